@@ -14,13 +14,15 @@ format:
 	.venv/bin/ruff check --fix-only --quiet src tests
 	.venv/bin/ruff format src tests
 
-# Needs uv (python -m pip install uv). The same versions stand in the first two files.
-COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 --extra embedded \
+# Needs uv (python -m pip install uv). Each lock holds the one before it, in the same versions.
+COMPILE = uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet
 
 lock:
 	$(COMPILE) --output-file requirements.lock
-	$(COMPILE) --group dev --constraint requirements.lock --output-file requirements-test.lock
+	$(COMPILE) --extra embedded --constraint requirements.lock --output-file requirements-demo.lock
+	$(COMPILE) --extra embedded --group dev --constraint requirements-demo.lock \
+		--output-file requirements-test.lock
 	for group in peers brokers; do \
 		uv pip compile --group $$group --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet \

