@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -221,25 +218,6 @@ def place_in(bundle: Path, at: int) -> str:
     with zipfile.ZipFile(bundle) as packed:
         before = [info for info in packed.infolist() if info.header_offset < at]
     return max(before, key=lambda info: info.header_offset).filename.partition("/")[2]
-
-
-def test_the_session_of_the_readme_does_what_it_says(demo, tmp_path):
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    [session] = re.findall(r"```sh\n(sc=.*?)```", text, re.DOTALL)
-    program = Path(sys.executable).with_name("special-channel")
-    typed = session.replace(".venv/bin/special-channel", str(program))
-    typed = typed.replace("var/", f"{demo.data}/")
-    done = subprocess.run(
-        ["sh", "-eu", "-c", typed],  # noqa: S607
-        cwd=tmp_path, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
-        env=os.environ | {"SPECIAL_CHANNEL_VAR": str(demo.data), "LC_ALL": "C.UTF-8"},
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    said = done.stdout.splitlines()
-    good = said.index("authentic-and-complete")
-    verdicts = {"not-proven", "contradicted"}
-    assert verdicts & set(said[good + 1 :]) or "bundle-unreadable" in done.stderr
-    assert re.fullmatch(r"exit [123]", said[-1])
 
 
 def test_a_code_is_used_once(demo, tmp_path):

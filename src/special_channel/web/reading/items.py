@@ -208,7 +208,7 @@ def _answers(thread: Thread, entry: Signed | None) -> tuple[AnswerRef, ...]:
 def _stages(
     thread: Thread, stored: Stored, entry: Signed | None, row: NoteRow | None
 ) -> tuple[Stage, ...]:
-    """Return the stages of a note with what proves each (README.md, "The life of a note")."""
+    """Return a note's stages and their proofs (ARCHITECTURE.md, "The life of a note")."""
     position = Position(party_of(stored), stored.index)
     stages = [
         Stage("signed", instant(entry.at) if entry else None),
