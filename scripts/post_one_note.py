@@ -34,9 +34,9 @@ def main() -> int:
     began = time.monotonic()
     modules = _import_all()
     with tempfile.TemporaryDirectory(prefix="note-") as folder:
-        demo = _start(Path(folder))
+        demo, _ = start(Path(folder), "--no-sample")
         try:
-            _wait_until_ready(demo)
+            wait_until_ready(demo)
             position = _post(Path(folder))
         finally:
             demo.send_signal(signal.SIGINT)
@@ -60,19 +60,26 @@ def _import_all() -> int:
     return len(names)
 
 
-def _start(folder: Path) -> subprocess.Popen[str]:
+def start(folder: Path, *more: str) -> tuple[subprocess.Popen[str], tuple[int, int]]:
+    """Start a demonstration in a folder; return its process and the ports of both sides."""
     with socket.socket() as eu, socket.socket() as cn:
         for each in (eu, cn):
             each.bind(("127.0.0.1", 0))
-        ports = [str(each.getsockname()[1]) for each in (eu, cn)]
-    return subprocess.Popen(
-        _command("demo", "--no-sample", "--data", str(folder), "--eu-port", ports[0],
-                 "--cn-port", ports[1]),
+        ports = (int(eu.getsockname()[1]), int(cn.getsockname()[1]))
+    process = subprocess.Popen(
+        _command("demo", *more, "--data", str(folder), "--eu-port", str(ports[0]),
+                 "--cn-port", str(ports[1])),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
     )  # fmt: skip
+    return process, ports
 
 
-def _wait_until_ready(demo: subprocess.Popen[str]) -> None:
+def wait_until_ready(demo: subprocess.Popen[str]) -> None:
+    """Return once the demonstration serves.
+
+    Raises:
+        SystemExit: It ended; with what it said.
+    """
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def read() -> None:

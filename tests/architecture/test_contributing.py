@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from scripts.make_pictures import FOLDER, PICTURES
 from tests.architecture.project import ROOT
 
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -86,3 +87,14 @@ def test_guide_selects_tests_that_there_are():
     )  # fmt: skip
     assert listed.returncode == 0, listed.stdout + listed.stderr
     assert f"{file}::" in listed.stdout
+
+
+def test_pictures_of_the_readme_are_those_that_the_script_makes():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(rf"^!\[(.+)\]\({FOLDER}/(.+)\)$", readme, re.MULTILINE)
+    assert sorted(name for _, name in shown) == sorted(PICTURES)
+    assert [name for words, name in shown if len(words) < 40] == [], "say what is to be seen"
+    for name in PICTURES:
+        data = (ROOT / FOLDER / name).read_bytes()
+        assert data.startswith(b"\x89PNG\r\n\x1a\n"), name
+        assert len(data) < 400_000, name
