@@ -12,7 +12,7 @@ from benchmarks.figures import Figure
 from special_channel.core.entries.batches import OPTED
 from special_channel.desk import intake, payloads
 from special_channel.desk.lists import weekly_list
-from special_channel.ports.lists import Counted, Earlier
+from special_channel.ports.lists import EarlierListings, UrgencyCounts
 from tests.spreadsheets import alone, hostile, rows, text, workbook
 
 
@@ -20,8 +20,12 @@ def dry_run(folder: Path) -> list[Figure]:
     """Measure a list of 500 rows, and the worst of the hostile ones."""
     lines = rows(500)
     numbers = [line[2] for line in lines]
-    earlier = {each: Earlier(2, "2026-10-02", "L2026-46", "EU-120") for each in numbers[:250]}
-    record = intake.ListHistory(Counted("L2026-46", "EU-120", {"urgent": 240}), earlier=earlier)
+    earlier = {
+        each: EarlierListings(2, "2026-10-02", "L2026-46", "EU-120") for each in numbers[:250]
+    }
+    record = intake.ListHistory(
+        UrgencyCounts("L2026-46", "EU-120", {"urgent": 240}), earlier=earlier
+    )
     known = [f"FIKTIV-25-{number:07d}" for number in range(10_000)]
     taken = []
     for data in (workbook(lines), text(lines)) * 3:

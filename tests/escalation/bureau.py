@@ -26,7 +26,7 @@ from special_channel.escalation.people import Channels
 from special_channel.escalation.worker import Worker
 from special_channel.ports import Claim, TimerDue
 from special_channel.ports.people import Language, Official
-from special_channel.ports.work import AskKey
+from special_channel.ports.work import QuestionKey
 from special_channel.stores.desk import PostgresOfficials
 from special_channel.stores.occurrences import PostgresOccurrences
 from special_channel.stores.outbox import PostgresOutbox
@@ -183,7 +183,7 @@ class Bureau:
         """Move this node's reminders on; the world's clock is moved by `Story`."""
         await self.timers.forward(seconds)
 
-    async def ask(self, key: AskKey) -> QuestionRow:
+    async def ask(self, key: QuestionKey) -> QuestionRow:
         (row,) = await self.house.asks.get([key])
         return row
 
@@ -194,7 +194,7 @@ class Bureau:
         rows = await self.node.record.pool.fetch("SELECT kind FROM private.entries ORDER BY idx")
         return [row["kind"] for row in rows]
 
-    async def steps(self, key: AskKey) -> list[tuple[str, int, str]]:
+    async def steps(self, key: QuestionKey) -> list[tuple[str, int, str]]:
         raised = (await self.house.asks.raised([key]))[key]
         return [(row.due, row.step, row.known) for row in raised]
 

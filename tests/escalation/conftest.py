@@ -15,7 +15,7 @@ from special_channel.core.bytes.ids import PARTIES, Party, ThreadId, peer_of
 from special_channel.core.bytes.times import from_posix
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.state import question_key
-from special_channel.ports.work import AskKey
+from special_channel.ports.work import QuestionKey
 from tests import servers
 from tests.escalation.bureau import Bureau, open_bureau
 from tests.link.nodes import Node, Tap, following, open_node, point, serving, signed, until_equal
@@ -75,24 +75,24 @@ class Story:
         )
         return accepted
 
-    async def ask(self, party: Party, due: str, **changed: Any) -> AskKey:
+    async def ask(self, party: Party, due: str, **changed: Any) -> QuestionKey:
         """Ask; `at` is when the note was written, where it waited for its release."""
         fields: dict[str, Any] = {"at": changed.pop("at")} if "at" in changed else {}
         fields |= {"lang": "en", "asks": [self.world.ask(party, due, **changed)]}
         accepted = await self.submit(party, "note.posted", CANARIES[2], **fields)
         return accepted.id, "1"
 
-    async def answer(self, party: Party, ask: AskKey) -> Accepted:
+    async def answer(self, party: Party, ask: QuestionKey) -> Accepted:
         ticked = [{"id": ask[0], "q": [ask[1]]}]
         return await self.submit(party, "note.posted", CANARIES[2], lang="en", answers=ticked)
 
-    async def row(self, party: Party, ask: AskKey) -> QuestionRow:
+    async def row(self, party: Party, ask: QuestionKey) -> QuestionRow:
         key = question_key(*ask)
         row = (await self.nodes[party].record.rows(frozenset({key}))).get(key)
         assert isinstance(row, QuestionRow)
         return row
 
-    async def outcome(self, party: Party, ask: AskKey) -> str:
+    async def outcome(self, party: Party, ask: QuestionKey) -> str:
         row = await self.row(party, ask)
         return str(row.outcome())
 

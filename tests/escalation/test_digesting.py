@@ -12,7 +12,7 @@ from special_channel.escalation.grouping import (
     gathering_channels,
     grouped,
 )
-from special_channel.ports.work import Left, Outgoing, Queued
+from special_channel.ports.work import Outgoing, QueuedAlerts, SentMessage
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=1)
@@ -23,8 +23,10 @@ def alert(number: int, at: datetime = LONG_AGO, **changed) -> Outgoing:
     return replace(made, **changed)
 
 
-def left(*minutes_ago: int, kind="step") -> list[Left]:
-    return [Left(NOW - timedelta(minutes=ago), kind) for ago in sorted(minutes_ago, reverse=True)]
+def left(*minutes_ago: int, kind="step") -> list[SentMessage]:
+    return [
+        SentMessage(NOW - timedelta(minutes=ago), kind) for ago in sorted(minutes_ago, reverse=True)
+    ]
 
 
 def test_three_leave_alone_and_the_fourth_makes_one_message_of_all():
@@ -69,7 +71,7 @@ def test_a_way_is_left_alone_while_many_still_come_but_not_for_ever():
 
     def until(count: int, oldest: float, newest: float, sent=()) -> datetime | None:
         ago = [NOW - timedelta(seconds=seconds) for seconds in (oldest, newest)]
-        return gathering_channels([Queued(way, count, *ago)], {way: sent}, NOW).get(way)
+        return gathering_channels([QueuedAlerts(way, count, *ago)], {way: sent}, NOW).get(way)
 
     assert until(400, 4, 1) == NOW - timedelta(seconds=1) + GATHER
     assert until(400, 58, 0) == NOW - timedelta(seconds=58) + GATHER_MOST

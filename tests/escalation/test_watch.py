@@ -11,7 +11,7 @@ from special_channel.escalation.deps import Canary
 from special_channel.escalation.watch import TASKS, Heartbeats, HeartbeatWriter, Watch
 from special_channel.escalation.worker import Worker
 from special_channel.link.client import Heartbeat
-from special_channel.ports.work import Standing
+from special_channel.ports.work import EscalationStatus
 from special_channel.stores.pulse import PostgresPulse
 from tests.escalation.bureau import Bureau
 
@@ -23,7 +23,7 @@ class Watched:
 
     def __init__(self, bureau: Bureau, peer=lambda: None, **changed) -> None:
         self.bureau = bureau
-        self.measured: list[Standing] = []
+        self.measured: list[EscalationStatus] = []
         self.pulse = PostgresPulse(bureau.node.record.pool)
         self.beats = Heartbeats(bureau.clock)
         house = replace(bureau.house, pulse=self.beats, **changed)

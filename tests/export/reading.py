@@ -13,7 +13,7 @@ from tests.world import Copy, Side
 
 
 class WorldRecord:
-    """What one side holds, as `ports.SharedRecord` and `ports.LogReading` give it out."""
+    """What one side holds, as `ports.SharedRecord` and `ports.LogQueries` give it out."""
 
     def __init__(self, side: Side, damaged: Mapping[Position, tuple[str, ...]] = {}) -> None:
         """Read a side's copies; `damaged` is what the store would leave out as such."""

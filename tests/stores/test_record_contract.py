@@ -1,4 +1,4 @@
-"""The contract of `Record`, `SharedRecord` and `LogReading`, on every PostgreSQL there is."""
+"""The contract of `Record`, `SharedRecord` and `LogQueries`, on every PostgreSQL there is."""
 
 from __future__ import annotations
 

@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from special_channel.ports.work import AskKey, Look, Outgoing, Queued
+from special_channel.ports.work import Look, Outgoing, QuestionKey, QueuedAlerts
 from special_channel.stores.outbox import OUTBOX_COLUMNS, PostgresOutbox
 from special_channel.stores.work import LOOK_COLUMNS, PostgresLooks
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
 
-def ask(number: int) -> AskKey:
+def ask(number: int) -> QuestionKey:
     return f"{number:064x}", "1"
 
 
@@ -213,13 +213,13 @@ async def test_a_way_on_which_many_gather_is_left_alone_but_for_digests(record, 
         alert(5, recipient=other[0]),
     )
     assert {one.way: one for one in await outbox.queued(later)} == {
-        way: Queued(way, 3, NOW, later, alone=True),
-        other: Queued(other, 1, NOW, NOW),
+        way: QueuedAlerts(way, 3, NOW, later, alone=True),
+        other: QueuedAlerts(other, 1, NOW, NOW),
     }
     lease = later + timedelta(seconds=60)
     found = await outbox.claim(later, lease, 10, [way])
     assert {one.id for one in found} == {alert(4).id, alert(5).id}
-    assert await outbox.queued(later) == [Queued(way, 3, NOW, later)], "the others are leased"
+    assert await outbox.queued(later) == [QueuedAlerts(way, 3, NOW, later)], "the others are leased"
     assert len(await outbox.claim(later, lease, 10)) == 3
 
 

@@ -20,7 +20,7 @@ from special_channel.core.entries import parse
 from special_channel.core.numbers.figures import Mean, case_of, figures
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.escalation.alert_factory import read_alert
-from special_channel.ports.work import AskKey
+from special_channel.ports.work import QuestionKey
 from special_channel.stores.figures import PostgresAskedRows
 from tests.escalation.bureau import ZONES, Bureau
 from tests.link.nodes import Node
@@ -34,7 +34,7 @@ PLACES: dict[Party, str] = {"eu": "Brussels", "cn": "Beijing"}
 class Asked:
     """A question of the story."""
 
-    key: AskKey
+    key: QuestionKey
     thread: str
     number: str
 
@@ -47,7 +47,7 @@ class Table:
     nodes: dict[Party, Node]
     pages: dict[Party, PagesNode] = field(default_factory=dict)
     bureaus: dict[Party, Bureau] = field(default_factory=dict)
-    asks: dict[AskKey, Asked] = field(default_factory=dict)
+    asks: dict[QuestionKey, Asked] = field(default_factory=dict)
     stopped: set[Party] = field(default_factory=set)
     rows: list[str] = field(default_factory=list)
     _known: dict[tuple[Party, str], int] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Table:
 
     async def write(self, what: str) -> None:
         """Write down what is new since the last time."""
-        facts: list[tuple[str, AskKey | None]] = [(what, None)] if what else []
+        facts: list[tuple[str, QuestionKey | None]] = [(what, None)] if what else []
         for side in PARTIES:
             for log in (side, "private"):
                 facts += await self._new(side, log)
@@ -77,7 +77,7 @@ class Table:
         times = (f"{self.now.astimezone(ZONES[side]):%a %d %b %H:%M:%S}" for side in PARTIES)
         self.rows.append("| " + " | ".join([*times, text, *states]) + " |")
 
-    async def _new(self, side: Party, log: str) -> list[tuple[str, AskKey | None]]:
+    async def _new(self, side: Party, log: str) -> list[tuple[str, QuestionKey | None]]:
         record = self.nodes[side].record
         first = self._known.get((side, log), 0)
         entries = await record.entries(log, first, 1000)  # type: ignore[arg-type]
@@ -94,10 +94,10 @@ class Table:
             found += [("", key) for key in keys[1:]]
         return [(text, key) for text, key in found if text or key]
 
-    async def _said(self, side: Party, id_: str, entry: Any) -> tuple[str, list[AskKey]]:
+    async def _said(self, side: Party, id_: str, entry: Any) -> tuple[str, list[QuestionKey]]:
         """What an entry says in a few words, and about which questions."""
         body = entry.body
-        keys: list[AskKey] = []
+        keys: list[QuestionKey] = []
         text = ""
         match entry.kind:
             case "note.posted":
@@ -138,13 +138,13 @@ class Table:
         mark = f", {late} late" if late >= LATE else ""
         return f"{self.asks[key].number}: step {row['step']} to {told}: {body.state}{mark}"
 
-    async def _kept_back(self, side: Party) -> list[tuple[str, AskKey | None]]:
+    async def _kept_back(self, side: Party) -> list[tuple[str, QuestionKey | None]]:
         rows = await self.nodes[side].record.pool.fetch(
             "SELECT id, note, q, step, recipient, not_before FROM work.outbox"
             " WHERE state = 'waiting' AND not_before > $1 ORDER BY step, recipient",
             self.now,
         )
-        found: list[tuple[str, AskKey | None]] = []
+        found: list[tuple[str, QuestionKey | None]] = []
         for row in rows:
             if row["id"] not in self._held:
                 self._held.add(row["id"])

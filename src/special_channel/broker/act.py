@@ -19,7 +19,7 @@ from special_channel.core.bytes.ids import KeyId, Position
 from special_channel.core.rows.submission import Authored, Incoming, Submission, read
 from special_channel.core.rules.state import Rows
 from special_channel.ports import Transaction
-from special_channel.ports.owed import Owed
+from special_channel.ports.owed import OwedEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +104,10 @@ def _offered(item: Submission | Authored) -> tuple[Incoming, frozenset[KeyId] | 
     return read(item, whole=True), None
 
 
-def _owed(item: Incoming) -> Owed:
+def _owed(item: Incoming) -> OwedEntry:
     """Return the queue row for a node-signed entry, to be signed again later."""
     payload: Value = loads(item.envelope.payload)
     assert isinstance(payload, dict)  # noqa: S101 - own bug: it was read as an entry
     body = payload["body"]
     assert isinstance(body, dict)  # noqa: S101 - as above
-    return Owed(item.entry.kind, body, item.entry.at)
+    return OwedEntry(item.entry.kind, body, item.entry.at)

@@ -36,7 +36,7 @@ from special_channel.ports import (
     Stored,
     Transaction,
 )
-from special_channel.ports.owed import Owed
+from special_channel.ports.owed import OwedEntry
 
 log = structlog.get_logger(__name__)
 
@@ -88,7 +88,7 @@ class Plan:
     rows: Mapping[RowKey, Row] = field(default_factory=dict)
     private: Sequence[Stored] = ()
     private_rows: Mapping[PrivateKey, PrivateRow] = field(default_factory=dict)
-    owed: Sequence[Owed] = ()
+    owed: Sequence[OwedEntry] = ()
     restores: bool = False
     effect: Callable[[Transaction], Awaitable[None]] | None = None
 

@@ -18,10 +18,10 @@ from special_channel.core.log.merkle import (
     root_nodes,
 )
 from special_channel.core.log.receipt import Receipt
-from special_channel.ports import LogReading, SharedRecord, Stored
+from special_channel.ports import LogQueries, SharedRecord, Stored
 
 
-class Readable(SharedRecord, LogReading, Protocol):
+class Readable(SharedRecord, LogQueries, Protocol):
     """A record with the methods of both reading ports."""
 
 

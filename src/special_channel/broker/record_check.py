@@ -28,11 +28,11 @@ from special_channel.core.rows.past import Placed
 from special_channel.ports import LogName, Stored
 from special_channel.ports.damage import (
     UNFOLDABLE,
-    CheckReading,
     Damage,
     DamageBook,
     KnownDamage,
     LogBlock,
+    StoredRows,
 )
 
 logger = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ class RecordCheck:
 
     def __init__(
         self,
-        reading: CheckReading,
+        reading: StoredRows,
         book: DamageBook,
         identity: Identity,
         form: RowForm,
@@ -165,7 +165,7 @@ def _gone(known: KnownDamage, damaged: AbstractSet[Damage], *, views: bool) -> b
 class _Blocks:
     """Reads entries for a replay, each page in a separate snapshot."""
 
-    def __init__(self, reading: CheckReading) -> None:
+    def __init__(self, reading: StoredRows) -> None:
         self._reading = reading
 
     async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:

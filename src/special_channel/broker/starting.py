@@ -27,7 +27,7 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.ports import Clock, Transaction
 from special_channel.ports.mirror import Alarms, Sleep
-from special_channel.ports.start import Alone, Marks, StartNote, StartNotes
+from special_channel.ports.start import AloneDecision, Marks, StartNote, StartNotes
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +68,7 @@ class StartCheck:
         self._always = always
         self._began = timestamp(clock.now())
         self._confirmed = False
-        self.alone: Alone | None = None
+        self.alone: AloneDecision | None = None
 
     async def waits(self) -> str:
         """Return why this process has to wait for the peer; empty if signing is allowed.
@@ -109,7 +109,7 @@ class StartCheck:
         # A decision that is not in the private log yet still has to be written there.
         await self._note(None if alone is None or alone.entered else replace(alone, over=True))
 
-    async def go_alone(self, alone: Alone) -> None:
+    async def go_alone(self, alone: AloneDecision) -> None:
         """Record the decision to sign before the peer's head was seen.
 
         Raises:
@@ -127,7 +127,7 @@ class StartCheck:
         if self.alone is not None:
             await self._note(None if self.alone.over else replace(self.alone, entered=True))
 
-    async def _note(self, alone: Alone | None) -> None:
+    async def _note(self, alone: AloneDecision | None) -> None:
         note = StartNote(await self._marks(), timestamp(self._clock.now()), alone)
         await asyncio.to_thread(self._notes.write, note)
         self._confirmed = True
@@ -204,7 +204,7 @@ class StartAlone:
             await self._to.append(self._entry(self._check.alone))
             await self._check.entered()
 
-    def _entry(self, alone: Alone) -> Decide:
+    def _entry(self, alone: AloneDecision) -> Decide:
         identity = self._to.identity
         part = text_part("text", self._to.draw(), f"{alone.by}: {alone.reason}")
         now = timestamp(self._to.clock.now())

@@ -20,7 +20,7 @@ from special_channel.desk.intake import Intake, ListHistory
 from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import Fields
 from special_channel.messages.catalogue import sentence
-from special_channel.ports.lists import Counted, Earlier, Predecessor
+from special_channel.ports.lists import EarlierListings, Predecessor, UrgencyCounts
 
 
 async def held_against(call: Call, sheet: Sheet, data: bytes) -> Intake:
@@ -35,7 +35,7 @@ async def held_against(call: Call, sheet: Sheet, data: bytes) -> Intake:
 
 def _record(report: Mapping[str, Any]) -> ListHistory:
     earlier = {
-        str(each["number"]): Earlier(**{k: v for k, v in each.items() if k != "number"})
+        str(each["number"]): EarlierListings(**{k: v for k, v in each.items() if k != "number"})
         for each in report["reopened"]
     }
     alike = {
@@ -56,11 +56,13 @@ def _predecessor(item: Mapping[str, Any]) -> Predecessor:
         stated.party, stated.index, "", str(item["number"]), str(item["former"]), item["basis"]
     )
     listed = str(item.get("list", ""))
-    return Predecessor(link, Earlier(int(item["times"]), "", listed, "") if listed else None)
+    return Predecessor(
+        link, EarlierListings(int(item["times"]), "", listed, "") if listed else None
+    )
 
 
-def _counted(item: Mapping[str, Any] | None) -> Counted | None:
-    return Counted(item["list"], item["position"], item["urgency"]) if item else None
+def _counted(item: Mapping[str, Any] | None) -> UrgencyCounts | None:
+    return UrgencyCounts(item["list"], item["position"], item["urgency"]) if item else None
 
 
 def show_notes(call: Call, found: Intake) -> None:

@@ -14,7 +14,7 @@ from typing import Final
 from special_channel.desk import cells
 from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
-from special_channel.ports.lists import Counted, Earlier, Predecessor
+from special_channel.ports.lists import EarlierListings, Predecessor, UrgencyCounts
 
 URGENCIES: Final = ("line_stop", "urgent", "normal")
 """In display order."""
@@ -36,10 +36,10 @@ class ListHistory:
         alike: Unknown numbers of the list, each with the known number that it resembles.
     """
 
-    last: Counted | None = None
-    same: Counted | None = None
+    last: UrgencyCounts | None = None
+    same: UrgencyCounts | None = None
     waiting: bool = False
-    earlier: Mapping[str, Earlier] = field(default_factory=dict)
+    earlier: Mapping[str, EarlierListings] = field(default_factory=dict)
     alike: Mapping[str, str] = field(default_factory=dict)
     predecessors: Mapping[str, Sequence[Predecessor]] = field(default_factory=dict)
 
@@ -73,7 +73,7 @@ class Intake:
     notes: tuple[ListNotice, ...]
     record: ListHistory
 
-    def reopened(self) -> tuple[tuple[int, str, Earlier], ...]:
+    def reopened(self) -> tuple[tuple[int, str, EarlierListings], ...]:
         """Return line, number and history of known numbers; listing a number reopens it."""
         return tuple(
             (line, str(row.get("number")), self.record.earlier[str(row.get("number"))])
@@ -120,12 +120,12 @@ def alike(numbers: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _with_counts(row: Fields, earlier: Earlier) -> Fields:
+def _with_counts(row: Fields, earlier: EarlierListings) -> Fields:
     return {**row, "times_listed": earlier.times + 1, "first_listed": earlier.first}
 
 
 def _notices(
-    line: int, row: Fields, earlier: Earlier | None, other: str | None
+    line: int, row: Fields, earlier: EarlierListings | None, other: str | None
 ) -> Iterable[ListNotice]:
     number = str(row.get("number"))
     if other:

@@ -18,9 +18,9 @@ from special_channel.escalation.alert_factory import derived_id
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.statements import alert_sent
 from special_channel.ports import Transaction
-from special_channel.ports.work import AskKey, Look, Outgoing
+from special_channel.ports.work import Look, Outgoing, QuestionKey
 
-CANARY: Final[AskKey] = ("canary", "1")
+CANARY: Final[QuestionKey] = ("canary", "1")
 """Key of the canary's look in place of a question's key; no note has an id like this."""
 
 FIRST: Final = timedelta(seconds=60)

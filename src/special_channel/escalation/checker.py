@@ -44,7 +44,7 @@ from special_channel.escalation.relevance import REQUESTED_SHARE, REQUESTED_STEP
 from special_channel.escalation.statements import Moving
 from special_channel.escalation.warnings import warning_ahead
 from special_channel.escalation.writer import EscalationWriter
-from special_channel.ports.work import AskKey, Look
+from special_channel.ports.work import Look, QuestionKey
 
 log = structlog.get_logger(__name__)
 
@@ -86,8 +86,8 @@ class DueTimeChecker:
         self._canaries = Canaries(deps)
 
     async def look(
-        self, asks: Sequence[AskKey], looks: Mapping[AskKey, Look]
-    ) -> dict[AskKey, Verdict]:
+        self, asks: Sequence[QuestionKey], looks: Mapping[QuestionKey, Look]
+    ) -> dict[QuestionKey, Verdict]:
         """Check questions and write due entries, in one transaction unless the judge refuses.
 
         Returns:
@@ -116,7 +116,7 @@ class DueTimeChecker:
         rules = deps.rules(staff)
         check = _BatchCheck(deps, evidence, rules, now, until, desks, warned)
         raised = await deps.asks.raised(asks)
-        verdicts: dict[AskKey, Verdict] = {}
+        verdicts: dict[QuestionKey, Verdict] = {}
         intents: list[Intent] = []
         for ask in sorted(asks):
             if not ((row := rows.get(ask)) and row.is_open):
@@ -132,7 +132,9 @@ class DueTimeChecker:
             self._deps.alarms.quiet("deadline-provisional")
         return verdicts | await self._act(EscalationWriter(deps, evidence, staff, rules), intents)
 
-    async def _warned(self, rows: Mapping[AskKey, QuestionRow]) -> Mapping[tuple[AskKey, str], int]:
+    async def _warned(
+        self, rows: Mapping[QuestionKey, QuestionRow]
+    ) -> Mapping[tuple[QuestionKey, str], int]:
         """Return the last warning's step, by question and due time, where we may warn our desk."""
         own = self._deps.identity.party
         asks = [ask for ask, row in rows.items() if row.asker != own or not row.is_agreed]
@@ -149,7 +151,9 @@ class DueTimeChecker:
             log.exception("canary.failed")
             return _failed(error)
 
-    def _reuse(self, evidence: Evidence, until: datetime, looks: Mapping[AskKey, Look]) -> None:
+    def _reuse(
+        self, evidence: Evidence, until: datetime, looks: Mapping[QuestionKey, Look]
+    ) -> None:
         """Reuse the previous batch's head if its stamp is late enough for this batch."""
         # An answer after the stamp is an answer after the due time (rule 8). If the proof of
         # delivery came late, the head must be newer than the proof.
@@ -158,7 +162,9 @@ class DueTimeChecker:
         if self._head is not None and time is not None and time >= until and not late:
             evidence.reuse_head(self._head)
 
-    async def _act(self, writer: EscalationWriter, intents: list[Intent]) -> dict[AskKey, Verdict]:
+    async def _act(
+        self, writer: EscalationWriter, intents: list[Intent]
+    ) -> dict[QuestionKey, Verdict]:
         if not intents:
             return {}
         try:
@@ -216,8 +222,8 @@ class _BatchCheck:
     now: datetime
     until: datetime
     desks: Mapping[str, str]
-    warned: Mapping[tuple[AskKey, str], int] = field(default_factory=dict)
-    provisional: list[AskKey] = field(default_factory=list)
+    warned: Mapping[tuple[QuestionKey, str], int] = field(default_factory=dict)
+    provisional: list[QuestionKey] = field(default_factory=list)
 
     async def at(
         self, row: QuestionRow, raised: Sequence[EscalationRow], look: Look | None

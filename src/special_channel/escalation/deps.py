@@ -24,7 +24,15 @@ from special_channel.ports.ledger import LedgerClock
 from special_channel.ports.mirror import Alarms, Sleep
 from special_channel.ports.occurrences import Occurrences
 from special_channel.ports.people import Officials
-from special_channel.ports.work import Gap, LinkDown, Looks, OpenAsks, Outbox, PeerHead, WholeRecord
+from special_channel.ports.work import (
+    Gap,
+    LinkDown,
+    Looks,
+    OpenQuestions,
+    Outbox,
+    PeerHead,
+    WholeRecord,
+)
 
 
 def _unknown(_charter: Charter) -> Calendars | None:
@@ -119,7 +127,7 @@ class EscalationDeps:
     identity: Identity
     record: WholeRecord
     append: Callable[[Decide], Awaitable[object]]
-    asks: OpenAsks
+    asks: OpenQuestions
     looks: Looks
     timers: Timers
     index: TimerIndex

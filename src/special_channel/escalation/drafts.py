@@ -15,7 +15,7 @@ from special_channel.core.rules.private import EscalationRow
 from special_channel.escalation.plan import key_of
 from special_channel.escalation.relevance import REQUESTED_SHARE
 from special_channel.escalation.statements import Moving
-from special_channel.ports.work import AskKey, Outgoing
+from special_channel.ports.work import Outgoing, QuestionKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Intent:
     warning_share: int = 0
 
     @property
-    def ask(self) -> AskKey:
+    def ask(self) -> QuestionKey:
         """The key of the question."""
         return key_of(self.row)
 
@@ -65,7 +65,7 @@ class Draft:
 
     shared: list[Authored] = field(default_factory=list)
     private: list[Authored] = field(default_factory=list)
-    deferred: list[AskKey] = field(default_factory=list)
+    deferred: list[QuestionKey] = field(default_factory=list)
     alerts: list[Outgoing] = field(default_factory=list)
     events: list[tuple[str, QuestionRow, datetime]] = field(default_factory=list)
     unmanned: bool = False
@@ -99,9 +99,9 @@ class Prepared:
     """Drafts built before the lock, with their inputs and the time `at` of their entries."""
 
     at: datetime
-    drafts: Mapping[AskKey, tuple[Facts, Draft]]
+    drafts: Mapping[QuestionKey, tuple[Facts, Draft]]
 
-    def about(self, ask: AskKey, facts: Facts, now: datetime) -> Draft | None:
+    def about(self, ask: QuestionKey, facts: Facts, now: datetime) -> Draft | None:
         """Return the draft about a question if its inputs are unchanged, else None.
 
         `facts` and `now` are the inputs and the time under the lock.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from special_channel.ports.work import AlertKind, Left, Outgoing, Queued, Way
+from special_channel.ports.work import AlertKind, Outgoing, QueuedAlerts, SentMessage, Way
 
 SINGLY: Final = 3
 WINDOW: Final = timedelta(minutes=15)
@@ -39,7 +39,7 @@ class Grouping:
 
 
 def gathering_channels(
-    queues: Iterable[Queued], left: Mapping[Way, Sequence[Left]], now: datetime
+    queues: Iterable[QueuedAlerts], left: Mapping[Way, Sequence[SentMessage]], now: datetime
 ) -> dict[Way, datetime]:
     """Return the channels where many alerts are still arriving, with the end of the wait.
 
@@ -61,7 +61,7 @@ def gathering_channels(
     }
 
 
-def grouped(alerts: Sequence[Outgoing], left: Sequence[Left], now: datetime) -> Grouping:
+def grouped(alerts: Sequence[Outgoing], left: Sequence[SentMessage], now: datetime) -> Grouping:
     """Group alerts to one recipient on one channel.
 
     Args:
@@ -85,7 +85,7 @@ def grouped(alerts: Sequence[Outgoing], left: Sequence[Left], now: datetime) -> 
     return Grouping(send=alone, fold=rest)
 
 
-def _are_many(count: int, left: Sequence[Left]) -> bool:
+def _are_many(count: int, left: Sequence[SentMessage]) -> bool:
     return count > 1 and count + len(left) > SINGLY
 
 
@@ -94,7 +94,7 @@ def _gathered(oldest: datetime, newest: datetime) -> datetime:
     return min(newest + GATHER, oldest + GATHER_MOST)
 
 
-def _free(left: Sequence[Left]) -> datetime:
+def _free(left: Sequence[SentMessage]) -> datetime:
     """Return when the next message may be sent: a window after a digest or `SINGLY` messages."""
     starts = [each.at for each in left if each.kind == "digest"]
     if len(left) >= SINGLY:

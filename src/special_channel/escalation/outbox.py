@@ -39,7 +39,7 @@ from special_channel.escalation.relevance import AlertRelevance, has_moved, hold
 from special_channel.escalation.statements import alert_sent
 from special_channel.ports import Delivered, Letter, Transaction
 from special_channel.ports.people import Official
-from special_channel.ports.work import AlertState, Left, Outgoing, Way
+from special_channel.ports.work import AlertState, Outgoing, SentMessage, Way
 
 log = structlog.get_logger(__name__)
 
@@ -154,7 +154,7 @@ class AlertSender:
         return True
 
     async def _serve(
-        self, alerts: list[Outgoing], left: Sequence[Left], context: _SendContext
+        self, alerts: list[Outgoing], left: Sequence[SentMessage], context: _SendContext
     ) -> None:
         """Send alerts to one recipient on one channel: singly, as a digest, or later."""
         grouping = grouped(alerts, left, context.now)

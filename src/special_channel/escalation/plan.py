@@ -16,7 +16,7 @@ from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.ladder import Ladder, PlannedStep, TakenStep, next_step
-from special_channel.ports.work import AskKey, Look
+from special_channel.ports.work import Look, QuestionKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Rules:
     )
 
 
-def key_of(row: QuestionRow) -> AskKey:
+def key_of(row: QuestionRow) -> QuestionKey:
     """Return the key of a question."""
     return row.note, row.q
 

@@ -19,7 +19,7 @@ from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.people import read_staff
 from special_channel.escalation.plan import Rules, generation, key_of, look_at
 from special_channel.escalation.reminders import Reminders
-from special_channel.ports.work import AskKey, Look
+from special_channel.ports.work import Look, QuestionKey
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +75,7 @@ class TimerPlanner:
 
     async def _plan_all(self) -> None:
         """Plan again for all open questions: ladder and calendars may have changed."""
-        after: AskKey | None = None
+        after: QuestionKey | None = None
         while rows := await self._deps.asks.open(after, PAGE):
             await self.arm(rows, afresh=True)
             after = key_of(rows[-1])
@@ -99,7 +99,7 @@ class TimerPlanner:
         raised = await self._deps.asks.raised(keys)
         rules = await self._rules()
         planned: list[Look] = []
-        over: list[tuple[AskKey, int]] = []
+        over: list[tuple[QuestionKey, int]] = []
         for row in rows:
             look = look_at(row, raised[key_of(row)], rules)
             if look is None:
@@ -125,7 +125,7 @@ class TimerPlanner:
         Raises:
             Unavailable: `database-unavailable`.
         """
-        after: AskKey | None = None
+        after: QuestionKey | None = None
         written = 0
         while looks := await self._deps.looks.armed(after, PAGE):
             written += await self._reminders.fill(looks)
@@ -133,7 +133,7 @@ class TimerPlanner:
         await self._reminders.whole()
         log.info("reminders.rebuilt", written=written)
 
-    async def sweep(self) -> list[AskKey]:
+    async def sweep(self) -> list[QuestionKey]:
         """Restore missing reminders; return questions whose look is overdue.
 
         Raises:

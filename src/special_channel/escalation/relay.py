@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from special_channel.ports import Clock
-from special_channel.ports.mirror import AlarmsTold
+from special_channel.ports.mirror import SharedAlarms
 
 OVER: Final = timedelta(seconds=15)
 """Age at which a reported alarm expires: three turns, so that a slow turn clears no alarm."""
@@ -22,7 +22,7 @@ class AlarmRelay:
 
     def __init__(
         self,
-        table: AlarmsTold,
+        table: SharedAlarms,
         own: Callable[[], Sequence[str]],
         take: Callable[[Sequence[str]], None],
         clock: Clock,

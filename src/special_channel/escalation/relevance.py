@@ -20,7 +20,7 @@ from special_channel.escalation.grouping import NEVER_LISTED
 from special_channel.escalation.people import Staff
 from special_channel.escalation.plan import key_of
 from special_channel.ports.people import Official
-from special_channel.ports.work import AskKey, Outgoing
+from special_channel.ports.work import Outgoing, QuestionKey
 
 Fate = Literal["wanted", "superseded", "acknowledged"]
 
@@ -45,9 +45,9 @@ class AlertRelevance:
         now: Time of the query.
     """
 
-    rows: Mapping[AskKey, QuestionRow]
-    raised: Mapping[AskKey, Sequence[EscalationRow]]
-    reached: Mapping[tuple[AskKey, str], int]
+    rows: Mapping[QuestionKey, QuestionRow]
+    raised: Mapping[QuestionKey, Sequence[EscalationRow]]
+    reached: Mapping[tuple[QuestionKey, str], int]
     now: datetime
 
     def fate(self, alert: Outgoing) -> Fate:

@@ -14,7 +14,7 @@ import structlog
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.ports import Claim, TimerDue
-from special_channel.ports.work import AskKey, Look
+from special_channel.ports.work import Look, QuestionKey
 
 log = structlog.get_logger(__name__)
 
@@ -32,12 +32,12 @@ REFUSED_SECONDS: Final = 30.0
 """Difference at which the store is ignored: due looks are read from the database instead."""
 
 
-def timer_id(ask: AskKey) -> str:
+def timer_id(ask: QuestionKey) -> str:
     """Return the id of a question's only reminder."""
     return f"{ask[0]}:{ask[1]}"
 
 
-def ask_of(id_: str) -> AskKey:
+def ask_of(id_: str) -> QuestionKey:
     """Return the question's key from a reminder's id."""
     note, _, q = id_.partition(":")
     return note, q
@@ -68,7 +68,9 @@ class Reminders:
         self._away_until = self._deps.clock.monotonic() + AWAY_SECONDS
         return None
 
-    async def remind(self, looks: Sequence[Look], over: Sequence[tuple[AskKey, int]] = ()) -> None:
+    async def remind(
+        self, looks: Sequence[Look], over: Sequence[tuple[QuestionKey, int]] = ()
+    ) -> None:
         """Set reminders for looks, and cancel the reminders of `over`: (question, generation)."""
         timers = [_timer(look) for look in looks]
         gone = [(timer_id(ask), generation) for ask, generation in over]

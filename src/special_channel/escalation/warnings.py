@@ -22,7 +22,7 @@ from special_channel.escalation.evidence import Evidence
 from special_channel.escalation.people import Channels, Staff
 from special_channel.escalation.relevance import REQUESTED_SHARE, WARNING_STEP
 from special_channel.ports.people import Official
-from special_channel.ports.work import AskKey, Outgoing
+from special_channel.ports.work import Outgoing, QuestionKey
 
 _DESK: Final = Words(en="Desk", zh="承办处室")
 
@@ -31,7 +31,7 @@ def warning_ahead(
     deps: EscalationDeps,
     evidence: Evidence,
     row: QuestionRow,
-    warned: Mapping[tuple[AskKey, str], int],
+    warned: Mapping[tuple[QuestionKey, str], int],
 ) -> DueWarning | None:
     """Return the next warning about a question of the other side, due or ahead, or None.
 

@@ -20,7 +20,7 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.escalation.canary import Canaries
 from special_channel.ports import Clock
 from special_channel.ports.mirror import Alarms, Sleep
-from special_channel.ports.work import Pulse, Standing
+from special_channel.ports.work import EscalationStatus, Pulse
 
 log = structlog.get_logger(__name__)
 
@@ -110,7 +110,7 @@ class Watch:
         clock: Clock,
         alarms: Alarms,
         every: timedelta,
-        measure: Callable[[Standing, datetime], None],
+        measure: Callable[[EscalationStatus, datetime], None],
         peer: Callable[[], datetime | None],
     ) -> None:
         """Create a monitor.
@@ -130,7 +130,7 @@ class Watch:
         self._measure = measure
         self._peer = peer
         self._started = clock.now()
-        self._standing: Standing | None = None
+        self._standing: EscalationStatus | None = None
         self.state = WatchState()
 
     async def run(self, sleep: Sleep) -> NoReturn:
@@ -166,13 +166,13 @@ class Watch:
         )
         self._tell()
 
-    def _stopped(self, standing: Standing | None, now: datetime) -> datetime | None:
+    def _stopped(self, standing: EscalationStatus | None, now: datetime) -> datetime | None:
         pulse: Mapping[str, datetime] = standing.pulse if standing else {}
         last = min(pulse.get(task, self._started) for task in TASKS)
         # A node that restarts after hours has time for its first step.
         return last if now - max(last, self._started) > STOPPED else None
 
-    def _lost(self, standing: Standing | None, now: datetime) -> bool:
+    def _lost(self, standing: EscalationStatus | None, now: datetime) -> bool:
         if standing is None or not self._every:
             return False
         closed = max(standing.canary_closed or self._started, self._started)

@@ -20,7 +20,7 @@ from special_channel.escalation.outbox import AlertSender
 from special_channel.escalation.planner import TimerPlanner
 from special_channel.escalation.reminders import Reminders, ask_of, timer_id
 from special_channel.ports import Claim
-from special_channel.ports.work import AskKey, Look
+from special_channel.ports.work import Look, QuestionKey
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,7 @@ class Worker:
         self.checker = DueTimeChecker(deps)
         self.sender = AlertSender(deps)
         self._behind = False
-        self._in_hand: set[AskKey] = set()
+        self._in_hand: set[QuestionKey] = set()
 
     async def run(self) -> NoReturn:
         """Run checks, sweeps and sending until cancelled."""
@@ -176,7 +176,7 @@ class Worker:
         await self.sweep()
         return 0.0
 
-    async def _look(self, asks: Sequence[AskKey]) -> dict[AskKey, Verdict]:
+    async def _look(self, asks: Sequence[QuestionKey]) -> dict[QuestionKey, Verdict]:
         self._in_hand.update(asks)  # a sweep skips these
         try:
             looks = await self._deps.looks.get(asks)
@@ -187,7 +187,7 @@ class Worker:
         return verdicts
 
     async def _settle(
-        self, verdicts: Mapping[AskKey, Verdict], looks: Mapping[AskKey, Look]
+        self, verdicts: Mapping[QuestionKey, Verdict], looks: Mapping[QuestionKey, Look]
     ) -> None:
         """Plan next looks: from the record for verdict `done`, else from the verdict."""
         now = self._deps.clock.now()
@@ -206,7 +206,7 @@ class Worker:
                 self._deps.alarms.sound("timer-stuck", note=look.ask[0], q=look.ask[1])
         await self._deps.looks.plan(planned)
 
-    async def _return(self, token: str, claim: Claim, verdicts: dict[AskKey, Verdict]) -> None:
+    async def _return(self, token: str, claim: Claim, verdicts: dict[QuestionKey, Verdict]) -> None:
         """Release or complete claimed reminders, with times in the store's clock."""
         now = self._deps.clock.now()
         looks = await self._deps.looks.get(

@@ -48,7 +48,7 @@ from special_channel.escalation.statements import (
 )
 from special_channel.escalation.warnings import WarningFactory
 from special_channel.ports import Transaction
-from special_channel.ports.work import AskKey
+from special_channel.ports.work import QuestionKey
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +73,7 @@ class _WriteContext:
     stating: NodeEntrySigner
     now: datetime
     threads: Rows
-    firsts: Mapping[AskKey, str]
+    firsts: Mapping[QuestionKey, str]
     locked: bool = False
     """Whether signing in our side's shared log is refused. Our officials are alerted anyway."""
 
@@ -91,7 +91,7 @@ class EscalationWriter:
         self._hearings: dict[tuple[datetime, str, str, bool], Hearing] = {}
         self._steps: Sequence[int] = tuple(step.number for step in deps.ladder.steps)
 
-    async def act(self, intents: Sequence[Intent]) -> frozenset[AskKey]:
+    async def act(self, intents: Sequence[Intent]) -> frozenset[QuestionKey]:
         """Re-check each intent under the lock and write the valid ones, in one transaction.
 
         Returns:
@@ -130,7 +130,9 @@ class EscalationWriter:
             self._tell(draft)
         return frozenset(ask for draft in drafts for ask in draft.deferred)
 
-    async def _prepare(self, intents: Sequence[Intent], firsts: Mapping[AskKey, str]) -> Prepared:
+    async def _prepare(
+        self, intents: Sequence[Intent], firsts: Mapping[QuestionKey, str]
+    ) -> Prepared:
         """Build and sign drafts for passed due times before the lock is taken.
 
         Drafts name the heads read here; under the lock the heads may have advanced.
@@ -146,7 +148,7 @@ class EscalationWriter:
         heads = Heads(standing[own], standing[peer], now, "")
         async with deps.record.begin() as transaction:
             threads = await transaction.rows(_threads(one.row for one in ahead))
-        drafts = dict[AskKey, tuple[Facts, Draft]]()
+        drafts = dict[QuestionKey, tuple[Facts, Draft]]()
         context = _WriteContext(
             NodeEntrySigner(deps.identity, heads, timestamp(now)), now, threads, firsts
         )
@@ -160,7 +162,7 @@ class EscalationWriter:
     async def _decide(
         self,
         intents: Sequence[Intent],
-        firsts: Mapping[AskKey, str],
+        firsts: Mapping[QuestionKey, str],
         prepared: Prepared,
         transaction: Transaction,
         heads: Heads,

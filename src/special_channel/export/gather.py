@@ -23,13 +23,13 @@ from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.lines import Leaves
 from special_channel.core.log.note import Note
 from special_channel.export.spool import ById, InScope, SpooledEntries, SpooledNotes, SpooledText
-from special_channel.ports import FileState, LogReading, SharedRecord, Stored
+from special_channel.ports import FileState, LogQueries, SharedRecord, Stored
 
 PAGE: Final = 500
 """Entries read at a time."""
 
 
-class ReadableRecord(SharedRecord, LogReading, Protocol):
+class ReadableRecord(SharedRecord, LogQueries, Protocol):
     """A record with the methods of both reading ports."""
 
 

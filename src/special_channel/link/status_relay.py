@@ -11,7 +11,7 @@ from typing import Final
 
 from special_channel.link.status import LinkStatus
 from special_channel.ports import Clock
-from special_channel.ports.mirror import LinkBoard, LinkTold
+from special_channel.ports.mirror import LinkBoard, LinkReport
 
 SILENT: Final = timedelta(seconds=60)
 """After this time without a report the process of the link, and so the link, counts as down."""
@@ -33,7 +33,7 @@ class StatusRelay:
         """
         status = self._status
         await self._board.tell(
-            LinkTold(
+            LinkReport(
                 told=self._clock.now(),
                 down_since=status.down_since,
                 heard=status.heard,
@@ -63,7 +63,7 @@ class StatusRelay:
         status.peer_undelivered = report.peer_undelivered
         status.peer_told = report.peer_told
 
-    def _down_since(self, report: LinkTold) -> datetime | None:
+    def _down_since(self, report: LinkReport) -> datetime | None:
         if report.down_since is None and self._clock.now() - report.told > SILENT:
             return report.told
         return report.down_since

@@ -41,7 +41,7 @@ from special_channel.link.checking import (
 )
 from special_channel.link.follower import Follower
 from special_channel.link.pages import PAGE_BYTES, PAGE_ENTRIES, Page, SentCommit, SentEntry
-from special_channel.ports.waiting import WaitingCommit, WaitingEntry, WaitingRoom, Waits
+from special_channel.ports.waiting import QueueSize, WaitingCommit, WaitingEntry, WaitingRoom
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +70,7 @@ class WaitingQueue:
         self._follower = follower
         self.full = False
 
-    async def waits(self) -> Waits:
+    async def waits(self) -> QueueSize:
         """Delete judged commits; return size of the queue and the entry that blocks it."""
         await self._room.drop(self._peer)
         return await self._room.waits(self._peer)
@@ -220,7 +220,7 @@ def _entry(entry: CheckedEntry) -> WaitingEntry:
     return WaitingEntry(entry.leaf.encode(), entry.envelope, entry.parts, entry.lacking)
 
 
-def _fitting(commits: Sequence[WaitingCommit], room: Waits) -> Iterator[WaitingCommit]:
+def _fitting(commits: Sequence[WaitingCommit], room: QueueSize) -> Iterator[WaitingCommit]:
     """Yield commits as long as the queue has room."""
     entries, size = room.entries, room.bytes
     for commit in commits:

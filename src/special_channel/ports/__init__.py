@@ -16,9 +16,9 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.log.merkle import Frontier
 from special_channel.core.rules.private import PrivateKey, PrivateRow, PrivateRows
 from special_channel.core.rules.state import Row, RowKey, Rows
-from special_channel.ports.erasing import Erasing
+from special_channel.ports.erasing import Erasures
 from special_channel.ports.mail import Delivered, Letter, Mail
-from special_channel.ports.owed import Owing
+from special_channel.ports.owed import OwedEntries
 from special_channel.ports.reminders import Claim, Claimed, TimerDue, TimerIndex, Timers, Wakeups
 
 LogName = Literal["eu", "cn", "private"]
@@ -179,7 +179,7 @@ class PrivateTransaction(Protocol):
         ...
 
 
-class Transaction(SharedTransaction, PrivateTransaction, Erasing, Owing, Protocol):
+class Transaction(SharedTransaction, PrivateTransaction, Erasures, OwedEntries, Protocol):
     """A transaction over shared logs, private log and work tables."""
 
     async def file_lengths(self, digests: Sequence[str]) -> Mapping[str, int]:
@@ -251,7 +251,7 @@ class Record(Protocol):
         ...
 
 
-class LogReading(Protocol):
+class LogQueries(Protocol):
     """Further queries of the shared logs."""
 
     async def find(self, ids: Sequence[str]) -> Mapping[str, Stored]:
@@ -277,7 +277,7 @@ class LogReading(Protocol):
         ...
 
 
-class RowReading(Protocol):
+class RowQueries(Protocol):
     """Read rows of the shared views in one statement, outside a transaction."""
 
     async def rows(self, keys: frozenset[RowKey]) -> Rows:
@@ -375,13 +375,13 @@ __all__ = [
     "Clock",
     "Commit",
     "Delivered",
-    "Erasing",
+    "Erasures",
     "FileState",
     "Files",
     "Head",
     "Letter",
     "LogName",
-    "LogReading",
+    "LogQueries",
     "Mail",
     "PrivateTransaction",
     "Published",

@@ -23,14 +23,14 @@ ANY: Final = "any"
 Sort = Literal["number", "listed", "times", "eu_as_of", "cn_as_of", "day"]
 SORTS: Final[tuple[Sort, ...]] = ("number", "listed", "times", "eu_as_of", "cn_as_of", "day")
 
-ClockIs = Literal["", "none", "running", "uncounted", "unlimited", "ended", "over"]
-CLOCKS: Final[tuple[ClockIs, ...]] = (
+ClockWord = Literal["", "none", "running", "uncounted", "unlimited", "ended", "over"]
+CLOCKS: Final[tuple[ClockWord, ...]] = (
     "none", "running", "uncounted", "unlimited", "ended", "over",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class ClockSought:
+class ClockFilter:
     """Filter by the state of the statutory clock on a date, from CN's statements.
 
     Attributes:
@@ -42,7 +42,7 @@ class ClockSought:
         weighed: Numbers of further matches, found by the caller with a calendar.
     """
 
-    word: ClockIs
+    word: ClockWord
     on: str
     deemed_by: str
     over_by: str
@@ -50,7 +50,7 @@ class ClockSought:
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
+class ApplicationFilter:
     """Filter of applications; an empty string matches all.
 
     Attributes:
@@ -69,13 +69,13 @@ class Sought:
     differs: str = ""
     batch: EntryId = ""
     urgency: str = ""
-    clock: ClockSought | None = None
+    clock: ClockFilter | None = None
     priority: str = ""
     sort: Sort = "number"
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ListedApplication:
     """An application with its last appearance on a list, None if never listed."""
 
     application: ApplicationRow
@@ -84,17 +84,17 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundApplications:
     """A page of applications, the number of matches, and the sizes of both logs."""
 
-    rows: Sequence[Held]
+    rows: Sequence[ListedApplication]
     total: int
     eu: int
     cn: int
 
 
 @dataclass(frozen=True, slots=True)
-class Differing:
+class DifferenceCounts:
     """Numbers of applications by difference between the sides.
 
     Attributes:
@@ -118,7 +118,7 @@ class Differing:
 class Applications(Protocol):
     """All applications of the record."""
 
-    async def sought(self, sought: Sought, offset: int, limit: int) -> Found:
+    async def sought(self, sought: ApplicationFilter, offset: int, limit: int) -> FoundApplications:
         """Return a page of the applications that match a filter."""
         ...
 
@@ -126,7 +126,7 @@ class Applications(Protocol):
         """Return applications whose clock depends on a calendar, or with acts after a date."""
         ...
 
-    async def differing(self, batch: EntryId) -> Differing:
+    async def differing(self, batch: EntryId) -> DifferenceCounts:
         """Count differences of a batch's applications, or of all if `batch` is empty."""
         ...
 

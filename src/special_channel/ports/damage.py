@@ -167,7 +167,7 @@ class ViewSnapshot(Protocol):
         ...
 
 
-class CheckReading(Protocol):
+class StoredRows(Protocol):
     """Read stored rows without checks."""
 
     async def block(self, log: LogName, first: int, length: int) -> LogBlock:

@@ -16,7 +16,7 @@ from special_channel.core.rows.questions import QuestionRow
 FeedScope = Literal["desk", "side"]
 
 
-class PastAsks(Protocol):
+class PastQuestions(Protocol):
     """Queries of answered and ended questions."""
 
     async def decided(self, since: str, limit: int) -> Sequence[QuestionRow]:

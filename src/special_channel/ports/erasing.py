@@ -8,7 +8,7 @@ from typing import Protocol
 from special_channel.core.bytes.ids import Party, Position
 
 
-class Erasing(Protocol):
+class Erasures(Protocol):
     """Carry out valid erasure orders, in the transaction that appends the order."""
 
     async def erase(self, order: Position) -> int:

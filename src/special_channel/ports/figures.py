@@ -15,7 +15,7 @@ from special_channel.core.rows.threads import NoteRow
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PeriodQuestions:
     """Questions of a period, with both logs' sizes in the same snapshot.
 
     `stamped`: the newest stamped heads of both logs, the EU's first; None without a stamped head.
@@ -27,10 +27,10 @@ class Asked:
     rows: Sequence[tuple[QuestionRow, NoteRow | None]]
 
 
-class AskedRows(Protocol):
+class FigureQueries(Protocol):
     """Query questions to compute response times."""
 
-    async def asked(self, since: datetime | None, until: datetime | None) -> Asked:
+    async def asked(self, since: datetime | None, until: datetime | None) -> PeriodQuestions:
         """Return questions accepted into their log from `since` on and before `until`.
 
         All reads happen in one snapshot.

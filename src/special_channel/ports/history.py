@@ -13,7 +13,7 @@ from special_channel.core.bytes.ids import EntryId, KeyId
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledged:
+class Acknowledgement:
     """A person's acknowledgement of a step: their key, and when the entry was accepted."""
 
     by: KeyId
@@ -23,7 +23,7 @@ class Acknowledged:
 class Acknowledgements(Protocol):
     """Query entries of kind `escalation.acknowledged`."""
 
-    async def of(self, raised: Sequence[EntryId]) -> Mapping[EntryId, Sequence[Acknowledged]]:
+    async def of(self, raised: Sequence[EntryId]) -> Mapping[EntryId, Sequence[Acknowledgement]]:
         """Return acknowledgements by id of their `escalation.raised`, in the log's order.
 
         Raises:

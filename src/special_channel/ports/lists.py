@@ -14,7 +14,7 @@ from special_channel.core.rows.applications import NumberLink
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierListings:
     """An application's earlier appearances on lists.
 
     Attributes:
@@ -43,7 +43,7 @@ class Predecessor:
     """
 
     link: NumberLink
-    earlier: Earlier | None = None
+    earlier: EarlierListings | None = None
 
     @property
     def times(self) -> int:
@@ -57,7 +57,7 @@ class Predecessor:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class UrgencyCounts:
     """A list and its batch's number, with numbers of rows by urgency."""
 
     list: str
@@ -68,11 +68,11 @@ class Counted:
 class Lists(Protocol):
     """Queries of signed lists and their application numbers."""
 
-    async def counted(self, list_: str | None = None) -> Counted | None:
+    async def counted(self, list_: str | None = None) -> UrgencyCounts | None:
         """Return the newest list, of a name if given; None if there is no such list."""
         ...
 
-    async def earlier(self, numbers: Sequence[str]) -> Mapping[str, Earlier]:
+    async def earlier(self, numbers: Sequence[str]) -> Mapping[str, EarlierListings]:
         """Look up earlier appearances by application number; omit numbers never listed."""
         ...
 

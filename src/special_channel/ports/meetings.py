@@ -27,7 +27,7 @@ class Sizes:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class ThreadGrowth:
     """A thread with the number of new notes of each side."""
 
     thread: ThreadId
@@ -79,6 +79,6 @@ class Growth(Protocol):
         """
         ...
 
-    async def moved(self, since: Sizes, limit: int) -> tuple[Sequence[Moved], int]:
+    async def moved(self, since: Sizes, limit: int) -> tuple[Sequence[ThreadGrowth], int]:
         """Return up to `limit` threads with new entries, latest first, and their total number."""
         ...

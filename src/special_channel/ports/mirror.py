@@ -31,7 +31,7 @@ class Alarms(Protocol):
         ...
 
 
-class AlarmsTold(Protocol):
+class SharedAlarms(Protocol):
     """A table shared by a node's processes, with the alarms that are on in each process."""
 
     async def tell(self, codes: Sequence[str], now: datetime) -> None:
@@ -44,7 +44,7 @@ class AlarmsTold(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LinkTold:
+class LinkReport:
     """Status of the link, as last stored by the process that runs the link.
 
     Attributes:
@@ -74,11 +74,11 @@ class LinkTold:
 class LinkBoard(Protocol):
     """One row per node: one process stores the link's status, the others read the last one."""
 
-    async def tell(self, state: LinkTold) -> None:
+    async def tell(self, state: LinkReport) -> None:
         """Store the link's status."""
         ...
 
-    async def told(self) -> LinkTold | None:
+    async def told(self) -> LinkReport | None:
         """Return the last stored status; None if there is none."""
         ...
 

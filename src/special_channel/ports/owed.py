@@ -14,7 +14,7 @@ from special_channel.core.rules.private import PrivateKey, PrivateRows
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
+class OwedEntry:
     """A private entry that the node has to write later.
 
     Attributes:
@@ -30,14 +30,14 @@ class Owed:
     number: int = 0
 
 
-class Owing(Protocol):
+class OwedEntries(Protocol):
     """The queue of owed entries, inside a transaction."""
 
-    async def owe(self, entries: Sequence[Owed]) -> None:
+    async def owe(self, entries: Sequence[OwedEntry]) -> None:
         """Append entries to the queue."""
         ...
 
-    async def owed(self, limit: int) -> Sequence[Owed]:
+    async def owed(self, limit: int) -> Sequence[OwedEntry]:
         """Return the first entries of the queue. The caller must hold the lock on the heads."""
         ...
 

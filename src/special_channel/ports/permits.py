@@ -15,7 +15,7 @@ from special_channel.core.rows.priorities import PriorityRow
 
 
 @dataclass(frozen=True, slots=True)
-class LicencesSought:
+class LicenceFilter:
     """Filter of licences; an empty string matches all.
 
     Attributes:
@@ -34,7 +34,7 @@ class LicencesSought:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ApplicationColumns:
     """An application with our side's private columns, from the application's newest list."""
 
     application: ApplicationRow
@@ -42,7 +42,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class GroupCounts:
     """Numbers of a group's applications by state.
 
     Attributes:
@@ -68,7 +68,7 @@ class Permits(Protocol):
     """Licences and requests for priority in both logs, and private columns in the private log."""
 
     async def licences(
-        self, sought: LicencesSought, offset: int, limit: int
+        self, sought: LicenceFilter, offset: int, limit: int
     ) -> tuple[Sequence[LicenceRow], int]:
         """Return a page of licences and the total: next to expire first, then past ones."""
         ...
@@ -91,7 +91,7 @@ class Permits(Protocol):
 
     async def coverable(
         self, codes: Sequence[str], states: Sequence[str], customers: Sequence[str], limit: int
-    ) -> tuple[Sequence[Kept], int]:
+    ) -> tuple[Sequence[ApplicationColumns], int]:
         """Return applications in one of `states` with a private control code among `codes`.
 
         `customers`: unless empty, company names to match; case is ignored. Also returns the total.
@@ -106,7 +106,7 @@ class Permits(Protocol):
         """Look up a request by its index in the EU's log."""
         ...
 
-    async def groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[Counted]]:
+    async def groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[GroupCounts]]:
         """Count applications ever listed with private columns, grouped by each column.
 
         Uses the value in each application's newest list. Groups are ordered by name, never by size.

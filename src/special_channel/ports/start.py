@@ -40,7 +40,7 @@ class Marks:
 
 
 @dataclass(frozen=True, slots=True)
-class Alone:
+class AloneDecision:
     """An operator's decision that the node signs without the peer's head of our side's log.
 
     Attributes:
@@ -71,7 +71,7 @@ class StartNote:
 
     marks: Marks
     at: str
-    alone: Alone | None = None
+    alone: AloneDecision | None = None
 
 
 class StartNotes(Protocol):
@@ -88,11 +88,11 @@ class StartNotes(Protocol):
         """Replace the note durably."""
         ...
 
-    def ask_alone(self, alone: Alone) -> None:
+    def ask_alone(self, alone: AloneDecision) -> None:
         """Store a request to start alone."""
         ...
 
-    def asked_alone(self) -> Alone | None:
+    def asked_alone(self) -> AloneDecision | None:
         """Return the stored request without deleting it, or None."""
         ...
 

@@ -20,7 +20,7 @@ from special_channel.ports import Stored
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ListingFilter:
     """Filter of a batch's rows; an empty string matches all.
 
     Attributes:
@@ -48,7 +48,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldThreads:
     """Threads held by any key of a side, and threads held by one of some keys."""
 
     threads: frozenset[ThreadId]
@@ -114,7 +114,7 @@ class ThreadViews(Protocol):
 
     async def held(
         self, threads: Sequence[ThreadId], party: Party, keys: Collection[KeyId]
-    ) -> Held:
+    ) -> HeldThreads:
         """Return threads held by any key of our side `party` (as in `hands`), and by `keys`."""
         ...
 
@@ -147,7 +147,7 @@ class ThreadViews(Protocol):
         ...
 
 
-class AskViews(Protocol):
+class QuestionViews(Protocol):
     """Queries of questions, and of our side's ladder steps about questions."""
 
     async def asks(
@@ -205,7 +205,7 @@ class BatchViews(Protocol):
         ...
 
     async def listing_page(
-        self, batch: EntryId, wanted: Wanted, offset: int, limit: int
+        self, batch: EntryId, wanted: ListingFilter, offset: int, limit: int
     ) -> tuple[Sequence[ListingRow], int]:
         """Return a page of a batch's matching rows, and their total number."""
         ...
@@ -279,5 +279,5 @@ class PrivateViews(Protocol):
         ...
 
 
-class Views(ThreadViews, AskViews, BatchViews, DirectoryViews, PrivateViews, Protocol):
+class Views(ThreadViews, QuestionViews, BatchViews, DirectoryViews, PrivateViews, Protocol):
     """All queries of the views."""

@@ -60,7 +60,7 @@ class WaitingLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Waits:
+class QueueSize:
     """Size of a log's queue.
 
     Attributes:
@@ -95,7 +95,7 @@ class WaitingRoom(Protocol):
         """Return the leaves of queued entries, in order."""
         ...
 
-    async def waits(self, log: Party) -> Waits:
+    async def waits(self, log: Party) -> QueueSize:
         """Return the size of the queue and its first gap."""
         ...
 

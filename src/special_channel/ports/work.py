@@ -13,9 +13,9 @@ from typing import Literal, Protocol
 from special_channel.core.bytes.ids import EntryId, Party, Position, QuestionNumber
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
-from special_channel.ports import Head, LogName, LogReading, PrivateTransaction, Record
+from special_channel.ports import Head, LogName, LogQueries, PrivateTransaction, Record
 
-AskKey = tuple[EntryId, QuestionNumber]
+QuestionKey = tuple[EntryId, QuestionNumber]
 """Key of a question: the note's id, and the question's number in the note."""
 
 Way = tuple[str, str]
@@ -40,7 +40,7 @@ class Look:
         attempts: Number of consecutive failures.
     """
 
-    ask: AskKey
+    ask: QuestionKey
     at: datetime
     generation: int
     state: LookState = "armed"
@@ -61,11 +61,11 @@ class Looks(Protocol):
         """
         ...
 
-    async def drop(self, asks: Sequence[AskKey]) -> None:
+    async def drop(self, asks: Sequence[QuestionKey]) -> None:
         """Delete the looks of questions without further steps."""
         ...
 
-    async def get(self, asks: Sequence[AskKey]) -> Mapping[AskKey, Look]:
+    async def get(self, asks: Sequence[QuestionKey]) -> Mapping[QuestionKey, Look]:
         """Look up looks by question, in any state."""
         ...
 
@@ -73,19 +73,19 @@ class Looks(Protocol):
         """Return up to `limit` armed looks due by `until`, earliest first."""
         ...
 
-    async def armed(self, after: AskKey | None, limit: int) -> Sequence[Look]:
+    async def armed(self, after: QuestionKey | None, limit: int) -> Sequence[Look]:
         """Return a page of armed looks in order of questions; `after`: last key of the previous."""
         ...
 
 
-class OpenAsks(Protocol):
+class OpenQuestions(Protocol):
     """Queries of open questions for escalation, one SQL query for each method."""
 
-    async def open(self, after: AskKey | None, limit: int) -> Sequence[QuestionRow]:
+    async def open(self, after: QuestionKey | None, limit: int) -> Sequence[QuestionRow]:
         """Return a page of open questions in order of keys; `after`: last key of the previous."""
         ...
 
-    async def get(self, asks: Sequence[AskKey]) -> Sequence[QuestionRow]:
+    async def get(self, asks: Sequence[QuestionKey]) -> Sequence[QuestionRow]:
         """Look up questions by key; unknown keys are omitted."""
         ...
 
@@ -97,7 +97,9 @@ class OpenAsks(Protocol):
         """Return a side's open questions at indexes from `first` up to `size` of its log."""
         ...
 
-    async def raised(self, asks: Sequence[AskKey]) -> Mapping[AskKey, Sequence[EscalationRow]]:
+    async def raised(
+        self, asks: Sequence[QuestionKey]
+    ) -> Mapping[QuestionKey, Sequence[EscalationRow]]:
         """Return our side's ladder steps raised for questions, for all due times, in order."""
         ...
 
@@ -148,7 +150,7 @@ class Outgoing:
     """
 
     id: str
-    ask: AskKey
+    ask: QuestionKey
     due: str
     step: int
     channel: str
@@ -171,7 +173,7 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class SentMessage:
     """A sent message: its time and kind."""
 
     at: datetime
@@ -179,7 +181,7 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Queued:
+class QueuedAlerts:
     """Queued alerts to one recipient on one channel that may be listed in a digest.
 
     Attributes:
@@ -212,7 +214,7 @@ class Outbox(Protocol):
         """Return whether an alert with this id was ever queued."""
         ...
 
-    async def queued(self, now: datetime) -> Sequence[Queued]:
+    async def queued(self, now: datetime) -> Sequence[QueuedAlerts]:
         """Count alerts ready to send, by recipient and channel."""
         ...
 
@@ -255,23 +257,25 @@ class Outbox(Protocol):
         """Return the alerts listed in a digest."""
         ...
 
-    async def left(self, ways: Sequence[Way], since: datetime) -> Mapping[Way, Sequence[Left]]:
+    async def left(
+        self, ways: Sequence[Way], since: datetime
+    ) -> Mapping[Way, Sequence[SentMessage]]:
         """Return messages sent since a time by (recipient, channel), in order."""
         ...
 
-    async def told(self, ask: AskKey, due: str) -> frozenset[str]:
+    async def told(self, ask: QuestionKey, due: str) -> frozenset[str]:
         """Return the recipients of alerts about a question and due time, in any state."""
         ...
 
-    async def warned(self, asks: Sequence[AskKey]) -> Mapping[tuple[AskKey, str], int]:
+    async def warned(self, asks: Sequence[QuestionKey]) -> Mapping[tuple[QuestionKey, str], int]:
         """Return the last warning's step by question and due time, in any state."""
         ...
 
-    async def reached(self, asks: Sequence[AskKey]) -> Mapping[tuple[AskKey, str], int]:
+    async def reached(self, asks: Sequence[QuestionKey]) -> Mapping[tuple[QuestionKey, str], int]:
         """Return the last step with a delivered alert, by question and due time."""
         ...
 
-    async def firsts(self, dues: Sequence[tuple[AskKey, str]]) -> Mapping[AskKey, str]:
+    async def firsts(self, dues: Sequence[tuple[QuestionKey, str]]) -> Mapping[QuestionKey, str]:
         """Return the id of the first alert about each (question, due time), by question."""
         ...
 
@@ -306,7 +310,7 @@ class AlertItem:
 class AlertHistory(Protocol):
     """Queries of alerts and their states, without canaries and notices."""
 
-    async def of_ask(self, ask: AskKey) -> Sequence[AlertItem]:
+    async def of_ask(self, ask: QuestionKey) -> Sequence[AlertItem]:
         """Return all alerts about a question, oldest first."""
         ...
 
@@ -326,7 +330,7 @@ class AlertHistory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EscalationStatus:
     """Status of escalation, for watcher and metrics.
 
     Attributes:
@@ -359,7 +363,7 @@ class Pulse(Protocol):
         """Store the times of tasks' last runs; never lower a time."""
         ...
 
-    async def standing(self, now: datetime) -> Standing:
+    async def standing(self, now: datetime) -> EscalationStatus:
         """Return the status of escalation."""
         ...
 
@@ -372,7 +376,7 @@ class PeerHead(Protocol):
         ...
 
 
-class WholeRecord(Record, LogReading, Protocol):
+class WholeRecord(Record, LogQueries, Protocol):
     """Queries of the record for escalation."""
 
     async def head(self, log: LogName) -> Head:

@@ -13,7 +13,7 @@ from special_channel.stores.sessions import Pool
 
 
 class PostgresAlarmsTold:
-    """Port `AlarmsTold`."""
+    """Port `SharedAlarms`."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool

@@ -18,12 +18,12 @@ from special_channel.core.rows.threads import ThreadRow
 from special_channel.ports.applications import (
     ANY,
     NOTHING,
-    ClockSought,
-    Differing,
-    Found,
-    Held,
+    ApplicationFilter,
+    ClockFilter,
+    DifferenceCounts,
+    FoundApplications,
+    ListedApplication,
     Sort,
-    Sought,
 )
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
@@ -81,14 +81,16 @@ class PostgresApplications:
         self._cache = SizeCache(self._pool)
 
     @mapped
-    async def sought(self, sought: Sought, offset: int, limit: int) -> Found:
+    async def sought(self, sought: ApplicationFilter, offset: int, limit: int) -> FoundApplications:
         """Return a page of matching applications with the total and both logs' sizes."""
         if limit > PAGES:
             return await self._sought(sought, offset, limit)
         query = ("sought", sought, offset, limit)
         return await self._cache.get(query, lambda: self._sought(sought, offset, limit))
 
-    async def _sought(self, sought: Sought, offset: int, limit: int) -> Found:
+    async def _sought(
+        self, sought: ApplicationFilter, offset: int, limit: int
+    ) -> FoundApplications:
         where = _Where(sought)
         order = _ORDERS[sought.sort]
         place = len(where.values)
@@ -109,9 +111,13 @@ class PostgresApplications:
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
         if rows:
-            return Found(page, rows[0]["total"], rows[0]["eu"], rows[0]["cn"])
+            return FoundApplications(page, rows[0]["total"], rows[0]["eu"], rows[0]["cn"])
         sizes = await self._pool.fetchrow(f"SELECT {_SIZES}")
-        return Found((), 0, sizes["eu"], sizes["cn"]) if sizes else Found((), 0, 0, 0)
+        return (
+            FoundApplications((), 0, sizes["eu"], sizes["cn"])
+            if sizes
+            else FoundApplications((), 0, 0, 0)
+        )
 
     @mapped
     async def to_weigh(self, on: str) -> Sequence[ApplicationRow]:
@@ -126,11 +132,11 @@ class PostgresApplications:
         return [row for row in applications if isinstance(row, ApplicationRow)]
 
     @mapped
-    async def differing(self, batch: EntryId) -> Differing:
+    async def differing(self, batch: EntryId) -> DifferenceCounts:
         """Count differences between the sides, of all applications or of one batch."""
         return await self._cache.get(("differing", batch), lambda: self._differing(batch))
 
-    async def _differing(self, batch: EntryId) -> Differing:
+    async def _differing(self, batch: EntryId) -> DifferenceCounts:
         kinds = ", ".join(
             f"count(*) FILTER (WHERE '{kind}' = ANY (a.differences)) AS in_{kind}"
             for kind in DIFFERENCES
@@ -144,7 +150,9 @@ class PostgresApplications:
         )
         assert row is not None  # noqa: S101 - an aggregate has one row
         counts = {kind: int(row[f"in_{kind}"]) for kind in DIFFERENCES}
-        return Differing(row["known"], row["both"], row["differing"], counts, row["eu"], row["cn"])
+        return DifferenceCounts(
+            row["known"], row["both"], row["differing"], counts, row["eu"], row["cn"]
+        )
 
     @mapped
     async def appearances(self, number: str) -> Sequence[tuple[ListingRow, BatchRow]]:
@@ -175,7 +183,7 @@ class PostgresApplications:
 class _Where:
     """SQL conditions of a search, with the values of their placeholders."""
 
-    def __init__(self, sought: Sought) -> None:
+    def __init__(self, sought: ApplicationFilter) -> None:
         self.values: list[object] = []
         self.joins = bool(sought.urgency)
         conditions = [
@@ -205,7 +213,7 @@ class _Where:
             return "a.differs"
         return self._with("a.differs AND {} = ANY (a.differences)", kind)
 
-    def _clock(self, clock: ClockSought | None) -> str:
+    def _clock(self, clock: ClockFilter | None) -> str:
         if clock is None or not clock.word:
             return ""
         standing = _STANDING.format(deemed=self._value(clock.deemed_by))
@@ -221,10 +229,10 @@ class _Where:
         )
 
 
-def _held(row: asyncpg.Record) -> Held:
+def _held(row: asyncpg.Record) -> ListedApplication:
     application = TABLES["application"].decode(row["doc"])
     assert isinstance(application, ApplicationRow)  # noqa: S101 - the table's own rows
-    return Held(application, _listing(row["listing"]), _batch(row["batch"]))
+    return ListedApplication(application, _listing(row["listing"]), _batch(row["batch"]))
 
 
 def _listing(doc: str | None) -> ListingRow | None:

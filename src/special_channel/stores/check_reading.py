@@ -63,7 +63,7 @@ WHERE $1 = 'private' AND $4 <> '' AND x.idx >= $2 AND x.idx < $3 AND d.kind = 'p
 
 
 class PostgresCheckReading:
-    """Port `CheckReading`."""
+    """Port `StoredRows`."""
 
     def __init__(self, pool: Pool, party: Party) -> None:
         self._pool = pool

@@ -34,7 +34,7 @@ _FEED: Final = "SELECT id, official, key, scope, made, used FROM desk.feeds"
 
 
 class PostgresPastAsks:
-    """Port `PastAsks`."""
+    """Port `PastQuestions`."""
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         self._pool = shown(pool)

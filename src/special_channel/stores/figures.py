@@ -8,7 +8,7 @@ from typing import Final
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow
-from special_channel.ports.figures import Asked
+from special_channel.ports.figures import PeriodQuestions
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
@@ -27,13 +27,13 @@ LEFT JOIN record.notes AS n ON n.key = a.note
 
 
 class PostgresAskedRows:
-    """Port `AskedRows`."""
+    """Port `FigureQueries`."""
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         self._pool = shown(pool)
 
     @mapped
-    async def asked(self, since: datetime | None, until: datetime | None) -> Asked:
+    async def asked(self, since: datetime | None, until: datetime | None) -> PeriodQuestions:
         """Return the questions of a period, with their notes and both logs' sizes."""
         records = await self._pool.fetch(_ASKED, _text(since), _text(until))
         rows: list[tuple[QuestionRow, NoteRow | None]] = []
@@ -43,7 +43,9 @@ class PostgresAskedRows:
             if isinstance(ask, QuestionRow):
                 rows.append((ask, note if isinstance(note, NoteRow) else None))
         head = records[0]
-        return Asked(head["eu"], head["cn"], (head["eu_stamped"], head["cn_stamped"]), rows)
+        return PeriodQuestions(
+            head["eu"], head["cn"], (head["eu_stamped"], head["cn_stamped"]), rows
+        )
 
 
 def _text(at: datetime | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from special_channel.core.bytes.ids import EntryId
-from special_channel.ports.history import Acknowledged
+from special_channel.ports.history import Acknowledgement
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
@@ -28,10 +28,10 @@ class PostgresAcknowledgements:
         self._pool = shown(pool)
 
     @mapped
-    async def of(self, raised: Sequence[EntryId]) -> Mapping[EntryId, Sequence[Acknowledged]]:
+    async def of(self, raised: Sequence[EntryId]) -> Mapping[EntryId, Sequence[Acknowledgement]]:
         """Return acknowledgements by step."""
-        acknowledgements: dict[EntryId, list[Acknowledged]] = {}
+        acknowledgements: dict[EntryId, list[Acknowledgement]] = {}
         for row in await self._pool.fetch(_ACKNOWLEDGED, list(raised)):
-            fact = Acknowledged(row["author"], row["accepted"])
+            fact = Acknowledgement(row["author"], row["accepted"])
             acknowledgements.setdefault(row["id"], []).append(fact)
         return acknowledgements

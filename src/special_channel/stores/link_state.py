@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import astuple
 from typing import Final
 
-from special_channel.ports.mirror import LinkTold
+from special_channel.ports.mirror import LinkReport
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 
@@ -29,12 +29,12 @@ class PostgresLinkBoard:
         self._pool = pool
 
     @mapped
-    async def tell(self, state: LinkTold) -> None:
+    async def tell(self, state: LinkReport) -> None:
         """Store the link's status."""
         await self._pool.execute(_TELL, *astuple(state))
 
     @mapped
-    async def told(self) -> LinkTold | None:
+    async def told(self) -> LinkReport | None:
         """Return the last stored status; None if never stored."""
         row = await self._pool.fetchrow(f"SELECT {_COLUMNS} FROM work.link_state")  # noqa: S608 - constants
-        return LinkTold(**dict(row)) if row else None
+        return LinkReport(**dict(row)) if row else None

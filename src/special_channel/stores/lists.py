@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from special_channel.core.bytes.ids import Position
-from special_channel.ports.lists import Counted, Earlier
+from special_channel.ports.lists import EarlierListings, UrgencyCounts
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
@@ -21,7 +21,7 @@ class PostgresLists:
         self._pool = shown(pool)
 
     @mapped
-    async def counted(self, list_: str | None = None) -> Counted | None:
+    async def counted(self, list_: str | None = None) -> UrgencyCounts | None:
         """Return the newest list, or the newest with this name, with its rows by urgency."""
         rows = await self._pool.fetch(
             "SELECT b.list, b.idx, l.urgency, count(*) AS rows FROM ("
@@ -33,10 +33,10 @@ class PostgresLists:
         if not rows:
             return None
         counts = {str(row["urgency"]): int(row["rows"]) for row in rows}
-        return Counted(rows[0]["list"], str(Position("eu", rows[0]["idx"])), counts)
+        return UrgencyCounts(rows[0]["list"], str(Position("eu", rows[0]["idx"])), counts)
 
     @mapped
-    async def earlier(self, numbers: Sequence[str]) -> Mapping[str, Earlier]:
+    async def earlier(self, numbers: Sequence[str]) -> Mapping[str, EarlierListings]:
         """Return earlier listings by application number; numbers never listed are omitted."""
         rows = await self._pool.fetch(
             "SELECT l.number, max(l.times_listed) AS times, min(l.doc ->> 'first_listed') AS first,"
@@ -48,7 +48,7 @@ class PostgresLists:
             list(numbers),
         )
         return {
-            row["number"]: Earlier(
+            row["number"]: EarlierListings(
                 times=row["times"],
                 first=row["first"],
                 list=row["list"],

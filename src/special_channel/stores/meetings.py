@@ -13,7 +13,7 @@ import asyncpg
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
-from special_channel.ports.meetings import Moved, Sizes
+from special_channel.ports.meetings import Sizes, ThreadGrowth
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
@@ -135,11 +135,11 @@ class PostgresGrowth:
         applications = [row for row in decoded if isinstance(row, ApplicationRow)]
         return applications, rows[0]["total"] if rows else 0
 
-    async def moved(self, since: Sizes, limit: int) -> tuple[Sequence[Moved], int]:
+    async def moved(self, since: Sizes, limit: int) -> tuple[Sequence[ThreadGrowth], int]:
         """Return threads with entries since the given sizes, most recently active first."""
         with database_errors():
             rows = await self._pool.fetch(_MOVED, since.eu, since.cn, limit)
-        threads = [Moved(row["thread"], row["eu"], row["cn"]) for row in rows]
+        threads = [ThreadGrowth(row["thread"], row["eu"], row["cn"]) for row in rows]
         return threads, rows[0]["total"] if rows else 0
 
 

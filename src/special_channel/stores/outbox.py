@@ -16,10 +16,10 @@ from special_channel.ports import PrivateTransaction
 from special_channel.ports.work import (
     AlertItem,
     AlertState,
-    AskKey,
-    Left,
     Outgoing,
-    Queued,
+    QuestionKey,
+    QueuedAlerts,
+    SentMessage,
     Way,
 )
 from special_channel.stores.database_errors import mapped
@@ -91,11 +91,11 @@ class PostgresOutbox:
         return bool(rows)
 
     @mapped
-    async def queued(self, now: datetime) -> Sequence[Queued]:
+    async def queued(self, now: datetime) -> Sequence[QueuedAlerts]:
         """Count due alerts by recipient and channel."""
         rows = await self._pool.fetch(_QUEUED, now)
         return [
-            Queued(
+            QueuedAlerts(
                 (row["recipient"], row["channel"]),
                 row["count"],
                 row["oldest"] or now,
@@ -174,7 +174,9 @@ class PostgresOutbox:
         return [outgoing(row) for row in rows]
 
     @mapped
-    async def left(self, ways: Sequence[Way], since: datetime) -> Mapping[Way, Sequence[Left]]:
+    async def left(
+        self, ways: Sequence[Way], since: datetime
+    ) -> Mapping[Way, Sequence[SentMessage]]:
         """Return messages sent since a time, by recipient and channel."""
         rows = await self._pool.fetch(
             "SELECT recipient, channel, closed, kind FROM work.outbox"
@@ -185,14 +187,14 @@ class PostgresOutbox:
             [channel for _, channel in ways],
             since,
         )
-        sent: dict[Way, list[Left]] = {}
+        sent: dict[Way, list[SentMessage]] = {}
         for row in rows:
-            message = Left(row["closed"], row["kind"])
+            message = SentMessage(row["closed"], row["kind"])
             sent.setdefault((row["recipient"], row["channel"]), []).append(message)
         return sent
 
     @mapped
-    async def told(self, ask: AskKey, due: str) -> frozenset[str]:
+    async def told(self, ask: QuestionKey, due: str) -> frozenset[str]:
         """Return the recipients of alerts about a question and due time."""
         rows = await self._pool.fetch(
             "SELECT DISTINCT recipient FROM work.outbox WHERE note = $1 AND q = $2 AND due = $3",
@@ -201,7 +203,7 @@ class PostgresOutbox:
         return frozenset(row["recipient"] for row in rows)
 
     @mapped
-    async def warned(self, asks: Sequence[AskKey]) -> Mapping[tuple[AskKey, str], int]:
+    async def warned(self, asks: Sequence[QuestionKey]) -> Mapping[tuple[QuestionKey, str], int]:
         """Return the last warning's step by question and due time."""
         rows = await self._pool.fetch(
             "SELECT o.note, o.q, o.due, max(o.step) AS step FROM work.outbox o"
@@ -212,7 +214,7 @@ class PostgresOutbox:
         return {((row["note"], row["q"]), row["due"]): row["step"] for row in rows}
 
     @mapped
-    async def reached(self, asks: Sequence[AskKey]) -> Mapping[tuple[AskKey, str], int]:
+    async def reached(self, asks: Sequence[QuestionKey]) -> Mapping[tuple[QuestionKey, str], int]:
         """Return the last step with a sent alert, by question and due time."""
         rows = await self._pool.fetch(
             "SELECT o.note, o.q, o.due, max(o.step) AS step FROM work.outbox o"
@@ -225,7 +227,7 @@ class PostgresOutbox:
         return {((row["note"], row["q"]), row["due"]): row["step"] for row in rows}
 
     @mapped
-    async def firsts(self, dues: Sequence[tuple[AskKey, str]]) -> Mapping[AskKey, str]:
+    async def firsts(self, dues: Sequence[tuple[QuestionKey, str]]) -> Mapping[QuestionKey, str]:
         """Return the id of the first alert by question."""
         if not dues:
             return {}
@@ -257,7 +259,7 @@ class PostgresAlertHistory:
         self._pool = shown(pool)
 
     @mapped
-    async def of_ask(self, ask: AskKey) -> Sequence[AlertItem]:
+    async def of_ask(self, ask: QuestionKey) -> Sequence[AlertItem]:
         """Return every alert about a question."""
         rows = await self._pool.fetch(
             f"SELECT {_ITEM} WHERE o.note = $1 AND o.q = $2 ORDER BY o.at, o.id <> o.base, o.id",

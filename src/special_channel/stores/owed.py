@@ -20,7 +20,7 @@ from special_channel.core.rules.private import (
     escalation_key,
     private_key_of,
 )
-from special_channel.ports.owed import Owed
+from special_channel.ports.owed import OwedEntry
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.sessions import Connection
 
@@ -31,12 +31,12 @@ RAISED: Final = "escalation.raised"
 
 
 class OwedQueue:
-    """Port `Owing`, on the connection of one transaction."""
+    """Port `OwedEntries`, on the connection of one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def owe(self, entries: Sequence[Owed]) -> None:
+    async def owe(self, entries: Sequence[OwedEntry]) -> None:
         """Append entries to the queue."""
         with database_errors():
             await self._connection.executemany(
@@ -47,7 +47,7 @@ class OwedQueue:
                 ],
             )
 
-    async def owed(self, limit: int) -> Sequence[Owed]:
+    async def owed(self, limit: int) -> Sequence[OwedEntry]:
         """Return the first entries of the queue. The caller must hold the lock on the heads."""
         with database_errors():
             rows = await self._connection.fetch(
@@ -73,7 +73,7 @@ class OwedQueue:
             )
 
 
-def step_of(owed: Owed) -> EscalationRow:
+def step_of(owed: OwedEntry) -> EscalationRow:
     """Return the ladder step of a queued `escalation.raised`."""
     body = owed.body
     return EscalationRow(
@@ -94,14 +94,14 @@ def steps_owed(rows: Sequence[asyncpg.Record]) -> list[EscalationRow]:
     return [step_of(_owed(row)) for row in rows]
 
 
-def _key(owed: Owed) -> str:
+def _key(owed: OwedEntry) -> str:
     if owed.kind != RAISED:
         return ""
     row = step_of(owed)
     return escalation_key(row.note, row.q, row.due, row.step)[1]
 
 
-def _owed(row: asyncpg.Record) -> Owed:
+def _owed(row: asyncpg.Record) -> OwedEntry:
     body: Value = canonical.loads(row["body"].encode())
     assert isinstance(body, dict)  # noqa: S101 - own bug: `owe` wrote an object
-    return Owed(row["kind"], body, row["at"], row["number"])
+    return OwedEntry(row["kind"], body, row["at"], row["number"])

@@ -16,7 +16,7 @@ from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.priorities import PriorityRow
 from special_channel.core.rules.state import Table
-from special_channel.ports.permits import Counted, Kept, LicencesSought
+from special_channel.ports.permits import ApplicationColumns, GroupCounts, LicenceFilter
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
@@ -57,7 +57,7 @@ class PostgresPermits:
 
     @mapped
     async def licences(
-        self, sought: LicencesSought, offset: int, limit: int
+        self, sought: LicenceFilter, offset: int, limit: int
     ) -> tuple[Sequence[LicenceRow], int]:
         """Return a page of licences and the total: next to expire first, then past ones."""
         values = (sought.on, sought.text, sought.code, sought.application, sought.standing)
@@ -115,7 +115,7 @@ class PostgresPermits:
     @mapped
     async def coverable(
         self, codes: Sequence[str], states: Sequence[str], customers: Sequence[str], limit: int
-    ) -> tuple[Sequence[Kept], int]:
+    ) -> tuple[Sequence[ApplicationColumns], int]:
         """Return applications by kept control code, state and customer, and the total."""
         rows = await self._pool.fetch(
             "SELECT a.doc, k.columns || jsonb_build_object('control_code',"  # noqa: S608
@@ -134,7 +134,7 @@ class PostgresPermits:
         )
         applications = _decoded("application", ApplicationRow, rows)
         kept = [
-            Kept(application, orjson.loads(row["columns"]))
+            ApplicationColumns(application, orjson.loads(row["columns"]))
             for application, row in zip(applications, rows, strict=True)
         ]
         return kept, rows[0]["total"] if rows else 0
@@ -159,11 +159,11 @@ class PostgresPermits:
         return next(iter(_decoded("priority", PriorityRow, [row] if row else [])), None)
 
     @mapped
-    async def groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[Counted]]:
+    async def groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[GroupCounts]]:
         """Count applications with kept columns by the values of each column."""
         return await self._cache.get(("groups", *columns), lambda: self._groups(columns))
 
-    async def _groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[Counted]]:
+    async def _groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[GroupCounts]]:
         rows = await self._pool.fetch(
             "SELECT c.name, coalesce(k.columns ->> c.name, '') AS value, k.state,"  # noqa: S608
             " count(*) AS rows, count(*) FILTER (WHERE k.priority <> '') AS asked,"
@@ -173,10 +173,10 @@ class PostgresPermits:
             " CROSS JOIN unnest($1::text[]) AS c (name) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
             list(columns),
         )
-        by_column: dict[str, dict[str, Counted]] = {name: {} for name in columns}
+        by_column: dict[str, dict[str, GroupCounts]] = {name: {} for name in columns}
         for row in rows:
-            group = by_column[row["name"]].get(row["value"], Counted(row["value"]))
-            by_column[row["name"]][row["value"]] = Counted(
+            group = by_column[row["name"]].get(row["value"], GroupCounts(row["value"]))
+            by_column[row["name"]][row["value"]] = GroupCounts(
                 group.value,
                 {**group.states, row["state"]: row["rows"]},
                 group.asked + row["asked"],

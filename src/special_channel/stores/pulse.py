@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from special_channel.ports.work import Standing
+from special_channel.ports.work import EscalationStatus
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 
@@ -35,7 +35,7 @@ class PostgresPulse:
         )
 
     @mapped
-    async def standing(self, now: datetime) -> Standing:
+    async def standing(self, now: datetime) -> EscalationStatus:
         """Return the tasks' last runs and the numbers and ages of overdue and pending work."""
         pulse = await self._pool.fetch("SELECT task, at FROM work.pulse")
         past = await self._pool.fetchrow(
@@ -56,7 +56,7 @@ class PostgresPulse:
         )
         closed = canary["closed"] if canary else None
         took = closed - datetime.fromisoformat(canary["due"]) if canary and closed else None
-        return Standing(
+        return EscalationStatus(
             pulse={row["task"]: row["at"] for row in pulse},
             looks=await self._looks(now),
             overdue=past["many"] if past else 0,

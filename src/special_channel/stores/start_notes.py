@@ -17,7 +17,7 @@ import structlog
 
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.bytes.ids import Party
-from special_channel.ports.start import Alone, Marks, StartNote
+from special_channel.ports.start import AloneDecision, Marks, StartNote
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 
@@ -50,7 +50,7 @@ class StartFiles:
         try:
             if raw is None or raw["v"] != _VERSION:
                 return None
-            alone = None if raw["alone"] is None else Alone(**raw["alone"])
+            alone = None if raw["alone"] is None else AloneDecision(**raw["alone"])
             return StartNote(Marks(**raw["marks"]), str(raw["at"]), alone)
         except (KeyError, TypeError):
             log.warning("start.note-damaged", file=self._note.name)
@@ -60,15 +60,15 @@ class StartFiles:
         """Replace the note durably."""
         _write(self._note, {"v": _VERSION, **asdict(note)})
 
-    def ask_alone(self, alone: Alone) -> None:
+    def ask_alone(self, alone: AloneDecision) -> None:
         """Store an operator's request to start without the peer."""
         _write(self._request, {"v": _VERSION, **asdict(alone)})
 
-    def asked_alone(self) -> Alone | None:
+    def asked_alone(self) -> AloneDecision | None:
         """Return the stored request without deleting it."""
         raw = _read(self._request)
         try:
-            return None if raw is None else Alone(raw["by"], raw["reason"], raw["at"])
+            return None if raw is None else AloneDecision(raw["by"], raw["reason"], raw["at"])
         except KeyError:
             return None
 

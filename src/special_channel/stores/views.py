@@ -21,7 +21,7 @@ from special_channel.core.rows.threads import NoteRow, ThreadRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.core.rules.state import Table
 from special_channel.ports import Stored
-from special_channel.ports.views import Held, PrivateContent, Progress, Wanted
+from special_channel.ports.views import HeldThreads, ListingFilter, PrivateContent, Progress
 from special_channel.stores import view_statements as statements
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.list_progress import counts_of, progress_of
@@ -93,11 +93,11 @@ class PostgresViews:
 
     async def held(
         self, threads: Sequence[ThreadId], party: Party, keys: Collection[KeyId]
-    ) -> Held:
+    ) -> HeldThreads:
         """Return the threads held by any key of our side, and by one of `keys`."""
         with database_errors():
             rows = await self._pool.fetch(statements.HELD, list(threads), party, list(keys))
-        return Held(
+        return HeldThreads(
             frozenset(row["thread"] for row in rows if row["by_these"] is not None),
             frozenset(row["thread"] for row in rows if row["by_these"]),
         )
@@ -246,7 +246,7 @@ class PostgresViews:
         return {row.number: row for row in rows}
 
     async def listing_page(
-        self, batch: EntryId, wanted: Wanted, offset: int, limit: int
+        self, batch: EntryId, wanted: ListingFilter, offset: int, limit: int
     ) -> tuple[Sequence[ListingRow], int]:
         """Return a page of a batch's matching rows, and their total number."""
         with database_errors():

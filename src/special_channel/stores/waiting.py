@@ -12,7 +12,7 @@ import asyncpg
 
 from special_channel.core.bytes.ids import Party, Position, ThreadId
 from special_channel.core.log.leaf import Leaf
-from special_channel.ports.waiting import WaitingCommit, WaitingEntry, WaitingLine, Waits
+from special_channel.ports.waiting import QueueSize, WaitingCommit, WaitingEntry, WaitingLine
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 
@@ -83,13 +83,13 @@ class PostgresWaitingRoom:
         return [row["leaf"] for row in rows]
 
     @mapped
-    async def waits(self, log: Party) -> Waits:
+    async def waits(self, log: Party) -> QueueSize:
         """Return the size of the queue and its first gap."""
         row = await self._pool.fetchrow(_WAITS, log)
         if row is None or not row["entries"]:
-            return Waits()
+            return QueueSize()
         gap = None if row["gap"] is None else Position(log, row["gap"])
-        return Waits(row["entries"], row["bytes"], gap, row["lacking"])
+        return QueueSize(row["entries"], row["bytes"], gap, row["lacking"])
 
     @mapped
     async def many(self, log: Party) -> int:

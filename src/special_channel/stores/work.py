@@ -14,7 +14,7 @@ import asyncpg
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
-from special_channel.ports.work import AskKey, Look
+from special_channel.ports.work import Look, QuestionKey
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.owed import steps_owed
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES
@@ -65,7 +65,7 @@ class PostgresLooks:
         await self._pool.execute(_PLAN, [_columns_of(look) for look in ordered], afresh)
 
     @mapped
-    async def drop(self, asks: Sequence[AskKey]) -> None:
+    async def drop(self, asks: Sequence[QuestionKey]) -> None:
         """Delete the planned checks of questions."""
         if asks:
             await self._pool.execute(
@@ -75,7 +75,7 @@ class PostgresLooks:
             )
 
     @mapped
-    async def get(self, asks: Sequence[AskKey]) -> Mapping[AskKey, Look]:
+    async def get(self, asks: Sequence[QuestionKey]) -> Mapping[QuestionKey, Look]:
         """Return planned checks by question."""
         rows = await self._pool.fetch(
             f"SELECT {_LOOK} FROM work.looks"  # noqa: S608 - a constant
@@ -96,7 +96,7 @@ class PostgresLooks:
         return [_look(row) for row in rows]
 
     @mapped
-    async def armed(self, after: AskKey | None, limit: int) -> Sequence[Look]:
+    async def armed(self, after: QuestionKey | None, limit: int) -> Sequence[Look]:
         """Return a page of armed checks in the order of their questions."""
         rows = await self._pool.fetch(
             f"SELECT {_LOOK} FROM work.looks WHERE state = 'armed' AND (note, q) > ($1, $2)"  # noqa: S608 - a constant
@@ -108,12 +108,12 @@ class PostgresLooks:
 
 
 class PostgresOpenAsks:
-    """Port `OpenAsks`."""
+    """Port `OpenQuestions`."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def open(self, after: AskKey | None, limit: int) -> Sequence[QuestionRow]:
+    async def open(self, after: QuestionKey | None, limit: int) -> Sequence[QuestionRow]:
         """Return a page of open questions in the order of their keys."""
         return await self._rows(
             "SELECT doc FROM record.asks WHERE open AND key > $1 ORDER BY key LIMIT $2",
@@ -121,7 +121,7 @@ class PostgresOpenAsks:
             limit,
         )
 
-    async def get(self, asks: Sequence[AskKey]) -> Sequence[QuestionRow]:
+    async def get(self, asks: Sequence[QuestionKey]) -> Sequence[QuestionRow]:
         """Look up questions; unknown ones are omitted."""
         return await self._rows(
             "SELECT doc FROM record.asks WHERE key = ANY ($1::text[]) ORDER BY key",
@@ -161,14 +161,16 @@ class PostgresOpenAsks:
         )
 
     @mapped
-    async def raised(self, asks: Sequence[AskKey]) -> Mapping[AskKey, Sequence[EscalationRow]]:
+    async def raised(
+        self, asks: Sequence[QuestionKey]
+    ) -> Mapping[QuestionKey, Sequence[EscalationRow]]:
         """Return our side's ladder steps by question, written and queued."""
         rows = await self._pool.fetch(
             "SELECT doc FROM private.escalations WHERE note = ANY ($1::text[])"
             " ORDER BY note, q, due, step",
             sorted({note for note, _ in asks}),
         )
-        by_question: dict[AskKey, list[EscalationRow]] = {ask: [] for ask in asks}
+        by_question: dict[QuestionKey, list[EscalationRow]] = {ask: [] for ask in asks}
         for row in rows:
             written = PRIVATE_TABLES["escalation"].decode(row["doc"])
             if isinstance(written, EscalationRow) and (written.note, written.q) in by_question:
@@ -196,11 +198,11 @@ def _columns_of(look: Look) -> tuple[object, ...]:
     return note, q, look.at, look.generation, look.state, look.undelivered, look.attempts
 
 
-def _columns(asks: Sequence[AskKey]) -> tuple[list[str], list[str]]:
+def _columns(asks: Sequence[QuestionKey]) -> tuple[list[str], list[str]]:
     return [note for note, _ in asks], [q for _, q in asks]
 
 
-def _text(ask: AskKey) -> str:
+def _text(ask: QuestionKey) -> str:
     return f"{ask[0]}:{ask[1]}"
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from special_channel.ports.work import Standing
+from special_channel.ports.work import EscalationStatus
 
 
 class AlertMetrics:
@@ -46,7 +46,7 @@ class AlertMetrics:
         """Set the number of days covered by a side's calendar."""
         self._horizon.labels(side).set(days)
 
-    def backlog(self, standing: Standing, now: datetime) -> None:
+    def backlog(self, standing: EscalationStatus, now: datetime) -> None:
         """Set backlog, lateness, task and canary metrics."""
         self._pending.clear()
         for channel, count in standing.pending.items():

@@ -30,11 +30,11 @@ from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.reader import Reader
 from special_channel.desk.signin import SignIn
 from special_channel.messages.catalogue import Lang
-from special_channel.ports import Clock, Files, Randomness, RowReading, Stored
+from special_channel.ports import Clock, Files, Randomness, RowQueries, Stored
 from special_channel.ports.applications import Applications
 from special_channel.ports.damage import CheckState
-from special_channel.ports.deadlines import Feeds, PastAsks
-from special_channel.ports.figures import AskedRows
+from special_channel.ports.deadlines import Feeds, PastQuestions
+from special_channel.ports.figures import FigureQueries
 from special_channel.ports.filters import Filters
 from special_channel.ports.history import Acknowledgements
 from special_channel.ports.lists import Lists
@@ -56,7 +56,7 @@ from special_channel.web.gate import Proxies
 from special_channel.web.pages.access import ProblemPage
 
 
-class PageRecord(Readable, RowReading, Protocol):
+class PageRecord(Readable, RowQueries, Protocol):
     """The record as pages read it."""
 
 
@@ -240,9 +240,9 @@ class Services:
     views: Views
     applications: Applications
     permits: Permits
-    past_asks: PastAsks
+    past_asks: PastQuestions
     feeds: Feeds
-    asked: AskedRows
+    asked: FigureQueries
     lists: Lists
     numbers: NumberRows
     filters: Filters

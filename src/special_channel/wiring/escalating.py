@@ -24,7 +24,7 @@ from special_channel.escalation.people import Channels
 from special_channel.escalation.watch import Heartbeats, HeartbeatWriter, Watch
 from special_channel.escalation.worker import Worker
 from special_channel.ports.mail import Channel
-from special_channel.ports.work import PeerHead, Standing
+from special_channel.ports.work import EscalationStatus, PeerHead
 from special_channel.stores.desk import PostgresOfficials
 from special_channel.stores.ledger import PostgresLedger
 from special_channel.stores.mailbox import PostgresMailbox
@@ -130,7 +130,7 @@ def make_escalation(inputs: EscalationInputs) -> Escalation:
         canary=Canary(timedelta(minutes=settings.alerts.canary_minutes), settings.alerts.canary_to),
     )
 
-    def measure(standing: Standing, now: datetime) -> None:
+    def measure(standing: EscalationStatus, now: datetime) -> None:
         inputs.metrics.alerts.backlog(standing, now)
         for side, calendar in calendars.items():
             covered = calendar.last_covered - calendar.local(now).date()

@@ -19,7 +19,7 @@ from special_channel.config import Settings
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.times import timestamp
 from special_channel.link.link import Link
-from special_channel.ports.start import Alone
+from special_channel.ports.start import AloneDecision
 from special_channel.stores.published import PublishedFiles
 from special_channel.stores.record import PostgresRecord
 from special_channel.stores.recovery import PostgresRecoveries
@@ -112,7 +112,7 @@ async def ask_to_start_alone(settings: Settings, by: str, reason: str) -> str:
                 "start-alone-words", "Name and reason are one line each.", limit=MOST_WORDS
             )
     notes = StartFiles(guard_folder(settings), settings.node.party)
-    request = Alone(by, reason, timestamp(SystemClock().now()))
+    request = AloneDecision(by, reason, timestamp(SystemClock().now()))
     notes.ask_alone(request)
     for _ in range(TAKEN_LOOKS):
         await asyncio.sleep(TAKEN_SECONDS)

@@ -19,7 +19,7 @@ from special_channel.core.time.statutory import statutory_clock
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import full_date
 from special_channel.ports.filters import SavedFilter
-from special_channel.ports.lists import Earlier
+from special_channel.ports.lists import EarlierListings
 from special_channel.web.pages.application import (
     COLUMNS,
     Appearance,
@@ -158,7 +158,7 @@ def application_page(party: Party, lang: Lang) -> ApplicationPage:
             LinkView(
                 "eu", "EU-861", "FIKTIV-26-0009317", "FIKTIV-26-0001111", "refiled",
                 "FIKTIV-26-0001111", url,
-                Earlier(4, "2026-08-28", "L2026-38", "EU-88"),
+                EarlierListings(4, "2026-08-28", "L2026-38", "EU-88"),
             ),
             LinkView(
                 "cn", "CN-402", "FIKTIV-26-0009317", "FIKTIV-26-0001110", "corrected",

@@ -7,7 +7,7 @@ from datetime import date
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.applications import NumberLink
 from special_channel.core.rules.releasing import Release
-from special_channel.ports.lists import Earlier, Predecessor
+from special_channel.ports.lists import EarlierListings, Predecessor
 from special_channel.web.pages.amendment import AmendedLine, AmendmentPage
 from special_channel.web.pages.batch import (
     AmendedIn,
@@ -37,7 +37,7 @@ from tests.web.samples.people import at, en, hexes, zh
 
 PREDECESSOR = Predecessor(
     NumberLink("cn", 402, hexes(90), "FIKTIV-100", "FIKTIV-26-0001110", "refiled"),
-    Earlier(4, "2026-08-28", "L2026-38", "EU-88"),
+    EarlierListings(4, "2026-08-28", "L2026-38", "EU-88"),
 )
 
 BAR = Bar(
@@ -129,7 +129,7 @@ def list_check_page() -> ListCheckPage:
                 "1",
                 "Stock for nine days",
                 "5",
-                Earlier(4, "2026-09-25", "L2026-46", "EU-120", "review", ""),
+                EarlierListings(4, "2026-09-25", "L2026-46", "EU-120", "review", ""),
             ),
             LineSeen(5, "FIKTIV-100", "normal", "2", "", "1", None, (PREDECESSOR,)),
         ),

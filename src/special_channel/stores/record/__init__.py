@@ -53,7 +53,7 @@ _STATE: Final = "SELECT log, size, digest FROM record.heads"
 
 
 class PostgresShared:
-    """Ports `SharedRecord`, `LogReading` and `RowReading`, on the schema `record` alone."""
+    """Ports `SharedRecord`, `LogQueries` and `RowQueries`, on the schema `record` alone."""
 
     def __init__(self, pool: Pool, gate: NoteGate | None = None) -> None:
         """Create a store on a pool; other stores of the same role share the attribute `pool`.

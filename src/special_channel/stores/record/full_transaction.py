@@ -22,7 +22,7 @@ from special_channel.core.rules.private import (
     private_key_of,
 )
 from special_channel.core.rules.state import Row, key_of
-from special_channel.ports.owed import Owed
+from special_channel.ports.owed import OwedEntry
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.owed import OwedQueue
 from special_channel.stores.record import writes
@@ -129,11 +129,11 @@ class PostgresTransaction(PostgresSharedTransaction):
             )
         return {row["sha256"]: row["length"] for row in files}
 
-    async def owe(self, entries: Sequence[Owed]) -> None:
+    async def owe(self, entries: Sequence[OwedEntry]) -> None:
         """Queue private entries for a later write to the private log."""
         await OwedQueue(self._connection).owe(entries)
 
-    async def owed(self, limit: int) -> Sequence[Owed]:
+    async def owed(self, limit: int) -> Sequence[OwedEntry]:
         """Return up to `limit` queued private entries, oldest first."""
         return await OwedQueue(self._connection).owed(limit)
 

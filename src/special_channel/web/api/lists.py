@@ -17,7 +17,7 @@ from special_channel.desk.intake import Intake, ListNotice
 from special_channel.desk.lists import Fault
 from special_channel.desk.tables import MAX_BYTES, MAX_ROWS
 from special_channel.messages.catalogue import Lang, sentence
-from special_channel.ports.lists import Counted
+from special_channel.ports.lists import UrgencyCounts
 from special_channel.web.bodies import chunks
 from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.reading.amendment import amendment_of
@@ -181,7 +181,7 @@ def _report(found: Intake, lang: Lang) -> ListReport:
     )
 
 
-def _counted(counted: Counted | None) -> CountedItem | None:
+def _counted(counted: UrgencyCounts | None) -> CountedItem | None:
     return CountedItem(**asdict(counted)) if counted else None
 
 

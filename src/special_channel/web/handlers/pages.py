@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.ports.views import Wanted
+from special_channel.ports.views import ListingFilter
 from special_channel.web.access import language, visitor
 from special_channel.web.api import alerting
 from special_channel.web.api.entries import EntryWithProof, find, with_proof
@@ -336,11 +336,11 @@ def make_pages() -> Pages:
     return ProblemPages()
 
 
-def _wanted(request: web.Request) -> Wanted:
+def _wanted(request: web.Request) -> ListingFilter:
     query = request.query
     if len(query.get("text", "")) > MAX_NUMBER:
         raise Malformed("request-malformed", "A number is shorter.", field="text")
-    return Wanted(
+    return ListingFilter(
         state=query.get("state", ""),
         match=query.get("match", ""),
         differs=query.get("differs") == "1",

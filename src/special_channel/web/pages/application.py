@@ -15,7 +15,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.applications import DIFFERENCES
 from special_channel.core.time.statutory import Standing
 from special_channel.ports.filters import SavedFilter
-from special_channel.ports.lists import Earlier
+from special_channel.ports.lists import EarlierListings
 from special_channel.web.pages.batch import STATES, Assertion, Paging, ThreadRef
 
 COLUMNS: Final = (
@@ -200,7 +200,7 @@ class LinkView:
     basis: str
     other: str
     url: str
-    earlier: Earlier | None = None
+    earlier: EarlierListings | None = None
 
 
 @dataclass(frozen=True, slots=True)

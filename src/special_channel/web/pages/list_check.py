@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from special_channel.core.rules.releasing import NOT_HELD, Release
-from special_channel.ports.lists import Earlier, Predecessor
+from special_channel.ports.lists import EarlierListings, Predecessor
 from special_channel.web.pages.frame import Facts
 
 
@@ -60,7 +60,7 @@ class LineSeen:
     rank: str
     reason: str
     times: str
-    earlier: Earlier | None
+    earlier: EarlierListings | None
     predecessors: tuple[Predecessor, ...] = ()
 
 

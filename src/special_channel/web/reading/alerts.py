@@ -20,7 +20,7 @@ from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.ports.history import Acknowledged
+from special_channel.ports.history import Acknowledgement
 from special_channel.ports.people import Official
 from special_channel.ports.work import AlertItem
 from special_channel.web.pages.alerts import (
@@ -52,9 +52,9 @@ class _People:
 
     officials: Mapping[int, Official]
     of_key: Mapping[KeyId, Official]
-    acknowledged: Mapping[EntryId, Sequence[Acknowledged]]
+    acknowledged: Mapping[EntryId, Sequence[Acknowledgement]]
 
-    def said(self, fact: Acknowledged) -> tuple[str, datetime]:
+    def said(self, fact: Acknowledgement) -> tuple[str, datetime]:
         """Return who acknowledged, as the own side calls them, and when."""
         found = self.of_key.get(fact.by)
         return found.name if found else "–", instant(fact.accepted)

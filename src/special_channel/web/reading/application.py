@@ -32,8 +32,8 @@ from special_channel.core.rows.applications import (
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.licences import LicenceRow
 from special_channel.ports import Stored
-from special_channel.ports.lists import Earlier
-from special_channel.ports.permits import LicencesSought
+from special_channel.ports.lists import EarlierListings
+from special_channel.ports.permits import LicenceFilter
 from special_channel.web.pages.application import (
     Appearance,
     ApplicationPage,
@@ -103,7 +103,7 @@ async def application(
     appearances = await scene.own.applications.appearances(row.number)
     on = today_in_china(scene).isoformat()
     issued, _ = await scene.own.permits.licences(
-        LicencesSought(on, application=row.number), 0, LICENCES
+        LicenceFilter(on, application=row.number), 0, LICENCES
     )
     others = sorted({_other(row.number, link) for link in row.links})
     earlier = await scene.own.lists.earlier(others) if others else {}
@@ -184,7 +184,7 @@ def _other(number: str, link: NumberLink) -> str:
     return link.former if link.number == number else link.number
 
 
-def _link(number: str, link: NumberLink, earlier: Mapping[str, Earlier]) -> LinkView:
+def _link(number: str, link: NumberLink, earlier: Mapping[str, EarlierListings]) -> LinkView:
     other = _other(number, link)
     return LinkView(
         party=link.party,

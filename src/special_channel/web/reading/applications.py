@@ -21,12 +21,12 @@ from special_channel.ports.applications import (
     ANY,
     CLOCKS,
     NOTHING,
-    ClockIs,
-    ClockSought,
-    Found,
-    Held,
+    ApplicationFilter,
+    ClockFilter,
+    ClockWord,
+    FoundApplications,
+    ListedApplication,
     Sort,
-    Sought,
 )
 from special_channel.ports.filters import SavedFilter
 from special_channel.web.pages.application import (
@@ -162,16 +162,16 @@ async def _saved(scene: Scene) -> tuple[SavedFilter, ...] | None:
     return None if official is None else tuple(await scene.own.filters.of_official(official.id))
 
 
-async def find(scene: Scene, asked: Asked, offset: int, limit: int) -> Found:
+async def find(scene: Scene, asked: Asked, offset: int, limit: int) -> FoundApplications:
     """Find what is asked for."""
     batch = (await find_batch(scene, asked.batch)).batch if asked.batch else ""
     return await scene.own.applications.sought(await _sought(scene, asked, batch), offset, limit)
 
 
-async def _sought(scene: Scene, asked: Asked, batch: EntryId) -> Sought:
+async def _sought(scene: Scene, asked: Asked, batch: EntryId) -> ApplicationFilter:
     eu, cn = (asked.own, asked.peer) if scene.party == "eu" else (asked.peer, asked.own)
     word = next((word for word in CLOCKS if word == asked.clock), None)
-    return Sought(
+    return ApplicationFilter(
         text=asked.text,
         eu=eu,
         cn=cn,
@@ -195,12 +195,12 @@ def _sort(scene: Scene, sort: str) -> Sort:
     return sides.get(sort, "number")
 
 
-async def _clock(scene: Scene, word: ClockIs) -> ClockSought:
+async def _clock(scene: Scene, word: ClockWord) -> ClockFilter:
     """Say by which dates SQL tells how a clock stands, and weigh what it can't tell."""
     calendar, on = scene.calendar("cn"), today_in_china(scene)
     rows = await scene.own.applications.to_weigh(on.isoformat())
     clocks = {row.number: counted(calendar, events(row, "cn"), on) for row in rows}
-    return ClockSought(
+    return ClockFilter(
         word=word,
         on=on.isoformat(),
         deemed_by=deemed_by(calendar, on).isoformat(),
@@ -214,7 +214,7 @@ async def _clock(scene: Scene, word: ClockIs) -> ClockSought:
 
 
 def line(
-    scene: Scene, held: Held, threads: Mapping[str, Sequence[ThreadRow]] | None = None
+    scene: Scene, held: ListedApplication, threads: Mapping[str, Sequence[ThreadRow]] | None = None
 ) -> Line:
     """Return an application as a line of the table."""
     row = held.application

@@ -20,7 +20,7 @@ from special_channel.core.rows.applications import AssertedStatement
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.desk import columns
 from special_channel.ports.lists import Predecessor
-from special_channel.ports.views import Progress, Wanted
+from special_channel.ports.views import ListingFilter, Progress
 from special_channel.web.pages.application import url_of
 from special_channel.web.pages.batch import (
     AmendedIn,
@@ -74,7 +74,7 @@ async def find_batch(scene: Scene, number: str) -> BatchRow:
 
 
 async def batch(
-    scene: Scene, row: BatchRow, wanted: Wanted, page: int, *, printing: bool = False
+    scene: Scene, row: BatchRow, wanted: ListingFilter, page: int, *, printing: bool = False
 ) -> BatchPage:
     """Read one page of a batch; all of its rows for a print."""
     views, url = scene.own.views, f"/batches/EU-{row.index}"
@@ -142,7 +142,7 @@ async def _remarks(
     }
 
 
-def _query(wanted: Wanted) -> str:
+def _query(wanted: ListingFilter) -> str:
     fields = {"state": wanted.state, "match": wanted.match, "text": wanted.text}
     if wanted.differs:
         fields["differs"] = "1"

@@ -21,7 +21,7 @@ from special_channel.core.rows.applications import ApplicationRow, AssertedState
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.desk.briefs import BriefLine, Section
 from special_channel.messages.dates import full_date
-from special_channel.ports.meetings import Moved, Sizes
+from special_channel.ports.meetings import Sizes, ThreadGrowth
 from special_channel.web.pages.application import url_of
 from special_channel.web.reading.brief_ground import Ground, line_of, more
 from special_channel.web.reading.meetings import told
@@ -117,7 +117,7 @@ async def _threads(ground: Ground, sizes: Sizes) -> tuple[list[BriefLine], int]:
     return lines, total - len(moved)
 
 
-def _thread(ground: Ground, row: ThreadRow, moved: Moved, sizes: Sizes) -> tuple[str, ...]:
+def _thread(ground: Ground, row: ThreadRow, moved: ThreadGrowth, sizes: Sizes) -> tuple[str, ...]:
     stood = thread_change(row, _by_party(sizes))
     sides = (ground.scene.party, ground.scene.peer)
     notes = [f"{ground.side(party)} {moved.of(party)}" for party in sides if moved.of(party)]

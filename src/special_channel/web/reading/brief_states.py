@@ -13,7 +13,7 @@ from special_channel.core.bytes.ids import peer_of
 from special_channel.core.rows.meetings import PointRow
 from special_channel.desk.briefs import BriefLine, Section
 from special_channel.messages.dates import full_date
-from special_channel.ports.applications import ANY, Held, Sought
+from special_channel.ports.applications import ANY, ApplicationFilter, ListedApplication
 from special_channel.web.pages.application import url_of
 from special_channel.web.reading.brief_ground import Ground, more, point_line
 from special_channel.web.reading.clocks import clock_of
@@ -32,7 +32,7 @@ async def stops(ground: Ground) -> Section:
     """Return the section of line stops that are not decided."""
     scene = ground.scene
     found = await scene.own.applications.sought(
-        Sought(urgency="line_stop", sort="listed"), 0, SEARCHED
+        ApplicationFilter(urgency="line_stop", sort="listed"), 0, SEARCHED
     )
     waiting = [held for held in found.rows if not _decided(held)]
     shown = waiting[:STOPS]
@@ -54,12 +54,12 @@ async def stops(ground: Ground) -> Section:
     )  # fmt: skip
 
 
-def _decided(held: Held) -> bool:
+def _decided(held: ListedApplication) -> bool:
     latest = held.application.latest("cn")
     return latest is not None and bool(latest.decision or latest.decided_on)
 
 
-def _states(ground: Ground, held: Held) -> str:
+def _states(ground: Ground, held: ListedApplication) -> str:
     scene, said = ground.scene, []
     for party in (scene.party, scene.peer):
         latest = held.application.latest(party)
@@ -72,7 +72,7 @@ def _states(ground: Ground, held: Held) -> str:
     return ground.say("semicolon").join(said)
 
 
-def _stop_details(ground: Ground, held: Held) -> tuple[str, ...]:
+def _stop_details(ground: Ground, held: ListedApplication) -> tuple[str, ...]:
     found = []
     if held.batch is not None:
         found.append(ground.say("dated", text=held.batch.list, date=f"EU-{held.batch.index}"))
@@ -117,14 +117,14 @@ async def differences(ground: Ground) -> Section:
     )  # fmt: skip
 
 
-async def _leading(ground: Ground) -> tuple[Sequence[Held], int]:
+async def _leading(ground: Ground) -> tuple[Sequence[ListedApplication], int]:
     """Return the differences to name, and how many there are: line stops first, then states."""
     find = ground.scene.own.applications.sought
-    every = await find(Sought(differs=ANY, sort="listed"), 0, DIFFERING)
-    found: dict[str, Held] = {}
+    every = await find(ApplicationFilter(differs=ANY, sort="listed"), 0, DIFFERING)
+    found: dict[str, ListedApplication] = {}
     for sought in (
-        Sought(differs="state", urgency="line_stop", sort="listed"),
-        Sought(differs="state", sort="listed"),
+        ApplicationFilter(differs="state", urgency="line_stop", sort="listed"),
+        ApplicationFilter(differs="state", sort="listed"),
     ):
         for held in (await find(sought, 0, DIFFERING)).rows:
             found.setdefault(held.application.number, held)

@@ -14,7 +14,13 @@ from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow
 from special_channel.core.rows.batches import BatchRow
 from special_channel.messages.dates import full_date
-from special_channel.ports.applications import ANY, Differing, Found, Held, Sought
+from special_channel.ports.applications import (
+    ANY,
+    ApplicationFilter,
+    DifferenceCounts,
+    FoundApplications,
+    ListedApplication,
+)
 from special_channel.web.pages.application import (
     Asked,
     Difference,
@@ -44,12 +50,12 @@ NOT_LINKED: Final = "–"
 
 async def find(
     scene: Scene, asked: Asked, offset: int, limit: int
-) -> tuple[Found, Differing, BatchRow | None]:
+) -> tuple[FoundApplications, DifferenceCounts, BatchRow | None]:
     """Find the applications that differ, and count those of the same population."""
     row = await find_batch(scene, asked.batch) if asked.batch else None
     batch: EntryId = row.batch if row else ""
     states = {scene.party: asked.own, scene.peer: asked.peer}
-    sought = Sought(
+    sought = ApplicationFilter(
         text=asked.text,
         eu=states["eu"],
         cn=states["cn"],
@@ -95,7 +101,7 @@ async def differences(scene: Scene, asked: Asked, page: int) -> DifferencesPage:
     )
 
 
-def line(scene: Scene, held: Held) -> DifferenceLine:
+def line(scene: Scene, held: ListedApplication) -> DifferenceLine:
     """Return what differs in one application, the own side's word first."""
     row = held.application
     return DifferenceLine(

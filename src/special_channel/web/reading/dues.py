@@ -19,7 +19,7 @@ from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.due import working_days_left
 from special_channel.core.time.ladder import Ladder, PlannedStep, TakenStep, steps_ahead
 from special_channel.core.time.ladder import Step as LadderStep
-from special_channel.ports.history import Acknowledged
+from special_channel.ports.history import Acknowledgement
 from special_channel.ports.people import Official
 from special_channel.web.capitals import Due, local
 from special_channel.web.pages.frame import Pair
@@ -172,7 +172,7 @@ async def taken_over(scene: Scene, raised: Iterable[EscalationRow]) -> Mapping[E
     return {id_: _over(scene, each[0], authors) for id_, each in facts.items()}
 
 
-def _over(scene: Scene, fact: Acknowledged, authors: People) -> TakenOver:
+def _over(scene: Scene, fact: Acknowledgement, authors: People) -> TakenOver:
     author = authors.author(fact.by)
     by = author.name or f"{scene.t.label('role', author.role)} {author.number}"
     return TakenOver(by, instant(fact.accepted), scene.who is not None and fact.by == scene.who.key)

@@ -15,7 +15,7 @@ from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.bytes.quantities import quantity
 from special_channel.core.kinds.sharing import CUSTOMERS
 from special_channel.core.rows.licences import Balance, DrawRow, Issue, LicenceRow, balances
-from special_channel.ports.permits import LicencesSought
+from special_channel.ports.permits import LicenceFilter
 from special_channel.web.pages.application import url_of
 from special_channel.web.pages.licences import (
     STANDINGS,
@@ -85,7 +85,7 @@ async def find(
 ) -> tuple[Sequence[LicenceRow], int]:
     """Find what is asked for, and how many there are."""
     on = today_in_china(scene).isoformat()
-    sought = LicencesSought(on, asked.text, asked.code, asked.standing)
+    sought = LicenceFilter(on, asked.text, asked.code, asked.standing)
     return await scene.own.permits.licences(sought, offset, limit)
 
 
@@ -156,7 +156,7 @@ async def covering(scene: Scene, number: str) -> tuple[tuple[LicenceRow, Rule], 
     code = kept.get("control_code", "")
     if not code:
         return None
-    sought = LicencesSought(today_in_china(scene).isoformat(), code=code, standing="in_force")
+    sought = LicenceFilter(today_in_china(scene).isoformat(), code=code, standing="in_force")
     rows, _ = await scene.own.permits.licences(sought, 0, PAGE)
     found = []
     for row in rows:

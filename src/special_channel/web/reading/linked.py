@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from special_channel.core.rows.applications import ApplicationRow
-from special_channel.ports.lists import Earlier, Predecessor
+from special_channel.ports.lists import EarlierListings, Predecessor
 from special_channel.web.services import Services
 
 
@@ -23,7 +23,7 @@ async def predecessors(
         for number, row in held.items()
     }
     formers = sorted({link.former for each in links.values() for link in each})
-    earlier: Mapping[str, Earlier] = await own.lists.earlier(formers) if formers else {}
+    earlier: Mapping[str, EarlierListings] = await own.lists.earlier(formers) if formers else {}
     return {
         number: tuple(Predecessor(link, earlier.get(link.former)) for link in each)
         for number, each in links.items()

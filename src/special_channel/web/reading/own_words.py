@@ -13,7 +13,7 @@ import orjson
 
 from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.ports.applications import Held
+from special_channel.ports.applications import ListedApplication
 from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import excerpt
 
@@ -54,7 +54,9 @@ async def about_asks(
     return found
 
 
-async def about_applications(scene: Scene, rows: Sequence[Held]) -> Mapping[str, tuple[str, ...]]:
+async def about_applications(
+    scene: Scene, rows: Sequence[ListedApplication]
+) -> Mapping[str, tuple[str, ...]]:
     """Return, by number, the own columns of the list on which an application last stood."""
     colon = scene.t.gettext("brief.colon")
     lists = sorted({held.batch.list for held in rows if held.batch is not None})

@@ -15,7 +15,7 @@ from special_channel.core.bytes.ids import Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.priorities import PriorityRow
-from special_channel.ports.permits import Counted
+from special_channel.ports.permits import GroupCounts
 from special_channel.web.pages.application import url_of
 from special_channel.web.pages.priority import (
     ANSWERS,
@@ -153,12 +153,12 @@ async def fairness(scene: Scene) -> FairnessPage:
     return FairnessPage(tuple(groupings), groupings[0].total, sizes(scene))
 
 
-def _grouping(column: str, groups: Sequence[Counted]) -> Grouping:
+def _grouping(column: str, groups: Sequence[GroupCounts]) -> Grouping:
     lines = tuple(_line(each) for each in sorted(groups, key=lambda each: each.value))
     return Grouping(column, lines, sum(line.total for line in lines))
 
 
-def _line(group: Counted) -> GroupLine:
+def _line(group: GroupCounts) -> GroupLine:
     counts = dict.fromkeys(GROUPS, 0)
     for state, rows in group.states.items():
         counts[_GROUP.get(state, "over")] += rows
