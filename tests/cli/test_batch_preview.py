@@ -165,7 +165,7 @@ async def test_people_read_tables_in_their_language(heads, tmp_path, capsys):
     lines = [line(1, "FIKTIV-20O"), line(2, "FIKTIV-200")]
     await typed(heads, tmp_path / "l.csv", *lines, lang="zh-CN", as_json=False)
     shown = capsys.readouterr().out
-    for words in ("另一编号", "FIKTIV-20O", "留在本方", "eu_company", "相近编号数"):
+    for words in ("另一编号", "FIKTIV-20O", "留存我方", "eu_company", "相近编号数"):
         assert words in shown
 
 

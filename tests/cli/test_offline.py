@@ -210,7 +210,7 @@ def test_a_joint_count_names_both_calendars_and_which_is_derived(capsys):
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("en", "no calendar in use yet, plain weekdays taken"),
+        ("en", "no calendar in use yet; weekdays assumed"),
         ("zh-CN", "工作日历尚未启用，暂按周一至周五计"),
     ],
 )

@@ -131,8 +131,8 @@ def test_a_good_report_begins_with_its_verdict_and_says_what_it_covers(lang, goo
 @pytest.mark.parametrize(
     ("lang", "scope", "by", "office"),
     [
-        ("en", "Scope: thread %s.", "Exported by CN at 2026-11-25T08:00:00Z", "asked for by: "),
-        ("zh-CN", "范围：事项%s。", "导出方：中方；时间：2026-11-25T08:00:00Z", "申请导出方："),
+        ("en", "Scope: thread %s.", "Exported by CN at 2026-11-25T08:00:00Z", "requested by: "),
+        ("zh-CN", "范围：事项%s。", "导出方：中方；时间：2026-11-25T08:00:00Z", "提出导出要求方："),
     ],
 )
 def test_report_names_scope_exporter_basis_and_time(lang, scope, by, office, story, trust):

@@ -13,7 +13,7 @@ METHODS: Final = {
     "channel.po": {
         (
             "The charter adopted definitions %(name)s; this program counts by %(own)s. Until both"
-            " are the same, each side sees its own figures alone."
+            " are the same, each side sees only its own figures."
         ),
     },
     "commands.po": {

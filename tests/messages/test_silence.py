@@ -261,14 +261,14 @@ STATUTORY = {
         "clock-short.uncounted", "clock-short.unlimited", "clock-is.running",
         "clock-is.uncounted", "clock-is.unlimited", "act.uncounted", "act.counted",
         "number.uncounted", "number-how.uncounted", "number-how.over", "number-how.age",
-        "number-how.took", "State an act on the statutory clock",
+        "number-how.took", "Record a change of the statutory clock",
         "Clock by statements of %(side)s",
-        ("Time not counted is stated with its basis; for every other act, basis and expected end"
-        " stay empty. Earlier acts stand beside it, and the other side reads all of them."),
-        ("Days are working days in China’s calendar since acceptance, counted by what %(side)s"
-        " states. Where time was not counted, an application is never called over."),
-        ("The statutory time is owed to the Chinese applicant. It is shown by each side’s own"
-        " statements; passing it is recorded nowhere."),
+        ("For time not counted, give the basis; for every other act, leave basis and expected end"
+        " empty. Earlier acts remain, and the other side sees them all."),
+        ("Days are working days in China’s calendar since acceptance, by statements of %(side)s."
+        " An application with time not counted is never shown as over the limit."),
+        ("The statutory time limit concerns the authority and the Chinese applicant. It is shown by"
+        " each side’s own statements; nothing is recorded when it ends."),
     },
     "commands.po": {
         "eu_clock", "cn_clock",

@@ -89,9 +89,9 @@ async def test_note_whose_upload_was_deleted_is_refused(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("lang", "code", "title"),
     [
-        ("en", "file-missing", "A file that the note names is not here."),
+        ("en", "file-missing", "A file named in the note is missing here."),
         ("zh-CN", "file-missing", "缺少函件所列附件。"),
-        ("en", "file-length", "The file is longer or shorter than announced."),
+        ("en", "file-length", "The file’s length differs from the announced length."),
         ("zh-CN", "file-length", "附件长度与声明不符。"),
     ],
 )

@@ -165,7 +165,7 @@ async def refused(hand: Hands, note: str) -> None:
     size = (await hand.made.nodes[hand.party].core.record.head(hand.party)).size
     code, _, err = await hand.type("erase", note, "--part", "3", "--reason", "Order 7/2026")
     assert (code, err.split(":")[0]) == (3, "erase-part")
-    for lang, words in (("en", "names the order"), ("zh-CN", "写明所依据的决定")):
+    for lang, words in (("en", "must state the order"), ("zh-CN", "写明所依据的决定")):
         code, _, err = await hand.type("erase", note, "--part", "0", lang=lang)
         assert (code, err.split(":")[0]) == (3, "erase-order")
         assert words in err
@@ -343,7 +343,7 @@ async def found_by_words(hand: Hands, numbers: dict[str, list[str]]) -> None:
         assert (code, sorted(found_here)) == (0, sorted(expected))
     code, out, _ = await hand.type("erase", lang="zh-CN")
     assert code == 0
-    for word in ("内部批注", "我方专用列", "退回起草人", "W47", "EU-"):
+    for word in ("内部函件", "我方留存列", "退回起草人", "W47", "EU-"):
         assert word in out
     code, out, _ = await hand.type("erase", numbers["columns.kept"][0], "--json")
     assert [json.loads(line)["state"] for line in out.splitlines()] == ["here"]

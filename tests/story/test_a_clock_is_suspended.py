@@ -37,7 +37,7 @@ RULE, WORKING_DAYS = "reply-5wd", 5
 CLOSES = "17:30"
 """Of the Chinese calendar, by Beijing's wall clock."""
 WORDS = {
-    "en": ("Propose to suspend the clock", "Agree", "courtesy time was suspended by both"),
+    "en": ("Propose to suspend the clock", "Agree", "both sides suspended the clock"),
     "zh-CN": ("提议中止计时", "同意", "双方商定中止计时"),
 }
 

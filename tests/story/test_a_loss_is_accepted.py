@@ -108,11 +108,11 @@ async def signs_first(registrar: Window, held: int) -> None:
     await page.click("#private-lost a")
     await registrar.until("happened.some((e) => e.name === 'ready')")
     told = await page.inner_text("#recovery")
-    assert f"{held} are here" in told
-    assert "Nobody else holds this log" in told
+    assert f"{held} are stored here" in told
+    assert "There is no other copy of this log" in told
     await fits(page)
     assert '"kind":"private.restored"' in await sign_on(registrar, "accept-loss")
-    await page.wait_for_selector("text=A registrar has signed for the loss: Marta Wiśniewska")
+    await page.wait_for_selector("text=A registrar has accepted the loss: Marta Wiśniewska")
     assert await page.locator("#recovery button").count() == 0
 
 

@@ -330,7 +330,7 @@ async def test_a_meeting_is_drafted_marked_and_asked_about_in_the_browser(full: 
     page = await eu.go(f"/meetings/{number}")
     assert await eu.all_checked() == {("ok", "")}
     await page.click(".promised a.btn")
-    assert await page.input_value("[name=ask_text]") == "How does this stand?"
+    assert await page.input_value("[name=ask_text]") == "What is its current state?"
     assert "The papers “Š” are named." in await page.input_value("[name=text]")
     await sign(page)
     await page.wait_for_url("**/threads/EU-*")
@@ -348,7 +348,7 @@ async def test_time_not_counted_is_stated_in_a_browser_and_read_on_both_sides(
     path = "/applications/FIKTIV-26-0011632"  # under review since weeks, by the return sheet
     today = full.made.nodes["cn"].core.clock.now().date()
     page = await cn.go(path)
-    await page.click("summary:has-text('说明法定期限事项')")
+    await page.click("summary:has-text('登记法定期限变动')")
     await page.fill("[name=on]", f"{today}")
     await page.select_option("[name=basis]", "expert_opinion")
     await page.fill("[name=expected_until]", f"{today + timedelta(days=30)}")

@@ -38,7 +38,9 @@ async def spring_festival(m: Months) -> None:
 async def golden_week(m: Months) -> None:
     await m.until("2026-09-18 18:05", "eu")
     numbers = ["FIKTIV-26-0009317", "FIKTIV-26-0011845"]
-    listed = await m.do("signs the Friday list, cleared", "eu", "batch.listed", **sheet(m, numbers))
+    listed = await m.do(
+        "signs the Friday list, released", "eu", "batch.listed", **sheet(m, numbers)
+    )
     c = await m.ask(
         "asks C about the list", "eu", "reply-5wd", "C: are these held?", batch=listed.id
     )

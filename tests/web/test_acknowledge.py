@@ -157,12 +157,12 @@ async def test_a_raised_step_claims_to_have_told_nobody_while_its_alert_waits(to
     path = f"/threads/{told.thread.position}"
     english, chinese = [(await told.site.get(path, lang=lang)).text for lang in ("en", "zh-CN")]
     assert "Raised on our side to: Head of unit" in english
-    assert "its alert waits until Tue 1 Dec 09:00 Brussels, 16:00 Beijing" in english
-    assert "told" not in english.partition("All steps, and what our side was told")[0]
+    assert "alert to be sent at Tue 1 Dec 09:00 Brussels, 16:00 Beijing" in english
+    assert "told" not in english.partition("All steps and alerts of our side")[0]
     assert "提醒将于布鲁塞尔时间12月1日（周二）09:00，北京时间16:00发出" in chinese
     assert "已提醒" not in chinese
     await told.close("w" * 64, "sent", opens)
-    assert "its alert waits" not in (await told.site.get(path, lang="en")).text
+    assert "alert to be sent" not in (await told.site.get(path, lang="en")).text
 
 
 async def test_a_step_that_told_a_group_or_nobody_is_anybodys_to_take_on(told: Told):
@@ -183,7 +183,7 @@ async def test_pages_say_whose_reminders_do_not_run(told: Told):
     sentences = (
         "Reminders on our side have not run since",
         "The other side’s reminders have not run since",
-        "The hourly trial of our reminders did not come through.",
+        "The hourly test of our reminders failed.",
     )
     app = told.site.own
     for state, expected in ((quiet, None), (ours, 0), (theirs, 1), (lost, 2)):
@@ -199,7 +199,7 @@ async def test_pages_say_whose_reminders_do_not_run(told: Told):
 @pytest.mark.parametrize(
     ("lang", "words"),
     [
-        ("en", "The end of our private log is lost: 5 entries were signed, 2 are here."),
+        ("en", "The end of our private log is lost: 5 entries were signed, 2 are stored here."),
         ("zh-CN", "我方内部日志末尾条目已丢失：已签署5条，现存2条。"),
     ],
 )
@@ -229,4 +229,4 @@ async def test_refusal_says_that_releases_wait_for_private_log(told: Told):
     assert refused.status == 503
     problem = json.loads(refused.html)
     assert problem["code"] == "private-log-behind"
-    assert "this node had signed 9 entries, 1 are here" in problem["title"]
+    assert "this node had signed 9 entries, 1 are stored here" in problem["title"]

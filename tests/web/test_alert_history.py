@@ -116,15 +116,15 @@ async def test_what_waits_says_why_and_until_when(desk: Desk):
     assert {one.id for one in claimed} == {"b2", "b3"}
     await desk.outbox.retry("b2", AT + timedelta(minutes=5), "mail-temporary", AT)
     held, warning, again = sorted(
-        await desk.rows("/alerts"), key=lambda row: ("Kept" not in row, "Warning" not in row)
+        await desk.rows("/alerts"), key=lambda row: ("Held" not in row, "Warning" not in row)
     )
-    assert "Kept back until the office opens" in held
-    assert "75% of the time is gone" in warning.replace("75 %", "75%")
+    assert "Held until office hours" in held
+    assert "75% of the time has passed" in warning.replace("75 %", "75%")
     assert "Next try Tue 24 Nov 10:05" in warning
     assert "mail-temporary" in warning
     assert "repeat 2" in again
     assert "chat" in again
-    assert "whoever reads the channel" in again
+    assert "everyone who reads the channel" in again
 
 
 async def test_a_message_that_lists_several_names_them(desk: Desk):

@@ -65,7 +65,7 @@ async def test_every_row_is_filled_in_with_what_was_stated_last_on_whatever_list
     review = {"match": "found", "state": "review", "as_of": "2026-11-17"}
     assert held(page.html) == {"A-1": review, "A-2": {}, "A-3": {}}
     assert "under review 17 Nov 2026" in page.text
-    assert "never stated" in page.text
+    assert "not stated yet" in page.text
     since = re.findall(r'data-answer="(\d)".*? data-since="([^"]*)"', page.html)
     assert since == [("1", "17 Nov 2026"), ("2", ""), ("3", "")]
     assert "js/answer.js" in page.html
@@ -108,7 +108,7 @@ async def test_a_look_says_what_would_cross_and_what_to_read_again(pages_of):
     assert found["summary"] == "将发送W47的2行：无变化1行，有更改1行。"
     assert [(each["row"], each["code"]) for each in found["notices"]] == [(2, "name")]
     assert "有限公司" in found["notices"][0]["text"]
-    assert "would cross" in (await look(body, "en"))["summary"]
+    assert "will be sent" in (await look(body, "en"))["summary"]
     bad = await look({"rows": {"rows": []}, "remarks": {}}, "en")
     assert bad["code"] == "request-malformed"
     assert await site.node.size("cn") == size

@@ -115,8 +115,8 @@ async def test_a_clock_stands_beside_its_side_and_says_how_its_day_came_about(pa
         site = await pages_of(world, party)
         page = await site.get("/applications/A-1")
         first, second = (
-            page.text.index("What our side holds"),
-            page.text.index("What CN holds" if party == "eu" else "What EU holds"),
+            page.text.index("Our record"),
+            page.text.index("Record of CN" if party == "eu" else "Record of EU"),
         )
         assert first < second
         # 21 September accepted; 45 days less those closed, counted by hand in the calendar.
@@ -128,9 +128,9 @@ async def test_a_clock_stands_beside_its_side_and_says_how_its_day_came_about(pa
             "EU estimate, from the supplier: accepted 18 Sep 2026; ended on working day"
             in page.text
         )
-        assert "reported returned by the supplier, act unknown" in page.text
-        assert "differ in: state, date of acceptance, link of numbers." in page.text
-        assert "EU states: " + REFILED + " stands in place of A-1 (filed anew)." in page.text
+        assert "returned according to the supplier; legal act unknown" in page.text
+        assert "differ in: state, date of acceptance, linked number." in page.text
+        assert "EU states: " + REFILED + " replaces A-1 (filed again)." in page.text
         assert "Listed 2 times, last in W47" in page.text
         zh = await site.get("/applications/A-1", lang="zh-CN")
         assert "2026年9月21日受理；按中国工作日历为第41个工作日（期限45个工作日）" in zh.text
@@ -152,16 +152,19 @@ def to_sign(page: str) -> list[str]:
 async def test_china_reads_what_the_clock_would_say_before_it_signs_time_not_counted(pages_of):
     site = await pages_of(told(), "cn")
     empty = await site.get("/applications/A-1")
-    assert (to_sign(empty.html), "State an act on the statutory clock" in empty.text) == ([], True)
+    assert (to_sign(empty.html), "Record a change of the statutory clock" in empty.text) == (
+        [],
+        True,
+    )
     checked = await site.post("/applications/A-1", MARK)
     [body] = to_sign(checked.html)
     said = parse_model(Mark, body.encode())
     assert (said.number, said.act, said.on, said.basis, said.expected_until, said.source) == (
         "A-1", "uncounted", "2026-10-12", "expert_opinion", "2026-12-18", "bureau",
     )  # fmt: skip
-    then = checked.text[checked.text.index("Both sides would then read") :]
+    then = checked.text[checked.text.index("Both sides will then read") :]
     assert "time not counted since 12 Oct 2026 (expert opinion), expected until 18 Dec 2026" in then
-    assert "expert opinion" not in empty.text[: empty.text.index("State an act")]
+    assert "expert opinion" not in empty.text[: empty.text.index("Record a change")]
     zh = await site.post("/applications/A-1", MARK, lang="zh-CN")
     assert "自2026年10月12日起不计入期限（专家评审），预计至2026年12月18日" in zh.text
     again = await site.post("/applications/A-1", {"act": "counted", "on": "2026-11-02"})
@@ -189,7 +192,7 @@ async def test_a_list_that_knows_of_earlier_ones_says_so_beside_what_the_record_
     world.exchange()
     page = (await (await pages_of(world, "cn")).get("/applications/A-1")).text
     assert "Listed 1 time, last in W47" in page
-    assert "That list says, with lists of before the record: 4." in page
+    assert "That list gives, including lists before this record: 4." in page
 
 
 async def test_a_sheet_that_says_time_is_counted_does_not_say_that_it_begins_anew(pages_of):
@@ -222,7 +225,7 @@ async def test_where_states_are_alike_the_mark_says_in_what_the_sides_differ(pag
 async def test_who_does_not_state_the_clock_has_no_form_for_it(pages_of):
     for party, who in (("eu", "desk"), ("cn", "oversight")):
         site = await pages_of(told(), party)
-        assert "State an act" not in (await site.get("/applications/A-1", who=who)).text
+        assert "Record a change" not in (await site.get("/applications/A-1", who=who)).text
         refused = await site.post("/applications/A-1", MARK, who=who)
         assert refused.status == 403
 
@@ -435,7 +438,7 @@ async def test_what_cannot_be_kept_as_a_filter_is_refused(pages_of):
         await site.post("/applications/filters", {"name": f"n{place}", "query": "own=-"})
     full = await site.post("/applications/filters", {"name": "one more", "query": "own=-"})
     assert full.status == 400
-    assert "30 filters are kept already." in full.text
+    assert "You already have 30 saved filters." in full.text
     again = await site.post("/applications/filters", {"name": "n7", "query": "peer=-"})
     assert again.status == 303
     assert (await site.post("/applications/filters/x/remove", {})).status == 303

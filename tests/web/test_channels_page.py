@@ -17,7 +17,7 @@ async def test_each_channel_is_tried_from_the_page_in_both_languages(pages_of):
         assert "Mailbox of the demonstration" in page.text
         assert "permits" in page.text
         one = await site.post("/channels/test", {"channel": "permits"}, "head")
-        assert "accepted It said: HTTP 200 ok" in one.text
+        assert "accepted Reply: HTTP 200 ok" in one.text
         assert len(good.taken) == 1
         assert gone.taken == []
         every = await site.post("/channels/test", {}, "head", "zh-CN")
@@ -47,11 +47,11 @@ async def test_each_channel_is_tried_from_the_page_in_both_languages(pages_of):
 
 async def test_without_one_working_channel_every_page_says_so(pages_of):
     site = await pages_of(World.founded(), "eu", ways=ways(), alarms=lambda: (DEAD,))
-    said = "No alert channel works: nobody on our side is told when a date passes."
+    said = "No alert channel works: nobody on our side is alerted when a date passes."
     for who in ("head", "desk"):
         assert said in (await site.get("/inbox", who)).text
     assert "没有可用的提醒渠道" in (await site.get("/inbox", "desk", "zh-CN")).text
-    assert "nobody is told" in (await site.get("/channels", "head")).text
+    assert "nobody is alerted" in (await site.get("/channels", "head")).text
     assert (await site.post("/channels/test", {}, "head")).status == 503
     site = await pages_of(World.founded(), "cn")
     assert said not in (await site.get("/inbox", "head", "en")).text

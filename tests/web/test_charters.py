@@ -149,7 +149,7 @@ async def test_a_charter_is_brought_checked_compared_and_then_signed(pages_of):
     assert would_sign(form) is None
     text = text_of(world, **SLOWER)
     page = await bring(site, "/rules/propose", text)
-    assert "No fault was found." in page.text
+    assert "No errors." in page.text
     assert "three-working-days Working days 3 5" in page.text
     body = would_sign(page)
     assert body == {"number": 2, "digest": digest_of(text)}

@@ -16,11 +16,11 @@ from tests.world import Entry
 
 NAMED = {
     "en": "This entry is damaged in our side’s database and is not shown.",
-    "zh-CN": "该记录在本方数据库中已损坏，不予显示。",
+    "zh-CN": "该条目在我方数据库中已损坏，不予显示。",
 }
 PART = {
     "en": "Damaged in our side’s database and not shown.",
-    "zh-CN": "本方数据库中该内容已损坏，不予显示。",
+    "zh-CN": "我方数据库中该内容已损坏，不予显示。",
 }
 LANGS = tuple(NAMED)
 
@@ -112,7 +112,7 @@ async def test_application_with_an_edited_state_is_not_shown(pages, known):
     await check(pages, known)
     for lang, said in (
         ("en", "A-1 is damaged in your side’s database and is not shown."),
-        ("zh-CN", "本方数据库中的A-1已损坏，不予显示。"),
+        ("zh-CN", "我方数据库中的A-1已损坏，不予显示。"),
     ):
         shown = await pages.get("/applications/A-1", lang=lang)
         assert shown.status == 503

@@ -90,7 +90,7 @@ async def test_a_date_stands_on_its_own_sides_date_and_is_ours_or_awaited(pages_
         assert "For us" in page.text
         assert "Awaiting" in page.text
         zh = await site.get("/deadlines", lang="zh-CN")
-        assert "我方待答复1问" in zh.text
+        assert "我方待答复1个问题" in zh.text
         assert "年末" in zh.text or "圣诞" in zh.text
         assert "自1月1日（周五）起工作日历尚未启用" in zh.text
 
@@ -201,9 +201,9 @@ async def test_a_thread_names_each_step_ahead_on_the_own_side_by_its_title_in_bo
 async def test_without_a_question_the_page_says_so(pages_of):
     site = await pages_of(World.founded(), "cn")
     page = await site.get("/deadlines")
-    assert "No question is open, so no date is near." in page.text
+    assert "No question is open, so no date is coming up." in page.text
     assert drawn(page.html) == []
-    assert "No question fits." in (await site.get("/deadlines?side=ours")).text
+    assert "No question matches." in (await site.get("/deadlines?side=ours")).text
 
 
 @pytest.mark.parametrize("query", ["side=both", "state=late", "batch=" + "x" * 33, "page=0"])

@@ -81,7 +81,7 @@ async def test_what_is_left_is_shown_exactly_and_corrected_draw_downs_do_not_cou
     one = await eu.get(PAGE)
     assert re.search(r"replaced by CN-\d+, not counted", one.text)
     assert NORD in one.text
-    assert "Approved is not yet issued" in shown.text
+    assert "Approved does not mean issued" in shown.text
     found = await api(eu, "/api/licences")
     assert found["total"] == 2
     assert [each["licence"] for each in found["items"]] == ["FIKTIV-L-2", LICENCE][::-1]
@@ -125,14 +125,14 @@ async def test_only_a_named_customers_applications_with_the_code_would_be_covere
     assert "Licences that would cover it" in shown.text
     assert LICENCE in shown.text
     assert "Licences that would cover it" not in (await eu.get("/applications/A-2")).text
-    assert "Licences issued on this application" in (await eu.get("/applications/A-3")).text
+    assert "Licences issued for this application" in (await eu.get("/applications/A-3")).text
     assert "time not counted" in shown.text.lower() or "12 November 2026" in shown.text
 
 
 async def test_the_other_node_says_that_it_can_not_tell_what_would_be_covered(pages_of):
     site = await pages_of(told(), "cn")
     shown = await site.get(PAGE)
-    assert "can’t tell" in shown.text
+    assert "the EU does not share them" in shown.text
     assert "covers" not in await api(site, f"/api{PAGE}")
     for path in ("/fairness", "/new-priority?application=A-1"):
         assert (await site.get(path)).status in {403, 404}
@@ -218,13 +218,13 @@ async def test_a_licence_says_by_which_charter_its_customers_are_named(eu, pages
     issue(world)
     world.exchange()
     plain = await (await pages_of(world, "eu")).get(PAGE)
-    assert "not shared: the charter does not opt in to naming companies" in plain.text
+    assert "not shared: the charter does not provide for naming companies" in plain.text
     assert "which both sides adopted" not in plain.text
 
 
 async def test_who_is_listed_is_counted_by_columns_that_stay_with_population_and_definition(eu):
     shown = await eu.get("/fairness")
-    assert "Population: 3 applications" in shown.text
+    assert "Basis: 3 applications" in shown.text
     rows = re.findall(r'<tr><th scope="row">([^<]*)</th>(.*?)</tr>', shown.html)
     cells = {name: re.findall(r">(\d+)(?:<small>([^<]*)</small>)?</td>", row) for name, row in rows}
     counts = {name: [int(count) for count, _ in row] for name, row in cells.items()}
@@ -243,8 +243,8 @@ async def test_who_is_listed_is_counted_by_columns_that_stay_with_population_and
     ]  # fmt: skip
     assert shares["PL"][-2:] == [none, ""]
     assert shares["All together"][:2] == ["100.0\N{NO-BREAK SPACE}%", "33.3\N{NO-BREAK SPACE}%"]
-    assert "of priority granted, of those for which it was asked" in shown.text
+    assert "Priority granted: share of the requests" in shown.text
     chinese = (await eu.get("/fairness", lang="zh-CN")).text
     assert "66.7%" in chinese
-    assert "可优先办理占请求优先办理的申请数" in chinese
-    assert "never leave this node" in shown.text
+    assert "可优先办理为占请求数的比例" in chinese
+    assert "never leave our node" in shown.text

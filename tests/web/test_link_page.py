@@ -54,7 +54,7 @@ async def test_what_waits_is_shown_by_number_and_kind_and_without_its_text(behin
     for path in ("/link", behind.here, f"{behind.here}/now"):
         shown = await behind.site.get(path)
         assert f"{behind.withheld.position} Note" in shown.text
-        assert f"arrived, not checked yet: waits for {behind.withheld.position}" in shown.text
+        assert f"arrived, not checked yet; waiting for {behind.withheld.position}" in shown.text
         assert behind.later.id not in shown.html, "nothing to acknowledge"
         for words in ("Said later.", "nobody here knows"):
             assert words not in shown.text
@@ -66,12 +66,10 @@ async def test_what_waits_is_shown_by_number_and_kind_and_without_its_text(behin
 async def test_the_link_page_counts_what_arrived_and_what_did_not(behind):
     shown = await behind.site.get("/link")
     assert f'href="{behind.here}">Thread {behind.thread.position}</a>' in shown.html
-    assert f"{behind.withheld.position} has not come whole." in shown.text
-    assert "2 entries of EU arrived after it and wait." in shown.text
+    assert f"{behind.withheld.position} is incomplete." in shown.text
+    assert "2 later entries of EU have arrived and wait to be checked." in shown.text
     assert "2 more are still with the other node." in shown.text
-    assert (
-        f"{behind.withheld.position} has not come whole." in (await behind.site.get("/inbox")).text
-    )
+    assert f"{behind.withheld.position} is incomplete." in (await behind.site.get("/inbox")).text
 
 
 async def test_the_status_says_what_waits_and_for_what(behind):
@@ -87,7 +85,7 @@ async def test_once_it_is_judged_nothing_waits_and_the_text_is_read(behind):
     assert "Said later." in (await behind.site.get(behind.here)).text
     for path in (behind.here, f"{behind.here}/now"):  # a page that is open asks for the second
         assert "data-unchecked" not in (await behind.site.get(path)).html
-    assert "Nothing waits: all that came is checked." in (await behind.site.get("/link")).text
+    assert "All entries that arrived are checked." in (await behind.site.get("/link")).text
 
 
 async def test_an_open_page_hears_of_what_comes_to_wait(behind):

@@ -36,7 +36,7 @@ async def test_an_eu_official_checks_a_list_and_nothing_is_signed_or_kept(pages_
         PATH, sent(csv(*(each.replace("Fictional AG", CANARY) for each in lines)))
     )
     assert good.status == 200
-    assert "3 rows in liste.csv. No fault was found." in good.text
+    assert "3 rows in liste.csv. No errors." in good.text
     assert "FIKTIV-200 2 FIKTIV-2OO only characters that look alike" in good.text
     assert "eu_company, hs_cn" in good.text
     [part] = re.findall(r"(?s)<pre[^>]*data-bytes>(.*?)</pre>", good.html)
@@ -54,8 +54,8 @@ async def test_an_eu_official_checks_a_list_and_nothing_is_signed_or_kept(pages_
     ]
     bad = csv(line(1), line(2, "=1+1").replace("urgent", "<b>soon</b>"))
     for lang, said in (
-        ("en", "2 faults: mend them in the file and check it again."),
-        ("zh-CN", "发现2处问题，请在文件中更正后重新核对。"),
+        ("en", "2 errors. Correct them in the file and upload it again."),
+        ("zh-CN", "发现2处错误，请在文件中更正后重新上传。"),
     ):
         shown = await site.post(PATH, sent(bad), lang=lang)
         assert said in shown.text
@@ -80,13 +80,13 @@ async def test_the_report_holds_the_list_against_the_record(pages_of):
     site = await pages_of(world, "eu")
     lines = (line(1), line(2), line(3, "FIKTIV-90").replace("urgent", "normal"))
     shown = await site.post(PATH, sent(csv(*lines)))
-    assert "1 number stood on a list before" in shown.text
+    assert "1 number was on an earlier list" in shown.text
     assert re.findall(r'data-note="([\w-]+)"', shown.html) == [
         "list-times-listed",
         "list-first-listed",
         "list-alike-known",
     ]
-    assert "Times that FIKTIV-1 was listed: 3 by the file, 5 by the record." in shown.text
+    assert "Number of times that FIKTIV-1 was listed: 3 in the file, 5 in the record." in shown.text
     counts = re.findall(r'data-urgency="(\w+)".*?>(\d+)</td><td class="num">(\d+)<', shown.html)
     assert counts == [("line_stop", "0", "0"), ("urgent", "2", "0"), ("normal", "1", "2")]
     assert f'href="/batches/{batch.position}">L2026-46' in shown.html
@@ -163,10 +163,10 @@ async def test_what_a_linked_number_was_listed_stands_beside_and_is_never_added(
     world.exchange()
     site = await pages_of(world, "eu")
     shown = await site.post(PATH, sent(csv(line(1), line(2))))
-    words = f"in place of OLD-9 stated by CN ({said.position}), itself listed 4 times, L2026-40"
+    words = f"replaces OLD-9 stated by CN ({said.position}); former number listed 4 times, L2026-40"
     assert words in shown.text
-    assert "1 number stands in another’s place" in shown.text
-    assert "0 numbers stood on a list before" in shown.text
+    assert "1 number replaces another" in shown.text
+    assert "0 numbers were on an earlier list" in shown.text
     asked = await site.ask("POST", "/api/lists/check", "desk", "en", data=csv(line(1), line(2)))
     report = json.loads(asked.html)
     assert [row["times_listed"] for row in report["rows"]] == [3, 3], "as the file says"
@@ -177,10 +177,10 @@ async def test_what_a_linked_number_was_listed_stands_beside_and_is_never_added(
     for party in ("eu", "cn"):
         node = await pages_of(world, party)
         batch = await node.get(f"/batches/{week.position}")
-        assert f"listed 1 time in place of OLD-9 stated by CN ({said.position})" in batch.text
+        assert f"listed 1 time replaces OLD-9 stated by CN ({said.position})" in batch.text
         page = await node.get("/applications/FIKTIV-2")
         assert "Listed 1 time, last in L2026-47" in page.text
         assert "OLD-9 listed 4 times, last in L2026-40" in page.text
-        assert "nothing is added up across a link" in page.text
+        assert "not across linked numbers" in page.text
         former = await node.get("/applications/OLD-9")
         assert f"Listed 1 time, last in L2026-40 ({old.position})" in former.text

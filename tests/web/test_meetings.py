@@ -60,7 +60,7 @@ async def test_the_drafter_adds_points_and_the_other_side_marks_them(pages_of, w
     eu = await (await pages_of(world, "eu")).get(path)
     assert 'data-kind="point.noted"' in eu.html.split("data-write", 1)[1]
     assert 'data-kind="point.agreed"><' not in eu.html
-    assert eu.text.index("As it was noted") < eu.text.index("How it is marked")
+    assert eu.text.index("As recorded") < eu.text.index("Mark")
     assert "We said that we would look." in eu.text
     cn_node = await pages_of(world, "cn")
     cn = await cn_node.get(path, lang="zh-CN")
@@ -253,7 +253,7 @@ async def test_what_changed_is_counted_since_the_last_meeting_or_a_date(pages_of
     assert "What changed since 1 Jan 2026" in earlier
     assert "meetings: 1" in earlier
     later = (await eu.get("/brief/working/handover?since=2027-01-01")).text
-    assert "Nothing was added to the record since." in later
+    assert "Nothing was added to the record since then." in later
     none = (await eu.get("/brief/ministers/handover")).text
     assert "No meeting at this level yet; choose a date." in none
 
@@ -299,12 +299,12 @@ async def test_what_changed_is_named_with_how_it_was_and_is_by_whose_statement(
         assert "3 more in the record." in words
         assert words.index("A-2") < words.index("B-1") < words.index("Of new")
         chinese = changed_in((await site.get(f"/brief/working/{kind}", lang="zh-CN")).html)
-        assert f"未记载 → 准予许可（{stated.position}，截至2026年11月23日）" in chinese
+        assert f"未登记 → 准予许可（{stated.position}，截至2026年11月23日）" in chinese
         assert f"进行中 → 已办结（{closed.position}）" in chinese
 
 
 @pytest.mark.parametrize(
-    ("lang", "way"), [("en", "not stated → approved"), ("zh-CN", "未记载 → 准予许可")]
+    ("lang", "way"), [("en", "not stated → approved"), ("zh-CN", "未登记 → 准予许可")]
 )
 async def test_what_changed_stands_on_the_one_printed_page_too(pages_of, world, meeting, lang, way):
     changed_week(world)

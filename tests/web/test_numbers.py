@@ -137,11 +137,11 @@ async def test_a_page_says_of_each_number_how_it_is_counted_and_of_what(pages_of
     for words in (
         "properly addressed",
         "By statements of CN",
-        "Beside what was published",
+        "Compared with published figures",
         "just over half “properly addressed”",
-        "Nobody published a definition; ours stands beside each.",
+        "There is no published definition; ours is given next to each.",
         "L2025-50",
-        "by statements whose own date is not after 15 Dec 2025",
+        "by statements dated 15 Dec 2025 or earlier",
     ):
         assert words in page.text, words
     assert page.text.index("By statements of CN") < page.text.index("By statements of EU")
@@ -271,8 +271,8 @@ async def test_a_list_carries_its_control_codes_where_both_sides_opted_in(pages_
             "": 1,
         }
         page = await site.get("/numbers")
-        assert "Stated by the EU: the last list that carried a code" in page.text
-        assert "Of 1 application none is stated." in page.text
+        assert "Stated by the EU: the last list with a code" in page.text
+        assert "No control code given for 1 application." in page.text
 
 
 async def test_only_dates_that_can_have_numbers_are_answered(pages_of):
@@ -280,14 +280,14 @@ async def test_only_dates_that_can_have_numbers_are_answered(pages_of):
     for on in ("2024-12-31", "2026-11-25"):
         outside = await site.get(f"/numbers?on={on}")
         assert (outside.status, "date-outside" in outside.html) == (400, True), on
-        assert "the last today’s in Beijing, 2026-11-24" in outside.text
+        assert "the last is today in Beijing, 2026-11-24" in outside.text
     for on in ("today", "20251021", "2025-02-30"):
         malformed = await site.get(f"/numbers?on={on}")
         assert (malformed.status, "date-malformed" in malformed.html) == (400, True), on
     assert (await site.get("/numbers", who="")).status in {303, 401, 403}
     empty = await site.get("/numbers?on=2025-12-15")
     assert "No list was closed by that date." in empty.text
-    assert "Beside what was published" not in empty.text
+    assert "Compared with published figures" not in empty.text
 
 
 async def test_where_time_was_not_counted_it_is_never_over(pages_of):

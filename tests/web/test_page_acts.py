@@ -225,9 +225,9 @@ async def test_what_the_other_side_erased_there_stays_here_and_says_so(pages_of)
     await catch_up(site.node)
     shown = await site.get(f"/threads/{story.thread.position}")
     assert "May the certificate" in shown.text
-    assert f"ours stays until we order it erased, see {order.position}" in shown.text
+    assert f"our copy stays until we order its erasure, see {order.position}" in shown.text
     chinese = await site.get(f"/threads/{story.thread.position}?lang=zh-CN")
-    assert f"本方所存内容待本方下令删除，见 {order.position}" in chinese.text
+    assert f"我方所存内容待我方决定删除，见 {order.position}" in chinese.text
 
 
 async def test_an_entry_without_effect_is_shown_with_its_code(pages_of):
@@ -494,7 +494,7 @@ async def test_its_author_takes_a_draft_back_and_an_answer_up_again(pages_of):
     assert (await site.post(path, {}, "head")).status == 404, "it is not hers"
     queue = await site.get("/clearances")
     assert "Free remark 1 A-1 found 已电话告知" in queue.text
-    assert "Take it back" in queue.text
+    assert "Take back" in queue.text
     back = await site.post(path, {})
     assert back.headers["Location"] == f"/batches/{week.position}/answer"
     kept = json.loads((await site.get(f"/api/drafts/answer-{week.id}")).html)["fields"]["rows"]
@@ -502,7 +502,7 @@ async def test_its_author_takes_a_draft_back_and_an_answer_up_again(pages_of):
         {"row": 1, "number": "A-1", "match": "found", "words": "已电话告知"}
     ]
     assert await site.own.clearances.count() == 0
-    assert "Take it up again" in (await site.get("/clearances")).text
+    assert "Edit it again" in (await site.get("/clearances")).text
     assert (await site.post(path, {})).status == 303, "as often as she likes"
 
 
@@ -530,7 +530,7 @@ async def test_its_author_takes_a_meeting_up_again_with_its_points(pages_of):
     promise = {"point": "promise", "who": "cn", "due": "2026-12-01"}
     point = await lay("point.noted", [world.text("The papers come.")], ref=meeting, body=promise)
     await site.own.clearances.close(meeting, "returned", "Name the place")
-    assert "Take it up again" in (await site.get("/clearances")).text
+    assert "Edit it again" in (await site.get("/clearances")).text
     back = await site.post(f"/clearances/{meeting}/take-up", {})
     assert back.headers["Location"] == "/meetings/new"
     fields = json.loads((await site.get("/api/drafts/meeting")).html)["fields"]["new"]
@@ -560,7 +560,7 @@ async def test_its_author_takes_points_and_marks_of_a_meeting_that_stands_up_aga
         await site.own.clearances.put([draft])
         await site.own.clearances.close(id_, "returned", "Say when")
         queue = (await site.get("/clearances")).text
-        assert f"{said} Remark to the author: Say when Take it up again" in queue
+        assert f"{said} Remark to the author: Say when Edit it again" in queue
         return str((await site.post(f"/clearances/{id_}/take-up", {})).headers["Location"])
 
     async def kept(party: Party) -> dict[str, Any]:
@@ -613,7 +613,7 @@ async def test_in_a_demonstration_a_head_confirms_a_key_and_nobody_else_does(pag
     confirmed = await site.post(f"/registrar/{key}/confirm", {}, "head")
     assert (confirmed.status, confirmed.headers["Location"]) == (303, "/registrar")
     after = await site.get("/registrar", who="head")
-    assert "No key waits." in after.text
+    assert "No key is waiting for confirmation." in after.text
     assert "Zdeněk Dvořák" in after.text
     keys = await site.own.views.keys([key])
     assert keys[key].now == "active"

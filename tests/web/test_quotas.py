@@ -127,7 +127,7 @@ async def test_waiting_drafts_beyond_the_quota_are_refused(pages_of):
         first = draft("W47")
         assert (await call(site, "POST", "/api/clearances", data=first))[0] == 200
         assert (await call(site, "POST", "/api/clearances", data=first))[0] == 200, "the same"
-        for lang, words in (("en", "already wait for release"), ("zh-CN", "提请复核")):
+        for lang, words in (("en", "already waiting for release"), ("zh-CN", "提请复核")):
             status, told = await call(
                 site, "POST", "/api/clearances", data=draft("W48"), Accept_Language=lang
             )

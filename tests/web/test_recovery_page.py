@@ -88,7 +88,7 @@ async def test_recovery_page_is_open_to_the_roles_of_the_api(restored, who):
     assert bar is not None, "everybody is told"
     assert ('<a href="/recovery">' in bar[0]) == (who in ALLOWED)
     if who not in ALLOWED:
-        assert "Sign for the loss" not in page.text
+        assert "Accept the loss and sign" not in page.text
         assert "5 entries were signed" not in page.text.replace(bar[0], "") or page.status == 403
 
 
@@ -101,8 +101,8 @@ async def test_stranger_is_sent_to_sign_in(restored):
 @pytest.mark.parametrize("who", ALLOWED)
 async def test_only_registrar_is_offered_the_first_signature(restored, who):
     shown = await restored.site.get("/recovery", who)
-    assert "Our node had signed 5 entries of it; 0 are here. The last 5 are missing." in shown.text
-    assert "Nobody else holds this log" in shown.text
+    assert "Our node had signed 5 entries; 0 are stored here. The last 5 are missing." in shown.text
+    assert "There is no other copy of this log" in shown.text
     assert "names and addresses of officials" in shown.text
     assert ('data-act="accept-loss"' in shown.html) == (who == "registrar")
     assert "accept-loss-too" not in shown.html
@@ -124,7 +124,7 @@ async def test_second_signature_is_offered_to_leaders_alone(restored, who):
     first = restored.acceptance("registrar")
     assert await restored.recovery.accept_private(first) == []
     shown = await restored.site.get("/recovery", who)
-    assert "A registrar has signed for the loss:" in shown.text
+    assert "A registrar has accepted the loss:" in shown.text
     assert '"kind":"private.restored"' in shown.text, "the exact bytes are shown"
     assert 'data-act="accept-loss"' not in shown.html
     assert ('data-act="accept-loss-too"' in shown.html) == (who != "registrar")
@@ -134,7 +134,7 @@ async def test_signature_for_another_loss_is_not_offered_again(restored):
     first = restored.acceptance("registrar", root="0" * 64)
     await PostgresRecoveries(restored.site.node.record.pool).keep(first.envelope)
     shown = await restored.site.get("/recovery", "head")
-    assert "A registrar has signed" not in shown.text
+    assert "A registrar has accepted" not in shown.text
     assert "accept-loss-too" not in shown.html
     assert 'data-act="accept-loss"' in (await restored.site.get("/recovery", "registrar")).html
 
@@ -142,17 +142,17 @@ async def test_signature_for_another_loss_is_not_offered_again(restored):
 async def test_page_after_both_signatures_offers_nothing(restored):
     await restored.recovery.accept_private(restored.acceptance("registrar", "head"))
     shown = await restored.site.get("/recovery", "registrar")
-    assert "It takes entries. Beyond what was signed for, no missing entry is known." in shown.text
+    assert "Apart from losses accepted by signature, no entry is known to be missing." in shown.text
     assert "data-act" not in shown.html.partition('id="recovery"')[2].partition("<dialog")[0]
-    assert "never comes back" not in shown.text.partition("Our shared log")[2]
+    assert "only a backup can restore" not in shown.text.partition("Our shared log")[2]
 
 
 async def test_shared_log_that_comes_back_says_so(restored):
     size = restored.lose_shared(3)
     shown = await restored.site.get("/recovery", "head")
-    assert f"Our node had signed {size} entries of it; {size - 3} are here." in shown.text
-    assert "This comes back by itself: the node fetches it from the copy of CN" in shown.text
-    assert "It can’t start alone here" in shown.text
+    assert f"Our node had signed {size} entries; {size - 3} are stored here." in shown.text
+    assert "our node fetches them from the copy held by CN" in shown.text
+    assert "It can’t start alone, because more entries were signed" in shown.text
     assert "root.json" not in shown.text
     chinese = (await restored.site.get("/recovery", "head", lang="zh-CN")).text
     assert f"本节点已签署{size}条，现存{size - 3}条，缺末尾3条。" in chinese
@@ -165,16 +165,16 @@ async def test_lost_tail_names_machine_and_command(restored):
     shown = await restored.site.get("/recovery", "head")
     command = "special-channel recover --node http://localhost --as registrar.json --root root.json"
     assert command in shown.text
-    assert "never on the node’s machine" in shown.text
+    assert "never the node’s own machine" in shown.text
     assert "Receipts of our side beyond the first" in shown.text
-    assert "comes back by itself: the node" not in shown.text
+    assert "are restored automatically: our node" not in shown.text
 
 
 async def test_node_that_waits_names_start_alone_as_a_command(restored):
     restored.reason = "database-changed"
     shown = await restored.site.get("/recovery", "director")
     assert "special-channel start-alone --config node.toml" in shown.text
-    assert "No page does that" in shown.text
+    assert "No page offers this" in shown.text
     chinese = (await restored.site.get("/recovery", "director", lang="zh-CN")).text
     assert "网页不提供此项操作" in chinese
 

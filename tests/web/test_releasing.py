@@ -70,7 +70,7 @@ async def test_role_the_charter_does_not_name_is_told_who_may(pages_of):
     site = await pages_of(World.founded(), "eu")  # head and director alone
     id_ = await waiting_list(site)
     shown = await site.get("/clearances", who="clerk")
-    assert "You can’t release this. Who may: head of unit, director" in shown.text
+    assert "You can’t release this. It can be released by: head of unit, director" in shown.text
     assert (await released(site, id_, "clerk"))[1]["code"] == "release-role"
     chinese = await site.get("/clearances", who="clerk", lang="zh-CN")
     assert "可复核人员：处长、司局负责人" in chinese.text.replace(" ", "")

@@ -55,7 +55,7 @@ def test_nothing_is_written_where_nothing_is_stated_or_a_date_is_none():
     said = cells(row)
     empty = {name for name, value in said.items() if value == ""}
     assert {"peer", "peer_as_of", "question", "match", "state", "as_of", "missing"} <= empty
-    assert said["how"] == "never stated"
+    assert said["how"] == "not stated yet"
     assert cells(replace(row, held={"as_of": "2026-02-31"}))["as_of"] == ""
 
 

@@ -46,14 +46,16 @@ def environment(lang: Lang) -> Environment:
     t = catalogue(lang)
     say = Wording(
         lang,
-        comma="，" if lang == "zh-CN" else ", ",
+        comma="、" if lang == "zh-CN" else ", ",
         label=lru_cache(maxsize=4096)(lambda group, code: escape(t.label(group, code))),
         state=lru_cache(maxsize=512)(lambda code, source="": escape(t.state(code, source))),
         gettext=_escaping(t),
     )
     env.globals.update(
         lang=lang,
-        comma=say.comma,
+        # Clauses are joined by `comma`, members of an enumeration by `list_comma` (GB/T 15834).
+        comma="，" if lang == "zh-CN" else ", ",
+        list_comma=say.comma,
         colon="：" if lang == "zh-CN" else ": ",
         gap="" if lang == "zh-CN" else " ",
         stop="。" if lang == "zh-CN" else ".",

@@ -100,4 +100,4 @@ def _how(say: Wording, said_in: str, *, here: bool) -> Markup:
         return say.gettext("answered in %(position)s", position=said_in)
     if said_in:
         return say.gettext("stated in %(position)s", position=said_in)
-    return say.gettext("never stated")
+    return say.gettext("not stated yet")

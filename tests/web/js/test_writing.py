@@ -177,7 +177,7 @@ async def test_an_unreachable_node_leaves_the_signed_entry_here_until_delivered(
     await page.click("#confirm [data-act=sign]")
     await page.wait_for_selector("#problem:not([hidden])")
     await page.wait_for_selector("#outbox:not([hidden])")
-    assert "1 signed and kept" in await page.inner_text("#outbox")
+    assert "1 signed, kept" in await page.inner_text("#outbox")
     node.unreachable = False
     await page.close()
     # The next page sends the same bytes again, and keeps them until the peer has them.

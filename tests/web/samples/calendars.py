@@ -109,7 +109,7 @@ def compared() -> Compared:
                         "reply-5wd",
                         (
                             Said("Working days", "5", "7"),
-                            Said("Which days count", "days of the answering side", "both"),
+                            Said("Days that count", "days of the answering side", "both"),
                         ),
                     ),
                     Subject("Visit", "visit-9wd", (Said("Working days", "", "9"),)),

@@ -72,7 +72,7 @@ async def _files(request: web.Request, seen: Scene, field: str) -> list[tuple[st
     await read_form(request, seen.reader)
     sent = (await posted(request)).files_of(field)
     if len(sent) > MAX_FILES:
-        raise Malformed("request-malformed", "Fewer files at once.", field=field)
+        raise Malformed("request-malformed", "Too many files at once.", field=field)
     return [(one.filename[:MAX_FILE_NAME], one.file.read()) for one in sent if one.filename]
 
 

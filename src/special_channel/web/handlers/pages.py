@@ -339,7 +339,7 @@ def make_pages() -> Pages:
 def _wanted(request: web.Request) -> ListingFilter:
     query = request.query
     if len(query.get("text", "")) > MAX_NUMBER:
-        raise Malformed("request-malformed", "A number is shorter.", field="text")
+        raise Malformed("request-malformed", "A number has at most 64 characters.", field="text")
     return ListingFilter(
         state=query.get("state", ""),
         match=query.get("match", ""),

@@ -100,7 +100,7 @@ def asked_of(query: Query) -> Asked:
 def _text(query: Query, name: str) -> str:
     text = query.get(name, "").strip()
     if len(text) > MAX_TEXT or not text.isprintable():
-        raise Malformed("request-malformed", "A number is shorter.", field=name)
+        raise Malformed("request-malformed", "A number has at most 64 characters.", field=name)
     return text
 
 

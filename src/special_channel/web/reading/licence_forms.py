@@ -131,9 +131,9 @@ def _told(scene: Scene, page: RecordPage, make: Callable[[], Fields]) -> RecordP
 
 def _words(scene: Scene, name: str, value: Value) -> str:
     """Put a field's value into the reader's words."""
-    comma = "，" if scene.lang == "zh-CN" else ", "
+    chinese = scene.lang == "zh-CN"
     if isinstance(value, list):
-        return comma.join(_words(scene, name, each) for each in value)
+        return ("、" if chinese else ", ").join(_words(scene, name, each) for each in value)
     if isinstance(value, dict):
         if name == "lines":
             return " ".join(
@@ -144,7 +144,9 @@ def _words(scene: Scene, name: str, value: Value) -> str:
                     scene.t.label("quantity", str(value["basis"])),
                 )
             )
-        return comma.join(_words(scene, f"{name}_{key}", each) for key, each in value.items())
+        return ("，" if chinese else ", ").join(
+            _words(scene, f"{name}_{key}", each) for key, each in value.items()
+        )
     groups = {
         "type": "licence",
         "per": "per",

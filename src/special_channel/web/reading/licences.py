@@ -59,7 +59,7 @@ def asked_of(query: Query) -> LicencesAsked:
     fields = {name: query.get(name, "").strip() for name in ("text", "code", "standing")}
     for name, value in fields.items():
         if len(value) > MAX_TEXT or not value.isprintable():
-            raise Malformed("request-malformed", "A number is shorter.", field=name)
+            raise Malformed("request-malformed", "A number has at most 64 characters.", field=name)
     if fields["standing"] not in {"", *STANDINGS}:
         raise Malformed("request-malformed", "There is no such filter.", field="standing")
     return LicencesAsked(**fields)

@@ -36,8 +36,8 @@ def _to(scene: Scene, person: Official | None, address: str) -> str:
     """Return a person by name and role; their address where the own directory has none."""
     if person is None:
         return address
-    comma = "，" if scene.lang == "zh-CN" else ", "
-    return f"{person.name}{comma}{scene.t.label('role', person.role)}"
+    role = scene.t.label("role", person.role)
+    return f"{person.name}（{role}）" if scene.lang == "zh-CN" else f"{person.name}, {role}"
 
 
 def _mail(item: MailboxItem, to: str, link: re.Pattern[str]) -> Mail:
