@@ -1,11 +1,11 @@
 -- The three roles of a node's database, and the database. Run once as a superuser:
 --
 --   psql --dbname=postgres --file=roles.sql
---   \password channel_owner        and so on: no password stands in a file
+--   \password channel_owner        and so on: no password is in a file
 --
--- channel_owner  owns the tables; `special-channel migrate` and `found` use it, nothing that serves
--- channel_node   inserts into the logs, keeps views and work; cannot update or delete an entry
--- channel_link   as far as the shared logs go, the same; has no right on the private schema
+-- channel_owner  owns the tables; used by `special-channel migrate`, `found` and `repair`, never by a service
+-- channel_node   inserts into the logs, changes views and work tables; cannot update or delete an entry
+-- channel_link   the same on the shared logs; has no rights on the private schema
 
 CREATE ROLE channel_owner LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 CREATE ROLE channel_node LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
@@ -23,7 +23,7 @@ GRANT CONNECT ON DATABASE special_channel TO channel_node, channel_link;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT CREATE ON SCHEMA public TO channel_owner;
 
--- A receipt rests on these three; they are the defaults, and must stay so.
+-- Receipts depend on these three settings; they are the defaults, and must not be changed.
 ALTER DATABASE special_channel SET synchronous_commit = 'on';
 \echo 'Check that these say on:'
 SHOW fsync;
