@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import re
 
 import pytest
@@ -277,21 +276,62 @@ async def test_a_draft_and_the_questions_to_answer_stand_in_the_form(pages_of):
     assert "来文收悉" not in other.html
 
 
-async def test_a_live_entry_gets_its_labels(pages_of):
+ITEM = re.compile(
+    r'(?s)<li class="(?:entry|ev[^"]*)" id="([^"]+)".*?\n?</li>(?=\s*(?:<li class="|</ol>))'
+)
+
+
+def items_of(html: str) -> dict[str, str]:
+    """Return the items of a thread by position, each as its exact HTML."""
+    return {found[1]: found[0] for found in ITEM.finditer(html)}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+@pytest.mark.parametrize("view", ["pair", "original"])
+async def test_update_of_a_thread_has_items_as_the_page(pages_of, lang, view):
+    story = busy()
+    for party in ("eu", "cn"):
+        site = await pages_of(story.world, party)
+        path = f"/threads/{story.thread.position}"
+        # Whoever reads the page is remembered; the update marks nothing as read.
+        update = await site.get(f"{path}/now?view={view}&after=0.0.0", lang=lang)
+        page = items_of((await site.get(f"{path}?view={view}", lang=lang)).html)
+        assert items_of(update.html) == page
+        assert {str(each.position) for each in (story.note, story.passed, story.answer)} <= set(
+            page
+        )
+        places = re.findall(r'data-before="([^"]*)"', update.html)
+        assert places == [*list(page)[1:], ""]
+
+
+async def test_update_holds_only_what_changed_since(pages_of):
     story = busy()
     site = await pages_of(story.world, "eu")
-    shown = await site.get(f"/api/entries/{story.note.id}/view?lang=zh-CN")
-    view = json.loads(shown.html)
-    assert view["fields"]["position"] == "EU-11"
-    assert "布鲁塞尔时间" in str(view["asks"])
-    # Words come from what is signed: the entry beside the labels, which the browser checks.
-    assert "May the certificate" not in str([view["fields"], view["asks"]])
-    assert view["entry"]["id"] == story.note.id
-    assert "May the certificate" in str(view["entry"]["parts"])
-    passed = await site.get(f"/api/entries/{story.passed.id}/view?lang=en")
-    assert "No answer to EU-11 Q1 had reached EU by Tue 24 Nov 10:00" in passed.html
-    batch = await site.get(f"/api/entries/{story.batch.id}/view?lang=en")
-    assert batch.status == 404
+    eu, cn = (len(story.world.sides["eu"].copies[party].entries) for party in ("eu", "cn"))
+
+    async def update(thread, after: str) -> tuple[list[str], list[str]]:
+        shown = await site.get(f"/threads/{thread.position}/now{after}")
+        return list(items_of(shown.html)), re.findall(r'data-live="(\S+) evidence"', shown.html)
+
+    # The page is current: only a note with questions may have changed, by the clock alone.
+    note, answer = str(story.note.position), story.answer.position
+    assert await update(story.thread, f"?after={eu}.{cn}.{eu}") == ([], [note])
+    # An entry is an arrival, once: its own evidence comes with it.
+    arrived, renewed = await update(story.thread, f"?after={eu}.{answer.index}.{eu}")
+    assert (arrived, sorted(renewed)) == ([str(answer)], sorted([str(answer), note]))
+    # A delivery renews the notes that it reached.
+    assert await update(story.batch_thread, f"?after={eu}.{cn}.{eu}") == ([], [])
+    _, delivered = await update(story.batch_thread, f"?after={eu}.{cn}.0")
+    assert len(delivered) == 1
+    assert await update(story.batch_thread, "") == ([], [])
+
+
+async def test_update_refuses_what_is_no_cursor(pages_of):
+    story = busy()
+    site = await pages_of(story.world, "eu")
+    shown = await site.get(f"/threads/{story.thread.position}/now?after=yesterday")
+    assert shown.status == 400
+    assert "cursor-malformed" in shown.html
 
 
 async def test_the_inbox_groups_by_who_is_to_answer(pages_of):

@@ -11,7 +11,6 @@ import pytest
 
 from special_channel.web.pages.batch import bar_of
 from special_channel.web.pages.frame import Pair
-from special_channel.web.pages.live import ask_fields, entry_fields, live_view
 from special_channel.web.pages.thread import Entry
 from special_channel.web.render import render
 from special_channel.web.templating import visible
@@ -204,23 +203,3 @@ def test_a_seal_shows_the_registration_number(side):
     html = render(thread_page(side[0]), frame(*side))
     for item in items:
         assert f"<small>{item.position[:2]}</small>{item.position[3:]}" in html
-
-
-def test_a_live_entrys_labels_are_those_of_the_page(side):
-    shown = frame(*side)
-    items = thread_items(side[0])
-    html = render(thread_page(side[0]), shown)
-    for item in items:
-        fields = entry_fields(item, shown)
-        assert fields["when_own"] in html
-        if isinstance(item, Entry):
-            assert fields["title"] in html
-            assert all(labels["due"] in html for labels in ask_fields(item.asks, shown).values())
-        elif not item.private:
-            assert fields["text"] in html
-
-
-def test_a_live_view_holds_none_of_the_entrys_words():
-    view = str(live_view(thread_items("eu")[1], frame("eu", "en")))
-    assert "经审查" not in view
-    assert "On review" not in view

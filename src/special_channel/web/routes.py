@@ -36,7 +36,7 @@ from special_channel.web.handlers.licences import LICENCE_PAGES
 from special_channel.web.handlers.lists import LIST_PAGES
 from special_channel.web.handlers.meetings import MEETING_PAGES
 from special_channel.web.handlers.numbers import NUMBER_PAGES
-from special_channel.web.handlers.pages import PAGES, entry_view
+from special_channel.web.handlers.pages import PAGES
 from special_channel.web.handlers.priority import PRIORITY_PAGES
 from special_channel.web.handlers.recovery import RECOVERY_PAGES
 from special_channel.web.handlers.suspend import SUSPEND_PAGES
@@ -66,7 +66,6 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/private/entries/{which}", private.get_private_entry),
     ("POST", "/api/private/search", private.post_private_search),
     ("GET", "/api/entries/{which}", entries.get_entry),
-    ("GET", "/api/entries/{which}/view", entry_view),
     ("GET", "/api/threads", listings.get_threads),
     ("GET", "/api/threads/{number}", listings.get_thread),
     ("GET", "/api/batches", listings.get_batches),

@@ -6,7 +6,6 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 import pytest
@@ -166,18 +165,6 @@ async def until(page: Page, condition: str) -> None:
     script = f"() => new Promise((done) => {{ {look} look(); }})"
     async with asyncio.timeout(60):
         await page.evaluate(script)
-
-
-def entry_html(
-    item: dict[str, Any], texts: list[str], extra: str = "", attributes: str = ""
-) -> str:
-    """Render an entry as a template would: one paragraph a part, in order."""
-    parts = "".join(f'<p data-part="{n}">{escape(text)}</p>' for n, text in enumerate(texts))
-    return (
-        f'<li data-entry-id="{item["id"]}" data-position="{item["position"]}" '
-        f'data-kind="{item["kind"]}" tabindex="-1" {attributes}><span data-check></span>'
-        f'<div data-content>{parts}{extra}</div><span data-stage="stored">Stored</span></li>'
-    )
 
 
 def thread_html(desk: Desk, entries: str = "", **fields: str) -> str:

@@ -19,6 +19,7 @@ from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.rows import submission
 from special_channel.core.rows.submission import Submission
 from special_channel.web.scripts import client
+from tests.web.js.drawing import drawn, evidence_html, update_html
 from tests.web.js.record import AT, Record, b64, key, payload_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,12 +39,19 @@ def bundle(entry: str = "main.js") -> str:
     return client(sources, entry)
 
 
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 class StubNode(Record):
     """The EU's node as a browser sees it, and a few ways to misbehave."""
 
     lose_replies = False
     signed_out = False
     last_words = b""
+    refuse_updates = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,8 +81,9 @@ class StubNode(Record):
         self.cleared: list[Envelope] = []
         self.origin = ""
         self.served = asyncio.Event()
-        self.views_open = asyncio.Event()
-        self.views_open.set()
+        self.announced: dict[str, dict[str, Any]] = {}
+        self.drawn: dict[str, str] = {}
+        self.updates_open = _set()
 
     def publish(self, kind: str, data: dict[str, Any], size: int = 0) -> None:
         """Tell the streams; as the node's, a cursor holds three sizes that only grow."""
@@ -88,6 +97,7 @@ class StubNode(Record):
         return str(data.get("position", "EU"))[:2].lower()
 
     def announce(self, item: dict[str, Any]) -> None:
+        self.announced.setdefault(item["id"], item)
         self.publish("entry", {k: item[k] for k in ("position", "thread", "id", "kind")})
 
     def tell_own_side(self, kind: str = "private", **data: int) -> None:
@@ -119,7 +129,7 @@ class StubNode(Record):
         app.router.add_get("/js/main.js", self.script)
         app.router.add_static("/js", STATIC)
         app.router.add_get("/page/{name}", self.page)
-        app.router.add_get("/page/{name}/now", self.regions)
+        app.router.add_get("/page/{name}/now", self.update)
         app.router.add_get("/", self.page)
         app.router.add_get("/favicon.ico", self.icon)
         app.router.add_get("/api/directory", self.directory)
@@ -127,7 +137,6 @@ class StubNode(Record):
         app.router.add_get("/api/entries", self.entries)
         app.router.add_post("/api/entries", self.post_entries)
         app.router.add_get("/api/entries/{id}", self.entry)
-        app.router.add_get("/api/entries/{id}/view", self.view)
         app.router.add_get("/api/stream", self.stream)
         app.router.add_post("/api/enrol/start", self.enrol_start)
         app.router.add_post("/api/enrol", self.enrol_post)
@@ -159,9 +168,35 @@ class StubNode(Record):
         strings = (PAGES / "parts.html").read_text(encoding="utf-8")
         return web.Response(text=text.replace("<!-- parts -->", strings), content_type="text/html")
 
-    async def regions(self, request: web.Request) -> web.Response:
-        text = self.pages.get(f"{request.match_info['name']}/now", "")
-        return web.Response(text=text, content_type="text/html")
+    async def update(self, request: web.Request) -> web.Response:
+        """Serve what an open page may lack: all that was announced, and `pages["<name>/now"]`."""
+        self.served.set()
+        await self.updates_open.wait()
+        if self.refuse_updates:
+            self.refuse_updates -= 1
+            return web.Response(status=503)
+        known = [item for log in self.logs.values() for item in log.items]
+        notes = [item for item in known if item["kind"] == "note.posted"]
+        regions = "".join(evidence_html(item, self.stage(item)) for item in notes)
+        arrivals = [
+            self.drawn.get(item["id"]) or drawn(item, self.stage(item))
+            for item in self.announced.values()
+        ]
+        regions += self.pages.get(f"{request.match_info['name']}/now", "")
+        cursor = ".".join(map(str, self.cursor))
+        return web.Response(text=update_html(arrivals, regions, cursor), content_type="text/html")
+
+    def stage(self, item: dict[str, Any]) -> str:
+        """Return how far an entry has come, by what was announced."""
+        signed = [payload_of(each["envelope"]) for each in self.announced.values()]
+        if any(one["id"] == item["id"] for each in signed for one in each.get("answers", ())):
+            return "answered"
+        if any(
+            (each["kind"], each.get("ref")) == ("note.acknowledged", item["id"]) for each in signed
+        ):
+            return "acknowledged"
+        party, _, index = item["position"].lower().partition("-")
+        return "delivered" if party == "eu" and int(index) < self.cursor[2] else "stored"
 
     async def script(self, _request: web.Request) -> web.Response:
         return web.Response(text=bundle(), content_type="text/javascript")
@@ -208,17 +243,6 @@ class StubNode(Record):
             if found
             else self.problem(404, "entry-unknown", "No such entry")
         )
-
-    async def view(self, request: web.Request) -> web.Response:
-        await self.views_open.wait()
-        found = self.find(request.match_info["id"])
-        assert found
-        fields = {
-            "title": found["position"],
-            "role": "Licensing desk",
-            "text": f"Event {found['kind']}",
-        }
-        return web.json_response({"fields": fields, "asks": {"1": {"due": "Thu 26 Nov, 10:00"}}})
 
     async def post_entries(self, request: web.Request) -> web.Response:
         body = await request.json()

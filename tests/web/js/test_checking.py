@@ -8,7 +8,8 @@ import pytest
 
 from special_channel.core.bytes.dsse import Signature, decode
 from special_channel.core.rows.writing import part_refs, sign
-from tests.web.js.conftest import Desk, entry_html, thread_html, until
+from tests.web.js.conftest import Desk, thread_html, until
+from tests.web.js.drawing import entry_html
 from tests.web.js.node import StubNode
 from tests.web.js.record import AT, THREAD, b64, enrolment, key
 

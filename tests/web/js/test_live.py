@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.web.js.conftest import Desk, entry_html, thread_html, until
+from tests.web.js.conftest import Desk, thread_html, until
+from tests.web.js.drawing import drawn, entry_html
 from tests.web.js.node import StubNode
+from tests.web.js.record import THREAD
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -15,6 +17,13 @@ window.got = [];
 window.states = [];
 const on = (type, data) => got.push([type, data.n]);
 window.handle = openStream({ url: '/api/stream', after: arg, on, state: (s) => states.push(s) });
+"""
+
+
+HEARD = """
+window.heard = [];
+window.channel = new BroadcastChannel('sc-stream');
+channel.onmessage = ({ data }) => { if (data.type) heard.push(data.type); };
 """
 
 
@@ -176,8 +185,78 @@ async def test_live_entries_are_appended_once_and_in_order(desk: Desk, node: Stu
     await until(page, "document.querySelectorAll('[data-timeline] > [data-proof=ok]').length === 6")
     shown = "[...document.querySelectorAll('[data-timeline] > li')].map((e) => e.dataset.position)"
     assert await page.evaluate(shown) == [item["position"] for item in [first, *items]]
-    assert "CN-7" in await page.inner_text("#status")
-    assert "signature checked" in await page.inner_text("#status")
+
+
+async def test_live_entry_is_named_to_the_ear_with_its_check(desk: Desk, node: StubNode):
+    await desk.enrol()
+    li = node.enrol("cn", "li")
+    node.pages["t"] = thread_html(desk)
+    page = await desk.open("/page/t")
+    node.announce(node.note("cn", li, ["first"]))
+    await until(page, "document.querySelector('#status').textContent.includes('CN-2')")
+    assert await page.inner_text("#status") == "CN-2 is new CN-2: signature checked"
+
+
+async def test_burst_of_live_entries_is_fetched_as_one(desk: Desk, node: StubNode):
+    await desk.enrol()
+    li = node.enrol("cn", "li")
+    node.pages["t"] = thread_html(desk)
+    page = await desk.open("/page/t")
+    await desk.run(page, HEARD)
+    node.updates_open.clear()
+    node.announce(node.note("cn", li, ["first"]))
+    await node.until(lambda: "GET /page/t/now" in node.requests)
+    for n in range(5):
+        node.announce(node.note("cn", li, [f"note {n}"]))
+    await until(page, "heard.length === 6")
+    node.updates_open.set()
+    await until(page, "document.querySelectorAll('[data-timeline] > [data-proof=ok]').length === 6")
+    assert node.requests.count("GET /page/t/now") <= 2
+    await until(page, "!document.querySelector('#status').textContent.includes('is new')")
+
+
+async def test_failed_update_is_fetched_again(desk: Desk, node: StubNode):
+    desk.expected = ["503"]
+    await desk.enrol()
+    li = node.enrol("cn", "li")
+    node.pages["t"] = thread_html(desk)
+    page = await desk.open("/page/t")
+    node.refuse_updates = 1
+    node.announce(node.note("cn", li, ["first"]))
+    await page.wait_for_selector('[data-timeline] > [data-position="CN-2"][data-proof="ok"]')
+    assert node.requests.count("GET /page/t/now") == 2
+
+
+async def test_live_entry_stands_where_a_reload_shows_it(desk: Desk, node: StubNode):
+    """Entries that crossed are shown in the order of rule 5, not in that of their arrival."""
+    await desk.enrol()
+    first, last = (node.note("cn", node.enrol("cn", "li"), [text]) for text in ("one", "two"))
+    late = node.note("eu", node.enrol("eu", "ann"), ["between"])
+    html = entry_html(first, ["one"]) + entry_html(last, ["two"])
+    node.pages["t"] = thread_html(desk, html)
+    page = await desk.open("/page/t")
+    node.announced = {item["id"]: item for item in (first, late, last)}
+    node.announce(late)
+    await page.wait_for_selector(f'[data-entry-id="{late["id"]}"][data-proof="ok"]')
+    shown = "[...document.querySelectorAll('[data-timeline] > li')].map((e) => e.dataset.position)"
+    expected = [item["position"] for item in (first, late, last)]
+    assert await page.evaluate(shown) == expected
+
+
+async def test_note_and_its_moved_date_arriving_together_are_proven(desk: Desk, node: StubNode):
+    await desk.enrol()
+    li = node.enrol("cn", "li")
+    node.pages["t"] = thread_html(desk)
+    page = await desk.open("/page/t")
+    ask = {"q": "1", "who": "eu", "due": DUE, "charter": "cc" * 32, "part": 0}
+    note = node.note("cn", li, ["Please send it."], asks=[ask])
+    move = {"q": "1", "due": "2026-11-28T09:00:00Z", "basis": "agreed"}
+    moved = node.act("cn", li, "deadline.moved", thread=THREAD, ref=note["id"], body=move)
+    node.drawn[note["id"]] = drawn(note, due=move["due"])
+    node.announced = {each["id"]: each for each in (note, moved)}
+    node.announce(note)
+    await until(page, "checked.length >= 2")
+    assert await page.locator('[data-timeline] > [data-proof="ok"]').count() == 2
 
 
 async def test_a_delivery_told_while_its_entry_is_fetched_is_shown_on_it(
@@ -186,18 +265,14 @@ async def test_a_delivery_told_while_its_entry_is_fetched_is_shown_on_it(
     await desk.enrol()
     node.pages["t"] = thread_html(desk)
     page = await desk.open("/page/t")
-    await desk.run(
-        page,
-        "window.heard = []; window.channel = new BroadcastChannel('sc-stream');"
-        "channel.onmessage = ({ data }) => { heard.push(data.type); };",
-    )
-    node.views_open.clear()
+    await desk.run(page, HEARD)
+    node.updates_open.clear()
     item = node.note("eu", node.enrol("eu", "ann"), ["text"])
     node.announce(item)
     size = int(item["position"].split("-")[1]) + 1
     node.publish("delivered", {"log": "eu", "size": size}, size)
     await until(page, "heard.includes('delivered')")
-    node.views_open.set()
+    node.updates_open.set()
     await page.wait_for_selector(
         f'[data-timeline] [data-entry-id="{item["id"]}"] [data-stage="delivered"]',
         state="attached",
@@ -323,59 +398,31 @@ async def test_a_live_entry_with_a_bad_proof_is_not_shown_as_its_words(desk: Des
     assert "other" not in await page.inner_text("[data-timeline]")
 
 
-async def test_a_live_translation_and_its_question_stand_in_their_places(
-    desk: Desk, node: StubNode
-):
+ANSWERS = """<fieldset data-slot="answers"{hidden}>{labels}</fieldset>"""
+OFFER = """<label><input type="checkbox" name="answer" value="1" data-note="{id}">{text}</label>"""
+
+
+async def test_arriving_question_is_offered_to_answer_once(desk: Desk, node: StubNode):
     await desk.enrol()
     li = node.enrol("cn", "li")
-    node.pages["t"] = thread_html(desk)
+    node.pages["t"] = thread_html(desk, answers=ANSWERS.format(hidden=" hidden", labels=""))
     page = await desk.open("/page/t")
-    ask = {"q": "1", "who": "eu", "due": "2026-11-26T09:00:00Z", "charter": "cc" * 32, "part": 0}
-    body = {"translation": {"lang": "en", "parts": [1]}}
-    item = node.note(
-        "cn", li, ["请提交。", "Please supply it."], asks=[ask], body=body, lang="zh-CN"
-    )
-    node.announce(item)
-    await page.wait_for_selector('[data-timeline] [data-proof="ok"]')
-    assert await page.get_attribute("[data-timeline] [data-slot=original]", "lang") == "zh-CN"
-    assert await page.get_attribute("[data-timeline] [data-slot=translation]", "lang") == "en"
-    assert await page.inner_text("[data-timeline] [data-tr] [data-part='1']") == "Please supply it."
-    assert (
-        await page.get_attribute("[data-timeline] time[data-due]", "datetime")
-        == "2026-11-26T09:00:00Z"
-    )
-
-
-ANSWERS = """<fieldset data-slot="answers" hidden></fieldset><template id="tpl-answer"><label>
-<input type="checkbox" name="answer"><b data-f="q"></b><i data-f="text"></i></label></template>"""
-
-
-@pytest.mark.parametrize(
-    ("words", "translated", "asks", "shown"),
-    [
-        (["你好。", "何时？", "Hello.", "When?"], [2, 3], 1, ("en", "When?")),
-        (["你好。", "何时？", "Hello."], [2], 1, ("zh-CN", "何时？")),
-        (["你好。", "何时？"], [], 1, ("zh-CN", "何时？")),
-        (["Hello.", "When,\nsay?", "你好。", "何时？"], [2, 3], 1, ("en", "When, say?")),
-        (["long " * 40], [], 0, ("en", ("long " * 40)[:159].rstrip() + "…")),
-    ],
-    ids=["translated", "not-alike", "not-translated", "own-language", "long"],
-)
-async def test_a_question_that_arrives_is_offered_in_the_readers_language(
-    desk: Desk, node: StubNode, words, translated, asks, shown
-):
-    lang = "zh-CN" if words[0] == "你好。" else "en"
-    await desk.enrol()
-    li = node.enrol("cn", "li")
-    node.pages["t"] = thread_html(desk) + ANSWERS
-    page = await desk.open("/page/t")
-    ask = {"q": "1", "who": "eu", "due": DUE, "charter": "cc" * 32, "part": asks}
-    other = "en" if lang == "zh-CN" else "zh-CN"
-    body = {"translation": {"lang": other, "parts": translated}} if translated else {}
-    node.announce(node.note("cn", li, words, asks=[ask], body=body, lang=lang))
-    await page.wait_for_selector("[data-slot=answers]:not([hidden]) label")
-    offered = page.locator("[data-slot=answers] i")
-    assert (await offered.get_attribute("lang"), await offered.text_content()) == shown
+    ask = {"q": "1", "who": "eu", "due": DUE, "charter": "cc" * 32, "part": 0}
+    labels = ""
+    for n in range(2):
+        item = node.note("cn", li, [f"When {n}?"], asks=[ask])
+        labels += OFFER.format(id=item["id"], text=f"When {n}?")
+        node.pages["t/now"] = ANSWERS.format(hidden="", labels=labels)
+        node.announce(item)
+        await page.wait_for_selector(f'#compose [data-slot="answers"] [data-note="{item["id"]}"]')
+        if not n:
+            # What is ticked stays ticked: the list grows and is never written again.
+            await page.check("[name=answer]")
+    assert await page.locator("[data-slot=answers] label").all_inner_texts() == [
+        "When 0?",
+        "When 1?",
+    ]
+    assert await page.locator("[name=answer]:checked").count() == 1
 
 
 async def test_a_key_enrolled_since_is_found(desk: Desk, node: StubNode):

@@ -10,11 +10,12 @@ from typing import Final
 import structlog
 from aiohttp import web
 
+from special_channel.broker.live import Cursor
 from special_channel.core.bytes.errors import Malformed
 from special_channel.ports.views import ListingFilter
 from special_channel.web.access import language, visitor
 from special_channel.web.api import alerting
-from special_channel.web.api.entries import EntryWithProof, find, with_proof
+from special_channel.web.api.entries import find, with_proof
 from special_channel.web.handlers import acts, feeds
 from special_channel.web.handlers.forms import (
     local_path,
@@ -26,9 +27,7 @@ from special_channel.web.handlers.forms import (
 from special_channel.web.handlers.showing import html as _html
 from special_channel.web.handlers.showing import show as _show
 from special_channel.web.openapi import Route
-from special_channel.web.operation import Body, Operation, operation
 from special_channel.web.pages.access import ProblemPage, SignInPage
-from special_channel.web.pages.live import live_view
 from special_channel.web.reading import alert as alert_reading
 from special_channel.web.reading import alerts as alerts_reading
 from special_channel.web.reading import application as application_reading
@@ -50,7 +49,6 @@ from special_channel.web.reading import thread as thread_reading
 from special_channel.web.reading import threads as threads_reading
 from special_channel.web.reading.damage import refuse_hidden
 from special_channel.web.reading.frame import bare_frame, frame, may_see_registrar, plain_frame
-from special_channel.web.reading.live import live_item
 from special_channel.web.reading.scene import OFFICIALS, look, scene
 from special_channel.web.services import Pages, services
 
@@ -108,12 +106,18 @@ async def get_thread(request: web.Request) -> web.Response:
 
 
 async def get_thread_now(request: web.Request) -> web.Response:
-    """Show what may change on a thread's page that is open; nothing counts as read by it."""
+    """Return what an open page of a thread lacks since `after`, a cursor of the live stream.
+
+    Marks nothing as read.
+    """
     seen = await scene(request)
     row = await thread_reading.find_thread(seen, request.match_info["number"])
     view = thread_reading.view_of(request.query.get("view", ""))
-    page = await thread_reading.thread(seen, await thread_reading.gather(seen, row), view)
-    return _html(page, bare_frame(seen), 200, "thread_now.html")
+    after = request.query.get("after", "")
+    gathered = await thread_reading.gather(seen, row)
+    page = await thread_reading.thread(seen, gathered, view)
+    since = Cursor.parse(after) if after else None
+    return _html(thread_reading.update(gathered, page, since), bare_frame(seen), 200)
 
 
 async def get_new_thread(request: web.Request) -> web.Response:
@@ -296,26 +300,6 @@ async def get_receipt(request: web.Request) -> web.Response:
     refuse_hidden(entry)
     proven = await with_proof(own, entry)
     return web.Response(text=proven.receipt, headers={"Cache-Control": "no-store"})
-
-
-class EntryView(Body):
-    """Labels for a live entry: slots of its template, and of each question's by number.
-
-    With it the entry itself and its proof, so that a page which shows it asks once.
-    """
-
-    fields: dict[str, str]
-    asks: dict[str, dict[str, str]]
-    entry: EntryWithProof
-
-
-@operation(Operation("Label a live entry", response=EntryView, query=("lang",)))
-async def entry_view(request: web.Request) -> EntryView:
-    """Return what an entry's words do not say themselves, in the reader's language."""
-    seen = await scene(request)
-    stored = await find(seen.own, request.match_info["which"])
-    labels = live_view(await live_item(seen, stored), bare_frame(seen))
-    return EntryView.model_validate(labels | {"entry": await with_proof(seen.own, stored)})
 
 
 class ProblemPages:

@@ -225,8 +225,9 @@ class Entry:
 
     @property
     def moves(self) -> bool:
-        """Tell whether later entries change what stands at it: dates, outcomes, what is gone."""
-        return bool(self.asks or self.flags or self.gone)
+        """Tell whether what the page shows of it may change: dates, outcomes, words, files."""
+        expected = any(file.url is None and file.presence == "present" for file in self.files)
+        return bool(self.asks or self.flags or self.gone or expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,11 +255,6 @@ class Event:
     private: bool = False
     words: tuple[Words, ...] = ()
     flags: tuple[Flag, ...] = ()
-
-    @property
-    def moves(self) -> bool:
-        """Tell whether what it says may go: words of the own side's."""
-        return self.private and bool(self.words or self.flags)
 
 
 Item = Entry | Event
@@ -346,6 +342,33 @@ class ThreadPage:
     def first_unread(self) -> str | None:
         """Position of the first unread item."""
         return next((item.position for item in self.items if item.unread), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An item that an open page may lack.
+
+    Attributes:
+        before: Position of the item that follows it; empty for the last item.
+    """
+
+    item: Item
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadUpdate(ThreadPage):
+    """A thread's page as a reload would show it, and what an open page of it lacks.
+
+    Attributes:
+        arrivals: Items to insert, in display order. The page may have some of them.
+        changed: Other notes whose questions, marks or stages may have changed.
+    """
+
+    template: ClassVar[str] = "thread_now.html"
+
+    arrivals: tuple[Arrival, ...] = ()
+    changed: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,18 @@ def party_of(stored: Stored) -> Party:
     return "eu" if stored.log == "eu" else "cn"
 
 
+def about(stored: Stored) -> set[EntryId]:
+    """Return the ids of the entries that an entry refers to or answers."""
+    entry = entry_of(stored)
+    answers = getattr(entry, "answers", None) or ()
+    return {str(getattr(entry, "ref", None) or ""), *(answer.id for answer in answers)} - {""}
+
+
+def is_private(item: Item) -> bool:
+    """Tell whether only one's own side sees an item."""
+    return isinstance(item, Event) and item.private
+
+
 def item(thread: Thread, stored: Stored) -> Item:
     """Return an entry as a note or an event; of a damaged one that it is damaged."""
     if is_hidden(stored):

@@ -7,7 +7,7 @@ after the page is gathered, in the own private log alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 
 import orjson
@@ -15,6 +15,7 @@ import structlog
 
 from special_channel.broker.act import Act, Decide
 from special_channel.broker.commit import Heads
+from special_channel.broker.live import Cursor
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import ChannelError, Malformed, NotFound
 from special_channel.core.bytes.ids import PARTIES, EntryId, KeyId, Party, Position, ThreadId
@@ -31,10 +32,13 @@ from special_channel.web.pages.frame import Pair, Words
 from special_channel.web.pages.inbox import Step
 from special_channel.web.pages.thread import (
     VIEWS,
+    Arrival,
     Ask,
+    Entry,
     Headline,
     Record,
     ThreadPage,
+    ThreadUpdate,
     View,
 )
 from special_channel.web.reading import dues
@@ -43,7 +47,10 @@ from special_channel.web.reading.composer import note_composer
 from special_channel.web.reading.damage import lost_of
 from special_channel.web.reading.items import (
     Thread,
+    about,
     in_order,
+    is_private,
+    number,
     party_of,
     with_lost,
 )
@@ -150,6 +157,48 @@ async def thread(scene: Scene, gathered: Thread, view: View = DEFAULT_VIEW) -> T
         unchecked=unchecked,
         waits_for=waits_for,
     )
+
+
+def update(gathered: Thread, page: ThreadPage, since: Cursor | None) -> ThreadUpdate:
+    """List what an open page of a thread lacks.
+
+    Args:
+        gathered: The thread now.
+        page: The page that a reload would show.
+        since: Up to where the open page is current; None: no entry is new to it.
+    """
+    new = [] if since is None else [e for e in gathered.entries if e.index >= _size(since, e)]
+    fresh = {number(entry) for entry in new}
+    # Steps of one's own side have no cursor, and a thread has few: all of them are sent.
+    arriving = [item.position in fresh or is_private(item) for item in page.items]
+    following = (*(item.position for item in page.items[1:]), "")
+    affected = {gathered.position_of(id_) for entry in new for id_ in about(entry)}
+    if since is not None:
+        affected |= _delivered_since(gathered, since.delivered)
+    return ThreadUpdate(
+        **{each.name: getattr(page, each.name) for each in fields(page)},
+        arrivals=tuple(
+            Arrival(item, before)
+            for item, before, arrives in zip(page.items, following, arriving, strict=True)
+            if arrives
+        ),
+        changed=tuple(
+            item
+            for item, arrives in zip(page.items, arriving, strict=True)
+            if not arrives and isinstance(item, Entry) and (item.moves or item.position in affected)
+        ),
+    )
+
+
+def _size(cursor: Cursor, entry: Stored) -> int:
+    return cursor.eu if entry.log == "eu" else cursor.cn
+
+
+def _delivered_since(gathered: Thread, size: int) -> set[str]:
+    """Return the positions of entries of our log that were delivered beyond a size."""
+    own = gathered.scene.party
+    reached = range(size, gathered.scene.heads[own].cosigned)
+    return {number(e) for e in gathered.entries if e.log == own and e.index in reached}
 
 
 async def remember(scene: Scene, gathered: Thread) -> None:

@@ -7,7 +7,7 @@ import { openStream } from './live.js';
 import { showWaiting } from './menu.js';
 import { backIn, watchSession } from './session.js';
 import { bindActs, signer, tidyOutbox } from './sign.js';
-import { addEntry, deliveredUpTo, regionsMoved } from './timeline.js';
+import { awaitFiles, deliveredUpTo, entryCame, pageMoved } from './timeline.js';
 import { forgetDirectory, verifyPage } from './verify.js';
 import { bindForms } from './written.js';
 
@@ -65,11 +65,11 @@ function onEvent(type, data) {
   const here = page();
   if (type === 'entry') {
     if (/^key\./.test(data.kind)) forgetDirectory();
-    if (here.thread && data.thread === here.thread) addEntry(data);
-    else if ([here.regions, 'part.erased'].includes(data.kind)) regionsMoved();
+    if (here.thread && data.thread === here.thread) entryCame(data.id);
+    else if ([here.regions, 'part.erased'].includes(data.kind)) pageMoved();
     else if (here.page === 'inbox' || (here.page === 'meeting' && /^point/.test(data.kind))) elsewhere(data);
   }
-  if (type === 'private') regionsMoved();
+  if (type === 'private') pageMoved();
   if (type === 'menu') showWaiting(data);
   if (type === 'delivered') {
     deliveredUpTo(data.log, data.size);
@@ -97,9 +97,11 @@ function start() {
   document.addEventListener('keydown', onKey);
   if (here.key) {
     watchSession();
+    document.addEventListener('sc:signed-in', pageMoved);
     if (here.after !== undefined) openStream({ url: '/api/stream', after: here.after, on: onEvent, state: connection() });
     write();
     verifyPage();
+    awaitFiles();
   }
   emit('ready');
 }

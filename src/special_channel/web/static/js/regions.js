@@ -1,51 +1,67 @@
-// What a page says beside its entries: headline, next steps, charters; and what became of an entry: dates,
-// outcomes, words that are gone. Asked of the node anew after each entry, as the page would show it now; what
-// differs is put in place. What does not differ stays the same element, with
-// focus, an open disclosure and all that is typed. Decides nothing about what is said.
+// Brings regions of an open page up to date with a document from the node: headline, next steps, charters, and of
+// an entry its questions, marks, words and stages. What does not differ stays the same element, with focus, an open
+// disclosure and all that is typed. Decides nothing about what is said.
 
-import { $, $$, documentOf, page } from './dom.js';
+import { $$ } from './dom.js';
 import { signer } from './sign.js';
 import { verifyAgain } from './verify.js';
 
 // The page's own state, which the node does not know.
 const OWN_STATE = ['open', 'disabled', 'hidden', 'tabindex', 'data-proof'];
 
+export async function enableButtons(root) {
+  const able = await signer().catch(() => null);
+  for (const button of able ? $$('[data-needs-key]', root) : []) button.disabled = false;
+}
+
+function renewAttributes(old, made) {
+  let changed = false;
+  for (const { name } of [...old.attributes, ...made.attributes]) {
+    const value = made.getAttribute(name);
+    if (OWN_STATE.includes(name) || value === old.getAttribute(name)) continue;
+    if (value === null) old.removeAttribute(name);
+    else old.setAttribute(name, value);
+    changed = true;
+  }
+  return changed;
+}
+
+// Returns whether anything differed. The mark of a check is this browser's, not the node's.
 function renew(old, made) {
-  if (old.isEqualNode(made)) return;
+  if (old.isEqualNode(made) || (old.dataset && old.dataset.check !== undefined)) return false;
   // A button for another entry is another button.
   const same = old.nodeName === made.nodeName && old.attributes && old.dataset.ref === made.dataset.ref;
   if (!same) {
     old.replaceWith(made);
-    return;
+    return true;
   }
-  for (const { name } of [...old.attributes, ...made.attributes]) {
-    const value = made.getAttribute(name);
-    if (OWN_STATE.includes(name)) continue;
-    if (value === null) old.removeAttribute(name);
-    else old.setAttribute(name, value);
-  }
-  const children = [...made.childNodes];
-  [...old.childNodes].forEach((child, n) => (children[n] ? renew(child, children[n]) : child.remove()));
-  old.append(...children.slice(old.childNodes.length));
+  let changed = renewAttributes(old, made);
+  const had = [...old.childNodes];
+  const has = [...made.childNodes];
+  had.forEach((child, n) => {
+    if (n < has.length) changed = renew(child, has[n]) || changed;
+    else child.remove();
+  });
+  old.append(...has.slice(had.length));
+  return changed || had.length !== has.length;
 }
 
 // Words of an entry are checked again at once. What was found not to be what was signed stays struck.
 async function renewRegion(region, made) {
-  const checked = () => [region.closest('[data-entry-id]'), ...$$('[data-entry-id]', region)].filter(Boolean);
-  if (!made || region.isEqualNode(made) || checked().some(({ dataset }) => dataset.proof === 'bad')) return;
-  renew(region, made);
-  await Promise.all(checked().map(verifyAgain));
+  const entries = [region.closest('[data-entry-id]'), ...$$('[data-entry-id]', region)].filter(Boolean);
+  if (entries.some(({ dataset }) => dataset.proof === 'bad') || !renew(region, made)) return;
+  if (!$$('[data-content], [data-entry-id]', region).length) return;
+  const now = [region.closest('[data-entry-id]'), ...$$('[data-entry-id]', region)];
+  await verifyAgain(now.filter(Boolean));
 }
 
-export async function renewRegions() {
-  const { pathname, search } = window.location;
-  const made = page().regions !== undefined && await documentOf(`${pathname}/now${search || '?'}&lang=${page().lang}`);
-  if (!made) return;
-  const able = await signer().catch(() => null);
-  for (const button of able ? $$('[data-needs-key]', made) : []) button.disabled = false;
-  for (const region of $$('[data-live]')) {
+export async function renewRegions(made) {
+  const regions = new Map($$('[data-live]').map((region) => [region.dataset.live, region]));
+  for (const fresh of $$('[data-live]', made)) {
+    const region = regions.get(fresh.dataset.live);
+    if (!region) continue;
     const { activeElement } = document;
-    await renewRegion(region, $(`[data-live="${region.dataset.live}"]`, made));
+    await renewRegion(region, fresh);
     if (activeElement !== document.activeElement && !activeElement.isConnected) {
       region.tabIndex = -1;
       region.focus();

@@ -87,7 +87,7 @@ export async function checkEntry(item, keys) {
 // What belongs to this entry and not to one nested in it.
 const own = (el, selector) => [...el.querySelectorAll(selector)].filter((each) => each.closest('[data-entry-id]') === el);
 
-export function translated({ entry, parts }) {
+function translated({ entry, parts }) {
   if (entry.kind === 'note.translated') return new Set(parts.keys());
   return new Set(entry.body.translation ? entry.body.translation.parts : []);
 }
@@ -189,10 +189,10 @@ function judge(el) {
   return { ...checked, code, state: code && checked.state === 'ok' ? 'bad' : checked.state };
 }
 
-async function checkAll(ids, given) {
+async function checkAll(ids) {
   const missing = ids.filter((id) => !results.has(id));
   if (!missing.length) return;
-  const got = given ? { entries: [given] } : api(`/api/entries?ids=${missing.join(',')}`);
+  const got = api(`/api/entries?ids=${missing.join(',')}`);
   const [keys, { entries: items }] = await Promise.all([theDirectory(), got]);
   const check = async (item, at) => {
     const checked = await checkEntry(item, at);
@@ -209,11 +209,8 @@ async function checkAll(ids, given) {
 
 const resultOf = (id) => results.get(id) || { id, state: 'unknown', code: 'unknown-fetch' };
 
-// `given` is the entry where it came with its labels.
-export async function checkedEntry(id, given) {
-  await checkAll([id], given).catch(() => {});
-  return resultOf(id);
-}
+// Fetches and checks an entry that will be shown in a moment.
+export const expectEntry = (id) => checkAll([id]).catch(() => {});
 
 const pause = () => new Promise((resolve) => {
   const { port1, port2 } = new MessageChannel();
@@ -239,14 +236,15 @@ export async function verifyPage() {
   for (const el of later) mark(el, judge(el));
 }
 
-export async function verifyElement(el) {
-  await checkedEntry(el.dataset.entryId);
-  const judged = judge(el);
-  mark(el, judged);
-  return judged;
+// Checks elements that came after the page was loaded. All their entries are checked before any is compared:
+// a due time may have been moved by another one of them.
+export async function verifyElements(elements) {
+  const ids = [...new Set(elements.map(({ dataset }) => dataset.entryId))];
+  for (let i = 0; i < ids.length; i += CHUNK) await checkAll(ids.slice(i, i + CHUNK)).catch(() => {});
+  for (const el of elements) mark(el, judge(el));
 }
 
-export const verifyAgain = (el) => {
-  results.delete(el.dataset.entryId);
-  return verifyElement(el);
-};
+export function verifyAgain(elements) {
+  for (const { dataset } of elements) results.delete(dataset.entryId);
+  return verifyElements(elements);
+}
