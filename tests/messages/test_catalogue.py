@@ -25,9 +25,9 @@ from special_channel.messages.catalogue import (
     sentence,
 )
 from special_channel.ports.conditions import CODES as ALARMS
-from special_channel.web.pages.batch import BUCKETS
-from special_channel.web.pages.frame import Presence
 from special_channel.web.pages.thread import STAGES, VIEWS
+from special_channel.web.shared.states import BUCKETS
+from special_channel.web.shared.words import Presence
 
 SOURCE = Path(__file__).resolve().parents[2] / "src/special_channel"
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")

@@ -10,7 +10,7 @@ import pytest
 from special_channel.core.entries.batches import ReturnRow
 from special_channel.messages import terms
 from special_channel.messages.catalogue import LANGS, catalogue
-from special_channel.web.pages.batch import STATES
+from special_channel.web.shared.states import STATES
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 EN, ZH = catalogue("en"), catalogue("zh-CN")

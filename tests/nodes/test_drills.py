@@ -23,7 +23,7 @@ from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.ports import Transaction
-from special_channel.web.services import SERVICES
+from special_channel.web.http.services import SERVICES
 from special_channel.wiring.guards import ask_to_start_alone
 from tests import servers
 from tests.channel import Channel, channel

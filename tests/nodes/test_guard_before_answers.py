@@ -24,7 +24,7 @@ from special_channel.core.rules.judge_context import Candidate
 from special_channel.ports import LogName, Published, Transaction
 from special_channel.web.api.entries import find, with_proof
 from special_channel.web.api.listings import read_heads
-from special_channel.web.services import SERVICES
+from special_channel.web.http.services import SERVICES
 from tests.channel import Channel
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from special_channel.web.routes import ROUTES
+from special_channel.web.http.routes import ROUTES
 from tests.nodes.desk import Desk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

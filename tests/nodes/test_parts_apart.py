@@ -14,7 +14,7 @@ from special_channel.cli import serving
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.stores.alarms_told import PostgresAlarmsTold
 from special_channel.stores.link_state import PostgresLinkBoard
-from special_channel.web.services import SERVICES
+from special_channel.web.http.services import SERVICES
 from tests import servers
 from tests.channel import channel
 

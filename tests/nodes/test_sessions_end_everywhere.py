@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from special_channel.config import Settings
-from special_channel.web import stream
+from special_channel.web.http import stream
 from special_channel.wiring.node import open_node
 from tests import servers
 from tests.channel import Channel, channel

@@ -17,10 +17,9 @@ import pytest_asyncio
 from aiohttp import web
 from structlog.testing import capture_logs
 
-from special_channel.web import connections
-from special_channel.web.access import session_cookie
-from special_channel.web.app import make_app
-from special_channel.web.connections import (
+from special_channel.web.http import connections
+from special_channel.web.http.app import make_app
+from special_channel.web.http.connections import (
     SHORTCUT,
     Handler,
     Shortcut,
@@ -28,8 +27,9 @@ from special_channel.web.connections import (
     listening,
     runner_of,
 )
-from special_channel.web.services import SERVICES, Services
-from special_channel.web.statics import read_statics
+from special_channel.web.http.services import SERVICES, Services
+from special_channel.web.http.sessions import session_cookie
+from special_channel.web.http.statics import read_statics
 from tests.nodes.api import sent
 from tests.nodes.desk import Desk, forged
 from tests.nodes.odd_requests import (

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.launcher.postgres import SUPERUSER
-from special_channel.web.services import SERVICES
+from special_channel.web.http.services import SERVICES
 from special_channel.wiring.guards import ask_to_start_alone
 from tests import servers
 from tests.channel import Channel, channel

@@ -19,7 +19,7 @@ from special_channel.core.entries import Role
 from special_channel.ports.people import MailboxItem
 from special_channel.sample.loading import load
 from special_channel.sample.stage import Stage
-from special_channel.web.services import SERVICES
+from special_channel.web.http.services import SERVICES
 from special_channel.wiring.files import calendars
 from tests.channel import ROOT, Channel
 from tests.story.sheets import SAMPLE, Sheets

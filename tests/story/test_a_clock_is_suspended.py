@@ -23,8 +23,8 @@ from special_channel.core.time.calendars import merge
 from special_channel.desk import charter
 from special_channel.desk.charter import read_release
 from special_channel.messages.catalogue import Lang
-from special_channel.web.capitals import both
-from special_channel.web.services import SERVICES
+from special_channel.web.http.services import SERVICES
+from special_channel.web.shared.capitals import both
 from tests import servers
 from tests.axe import faults
 from tests.channel import CHARTER, ROOT, Channel, channel

@@ -14,7 +14,7 @@ from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.ports import Transaction
-from special_channel.web.services import SERVICES
+from special_channel.web.http.services import SERVICES
 from tests.axe import faults
 from tests.channel import Channel
 from tests.restoring import Machine

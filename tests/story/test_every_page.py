@@ -19,7 +19,7 @@ import pytest_asyncio
 from playwright.async_api import Locator, Page, Playwright, Route
 
 from special_channel.core.bytes.ids import PARTIES, Party
-from special_channel.web.routes import ROUTES
+from special_channel.web.http.routes import ROUTES
 from tests import servers
 from tests.axe import faults
 from tests.channel import channel

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Playwright
 
-from special_channel.web.services import SERVICES
+from special_channel.web.http.services import SERVICES
 from tests.channel import Channel
 from tests.story.windows import Window, entry, window
 

@@ -24,7 +24,7 @@ from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.entries import Role
 from special_channel.core.rows.writing import file_part, part_refs, sign, text_part
 from special_channel.ports import Transaction
-from special_channel.web.services import SERVICES
+from special_channel.web.http.services import SERVICES
 from tests import servers
 from tests.channel import AGREED, CHARTER, Channel, channel
 from tests.story.windows import Window, entry, window

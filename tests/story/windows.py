@@ -26,7 +26,7 @@ from playwright.async_api import (
 from special_channel.core.bytes.ids import OfficialRole, Party
 from special_channel.desk import enrolment
 from special_channel.ports.people import Official
-from special_channel.web.services import SERVICES
+from special_channel.web.http.services import SERVICES
 from tests.channel import Channel
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")

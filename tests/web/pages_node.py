@@ -51,12 +51,12 @@ from special_channel.stores.shown import ShownRows
 from special_channel.stores.uploads import PostgresUploads
 from special_channel.stores.views import PostgresViews
 from special_channel.telemetry import Metrics
-from special_channel.web.app import make_app
-from special_channel.web.handlers.pages import make_pages
-from special_channel.web.health import Monitored
-from special_channel.web.reading.frame import csrf_token
-from special_channel.web.services import Limits, LinkState, Services
-from special_channel.web.statics import read_statics
+from special_channel.web.http.app import make_app
+from special_channel.web.http.health import Monitored
+from special_channel.web.http.services import Limits, LinkState, Services
+from special_channel.web.http.sessions import csrf_token
+from special_channel.web.http.statics import read_statics
+from special_channel.web.shell.problem_page import make_pages
 from special_channel.wiring.files import CalendarFiles, calendars
 from tests.link.nodes import Counted, Node
 from tests.world import OFFICIALS

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from special_channel.web.render import render
-from special_channel.web.scripts import ENTRIES
+from special_channel.web.http.scripts import ENTRIES
+from special_channel.web.shell.render import render
 from tests.web.samples import every_page
 from tests.web.samples.people import STATIC
 

@@ -16,8 +16,8 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.writing import sign
 from special_channel.escalation.statements import escalation_raised
 from special_channel.messages.catalogue import catalogue
-from special_channel.web.capitals import moment
-from special_channel.web.services import RemindersState
+from special_channel.web.http.services import RemindersState
+from special_channel.web.shared.capitals import moment
 from tests.web.pages_node import URL
 from tests.web.test_alert_history import AT, Desk, alert, outgoing
 from tests.web.test_page_handlers import asked

@@ -18,7 +18,7 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.rules.releases import release_id
 from special_channel.core.time.calendars import merge, parse_release
 from special_channel.desk.charter import MAX_BYTES, read_charter
-from special_channel.web.reading.frame import csrf_token
+from special_channel.web.http.sessions import csrf_token
 from tests.core.calendar_files import CALENDARS, both_sides
 from tests.core.test_charter_changes import stated
 from tests.web.pages_node import PagesNode, Shown

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from special_channel.web.app import MAX_HEADERS
-from special_channel.web.services import Limits
+from special_channel.web.http.app import MAX_HEADERS
+from special_channel.web.http.services import Limits
 from tests.web.pages_node import PagesNode
 from tests.world import World
 

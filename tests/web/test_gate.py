@@ -11,12 +11,12 @@ import pytest
 
 from special_channel.desk.signin import token_digest
 from special_channel.ports.people import Session
-from special_channel.web import gate
-from special_channel.web.gate import MAX_BUCKETS, Buckets, Proxies, client_of
-from special_channel.web.openapi import Route
-from special_channel.web.operation import OPERATION, Operation
-from special_channel.web.routes import ROUTES
-from special_channel.web.services import Limits
+from special_channel.web.http import gate
+from special_channel.web.http.gate import MAX_BUCKETS, Buckets, Proxies, client_of
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import OPERATION, Operation
+from special_channel.web.http.routes import ROUTES
+from special_channel.web.http.services import Limits
 from tests.web.pages_node import PagesNode
 from tests.world import World
 

@@ -16,7 +16,7 @@ from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import part_refs, sign
 from special_channel.ports.people import Clearance, Enrolment, MailboxItem, Official
-from special_channel.web.services import LinkState
+from special_channel.web.http.services import LinkState
 from tests.stories import busy
 from tests.web.pages_node import catch_up
 from tests.world import World

@@ -9,11 +9,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from special_channel.web.pages.batch import bar_of
-from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.thread import Entry
-from special_channel.web.render import render
-from special_channel.web.templating import visible
+from special_channel.web.shared.bars import bar_of
+from special_channel.web.shared.words import Pair
+from special_channel.web.shell.render import render
+from special_channel.web.shell.templating import visible
 from tests.web.samples import every_page
 from tests.web.samples.inbox import inbox_page
 from tests.web.samples.people import en, frame, zh

@@ -15,8 +15,8 @@ import aiohttp
 from special_channel.core.rows.writing import file_part, part_refs, sign
 from special_channel.stores.desk import PostgresClearances
 from special_channel.stores.drafts import DraftQuota, PostgresDrafts
-from special_channel.web.gate import Proxies
-from special_channel.web.services import Limits
+from special_channel.web.http.gate import Proxies
+from special_channel.web.http.services import Limits
 from tests.web.pages_node import PagesNode, serve_pages
 from tests.world import World
 

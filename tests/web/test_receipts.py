@@ -6,7 +6,7 @@ import pytest
 
 from special_channel.broker.receipts import Accepted
 from special_channel.web.api.entries import Receipts, receipts, respond_receipts
-from special_channel.web.operation import respond
+from special_channel.web.http.operation import respond
 
 ODD = 'c2sp.org/tlog-proof@v1\n\u2014 \u903e\u671f \u2028\x7f\t"\\</script>\n'
 

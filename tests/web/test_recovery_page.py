@@ -15,7 +15,7 @@ from special_channel.broker.recovering import Recovery, RecoveryDeps
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import sign
 from special_channel.stores.recovery import PostgresRecoveries
-from special_channel.web.pages.frame import LostTail
+from special_channel.web.shell.frame import LostTail
 from tests.web.pages_node import PagesNode
 from tests.world import World
 

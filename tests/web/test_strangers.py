@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from special_channel.web.routes import PUBLIC, ROUTES
+from special_channel.web.http.routes import PUBLIC, ROUTES
 from tests.web.pages_node import PagesNode
 from tests.world import World
 

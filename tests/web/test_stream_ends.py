@@ -15,7 +15,7 @@ from special_channel.desk.session_keeper import SWEEP_SECONDS, SessionKeeper
 from special_channel.desk.signin import sign_out, token_digest
 from special_channel.ports.people import Session
 from special_channel.stores.desk_sessions import PostgresSessions
-from special_channel.web import stream
+from special_channel.web.http import stream
 from tests.web.pages_node import PagesNode
 from tests.world import World
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
-from special_channel.web.render import environment
+from special_channel.web.shell.render import environment
 from special_channel.web.tables import filled
 from tests.web.samples.answers import answer_row
 

@@ -10,8 +10,8 @@ from jinja2 import DictLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup, escape
 
 from special_channel.messages.catalogue import LANGS
-from special_channel.web.render import environment
-from special_channel.web.templating import PlainEnvironment
+from special_channel.web.shell.render import environment
+from special_channel.web.shell.templating import PlainEnvironment
 from tests.world import World
 
 

@@ -16,9 +16,9 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from special_channel.telemetry import Metrics
-from special_channel.web.app import make_app
-from special_channel.web.connections import Timeouts, listening, runner_of, watch
-from special_channel.web.statics import read_statics
+from special_channel.web.http.app import make_app
+from special_channel.web.http.connections import Timeouts, listening, runner_of, watch
+from special_channel.web.http.statics import read_statics
 from tests.web.pages_node import MONITORED, PagesNode
 from tests.world import World
 

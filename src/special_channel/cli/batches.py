@@ -20,7 +20,7 @@ from special_channel.core.rows.submission import Submission
 from special_channel.desk import answers, lists, payloads, sheets
 from special_channel.desk.lists import Sheet
 from special_channel.messages.catalogue import sentence
-from special_channel.web.pages.batch import Bucket, bucket_of
+from special_channel.web.shared.states import Bucket, bucket_of
 
 _STANDING: Final[Mapping[Bucket, str]] = {
     "done": "approved",

@@ -24,7 +24,7 @@ from special_channel.core.bytes.errors import (
 )
 from special_channel.desk.keyfile import KeyFile
 from special_channel.messages.catalogue import Lang
-from special_channel.web.problems import STATUS
+from special_channel.web.http.problems import STATUS
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=120, connect=10)
 """Seconds. A list of 2,000 rows is stored in less than one."""

@@ -13,7 +13,7 @@ from special_channel.core.bytes.times import instant
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import as_of
 from special_channel.messages.silence import QuestionStatus, line
-from special_channel.web.capitals import local
+from special_channel.web.shared.capitals import local
 
 
 def state_of(item: dict[str, Any], own: Party, lang: Lang, now: datetime) -> str:

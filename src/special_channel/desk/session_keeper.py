@@ -1,7 +1,7 @@
 """Delete expired sessions and sign-in challenges, including those never used again.
 
 Runs in every web process of a node. Does not end live streams: each stream checks its own session
-(`web/stream.py`).
+(`web/http/stream.py`).
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ from special_channel.messages import silence
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import as_of, plain_day
 from special_channel.messages.silence import QuestionStatus, Times
-from special_channel.web.capitals import Due, both, local
 from special_channel.web.pages.thread import Ask
+from special_channel.web.shared.capitals import Due, both, local
 
 _SILENT: Final = frozenset({"ours", "neither", "unheard", "withdrawn", "withdrawn-ours"})
 

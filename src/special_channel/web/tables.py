@@ -18,7 +18,7 @@ from markupsafe import Markup
 from special_channel.messages.catalogue import Lang
 from special_channel.messages.dates import full_date
 from special_channel.web.pages.answer import AnswerRow
-from special_channel.web.templating import PlainEnvironment, visible
+from special_channel.web.shell.templating import PlainEnvironment, visible
 
 _NOTHING: Final = Markup()
 

@@ -25,7 +25,7 @@ from special_channel.ports.conditions import Condition, Health
 from special_channel.stores.probe import GuardFolderProbe, PostgresProbeRows
 from special_channel.stores.record import PostgresRecord
 from special_channel.telemetry.metrics import NodeSnapshot, PoolUsage
-from special_channel.web.health import Monitored
+from special_channel.web.http.health import Monitored
 from special_channel.wiring.founding import guard_folder
 from special_channel.wiring.sources import AlarmBoard, SystemClock
 

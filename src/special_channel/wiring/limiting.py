@@ -12,9 +12,9 @@ from special_channel.desk.reader import Reader, ReaderLimits
 from special_channel.stores.drafts import DraftQuota
 from special_channel.stores.files import PostgresFiles
 from special_channel.stores.uploads import PostgresUploads
-from special_channel.web.connections import Timeouts
-from special_channel.web.gate import Proxies
-from special_channel.web.services import Limits
+from special_channel.web.http.connections import Timeouts
+from special_channel.web.http.gate import Proxies
+from special_channel.web.http.services import Limits
 
 if TYPE_CHECKING:
     from special_channel.wiring.node import Core

@@ -24,7 +24,7 @@ from special_channel.ports import Clock
 from special_channel.stores.files import PostgresFiles
 from special_channel.stores.mirror import PostgresEvidence, PostgresMirrorBook, PostgresSharedFiles
 from special_channel.stores.waiting import PostgresWaitingRoom
-from special_channel.web.services import LinkState
+from special_channel.web.http.services import LinkState
 from special_channel.wiring import files
 from special_channel.wiring.sources import SystemRandomness
 

@@ -37,10 +37,10 @@ from special_channel.stores.sessions import SessionRules
 from special_channel.stores.timers import RedisTimers
 from special_channel.stores.wakeups import RedisWakeups
 from special_channel.telemetry import Metrics
-from special_channel.web.app import make_app
-from special_channel.web.connections import listening, runner_of
-from special_channel.web.health import make_monitor_app
-from special_channel.web.statics import read_statics
+from special_channel.web.http.app import make_app
+from special_channel.web.http.connections import listening, runner_of
+from special_channel.web.http.health import make_monitor_app
+from special_channel.web.http.statics import read_statics
 from special_channel.wiring import files, health, limiting
 from special_channel.wiring.apart import start_sharing
 from special_channel.wiring.checking import CheckTasks, checking

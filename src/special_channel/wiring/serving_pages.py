@@ -30,8 +30,8 @@ from special_channel.stores.shown import ShownRows
 from special_channel.stores.uploads import PostgresUploads
 from special_channel.stores.views import PostgresViews
 from special_channel.stores.waiting import PostgresWaitingRoom
-from special_channel.web.handlers.pages import make_pages
-from special_channel.web.services import RemindersState, Services
+from special_channel.web.http.services import RemindersState, Services
+from special_channel.web.shell.problem_page import make_pages
 from special_channel.wiring import files, limiting
 from special_channel.wiring.escalating import Escalation
 from special_channel.wiring.exporting import exporter

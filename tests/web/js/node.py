@@ -18,7 +18,7 @@ from special_channel.core.bytes.dsse import Envelope, Signature
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.rows import submission
 from special_channel.core.rows.submission import Submission
-from special_channel.web.scripts import client
+from special_channel.web.http.scripts import client
 from tests.web.js.drawing import drawn, evidence_html, update_html
 from tests.web.js.record import AT, Record, b64, key, payload_of
 

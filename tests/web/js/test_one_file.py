@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from special_channel.web.scripts import ENTRIES, client
+from special_channel.web.http.scripts import ENTRIES, client
 from tests.web.js.node import STATIC, bundle
 
 SOURCES = {path.name: path.read_text(encoding="utf-8") for path in STATIC.glob("*.js")}

@@ -11,10 +11,12 @@ from functools import cache
 
 from special_channel.core.bytes.ids import Party
 from special_channel.messages.catalogue import Lang
-from special_channel.web.pages.access import EnrolPage, ProblemPage, Root, SignInPage
-from special_channel.web.pages.frame import Frame, Link, LostTail, Office, Page
+from special_channel.web.http.problems import ProblemPage
+from special_channel.web.pages.access import EnrolPage, Root, SignInPage
 from special_channel.web.pages.thread import Headline
 from special_channel.web.reading.terms import terms
+from special_channel.web.shared.office import Office
+from special_channel.web.shell.frame import Frame, Link, LostTail, Page
 from tests.web.samples.access import (
     channels_page,
     clearance_page,

@@ -5,18 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from special_channel.core.bytes.ids import Party
-from special_channel.web.pages.access import (
-    KeyLine,
-    KeysPage,
-    PendingKey,
-    ProblemPage,
-    RegistrarPage,
-)
+from special_channel.web.http.problems import ProblemPage
+from special_channel.web.pages.access import KeyLine, KeysPage, PendingKey, RegistrarPage
 from special_channel.web.pages.amendment import AmendedLine
 from special_channel.web.pages.channels import ChannelLine, ChannelsPage
 from special_channel.web.pages.clearance import ClearancePage, Mail, MailboxPage, Sheet, ToClear
 from special_channel.web.pages.feed import FeedLine
-from special_channel.web.pages.frame import Pair
+from special_channel.web.shared.words import Pair
 from tests.web.samples.people import LICENSING, PERMITS, astrid, at, chen, en, hexes, zh
 
 

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from special_channel.web.pages.answer import AnswerFilePage, AnswerPage, AnswerRow
-from special_channel.web.pages.batch import Assertion
 from special_channel.web.pages.list_check import FaultLine, KeptPart
+from special_channel.web.shared.references import Assertion
 from tests.web.samples.batches import batch_ref
 from tests.web.samples.people import hexes
 

@@ -33,15 +33,16 @@ from special_channel.web.pages.application import (
     DifferencesPage,
     Line,
     LinkView,
-    ListRef,
     MarkForm,
     MarkView,
     SideView,
     Statement,
 )
-from special_channel.web.pages.batch import STATES, Assertion, Paging, ThreadRef
 from special_channel.web.reading.clock_form import EMPTY
 from special_channel.web.reading.clocks import pieces, short
+from special_channel.web.shared.paging import Paging
+from special_channel.web.shared.references import Assertion, ListRef, ThreadRef
+from special_channel.web.shared.states import STATES
 from tests.web.samples.batches import TITLE
 from tests.web.samples.people import NOW, at
 

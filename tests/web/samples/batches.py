@@ -12,19 +12,12 @@ from special_channel.web.pages.amendment import AmendedLine, AmendmentPage
 from special_channel.web.pages.batch import (
     AmendedIn,
     ApplicationRow,
-    Assertion,
-    Bar,
     BatchesPage,
     BatchLine,
     BatchPage,
-    BatchRef,
     Filter,
-    Paging,
     SideCounts,
-    ThreadRef,
-    bar_of,
 )
-from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.list_check import (
     FaultLine,
     KeptPart,
@@ -33,6 +26,10 @@ from special_channel.web.pages.list_check import (
     NearLine,
     UrgencyLine,
 )
+from special_channel.web.shared.bars import Bar, bar_of
+from special_channel.web.shared.paging import Paging
+from special_channel.web.shared.references import Assertion, BatchRef, ThreadRef
+from special_channel.web.shared.words import Pair
 from tests.web.samples.people import at, en, hexes, zh
 
 PREDECESSOR = Predecessor(

@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.time.calendars import Words as Phrase
-from special_channel.web.pages.batch import Paging
 from special_channel.web.pages.deadlines import Asked, DeadlineRow, DeadlinesPage
-from special_channel.web.pages.frame import Pair
-from special_channel.web.pages.inbox import Step
 from special_channel.web.pages.lanes import DAYS, Lane, LaneDay, LaneMark, Lanes, lane, place
+from special_channel.web.shared.paging import Paging
+from special_channel.web.shared.steps import Step
+from special_channel.web.shared.words import Pair
 from tests.web.samples.batches import TITLE, batch_ref
 from tests.web.samples.inbox import due
 from tests.web.samples.people import at, en, zh

@@ -16,7 +16,7 @@ from special_channel.web.pages.alerts import (
     Told,
 )
 from special_channel.web.pages.figures import FiguresPage, SideFigures, chart, indicator
-from special_channel.web.pages.frame import Pair
+from special_channel.web.shared.words import Pair
 from tests.web.samples.people import at, en, hexes, zh
 
 MEASURES = (

@@ -6,18 +6,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from special_channel.core.bytes.ids import Party, peer_of
-from special_channel.web.capitals import Due
-from special_channel.web.pages.batch import Paging
-from special_channel.web.pages.frame import Pair
-from special_channel.web.pages.inbox import (
-    Group,
-    InboxPage,
-    LastWords,
-    Step,
-    ThreadRow,
-    ThreadsPage,
-)
+from special_channel.web.pages.inbox import Group, InboxPage, LastWords, ThreadRow, ThreadsPage
 from special_channel.web.pages.ruler import Day, Mark, ruler
+from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.paging import Paging
+from special_channel.web.shared.steps import Step
+from special_channel.web.shared.words import Pair
 from tests.web.samples.batches import TITLE, batch_ref
 from tests.web.samples.people import NOW, astrid, at, chen, en, ilona, zh
 

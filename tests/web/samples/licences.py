@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from special_channel.core.bytes.ids import Party
-from special_channel.web.pages.batch import Paging
 from special_channel.web.pages.licences import (
     CoveredView,
     DrawView,
@@ -18,7 +17,6 @@ from special_channel.web.pages.licences import (
     RecordPage,
 )
 from special_channel.web.pages.priority import (
-    GROUPS,
     REASONS,
     AskPage,
     FairnessPage,
@@ -29,6 +27,8 @@ from special_channel.web.pages.priority import (
     RequestRef,
     WantedView,
 )
+from special_channel.web.shared.paging import Paging
+from special_channel.web.shared.states import GROUPS
 from tests.web.samples.people import NOW, at, hexes
 
 UP_TO = ("EU-877", "CN-340")

@@ -7,10 +7,7 @@ from datetime import date
 from special_channel.core.bytes.ids import Party
 from special_channel.desk.briefs import Brief, BriefLine, Section
 from special_channel.messages.catalogue import Lang, catalogue
-from special_channel.web.capitals import Due
-from special_channel.web.pages.batch import Paging
 from special_channel.web.pages.brief import BriefPage
-from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.meetings import (
     LevelName,
     MeetingLine,
@@ -25,6 +22,9 @@ from special_channel.web.pages.meetings import (
 )
 from special_channel.web.pages.thread import Proof
 from special_channel.web.reading.meetings import ROLES
+from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.paging import Paging
+from special_channel.web.shared.words import Pair
 from tests.web.samples.people import EFFECT, astrid, at, chen, en, hexes, zh
 
 WORKING = LevelName("working", Pair(en("Working level"), zh("工作层")))

@@ -13,7 +13,6 @@ from special_channel.ports.numbers import (
     MonthNumbers,
     Spread,
 )
-from special_channel.web.pages.application import ListRef
 from special_channel.web.pages.numbers import (
     MEASURES,
     OF_LISTS,
@@ -27,6 +26,7 @@ from special_channel.web.pages.numbers import (
     month_chart,
     month_line,
 )
+from special_channel.web.shared.references import ListRef
 
 ON = date(2025, 12, 15)
 EU = Counts(

@@ -1,7 +1,7 @@
 """Errors, classified by the caller's next step.
 
-Does not know HTTP statuses or exit codes: `web/problems.py` and `cli` have the tables. Does not
-contain sentences for people: `messages/` has a sentence for each code.
+Does not know HTTP statuses or exit codes: `web/http/problems.py` and `cli` have the tables. Does
+not contain sentences for people: `messages/` has a sentence for each code.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ from special_channel.core.entries import (
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rules.private import ColumnsRow, PrivateKey
 from special_channel.ports import Stored, Transaction
-from special_channel.web.services import Services
+from special_channel.web.http.services import Services
 
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import Field
@@ -11,12 +11,10 @@ from special_channel.channels.probes import ChannelTestResult
 from special_channel.core.bytes.errors import NotAllowed, NotFound
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.people import Official
-from special_channel.web.access import Visitor, language, visitor
-from special_channel.web.operation import Body, Operation, operation
-from special_channel.web.services import Services, services
-
-TRIERS: Final = ("head", "director", "registrar")
-"""Roles that may send a test to their own side's people."""
+from special_channel.web.http.operation import Body, Operation, operation
+from special_channel.web.http.services import Services, services
+from special_channel.web.http.sessions import Visitor, language, visitor
+from special_channel.web.shell.menu import TRIERS
 
 
 class Trial(Body):

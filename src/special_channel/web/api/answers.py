@@ -14,9 +14,9 @@ from pydantic import Field
 from special_channel.core.entries import ReturnRow, ReturnSheet
 from special_channel.desk.answers import PrefilledRow, notices, same_as
 from special_channel.desk.payloads import PREVIEW_SALT, sheet_part
-from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.reading.answer import find, own_names, stated
-from special_channel.web.reading.scene import scene
+from special_channel.web.shell.context import scene
 
 RowNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
 Words = Annotated[str, Field(max_length=20_000)]

@@ -9,13 +9,12 @@ from aiohttp import web
 
 from special_channel.core.bytes.ids import PARTIES, Party, Position
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
-from special_channel.web.api.listings import number
-from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.http.operation import Body, Operation, operation, whole_number
 from special_channel.web.pages.application import ClockView
 from special_channel.web.reading.application import find_application
 from special_channel.web.reading.applications import asked_of, find
 from special_channel.web.reading.clocks import clock_of
-from special_channel.web.reading.scene import Scene, scene
+from special_channel.web.shell.context import Scene, scene
 
 MOST = 1000
 """Applications of one answer."""
@@ -130,7 +129,7 @@ async def get_applications(request: web.Request) -> ApplicationsFound:
     `clock` is by CN's statements.
     """
     seen = await scene(request)
-    first, limit = number(request, "first", 1), number(request, "limit", 100)
+    first, limit = whole_number(request, "first", 1), whole_number(request, "limit", 100)
     found = await find(seen, asked_of(request.query), max(0, first - 1), min(limit, MOST))
     return ApplicationsFound(
         eu=found.eu,

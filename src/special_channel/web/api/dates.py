@@ -9,11 +9,11 @@ from typing import Any
 
 from aiohttp import web
 
-from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.reading.asks import delivered
 from special_channel.web.reading.dates import rebase_of
 from special_channel.web.reading.rows import MANY
-from special_channel.web.reading.scene import scene
+from special_channel.web.shell.context import scene
 
 
 class RebaseItem(Body):

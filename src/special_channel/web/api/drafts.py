@@ -18,7 +18,6 @@ from special_channel.core.entries import DraftCleared, DraftReturned
 from special_channel.core.rows.submission import Submission, read
 from special_channel.desk import clearance
 from special_channel.ports.people import Clearance, Replaces
-from special_channel.web.access import Visitor, visitor
 from special_channel.web.api import acknowledging
 from special_channel.web.api.entries import (
     Receipts,
@@ -27,10 +26,11 @@ from special_channel.web.api.entries import (
     receipts,
     submission,
 )
-from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.http.operation import Body, Operation, operation
+from special_channel.web.http.services import Services, services
+from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.reading.clearance import data_of, entry_in, has_line_stop, released_by
-from special_channel.web.reading.scene import OFFICIALS, look
-from special_channel.web.services import Services, services
+from special_channel.web.shell.context import OFFICIALS, look
 
 FieldName = Annotated[str, Field(max_length=64)]
 FieldText = Annotated[str, Field(max_length=65536)]

@@ -20,11 +20,11 @@ from special_channel.desk import enrolment
 from special_channel.desk.people import ChannelName
 from special_channel.messages.catalogue import catalogue
 from special_channel.ports.people import Official
-from special_channel.web.access import language, visitor
 from special_channel.web.api.entries import Receipt
 from special_channel.web.api.listings import charter_now
-from special_channel.web.operation import Body, Operation, operation
-from special_channel.web.services import Services, services
+from special_channel.web.http.operation import Body, Operation, operation
+from special_channel.web.http.services import Services, services
+from special_channel.web.http.sessions import language, visitor
 
 
 class Code(Body):

@@ -19,11 +19,11 @@ from special_channel.core.rows.submission import Submission
 from special_channel.desk import clearance
 from special_channel.ports import Stored
 from special_channel.ports.people import Clearance
-from special_channel.web.access import Visitor, visitor
 from special_channel.web.api import acknowledging
-from special_channel.web.operation import Body, Operation, operation, respond_bytes
-from special_channel.web.reading.damage import is_hidden, refuse_lost
-from special_channel.web.services import Services, services
+from special_channel.web.http.operation import Body, Operation, operation, respond_bytes
+from special_channel.web.http.services import Services, services
+from special_channel.web.http.sessions import Visitor, visitor
+from special_channel.web.shell.damage import is_hidden, refuse_lost
 
 # Wider than the format's own limits, which `core` refuses by their own codes.
 EnvelopeText = Annotated[str, Field(max_length=256 * 1024)]

@@ -10,9 +10,9 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.web.access import visitor
-from special_channel.web.operation import Operation, operation
-from special_channel.web.services import services
+from special_channel.web.http.operation import Operation, operation
+from special_channel.web.http.services import services
+from special_channel.web.http.sessions import visitor
 
 DAMAGED: Final = "Special-Channel-Damaged"
 

@@ -14,11 +14,11 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.numbers.figures import DEFINITIONS, Figures, Period, are_counted
 from special_channel.messages.catalogue import catalogue
-from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.pages.figures import indicator
 from special_channel.web.reading.figures import Read, agreed, read, shown
-from special_channel.web.reading.frame import effect_text
-from special_channel.web.reading.scene import Scene, scene
+from special_channel.web.shell.context import Scene, scene
+from special_channel.web.shell.frame import effect_text
 
 FIRST: Final = date(2000, 1, 1)
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from aiohttp import web
 
 from special_channel.core.bytes.errors import NotFound
-from special_channel.web.access import visitor
-from special_channel.web.operation import Body, Operation, operation
-from special_channel.web.quotas import QUOTAS
-from special_channel.web.services import services
+from special_channel.web.http.operation import Body, Operation, operation
+from special_channel.web.http.quotas import QUOTAS
+from special_channel.web.http.services import services
+from special_channel.web.http.sessions import visitor
 
 
 class StoredFile(Body):

@@ -16,8 +16,8 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.state import key_of
+from special_channel.web.http.services import Services
 from special_channel.web.reading.heard import heard
-from special_channel.web.services import Services
 
 
 async def ask_items(own: Services, asks: Sequence[QuestionRow]) -> list[dict[str, Any]]:

@@ -9,12 +9,11 @@ from typing import Any
 
 from aiohttp import web
 
-from special_channel.web.api.listings import number
-from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.http.operation import Body, Operation, operation, whole_number
 from special_channel.web.pages.licences import DrawView, LicenceLine, LineView
 from special_channel.web.reading import licences as reading
 from special_channel.web.reading.clocks import today_in_china
-from special_channel.web.reading.scene import scene
+from special_channel.web.shell.context import scene
 
 MOST = 100
 """Licences of one answer."""
@@ -105,7 +104,7 @@ async def get_licences(request: web.Request) -> LicencesFound:
     """Return licences, the first to expire first, `first` counted from 1."""
     seen = await scene(request)
     asked = reading.asked_of(request.query)
-    first, limit = number(request, "first", 1), number(request, "limit", MOST)
+    first, limit = whole_number(request, "first", 1), whole_number(request, "limit", MOST)
     rows, total = await reading.find(seen, asked, max(0, first - 1), min(limit, MOST))
     found = await reading.lines(seen, rows, today_in_china(seen))
     return LicencesFound(

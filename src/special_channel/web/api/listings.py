@@ -20,11 +20,11 @@ from special_channel.core.rows.charter import CharterRow, in_force
 from special_channel.core.rows.past import Past
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.ports import Stored
-from special_channel.web.access import visitor
 from special_channel.web.api.items import as_item, ask_items
-from special_channel.web.operation import Body, Operation, operation
-from special_channel.web.reading.damage import lost_of
-from special_channel.web.services import Services, services
+from special_channel.web.http.operation import Body, Operation, operation, whole_number
+from special_channel.web.http.services import Services, services
+from special_channel.web.http.sessions import visitor
+from special_channel.web.shell.damage import lost_of
 
 EVERYTHING = 2**53
 """Larger than any log: a past that holds all that is known."""
@@ -193,8 +193,8 @@ async def get_threads(request: web.Request) -> Listing:
     found = await own.views.threads(
         show=cast(Literal["open", "closed", "all"], show),
         batch=request.query.get("batch"),
-        limit=number(request, "limit", 100),
-        before=number(request, "before", EVERYTHING),
+        limit=whole_number(request, "limit", 100),
+        before=whole_number(request, "before", EVERYTHING),
     )
     return await listing(own, await thread_items(own, found))
 
@@ -242,7 +242,7 @@ async def get_batch(request: web.Request) -> Listing:
     if row is None:
         raise NotFound("batch-unknown", "There is no such batch here.")
     rows = await own.views.listings(
-        row.batch, number(request, "first", 1), number(request, "limit", 100)
+        row.batch, whole_number(request, "first", 1), whole_number(request, "limit", 100)
     )
     return await listing(own, [as_item(row), *map(as_item, rows)])
 
@@ -307,18 +307,6 @@ async def listing(own: Services, items: list[dict[str, Any]]) -> Listing:
     """Name the sizes that a listing shows."""
     eu, cn, _ = await own.record.state()
     return Listing(eu=eu, cn=cn, items=tuple(items))
-
-
-def number(request: web.Request, name: str, default: int) -> int:
-    """Read a whole number of the query.
-
-    Raises:
-        Malformed: `request-malformed`.
-    """
-    text = request.query.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(EVERYTHING))):
-        raise Malformed("request-malformed", "A whole number is asked for.", field=name)
-    return int(text)
 
 
 async def thread_items(own: Services, rows: Sequence[ThreadRow]) -> list[dict[str, Any]]:

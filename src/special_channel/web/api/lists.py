@@ -18,12 +18,12 @@ from special_channel.desk.lists import Fault
 from special_channel.desk.tables import MAX_BYTES, MAX_ROWS
 from special_channel.messages.catalogue import Lang, sentence
 from special_channel.ports.lists import UrgencyCounts
-from special_channel.web.bodies import chunks
-from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.http.bodies import chunks
+from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.reading.amendment import amendment_of
 from special_channel.web.reading.batch import find_batch
 from special_channel.web.reading.list_check import may_list, take_in
-from special_channel.web.reading.scene import OFFICIALS, scene
+from special_channel.web.shell.context import OFFICIALS, scene
 
 
 class LineItem(Body):

@@ -16,17 +16,11 @@ from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.charter import STANDARD_LEVELS, Charter
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.ports import Stored
-from special_channel.web.access import visitor
 from special_channel.web.api.items import as_item
-from special_channel.web.api.listings import (
-    Listing,
-    charter_now,
-    entry_item,
-    listing,
-    number,
-)
-from special_channel.web.operation import Operation, operation
-from special_channel.web.services import Services, services
+from special_channel.web.api.listings import Listing, charter_now, entry_item, listing
+from special_channel.web.http.operation import Operation, operation, whole_number
+from special_channel.web.http.services import Services, services
+from special_channel.web.http.sessions import visitor
 
 MOST = 1000
 """Meetings of one answer."""
@@ -37,7 +31,7 @@ async def get_meetings(request: web.Request) -> Listing:
     """Return meetings, the last held first, with their subjects."""
     await visitor(request)
     own = services(request)
-    limit = min(number(request, "limit", 100), MOST)
+    limit = min(whole_number(request, "limit", 100), MOST)
     rows, _ = await own.meetings.meetings(request.query.get("level", ""), limit)
     said = await own.record.find([row.meeting for row in rows])
     called = await _levels(own)

@@ -13,10 +13,10 @@ from aiohttp import web
 from special_channel.core.bytes.ids import Party
 from special_channel.core.time.statutory import DECISION_DAYS
 from special_channel.ports.numbers import CodeSource, Counts, Sides, Spread
-from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.pages.numbers import MEASURES, OF_LISTS, Measure, PublicFigure, count_of
 from special_channel.web.reading.numbers import on_of, public_record, read
-from special_channel.web.reading.scene import Scene, scene
+from special_channel.web.shell.context import Scene, scene
 
 OF_CODES: Final[tuple[Measure, ...]] = ("listed", *OF_LISTS)
 """What is told of each control code."""

@@ -7,10 +7,9 @@ from typing import Any
 from aiohttp import web
 
 from special_channel.core.rows.priorities import PriorityRow
-from special_channel.web.api.listings import number
-from special_channel.web.operation import Body, Operation, operation
+from special_channel.web.http.operation import Body, Operation, operation, whole_number
 from special_channel.web.reading.priority import find_request
-from special_channel.web.reading.scene import scene
+from special_channel.web.shell.context import scene
 
 MOST = 100
 
@@ -56,7 +55,7 @@ class PrioritiesFound(Body):
 async def get_priorities(request: web.Request) -> PrioritiesFound:
     """Return requests, the newest first, `first` counted from 1."""
     seen = await scene(request)
-    first, limit = number(request, "first", 1), number(request, "limit", MOST)
+    first, limit = whole_number(request, "first", 1), whole_number(request, "limit", MOST)
     rows, total = await seen.own.permits.priorities(max(0, first - 1), min(limit, MOST))
     return PrioritiesFound(
         eu=seen.heads["eu"].size,

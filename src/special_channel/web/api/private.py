@@ -15,11 +15,11 @@ from pydantic import Field
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.ports import Stored
-from special_channel.web.access import visitor
 from special_channel.web.api.entries import EntryWithProof, with_proof
 from special_channel.web.api.listings import EVERYTHING
-from special_channel.web.operation import Body, Operation, operation
-from special_channel.web.services import Services, services
+from special_channel.web.http.operation import Body, Operation, operation
+from special_channel.web.http.services import Services, services
+from special_channel.web.http.sessions import visitor
 
 MOST: Final = 100
 """Entries of one answer."""

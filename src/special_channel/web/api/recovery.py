@@ -11,12 +11,11 @@ from aiohttp import web
 from special_channel.broker.guarding import Behind
 from special_channel.broker.receipts import Accepted
 from special_channel.broker.recovering import Recovery
-from special_channel.web.access import visitor
 from special_channel.web.api.entries import Receipt, SentEntry, receipts, submission
-from special_channel.web.operation import Body, Operation, operation
-from special_channel.web.services import Services, services
-
-ROLES = ("registrar", "head", "director")
+from special_channel.web.http.operation import Body, Operation, operation
+from special_channel.web.http.services import Services, services
+from special_channel.web.http.sessions import visitor
+from special_channel.web.shell.menu import RECOVERERS
 
 
 class LostLog(Body):
@@ -86,7 +85,7 @@ async def post_shared_recovery(request: web.Request, body: SentEntry) -> Recover
 
 
 async def _allowed(request: web.Request) -> tuple[Services, Recovery]:
-    await visitor(request, *ROLES)
+    await visitor(request, *RECOVERERS)
     own = services(request)
     assert own.recovery is not None  # noqa: S101 - own bug: wiring gives it
     return own, own.recovery

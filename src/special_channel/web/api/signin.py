@@ -14,17 +14,17 @@ from pydantic import Field
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.bytes.times import timestamp
 from special_channel.desk.signin import challenge, sign_in, sign_out
-from special_channel.web.access import (
+from special_channel.web.http.gate import CLIENT
+from special_channel.web.http.operation import Body, Empty, Operation, operation, respond
+from special_channel.web.http.services import Services, services
+from special_channel.web.http.sessions import (
+    csrf_token,
     drop_session,
     over_tls,
     same_origin,
     session_cookie,
     visitor,
 )
-from special_channel.web.gate import CLIENT
-from special_channel.web.operation import Body, Empty, Operation, operation, respond
-from special_channel.web.reading.frame import csrf_token
-from special_channel.web.services import Services, services
 
 
 class ChallengeRequest(Body):

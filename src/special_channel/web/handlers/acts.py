@@ -13,26 +13,26 @@ from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
 from special_channel.desk import enrolment
 from special_channel.desk.signin import sign_out
 from special_channel.messages.catalogue import Lang, language_of
-from special_channel.web.access import (
+from special_channel.web.http.operation import OPEN_BYTES
+from special_channel.web.http.services import Services, services
+from special_channel.web.http.sessions import (
     Visitor,
     drop_session,
     language_cookie,
     over_tls,
     visitor,
 )
-from special_channel.web.handlers.forms import (
+from special_channel.web.reading.retyping import take_up
+from special_channel.web.reading.thread import find_thread, gather, remember
+from special_channel.web.shell.context import OFFICIALS, scene
+from special_channel.web.shell.forms import (
     local_path,
     read_fields,
     read_form,
     see_other,
     visitor_or_none,
 )
-from special_channel.web.operation import OPEN_BYTES
-from special_channel.web.reading.frame import may_see_registrar
-from special_channel.web.reading.retyping import take_up
-from special_channel.web.reading.scene import OFFICIALS, scene
-from special_channel.web.reading.thread import find_thread, gather, remember
-from special_channel.web.services import Services, services
+from special_channel.web.shell.menu import may_see_registrar
 
 YEAR: Final = 365 * 24 * 3600
 """Seconds for which a browser remembers its reader's language."""

@@ -11,15 +11,15 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.desk import sheets
-from special_channel.web.handlers.forms import posted, read_form, see_other
 from special_channel.web.handlers.lists import MAX_FILE_NAME
-from special_channel.web.handlers.showing import show
-from special_channel.web.openapi import Route
-from special_channel.web.operation import Handler
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import Handler
 from special_channel.web.pages.answer import AnswerFilePage
 from special_channel.web.reading import answer as answer_reading
 from special_channel.web.reading import terms as terms_reading
-from special_channel.web.reading.scene import OFFICIALS, scene
+from special_channel.web.shell.context import OFFICIALS, scene
+from special_channel.web.shell.forms import posted, read_form, see_other
+from special_channel.web.shell.responses import show
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

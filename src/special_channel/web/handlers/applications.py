@@ -12,19 +12,18 @@ from aiohttp import web
 
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.desk.extracts import Extract
-from special_channel.web.handlers.forms import read_form
-from special_channel.web.handlers.showing import show
-from special_channel.web.handlers.taking import ENDINGS, Ending, take_along
-from special_channel.web.openapi import Route
-from special_channel.web.operation import Handler
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import Handler
 from special_channel.web.pages.application import Asked
 from special_channel.web.reading import application as application_reading
 from special_channel.web.reading import applications as applications_reading
 from special_channel.web.reading import differences as differences_reading
 from special_channel.web.reading import extracts as extracts_reading
 from special_channel.web.reading.clock_form import may_mark
-from special_channel.web.reading.scene import OFFICIALS, Scene, scene
-from special_channel.web.reading.threads import page_of
+from special_channel.web.shared.paging import page_of
+from special_channel.web.shell.context import OFFICIALS, Scene, scene
+from special_channel.web.shell.forms import read_form
+from special_channel.web.shell.responses import ENDINGS, Ending, show, take_along
 
 
 async def get_applications(request: web.Request) -> web.Response:

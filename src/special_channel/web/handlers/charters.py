@@ -10,11 +10,11 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.web.handlers.forms import posted, read_form
-from special_channel.web.handlers.showing import show
-from special_channel.web.openapi import Route
+from special_channel.web.http.openapi import Route
 from special_channel.web.reading import charters as reading
-from special_channel.web.reading.scene import Scene, scene
+from special_channel.web.shell.context import Scene, scene
+from special_channel.web.shell.forms import posted, read_form
+from special_channel.web.shell.responses import show
 
 MAX_FILE_NAME: Final = 200
 """Characters of a file's name that are shown again."""

@@ -23,14 +23,14 @@ from special_channel.core.bytes.errors import (
 )
 from special_channel.desk.signin import SIGN_IN_ROLES, active_key, token_digest
 from special_channel.ports.deadlines import Feed, FeedScope
-from special_channel.web.access import Visitor
-from special_channel.web.gate import CLIENT, FEED_GATE
-from special_channel.web.handlers.forms import read_form, see_other
-from special_channel.web.handlers.showing import show
+from special_channel.web.http.gate import CLIENT, FEED_GATE
+from special_channel.web.http.services import Services, services
+from special_channel.web.http.sessions import Visitor
 from special_channel.web.reading.feed import feed
 from special_channel.web.reading.keys import own_keys
-from special_channel.web.reading.scene import look, scene
-from special_channel.web.services import Services, services
+from special_channel.web.shell.context import look, scene
+from special_channel.web.shell.forms import read_form, see_other
+from special_channel.web.shell.responses import show
 
 SCOPES: Final[tuple[FeedScope, ...]] = ("desk", "side")
 

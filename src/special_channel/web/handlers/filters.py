@@ -10,10 +10,10 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.core.bytes.errors import Malformed, NotAllowed
-from special_channel.web.handlers.forms import read_form, see_other
-from special_channel.web.openapi import Route
+from special_channel.web.http.openapi import Route
 from special_channel.web.reading.applications import asked_of, query_of
-from special_channel.web.reading.scene import Scene, scene
+from special_channel.web.shell.context import Scene, scene
+from special_channel.web.shell.forms import read_form, see_other
 
 MAX_FILTERS: Final = 30
 """Filters of one official: more than fit on a page help nobody."""

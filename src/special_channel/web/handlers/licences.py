@@ -10,13 +10,13 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.core.bytes.errors import NotAllowed
-from special_channel.web.handlers.forms import read_form
-from special_channel.web.handlers.showing import show
-from special_channel.web.openapi import Route
+from special_channel.web.http.openapi import Route
 from special_channel.web.reading import licence_forms
 from special_channel.web.reading import licences as reading
-from special_channel.web.reading.scene import OFFICIALS, Scene, scene
-from special_channel.web.reading.threads import page_of
+from special_channel.web.shared.paging import page_of
+from special_channel.web.shell.context import OFFICIALS, Scene, scene
+from special_channel.web.shell.forms import read_form
+from special_channel.web.shell.responses import show
 
 
 async def get_licences(request: web.Request) -> web.Response:

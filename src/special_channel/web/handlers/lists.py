@@ -11,15 +11,15 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.core.bytes.errors import NotAllowed
-from special_channel.web.handlers.forms import posted, read_form
-from special_channel.web.handlers.showing import show
-from special_channel.web.openapi import Route
+from special_channel.web.http.openapi import Route
 from special_channel.web.pages.amendment import AmendmentPage
 from special_channel.web.pages.list_check import ListCheckPage
 from special_channel.web.reading.amendment import amendment
 from special_channel.web.reading.batch import find_batch
 from special_channel.web.reading.list_check import list_check, may_list
-from special_channel.web.reading.scene import OFFICIALS, Scene, scene
+from special_channel.web.shell.context import OFFICIALS, Scene, scene
+from special_channel.web.shell.forms import posted, read_form
+from special_channel.web.shell.responses import show
 
 MAX_FILE_NAME: Final = 200
 """Characters of a file's name that are shown again."""

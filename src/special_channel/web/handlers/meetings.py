@@ -12,15 +12,15 @@ from aiohttp import web
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.desk import briefs
-from special_channel.web.handlers.showing import show
-from special_channel.web.openapi import Route
-from special_channel.web.operation import Handler
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import Handler
 from special_channel.web.reading import brief as brief_reading
 from special_channel.web.reading import meetings as meetings_reading
 from special_channel.web.reading.brief import Kind
 from special_channel.web.reading.brief_ground import since_of
-from special_channel.web.reading.scene import OFFICIALS, Scene, scene
-from special_channel.web.reading.threads import page_of
+from special_channel.web.shared.paging import page_of
+from special_channel.web.shell.context import OFFICIALS, Scene, scene
+from special_channel.web.shell.responses import show
 
 
 async def get_meetings(request: web.Request) -> web.Response:

@@ -9,12 +9,11 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.web.handlers.showing import show
-from special_channel.web.handlers.taking import ENDINGS, Ending, take_along
-from special_channel.web.openapi import Route
-from special_channel.web.operation import Handler
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import Handler
 from special_channel.web.reading import numbers as reading
-from special_channel.web.reading.scene import scene
+from special_channel.web.shell.context import scene
+from special_channel.web.shell.responses import ENDINGS, Ending, show, take_along
 
 
 async def get_numbers(request: web.Request) -> web.Response:

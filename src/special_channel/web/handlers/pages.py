@@ -13,21 +13,13 @@ from aiohttp import web
 from special_channel.broker.live import Cursor
 from special_channel.core.bytes.errors import Malformed
 from special_channel.ports.views import ListingFilter
-from special_channel.web.access import language, visitor
 from special_channel.web.api import alerting
 from special_channel.web.api.entries import find, with_proof
 from special_channel.web.handlers import acts, feeds
-from special_channel.web.handlers.forms import (
-    local_path,
-    posted,
-    read_form,
-    see_other,
-    visitor_or_none,
-)
-from special_channel.web.handlers.showing import html as _html
-from special_channel.web.handlers.showing import show as _show
-from special_channel.web.openapi import Route
-from special_channel.web.pages.access import ProblemPage, SignInPage
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.services import services
+from special_channel.web.http.sessions import visitor
+from special_channel.web.pages.access import SignInPage
 from special_channel.web.reading import alert as alert_reading
 from special_channel.web.reading import alerts as alerts_reading
 from special_channel.web.reading import application as application_reading
@@ -47,10 +39,20 @@ from special_channel.web.reading import new_thread as new_thread_reading
 from special_channel.web.reading import promise as promise_reading
 from special_channel.web.reading import thread as thread_reading
 from special_channel.web.reading import threads as threads_reading
-from special_channel.web.reading.damage import refuse_hidden
-from special_channel.web.reading.frame import bare_frame, frame, may_see_registrar, plain_frame
-from special_channel.web.reading.scene import OFFICIALS, look, scene
-from special_channel.web.services import Pages, services
+from special_channel.web.shared.paging import page_of
+from special_channel.web.shell.context import OFFICIALS, look, scene
+from special_channel.web.shell.damage import refuse_hidden
+from special_channel.web.shell.forms import (
+    local_path,
+    posted,
+    read_form,
+    see_other,
+    visitor_or_none,
+)
+from special_channel.web.shell.frame import bare_frame
+from special_channel.web.shell.menu import TRIERS, may_see_registrar
+from special_channel.web.shell.responses import html as _html
+from special_channel.web.shell.responses import show as _show
 
 MAX_NUMBER: Final = 64
 """Characters of an application's number (core/entries/header.py)."""
@@ -87,7 +89,7 @@ async def get_threads(request: web.Request) -> web.Response:
     """Show a page of the list of threads."""
     seen = await scene(request)
     show = threads_reading.show_of(request.query.get("show", "open"))
-    page = threads_reading.page_of(request.query.get("page", "1"))
+    page = page_of(request.query.get("page", "1"))
     return await _show(seen, await threads_reading.threads(seen, show, page))
 
 
@@ -145,7 +147,7 @@ async def post_new_thread(request: web.Request) -> web.Response:
 async def get_batches(request: web.Request) -> web.Response:
     """Show a page of the batches."""
     seen = await scene(request)
-    page = threads_reading.page_of(request.query.get("page", "1"))
+    page = page_of(request.query.get("page", "1"))
     return await _show(seen, await batches_reading.batches(seen, page))
 
 
@@ -153,7 +155,7 @@ async def get_batch(request: web.Request) -> web.Response:
     """Show a page of one batch."""
     seen = await scene(request)
     row = await batch_reading.find_batch(seen, request.match_info["number"])
-    page = threads_reading.page_of(request.query.get("page", "1"))
+    page = page_of(request.query.get("page", "1"))
     printing = request.query.get("print") == "all"
     shown = await batch_reading.batch(seen, row, _wanted(request), page, printing=printing)
     return await _show(seen, shown)
@@ -163,7 +165,7 @@ async def get_deadlines(request: web.Request) -> web.Response:
     """Show every date: six weeks in two lanes, and a table."""
     seen = await scene(request)
     asked = deadlines_reading.asked_of(request.query)
-    page = threads_reading.page_of(request.query.get("page", "1"))
+    page = page_of(request.query.get("page", "1"))
     return await _show(seen, await deadlines_reading.deadlines(seen, asked, page))
 
 
@@ -249,13 +251,13 @@ async def get_link(request: web.Request) -> web.Response:
 
 async def get_channels(request: web.Request) -> web.Response:
     """Show the ways to the own people."""
-    seen = await scene(request, *alerting.TRIERS)
+    seen = await scene(request, *TRIERS)
     return await _show(seen, channels_reading.channels(seen))
 
 
 async def post_channels(request: web.Request) -> web.Response:
     """Try one of the ways, or all, and show what each said."""
-    seen = await scene(request, *alerting.TRIERS)
+    seen = await scene(request, *TRIERS)
     fields = await read_form(request, seen.reader)
     name = fields.get("channel", "")
     tried = await alerting.attempt(request, seen.reader, (name,) if name else ())
@@ -300,24 +302,6 @@ async def get_receipt(request: web.Request) -> web.Response:
     refuse_hidden(entry)
     proven = await with_proof(own, entry)
     return web.Response(text=proven.receipt, headers={"Cache-Control": "no-store"})
-
-
-class ProblemPages:
-    """Shows errors as pages; must not fail itself, so it can do without the record."""
-
-    async def problem(self, request: web.Request, page: ProblemPage) -> web.Response:
-        """Show an error in the reader's language."""
-        try:
-            around = await frame(await look(request, await visitor_or_none(request)))
-        except Exception:  # noqa: BLE001 - whatever failed, the reader is told of the first error
-            log.warning("problem.plain", code=page.code)
-            around = plain_frame(services(request), language(request), request.path_qs)
-        return _html(page, around, page.status)
-
-
-def make_pages() -> Pages:
-    """Return what the middleware asks of the pages."""
-    return ProblemPages()
 
 
 def _wanted(request: web.Request) -> ListingFilter:

@@ -6,16 +6,16 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.web.api.recovery import ROLES
-from special_channel.web.handlers.showing import show
-from special_channel.web.openapi import Route
+from special_channel.web.http.openapi import Route
 from special_channel.web.reading.recovery import recovery_page
-from special_channel.web.reading.scene import scene
+from special_channel.web.shell.context import scene
+from special_channel.web.shell.menu import RECOVERERS
+from special_channel.web.shell.responses import show
 
 
 async def get_recovery_page(request: web.Request) -> web.Response:
     """Show how both of our logs stand against their guards, and what may be signed."""
-    seen = await scene(request, *ROLES)
+    seen = await scene(request, *RECOVERERS)
     return await show(seen, await recovery_page(seen))
 
 

@@ -9,11 +9,11 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.web.handlers.showing import show
-from special_channel.web.openapi import Route
-from special_channel.web.reading.scene import OFFICIALS, scene
+from special_channel.web.http.openapi import Route
 from special_channel.web.reading.suspend import find_ask, suspension
 from special_channel.web.reading.thread import find_thread
+from special_channel.web.shell.context import OFFICIALS, scene
+from special_channel.web.shell.responses import show
 
 
 async def get_suspend(request: web.Request) -> web.Response:

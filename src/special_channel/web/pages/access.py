@@ -11,7 +11,8 @@ from typing import ClassVar, Literal
 
 from special_channel.core.bytes.ids import Party
 from special_channel.web.pages.feed import FeedLine
-from special_channel.web.pages.frame import Author, Pair
+from special_channel.web.shared.people import Author
+from special_channel.web.shared.words import Pair
 
 KeyState = Literal["pending", "active", "suspended", "revoked"]
 
@@ -109,24 +110,3 @@ class RegistrarPage:
     pending: tuple[PendingKey, ...]
     keys: tuple[KeyLine, ...]
     confirmable: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class ProblemPage:
-    """An error as a page.
-
-    Attributes:
-        status: HTTP status, which chooses the heading.
-        code: Stable code; `messages` holds its sentence and next step.
-        facts: Placeholders of that sentence.
-        reference: What to tell the desk; empty where there is nothing to look up.
-    """
-
-    template: ClassVar[str] = "problem.html"
-    page: ClassVar[str] = "problem"
-
-    status: int
-    code: str
-    facts: tuple[tuple[str, str | int], ...] = ()
-    reference: str = ""
-    home_url: str = "/"

@@ -12,8 +12,8 @@ from typing import ClassVar, Final, Literal
 from special_channel.core.time.calendars import Words as Titles
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.work import AlertKind, AlertState
-from special_channel.web.pages.frame import Pair
-from special_channel.web.pages.inbox import Step
+from special_channel.web.shared.steps import Step
+from special_channel.web.shared.words import Pair
 
 Show = Literal["all", "mine"]
 SHOWS: Final[tuple[Show, ...]] = ("all", "mine")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from special_channel.core.rules.releasing import NOT_HELD, Release
-from special_channel.web.pages.frame import Facts
 from special_channel.web.pages.list_check import FaultLine, KeptPart
+from special_channel.web.shared.words import Facts
 
 Standing = tuple[str, str, str]
 """Urgency code, rank, and stop date or nothing."""

@@ -10,8 +10,8 @@ from datetime import date
 from typing import ClassVar
 
 from special_channel.messages import terms
-from special_channel.web.pages.batch import Assertion, BatchRef
 from special_channel.web.pages.list_check import FaultLine, KeptPart
+from special_channel.web.shared.references import Assertion, BatchRef
 
 
 @dataclass(frozen=True, slots=True)

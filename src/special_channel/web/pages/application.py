@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import ClassVar, Final
-from urllib.parse import quote
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.applications import DIFFERENCES
 from special_channel.core.time.statutory import Standing
 from special_channel.ports.filters import SavedFilter
 from special_channel.ports.lists import EarlierListings
-from special_channel.web.pages.batch import STATES, Assertion, Paging, ThreadRef
+from special_channel.web.shared.paging import Paging
+from special_channel.web.shared.references import Assertion, ListRef, ThreadRef, application_url
+from special_channel.web.shared.states import STATES
 
 COLUMNS: Final = (
     "list", "urgency", "times", "own", "peer", "clock", "accepted", "decision", "priority",
@@ -25,11 +26,6 @@ COLUMNS: Final = (
 """Columns that a reader may choose; the number always stands first."""
 
 FIRST_COLUMNS: Final = ("list", "urgency", "own", "peer", "clock", "threads")
-
-
-def url_of(number: str) -> str:
-    """Return an application's page; its number may hold any visible character."""
-    return f"/applications/{quote(number, safe='')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +49,6 @@ class ClockView:
     provisional: bool = False
     accepted: date | None = None
     last_day: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ListRef:
-    """A list by its name and number, with its page."""
-
-    name: str
-    position: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +274,7 @@ class ApplicationPage:
     @property
     def url(self) -> str:
         """Its own address, to which its form is sent."""
-        return url_of(self.number)
+        return application_url(self.number)
 
 
 @dataclass(frozen=True, slots=True)

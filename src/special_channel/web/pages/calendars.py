@@ -15,8 +15,9 @@ from typing import ClassVar, Final, Literal
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.charter import Release, ReplyRule
 from special_channel.core.time.calendars import Closure, MakeUp, Words
-from special_channel.web.pages.frame import Author, Pair
 from special_channel.web.pages.lanes import LaneDay
+from special_channel.web.shared.people import Author
+from special_channel.web.shared.words import Pair
 
 MONTHS: Final = range(1, 13)
 

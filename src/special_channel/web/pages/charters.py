@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 
 from special_channel.messages.catalogue import Lang
 from special_channel.web.pages.calendars import CharterLine
-from special_channel.web.pages.frame import Facts
+from special_channel.web.shared.words import Facts
 
 
 @dataclass(frozen=True, slots=True)

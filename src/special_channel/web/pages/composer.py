@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from special_channel.web.capitals import Due
-from special_channel.web.pages.frame import Author, Words
+from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.people import Author
+from special_channel.web.shared.words import Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import ClassVar, Final, Literal
 
 from special_channel.core.rows.questions import Outcome
-from special_channel.web.capitals import Due
-from special_channel.web.pages.batch import BatchRef, Paging
-from special_channel.web.pages.frame import Pair
-from special_channel.web.pages.inbox import Step
 from special_channel.web.pages.lanes import Lanes
+from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.paging import Paging
+from special_channel.web.shared.references import BatchRef
+from special_channel.web.shared.steps import Step
+from special_channel.web.shared.words import Pair
 
 SideFilter = Literal["", "ours", "theirs"]
 StateFilter = Literal["", "passed", "provisional", "decided"]

@@ -9,59 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from special_channel.core.time.calendars import Words as Phrase
-from special_channel.web.capitals import Due
-from special_channel.web.pages.batch import BatchRef, Paging
-from special_channel.web.pages.frame import Author, Pair, Words
 from special_channel.web.pages.ruler import Ruler
+from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.paging import Paging
+from special_channel.web.shared.people import Author
+from special_channel.web.shared.references import BatchRef
+from special_channel.web.shared.steps import Step
+from special_channel.web.shared.words import Pair, Words
 
 GroupKey = Literal["ours", "theirs", "read"]
 Scope = Literal["mine", "unit", "all"]
-
-
-@dataclass(frozen=True, slots=True)
-class TakenOver:
-    """That somebody took a step over, signed in the private log.
-
-    Attributes:
-        by: The person, from the own directory; the role and number of a key without one.
-        at: When the entry was accepted, not when the step was raised.
-        you: The reader.
-    """
-
-    by: str
-    at: datetime
-    you: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A step of the own ladder. Never one of the other side's.
-
-    Attributes:
-        role: Code of the role that is told.
-        at: From when.
-        name: The person, from the own directory.
-        state: `next`, `told`, `acknowledged` or `later`.
-        raised: Id of the entry by which it was taken.
-        title: What the own ladder calls it.
-        desk: The office unit, where the ladder names one.
-        by_hand: No machine takes it: from `at` on a person may.
-        held_until: Nobody was told of it yet: its alert leaves then.
-        taken_over: Who of the own side took it over, and when.
-    """
-
-    role: str
-    at: datetime
-    name: str | None = None
-    state: Literal["told", "acknowledged", "next", "later"] = "later"
-    you: bool = False
-    raised: str = ""
-    title: Phrase | None = None
-    desk: Pair | None = None
-    by_hand: bool = False
-    held_until: datetime | None = None
-    taken_over: TakenOver | None = None
 
 
 @dataclass(frozen=True, slots=True)

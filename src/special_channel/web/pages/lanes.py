@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.time.calendars import Words
-from special_channel.web.pages.ruler import short
+from special_channel.web.shared.words import short
 
 DAYS: Final = 42
 """Six weeks."""

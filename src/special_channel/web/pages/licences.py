@@ -8,10 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, Literal
-from urllib.parse import quote
 
 from special_channel.core.rows.licences import Standing
-from special_channel.web.pages.batch import Paging
+from special_channel.web.shared.paging import Paging
 
 STANDINGS: tuple[Standing, ...] = ("in_force", "to_come", "expired", "ended")
 TYPES = ("individual", "general", "certificate")
@@ -23,11 +22,6 @@ ENDS = ("used", "withdrawn", "revoked", "forfeited", "deregistered")
 Rule = Literal["code", "code-customer"]
 """By what an application would be covered: the same control code, and of a licence that names
 customers the same company, too."""
-
-
-def licence_url(number: str) -> str:
-    """Return a licence's page; its number may hold any visible character."""
-    return f"/licences/{quote(number, safe='')}"
 
 
 @dataclass(frozen=True, slots=True)

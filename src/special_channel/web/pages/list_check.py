@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from special_channel.core.rules.releasing import NOT_HELD, Release
 from special_channel.ports.lists import EarlierListings, Predecessor
-from special_channel.web.pages.frame import Facts
+from special_channel.web.shared.words import Facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from typing import ClassVar
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.meetings import PointKind, Standing
-from special_channel.web.capitals import Due
-from special_channel.web.pages.batch import Paging
-from special_channel.web.pages.frame import Author, Pair, Words
 from special_channel.web.pages.thread import Proof, Stage
+from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.paging import Paging
+from special_channel.web.shared.people import Author
+from special_channel.web.shared.words import Pair, Words
 
 
 @dataclass(frozen=True, slots=True)

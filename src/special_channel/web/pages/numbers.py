@@ -20,7 +20,7 @@ from special_channel.ports.numbers import (
     MonthNumbers,
     Spread,
 )
-from special_channel.web.pages.application import ListRef
+from special_channel.web.shared.references import ListRef
 
 Measure = Literal[
     "listed", "matched", "accepted", "decided", "approved", "refused", "not_accepted",

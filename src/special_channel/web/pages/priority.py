@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from special_channel.web.pages.batch import Paging
+from special_channel.web.shared.paging import Paging
 
 REASONS = ("line_stop", "stock_low", "long_pending", "health_safety")
 """Why the EU asks, as codes that cross."""
@@ -17,9 +17,6 @@ REASONS = ("line_stop", "stock_low", "long_pending", "health_safety")
 ANSWERS = ("granted", "not_now", "cannot")
 REMARKS = ("in_turn", "supplement_first", "being_examined", "already_decided", "law")
 """What CN may say beside an answer."""
-
-GROUPS = ("approved", "pending", "refused", "over", "unstated")
-"""What an application's state comes to. `over`: withdrawn, lapsed and the like."""
 
 
 @dataclass(frozen=True, slots=True)

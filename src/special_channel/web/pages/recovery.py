@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from special_channel.web.pages.frame import Author
+from special_channel.web.shared.people import Author
 
 SharedState = Literal["whole", "healing", "tail-lost", "waits", "unsigned"]
 """How our shared log stands: nothing missing; being fetched back; its end is in no place; the

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final, TypeAlias
-from unicodedata import east_asian_width
 
 from special_channel.core.bytes.ids import Party
-from special_channel.web.capitals import Due, local
+from special_channel.web.shared.capitals import Due, local
 
 LEFT: Final = 92
 WIDE: Final = 98
@@ -24,8 +23,6 @@ LEVEL: Final = 46
 HEAD: Final = 26
 LEVELS: Final = 3
 WORKING_DAYS: Final = 10
-LABEL_UNITS: Final = 13
-"""Half-widths of a card's second line; SVG text doesn't cut itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +114,6 @@ class Ruler:
         if card.own:
             return self.axis - 10 - CARD_HEIGHT - LEVEL * card.level
         return self.axis + 10 + LEVEL * card.level
-
-
-def short(text: str, units: int = LABEL_UNITS) -> str:
-    """Cut text to a number of half-widths; a Chinese character takes two."""
-    used = 0
-    for place, char in enumerate(text):
-        used += 2 if east_asian_width(char) in "WF" else 1
-        if used > units:
-            return text[: max(0, place - 1)].rstrip(" ，、,;；") + "…"
-    return text
 
 
 def ruler(now: datetime, own: Party, days: Iterable[Day], marks: Iterable[Mark]) -> Ruler:

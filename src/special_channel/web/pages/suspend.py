@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
 
-from special_channel.web.pages.frame import Facts, Words
+from special_channel.web.shared.words import Facts, Words
 
 
 @dataclass(frozen=True, slots=True)

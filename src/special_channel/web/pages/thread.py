@@ -12,13 +12,14 @@ from typing import ClassVar, Final, Literal
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import Outcome
-from special_channel.web.capitals import Due
-from special_channel.web.pages.batch import BatchRef
 from special_channel.web.pages.composer import Composer
 from special_channel.web.pages.dates import DateOffer, Referral, SaidDate, SuspensionOffer
-from special_channel.web.pages.frame import Author, Pair, Presence, Words
-from special_channel.web.pages.inbox import Step
 from special_channel.web.pages.link import Unchecked
+from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.people import Author
+from special_channel.web.shared.references import BatchRef
+from special_channel.web.shared.steps import Step
+from special_channel.web.shared.words import Pair, Presence, Words
 
 View = Literal["pair", "original", "en", "zh"]
 VIEWS: Final[tuple[View, ...]] = ("original", "pair", "en", "zh")

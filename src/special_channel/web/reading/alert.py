@@ -8,7 +8,7 @@ from __future__ import annotations
 from special_channel.core.bytes.errors import NotFound
 from special_channel.web.pages.alert import AlertPage
 from special_channel.web.reading.alerts import lines
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shell.context import Scene
 
 
 async def alert(scene: Scene, id_: str) -> AlertPage:

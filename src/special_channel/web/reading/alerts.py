@@ -31,11 +31,11 @@ from special_channel.web.pages.alerts import (
     ThreadAlertsPage,
     Told,
 )
-from special_channel.web.pages.inbox import Step
 from special_channel.web.reading import dues
-from special_channel.web.reading.asks import ask_number
-from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import content, title
+from special_channel.web.shared.references import ask_number
+from special_channel.web.shared.steps import Step
+from special_channel.web.shell.context import Scene
 
 PAGE: Final = 50
 MOST: Final = 1000

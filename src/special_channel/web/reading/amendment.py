@@ -10,7 +10,7 @@ from special_channel.desk import amending, columns, payloads
 from special_channel.desk.amending import Amendment
 from special_channel.web.pages.amendment import AmendedLine, AmendmentPage
 from special_channel.web.reading.list_check import kept_part, line_of, opted
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shell.context import Scene
 
 MOST = 2000
 """Rows of a list."""

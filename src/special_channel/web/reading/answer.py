@@ -19,14 +19,15 @@ from special_channel.desk import columns
 from special_channel.desk.answers import NAME_COLUMNS, PrefilledRow, check_fit, prefilled
 from special_channel.desk.lists import Sheet
 from special_channel.web.pages.answer import AnswerFilePage, AnswerPage, AnswerRow
-from special_channel.web.pages.application import url_of
 from special_channel.web.pages.list_check import FaultLine, KeptPart
-from special_channel.web.reading.applications import assertion, on_date
+from special_channel.web.reading.applications import assertion
 from special_channel.web.reading.batch import find_batch
 from special_channel.web.reading.composer import languages
 from special_channel.web.reading.list_check import kept_part
 from special_channel.web.reading.rows import batch_ref
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.references import application_url
+from special_channel.web.shell.context import Scene
 
 ALL_ROWS: Final = 2000
 """As a list may have (core/entries/batches.py)."""
@@ -96,7 +97,7 @@ def _row(
     return AnswerRow(
         row=row.row,
         number=row.number,
-        url=url_of(row.number),
+        url=application_url(row.number),
         urgency=row.urgency,
         question=row.question,
         peer=assertion(application, scene.peer) if application else None,

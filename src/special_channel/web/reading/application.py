@@ -44,19 +44,18 @@ from special_channel.web.pages.application import (
     PrioritySaid,
     SideView,
     Statement,
-    url_of,
 )
-from special_channel.web.pages.batch import ThreadRef
-from special_channel.web.pages.licences import licence_url
-from special_channel.web.reading.applications import list_ref, on_date, thread_ref
+from special_channel.web.reading.applications import list_ref, thread_ref
 from special_channel.web.reading.clock_form import EMPTY, checked_mark, may_mark
 from special_channel.web.reading.clocks import act_said, clock_of, today_in_china
-from special_channel.web.reading.damage import refuse_row
 from special_channel.web.reading.licences import covering
 from special_channel.web.reading.priority import may_ask
 from special_channel.web.reading.rows import erased_of
-from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import content, entry_of, title
+from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.references import ThreadRef, application_url, licence_url
+from special_channel.web.shell.context import Scene
+from special_channel.web.shell.damage import refuse_row
 
 LICENCES: Final = 20
 """Licences that the page names, the first to expire first."""
@@ -85,7 +84,7 @@ def home_of(stored: Stored) -> str:
     entry = entry_of(stored)
     match entry:
         case ApplicationAsserted() | ApplicationLinked() | ClockMarked():
-            return url_of(entry.body.number)
+            return application_url(entry.body.number)
         case LicenceIssued() | LicenceDrawn():
             return licence_url(entry.body.licence)
         case PriorityRequested():
@@ -193,7 +192,7 @@ def _link(number: str, link: NumberLink, earlier: Mapping[str, EarlierListings])
         former=link.former,
         basis=link.basis,
         other=other,
-        url=url_of(other),
+        url=application_url(other),
         earlier=earlier.get(other),
     )
 

@@ -36,15 +36,21 @@ from special_channel.web.pages.application import (
     Asked,
     Choices,
     Line,
-    ListRef,
-    url_of,
 )
-from special_channel.web.pages.batch import STATES, Assertion, ThreadRef
-from special_channel.web.pages.frame import Pair, Words
 from special_channel.web.reading.batch import find_batch
 from special_channel.web.reading.clocks import clock_of, counted, today_in_china
-from special_channel.web.reading.scene import Scene
-from special_channel.web.reading.threads import paging
+from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.paging import paging
+from special_channel.web.shared.references import (
+    Assertion,
+    ListRef,
+    ThreadRef,
+    application_url,
+    last_entries,
+)
+from special_channel.web.shared.states import STATES
+from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.context import Scene
 
 PAGE: Final = 100
 """Rows of one page."""
@@ -149,7 +155,7 @@ async def applications(scene: Scene, asked: Asked, page: int) -> ApplicationsPag
         paging=paging(page, found.total, PAGE, f"/applications?{query}"),
         asked=asked,
         choices=Choices(STATES, CLOCKS, PAGE_SORTS, batch_choices(batches)),
-        up_to=up_to(found.eu, found.cn),
+        up_to=last_entries(found.eu, found.cn),
         query=query,
         new_thread_url="/threads/new" if scene.writes else None,
         saved=await _saved(scene),
@@ -222,7 +228,7 @@ def line(
     latest = [row.latest(party) for party in parties]
     return Line(
         number=row.number,
-        url=url_of(row.number),
+        url=application_url(row.number),
         own=assertion(row, scene.party),
         peer=assertion(row, scene.peer),
         differences=row.differences(),
@@ -254,11 +260,6 @@ def assertion(row: ApplicationRow, party: Party) -> Assertion | None:
     return Assertion(held.state, on_date(held.as_of), held.source, position)
 
 
-def on_date(text: str) -> date | None:
-    """Read a date that was checked on entry; None where none was stated."""
-    return date.fromisoformat(text) if text else None
-
-
 def _dated(row: ApplicationRow, party: Party, act: Act) -> date | None:
     return on_date(row.dated(party, act))
 
@@ -286,8 +287,3 @@ def thread_ref(scene: Scene, row: ThreadRow, title: Pair | None = None) -> Threa
 def batch_choices(rows: Sequence[BatchRow]) -> tuple[tuple[str, str], ...]:
     """Return batches as a filter offers them."""
     return tuple((f"EU-{row.index}", row.list) for row in rows)
-
-
-def up_to(eu: int, cn: int) -> tuple[str, str]:
-    """Name the last entries of both logs that are shown."""
-    return (f"EU-{eu - 1}" if eu else "–", f"CN-{cn - 1}" if cn else "–")

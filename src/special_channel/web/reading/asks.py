@@ -15,7 +15,6 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rows.question_facts import DuePassedFact
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports import Stored
-from special_channel.web.pages.frame import Words
 from special_channel.web.pages.thread import Ask, TakenBack
 from special_channel.web.reading.dates import (
     acceptance,
@@ -28,8 +27,10 @@ from special_channel.web.reading.dates import (
 )
 from special_channel.web.reading.dues import due_of
 from special_channel.web.reading.heard import Heard, passed_of
-from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import Content, content, question_in, shortened
+from special_channel.web.shared.references import ask_number
+from special_channel.web.shared.words import Words
+from special_channel.web.shell.context import Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,6 @@ async def delivered(scene: Scene, positions: Sequence[Position]) -> Delivered:
     """Look up deliveries: one query, however many entries."""
     covered = [one for one in {*positions} if one.index < scene.heads[one.party].cosigned]
     return Delivered(scene, await scene.own.views.deliveries(covered) if covered else {})
-
-
-def ask_number(row: QuestionRow) -> str:
-    """Return what an ask is called: `EU-877 Q1`."""
-    return f"{row.position} Q{row.q}"
 
 
 def page_ask(

@@ -21,23 +21,15 @@ from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.desk import columns
 from special_channel.ports.lists import Predecessor
 from special_channel.ports.views import ListingFilter, Progress
-from special_channel.web.pages.application import url_of
-from special_channel.web.pages.batch import (
-    AmendedIn,
-    ApplicationRow,
-    Assertion,
-    BatchPage,
-    Filter,
-    SideCounts,
-    ThreadRef,
-)
-from special_channel.web.pages.frame import Words
+from special_channel.web.pages.batch import AmendedIn, ApplicationRow, BatchPage, Filter, SideCounts
 from special_channel.web.reading.clocks import clock_of
 from special_channel.web.reading.linked import predecessors
 from special_channel.web.reading.rows import bar, erased_of
-from special_channel.web.reading.scene import Scene
-from special_channel.web.reading.threads import paging
 from special_channel.web.reading.words import content, title
+from special_channel.web.shared.paging import paging
+from special_channel.web.shared.references import Assertion, ThreadRef, application_url
+from special_channel.web.shared.words import Words
+from special_channel.web.shell.context import Scene
 
 PAGE: Final = 100
 """Rows on a page: 2000 at once take a second to lay out."""
@@ -223,7 +215,7 @@ def _row(around: _Around, listing: ListingRow) -> ApplicationRow:
         words=around.said.get((listing.answered, listing.text)),
         threads=tuple(ref for ref, numbers in around.threads if listing.number in numbers),
         private=tuple(around.private[listing.row].values()),
-        url=url_of(listing.number),
+        url=application_url(listing.number),
         clock=clock.short if clock else "",
         clock_how=clock.sentence if clock else "",
         stop_on=_date(listing.stop_on),

@@ -9,8 +9,8 @@ from special_channel.ports.views import Progress
 from special_channel.web.pages.batch import BatchesPage, BatchLine
 from special_channel.web.reading.list_check import may_list
 from special_channel.web.reading.rows import batch_ref
-from special_channel.web.reading.scene import Scene
-from special_channel.web.reading.threads import paging
+from special_channel.web.shared.paging import paging
+from special_channel.web.shell.context import Scene
 
 PAGE: Final = 25
 

@@ -14,16 +14,16 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.desk.briefs import Brief
 from special_channel.messages.dates import full_date
 from special_channel.ports.meetings import Sizes
-from special_channel.web.capitals import both
 from special_channel.web.pages.brief import BriefPage
-from special_channel.web.reading.applications import up_to
 from special_channel.web.reading.brief_changes import changed
 from special_channel.web.reading.brief_ground import Ground, ground_of
 from special_channel.web.reading.brief_questions import asked, promises
 from special_channel.web.reading.brief_states import differences, stops
-from special_channel.web.reading.frame import effect_text
 from special_channel.web.reading.meetings import level_name, levels
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shared.capitals import both
+from special_channel.web.shared.references import last_entries
+from special_channel.web.shell.context import Scene
+from special_channel.web.shell.frame import effect_text
 
 Kind = Literal["internal", "handover"]
 
@@ -73,7 +73,10 @@ def _facts(ground: Ground, since: date | None) -> tuple[tuple[str, str], ...]:
     last = ground.held[0][0] if ground.held else None
     found = [
         (ground.say("as-of"), both(scene.now, scene.party, scene.lang, scene.now)),
-        (ground.say("record"), comma.join(up_to(scene.heads["eu"].size, scene.heads["cn"].size))),
+        (
+            ground.say("record"),
+            comma.join(last_entries(scene.heads["eu"].size, scene.heads["cn"].size)),
+        ),
     ]
     if last is not None:
         on = full_date(date.fromisoformat(last.on), scene.lang)

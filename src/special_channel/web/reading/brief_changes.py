@@ -22,10 +22,10 @@ from special_channel.core.rows.threads import ThreadRow
 from special_channel.desk.briefs import BriefLine, Section
 from special_channel.messages.dates import full_date
 from special_channel.ports.meetings import Sizes, ThreadGrowth
-from special_channel.web.pages.application import url_of
 from special_channel.web.reading.brief_ground import Ground, line_of, more
 from special_channel.web.reading.meetings import told
 from special_channel.web.reading.words import shortened, title
+from special_channel.web.shared.references import application_url
 
 APPLICATIONS: Final = 4
 THREADS: Final = 3
@@ -77,7 +77,7 @@ def _application(ground: Ground, row: ApplicationRow, sizes: Sizes) -> BriefLine
     sides = (ground.scene.party, ground.scene.peer)
     said = [_turn(ground, found[party]) for party in sides if party in found]
     text = ground.say("semicolon").join(said)
-    return BriefLine(row.number, text, ground.scene.lang, (), (), url_of(row.number))
+    return BriefLine(row.number, text, ground.scene.lang, (), (), application_url(row.number))
 
 
 def _turn(ground: Ground, turn: StateChange) -> str:

@@ -14,7 +14,7 @@ from special_channel.core.numbers.briefing import leading, promise_state
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.desk.briefs import Section
 from special_channel.messages.dates import full_date
-from special_channel.web.reading.asks import ask_number, withdrawn_of
+from special_channel.web.reading.asks import withdrawn_of
 from special_channel.web.reading.brief_ground import (
     Ground,
     line_of,
@@ -26,6 +26,7 @@ from special_channel.web.reading.heard import Heard, heard_of, viewpoint
 from special_channel.web.reading.meetings import asks_about, told
 from special_channel.web.reading.own_words import about_asks
 from special_channel.web.reading.words import question_in
+from special_channel.web.shared.references import ask_number
 from special_channel.web.silence import line, said
 
 PROMISES: Final = 4

@@ -14,13 +14,13 @@ from special_channel.core.rows.meetings import PointRow
 from special_channel.desk.briefs import BriefLine, Section
 from special_channel.messages.dates import full_date
 from special_channel.ports.applications import ANY, ApplicationFilter, ListedApplication
-from special_channel.web.pages.application import url_of
 from special_channel.web.reading.brief_ground import Ground, more, point_line
 from special_channel.web.reading.clocks import clock_of
 from special_channel.web.reading.differences import line as difference_line
 from special_channel.web.reading.meetings import Told, told
 from special_channel.web.reading.own_words import about_applications
 from special_channel.web.reading.words import question_in
+from special_channel.web.shared.references import application_url
 
 STOPS: Final = 4
 DIFFERING: Final = 2
@@ -44,7 +44,7 @@ async def stops(ground: Ground) -> Section:
             scene.lang,
             _stop_details(ground, held),
             private.get(held.application.number, ()),
-            url_of(held.application.number),
+            application_url(held.application.number),
         )
         for held in shown
     )

@@ -15,7 +15,6 @@ from special_channel.core.rows.charter import Charter, CharterRow
 from special_channel.core.rules.charter_changes import highest
 from special_channel.core.time.calendars import Calendar, CalendarRelease
 from special_channel.ports import Stored
-from special_channel.web.capitals import local
 from special_channel.web.pages.calendars import (
     Adoption,
     CalendarsPage,
@@ -28,9 +27,10 @@ from special_channel.web.pages.calendars import (
     months,
 )
 from special_channel.web.pages.lanes import LaneDay
-from special_channel.web.reading.frame import may_see_registrar
-from special_channel.web.reading.people import People, desk_of, people
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shared.capitals import local
+from special_channel.web.shell.context import Scene
+from special_channel.web.shell.menu import may_see_registrar
+from special_channel.web.shell.people import People, desk_of, people
 
 ADOPT: Final = (
     "special-channel charter build --folder config/charter --calendars config/calendars",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from special_channel.channels.probes import ChannelTestResult
 from special_channel.core.bytes.errors import NotFound
 from special_channel.web.pages.channels import ChannelLine, ChannelsPage
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shell.context import Scene
 
 
 def channels(scene: Scene, tried: Sequence[ChannelTestResult] = ()) -> ChannelsPage:

@@ -16,7 +16,7 @@ from special_channel.core.time.calendars import WEEKDAYS, Weekday
 from special_channel.messages.catalogue import Lang
 from special_channel.messages.dates import full_date
 from special_channel.web.pages.charters import Compared, Said, Section, Subject
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shell.context import Scene
 
 NOTHING: Final = "–"
 

@@ -32,10 +32,10 @@ from special_channel.desk.charter import read_charter, read_release
 from special_channel.desk.payloads import PREVIEW_SALT
 from special_channel.web.pages.calendars import CharterLine
 from special_channel.web.pages.charters import CharterPage, Compared, ProposePage, ToSign
-from special_channel.web.pages.frame import Facts
 from special_channel.web.reading.calendars import charter_lines
 from special_channel.web.reading.charter_words import compared
-from special_channel.web.reading.scene import EVERYTHING, Scene
+from special_channel.web.shared.words import Facts
+from special_channel.web.shell.context import EVERYTHING, Scene
 
 REGISTRAR: Final = "registrar"
 """The one role that may sign `charter.adopted` (core/rules/roles.py)."""

@@ -18,7 +18,7 @@ from special_channel.desk import clock_marks
 from special_channel.desk.payloads import Fields
 from special_channel.web.pages.application import MarkForm
 from special_channel.web.reading.clocks import act_said, clock_of
-from special_channel.web.reading.scene import EVERYTHING, Scene
+from special_channel.web.shell.context import EVERYTHING, Scene
 
 _TYPED: Final = ("act", "on", "basis", "expected_until")
 

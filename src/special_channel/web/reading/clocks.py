@@ -29,8 +29,8 @@ from special_channel.core.time.statutory import (
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.messages.dates import full_date
 from special_channel.web.pages.application import ClockView
-from special_channel.web.reading.frame import side_name
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shell.context import Scene
+from special_channel.web.shell.frame import side_name
 
 
 def today_in_china(scene: Scene) -> date:

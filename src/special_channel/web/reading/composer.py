@@ -14,8 +14,8 @@ from special_channel.core.rules.replying import due_by
 from special_channel.core.time.due import counts_from
 from special_channel.web.pages.composer import Composer, Draft, OpenAsk, ReplyRule
 from special_channel.web.reading.dues import due_at
-from special_channel.web.reading.people import author_of
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shell.context import Scene
+from special_channel.web.shell.people import author_of
 
 MIB = 1024 * 1024
 

@@ -25,7 +25,7 @@ from special_channel.web.pages.dates import (
     Standing,
     SuspensionOffer,
 )
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shell.context import Scene
 
 OFFERED: Final = (1, 2, 3, 5, 10)
 """Working days of the answering side, after the date in force or today, that are offered."""

@@ -17,8 +17,6 @@ from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.questions import Outcome, QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.time.calendars import Calendar
-from special_channel.web.capitals import Due, local
-from special_channel.web.pages.batch import BatchRef, Paging
 from special_channel.web.pages.deadlines import (
     SIDE_FILTERS,
     STATE_FILTERS,
@@ -36,9 +34,7 @@ from special_channel.web.pages.lanes import (
     named,
     place,
 )
-from special_channel.web.reading.asks import ask_number
 from special_channel.web.reading.dues import due_of, has_ladder
-from special_channel.web.reading.frame import shared_hours
 from special_channel.web.reading.hands import fitting
 from special_channel.web.reading.heard import Heard, heard_of, viewpoint
 from special_channel.web.reading.inbox import OPEN
@@ -49,8 +45,11 @@ from special_channel.web.reading.rows import (
     ladders,
     subjects,
 )
-from special_channel.web.reading.scene import Scene
-from special_channel.web.reading.threads import paging
+from special_channel.web.shared.capitals import Due, local
+from special_channel.web.shared.office import shared_hours
+from special_channel.web.shared.paging import Paging, paging
+from special_channel.web.shared.references import BatchRef, ask_number
+from special_channel.web.shell.context import Scene
 from special_channel.web.silence import known
 
 PAGE: Final = 100

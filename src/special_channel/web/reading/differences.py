@@ -21,13 +21,7 @@ from special_channel.ports.applications import (
     FoundApplications,
     ListedApplication,
 )
-from special_channel.web.pages.application import (
-    Asked,
-    Difference,
-    DifferenceLine,
-    DifferencesPage,
-    url_of,
-)
+from special_channel.web.pages.application import Asked, Difference, DifferenceLine, DifferencesPage
 from special_channel.web.reading.applications import (
     BATCHES,
     PAGE,
@@ -35,13 +29,13 @@ from special_channel.web.reading.applications import (
     assertion,
     batch_choices,
     list_ref,
-    on_date,
     query_of,
-    up_to,
 )
 from special_channel.web.reading.batch import find_batch
-from special_channel.web.reading.scene import Scene
-from special_channel.web.reading.threads import paging
+from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.paging import paging
+from special_channel.web.shared.references import application_url, last_entries
+from special_channel.web.shell.context import Scene
 
 __all__ = ["asked_of", "differences", "find", "line"]
 
@@ -86,7 +80,7 @@ async def differences(scene: Scene, asked: Asked, page: int) -> DifferencesPage:
     return DifferencesPage(
         rows=tuple(line(scene, held) for held in found.rows),
         paging=paging(page, found.total, PAGE, f"/differences?{query}"),
-        up_to=up_to(counts.eu, counts.cn),
+        up_to=last_entries(counts.eu, counts.cn),
         known=counts.known,
         both=counts.both,
         differing=counts.differing,
@@ -106,7 +100,7 @@ def line(scene: Scene, held: ListedApplication) -> DifferenceLine:
     row = held.application
     return DifferenceLine(
         number=row.number,
-        url=url_of(row.number),
+        url=application_url(row.number),
         list=list_ref(held.batch) if held.batch else None,
         own=assertion(row, scene.party),
         peer=assertion(row, scene.peer),

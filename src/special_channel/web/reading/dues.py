@@ -21,13 +21,13 @@ from special_channel.core.time.ladder import Ladder, PlannedStep, TakenStep, ste
 from special_channel.core.time.ladder import Step as LadderStep
 from special_channel.ports.history import Acknowledgement
 from special_channel.ports.people import Official
-from special_channel.web.capitals import Due, local
-from special_channel.web.pages.frame import Pair
-from special_channel.web.pages.inbox import Step, TakenOver
 from special_channel.web.pages.ruler import Day
-from special_channel.web.reading.frame import shared_hours
-from special_channel.web.reading.people import People, desk_of, people
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shared.capitals import Due, local
+from special_channel.web.shared.office import shared_hours
+from special_channel.web.shared.steps import Step, TakenOver
+from special_channel.web.shared.words import Pair
+from special_channel.web.shell.context import Scene
+from special_channel.web.shell.people import People, desk_of, people
 
 RULER_DAYS = 40
 """Days offered to the ruler, which stops after its tenth working day: the longest closures

@@ -16,14 +16,14 @@ from special_channel.web.pages.application import (
     DifferencesPage,
     Line,
 )
-from special_channel.web.pages.batch import Assertion
-from special_channel.web.reading.applications import ALL, find, line, query_of, up_to
+from special_channel.web.reading.applications import ALL, find, line, query_of
 from special_channel.web.reading.clocks import today_in_china
 from special_channel.web.reading.differences import differences
 from special_channel.web.reading.differences import find as find_differences
 from special_channel.web.reading.differences import line as difference_line
-from special_channel.web.reading.frame import effect_text
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shared.references import Assertion, last_entries
+from special_channel.web.shell.context import Scene
+from special_channel.web.shell.frame import effect_text
 
 _SIDE: Final = ("state", "state_code", "as_of", "source", "entry", "accepted_on", "decision")
 _OF_ALL: Final = ("differs", "clock", "clock_how", "urgency", "times_listed", "list", "list_entry")
@@ -45,7 +45,7 @@ async def applications_extract(scene: Scene, asked: Asked) -> Extract:
         lines=[_cells(scene, line(scene, held)) for held in found.rows],
         facts=_facts(
             scene,
-            up_to(found.eu, found.cn),
+            last_entries(found.eu, found.cn),
             [("filter", query_of(asked)), ("rows", str(found.total))],
         ),
         effect=effect_text(scene),
@@ -186,8 +186,3 @@ def _differing(scene: Scene, row: DifferenceLine) -> list[Sequence[str]]:
 
 def _iso(on: date | None) -> str:
     return on.isoformat() if on else ""
-
-
-def file_name(scene: Scene, name: str) -> str:
-    """Name a file by what it is of and the day in the own capital."""
-    return f"{name}-{scene.calendar(scene.party).local(scene.now).date().isoformat()}"

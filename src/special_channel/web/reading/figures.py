@@ -22,9 +22,9 @@ from special_channel.core.numbers.figures import (
     figures,
 )
 from special_channel.core.rows.charter import AgreedFigures
-from special_channel.web.capitals import local
 from special_channel.web.pages.figures import FiguresPage, SideFigures, chart, indicator
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shared.capitals import local
+from special_channel.web.shell.context import Scene
 
 FIRST_YEAR = 2025
 """The channel's first (reference: public record of its beginning). No page goes before it."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.web.pages.inbox import Scope
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shell.context import Scene
 
 
 async def fitting(

@@ -16,9 +16,9 @@ from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.question_facts import DuePassedFact
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports import Stored
-from special_channel.web.reading.scene import Scene, stamped
+from special_channel.web.http.services import PageRecord
 from special_channel.web.reading.words import entry_of
-from special_channel.web.services import PageRecord
+from special_channel.web.shell.context import Scene, stamped
 from special_channel.web.silence import Viewpoint
 
 

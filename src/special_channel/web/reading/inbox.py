@@ -15,14 +15,14 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.web.capitals import Due
-from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.inbox import Group, InboxPage, Scope
 from special_channel.web.pages.ruler import Mark, Ruler, named, ruler
 from special_channel.web.reading.dues import days, due_of, nearest_of, within_this_week
 from special_channel.web.reading.hands import fitting
 from special_channel.web.reading.rows import Gathered, gather, subjects
-from special_channel.web.reading.scene import OFFICIALS, Scene
+from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.words import Pair
+from special_channel.web.shell.context import OFFICIALS, Scene
 
 SCOPES: Final[tuple[Scope, ...]] = ("mine", "unit", "all")
 

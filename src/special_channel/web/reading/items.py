@@ -27,7 +27,6 @@ from special_channel.core.rules.suspending import suspended_days
 from special_channel.messages.dates import days
 from special_channel.ports import Stored
 from special_channel.ports.people import ReadMark
-from special_channel.web.capitals import both, place
 from special_channel.web.pages.thread import (
     AnswerRef,
     Ask,
@@ -42,10 +41,11 @@ from special_channel.web.pages.thread import (
     Translation,
 )
 from special_channel.web.reading.asks import Delivered
-from special_channel.web.reading.damage import is_hidden
-from special_channel.web.reading.people import People
-from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import Content, entry_of
+from special_channel.web.shared.capitals import both, place
+from special_channel.web.shell.context import Scene
+from special_channel.web.shell.damage import is_hidden
+from special_channel.web.shell.people import People
 
 DAMAGED = "damaged"
 """Stands where an event has its kind."""

@@ -17,9 +17,10 @@ from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.desk import licences as desk
 from special_channel.desk.cells import plain
 from special_channel.desk.payloads import Fields
-from special_channel.web.pages.licences import RecordPage, licence_url
+from special_channel.web.pages.licences import RecordPage
 from special_channel.web.reading.licences import shares_customers
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shared.references import licence_url
+from special_channel.web.shell.context import Scene
 
 LINES: Final = 6
 """Control codes that the form has room for; the command line takes thirty."""

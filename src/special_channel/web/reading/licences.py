@@ -16,7 +16,6 @@ from special_channel.core.bytes.quantities import quantity
 from special_channel.core.kinds.sharing import CUSTOMERS
 from special_channel.core.rows.licences import Balance, DrawRow, Issue, LicenceRow, balances
 from special_channel.ports.permits import LicenceFilter
-from special_channel.web.pages.application import url_of
 from special_channel.web.pages.licences import (
     STANDINGS,
     CoveredView,
@@ -28,12 +27,13 @@ from special_channel.web.pages.licences import (
     LicencesPage,
     LineView,
     Rule,
-    licence_url,
 )
-from special_channel.web.reading.applications import Query, up_to
+from special_channel.web.reading.applications import Query
 from special_channel.web.reading.clocks import today_in_china
-from special_channel.web.reading.scene import Scene
-from special_channel.web.reading.threads import paging
+from special_channel.web.shared.paging import paging
+from special_channel.web.shared.references import application_url, last_entries, licence_url
+from special_channel.web.shared.states import PENDING
+from special_channel.web.shell.context import Scene
 
 PAGE: Final = 25
 """Licences of one page; each is shown with what is left of every code."""
@@ -42,12 +42,6 @@ COVERED: Final = 50
 """Applications that a licence's page names, by number."""
 
 MAX_TEXT: Final = 64
-
-PENDING: Final = (
-    "drafted", "submitted", "provincial", "supplement", "accepted", "review", "expert", "council",
-    "returned", "customs_query",
-)  # fmt: skip
-"""States in which an application is neither decided nor given up."""
 
 
 def asked_of(query: Query) -> LicencesAsked:
@@ -91,7 +85,7 @@ async def find(
 
 def sizes(scene: Scene) -> tuple[str, str]:
     """Name the last entries of both logs that are shown."""
-    return up_to(scene.heads["eu"].size, scene.heads["cn"].size)
+    return last_entries(scene.heads["eu"].size, scene.heads["cn"].size)
 
 
 def may_record(scene: Scene) -> bool:
@@ -133,7 +127,7 @@ async def licence(scene: Scene, row: LicenceRow) -> LicencePage:
         position=f"CN-{now.index}",
         since=date.fromisoformat(now.period_of(on.isoformat())),
         on=on,
-        applications=tuple((number, url_of(number)) for number in now.applications),
+        applications=tuple((number, application_url(number)) for number in now.applications),
         customers=now.customers,
         ended=now.ended.how if now.ended else "",
         ended_on=date.fromisoformat(now.ended.on) if now.ended else None,
@@ -190,7 +184,7 @@ async def _covers(
     return tuple(
         CoveredView(
             each.application.number,
-            url_of(each.application.number),
+            application_url(each.application.number),
             each.columns.get("control_code", ""),
             _state(each.application.latest("cn") or each.application.latest("eu")),
             rule,
@@ -247,7 +241,7 @@ def _draws(now: Issue, draws: Sequence[DrawRow]) -> tuple[DrawView, ...]:
             unit=draw.counted().dimension,
             basis=draw.basis,
             application=draw.application,
-            application_url=url_of(draw.application) if draw.application else "",
+            application_url=application_url(draw.application) if draw.application else "",
             customer=draw.customer,
             corrects=positions.get(draw.corrects, ""),
             corrected_in=f"CN-{draw.corrected}" if draw.corrected >= 0 else "",

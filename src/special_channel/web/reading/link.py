@@ -9,7 +9,7 @@ from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.bytes.times import instant
 from special_channel.ports.waiting import WaitingLine
 from special_channel.web.pages.link import LinkPage, Standing, Unchecked
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shell.context import Scene
 
 SHOWN: Final = 200
 """Entries listed at most."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.ports.lists import EarlierListings, Predecessor
-from special_channel.web.services import Services
+from special_channel.web.http.services import Services
 
 
 async def predecessors(

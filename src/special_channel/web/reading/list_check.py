@@ -15,6 +15,7 @@ from special_channel.desk.columns import cells_of
 from special_channel.desk.intake import Intake, ListHistory, ListNotice
 from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
+from special_channel.web.http.services import Services
 from special_channel.web.pages.list_check import (
     FaultLine,
     KeptPart,
@@ -24,8 +25,7 @@ from special_channel.web.pages.list_check import (
     UrgencyLine,
 )
 from special_channel.web.reading.linked import predecessors
-from special_channel.web.reading.scene import Scene
-from special_channel.web.services import Services
+from special_channel.web.shell.context import Scene
 
 MAX_WAITING = 200
 """Drafts that are looked through for a list of the same name."""

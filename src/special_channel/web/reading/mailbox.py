@@ -8,7 +8,7 @@ from typing import Final
 from special_channel.core.bytes.errors import NotFound
 from special_channel.ports.people import MailboxItem, Official
 from special_channel.web.pages.clearance import Mail, MailboxPage
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shell.context import Scene
 
 NEWEST: Final = 100
 

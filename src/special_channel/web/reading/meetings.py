@@ -20,8 +20,6 @@ from special_channel.core.rows.meetings import PointMark as MarkRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports import Stored
 from special_channel.ports.meetings import Meetings
-from special_channel.web.capitals import local
-from special_channel.web.pages.frame import Pair, Words
 from special_channel.web.pages.meetings import (
     LevelName,
     MeetingLine,
@@ -34,16 +32,19 @@ from special_channel.web.pages.meetings import (
     PromiseAsk,
     Said,
 )
-from special_channel.web.reading.asks import ask_number, contents
+from special_channel.web.reading.asks import contents
 from special_channel.web.reading.composer import languages
 from special_channel.web.reading.dues import due_of
 from special_channel.web.reading.heard import Heard, heard_of, viewpoint
 from special_channel.web.reading.items import number, proof
-from special_channel.web.reading.people import People, paired, people
 from special_channel.web.reading.rows import erased_of
-from special_channel.web.reading.scene import Scene
-from special_channel.web.reading.threads import paging
 from special_channel.web.reading.words import Content, entry_of, title
+from special_channel.web.shared.capitals import local
+from special_channel.web.shared.paging import paging
+from special_channel.web.shared.references import ask_number
+from special_channel.web.shared.words import Pair, Words, paired
+from special_channel.web.shell.context import Scene
+from special_channel.web.shell.people import People, people
 from special_channel.web.silence import line
 
 PAGE: Final = 50

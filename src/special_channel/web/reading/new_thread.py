@@ -7,13 +7,12 @@ from collections.abc import Iterable
 import orjson
 
 from special_channel.core.bytes.errors import NotAllowed
-from special_channel.web.pages.frame import Pair
 from special_channel.web.pages.thread import NewThreadPage
 from special_channel.web.reading.batch import find_batch
 from special_channel.web.reading.composer import thread_composer
-from special_channel.web.reading.people import paired
 from special_channel.web.reading.rows import batch_ref
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shared.words import Pair, paired
+from special_channel.web.shell.context import Scene
 
 MAX_APPLICATIONS = 400
 """As `core.entries.threads.Opening` allows."""

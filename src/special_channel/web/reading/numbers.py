@@ -18,7 +18,6 @@ from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.statutory import DECISION_DAYS
 from special_channel.desk.extracts import Extract
 from special_channel.ports.numbers import CODE_SOURCES, Counts, DayNumbers, Numbers, Spread
-from special_channel.web.pages.application import ListRef
 from special_channel.web.pages.numbers import (
     MEASURES,
     OF_LISTS,
@@ -36,10 +35,11 @@ from special_channel.web.pages.numbers import (
     month_chart,
     month_line,
 )
-from special_channel.web.reading.applications import on_date, up_to
 from special_channel.web.reading.clocks import today_in_china
-from special_channel.web.reading.frame import effect_text
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.references import ListRef, last_entries
+from special_channel.web.shell.context import Scene
+from special_channel.web.shell.frame import effect_text
 
 FIRST: Final = date(2025, 1, 1)
 """Nothing was filed before April 2025 (announcement No. 18 of 2025); no number is older."""
@@ -115,7 +115,7 @@ async def numbers_page(scene: Scene, on: date) -> NumbersPage:
         months=months[::-1],
         chart=month_chart(months),
         public=await public_record(scene, own.listed),
-        up_to=up_to(found.eu, found.cn),
+        up_to=last_entries(found.eu, found.cn),
         limit=DECISION_DAYS,
         codes=tuple(found.codes),
         coded=tuple(

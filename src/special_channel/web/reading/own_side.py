@@ -13,12 +13,13 @@ from special_channel.core.entries import PrivateErased
 from special_channel.core.rules.private import EscalationRow
 from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.ports import Stored
-from special_channel.web.pages.frame import Author, Words
 from special_channel.web.pages.thread import Event, Flag
 from special_channel.web.reading.items import Thread
-from special_channel.web.reading.people import people
-from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import content, entry_of
+from special_channel.web.shared.people import Author
+from special_channel.web.shared.words import Words
+from special_channel.web.shell.context import Scene
+from special_channel.web.shell.people import people
 
 
 async def own_events(thread: Thread, raised: Sequence[EscalationRow]) -> list[Event]:

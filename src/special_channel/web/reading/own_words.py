@@ -14,8 +14,8 @@ import orjson
 from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports.applications import ListedApplication
-from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import excerpt
+from special_channel.web.shell.context import Scene
 
 COLUMNS: Final = 4
 """Own columns of a list that fit on a line of a brief."""

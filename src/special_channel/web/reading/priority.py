@@ -16,10 +16,8 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.priorities import PriorityRow
 from special_channel.ports.permits import GroupCounts
-from special_channel.web.pages.application import url_of
 from special_channel.web.pages.priority import (
     ANSWERS,
-    GROUPS,
     REASONS,
     REMARKS,
     AskPage,
@@ -31,9 +29,11 @@ from special_channel.web.pages.priority import (
     RequestRef,
     WantedView,
 )
-from special_channel.web.reading.licences import PENDING, sizes
-from special_channel.web.reading.scene import Scene
-from special_channel.web.reading.threads import paging
+from special_channel.web.reading.licences import sizes
+from special_channel.web.shared.paging import paging
+from special_channel.web.shared.references import application_url
+from special_channel.web.shared.states import GROUP_OF, GROUPS
+from special_channel.web.shell.context import Scene
 
 PAGE: Final = 50
 MAX_APPLICATIONS: Final = 400
@@ -41,13 +41,6 @@ MAX_APPLICATIONS: Final = 400
 
 COLUMNS: Final = ("member_state", "end_use_sector", "is_sme")
 """Private columns by which applications are grouped."""
-
-_GROUP: Final[Mapping[str, str]] = {
-    **dict.fromkeys(PENDING, "pending"),
-    **dict.fromkeys(("approved", "issued", "used"), "approved"),
-    **dict.fromkeys(("refused", "not_accepted"), "refused"),
-    "": "unstated",
-}
 
 
 async def priorities(scene: Scene, page: int) -> PrioritiesPage:
@@ -107,7 +100,7 @@ async def priority(
         wanted.append(
             WantedView(
                 number=each.number,
-                url=url_of(each.number),
+                url=application_url(each.number),
                 state=_state(held.get(each.number)),
                 answer=each.answer,
                 remark=each.remark,
@@ -161,7 +154,7 @@ def _grouping(column: str, groups: Sequence[GroupCounts]) -> Grouping:
 def _line(group: GroupCounts) -> GroupLine:
     counts = dict.fromkeys(GROUPS, 0)
     for state, rows in group.states.items():
-        counts[_GROUP.get(state, "over")] += rows
+        counts[GROUP_OF.get(state, "over")] += rows
     return GroupLine(group.value, group.total, tuple(counts.items()), group.asked, group.granted)
 
 

@@ -20,9 +20,9 @@ from special_channel.web.pages.composer import Draft
 from special_channel.web.pages.thread import NewThreadPage
 from special_channel.web.reading.composer import draft, languages, thread_composer
 from special_channel.web.reading.meetings import Told, point_number, told
-from special_channel.web.reading.people import paired
-from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import question_in
+from special_channel.web.shared.words import paired
+from special_channel.web.shell.context import Scene
 
 
 async def promise_thread(scene: Scene, which: str) -> NewThreadPage:

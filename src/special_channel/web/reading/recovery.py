@@ -14,8 +14,8 @@ from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
 from special_channel.ports import LogName
 from special_channel.web.pages.recovery import FirstSignature, LostEnd, RecoveryPage, SharedState
 from special_channel.web.reading.clearance import entry_in
-from special_channel.web.reading.people import people
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shell.context import Scene
+from special_channel.web.shell.people import people
 
 FORKED = "log-forked"
 KIND = "private.restored"

@@ -18,17 +18,18 @@ from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.messages.silence import short
 from special_channel.ports import Stored
-from special_channel.web.capitals import Due
-from special_channel.web.pages.batch import Bar, BatchRef, bar_of
-from special_channel.web.pages.frame import Pair
-from special_channel.web.pages.inbox import LastWords, Step, TakenOver
+from special_channel.web.pages.inbox import LastWords
 from special_channel.web.pages.inbox import ThreadRow as Row
-from special_channel.web.reading.asks import ask_number
 from special_channel.web.reading.dues import by_note, has_ladder, holders, standing, taken_over
 from special_channel.web.reading.heard import Heard, heard_of, viewpoint
-from special_channel.web.reading.people import People, people
-from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import beginning, excerpt, title
+from special_channel.web.shared.bars import Bar, bar_of
+from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.references import BatchRef, ask_number
+from special_channel.web.shared.steps import Step, TakenOver
+from special_channel.web.shared.words import Pair
+from special_channel.web.shell.context import Scene
+from special_channel.web.shell.people import People, people
 from special_channel.web.silence import known
 from special_channel.web.silence import standing as standing_of
 

@@ -28,8 +28,6 @@ from special_channel.ports import Stored, Transaction
 from special_channel.ports.people import ReadMark
 from special_channel.ports.work import AlertItem
 from special_channel.web.pages.composer import OpenAsk
-from special_channel.web.pages.frame import Pair, Words
-from special_channel.web.pages.inbox import Step
 from special_channel.web.pages.thread import (
     VIEWS,
     Arrival,
@@ -44,7 +42,6 @@ from special_channel.web.pages.thread import (
 from special_channel.web.reading import dues
 from special_channel.web.reading.asks import contents, delivered, page_ask
 from special_channel.web.reading.composer import note_composer
-from special_channel.web.reading.damage import lost_of
 from special_channel.web.reading.items import (
     Thread,
     about,
@@ -56,10 +53,13 @@ from special_channel.web.reading.items import (
 )
 from special_channel.web.reading.link import unchecked_of_thread
 from special_channel.web.reading.own_side import own_events
-from special_channel.web.reading.people import people
 from special_channel.web.reading.rows import MANY, batch_refs
-from special_channel.web.reading.scene import Scene
 from special_channel.web.reading.words import title
+from special_channel.web.shared.steps import Step
+from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.context import Scene
+from special_channel.web.shell.damage import lost_of
+from special_channel.web.shell.people import people
 
 log = structlog.get_logger(__name__)
 

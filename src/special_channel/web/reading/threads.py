@@ -7,12 +7,12 @@ from typing import Final, Literal
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.web.pages.batch import Paging
 from special_channel.web.pages.inbox import ThreadRow as Row
 from special_channel.web.pages.inbox import ThreadsPage
 from special_channel.web.reading.dues import due_of, nearest_of
 from special_channel.web.reading.rows import MANY, Gathered, gather
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shared.paging import paging
+from special_channel.web.shell.context import Scene
 
 PAGE: Final = 50
 
@@ -50,26 +50,3 @@ async def threads(scene: Scene, show: Show, page: int) -> ThreadsPage:
 
 def _row(gathered: Gathered, thread: ThreadRow, ask: QuestionRow | None) -> Row:
     return gathered.row(thread, ask, None if ask is None else due_of(gathered.scene, ask))
-
-
-def paging(page: int, total: int, size: int, url: str) -> Paging:
-    """Return where a page stands among the others; `url` has a query already."""
-    pages = max(1, -(-total // size))
-    return Paging(
-        page=page,
-        pages=pages,
-        total=total,
-        previous_url=f"{url}&page={page - 1}" if page > 1 else None,
-        next_url=f"{url}&page={page + 1}" if page < pages else None,
-    )
-
-
-def page_of(text: str) -> int:
-    """Read a page's number.
-
-    Raises:
-        Malformed: `request-malformed`.
-    """
-    if not (text.isascii() and text.isdigit() and int(text[:7]) > 0 and len(text) <= len("999999")):
-        raise Malformed("request-malformed", "Pages are numbered from 1.", field="page")
-    return int(text)

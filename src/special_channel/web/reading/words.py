@@ -27,8 +27,8 @@ from special_channel.core.entries import (
 )
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Stored
-from special_channel.web.pages.frame import Pair, Presence, Words
 from special_channel.web.pages.thread import FileRef
+from special_channel.web.shared.words import Pair, Presence, Words
 
 TEXTS: Final = frozenset({"text", "subject"})
 """Kinds of parts that are words."""

@@ -15,9 +15,9 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.core.bytes.errors import RuleBroken, Unavailable
-from special_channel.web.access import Visitor
-from special_channel.web.bodies import chunks
-from special_channel.web.services import Limits, Services
+from special_channel.web.http.bodies import chunks
+from special_channel.web.http.services import Limits, Services
+from special_channel.web.http.sessions import Visitor
 
 STREAM_RETRY_SECONDS: Final = 30
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from aiohttp import web
 
@@ -17,8 +18,8 @@ from special_channel.core.rows.directory import KeyRow
 from special_channel.desk.signin import session_of, token_digest
 from special_channel.messages.catalogue import Lang, language_of, preferred
 from special_channel.ports.people import Official
-from special_channel.web.gate import CLIENT, COUNTED_BY
-from special_channel.web.services import Services, services
+from special_channel.web.http.gate import CLIENT, COUNTED_BY
+from special_channel.web.http.services import Services, services
 
 BEARER = "Bearer "
 
@@ -169,3 +170,8 @@ def language(request: web.Request) -> Lang:
         request.cookies.get(language_cookie(own), "")
     )
     return chosen or preferred(request.headers.get("Accept-Language"), own.language)
+
+
+def csrf_token(token: str) -> str:
+    """Return what each form of a session carries: no other site can know it."""
+    return sha256(b"special-channel/form/v1\n" + token.encode()).hexdigest()

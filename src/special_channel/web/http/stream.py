@@ -20,11 +20,11 @@ from aiohttp import ClientConnectionResetError, web
 from special_channel.broker.live import Cursor, Front, Moment, News
 from special_channel.core.bytes.ids import KeyId
 from special_channel.desk.signin import SignIn, token_digest
-from special_channel.web.access import Visitor, visitor
-from special_channel.web.operation import Operation, operation
-from special_channel.web.quotas import QUOTAS
-from special_channel.web.reading.menu import waiting_now
-from special_channel.web.services import SERVICES, Services, services
+from special_channel.web.http.operation import Operation, operation
+from special_channel.web.http.quotas import QUOTAS
+from special_channel.web.http.services import SERVICES, Services, services
+from special_channel.web.http.sessions import Visitor, visitor
+from special_channel.web.shell.menu import waiting_now
 
 RETRY_MS: Final = 2000
 """After how long a browser connects again by itself."""

@@ -5,7 +5,8 @@ Does not hold sentences: `messages/` has them by code, in both languages.
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import ClassVar, Final
 
 import orjson
 from aiohttp import web
@@ -88,3 +89,24 @@ def problem(error: ChannelError, lang: Lang, reference: str = "") -> web.Respons
         content_type=TYPE,
         headers={"Cache-Control": "no-store", "Content-Language": lang, **retry_after(error)},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemPage:
+    """An error as a page.
+
+    Attributes:
+        status: HTTP status, which chooses the heading.
+        code: Stable code; `messages` holds its sentence and next step.
+        facts: Placeholders of that sentence.
+        reference: What to tell the desk; empty where there is nothing to look up.
+    """
+
+    template: ClassVar[str] = "problem.html"
+    page: ClassVar[str] = "problem"
+
+    status: int
+    code: str
+    facts: tuple[tuple[str, str | int], ...] = ()
+    reference: str = ""
+    home_url: str = "/"

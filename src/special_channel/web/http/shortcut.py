@@ -12,11 +12,11 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from special_channel.web.api.entries import post_entries
-from special_channel.web.connections import CONNECTIONS
-from special_channel.web.gate import GATE
-from special_channel.web.operation import Handler
-from special_channel.web.security import Way, add_headers, answer
-from special_channel.web.services import OWN, SERVICES
+from special_channel.web.http.connections import CONNECTIONS
+from special_channel.web.http.gate import GATE
+from special_channel.web.http.operation import Handler
+from special_channel.web.http.security import Way, add_headers, answer
+from special_channel.web.http.services import OWN, SERVICES
 
 PATH: Final = "/api/entries"
 

@@ -40,8 +40,8 @@ from special_channel.web.handlers.pages import PAGES
 from special_channel.web.handlers.priority import PRIORITY_PAGES
 from special_channel.web.handlers.recovery import RECOVERY_PAGES
 from special_channel.web.handlers.suspend import SUSPEND_PAGES
-from special_channel.web.openapi import Route
-from special_channel.web.stream import get_stream
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.stream import get_stream
 
 API: Final[tuple[Route, ...]] = (
     ("POST", "/api/signin/challenge", signin.post_challenge),

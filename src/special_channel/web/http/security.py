@@ -15,12 +15,11 @@ import structlog
 from aiohttp import web
 
 from special_channel.core.bytes.errors import ChannelError, Malformed, NotFound, Unavailable
-from special_channel.web.access import COUNTED, language, token_of, visitor
-from special_channel.web.gate import CLIENT, COUNTED_BY, GATE, Gate, client_of
-from special_channel.web.operation import Handler
-from special_channel.web.pages.access import ProblemPage
-from special_channel.web.problems import problem, retry_after, status_of
-from special_channel.web.services import Services, services
+from special_channel.web.http.gate import CLIENT, COUNTED_BY, GATE, Gate, client_of
+from special_channel.web.http.operation import Handler
+from special_channel.web.http.problems import ProblemPage, problem, retry_after, status_of
+from special_channel.web.http.services import Services, services
+from special_channel.web.http.sessions import COUNTED, language, token_of, visitor
 
 log = structlog.get_logger(__name__)
 

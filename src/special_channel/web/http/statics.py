@@ -17,8 +17,8 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.core.bytes.errors import NotFound
-from special_channel.web.operation import Handler
-from special_channel.web.scripts import ENTRIES, client
+from special_channel.web.http.operation import Handler
+from special_channel.web.http.scripts import ENTRIES, client
 
 _TYPES: Final = {
     ".js": "text/javascript",

@@ -11,17 +11,17 @@ from aiohttp import web
 
 from special_channel import __version__
 from special_channel.broker.live import Front
-from special_channel.web.connections import SHORTCUT, Shortcut, watch
-from special_channel.web.gate import FEED_GATE, GATE, Gate
-from special_channel.web.health import Monitored, add_health
-from special_channel.web.openapi import document
-from special_channel.web.quotas import QUOTAS, Quotas
-from special_channel.web.routes import API, PUBLIC, ROUTES
-from special_channel.web.security import CLOSED, FEEDS_PER_MINUTE, add_headers, around
-from special_channel.web.services import SERVICES, Services
-from special_channel.web.shortcut import shortcut
-from special_channel.web.statics import Statics
-from special_channel.web.stream import AUDIENCE, CLOSING, FRONT, Audience, end_streams
+from special_channel.web.http.connections import SHORTCUT, Shortcut, watch
+from special_channel.web.http.gate import FEED_GATE, GATE, Gate
+from special_channel.web.http.health import Monitored, add_health
+from special_channel.web.http.openapi import document
+from special_channel.web.http.quotas import QUOTAS, Quotas
+from special_channel.web.http.routes import API, PUBLIC, ROUTES
+from special_channel.web.http.security import CLOSED, FEEDS_PER_MINUTE, add_headers, around
+from special_channel.web.http.services import SERVICES, Services
+from special_channel.web.http.shortcut import shortcut
+from special_channel.web.http.statics import Statics
+from special_channel.web.http.stream import AUDIENCE, CLOSING, FRONT, Audience, end_streams
 
 MAX_HEADERS: Final = 100
 """Headers of a request or of a part: browsers and proxies together send about thirty."""

@@ -14,12 +14,13 @@ from markupsafe import Markup, escape
 
 from special_channel.messages import dates
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
-from special_channel.web import capitals, silence
-from special_channel.web.pages.frame import Frame, Page
-from special_channel.web.pages.ruler import short
+from special_channel.web import silence
 from special_channel.web.pages.thread import Entry
+from special_channel.web.shared import capitals
+from special_channel.web.shared.words import short
+from special_channel.web.shell.frame import Frame, Page
+from special_channel.web.shell.templating import PlainEnvironment, visible
 from special_channel.web.tables import Wording, answer_cells, filled, sheet_day
-from special_channel.web.templating import PlainEnvironment, visible
 
 _GROUPED: Final = 5
 """Digits from which a number is written in groups of three."""

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from special_channel.ports.conditions import Health
-from special_channel.web.connections import watch
-from special_channel.web.operation import Body, respond
+from special_channel.web.http.connections import watch
+from special_channel.web.http.operation import Body, respond
 
 
 @dataclass(frozen=True, slots=True)

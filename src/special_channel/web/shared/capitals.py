@@ -7,7 +7,7 @@ are left is the caller's to count, in the answering side's calendar.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -148,3 +148,8 @@ class Due:
         if not self.working_days:
             return day(on, lang)
         return t.ngettext("In %(num)s working day", "In %(num)s working days", self.working_days)
+
+
+def on_date(text: str) -> date | None:
+    """Read a date that was checked on entry; None where none was stated."""
+    return date.fromisoformat(text) if text else None

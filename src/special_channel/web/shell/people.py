@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from special_channel.core.bytes.ids import KeyId, Party, Position, party_of
 from special_channel.core.rows.directory import KeyRow
 from special_channel.ports.people import Official
-from special_channel.web.pages.frame import Author, Pair, Words
-from special_channel.web.reading.scene import Scene
+from special_channel.web.shared.people import Author
+from special_channel.web.shared.words import Pair, Words, paired
+from special_channel.web.shell.context import Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,3 @@ def desk_of(scene: Scene, party: Party, desk: str) -> Pair:
     if found is None:
         return Pair(Words(desk, "en"))
     return paired(party, found.title_en, found.title_zh)
-
-
-# The charter's few titles and names stand in every row.
-@lru_cache(maxsize=1024)
-def paired(party: Party, english: str, chinese: str) -> Pair:
-    """Put a side's own language first."""
-    en, zh = Words(english, "en"), Words(chinese, "zh-CN")
-    return Pair(en, zh) if party == "eu" else Pair(zh, en)

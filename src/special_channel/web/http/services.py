@@ -52,8 +52,8 @@ from special_channel.ports.permits import Permits
 from special_channel.ports.views import Views
 from special_channel.ports.waiting import WaitingRoom
 from special_channel.ports.work import AlertHistory
-from special_channel.web.gate import Proxies
-from special_channel.web.pages.access import ProblemPage
+from special_channel.web.http.gate import Proxies
+from special_channel.web.http.problems import ProblemPage
 
 
 class PageRecord(Readable, RowQueries, Protocol):

@@ -25,8 +25,8 @@ from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.due import Calendars
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.ports import Head
-from special_channel.web.access import Visitor, language, visitor
-from special_channel.web.services import Services, services
+from special_channel.web.http.services import Services, services
+from special_channel.web.http.sessions import Visitor, language, visitor
 
 EVERYTHING: Final = 2**53
 """Larger than any log: a past that holds all that is known."""

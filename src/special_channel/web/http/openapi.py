@@ -12,7 +12,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from special_channel.web.operation import OPERATION, Handler, Operation
+from special_channel.web.http.operation import OPERATION, Handler, Operation
 
 Route = tuple[str, str, Handler]
 

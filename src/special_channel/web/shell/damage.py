@@ -13,7 +13,7 @@ from special_channel.core.bytes.ids import Position
 from special_channel.messages.catalogue import Catalogue
 from special_channel.ports import Stored
 from special_channel.ports.damage import Damage
-from special_channel.web.services import Services
+from special_channel.web.http.services import Services
 
 WHOLE = frozenset({"entry", "leaf", "envelope", "columns"})
 """Damage for which nothing of an entry is shown."""

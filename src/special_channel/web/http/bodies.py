@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.web.services import Limits, services
+from special_channel.web.http.services import Limits, services
 
 
 async def chunks(request: web.Request) -> AsyncIterator[bytes]:

@@ -13,10 +13,9 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
 from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed
-from special_channel.web.access import Visitor, visitor
-from special_channel.web.bodies import receive_form
-from special_channel.web.reading.frame import csrf_token
-from special_channel.web.services import services
+from special_channel.web.http.bodies import receive_form
+from special_channel.web.http.services import services
+from special_channel.web.http.sessions import Visitor, csrf_token, visitor
 
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 

@@ -1,0 +1,41 @@
+"""Pages of a long list: the number from the address, and links to the neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from special_channel.core.bytes.errors import Malformed
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """A page of a long list; URLs are None at both ends."""
+
+    page: int
+    pages: int
+    total: int
+    previous_url: str | None = None
+    next_url: str | None = None
+
+
+def paging(page: int, total: int, size: int, url: str) -> Paging:
+    """Link a page to its neighbours; `url` has a query already."""
+    pages = max(1, -(-total // size))
+    return Paging(
+        page=page,
+        pages=pages,
+        total=total,
+        previous_url=f"{url}&page={page - 1}" if page > 1 else None,
+        next_url=f"{url}&page={page + 1}" if page < pages else None,
+    )
+
+
+def page_of(text: str) -> int:
+    """Read a page's number.
+
+    Raises:
+        Malformed: `request-malformed`.
+    """
+    if not (text.isascii() and text.isdigit() and int(text[:7]) > 0 and len(text) <= len("999999")):
+        raise Malformed("request-malformed", "Pages are numbered from 1.", field="page")
+    return int(text)

@@ -1,0 +1,71 @@
+"""Links to threads, lists, applications and licences, and the numbers that pages show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote
+
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.web.shared.bars import Bar
+from special_channel.web.shared.words import Pair
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRef:
+    """A batch by the name of its list (`L2026-41`) and its registration number."""
+
+    name: str
+    position: str
+    url: str
+    bar: Bar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRef:
+    """A thread by its number, with its subject."""
+
+    number: str
+    url: str
+    title: Pair
+    open_asks: int = 0
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """What one side holds to be an application's state. `position`: where it says so."""
+
+    code: str
+    as_of: date | None
+    source: str = ""
+    position: str = ""
+
+
+def application_url(number: str) -> str:
+    """Return an application's page; its number may hold any visible character."""
+    return f"/applications/{quote(number, safe='')}"
+
+
+@dataclass(frozen=True, slots=True)
+class ListRef:
+    """A list by its name and number, with its page."""
+
+    name: str
+    position: str
+    url: str
+
+
+def licence_url(number: str) -> str:
+    """Return a licence's page; its number may hold any visible character."""
+    return f"/licences/{quote(number, safe='')}"
+
+
+def last_entries(eu: int, cn: int) -> tuple[str, str]:
+    """Name the last entries of both logs that are shown."""
+    return (f"EU-{eu - 1}" if eu else "–", f"CN-{cn - 1}" if cn else "–")
+
+
+def ask_number(row: QuestionRow) -> str:
+    """Return what an ask is called: `EU-877 Q1`."""
+    return f"{row.position} Q{row.q}"

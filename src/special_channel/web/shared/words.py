@@ -1,0 +1,89 @@
+"""Text in one or both languages, as signed.
+
+Does not translate and does not escape: templates do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+from unicodedata import east_asian_width
+
+from special_channel.core.bytes.ids import Party
+from special_channel.messages.catalogue import Lang
+
+Facts = tuple[tuple[str, str | int], ...]
+"""What a sentence of a code is filled with, by name."""
+
+
+Presence = Literal["present", "erased", "withheld", "sealed", "missing", "damaged"]
+"""Present; four words for absence (docs/formats/bundle.md, "Verifying"); what our database lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Text in one language.
+
+    Attributes:
+        text: Exactly as signed; empty when not present.
+        lang: BCP 47.
+        ordinal: Its place in the entry's parts; None for text that is nobody's part
+            (a desk's title of the charter).
+    """
+
+    text: str
+    lang: str
+    ordinal: int | None = None
+    presence: Presence = "present"
+
+    @property
+    def chinese(self) -> bool:
+        """Tell whether it is written in Chinese."""
+        return self.lang.lower().startswith("zh")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The authentic text and its courtesy translation, if there is one."""
+
+    original: Words
+    translation: Words | None = None
+
+    def first(self, lang: Lang) -> Words:
+        """Return the text in the reader's language, or else the authentic one."""
+        wanted = lang == "zh-CN"
+        if self.translation and self.original.chinese != wanted == self.translation.chinese:
+            return self.translation
+        return self.original
+
+    def second(self, lang: Lang) -> Words | None:
+        """Return the other text."""
+        return self.in_order(lang)[1]
+
+    def in_order(self, lang: Lang) -> tuple[Words, Words | None]:
+        """Return both texts, `first` first."""
+        first = self.first(lang)
+        return first, self.translation if first is self.original else self.original
+
+
+# The charter's few titles and names stand in every row.
+@lru_cache(maxsize=1024)
+def paired(party: Party, english: str, chinese: str) -> Pair:
+    """Put a side's own language first."""
+    en, zh = Words(english, "en"), Words(chinese, "zh-CN")
+    return Pair(en, zh) if party == "eu" else Pair(zh, en)
+
+
+LABEL_UNITS: Final = 13
+"""Half-widths of a card's second line; SVG text doesn't cut itself."""
+
+
+def short(text: str, units: int = LABEL_UNITS) -> str:
+    """Cut text to a number of half-widths; a Chinese character takes two."""
+    used = 0
+    for place, char in enumerate(text):
+        used += 2 if east_asian_width(char) in "WF" else 1
+        if used > units:
+            return text[: max(0, place - 1)].rstrip(" ，、,;；") + "…"
+    return text

@@ -1,0 +1,308 @@
+"""The frame around each page: sides, reader, menu, office hours, link, cursor of the live stream.
+
+Does not know any page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import ClassVar, Protocol
+
+from special_channel.broker.live import Cursor
+from special_channel.channels.probes import DEAD
+from special_channel.core.bytes.ids import PARTIES, Party, Position, peer_of
+from special_channel.core.entries import Role
+from special_channel.core.rules.releasing import held_kinds
+from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.web.http.services import Services
+from special_channel.web.http.sessions import Visitor, csrf_token
+from special_channel.web.http.statics import read_statics
+from special_channel.web.shared.office import Office, open_until, shared_days
+from special_channel.web.shared.people import SideName
+from special_channel.web.shared.words import Pair, Words, paired
+from special_channel.web.shell.context import Scene
+from special_channel.web.shell.damage import names
+from special_channel.web.shell.menu import RECOVERERS, NavItem, menu
+from special_channel.web.shell.people import desk_of
+
+TOLD = ("log-tail-lost", "started-alone")
+"""Alarms about our log that every page shows, beside the reason for signing nothing."""
+
+AHEAD = timedelta(days=60)
+"""How far to look for the next hour at which both offices are open: longer than any closure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The official who is signed in."""
+
+    key: str
+    name: str
+    desk: Pair
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How the link to the other side stands; `down_since` None means up.
+
+    Attributes:
+        waiting_entries: Own entries that wait to be delivered.
+        gap: Number of the other side's entry that did not come whole, if any.
+        behind: How many of its entries are not checked here, that one among them.
+        undelivered_since: Since when nothing that our side signs arrives, if so.
+        peer_undelivered_since: The same of the other side, as its node reports.
+    """
+
+    down_since: datetime | None = None
+    waiting_entries: int = 0
+    peer_last_heard: datetime | None = None
+    gap: str = ""
+    behind: int = 0
+    undelivered_since: datetime | None = None
+    peer_undelivered_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """Since when reminders do not run, ours and the other side's; a trial that was lost."""
+
+    stopped_since: datetime | None = None
+    peer_stopped_since: datetime | None = None
+    lost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LostTail:
+    """Sizes of a log whose end is lost: what is here, and what was signed."""
+
+    held: int
+    signed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What the service is called; settable."""
+
+    en: str = "Special Channel"
+    zh: str = "中欧出口许可沟通平台"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The frame around a page.
+
+    Attributes:
+        now: Aware UTC, read once per request.
+        static: URL of the folder of statics, with the tree's hash in it.
+        here: Path and query of this page, for the language switch.
+        cursor: Where the live stream goes on; empty for no live stream.
+        csrf: Token that each form carries.
+        log: Origin of the own shared log.
+        private_log: Origin of the own private log.
+        unreachable: Nobody of the own side can be told of anything.
+        private_lost: The end of the private log is lost, and it takes no entries.
+        effect: What the charter in force says that dates and silence mean in law.
+        damaged: Names of what is damaged in our database and not shown, the first few.
+        held: Kinds that a second official must release, each with the roles that may; `asks` for
+            a note with questions.
+        unsigned: Sentences on why nothing is signed in our log, or on what grounds all the same.
+        recovers: Whether the page about what a restore has cost is this reader's.
+    """
+
+    lang: Lang
+    party: Party
+    now: datetime
+    static: str
+    here: str
+    log: str
+    own: SideName
+    peer: SideName
+    csrf: str = ""
+    cursor: str = ""
+    reader: Reader | None = None
+    nav: tuple[NavItem, ...] = ()
+    office: Office = Office()  # noqa: RUF009 - frozen
+    link: Link = Link()
+    product: Product = Product()
+    shortcuts: bool = True
+    demo: bool = False
+    unreachable: bool = False
+    damaged: tuple[str, ...] = ()
+    reminders: Reminders = Reminders()
+    private_lost: LostTail | None = None
+    unsigned: tuple[str, ...] = ()
+    recovers: bool = False
+    private_log: str = ""
+    effect: Pair | None = None
+    held: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
+
+    @property
+    def other(self) -> Party:
+        """The other party."""
+        return peer_of(self.party)
+
+    def waiting(self, page: str) -> int | None:
+        """Return how much waits on a page for this reader; None where nothing ever does."""
+        return next((item.count for item in self.nav if item.page == page), None)
+
+    def side(self, party: Party) -> SideName:
+        """Return a side's names."""
+        return self.own if party == self.party else self.peer
+
+
+class Page(Protocol):
+    """What `render` takes: a value that names its template and its place in the menu."""
+
+    template: ClassVar[str]
+    page: ClassVar[str]
+
+
+@cache
+def static_url() -> str:
+    """Return the address of the statics' folder; they ship with the program."""
+    return read_statics().url
+
+
+async def frame(scene: Scene) -> Frame:
+    """Make the frame of a page."""
+    return replace(bare_frame(scene), nav=await menu(scene, scene.who) if scene.who else ())
+
+
+def bare_frame(scene: Scene) -> Frame:
+    """Make a frame without a menu: asks the record nothing more."""
+    who = scene.who
+    return Frame(
+        lang=scene.lang,
+        party=scene.party,
+        now=scene.now,
+        static=static_url(),
+        here=scene.here,
+        log=scene.own.identity.origin(scene.party),
+        private_log=scene.own.identity.private_origin,
+        own=side_name(scene, scene.party),
+        peer=side_name(scene, scene.peer),
+        csrf=csrf_token(who.token) if who else "",
+        cursor=_cursor(scene) if who else "",
+        reader=_reader(scene, who) if who else None,
+        office=office(scene),
+        link=_link(scene),
+        shortcuts=who is None or who.official is None or who.official.shortcuts,
+        demo=scene.own.mailbox is not None,
+        damaged=names(scene.own.check().damaged, scene.t) if who else (),
+        unreachable=who is not None and DEAD in scene.own.alarms(),
+        reminders=_reminders(scene.own) if who else Reminders(),
+        private_lost=_private_lost(scene.own) if who else None,
+        effect=effect_of(scene),
+        held=held_kinds(scene.document) if who else {},
+        unsigned=_unsigned(scene) if who else (),
+        recovers=who is not None and who.row.role in RECOVERERS,
+    )
+
+
+def effect_of(scene: Scene) -> Pair | None:
+    """Return what the charter in force says that dates and silence mean in law."""
+    charter = scene.document
+    return paired(scene.party, charter.effect_en, charter.effect_zh) if charter else None
+
+
+def effect_text(scene: Scene) -> str:
+    """Return the same in the reader's language alone, for tables and briefs."""
+    effect = effect_of(scene)
+    return effect.first(scene.lang).text if effect else ""
+
+
+def _reminders(own: Services) -> Reminders:
+    state = own.reminders()
+    return Reminders(state.stopped_since, state.peer_stopped_since, state.canary_lost)
+
+
+def _unsigned(scene: Scene) -> tuple[str, ...]:
+    """Say why nothing is signed in our log, if so, and what an operator has to act on."""
+    sentences, alarms = catalogue(scene.lang), scene.own.alarms()
+    codes = [scene.own.ready(), *(code for code in TOLD if code in alarms)]
+    return tuple(sentences.sentence(code).text for code in codes if f"error.{code}" in sentences)
+
+
+def _private_lost(own: Services) -> LostTail | None:
+    lost = own.private_behind()
+    return None if lost is None else LostTail(lost.held, lost.signed)
+
+
+def plain_frame(own: Services, lang: Lang, here: str) -> Frame:
+    """Make a frame when nothing can be asked of the record: for the page that says so."""
+    label = catalogue(lang).label
+    names = {
+        party: SideName(
+            Pair(Words(label("side", party), lang)), Pair(Words(label("side", party), lang))
+        )
+        for party in PARTIES
+    }
+    return Frame(
+        lang=lang,
+        party=own.identity.party,
+        now=own.clock.now(),
+        static=static_url(),
+        here=here,
+        log=own.identity.origin(own.identity.party),
+        own=names[own.identity.party],
+        peer=names[own.identity.peer],
+    )
+
+
+def side_name(scene: Scene, party: Party) -> SideName:
+    """Return what the charter calls a side."""
+    found = next(
+        (one for one in (scene.document.parties if scene.document else ()) if one.party == party),
+        None,
+    )
+    if found is None:
+        return _plain_name(scene.lang, party)
+    return SideName(
+        paired(party, found.name_en, found.name_zh), paired(party, found.short_en, found.short_zh)
+    )
+
+
+def _plain_name(lang: Lang, party: Party) -> SideName:
+    plain = Pair(Words(catalogue(lang).label("side", party), lang))
+    return SideName(plain, plain)
+
+
+def office(scene: Scene) -> Office:
+    """Return who is at work now, and when both are next."""
+    own, peer = scene.calendar(scene.party), scene.calendar(scene.peer)
+    own_until, peer_until = open_until(own, scene.now), open_until(peer, scene.now)
+    if own_until is not None and peer_until is not None:
+        return Office(own_until, peer_until)
+    first = own.local(scene.now).date()
+    spans = shared_days(own, peer, first, AHEAD)
+    following = next((start for start, _ in spans if start > scene.now), None)
+    return Office(own_until, peer_until, following)
+
+
+def _cursor(scene: Scene) -> str:
+    heads = scene.heads
+    return str(Cursor(heads["eu"].size, heads["cn"].size, heads[scene.party].cosigned))
+
+
+def _reader(scene: Scene, who: Visitor) -> Reader:
+    return Reader(who.key, who.name, desk_of(scene, scene.party, who.row.desk), who.row.role)
+
+
+def _link(scene: Scene) -> Link:
+    state = scene.own.link()
+    head = scene.heads[scene.party]
+    gap = "" if state.gap is None else str(Position(scene.peer, state.gap))
+    waiting = head.size - head.cosigned
+    return Link(
+        state.down_since,
+        waiting,
+        state.last_heard,
+        gap,
+        state.behind,
+        state.undelivered_since if waiting else None,
+        state.peer_undelivered_since,
+    )

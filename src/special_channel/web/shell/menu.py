@@ -1,0 +1,108 @@
+"""The menu: pages that exist for a reader, and how much waits on each.
+
+A page and its live stream count alike. Does not draw the menu.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.rows.charter import CharterRow
+from special_channel.core.rules.charter_changes import highest
+from special_channel.web.http.services import Services
+from special_channel.web.http.sessions import Visitor
+from special_channel.web.shell.context import OFFICIALS, Scene
+
+REGISTRAR: Final = "registrar"
+"""The one role that may sign `charter.adopted` (core/rules/roles.py)."""
+
+RECOVERERS: Final = ("registrar", "head", "director")
+"""Roles that see what a restore has cost, and act on it."""
+
+TRIERS: Final = ("head", "director", "registrar")
+"""Roles that may send a test to their own side's people."""
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A page that exists for this reader.
+
+    `page` is one of inbox, threads, batches, deadlines, rules, clearance, registrar,
+    channels, mailbox. `count` is None where nothing ever waits for them.
+    """
+
+    page: str
+    url: str
+    count: int | None = None
+
+
+async def waiting(own: Services, who: Visitor, charters: Sequence[CharterRow]) -> Mapping[str, int]:
+    """Count what waits for this reader, by page; absent are pages where nothing ever does."""
+    counts = {"inbox": await own.views.threads_asked(own.identity.party)}
+    if who.row.role in OFFICIALS:
+        counts["clearance"] = await own.clearances.count()
+    if who.row.role == REGISTRAR:
+        counts["rules"] = to_adopt(own, charters)
+    return counts
+
+
+async def waiting_now(own: Services, who: Visitor) -> Mapping[str, int]:
+    """Count as `waiting`, with the charters as the record has them."""
+    if who.row.role != REGISTRAR:
+        return await waiting(own, who, ())
+    rows = await own.record.rows(frozenset(("party", party) for party in PARTIES))
+    return await waiting(own, who, [row for row in rows.values() if isinstance(row, CharterRow)])
+
+
+def to_adopt(own: Services, charters: Sequence[CharterRow]) -> int:
+    """Count the charters that the other side adopted and our side may adopt next."""
+    mine = highest(charters, own.identity.party)
+    return sum(
+        len({fact.digest for fact in row.adoptions}) for row in charters if row.number > mine
+    )
+
+
+def may_see_registrar(own: Services, who: Visitor) -> bool:
+    """Tell whether the registrar's page is this reader's.
+
+    In a demonstration the node holds a registrar's key, with which the heads of unit look after
+    the keys, too.
+    """
+    if who.row.role == "registrar":
+        return True
+    return own.registrar is not None and who.row.role in {"head", "director"}
+
+
+async def menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:
+    """List the pages that exist for a reader, with how much waits on each."""
+    own = scene.own
+    counts = await waiting(own, who, scene.charters)
+    items = [
+        NavItem("inbox", "/inbox"),
+        NavItem("threads", "/threads"),
+        NavItem("batches", "/batches"),
+        NavItem("applications", "/applications"),
+        NavItem("differences", "/differences"),
+        NavItem("numbers", "/numbers"),
+        NavItem("licences", "/licences"),
+        NavItem("priority", "/priority"),
+        NavItem("meetings", "/meetings"),
+        NavItem("deadlines", "/deadlines"),
+        NavItem("alerts", "/alerts"),
+        NavItem("figures", "/figures"),
+    ]
+    if scene.party == "eu":
+        items.append(NavItem("fairness", "/fairness"))
+    items.append(NavItem("rules", "/rules"))
+    if scene.writes:
+        items.append(NavItem("clearance", "/clearances"))
+    if may_see_registrar(own, who):
+        items.append(NavItem("registrar", "/registrar"))
+    if own.ways is not None and who.row.role in TRIERS:
+        items.append(NavItem("channels", "/channels"))
+    if own.mailbox is not None:
+        items.append(NavItem("mailbox", "/mailbox"))
+    return tuple(replace(item, count=counts.get(item.page)) for item in items)

@@ -1,0 +1,37 @@
+"""Show errors as pages in the reader's language.
+
+Does not decide the status: `http/problems.py` does.
+"""
+
+from __future__ import annotations
+
+import structlog
+from aiohttp import web
+
+from special_channel.web.http.problems import ProblemPage
+from special_channel.web.http.services import Pages, services
+from special_channel.web.http.sessions import language
+from special_channel.web.shell.context import look
+from special_channel.web.shell.forms import visitor_or_none
+from special_channel.web.shell.frame import frame, plain_frame
+from special_channel.web.shell.responses import html
+
+log = structlog.get_logger(__name__)
+
+
+class ProblemPages:
+    """Errors as pages. Must not fail: without the record the frame has no menu and no charter."""
+
+    async def problem(self, request: web.Request, page: ProblemPage) -> web.Response:
+        """Show an error in the reader's language."""
+        try:
+            around = await frame(await look(request, await visitor_or_none(request)))
+        except Exception:  # noqa: BLE001 - whatever failed, the reader is told of the first error
+            log.warning("problem.plain", code=page.code)
+            around = plain_frame(services(request), language(request), request.path_qs)
+        return html(page, around, page.status)
+
+
+def make_pages() -> Pages:
+    """Return what the middleware asks of the pages."""
+    return ProblemPages()
