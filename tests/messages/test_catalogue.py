@@ -81,7 +81,7 @@ def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
     single: set[str] = set()
     plural: set[tuple[str, str]] = set()
     env = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701 -- parses, renders nothing
-    for path in (SOURCE / "web/templates").rglob("*.html"):
+    for path in (SOURCE / "web").rglob("*.html"):
         for call in env.parse(path.read_text("utf-8")).find_all(nodes.Call):
             name = getattr(call.node, "name", "")
             given = [arg.value for arg in call.args if isinstance(arg, nodes.Const)]
@@ -89,7 +89,9 @@ def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
                 single.add(given[0])
             elif name == "n_":
                 plural.add((given[0], given[1]))
-    sources = [(SOURCE / "web" / name).read_text("utf-8") for name in ("capitals.py", "tables.py")]
+    sources = [
+        (SOURCE / "web" / name).read_text("utf-8") for name in ("shared/capitals.py", "tables.py")
+    ]
     read = (node for source in sources for node in ast.walk(ast.parse(source)))
     for node in (node for node in read if isinstance(node, ast.Call)):
         name = getattr(node.func, "attr", "")

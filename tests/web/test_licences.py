@@ -13,6 +13,7 @@ from special_channel.core.entries import parse_model
 from special_channel.core.entries.permits import Draw, Licence, PriorityAnswers, PriorityRequest
 from tests.broker.test_rebuild import write
 from tests.permits import LICENCE, draw, issue, line, mark, reply, request
+from tests.web.reading import rows_of
 from tests.world import World
 
 NORD, SUED = "Fictional Antriebe Nord GmbH", "Fictional Motorenwerk Süd AG"
@@ -225,10 +226,13 @@ async def test_a_licence_says_by_which_charter_its_customers_are_named(eu, pages
 async def test_who_is_listed_is_counted_by_columns_that_stay_with_population_and_definition(eu):
     shown = await eu.get("/fairness")
     assert "Basis: 3 applications" in shown.text
-    rows = re.findall(r'<tr><th scope="row">([^<]*)</th>(.*?)</tr>', shown.html)
-    cells = {name: re.findall(r">(\d+)(?:<small>([^<]*)</small>)?</td>", row) for name, row in rows}
-    counts = {name: [int(count) for count, _ in row] for name, row in cells.items()}
-    shares = {name: [share for _, share in row] for name, row in cells.items()}
+    cells = {
+        name: [cell.partition(" ") for cell in row]
+        for name, *row in rows_of(shown.html)
+        if row[0][:1].isdigit()
+    }
+    counts = {name: [int(count) for count, _, _ in row] for name, row in cells.items()}
+    shares = {name: [share for _, _, share in row] for name, row in cells.items()}
     # applications, approved, without decision, refused, over, no state; asked, granted
     assert counts["DE"] == [2, 0, 2, 0, 0, 0, 2, 1]
     assert counts["PL"] == [1, 1, 0, 0, 0, 0, 0, 0]

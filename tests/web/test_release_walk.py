@@ -33,7 +33,7 @@ from tests.web.test_licences import FORM, PAGE
 from tests.web.test_list_check import sent
 from tests.world import AGREED, World
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "src/special_channel/web/templates"
+TEMPLATES = Path(__file__).resolve().parents[2] / "src/special_channel/web"
 DUE = "2026-11-27T09:30:00Z"
 LATER = "2026-12-01T09:30:00Z"
 LATEST = "2026-12-04T09:30:00Z"

@@ -16,7 +16,7 @@ from special_channel.web.pages.access import EnrolPage, Root, SignInPage
 from special_channel.web.pages.thread import Headline
 from special_channel.web.reading.terms import terms
 from special_channel.web.shared.office import Office
-from special_channel.web.shell.frame import Frame, Link, LostTail, Page
+from special_channel.web.shell.frame import Frame, Link, LostTail, Page, ViewPage
 from tests.web.samples.access import (
     channels_page,
     clearance_page,
@@ -43,12 +43,12 @@ from tests.web.samples.figures import (
 )
 from tests.web.samples.inbox import empty_inbox, inbox_page, threads_page
 from tests.web.samples.licences import (
-    ask_page,
-    fairness_page,
     licence_page,
     licences_page,
-    priorities_page,
-    priority_page,
+    listed,
+    priorities,
+    priority,
+    proposal,
     record_page,
 )
 from tests.web.samples.link import BEHIND, link_page, unchecked, waits_for
@@ -66,7 +66,7 @@ from tests.web.samples.threads import new_thread_page, suspend_page, thread_page
 
 @dataclass(frozen=True)
 class Shown:
-    page: Page
+    page: Page | ViewPage
     frame: Frame
 
 
@@ -118,10 +118,10 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "licence": Shown(licence_page(party), inside),
         "licence-record": Shown(record_page(), inside),
         "licence-draw": Shown(record_page("draw"), inside),
-        "priorities": Shown(priorities_page(party), inside),
-        "priority": Shown(priority_page(party), inside),
-        "priority-ask": Shown(ask_page(), inside),
-        "fairness": Shown(fairness_page(), inside),
+        "priorities": Shown(priorities(party), inside),
+        "priority": Shown(priority(party), inside),
+        "priority-ask": Shown(proposal(), inside),
+        "fairness": Shown(listed(), inside),
         "meetings": Shown(meetings_page(party), inside),
         "meeting": Shown(meeting_page(party), inside),
         "new-meeting": Shown(new_meeting_page(party), inside),

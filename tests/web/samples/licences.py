@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from special_channel.core.bytes.ids import Party
+from special_channel.web.listed.pages import listed_page
+from special_channel.web.listed.views import Grouping, GroupLine, ListedView
 from special_channel.web.pages.licences import (
     CoveredView,
     DrawView,
@@ -16,20 +18,17 @@ from special_channel.web.pages.licences import (
     LineView,
     RecordPage,
 )
-from special_channel.web.pages.priority import (
-    REASONS,
-    AskPage,
-    FairnessPage,
-    Grouping,
-    GroupLine,
-    PrioritiesPage,
-    PriorityPage,
-    RequestRef,
-    WantedView,
+from special_channel.web.priority.pages import priorities_page, priority_page, proposal_page
+from special_channel.web.priority.views import (
+    PrioritiesFound,
+    PriorityDetail,
+    PriorityItem,
+    WantedItem,
 )
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.states import GROUPS
-from tests.web.samples.people import NOW, at, hexes
+from special_channel.web.shell.frame import ViewPage
+from tests.web.samples.people import NOW, hexes
 
 UP_TO = ("EU-877", "CN-340")
 LINES = (
@@ -44,7 +43,10 @@ SINGLE = LicenceLine(
     "FIKTIV-L-" + "9" * 50, "/licences/2", "individual", "ended", date(2026, 3, 1),
     date(2026, 12, 31), 37, LINES[:1], "licence",
 )  # fmt: skip
-REQUEST = RequestRef("EU-870", "/priority/EU-870", at(24, 9), "line_stop", 3, 1, 1)
+REQUEST = PriorityItem(
+    position="EU-870", request=hexes(9), accepted="2026-11-24T09:00:00Z", reason="line_stop",
+    applications=3, open=1, granted=1,
+)  # fmt: skip
 
 
 def licences_page(party: Party) -> LicencesPage:
@@ -102,38 +104,41 @@ def record_page(what: str = "licence") -> RecordPage:
     )  # fmt: skip
 
 
-def priorities_page(party: Party) -> PrioritiesPage:
-    return PrioritiesPage((REQUEST,), Paging(1, 1, 1), UP_TO, may_ask=party == "eu")
+def priorities(party: Party) -> ViewPage:
+    view = PrioritiesFound(eu=878, cn=341, total=1, items=(REQUEST,))
+    return priorities_page(view, Paging(1, 1, 1), asks=party == "eu")
 
 
-def priority_page(party: Party) -> PriorityPage:
+def priority(party: Party) -> ViewPage:
     wanted = (
-        WantedView("FIKTIV-26-0009317", "/applications/1", "review", "granted", "", "CN-339"),
-        WantedView("FIKTIV-26-0009318", "/applications/2", "", "not_now", "in_turn", "CN-340"),
-        WantedView("FIKTIV-26-0009319", "/applications/3", "expert", given="cannot"),
+        WantedItem(
+            number="FIKTIV-26-0009317", state="review", answer="granted", answered_in="CN-339"
+        ),
+        WantedItem(
+            number="FIKTIV-26-0009318", answer="not_now", remark="in_turn", answered_in="CN-340"
+        ),
+        WantedItem(number="FIKTIV-26-0009319", state="expert"),
     )
     own = party == "cn"
-    return PriorityPage(REQUEST, hexes(9), wanted, own, '{"answers":[]}' if own else "", int(own))
+    view = PriorityDetail(**dict(REQUEST), wanted=wanted)
+    return priority_page(view, {wanted[2].number: ("cannot", "")} if own else {}, answers=own)
 
 
-def ask_page() -> AskPage:
-    bodies = tuple((reason, "{}") for reason in REASONS)
-    return AskPage(("FIKTIV-26-0009317", "FIKTIV-26-0009318"), ("nobody",), bodies)
+def proposal() -> ViewPage:
+    return proposal_page(("FIKTIV-26-0009317", "FIKTIV-26-0009318"), ("nobody",))
 
 
-def fairness_page() -> FairnessPage:
-    def groups(column: str, *values: str) -> Grouping:
+def listed() -> ViewPage:
+    def grouping(column: str, *values: str) -> Grouping:
+        counts = dict.fromkeys(GROUPS, 3)
         lines = tuple(
-            GroupLine(value, 12, tuple((name, 3) for name in GROUPS), 4, 1) for value in values
+            GroupLine(value=value, total=12, counts=counts, asked=4, granted=1) for value in values
         )
-        return Grouping(column, lines, 12 * len(lines))
+        return Grouping(column=column, lines=lines)
 
-    return FairnessPage(
-        (
-            groups("member_state", "", "DE", "PL"),
-            groups("end_use_sector", "automotive", "wind"),
-            groups("is_sme", "false", "true"),
-        ),
-        36,
-        UP_TO,
+    groupings = (
+        grouping("member_state", "", "DE", "PL"),
+        grouping("end_use_sector", "automotive", "wind"),
+        grouping("is_sme", "false", "true"),
     )
+    return listed_page(ListedView(eu=878, cn=341, groupings=groupings))

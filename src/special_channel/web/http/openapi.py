@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from special_channel.web.http.operation import OPERATION, Handler, Operation
+from special_channel.web.shared.query import Query
 
 Route = tuple[str, str, Handler]
 
@@ -77,7 +78,7 @@ def _operation(
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             for name in re.findall(r"\{(\w+)\}", path)
         ]
-        + [{"name": name, "in": "query", "schema": {"type": "string"}} for name in spec.query],
+        + _parameters(spec.query),
         "responses": {
             "200": {"description": "Done", "content": {spec.media: _content(spec, schemas)}},
             "default": {
@@ -98,6 +99,14 @@ def _operation(
     if spec.open_:
         made["security"] = []
     return made
+
+
+def _parameters(query: type[Query] | tuple[str, ...]) -> list[dict[str, Any]]:
+    """Describe query parameters by their model; those without a model are plain text."""
+    if isinstance(query, tuple):
+        return [{"name": name, "in": "query", "schema": {"type": "string"}} for name in query]
+    properties = query.model_json_schema()["properties"]
+    return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
 
 
 def _content(spec: Operation, schemas: dict[type[BaseModel], Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.web.http.bodies import chunks
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
+from special_channel.web.shared.query import Query, read_query
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -35,8 +36,10 @@ class Empty(Body):
 class Operation:
     """What the OpenAPI document says of one handler.
 
-    `media` is the response's media type where it is not JSON; `open_` tells that no
-    session is needed.
+    Attributes:
+        query: Model of the query parameters, or their names.
+        media: Media type of the response where it is not JSON.
+        open_: No session is needed.
     """
 
     summary: str
@@ -45,7 +48,7 @@ class Operation:
     media: str = "application/json"
     upload: bool = False
     open_: bool = False
-    query: tuple[str, ...] = ()
+    query: type[Query] | tuple[str, ...] = ()
 
 
 OPERATION: Final = "__operation__"
@@ -62,18 +65,23 @@ _B = TypeVar("_B", bound=BaseModel)
 
 
 def operation(spec: Operation) -> Callable[[Callable[..., Awaitable[Any]]], Handler]:
-    """Make a handler: read the body by its model, write the result by its."""
+    """Make a handler: read query and body by their models, write the result by its model.
+
+    The coroutine takes the request, then the query if it has a model, then the body.
+    """
 
     def decorate(work: Callable[..., Awaitable[Any]]) -> Handler:
         async def handler(request: web.Request) -> web.StreamResponse:
             if not spec.open_:
                 await visitor(request)  # before a byte of the body: 401 comes before 400 and 413
-            if spec.request is None:
-                result = await work(request)
-            else:
+            arguments: list[BaseModel] = []
+            if isinstance(spec.query, type):
+                arguments.append(read_query(spec.query, request.query.items()))
+            if spec.request is not None:
                 limit = services(request).limits.request_bytes
                 limit = min(limit, OPEN_BYTES) if spec.open_ else limit
-                result = await work(request, await read_body(request, spec.request, limit))
+                arguments.append(await read_body(request, spec.request, limit))
+            result = await work(request, *arguments)
             return result if isinstance(result, web.StreamResponse) else respond(result)
 
         handler.__name__ = work.__name__

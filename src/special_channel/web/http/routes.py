@@ -23,7 +23,6 @@ from special_channel.web.api import (
     lists,
     meetings,
     numbers,
-    priority,
     private,
     recovery,
     signin,
@@ -37,11 +36,13 @@ from special_channel.web.handlers.lists import LIST_PAGES
 from special_channel.web.handlers.meetings import MEETING_PAGES
 from special_channel.web.handlers.numbers import NUMBER_PAGES
 from special_channel.web.handlers.pages import PAGES
-from special_channel.web.handlers.priority import PRIORITY_PAGES
 from special_channel.web.handlers.recovery import RECOVERY_PAGES
 from special_channel.web.handlers.suspend import SUSPEND_PAGES
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.stream import get_stream
+from special_channel.web.listed import pages as listed_pages
+from special_channel.web.priority import api as priority_api
+from special_channel.web.priority import pages as priority_pages
 
 API: Final[tuple[Route, ...]] = (
     ("POST", "/api/signin/challenge", signin.post_challenge),
@@ -79,8 +80,7 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/applications/{number}", applications.get_application),
     ("GET", "/api/licences", licences.get_licences),
     ("GET", "/api/licences/{number}", licences.get_licence),
-    ("GET", "/api/priorities", priority.get_priorities),
-    ("GET", "/api/priorities/{number}", priority.get_priority),
+    *priority_api.API,
     ("GET", "/api/meetings", meetings.get_meetings),
     ("GET", "/api/meetings/{number}", meetings.get_meeting),
     ("GET", "/api/asks", listings.get_asks),
@@ -127,7 +127,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *APPLICATION_PAGES,
     *NUMBER_PAGES,
     *LICENCE_PAGES,
-    *PRIORITY_PAGES,
+    *priority_pages.PAGES,
+    *listed_pages.PAGES,
     *MEETING_PAGES,
     *SUSPEND_PAGES,
     *CHARTER_PAGES,

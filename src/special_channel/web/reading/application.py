@@ -49,7 +49,6 @@ from special_channel.web.reading.applications import list_ref, thread_ref
 from special_channel.web.reading.clock_form import EMPTY, checked_mark, may_mark
 from special_channel.web.reading.clocks import act_said, clock_of, today_in_china
 from special_channel.web.reading.licences import covering
-from special_channel.web.reading.priority import may_ask
 from special_channel.web.reading.rows import erased_of
 from special_channel.web.reading.words import content, entry_of, title
 from special_channel.web.shared.capitals import on_date
@@ -118,7 +117,7 @@ async def application(
         licences=tuple(_licence(each, on) for each in issued),
         covering=tuple(_licence(each, on, rule) for each, rule in would),
         priority=_priority(row),
-        may_ask=may_ask(scene),
+        may_ask=scene.writes_for("eu"),
         marks=_marks(scene, row, given),
     )
 

@@ -84,6 +84,15 @@ class Scene:
         """Whether the reader's role writes to the other side."""
         return self.who is not None and self.who.row.role in OFFICIALS
 
+    def writes_for(self, party: Party) -> bool:
+        """Tell whether the reader may write what this side alone may state."""
+        return self.writes and self.party == party
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Sizes of both logs, which each view names (rule 3)."""
+        return {party: self.heads[party].size for party in PARTIES}
+
     @property
     def reader(self) -> Visitor:
         """Who reads, on pages that only signed-in people get."""

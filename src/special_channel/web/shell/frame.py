@@ -161,6 +161,23 @@ class Page(Protocol):
     page: ClassVar[str]
 
 
+@dataclass(frozen=True, slots=True)
+class ViewPage:
+    """A page that shows a view, the same model that the API returns.
+
+    Attributes:
+        template: Path under `web/`, such as `priority/priority.html`.
+        page: Its place in the menu.
+        view: `v` in the template.
+        more: Values of the page alone, by name in the template.
+    """
+
+    template: str
+    page: str
+    view: object
+    more: Mapping[str, object] = field(default_factory=dict)
+
+
 @cache
 def static_url() -> str:
     """Return the address of the statics' folder; they ship with the program."""

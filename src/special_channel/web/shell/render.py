@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache, lru_cache, partial
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from special_channel.messages import dates
@@ -18,7 +18,7 @@ from special_channel.web import silence
 from special_channel.web.pages.thread import Entry
 from special_channel.web.shared import capitals
 from special_channel.web.shared.words import short
-from special_channel.web.shell.frame import Frame, Page
+from special_channel.web.shell.frame import Frame, Page, ViewPage
 from special_channel.web.shell.templating import PlainEnvironment, visible
 from special_channel.web.tables import Wording, answer_cells, filled, sheet_day
 
@@ -27,16 +27,21 @@ _GROUPED: Final = 5
 _KIB: Final = 1024
 
 
-def render(page: Page, frame: Frame, template: str = "") -> str:
+def render(page: Page | ViewPage, frame: Frame, template: str = "") -> str:
     """Return the whole HTML document of a page, or what another template shows of it."""
-    return environment(frame.lang).get_template(template or page.template).render(p=page, f=frame)
+    own = {"v": page.view, **page.more} if isinstance(page, ViewPage) else {}
+    html = environment(frame.lang).get_template(template or page.template)
+    return html.render(p=page, f=frame, **own)
 
 
 @cache
 def environment(lang: Lang) -> Environment:
     """Return one language's environment, made once per process."""
     env = PlainEnvironment(
-        loader=PackageLoader("special_channel.web"),
+        # Pages lie in their noun's folder, what they share in `templates/`.
+        loader=ChoiceLoader(
+            [PackageLoader("special_channel.web"), PackageLoader("special_channel.web", "")]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -13,16 +13,16 @@ from aiohttp import web
 from special_channel.desk import extracts
 from special_channel.desk.extracts import Extract
 from special_channel.web.shell.context import Scene
-from special_channel.web.shell.frame import Frame, Page, frame
+from special_channel.web.shell.frame import Frame, Page, ViewPage, frame
 from special_channel.web.shell.render import render
 
 
-async def show(seen: Scene, page: Page, template: str = "") -> web.Response:
+async def show(seen: Scene, page: Page | ViewPage, template: str = "") -> web.Response:
     """Answer with a page in its frame, or by another template with some of it."""
     return html(page, await frame(seen), 200, template)
 
 
-def html(page: Page, around: Frame, status: int, template: str = "") -> web.Response:
+def html(page: Page | ViewPage, around: Frame, status: int, template: str = "") -> web.Response:
     """Answer with a page in a frame that is already made."""
     response = web.Response(
         text=render(page, around, template),

@@ -1,0 +1,100 @@
+"""Query parameters of an address as pydantic models: handlers read them, OpenAPI describes them.
+
+Does not read request bodies: `http/operation.py` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Final, TypeVar, get_origin
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.types import StringConstraints
+
+from special_channel.core.bytes.errors import Malformed
+
+MAX_DIGITS: Final = 16
+"""Digits of a whole number in an address: larger than any log."""
+
+MAX_LIMIT: Final = 100
+"""Rows of one API response."""
+
+MAX_TEXT: Final = 64
+"""Characters of a filter: application numbers have no more (core/entries/header.py)."""
+
+
+class Query(BaseModel):
+    """Query parameters of one page or operation; others in the address are ignored."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def _digits(value: object) -> object:
+    """Read ASCII digits alone: `int` also takes signs, blanks and digits of other scripts."""
+    if not isinstance(value, str):
+        return value
+    if not (value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS):
+        raise ValueError(value)
+    return int(value)
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError(value)
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_digits)]
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=MAX_TEXT),
+    AfterValidator(_printable),
+]
+
+
+class PageQuery(Query):
+    """Number of a page of a long list, from 1."""
+
+    page: Annotated[Whole, Field(ge=1, le=999_999)] = 1
+
+
+class WindowQuery(Query):
+    """Rows of a list over the API: `limit` rows from the row `first`, counted from 1."""
+
+    first: Whole = 1
+    limit: Whole = MAX_LIMIT
+
+    @property
+    def offset(self) -> int:
+        """Rows to skip."""
+        return max(0, self.first - 1)
+
+    @property
+    def size(self) -> int:
+        """Rows to return, at most `MAX_LIMIT`."""
+        return min(self.limit, MAX_LIMIT)
+
+
+_Q = TypeVar("_Q", bound=Query)
+
+
+def read_query(model: type[_Q], pairs: Iterable[tuple[str, str]]) -> _Q:
+    """Read query parameters by their model; of a repeated parameter the first value counts.
+
+    A field that is a tuple takes all values.
+
+    Raises:
+        Malformed: `request-malformed`, with the parameter.
+    """
+    values: dict[str, Any] = {}
+    for name, value in pairs:
+        field = model.model_fields.get(name)
+        if field is not None and get_origin(field.annotation) is tuple:
+            values[name] = (*values.get(name, ()), value)
+        elif field is not None:
+            values.setdefault(name, value)
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        field_name = str(error.errors(include_url=False, include_context=False)[0]["loc"][0])
+        raise Malformed("request-malformed", "Not a valid filter.", field=field_name) from None

@@ -1,0 +1,28 @@
+"""Base of the view models: one model for the page, the API response and the file of a noun.
+
+Does not read rows: each noun's `queries.py` does.
+"""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from special_channel.web.shared.references import last_entries
+
+
+class View(BaseModel):
+    """A view model: strict, frozen, no unknown fields. Optional fields are left out when None."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+
+class SizesView(View):
+    """A view with the sizes of both logs that it shows (rule 3)."""
+
+    eu: int
+    cn: int
+
+    @property
+    def up_to(self) -> tuple[str, str]:
+        """Numbers of the last entries shown, such as `EU-877`."""
+        return last_entries(self.eu, self.cn)

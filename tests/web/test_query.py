@@ -1,0 +1,50 @@
+"""Query parameters: one model reads them and describes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from special_channel.core.bytes.errors import Malformed
+from special_channel.web.http.openapi import document
+from special_channel.web.http.routes import API
+from special_channel.web.shared.query import PageQuery, Query, Text, WindowQuery, read_query
+
+
+class Filters(Query):
+    text: Text = ""
+    column: tuple[str, ...] = ()
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "+1", " 1", "1.0", "１", "", "9" * 17, "1000000"])  # noqa: RUF001
+def test_page_number_of_another_form_is_refused(text):
+    with pytest.raises(Malformed) as refused:
+        read_query(PageQuery, [("page", text)])
+    assert (refused.value.code, refused.value.facts["field"]) == ("request-malformed", "page")
+
+
+def test_first_value_counts_and_lists_take_all():
+    pairs = [("text", " A-1 "), ("text", "A-2"), ("column", "x"), ("column", "y"), ("lang", "zh")]
+    assert read_query(Filters, pairs) == Filters(text="A-1", column=("x", "y"))
+
+
+@pytest.mark.parametrize("text", ["x" * 65, "a\u2028b", "a\x07"])
+def test_long_or_unprintable_filter_is_refused(text):
+    with pytest.raises(Malformed, match="filter"):
+        read_query(Filters, [("text", text)])
+
+
+def test_window_is_bounded_and_counted_from_one():
+    window = read_query(WindowQuery, [("first", "0"), ("limit", "5000")])
+    assert (window.offset, window.size) == (0, 100)
+    assert read_query(WindowQuery, [("first", "51")]).offset == 50
+
+
+def test_document_describes_query_parameters_with_types():
+    paths = document(API, "1")["paths"]
+    described = {
+        each["name"]: each["schema"] for each in paths["/api/priorities"]["get"]["parameters"]
+    }
+    assert {name: schema["type"] for name, schema in described.items()} == {
+        "first": "integer",
+        "limit": "integer",
+    }
