@@ -43,13 +43,13 @@ from tests.web.samples.figures import (
 )
 from tests.web.samples.inbox import empty_inbox, inbox_page, threads_page
 from tests.web.samples.licences import (
-    licence_page,
-    licences_page,
+    licence,
+    licences,
     listed,
     priorities,
     priority,
     proposal,
-    record_page,
+    record,
 )
 from tests.web.samples.link import BEHIND, link_page, unchecked, waits_for
 from tests.web.samples.meetings import (
@@ -114,10 +114,10 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "applications": Shown(applications_page(party, lang), inside),
         "application": Shown(application_page(party, lang), inside),
         "differences": Shown(differences_page(party, lang), inside),
-        "licences": Shown(licences_page(party), inside),
-        "licence": Shown(licence_page(party), inside),
-        "licence-record": Shown(record_page(), inside),
-        "licence-draw": Shown(record_page("draw"), inside),
+        "licences": Shown(licences(party), inside),
+        "licence": Shown(licence(party), inside),
+        "licence-record": Shown(record(), inside),
+        "licence-draw": Shown(record("draw"), inside),
         "priorities": Shown(priorities(party), inside),
         "priority": Shown(priority(party), inside),
         "priority-ask": Shown(proposal(), inside),

@@ -5,19 +5,22 @@ from __future__ import annotations
 from datetime import date
 
 from special_channel.core.bytes.ids import Party
+from special_channel.web.licences.forms import RecordForm
+from special_channel.web.licences.forms import record_page as form_page
+from special_channel.web.licences.pages import licence_page, licences_page
+from special_channel.web.licences.queries import LicencesPageQuery
+from special_channel.web.licences.views import (
+    CoveredItem,
+    DrawItem,
+    LicenceDetail,
+    LicenceItem,
+    LicencesFound,
+    QuantityItem,
+    StatedItem,
+    StatedLine,
+)
 from special_channel.web.listed.pages import listed_page
 from special_channel.web.listed.views import Grouping, GroupLine, ListedView
-from special_channel.web.pages.licences import (
-    CoveredView,
-    DrawView,
-    IssueView,
-    LicenceLine,
-    LicencePage,
-    LicencesAsked,
-    LicencesPage,
-    LineView,
-    RecordPage,
-)
 from special_channel.web.priority.pages import priorities_page, priority_page, proposal_page
 from special_channel.web.priority.views import (
     PrioritiesFound,
@@ -30,18 +33,23 @@ from special_channel.web.shared.states import GROUPS
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import NOW, hexes
 
-UP_TO = ("EU-877", "CN-340")
 LINES = (
-    LineView("1C905.a", "5000", "1850.5", "3149.5", "kg", "gross", 629),
-    LineView("1C904.b", "40", "41.25", "-1.25", "kg", "contained", 0, over=True),
+    QuantityItem(
+        code="1C905.a", allowed="5000", drawn="1850.5", left="3149.5", unit="kg", basis="gross"
+    ),
+    QuantityItem(
+        code="1C904.b", allowed="40", drawn="41.25", left="-1.25", unit="kg", basis="contained"
+    ),
 )
-LICENCE = LicenceLine(
-    "虚构-26-00001", "/licences/1", "general", "in_force", date(2026, 12, 1), date(2027, 11, 30),
-    371, LINES, "licence_year", 2,
+CUSTOMERS = ("Fictional Antriebe Nord GmbH", "Fictional Łożyska Wisła sp. z o.o.")
+LICENCE = LicenceItem(
+    licence="虚构-26-00001", type="general", standing="in_force", valid_from=date(2026, 12, 1),
+    valid_to=date(2027, 11, 30), lines=LINES, per="licence_year", customers=CUSTOMERS,
 )  # fmt: skip
-SINGLE = LicenceLine(
-    "FIKTIV-L-" + "9" * 50, "/licences/2", "individual", "ended", date(2026, 3, 1),
-    date(2026, 12, 31), 37, LINES[:1], "licence",
+SINGLE = LicenceItem(
+    licence="FIKTIV-L-" + "9" * 50, type="individual", standing="ended",
+    valid_from=date(2026, 3, 1), valid_to=date(2026, 12, 31), lines=LINES[:1], per="licence",
+    customers=(),
 )  # fmt: skip
 REQUEST = PriorityItem(
     position="EU-870", request=hexes(9), accepted="2026-11-24T09:00:00Z", reason="line_stop",
@@ -49,58 +57,67 @@ REQUEST = PriorityItem(
 )  # fmt: skip
 
 
-def licences_page(party: Party) -> LicencesPage:
-    return LicencesPage(
-        (LICENCE, SINGLE), Paging(1, 1, 2), LicencesAsked(standing="in_force"), NOW.date(), UP_TO,
-        records=party == "cn",
+def licences(party: Party) -> ViewPage:
+    view = LicencesFound(eu=878, cn=341, total=2, items=(LICENCE, SINGLE))
+    query = LicencesPageQuery(standing="in_force")
+    return licences_page(view, query, on=NOW.date(), records=party == "cn")
+
+
+def drawn(position: str, amount: str, **others: str) -> DrawItem:
+    return DrawItem(
+        position=position, on=date(2026, 12, 9), code="1C905.a", amount=amount, unit="kg",
+        basis="gross", apart=False, **others,
     )  # fmt: skip
 
 
-def licence_page(party: Party) -> LicencePage:
-    first = DrawView("CN-330", hexes(1), date(2026, 12, 8), "1C905.a", "1250.5", "kg", "gross")
-    covers = (CoveredView("FIKTIV-26-0009317", "/applications/1", "1C905.a", "review", "code"),)
-    return LicencePage(
-        licence=LICENCE,
+def licence(party: Party) -> ViewPage:
+    covers = (CoveredItem(number="FIKTIV-26-0009317", code="1C905.a", state="review", rule="code"),)
+    line = StatedLine(code="1C905.a", amount="5000", unit="kg", basis="gross")
+    view = LicenceDetail(
+        **dict(LICENCE),
         issued_on=date(2026, 11, 20),
         position="CN-320",
         since=date(2026, 12, 1),
-        on=NOW.date(),
-        applications=(("FIKTIV-26-0009317", "/applications/1"),),
-        customers=("Fictional Antriebe Nord GmbH", "Fictional Łożyska Wisła sp. z o.o."),
+        applications=("FIKTIV-26-0009317",),
         draws=(
-            DrawView(
-                "CN-333", hexes(2), date(2026, 12, 9), "1C905.a", "125", "kg", "gross",
-                "FIKTIV-26-0009317", "/applications/1", "Fictional Antriebe Nord GmbH", "CN-331",
+            drawn(
+                "CN-333", "125", application="FIKTIV-26-0009317", customer=CUSTOMERS[0],
+                corrects="CN-331",
             ),
-            DrawView(
-                "CN-331", hexes(3), date(2026, 12, 9), "1C905.a", "1250", "kg", "gross",
-                corrected_in="CN-333",
-            ),
-            first,
+            drawn("CN-331", "1250", corrected_in="CN-333"),
+            drawn("CN-330", "1250.5"),
         ),
         history=(
-            IssueView(
-                "CN-320", "general", date(2026, 12, 1), date(2027, 11, 30),
-                (("1C905.a", "5000", "kg", "gross"),), "revoked", date(2027, 2, 2),
+            StatedItem(
+                position="CN-320", type="general", valid_from=date(2026, 12, 1),
+                valid_to=date(2027, 11, 30), lines=(line,), ended="revoked",
+                ended_on=date(2027, 2, 2),
             ),
         ),
         covers=covers if party == "eu" else None,
         covered=1,
-        shared_customers=True,
-        records=party == "cn",
+        eu_size=878,
+        cn_size=341,
     )  # fmt: skip
+    return licence_page(view, on=NOW.date(), charter=1, records=party == "cn")
 
 
-def record_page(what: str = "licence") -> RecordPage:
+def record(what: str = "licence") -> ViewPage:
     if what == "draw":
-        return RecordPage(
-            "draw", "/licences/1/draw", "/licences/1", {"quantity": "1,5", "unit": "kg"},
-            LICENCE.number, ("1C905.a", "1C904.b"), fault="quantity", shared_customers=True,
-        )  # fmt: skip
-    given = {"licence": LICENCE.number, "code-0": "1C905.a", "quantity-0": "5", "unit-0": "t"}
-    return RecordPage(
-        "licence", "/new-licence", "/licences/1", given, LICENCE.number, body='{"licence":"1"}',
-        told=(("Licence number", LICENCE.number),), shared_customers=True, lines=2,
+        form = {"quantity": "1,5", "unit": "kg"}
+        codes = ("1C905.a", "1C904.b")
+        return form_page(
+            RecordForm(
+                "licence.drawn", form, LICENCE.licence, codes, customers=True, fault="quantity"
+            )
+        )
+    form = {"licence": LICENCE.licence, "code-0": "1C905.a", "quantity-0": "5", "unit-0": "t"}
+    summary = (("Licence number", LICENCE.licence),)
+    return form_page(
+        RecordForm(
+            "licence.issued", form, LICENCE.licence, customers=True, body='{"licence":"1"}',
+            summary=summary,
+        )
     )  # fmt: skip
 
 

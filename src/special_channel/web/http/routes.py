@@ -18,7 +18,6 @@ from special_channel.web.api import (
     export,
     figures,
     files,
-    licences,
     listings,
     lists,
     meetings,
@@ -31,7 +30,6 @@ from special_channel.web.handlers.answers import ANSWER_PAGES
 from special_channel.web.handlers.applications import APPLICATION_PAGES
 from special_channel.web.handlers.charters import CHARTER_PAGES
 from special_channel.web.handlers.filters import FILTER_FORMS
-from special_channel.web.handlers.licences import LICENCE_PAGES
 from special_channel.web.handlers.lists import LIST_PAGES
 from special_channel.web.handlers.meetings import MEETING_PAGES
 from special_channel.web.handlers.numbers import NUMBER_PAGES
@@ -40,6 +38,8 @@ from special_channel.web.handlers.recovery import RECOVERY_PAGES
 from special_channel.web.handlers.suspend import SUSPEND_PAGES
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.stream import get_stream
+from special_channel.web.licences import api as licences_api
+from special_channel.web.licences import pages as licences_pages
 from special_channel.web.listed import pages as listed_pages
 from special_channel.web.priority import api as priority_api
 from special_channel.web.priority import pages as priority_pages
@@ -78,8 +78,7 @@ API: Final[tuple[Route, ...]] = (
     ("POST", "/api/batches/{number}/answer/look", answers.post_look),
     ("GET", "/api/applications", applications.get_applications),
     ("GET", "/api/applications/{number}", applications.get_application),
-    ("GET", "/api/licences", licences.get_licences),
-    ("GET", "/api/licences/{number}", licences.get_licence),
+    *licences_api.API,
     *priority_api.API,
     ("GET", "/api/meetings", meetings.get_meetings),
     ("GET", "/api/meetings/{number}", meetings.get_meeting),
@@ -126,7 +125,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *FILTER_FORMS,
     *APPLICATION_PAGES,
     *NUMBER_PAGES,
-    *LICENCE_PAGES,
+    *licences_pages.PAGES,
     *priority_pages.PAGES,
     *listed_pages.PAGES,
     *MEETING_PAGES,

@@ -47,14 +47,17 @@ from special_channel.web.pages.application import (
 )
 from special_channel.web.reading.applications import list_ref, thread_ref
 from special_channel.web.reading.clock_form import EMPTY, checked_mark, may_mark
-from special_channel.web.reading.clocks import act_said, clock_of, today_in_china
-from special_channel.web.reading.licences import covering
+from special_channel.web.reading.clocks import act_said, clock_of
 from special_channel.web.reading.rows import erased_of
 from special_channel.web.reading.words import content, entry_of, title
 from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.licences import Rule, covering_rule
 from special_channel.web.shared.references import ThreadRef, application_url, licence_url
 from special_channel.web.shell.context import Scene
 from special_channel.web.shell.damage import refuse_row
+
+COVERING: Final = 25
+"""Licences that are tried for an application that they would cover."""
 
 LICENCES: Final = 20
 """Licences that the page names, the first to expire first."""
@@ -99,13 +102,13 @@ async def application(
 ) -> ApplicationPage:
     """Read the page of one application; `given` is what was typed into its form."""
     appearances = await scene.own.applications.appearances(row.number)
-    on = today_in_china(scene).isoformat()
+    on = scene.today("cn").isoformat()
     issued, _ = await scene.own.permits.licences(
         LicenceFilter(on, application=row.number), 0, LICENCES
     )
     others = sorted({_other(row.number, link) for link in row.links})
     earlier = await scene.own.lists.earlier(others) if others else {}
-    would = await covering(scene, row.number) or ()
+    would = await _covering(scene, row.number)
     return ApplicationPage(
         number=row.number,
         sides=(side(scene, row, scene.party), side(scene, row, scene.peer)),
@@ -120,6 +123,24 @@ async def application(
         may_ask=scene.writes_for("eu"),
         marks=_marks(scene, row, given),
     )
+
+
+async def _covering(scene: Scene, number: str) -> list[tuple[LicenceRow, Rule]]:
+    """Return the licences in force that would cover an application, and by which rule.
+
+    Empty where this node does not know the application's control code.
+    """
+    columns = await scene.own.permits.kept(number)
+    code = columns.get("control_code", "")
+    if not code:
+        return []
+    sought = LicenceFilter(scene.today("cn").isoformat(), code=code, standing="in_force")
+    rows, _ = await scene.own.permits.licences(sought, 0, COVERING)
+    return [
+        (row, rule)
+        for row in rows
+        if number not in row.now.applications and (rule := covering_rule(row.now, columns))
+    ]
 
 
 def _marks(scene: Scene, row: ApplicationRow, given: Mapping[str, str] | None) -> MarkForm | None:

@@ -38,7 +38,7 @@ from special_channel.web.pages.application import (
     Line,
 )
 from special_channel.web.reading.batch import find_batch
-from special_channel.web.reading.clocks import clock_of, counted, today_in_china
+from special_channel.web.reading.clocks import clock_of, counted
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.references import (
@@ -203,7 +203,7 @@ def _sort(scene: Scene, sort: str) -> Sort:
 
 async def _clock(scene: Scene, word: ClockWord) -> ClockFilter:
     """Say by which dates SQL tells how a clock stands, and weigh what it can't tell."""
-    calendar, on = scene.calendar("cn"), today_in_china(scene)
+    calendar, on = scene.calendar("cn"), scene.today("cn")
     rows = await scene.own.applications.to_weigh(on.isoformat())
     clocks = {row.number: counted(calendar, events(row, "cn"), on) for row in rows}
     return ClockFilter(

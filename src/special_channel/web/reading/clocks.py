@@ -33,15 +33,10 @@ from special_channel.web.shell.context import Scene
 from special_channel.web.shell.frame import side_name
 
 
-def today_in_china(scene: Scene) -> date:
-    """Return the date in Beijing, by which statutory days are counted."""
-    return scene.calendar("cn").local(scene.now).date()
-
-
 def clock_of(scene: Scene, row: ApplicationRow, party: Party) -> ClockView:
     """Return how an application stands by what a side states of it."""
     clock, column, said = _in_words(
-        scene.lang, scene.calendar("cn"), events(row, party), today_in_china(scene)
+        scene.lang, scene.calendar("cn"), events(row, party), scene.today("cn")
     )
     return ClockView(
         party=party,

@@ -17,7 +17,6 @@ from special_channel.web.pages.application import (
     Line,
 )
 from special_channel.web.reading.applications import ALL, find, line, query_of
-from special_channel.web.reading.clocks import today_in_china
 from special_channel.web.reading.differences import differences
 from special_channel.web.reading.differences import find as find_differences
 from special_channel.web.reading.differences import line as difference_line
@@ -120,7 +119,7 @@ def _facts(
     t = scene.t
     return [
         (t.label("extract", "as_of_entries"), ", ".join(entries)),
-        (t.label("extract", "day"), today_in_china(scene).isoformat()),
+        (t.label("extract", "day"), scene.today("cn").isoformat()),
         *((t.label("extract", name), value) for name, value in more),
     ]
 

@@ -35,7 +35,6 @@ from special_channel.web.pages.numbers import (
     month_chart,
     month_line,
 )
-from special_channel.web.reading.clocks import today_in_china
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.references import ListRef, last_entries
 from special_channel.web.shell.context import Scene
@@ -54,7 +53,7 @@ def on_of(scene: Scene, text: str) -> date:
     Raises:
         Malformed: `date-malformed`, `date-outside`.
     """
-    today = today_in_china(scene)
+    today = scene.today("cn")
     if not text:
         return today
     try:
@@ -107,7 +106,7 @@ async def numbers_page(scene: Scene, on: date) -> NumbersPage:
     months = tuple(month_line(month, scene.party, scene.peer) for month in found.months)
     return NumbersPage(
         on=on,
-        today=today_in_china(scene),
+        today=scene.today("cn"),
         parties=(scene.party, scene.peer),
         lines=lines_of(own, peer, MEASURES),
         times=_times(own, peer),

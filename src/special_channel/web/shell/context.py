@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 
@@ -102,6 +102,10 @@ class Scene:
     def calendar(self, party: Party) -> Calendar:
         """Return a side's calendar."""
         return self.calendars[party]
+
+    def today(self, party: Party) -> date:
+        """Return the date in a party's capital; in Beijing statutory days are counted."""
+        return self.calendar(party).local(self.now).date()
 
     def cosigned(self, log: Party, note: str) -> datetime | None:
         """Return when the other side cosigned this note of a log; None if it can't be told."""

@@ -17,6 +17,7 @@ from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.web import silence
 from special_channel.web.pages.thread import Entry
 from special_channel.web.shared import capitals
+from special_channel.web.shared.references import application_url
 from special_channel.web.shared.words import short
 from special_channel.web.shell.frame import Frame, Page, ViewPage
 from special_channel.web.shell.templating import PlainEnvironment, visible
@@ -87,6 +88,7 @@ def environment(lang: Lang) -> Environment:
         ),
         zone_of=lambda party: capitals.ZONES[party].key,
         answer_cells=partial(answer_cells, say),
+        application_url=application_url,
         filled=filled,
         sheet_day=sheet_day,
     )

@@ -68,4 +68,4 @@ async def take_along(seen: Scene, extract: Extract, name: str, ending: Ending) -
 
 def file_name(scene: Scene, name: str) -> str:
     """Name a file by what it is of and the day in the own capital."""
-    return f"{name}-{scene.calendar(scene.party).local(scene.now).date().isoformat()}"
+    return f"{name}-{scene.today(scene.party).isoformat()}"

@@ -1,0 +1,27 @@
+"""Which licences would cover an application. Does not look up either."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from special_channel.core.rows.licences import Issue
+
+Rule = Literal["code", "code-customer"]
+"""Why a licence would cover an application: the same control code, and the same company where the
+licence names customers."""
+
+
+def covering_rule(issue: Issue, columns: Mapping[str, str]) -> Rule | None:
+    """Return the rule by which a licence with the application's control code would cover it.
+
+    Args:
+        issue: The licence as it is in force.
+        columns: Our side's kept columns of the application.
+    """
+    if issue.type != "general":  # an individual licence covers the applications it names
+        return None
+    if not issue.customers:
+        return "code"
+    customers = {name.lower() for name in issue.customers}
+    return "code-customer" if columns.get("eu_company", "").lower() in customers else None
