@@ -1,24 +1,47 @@
-"""Signature checks on the cores that nothing else uses: what `verify` passes to the verifier.
+"""Check signatures in a second process while `verify` judges entries in this one.
 
-Both libraries check without Python's lock, so entries are judged meanwhile (ADR 25). Does not
-judge.
+A process and no thread: both libraries check without Python's lock, but a thread waits for that
+lock after each check, and the judge for the thread (ADR 25). Whatever the process does or fails to
+do, a signature that it did not call good is checked here, in its turn. Does not judge.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
+import subprocess
+import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
 from typing import Final
 
-from special_channel.core.bytes.checks import Answers, Begin, Check, at_once, is_good
+import special_channel
+from special_channel.cli.checker import ANSWER, HELLO, encode
+from special_channel.core.bytes.checks import Answers, Begin, Check, at_once
 
-MOST: Final = 2
-"""Threads at most. Judging takes longer than checking and has one thread, so more would idle."""
+START_AFTER: Final = 500
+"""Checks made here before a process is started: a smaller bundle is done when that is ready."""
 
-THREADS: Final = "signatures"
-"""What their names begin with."""
+UNANSWERED: Final = 2
+"""Batches that the process may have at a time: one to check, one to go on with."""
+
+PATIENCE_MS: Final = 5
+"""Longest wait for an answer, about as long as checking the batch here takes."""
+
+MOST_LATE: Final = 3
+"""Answers that may come late. Then the process is ended: no core is free for it."""
+
+_READ_BYTES: Final = 64 * 1024
+
+_SOURCE: Final = str(Path(special_channel.__file__).resolve().parents[1])
+_PROGRAM: Final = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from special_channel.cli.checker import main; main()"
+)
+"""Runs this source tree, isolated from environment and working folder (`python -I`)."""
 
 
 def usable_cores() -> int:
@@ -28,22 +51,150 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-@contextmanager
+@contextlib.contextmanager
 def checks_on(cores: int) -> Iterator[Begin]:
-    """Give a `Begin` whose batches are checked by threads, which end with the context.
+    """Give a `Begin` whose batches a second process checks, which ends with the context.
 
-    A single core gains nothing by a thread: there a batch is checked at once.
+    A single core gains nothing by a process: there a batch is checked at once.
     """
     if cores == 1:
         yield at_once
         return
-    with ThreadPoolExecutor(min(cores, MOST), THREADS) as pool:
+    checker = Checker()
+    try:
+        yield checker.begin
+    finally:
+        checker.end()
 
-        def begin(checks: Sequence[Check]) -> Answers:
-            return pool.submit(_answers, checks).result
 
-        yield begin
+class _Batch:
+    """A batch that was sent; its answers once they came."""
+
+    def __init__(self, number: int, size: int) -> None:
+        self.number = number
+        self.size = size
+        self.answers: Sequence[bool] | None = None
 
 
-def _answers(checks: Sequence[Check]) -> Sequence[bool]:
-    return [is_good(check) for check in checks]
+class Checker:
+    """A process that checks signatures, started when there is enough to check.
+
+    Waits no longer for its answers than checking takes here. A process that ends early, is late too
+    often, or says what no checker says, is ended and not asked again.
+    """
+
+    def __init__(self, start_after: int = START_AFTER) -> None:
+        """Begin without a process; at least `start_after` checks are made here first."""
+        self._checks_before = start_after
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended = False
+        self._late = 0
+        self._numbers = count(HELLO)
+        self._hello = _Batch(next(self._numbers), 0)
+        self._unanswered = deque([self._hello])
+        self._unsent = memoryview(b"")
+        self._received = b""
+
+    def begin(self, checks: Sequence[Check]) -> Answers:
+        """Send a batch, or check it here while the process is not free; a `Begin`."""
+        if not self._is_free():
+            self._checks_before -= len(checks)
+            return at_once(checks)
+        batch = _Batch(next(self._numbers), len(checks))
+        self._unanswered.append(batch)
+        self._unsent = memoryview(encode(batch.number, checks))
+        self._exchange(0)
+        return lambda: self._wait(batch)
+
+    def is_ready(self, patience_ms: int = 0) -> bool:
+        """Start the process if need be; tell whether it runs and has said that it is ready."""
+        if self._process is None and not self._ended:
+            self._start()
+        self._exchange(patience_ms)
+        return not self._ended and self._hello.answers is not None
+
+    def end(self) -> None:
+        """End the process; what it has not answered counts as not good."""
+        self._ended = True
+        self._unanswered.clear()
+        process, self._process = self._process, None
+        if process is not None:
+            with process:  # closes the pipes and waits
+                process.kill()
+
+    def _is_free(self) -> bool:
+        return (
+            self._checks_before <= 0
+            and self.is_ready()
+            and not self._unsent
+            and len(self._unanswered) < UNANSWERED
+        )
+
+    def _start(self) -> None:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - this program, without a shell
+                [sys.executable or "", "-I", "-c", _PROGRAM, _SOURCE],
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={"LC_ALL": "C.UTF-8"},
+                cwd="/",
+                # ^C at the terminal reaches this process alone, which ends the other one.
+                process_group=0,
+            )
+        except (OSError, subprocess.SubprocessError):
+            self.end()
+            return
+        self._process = process
+        for pipe in _pipes(process):
+            os.set_blocking(pipe, False)
+
+    def _wait(self, batch: _Batch) -> Sequence[bool]:
+        """Return the answers to a batch: none is good if they do not come in time."""
+        while batch.answers is None and self._exchange(PATIENCE_MS):
+            pass
+        self._late += batch.answers is None
+        if self._late >= MOST_LATE:
+            self.end()
+        return batch.answers or [False] * batch.size
+
+    def _exchange(self, patience_ms: int) -> bool:
+        """Write and read what the pipes allow; return false if nothing moved within the time."""
+        if self._process is None:
+            return False
+        requests, answers = _pipes(self._process)
+        poll = select.poll()
+        poll.register(answers, select.POLLIN)
+        if self._unsent:
+            poll.register(requests, select.POLLOUT)
+        try:
+            events = dict(poll.poll(patience_ms))
+            if requests in events:
+                self._unsent = self._unsent[os.write(requests, self._unsent) :]
+            if answers in events and not self._take(os.read(answers, _READ_BYTES)):
+                self.end()
+        except OSError:  # it ended
+            self.end()
+        return bool(events)
+
+    def _take(self, data: bytes) -> bool:
+        """Take answers, which come in the order of the batches; tell whether they are such."""
+        self._received += data
+        while self._unanswered and len(self._received) >= ANSWER.size:
+            batch = self._unanswered[0]
+            end = ANSWER.size + batch.size
+            answers = self._received[ANSWER.size : end]
+            if ANSWER.unpack_from(self._received) != (batch.number,) or max(answers, default=0) > 1:
+                return False
+            if len(answers) < batch.size:
+                break
+            batch.answers = [answer == 1 for answer in answers]
+            self._unanswered.popleft()
+            self._received = self._received[end:]
+        return bool(data) and (bool(self._unanswered) or not self._received)
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[int, int]:
+    assert process.stdin is not None and process.stdout is not None  # noqa: PT018, S101 - own bug: both are pipes
+    return process.stdin.fileno(), process.stdout.fileno()

@@ -21,7 +21,7 @@ Answers: TypeAlias = Callable[[], Sequence[bool]]
 """Wait for a batch and return a boolean for each check, in order."""
 
 Begin: TypeAlias = Callable[[Sequence[Check]], Answers]
-"""Start checking a batch. An answer is true exactly if `suites.verify` accepts the signature."""
+"""Start checking a batch. An answer may be true only if `suites.verify` accepts it."""
 
 Verify: TypeAlias = Callable[[str, bytes, bytes, bytes], None]
 """`suites.verify`, or a function with the same contract."""
