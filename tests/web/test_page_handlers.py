@@ -290,6 +290,10 @@ def items_of(html: str) -> dict[str, str]:
 @pytest.mark.parametrize("view", ["pair", "original"])
 async def test_update_of_a_thread_has_items_as_the_page(pages_of, lang, view):
     story = busy()
+    translated = {"translation": {"lang": "en", "parts": [1]}}
+    thread = story.thread.leaf.thread
+    story.world.note("cn", thread, ("可以。", "Yes."), lang="zh-CN", body=translated)
+    story.world.exchange()
     for party in ("eu", "cn"):
         site = await pages_of(story.world, party)
         path = f"/threads/{story.thread.position}"
@@ -313,12 +317,14 @@ async def test_update_holds_only_what_changed_since(pages_of):
         shown = await site.get(f"/threads/{thread.position}/now{after}")
         return list(items_of(shown.html)), re.findall(r'data-live="(\S+) evidence"', shown.html)
 
-    # The page is current: only a note with questions may have changed, by the clock alone.
+    # The page is current: by the clock a note with questions may have changed, and a file may
+    # have arrived.
     note, answer = str(story.note.position), story.answer.position
-    assert await update(story.thread, f"?after={eu}.{cn}.{eu}") == ([], [note])
+    moving = [note, str(story.with_file.position)]
+    assert await update(story.thread, f"?after={eu}.{cn}.{eu}") == ([], moving)
     # An entry is an arrival, once: its own evidence comes with it.
     arrived, renewed = await update(story.thread, f"?after={eu}.{answer.index}.{eu}")
-    assert (arrived, sorted(renewed)) == ([str(answer)], sorted([str(answer), note]))
+    assert (arrived, sorted(renewed)) == ([str(answer)], sorted([str(answer), *moving]))
     # A delivery renews the notes that it reached.
     assert await update(story.batch_thread, f"?after={eu}.{cn}.{eu}") == ([], [])
     _, delivered = await update(story.batch_thread, f"?after={eu}.{cn}.0")
