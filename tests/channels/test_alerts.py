@@ -38,7 +38,7 @@ def test_an_alert_says_number_state_date_in_both_capitals_and_link():
     letter = written()
     assert "EU-877 Q1" in letter.subject
     assert "Thu 26 Nov 2026 10:30 Brussels, 17:30 Beijing." in letter.text
-    assert "step 1 on our own side: Head of unit" in letter.text
+    assert "Step 1 on our own side: Head of unit" in letter.text
     assert ALERT.url in letter.text
     assert 'href="https://eu.example/threads/EU-142?from=mail&amp;to=877"' in letter.html
     assert "late" not in letter.text
@@ -128,7 +128,7 @@ def test_a_cause_is_named_with_up_to_when_their_record_is_known(own, lang, said,
 
 def test_fired_late_it_says_so_with_due_and_fired_time():
     letter = written(at=DUE + timedelta(hours=9))
-    assert "due on Thu 26 Nov 2026 10:30 Brussels, 17:30 Beijing" in letter.text
+    assert "to be sent on Thu 26 Nov 2026 10:30 Brussels, 17:30 Beijing" in letter.text
     assert "sent on Thu 26 Nov 2026 19:30 Brussels, Fri 27 Nov 2026 02:30 Beijing" in letter.text
 
 
@@ -165,7 +165,7 @@ def test_the_same_facts_make_the_same_id_and_any_other_makes_another():
 
 def test_a_trial_of_the_way_says_that_it_is_one():
     letter = Composer("eu", ZONES).test_letter("ef" * 32, "a@eu.example", "zh-CN", DUE)
-    assert letter.subject == "中欧出口许可沟通平台：联系方式测试"
+    assert letter.subject == "中欧出口许可沟通平台：提醒渠道测试"
     assert "http" not in letter.text + letter.html
 
 

@@ -122,7 +122,7 @@ async def signs_second(head: Window) -> None:
     await fits(head.page)
     shown = await head.page.text_content("[data-signed]")
     assert await sign_on(head, "accept-loss-too") == shown
-    await head.page.wait_for_selector("text=It takes entries")
+    await head.page.wait_for_selector("text=The log accepts entries")
     assert await head.page.locator("#private-lost").count() == 0
 
 

@@ -76,6 +76,14 @@ async def test_role_the_charter_does_not_name_is_told_who_may(pages_of):
     assert "可复核人员：处长、司局负责人" in chinese.text.replace(" ", "")
 
 
+async def test_signed_data_is_collapsed_below_what_is_released(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    await waiting_list(site)
+    html = (await site.get("/clearances", who="head")).html
+    folded = '<details><summary>Signed data</summary><pre class="bytes"'
+    assert html.index("Read the sheet") < html.index(folded)
+
+
 def dialog(html: str) -> tuple[str, str]:
     """What the confirmation asks, and to whom it says that it goes."""
     found = re.search(r'(?s)<dialog class="confirm".*?<h2[^>]*>(.*?)</h2>.*?<dd>(.*?)</dd>', html)
