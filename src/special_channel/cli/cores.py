@@ -164,6 +164,7 @@ class Checker:
         if self._process is None:
             return False
         requests, answers = _pipes(self._process)
+        events: dict[int, int] = {}
         poll = select.poll()
         poll.register(answers, select.POLLIN)
         if self._unsent:
