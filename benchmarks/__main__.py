@@ -19,6 +19,7 @@ from benchmarks import (
     accept,
     browser,
     chaos,
+    commands,
     document,
     dry_run,
     due_together,
@@ -57,6 +58,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         for what in ("per_s", "us", "checks", "openssl")
     ),
     "lists": ("list_dry_run_500_ms", "list_hostile_worst_s", "list_hostile_worst_mb"),
+    "commands": ("help_cpu_s",),
     "starts": ("start_cold_s", "start_warm_s", "idle_rss_mb"),
     "pages": (*pages.NAMES, "list_500_to_answered_s"),
     "year": ("year_load_s", "year_rebuild_equal"),
@@ -157,6 +159,7 @@ def _measure(group: str, options: argparse.Namespace) -> list[Figure]:
         "browser": lambda folder: asyncio.run(browser.sign_to_verified(folder, quick=quick)),
         "verify": lambda folder: asyncio.run(proofs.verify_entries(folder, quick=quick)),
         "lists": dry_run.dry_run,
+        "commands": lambda _folder: commands.help_cpu(),
         "starts": lambda _folder: proofs.starts(),
         "pages": lambda folder: asyncio.run(pages.pages(folder, quick=quick)),
         "year": lambda folder: asyncio.run(pages.year(folder, quick=quick)),

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from typer.testing import CliRunner
+import click
+from click.testing import CliRunner
 
-from special_channel.cli.app import COMMANDS, make_app
+from special_channel.cli.app import program
 from special_channel.cli.exits import INTERRUPTED, OK, USAGE, exit_code
 from special_channel.core.bytes.errors import (
     Corrupt,
@@ -92,12 +93,12 @@ def commands() -> str:
     """Write what `--help` says, command by command."""
     lines = ["# Commands", "", "What `special-channel … --help` prints.", ""]
     for words in _commands():
-        said = _help(words)
+        page = _help(words)
         lines += [
             f"## special-channel {' '.join(words)}".rstrip(),
             "",
             "```text",
-            said.rstrip(),
+            page.rstrip(),
             "```",
             "",
         ]
@@ -105,24 +106,20 @@ def commands() -> str:
 
 
 def _commands() -> list[tuple[str, ...]]:
-    found: list[tuple[str, ...]] = [()]
-    for name in _names(_help(())):
-        found.append((name,))
-        found += [(name, inner) for inner in _names(_help((name,)))]
-    return found
-
-
-def _names(text: str) -> list[str]:
-    _, _, listed = text.partition("Commands:\n")
-    return [
-        line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line[2] != " "
-    ]
+    names: list[tuple[str, ...]] = [()]
+    root = click.Context(program)
+    for name in program.list_commands(root):
+        names.append((name,))
+        command = program.get_command(root, name)
+        if isinstance(command, click.Group):
+            names += [(name, inner) for inner in command.list_commands(root)]
+    return names
 
 
 def _help(words: tuple[str, ...]) -> str:
-    environment = {"COLUMNS": "96", "TERMINAL_WIDTH": "96", "NO_COLOR": "1", "LANG": "C.UTF-8"}
+    environment = {"COLUMNS": "96", "NO_COLOR": "1"}
     done = CliRunner().invoke(
-        make_app(list(COMMANDS)), [*words, "--help"], prog_name="special-channel", env=environment
+        program, ["--lang", "en", *words, "--help"], prog_name="special-channel", env=environment
     )
     return "\n".join(line.rstrip() for line in done.output.splitlines()) + "\n"
 

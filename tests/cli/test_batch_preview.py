@@ -14,7 +14,7 @@ from aiohttp import web
 from special_channel.cli import batches
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
-from special_channel.cli.printing import Output
+from special_channel.cli.output import Output
 from special_channel.cli.remote import Call
 from special_channel.core.bytes.errors import Malformed
 from special_channel.desk import charter, payloads
@@ -22,6 +22,7 @@ from special_channel.desk.payloads import Author
 from special_channel.messages.catalogue import Lang, sentence
 from special_channel.wiring import files
 from tests.cli.test_client import KEY, Door, serving
+from tests.cli.tree import unwrap
 from tests.desk.test_lists import csv, line
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -74,7 +75,7 @@ async def typed(
     async with serving(Door(), *routes) as node:
         call = Call(Output(as_json, lang), node, Signing(node, MACHINE))
         given = {"dry_run": True, "show_bytes": False} | options
-        await batches.import_list.__wrapped__(call, file, **given)  # type: ignore[attr-defined]
+        await unwrap(batches.import_list)(call, file, **given)
 
 
 def printed(capsys: Any) -> list[dict[str, Any]]:

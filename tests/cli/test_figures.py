@@ -10,10 +10,11 @@ from aiohttp import web
 
 from special_channel.cli import figures as command
 from special_channel.cli.official import Signing
-from special_channel.cli.printing import Output
+from special_channel.cli.output import Output
 from special_channel.cli.remote import Call
 from special_channel.messages.catalogue import Lang
 from tests.cli.test_client import Door, serving
+from tests.cli.tree import unwrap
 
 MEASURE = {
     "measure": "answered-in-time",
@@ -64,7 +65,7 @@ async def said(capsys: Any, lang: Lang, *, as_json: bool = False, **dates: str) 
 
     async with serving(Door(), ("GET", "/api/figures", answer)) as node:
         call = Call(Output(as_json, lang), node, cast(Signing, None))  # it signs nothing
-        await command.figures.__wrapped__(call, **{"since": "", "until": ""} | dates)  # type: ignore[attr-defined]
+        await unwrap(command.figures)(call, **{"since": "", "until": ""} | dates)
     return capsys.readouterr().out, asked[0]
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from special_channel.cli.app import COMMANDS, run
-from special_channel.cli.evidence import left_out
+from special_channel.cli.exporting import left_out
+from special_channel.cli.files import write_whole, written_whole
 from special_channel.cli.places import place
-from special_channel.cli.typed import write_whole, writing_whole
 from special_channel.core.bytes.errors import Malformed, Unavailable
 from special_channel.desk.charter import read_charter
 from tests.bundles import trust_file
@@ -121,7 +121,7 @@ def test_download_that_breaks_off_leaves_no_file(tmp_path):
     file.write_bytes(b"before")
 
     def broken_off() -> None:
-        with writing_whole(file) as target:
+        with written_whole(file) as target:
             target.write(b"half")
             raise Unavailable("node-unreachable", "The node does not answer.")
 

@@ -1,5 +1,5 @@
-"""The command line: parses what is typed, calls the node over HTTP or the parts beneath, prints.
+"""The command line: parses arguments, calls a node over HTTP or the packages below, prints.
 
-Does not decide anything: it shows what others decided. One table turns errors into exit
-codes (`exits.py`); standard output carries results, standard error all else.
+Does not judge entries. A table turns errors into exit codes (`exits.py`). Results go to standard
+output, remarks and errors to standard error.
 """

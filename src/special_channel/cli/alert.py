@@ -1,77 +1,68 @@
-"""`special-channel alert …`: try the ways to people, draw a webhook's key.
+"""`special-channel alert …`: test alert channels, make a webhook's key.
 
-Sends nothing itself: the node does, by its own settings.
+Does not send: the node does, by its settings.
 """
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-import typer
+from click.exceptions import Exit
 
 from special_channel.channels.signatures import SEED_BYTES, new_key
+from special_channel.cli import options
+from special_channel.cli.command import argument, group, option, repeated
+from special_channel.cli.files import unwritable
 from special_channel.cli.machine import MACHINE
-from special_channel.cli.printing import READER, Output
-from special_channel.cli.remote import Call, JsonOption, remote
-from special_channel.cli.typed import unwritable
+from special_channel.cli.output import Output
+from special_channel.cli.printing import READER
+from special_channel.cli.remote import Call, remote
 from special_channel.core.bytes.errors import Malformed
 from special_channel.messages.catalogue import sentence
 
-app = typer.Typer(
-    help="Alerts: try each way to people, draw a webhook's key.", no_args_is_help=True
-)
+app = group()
 
 EXITS: Final = {"later": 6, "refused": 4}
-"""As `cli/exits.py` has Unavailable and NotAllowed."""
+"""Exit code by outcome of a test, as `exits.py` has for Unavailable and NotAllowed."""
 
 ONLY_OWNER: Final = 0o600
 
 
 @app.command("test")
+@repeated("--channel", "A channel of the settings; repeat it. Without it, all.", "name")
+@option("--to", "An address of the own directory; without it, your own.", "address")
 @remote
-async def try_channels(
-    call: Call,
-    *,
-    channel: Annotated[
-        list[str] | None,
-        typer.Option(help="A channel of the settings; repeat it. Without it, all."),
-    ] = None,
-    to: Annotated[
-        str, typer.Option(help="An address of the own directory; without it, your own.")
-    ] = "",
-) -> None:
+async def try_channels(call: Call, channel: tuple[str, ...], to: str) -> None:
     """Send a test through the node's alert channels and show what each said.
 
     Exit codes: 0 all sent, 6 one did not take it now, 4 one refused it.
     """
-    asked = {"channels": channel or [], "to": to}
-    results: list[dict[str, Any]] = (await call.node.post("/api/alerts/test", asked))["results"]
+    request = {"channels": channel, "to": to}
+    results: list[dict[str, Any]] = (await call.node.post("/api/alerts/test", request))["results"]
     if call.out.as_json:
         call.out.rows(results, ())
     else:
-        call.out.rows([_shown(call.out, one) for one in results], ("channel", "outcome", "said"))
+        call.out.rows([_row(call.out, one) for one in results], ("channel", "outcome", "said"))
     outcomes = {one["outcome"] for one in results}
     code = next((EXITS[one] for one in ("later", "refused") if one in outcomes), 0)
     if code:
-        raise typer.Exit(code)
+        raise Exit(code)
 
 
-def _shown(out: Output, one: dict[str, Any]) -> dict[str, Any]:
-    said = one["said"]
+def _row(out: Output, one: dict[str, Any]) -> dict[str, Any]:
+    response = one["said"]
     if one.get("code"):
-        words = sentence(one["code"], out.lang, said=said, reason=said)
-        said = f"{one['code']}: {words.text} {words.next_step}"
-    return {**one, "outcome": out.label("tried", one["outcome"]), "said": said}
+        words = sentence(one["code"], out.lang, said=response, reason=response)
+        response = f"{one['code']}: {words.text} {words.next_step}"
+    return {**one, "outcome": out.label("tried", one["outcome"]), "said": response}
 
 
 @app.command("key")
-def key(
-    out: Annotated[Path, typer.Argument(help="The key file to write (0600).")],
-    *,
-    as_json: JsonOption = False,
-) -> None:
+@argument("out", "The key file to write (0600).", "file")
+@options.JSON
+def key(*, out: Path, as_json: bool) -> None:
     """Draw a key that signs webhooks, and print the half that the receiver verifies with."""
     private, public = new_key(MACHINE.draw(SEED_BYTES))
     try:

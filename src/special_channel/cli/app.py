@@ -1,149 +1,124 @@
-"""The command `special-channel`: all commands in one table, errors turned into exit codes.
-
-A command's module is imported when it is called for, or for help: `verify` starts without
-a web server in memory, and a second start of ./run costs less.
-"""
+"""The command `special-channel`: the table of commands, and exit codes of errors."""
 
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections.abc import Iterator, Sequence
-from importlib import import_module
-from typing import Annotated, Final
+from importlib.resources import files
+from typing import Any, Final
 
-import typer
-from typer._click.exceptions import ClickException
+import click
+from click.exceptions import Exit
 
 from special_channel import __version__
+from special_channel.cli.command import Lazy, LazyGroup, option
 from special_channel.cli.exits import INTERRUPTED, exit_code
 from special_channel.cli.printing import READER, print_error, print_line
-from special_channel.cli.speech import (
-    ENVIRONMENT,
-    LANG_OPTION,
-    Speaking,
-    print_aborted,
-    print_fault,
-)
+from special_channel.cli.usage import print_aborted, print_fault
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.messages.catalogue import language_of
 
+LANG_OPTION: Final = "--lang"
+ENVIRONMENT: Final = ["SPECIAL_CHANNEL_LANG", "LC_ALL", "LC_MESSAGES", "LANG"]
+"""Variables with the reader's language, without `--lang`: the first set variable counts."""
+
 COMMANDS: Final = {
-    "found": "party:found",
-    "charter": "charter:app",
-    "enrol": "enrolment:app",
-    "migrate": "party:migrate",
-    "serve": "serving:serve",
-    "web": "serving:web",
-    "link": "serving:link",
-    "escalate": "serving:escalate",
-    "thread": "threads:app",
-    "note": "notes:app",
-    "date": "dates:app",
-    "batch": "batches:app",
-    "application": "applications:app",
-    "licence": "licences:app",
-    "priority": "priority:app",
-    "meeting": "meetings:app",
-    "erase": "erase:erase",
-    "inbox": "state:inbox",
-    "export": "evidence:export",
-    "verify": "evidence:verify",
-    "rebuild": "state:rebuild",
-    "check": "damage:check",
-    "repair": "damage:repair",
-    "resume": "state:resume",
-    "status": "state:status",
-    "start-alone": "recovery:start_alone",
-    "recover": "recovery:recover",
-    "alert": "alert:app",
-    "deadline": "deadline:deadline",
-    "figures": "figures:figures",
-    "numbers": "numbers:numbers",
-    "keygen": "party:keygen",
-    "sample": "sample:app",
-    "demo": "demo.command:demo",
+    name: Lazy(*fields)
+    for name, fields in tomllib.loads(
+        files(__package__).joinpath("commands.toml").read_text(encoding="utf-8")
+    ).items()
 }
-"""Command → module below `special_channel.cli`, and what in it."""
+"""Commands by name, without an import of their modules."""
 
 
-def make_app(names: Sequence[str]) -> typer.Typer:
-    """Make the command line with these commands."""
-    app = typer.Typer(
-        cls=Speaking,
-        help="Signed notes between two parties, each with its own node.",
-        no_args_is_help=True,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-        rich_markup_mode=None,
-    )
-    app.callback()(reader)
-    for name in names:
-        module, _, attribute = COMMANDS[name].partition(":")
-        found = getattr(import_module(f"special_channel.cli.{module}"), attribute)
-        if isinstance(found, typer.Typer):
-            app.add_typer(found, name=name)
+class Program(LazyGroup):
+    """The root command. Sets the reader's language before any command is parsed."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Set the language from `--lang`, at any place, or from the environment."""
+        tag, rest = _language(args)
+        if tag is None:
+            declared = next(one for one in self.params if LANG_OPTION in one.opts)
+            tag = str(declared.resolve_envvar_value(ctx) or "")
+        READER.set(language_of(tag) or "en")
+        return super().parse_args(ctx, rest)
+
+
+def _language(args: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Return the value of `--lang`, and the other arguments."""
+    tag, rest, left = None, list[str](), list(args)
+    while left:
+        word = left.pop(0)
+        if word == "--":
+            return tag, [*rest, word, *left]
+        if word == LANG_OPTION and left:
+            tag = left.pop(0)
+        elif word.startswith(f"{LANG_OPTION}="):
+            tag = word.partition("=")[2]
         else:
-            app.command(name)(found)
-    return app
+            rest.append(word)
+    return tag, rest
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback
-    if wanted:
+def _print_version(ctx: click.Context, _param: click.Parameter, value: object) -> None:
+    if value:
         print_line(f"special-channel {__version__}")
-        raise typer.Exit
+        ctx.exit()
 
 
-def reader(
-    *,
-    lang: Annotated[
-        str,
-        typer.Option(LANG_OPTION, envvar=ENVIRONMENT, help="Language of messages: en or zh-CN."),
-    ] = "en",
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
+@click.command(cls=Program, lazy=COMMANDS, no_args_is_help=True)
+@option(
+    LANG_OPTION, "Language of messages: en or zh-CN.", "language", envvar=ENVIRONMENT, default="en"
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+def program(**_options: Any) -> None:  # noqa: ANN401 - `--lang` was taken by `Program`
     """Signed notes between two parties, each with its own node."""
-    del version
-    READER.set(language_of(lang) or "en")
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run a command and return its exit code."""
     try:
-        return _done(list(sys.argv[1:] if arguments is None else arguments))
+        return _exit_code(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
         return INTERRUPTED
     except ChannelError as error:
         print_error(error, READER.get())
         return exit_code(error)
     except BaseExceptionGroup as several:
-        found = next(_told(several), None)
-        if found is None:
+        first = next(_channel_errors(several), None)
+        if first is None:
             raise
-        print_error(found, READER.get())
-        return exit_code(found)
+        print_error(first, READER.get())
+        return exit_code(first)
 
 
-def _done(given: list[str]) -> int:
-    named = next((each for each in given if each in COMMANDS), None)
-    app = make_app([named] if named else list(COMMANDS))
+def _exit_code(args: list[str]) -> int:
+    # Not `program.main`, which makes an interrupt an `Abort`.
     try:
-        ended = app(args=given, prog_name="special-channel", standalone_mode=False)
-    except ClickException as error:
+        with program.make_context("special-channel", args) as ctx:
+            program.invoke(ctx)
+    except Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
         print_fault(error)
         return error.exit_code
-    except typer.Abort:
+    except click.Abort:
         print_aborted()
         return 1
-    except SystemExit as left:
-        return left.code if isinstance(left.code, int) else 1
-    return ended if isinstance(ended, int) else 0
+    return 0
 
 
-def _told(several: BaseExceptionGroup) -> Iterator[ChannelError]:
+def _channel_errors(several: BaseExceptionGroup) -> Iterator[ChannelError]:
     for each in several.exceptions:
         if isinstance(each, ChannelError):
             yield each
         elif isinstance(each, BaseExceptionGroup):
-            yield from _told(each)
+            yield from _channel_errors(each)

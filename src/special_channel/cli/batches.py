@@ -1,18 +1,19 @@
-"""`special-channel batch …`: list, show, import a weekly list, answer one, clear a draft."""
+"""`special-channel batch …`: list, show, import, amend, answer; release or send back a draft."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
-import typer
-
-from special_channel.cli import intake
+from special_channel.cli import intake, waiting
+from special_channel.cli.command import Count, Decorator, argument, flag, group, option, required
+from special_channel.cli.files import read_file, write_whole
+from special_channel.cli.output import draft_number
 from special_channel.cli.printing import print_json, print_line
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.typed import read_file, write_whole
+from special_channel.cli.tables import Column, Item, Reader, Table, label, text, time
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.bytes.ids import Position
@@ -31,102 +32,99 @@ _STANDING: Final[Mapping[Bucket, str]] = {
 }
 """Columns of the list, short enough to stand side by side."""
 
-app = typer.Typer(help="Batches: list, show, import, answer, release.", no_args_is_help=True)
-
-Number = Annotated[str, typer.Argument(help="The batch's number, such as EU-12.")]
-File = Annotated[Path, typer.Argument(help="CSV (UTF-8) or XLSX.")]
-DryRun = Annotated[
-    bool,
-    typer.Option("--dry-run", help="Check every line and show what would cross; sign nothing."),
-]
-
-ShowBytes = Annotated[
-    bool,
-    typer.Option(
-        "--show-bytes",
-        help="With --dry-run: the exact JSON that would be signed; only the salt is drawn then.",
-    ),
-]
+app = group()
+_BATCH: Final = "The batch's number, such as EU-12."
+NUMBER_ARGUMENT: Final[Decorator] = argument("number", _BATCH, "number")
+FILE_ARGUMENT: Final[Decorator] = argument("file", "CSV (UTF-8) or XLSX.", "file")
+DRY_RUN: Final[Decorator] = flag(
+    "--dry-run", "Check every line and show what would cross; sign nothing."
+)
+SHOW_BYTES: Final[Decorator] = flag(
+    "--show-bytes",
+    ("With --dry-run: the exact JSON that would be signed; only the salt is drawn then."),
+)
 
 
-@app.command("list")
-@remote
-async def list_batches(call: Call) -> None:
-    """List batches, the newest first, with how many rows stand how by CN's statements.
+def _rows_in(bucket: Bucket) -> Column:
+    """Count the rows whose state belongs to a part of the pages' bars."""
+
+    def value(_reader: Reader, item: Item) -> int:
+        return sum(rows for state, rows in item["counts"].items() if bucket_of(state) == bucket)
+
+    return Column(_STANDING[bucket], value)
+
+
+Table(
+    path="/api/batches",
+    help="""List batches, the newest first, with how many rows stand how by CN's statements.
 
     Approved are issued and used ones too; queried: a supplement is asked for, or customs asks;
     ended: refused, sent back, withdrawn, lapsed. With --json each state is counted by itself.
-    """
-    items = (await call.node.get("/api/batches"))["items"]
-    call.out.rows(
-        items if call.out.as_json else map(_line, items),
-        ("number", "list", "rows", "listed at", *_STANDING.values()),
-    )
-
-
-def _line(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Count a batch's rows by the part of the pages' bars that their state belongs to."""
-    counts = dict.fromkeys(_STANDING.values(), 0)
-    for state, rows in item["counts"].items():
-        counts[_STANDING[bucket_of(state)]] += rows
-    return {**item, "listed at": f"{item['accepted'][:16]}Z", **counts}
-
-
-@app.command("show")
-@remote
-async def show_batch(
-    call: Call,
-    number: Number,
-    first: Annotated[int, typer.Option(min=1, help="From this row on.")] = 1,
-    limit: Annotated[int, typer.Option(min=1, max=2000, help="At most so many.")] = 100,
-) -> None:
-    """Show a batch's applications with what the other side answered."""
-    query: dict[str, str | int] = {"first": first, "limit": limit}
-    items = (await call.node.get(f"/api/batches/{number}", query))["items"]
-    if call.out.as_json:
-        call.out.rows(items, ())
-        return
-    coded = {"urgency": "urgency", "match": "match", "state": "state", "decision": "decision"}
-    call.out.rows(
-        (call.out.worded(item, **coded) for item in items[1:]),
-        ("row", "number", "urgency", "match", "state", "as_of", "accepted_on", "decision"),
-    )
+    """,
+    columns=(
+        text("number"),
+        text("list"),
+        text("rows"),
+        time("listed at", "accepted"),
+        *map(_rows_in, _STANDING),
+    ),
+).add_to(app, "list")
+Table(
+    path="/api/batches/{number}",
+    help="Show a batch's applications with what the other side answered.",
+    number=_BATCH,
+    columns=(
+        text("row"),
+        text("number"),
+        label("urgency", "urgency"),
+        label("match", "match"),
+        label("state", "state"),
+        text("as_of"),
+        text("accepted_on"),
+        label("decision", "decision"),
+    ),
+    filters=(
+        option("--first", "From this row on.", Count(1), default=1),
+        option("--limit", "At most so many.", Count(1, 2000), default=100),
+    ),
+    skip=1,
+).add_to(app, "show")
 
 
 @app.command("import")
+@FILE_ARGUMENT
+@DRY_RUN
+@SHOW_BYTES
 @remote
-async def import_list(
-    call: Call, file: File, *, dry_run: DryRun = False, show_bytes: ShowBytes = False
-) -> None:
+async def import_list(call: Call, file: Path, *, dry_run: bool, show_bytes: bool) -> None:
     """Sign a weekly list and send it for release by a second official; EU-only columns stay.
 
     Numbers that the record knows open again: times listed and first date cross as it counts.
     """
     _, charter = await call.official.charter()
     data = read_file(file)
-    found = await intake.held_against(
+    checked = await intake.compare_with_record(
         call, lists.weekly_list(data, frozenset(charter.columns)), data
     )
-    sheet = found.sheet
+    sheet = checked.sheet
     if dry_run or not call.out.as_json:
-        intake.show_notes(call, found)
+        intake.show_notes(call, checked)
     if dry_run:
-        _report(call, sheet, "list", intake.summary(found), show_bytes=show_bytes)
-    if not _passed(call, sheet, dry_run=dry_run):
+        _report(call, sheet, "list", intake.summary(checked), show_bytes=show_bytes)
+    if not _is_to_sign(call, sheet, dry_run=dry_run):
         return
     entry = payloads.batch_listed(await call.official.author(), sheet.list, sheet.rows)
-    await _lay_before(call, sheet, entry, intake.summary(found))
+    await _send_for_release(call, sheet, entry, intake.summary(checked))
 
 
 @app.command("amend")
+@NUMBER_ARGUMENT
+@FILE_ARGUMENT
+@DRY_RUN
+@SHOW_BYTES
 @remote
 async def amend_list(
-    call: Call,
-    number: Number,
-    file: File,
-    *,
-    dry_run: DryRun = False,
-    show_bytes: ShowBytes = False,
+    call: Call, number: str, file: Path, *, dry_run: bool, show_bytes: bool
 ) -> None:
     """Sign an amendment of a list, from a file like the list's own.
 
@@ -137,95 +135,90 @@ async def amend_list(
         raise NotAllowed("owner", "The side that made a list amends it.")
     _, charter = await call.official.charter()
     sheet = lists.weekly_list(read_file(file), frozenset(charter.columns))
-    found, batch = await intake.amending_of(call, number, sheet)
-    _show_faults(call, found.sheet)
-    found.sheet.checked()
-    intake.show_changes(call, found)
+    amendment, batch = await intake.amending_of(call, number, sheet)
+    _show_faults(call, amendment.sheet)
+    amendment.sheet.checked()
+    intake.show_changes(call, amendment)
     if dry_run:
-        intake.show_amendment(call, found, show_bytes=show_bytes)
+        intake.show_amendment(call, amendment, show_bytes=show_bytes)
         return
     author = await call.official.author()
-    entry = payloads.batch_amended(author, batch, found.data, found.rows)
-    kept = replace(found.sheet, kept=found.kept)
-    await _lay_before(call, kept, entry, {"amended": found.rows})
+    entry = payloads.batch_amended(author, batch, amendment.data, amendment.rows)
+    with_columns = replace(amendment.sheet, kept=amendment.kept)
+    await _send_for_release(call, with_columns, entry, {"amended": amendment.rows})
 
 
 @app.command("answer")
+@NUMBER_ARGUMENT
+@FILE_ARGUMENT
+@DRY_RUN
+@SHOW_BYTES
 @remote
 async def answer_list(
-    call: Call,
-    number: Number,
-    file: File,
-    *,
-    dry_run: DryRun = False,
-    show_bytes: ShowBytes = False,
+    call: Call, number: str, file: Path, *, dry_run: bool, show_bytes: bool
 ) -> None:
     """Sign a return sheet for a batch and send it for release by a second official."""
-    so_far = await call.node.get(f"/api/batches/{number}/answer")
-    numbers = {int(row["row"]): str(row["number"]) for row in so_far["rows"]}
-    sheet = answers.check_fit(lists.return_sheet(read_file(file)), str(so_far["list"]), numbers)
+    answer = await call.node.get(f"/api/batches/{number}/answer")
+    numbers = {int(row["row"]): str(row["number"]) for row in answer["rows"]}
+    sheet = answers.check_fit(lists.return_sheet(read_file(file)), str(answer["list"]), numbers)
     if dry_run:
         _report(call, sheet, "return", {}, show_bytes=show_bytes)
-    if not _passed(call, sheet, dry_run=dry_run):
+    if not _is_to_sign(call, sheet, dry_run=dry_run):
         return
     sheet = replace(sheet, kept=await intake.kept_with(call, number, sheet))
     lang = "zh-CN" if call.official.party == "cn" else "en"
     entry = payloads.batch_answered(
-        await call.official.author(), str(so_far["batch"]), sheet.rows, sheet.remarks, lang
+        await call.official.author(), str(answer["batch"]), sheet.rows, sheet.remarks, lang
     )
-    await _lay_before(call, sheet, entry, {})
+    await _send_for_release(call, sheet, entry, {})
 
 
 @app.command("sheet")
+@NUMBER_ARGUMENT
+@required("--out", "The file to write: .xlsx or .csv.", "file")
 @remote
-async def sheet(
-    call: Call,
-    number: Number,
-    *,
-    out: Annotated[Path, typer.Option(help="The file to write: .xlsx or .csv.")],
-) -> None:
+async def sheet(call: Call, number: str, out: Path) -> None:
     """Write a batch's return sheet to fill in, with what was stated last of each row."""
-    so_far = await call.node.get(f"/api/batches/{number}/answer")
-    rows = [{"row": row["row"], "number": row["number"], **row["fields"]} for row in so_far["rows"]]
-    lines = sheets.return_lines(str(so_far["list"]), rows)
+    answer = await call.node.get(f"/api/batches/{number}/answer")
+    rows = [{"row": row["row"], "number": row["number"], **row["fields"]} for row in answer["rows"]]
+    lines = sheets.return_lines(str(answer["list"]), rows)
     write = sheets.csv_bytes if out.suffix == ".csv" else sheets.xlsx
     write_whole(out, write(sheets.COLUMNS, lines))
-    call.out.document({"file": str(out), "list": so_far["list"], "rows": len(lines)})
+    call.out.document({"file": str(out), "list": answer["list"], "rows": len(lines)})
 
 
 @app.command("release")
+@argument("drafts", "Numbers or ids of drafts; without any, list what waits.", "number", nargs=-1)
 @remote
-async def release(
-    call: Call,
-    drafts: Annotated[
-        list[str] | None, typer.Argument(help="Ids of drafts; without any, list what waits.")
-    ] = None,
-) -> None:
+async def release(call: Call, drafts: tuple[str, ...]) -> None:
     """Release drafts: sign the same data as their author, and send it."""
-    for draft in drafts or ():
-        call.out.document({"id": draft, "position": await call.official.release(draft)})
     if not drafts:
-        waiting = (await call.node.get("/api/clearances"))["clearances"]
-        call.out.rows(waiting, ("id", "kind", "by", "at"))
+        await waiting.show(call)
+    for typed in drafts:
+        draft = await waiting.draft_id(call, typed)
+        position = await call.official.release(draft)
+        call.out.document(({"id": draft} if call.out.as_json else {}) | {"position": position})
 
 
 @app.command("return")
+@argument("draft", "Number or id of the draft.", "number")
+@argument("remark", "What its author should know; stays on our side.")
 @remote
-async def send_back(
-    call: Call,
-    draft: Annotated[str, typer.Argument(help="Id of the draft.")],
-    remark: Annotated[str, typer.Argument(help="What its author should know; stays on our side.")],
-) -> None:
+async def send_back(call: Call, draft: str, remark: str) -> None:
     """Send a draft back to its author with a remark."""
-    await call.official.send_back(draft, remark)
-    call.out.document(call.out.worded({"id": draft, "state": "returned"}, state="draft-state"))
+    id_ = await waiting.draft_id(call, draft)
+    await call.official.send_back(id_, remark)
+    if call.out.as_json:
+        call.out.document({"id": id_, "state": "returned"})
+    else:
+        call.out.draft(id_, "returned")
 
 
-def _passed(call: Call, sheet: Sheet, *, dry_run: bool) -> bool:
-    """Tell whether a sheet is to be signed.
+def _is_to_sign(call: Call, sheet: Sheet, *, dry_run: bool) -> bool:
+    """Show the faults of a sheet, and return whether to sign the sheet.
 
     Raises:
-        Malformed: The first fault's code; all faults were shown.
+        Malformed: Code of the first fault.
     """
     if sheet.faults and not dry_run:
         _show_faults(call, sheet)
@@ -241,9 +234,9 @@ def _report(
     *,
     show_bytes: bool,
 ) -> None:
-    """Show what is wrong, what may be mistyped, what would cross and what would stay.
+    """Show faults, likely typing errors, columns to send and columns to keep.
 
-    With a line at fault nothing would cross, so there are no bytes.
+    A sheet with a fault can't be signed and has no bytes.
     """
     _show_faults(call, sheet)
     near = [{"type": "near", **asdict(each)} for each in sheet.near]
@@ -271,7 +264,7 @@ def _report(
 
 
 def _show_faults(call: Call, sheet: Sheet) -> None:
-    """Name each line at fault, in the reader's words."""
+    """Show the faults by line, in the reader's language."""
     faults = []
     for each in sheet.faults:
         words = sentence(each.code, call.out.lang, row=each.row, column=each.column, **each.facts())
@@ -289,19 +282,21 @@ def _show_faults(call: Call, sheet: Sheet) -> None:
         call.out.rows(faults, ("row", "column", "code", "sentence", "next"))
 
 
-async def _lay_before(
+async def _send_for_release(
     call: Call, sheet: Sheet, entry: Submission, compared: Mapping[str, Any]
 ) -> None:
-    # What stays goes first: no sheet is ever released whose columns were lost on the way.
+    # Private columns go first: no sheet is released whose columns were lost on the way.
     if sheet.kept:
         author = await call.official.author(private=True)
-        kept = payloads.columns_kept(author, sheet.list, sheet.kept)
-        await call.official.send([kept], private=True)
+        columns = payloads.columns_kept(author, sheet.list, sheet.kept)
+        await call.official.send([columns], private=True)
     draft = await call.official.lay_before(entry)
+    named = {"draft": draft_number(draft)}
+    if call.out.as_json:
+        named = {"id": dsse.decode(entry.envelope).id, "draft": draft}
     call.out.document(
         {
-            "id": dsse.decode(entry.envelope).id,
-            "draft": draft,
+            **named,
             "list": sheet.list,
             "rows": len(sheet.rows),
             **compared,

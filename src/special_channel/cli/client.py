@@ -1,7 +1,7 @@
-"""A node's HTTP API for machine clients: sign in by a key file, ask, send.
+"""A node's HTTP API for machine clients: sign in by a key file, read, send.
 
-Does not keep the token outside memory, and does not believe the node: `seen` names only
-checkpoints whose signatures were checked against a trust file.
+Keeps the token in memory only. Does not trust the node: `seen` names only checkpoints with
+signatures checked against a trust file.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from special_channel.messages.catalogue import Lang
 from special_channel.web.http.problems import STATUS
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=120, connect=10)
-"""Seconds. A list of 2,000 rows is stored in less than one."""
+"""Seconds. A list of 2,000 rows is stored in less than a second."""
 
 DOWNLOAD_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=10, sock_read=1800)
-"""Seconds between two pieces: an export is made before its first byte, one after the other."""
+"""Seconds between two reads: the node makes an export before the first byte, one at a time."""
 
 CHUNK: Final = 256 * 1024
 """Bytes of a download in memory at a time."""
@@ -40,7 +40,7 @@ _TOO_MANY: Final = 429
 
 
 class Node:
-    """One node, spoken to with one key. Use it inside `async with aiohttp.ClientSession()`."""
+    """A client of a node, with a key. Use inside `async with aiohttp.ClientSession()`."""
 
     def __init__(
         self, http: aiohttp.ClientSession, url: str, key: KeyFile | None, lang: Lang = "en"
@@ -53,7 +53,7 @@ class Node:
 
     @property
     def key(self) -> KeyFile:
-        """The key file that signs.
+        """The key file of the official.
 
         Raises:
             NotAllowed: `key-file-needed`.
@@ -69,9 +69,9 @@ class Node:
     async def download(
         self, path: str, query: Mapping[str, str | int], target: BinaryIO
     ) -> tuple[str, ...]:
-        """Write an answer's bytes to a file, piece by piece.
+        """Write a response's body to a file, in chunks.
 
-        Returns the numbers of what the node left out, because it is damaged in its database.
+        Returns the numbers of entries left out as damaged in the node's database.
         """
         named = (await self._call("GET", path, query=query, target=target)).decode()
         return tuple(named.split(", ")) if named else ()
@@ -82,7 +82,7 @@ class Node:
         return json.loads(await self._call("POST", path, data=data) or b"{}")
 
     async def upload(self, data: bytes, type_: str, path: str = "/api/files") -> Any:  # noqa: ANN401 - JSON
-        """Send a file's bytes: to be kept, or where else a raw body is asked for."""
+        """Send a file as a raw body, for storage by default."""
         return json.loads(await self._call("POST", path, data=data, type_=type_))
 
     async def open_post(self, path: str, document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
@@ -144,13 +144,9 @@ class Node:
         data: bytes | None = None,
         target: BinaryIO | None = None,
     ) -> bytes:
-        """Return the answer's body; where it goes to `target`, the header that names damage."""
+        """Return the response's body; with `target`, the header of damaged entries."""
         timeout = TIMEOUT if target is None else DOWNLOAD_TIMEOUT
-        headers = {
-            "Content-Type": "application/json",
-            "Accept-Language": self._lang,
-            **headers,
-        }
+        headers = {"Content-Type": "application/json", "Accept-Language": self._lang, **headers}
         try:
             async with self._http.request(
                 method, self.url + path, params=query, data=data, headers=headers, timeout=timeout
@@ -178,7 +174,7 @@ class Node:
 
 
 def refusal(status: int, body: bytes) -> ChannelError:
-    """Return the error that a problem document tells."""
+    """Return the error of a problem document."""
     try:
         document = json.loads(body)
         code, title = str(document["code"]), str(document.get("title", ""))

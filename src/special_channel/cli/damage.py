@@ -1,32 +1,41 @@
-"""`special-channel check` and `repair`: is the database what was signed, and make it so again.
+"""`special-channel check`, `repair`, `rebuild`, `resume`: a node's database, without its node."""
 
-Both work on the database and not through the node: their answer must not depend on the process
-whose data is in question, and they must work where the node does not start. `repair` takes the role
-of the database's owner, since the node's own can't change the record.
-"""
+# Not through the node: the answer must not depend on the process whose data is in question, and
+# the node may not start. `repair` takes the database owner's role: the node's own can't change
+# the record.
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Final
 
-import typer
+from click.exceptions import Exit
 
+from special_channel.cli import options
+from special_channel.cli.command import command
 from special_channel.cli.exits import exit_code
-from special_channel.cli.party import ConfigOption
-from special_channel.cli.printing import READER, Output, print_line
-from special_channel.cli.remote import JsonOption
+from special_channel.cli.machine import MACHINE
+from special_channel.cli.output import Output
+from special_channel.cli.printing import READER, print_line
 from special_channel.config import load
 from special_channel.core.bytes.errors import Corrupt
 from special_channel.ports.damage import Damage
-from special_channel.wiring.checking import CheckOutcome, check_record
+from special_channel.web.shared.capitals import moment
+from special_channel.wiring.checking import check_record
+from special_channel.wiring.rebuilding import rebuild_views
 from special_channel.wiring.repairing import repair_record
+from special_channel.wiring.resuming import resume_mirror
 
 DAMAGED: Final = exit_code(Corrupt("record-damaged", place=""))
 
 
-def check(*, config: ConfigOption, as_json: JsonOption = False) -> None:
+@command()
+@options.CONFIG
+@options.JSON
+def check(*, config: Path, as_json: bool) -> None:
     """Check a node's database: logs, signed trees, texts and views; name what is damaged.
 
     Looks at everything at once, as the running node does slowly. A node with embedded servers is
@@ -35,16 +44,28 @@ def check(*, config: ConfigOption, as_json: JsonOption = False) -> None:
     Exit codes: 0 nothing is damaged, 8 something is.
     """
     out = Output(as_json, READER.get())
-    look = asyncio.run(check_record(load(config)))
-    out.document(_summary(look))
+    settings = load(config)
+    outcome = asyncio.run(check_record(settings))
+    damaged, passed = outcome.checked.damaged, outcome.state.passed
+    if not passed:
+        last = None
+    elif as_json:
+        last = passed.isoformat()
+    else:
+        last = moment(passed, settings.node.party, out.lang, MACHINE.now())
+    fields = {"entries": outcome.checked.entries, "damaged": _listed(damaged), "passed": last}
+    out.document(fields)
     if not as_json:
-        for damage in look.checked.damaged:
-            print_line(f"{damage.name}{out.label('damage', 'colon')}{words(out, damage)}")
-    if look.checked.damaged:
-        raise typer.Exit(DAMAGED)
+        for one in damaged:
+            print_line(f"{one.name}{out.label('damage', 'colon')}{words(out, one)}")
+    if damaged:
+        raise Exit(DAMAGED)
 
 
-def repair(*, config: ConfigOption, as_json: JsonOption = False) -> None:
+@command()
+@options.CONFIG
+@options.JSON
+def repair(*, config: Path, as_json: bool) -> None:
     """Put right what is damaged in a node's database; stop the node first.
 
     Damaged entries come from the other side's node and are proven against the root that was signed
@@ -54,29 +75,41 @@ def repair(*, config: ConfigOption, as_json: JsonOption = False) -> None:
     Exit codes: 0 nothing is damaged any more, 8 something still is.
     """
     out = Output(as_json, READER.get())
-    done = asyncio.run(repair_record(load(config)))
-    out.document({"repaired": _listed(done.repaired), "damaged": _listed(done.left)})
+    outcome = asyncio.run(repair_record(load(config)))
+    out.document({"repaired": _listed(outcome.repaired), "damaged": _listed(outcome.left)})
     if not as_json:
-        for damage in done.left:
+        for damage in outcome.left:
             why = out.label("repair", "private" if damage.area == "private" else "other")
             print_line(f"{damage.name}{out.label('damage', 'colon')}{words(out, damage)} {why}")
-    if done.left:
-        raise typer.Exit(DAMAGED)
+    if outcome.left:
+        raise Exit(DAMAGED)
 
 
 def words(out: Output, damage: Damage) -> str:
-    """Return what is damaged at a place, in the reader's language."""
+    """Return the label of a damage, in the reader's language."""
     return out.label("damage", damage.what)
-
-
-def _summary(look: CheckOutcome) -> dict[str, Any]:
-    passed = look.state.passed.isoformat() if look.state.passed else None
-    return {
-        "entries": look.checked.entries,
-        "damaged": _listed(look.checked.damaged),
-        "passed": passed,
-    }
 
 
 def _listed(damaged: Iterable[Damage]) -> list[dict[str, Any]]:
     return [{"place": one.name, "what": one.what, "part": one.place} for one in damaged]
+
+
+@command()
+@options.CONFIG
+@options.JSON
+def rebuild(*, config: Path, as_json: bool) -> None:
+    """Throw a node's views away and make them again from its logs; stop the node first."""
+    rebuilt = asyncio.run(rebuild_views(load(config)))
+    Output(as_json, READER.get()).document(asdict(rebuilt))
+
+
+@command()
+@options.CONFIG
+@options.JSON
+def resume(*, config: Path, as_json: bool) -> None:
+    """Let the mirror of the other side's log go on after a fault that both sides cleared up.
+
+    A node with embedded servers is stopped first; another sees it at its next look.
+    """
+    stopped = asyncio.run(resume_mirror(load(config)))
+    Output(as_json, READER.get()).document({"stopped": stopped})

@@ -1,161 +1,154 @@
-"""`special-channel date …`: propose another date, agree to one, count anew, take a question higher.
+"""`special-channel date …`: propose, agree to, accept, renew, rebase a date; refer a question.
 
-Does not decide whether a date may be moved: the judge does. Counts nothing.
+Does not decide whether a date may be moved, and does not count days: the node does.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final
-
-import typer
+from typing import Any, Final
 
 from special_channel.cli import references
+from special_channel.cli.command import argument, group, option
 from special_channel.cli.remote import Call, remote
+from special_channel.cli.tables import Reader, Table, text, time
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Proposal
 
-app = typer.Typer(
-    help="Dates: propose another, agree to one, count anew, take a question higher.",
-    no_args_is_help=True,
-)
+app = group()
 
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 
 
+_REBASES: Final = Table(
+    path="/api/rebases",
+    help="",
+    columns=(text("ask"), text("rule"), time("due"), time("to"), text("provisional")),
+)
+
+
 @app.command("propose")
+@argument("question", "The question to be answered: EU-877:1.", "number")
+@argument("due", "The instant proposed (…Z).", "time")
+@option("--suspended-from", "The clock shall not run from this instant (…Z) …", "time")
+@option("--suspended-to", "… to this one (…Z).", "time")
 @remote
 async def propose(
-    call: Call,
-    question: Annotated[str, typer.Argument(help="The question to be answered: EU-877:1.")],
-    due: Annotated[str, typer.Argument(help="The instant proposed (…Z).")],
-    *,
-    suspended_from: Annotated[
-        str, typer.Option(help="The clock shall not run from this instant (…Z) …")
-    ] = "",
-    suspended_to: Annotated[str, typer.Option(help="… to this one (…Z).")] = "",
+    call: Call, question: str, due: str, *, suspended_from: str, suspended_to: str
 ) -> None:
     """Propose another date for a question that the own side is to answer."""
     note, numbers = await references.answered(call.node, question)
-    asked = await references.entry_of(call.node, note)
-    given = [each for each in (due, suspended_from, suspended_to) if each]
-    if not all(_INSTANT.fullmatch(each) for each in given) or len(given) == len(("due", "from")):
+    entry = await references.entry_of(call.node, note)
+    instants = [due, *(each for each in (suspended_from, suspended_to) if each)]
+    half_span = bool(suspended_from) != bool(suspended_to)
+    if half_span or not all(_INSTANT.fullmatch(each) for each in instants):
         raise Malformed("date-malformed", "An instant looks like 2026-12-01T09:30:00Z.")
     span = (suspended_from, suspended_to) if suspended_from else None
-    said = Proposal(str(asked.get("thread", "")), note, numbers[0], due, span)
-    entry = payloads.date_proposed(await call.official.author(), said)
-    await call.send(entry)
+    move = Proposal(str(entry.get("thread", "")), note, numbers[0], due, span)
+    await call.send(payloads.date_proposed(await call.official.author(), move))
 
 
 @app.command("agree")
+@argument("number", "The proposal's number, such as CN-340.", "number")
 @remote
-async def agree(
-    call: Call,
-    number: Annotated[str, typer.Argument(help="The proposal's number, such as CN-340.")],
-) -> None:
+async def agree(call: Call, number: str) -> None:
     """Agree to a date, or to a suspension, that the other side proposed for an own question."""
-    found = await references.entry_of(call.node, number)
-    if found["kind"] != "date.proposed":
+    proposal = await references.entry_of(call.node, number)
+    if proposal["kind"] != "date.proposed":
         raise Malformed("proposal-expected", "This entry proposes no date.")
-    stated: dict[str, Any] = canonical.loads(dsse.decode(found["envelope"].encode()).payload)  # type: ignore[assignment]
+    envelope = dsse.decode(proposal["envelope"].encode())
+    stated: dict[str, Any] = canonical.loads(envelope.payload)  # type: ignore[assignment]
     body = stated["body"]
     span = body.get("suspended")
-    said = Proposal(
+    move = Proposal(
         str(stated["thread"]),
         str(stated["ref"]),
         str(body["q"]),
         str(body["due"]),
         (span["first"], span["last"]) if span else None,
     )
-    entry = payloads.date_agreed(await call.official.author(), said, str(found["id"]))
-    await call.send(entry)
+    author = await call.official.author()
+    await call.send(payloads.date_agreed(author, move, str(proposal["id"])))
 
 
 @app.command("accept")
+@argument("question", "The question to be answered: EU-877:1.", "number")
 @remote
-async def accept(
-    call: Call,
-    question: Annotated[str, typer.Argument(help="The question to be answered: EU-877:1.")],
-) -> None:
+async def accept(call: Call, question: str) -> None:
     """Accept the date that the other side requested; only then can it pass."""
     note, numbers = await references.answered(call.node, question)
-    asked = await _ask_of(call, note, numbers[0])
-    said = Proposal(str(asked["thread"]), note, numbers[0], str(asked["due"]))
-    await call.send(payloads.date_accepted(await call.official.author(), said))
+    row = await _question_row(call, note, numbers[0])
+    move = Proposal(str(row["thread"]), note, numbers[0], str(row["due"]))
+    await call.send(payloads.date_accepted(await call.official.author(), move))
 
 
-async def _ask_of(call: Call, note: str, q: str) -> dict[str, Any]:
+async def _question_row(call: Call, note: str, q: str) -> dict[str, Any]:
     """Return the row of an open question.
 
     Raises:
         RuleBroken: `reference`.
     """
     rows: list[dict[str, Any]] = (await call.node.get("/api/asks"))["items"]
-    found = [row for row in rows if (row["note"], row["q"]) == (note, q)]
-    if not found:
-        raise RuleBroken("reference", "No such question is open.", id=note)
-    return found[0]
+    for row in rows:
+        if (row["note"], row["q"]) == (note, q):
+            return row
+    raise RuleBroken("reference", "No such question is open.", id=note)
 
 
 @app.command("renew")
+@argument("question", "An own question: EU-877:1.", "number")
+@argument("due", "The instant requested (…Z).", "time")
 @remote
-async def renew(
-    call: Call,
-    question: Annotated[str, typer.Argument(help="An own question: EU-877:1.")],
-    due: Annotated[str, typer.Argument(help="The instant requested (…Z).")],
-) -> None:
+async def renew(call: Call, question: str, due: str) -> None:
     """Request an answer by another date, after the answer was withdrawn."""
     if not _INSTANT.fullmatch(due):
         raise Malformed("date-malformed", "An instant looks like 2026-12-01T09:30:00Z.")
     note, numbers = await references.answered(call.node, question)
-    asked = await references.entry_of(call.node, note)
-    said = Proposal(str(asked.get("thread", "")), note, numbers[0], due)
-    await call.send(payloads.date_renewed(await call.official.author(), said))
+    entry = await references.entry_of(call.node, note)
+    move = Proposal(str(entry.get("thread", "")), note, numbers[0], due)
+    await call.send(payloads.date_renewed(await call.official.author(), move))
 
 
 @app.command("rebase")
+@argument(
+    "question",
+    "The own question: EU-877:1. Without it, all are listed.",
+    "number",
+    required=False,
+    default="",
+)
 @remote
-async def rebase(
-    call: Call,
-    question: Annotated[
-        str, typer.Argument(help="The own question: EU-877:1. Without it, all are listed.")
-    ] = "",
-) -> None:
+async def rebase(call: Call, question: str) -> None:
     """Count an own question anew by the rules in force now; list them without a question.
 
     A question keeps its date when both sides adopt another charter or calendar. This moves it,
     never to an earlier date.
     """
-    found: list[dict[str, Any]] = (await call.node.get("/api/rebases"))["items"]
     if not question:
-        call.out.rows(found, ("ask", "rule", "due", "to", "provisional"))
+        await _REBASES.show(call)
         return
+    rows: list[dict[str, Any]] = (await call.node.get("/api/rebases"))["items"]
     note, numbers = await references.answered(call.node, question)
-    named = [each for each in found if (each["ref"], each["body"]["q"]) == (note, numbers[0])]
-    if not named:
+    matching = [row for row in rows if (row["ref"], row["body"]["q"]) == (note, numbers[0])]
+    if not matching:
         raise RuleBroken("deadline-rebase", "No other charter with this rule was adopted since.")
-    [counted] = named
+    [counted] = matching
     author = await call.official.author()
     entry = payloads.date_rebased(author, counted["thread"], note, counted["body"])
-    await call.send(entry, ask=counted["ask"], to=counted["to"])
+    to = counted["to"] if call.out.as_json else Reader.of(call).time(counted["to"])
+    await call.send(entry, ask=counted["ask"], to=to)
 
 
 @app.command("refer")
+@argument("question", "The own question: EU-877:1.", "number")
+@option("--level", "Level of the other side: head, director.", "code", default="director")
 @remote
-async def refer(
-    call: Call,
-    question: Annotated[str, typer.Argument(help="The own question: EU-877:1.")],
-    *,
-    level: Annotated[
-        str, typer.Option(help="Level of the other side: head, director.")
-    ] = "director",
-) -> None:
+async def refer(call: Call, question: str, level: str) -> None:
     """Take an own question to a higher level of the other side, by name."""
     note, numbers = await references.answered(call.node, question)
-    asked = await references.entry_of(call.node, note)
-    thread = str(asked.get("thread", ""))
+    entry = await references.entry_of(call.node, note)
+    thread = str(entry.get("thread", ""))
     author = await call.official.author()
-    entry = payloads.referred(author, thread, note, (numbers[0], level))
-    await call.send(entry)
+    await call.send(payloads.referred(author, thread, note, (numbers[0], level)))

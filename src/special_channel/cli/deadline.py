@@ -1,17 +1,17 @@
-"""`special-channel deadline`: count a due time offline and say how it was counted."""
+"""`special-channel deadline`: count a due time offline and explain the count."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-import typer
-
+from special_channel.cli import options
+from special_channel.cli.command import Choice, Count, command, flag, option, required
 from special_channel.cli.machine import MACHINE
-from special_channel.cli.printing import READER, Output, print_line
-from special_channel.cli.remote import JsonOption
+from special_channel.cli.output import Output
+from special_channel.cli.printing import READER, print_line
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.bytes.times import instant
@@ -22,28 +22,17 @@ from special_channel.messages.catalogue import Catalogue, catalogue
 from special_channel.wiring.files import calendars as read_calendars
 
 
+@command()
+@required(
+    "--calendar answering", "The side that is to answer, and whose days count.", Choice("eu", "cn")
+)
+@required("--working-days", "How many working days.", Count(1, 1000))
+@option("--from start", "A date, or an instant (…Z); without it, now.", "time")
+@flag("--both", "Count only days that both sides work.")
+@options.CALENDARS
+@options.JSON
 def deadline(
-    *,
-    answering: Annotated[
-        Literal["eu", "cn"],
-        typer.Option("--calendar", help="The side that is to answer, and whose days count."),
-    ],
-    working_days: Annotated[
-        int, typer.Option("--working-days", help="How many working days.", min=1, max=1000)
-    ],
-    start: Annotated[
-        str,
-        typer.Option(
-            "--from", help="A date, or an instant (…Z); without it, now.", show_default=False
-        ),
-    ] = "",
-    both: Annotated[
-        bool, typer.Option("--both", help="Count only days that both sides work.")
-    ] = False,
-    calendars: Annotated[Path, typer.Option(help="Folder of the calendars.")] = Path(
-        "config/calendars"
-    ),
-    as_json: JsonOption = False,
+    *, answering: Party, working_days: int, start: str, both: bool, calendars: Path, as_json: bool
 ) -> None:
     """Count a due time in working days and explain it, run by run."""
     found = read_calendars(calendars)
@@ -92,7 +81,7 @@ def _start(text: str) -> datetime | date:
 
 
 def _line(run: due.Run, words: Catalogue, lang: Literal["en", "zh"]) -> str:
-    """Write a run: its dates, its numbers in the count, why it counts or not."""
+    """Format a run: dates, numbers in the count, reason."""
     span = f"{run.first}" if run.first == run.last else f"{run.first} – {run.last}"
     numbers = ""
     if run.numbers:
@@ -107,7 +96,7 @@ def _line(run: due.Run, words: Catalogue, lang: Literal["en", "zh"]) -> str:
 def _releases(
     found: Mapping[Party, Calendar], counted: due.Due
 ) -> Iterator[tuple[str, Literal["official", "derived"]]]:
-    """Name the releases that speak for a date between event and due time."""
+    """Yield the calendar releases for dates between event and due time."""
     first, last = counted.started_on, counted.counted[-1]
     parties = (counted.answering,) if counted.count == "answering" else PARTIES
     for party in parties:

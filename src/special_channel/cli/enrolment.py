@@ -1,19 +1,19 @@
-"""`special-channel enrol …`: invite a person, list what waits, confirm, redeem a code here.
+"""`special-channel enrol …`: invite, list, confirm, redeem.
 
-The registrar's key stays in its file: confirming signs here, the node only stores.
+The registrar's key stays in its file: the command signs, the node only stores.
 """
 
 from __future__ import annotations
 
 from base64 import b64encode
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from special_channel.cli.client import Node
+from special_channel.cli.command import Count, argument, group, option, required
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.remote import Call, remote
+from special_channel.cli.tables import Item, Reader, Table, label, text, time
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import KeyId
@@ -22,74 +22,64 @@ from special_channel.desk import payloads
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 
-app = typer.Typer(help="Enrolment: invite, list, confirm, redeem.", no_args_is_help=True)
+app = group()
+
+Table(
+    path="/api/enrolments",
+    help="List keys that wait for the registrar.",
+    columns=(text("name"), label("role", "role"), text("unit"), text("desk"), time("at")),
+    items="enrolments",
+).add_to(app, "list")
 
 
 @app.command("invite")
+@argument("name", "The person's name; it never leaves this node.")
+@required("--role", "desk, head, director, oversight or registrar.", "code")
+@required("--unit", "The unit; it stands in the record.")
+@required("--desk", "A desk of the charter.", "code")
+@required("--email", "For alerts; it never leaves this node.", "address")
+@option("--language", "en or zh-CN.", "language", default="en")
 @remote
-async def invite(  # noqa: PLR0913 - a person
-    call: Call,
-    name: Annotated[str, typer.Argument(help="The person's name; it never leaves this node.")],
-    *,
-    role: Annotated[str, typer.Option(help="desk, head, director, oversight or registrar.")],
-    unit: Annotated[str, typer.Option(help="The unit; it stands in the record.")],
-    desk: Annotated[str, typer.Option(help="A desk of the charter.")],
-    email: Annotated[str, typer.Option(help="For alerts; it never leaves this node.")],
-    language: Annotated[str, typer.Option(help="en or zh-CN.")] = "en",
-) -> None:
+async def invite(call: Call, **person: str) -> None:
     """Add a person to the own directory and print a one-time code."""
-    person = {
-        "name": name,
-        "role": role,
-        "unit": unit,
-        "desk": desk,
-        "email": email,
-        "language": language,
-    }
-    call.out.document(await call.node.post("/api/enrolments/invite", person))
+    _show_code(call, await call.node.post("/api/enrolments/invite", person))
 
 
 @app.command("code")
+@argument("official", "The person's number.", Count())
 @remote
-async def code(
-    call: Call, official: Annotated[int, typer.Argument(help="The person's number.")]
-) -> None:
+async def code(call: Call, official: int) -> None:
     """Print another one-time code for a person of the own directory."""
-    call.out.document(await call.node.post("/api/enrolments/codes", {"official": official}))
+    _show_code(call, await call.node.post("/api/enrolments/codes", {"official": official}))
 
 
-@app.command("list")
-@remote
-async def list_waiting(call: Call) -> None:
-    """List keys that wait for the registrar."""
-    waiting = (await call.node.get("/api/enrolments"))["enrolments"]
-    call.out.rows(
-        (call.out.worded(each, role="role") for each in waiting),
-        ("key", "name", "role", "unit", "desk", "at"),
-    )
+def _show_code(call: Call, issued: Item) -> None:
+    if not call.out.as_json:
+        issued = {**issued, "expires": Reader.of(call).time(issued["expires"])}
+    call.out.document(issued)
 
 
 @app.command("confirm")
+@argument("key", "Id of the key, as its holder reads it.", "text")
 @remote
-async def confirm(
-    call: Call, key: Annotated[str, typer.Argument(help="Id of the key, as its holder reads it.")]
-) -> None:
+async def confirm(call: Call, key: str) -> None:
     """Confirm a key: the registrar signs the holder's own bytes."""
-    call.out.receipt(await confirm_key(call.node, key))
+    read_aloud = "".join(key.split()).lower()
+    party = call.official.party
+    id_ = read_aloud if ":" in read_aloud else f"{party}:{read_aloud}"
+    call.out.receipt(await confirm_key(call.node, id_))
 
 
 @app.command("redeem")
+@argument("code", "A one-time code.")
+@required("--out", "Where to write the new key file.", "file")
 @remote
-async def redeem(
-    call: Call,
-    code: Annotated[str, typer.Argument(help="A one-time code.")],
-    out: Annotated[Path, typer.Option(help="Where to write the new key file.")],
-) -> None:
+async def redeem(call: Call, code: str, out: Path) -> None:
     """Make a key here and offer it by a one-time code; a registrar confirms it."""
-    made, state = await redeem_code(call.node, code)
-    made.write(out)
-    said = {"key": made.key, "role": made.role, "state": state, "file": str(out)}
-    call.out.document(call.out.worded(said, role="role", state="enrolment"))
+    key, state = await redeem_code(call.node, code)
+    key.write(out)
+    fields = {"key": key.key, "role": key.role, "state": state, "file": str(out)}
+    call.out.document(call.out.worded(fields, role="role", state="enrolment"))
 
 
 async def confirm_key(registrar: Node, key: KeyId) -> dict[str, Any]:
@@ -99,10 +89,10 @@ async def confirm_key(registrar: Node, key: KeyId) -> dict[str, Any]:
         NotFound: `enrolment-unknown`.
     """
     waiting = (await registrar.get("/api/enrolments"))["enrolments"]
-    found = next((item for item in waiting if item["key"] == key), None)
-    if found is None:
+    item = next((each for each in waiting if each["key"] == key), None)
+    if item is None:
         raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
-    envelope = dsse.decode(str(found["envelope"]).encode())
+    envelope = dsse.decode(str(item["envelope"]).encode())
     signer = registrar.key.signer
     second = dsse.Signature(signer.key, signer.private.sign(envelope.pae))
     signed = envelope.with_signature(second).encode().decode()
@@ -111,17 +101,17 @@ async def confirm_key(registrar: Node, key: KeyId) -> dict[str, Any]:
 
 
 async def redeem_code(node: Node, code: str) -> tuple[KeyFile, str]:
-    """Make a key, offer it by a code as a browser does; return it and its state."""
+    """Make a key and offer the key by a code, as a browser does; return key and state."""
     start = await node.open_post("/api/enrol/start", {"code": code})
-    made = KeyFile.make(
+    key = KeyFile.make(
         start["party"], start["role"], MACHINE.draw(32), unit=start["unit"], desk=start["desk"]
     )
-    author = Author(made.signer, str(start["log"]), str(start["at"]), (), MACHINE.draw)
+    author = Author(key.signer, str(start["log"]), str(start["at"]), (), MACHINE.draw)
     offered = payloads.key_enrolled(
-        author, b64encode(made.private.public).decode(), made.role, made.unit, made.desk
+        author, b64encode(key.private.public).decode(), key.role, key.unit, key.desk
     )
     answer = await node.open_post("/api/enrol", _offer(code, offered))
-    return made, str(answer["state"])
+    return key, str(answer["state"])
 
 
 def _offer(code: str, offered: Submission) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The one table from errors to exit codes.
+"""The table from errors to exit codes.
 
 Does not print. `verify` has codes of its own (docs/formats/bundle.md): 0, 0, 1, 2, 3.
 """
@@ -21,7 +21,7 @@ from special_channel.core.bytes.errors import (
 
 OK: Final = 0
 USAGE: Final = 2
-"""What shells and getopt use for a wrong command line; typer does, too."""
+"""Exit code of shells, getopt and click for a wrong command line."""
 
 EXITS: Final[tuple[tuple[type[ChannelError], int], ...]] = (
     (Malformed, 3),
@@ -35,9 +35,9 @@ EXITS: Final[tuple[tuple[type[ChannelError], int], ...]] = (
 )
 
 INTERRUPTED: Final = 130
-"""128 + SIGINT, as shells have it; a server that is asked to stop ends with 0."""
+"""128 + SIGINT, as in shells; a stopped server ends with 0."""
 
 
 def exit_code(error: ChannelError) -> int:
-    """Return the exit code of an error: by what the caller does next."""
+    """Return the exit code of an error, by the caller's next step."""
     return next((code for kind, code in EXITS if isinstance(error, kind)), 1)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
+from special_channel.cli.command import command, option
 from special_channel.cli.printing import print_line
 from special_channel.cli.remote import Call, remote
 from special_channel.messages.catalogue import Catalogue, catalogue, commands
@@ -13,17 +12,11 @@ from special_channel.messages.catalogue import Catalogue, catalogue, commands
 IN_DAYS = frozenset({"days-to-answer", "days-to-acknowledge"})
 
 
+@command()
+@option("--since", "First date of asking (UTC), such as 2026-01-01.", "date")
+@option("--until", "Date of asking before which to end (UTC), not included.", "date")
 @remote
-async def figures(
-    call: Call,
-    *,
-    since: Annotated[
-        str, typer.Option(help="First date of asking (UTC), such as 2026-01-01.")
-    ] = "",
-    until: Annotated[
-        str, typer.Option(help="Date of asking before which to end (UTC), not included.")
-    ] = "",
-) -> None:
+async def figures(call: Call, since: str, until: str) -> None:
     """Show how questions were answered: IMI's indicators, and what they are counted of."""
     query: dict[str, str | int] = {"lang": call.out.lang}
     query |= {name: value for name, value in (("since", since), ("until", until)) if value}

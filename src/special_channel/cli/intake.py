@@ -1,12 +1,12 @@
-"""A weekly list held against the node's record, and what of that is shown.
+"""A weekly list compared with the node's record, and the tables of the comparison.
 
-Reads the file itself: what is signed never comes back from the node. The node says only
-which numbers it knows, and the counts of the list before.
+Reads the file itself: signed rows never come back from the node. The node returns known numbers
+and the counts of the list before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -23,11 +23,11 @@ from special_channel.messages.catalogue import sentence
 from special_channel.ports.lists import EarlierListings, Predecessor, UrgencyCounts
 
 
-async def held_against(call: Call, sheet: Sheet, data: bytes) -> Intake:
-    """Compare a list with what the node's record holds.
+async def compare_with_record(call: Call, sheet: Sheet, data: bytes) -> Intake:
+    """Compare a list with the node's record.
 
     Raises:
-        NotAllowed: `owner` for the side that doesn't list.
+        NotAllowed: `owner` for the side without lists.
     """
     report = await call.node.upload(data, "application/octet-stream", "/api/lists/check")
     return intake.compare(sheet, _record(report))
@@ -65,10 +65,10 @@ def _counted(item: Mapping[str, Any] | None) -> UrgencyCounts | None:
     return UrgencyCounts(item["list"], item["position"], item["urgency"]) if item else None
 
 
-def show_notes(call: Call, found: Intake) -> None:
-    """Say what to know of each line, in the reader's words, and the counts of both lists."""
+def show_notes(call: Call, checked: Intake) -> None:
+    """Show notes by line, links to former numbers, and the urgency counts of the two lists."""
     notes = []
-    for each in found.notes:
+    for each in checked.notes:
         facts = {"number": each.number, "file": each.file, "record": each.record}
         words = sentence(each.code, call.out.lang, row=each.row, column=each.column, **facts)
         notes.append(
@@ -82,8 +82,7 @@ def show_notes(call: Call, found: Intake) -> None:
                 "next": words.next_step,
             }
         )
-    if notes or call.out.as_json:
-        call.out.rows(notes, ("row", "column", "code", "sentence", "next"))
+    _rows(call, notes, ("row", "column", "code", "sentence", "next"))
     linked = [
         {
             "type": "linked",
@@ -92,12 +91,11 @@ def show_notes(call: Call, found: Intake) -> None:
             "position": each.position,
             "times_listed": each.times,
         }
-        for number, predecessors in found.record.predecessors.items()
+        for number, predecessors in checked.record.predecessors.items()
         for each in predecessors
     ]
-    if linked or call.out.as_json:
-        call.out.rows(linked, ("number", "former", "position", "times_listed"))
-    last = found.record.last
+    _rows(call, linked, ("number", "former", "position", "times_listed"))
+    last = checked.record.last
     counts = [
         {
             "type": "urgency",
@@ -105,25 +103,30 @@ def show_notes(call: Call, found: Intake) -> None:
             "rows": rows,
             "before": last.urgency.get(urgency, 0) if last else None,
         }
-        for urgency, rows in found.urgency().items()
+        for urgency, rows in checked.urgency().items()
     ]
-    call.out.rows(
-        (call.out.worded(each, urgency="urgency") for each in counts), ("urgency", "rows", "before")
-    )
+    worded = (call.out.worded(each, urgency="urgency") for each in counts)
+    call.out.rows(worded, ("urgency", "rows", "before"))
 
 
-def summary(found: Intake) -> dict[str, Any]:
-    """Return what the summary says of the comparison."""
-    last = found.record.last
+def _rows(call: Call, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Print a table, unless empty and for people."""
+    if rows or call.out.as_json:
+        call.out.rows(rows, columns)
+
+
+def summary(checked: Intake) -> dict[str, Any]:
+    """Return the counts of the comparison."""
+    last = checked.record.last
     return {
-        "reopens": len(found.reopened()),
-        "hints": len(found.notes),
+        "reopens": len(checked.reopened()),
+        "hints": len(checked.notes),
         "list_before": f"{last.list} ({last.position})" if last else "",
     }
 
 
 async def amending_of(call: Call, number: str, sheet: Sheet) -> tuple[Amendment, str]:
-    """Compare a file with the list that it amends; return that, and the batch's id.
+    """Compare a file with the amended list; return the amendment and the batch's id.
 
     Raises:
         Malformed: As `amending.amend`.
@@ -131,18 +134,18 @@ async def amending_of(call: Call, number: str, sheet: Sheet) -> tuple[Amendment,
     """
     query: dict[str, str | int] = {"first": 1, "limit": 2000}
     batch, *rows = (await call.node.get(f"/api/batches/{number}", query))["items"]
-    held = {int(row["row"]): _listing(row) for row in rows}
-    kept = await _kept(call, number)
-    return amending.amend(sheet, str(batch["list"]), held, kept), str(batch["batch"])
+    listings = {int(row["row"]): _listing(row) for row in rows}
+    columns = await _private_columns(call, number)
+    return amending.amend(sheet, str(batch["list"]), listings, columns), str(batch["batch"])
 
 
 async def kept_with(call: Call, number: str, sheet: Sheet) -> tuple[Fields, ...]:
-    """Return the columns that stay: a sheet's, with what was kept of the list's other rows."""
+    """Return a sheet's private columns, merged with the stored ones of the list's other rows."""
     new = [row for row in sheet.kept if columns.cells_of(row)]
-    return columns.merge_rows(await _kept(call, number), new) if new else ()
+    return columns.merge_rows(await _private_columns(call, number), new) if new else ()
 
 
-async def _kept(call: Call, number: str) -> dict[int, Fields]:
+async def _private_columns(call: Call, number: str) -> dict[int, Fields]:
     rows = (await call.node.get(f"/api/batches/{number}/columns"))["rows"]
     return {int(row["row"]): row for row in rows}
 
@@ -152,45 +155,45 @@ def _listing(row: Mapping[str, Any]) -> ListingRow:
     return ListingRow(**{name: value for name, value in row.items() if name in known})
 
 
-def show_changes(call: Call, found: Amendment) -> None:
-    """Show which rows are added, changed and taken off."""
+def show_changes(call: Call, amendment: Amendment) -> None:
+    """Show added, changed and withdrawn rows."""
     rows = [
         {
             "type": "added",
             "row": row.get("row"),
             "number": row.get("number"),
             "before": "",
-            "after": _said(call, [str(row.get(name, "")) for name in amending.AMENDED]),
+            "after": _cell(call, [str(row.get(name, "")) for name in amending.AMENDED]),
         }
-        for row in found.added()
+        for row in amendment.added()
     ]
     rows += [
         {
             "type": "changed" if each.after else "withdrawn",
             "row": each.row,
             "number": each.number,
-            "before": _said(call, each.before),
-            "after": _said(call, each.after) if each.after else each.reason,
+            "before": _cell(call, each.before),
+            "after": _cell(call, each.after) if each.after else each.reason,
         }
-        for each in found.changes
+        for each in amendment.changes
     ]
     if not call.out.as_json:
         worded = (call.out.worded(row, type="amendment") for row in rows)
         call.out.rows(worded, ("type", "row", "number", "before", "after"))
 
 
-def _said(call: Call, values: Iterable[str]) -> str:
-    """Put urgency, rank and stop date side by side, the urgency in the reader's words."""
+def _cell(call: Call, values: Iterable[str]) -> str:
+    """Return urgency, rank and stop date in a cell, the urgency by its label."""
     return " ".join(call.out.label("urgency", each) for each in values).strip()
 
 
-def show_amendment(call: Call, found: Amendment, *, show_bytes: bool) -> None:
-    """Say what an amendment would be; `show_bytes` adds what would be signed, but for the salt."""
-    part = payloads.amendment_part(payloads.PREVIEW_SALT, found.data).decode()
+def show_amendment(call: Call, amendment: Amendment, *, show_bytes: bool) -> None:
+    """Show an amendment's counts; `show_bytes` adds the bytes to sign, without the salt."""
+    part = payloads.amendment_part(payloads.PREVIEW_SALT, amendment.data).decode()
     summary: dict[str, Any] = {
-        "list": found.sheet.list,
-        **{name: len(rows) for name, rows in found.data.items() if isinstance(rows, list)},
-        "amended": found.rows,
+        "list": amendment.sheet.list,
+        **{name: len(rows) for name, rows in amendment.data.items() if isinstance(rows, list)},
+        "amended": amendment.rows,
         "size": len(part.encode()),
     }
     if show_bytes:

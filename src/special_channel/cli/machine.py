@@ -1,4 +1,4 @@
-"""This process's clock and randomness for the command line. Does not make them: wiring does."""
+"""Clock and randomness of the command line, from wiring."""
 
 from __future__ import annotations
 

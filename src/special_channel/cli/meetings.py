@@ -1,20 +1,15 @@
-"""`special-channel meeting …`: list, show, hold, add, mark. Signs here; the node only stores.
-
-A question about an agreed promise is a note: it is put on the meeting's page. Nothing is said in
-anybody's name.
-"""
+"""`special-channel meeting …`: list, show, hold, add, mark. The command signs; the node stores."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Any, Final, Literal, cast
 
-import typer
-
-from special_channel.cli import references
+from special_channel.cli import options, references
+from special_channel.cli.command import argument, flag, group, option, repeated, required
 from special_channel.cli.printing import print_line
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.threads import LangOption, TranslationOption, languages
+from special_channel.cli.tables import LIMIT, Column, Item, Reader, Table, subject, text
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party
@@ -22,7 +17,12 @@ from special_channel.desk import meeting_payloads as payloads
 from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Wording
 from special_channel.desk.payloads import Translated
 
-app = typer.Typer(help="Meetings: list, show, hold, add and mark points.", no_args_is_help=True)
+app = group()
+_MEETING: Final = "The meeting's number, such as EU-900."
+_POINT: Final = (
+    "A point: 'statement:eu | words | translation', 'promise:cn:2026-12-01 | words'. Repeat it"
+    " for more."
+)
 
 _KIND: Final = re.compile(
     r"(?P<kind>statement|promise):(?P<who>eu|cn)(?::(?P<due>\d{4}-\d{2}-\d{2}))?"
@@ -30,88 +30,83 @@ _KIND: Final = re.compile(
 _ROLE: Final = re.compile(r"(?P<who>eu|cn):(?P<role>[a-z][a-z0-9_-]*)")
 
 
-@app.command("list")
-@remote
-async def list_meetings(
-    call: Call,
-    *,
-    level: Annotated[str, typer.Option(help="Only those of this level of the charter.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 100,
-) -> None:
-    """List meetings, the last held first."""
-    items = (await call.node.get("/api/meetings", {"level": level, "limit": limit}))["items"]
-    call.out.rows(
-        (
-            {**item, "subject": next(iter(item.get("subjects") or ["–"])), **_level(call, item)}
-            for item in items
-        ),
-        ("number", "on", "level", "place", "points", "subject"),
-    )
+def _level(reader: Reader, item: Item) -> object:
+    """Return the charter's title of a meeting's level."""
+    title = item.get("level_title")
+    return title[reader.out.lang] if title else item["level"]
+
+
+Table(
+    path="/api/meetings",
+    help="List meetings, the last held first.",
+    columns=(
+        text("number"),
+        text("on"),
+        Column("level", _level),
+        text("place"),
+        text("points"),
+        text("subject"),
+    ),
+    filters=(option("--level", "Only those of this level of the charter."), LIMIT),
+    derive=lambda item: {**item, "subject": subject(item)},
+).add_to(app, "list")
 
 
 @app.command("show")
+@argument("number", _MEETING, "number")
 @remote
-async def show_meeting(
-    call: Call, number: Annotated[str, typer.Argument(help="The meeting's number, such as EU-900.")]
-) -> None:
+async def show_meeting(call: Call, number: str) -> None:
     """Show a meeting: its points, how each is marked, and the words."""
     items = (await call.node.get(f"/api/meetings/{number}"))["items"]
     if call.out.as_json:
         call.out.rows(items, ())
         return
     meeting = items[0]
-    said = {item["id"]: item for item in items if item["type"] == "entry"}
-    for subject in meeting.get("subjects") or ["–"]:
-        print_line(f"{meeting['number']}  {subject}")
-    level = _level(call, meeting).get("level", meeting["level"])
-    print_line(f"{meeting['on']}  {meeting['place']}  {level}")
+    entries = {item["id"]: item for item in items if item["type"] == "entry"}
+    for words in meeting.get("subjects") or ["–"]:
+        print_line(f"{meeting['number']}  {words}")
+    print_line(f"{meeting['on']}  {meeting['place']}  {_level(Reader.of(call), meeting)}")
     for point in (item for item in items if item["type"] == "point"):
-        _print_point(call, point, said)
+        _print_point(call, point, entries)
 
 
-def _level(call: Call, item: dict[str, Any]) -> dict[str, str]:
-    """Return what the charter calls a meeting's level; nothing for machines, which read codes."""
-    title = item.get("level_title")
-    return {"level": title[call.out.lang]} if title and not call.out.as_json else {}
-
-
-def _print_point(call: Call, point: dict[str, Any], said: dict[str, Any]) -> None:
+def _print_point(call: Call, point: dict[str, Any], entries: dict[str, Any]) -> None:
     who = call.out.label("side", point["who"])
     kind = f"{call.out.label('point', point['kind'])} {who} {point['due']}"
     standing = call.out.label("standing", point["standing"])
     print_line(f"\n{point['name']}  {point['position']}  {kind.strip()}  {standing}")
     for id_ in (point["point"], *(mark["id"] for mark in point["marks"])):
-        for text in said.get(id_, {}).get("texts", ()):
-            for line in text.splitlines():
-                print_line(f"  {said[id_]['position']}  {line}")
+        for words in entries.get(id_, {}).get("texts", ()):
+            for line in words.splitlines():
+                print_line(f"  {entries[id_]['position']}  {line}")
 
 
 @app.command("hold")
+@argument("subject", "Subject, one line.")
+@required("--on", "The day it was held: 2026-11-19.", "date")
+@required("--place", "Where, in both languages.")
+@option("--level", "A level of the charter.", default="working")
+@repeated("--present", "Who was there, by role: eu:head. Repeat it.")
+@repeated("--point", _POINT)
+@options.TRANSLATION
+@options.LANG_OF
 @remote
 async def hold(  # noqa: PLR0913 - its options
     call: Call,
-    subject: Annotated[str, typer.Argument(help="Subject, one line.")],
+    subject: str,
     *,
-    on: Annotated[str, typer.Option("--on", help="The day it was held: 2026-11-19.")],
-    place: Annotated[str, typer.Option(help="Where, in both languages.")],
-    level: Annotated[str, typer.Option(help="A level of the charter.")] = "working",
-    present: Annotated[
-        list[str] | None, typer.Option(help="Who was there, by role: eu:head. Repeat it.")
-    ] = None,
-    point: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A point: 'statement:eu | words | translation', 'promise:cn:2026-12-01 | words'. "
-            "Repeat it for more."
-        ),
-    ] = None,
-    translation: TranslationOption = "",
-    lang_of: LangOption = "",
+    on: str,
+    place: str,
+    level: str,
+    present: tuple[str, ...],
+    point: tuple[str, ...],
+    translation: str,
+    lang_of: str,
 ) -> None:
     """Draft a meeting with its points; the other side marks each."""
-    own, other = languages(call, lang_of)
-    points = [_point(text, own, other) for text in point or ()]
-    roles = tuple(_role(text) for text in present or ())
+    own, other = call.languages(lang_of)
+    points = [_point(text, own, other) for text in point]
+    roles = tuple(_role(text) for text in present)
     author = await call.official.author()
     words = _wording(own, subject, other, translation)
     meeting = payloads.meeting_held(author, MeetingDraft(words, on, place, level, roles))
@@ -120,22 +115,13 @@ async def hold(  # noqa: PLR0913 - its options
 
 
 @app.command("add")
+@argument("number", _MEETING, "number")
+@argument("point", _POINT, nargs=-1, required=True)
+@options.LANG_OF
 @remote
-async def add(
-    call: Call,
-    number: Annotated[str, typer.Argument(help="The meeting's number, such as EU-900.")],
-    point: Annotated[
-        list[str],
-        typer.Argument(
-            help="A point: 'statement:eu | words | translation', 'promise:cn:2026-12-01 | words'. "
-            "Repeat it for more."
-        ),
-    ],
-    *,
-    lang_of: LangOption = "",
-) -> None:
+async def add(call: Call, number: str, point: tuple[str, ...], lang_of: str) -> None:
     """Add points to a meeting that our side drafted; the other side marks each."""
-    own, other = languages(call, lang_of)
+    own, other = call.languages(lang_of)
     points = [_point(text, own, other) for text in point]
     meeting = (await call.node.get(f"/api/meetings/{number}"))["items"][0]
     author, id_ = await call.official.author(), str(meeting["meeting"])
@@ -143,27 +129,21 @@ async def add(
 
 
 @app.command("mark")
+@argument("number", "The point's own position, such as EU-901.", "number")
+@flag("--agreed", "It is as our side understood it.")
+@option("--differs", "How our side understood it instead.")
+@options.TRANSLATION
+@options.LANG_OF
 @remote
 async def mark(
-    call: Call,
-    number: Annotated[str, typer.Argument(help="The point's own position, such as EU-901.")],
-    *,
-    agreed: Annotated[
-        bool, typer.Option("--agreed", help="It is as our side understood it.")
-    ] = False,
-    differs: Annotated[
-        str, typer.Option("--differs", help="How our side understood it instead.")
-    ] = "",
-    translation: TranslationOption = "",
-    lang_of: LangOption = "",
+    call: Call, number: str, *, agreed: bool, differs: str, translation: str, lang_of: str
 ) -> None:
     """Mark a point of the other side's meeting: agreed, or how our understanding differs."""
     if agreed == bool(differs):
         raise Malformed("mark-malformed", "A mark is --agreed or --differs with words.")
-    found = await references.entry_of(call.node, number)
-    own, other = languages(call, lang_of)
+    point = str((await references.entry_of(call.node, number))["id"])
+    own, other = call.languages(lang_of)
     author = await call.official.author()
-    point = str(found["id"])
     if agreed:
         entry = payloads.point_agreed(author, point)
     else:
@@ -182,19 +162,19 @@ def _point(text: str, own: str, other: str) -> PointDraft:
         Malformed: `point-malformed`.
     """
     kind, words, translation, *rest = [each.strip() for each in text.split("|")] + ["", ""]
-    found = _KIND.fullmatch(kind)
-    if found is None or not words or any(rest):
+    match = _KIND.fullmatch(kind)
+    if match is None or not words or any(rest):
         raise Malformed("point-malformed", "A point looks like: promise:cn:2026-12-01 | words.")
     return PointDraft(
         _wording(own, words, other, translation),
-        cast(Literal["statement", "promise"], found["kind"]),
-        cast(Party, found["who"]),
-        found["due"] or "",
+        cast(Literal["statement", "promise"], match["kind"]),
+        cast(Party, match["who"]),
+        match["due"] or "",
     )
 
 
 def _role(text: str) -> tuple[Party, str]:
-    found = _ROLE.fullmatch(text)
-    if found is None:
+    match = _ROLE.fullmatch(text)
+    if match is None:
         raise Malformed("role-malformed", "A role looks like eu:head.", text=text[:80])
-    return cast(Party, found["who"]), found["role"]
+    return cast(Party, match["who"]), match["role"]

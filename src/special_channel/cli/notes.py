@@ -1,63 +1,71 @@
-"""`special-channel note …`: post, acknowledge, withdraw. Signs here; the node only stores."""
+"""`special-channel note …`: post, acknowledge, withdraw. The command signs; the node stores."""
 
 from __future__ import annotations
 
 import mimetypes
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Final
 
-import typer
-
-from special_channel.cli import references
+from special_channel.cli import options, references
+from special_channel.cli.command import argument, flag, group, option, repeated
+from special_channel.cli.files import read_file
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.threads import LangOption, TranslationOption, languages
-from special_channel.cli.typed import read_file
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Attachment, NoteDraft, Translated
 from special_channel.messages.catalogue import catalogue
 
-app = typer.Typer(help="Notes: post, acknowledge, withdraw.", no_args_is_help=True)
-
-Number = Annotated[str, typer.Argument(help="The note's number, such as CN-340, or its id.")]
-CalendarsOption = Annotated[
-    Path, typer.Option(help="Folder of the calendars, for questions due by a rule.")
-]
+app = group()
+_NOTE: Final = "The note's number, such as CN-340, or its id."
 
 
 @app.command("post")
+@argument("thread", "The thread's number, such as EU-142.", "number")
+@argument(
+    "text",
+    "The note; blank lines part paragraphs. - reads standard input.",
+    required=False,
+    default="",
+)
+@repeated(
+    "--ask",
+    (
+        "A question: 'words | due | translation'. Due: an instant (…Z), +90s, +2d, or"
+        " a reply rule of the charter. Repeat it for more."
+    ),
+)
+@repeated("--answers", "Ticks questions off: EU-877:1,3-5. Repeat it.", "number")
+@repeated("--file", "Attaches a file. Repeat it.", "file")
+@options.TRANSLATION
+@options.LANG_OF
+@option("--marking", "A marking of the charter's list.", "code")
+@option(
+    "--calendars",
+    "Folder of the calendars, for questions due by a rule.",
+    "folder",
+    default=Path("config/calendars"),
+)
+@flag("--internal", "Into the own private log: never sent.")
 @remote
 async def post(  # noqa: PLR0913 - its options
     call: Call,
-    thread: Annotated[str, typer.Argument(help="The thread's number, such as EU-142.")],
-    text: Annotated[
-        str, typer.Argument(help="The note; blank lines part paragraphs. - reads standard input.")
-    ] = "",
+    thread: str,
+    text: str,
     *,
-    ask: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A question: 'words | due | translation'. Due: an instant (…Z), +90s, +2d, "
-            "or a reply rule of the charter. Repeat it for more."
-        ),
-    ] = None,
-    answers: Annotated[
-        list[str] | None, typer.Option(help="Ticks questions off: EU-877:1,3-5. Repeat it.")
-    ] = None,
-    file: Annotated[list[Path] | None, typer.Option(help="Attaches a file. Repeat it.")] = None,
-    translation: TranslationOption = "",
-    lang_of: LangOption = "",
-    marking: Annotated[str, typer.Option(help="A marking of the charter's list.")] = "",
-    calendars: CalendarsOption = Path("config/calendars"),
-    internal: Annotated[
-        bool, typer.Option("--internal", help="Into the own private log: never sent.")
-    ] = False,
+    ask: tuple[str, ...],
+    answers: tuple[str, ...],
+    file: tuple[Path, ...],
+    translation: str,
+    lang_of: str,
+    marking: str,
+    calendars: Path,
+    internal: bool,
 ) -> None:
     """Post a note in a thread: what is signed is exactly what is typed."""
     words = sys.stdin.read() if text == "-" else text
-    own, other = languages(call, lang_of)
+    own, other = call.languages(lang_of)
     where = await references.thread_id(call.node, thread)
     if internal:
         author = await call.official.author(private=True)
@@ -66,8 +74,7 @@ async def post(  # noqa: PLR0913 - its options
         call.out.document({"position": positions[0]})
         return
     questions = [
-        await references.question(call.official, each, MACHINE.now(), calendars)
-        for each in ask or ()
+        await references.question(call.official, each, MACHINE.now(), calendars) for each in ask
     ]
     translated = translation or any(each.translation for each in questions)
     draft = NoteDraft(
@@ -76,8 +83,8 @@ async def post(  # noqa: PLR0913 - its options
         words,
         Translated(other, translation) if translated else None,
         tuple(questions),
-        tuple([await references.answered(call.node, each) for each in answers or ()]),
-        tuple([await _upload(call, path) for path in file or ()]),
+        tuple([await references.answered(call.node, each) for each in answers]),
+        tuple([await _upload(call, path) for path in file]),
         (await call.official.charter())[0] if questions else "",
         marking,
     )
@@ -94,8 +101,9 @@ async def _upload(call: Call, path: Path) -> Attachment:
 
 
 @app.command("acknowledge")
+@argument("number", _NOTE, "number")
 @remote
-async def acknowledge(call: Call, number: Number) -> None:
+async def acknowledge(call: Call, number: str) -> None:
     """Say that the own desk has a note of the other side.
 
     Receipt only; no view on the content.
@@ -108,8 +116,9 @@ async def acknowledge(call: Call, number: Number) -> None:
 
 
 @app.command("withdraw")
+@argument("number", _NOTE, "number")
 @remote
-async def withdraw(call: Call, number: Number) -> None:
+async def withdraw(call: Call, number: str) -> None:
     """Take an own note back; it stays readable, its open questions end."""
     note = await references.entry_of(call.node, number)
     author = await call.official.author()

@@ -1,25 +1,20 @@
-"""`special-channel numbers`: applications in numbers as of a date, by each side's statements."""
+"""`special-channel numbers`: applications in numbers as of a date, by the sides' statements."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
+from special_channel.cli.command import command, option
 from special_channel.cli.printing import print_line
 from special_channel.cli.remote import Call, remote
 from special_channel.messages.catalogue import Catalogue, catalogue, commands
 
 
+@command()
+@option("--on", "As of this date in Beijing, such as 2025-10-21; today.", "date")
 @remote
-async def numbers(
-    call: Call,
-    *,
-    on: Annotated[
-        str, typer.Option("--on", help="As of this date in Beijing, such as 2025-10-21; today.")
-    ] = "",
-) -> None:
+async def numbers(call: Call, on: str) -> None:
     """Show how many applications stand how, by each side's statements, and by what definition."""
     query: dict[str, str | int] = {"lang": call.out.lang}
     query |= {"on": on} if on else {}

@@ -1,7 +1,7 @@
-"""An official at a node, for the command line: what is signed with and how it is sent.
+"""An official at a node, for the command line: signs entries and sends them.
 
-Does not keep anything: heads are read for each act. `seen` names what was verified here, and
-nothing where no trust file was at hand.
+Does not cache: heads are read for every act. `seen` names verified checkpoints only; without a
+trust file, `seen` is empty.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ POLL_SECONDS: Final = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The clock and the randomness of this process."""
+    """The clock and the randomness of the process."""
 
     now: Callable[[], datetime]
     draw: Callable[[int], bytes]
@@ -48,12 +48,12 @@ class Signing:
 
     @property
     def node(self) -> Node:
-        """The node that is spoken to."""
+        """The official's node."""
         return self._node
 
     @property
     def trust(self) -> Trust | None:
-        """What checkpoints are checked against; None without a trust file."""
+        """The trust file for checkpoints, if given."""
         return self._trust
 
     @property
@@ -62,12 +62,12 @@ class Signing:
         return self._node.key.party
 
     async def author(self, *, private: bool = False) -> Author:
-        """Return what the next entry is made with."""
+        """Return the author of the next entry."""
         heads = await self._node.get("/api/heads")
         return self.author_at(heads, await self._log(heads, private=private))
 
     def author_at(self, heads: Mapping[str, Any], log: str) -> Author:
-        """Return what an entry for `log` is made with, having these heads before one."""
+        """Return the author of an entry for `log`, given the response of `/api/heads`."""
         return Author(
             self._node.key.signer,
             log,
@@ -77,24 +77,24 @@ class Signing:
         )
 
     async def send(self, entries: Sequence[Submission], *, private: bool = False) -> list[str]:
-        """Send entries as one request, all or none; return their positions."""
+        """Send entries in a single, atomic request; return their positions."""
         sent = await self.receipts(entries, private=private)
         return [str(receipt["position"]) for receipt in sent]
 
     async def receipts(
         self, entries: Sequence[Submission], *, private: bool = False
     ) -> list[dict[str, Any]]:
-        """Send entries as one request and return their receipts whole."""
+        """Send entries in a single request; return their receipts."""
         path = "/api/private/entries" if private else "/api/entries"
         sent = await self._node.post(path, {"entries": [sent_entry(entry) for entry in entries]})
         return list(sent["receipts"])
 
     async def lay_before(self, entry: Submission) -> EntryId:
-        """Lay a signed draft before a second official."""
+        """Send a signed draft for release by a second official."""
         return str((await self._node.post("/api/clearances", sent_entry(entry)))["id"])
 
     async def release(self, draft: EntryId) -> str:
-        """Sign a waiting draft's same bytes and send it; return its position.
+        """Sign the bytes of a waiting draft and send the draft; return the position.
 
         Raises:
             NotFound: `clearance-unknown`.
@@ -121,7 +121,7 @@ class Signing:
         await self._node.post(f"/api/clearances/{draft}/return", sent_entry(note))
 
     async def position(self, id_: EntryId) -> str | None:
-        """Return where an entry stands in a shared log, None if it does not."""
+        """Return an entry's position in a shared log; None for an unknown entry."""
         try:
             return str((await self._node.get(f"/api/entries/{id_}"))["position"])
         except NotFound:
@@ -145,7 +145,7 @@ class Signing:
         return str(found["digest"]), charters.parse(document)
 
     async def sizes(self) -> Mapping[Party, Sizes]:
-        """Return both logs as the own node holds them."""
+        """Return the sizes of the two logs at our node."""
         heads = (await self._node.get("/api/heads"))["heads"]
         by_party = {head["party"]: head for head in heads}
         return {
@@ -154,7 +154,7 @@ class Signing:
         }
 
     async def until(self, party: Party, size: int, *, delivered: bool = False) -> None:
-        """Wait until the own node holds so much of a log, or the peer has cosigned so much.
+        """Wait until our node has `size` entries of a log, or the peer has cosigned `size` entries.
 
         Raises:
             Unavailable: `link-slow`.
@@ -186,7 +186,7 @@ class Signing:
 
 
 def sent_entry(entry: Submission) -> dict[str, Any]:
-    """Write a submission as the API takes it."""
+    """Encode a submission for the API."""
     return {
         "envelope": entry.envelope.decode(),
         "parts": [part.decode() for part in entry.parts if part is not None],

@@ -1,6 +1,6 @@
-"""Which node, whose key, what is trusted: from the options to what a command works with.
+"""Node address, key and trust file, from the common options.
 
-`eu` and `cn` stand for the demonstration's nodes; its data folder says where they listen.
+`eu` and `cn` stand for the demonstration's nodes, at the addresses in the data folder.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from special_channel.cli.typed import read_file
+from special_channel.cli.files import read_file
 from special_channel.core.audit.trust import Trust
 from special_channel.core.audit.trust import parse as parse_trust
 from special_channel.core.bytes.errors import Malformed, NotAllowed
@@ -18,12 +18,12 @@ from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.desk.keyfile import KeyFile
 
 PORTS: Final[dict[Party, int]] = {"eu": 8701, "cn": 8702}
-"""Where ./run serves unless told otherwise."""
+"""Default ports of ./run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A node's address, the key that signs, and what heads are checked against."""
+    """A node's address, the signing key, and the trust file for checkpoints."""
 
     url: str
     key: KeyFile | None
@@ -31,7 +31,7 @@ class Place:
 
 
 def place(node: str, key_file: Path | None, trust_file: Path | None, data: Path) -> Place:
-    """Resolve the options. Without `--node` it is the own side's, by the key.
+    """Resolve the options. Without `--node`, use the node of the key's side.
 
     Raises:
         Malformed: `node-unknown`, the codes of key and trust files.
@@ -69,12 +69,12 @@ def _demo_addresses(data: Path) -> dict[str, str]:
 
 
 def _key_path(given: Path, data: Path) -> Path:
-    """Let `eu-desk-1` stand for `var/keys/eu-desk-1.json`."""
+    """Expand `eu-desk-1` to `var/keys/eu-desk-1.json`."""
     short = data / "keys" / f"{given.name}.json"
     return short if not given.exists() and given.parent == Path() and short.exists() else given
 
 
 def _demo_trust(url: str, data: Path) -> Path | None:
-    """The demonstration's trust file says nothing of any other node."""
+    """Return the demonstration's trust file, for its nodes only."""
     file = data / "trust.json"
     return file if url in _demo_addresses(data).values() and file.is_file() else None

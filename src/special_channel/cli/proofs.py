@@ -1,30 +1,30 @@
-"""Checks entries that a node returned, before a command prints them.
+"""Checks of a node's entries before a command prints them.
 
-From what the node sent along alone: parts against commitments, the envelope's signatures, the
-receipt's path to a checkpoint. With a trust file the checkpoint's signature as well. Does not judge
-whether a key was in use: `special-channel verify` replays the directory, from an export.
+Checks parts against commitments, the envelope's signatures, the receipt's path to a checkpoint,
+and, with a trust file, the checkpoint's signature. Does not judge whether a key was in use:
+`special-channel verify` replays the directory of an export.
 """
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
 
 from special_channel.cli.client import Node
+from special_channel.cli.people import Holders
 from special_channel.core.audit.trust import Trust
 from special_channel.core.bytes import dsse, parts, suites
 from special_channel.core.bytes.errors import BadSignature, ChannelError, RuleBroken
-from special_channel.core.bytes.ids import PARTIES, KeyId, Position
-from special_channel.core.entries import Entry, KeyEnrolled, PartyFounded, parse
+from special_channel.core.bytes.ids import KeyId, Position
+from special_channel.core.entries import Entry, parse
 from special_channel.core.log import checkpoint, merkle
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.receipt import Receipt, verify_receipt
 
 PAGE: Final = 50
-"""Entries that the API returns at once."""
+"""Entries per response of the API."""
 
 Keys = Mapping[KeyId, tuple[str, bytes]]
 """Suite and public key, by key id."""
@@ -32,14 +32,14 @@ Keys = Mapping[KeyId, tuple[str, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """An entry as far as it may be shown.
+    """The result of a check, with content for display.
 
     Attributes:
-        word: `ok`, `bad` (not what was signed), or `damaged` (the node says so).
-        entry: What was signed; None unless `ok`.
-        accepted: The log's own time for it.
+        word: `ok`, `bad` (other than signed), or `damaged` (by the node's own account).
+        entry: The signed entry; None unless `ok`.
+        accepted: Time of acceptance in the log.
         payload: The signed payload, as JSON.
-        parts: What its parts hold, None for what is not here.
+        parts: Content of the parts; None for an absent part.
         damaged: Places of parts that are damaged at the node.
     """
 
@@ -51,27 +51,29 @@ class Checked:
     damaged: tuple[int, ...] = ()
 
 
-async def check_entries(node: Node, ids: Sequence[str], trust: Trust | None) -> dict[str, Checked]:
-    """Fetch these entries with their proofs, and check each."""
-    keys = _keys(await node.get("/api/directory"))
-    found: dict[str, Checked] = {}
+async def check_entries(
+    node: Node, ids: Sequence[str], holders: Holders, trust: Trust | None
+) -> dict[str, Checked]:
+    """Fetch entries with their proofs, and check them; results by id."""
+    keys = {key: (holder.suite, holder.public) for key, holder in holders.items()}
+    results: dict[str, Checked] = {}
     for first in range(0, len(ids), PAGE):
-        some = ",".join(ids[first : first + PAGE])
-        for item in (await node.get("/api/entries", {"ids": some}))["entries"]:
-            found[str(item["id"])] = check_entry(item, keys, trust)
-    return found
+        page = ",".join(ids[first : first + PAGE])
+        for item in (await node.get("/api/entries", {"ids": page}))["entries"]:
+            results[str(item["id"])] = check_entry(item, keys, trust)
+    return results
 
 
 def check_entry(item: Mapping[str, Any], keys: Keys, trust: Trust | None) -> Checked:
-    """Check one entry of the API."""
+    """Check an entry of the API."""
     damaged = [str(one) for one in item.get("damaged", ())]
     if any(not one.startswith("part:") for one in damaged):
         return Checked("damaged")
     try:
-        found = _check(item, keys, trust)
+        result = _check(item, keys, trust)
     except ChannelError:
         return Checked("bad")
-    return replace(found, damaged=tuple(int(one[5:]) for one in damaged))
+    return replace(result, damaged=tuple(int(one[5:]) for one in damaged))
 
 
 def _check(item: Mapping[str, Any], keys: Keys, trust: Trust | None) -> Checked:
@@ -88,8 +90,8 @@ def _check(item: Mapping[str, Any], keys: Keys, trust: Trust | None) -> Checked:
     if receipt.index != position.index:
         raise RuleBroken("proof-mismatch", "The receipt is of another place.")
     _check_receipt(receipt, position, entry.log, trust)
-    found = _check_parts(entry, item["parts"])
-    return Checked("ok", entry, leaf.accepted, envelope.payload, found)
+    content = _check_parts(entry, item["parts"])
+    return Checked("ok", entry, leaf.accepted, envelope.payload, content)
 
 
 def _check_signatures(envelope: dsse.Envelope, entry: Entry, keys: Keys) -> None:
@@ -114,29 +116,11 @@ def _check_receipt(receipt: Receipt, position: Position, log: str, trust: Trust 
     merkle.verify_inclusion(hashed, receipt.index, head.size, receipt.proof, head.root)
 
 
-def _check_parts(entry: Entry, given: Sequence[str]) -> tuple[parts.Part | None, ...]:
-    found: list[parts.Part | None] = []
+def _check_parts(entry: Entry, disclosures: Sequence[str]) -> tuple[parts.Part | None, ...]:
+    content: list[parts.Part | None] = []
     for place, ref in enumerate(entry.optional("parts", ())):
-        disclosure = given[place].encode() if place < len(given) else b""
+        disclosure = disclosures[place].encode() if place < len(disclosures) else b""
         if disclosure:
             parts.check(ref.c, disclosure)
-        found.append(parts.parse(disclosure) if disclosure else None)
-    return tuple(found)
-
-
-def _keys(directory: Mapping[str, Any]) -> Keys:
-    """Return the keys of both directories. A key's id is the hash of what it names."""
-    found: dict[KeyId, tuple[str, bytes]] = {}
-    for party in PARTIES:
-        for item in directory[party]:
-            entry = parse(dsse.decode(str(item["envelope"]).encode()).payload)
-            named: list[tuple[str, str]] = []
-            if isinstance(entry, PartyFounded):
-                named = [(entry.body.suite, entry.body.public)]
-                named += [(key.suite, key.public) for key in entry.body.keys]
-            elif isinstance(entry, KeyEnrolled):
-                named = [(entry.body.suite, entry.body.public)]
-            for suite, public in named:
-                known = b64decode(public)
-                found[suites.key_id(party, suite, known)] = suite, known
-    return found
+        content.append(parts.parse(disclosure) if disclosure else None)
+    return tuple(content)

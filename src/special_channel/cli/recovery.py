@@ -1,6 +1,6 @@
 """`special-channel recover` and `start-alone`: going on after a restore.
 
-Does not compare or decide anything: the node does. What people sign is made here.
+Does not compare logs: the node does. Builds the entries to sign.
 """
 
 from __future__ import annotations
@@ -8,16 +8,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final
-
-import typer
+from typing import Any, Final
 
 from special_channel.broker.starting import WAITS
+from special_channel.cli import options
+from special_channel.cli.command import command, flag, option, required
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import sent_entry
-from special_channel.cli.party import ConfigOption
-from special_channel.cli.printing import READER, Output
-from special_channel.cli.remote import Call, JsonOption, remote
+from special_channel.cli.output import Output
+from special_channel.cli.printing import READER
+from special_channel.cli.remote import Call, remote
+from special_channel.cli.tables import Reader
 from special_channel.config import load
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import RuleBroken
@@ -35,7 +36,7 @@ STATES: Final = {
     " (special-channel recover).",
     "left": "No node runs here: it takes this when it starts, if it waits then.",
 }
-"""What became of a request to start alone."""
+"""Outcome of a request to start alone."""
 
 WHOLE: Final = "Beyond what was signed for, no entry of our logs is known to be missing."
 UNSEEN: Final = (
@@ -57,7 +58,7 @@ GONE: Final = (
     "sign-ins, one-time codes, calendar addresses and saved filters",
     "files that were not delivered",
 )
-"""The same words as on the page, by which `catalogue` knows them."""
+"""Message ids of `catalogue`, shared with the page."""
 
 HEALING: Final = (
     "The end of our shared log is missing here. The node fetches it from the other node by "
@@ -79,22 +80,13 @@ SECOND: Final = (
 )
 
 
+@command()
+@flag(
+    "--accept-loss", "Sign that the end of the private log is lost: a registrar first, then a head."
+)
+@option("--root", "The root key's file: sign that the end of our shared log is lost.", "file")
 @remote
-async def recover(
-    call: Call,
-    *,
-    accept_loss: Annotated[
-        bool,
-        typer.Option(
-            "--accept-loss",
-            help="Sign that the end of the private log is lost: a registrar first, then a head.",
-        ),
-    ] = False,
-    root: Annotated[
-        Path | None,
-        typer.Option(help="The root key's file: sign that the end of our shared log is lost."),
-    ] = None,
-) -> None:
+async def recover(call: Call, *, accept_loss: bool, root: Path | None) -> None:
     """Say what was lost of each of our logs after a restore, and lead through going on.
 
     For registrars, heads of unit and directors. Without an option nothing is signed.
@@ -105,17 +97,18 @@ async def recover(
     elif accept_loss:
         await _accept_private(call, state)
     else:
-        _explain(call.out, state)
+        _explain(call, state)
 
 
-def _explain(out: Output, state: dict[str, Any]) -> None:
+def _explain(call: Call, state: dict[str, Any]) -> None:
+    out, reader = call.out, Reader.of(call)
     shown: dict[str, Any] = {"reason": state["reason"]}
     for name in ("shared", "private"):
         lost = state.get(name) or {}
         shown |= {
             f"{name}_held": lost.get("held"),
             f"{name}_signed": lost.get("signed"),
-            f"{name}_last": lost.get("last_accepted"),
+            f"{name}_last": reader.time(lost.get("last_accepted")),
         }
     out.document(shown if not out.as_json else state)
     words, page = commands(out.lang), catalogue(out.lang)
@@ -148,7 +141,7 @@ async def _accept_private(call: Call, state: dict[str, Any]) -> None:
     """Sign the acceptance as registrar, or the same bytes as the second person.
 
     Raises:
-        RuleBroken: `nothing-lost`; `clearance-differs` if what waits names other sizes.
+        RuleBroken: `nothing-lost`; `clearance-differs` if the waiting entry names other sizes.
     """
     lost = state.get("private")
     if lost is None:
@@ -188,13 +181,12 @@ def _body(envelope: str) -> object:
     return payload.get("body") if isinstance(payload, dict) else None
 
 
-def start_alone(
-    *,
-    config: ConfigOption,
-    by: Annotated[str, typer.Option(help="Your name.")],
-    reason: Annotated[str, typer.Option(help="Why the other side's node is not waited for.")],
-    as_json: JsonOption = False,
-) -> None:
+@command()
+@options.CONFIG
+@required("--by", "Your name.", "name")
+@required("--reason", "Why the other side's node is not waited for.")
+@options.JSON
+def start_alone(*, config: Path, by: str, reason: str, as_json: bool) -> None:
     """Let this node sign though the other side's copy of our log was not seen since a restore.
 
     On the node's own machine alone. If the other side holds more of our log, it can never be

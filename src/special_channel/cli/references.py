@@ -1,4 +1,4 @@
-"""What is typed for a thread, an entry, a question, turned into ids by asking the node."""
+"""Ids of threads, entries and questions, looked up at the node by their numbers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _ANSWERS = re.compile(r"((?:EU|CN)-\d{1,18}):([0-9,-]+)")
 
 
 async def thread_row(node: Node, number: str) -> dict[str, Any]:
-    """Return a thread's row by its number, such as EU-142."""
+    """Return a thread's row by number: `EU-142`."""
     Position.parse(number)
     items = (await node.get(f"/api/threads/{number}"))["items"]
     return dict(items[0])
@@ -48,11 +48,11 @@ async def entry_of(node: Node, which: str) -> dict[str, Any]:
 
 
 async def any_entry_of(node: Node, which: str) -> dict[str, Any]:
-    """Return an entry of a shared log or of the own private log, by its number or its id.
+    """Return an entry of a shared log or of our private log, by number or id.
 
     Raises:
         NotFound: `entry-unknown`.
-        NotAllowed: `role`, of the private log for who may not order an erasure there.
+        NotAllowed: `role`, on the private log, for officials without the right to erase.
     """
     if not _PRIVATE.fullmatch(which):
         try:
@@ -67,12 +67,12 @@ async def any_entry_of(node: Node, which: str) -> dict[str, Any]:
 
 
 def is_private(entry: dict[str, Any]) -> bool:
-    """Tell whether an entry that a node returned stands in its private log."""
+    """Return whether an entry of the API is in the private log."""
     return str(entry["position"]).startswith("PRIVATE-")
 
 
 async def answered(node: Node, text: str) -> tuple[EntryId, tuple[str, ...]]:
-    """Read `EU-877:1,3-5`: the asks of a note that are ticked off.
+    """Parse `EU-877:1,3-5`: answered questions of a note.
 
     Raises:
         Malformed: `answers-malformed`.
@@ -85,7 +85,7 @@ async def answered(node: Node, text: str) -> tuple[EntryId, tuple[str, ...]]:
 
 
 async def question(official: Signing, text: str, now: datetime, folder: Path) -> Question:
-    """Read `words | due | translation`; due is an instant, a span such as +90s, or a rule.
+    """Read `words | due | translation`; due is an instant, a time span (`+90s`), or a rule.
 
     Raises:
         Malformed: `question-malformed`.
@@ -105,11 +105,5 @@ async def question(official: Signing, text: str, now: datetime, folder: Path) ->
     found = CalendarFiles(folder).adopted(charter) or calendars(folder)
     counted = by_rule(charter, due, found, who, now)
     return Question(
-        words,
-        translation,
-        who,
-        counted.due,
-        counted.rule,
-        counted.calendar,
-        counted.provisional,
+        words, translation, who, counted.due, counted.rule, counted.calendar, counted.provisional
     )

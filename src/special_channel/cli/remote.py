@@ -1,80 +1,68 @@
-"""Commands that speak to a node: the options they all take, and the connection.
-
-Does not know what a command does: it adds `--node`, `--as` and `--json` and hands the command
-an official at a node.
-"""
+"""Common options and connection of commands on a node's API."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
-import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, Concatenate, ParamSpec
+from typing import Any, Final
 
 import aiohttp
-import typer
 
+from special_channel.cli import options
 from special_channel.cli.client import Node
+from special_channel.cli.command import option, stacked
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
-from special_channel.cli.places import place
-from special_channel.cli.printing import READER, Output
+from special_channel.cli.output import Output
+from special_channel.cli.places import Place, place
+from special_channel.cli.printing import READER
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.rows.submission import Submission
 
-DataOption = Annotated[
-    Path,
-    typer.Option(
-        "--data", envvar="SPECIAL_CHANNEL_VAR", help="Data folder of the demonstration (./run)."
-    ),
-]
-NodeOption = Annotated[
-    str,
-    typer.Option(
+_OPTIONS: Final = (
+    option(
         "--node",
+        "eu, cn, or a node's web address; without it, the node of the key's side.",
+        "address",
         envvar="SC_NODE",
-        help="eu, cn, or a node's web address; without it, the node of the key's side.",
     ),
-]
-KeyOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--as",
+    option(
+        "--as key_file",
+        "Key file that signs; a bare name such as eu-desk-1 is looked up in var/keys.",
+        "file",
         envvar="SC_AS",
-        help="Key file that signs; a bare name such as eu-desk-1 is looked up in var/keys.",
     ),
-]
-TrustOption = Annotated[
-    Path | None,
-    typer.Option(
+    option(
         "--trust",
+        ("Trust file against which the node's checkpoints are checked before they are named."),
+        "file",
         envvar="SC_TRUST",
-        help="Trust file against which the node's checkpoints are checked before they are named.",
     ),
-]
-JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print JSON: one document, or one object per line.")
-]
-
-_P = ParamSpec("_P")
+    options.DATA,
+    options.JSON,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a command works with."""
+    """The output, the node and the official of a command."""
 
     out: Output
     node: Node
     official: Signing
 
-    async def send(self, *entries: Submission, **more: Any) -> None:  # noqa: ANN401 - JSON
-        """Send signed entries as one request and print where each stands, with `more` beside it.
+    def languages(self, typed: str) -> tuple[str, str]:
+        """Return the languages of a text and of its translation; by default our side's first."""
+        own = typed or ("en" if self.official.party == "eu" else "zh-CN")
+        return own, ("zh-CN" if own == "en" else "en")
 
-        Where the charter asks for a second official they are sent for release, as the pages do:
-        their drafts are named, and that they wait.
+    async def send(self, *entries: Submission, **more: Any) -> None:  # noqa: ANN401 - JSON
+        """Send signed entries in a single request; print positions with the fields of `more`.
+
+        If the charter requires a second official, send the entries for release, as the pages do,
+        and print the numbers of the drafts.
         """
         try:
             receipts = await self.official.receipts(entries)
@@ -82,65 +70,28 @@ class Call:
             if error.code != "clearance-missing":
                 raise
             for entry in entries:
-                told = {"draft": await self.official.lay_before(entry), "state": "waiting"}
-                self.out.document(self.out.worded(told, state="draft-state") | more)
+                self.out.draft(await self.official.lay_before(entry), "waiting", **more)
         else:
             for receipt in receipts:
                 self.out.receipt(receipt, **more)
 
 
-def remote(
-    work: Callable[Concatenate[Call, _P], Awaitable[None]],
-) -> Callable[..., None]:
-    """Make a command of a coroutine: connect, run, disconnect."""
-    options = inspect.Signature(
-        [
-            _option("node", NodeOption, ""),
-            _option("as_", KeyOption, None),
-            _option("trust", TrustOption, None),
-            _option("data", DataOption, Path("var")),
-            _option("as_json", JsonOption, default=False),
-        ]
-    )
+def remote(work: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """Make a command of a coroutine on a `Call`; add the common options."""
 
     @functools.wraps(work)
-    def command(*args: _P.args, **kwargs: _P.kwargs) -> None:
-        given = {name: kwargs.pop(name) for name in options.parameters}
-        asyncio.run(_connected(work, given, args, kwargs))
+    def run(**values: Any) -> None:  # noqa: ANN401 - click's values
+        named = (values.pop(name) for name in ("node", "key_file", "trust", "data"))
+        as_json = values.pop("as_json")
+        asyncio.run(_connected(work, place(*named), values, as_json=as_json))
 
-    own = list(inspect.signature(work, eval_str=True).parameters.values())[1:]
-    keyword = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
-    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [*keyword, *options.parameters.values()]
-    )
-    return command
+    return stacked(run, _OPTIONS)
 
 
 async def _connected(
-    work: Callable[..., Awaitable[None]],
-    given: dict[str, object],
-    args: tuple[object, ...],
-    kwargs: dict[str, object],
+    work: Callable[..., Awaitable[None]], where: Place, own: dict[str, Any], *, as_json: bool
 ) -> None:
-    lang = READER.get()
-    node, key, trust, data = given["node"], given["as_"], given["trust"], given["data"]
-    found = place(
-        str(node),
-        key if isinstance(key, Path) else None,
-        trust if isinstance(trust, Path) else None,
-        data if isinstance(data, Path) else Path("var"),
-    )
     async with aiohttp.ClientSession() as http:
-        spoken_to = Node(http, found.url, found.key, lang)
-        call = Call(
-            Output(bool(given["as_json"]), lang),
-            spoken_to,
-            Signing(spoken_to, MACHINE, found.trust),
-        )
-        await work(call, *args, **kwargs)
-
-
-def _option(name: str, annotation: object, default: object) -> inspect.Parameter:
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
-    )
+        node = Node(http, where.url, where.key, READER.get())
+        official = Signing(node, MACHINE, where.trust)
+        await work(Call(Output(as_json, READER.get()), node, official), **own)

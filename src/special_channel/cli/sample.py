@@ -1,7 +1,7 @@
 """`special-channel sample year`: a fictional year of the channel, loaded into ./run's two nodes.
 
-Does not start nodes and reaches them by the API that officials use, with the demonstration's
-key files. A load that was interrupted goes on where it was; a second one finds all done.
+Does not start nodes. Uses the officials' API with the demonstration's key files. An interrupted
+load continues; a finished load is not repeated.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import aiohttp
-import typer
 
+from special_channel.cli import options
+from special_channel.cli.command import group, option
 from special_channel.cli.demo.folder import Folder, read_json, write_json
 from special_channel.cli.demo.people import officials
 from special_channel.cli.demo.settings import Plan
 from special_channel.cli.machine import MACHINE
+from special_channel.cli.output import Output
 from special_channel.cli.places import address
-from special_channel.cli.printing import READER, Output, print_line
-from special_channel.cli.remote import DataOption, JsonOption
+from special_channel.cli.printing import READER, print_line
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import PARTIES
 from special_channel.messages.catalogue import commands
@@ -29,27 +30,16 @@ from special_channel.sample.year import turns
 from special_channel.sample.year_loading import load_year
 from special_channel.wiring.files import calendars as read_calendars
 
-ConfigFolder = Annotated[
-    Path, typer.Option("--config", help="Folder of charter, calendars, sample.")
-]
-
 _COUNTS: Final = ("lists", "rows", "statements", "licences", "links", "threads")
 
-app = typer.Typer(help="Fictional records to try things on.", no_args_is_help=True)
-
-
-@app.callback()
-def samples() -> None:
-    """Fictional records to try things on."""
+app = group()
 
 
 @app.command("year")
-def year(
-    *,
-    data: DataOption = Path("var"),
-    config: ConfigFolder = Path("config"),
-    as_json: JsonOption = False,
-) -> None:
+@options.DATA
+@option("--config", "Folder of charter, calendars, sample.", "folder", default=Path("config"))
+@options.JSON
+def year(*, data: Path, config: Path, as_json: bool) -> None:
     """Load a fictional year of the channel into the nodes that ./run runs."""
     folder = Folder(data)
     if not folder.trust.exists():
@@ -70,7 +60,7 @@ async def _load(plan: Plan, say: Progress) -> dict[str, Any]:
 
 
 async def load_once(plan: Plan, http: aiohttp.ClientSession, say: Progress) -> dict[str, Any]:
-    """Load the year unless it is loaded; return how much it is, and how long that took."""
+    """Load the year, unless loaded before; return counts and duration."""
     done = read_json(plan.folder.year)
     if "lists" in done:
         say("the year is loaded already")

@@ -1,6 +1,6 @@
 """`special-channel serve`, `web`, `link`, `escalate`: run a node, whole or in parts.
 
-SIGINT and SIGTERM end it in order, with exit code 0. Does not put a node together: wiring does.
+SIGINT and SIGTERM stop the node cleanly, with exit code 0. Does not assemble a node: wiring does.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import structlog
-import typer
 import uvloop
+from click.exceptions import Exit
 
 from special_channel import telemetry
+from special_channel.cli import options
+from special_channel.cli.command import command, repeated
 from special_channel.cli.exits import exit_code
-from special_channel.cli.party import ConfigOption
 from special_channel.config import Settings, load
 from special_channel.core.bytes.errors import ChannelError, Malformed, Unavailable
 from special_channel.wiring.node import PARTS
@@ -28,39 +29,40 @@ from special_channel.wiring.serving import serve as serve_node
 
 log = structlog.get_logger(__name__)
 
+# Python's default, 5 ms, would stall threads that verify signatures while the loop runs.
 SWITCH_SECONDS: Final = 0.0005
-"""How long a thread waits for Python's lock before it asks for it.
+"""Seconds a thread waits before a request for Python's global lock."""
 
-By default 5 ms: threads that verify signatures would stand still while the loop works.
-"""
-
+# Python's default, 700 objects, is some thirty entries. `settle` freezes the objects of the start.
 COLLECT_AFTER: Final = (20_000, 20, 50)
-"""Garbage collections of the three generations; objects, then collections of the one before.
-
-By default 700 objects: some thirty entries. What stands after the start is never looked at.
-"""
-
-PartOption = Annotated[
-    list[str] | None, typer.Option(help="web, link or escalate; repeat it. Without it, all.")
-]
+"""Thresholds of the three garbage collector generations: objects, then collections."""
 
 
-def serve(*, config: ConfigOption, part: PartOption = None) -> None:
+@command()
+@options.CONFIG
+@repeated("--part", "web, link or escalate; repeat it. Without it, all.", "name")
+def serve(*, config: Path, part: tuple[str, ...]) -> None:
     """Run a node: all its parts in one process, or those named."""
-    _serve(config, tuple(part or PARTS))
+    _serve(config, part or PARTS)
 
 
-def web(*, config: ConfigOption) -> None:
+@command()
+@options.CONFIG
+def web(*, config: Path) -> None:
     """Run a node's pages and API alone."""
     _serve(config, ("web",))
 
 
-def link(*, config: ConfigOption) -> None:
+@command()
+@options.CONFIG
+def link(*, config: Path) -> None:
     """Run a node's link alone."""
     _serve(config, ("link",))
 
 
-def escalate(*, config: ConfigOption) -> None:
+@command()
+@options.CONFIG
+def escalate(*, config: Path) -> None:
     """Run a node's due times and alerts alone."""
     _serve(config, ("escalate",))
 
@@ -79,14 +81,14 @@ def _serve(config: Path, parts: tuple[str, ...]) -> None:
             raise
         # A collector reads this stream: its last line has the form of all others.
         log.critical("ended", code=error.code, detail=error.detail, facts=error.facts)
-        raise typer.Exit(exit_code(error)) from error
+        raise Exit(exit_code(error)) from error
 
 
 async def run_node(settings: Settings, parts: tuple[str, ...]) -> None:
-    """Run a node, or parts of one, until cancelled.
+    """Run a node, or parts of a node, until cancelled.
 
     Raises:
-        ChannelError: Whatever keeps it from starting, or stops it; `port-in-use`.
+        ChannelError: If the node can't start or must stop; `port-in-use`.
     """
 
     def started(port: int) -> None:
@@ -100,21 +102,21 @@ async def run_node(settings: Settings, parts: tuple[str, ...]) -> None:
 
 
 def settle() -> None:
-    """Let the garbage collector leave alone what stands after the start, and look less often."""
+    """Freeze the objects of the start and collect garbage less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
 
 
 def port_error(error: OSError, port: int) -> Exception:
-    """Return what a failed listen means."""
+    """Return the error for a failed listen."""
     if error.errno == errno.EADDRINUSE:
         return Unavailable("port-in-use", "Something else listens on the port.", port=port)
     return error
 
 
 def run_until_signal(work: Callable[[], Awaitable[None]]) -> None:
-    """Run a coroutine until it ends or SIGINT or SIGTERM arrives; then cancel it and return."""
+    """Run a coroutine to its end, or cancel on SIGINT or SIGTERM."""
     uvloop.run(_until_signal(work))
 
 

@@ -1,7 +1,4 @@
-"""What the record says of a question, for the command line.
-
-The words are those of the pages (`messages/silence.py`).
-"""
+"""State of a question, in the words of the pages (`messages/silence.py`)."""
 
 from __future__ import annotations
 
@@ -22,11 +19,7 @@ def state_of(item: dict[str, Any], own: Party, lang: Lang, now: datetime) -> str
     requested = not item["agreed"]
     passed = not (provisional or requested) and instant(item["due"]) <= now
     standing = QuestionStatus(
-        item["outcome"],
-        item["asker"] != own,
-        passed,
-        requested=requested,
-        provisional=provisional,
+        item["outcome"], item["asker"] != own, passed, requested=requested, provisional=provisional
     )
     known = item.get("known_up_to")
     up_to = as_of(local(instant(known), own), lang, local(now, own).year) if known else ""

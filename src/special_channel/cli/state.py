@@ -1,63 +1,67 @@
-"""`special-channel inbox`, `status`, `rebuild`, `resume`: how things stand."""
+"""`special-channel inbox` and `status`: open questions, and the state of a node."""
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import asdict
-from typing import Any
-
-from special_channel.cli.machine import MACHINE
-from special_channel.cli.party import ConfigOption
-from special_channel.cli.printing import READER, Output
-from special_channel.cli.remote import Call, JsonOption, remote
+from special_channel.cli.command import command
+from special_channel.cli.remote import Call, remote
 from special_channel.cli.silence import state_of
-from special_channel.config import load
-from special_channel.wiring.rebuilding import rebuild_views
-from special_channel.wiring.resuming import resume_mirror
+from special_channel.cli.tables import Item, Reader, subject
+
+_TIMES = frozenset(
+    {
+        "link_down_since", "undelivered_since", "peer_undelivered_since",
+        "reminders_stopped_since", "peer_reminders_stopped_since", "canary_at",
+        "check_passed_at", "check_ended_at",
+    }
+)  # fmt: skip
 
 
+@command()
 @remote
 async def inbox(call: Call) -> None:
     """List open questions: those for the own side to answer first, the nearest due first."""
-    items = (await call.node.get("/api/asks"))["items"]
+    asks = (await call.node.get("/api/asks"))["items"]
     threads = (await call.node.get("/api/threads", {"show": "all", "limit": 1000}))["items"]
-    numbers = {item["thread"]: item for item in threads}
-    own, lang, now = call.official.party, call.out.lang, MACHINE.now()
+    by_id = {item["thread"]: item for item in threads}
+    ours = [_row(item, "ours", by_id) for item in asks if item["asker"] != call.official.party]
+    theirs = [_row(item, "theirs", by_id) for item in asks if item["asker"] == call.official.party]
+    rows = [*ours, *theirs]
     if not call.out.as_json:
-        items = [{**item, "state": state_of(item, own, lang, now)} for item in items]
-    ours = [_row(item, "ours", numbers) for item in items if item["asker"] != own]
-    theirs = [_row(item, "theirs", numbers) for item in items if item["asker"] == own]
-    rows = [call.out.worded(row, group="group") for row in (*ours, *theirs)]
+        rows = [_shown(Reader.of(call), row) for row in rows]
     call.out.rows(rows, ("group", "ask", "state", "due", "rule", "number", "subject"))
 
 
-def _row(item: dict[str, Any], group: str, threads: dict[str, Any]) -> dict[str, Any]:
+def _row(item: Item, group: str, threads: dict[str, Item]) -> Item:
     thread = threads.get(item["thread"], {})
     return {
         **item,
         "group": group,
         "ask": f"{item['asker'].upper()}-{item['index']} Q{item['q']}",
         "number": thread.get("number", ""),
-        "subject": next(iter(thread.get("subjects") or ()), ""),
+        "subject": subject(thread) if thread.get("subjects") else "",
     }
 
 
+def _shown(reader: Reader, row: Item) -> Item:
+    return {
+        **row,
+        "group": reader.out.label("group", row["group"]),
+        "state": state_of(row, reader.party, reader.out.lang, reader.now),
+        "due": reader.time(row["due"]),
+    }
+
+
+@command()
 @remote
 async def status(call: Call) -> None:
     """Show how a node is: ready, link, sizes, alarms."""
-    call.out.document(call.out.worded(await call.node.get("/api/status"), party="side"))
-
-
-def rebuild(*, config: ConfigOption, as_json: JsonOption = False) -> None:
-    """Throw a node's views away and make them again from its logs; stop the node first."""
-    rebuilt = asyncio.run(rebuild_views(load(config)))
-    Output(as_json, READER.get()).document(asdict(rebuilt))
-
-
-def resume(*, config: ConfigOption, as_json: JsonOption = False) -> None:
-    """Let the mirror of the other side's log go on after a fault that both sides cleared up.
-
-    A node with embedded servers is stopped first; another sees it at its next look.
-    """
-    stopped = asyncio.run(resume_mirror(load(config)))
-    Output(as_json, READER.get()).document({"stopped": stopped})
+    state = await call.node.get("/api/status")
+    if not call.out.as_json:
+        reader = Reader.of(call)
+        # `state` is the digest of the views, for programs that compare two nodes.
+        state = {
+            name: reader.time(value) if name in _TIMES else value
+            for name, value in call.out.worded(state, party="side").items()
+            if name != "state"
+        }
+    call.out.document(state)

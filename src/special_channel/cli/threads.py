@@ -1,65 +1,54 @@
-"""`special-channel thread …`: list, show, open, close. What is said in one is `notes.py`."""
+"""`special-channel thread …`: list, show, open, close. Notes are in `notes.py`."""
 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Final, Literal
+from typing import Final
 
-import typer
+from click.exceptions import Exit
 
-from special_channel.cli import references
+from special_channel.cli import options, references
+from special_channel.cli.command import Choice, argument, group, option, repeated
 from special_channel.cli.exits import exit_code
 from special_channel.cli.machine import MACHINE
+from special_channel.cli.people import Holders, named, read_holders
 from special_channel.cli.printing import print_line
 from special_channel.cli.proofs import Checked, check_entries
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.silence import state_of
+from special_channel.cli.tables import LIMIT, Item, Reader, Table, subject, text
 from special_channel.core.bytes.errors import Corrupt
 from special_channel.core.bytes.parts import FilePart, SubjectPart, TextPart
 from special_channel.desk import payloads
 from special_channel.desk.payloads import ThreadDraft, Translated
 
-app = typer.Typer(help="Threads: list, show, open, close.", no_args_is_help=True)
+app = group()
+_THREAD: Final = "The thread's number, such as EU-142."
 
 DAMAGED: Final = exit_code(Corrupt("record-damaged", place=""))
 
-Number = Annotated[str, typer.Argument(help="The thread's number, such as EU-142.")]
-LangOption = Annotated[str, typer.Option("--lang-of", help="Language of the text: en, zh-CN.")]
-TranslationOption = Annotated[
-    str, typer.Option("--translation", help="Courtesy translation into the other language.")
-]
-
-
-@app.command("list")
-@remote
-async def list_threads(
-    call: Call,
-    *,
-    show: Annotated[Literal["open", "closed", "all"], typer.Option(help="Which.")] = "open",
-    batch: Annotated[str, typer.Option(help="Only threads on this batch, such as EU-12.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 100,
-) -> None:
-    """List threads, the last moved first."""
-    query: dict[str, str | int] = {"show": show, "limit": limit}
-    if batch:
-        query["batch"] = await references.batch_id(call.node, batch)
-    items = (await call.node.get("/api/threads", query))["items"]
-    call.out.rows(
-        (
-            {
-                **item,
-                "subject": next(iter(item.get("subjects") or ["–"])),
-                "notes": item["notes_eu"] + item["notes_cn"],
-            }
-            for item in items
-        ),
-        ("number", "subject", "notes", "closed"),
-    )
+Table(
+    path="/api/threads",
+    help="List threads, the last moved first.",
+    columns=(text("number"), text("subject"), text("notes"), text("closed")),
+    filters=(
+        option("--show", "Which.", Choice("open", "closed", "all"), default="open"),
+        option("--batch", "Only threads on this batch, such as EU-12.", "number"),
+        LIMIT,
+    ),
+    lookups={"batch": references.batch_id},
+    derive=lambda item: {
+        **item,
+        "subject": subject(item),
+        "notes": item["notes_eu"] + item["notes_cn"],
+    },
+).add_to(app, "list")
 
 
 @app.command("show")
+@argument("number", _THREAD, "number")
 @remote
-async def show_thread(call: Call, number: Number) -> None:
+async def show_thread(call: Call, number: str) -> None:
     """Show a thread with its entries and questions, each entry checked before it is printed.
 
     Checked are texts, signatures and the place in the log; with a trust file the checkpoint's
@@ -70,35 +59,37 @@ async def show_thread(call: Call, number: Number) -> None:
     thread, *rest = answer["items"]
     entries = [item for item in rest if item["type"] == "entry"]
     ids = [str(item["id"]) for item in entries if "id" in item]
-    checked = await check_entries(call.node, ids, call.official.trust)
-    found = [(item, checked.get(str(item.get("id")), Checked("damaged"))) for item in entries]
+    holders = await read_holders(call.node)
+    results = await check_entries(call.node, ids, holders, call.official.trust)
+    checked = [(item, results.get(str(item.get("id")), Checked("damaged"))) for item in entries]
     subjects = [
         part.text
-        for item, one in found
+        for item, one in checked
         for part in one.parts
         if item["position"] == thread["number"] and isinstance(part, SubjectPart)
     ]
     if call.out.as_json:
-        shown = [_json_entry(*each) for each in found]
         asks = [item for item in rest if item["type"] == "ask"]
-        call.out.rows([{**thread, "subjects": subjects}, *shown, *asks], ())
+        json_entries = [_json_entry(*each) for each in checked]
+        call.out.rows([{**thread, "subjects": subjects}, *json_entries, *asks], ())
     else:
-        for subject in subjects or ["–"]:
-            print_line(f"{thread['number']}  {subject}")
-        for item, one in found:
-            _print_entry(call, item, one)
+        reader = Reader.of(call)
+        for words in subjects or ["–"]:
+            print_line(f"{thread['number']}  {words}")
+        for item, one in checked:
+            _print_entry(reader, holders, item, one)
         for item in rest:
-            _print_ask(call, item)
-        passed = answer.get("check_passed_at") or "–"
+            _print_ask(reader, item)
+        passed = reader.time(answer.get("check_passed_at"))
         print_line(f"\n{call.out.label('checked', 'passed')}{passed}")
     if call.official.trust is None:
         call.out.say(call.out.label("checked", "untrusted"))
-    if any(one.word != "ok" or one.damaged for _, one in found):
-        raise typer.Exit(DAMAGED)
+    if any(one.word != "ok" or one.damaged for _, one in checked):
+        raise Exit(DAMAGED)
 
 
-def _json_entry(item: dict[str, Any], one: Checked) -> dict[str, Any]:
-    """Return what was checked; of what does not hold its number alone."""
+def _json_entry(item: Item, one: Checked) -> Item:
+    """Return a checked entry; only its number if the check failed."""
     if one.word != "ok":
         return {"type": "entry", "position": item["position"], "checked": one.word}
     return {
@@ -106,69 +97,71 @@ def _json_entry(item: dict[str, Any], one: Checked) -> dict[str, Any]:
         "checked": "ok",
         "accepted": one.accepted,
         "payload": json.loads(one.payload),
-        "texts": _texts(one),
+        "texts": [part.text for part in one.parts if isinstance(part, SubjectPart | TextPart)],
     }
 
 
-def _texts(one: Checked) -> list[str]:
-    return [part.text for part in one.parts if isinstance(part, SubjectPart | TextPart)]
-
-
-def _print_entry(call: Call, item: dict[str, Any], one: Checked) -> None:
+def _print_entry(reader: Reader, holders: Holders, item: Item, one: Checked) -> None:
+    out = reader.out
     if one.entry is None:
-        print_line(f"\n{item['position']}  {call.out.label('checked', one.word)}")
+        print_line(f"\n{item['position']}  {out.label('checked', one.word)}")
         return
-    kind = call.out.label("kind", one.entry.kind)
-    print_line(f"\n{item['position']}  {one.accepted}  {kind}  {one.entry.by}")
+    kind, author = out.label("kind", one.entry.kind), named(out, holders, one.entry.by)
+    print_line(f"\n{item['position']}  {reader.time(one.accepted)}  {kind}  {author}")
     if item["verdict"]:
         print_line(f"  {item['verdict']}")
     for place, part in enumerate(one.parts):
         if place in one.damaged:
-            print_line(f"  {call.out.label('presence', 'damaged')}")
+            print_line(f"  {out.label('presence', 'damaged')}")
         elif isinstance(part, FilePart):
-            print_line(f"  {part.name}  {part.len}  sha256 {part.sha256}")
+            print_line(f"  {part.name}  {part.len}")
         elif isinstance(part, SubjectPart | TextPart):
             for line in part.text.splitlines():
                 print_line(f"  {line}")
 
 
-def _print_ask(call: Call, item: dict[str, Any]) -> None:
+def _print_ask(reader: Reader, item: Item) -> None:
     if item["type"] == "ask":
-        state = state_of(item, call.official.party, call.out.lang, MACHINE.now())
+        state = state_of(item, reader.party, reader.out.lang, reader.now)
         number = f"{item['asker'].upper()}-{item['index']} Q{item['q']}"
-        print_line(f"\n{number}  {item['due']}  {state}")
+        print_line(f"\n{number}  {reader.time(item['due'])}  {state}")
 
 
 @app.command("open")
+@argument("subject", "Subject, one line.")
+@option("--batch", "Batch number; without it the standing batch.", "number")
+@repeated("--application", "Application number; repeat it.", "number")
+@options.TRANSLATION
+@options.LANG_OF
 @remote
 async def open_thread(
     call: Call,
-    subject: Annotated[str, typer.Argument(help="Subject, one line.")],
+    subject: str,
     *,
-    batch: Annotated[str, typer.Option(help="Batch number; without it the standing batch.")] = "",
-    application: Annotated[
-        list[str] | None, typer.Option(help="Application number; repeat it.")
-    ] = None,
-    translation: TranslationOption = "",
-    lang_of: LangOption = "",
+    batch: str,
+    application: tuple[str, ...],
+    translation: str,
+    lang_of: str,
 ) -> None:
     """Open a thread on a batch or on the charter's standing batch."""
-    own, other = languages(call, lang_of)
+    own, other = call.languages(lang_of)
     draft = ThreadDraft(
         MACHINE.draw(16).hex(),
         own,
         subject,
         Translated(other, translation) if translation else None,
         await references.batch_id(call.node, batch) if batch else "standing",
-        tuple(application or ()),
+        application,
     )
     entry = payloads.thread_opened(await call.official.author(), draft)
-    await call.send(entry, thread=draft.thread)
+    # Its number is the position; programs get the id, too.
+    await call.send(entry, **({"thread": draft.thread} if call.out.as_json else {}))
 
 
 @app.command("close")
+@argument("number", _THREAD, "number")
 @remote
-async def close_thread(call: Call, number: Number) -> None:
+async def close_thread(call: Call, number: str) -> None:
     """Close a thread that the own side opened; its own open questions end with it."""
     items = (await call.node.get(f"/api/threads/{number}"))["items"]
     asks = [
@@ -181,9 +174,3 @@ async def close_thread(call: Call, number: Number) -> None:
     author = await call.official.author()
     entry = payloads.closed(author, str(items[0]["thread"]), asks)
     await call.send(entry)
-
-
-def languages(call: Call, chosen: str) -> tuple[str, str]:
-    """Return the language of the text and that of its translation: the side's own first."""
-    own = chosen or ("en" if call.official.party == "eu" else "zh-CN")
-    return own, ("zh-CN" if own == "en" else "en")

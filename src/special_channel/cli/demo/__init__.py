@@ -1,5 +1,4 @@
-"""`special-channel demo`, which ./run starts: two nodes on this machine, founded and filled.
+"""`special-channel demo`, started by ./run: two local nodes with sample records.
 
-Everything it knows lies under its data folder; it reaches nodes by the same API and commands
-as anybody. Does not touch what it did not make.
+State is in the data folder. Nodes are reached over the public API. Does not touch other files.
 """

@@ -1,16 +1,18 @@
-"""The steps of `special-channel demo`, each remembered, so that a second start goes on."""
+"""The steps of `special-channel demo`. Finished steps are recorded and not repeated."""
 
 from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import aiohttp
-import typer
+import click
 
+from special_channel.cli import options
 from special_channel.cli.charter import adopt_charter
 from special_channel.cli.client import Node
+from special_channel.cli.command import Count, command, flag, option
 from special_channel.cli.demo import guide
 from special_channel.cli.demo.folder import Folder, write_json
 from special_channel.cli.demo.nodes import check_ports, running, watch
@@ -21,10 +23,9 @@ from special_channel.cli.official import Signing
 from special_channel.cli.party import trusted
 from special_channel.cli.places import PORTS
 from special_channel.cli.printing import READER, print_line
-from special_channel.cli.remote import DataOption
 from special_channel.cli.sample import load_once as load_year
 from special_channel.cli.serving import run_until_signal
-from special_channel.cli.speech import confirmed
+from special_channel.cli.usage import confirm
 from special_channel.config import load
 from special_channel.core.audit import trust
 from special_channel.core.bytes.errors import Refused, Unavailable
@@ -38,40 +39,42 @@ from special_channel.wiring.founding import found as found_party
 
 LINK_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 0.05
+_PORT: Final = Count(1, 65535)
 
 
+@command()
+@options.DATA
+@option("--config", "Folder of charter, calendars, sample.", "folder", default=Path("config"))
+@option("--eu-port", "Port of the EU node.", _PORT, envvar="SC_EU_PORT", default=PORTS["eu"])
+@option("--cn-port", "Port of the CN node.", _PORT, envvar="SC_CN_PORT", default=PORTS["cn"])
+@flag("--reset", "Start afresh, after asking.")
+@flag("--yes", "Don't ask.")
+@option("--sample/--no-sample", "Load the sample.", click.BOOL, default=True)
+@flag("--year", "Load the fictional year of the channel as well.")
 def demo(  # noqa: PLR0913 - its options
     *,
-    data: DataOption = Path("var"),
-    config: Annotated[Path, typer.Option(help="Folder of charter, calendars, sample.")] = Path(
-        "config"
-    ),
-    eu_port: Annotated[
-        int, typer.Option(envvar="SC_EU_PORT", min=1, max=65535, help="Port of the EU node.")
-    ] = PORTS["eu"],
-    cn_port: Annotated[
-        int, typer.Option(envvar="SC_CN_PORT", min=1, max=65535, help="Port of the CN node.")
-    ] = PORTS["cn"],
-    reset: Annotated[bool, typer.Option("--reset", help="Start afresh, after asking.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
-    sample: Annotated[bool, typer.Option(help="Load the sample.")] = True,
-    year: Annotated[
-        bool, typer.Option("--year", help="Load the fictional year of the channel as well.")
-    ] = False,
+    data: Path,
+    config: Path,
+    eu_port: int,
+    cn_port: int,
+    reset: bool,
+    yes: bool,
+    sample: bool,
+    year: bool,
 ) -> None:
     """Run an EU node and a CN node on this machine until Ctrl-C (this is what ./run does)."""
     plan = Plan(Folder(data), config, {"eu": eu_port, "cn": cn_port})
     with plan.folder.held():
         if reset:
             if not yes:
-                confirmed("Remove the record under %(folder)s/ and start afresh?", folder=str(data))
+                confirm("Remove the record under %(folder)s/ and start afresh?", folder=str(data))
             plan.folder.reset()
         check_ports(plan)
         run_until_signal(lambda: _Demo(plan).run(sample=sample, year=year))
 
 
 class _Demo:
-    """One run, with its progress."""
+    """A run of the demonstration, with progress."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -91,7 +94,7 @@ class _Demo:
             await watching
 
     async def _found(self) -> None:
-        """Found both parties, once, and let each pin the other."""
+        """Found the parties, unless founded before, and let them pin each other."""
         founded = self._folder.founded()
         if len(founded) < len(PARTIES):
             self._folder.clear_founding()
@@ -108,7 +111,7 @@ class _Demo:
         return await found_party(load(self._folder.settings(party)))
 
     async def _fill(self, http: aiohttp.ClientSession, *, sample: bool, year: bool) -> bool:
-        """Adopt the charter, enrol people, load the sample: each once."""
+        """Adopt the charter, enrol officials, load the sample; skip finished steps."""
         done = self._folder.state()
         if "charter" not in done:
             await self._adopt(http)
@@ -166,7 +169,7 @@ def progress(lang: Lang, spent: float, msgid: str, /, **facts: str | int) -> str
 
 
 async def _adopt_once(registrar: Signing, folder: Path, calendars: Path) -> None:
-    """Adopt the charter, unless that happened before an interruption."""
+    """Adopt the charter, unless adopted before an interruption."""
     try:
         await adopt_charter(registrar, folder, calendars)
     except Refused as error:
@@ -175,7 +178,7 @@ async def _adopt_once(registrar: Signing, folder: Path, calendars: Path) -> None
 
 
 async def _in_force(node: Node) -> None:
-    """Wait until both sides' adoptions have reached a node.
+    """Wait until a node has the adoptions of the two sides.
 
     Raises:
         Unavailable: `link-slow`.

@@ -1,4 +1,4 @@
-"""The demonstration's data folder: what lies where, how far it got, who uses it.
+"""The demonstration's data folder: paths, progress, lock.
 
 Does not start anything. Secrets (keys, codes) are readable by their owner alone.
 """
@@ -24,12 +24,12 @@ OURS: Final = (
     "eu", "cn", "keys", "trust.json", "nodes.json", "codes.json", "loading.json", "demo.json",
     "year.json", "year-loading.json", "lock",
 )  # fmt: skip
-"""All names that the demonstration makes; `--reset` removes these and nothing else."""
+"""Names made by the demonstration; `--reset` removes only files with these names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The folder by the names of what is in it."""
+    """Paths of files in the folder."""
 
     root: Path
 
@@ -40,44 +40,44 @@ class Folder:
 
     @property
     def trust(self) -> Path:
-        """What an overseer would hold."""
+        """Trust file, as for an overseer."""
         return self.root / "trust.json"
 
     @property
     def codes(self) -> Path:
-        """One-time codes that were printed, for printing them again."""
+        """Printed one-time codes, to print again at the next start."""
         return self.root / "codes.json"
 
     @property
     def nodes(self) -> Path:
-        """Where the nodes listen, for `--node eu`."""
+        """Addresses of the nodes, for `--node eu`."""
         return self.root / "nodes.json"
 
     @property
     def journal(self) -> JournalFile:
-        """What loading the sample has signed; there only until it is loaded."""
+        """Entries signed while the sample is loaded; removed after the load."""
         return JournalFile(self.root / "loading.json")
 
     @property
     def year(self) -> Path:
-        """How much the fictional year is; there only once it is loaded."""
+        """Counts of the fictional year; written after the load."""
         return self.root / "year.json"
 
     @property
     def year_journal(self) -> JournalFile:
-        """What loading the year has signed; there only until it is loaded."""
+        """Entries signed while the year is loaded; removed after the load."""
         return JournalFile(self.root / "year-loading.json")
 
     def party(self, party: Party) -> Path:
-        """One node's folder."""
+        """A node's folder."""
         return self.root / party
 
     def settings(self, party: Party) -> Path:
-        """One node's settings file."""
+        """A node's settings file."""
         return self.party(party) / "node.toml"
 
     def log(self, party: Party) -> Path:
-        """What one node's process says."""
+        """A node's log file."""
         return self.party(party) / "node.log"
 
     def registrar(self, party: Party) -> Path:
@@ -85,34 +85,32 @@ class Folder:
         return self.party(party) / "keys" / "registrar.json"
 
     def state(self) -> dict[str, Any]:
-        """Return how far it got; empty before the first start."""
+        """Return the recorded progress; empty before the first start."""
         return read_json(self.root / "demo.json")
 
     def advance(self, **news: Any) -> None:  # noqa: ANN401 - JSON
-        """Remember a step that is done."""
+        """Record a finished step."""
         write_json(self.root / "demo.json", self.state() | news)
 
     def founded(self) -> dict[Party, Founded]:
-        """Return what founding made; empty before it."""
+        """Return the results of founding; empty before founding."""
         found = self.state().get("founded", {})
         return {party: Founded(**found[party]) for party in PARTIES if party in found}
 
     def remember(self, founded: Mapping[Party, Founded]) -> None:
-        """Keep what founding made."""
+        """Record the results of founding."""
         self.advance(founded={party: asdict(made) for party, made in founded.items()})
 
     def clear_founding(self) -> None:
-        """Remove what an interrupted founding left, so that it can begin again.
-
-        Nothing else can be in it: no node starts before both parties are founded.
-        """
+        """Remove the files of an interrupted founding."""
+        # The parties' folders hold nothing else: no node starts before founding has ended.
         if self.state().get("founding") and not self.founded():
             for party in PARTIES:
                 shutil.rmtree(self.party(party), ignore_errors=True)
         self.advance(founding=True)
 
     def reset(self) -> None:
-        """Remove what the demonstration made.
+        """Remove the demonstration's files.
 
         Raises:
             Malformed: `not-a-demo` if the folder holds something, but no demonstration.
@@ -131,7 +129,7 @@ class Folder:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep other demonstrations off the folder.
+        """Lock the folder against other demonstrations.
 
         Raises:
             Unavailable: `data-in-use`.
@@ -154,18 +152,18 @@ class JournalFile:
     file: Path
 
     def read(self, name: str) -> Submission | None:
-        """Return what was written under a name."""
+        """Return the entry with a name."""
         kept = read_json(self.file).get(name)
         if kept is None:
             return None
         return Submission(kept["envelope"].encode(), tuple(map(str.encode, kept["parts"])))
 
     def write(self, news: Mapping[str, Submission]) -> None:
-        """Keep these, in place of what stood under their names."""
+        """Store entries by name; replace older ones."""
         write_json(self.file, read_json(self.file) | {name: _kept(news[name]) for name in news})
 
     def remove(self) -> None:
-        """Forget all: it is loaded."""
+        """Remove the file after the load."""
         self.file.unlink(missing_ok=True)
 
 
@@ -175,14 +173,14 @@ def _kept(entry: Submission) -> dict[str, object]:
 
 
 def read_json(file: Path) -> dict[str, Any]:
-    """Read a JSON object; empty if there is no file."""
+    """Read a JSON object; empty without a file."""
     if not file.exists():
         return {}
     return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
 def write_json(file: Path, fields: Mapping[str, Any]) -> None:
-    """Write a JSON object whole or not at all, for its owner alone."""
+    """Write a JSON object atomically, readable by the owner only."""
     part = file.with_name(f"{file.name}.part")
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:

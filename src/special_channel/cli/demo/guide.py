@@ -1,6 +1,6 @@
-"""What the demonstration prints at the end: addresses, codes, what to try.
+"""The demonstration's last lines: addresses, codes, things to try.
 
-Does not know anything: it is handed what happened.
+Does not read state: the caller passes the facts.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ TRY: Final[dict[Lang, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """What is to be told.
+    """Facts for the guide.
 
     Attributes:
-        positions: Of the sample's entries, by name; empty if it was not loaded.
+        positions: Of the sample's entries, by name; empty without a sample.
         fresh: Whether the sample was loaded just now.
     """
 

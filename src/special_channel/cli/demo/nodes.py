@@ -1,6 +1,6 @@
 """The demonstration's two node processes: started, waited for, stopped.
 
-Each dies with this process, however that happens. Does not speak to their API beyond health.
+The nodes end with the demonstration's process, even after SIGKILL. Calls only their health check.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from special_channel.sample.stage import Progress
 START_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.05
 MAX_RESTARTS: Final = 20
-"""How often a node of the demonstration is started again; then something is wrong with it."""
+"""Restarts of a node before the demonstration gives up."""
 
 _GRACE: Final[processes.Grace] = ((signal.SIGTERM, 20.0),)
 """A node ends its servers in order: PostgreSQL writes its last checkpoint."""
 
 
 def check_ports(plan: Plan) -> None:
-    """Refuse to begin where something else listens.
+    """Check that the ports are free.
 
     Raises:
         Unavailable: `port-in-use`.
@@ -50,10 +50,10 @@ def check_ports(plan: Plan) -> None:
 
 @contextlib.asynccontextmanager
 async def running(plan: Plan, say: Progress) -> AsyncIterator[dict[Party, ServerProcess]]:
-    """Run both nodes while the block lasts; yields their processes once both serve.
+    """Run the nodes while the block lasts; yield their processes after the start.
 
     Raises:
-        Unavailable: `node-not-started`, with the last line that the node wrote.
+        Unavailable: `node-not-started`, with the last line of the node's log.
     """
     started: dict[Party, ServerProcess] = {}
     try:
@@ -70,7 +70,7 @@ async def running(plan: Plan, say: Progress) -> AsyncIterator[dict[Party, Server
 
 
 async def watch(plan: Plan, started: dict[Party, ServerProcess], say: Progress) -> None:
-    """Start a node again whenever it ends by itself: it goes on with its record.
+    """Restart a node after an unexpected end; the record is kept.
 
     Raises:
         Unavailable: `node-ended` if a node ends `MAX_RESTARTS` times.

@@ -1,6 +1,6 @@
 """The demonstration's officials: invited, enrolled for the command line, given browser codes.
 
-Goes the way that everybody goes: code, key, entry, registrar. Names stay in the own node.
+Uses the usual way: code, key, entry, registrar. Names stay in the side's own node.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Code:
 
 
 def directory(plan: Plan, party: Party) -> Directory:
-    """Return one side's people."""
+    """Return a side's officials."""
     return read_directory(plan.config / "directory" / f"{party}.toml")
 
 
@@ -48,7 +48,7 @@ def registrar(plan: Plan, http: aiohttp.ClientSession, party: Party) -> Node:
 
 
 def officials(plan: Plan, http: aiohttp.ClientSession) -> dict[str, Signing]:
-    """Return all demo officials with their command-line keys, by id."""
+    """Return the demo officials with their command-line keys, by id."""
     trusted = trust.parse(plan.folder.trust.read_bytes())
     return {
         person.id: Signing(
@@ -60,7 +60,7 @@ def officials(plan: Plan, http: aiohttp.ClientSession) -> dict[str, Signing]:
 
 
 async def enrol(plan: Plan, http: aiohttp.ClientSession, say: Progress) -> None:
-    """Invite everybody and enrol a key file each."""
+    """Invite the officials and enrol their key files."""
     plan.folder.keys.mkdir(mode=0o700, exist_ok=True)
     await asyncio.gather(*(_enrol_side(plan, http, party) for party in PARTIES))
     names = [person.id for party in PARTIES for person in directory(plan, party).officials]
@@ -81,7 +81,7 @@ async def _enrol_side(plan: Plan, http: aiohttp.ClientSession, party: Party) -> 
 
 
 async def _invited(node: Node, codes: Path, person: Person) -> dict[str, Any]:
-    """Invite a person, once: one who was invited before an interruption gets another code."""
+    """Invite a person; a person invited before an interruption gets a new code."""
     kept = read_json(codes).get(person.id)
     if kept is not None:
         return dict(await node.post("/api/enrolments/codes", {"official": kept["official"]}))
@@ -91,7 +91,7 @@ async def _invited(node: Node, codes: Path, person: Person) -> dict[str, Any]:
 
 
 async def browser_codes(plan: Plan, http: aiohttp.ClientSession) -> list[Code]:
-    """Return a code per person that is neither used nor over, new ones where need be."""
+    """Return a valid code per person; draw new codes for used or expired ones."""
     both = await asyncio.gather(*(_side_codes(plan, http, party) for party in PARTIES))
     return [code for side in both for code in side]
 
@@ -126,7 +126,7 @@ def _remember(file: Path, id_: str, kept: dict[str, Any]) -> None:
 
 
 def link_to(source: Path, target: Path) -> None:
-    """Put a copy of a key file beside the others, for its owner alone."""
+    """Copy a key file, readable by the owner only."""
     if not target.exists():
         KeyFile.read(source).write(target)
 

@@ -1,6 +1,6 @@
-"""The settings file of a demonstration's node, written anew at each start.
+"""The settings file of a demonstration's node, rewritten at every start.
 
-Does not repeat what has a default; config/node.toml explains every setting.
+Does not repeat defaults; config/node.toml explains every setting.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Plan:
 
 
 def write_settings(plan: Plan, founded: Mapping[Party, Founded]) -> None:
-    """Write both nodes' settings, with pins once both parties are founded."""
+    """Write the settings of the two nodes, with pins after founding."""
     for party in PARTIES:
         file = plan.folder.settings(party)
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Files that are named on the command line. Does not interpret them."""
+"""Files named on the command line. Does not interpret content."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def read_file(file: Path) -> bytes:
 
 
 def write_whole(file: Path, data: bytes) -> None:
-    """Write a file that is there whole or not at all.
+    """Write a file atomically.
 
     Raises:
         Malformed: `file-unwritable`.
     """
-    with writing_whole(file) as target:
+    with written_whole(file) as target:
         target.write(data)
 
 
 @contextmanager
-def writing_whole(file: Path) -> Iterator[BinaryIO]:
-    """Open a file to write that is there whole or not at all.
+def written_whole(file: Path) -> Iterator[BinaryIO]:
+    """Open a file for an atomic write.
 
     Raises:
         Malformed: `file-unwritable`.
@@ -54,5 +54,5 @@ def writing_whole(file: Path) -> Iterator[BinaryIO]:
 
 
 def unwritable(file: Path) -> Malformed:
-    """Return the refusal of a place where nothing can be written."""
+    """Return the error for a path without write access."""
     return Malformed("file-unwritable", "The file can't be written.", file=file.name)
