@@ -104,9 +104,7 @@ async def assert_state(call: Call, clock: tuple[str, ...], **body: str) -> None:
     typed: Fields = {name: value for name, value in body.items() if value}
     if clock:
         typed["clock"] = [_act(each) for each in clock]
-    await call.send(
-        payloads.application_asserted(await call.official.author(), typed), number=body["number"]
-    )
+    await call.sign(payloads.application_asserted, typed, number=body["number"])
 
 
 @app.command("mark")
@@ -137,8 +135,7 @@ async def mark_clock(call: Call, **body: str) -> None:
     """
     source = body["source"] or clock_marks.SOURCES[call.official.party]
     mark = clock_marks.mark(body | {"source": source})
-    entry = payloads.clock_marked(await call.official.author(), mark)
-    await call.send(entry, number=body["number"])
+    await call.sign(payloads.clock_marked, mark, number=body["number"])
 
 
 @app.command("link")
@@ -153,9 +150,7 @@ async def mark_clock(call: Call, **body: str) -> None:
 @remote
 async def link_numbers(call: Call, number: str, former: str, basis: str) -> None:
     """Sign that an application's number stands in place of another one."""
-    author = await call.official.author()
-    entry = payloads.application_linked(author, number, former, basis)
-    await call.send(entry, number=number)
+    await call.sign(payloads.application_linked, number, former, basis, number=number)
 
 
 def _act(typed: str) -> Fields:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from special_channel.cli import intake, waiting
-from special_channel.cli.command import Count, Decorator, argument, flag, group, option, required
+from special_channel.cli.command import (
+    Count,
+    Decorator,
+    Work,
+    argument,
+    flag,
+    group,
+    option,
+    required,
+    stacked,
+)
 from special_channel.cli.files import read_file, write_whole
 from special_channel.cli.output import draft_number
 from special_channel.cli.printing import print_json, print_line
@@ -20,7 +30,6 @@ from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import answers, lists, payloads, sheets
 from special_channel.desk.lists import Sheet
-from special_channel.messages.catalogue import sentence
 from special_channel.web.shared.states import Bucket, bucket_of
 
 _STANDING: Final[Mapping[Bucket, str]] = {
@@ -35,14 +44,19 @@ _STANDING: Final[Mapping[Bucket, str]] = {
 app = group()
 _BATCH: Final = "The batch's number, such as EU-12."
 NUMBER_ARGUMENT: Final[Decorator] = argument("number", _BATCH, "number")
-FILE_ARGUMENT: Final[Decorator] = argument("file", "CSV (UTF-8) or XLSX.", "file")
-DRY_RUN: Final[Decorator] = flag(
-    "--dry-run", "Check every line and show what would cross; sign nothing."
+SHEET_OPTIONS: Final[tuple[Decorator, ...]] = (
+    argument("file", "CSV (UTF-8) or XLSX.", "file"),
+    flag("--dry-run", "Check every line and show what would cross; sign nothing."),
+    flag(
+        "--show-bytes",
+        "With --dry-run: the exact JSON that would be signed; only the salt is drawn then.",
+    ),
 )
-SHOW_BYTES: Final[Decorator] = flag(
-    "--show-bytes",
-    ("With --dry-run: the exact JSON that would be signed; only the salt is drawn then."),
-)
+
+
+def reads_sheet(work: Callable[..., Awaitable[None]]) -> Work:
+    """Make a command of a coroutine on a file; add the file and the options of a preview."""
+    return stacked(remote(work), SHEET_OPTIONS)
 
 
 def _rows_in(bucket: Bucket) -> Column:
@@ -92,10 +106,7 @@ Table(
 
 
 @app.command("import")
-@FILE_ARGUMENT
-@DRY_RUN
-@SHOW_BYTES
-@remote
+@reads_sheet
 async def import_list(call: Call, file: Path, *, dry_run: bool, show_bytes: bool) -> None:
     """Sign a weekly list and send it for release by a second official; EU-only columns stay.
 
@@ -119,10 +130,7 @@ async def import_list(call: Call, file: Path, *, dry_run: bool, show_bytes: bool
 
 @app.command("amend")
 @NUMBER_ARGUMENT
-@FILE_ARGUMENT
-@DRY_RUN
-@SHOW_BYTES
-@remote
+@reads_sheet
 async def amend_list(
     call: Call, number: str, file: Path, *, dry_run: bool, show_bytes: bool
 ) -> None:
@@ -150,10 +158,7 @@ async def amend_list(
 
 @app.command("answer")
 @NUMBER_ARGUMENT
-@FILE_ARGUMENT
-@DRY_RUN
-@SHOW_BYTES
-@remote
+@reads_sheet
 async def answer_list(
     call: Call, number: str, file: Path, *, dry_run: bool, show_bytes: bool
 ) -> None:
@@ -240,8 +245,7 @@ def _report(
     """
     _show_faults(call, sheet)
     near = [{"type": "near", **asdict(each)} for each in sheet.near]
-    if near or call.out.as_json:
-        call.out.rows(near, ("row", "number", "other_row", "other", "alike"))
+    intake.show_rows(call, near, ("row", "number", "other_row", "other", "alike"))
     part = b"" if sheet.faults else payloads.sheet_part(payloads.PREVIEW_SALT, type_, sheet.rows)
     if show_bytes and call.out.as_json:
         print_json({"type": "bytes", "bytes": part.decode()})
@@ -265,21 +269,8 @@ def _report(
 
 def _show_faults(call: Call, sheet: Sheet) -> None:
     """Show the faults by line, in the reader's language."""
-    faults = []
-    for each in sheet.faults:
-        words = sentence(each.code, call.out.lang, row=each.row, column=each.column, **each.facts())
-        faults.append(
-            {
-                "type": "fault",
-                "row": each.row,
-                "column": each.column,
-                "code": each.code,
-                "sentence": words.text,
-                "next": words.next_step,
-            }
-        )
-    if faults or call.out.as_json:
-        call.out.rows(faults, ("row", "column", "code", "sentence", "next"))
+    faults = [intake.explained(call, "fault", each, each.facts()) for each in sheet.faults]
+    intake.show_rows(call, faults, intake.EXPLAINED)
 
 
 async def _send_for_release(

@@ -90,10 +90,6 @@ class Node:
         data = json.dumps(document, ensure_ascii=False).encode()
         return json.loads(await self._send("POST", path, data=data, headers={}) or b"{}")
 
-    async def open_get(self, path: str) -> bytes:
-        """Read without signing in: health."""
-        return await self._send("GET", path, headers={})
-
     async def _call(
         self,
         method: str,

@@ -39,15 +39,13 @@ async def propose(
     call: Call, question: str, due: str, *, suspended_from: str, suspended_to: str
 ) -> None:
     """Propose another date for a question that the own side is to answer."""
-    note, numbers = await references.answered(call.node, question)
-    entry = await references.entry_of(call.node, note)
+    thread, note, q = await references.question_at(call.node, question)
     instants = [due, *(each for each in (suspended_from, suspended_to) if each)]
     half_span = bool(suspended_from) != bool(suspended_to)
     if half_span or not all(_INSTANT.fullmatch(each) for each in instants):
         raise Malformed("date-malformed", "An instant looks like 2026-12-01T09:30:00Z.")
     span = (suspended_from, suspended_to) if suspended_from else None
-    move = Proposal(str(entry.get("thread", "")), note, numbers[0], due, span)
-    await call.send(payloads.date_proposed(await call.official.author(), move))
+    await call.sign(payloads.date_proposed, Proposal(thread, note, q, due, span))
 
 
 @app.command("agree")
@@ -69,8 +67,7 @@ async def agree(call: Call, number: str) -> None:
         str(body["due"]),
         (span["first"], span["last"]) if span else None,
     )
-    author = await call.official.author()
-    await call.send(payloads.date_agreed(author, move, str(proposal["id"])))
+    await call.sign(payloads.date_agreed, move, str(proposal["id"]))
 
 
 @app.command("accept")
@@ -81,7 +78,7 @@ async def accept(call: Call, question: str) -> None:
     note, numbers = await references.answered(call.node, question)
     row = await _question_row(call, note, numbers[0])
     move = Proposal(str(row["thread"]), note, numbers[0], str(row["due"]))
-    await call.send(payloads.date_accepted(await call.official.author(), move))
+    await call.sign(payloads.date_accepted, move)
 
 
 async def _question_row(call: Call, note: str, q: str) -> dict[str, Any]:
@@ -105,10 +102,8 @@ async def renew(call: Call, question: str, due: str) -> None:
     """Request an answer by another date, after the answer was withdrawn."""
     if not _INSTANT.fullmatch(due):
         raise Malformed("date-malformed", "An instant looks like 2026-12-01T09:30:00Z.")
-    note, numbers = await references.answered(call.node, question)
-    entry = await references.entry_of(call.node, note)
-    move = Proposal(str(entry.get("thread", "")), note, numbers[0], due)
-    await call.send(payloads.date_renewed(await call.official.author(), move))
+    thread, note, q = await references.question_at(call.node, question)
+    await call.sign(payloads.date_renewed, Proposal(thread, note, q, due))
 
 
 @app.command("rebase")
@@ -135,10 +130,9 @@ async def rebase(call: Call, question: str) -> None:
     if not matching:
         raise RuleBroken("deadline-rebase", "No other charter with this rule was adopted since.")
     [counted] = matching
-    author = await call.official.author()
-    entry = payloads.date_rebased(author, counted["thread"], note, counted["body"])
     to = counted["to"] if call.out.as_json else Reader.of(call).time(counted["to"])
-    await call.send(entry, ask=counted["ask"], to=to)
+    act = (counted["thread"], note, counted["body"])
+    await call.sign(payloads.date_rebased, *act, ask=counted["ask"], to=to)
 
 
 @app.command("refer")
@@ -147,8 +141,5 @@ async def rebase(call: Call, question: str) -> None:
 @remote
 async def refer(call: Call, question: str, level: str) -> None:
     """Take an own question to a higher level of the other side, by name."""
-    note, numbers = await references.answered(call.node, question)
-    entry = await references.entry_of(call.node, note)
-    thread = str(entry.get("thread", ""))
-    author = await call.official.author()
-    await call.send(payloads.referred(author, thread, note, (numbers[0], level)))
+    thread, note, q = await references.question_at(call.node, question)
+    await call.sign(payloads.referred, thread, note, (q, level))

@@ -43,7 +43,7 @@ _SHOWN = 60
 )
 @repeated(
     "--row",
-    ("Row of a list's own columns: they are kept anew without it. Repeat it for more."),
+    "Row of a list's own columns: they are kept anew without it. Repeat it for more.",
     Count(1),
 )
 @option(

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, Final
 
 from special_channel.cli.remote import Call
+from special_channel.cli.tables import Item
 from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.applications import NumberLink
 from special_channel.core.rows.batches import ListingRow
 from special_channel.desk import amending, columns, intake, payloads
 from special_channel.desk.amending import Amendment
-from special_channel.desk.intake import Intake, ListHistory
-from special_channel.desk.lists import Sheet
+from special_channel.desk.intake import Intake, ListHistory, ListNotice
+from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
-from special_channel.messages.catalogue import sentence
+from special_channel.messages.catalogue import Fact, sentence
 from special_channel.ports.lists import EarlierListings, Predecessor, UrgencyCounts
 
 
@@ -70,19 +71,8 @@ def show_notes(call: Call, checked: Intake) -> None:
     notes = []
     for each in checked.notes:
         facts = {"number": each.number, "file": each.file, "record": each.record}
-        words = sentence(each.code, call.out.lang, row=each.row, column=each.column, **facts)
-        notes.append(
-            {
-                "type": "note",
-                "row": each.row,
-                "column": each.column,
-                "code": each.code,
-                **facts,
-                "sentence": words.text,
-                "next": words.next_step,
-            }
-        )
-    _rows(call, notes, ("row", "column", "code", "sentence", "next"))
+        notes.append(explained(call, "note", each, facts) | facts)
+    show_rows(call, notes, EXPLAINED)
     linked = [
         {
             "type": "linked",
@@ -94,7 +84,7 @@ def show_notes(call: Call, checked: Intake) -> None:
         for number, predecessors in checked.record.predecessors.items()
         for each in predecessors
     ]
-    _rows(call, linked, ("number", "former", "position", "times_listed"))
+    show_rows(call, linked, ("number", "former", "position", "times_listed"))
     last = checked.record.last
     counts = [
         {
@@ -109,7 +99,18 @@ def show_notes(call: Call, checked: Intake) -> None:
     call.out.rows(worded, ("urgency", "rows", "before"))
 
 
-def _rows(call: Call, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+EXPLAINED: Final = ("row", "column", "code", "sentence", "next")
+"""Columns of faults and notes."""
+
+
+def explained(call: Call, type_: str, line: Fault | ListNotice, facts: Mapping[str, Fact]) -> Item:
+    """Return a fault or a note with its sentence and the next step."""
+    words = sentence(line.code, call.out.lang, row=line.row, column=line.column, **facts)
+    place = {"type": type_, "row": line.row, "column": line.column, "code": line.code}
+    return {**place, "sentence": words.text, "next": words.next_step}
+
+
+def show_rows(call: Call, rows: Sequence[Item], columns: Sequence[str]) -> None:
     """Print a table, unless empty and for people."""
     if rows or call.out.as_json:
         call.out.rows(rows, columns)

@@ -135,8 +135,7 @@ async def issue_licence(
         "customers": licences.words(customers),
         "ended": {"how": how, "on": on} if ended else {},
     }
-    entry = payloads.licence_issued(await call.official.author(), licences.licence(typed))
-    await call.send(entry, licence=body["licence"])
+    await call.sign(payloads.licence_issued, licences.licence(typed), licence=body["licence"])
 
 
 @app.command("draw")
@@ -160,5 +159,4 @@ async def draw_down(call: Call, line: str, corrects: str, **body: str) -> None:
         **licences.line_of(line),
         "corrects": str((await entry_of(call.node, corrects))["id"]) if corrects else "",
     }
-    entry = payloads.licence_drawn(await call.official.author(), licences.draw(typed))
-    await call.send(entry, licence=body["licence"])
+    await call.sign(payloads.licence_drawn, licences.draw(typed), licence=body["licence"])

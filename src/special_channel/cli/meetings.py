@@ -143,12 +143,11 @@ async def mark(
         raise Malformed("mark-malformed", "A mark is --agreed or --differs with words.")
     point = str((await references.entry_of(call.node, number))["id"])
     own, other = call.languages(lang_of)
-    author = await call.official.author()
     if agreed:
-        entry = payloads.point_agreed(author, point)
+        await call.sign(payloads.point_agreed, point)
     else:
-        entry = payloads.point_differed(author, point, _wording(own, differs, other, translation))
-    await call.send(entry)
+        words = _wording(own, differs, other, translation)
+        await call.sign(payloads.point_differed, point, words)
 
 
 def _wording(lang: str, text: str, other: str, translation: str) -> Wording:

@@ -90,8 +90,7 @@ async def post(  # noqa: PLR0913 - its options
     )
     if not payloads.paragraphs(words) and not questions and not draft.files:
         raise RuleBroken("text-empty", "The note says nothing.")
-    author = await call.official.author()
-    await call.send(payloads.note_posted(author, draft))
+    await call.sign(payloads.note_posted, draft)
 
 
 async def _upload(call: Call, path: Path) -> Attachment:
@@ -108,10 +107,7 @@ async def acknowledge(call: Call, number: str) -> None:
 
     Receipt only; no view on the content.
     """
-    note = await references.entry_of(call.node, number)
-    author = await call.official.author()
-    entry = payloads.acknowledged(author, str(note.get("thread", "")), str(note["id"]))
-    await call.send(entry)
+    await call.sign(payloads.acknowledged, *await references.note_at(call.node, number))
     call.out.say(catalogue(call.out.lang).gettext("Receipt only; no view on the content."))
 
 
@@ -120,7 +116,4 @@ async def acknowledge(call: Call, number: str) -> None:
 @remote
 async def withdraw(call: Call, number: str) -> None:
     """Take an own note back; it stays readable, its open questions end."""
-    note = await references.entry_of(call.node, number)
-    author = await call.official.author()
-    entry = payloads.withdrawn(author, str(note.get("thread", "")), str(note["id"]))
-    await call.send(entry)
+    await call.sign(payloads.withdrawn, *await references.note_at(call.node, number))

@@ -52,8 +52,7 @@ Table(
 @remote
 async def ask_for_priority(call: Call, numbers: tuple[str, ...], reason: str) -> None:
     """Sign that these applications are asked to come first; EU asks."""
-    author = await call.official.author()
-    await call.send(payloads.priority_requested(author, list(dict.fromkeys(numbers)), reason))
+    await call.sign(payloads.priority_requested, list(dict.fromkeys(numbers)), reason)
 
 
 @app.command("answer")
@@ -71,8 +70,7 @@ async def answer_on_priority(call: Call, number: str, answers: tuple[str, ...]) 
     """Sign CN's answers on applications of a request, whole or in part."""
     request = await call.node.get(_PATH.format(number=quote(number, safe="")))
     stated: list[Value] = [_answer(each) for each in answers]
-    author = await call.official.author()
-    await call.send(payloads.priority_answered(author, str(request["request"]), stated))
+    await call.sign(payloads.priority_answered, str(request["request"]), stated)
 
 
 def _answer(typed: str) -> dict[str, Value]:

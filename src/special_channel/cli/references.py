@@ -47,6 +47,19 @@ async def entry_of(node: Node, which: str) -> dict[str, Any]:
     return dict(await node.get(f"/api/entries/{which}"))
 
 
+async def note_at(node: Node, number: str) -> tuple[ThreadId, EntryId]:
+    """Return thread and id of a note."""
+    note = await entry_of(node, number)
+    return str(note.get("thread", "")), str(note["id"])
+
+
+async def question_at(node: Node, text: str) -> tuple[ThreadId, EntryId, str]:
+    """Return thread, note and number of a question such as `EU-877:1`."""
+    note, numbers = await answered(node, text)
+    thread, _ = await note_at(node, note)
+    return thread, note, numbers[0]
+
+
 async def any_entry_of(node: Node, which: str) -> dict[str, Any]:
     """Return an entry of a shared log or of our private log, by number or id.
 

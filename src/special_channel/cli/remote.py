@@ -36,7 +36,7 @@ _OPTIONS: Final = (
     ),
     option(
         "--trust",
-        ("Trust file against which the node's checkpoints are checked before they are named."),
+        "Trust file against which the node's checkpoints are checked before they are named.",
         "file",
         envvar="SC_TRUST",
     ),
@@ -57,6 +57,10 @@ class Call:
         """Return the languages of a text and of its translation; by default our side's first."""
         own = typed or ("en" if self.official.party == "eu" else "zh-CN")
         return own, ("zh-CN" if own == "en" else "en")
+
+    async def sign(self, make: Callable[..., Submission], *fields: Any, **more: Any) -> None:  # noqa: ANN401 - payloads
+        """Make, sign and send an entry; print `more` with the position."""
+        await self.send(make(await self.official.author(), *fields), **more)
 
     async def send(self, *entries: Submission, **more: Any) -> None:  # noqa: ANN401 - JSON
         """Send signed entries in a single request; print positions with the fields of `more`.

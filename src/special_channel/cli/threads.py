@@ -153,9 +153,9 @@ async def open_thread(
         await references.batch_id(call.node, batch) if batch else "standing",
         application,
     )
-    entry = payloads.thread_opened(await call.official.author(), draft)
     # Its number is the position; programs get the id, too.
-    await call.send(entry, **({"thread": draft.thread} if call.out.as_json else {}))
+    more = {"thread": draft.thread} if call.out.as_json else {}
+    await call.sign(payloads.thread_opened, draft, **more)
 
 
 @app.command("close")
@@ -171,6 +171,4 @@ async def close_thread(call: Call, number: str) -> None:
         and item["asker"] == call.official.party
         and item["outcome"].startswith(("open", "unanswered", "withdrawn"))
     ]
-    author = await call.official.author()
-    entry = payloads.closed(author, str(items[0]["thread"]), asks)
-    await call.send(entry)
+    await call.sign(payloads.closed, str(items[0]["thread"]), asks)
