@@ -5,30 +5,26 @@ from __future__ import annotations
 from datetime import date
 
 from special_channel.core.bytes.ids import PARTIES, Party, peer_of
-from special_channel.ports.numbers import (
-    CODE_SOURCES,
-    CodedNumbers,
-    CodeNumbers,
-    Counts,
-    MonthNumbers,
-    Spread,
-)
-from special_channel.web.pages.numbers import (
+from special_channel.ports.numbers import CODE_SOURCES, Counts, Spread
+from special_channel.web.numbers.pages import numbers_page as page_of
+from special_channel.web.numbers.queries import PUBLIC_RECORD, counts_of
+from special_channel.web.numbers.views import (
     MEASURES,
-    OF_LISTS,
-    PUBLIC_RECORD,
-    ListLine,
-    NumbersPage,
-    PublicFigure,
-    TimeLine,
-    code_table,
-    lines_of,
-    month_chart,
-    month_line,
+    TIMES,
+    CodeCountsItem,
+    CodedCounts,
+    CodeItem,
+    CountsItem,
+    DefinitionItem,
+    ListCounts,
+    MonthItem,
+    NumbersView,
+    PublicItem,
 )
-from special_channel.web.shared.references import ListRef
+from special_channel.web.shell.frame import ViewPage
 
 ON = date(2025, 12, 15)
+TODAY = date(2026, 11, 24)
 EU = Counts(
     2183, 2183, 2051, 1568, 1530, 38, 45, 40, 96, 107, 434, 0, 12,
     Spread(434, 41, 88), Spread(1568, 31, 59),
@@ -41,75 +37,69 @@ COUNTS: dict[Party, Counts] = {"eu": EU, "cn": CN}
 APPROVED = {"07": (27, 31), "08": (155, 171), "09": (337, 352), "10": (428, 444), "11": (300, 288)}
 
 
-def numbers_page(party: Party) -> NumbersPage:
+def numbers_page(party: Party) -> ViewPage:
     """Both sides' numbers on the day of the last published one."""
-    own, peer = COUNTS[party], COUNTS[peer_of(party)]
+    counts = {side: counts_of(side, COUNTS[side], CountsItem) for side in COUNTS}
+    sides = (counts[party], counts[peer_of(party)])
     months = tuple(
-        month_line(
-            MonthNumbers(
-                f"2025-{month}", 200, {"eu": 190, "cn": 214},
-                {"eu": eu, "cn": cn}, {"eu": 6, "cn": 6},
-            ),
-            party,
-            peer_of(party),
+        MonthItem(
+            month=f"2025-{month}", listed=200, accepted={"eu": 190, "cn": 214},
+            approved={"eu": eu, "cn": cn}, refused={"eu": 6, "cn": 6},
         )
         for month, (eu, cn) in APPROVED.items()
     )  # fmt: skip
     lists = tuple(
-        ListLine(
-            ListRef(name, number, f"/batches/{number}"),
-            own.listed,
-            lines_of(own, peer, OF_LISTS),
-            (own.age, peer.age),
-        )
-        for name, number in (("L2025-50", "EU-1204"), ("L2025-48", "EU-1100"))
+        ListCounts(list=name, batch=number, sides=sides)
+        for name, number in (("L2025-48", "EU-1100"), ("L2025-50", "EU-1204"))
     )
     public = tuple(
-        PublicFigure(each.on, each.measure, listed, part)
-        for each, listed, part in zip(
+        PublicItem(
+            on=on, published="some", measure=measure, definition="by some words", listed=listed,
+            part={"eu": eu, "cn": cn},
+        )
+        for (on, measure), listed, (eu, cn) in zip(
             PUBLIC_RECORD,
             (2003, 2048, 2183),
             ((1035, 1055), (1047, 1079), (1530, 1513)),
             strict=True,
         )
+    )  # fmt: skip
+    codes = tuple(
+        CodeItem(code=code, general=general, individual=many, certificate=0, applications=many)
+        for code, general, many in (("1C904.a", 1, 31), ("1C905.a", 2, 74))
     )
-    return _page(party, lists, public, own, peer, months)
+    return page_of(
+        _view(
+            sides, lists=lists, months=months, codes=codes, public=public, coded=_coded(party),
+            first_general=date(2025, 12, 2),
+        ),
+        TODAY,
+        provisional=False,
+    )  # fmt: skip
 
 
-def no_numbers(party: Party) -> NumbersPage:
+def no_numbers(party: Party) -> ViewPage:
     """Nothing was listed by the date."""
-    return _page(party, (), (), Counts(), Counts(), ())
+    sides = tuple(counts_of(side, Counts(), CountsItem) for side in (party, peer_of(party)))
+    view = _view(sides, lists=(), months=(), codes=(), public=(), coded=())
+    return page_of(view, TODAY, provisional=True)
 
 
-def _page(party, lists, public, own, peer, months) -> NumbersPage:
-    return NumbersPage(
-        on=ON,
-        today=date(2026, 11, 24),
-        parties=(party, peer_of(party)),
-        lines=lines_of(own, peer, MEASURES),
-        times=(TimeLine("age", (own.age, peer.age)), TimeLine("took", (own.took, peer.took))),
-        lists=lists,
-        months=months[::-1],
-        chart=month_chart(months),
-        public=public,
-        up_to=("EU-1204", "CN-988"),
-        limit=45,
-        codes=(CodeNumbers("1C904.a", 1, 31, 0, 31), CodeNumbers("1C905.a", 2, 74, 0, 74))
-        if lists
-        else (),
-        coded=tuple(code_table(source, _coded(), party, peer_of(party)) for source in CODE_SOURCES)
-        if lists
-        else (),
-        first_general=date(2025, 12, 2) if lists else None,
-        provisional=not lists,
+def _view(sides, **others) -> NumbersView:
+    definitions = tuple(
+        DefinitionItem(measure=name, title=name, definition=name) for name in (*MEASURES, *TIMES)
+    )
+    return NumbersView(
+        eu=1205, cn=989, on=ON, limit=45, sides=sides, definitions=definitions, **others
     )
 
 
-def _coded() -> tuple[CodedNumbers, ...]:
-    """More codes than a drawing has room for, and applications without one."""
+def _coded(party: Party) -> tuple[CodedCounts, ...]:
+    """More codes than a chart has room for, and applications without one."""
+    sides = (party, peer_of(party))
     codes = [f"1C90{number}.{form}" for number in range(2, 9) for form in "ab"]
-    found = [
-        CodedNumbers(
+    counts = [
+        (
             code,
             {
                 side: Counts(listed=90 + 13 * place, approved=60 + 9 * place + 4 * (side == "eu"))
@@ -118,4 +108,12 @@ def _coded() -> tuple[CodedNumbers, ...]:
         )
         for place, code in enumerate(codes)
     ]
-    return (*found, CodedNumbers("", COUNTS))
+    return tuple(
+        CodedCounts(
+            source=source,
+            code=code,
+            sides=tuple(counts_of(side, of[side], CodeCountsItem) for side in sides),
+        )
+        for source in CODE_SOURCES
+        for code, of in (*counts, ("", COUNTS))
+    )

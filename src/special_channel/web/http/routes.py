@@ -21,7 +21,6 @@ from special_channel.web.api import (
     listings,
     lists,
     meetings,
-    numbers,
     private,
     recovery,
     signin,
@@ -32,7 +31,6 @@ from special_channel.web.handlers.charters import CHARTER_PAGES
 from special_channel.web.handlers.filters import FILTER_FORMS
 from special_channel.web.handlers.lists import LIST_PAGES
 from special_channel.web.handlers.meetings import MEETING_PAGES
-from special_channel.web.handlers.numbers import NUMBER_PAGES
 from special_channel.web.handlers.pages import PAGES
 from special_channel.web.handlers.recovery import RECOVERY_PAGES
 from special_channel.web.handlers.suspend import SUSPEND_PAGES
@@ -41,6 +39,8 @@ from special_channel.web.http.stream import get_stream
 from special_channel.web.licences import api as licences_api
 from special_channel.web.licences import pages as licences_pages
 from special_channel.web.listed import pages as listed_pages
+from special_channel.web.numbers import api as numbers_api
+from special_channel.web.numbers import pages as numbers_pages
 from special_channel.web.priority import api as priority_api
 from special_channel.web.priority import pages as priority_pages
 
@@ -85,7 +85,7 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/asks", listings.get_asks),
     ("GET", "/api/rebases", dates.get_rebases),
     ("GET", "/api/figures", figures.get_figures),
-    ("GET", "/api/numbers", numbers.get_numbers),
+    *numbers_api.API,
     ("POST", "/api/files", files.post_file),
     ("GET", "/api/files/{sha256}", files.get_file),
     ("GET", "/api/drafts/{name}", drafts.get_draft),
@@ -124,7 +124,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *PAGES,
     *FILTER_FORMS,
     *APPLICATION_PAGES,
-    *NUMBER_PAGES,
+    *numbers_pages.PAGES,
     *licences_pages.PAGES,
     *priority_pages.PAGES,
     *listed_pages.PAGES,

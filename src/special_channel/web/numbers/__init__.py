@@ -1,0 +1,1 @@
+"""Applications in numbers as of a date, by each side's statements."""

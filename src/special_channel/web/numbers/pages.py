@@ -1,0 +1,146 @@
+"""The page of applications in numbers, with its charts, and the same numbers as a file.
+
+Does not colour a number as good or bad.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import Handler
+from special_channel.web.numbers import queries
+from special_channel.web.numbers.files import extract
+from special_channel.web.numbers.queries import NumbersQuery
+from special_channel.web.numbers.views import (
+    MEASURES,
+    OF_LISTS,
+    TIMES,
+    CodedCounts,
+    MonthItem,
+    NumbersView,
+)
+from special_channel.web.shared.query import read_query
+from special_channel.web.shell.context import scene
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.responses import ENDINGS, Ending, show, take_along
+
+MONTHS: Final = 14
+CODES: Final = 10
+"""Control codes in a chart: those of most applications, in their order."""
+
+# SVG user units.
+BAR: Final = 26
+GAP: Final = 20
+HEIGHT: Final = 150
+TOP: Final = 24
+FOOT: Final = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Bars of a month or of a control code, side by side."""
+
+    of: MonthItem | CodedCounts
+    x: float
+    counts: tuple[int, ...]
+    heights: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Columns of bars. Lengths are SVG user units."""
+
+    columns: tuple[Column, ...]
+    width: int
+    bar: int = BAR
+    base: int = TOP + HEIGHT
+    height: int = TOP + HEIGHT + FOOT
+
+
+async def get_numbers(request: web.Request) -> web.Response:
+    """Show all applications in numbers, as of a date."""
+    context = await scene(request)
+    view = await queries.numbers(context, read_query(NumbersQuery, request.query.items()))
+    provisional = not context.calendar("cn").covers(view.on)
+    return await show(context, numbers_page(view, context.today("cn"), provisional=provisional))
+
+
+def numbers_page(view: NumbersView, today: date, *, provisional: bool) -> ViewPage:
+    """Make the page.
+
+    Args:
+        view: The numbers.
+        today: Today in Beijing.
+        provisional: China's calendar does not cover the date of the numbers yet.
+    """
+    more = {
+        "today": today,
+        "provisional": provisional,
+        "measures": MEASURES,
+        "of_lists": OF_LISTS,
+        "times": TIMES,
+        "months": month_chart(view),
+        "codes": {source: code_chart(table) for source, table in view.tables.items()},
+    }
+    return ViewPage("numbers/numbers.html", "numbers", view, more)
+
+
+def month_chart(view: NumbersView) -> Chart:
+    """Lay out the approvals of the last `MONTHS` months, a bar for each side."""
+    columns = [
+        (month, tuple(month.approved.get(party, 0) for party in view.parties))
+        for month in view.months[-MONTHS:]
+    ]
+    return _chart(columns, MONTHS)
+
+
+def code_chart(table: Sequence[CodedCounts]) -> Chart:
+    """Lay out applications listed, and those approved by each side's statements."""
+    most = sorted(table, key=lambda each: (not each.code, -each.sides[0].listed))[:CODES]
+    columns = [
+        (each, (each.sides[0].listed, *(side.approved for side in each.sides)))
+        for each in table
+        if each in most
+    ]
+    return _chart(columns, CODES)
+
+
+def _chart(columns: Sequence[tuple[MonthItem | CodedCounts, tuple[int, ...]]], least: int) -> Chart:
+    """Place columns; the chart is as wide as `least` of them."""
+    most = max((count for _, counts in columns for count in counts), default=0) or 1
+    width = GAP + BAR * max((len(counts) for _, counts in columns), default=2)
+    return Chart(
+        tuple(
+            Column(
+                of,
+                place * width + GAP / 2,
+                counts,
+                tuple(HEIGHT * count / most for count in counts),
+            )
+            for place, (of, counts) in enumerate(columns)
+        ),
+        width * max(least, len(columns)),
+    )
+
+
+def _file(ending: Ending) -> Handler:
+    async def handler(request: web.Request) -> web.Response:
+        context = await scene(request)
+        view = await queries.numbers(context, read_query(NumbersQuery, request.query.items()))
+        return await take_along(context, extract(context, view), "numbers", ending)
+
+    handler.__name__ = f"get_numbers_{ending}"
+    handler.__doc__ = f"Return all applications in numbers as {ending.upper()}."
+    return handler
+
+
+PAGES: Final[tuple[Route, ...]] = (
+    ("GET", "/numbers", get_numbers),
+    *(("GET", f"/numbers.{ending}", _file(ending)) for ending in ENDINGS),
+)

@@ -1,0 +1,191 @@
+"""Read applications in numbers as of a date, in a fixed number of queries.
+
+Does not count: `stores/numbers.py` does, and caches the result until a log grows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import accumulate
+from typing import Final, TypeVar
+
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.time.calendars import Calendar
+from special_channel.core.time.statutory import DECISION_DAYS
+from special_channel.ports.numbers import CODE_SOURCES, Counts, DayNumbers, Numbers, Sides, Spread
+from special_channel.web.numbers.views import (
+    MEASURES,
+    TIMES,
+    CodeCountsItem,
+    CodedCounts,
+    CodeItem,
+    CountsItem,
+    DaysItem,
+    DefinitionItem,
+    ListCounts,
+    Measure,
+    MonthItem,
+    NumbersView,
+    PublicItem,
+)
+from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.query import Query
+from special_channel.web.shell.context import Scene
+
+FIRST: Final = date(2025, 1, 1)
+"""Nothing was filed before April 2025 (announcement No. 18 of 2025); no number is older."""
+
+LISTS: Final = 60
+"""Lists that are shown one by one: more than two years of them."""
+
+PUBLIC_RECORD: Final[tuple[tuple[date, Measure], ...]] = (
+    (date(2025, 10, 21), "addressed"),
+    (date(2025, 11, 5), "approved"),
+    (date(2025, 12, 15), "approved"),
+)
+"""Dates of counts that the European Commissioner for Trade gave, as the press reported, with the
+measure that is nearest to their words."""
+
+_C = TypeVar("_C", bound=CodeCountsItem)
+
+
+class NumbersQuery(Query):
+    """Date of the numbers (`2025-10-21`), today in Beijing without one; the reader's language."""
+
+    on: str = ""
+    lang: str = ""
+
+
+async def numbers(context: Scene, query: NumbersQuery) -> NumbersView:
+    """Read all numbers as of a date.
+
+    Raises:
+        Malformed: `date-malformed`, `date-outside`.
+    """
+    on = _date(context, query.on)
+    counts = await _read(context, on)
+    label = context.t.label
+    return NumbersView(
+        eu=counts.eu,
+        cn=counts.cn,
+        on=on,
+        limit=DECISION_DAYS,
+        sides=_sides(context, counts.sides, CountsItem),
+        lists=tuple(
+            ListCounts(
+                list=each.list,
+                batch=f"EU-{each.index}",
+                sides=_sides(context, each.sides, CountsItem),
+            )
+            for each in counts.lists
+        ),
+        months=tuple(
+            MonthItem(
+                month=each.month,
+                listed=each.listed,
+                accepted=dict(each.accepted),
+                approved=dict(each.approved),
+                refused=dict(each.refused),
+            )
+            for each in counts.months
+        ),
+        codes=tuple(CodeItem(**asdict(each)) for each in counts.codes),
+        coded=tuple(
+            CodedCounts(
+                source=source, code=each.code, sides=_sides(context, each.sides, CodeCountsItem)
+            )
+            for source in CODE_SOURCES
+            for each in counts.coded.get(source, ())
+        ),
+        first_general=on_date(counts.first_general),
+        public=await _public(context, counts.sides[context.party].listed),
+        definitions=tuple(
+            DefinitionItem(
+                measure=name, title=label("number", name), definition=label("number-how", name)
+            )
+            for name in (*MEASURES, *TIMES)
+        ),
+    )
+
+
+def _date(context: Scene, text: str) -> date:
+    """Read the date of the query; today in Beijing for an empty text.
+
+    Raises:
+        Malformed: `date-malformed`, `date-outside`.
+    """
+    today = context.today("cn")
+    if not text:
+        return today
+    try:
+        on = date.fromisoformat(text)
+    except ValueError:
+        raise Malformed("date-malformed", "A date looks like 2025-10-21.") from None
+    if len(text) != len("2025-10-21"):  # `fromisoformat` takes 20251021 and 2025-W43, too
+        raise Malformed("date-malformed", "A date looks like 2025-10-21.")
+    if not FIRST <= on <= today:
+        raise Malformed(
+            "date-outside",
+            "There are no numbers as of that date.",
+            first=FIRST.isoformat(),
+            last=today.isoformat(),
+        )
+    return on
+
+
+async def _read(context: Scene, on: date) -> Numbers:
+    days = day_numbers(context.calendar("cn"), on)
+    return await context.own.numbers.numbers(on.isoformat(), days, DECISION_DAYS, LISTS)
+
+
+# Pages ask for the same few dates again and again.
+@lru_cache(maxsize=32)
+def day_numbers(calendar: Calendar, last: date) -> DayNumbers:
+    """Number the working days of a calendar up to a date."""
+    days = (FIRST + timedelta(days=place) for place in range((last - FIRST).days + 1))
+    return DayNumbers(FIRST, tuple(accumulate(int(calendar.is_working_day(day)) for day in days)))
+
+
+async def _public(context: Scene, listed: int) -> tuple[PublicItem, ...]:
+    """Count as of the dates of published figures; nothing if no application was listed then."""
+    items: list[PublicItem] = []
+    for on, measure in PUBLIC_RECORD if listed else ():
+        sides = (await _read(context, on)).sides
+        population = sides[context.party].listed
+        if not items and not population:
+            return ()
+        items.append(
+            PublicItem(
+                on=on,
+                published=context.t.label("public", on.isoformat()),
+                measure=measure,
+                definition=context.t.label("public-how", on.isoformat()),
+                listed=population,
+                part={
+                    party: _count(sides[party], measure) for party in (context.party, context.peer)
+                },
+            )
+        )
+    return tuple(items)
+
+
+def _sides(context: Scene, sides: Sides, model: type[_C]) -> tuple[_C, ...]:
+    """Return the numbers of our side, then of the other side."""
+    return tuple(counts_of(party, sides[party], model) for party in (context.party, context.peer))
+
+
+def counts_of(party: str, counts: Counts, model: type[_C]) -> _C:
+    """Return one side's numbers, with ages where the model has them."""
+    measures = {name: _count(counts, name) for name in MEASURES if name in model.model_fields}
+    days = {name: _days(getattr(counts, name)) for name in TIMES if name in model.model_fields}
+    return model.model_validate({"by": party, **measures, **days})
+
+
+def _count(counts: Counts, measure: Measure) -> int:
+    return int(getattr(counts, "stated" if measure == "matched" else measure))
+
+
+def _days(spread: Spread) -> DaysItem:
+    return DaysItem(of=spread.count, median=spread.median, ninth_decile=spread.ninth)

@@ -1,0 +1,189 @@
+"""Views of applications in numbers, for page, API and file.
+
+Does not merge the sides: each number is by one side's statements, our side's first.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final, Literal
+
+from special_channel.core.bytes.ids import Party
+from special_channel.ports.numbers import CodeSource
+from special_channel.web.shared.view import SizesView, View
+
+Measure = Literal[
+    "listed", "matched", "accepted", "decided", "approved", "refused", "not_accepted",
+    "withdrawn", "addressed", "returned", "sent_back", "running", "uncounted", "over",
+]  # fmt: skip
+MEASURES: Final[tuple[Measure, ...]] = (
+    "listed", "matched", "accepted", "decided", "approved", "refused", "not_accepted",
+    "withdrawn", "addressed", "returned", "sent_back", "running", "uncounted", "over",
+)  # fmt: skip
+"""Numbers of applications in the order of a page; `listed` is the population."""
+
+OF_LISTS: Final[tuple[Measure, ...]] = (
+    "matched", "accepted", "decided", "approved", "refused", "returned", "running", "over",
+)  # fmt: skip
+"""Measures of each list and of each control code."""
+
+TIMES: Final = ("age", "took")
+"""Times in working days, each with its median and 90th percentile."""
+
+
+class DaysItem(View):
+    """Working days in China's calendar of `of` applications; median absent for none."""
+
+    of: int
+    median: int | None = None
+    ninth_decile: int | None = None
+
+
+class CodeCountsItem(View):
+    """Numbers of applications by one side's statements.
+
+    Attributes:
+        by: The side.
+        listed: The population.
+        matched: Applications of which the side states anything.
+    """
+
+    by: Party
+    listed: int
+    matched: int
+    accepted: int
+    decided: int
+    approved: int
+    refused: int
+    returned: int
+    running: int
+    over: int
+
+    def count(self, measure: Measure) -> int:
+        """Return the number of a measure."""
+        return int(getattr(self, measure))
+
+    def share(self, measure: Measure) -> str | None:
+        """Return per cent of the population with one decimal, rounded half up; None of none."""
+        if not self.listed:
+            return None
+        tenths = (2000 * self.count(measure) + self.listed) // (2 * self.listed)
+        return f"{tenths // 10}.{tenths % 10}"
+
+
+class CountsItem(CodeCountsItem):
+    """All measures; `addressed` counts applications decided, not accepted or withdrawn."""
+
+    not_accepted: int
+    withdrawn: int
+    addressed: int
+    sent_back: int
+    uncounted: int
+    age: DaysItem
+    took: DaysItem
+
+    def days(self, name: str) -> DaysItem:
+        """Return the days of one of `TIMES`."""
+        return self.age if name == "age" else self.took
+
+
+class ListCounts(View):
+    """Numbers of the applications on a list; `batch` is the number of the list's entry."""
+
+    list: str
+    batch: str
+    sides: tuple[CountsItem, ...]
+
+
+class MonthItem(View):
+    """Events of a month (`2025-10`), by dates that each side states."""
+
+    month: str
+    listed: int
+    accepted: dict[Party, int]
+    approved: dict[Party, int]
+    refused: dict[Party, int]
+
+    @property
+    def year(self) -> int:
+        """The year."""
+        return int(self.month[:4])
+
+    @property
+    def number(self) -> int:
+        """The month, from 1."""
+        return int(self.month[5:])
+
+
+class CodeItem(View):
+    """Licences that name a control code, by kind, and the applications that they name."""
+
+    code: str
+    general: int
+    individual: int
+    certificate: int
+    applications: int
+
+
+class CodedCounts(View):
+    """Numbers of the applications with a control code; the code is empty where none is stated.
+
+    `source`: `licence`, by CN's licences that name the application; `list`, by the EU's lists
+    where the charter opts in; `own`, by private columns that never leave this node.
+    """
+
+    source: CodeSource
+    code: str
+    sides: tuple[CodeCountsItem, ...]
+
+
+class DefinitionItem(View):
+    """A measure in the reader's language, with its definition."""
+
+    measure: str
+    title: str
+    definition: str
+
+
+class PublicItem(View):
+    """A published figure, and the number in this record by the same definition."""
+
+    on: date
+    published: str
+    measure: Measure
+    definition: str
+    listed: int
+    part: dict[Party, int]
+
+
+class NumbersView(SizesView):
+    """Applications in numbers as of a date in Beijing.
+
+    Attributes:
+        limit: Working days within which CN decides.
+        public: Published figures; empty if no application was listed at the first of them.
+    """
+
+    on: date
+    limit: int
+    sides: tuple[CountsItem, ...]
+    lists: tuple[ListCounts, ...]
+    months: tuple[MonthItem, ...]
+    codes: tuple[CodeItem, ...]
+    coded: tuple[CodedCounts, ...]
+    first_general: date | None = None
+    public: tuple[PublicItem, ...]
+    definitions: tuple[DefinitionItem, ...]
+
+    @property
+    def parties(self) -> tuple[Party, ...]:
+        """Our side, then the other side."""
+        return tuple(side.by for side in self.sides)
+
+    @property
+    def tables(self) -> dict[CodeSource, list[CodedCounts]]:
+        """Control codes by source."""
+        tables: dict[CodeSource, list[CodedCounts]] = {}
+        for each in self.coded:
+            tables.setdefault(each.source, []).append(each)
+        return tables
