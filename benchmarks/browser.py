@@ -11,8 +11,9 @@ from pathlib import Path
 from benchmarks import stage
 from benchmarks.figures import Figure, machine, quantile
 from special_channel.core.bytes.ids import PARTIES
+from tests.browsers import CHROMIUM
 from tests.channel import channel
-from tests.story.windows import CHROMIUM, Window, browsers, sign, window
+from tests.story.windows import Window, browsers, sign, window
 
 LIMIT_MS = 150.0
 """The aim: p95 from "sign" to "verified on the other side's screen", on loopback."""

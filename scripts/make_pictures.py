@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from typing import Final
 from playwright.async_api import BrowserContext, Page, ViewportSize, async_playwright
 
 from scripts.post_one_note import start, wait_until_ready
+from tests.browsers import ABSENT, CHROMIUM
 
 FOLDER: Final = Path("docs/pictures")
 SAMPLE: Final = Path("docs/sample")
@@ -54,6 +54,8 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--out", type=Path, default=FOLDER)
     out = options.parse_args().out
+    if CHROMIUM is None:
+        raise SystemExit(ABSENT)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="pictures-") as folder:
         data = Path(folder)
@@ -73,7 +75,7 @@ async def _pictures(data: Path, port: int, out: Path) -> None:
     positions = json.loads((data / "demo.json").read_bytes())["positions"]
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
-            str(data / "profile"), executable_path=_chromium(), headless=True,
+            str(data / "profile"), executable_path=CHROMIUM, headless=True,
             args=["--no-sandbox"], locale="en", viewport=SIZE, device_scale_factor=1.5,
             reduced_motion="reduce",
         )  # fmt: skip
@@ -130,13 +132,6 @@ def _verified(bundle: Path) -> str:
         capture_output=True, text=True, encoding="utf-8", check=False,
     )  # fmt: skip
     return escape(done.stdout.rstrip())
-
-
-def _chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        raise SystemExit("No Chromium was found. On Debian: apt-get install chromium")
-    return found
 
 
 if __name__ == "__main__":

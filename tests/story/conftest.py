@@ -9,13 +9,14 @@ import pytest_asyncio
 from playwright.async_api import Playwright
 
 from tests import servers
+from tests.browsers import ABSENT, CHROMIUM
 from tests.channel import Channel, channel
-from tests.story.windows import CHROMIUM, browsers
+from tests.story.windows import browsers
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a browser, and skip it visibly where there is none."""
-    none = pytest.mark.skip(reason="no Chromium here (Debian: apt-get install chromium)")
+    none = pytest.mark.skip(reason=ABSENT)
     for item in items:
         if item.path.parent.name == "story":
             item.add_marker(pytest.mark.browser)

@@ -19,9 +19,10 @@ from playwright.async_api import Page, Playwright
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import Party
+from tests.browsers import NO_ED25519
 from tests.channel import Channel
 from tests.story.sheets import SAMPLE, Sheets
-from tests.story.windows import NO_ED25519, Window, entry, sign, window
+from tests.story.windows import Window, entry, sign, window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -22,9 +22,10 @@ from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.web.http.routes import ROUTES
 from tests import servers
 from tests.axe import faults
+from tests.browsers import ARGS, CHROMIUM
 from tests.channel import channel
 from tests.story.stage import Filled, fill
-from tests.story.windows import ARGS, CHROMIUM, Window, invite, sign, window
+from tests.story.windows import Window, invite, sign, window
 from tests.web.samples import every_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,18 +26,9 @@ from special_channel.core.bytes.ids import OfficialRole, Party
 from special_channel.desk import enrolment
 from special_channel.ports.people import Official
 from special_channel.web.http.services import SERVICES
+from tests.browsers import ARGS, CHROMIUM
 from tests.channel import Channel
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-ARGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PATIENCE = 60.0
 """Seconds after which something that should have happened counts as not happening."""
 
@@ -53,19 +43,6 @@ for (const name of ['ready', 'checked', 'sent', 'stream', 'arrived']) {
 }
 """
 """Keeps reports of the policy and the client's events, each with its instant in ms."""
-
-NO_ED25519 = """
-for (const name of ['generateKey', 'importKey']) {
-  const real = crypto.subtle[name].bind(crypto.subtle);
-  crypto.subtle[name] = (...args) => {
-    if (args.some((a) => a && (a === 'Ed25519' || a.name === 'Ed25519'))) {
-      return Promise.reject(new DOMException('Unrecognized name.', 'NotSupportedError'));
-    }
-    return real(...args);
-  };
-}
-"""
-"""Makes a browser one of before Chromium 137."""
 
 NAMES: dict[tuple[Party, OfficialRole], str] = {
     ("eu", "desk"): "Ilona Kőszegi",

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-
-import pytest
-
-playwright = pytest.importorskip("playwright.async_api")
-
-from tests.axe import faults  # noqa: E402
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+from tests.axe import faults
+from tests.browsers import chromium
 
 PAGE = """<!doctype html><html lang="en"><title>Page</title><main><h1>Page</h1>
 <style>.s{display:inline-block;width:9px;height:9px;padding:0;border:0;font-size:6px}</style>
@@ -19,12 +12,8 @@ PAGE = """<!doctype html><html lang="en"><title>Page</title><main><h1>Page</h1>
 
 
 async def test_axe_finds_other_names_and_small_targets():
-    if not CHROMIUM:
-        pytest.skip("no Chromium (Debian: apt-get install chromium)")
-    async with playwright.async_playwright() as started:
-        browser = await started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    async with chromium() as browser:
         page = await browser.new_page()
         await page.set_content(PAGE)
         rules = {each.partition(":")[0] for each in await faults(page)}
-        await browser.close()
     assert rules == {"label-content-name-mismatch", "target-size"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -18,13 +17,13 @@ import python_calamine
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.ids import PARTIES
+from tests.browsers import chromium
 from tests.web.pages_node import PagesNode
 from tests.world import World
 
 EN = "Fictional charter, second wording: nothing here binds either of the two desks in law."
 ZH = "虚构章程（第二版）：本平台所载内容在法律上不约束任何一方。"
 WORDING = {"en": EN, "zh-CN": ZH}
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DUE = "2026-12-01T16:30:00Z"
 
 pytestmark = pytest.mark.parametrize("lang", ["en", "zh-CN"])
@@ -169,12 +168,8 @@ async def print_of(site: PagesNode, url: str, lang: str) -> list[str]:
 @asynccontextmanager
 async def opened(site: PagesNode, url: str, lang: str) -> AsyncIterator[Any]:
     """A page of a real Chromium as the desk reads it."""
-    playwright = pytest.importorskip("playwright.async_api")
-    if not CHROMIUM:
-        pytest.skip("no Chromium (Debian: apt-get install chromium)")
     token = await site.sign_in("desk")
-    async with playwright.async_playwright() as started:
-        browser = await started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    async with chromium() as browser:
         context = await browser.new_context()
         party = site.node.party
         cookies = {f"sc-session-{party}": f'"{token}"', f"sc-lang-{party}": f'"{lang}"'}
@@ -185,7 +180,6 @@ async def opened(site: PagesNode, url: str, lang: str) -> AsyncIterator[Any]:
         await page.add_init_script("window.print = () => {}")  # a page may print itself
         await page.goto(url)
         yield page
-        await browser.close()
 
 
 def printed(pdf: bytes) -> list[str]:

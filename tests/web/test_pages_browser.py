@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser, Page
 
+from tests.axe import STRUCTURE, faults
+from tests.browsers import ABSENT, CHROMIUM, chromium
 from tests.web.samples import every_page
 from tests.web.site import serving
 
-pytest.importorskip("playwright", reason="Chromium tests need the package playwright")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-from playwright.async_api import Browser, Page, async_playwright  # noqa: E402
-
-from tests.axe import STRUCTURE, faults  # noqa: E402
-
 pytestmark = [
-    pytest.mark.skipif(not CHROMIUM, reason="no Chromium (Debian: apt-get install chromium)"),
+    pytest.mark.skipif(not CHROMIUM, reason=ABSENT),
     pytest.mark.timeout(120),
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-ARGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 LOOKS = {("eu", "en"): "light", ("cn", "zh-CN"): "dark"}
 """Every combination stands in the sweep of two real nodes (tests/story/test_every_page.py)."""
 WIDE, NARROW = ({"width": 1280, "height": 720}, {"width": 320, "height": 800})
@@ -43,10 +34,8 @@ async def base() -> AsyncIterator[str]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+    async with chromium() as started:
         yield started
-        await started.close()
 
 
 async def opened(browser: Browser, url: str, **options) -> tuple[Page, list[str]]:

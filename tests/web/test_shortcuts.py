@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.browsers import chromium
 from tests.web.pages_node import PagesNode
-from tests.web.test_effect import CHROMIUM
 from tests.world import World
 
 PLACES = {"d": "/deadlines", "i": "/inbox", "t": "/threads", "b": "/batches"}
@@ -26,17 +26,12 @@ def world() -> World:
 @asynccontextmanager
 async def browser_of(site: PagesNode, who: str) -> AsyncIterator[Any]:
     """A page of a real Chromium in which somebody is signed in."""
-    playwright = pytest.importorskip("playwright.async_api")
-    if not CHROMIUM:
-        pytest.skip("no Chromium (Debian: apt-get install chromium)")
     token = await site.sign_in(who)
-    async with playwright.async_playwright() as started:
-        browser = await started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    async with chromium() as browser:
         context = await browser.new_context()
-        cookie = {"name": f"sc-session-{site.node.party}", "value": f'"{token}"', "url": site.base}
-        await context.add_cookies([cookie])
+        name = f"sc-session-{site.node.party}"
+        await context.add_cookies([{"name": name, "value": f'"{token}"', "url": site.base}])
         yield await context.new_page()
-        await browser.close()
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,22 +10,13 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 
 from tests import servers
+from tests.browsers import NO_ED25519, chromium
 from tests.vectors import table
 from tests.web.js.node import PAGES, StubNode
 
-ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WATCH = """
 window.reports = [];
 window.ready = false;
@@ -39,29 +29,12 @@ document.addEventListener('sc:sent', (e) => sent.push(e.detail));
 window.stream = [];
 document.addEventListener('sc:stream', (e) => stream.push(e.detail.state));
 """
-NO_ED25519 = """
-for (const name of ['generateKey', 'importKey']) {
-  const real = crypto.subtle[name].bind(crypto.subtle);
-  crypto.subtle[name] = (...args) => {
-    if (args.some((a) => a && (a === 'Ed25519' || a.name === 'Ed25519'))) {
-      return Promise.reject(new DOMException('Unrecognized name.', 'NotSupportedError'));
-    }
-    return real(...args);
-  };
-}
-"""
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this system (Debian: apt-get install chromium)")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, headless=True, args=ARGS
-        )
-        yield browser
-        await browser.close()
+    async with chromium() as started:
+        yield started
 
 
 @pytest_asyncio.fixture(loop_scope="session")
