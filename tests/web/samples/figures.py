@@ -6,8 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from special_channel.core.bytes.ids import Party, peer_of
-from special_channel.core.numbers.figures import OUTCOMES, Mean, Measure, Month, Share
+from special_channel.core.numbers.figures import DEFINITIONS, OUTCOMES, Mean, Measure, Share
 from special_channel.core.time.calendars import Words as Phrase
+from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.web.figures.pages import figures_page as page_of
+from special_channel.web.figures.queries import measure_of
+from special_channel.web.figures.views import FiguresView, MonthOutcomes, SideItem
 from special_channel.web.pages.alerts import (
     AlertGroup,
     AlertLine,
@@ -15,8 +19,8 @@ from special_channel.web.pages.alerts import (
     ThreadAlertsPage,
     Told,
 )
-from special_channel.web.pages.figures import FiguresPage, SideFigures, chart, indicator
 from special_channel.web.shared.words import Pair
+from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import at, en, hexes, zh
 
 MEASURES = (
@@ -35,62 +39,55 @@ ASKED = {
 }
 
 
-def side(party: Party, *, agreed: bool) -> SideFigures:
+APART = {"crossed": 3, "unconfirmed": 1, "withdrawn": 2, "requested": 5, "ended": 3}
+
+
+def side(party: Party, lang: Lang, *, agreed: bool) -> SideItem:
     months = tuple(
-        Month(2026, month, tuple(zip(OUTCOMES, counts, strict=True)))
+        MonthOutcomes(year=2026, month=month, outcomes=dict(zip(OUTCOMES, counts, strict=True)))
         for month, counts in ASKED.items()
     )
-    return SideFigures(
-        party=party,
+    return SideItem(
+        answering=party,
+        known="2026-11-24T08:39:00Z",
         asks=254,
         counted=247,
-        apart=(
-            ("crossed", 3),
-            ("unconfirmed", 1),
-            ("withdrawn", 2),
-            ("requested", 5),
-            ("ended", 3),
-        ),
-        indicators=tuple(
-            indicator(each, threshold if agreed else None)
+        **APART,
+        measures=tuple(
+            measure_of(each, threshold if agreed else None, catalogue(lang))
             for each, threshold in zip(MEASURES, AGREED, strict=True)
         ),
-        chart=chart(2026, months),
-        known=at(24, 8, 39),
+        months=months,
     )
 
 
-def figures_page(party: Party) -> FiguresPage:
+def figures_page(party: Party, lang: Lang) -> ViewPage:
     """Both sides', agreed."""
-    return FiguresPage(
-        2026,
-        (side(party, agreed=True), side(peer_of(party), agreed=True)),
-        ("EU-1204", "CN-988"),
-        "imi-1",
-        agreed=True,
-        previous_url="/figures?year=2025",
+    sides = tuple(side(each, lang, agreed=True) for each in (party, peer_of(party)))
+    view = FiguresView(
+        eu=1205, cn=989, definitions=DEFINITIONS, agreed=True, sides=sides, effect=""
     )
+    return page_of(view, 2026, 2026)
 
 
-def own_figures(party: Party) -> FiguresPage:
+def own_figures(party: Party, lang: Lang) -> ViewPage:
     """One's own alone; nothing was asked yet."""
-    empty = replace(
-        side(party, agreed=False),
+    empty = SideItem(
+        answering=party,
+        known=None,
         asks=0,
         counted=0,
-        apart=(
-            ("crossed", 0),
-            ("unconfirmed", 0),
-            ("withdrawn", 0),
-            ("requested", 0),
-            ("ended", 0),
+        **dict.fromkeys(APART, 0),
+        measures=tuple(
+            measure_of(replace(each, value=_nothing(each), undecided=0), None, catalogue(lang))
+            for each in MEASURES
         ),
-        indicators=tuple(
-            indicator(replace(each, value=_nothing(each), undecided=0), None) for each in MEASURES
-        ),
-        chart=chart(2026, ()),
+        months=(),
     )
-    return FiguresPage(2026, (empty,), ("EU-12", "–"), "imi-1", next_url="/figures?year=2027")
+    view = FiguresView(
+        eu=13, cn=0, definitions=DEFINITIONS, agreed=False, sides=(empty,), effect=""
+    )
+    return page_of(view, 2026, 2027)
 
 
 def _nothing(measure: Measure) -> Share | Mean:

@@ -29,7 +29,6 @@ from special_channel.web.reading import calendars as calendars_reading
 from special_channel.web.reading import channels as channels_reading
 from special_channel.web.reading import clearance as clearance_reading
 from special_channel.web.reading import deadlines as deadlines_reading
-from special_channel.web.reading import figures as figures_reading
 from special_channel.web.reading import inbox as inbox_reading
 from special_channel.web.reading import keys as keys_reading
 from special_channel.web.reading import link as link_reading
@@ -167,13 +166,6 @@ async def get_deadlines(request: web.Request) -> web.Response:
     asked = deadlines_reading.asked_of(request.query)
     page = page_of(request.query.get("page", "1"))
     return await _show(seen, await deadlines_reading.deadlines(seen, asked, page))
-
-
-async def get_figures(request: web.Request) -> web.Response:
-    """Show a year's figures on how questions were answered."""
-    seen = await scene(request)
-    year = figures_reading.year_of(seen, request.query.get("year"))
-    return await _show(seen, await figures_reading.figures_page(seen, year))
 
 
 async def get_alerts(request: web.Request) -> web.Response:
@@ -331,7 +323,6 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/batches/{number}/new-thread", get_new_thread),
     ("POST", "/batches/{number}/new-thread", post_new_thread),
     ("GET", "/deadlines", get_deadlines),
-    ("GET", "/figures", get_figures),
     ("GET", "/alerts", get_alerts),
     ("GET", "/alerts/{id}", get_alert),
     ("GET", "/threads/{number}/alerts", get_thread_alerts),

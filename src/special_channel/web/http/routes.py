@@ -16,7 +16,6 @@ from special_channel.web.api import (
     enrolment,
     entries,
     export,
-    figures,
     files,
     listings,
     lists,
@@ -25,6 +24,8 @@ from special_channel.web.api import (
     recovery,
     signin,
 )
+from special_channel.web.figures import api as figures_api
+from special_channel.web.figures import pages as figures_pages
 from special_channel.web.handlers.answers import ANSWER_PAGES
 from special_channel.web.handlers.applications import APPLICATION_PAGES
 from special_channel.web.handlers.charters import CHARTER_PAGES
@@ -84,7 +85,7 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/meetings/{number}", meetings.get_meeting),
     ("GET", "/api/asks", listings.get_asks),
     ("GET", "/api/rebases", dates.get_rebases),
-    ("GET", "/api/figures", figures.get_figures),
+    *figures_api.API,
     *numbers_api.API,
     ("POST", "/api/files", files.post_file),
     ("GET", "/api/files/{sha256}", files.get_file),
@@ -124,6 +125,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *PAGES,
     *FILTER_FORMS,
     *APPLICATION_PAGES,
+    *figures_pages.PAGES,
     *numbers_pages.PAGES,
     *licences_pages.PAGES,
     *priority_pages.PAGES,

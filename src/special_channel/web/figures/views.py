@@ -1,0 +1,106 @@
+"""Views of figures on questions, for page and API.
+
+Does not rate a figure: a threshold is reached or not reached.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.times import instant
+from special_channel.core.numbers.figures import MORE_IS_BETTER, Name
+from special_channel.web.shared.view import SizesView, View
+
+
+class MeasureItem(View):
+    """A measure.
+
+    Attributes:
+        value: Per cent of a share or days of a time, with one decimal; absent without questions.
+        part: Questions counted, of `whole`; absent for a time.
+        undecided: Questions in neither `part` nor `whole` yet.
+        imi: Number of the IMI indicator that it is or corresponds to.
+        agreed: Threshold of the charter in force.
+        reached: Whether the threshold is reached.
+    """
+
+    measure: Name
+    title: str
+    definition: str
+    value: str | None = None
+    part: int | None = None
+    whole: int
+    undecided: int
+    imi: int | None = None
+    agreed: int | None = None
+    reached: bool | None = None
+
+    @property
+    def at_least(self) -> bool:
+        """Whether the threshold is a minimum, not a maximum."""
+        return self.measure in MORE_IS_BETTER
+
+
+class MonthOutcomes(View):
+    """Questions asked in a month (UTC), by outcome."""
+
+    year: int
+    month: int
+    outcomes: dict[str, int]
+
+
+class SideItem(View):
+    """Figures of one answering side.
+
+    Attributes:
+        known: Time up to which its record is known here; absent if it never stamped a head.
+        asks: Questions asked; those not in `counted` are listed separately.
+    """
+
+    answering: Party
+    known: str | None = None
+    asks: int
+    counted: int
+    crossed: int
+    unconfirmed: int
+    withdrawn: int
+    requested: int
+    ended: int
+    measures: tuple[MeasureItem, ...]
+    months: tuple[MonthOutcomes, ...]
+
+    @property
+    def apart(self) -> dict[str, int]:
+        """Questions that no measure counts, by reason."""
+        return {
+            "crossed": self.crossed,
+            "unconfirmed": self.unconfirmed,
+            "withdrawn": self.withdrawn,
+            "requested": self.requested,
+            "ended": self.ended,
+        }
+
+    @property
+    def known_at(self) -> datetime | None:
+        """The time of `known`."""
+        return instant(self.known) if self.known else None
+
+
+class FiguresView(SizesView):
+    """Figures on questions asked from `since` on and before `until`.
+
+    Attributes:
+        definitions: Name of the definitions by which this program counts.
+        other_definitions: Name of other definitions that the charter adopted.
+        agreed: Whether the charter adopted these definitions, so that both sides are shown.
+        effect: The charter's text on the legal effect of dates and answers; empty without one.
+    """
+
+    since: str | None = None
+    until: str | None = None
+    definitions: str
+    other_definitions: str | None = None
+    agreed: bool
+    sides: tuple[SideItem, ...]
+    effect: str
