@@ -4,9 +4,8 @@
 import { $, $$, announce, api, fill, guarded, local, page, problem, put, say } from './dom.js';
 import { Draft } from './draft.js';
 import {} from './main.js';
-import { plain, sheetPart, textPart } from './parts.js';
-import { finish } from './payloads.js';
-import { actOf, author, confirmSigning, factsOf, signAndSend } from './sign.js';
+import { plain } from './parts.js';
+import { actOf, nameDraft, signDraft } from './sign.js';
 
 const SHOWN = ['match', 'state', 'accepted_on', 'clock', 'missing', 'decision', 'decided_on', 'remark', 'words'];
 const DATES = ['accepted_on', 'decided_on'];
@@ -205,22 +204,29 @@ class Answer {
   async send() {
     const { rows, remarks, size } = await this.look();
     const places = Object.keys(remarks);
-    const texts = await Promise.all(places.map((row) => textPart(remarks[row])));
     const sheet = rows.map((row) => (remarks[row.row] ? { ...row, text: places.indexOf(String(row.row)) + 1 } : row));
-    const { row, who } = await author();
-    const built = await finish(who, {
+    const { ref, remarks: lang, next } = this.form.dataset;
+    const answered = {
+      make: 'entry',
       kind: 'batch.answered',
-      ref: this.form.dataset.ref,
-      lang: texts.length ? this.form.dataset.remarks : undefined,
+      ref,
+      lang: places.length ? lang : undefined,
       body: { rows: rows.length },
-    }, [await sheetPart('return', { rows: sheet }), ...texts]);
-    const facts = { ...factsOf(row, [built]), what: size.summary, notices: size.notices };
-    if (!(await confirmSigning(facts))) return false;
+      sheet: { of: 'return', rows: { rows: sheet } },
+      texts: places.map((row) => remarks[row]),
+    };
     // What stays goes first, as everywhere: no answer whose columns were lost on the way.
-    if ($('#kept')) await signAndSend(row, [await actOf(who, $('#kept').dataset)]);
-    const waits = await signAndSend(row, [built]);
+    const kept = $('#kept') ? [{ entries: [actOf($('#kept').dataset)] }] : [];
+    const name = `answer ${ref}`;
+    nameDraft(name, async () => ({
+      steps: [...kept, { entries: [answered] }],
+      shown: { what: size.summary, notices: size.notices },
+      ask: true,
+    }));
+    const done = await signDraft(name);
+    if (!done) return false;
     await this.draft.drop();
-    window.location.assign(local(waits || this.form.dataset.next));
+    window.location.assign(local(done.waits || next));
     return true;
   }
 

@@ -3,12 +3,10 @@
 
 import { fromUtf8 } from './bytes.js';
 import { $, $$, api, guarded, onClick, page, problem, say } from './dom.js';
-import { decode, encode, ENTRY, entryId, pae } from './dsse.js';
-import { signWith } from './keys.js';
+import { decode, ENTRY, entryId } from './dsse.js';
 import {} from './main.js';
-import { plain, textPart } from './parts.js';
-import { finish } from './payloads.js';
-import { author, confirmSigning, signed } from './sign.js';
+import { plain } from './parts.js';
+import { nameDraft, signDraft } from './sign.js';
 
 // What the node holds of a card, if the page shows its very bytes.
 async function laid(card, clearances) {
@@ -20,35 +18,39 @@ async function laid(card, clearances) {
   const pre = $('pre.bytes', card);
   const same = envelope.type === ENTRY && (await entryId(envelope.payload)) === id && pre && pre.textContent === bytes;
   if (!same) throw problem('bad-text');
-  return { card, id, envelope, bytes, parts: found.parts.join('\n') };
+  return { card, over: found };
 }
 
-// For the own private log alone: what became of a draft.
-async function noted({ row, who }, card, kind, sealed = []) {
-  const lang = sealed.length ? page().lang : undefined;
-  const built = await finish({ ...who, log: card.dataset.private }, { kind, lang, body: { id: card.dataset.draft } }, sealed);
-  return { envelope: await signed(row, built), parts: built.parts };
-}
+// For our private log alone: what became of a draft.
+const noted = (card, kind, texts = []) => ({
+  make: 'entry',
+  log: card.dataset.private,
+  kind,
+  lang: texts.length ? page().lang : undefined,
+  body: { id: card.dataset.draft },
+  texts,
+});
 
 const chosenCards = () => $$('[data-draft]').filter((card) => $('[name="draft"]:checked', card));
 
 async function clear(button) {
   const cards = button.dataset.ref ? [button.closest('[data-draft]')] : chosenCards();
   if (!cards.length) throw problem('clear-none');
-  const [by, { clearances }] = await Promise.all([author(), api('/api/clearances')]);
-  const drafts = await Promise.all(cards.map((card) => laid(card, clearances)));
-  const all = (name) => drafts.map((draft) => draft[name]).join('\n\n');
-  const what = drafts.map(({ card }) => card.dataset.title).join('\n');
-  const facts = { what, bytes: all('bytes'), id: all('id'), parts: all('parts'), key: by.row.key };
-  if (!(await confirmSigning(facts))) return false;
-  for (const { card, id, envelope } of drafts) {
-    const sig = await signWith(by.row, pae(ENTRY, envelope.payload));
-    const both = encode(ENTRY, envelope.payload, [...envelope.signatures, { keyid: by.row.key, sig }]);
-    const note = card.dataset.private && (await noted(by, card, 'draft.cleared'));
-    await api(`/api/clearances/${id}`, { json: note ? { envelope: both, note } : { envelope: both } });
-    // Should the next one fail, this one has gone out.
-    card.remove();
-  }
+  const { clearances } = await api('/api/clearances');
+  const laidOut = await Promise.all(cards.map((card) => laid(card, clearances)));
+  const name = `release ${cards.map((card) => card.dataset.draft).join(' ')}`;
+  nameDraft(name, async () => ({
+    steps: laidOut.map(({ card, over }) => ({
+      over,
+      entries: card.dataset.private ? [noted(card, 'draft.cleared')] : [],
+      to: { way: 'clearance', id: over.id },
+    })),
+    shown: { what: cards.map((card) => card.dataset.title).join('\n') },
+    ask: true,
+  }));
+  // Should the next one fail, this one has gone out.
+  const done = await signDraft(name, (n) => laidOut[n].card.remove());
+  if (!done) return false;
   window.location.reload();
   return true;
 }
@@ -61,8 +63,13 @@ async function sendBack(button) {
     field.focus();
     throw problem('text-empty');
   }
-  const note = await noted(await author(), card, 'draft.returned', [await textPart(words)]);
-  await api(`/api/clearances/${card.dataset.draft}/return`, { json: note });
+  const { draft: id } = card.dataset;
+  nameDraft(`return ${id}`, async () => ({
+    steps: [{ entries: [noted(card, 'draft.returned', [words])], to: { way: 'return', id } }],
+    shown: {},
+    ask: false,
+  }));
+  await signDraft(`return ${id}`);
   window.location.reload();
   return true;
 }

@@ -3,8 +3,8 @@
 
 import { $, $$, announce, clone, documentOf, fill, guarded, local, page, problem, put, say, showProblem } from './dom.js';
 import { Draft } from './draft.js';
-import { instant, newThread, notePosted, threadOpened } from './payloads.js';
-import { author, confirmSigning, factsOf, releaseOf, showTo, signAndSend, signer } from './sign.js';
+import { instant, newThread } from './payloads.js';
+import { factsOfDraft, nameDraft, releaseOf, showTo, signDraft, signer } from './sign.js';
 import { Uploads } from './uploads.js';
 
 const BIDI = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/;
@@ -32,7 +32,7 @@ const inBoth = (at, zone) => [page().zone, zone].map((each) => `${wall(at, each)
 class Composer {
   constructor(form) {
     this.form = form;
-    this.built = null;
+    this.name = form.dataset.draft || form.dataset.compose;
     this.uploads = new Uploads(form, () => this.touched());
     this.draft = form.dataset.draft ? new Draft(form, () => this.collect(), (fields) => this.replace(fields)) : null;
     // Kept over a failed try, so that what goes again is the same thread.
@@ -166,54 +166,57 @@ class Composer {
     }
   }
 
-  async build() {
+  // What is signed, as data: sign.js builds the entries.
+  async describe() {
     await this.recount();
-    const { row, who } = await author();
     const asks = this.asks();
     this.check(asks);
     const data = this.form.dataset;
     const { lang, trLang } = data;
+    const { thread } = this;
     const marking = this.value('marking');
-    const built = [];
+    const entries = [];
     if (data.compose === 'thread') {
       const other = this.value('subject_tr').trim();
-      built.push(await threadOpened(who, {
-        thread: this.thread, lang, marking,
+      entries.push({
+        make: 'thread', thread, lang, marking,
         subject: this.value('subject'),
         translation: other ? { lang: trLang, text: other } : null,
         batch: this.value('batch') || 'standing',
         applications: $$('[name="application"]', this.form)
           .filter((field) => field.type === 'hidden' || field.checked).map((field) => field.value),
-      }));
+      });
     }
     if (data.compose === 'note' || this.value('text').trim() || asks.length) {
-      built.push(await notePosted(who, {
-        thread: this.thread, lang, marking,
+      entries.push({
+        make: 'note', thread, lang, marking,
         text: this.value('text'),
         translation: { lang: trLang, text: this.value('text_tr') },
-        asks: asks.map((ask) => ({ ...ask, who: data.peer })),
+        asks: asks.map(({ row: _, ...ask }) => ({ ...ask, who: data.peer })),
         answers: this.answers(),
         files: this.uploads.files,
         charter: data.charter,
         calendar: asks.some(({ rule }) => rule) ? data.calendar : '',
-      }));
+      });
     }
-    this.built = { row, built };
-    return this.built;
+    return { steps: [{ entries }], shown: this.shown(asks), ask: true };
   }
 
-  facts({ row, built }) {
+  shown(asks) {
     const labels = $$('[name="answer"]:checked', this.form).map((box) => box.dataset.label || box.value);
     return {
-      ...factsOf(row, built),
       answers: labels.length ? say('answers', { list: labels.join(', ') }) : '',
-      asks: this.asks().map(({ text, shown }) => `${text.trim()} (${shown})`).join('\n'),
+      asks: asks.map(({ text, shown }) => `${text.trim()} (${shown})`).join('\n'),
       files: this.uploads.files.map(({ name }) => name).join(', '),
     };
   }
 
+  offer() {
+    nameDraft(this.name, () => this.describe());
+  }
+
   touched() {
-    this.built = null;
+    this.offer();
     const exact = $('#exact', this.form);
     if (exact && exact.open) exact.open = false;
     if (this.draft) this.draft.touch();
@@ -229,14 +232,13 @@ class Composer {
 
   send() {
     return guarded($('[type="submit"]', this.form), async () => {
-      const ready = this.built || (await this.build());
-      if (!(await confirmSigning(this.facts(ready)))) return;
-      await this.sent(await signAndSend(ready.row, ready.built));
+      const done = await signDraft(this.name);
+      if (done) await this.sent(done.waits);
     });
   }
 
   async sent(waits) {
-    this.built = null;
+    this.offer();
     if (this.draft) await this.draft.drop();
     if (waits) {
       window.location.assign(local(waits));
@@ -257,6 +259,7 @@ class Composer {
   }
 
   bind() {
+    this.offer();
     this.form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.send();
@@ -268,7 +271,7 @@ class Composer {
       exact.addEventListener('toggle', async () => {
         if (!exact.open) return;
         try {
-          fill(exact, this.facts(this.built || (await this.build())));
+          fill(exact, await factsOfDraft(this.name));
         } catch (error) {
           exact.open = false;
           showProblem(error);

@@ -3,10 +3,9 @@
 
 import { grouped } from './bytes.js';
 import { $, api, guarded, onClick, page, say, showProblem } from './dom.js';
-import { encode, ENTRY } from './dsse.js';
-import { fingerprint, keepIdentity, makeKey, pin, pins, signWith } from './keys.js';
+import { fingerprint, keepIdentity, makeKey, pin, pins } from './keys.js';
 import {} from './main.js';
-import { instant, keyEnrolled } from './payloads.js';
+import { nameDraft, signDraft } from './sign.js';
 import { confirmed, showStep, startSignIn } from './signin.js';
 
 const CLOCK_LIMIT = 120 * 1000;
@@ -35,11 +34,19 @@ async function enrol(code, start) {
   const facts = { log: start.log, role: start.role, unit: start.unit, desk: start.desk };
   const row = await makeKey(start.party, facts);
   if (!row) return unsupported(say('no-suite'));
-  const who = { log: start.log, by: row.key, at: start.at || instant(), seen: start.seen };
-  const signed = await keyEnrolled(who, row);
-  const envelope = encode(ENTRY, signed.payload, [{ keyid: row.key, sig: await signWith(row, signed.pae) }]);
-  await api('/api/enrol', { json: { code, envelope } });
-  await keepIdentity({ ...row, state: 'waiting', entry: signed.id });
+  const { key, suite, public: publicKey } = row;
+  const { log, at, seen } = start;
+  const describe = async () => ({
+    steps: [{
+      entries: [{ make: 'key', suite, public: publicKey, role: start.role, unit: start.unit, desk: start.desk }],
+      to: { way: 'enrolment', code },
+    }],
+    shown: {},
+    ask: false,
+  });
+  nameDraft('enrolment', describe, { key, log, at, seen });
+  await signDraft('enrolment');
+  await keepIdentity({ ...row, state: 'waiting' });
   return confirmed(row);
 }
 

@@ -4,7 +4,7 @@
 import { dumps } from './canonical.js';
 import { ENTRY, pae } from './dsse.js';
 import { sha256hex, hex, random } from './bytes.js';
-import { dataPart, filePart, oneLine, paragraphs, plain, subjectPart, textPart } from './parts.js';
+import { filePart, oneLine, paragraphs, plain, subjectPart, textPart } from './parts.js';
 
 export const instant = (date = new Date()) => `${date.toISOString().slice(0, 19)}Z`;
 export const newThread = () => hex(random(16));
@@ -74,10 +74,6 @@ export const threadOpened = (who, { subject, translation, batch, applications, t
   const fields = { kind: 'thread.opened', thread, lang, marking: marking || undefined, body: { batch, applications } };
   return written(who, fields, 'subject', subject, translation);
 };
-
-// data: the text of a data part, or nothing.
-export const act = async (who, kind, { thread, ref, body, data }) =>
-  finish(who, { kind, thread, ref: ref || undefined, body }, data ? [await dataPart(data)] : []);
 
 export const keyEnrolled = (who, { suite, public: publicKey, role, unit, desk }) =>
   finish(who, { kind: 'key.enrolled', body: { suite, public: publicKey, role, unit, desk } });

@@ -3,36 +3,29 @@
 
 import { fromUtf8 } from './bytes.js';
 import { $, api, guarded, onClick, problem } from './dom.js';
-import { decode, encode, ENTRY, entryId, pae } from './dsse.js';
-import { signWith } from './keys.js';
+import { decode, ENTRY, entryId } from './dsse.js';
 import {} from './main.js';
-import { actOf, author, confirmSigning, factsOf, signed, signer } from './sign.js';
+import { actOf, nameDraft, signDraft } from './sign.js';
 
 const RESTORED = 'private.restored';
 
 // Its own route: the guard is given up in the same step, and without a second signature nothing is stored.
-async function accept(envelope) {
-  await api('/api/recovery/private', { json: { envelope, parts: [] } });
+async function accept(step, what) {
+  nameDraft(RESTORED, async () => ({ steps: [{ ...step, to: { way: 'recovery' } }], shown: { what }, ask: true }));
+  if (!(await signDraft(RESTORED))) return false;
   window.location.reload();
   return true;
 }
 
-async function begin({ dataset }) {
-  const { row, who } = await author();
-  const built = await actOf(who, { ...dataset, sign: RESTORED });
-  if (!(await confirmSigning({ ...factsOf(row, [built]), what: dataset.what }))) return false;
-  return accept(await signed(row, built));
-}
+const begin = ({ dataset }) => accept({ entries: [actOf({ ...dataset, sign: RESTORED })] }, dataset.what);
 
 async function finishAccepting({ dataset }) {
-  const [row, { pending }] = await Promise.all([signer(), api('/api/recovery')]);
+  const { pending } = await api('/api/recovery');
   if (!pending) throw problem('bad-missing');
-  const { type, payload, signatures } = decode(pending);
+  const { type, payload } = decode(pending);
   const [bytes, id] = [fromUtf8(payload), await entryId(payload)];
   if (type !== ENTRY || id !== dataset.ref || $('[data-signed]').textContent !== bytes) throw problem('bad-text');
-  if (!(await confirmSigning({ what: dataset.what, bytes, id, key: row.key }))) return false;
-  const sig = await signWith(row, pae(ENTRY, payload));
-  return accept(encode(ENTRY, payload, [...signatures, { keyid: row.key, sig }]));
+  return accept({ over: { id, envelope: pending } }, dataset.what);
 }
 
 onClick('[data-act="accept-loss"]', (button) => guarded(button, () => begin(button)));

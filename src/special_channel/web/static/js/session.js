@@ -1,5 +1,5 @@
-// The session of this browser: opening it with the key, and opening it again without leaving the page,
-// so that nothing typed is lost when it ends. Does not ask which key: signin.js does.
+// The session of this browser. `signIn` is the one place where a person signs in: on the page for it, after
+// enrolment, and again on a page that is open, so that nothing typed is lost. Does not ask which key: signin.js does.
 
 import { unb64 } from './bytes.js';
 import { loads } from './canonical.js';
@@ -19,8 +19,8 @@ function refuseForeign(payload, row) {
   if (!fits) throw problem('challenge-foreign');
 }
 
-// Answers the node's challenge with the key; returns what the node says of the new session.
-export async function openSession(row) {
+// Answers the node's challenge with the key and opens a session; tells all windows of this browser.
+export async function signIn(row) {
   const { payload: text } = await api('/api/signin/challenge', { json: { key: row.key } });
   const payload = unb64(text);
   refuseForeign(payload, row);
@@ -69,7 +69,7 @@ export function watchSession() {
     const { key } = page();
     const row = await identity(key);
     if (!row) throw problem('no-key');
-    signedIn(await openSession(row));
+    signedIn(await signIn(row));
     if (writing) writing.focus();
   }));
 }

@@ -1,12 +1,23 @@
-// Signs what was built, keeps it in this browser until it is delivered, sends it, sends it again. The
-// one-click acts are here, too. Builds no payloads (payloads.js) and reads no forms (compose.js).
+// The one place where a person signs. A page names a draft; `signDraft` takes the name, builds the entries, shows
+// what will be signed, waits for the official's choice, signs, sends and returns the receipts. Signed entries are
+// kept in this browser until they are delivered, and sent again. Reads no forms: compose.js and others do.
+//
+// A draft is plain data, so that another origin could be handed it:
+//   steps    requests, sent in this order, each {entries, over, to}:
+//            entries  what to build, {make, …} with the arguments of that builder in BUILDERS
+//            over     an envelope that is already signed and gets a second signature: {id, envelope, parts}
+//            to       where it goes, a name in WAYS with the facts that the address needs; absent: /api/entries
+//   shown    what the dialog says beside the bytes: {what, notices, answers, asks, files, release}
+//   ask      true: after the dialog; 'release': only if a second official has to release it; false: at once
+// `author` {key, log, at, seen} is given where it is not this page's: for the key that is being enrolled.
 
 import { openCheckpoint } from './checkpoint.js';
 import { indexOf } from './directory.js';
 import { $, $$, announce, api, emit, fill, guarded, local, onClick, page, problem, region, say } from './dom.js';
-import { encode, ENTRY } from './dsse.js';
+import { decode, encode, ENTRY, pae } from './dsse.js';
 import { delivered, identities, identity, keepSigned, signWith, waiting } from './keys.js';
-import { act, instant } from './payloads.js';
+import { dataPart, sheetPart, textPart } from './parts.js';
+import { finish, instant, keyEnrolled, notePosted, threadOpened, written } from './payloads.js';
 import { fromUtf8, hex } from './bytes.js';
 import { theDirectory } from './verify.js';
 
@@ -35,16 +46,37 @@ async function seenHeads() {
   return seen;
 }
 
-export async function author() {
+async function author({ key, log, at, seen: known }) {
+  if (key) {
+    return { row: await identity(key), who: { log, by: key, at: at || instant(), seen: known } };
+  }
   const [row, seen] = await Promise.all([signer(), seenHeads()]);
   return { row, who: { log: page().log, by: row.key, at: instant(), seen } };
 }
 
-export const exactly = (built) => ({
-  bytes: fromUtf8(built.pae),
-  id: built.id,
-  parts: built.parts.join('\n'),
-});
+// `texts` and `sheet` become parts in this order; `data` is the text of a data part.
+async function plainEntry(who, { sheet, texts = [], data, ...fields }) {
+  const parts = [sheet && sheetPart(sheet.of, sheet.rows), ...texts.map(textPart), data && dataPart(data)];
+  return finish(who, fields, await Promise.all(parts.filter(Boolean)));
+}
+
+const BUILDERS = {
+  entry: plainEntry,
+  key: keyEnrolled,
+  note: notePosted,
+  thread: threadOpened,
+  written: (who, { k, text, translation, ...fields }) => written(who, fields, k, text, translation),
+};
+
+// `ref: 'first'` names the first entry of the same request.
+async function build(who, entries) {
+  const built = [];
+  for (const { make, log = who.log, ...fields } of entries) {
+    if (fields.ref === 'first') fields.ref = built.length ? built[0].id : undefined;
+    built.push(await BUILDERS[make]({ ...who, log }, fields));
+  }
+  return built;
+}
 
 // The roles of which a second official must release these entries first; undefined where the judge asks for
 // nobody. The page holds what the judge would ask for, by kind: a note with questions is `asks`.
@@ -58,13 +90,18 @@ export function showTo(root, release) {
   for (const el of $$('[data-to]', root)) el.hidden = (el.dataset.to === 'second') !== (release !== undefined);
 }
 
-// What the dialog shows of entries before they are signed.
-export function factsOf(row, built) {
-  const shown = built.map(exactly);
-  const join = (name) => shown.map((each) => each[name]).join('\n\n');
-  const side = say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`);
-  const release = releaseOf(built.map(({ entry }) => entry));
-  return { bytes: join('bytes'), id: join('id'), parts: join('parts'), key: row.key, side, release };
+// What the dialog shows: the last request, which what goes first only prepares; of many second signatures all.
+function factsOf({ row }, { steps, shown }, built) {
+  const overs = steps.map(({ over }) => over).filter(Boolean);
+  const last = built[built.length - 1];
+  const told = overs.length
+    ? overs.map(({ id, envelope, parts = [] }) =>
+      ({ id, bytes: fromUtf8(decode(envelope).payload), parts: parts.join('\n') }))
+    : last.map((each) => ({ id: each.id, bytes: fromUtf8(each.pae), parts: each.parts.join('\n') }));
+  const join = (name) => told.map((each) => each[name]).join('\n\n');
+  const side = overs.length ? undefined : say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`);
+  const release = overs.length ? undefined : releaseOf(last.map(({ entry }) => entry));
+  return { bytes: join('bytes'), id: join('id'), parts: join('parts'), key: row.key, side, release, ...shown };
 }
 
 async function outboxChanged() {
@@ -90,12 +127,11 @@ async function post(rows) {
 // stays and goes again.
 const refused = (error) => error.status >= 400 && error.status < 500 && ![401, 408, 425, 429].includes(error.status);
 
-export const signed = async (row, { payload, pae }) =>
-  encode(ENTRY, payload, [{ keyid: row.key, sig: await signWith(row, pae) }]);
+const signed = async (row, { payload, pae: bytes }, before = []) =>
+  encode(ENTRY, payload, [...before, { keyid: row.key, sig: await signWith(row, bytes) }]);
 
-// Signs and sends what belongs together in one request, so that a thread never opens without its note.
-// Resolves to the page that shows what became of it, where that is another one: it waits for release.
-export async function signAndSend(row, built) {
+// Sends what belongs together in one request, so that a thread never opens without its note.
+async function sendEntries(row, built) {
   const at = Date.now();
   const rows = await Promise.all(built.map(async (each, n) => {
     const envelope = await signed(row, each);
@@ -113,7 +149,7 @@ export async function signAndSend(row, built) {
       announce(say('sent', { position }));
       emit('sent', { id, position });
     }
-    return waits ? RELEASES : '';
+    return { receipts, waits: waits ? RELEASES : '' };
   } catch (error) {
     await kept;
     // Who is signed out has written nothing either, and sends again from the form.
@@ -145,7 +181,7 @@ export async function tidyOutbox(size = 0) {
 }
 
 // Shows what will be signed and resolves to true once "sign" is chosen; no dialog on the page: at once.
-export function confirmSigning(facts) {
+function confirmSigning(facts) {
   const dialog = $('#confirm');
   if (!dialog) return Promise.resolve(true);
   fill(dialog, facts);
@@ -164,25 +200,83 @@ export function confirmSigning(facts) {
   });
 }
 
+const WAYS = {
+  clearance: ({ id }, [{ envelope }, note]) => [`/api/clearances/${id}`, note ? { envelope, note } : { envelope }],
+  return: ({ id }, [note]) => [`/api/clearances/${id}/return`, note],
+  recovery: (_, [{ envelope }]) => ['/api/recovery/private', { envelope, parts: [] }],
+  enrolment: ({ code }, [{ envelope }]) => ['/api/enrol', { code, envelope }],
+};
+
+async function sendStep(row, { over, to }, built) {
+  if (!to) return sendEntries(row, built);
+  const envelopes = [];
+  if (over) {
+    const { payload, signatures } = decode(over.envelope);
+    envelopes.push({ envelope: await signed(row, { payload, pae: pae(ENTRY, payload) }, signatures) });
+  }
+  for (const each of built) envelopes.push({ envelope: await signed(row, each), parts: each.parts });
+  const [path, json] = WAYS[to.way](to, envelopes);
+  await api(path, { json });
+  return { receipts: [], waits: '' };
+}
+
+const drafts = new Map();
+
+// `describe` resolves to the draft of that name, as it is when somebody looks at it or signs it.
+export const nameDraft = (name, describe, by = {}) => drafts.set(name, { describe, by, ready: null });
+
+// Built once: what is shown is what is signed, and what goes again after a failure is the same entry. The author
+// states the time before the draft is described, since due times in seconds count from it.
+async function prepared(name) {
+  const named = drafts.get(name);
+  if (named.ready) return named.ready;
+  const by = await author(named.by);
+  const draft = await named.describe();
+  const built = [];
+  for (const { entries = [] } of draft.steps) built.push(await build(by.who, entries));
+  named.ready = { by, draft, built, facts: factsOf(by, draft, built) };
+  return named.ready;
+}
+
+// What `signDraft` would show of a draft now.
+export const factsOfDraft = async (name) => (await prepared(name)).facts;
+
+// Signs and sends the draft of this name. Resolves to {receipts, waits}, or to null if its official goes back;
+// `waits` is the page where it waits for a second official. `sent(n)` is called after each request.
+export async function signDraft(name, sent = () => {}) {
+  const { by: { row }, draft, built, facts } = await prepared(name);
+  const asks = draft.ask === 'release' ? facts.release !== undefined : draft.ask;
+  if (asks && !(await confirmSigning(facts))) return null;
+  const done = { receipts: [], waits: '' };
+  for (const [n, step] of draft.steps.entries()) {
+    const { receipts, waits } = await sendStep(row, step, built[n]);
+    done.receipts.push(...receipts);
+    done.waits = waits || done.waits;
+    sent(n);
+  }
+  drafts.delete(name);
+  return done;
+}
+
 // An act as an element's attributes ask for it: `data` names the element that shows a data part.
-export const actOf = (who, { sign: kind, ref, thread, body = '{}', log = who.log, data }) =>
-  act({ ...who, log }, kind, { thread, ref, body: JSON.parse(body), data: data && $(data).textContent });
+export const actOf = ({ sign: kind, ref, thread, body = '{}', log, data }) => ({
+  make: 'entry', kind, log, thread, ref: ref || undefined, body: JSON.parse(body), data: data && $(data).textContent,
+});
 
 // `with` names another act, signed before this one.
-async function signAct(asked) {
-  const { row, who } = await author();
-  const built = await actOf(who, asked);
-  const { confirm, next, what, with: first } = asked;
-  const facts = { ...factsOf(row, [built]), what };
-  // Of a list its page knows more: whether a row is a line stop.
-  if (asked.release !== undefined) facts.release = asked.release;
-  const asking = confirm !== undefined || facts.release !== undefined;
-  if (asking && !(await confirmSigning(facts))) return false;
-  if (first) await signAndSend(row, [await actOf(who, $(first).dataset)]);
-  const waits = await signAndSend(row, [built]);
-  if (waits || next) window.location.assign(local(waits || next));
+async function signAct({ with: first, confirm, next, what, release, ...asked }) {
+  const name = `${asked.sign} ${asked.ref || asked.thread}`;
+  nameDraft(name, async () => ({
+    steps: [...(first ? [$(first).dataset] : []), asked].map((each) => ({ entries: [actOf(each)] })),
+    // Of a list its page knows more: whether a row is a line stop.
+    shown: release === undefined ? { what } : { what, release },
+    ask: confirm === undefined ? 'release' : true,
+  }));
+  const done = await signDraft(name);
+  if (!done) return false;
+  if (done.waits || next) window.location.assign(local(done.waits || next));
   return true;
 }
 
 export const bindActs = () =>
-  onClick('button[data-sign]', (button) => guarded(button, () => signAct(button.dataset)));
+  onClick('button[data-sign]', (button) => guarded(button, () => signAct({ ...button.dataset })));

@@ -3,11 +3,11 @@
 import { grouped } from './bytes.js';
 import { $, $$, api, fill, guarded, local, onClick, problem } from './dom.js';
 import { fingerprint, identities, keepIdentity } from './keys.js';
-import { openSession } from './session.js';
+import { signIn } from './session.js';
 
 const POLL = 1500;
-export async function signIn(row, next) {
-  await openSession(row);
+async function enter(row, next) {
+  await signIn(row);
   const asked = new URLSearchParams(window.location.search).get('next');
   window.location.assign(local(next || asked));
 }
@@ -36,7 +36,7 @@ export async function confirmed(row) {
   }
   await keepIdentity({ ...row, state: 'enrolled' });
   showStep('done');
-  return signIn({ ...row, state: 'enrolled' });
+  return enter({ ...row, state: 'enrolled' });
 }
 
 export async function startSignIn() {
@@ -55,6 +55,6 @@ export async function startSignIn() {
   if (!rows.length) return;
   onClick('[data-act="signin"]', (button) => guarded(button, () => {
     const row = rows.find(({ key }) => select && key === select.value) || rows[0];
-    return row.state === 'waiting' ? confirmed(row) : signIn(row, button.dataset.next);
+    return row.state === 'waiting' ? confirmed(row) : enter(row, button.dataset.next);
   }));
 }

@@ -5,21 +5,20 @@
 
 import { Draft } from './draft.js';
 import { $, $$, guarded, local, page, problem } from './dom.js';
-import { written } from './payloads.js';
-import { author, confirmSigning, factsOf, releaseOf, showTo, signAndSend } from './sign.js';
+import { nameDraft, releaseOf, showTo, signDraft } from './sign.js';
 
 const wordsOf = (box, which) => $$(`[data-text="${which}"]`, box).map(({ value }) => value).join('').trim();
 const isSent = (box) => !box.dataset.k || wordsOf(box, 'own');
 
-async function entryOf(who, box, ref) {
+function entryOf(box, ref) {
   const { kind, k, lang, trLang } = box.dataset;
-  if (!isSent(box)) return null;
   const body = {};
   for (const { name, value, type, checked } of $$('[name]', box)) {
     if (type !== 'checkbox') body[name] = value || undefined;
     else if (checked) body[name] = [...(body[name] || []), JSON.parse(value)];
   }
-  return written(who, { kind, ref, lang, body }, k, wordsOf(box, 'own'), { lang: trLang, text: wordsOf(box, 'tr') });
+  const translation = { lang: trLang, text: wordsOf(box, 'tr') };
+  return { make: 'written', kind, ref, lang, body, k, text: wordsOf(box, 'own'), translation };
 }
 
 const fieldsOf = (form) => $$('[name], [data-text]', form);
@@ -61,18 +60,17 @@ function showRelease(form) {
 }
 
 async function sendForm(form, draft) {
-  const { row, who } = await author();
-  const { what, next } = form.dataset;
-  let { ref } = form.dataset;
-  const built = [];
-  for (const box of $$('[data-kind]', form)) {
-    const one = await entryOf(who, box, ref);
-    if (one) built.push(one);
-    ref = ref || one.id;
-  }
-  if (!built.length) throw problem('text-empty');
-  if (!(await confirmSigning({ ...factsOf(row, built), what }))) return;
-  const waits = await signAndSend(row, built);
+  const { what, next, ref } = form.dataset;
+  const boxes = $$('[data-kind]', form).filter(isSent);
+  if (!boxes.length) throw problem('text-empty');
+  nameDraft(formName(form), async () => ({
+    steps: [{ entries: boxes.map((box, n) => entryOf(box, ref || (n ? 'first' : undefined))) }],
+    shown: { what },
+    ask: true,
+  }));
+  const done = await signDraft(formName(form));
+  if (!done) return;
+  const { waits } = done;
   form.reset();
   if (draft) await draft.save();
   if (waits) {
