@@ -458,6 +458,25 @@ def worked_on(world: World):
     return thread, correction, closed, crossing
 
 
+async def test_only_a_note_sent_meanwhile_crossed_the_close(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    id_ = thread.leaf.thread
+    world.exchange()
+    world.note("cn", id_, ("Sent long before.",))
+    world.exchange()
+    closing = world.payload("eu", "thread.closed", thread=id_)
+    closed = world.append("eu", closing | {"body": {"asks": []}})
+    crossing = world.note("cn", id_, ("Sent before the close arrived.",))
+    world.exchange()
+    for party in ("eu", "cn"):
+        shown = await (await pages_of(world, party)).get(f"/threads/{thread.position}")
+        items = items_of(shown.html)
+        crossed = [position for position, html in items.items() if "Crossed the close" in html]
+        assert crossed == [str(crossing.position)]
+        assert f"Crossed the close in {closed.position}" in shown.text
+
+
 async def test_corrections_translations_closings_and_moved_dates_are_told(pages_of, party):
     world = World.founded()
     thread, correction, closed, crossing = worked_on(world)

@@ -261,11 +261,26 @@ def _flags(thread: Thread, stored: Stored, entry: Signed | None, row: NoteRow | 
     if row is not None:
         found += [_flag("corrected", mark) for mark in row.corrected[-1:]]
     found += _erasures(thread, stored)
-    if thread.row.crossed(Position(party_of(stored), stored.index), stored.frontier):
-        found.append(Flag("crossed-close"))
+    found += [
+        Flag("crossed-close", where, f"#{where}") for where in _crossed_closes(thread, stored)
+    ]
     if any(_crossed_by(ask, stored) for ask in thread.rows):
         found.append(Flag("crossed"))
     return found
+
+
+def _crossed_closes(thread: Thread, stored: Stored) -> list[str]:
+    """Return the closes that crossed a note: neither entry was in the other one's past."""
+    if not thread.row.crossed(Position(party_of(stored), stored.index), stored.frontier):
+        return []
+    closes = [thread.held[fact.id] for fact in thread.row.closes if fact.id in thread.held]
+    return [
+        number(close)
+        for close in closes
+        if close.log != stored.log
+        and close.index >= stored.frontier
+        and stored.index >= close.frontier
+    ]
 
 
 def _erasures(thread: Thread, stored: Stored) -> list[Flag]:
