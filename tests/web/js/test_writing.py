@@ -199,6 +199,22 @@ async def test_an_unreachable_node_leaves_the_signed_entry_here_until_delivered(
     assert len(node.posted) == 1
 
 
+async def test_note_that_failed_goes_again_as_the_same_entry(desk: Desk, node: StubNode):
+    desk.expected = ["503"]
+    await desk.enrol()
+    page = await composer(desk)
+    await page.fill("[name=text]", "Written once.")
+    ids = []
+    for refusal in ({"status": 503, "code": "unavailable", "title": "Not now"}, None):
+        node.refuse_entries = refusal
+        await page.click(READY)
+        await page.wait_for_selector("#confirm[open]")
+        ids.append(await page.text_content("#confirm [data-f=id]"))
+        await page.click("#confirm [data-act=sign]")
+        await (page.wait_for_selector("#problem") if refusal else until(page, "sent.length"))
+    assert ids[0] == ids[1] == node.logs["eu"].items[-1]["id"]
+
+
 async def test_a_browser_whose_store_is_full_sends_all_the_same(desk: Desk, node: StubNode):
     await desk.enrol()
     page = await composer(desk)
