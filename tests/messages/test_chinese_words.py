@@ -17,7 +17,7 @@ METHODS: Final = {
         ),
     },
     "commands.po": {
-        "Show how questions were answered: IMI's indicators, and what they are counted of.",
+        "Show response times and rates: IMI's indicators and their basis.",
     },
 }
 """Sentences about a method of counting: the only ones that may say 采用."""

@@ -125,3 +125,9 @@ def test_enumerations_in_templates_use_the_list_comma():
 )  # fmt: skip
 def test_a_page_has_the_words_agreed_for_it(key, en, zh):
     assert (catalogue("en").gettext(key), catalogue("zh-CN").gettext(key)) == (en, zh)
+
+
+def test_help_of_commands_uses_no_private_idiom():
+    help_ = (ROOT / "docs/commands.md").read_text("utf-8")
+    plain = re.sub(r"counted by itself", "", " ".join(help_.split()))
+    assert [match[0] for match in IDIOM.finditer(plain)] == []

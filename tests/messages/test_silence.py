@@ -272,11 +272,11 @@ STATUTORY = {
     },
     "commands.po": {
         "eu_clock", "cn_clock",
-        "Applications: list, show, state what is held, mark the clock, link numbers.",
-        "Only those whose clock stands so by CN's statements.",
-        "Show what both sides hold of one application, and how each side's day came about.",
-        "Sign one act on an application's statutory clock; earlier ones stand beside it.",
-        "That time is not counted, and that it is again, is CN's to state.",
+        "Applications: list, show, state, change the statutory clock, link numbers.",
+        "Only those with this state of the statutory clock, by CN's statements.",
+        "Show both sides' records of one application, and how each side's day was counted.",
+        "Sign one change of an application's statutory clock; earlier ones remain.",
+        "Only CN can state that time is not counted, or counted again.",
         ("Why time is not counted: test, expert_opinion, site_check or hearing; for uncounted"
         " alone."),
         "Until when time is expected not to be counted.",

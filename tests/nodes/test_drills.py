@@ -238,7 +238,7 @@ async def test_tail_that_nobody_has_goes_on_by_root_key(
 
     await made.until(asked)
     assert await drill.recover("--as", str(drill.registrar)) == 0
-    assert "Nobody has the end of our shared log" in capsys.readouterr().out
+    assert "No node has the end of our shared log" in capsys.readouterr().out
     assert await drill.recover(*signed) == 0
     await drill.signs()
     assert (await node.core.record.entries("eu", held, 1))[0].kind == "log.restored"

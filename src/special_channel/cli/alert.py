@@ -32,10 +32,10 @@ ONLY_OWNER: Final = 0o600
 
 @app.command("test")
 @repeated("--channel", "A channel of the settings; repeat it. Without it, all.", "name")
-@option("--to", "An address of the own directory; without it, your own.", "address")
+@option("--to", "An address of our directory; default: your own.", "address")
 @remote
 async def try_channels(call: Call, channel: tuple[str, ...], to: str) -> None:
-    """Send a test through the node's alert channels and show what each said.
+    """Send a test through the node's alert channels and show each reply.
 
     Exit codes: 0 all sent, 6 one did not take it now, 4 one refused it.
     """
@@ -63,7 +63,7 @@ def _row(out: Output, one: dict[str, Any]) -> dict[str, Any]:
 @argument("out", "The key file to write (0600).", "file")
 @options.JSON
 def key(*, out: Path, as_json: bool) -> None:
-    """Draw a key that signs webhooks, and print the half that the receiver verifies with."""
+    """Make a key that signs webhooks, and print the public key for the receiver."""
     private, public = new_key(MACHINE.draw(SEED_BYTES))
     try:
         descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ONLY_OWNER)

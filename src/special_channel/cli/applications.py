@@ -47,7 +47,7 @@ COLUMNS: Final = (
 )
 Table(
     path="/api/applications",
-    help="List applications with what both sides hold of them.",
+    help="List applications with the records of both sides.",
     columns=COLUMNS,
     filters=(
         option("--text", "Only numbers that contain this."),
@@ -59,7 +59,7 @@ Table(
         option("--batch", "Only those on a batch, such as EU-12.", "number"),
         option(
             "--clock",
-            "Only those whose clock stands so by CN's statements.",
+            "Only those with this state of the statutory clock, by CN's statements.",
             Choice("none", "running", "uncounted", "unlimited", "ended", "over"),
         ),
         FIRST,
@@ -69,7 +69,7 @@ Table(
 ).add_to(app, "list")
 Table(
     path="/api/applications/{number}",
-    help="Show what both sides hold of one application, and how each side's day came about.",
+    help="Show both sides' records of one application, and how each side's day was counted.",
     number="The application's number at MOFCOM.",
     columns=(
         *COLUMNS,
@@ -91,7 +91,7 @@ Table(
     {
         "state": "Code of the state, such as review or returned.",
         "as_of": "The date to which the statement holds.",
-        "source": "Whence it is known, such as bureau or supplier.",
+        "source": "Source, such as bureau or supplier.",
         "clock": "An act of the procedure, act:date[:basis[:until]], such as accepted:2026-09-21."
         " Repeat it for more; together they are the whole course.",
         "decision": "Code of the decision.",
@@ -100,7 +100,7 @@ Table(
 )
 @remote
 async def assert_state(call: Call, clock: tuple[str, ...], **body: str) -> None:
-    """Sign what the own side holds to be an application's state; the other side reads it."""
+    """Sign our statement of an application's state; the other side sees it."""
     typed: Fields = {name: value for name, value in body.items() if value}
     if clock:
         typed["clock"] = [_act(each) for each in clock]
@@ -123,15 +123,15 @@ async def assert_state(call: Call, clock: tuple[str, ...], **body: str) -> None:
         "basis": "Why time is not counted: test, expert_opinion, site_check or hearing; for"
         " uncounted alone.",
         "expected_until": "Until when time is expected not to be counted.",
-        "source": "Whence it is known; without it, bureau on CN's side and supplier on the EU's.",
+        "source": "Source; default: bureau on CN's side, supplier on the EU's.",
     },
     optional={"source"},
 )
 @remote
 async def mark_clock(call: Call, **body: str) -> None:
-    """Sign one act on an application's statutory clock; earlier ones stand beside it.
+    """Sign one change of an application's statutory clock; earlier ones remain.
 
-    That time is not counted, and that it is again, is CN's to state.
+    Only CN can state that time is not counted, or counted again.
     """
     source = body["source"] or clock_marks.SOURCES[call.official.party]
     mark = clock_marks.mark(body | {"source": source})
@@ -140,7 +140,7 @@ async def mark_clock(call: Call, **body: str) -> None:
 
 @app.command("link")
 @NUMBER_ARGUMENT
-@argument("former", "The number that it stands in place of.", "number")
+@argument("former", "The number that it replaces.", "number")
 @option(
     "--basis",
     "Why the number is another one.",
@@ -149,7 +149,7 @@ async def mark_clock(call: Call, **body: str) -> None:
 )
 @remote
 async def link_numbers(call: Call, number: str, former: str, basis: str) -> None:
-    """Sign that an application's number stands in place of another one."""
+    """Sign that an application's number replaces another one."""
     await call.sign(payloads.application_linked, number, former, basis, number=number)
 
 

@@ -46,10 +46,10 @@ _BATCH: Final = "The batch's number, such as EU-12."
 NUMBER_ARGUMENT: Final[Decorator] = argument("number", _BATCH, "number")
 SHEET_OPTIONS: Final[tuple[Decorator, ...]] = (
     argument("file", "CSV (UTF-8) or XLSX.", "file"),
-    flag("--dry-run", "Check every line and show what would cross; sign nothing."),
+    flag("--dry-run", "Check every line and show what will be sent; sign nothing."),
     flag(
         "--show-bytes",
-        "With --dry-run: the exact JSON that would be signed; only the salt is drawn then.",
+        "With --dry-run: the exact JSON to be signed; a random salt is added when you sign.",
     ),
 )
 
@@ -70,7 +70,7 @@ def _rows_in(bucket: Bucket) -> Column:
 
 Table(
     path="/api/batches",
-    help="""List batches, the newest first, with how many rows stand how by CN's statements.
+    help="""List batches, the newest first, with rows counted by state as CN states them.
 
     Approved are issued and used ones too; queried: a supplement is asked for, or customs asks;
     ended: refused, sent back, withdrawn, lapsed. With --json each state is counted by itself.
@@ -110,7 +110,8 @@ Table(
 async def import_list(call: Call, file: Path, *, dry_run: bool, show_bytes: bool) -> None:
     """Sign a weekly list and send it for release by a second official; EU-only columns stay.
 
-    Numbers that the record knows open again: times listed and first date cross as it counts.
+    Numbers already in the record are reopened; times listed and first date are sent as the record
+    counts them.
     """
     _, charter = await call.official.charter()
     data = read_file(file)
@@ -183,7 +184,7 @@ async def answer_list(
 @required("--out", "The file to write: .xlsx or .csv.", "file")
 @remote
 async def sheet(call: Call, number: str, out: Path) -> None:
-    """Write a batch's return sheet to fill in, with what was stated last of each row."""
+    """Write a batch's return sheet to fill in, with the latest statement for each row."""
     answer = await call.node.get(f"/api/batches/{number}/answer")
     rows = [{"row": row["row"], "number": row["number"], **row["fields"]} for row in answer["rows"]]
     lines = sheets.return_lines(str(answer["list"]), rows)
@@ -207,7 +208,7 @@ async def release(call: Call, drafts: tuple[str, ...]) -> None:
 
 @app.command("return")
 @argument("draft", "Number or id of the draft.", "number")
-@argument("remark", "What its author should know; stays on our side.")
+@argument("remark", "Remark to the author; stays with us.")
 @remote
 async def send_back(call: Call, draft: str, remark: str) -> None:
     """Send a draft back to its author with a remark."""

@@ -47,7 +47,7 @@ async def show(call: Call) -> None:
 def build(*, folder: Path, calendars: Path, out: Path | None, as_json: bool) -> None:
     """Build the charter of a folder's files and print its number and digest.
 
-    A registrar brings the document to the page Calendars and rules, or adopts it from here.
+    A registrar proposes it on the page Calendars and rules, or adopts it here.
     """
     data, charter = charters.document(folder, list(read_calendars(calendars).values()))
     if out is not None:

@@ -66,7 +66,7 @@ def check(*, config: Path, as_json: bool) -> None:
 @options.CONFIG
 @options.JSON
 def repair(*, config: Path, as_json: bool) -> None:
-    """Put right what is damaged in a node's database; stop the node first.
+    """Repair what is damaged in a node's database; stop the node first.
 
     Damaged entries come from the other side's node and are proven against the root that was signed
     before they are written; views are made again. What an order erased stays erased. Needs the
@@ -98,7 +98,7 @@ def _listed(damaged: Iterable[Damage]) -> list[dict[str, Any]]:
 @options.CONFIG
 @options.JSON
 def rebuild(*, config: Path, as_json: bool) -> None:
-    """Throw a node's views away and make them again from its logs; stop the node first."""
+    """Delete a node's views and rebuild them from its logs; stop the node first."""
     rebuilt = asyncio.run(rebuild_views(load(config)))
     Output(as_json, READER.get()).document(asdict(rebuilt))
 
@@ -107,7 +107,7 @@ def rebuild(*, config: Path, as_json: bool) -> None:
 @options.CONFIG
 @options.JSON
 def resume(*, config: Path, as_json: bool) -> None:
-    """Let the mirror of the other side's log go on after a fault that both sides cleared up.
+    """Continue copying the other side's log after both sides have found the cause of a fault.
 
     A node with embedded servers is stopped first; another sees it at its next look.
     """

@@ -38,7 +38,7 @@ _REBASES: Final = Table(
 async def propose(
     call: Call, question: str, due: str, *, suspended_from: str, suspended_to: str
 ) -> None:
-    """Propose another date for a question that the own side is to answer."""
+    """Propose another date for a question that our side is to answer."""
     thread, note, q = await references.question_at(call.node, question)
     instants = [due, *(each for each in (suspended_from, suspended_to) if each)]
     half_span = bool(suspended_from) != bool(suspended_to)
@@ -52,7 +52,7 @@ async def propose(
 @argument("number", "The proposal's number, such as CN-340.", "number")
 @remote
 async def agree(call: Call, number: str) -> None:
-    """Agree to a date, or to a suspension, that the other side proposed for an own question."""
+    """Agree to a date, or to a suspension, that the other side proposed for our question."""
     proposal = await references.entry_of(call.node, number)
     if proposal["kind"] != "date.proposed":
         raise Malformed("proposal-expected", "This entry proposes no date.")
@@ -74,7 +74,7 @@ async def agree(call: Call, number: str) -> None:
 @argument("question", "The question to be answered: EU-877:1.", "number")
 @remote
 async def accept(call: Call, question: str) -> None:
-    """Accept the date that the other side requested; only then can it pass."""
+    """Accept the date that the other side requested; only then is it an agreed date."""
     note, numbers = await references.answered(call.node, question)
     row = await _question_row(call, note, numbers[0])
     move = Proposal(str(row["thread"]), note, numbers[0], str(row["due"]))
@@ -95,7 +95,7 @@ async def _question_row(call: Call, note: str, q: str) -> dict[str, Any]:
 
 
 @app.command("renew")
-@argument("question", "An own question: EU-877:1.", "number")
+@argument("question", "Our question, such as EU-877:1.", "number")
 @argument("due", "The instant requested (…Z).", "time")
 @remote
 async def renew(call: Call, question: str, due: str) -> None:
@@ -109,14 +109,14 @@ async def renew(call: Call, question: str, due: str) -> None:
 @app.command("rebase")
 @argument(
     "question",
-    "The own question: EU-877:1. Without it, all are listed.",
+    "Our question, such as EU-877:1. Without it, all are listed.",
     "number",
     required=False,
     default="",
 )
 @remote
 async def rebase(call: Call, question: str) -> None:
-    """Count an own question anew by the rules in force now; list them without a question.
+    """Recalculate our question's date by the rules in force; without one, list all possible.
 
     A question keeps its date when both sides adopt another charter or calendar. This moves it,
     never to an earlier date.
@@ -136,10 +136,10 @@ async def rebase(call: Call, question: str) -> None:
 
 
 @app.command("refer")
-@argument("question", "The own question: EU-877:1.", "number")
+@argument("question", "Our question, such as EU-877:1.", "number")
 @option("--level", "Level of the other side: head, director.", "code", default="director")
 @remote
 async def refer(call: Call, question: str, level: str) -> None:
-    """Take an own question to a higher level of the other side, by name."""
+    """Take our question to a higher level of the other side, by name."""
     thread, note, q = await references.question_at(call.node, question)
     await call.sign(payloads.referred, thread, note, (q, level))

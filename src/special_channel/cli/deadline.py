@@ -34,7 +34,7 @@ from special_channel.wiring.files import calendars as read_calendars
 def deadline(
     *, answering: Party, working_days: int, start: str, both: bool, calendars: Path, as_json: bool
 ) -> None:
-    """Count a due time in working days and explain it, run by run."""
+    """Count a due time in working days and explain the count, period by period."""
     found = read_calendars(calendars)
     count: Literal["answering", "both"] = "both" if both else "answering"
     begun = _start(start)

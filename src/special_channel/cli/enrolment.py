@@ -35,13 +35,13 @@ Table(
 @app.command("invite")
 @argument("name", "The person's name; it never leaves this node.")
 @required("--role", "desk, head, director, oversight or registrar.", "code")
-@required("--unit", "The unit; it stands in the record.")
+@required("--unit", "The unit; it is part of the record.")
 @required("--desk", "A desk of the charter.", "code")
 @required("--email", "For alerts; it never leaves this node.", "address")
 @option("--language", "en or zh-CN.", "language", default="en")
 @remote
 async def invite(call: Call, **person: str) -> None:
-    """Add a person to the own directory and print a one-time code."""
+    """Add a person to our directory and print a one-time code."""
     _show_code(call, await call.node.post("/api/enrolments/invite", person))
 
 
@@ -49,7 +49,7 @@ async def invite(call: Call, **person: str) -> None:
 @argument("official", "The person's number.", Count())
 @remote
 async def code(call: Call, official: int) -> None:
-    """Print another one-time code for a person of the own directory."""
+    """Print another one-time code for a person of our directory."""
     _show_code(call, await call.node.post("/api/enrolments/codes", {"official": official}))
 
 
@@ -63,7 +63,7 @@ def _show_code(call: Call, issued: Item) -> None:
 @argument("key", "Id of the key, as its holder reads it.", "text")
 @remote
 async def confirm(call: Call, key: str) -> None:
-    """Confirm a key: the registrar signs the holder's own bytes."""
+    """Confirm a key: the registrar signs what the holder submitted."""
     read_aloud = "".join(key.split()).lower()
     party = call.official.party
     id_ = read_aloud if ":" in read_aloud else f"{party}:{read_aloud}"

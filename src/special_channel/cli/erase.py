@@ -32,8 +32,8 @@ _SHOWN = 60
 @command()
 @argument(
     "position",
-    "The entry's number, such as EU-877, CN-340 or, in the own private log, PRIVATE-7, or its id."
-    " Without it, what the private log holds is listed.",
+    "The entry's number, such as EU-877, CN-340 or, in our private log, PRIVATE-7, or its id. "
+    "Without it, the entries of the private log are listed.",
     "number",
     required=False,
     default="",
@@ -43,7 +43,7 @@ _SHOWN = 60
 )
 @repeated(
     "--row",
-    "Row of a list's own columns: they are kept anew without it. Repeat it for more.",
+    "Row of a list's own columns to erase; the other rows are saved again. Repeat it for more.",
     Count(1),
 )
 @option(
@@ -55,11 +55,11 @@ _SHOWN = 60
 @option(
     "--reason",
     (
-        "What the order is called, such as 'Order 7/2026'; required on the basis "
-        "order. Both sides read it; in the private log, the own side alone."
+        "Name of the order, such as 'Order 7/2026'; required on the basis order. Both sides see "
+        "it; in the private log, only our side."
     ),
 )
-@option("--holding", "Lists only what holds these words in the own private log.")
+@option("--holding", "Lists only entries of our private log that contain these words.")
 @remote
 async def erase(  # noqa: PLR0913 - its options
     call: Call,

@@ -28,7 +28,7 @@ UNREADABLE = 3
 @command()
 @argument("bundle", "The bundle: a ZIP, or its unpacked folder.", "file")
 @required("--trust", "Your own trust.json, not one from the bundle.", "file")
-@repeated("--held", "Checkpoints or receipts that you have from elsewhere; repeat it.", "file")
+@repeated("--held", "Checkpoints or receipts obtained elsewhere; repeat it for more.", "file")
 @option(
     "--derive", "A new folder for fresh README, view and tables, from proven entries.", "folder"
 )

@@ -17,7 +17,7 @@ IN_DAYS = frozenset({"days-to-answer", "days-to-acknowledge"})
 @option("--until", "Date of asking before which to end (UTC), not included.", "date")
 @remote
 async def figures(call: Call, since: str, until: str) -> None:
-    """Show how questions were answered: IMI's indicators, and what they are counted of."""
+    """Show response times and rates: IMI's indicators and their basis."""
     query: dict[str, str | int] = {"lang": call.out.lang}
     query |= {name: value for name, value in (("since", since), ("until", until)) if value}
     found = await call.node.get("/api/figures", query)

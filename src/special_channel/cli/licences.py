@@ -71,14 +71,14 @@ Table(
         option("--code", "Only with this control code.", "code"),
         option(
             "--standing",
-            "Only those that stand so today.",
+            "Only those with this status today.",
             Choice("in_force", "to_come", "expired", "ended"),
         ),
     ),
 ).add_to(app, "list")
 Table(
     path="/api/licences/{number}",
-    help="Show one licence: what is left, its draw-downs, what it would cover.",
+    help="Show one licence: quantities left, draw-downs, applications it would cover.",
     number=_NUMBER,
     columns=(
         *COLUMNS,
@@ -104,17 +104,17 @@ Table(
         "issued_on": "The date of issue.",
         "valid_from": "The first day of validity.",
         "valid_to": "The last day of validity.",
-        "per": "What the quantities are for: the whole licence, or each year of it.",
-        "applications": "An application it was issued on; repeat it.",
-        "customers": "A named customer, where the charter opts in to that; repeat it.",
+        "per": "Period of the quantities: the whole licence, or each year of it.",
+        "applications": "An application for which it was issued; repeat it for more.",
+        "customers": "A named customer, where the charter allows it; repeat it for more.",
     },
     per="licence",
 )
 @option(
     "--ended",
     (
-        "By what it is no longer in force, such as revoked:2027-02-02: used, "
-        "withdrawn, revoked, forfeited or deregistered."
+        "How and when it ended, such as revoked:2027-02-02: used, withdrawn, revoked, forfeited "
+        "or deregistered."
     ),
 )
 @remote
@@ -126,7 +126,7 @@ async def issue_licence(
     customers: tuple[str, ...],
     **body: str,
 ) -> None:
-    """Sign how a licence stands: issued, changed or ended. The same number states it anew."""
+    """Sign a licence's state: issued, changed or ended. The same number replaces the first."""
     how, _, on = ended.partition(":")
     typed: Fields = {
         **body,
@@ -146,14 +146,13 @@ async def issue_licence(
     {
         "on": "The date of the use.",
         "application": "The application that it was used for.",
-        "customer": "The customer, where the charter opts in to that.",
-        "corrects": "An earlier draw-down, such as CN-340, in whose place this one stands; quantity"
-        " 0 takes it back.",
+        "customer": "The customer, where the charter allows it.",
+        "corrects": "An earlier draw-down that this replaces, such as CN-340; 0 cancels it.",
     },
 )
 @remote
 async def draw_down(call: Call, line: str, corrects: str, **body: str) -> None:
-    """Sign what of a licence's quantity was used. It is not a shipment."""
+    """Sign the quantity used of a licence. It is not a shipment."""
     typed: Fields = {
         **body,
         **licences.line_of(line),

@@ -56,7 +56,7 @@ Table(
 @argument("number", _MEETING, "number")
 @remote
 async def show_meeting(call: Call, number: str) -> None:
-    """Show a meeting: its points, how each is marked, and the words."""
+    """Show a meeting: its points, their marks and texts."""
     items = (await call.node.get(f"/api/meetings/{number}"))["items"]
     if call.out.as_json:
         call.out.rows(items, ())
@@ -130,7 +130,7 @@ async def add(call: Call, number: str, point: tuple[str, ...], lang_of: str) -> 
 
 @app.command("mark")
 @argument("number", "The point's own position, such as EU-901.", "number")
-@flag("--agreed", "It is as our side understood it.")
+@flag("--agreed", "Agreed: it is as our side understood it.")
 @option("--differs", "How our side understood it instead.")
 @options.TRANSLATION
 @options.LANG_OF

@@ -25,7 +25,7 @@ _NOTE: Final = "The note's number, such as CN-340, or its id."
 @argument("thread", "The thread's number, such as EU-142.", "number")
 @argument(
     "text",
-    "The note; blank lines part paragraphs. - reads standard input.",
+    "The note; blank lines separate paragraphs. - reads standard input.",
     required=False,
     default="",
 )
@@ -36,8 +36,8 @@ _NOTE: Final = "The note's number, such as CN-340, or its id."
         " a reply rule of the charter. Repeat it for more."
     ),
 )
-@repeated("--answers", "Ticks questions off: EU-877:1,3-5. Repeat it.", "number")
-@repeated("--file", "Attaches a file. Repeat it.", "file")
+@repeated("--answers", "Questions answered: EU-877:1,3-5. Repeat it for more.", "number")
+@repeated("--file", "File to attach. Repeat it for more.", "file")
 @options.TRANSLATION
 @options.LANG_OF
 @option("--marking", "A marking of the charter's list.", "code")
@@ -47,7 +47,7 @@ _NOTE: Final = "The note's number, such as CN-340, or its id."
     "folder",
     default=Path("config/calendars"),
 )
-@flag("--internal", "Into the own private log: never sent.")
+@flag("--internal", "Internal note in our private log: never sent.")
 @remote
 async def post(  # noqa: PLR0913 - its options
     call: Call,
@@ -103,7 +103,7 @@ async def _upload(call: Call, path: Path) -> Attachment:
 @argument("number", _NOTE, "number")
 @remote
 async def acknowledge(call: Call, number: str) -> None:
-    """Say that the own desk has a note of the other side.
+    """Acknowledge a note.
 
     Receipt only; no view on the content.
     """
@@ -115,5 +115,5 @@ async def acknowledge(call: Call, number: str) -> None:
 @argument("number", _NOTE, "number")
 @remote
 async def withdraw(call: Call, number: str) -> None:
-    """Take an own note back; it stays readable, its open questions end."""
+    """Withdraw your note. It stays readable; its open questions end."""
     await call.sign(payloads.withdrawn, *await references.note_at(call.node, number))

@@ -15,7 +15,7 @@ from special_channel.messages.catalogue import Catalogue, catalogue, commands
 @option("--on", "As of this date in Beijing, such as 2025-10-21; today.", "date")
 @remote
 async def numbers(call: Call, on: str) -> None:
-    """Show how many applications stand how, by each side's statements, and by what definition."""
+    """Count applications by state, as each side states them, with the definitions used."""
     query: dict[str, str | int] = {"lang": call.out.lang}
     query |= {"on": on} if on else {}
     found = await call.node.get("/api/numbers", query)

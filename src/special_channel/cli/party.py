@@ -28,9 +28,9 @@ from special_channel.wiring.founding import found as found_party
 @options.CONFIG
 @options.JSON
 def found(*, config: Path, as_json: bool) -> None:
-    """Draw a party's keys and begin its log; refuses if keys or a log exist.
+    """Make a party's keys and start its log; refuses if keys or a log exist.
 
-    Prints what the other side pins in its settings, and what overseers put in trust.json.
+    Prints what the other side enters in its settings, and what overseers enter in trust.json.
     """
     founded = asyncio.run(found_party(load(config)))
     out = Output(as_json, READER.get())
@@ -79,7 +79,7 @@ async def _migrate(settings: Settings) -> list[str]:
 @required("--party", "Whose key.", Choice("eu", "cn"))
 @required(
     "--role",
-    "What its holder is.",
+    "Role of the holder.",
     Choice("desk", "head", "director", "oversight", "registrar", "link", "witness"),
 )
 @option("--unit", "The holder's unit.")
@@ -89,7 +89,7 @@ async def _migrate(settings: Settings) -> list[str]:
 def keygen(  # noqa: PLR0913 - a key file
     *, out: Path, party: Party, role: Role, unit: str, desk: str, suite: Suite, as_json: bool
 ) -> None:
-    """Make a key file. It counts for nothing until a registrar has enrolled the key."""
+    """Make a key file. The key is not valid until a registrar has confirmed it."""
     if role not in {"desk", "head", "director", "oversight"} and not desk:
         desk = role
     if not desk:

@@ -51,7 +51,7 @@ Table(
 @fields(PriorityRequest, {"reason": "Why: line_stop, stock_low, long_pending, health_safety."})
 @remote
 async def ask_for_priority(call: Call, numbers: tuple[str, ...], reason: str) -> None:
-    """Sign that these applications are asked to come first; EU asks."""
+    """Sign a request for priority for these applications (EU only)."""
     await call.sign(payloads.priority_requested, list(dict.fromkeys(numbers)), reason)
 
 

@@ -32,13 +32,15 @@ from special_channel.wiring.guards import ask_to_start_alone
 
 STATES: Final = {
     "signs": "The node signs from now on.",
-    "not-needed": "Not taken: the node signs already, or knows that entries are missing here"
-    " (special-channel recover).",
-    "left": "No node runs here: it takes this when it starts, if it waits then.",
+    "not-needed": "Not accepted: the node signs already, or knows that entries are missing here "
+    "(special-channel recover).",
+    "left": "No node runs here: it reads this when it starts, if it then waits.",
 }
 """Outcome of a request to start alone."""
 
-WHOLE: Final = "Beyond what was signed for, no entry of our logs is known to be missing."
+WHOLE: Final = (
+    "Apart from losses accepted by signature, no entry of our logs is known to be missing."
+)
 UNSEEN: Final = (
     "No entry of our logs is known to be missing; the other node's copy was not seen yet. No page"
     " lets the node sign without it: on the node's own machine special-channel start-alone does."
@@ -65,9 +67,9 @@ HEALING: Final = (
     "itself; let it reach the other node."
 )
 TAIL: Final = (
-    "Nobody has the end of our shared log: the other node was asked. Restore a newer backup"
-    " if there is one. Failing that, run this again with --root and the root key's file: "
-    "receipts beyond that size are then declared void."
+    "No node has the end of our shared log; the other node was asked. Restore a newer backup if "
+    "there is one. Without one, run this again with --root and the root key's file: receipts "
+    "beyond that size are then declared void."
 )
 FIRST: Final = (
     "The end of our private log is lost, and nobody else has it. Restore a newer backup if "
@@ -87,7 +89,7 @@ SECOND: Final = (
 @option("--root", "The root key's file: sign that the end of our shared log is lost.", "file")
 @remote
 async def recover(call: Call, *, accept_loss: bool, root: Path | None) -> None:
-    """Say what was lost of each of our logs after a restore, and lead through going on.
+    """Show what each of our logs lost after a restore, and how to continue.
 
     For registrars, heads of unit and directors. Without an option nothing is signed.
     """
@@ -184,13 +186,13 @@ def _body(envelope: str) -> object:
 @command()
 @options.CONFIG
 @required("--by", "Your name.", "name")
-@required("--reason", "Why the other side's node is not waited for.")
+@required("--reason", "Why the node does not wait for the other side's node.")
 @options.JSON
 def start_alone(*, config: Path, by: str, reason: str, as_json: bool) -> None:
-    """Let this node sign though the other side's copy of our log was not seen since a restore.
+    """Let this node sign before our log was compared with the other side's copy.
 
-    On the node's own machine alone. If the other side holds more of our log, it can never be
-    delivered what is signed from now on. Name and reason stand in the private log.
+    Only on the node's own machine. If the other side has more of our log, what is signed from now
+    on can never be delivered. Name and reason are recorded in the private log.
     """
     state = asyncio.run(ask_to_start_alone(load(config), by, reason))
     shown = state if as_json else commands(READER.get()).gettext(STATES[state])

@@ -36,7 +36,7 @@ _OPTIONS: Final = (
     ),
     option(
         "--trust",
-        "Trust file against which the node's checkpoints are checked before they are named.",
+        "Trust file used to check the node's checkpoints before they are quoted.",
         "file",
         envvar="SC_TRUST",
     ),

@@ -19,7 +19,7 @@ _TIMES = frozenset(
 @command()
 @remote
 async def inbox(call: Call) -> None:
-    """List open questions: those for the own side to answer first, the nearest due first."""
+    """List open questions: those for our side first, in order of due time."""
     asks = (await call.node.get("/api/asks"))["items"]
     threads = (await call.node.get("/api/threads", {"show": "all", "limit": 1000}))["items"]
     by_id = {item["thread"]: item for item in threads}
@@ -54,7 +54,7 @@ def _shown(reader: Reader, row: Item) -> Item:
 @command()
 @remote
 async def status(call: Call) -> None:
-    """Show how a node is: ready, link, sizes, alarms."""
+    """Show the state of a node: ready, link, sizes, alarms."""
     state = await call.node.get("/api/status")
     if not call.out.as_json:
         reader = Reader.of(call)

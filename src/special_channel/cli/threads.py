@@ -29,7 +29,7 @@ DAMAGED: Final = exit_code(Corrupt("record-damaged", place=""))
 
 Table(
     path="/api/threads",
-    help="List threads, the last moved first.",
+    help="List threads, the most recently changed first.",
     columns=(text("number"), text("subject"), text("notes"), text("closed")),
     filters=(
         option("--show", "Which.", Choice("open", "closed", "all"), default="open"),
@@ -162,7 +162,7 @@ async def open_thread(
 @argument("number", _THREAD, "number")
 @remote
 async def close_thread(call: Call, number: str) -> None:
-    """Close a thread that the own side opened; its own open questions end with it."""
+    """Close a thread that our side opened; our open questions in it end."""
     items = (await call.node.get(f"/api/threads/{number}"))["items"]
     asks = [
         (str(item["note"]), str(item["q"]))

@@ -43,7 +43,7 @@ TRY: Final[dict[Lang, tuple[str, ...]]] = {
         "special-channel verify bundle.zip --trust {trust}",
     ),
     "zh-CN": (
-        "在两个窗口中分别打开两个网址，注册，打开一个批次，提出问题并签名。",
+        "在两个窗口中分别打开两个网址，启用密钥，打开一个批次，提出问题并签名。",
         "special-channel inbox --as cn-desk-1",
         "special-channel thread show {thread} --as cn-desk-1",
         "special-channel note post {thread} '来文收悉，谢谢。' --as cn-desk-1",
