@@ -1,4 +1,4 @@
-"""What axe finds on a page in a real Chromium; contrast is most of its work and may be left out."""
+"""Run axe on a page in a real Chromium; contrast takes most of the time and may be left out."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FOUND = """async (options) => {
 
 
 async def faults(page: Page, rules: dict[str, Any] = EVERYTHING) -> list[str]:
-    """Return each rule that something breaks, with the first element that does."""
+    """Return each broken rule with the first element that breaks it."""
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(Axe().axe_script)
     found: list[str] = await page.evaluate(_FOUND, rules)

@@ -1,4 +1,4 @@
-"""Evidence and trust made of a world, as an exporter of one side would hand them on."""
+"""Make evidence and trust files from a world, as one side's exporter would."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.world import Copy, Entry, World, merged
 
 
 def trust_file(world: World) -> bytes:
-    """The trust file of an overseer who trusts both parties of this world."""
+    """Return the trust file of an overseer who trusts both parties of a world."""
     return write(
         tuple(
             TrustedParty(
@@ -48,7 +48,7 @@ def parts_of(entry: Entry) -> bytes:
 
 
 def log_evidence(copy: Copy, *, size: int | None = None) -> LogEvidence:
-    """One log up to a size; the checkpoint is the cosigned one, else the plain one."""
+    """Return the evidence of one log up to a size, with the cosigned checkpoint if there is one."""
     end = copy.size if size is None else size
     lines = b"".join(entry.leaf.encode() + b"\n" for entry in copy.entries[:end])
     note = copy.cosigned.get(end, copy.notes[end])
@@ -59,14 +59,14 @@ def log_evidence(copy: Copy, *, size: int | None = None) -> LogEvidence:
 def evidence_of(
     world: World, party: Party = "eu", scope: Scope | None = None, **changed: object
 ) -> Evidence:
-    """Everything that one side holds, laid out as a bundle of this scope would be."""
+    """Return the evidence of one side for a scope, as a bundle would contain it."""
     return laid_out(all_of(world, party, scope, **changed))
 
 
 def all_of(
     world: World, party: Party = "eu", scope: Scope | None = None, **changed: object
 ) -> Evidence:
-    """Everything that one side holds, with every note and every part."""
+    """Return all evidence of one side, with every note and every part."""
     copies: Mapping[Party, Copy] = world.sides[party].copies
     entries = [entry for copy in copies.values() for entry in copy.entries]
     content: dict[str, object] = {
@@ -81,7 +81,7 @@ def all_of(
 
 
 def laid_out(evidence: Evidence) -> Evidence:
-    """Leave out the notes and parts that the evidence's scope and entries do not call for."""
+    """Return the evidence without notes and parts that its scope does not require."""
     leaves = {
         party: tuple(_leaf(line) for line in log.lines[:].splitlines())
         for party, log in evidence.logs.items()
@@ -127,7 +127,7 @@ def _entry(evidence: Evidence, leaf: Leaf) -> SharedEntry | None:
 
 
 def _called(disclosed: bytes, entry: SharedEntry, class_: Class) -> bytes:
-    """The list of disclosures with those alone that an entry of this class shows."""
+    """Return the list of disclosures that a bundle shows for an entry of a class."""
     shown = canonical.loads(disclosed, max_bytes=2**30)
     refs = entry.optional("parts", ())
     assert isinstance(shown, list)

@@ -1,4 +1,4 @@
-"""A whole channel for tests: two real nodes on loopback, founded, with a charter and officials.
+"""Harness: two real nodes on loopback, founded, with a charter and officials.
 
 Each node has its own embedded PostgreSQL (fsync on) and Redis, as `./run` has.
 """
@@ -54,7 +54,7 @@ def settings(
     founded: tuple[Founded, ...] = (),
     **more: Any,
 ) -> Settings:
-    """Settings of one node of a test's channel; `more` replaces whole sections."""
+    """Return settings of one node; `more` replaces whole sections."""
     sections: dict[str, Any] = {
         "node": {
             "party": party,
@@ -82,7 +82,7 @@ def settings(
 
 @dataclass
 class Channel:
-    """Both nodes, and what it takes to write on them."""
+    """Both nodes, with keys and API clients to write entries."""
 
     folder: Path
     ports: dict[Party, int]
@@ -95,7 +95,7 @@ class Channel:
     _running: dict[Party, asyncio.Task[None]] = field(default_factory=dict)
 
     def settings(self, party: Party, **more: Any) -> Settings:
-        """A node's settings as this channel runs it; `more` replaces sections."""
+        """Return the settings of a node of this channel; `more` replaces sections."""
         line = self.lines.get(party)
         link = {"link": {"peer": f"http://127.0.0.1:{line.port}"}} if line else {}
         return settings(self.folder, party, self.ports, self.founded, **link | self.more | more)
@@ -104,7 +104,7 @@ class Channel:
         """Start a node on its data; return it once it serves.
 
         Raises:
-            ChannelError: Whatever keeps it from starting.
+            ChannelError: The node can't start.
         """
         opened: asyncio.Future[Node] = asyncio.get_running_loop().create_future()
 
@@ -130,13 +130,13 @@ class Channel:
         self.nodes.pop(party, None)
 
     async def stop_all(self) -> None:
-        """Stop what runs."""
+        """Stop all running nodes."""
         for party in list(self._running):
             await self.stop(party)
 
     @property
     def trust(self) -> bytes:
-        """What an overseer holds."""
+        """Return an overseer's trust file."""
         return write_trust(
             tuple(
                 TrustedParty(
@@ -158,7 +158,7 @@ class Channel:
         return timestamp(self.nodes[party].core.clock.now())
 
     async def seen(self, party: Party) -> list[dict[str, Any]]:
-        """Both trees as this node holds them."""
+        """Return both trees of a node, as stated in `seen`."""
         core = self.nodes[party].core
         heads = [await core.record.head(log) for log in PARTIES]
         return [
@@ -171,9 +171,10 @@ class Channel:
         ]
 
     async def payload(self, party: Party, by: str, kind: str, **fields: Any) -> dict[str, Any]:
-        """A payload of this kind by this key.
+        """Return a payload of a kind by a key.
 
-        A note that asks by the rule in seconds is written so early that the rule gives its date.
+        A note with a question under the rule in seconds gets an earlier `at`, so that its due time
+        is the counted one.
         """
         dues = [ask["due"] for ask in fields.get("asks", ()) if ask.get("rule") == AGREED]
         written = [timestamp(instant(due) - timedelta(seconds=AGREED_SECONDS)) for due in dues]
@@ -213,7 +214,7 @@ class Channel:
         return key
 
     async def adopt(self, document: bytes) -> None:
-        """Let both sides adopt this charter."""
+        """Let both sides adopt a charter."""
         self.document = document
         for party in PARTIES:
             core = self.nodes[party].core
@@ -253,12 +254,12 @@ class Channel:
         return await self.submit(party, payload, key.signer, parts=(part,))
 
     def ask(self, party: Party, due: str, q: str = "1") -> dict[str, Any]:
-        """A question to the other side, whose due time both sides' charter makes an agreed one."""
+        """Ask the other side a question with an agreed due time, counted by the charter's rule."""
         named = {"charter": self.charter_digest, "rule": AGREED}
         return {"q": q, "who": peer_of(party), "due": due} | named
 
     async def until(self, holds: Callable[[], Awaitable[bool]], party: Party = "eu") -> None:
-        """Wait, on changes and not on time, until something holds at this node."""
+        """Wait for changes until a condition is true at a node."""
         changes = self.nodes[party].core.changes
         async with asyncio.timeout(PATIENCE):
             while True:
@@ -269,7 +270,7 @@ class Channel:
                 await changes.after(version, 0.5)
 
     async def caught_up(self) -> None:
-        """Wait until both nodes hold and have cosigned all of both logs."""
+        """Wait until both nodes have stored and cosigned all entries of both logs."""
         for party in PARTIES:
             await self.until(partial(self._level, party), party)
 
@@ -290,8 +291,8 @@ async def channel(
 ) -> AsyncIterator[Channel]:
     """Run a channel with a charter, two desk officers and a head on each side.
 
-    `proxied` puts a line into the link that a test can cut and that keeps what crosses;
-    `charter_folder` holds the charter that both adopt; `more` replaces sections of both
+    `proxied` puts a proxy into the link, which a test can cut and which records the bytes;
+    `charter_folder` contains the charter that both adopt; `more` replaces sections of both
     nodes' settings.
     """
     await _lay_clusters(folder)
@@ -320,9 +321,9 @@ _kept: list[Path] = []
 
 
 async def _lay_clusters(folder: Path) -> None:
-    """Copy to each side a migrated cluster that was made once in this process.
+    """Copy a migrated cluster, made once per process, to each side.
 
-    Making one takes a second and more; how it is made, tests/launcher and tests/cli prove.
+    Making a cluster takes more than a second; tests/launcher and tests/cli test it.
     """
     if not _kept:
         opened = ExitStack()

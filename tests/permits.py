@@ -1,4 +1,4 @@
-"""Entries of lists, licences and priority, as the tests' officials sign them."""
+"""Entries of lists, licences and priority, signed by the tests' officials."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A line between a client and a server that a test can cut, stall, listen to and deceive.
+"""A proxy between a client and a server, to cut, stall, record and drop replies.
 
-Passes bytes on and understands nothing of them, TCP or a Unix socket on either side.
+Forwards bytes without parsing them, over TCP or Unix sockets on either side.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ State = Literal["open", "cut", "stalled"]
 
 @dataclass
 class Line:
-    """What one connection carried, each way."""
+    """The bytes of one connection in each direction."""
 
     sent: bytearray = field(default_factory=bytearray)
     received: bytearray = field(default_factory=bytearray)
 
 
 def commits(data: bytes, line: Line) -> bool:
-    """Tell whether a client of PostgreSQL asks to commit: by COMMIT, or a note in one statement."""
+    """Return whether a PostgreSQL client commits: by COMMIT, or with a note in one statement."""
     at_once = b"record.append(" in line.sent and b"note.posted" in data
     return b"COMMIT" in data or at_once
 
 
 class Proxy:
-    """Stands in the line. Open, cut (nothing connects) or stalled (nothing arrives).
+    """A proxy that is open, cut (connections fail) or stalled (bytes do not arrive).
 
     Attributes:
-        lines: Each connection's bytes since the beginning, if it listens.
-        swallow: When a client's bytes, with what its line sent before, fulfil it, the server
-            gets them and its answer is lost: the connection ends instead. Once.
-        swallowed: How often that happened.
+        lines: Each connection's bytes since the start, if recording is on.
+        swallow: A predicate on a client's bytes and its line. When it is first true, the server
+            gets the bytes, and the connection ends before the reply.
+        swallowed: Number of replies dropped.
     """
 
     def __init__(self, connect: Callable[[], Awaitable[Pair]], *, listen: bool = False) -> None:
@@ -54,24 +54,24 @@ class Proxy:
         self.port = 0
 
     def cut(self) -> None:
-        """End every connection and let none through."""
+        """End every connection and accept no new ones."""
         self.state = "cut"
         self._open.set()
         for connection in self._connections:
             connection.cancel()
 
     def stall(self) -> None:
-        """Take bytes and pass none on: the peer is slow, not dead."""
+        """Accept bytes without forwarding them: the peer seems slow, not dead."""
         self.state = "stalled"
         self._open.clear()
 
     def heal(self) -> None:
-        """Pass bytes on again, those held first."""
+        """Forward bytes again, starting with the delayed ones."""
         self.state = "open"
         self._open.set()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry one connection."""
+        """Forward one connection."""
         task = asyncio.current_task()
         assert task is not None
         self._connections.add(task)
@@ -139,7 +139,7 @@ class Proxy:
 
 @asynccontextmanager
 async def to_port(port: int, *, listen: bool = False) -> AsyncIterator[Proxy]:
-    """Stand before a TCP port of this machine; `port` of the proxy is its own."""
+    """Listen on a port of its own and forward to a local TCP port."""
     proxy = Proxy(lambda: asyncio.open_connection("127.0.0.1", port), listen=listen)
     server = await asyncio.start_server(proxy.serve, "127.0.0.1", 0)
     async with _closing(server, proxy):
@@ -149,7 +149,7 @@ async def to_port(port: int, *, listen: bool = False) -> AsyncIterator[Proxy]:
 
 @asynccontextmanager
 async def to_socket(target: Path, path: Path) -> AsyncIterator[Proxy]:
-    """Stand at the socket `path` before the socket `target`."""
+    """Listen on the socket `path` and forward to the socket `target`."""
     proxy = Proxy(lambda: asyncio.open_unix_connection(str(target)), listen=True)
     async with _closing(await asyncio.start_unix_server(proxy.serve, str(path)), proxy):
         yield proxy

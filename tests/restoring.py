@@ -1,6 +1,6 @@
-"""Puts a node's database, guard, or both back to an old state, as an operator does.
+"""Restore a node's database, guard, or both to an old state, as an operator does.
 
-Uses PostgreSQL's own programs on the node's own cluster. The node is stopped for all but `dump`.
+Uses PostgreSQL's programs on the node's own cluster. Stop the node first, except for `dump`.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Machine:
         return file
 
     async def restore(self, file: Path | None) -> None:
-        """Put a dump in the database's place; None: an empty one, migrated."""
+        """Replace the database by a dump; None: by an empty, migrated database."""
         async with self.server() as server:
             connection = await asyncpg.connect(server.dsn(SUPERUSER, "postgres"))
             try:
@@ -94,12 +94,12 @@ class Machine:
                 await run("pg_restore", f"--dbname={server.dsn(SUPERUSER)}", str(file))
 
     def keep(self, name: str, folder: Path) -> None:
-        """Copy a folder aside, with its times and owners."""
+        """Back up a folder, with its times and owners."""
         self.kept[name] = self.made.folder / f"kept-{self.party}-{name}"
         _copy(folder, self.kept[name])
 
     def put_back(self, name: str, folder: Path) -> None:
-        """Put a copy in a folder's place, as a restore does: files are made anew."""
+        """Replace a folder by its copy, as a restore does: with new files."""
         fresh = folder.with_name(folder.name + ".fresh")
         _copy(self.kept[name], fresh)
         gone = folder.with_name(folder.name + ".gone")

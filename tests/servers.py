@@ -1,6 +1,6 @@
 """Private servers and fresh databases for tests.
 
-Does not know what is in the databases: migrations fill one template, which is then copied.
+Knows no schema: migrations fill one template database, and tests get copies.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _places = itertools.count(os.getpid() * 1009)
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A database of a test's own, and the addresses of the roles that use it.
+    """A test's database, with a URL for each role.
 
-    The serving roles exist once the database is migrated.
+    The roles of node and link exist once the database is migrated.
     """
 
     server: PostgresServer
@@ -53,7 +53,7 @@ class Database:
 
     @property
     def superuser(self) -> str:
-        """For tests that tamper as whoever holds the disk could."""
+        """Return a superuser's URL, for tests that tamper with the database."""
         return self.dsn(SUPERUSER)
 
 
@@ -76,7 +76,7 @@ async def drop(database: Database) -> None:
 
 @contextlib.asynccontextmanager
 async def copies_of(template: Database) -> AsyncIterator[DatabaseFactory]:
-    """Hand out copies of a database that nobody is connected to; drop them at the end."""
+    """Yield a factory of copies of an unused database; drop the copies at the end."""
     async with contextlib.AsyncExitStack() as stack:
 
         async def make() -> Database:
@@ -88,10 +88,10 @@ async def copies_of(template: Database) -> AsyncIterator[DatabaseFactory]:
 
 
 def free_port() -> int:
-    """Return a port of loopback that nothing takes by chance before it is used.
+    """Return a loopback port that no other program takes before it is used.
 
-    Another test's connections get theirs from the system, elsewhere; each process that asks
-    here begins at a place of its own and does not come back.
+    The system assigns ports of other tests' connections from another range. Each process starts
+    at a different port and never returns a port twice.
     """
     while True:
         port = _PORTS[next(_places) % len(_PORTS)]

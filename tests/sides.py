@@ -1,4 +1,4 @@
-"""The two sides of a world: keys from seeds, a clock moved by hand, and copies of logs."""
+"""The two sides of a world: keys from seeds, a manual clock, and copies of logs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NODE_KEYS = ("registrar", "node", "checkpoint", "cosigning", "link")
 
 @dataclass
 class Hand:
-    """A clock moved by hand."""
+    """A manual clock."""
 
     seconds: int = posix(START)
 
@@ -52,7 +52,7 @@ class Hand:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry as a log holds it."""
+    """One entry of a log."""
 
     position: Position
     leaf: Leaf
@@ -75,7 +75,7 @@ class Entry:
 
 @dataclass
 class Copy:
-    """What one side holds of a log."""
+    """One side's copy of a log."""
 
     entries: list[Entry] = field(default_factory=list)
     frontier: Frontier = Frontier.EMPTY
@@ -96,7 +96,7 @@ class Copy:
 
 
 class Side:
-    """A party: its keys, and what its node holds and concludes."""
+    """A party: its keys, copies of both logs, and its folded state."""
 
     def __init__(self, party: Party, suite: Suite = "ed25519") -> None:
         self.party = party
@@ -151,7 +151,7 @@ class Side:
 
     @property
     def digest(self) -> str:
-        """The state digest over all that this side holds."""
+        """Return the state digest of this side's rows."""
         return digest_of(self.replay.rows)
 
     @property
@@ -160,7 +160,7 @@ class Side:
 
 
 def merged(*notes: str) -> str:
-    """One note with the lines of several over the same tree."""
+    """Return one note with the signature lines of several notes over the same tree."""
     note = Note.parse(notes[0])
     for other in notes[1:]:
         for line in Note.parse(other).signatures:

@@ -1,7 +1,7 @@
-"""Lists as they come, good and hostile, and a process that reads one file alone.
+"""Sample lists, good and hostile, and a separate process that reads one file.
 
-A process of its own, so that its peak of memory counts from nothing. Does not judge what is
-found: `tests/desk/test_hostile_files.py` does, and `benchmarks/dry_run.py` measures.
+A separate process has its own peak of memory. Checks no results:
+`tests/desk/test_hostile_files.py` does, and `benchmarks/dry_run.py` measures.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ Fill = Callable[[xlsxwriter.Workbook, xlsxwriter.worksheet.Worksheet], None]
 
 
 def workbook(lines: list[list[str]], fill: Fill = lambda *_: None) -> bytes:
-    """Write a workbook of text cells, and what `fill` adds."""
+    """Write a workbook of text cells, extended by `fill`."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_numbers": False})
     sheet = book.add_worksheet()
@@ -94,7 +94,7 @@ def _blank_rows() -> bytes:
 
 
 def _full_rows() -> bytes:
-    """Every cell that a reader may lay out, filled."""
+    """Return XML rows that fill every cell that a reader may allocate."""
     letters = [_letters(column) for column in range(1, 201)]
     found = []
     for row in range(30, 4_030):
@@ -121,7 +121,7 @@ def _laughs(xml: bytes) -> bytes:
 
 
 def hostile() -> dict[str, bytes]:
-    """Return files that are damaged or made to do harm, by name."""
+    """Return damaged and malicious files by name."""
     good = workbook(rows(20))
     one = rows(1)[0]
 
@@ -169,7 +169,7 @@ def hostile() -> dict[str, bytes]:
 
 
 def read(data: bytes) -> str:
-    """Check a list as its dry run does; return the code of what was wrong, if anything was."""
+    """Check a list as its dry run does; return the error's code, or empty."""
     try:
         sheet = weekly_list(data, OPTED)
     except Malformed as error:
@@ -178,7 +178,7 @@ def read(data: bytes) -> str:
 
 
 def alone(file: Path) -> tuple[str, float, float]:
-    """Read a file in a process of its own; return the code, seconds and MB at its peak."""
+    """Read a file in a separate process; return the code, seconds and peak MB."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.spreadsheets", str(file)],
         capture_output=True,
@@ -190,7 +190,7 @@ def alone(file: Path) -> tuple[str, float, float]:
 
 
 def main() -> None:
-    """Read the file that is named; print what `alone` returns."""
+    """Read the file named on the command line; print the result of `alone`."""
     data = Path(sys.argv[1]).read_bytes()
     start = time.perf_counter()
     code = read(data)

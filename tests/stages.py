@@ -1,4 +1,4 @@
-"""A running channel as the stage on which samples are loaded, over HTTP as officials do."""
+"""Load samples on a running channel, over HTTP as officials do."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _silent(msgid: str, /, **facts: str | int) -> None:
 
 
 def stage_of(made: Channel, http: aiohttp.ClientSession) -> Stage:
-    """The channel's officials under the names of the demonstration; nothing is said."""
+    """Return the channel's officials under the names of the demonstration, without output."""
     trusted = trust.parse(made.trust)
     return Stage(
         officials={

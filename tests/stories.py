@@ -1,4 +1,4 @@
-"""Histories that more than one suite tells. Deterministic; each call makes a fresh world."""
+"""Sample histories shared by several suites. Deterministic; each call makes a new world."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ATTACHED = b"End-user certificate, stamped. Fictional."
 
 @dataclass(frozen=True)
 class Story:
-    """A world, and the entries of it that tests speak about."""
+    """A world, with the entries that tests refer to."""
 
     world: World
     thread: Entry
@@ -32,7 +32,7 @@ class Story:
 
 
 def busy() -> Story:
-    """Both sides at work: a question that falls due, a file, a list and its return sheet."""
+    """Return a story with a question that falls due, a file, a list and its return sheet."""
     world = World.founded()
     batch = world.list_batch(["A-1", "A-2", "=HYPERLINK(1)"], state="review", as_of="2026-11-20")
     thread = world.open_thread("eu")
@@ -65,7 +65,7 @@ def busy() -> Story:
 
 
 def attached(world: World, thread: Entry, length: int = len(ATTACHED)) -> Entry:
-    """A note of CN's with an attachment; `length` is what its description states."""
+    """Post a note of CN with an attachment; `length`: as stated in its description."""
     digest = sha256(ATTACHED).hexdigest()
     file = file_part(world.draw(), "certificate.txt", "text/plain", length, digest)
     payload = world.payload("cn", "note.posted", thread=thread.leaf.thread, lang="zh-CN")

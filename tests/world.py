@@ -1,7 +1,7 @@
-"""A world of two parties in memory, and the entries of the vocabulary that they write.
+"""In-memory harness: a world of two parties, with a method for each entry to write.
 
-Say `World.founded()` and go on: `open_thread`, `note`, `exchange`, `pass_due` and so on.
-How it works is in `ground.py`, who the sides are in `sides.py`.
+Start with `World.founded()`, then call `open_thread`, `note`, `exchange`, `pass_due` and so on.
+Appending and mirroring are in `ground.py`, the sides in `sides.py`.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ AGREED = "some-seconds"
 
 
 class World(Ground):
-    """Two sides, and what they say."""
+    """Two sides, with methods that write their entries."""
 
     @classmethod
     def founded(cls, suite: Suite = "ed25519", **charter: Any) -> World:
-        """A world at work: both founded, officials enrolled, one charter adopted by both."""
+        """Return a world with both parties founded, officials enrolled and a charter in force."""
         world = cls(suite)
         for party in PARTIES:
             world.found(party)
@@ -81,7 +81,7 @@ class World(Ground):
         return self.append(party, payload, also=["registrar"])
 
     def charter(self, **changed: Any) -> dict[str, Value]:
-        """The charter document that both sides adopt."""
+        """Return the charter document that both sides adopt."""
         document: dict[str, Value] = {
             "v": 1,
             "number": 1,
@@ -134,7 +134,7 @@ class World(Ground):
 
     @property
     def charter_digest(self) -> str:
-        """The digest of the first charter, unchanged."""
+        """Return the digest of the first charter."""
         return sha256(canonical.dumps(self.charter())).hexdigest()
 
     def open_thread(
@@ -157,7 +157,7 @@ class World(Ground):
         return self.append(party, payload, [self.text(paragraph) for paragraph in words])
 
     def ask(self, party: Party, due: str, q: str = "1", **changed: Any) -> dict[str, Value]:
-        """A question to the other side; its due time is agreed unless `rule` is None."""
+        """Ask the other side a question; its due time is agreed unless `rule` is None."""
         asked: dict[str, Value] = {
             "q": q,
             "who": peer_of(party),
@@ -169,19 +169,19 @@ class World(Ground):
         return {name: value for name, value in stated.items() if value is not None}
 
     def about(self, party: Party, kind: str, entry: Entry, **fields: Any) -> Entry:
-        """Append an entry without parts that names another one, in its thread."""
+        """Append an entry without parts about another entry, in the same thread."""
         stated = {"thread": entry.leaf.thread, "ref": entry.id} | fields
         return self.append(party, self.payload(party, kind, **stated))
 
     def answer(self, party: Party, note: Entry, q: Sequence[str] = ("1",)) -> Entry:
-        """A note that ticks off questions of another."""
+        """Post a note that answers questions of another."""
         ticked = [{"id": note.id, "q": list(q)}]
         return self.note(party, note.leaf.thread, ("It is sent.",), answers=ticked)
 
     def passing(
         self, party: Party, note: Entry, due: str, *, head: str | None = None, **changed: Any
     ) -> dict[str, Value]:
-        """The payload of `deadline.passed`, with the newest proof of delivery."""
+        """Return the payload of a `deadline.passed`, with the newest proof of delivery."""
         own = self.sides[party].own
         delivered = min(size for size in own.cosigned if size > note.position.index)
         body = {
@@ -199,7 +199,7 @@ class World(Ground):
         return self.append(party, self.passing(party, note, due, **changed))
 
     def list_batch(self, numbers: Sequence[str], *, list_: str = "W47", **row: Any) -> Entry:
-        """A weekly list of the EU's, released by a head of unit."""
+        """Append a weekly list of the EU, released by a head of unit."""
         rows: list[Value] = [
             {
                 "row": place,
@@ -217,7 +217,7 @@ class World(Ground):
         return self.append("eu", payload, [self.data("list", {"rows": rows})], also=["head"])
 
     def answer_batch(self, batch: Entry, rows: Sequence[Mapping[str, Value]]) -> Entry:
-        """A return sheet of CN's, released by a head of unit."""
+        """Append a return sheet of CN, released by a head of unit."""
         sheet: list[Value] = [{"match": "found"} | dict(row) for row in rows]
         body: dict[str, Value] = {"rows": len(sheet)}
         payload = self.payload("cn", "batch.answered", ref=batch.id, body=body)
@@ -225,7 +225,7 @@ class World(Ground):
         return self.append("cn", payload, parts, also=["head"])
 
     def meeting(self, party: Party, subject: str = "On rare earths", **body: Any) -> Entry:
-        """A meeting that this side drafts."""
+        """Append a meeting drafted by this side."""
         held: dict[str, Value] = {"on": "2026-11-19", "place": "Brussels", "level": "working"}
         payload = self.payload(party, "meeting.held", lang="en", body=held | body)
         return self.append(party, payload, [self.text(subject, "subject")])
@@ -233,7 +233,7 @@ class World(Ground):
     def point(
         self, party: Party, meeting: Entry, words: str = "It will come.", **body: Any
     ) -> Entry:
-        """A point of a meeting: a statement of the drafter's side, unless told otherwise."""
+        """Append a point of a meeting: by default a statement of the drafting side."""
         noted: dict[str, Value] = {"point": "statement", "who": party}
         payload = self.payload(party, "point.noted", ref=meeting.id, lang="en", body=noted | body)
         return self.append(party, payload, [self.text(words)])
@@ -248,7 +248,7 @@ class World(Ground):
         return self.append(party, payload, [self.text(words)])
 
     def erase(self, party: Party, entry: Entry, parts: Sequence[int], **changed: Any) -> Entry:
-        """Erase parts of an entry by order at this side, and say so."""
+        """Erase parts of an entry by order at this side, and append the `part.erased`."""
         body = {"parts": list(parts), "basis": "order", "order": "Order 7/2026"} | changed
         payload = self.payload(party, "part.erased", by="head", ref=entry.id, body=body)
         erased = self.append(party, payload)
@@ -263,7 +263,7 @@ class World(Ground):
         return erased
 
     def presented(self, party: Party) -> list[UnjudgedEntry]:
-        """A log's valid entries as its owner placed them, to be replayed in another order."""
+        """Return a log's valid entries with their positions, to replay them in another order."""
         found = []
         for entry in self.sides[party].own.entries:
             incoming = read(entry.submission, whole=False)
