@@ -9,22 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position
+from special_channel.core.bytes.ids import EntryId, Party, Position
 from special_channel.core.bytes.times import instant
-from special_channel.core.entries import (
-    DateProposed,
-    DeadlineMoved,
-    DeadlinePassed,
-    NotePosted,
-    ReferralSent,
-)
-from special_channel.core.entries import (
-    Entry as Signed,
-)
+from special_channel.core.entries import Entry as Signed
+from special_channel.core.entries import NotePosted
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import Mark, NoteRow, ThreadRow
-from special_channel.core.rules.suspending import suspended_days
-from special_channel.messages.dates import days
 from special_channel.ports import Stored
 from special_channel.ports.people import ReadMark
 from special_channel.web.pages.thread import (
@@ -41,8 +31,8 @@ from special_channel.web.pages.thread import (
     Translation,
 )
 from special_channel.web.reading.asks import Delivered
+from special_channel.web.reading.sentences import facts
 from special_channel.web.reading.words import Content, entry_of
-from special_channel.web.shared.capitals import both, place
 from special_channel.web.shell.context import Scene
 from special_channel.web.shell.damage import is_hidden
 from special_channel.web.shell.people import People
@@ -338,45 +328,6 @@ def _event(thread: Thread, stored: Stored) -> Event:
         refused=stored.code or None,
         tone="amber" if stored.kind == "deadline.passed" else "quiet",
     )
-
-
-def facts(thread: Thread, entry: Signed | None) -> tuple[tuple[str, str], ...]:
-    """Return the placeholders of an event's sentence, in the reader's language."""
-    ref = thread.position_of(str(getattr(entry, "ref", "")))
-    found = {"ref": ref}
-    t = thread.scene.t
-    match entry:
-        case DateProposed():
-            found |= {"ask": f"{ref} Q{entry.body.q}", "due": _proposed(thread.scene, entry)}
-        case DeadlinePassed():
-            found |= {"ask": f"{ref} Q{entry.body.q}", "due": _moment(thread.scene, entry.body.due)}
-        case DeadlineMoved():
-            found |= {
-                "ask": f"{ref} Q{entry.body.q}",
-                "due": _moment(thread.scene, entry.body.due),
-                "basis": t.label("basis", entry.body.basis),
-            }
-        case ReferralSent():
-            level = t.label("role", entry.body.level)
-            found |= {"ask": f"{ref} Q{entry.body.q}", "level": level}
-        case _:
-            pass
-    return tuple(found.items())
-
-
-def _proposed(scene: Scene, entry: DateProposed) -> str:
-    at, span = _moment(scene, entry.body.due), entry.body.suspended
-    if span is None:
-        return at
-    identity = scene.own.identity
-    answering = next(party for party in PARTIES if identity.origin(party) == entry.log)
-    first, last = suspended_days(scene.calendar(answering), (span.first, span.last))
-    said = days(first, last, scene.lang), place(answering, scene.lang)
-    return scene.t.gettext("date.suspending", due=at, days=said[0], place=said[1])
-
-
-def _moment(scene: Scene, at: str) -> str:
-    return both(instant(at), scene.party, scene.lang, scene.now)
 
 
 def with_lost(thread: Thread) -> tuple[Item, ...]:
