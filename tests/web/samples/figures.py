@@ -9,16 +9,13 @@ from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.numbers.figures import DEFINITIONS, OUTCOMES, Mean, Measure, Share
 from special_channel.core.time.calendars import Words as Phrase
 from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.web.alerts.pages import alerts_page as alerts_of
+from special_channel.web.alerts.pages import thread_alerts_page
+from special_channel.web.alerts.queries import AlertsQuery
+from special_channel.web.alerts.views import AlertsView, AlertView
 from special_channel.web.figures.pages import figures_page as page_of
 from special_channel.web.figures.queries import measure_of
 from special_channel.web.figures.views import FiguresView, MonthOutcomes, SideItem
-from special_channel.web.pages.alerts import (
-    AlertGroup,
-    AlertLine,
-    AlertsPage,
-    ThreadAlertsPage,
-    Told,
-)
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import at, en, hexes, zh
@@ -98,10 +95,9 @@ HEAD = Phrase(en="Head of unit", zh="处长")
 DESK = Phrase(en="Desk", zh="经办")
 
 
-def line(seed: int, made: datetime, **changed) -> AlertLine:
-    made_of = AlertLine(
+def line(seed: int, made: datetime, **changed) -> AlertView:
+    sent = AlertView(
         id=hexes(seed),
-        url=f"/alerts/{hexes(seed)}",
         kind="step",
         number="EU-877 Q1",
         thread_url="/threads/EU-142",
@@ -109,29 +105,30 @@ def line(seed: int, made: datetime, **changed) -> AlertLine:
         due=at(23, 9, 30),
         step=1,
         title=HEAD,
-        told=Told("head", "Tereza Šťastná"),
+        role="head",
+        name="Tereza Šťastná",
         channel="mail",
         state="sent",
         attempts=1,
         closed_at=made + timedelta(seconds=2),
     )
-    return replace(made_of, **changed)
+    return sent.model_copy(update=changed)
 
 
-def lines() -> tuple[AlertLine, ...]:
+def lines() -> tuple[AlertView, ...]:
     """Every kind and every state."""
     morning = at(24, 8)
     return (
         line(1, morning, acknowledged=(("Tereza Šťastná", at(24, 8, 12)),)),
         line(2, morning, kind="repeat", repeat=1, open=True),
-        line(3, morning, kind="warning", step=175, number="CN-340 Q2", told=Told("desk", "周明")),
+        line(3, morning, kind="warning", step=175, number="CN-340 Q2", role="desk", name="周明"),
         line(4, morning, state="waiting", attempts=0, closed_at=None, held_until=at(25, 1)),
         line(
             5, morning, state="waiting", attempts=3, closed_at=None, next_at=at(24, 8, 55),
             error="mail-temporary",
         ),
         line(6, morning, state="diverted", channel="mail", attempts=4, error="mail-temporary"),
-        line(7, morning, channel="wecom-duty", told=Told()),
+        line(7, morning, channel="wecom-duty", role="", name=""),
         line(8, morning, state="undeliverable", attempts=9, error="mail-refused"),
         line(9, morning, state="superseded", closed_at=at(24, 8, 5), attempts=0),
         line(10, morning, state="digested"),
@@ -144,24 +141,22 @@ def lines() -> tuple[AlertLine, ...]:
     )  # fmt: skip
 
 
-def alerts_page(party: Party) -> AlertsPage:
+def alerts_page(party: Party) -> ViewPage:
     del party
-    return AlertsPage(lines(), older_url="/alerts?before=x", back_url="/alerts")
+    view = AlertsView(items=lines(), older=at(23, 8))
+    return alerts_of(view, AlertsQuery(before=at(25, 8)))
 
 
-def empty_alerts(party: Party) -> AlertsPage:
+def empty_alerts(party: Party) -> ViewPage:
     del party
-    return AlertsPage((), show="mine")
+    return alerts_of(AlertsView(items=()), AlertsQuery(show="mine"))
 
 
-def thread_alerts(party: Party) -> ThreadAlertsPage:
+def thread_alerts(party: Party) -> ViewPage:
     del party
-    title = Pair(en("Certificates for five applications"), zh("五份申请的证明"))
-    return ThreadAlertsPage(
-        "EU-142",
-        title,
-        (
-            AlertGroup("EU-877 Q1", at(23, 9, 30), lines()[:6]),
-            AlertGroup("EU-877 Q2", at(26, 9, 30), ()),
-        ),
-    )
+    subject = Pair(en("Certificates for five applications"), zh("五份申请的证明"))
+    groups = [
+        {"number": "EU-877 Q1", "due": at(23, 9, 30), "items": lines()[:6], "steps": ()},
+        {"number": "EU-877 Q2", "due": at(26, 9, 30), "items": (), "steps": ()},
+    ]
+    return thread_alerts_page("EU-142", subject, groups)

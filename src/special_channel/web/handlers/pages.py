@@ -20,8 +20,6 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
 from special_channel.web.pages.access import SignInPage
-from special_channel.web.reading import alert as alert_reading
-from special_channel.web.reading import alerts as alerts_reading
 from special_channel.web.reading import application as application_reading
 from special_channel.web.reading import batch as batch_reading
 from special_channel.web.reading import batches as batches_reading
@@ -168,27 +166,6 @@ async def get_deadlines(request: web.Request) -> web.Response:
     return await _show(seen, await deadlines_reading.deadlines(seen, asked, page))
 
 
-async def get_alerts(request: web.Request) -> web.Response:
-    """Show what this node told its own people."""
-    seen = await scene(request)
-    show = alerts_reading.show_of(request.query.get("show", "all"))
-    before = alerts_reading.before_of(request.query.get("before", ""))
-    return await _show(seen, await alerts_reading.alerts(seen, show, before))
-
-
-async def get_alert(request: web.Request) -> web.Response:
-    """Show one alert; opening it changes nothing."""
-    seen = await scene(request)
-    return await _show(seen, await alert_reading.alert(seen, request.match_info["id"]))
-
-
-async def get_thread_alerts(request: web.Request) -> web.Response:
-    """Show what this node told its own people about one thread."""
-    seen = await scene(request)
-    row = await thread_reading.find_thread(seen, request.match_info["number"])
-    return await _show(seen, await alerts_reading.thread_alerts(seen, row))
-
-
 async def get_rules(request: web.Request) -> web.Response:
     """Show the charter, its rules, and both sides' working days of a year."""
     seen = await scene(request)
@@ -323,9 +300,6 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/batches/{number}/new-thread", get_new_thread),
     ("POST", "/batches/{number}/new-thread", post_new_thread),
     ("GET", "/deadlines", get_deadlines),
-    ("GET", "/alerts", get_alerts),
-    ("GET", "/alerts/{id}", get_alert),
-    ("GET", "/threads/{number}/alerts", get_thread_alerts),
     ("GET", "/rules", get_rules),
     ("GET", "/rules/now", get_rules_now),
     ("GET", "/clearances", get_clearances),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from special_channel.web.alerts import pages as alerts_pages
 from special_channel.web.api import (
     alerting,
     answers,
@@ -125,6 +126,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *PAGES,
     *FILTER_FORMS,
     *APPLICATION_PAGES,
+    *alerts_pages.PAGES,
     *figures_pages.PAGES,
     *numbers_pages.PAGES,
     *licences_pages.PAGES,

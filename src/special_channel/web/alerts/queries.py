@@ -1,0 +1,200 @@
+"""Read alerts from the outbox, with our directory and takeovers from the private log.
+
+Does not decide whom to alert. The number of queries does not grow with the number of alerts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, TypeAdapter
+
+from special_channel.channels.alerts import Alert
+from special_channel.channels.digests import Digest
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import EntryId, KeyId
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rows.threads import ThreadRow
+from special_channel.ports.history import Acknowledgement
+from special_channel.ports.people import Official
+from special_channel.ports.work import AlertItem
+from special_channel.web.alerts.views import AlertDetail, AlertsView, AlertView
+from special_channel.web.reading import dues
+from special_channel.web.shared.query import Query
+from special_channel.web.shared.references import ask_number
+from special_channel.web.shared.steps import Step
+from special_channel.web.shell.context import Scene
+
+PAGE: Final = 50
+MOST: Final = 1000
+"""Alerts on one page, if more than `PAGE` were made at one instant: a page never ends within an
+instant, since the next page begins before it."""
+
+_ALERT: Final = TypeAdapter(Alert)
+_DIGEST: Final = TypeAdapter(Digest)
+
+
+def _instant(text: object) -> object:
+    """Read an ISO time with a zone; an empty text is None."""
+    if not isinstance(text, str):
+        return text
+    at = datetime.fromisoformat(text) if text else None
+    if at is not None and at.tzinfo is None:
+        raise ValueError(text)
+    return at
+
+
+class AlertsQuery(Query):
+    """Alerts to all or to the reader alone, made before a time."""
+
+    show: Literal["all", "mine"] = "all"
+    before: Annotated[datetime | None, BeforeValidator(_instant)] = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Directory:
+    """Our officials by number and by key, and takeovers by entry."""
+
+    officials: Mapping[int, Official]
+    of_key: Mapping[KeyId, Official]
+    takeovers: Mapping[EntryId, Sequence[Acknowledgement]]
+
+    def takeover(self, fact: Acknowledgement) -> tuple[str, datetime]:
+        """Return the name of the official who took over, and the time."""
+        official = self.of_key.get(fact.by)
+        return official.name if official else "–", instant(fact.accepted)
+
+
+async def alerts(context: Scene, query: AlertsQuery) -> AlertsView:
+    """Read a page of alerts, newest first."""
+    official = context.reader.official
+    number = None if query.show == "all" else official.id if official else -1
+    rows = await _newest(context, query.before, number)
+    page = _whole_instants(rows)
+    return AlertsView(
+        items=await _views(context, page),
+        older=page[-1].alert.at if len(page) < len(rows) else None,
+    )
+
+
+async def alert(context: Scene, id_: str) -> AlertDetail:
+    """Read an alert.
+
+    Raises:
+        NotFound: `page-unknown`.
+    """
+    rows = await context.own.history.get(id_)
+    if not rows:
+        raise NotFound("page-unknown", "There is no such alert.")
+    raised = rows[0].raised
+    recipients = await context.own.history.told(raised) if raised else frozenset()
+    official = context.reader.official
+    # 0 is a group: anybody who reads the channel may take over.
+    mine = not recipients or 0 in recipients or (official and official.id in recipients)
+    waits = raised and not rows[0].acknowledged and mine and context.writes
+    return AlertDetail(items=await _views(context, rows), raised=raised if waits else "")
+
+
+async def of_thread(
+    context: Scene, thread: ThreadRow
+) -> list[tuple[QuestionRow, tuple[AlertView, ...]]]:
+    """Read all alerts about the questions of a thread, by question."""
+    questions = sorted(
+        await context.own.views.asks(threads=[thread.thread]),
+        key=lambda ask: (ask.index, int(ask.q)),
+    )
+    rows = [await context.own.history.of_ask((ask.note, ask.q)) for ask in questions]
+    directory = await _directory(context, [row for each in rows for row in each])
+    return [
+        (ask, tuple(_view(context, row, directory) for row in each))
+        for ask, each in zip(questions, rows, strict=True)
+    ]
+
+
+async def ladders(
+    context: Scene, questions: Sequence[QuestionRow]
+) -> Mapping[str, tuple[Step, ...]]:
+    """Read all steps of our ladder for each open question, by its number."""
+    waiting = [ask for ask in questions if ask.is_open]
+    raised = await context.own.views.escalations(sorted({ask.note for ask in waiting}))
+    names = dues.holders(context.own.ladder, await context.own.officials.all())
+    over = await dues.taken_over(context, raised)
+    return {ask_number(ask): dues.steps(context, ask, raised, names, over) for ask in waiting}
+
+
+async def _newest(
+    context: Scene, before: datetime | None, official: int | None
+) -> Sequence[AlertItem]:
+    """Read a page and more, until the rows reach beyond the instant of the page's last alert."""
+    limit = PAGE + 1
+    rows = await context.own.history.newest(limit, before, official)
+    while len(rows) == limit < MOST and rows[PAGE - 1].alert.at == rows[-1].alert.at:
+        limit = min(limit * 4, MOST)
+        rows = await context.own.history.newest(limit, before, official)
+    return rows
+
+
+def _whole_instants(rows: Sequence[AlertItem]) -> Sequence[AlertItem]:
+    if len(rows) <= PAGE:
+        return rows
+    last = rows[PAGE - 1].alert.at
+    return [row for place, row in enumerate(rows) if place < PAGE or row.alert.at == last]
+
+
+async def _views(context: Scene, rows: Sequence[AlertItem]) -> tuple[AlertView, ...]:
+    directory = await _directory(context, rows)
+    return tuple(_view(context, row, directory) for row in rows)
+
+
+async def _directory(context: Scene, rows: Sequence[AlertItem]) -> _Directory:
+    own = context.own
+    raised = sorted({row.raised for row in rows if row.acknowledged and row.raised})
+    takeovers = await own.acknowledgements.of(raised) if raised else {}
+    keys = sorted({fact.by for facts in takeovers.values() for fact in facts})
+    return _Directory(
+        {one.id: one for one in await own.officials.all()},
+        await own.officials.of_keys(keys) if keys else {},
+        takeovers,
+    )
+
+
+def _view(context: Scene, row: AlertItem, directory: _Directory) -> AlertView:
+    sent = row.alert
+    digest = _DIGEST.validate_json(sent.document) if sent.kind == "digest" else None
+    alert = None if digest else _ALERT.validate_json(sent.document)
+    official = directory.officials.get(sent.official)
+    waits = row.state == "waiting"
+    held = waits and sent.not_before is not None and sent.not_before > context.now
+    takeovers = directory.takeovers.get(row.raised, ())
+    return AlertView(
+        id=sent.id,
+        kind=sent.kind,
+        number=_number(alert) if alert else "",
+        thread_url=urlsplit(alert.url).path if alert else "",
+        made_at=sent.at,
+        due=alert.due if alert else None,
+        step=sent.step,
+        title=alert.title if alert else None,
+        role=official.role if official else "",
+        name=official.name if official else "",
+        channel=sent.channel,
+        state=row.state,
+        attempts=sent.attempts,
+        repeat=sent.repeat,
+        listed=tuple(_number(one) for one in digest.alerts) if digest else (),
+        held_until=sent.not_before if held else None,
+        closed_at=row.closed,
+        next_at=row.next_at if waits and not held else None,
+        error=row.error if row.state != "sent" else "",
+        acknowledged=tuple(directory.takeover(fact) for fact in takeovers),
+        open=bool(row.raised) and not row.acknowledged,
+    )
+
+
+def _number(alert: Alert) -> str:
+    return f"{alert.position} Q{alert.question}"
