@@ -52,8 +52,10 @@ def test_nothing_is_cleared_that_is_released():
     assert left == set()
 
 
-SIGNED_NAMES = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)|^#+ [a-z.-]+$", re.DOTALL | re.MULTILINE)
-"""Code, addresses and the headings of codes and kinds: names that stay as they are."""
+SIGNED_NAMES = re.compile(
+    r"```.*?```|`[^`]*`|\*\w+\*|\]\([^)]*\)|^#+ [a-z.-]+$", re.DOTALL | re.MULTILINE
+)
+"""Code, quoted words, addresses and headings of codes and kinds: names that stay as they are."""
 
 CLEARED = re.compile(
     r"\bclearances?\b|\bcleared by\b|, cleared\b|\bclears? a draft\b",
