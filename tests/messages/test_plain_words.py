@@ -11,7 +11,7 @@ from special_channel.messages.catalogue import LANGS, catalogue, commands
 from tests.architecture.project import ROOT, kept_files
 from tests.messages.test_release_words import sentences
 
-TEMPLATES = ROOT / "src/special_channel/web/templates"
+TEMPLATES = ROOT / "src/special_channel/web"
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 MACHINERY = re.compile("信封|前序|树(?!立)|边界|字节数组|承诺值")
