@@ -216,9 +216,11 @@ async def _heads(ready: Stage, token: str) -> tuple[int, int]:
     """Return the size of the EU log and its cosigned size."""
     connection = await Connection.open(ready.ports["eu"])
     try:
-        _, answer = await connection.get("/api/heads", token)
+        status, answer = await connection.get("/api/heads", token)
     finally:
         connection.close()
+    if status != 200:
+        raise RuntimeError(answer[:500].decode())
     [own] = [head for head in json.loads(answer)["heads"] if head["party"] == "eu"]
     return own["size"], own["delivered"]
 

@@ -134,6 +134,7 @@ calendars = "{settings.escalation.calendars}"
 [limits]
 requests_per_minute = 100000000
 address_requests_per_minute = 100000000
+token_minutes = 60
 
 [telemetry]
 level = "error"
