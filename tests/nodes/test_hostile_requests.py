@@ -96,20 +96,25 @@ async def test_client_that_leaves_within_an_export_is_no_fault(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its connection is closing when the next chunk is written, and not yet gone."""
-    write, written = web.StreamResponse.write, list[int]()
+    write, written, ended = web.StreamResponse.write, list[int](), asyncio.Event()
 
     async def write_after_hanging_up(response: web.StreamResponse, data: bytes) -> None:
         response._req.transport.close()
         written.append(len(data))
-        await write(response, data)
+        try:
+            await write(response, data)
+        finally:
+            ended.set()
 
     monkeypatch.setattr(web.StreamResponse, "write", write_after_hanging_up)
     signed_in = {b"Authorization": f"Bearer {desk.api.token}".encode()}
     with no_fault():
         await answer(desk, request("GET", "/api/export", signed_in, b""))
-    monkeypatch.undo()
+        # The first line may come before the first chunk is written.
+        await asyncio.wait_for(ended.wait(), 20)
+        monkeypatch.undo()
+        assert (await desk.api.call("GET", "/api/status")).status == 200
     assert len(written) == 1
-    assert (await desk.api.call("GET", "/api/status")).status == 200
 
 
 async def test_a_file_in_a_form_that_is_open_to_all_is_closed(desk: Desk) -> None:

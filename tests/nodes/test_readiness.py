@@ -84,7 +84,7 @@ async def test_hanging_probe_is_not_ready(node, monkeypatch):
     """A disk that never answers gives no result: the last one is old, and counts no more."""
     clock, hangs = node.core.clock, threading.Event()
     monotonic = clock.monotonic
-    probing = node.core.probe._to
+    probing = node.core.probe._deps
     entered = asyncio.Event()
     loop = asyncio.get_running_loop()
 

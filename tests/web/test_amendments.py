@@ -50,7 +50,7 @@ async def test_an_amendment_is_shown_signed_by_two_and_stays_in_the_history(page
     assert (await site.get(f"/batches/{position}/amend")).status == 200
     shown = await site.post(f"/batches/{position}/amend", sent(FILE))
     assert re.findall(r'data-amended="(\w+)"', shown.html) == ["changed", "withdrawn", "added"]
-    assert "Who may: head of unit, director." in shown.text
+    assert "It can be released by: head of unit, director." in shown.text
     [part] = re.findall(r"(?s)<pre[^>]*data-bytes>(.*?)</pre>", shown.html)
     data = json.loads(unescape(part))["data"]
     [body] = re.findall(r'data-sign="batch.amended"[^>]*data-body="([^"]*)"', shown.html)

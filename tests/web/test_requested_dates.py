@@ -79,7 +79,7 @@ async def test_answering_side_accepts_in_one_click_until_the_date_comes(pages_of
         shown = await (await pages_of(world, party)).get(page)
         assert bodies(shown.html, "deadline.moved") == []
         assert "CN accepted Fri 27 Nov 10:30 Brussels, 17:30 Beijing." in _brussels(shown.text)
-        assert "requested by" not in shown.text
+        assert "answer requested by" not in shown.text, "only the history says so, with a capital"
 
 
 def _brussels(text: str) -> str:

@@ -98,7 +98,7 @@ async def erase(  # noqa: PLR0913 - its options
         await call.send(order, entry=entry["position"], parts=parts)
 
 
-_COLUMNS = ("position", "kind", "about", "accepted", "state")
+_COLUMNS = ("position", "kind", "thread", "about", "accepted", "state")
 
 
 async def _private_entries(call: Call, words: str) -> list[Item]:
