@@ -82,6 +82,7 @@ async def test_each_side_sees_its_own_alone(pages_of, party: Party):
         assert f'id="side-{party}"' in shown.html
         assert f'id="side-{peer_of(party)}"' not in shown.html
         assert f"{other}-" in shown.text, "both sizes are named"
+        assert "、 " not in shown.text
     if party == "cn":
         assert (side["asks"], side["counted"], side["ended"]) == (3, 2, 1)
         assert measures(side)["answered-in-time"]["value"] == "50.0"
