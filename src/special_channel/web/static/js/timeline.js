@@ -20,7 +20,7 @@ let after = '';
 let checks = [];
 let stale = false;
 let running = null;
-let retryIn = FIRST_RETRY;
+let delay = FIRST_RETRY;
 let retry = 0;
 
 const byId = (id) => document.getElementById(id);
@@ -86,10 +86,10 @@ async function catchUp() {
     stale = false;
     clearTimeout(retry);
     // Nothing is lost by a failure: the next document has all that came since the last one.
-    if ((await renewPage().catch(() => false)) && !$(EXPECTED)) retryIn = FIRST_RETRY;
+    if ((await renewPage().catch(() => false)) && !$(EXPECTED)) delay = FIRST_RETRY;
     else {
-      retry = setTimeout(pageMoved, retryIn);
-      retryIn = Math.min(2 * retryIn, LONGEST_RETRY);
+      retry = setTimeout(pageMoved, delay);
+      delay = Math.min(2 * delay, LONGEST_RETRY);
     }
   }
   running = null;
