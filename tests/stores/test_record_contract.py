@@ -164,7 +164,6 @@ async def test_entries_of_the_private_log_are_found_by_nobody_who_asks_the_share
     assert await record.find([entry.id]) == {}
     assert await record.find_private([entry.id]) == {entry.id: entry}
     assert await record.thread(THREAD) == []
-    assert await record.private_thread(THREAD) == [entry]
 
 
 async def test_a_thread_is_read_in_display_order(record):

@@ -31,7 +31,6 @@ from special_channel.core.rules.private import (
     ColumnsRow,
     EscalationRow,
     PrivateRow,
-    private_key_of,
 )
 from special_channel.core.rules.state import EntryRow, Row, Table, fields_digest
 from special_channel.core.time.standing import ClockState, clock_state
@@ -324,11 +323,6 @@ def decode(table: Table, doc: str) -> Row:
     if table == "entry":
         return EntryRow(*orjson.loads(doc))
     return TABLES[table].decode(doc)  # type: ignore[return-value]  # a shared table's rows
-
-
-def private_digest(row: PrivateRow) -> bytes:
-    """Hash a private row as `row_digest` hashes shared rows. Never compared between nodes."""
-    return fields_digest(*private_key_of(row), orjson.dumps(row, option=orjson.OPT_SORT_KEYS))
 
 
 def written(

@@ -251,11 +251,6 @@ class PostgresRecord(PostgresShared):
         async with self._session() as connection:
             return await queries.entries_by_id(connection, "private", ids)
 
-    async def private_thread(self, thread: str) -> Sequence[Stored]:
-        """Return a thread's entries in the private log."""
-        async with self._session() as connection:
-            return await queries.entries_of_thread(connection, "private", thread)
-
 
 class SessionCheck:
     """Queries of the rollback guard on a new database session (rule 20)."""
