@@ -11,6 +11,7 @@ from ipaddress import ip_network
 from typing import Any
 
 import aiohttp
+import pytest
 
 from special_channel.core.rows.writing import file_part, part_refs, sign
 from special_channel.stores.desk import PostgresClearances
@@ -87,6 +88,16 @@ async def test_challenges_of_one_address_are_limited(pages_of):
     assert (await ask("198.51.100.2"))[0] == 200
     site.node.world.clock.seconds += 121
     assert (await ask("198.51.100.1"))[0] == 200
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+@pytest.mark.parametrize("page", ["\x00", "a b", "页"])
+async def test_draft_of_a_page_with_another_name_is_refused(pages_of, method, page):
+    node = (await pages_of(World.founded(), "cn")).node
+    async with serve_pages(node) as site:
+        data = {"fields": {"text": "one"}} if method == "PUT" else {}
+        status, told = await call(site, method, "/api/drafts/a", "desk", data | {"page": page})
+        assert (status, told["code"]) == (400, "request-malformed")
 
 
 async def test_drafts_of_one_person_are_limited(pages_of):

@@ -36,7 +36,8 @@ FieldName = Annotated[str, Field(max_length=64)]
 FieldText = Annotated[str, Field(max_length=65536)]
 
 
-PageName = Annotated[str, Field(max_length=64)]
+PageName = Annotated[str, Field(max_length=64, pattern=r"^[!-~]*$")]
+"""Visible ASCII: PostgreSQL stores no text with U+0000."""
 
 
 class DraftVersion(Body):
