@@ -18,27 +18,27 @@ from special_channel.web.reading.words import content, title
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.words import Pair
-from special_channel.web.shell.context import scene
+from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.responses import show
 
 
 async def get_alerts(request: web.Request) -> web.Response:
     """Show alerts of this node to our own people."""
-    context = await scene(request)
+    context = await page_context(request)
     query = read_query(AlertsQuery, request.query.items())
     return await show(context, alerts_page(await queries.alerts(context, query), query))
 
 
 async def get_alert(request: web.Request) -> web.Response:
     """Show an alert."""
-    context = await scene(request)
+    context = await page_context(request)
     return await show(context, alert_page(await queries.alert(context, request.match_info["id"])))
 
 
 async def get_thread_alerts(request: web.Request) -> web.Response:
     """Show alerts about a thread, by question."""
-    context = await scene(request)
+    context = await page_context(request)
     thread = await find_thread(context, request.match_info["number"])
     found = await queries.of_thread(context, thread)
     ladders = await queries.ladders(context, [question for question, _ in found])

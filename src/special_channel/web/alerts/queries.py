@@ -28,7 +28,7 @@ from special_channel.web.reading import dues
 from special_channel.web.shared.query import Query
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.steps import Step
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 PAGE: Final = 50
 MOST: Final = 1000
@@ -70,7 +70,7 @@ class _Directory:
         return official.name if official else "–", instant(fact.accepted)
 
 
-async def alerts(context: Scene, query: AlertsQuery) -> AlertsView:
+async def alerts(context: PageContext, query: AlertsQuery) -> AlertsView:
     """Read a page of alerts, newest first."""
     official = context.reader.official
     number = None if query.show == "all" else official.id if official else -1
@@ -82,7 +82,7 @@ async def alerts(context: Scene, query: AlertsQuery) -> AlertsView:
     )
 
 
-async def alert(context: Scene, id_: str) -> AlertDetail:
+async def alert(context: PageContext, id_: str) -> AlertDetail:
     """Read an alert.
 
     Raises:
@@ -101,7 +101,7 @@ async def alert(context: Scene, id_: str) -> AlertDetail:
 
 
 async def of_thread(
-    context: Scene, thread: ThreadRow
+    context: PageContext, thread: ThreadRow
 ) -> list[tuple[QuestionRow, tuple[AlertView, ...]]]:
     """Read all alerts about the questions of a thread, by question."""
     questions = sorted(
@@ -117,7 +117,7 @@ async def of_thread(
 
 
 async def ladders(
-    context: Scene, questions: Sequence[QuestionRow]
+    context: PageContext, questions: Sequence[QuestionRow]
 ) -> Mapping[str, tuple[Step, ...]]:
     """Read all steps of our ladder for each open question, by its number."""
     waiting = [ask for ask in questions if ask.is_open]
@@ -128,7 +128,7 @@ async def ladders(
 
 
 async def _newest(
-    context: Scene, before: datetime | None, official: int | None
+    context: PageContext, before: datetime | None, official: int | None
 ) -> Sequence[AlertItem]:
     """Read a page and more, until the rows reach beyond the instant of the page's last alert."""
     limit = PAGE + 1
@@ -146,12 +146,12 @@ def _whole_instants(rows: Sequence[AlertItem]) -> Sequence[AlertItem]:
     return [row for place, row in enumerate(rows) if place < PAGE or row.alert.at == last]
 
 
-async def _views(context: Scene, rows: Sequence[AlertItem]) -> tuple[AlertView, ...]:
+async def _views(context: PageContext, rows: Sequence[AlertItem]) -> tuple[AlertView, ...]:
     directory = await _directory(context, rows)
     return tuple(_view(context, row, directory) for row in rows)
 
 
-async def _directory(context: Scene, rows: Sequence[AlertItem]) -> _Directory:
+async def _directory(context: PageContext, rows: Sequence[AlertItem]) -> _Directory:
     own = context.own
     raised = sorted({row.raised for row in rows if row.acknowledged and row.raised})
     takeovers = await own.acknowledgements.of(raised) if raised else {}
@@ -163,7 +163,7 @@ async def _directory(context: Scene, rows: Sequence[AlertItem]) -> _Directory:
     )
 
 
-def _view(context: Scene, row: AlertItem, directory: _Directory) -> AlertView:
+def _view(context: PageContext, row: AlertItem, directory: _Directory) -> AlertView:
     sent = row.alert
     digest = _DIGEST.validate_json(sent.document) if sent.kind == "digest" else None
     alert = None if digest else _ALERT.validate_json(sent.document)

@@ -16,7 +16,7 @@ from special_channel.desk.answers import PrefilledRow, notices, same_as
 from special_channel.desk.payloads import PREVIEW_SALT, sheet_part
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.reading.answer import find, own_names, stated
-from special_channel.web.shell.context import scene
+from special_channel.web.shell.context import page_context
 
 RowNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
 Words = Annotated[str, Field(max_length=20_000)]
@@ -68,9 +68,9 @@ class AnswerLook(Body):
 @operation(Operation("Read what was stated last of each row of a list", response=AnswerSoFar))
 async def get_answer(request: web.Request) -> AnswerSoFar:
     """Return the answer as it stands before anybody touches it."""
-    seen = await scene(request)
-    batch = await find(seen, request.match_info["number"])
-    rows, made, _ = await stated(seen, batch)
+    context = await page_context(request)
+    batch = await find(context, request.match_info["number"])
+    rows, made, _ = await stated(context, batch)
     return AnswerSoFar(
         list=batch.list, batch=batch.batch, rows=tuple(_listed(made[row.row]) for row in rows)
     )
@@ -81,29 +81,31 @@ async def get_answer(request: web.Request) -> AnswerSoFar:
 )
 async def post_look(request: web.Request, body: AnswerDraft) -> AnswerLook:
     """Say what would cross and what to look at; signs and keeps nothing."""
-    seen = await scene(request)
-    batch = await find(seen, request.match_info["number"])
-    _, made, _ = await stated(seen, batch)
+    context = await page_context(request)
+    batch = await find(context, request.match_info["number"])
+    _, made, _ = await stated(context, batch)
     rows = body.rows.rows
     remarks = {int(row): words for row, words in body.remarks.items() if words.strip()}
     same = sum(_same(row, made, remarks) for row in rows)
     said = [row.model_dump(mode="json", exclude_defaults=True) for row in rows]
     part = sheet_part(PREVIEW_SALT, "return", said)
-    today = seen.calendar(seen.party).local(seen.now).date()
-    found = notices(rows, remarks, today, await own_names(seen, batch))
+    today = context.calendar(context.party).local(context.now).date()
+    found = notices(rows, remarks, today, await own_names(context, batch))
     return AnswerLook(
         rows=len(rows),
         same=same,
         changed=len(rows) - same,
         bytes=len(part),
-        summary=seen.t.gettext(
+        summary=context.t.gettext(
             "answer.summary", list=batch.list, rows=len(rows), same=same, changed=len(rows) - same
         ),
         notices=tuple(
             RowNotice(
                 row=each.row,
                 code=each.code,
-                text=seen.t.gettext(f"answer-notice.{each.code}", row=each.row, words=each.words),
+                text=context.t.gettext(
+                    f"answer-notice.{each.code}", row=each.row, words=each.words
+                ),
             )
             for each in found
         ),

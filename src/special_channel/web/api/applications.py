@@ -14,7 +14,7 @@ from special_channel.web.pages.application import ClockView
 from special_channel.web.reading.application import find_application
 from special_channel.web.reading.applications import asked_of, find
 from special_channel.web.reading.clocks import clock_of
-from special_channel.web.shell.context import Scene, scene
+from special_channel.web.shell.context import PageContext, page_context
 
 MOST = 1000
 """Applications of one answer."""
@@ -128,29 +128,29 @@ async def get_applications(request: web.Request) -> ApplicationsFound:
     `own` and `peer` are states, or `-` where none is stated; `differs` is `any` or a kind;
     `clock` is by CN's statements.
     """
-    seen = await scene(request)
+    context = await page_context(request)
     first, limit = whole_number(request, "first", 1), whole_number(request, "limit", 100)
-    found = await find(seen, asked_of(request.query), max(0, first - 1), min(limit, MOST))
+    found = await find(context, asked_of(request.query), max(0, first - 1), min(limit, MOST))
     return ApplicationsFound(
         eu=found.eu,
         cn=found.cn,
         total=found.total,
-        items=tuple(_item(seen, held.application) for held in found.rows),
+        items=tuple(_item(context, held.application) for held in found.rows),
     )
 
 
 @operation(Operation("Read an application", response=ApplicationDetail, query=("lang",)))
 async def get_application(request: web.Request) -> ApplicationDetail:
     """Return one application: both sides' histories, clocks, links, lists and threads."""
-    seen = await scene(request)
-    row = await find_application(seen, request.match_info["number"])
-    applications = seen.own.applications
+    context = await page_context(request)
+    row = await find_application(context, request.match_info["number"])
+    applications = context.own.applications
     threads = await applications.threads_on([row.number])
-    item = _item(seen, row)
+    item = _item(context, row)
     return ApplicationDetail(
         number=item.number,
-        eu=_side(seen, row, "eu", whole=True),
-        cn=_side(seen, row, "cn", whole=True),
+        eu=_side(context, row, "eu", whole=True),
+        cn=_side(context, row, "cn", whole=True),
         differences=item.differences,
         times_listed=item.times_listed,
         links=item.links,
@@ -166,13 +166,13 @@ async def get_application(request: web.Request) -> ApplicationDetail:
             for listing, batch in await applications.appearances(row.number)
         ),
         threads=tuple(str(thread.position) for thread in threads),
-        eu_size=seen.heads["eu"].size,
-        cn_size=seen.heads["cn"].size,
+        eu_size=context.heads["eu"].size,
+        cn_size=context.heads["cn"].size,
     )
 
 
-def _item(seen: Scene, row: ApplicationRow) -> ApplicationItem:
-    eu, cn = (_side(seen, row, party) for party in PARTIES)
+def _item(context: PageContext, row: ApplicationRow) -> ApplicationItem:
+    eu, cn = (_side(context, row, party) for party in PARTIES)
     return ApplicationItem(
         number=row.number,
         eu=eu,
@@ -193,21 +193,21 @@ def _item(seen: Scene, row: ApplicationRow) -> ApplicationItem:
 
 
 def _side(
-    seen: Scene, row: ApplicationRow, party: Party, *, whole: bool = False
+    context: PageContext, row: ApplicationRow, party: Party, *, whole: bool = False
 ) -> ApplicationSide:
     latest, history = row.latest(party), row.history(party)
     return ApplicationSide(
-        latest=_assertion(seen, party, latest) if latest else None,
-        clock=_clock(clock_of(seen, row, party)),
-        history=tuple(_assertion(seen, party, said) for said in history) if whole else None,
+        latest=_assertion(context, party, latest) if latest else None,
+        clock=_clock(clock_of(context, row, party)),
+        history=tuple(_assertion(context, party, said) for said in history) if whole else None,
     )
 
 
-def _assertion(seen: Scene, party: Party, said: AssertedStatement) -> AssertionItem:
+def _assertion(context: PageContext, party: Party, said: AssertedStatement) -> AssertionItem:
     return AssertionItem(
         position=str(Position(party, said.index)),
         state=said.state,
-        state_text=seen.t.state(said.state, said.source),
+        state_text=context.t.state(said.state, said.source),
         as_of=said.as_of or None,
         source=said.source,
         clock=tuple(

@@ -13,7 +13,7 @@ from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.reading.asks import delivered
 from special_channel.web.reading.dates import rebase_of
 from special_channel.web.reading.rows import MANY
-from special_channel.web.shell.context import scene
+from special_channel.web.shell.context import page_context
 
 
 class RebaseItem(Body):
@@ -43,12 +43,12 @@ class RebaseItems(Body):
 @operation(Operation("List own questions to be counted anew", response=RebaseItems))
 async def get_rebases(request: web.Request) -> RebaseItems:
     """Return the open questions of the own side that another charter or calendar dates anew."""
-    seen = await scene(request)
-    asks = await seen.own.views.asks(answering=seen.peer, only_open=True, limit=MANY)
-    reached = await delivered(seen, [row.position for row in asks])
+    context = await page_context(request)
+    asks = await context.own.views.asks(answering=context.peer, only_open=True, limit=MANY)
+    reached = await delivered(context, [row.position for row in asks])
     found = []
     for row in asks:
-        made = rebase_of(seen, row, reached.at(row.position))
+        made = rebase_of(context, row, reached.at(row.position))
         if made is not None:
             found.append(
                 RebaseItem(
@@ -63,4 +63,4 @@ async def get_rebases(request: web.Request) -> RebaseItems:
                     body=dict(made.body(row)),
                 )
             )
-    return RebaseItems(charter=seen.charter.number if seen.charter else 0, items=tuple(found))
+    return RebaseItems(charter=context.charter.number if context.charter else 0, items=tuple(found))

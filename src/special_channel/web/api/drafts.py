@@ -30,7 +30,7 @@ from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import Services, services
 from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.reading.clearance import data_of, entry_in, has_line_stop, released_by
-from special_channel.web.shell.context import OFFICIALS, look
+from special_channel.web.shell.context import OFFICIALS, context_for
 
 FieldName = Annotated[str, Field(max_length=64)]
 FieldText = Annotated[str, Field(max_length=65536)]
@@ -201,10 +201,10 @@ async def _check_role(request: web.Request, who: Visitor, held: Clearance) -> No
     """
     if held.by == who.key:
         raise NotAllowed("clearance-own", "Nobody releases what they wrote themselves.")
-    seen = await look(request, who)
+    context = await context_for(request, who)
     line_stop = has_line_stop(data_of(held))
     entry = entry_in(dsse.decode(held.envelope).payload)
-    if who.row.role in released_by(seen.document, entry, line_stop=line_stop):
+    if who.row.role in released_by(context.document, entry, line_stop=line_stop):
         return
     if line_stop:
         raise NotAllowed("release-leader", "A line stop is released by the head of unit.")

@@ -23,7 +23,7 @@ from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.reading.amendment import amendment_of
 from special_channel.web.reading.batch import find_batch
 from special_channel.web.reading.list_check import may_list, take_in
-from special_channel.web.shell.context import OFFICIALS, scene
+from special_channel.web.shell.context import OFFICIALS, page_context
 
 
 class LineItem(Body):
@@ -118,14 +118,14 @@ async def post_list_check(request: web.Request) -> ListReport:
     """Read a raw CSV or XLSX body, held against the record.
 
     Raises:
-        NotAllowed: `owner` on the other side, and as `scene`.
+        NotAllowed: `owner` on the other side, and as `page_context`.
         Malformed: As `weekly_list`.
     """
-    seen = await scene(request, *OFFICIALS)
-    if not may_list(seen):
+    context = await page_context(request, *OFFICIALS)
+    if not may_list(context):
         raise NotAllowed("owner", "EU lists applications.")
-    found = await take_in(seen.own, seen.document, await _body(request))
-    return _report(found, seen.lang)
+    found = await take_in(context.own, context.document, await _body(request))
+    return _report(found, context.lang)
 
 
 async def _body(request: web.Request) -> bytes:
@@ -222,9 +222,9 @@ class AmendmentReport(Body):
 @operation(Operation("Read the own columns of a list", response=KeptColumns))
 async def get_columns(request: web.Request) -> KeptColumns:
     """Return what stays at home of a list."""
-    seen = await scene(request, *OFFICIALS)
-    row = await find_batch(seen, request.match_info["number"])
-    kept = columns.decode_rows(await seen.own.views.kept_columns(row.list))
+    context = await page_context(request, *OFFICIALS)
+    row = await find_batch(context, request.match_info["number"])
+    kept = columns.decode_rows(await context.own.views.kept_columns(row.list))
     return KeptColumns(rows=tuple(kept.values()))
 
 
@@ -233,18 +233,18 @@ async def post_amendment_check(request: web.Request) -> AmendmentReport:
     """Compare a raw CSV or XLSX body with the list.
 
     Raises:
-        NotAllowed: `owner` on the other side, and as `scene`.
+        NotAllowed: `owner` on the other side, and as `page_context`.
         NotFound: `batch-unknown`.
         Malformed: As `weekly_list` and `amending.amend`.
     """
-    seen = await scene(request, *OFFICIALS)
-    if not may_list(seen):
+    context = await page_context(request, *OFFICIALS)
+    if not may_list(context):
         raise NotAllowed("owner", "EU lists applications.")
-    row = await find_batch(seen, request.match_info["number"])
-    found = await amendment_of(seen, row, await _body(request))
+    row = await find_batch(context, request.match_info["number"])
+    found = await amendment_of(context, row, await _body(request))
     return AmendmentReport(
         list=found.sheet.list,
-        faults=tuple(_fault(each, seen.lang) for each in found.sheet.faults),
+        faults=tuple(_fault(each, context.lang) for each in found.sheet.faults),
         data=found.data,
         rows=found.rows,
         kept=found.kept,

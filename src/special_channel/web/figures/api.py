@@ -11,13 +11,13 @@ from special_channel.web.figures.queries import FiguresQuery
 from special_channel.web.figures.views import FiguresView
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
-from special_channel.web.shell.context import scene
+from special_channel.web.shell.context import page_context
 
 
 @operation(Operation("Read figures on questions", response=FiguresView, query=FiguresQuery))
 async def get_figures(request: web.Request, query: FiguresQuery) -> FiguresView:
     """Return our side's figures; both sides' once the charter adopted definitions."""
-    return await queries.read(await scene(request), query.period())
+    return await queries.read(await page_context(request), query.period())
 
 
 API: Final[tuple[Route, ...]] = (("GET", "/api/figures", get_figures),)

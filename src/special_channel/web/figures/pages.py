@@ -16,7 +16,7 @@ from special_channel.web.figures.queries import FIRST_YEAR, YearQuery
 from special_channel.web.figures.views import FiguresView, MonthOutcomes
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.query import read_query
-from special_channel.web.shell.context import scene
+from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.responses import show
 
@@ -94,7 +94,7 @@ class Chart:
 
 async def get_figures(request: web.Request) -> web.Response:
     """Show a year's figures on how questions were answered."""
-    context = await scene(request)
+    context = await page_context(request)
     year = queries.year_of(context, read_query(YearQuery, request.query.items()))
     view = await queries.read(context, queries.period_of(year))
     return await show(context, figures_page(view, year, context.today(context.party).year))

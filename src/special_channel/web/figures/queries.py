@@ -28,7 +28,7 @@ from special_channel.core.rows.charter import AgreedFigures
 from special_channel.messages.catalogue import Catalogue
 from special_channel.web.figures.views import FiguresView, MeasureItem, MonthOutcomes, SideItem
 from special_channel.web.shared.query import Query, Whole
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import effect_text
 
 FIRST_YEAR: Final = 2025
@@ -69,7 +69,7 @@ class FiguresQuery(Query):
         return Period(_instant("since", self.since), _instant("until", self.until))
 
 
-def year_of(context: Scene, query: YearQuery) -> int:
+def year_of(context: PageContext, query: YearQuery) -> int:
     """Return the year asked for.
 
     Raises:
@@ -87,7 +87,7 @@ def period_of(year: int) -> Period:
     return Period(datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC))
 
 
-async def read(context: Scene, period: Period) -> FiguresView:
+async def read(context: PageContext, period: Period) -> FiguresView:
     """Read our side's figures, and both sides' if the charter adopted the definitions."""
     rows = await context.own.asked.asked(period.since, period.until)
     known = {context.party: context.now}

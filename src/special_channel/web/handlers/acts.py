@@ -24,7 +24,7 @@ from special_channel.web.http.sessions import (
 )
 from special_channel.web.reading.retyping import take_up
 from special_channel.web.reading.thread import find_thread, gather, remember
-from special_channel.web.shell.context import OFFICIALS, scene
+from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.forms import (
     local_path,
     read_fields,
@@ -73,18 +73,18 @@ async def post_shortcuts(request: web.Request) -> web.Response:
 
 async def post_read(request: web.Request) -> web.Response:
     """Mark a thread as read up to what is there."""
-    seen = await scene(request)
-    fields = await read_form(request, seen.reader)
-    row = await find_thread(seen, request.match_info["number"])
-    await remember(seen, await gather(seen, row))
+    context = await page_context(request)
+    fields = await read_form(request, context.reader)
+    row = await find_thread(context, request.match_info["number"])
+    await remember(context, await gather(context, row))
     return see_other(local_path(fields.get("back", ""), "/inbox"))
 
 
 async def post_take_up(request: web.Request) -> web.Response:
     """Put a draft of the reader's own into their form again; one that waits is taken back."""
-    seen = await scene(request, *OFFICIALS)
-    await read_form(request, seen.reader)
-    return see_other(await take_up(seen, request.match_info["id"]))
+    context = await page_context(request, *OFFICIALS)
+    await read_form(request, context.reader)
+    return see_other(await take_up(context, request.match_info["id"]))
 
 
 async def post_confirm(request: web.Request) -> web.Response:

@@ -17,7 +17,7 @@ from special_channel.web.http.operation import Handler
 from special_channel.web.pages.answer import AnswerFilePage
 from special_channel.web.reading import answer as answer_reading
 from special_channel.web.reading import terms as terms_reading
-from special_channel.web.shell.context import OFFICIALS, scene
+from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.forms import posted, read_form, see_other
 from special_channel.web.shell.responses import show
 
@@ -26,30 +26,30 @@ XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet
 
 async def get_answer(request: web.Request) -> web.Response:
     """Show a whole list with what was stated last of each row."""
-    seen = await scene(request, *OFFICIALS)
-    batch = await answer_reading.find(seen, request.match_info["number"])
-    return await show(seen, await answer_reading.answer(seen, batch))
+    context = await page_context(request, *OFFICIALS)
+    batch = await answer_reading.find(context, request.match_info["number"])
+    return await show(context, await answer_reading.answer(context, batch))
 
 
 async def post_answer_file(request: web.Request) -> web.Response:
     """Read a filled sheet into the reader's draft, or say what is at fault in it."""
-    seen = await scene(request, *OFFICIALS)
-    batch = await answer_reading.find(seen, request.match_info["number"])
-    await read_form(request, seen.reader)
+    context = await page_context(request, *OFFICIALS)
+    batch = await answer_reading.find(context, request.match_info["number"])
+    await read_form(request, context.reader)
     sent = (await posted(request)).file("file")
     name = sent.filename[:MAX_FILE_NAME]
-    found = await answer_reading.from_file(seen, batch, name, sent.file.read())
+    found = await answer_reading.from_file(context, batch, name, sent.file.read())
     if isinstance(found, AnswerFilePage):
-        return await show(seen, found)
-    await answer_reading.keep_draft(seen, batch, found)
+        return await show(context, found)
+    await answer_reading.keep_draft(context, batch, found)
     return see_other(f"/batches/EU-{batch.index}/answer")
 
 
 def _file(ending: str, media: str) -> Handler:
     async def handler(request: web.Request) -> web.Response:
-        seen = await scene(request, *OFFICIALS)
-        batch = await answer_reading.find(seen, request.match_info["number"])
-        rows, made, _ = await answer_reading.stated(seen, batch)
+        context = await page_context(request, *OFFICIALS)
+        batch = await answer_reading.find(context, request.match_info["number"])
+        rows, made, _ = await answer_reading.stated(context, batch)
         lines = sheets.return_lines(
             batch.list,
             [{"row": row.row, "number": row.number, **made[row.row].fields} for row in rows],
@@ -73,8 +73,8 @@ def _file(ending: str, media: str) -> Handler:
 
 async def get_terms(request: web.Request) -> web.Response:
     """Show the lists of official terms."""
-    seen = await scene(request)
-    return await show(seen, terms_reading.terms())
+    context = await page_context(request)
+    return await show(context, terms_reading.terms())
 
 
 ANSWER_PAGES: Final[tuple[Route, ...]] = (

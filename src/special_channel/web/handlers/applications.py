@@ -21,59 +21,59 @@ from special_channel.web.reading import differences as differences_reading
 from special_channel.web.reading import extracts as extracts_reading
 from special_channel.web.reading.clock_form import may_mark
 from special_channel.web.shared.paging import page_of
-from special_channel.web.shell.context import OFFICIALS, Scene, scene
+from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.responses import ENDINGS, Ending, show, take_along
 
 
 async def get_applications(request: web.Request) -> web.Response:
     """Show a page of all applications, as filtered."""
-    seen = await scene(request)
+    context = await page_context(request)
     asked = applications_reading.asked_of(request.query)
     page = page_of(request.query.get("page", "1"))
-    return await show(seen, await applications_reading.applications(seen, asked, page))
+    return await show(context, await applications_reading.applications(context, asked, page))
 
 
 async def get_application(request: web.Request) -> web.Response:
     """Show one application: both sides' statements beside each other."""
-    seen = await scene(request)
+    context = await page_context(request)
     number = request.match_info["number"]
-    row = await application_reading.find_application(seen, number)
-    return await show(seen, await application_reading.application(seen, row))
+    row = await application_reading.find_application(context, number)
+    return await show(context, await application_reading.application(context, row))
 
 
 async def post_application(request: web.Request) -> web.Response:
     """Check an act that was typed for the clock and show what would be signed.
 
     Raises:
-        NotAllowed: `owner` on the side that does not state it, and as `scene`.
+        NotAllowed: `owner` on the side that does not state it, and as `page_context`.
     """
-    seen = await scene(request, *OFFICIALS)
-    if not may_mark(seen):
+    context = await page_context(request, *OFFICIALS)
+    if not may_mark(context):
         raise NotAllowed("owner", "CN states what of the time is not counted.")
-    given = await read_form(request, seen.reader)
-    row = await application_reading.find_application(seen, request.match_info["number"])
-    return await show(seen, await application_reading.application(seen, row, given))
+    given = await read_form(request, context.reader)
+    row = await application_reading.find_application(context, request.match_info["number"])
+    return await show(context, await application_reading.application(context, row, given))
 
 
 async def get_differences(request: web.Request) -> web.Response:
     """Show where the sides' statements differ."""
-    seen = await scene(request)
+    context = await page_context(request)
     asked = applications_reading.asked_of(request.query)
     page = page_of(request.query.get("page", "1"))
-    return await show(seen, await differences_reading.differences(seen, asked, page))
+    return await show(context, await differences_reading.differences(context, asked, page))
 
 
-Make = Callable[[Scene, Asked], Awaitable[Extract]]
+Make = Callable[[PageContext, Asked], Awaitable[Extract]]
 
 
 def _file(name: str, ending: Ending, make: Make) -> Handler:
     """Make the handler of a file to take along."""
 
     async def handler(request: web.Request) -> web.Response:
-        seen = await scene(request)
-        extract = await make(seen, applications_reading.asked_of(request.query))
-        return await take_along(seen, extract, name, ending)
+        context = await page_context(request)
+        extract = await make(context, applications_reading.asked_of(request.query))
+        return await take_along(context, extract, name, ending)
 
     handler.__name__ = f"get_{name}_{ending}"
     handler.__doc__ = f"Return {name} as {ending.upper()}, as filtered."

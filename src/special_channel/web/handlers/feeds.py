@@ -28,7 +28,7 @@ from special_channel.web.http.services import Services, services
 from special_channel.web.http.sessions import Visitor
 from special_channel.web.reading.feed import feed
 from special_channel.web.reading.keys import own_keys
-from special_channel.web.shell.context import look, scene
+from special_channel.web.shell.context import context_for, page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.responses import show
 
@@ -56,8 +56,10 @@ async def get_feed(request: web.Request) -> web.Response:
         raise
     if not counted:
         gate.passed(request[CLIENT], token_digest(token), f"person {found.official}", now)
-    seen = replace(await look(request, who), lang=who.official.language if who.official else "en")
-    body = await feed(seen, found.scope)
+    context = replace(
+        await context_for(request, who), lang=who.official.language if who.official else "en"
+    )
+    body = await feed(context, found.scope)
     if found.used is None or own.clock.now() - found.used >= USED_EVERY:
         await own.feeds.used(found.id, own.clock.now())
     tag = sha256(body).hexdigest()[:32]
@@ -69,32 +71,32 @@ async def get_feed(request: web.Request) -> web.Response:
 
 async def post_feed(request: web.Request) -> web.Response:
     """Make a feed and show its address, this once."""
-    seen = await scene(request)
-    fields = await read_form(request, seen.reader)
-    official = seen.reader.official
+    context = await page_context(request)
+    fields = await read_form(request, context.reader)
+    official = context.reader.official
     if official is None:
         raise NotAllowed("feed-nobody", "The own directory does not know whose key this is.")
     scope = next((one for one in SCOPES if one == fields.get("scope")), None)
     if scope is None:
         raise Malformed("request-malformed", "A feed is the desk's or the side's.", field="scope")
-    own = seen.own
+    own = context.own
     if len(await own.feeds.of_official(official.id)) >= MAX_FEEDS:
         raise RuleBroken("feed-limit", "Revoke a calendar address first.", limit=MAX_FEEDS)
     token = urlsafe_b64encode(own.randomness.bytes(32)).decode().rstrip("=")
-    made = Feed(0, official.id, seen.reader.key, scope, own.clock.now())
+    made = Feed(0, official.id, context.reader.key, scope, own.clock.now())
     await own.feeds.make(token_digest(token), made)
-    return await show(seen, await own_keys(seen, f"{own.url}/calendar/{token}.ics"))
+    return await show(context, await own_keys(context, f"{own.url}/calendar/{token}.ics"))
 
 
 async def post_revoke(request: web.Request) -> web.Response:
     """End a feed of one's own."""
-    seen = await scene(request)
-    await read_form(request, seen.reader)
-    official, number = seen.reader.official, request.match_info["id"]
+    context = await page_context(request)
+    await read_form(request, context.reader)
+    official, number = context.reader.official, request.match_info["id"]
     is_number = number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS
     if official is None or not is_number:
         raise _unknown()
-    if not await seen.own.feeds.revoke(int(number), official.id):
+    if not await context.own.feeds.revoke(int(number), official.id):
         raise _unknown()
     return see_other("/keys#feeds")
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from special_channel.core.bytes.errors import Malformed, NotAllowed
 from special_channel.web.http.openapi import Route
 from special_channel.web.reading.applications import asked_of, query_of
-from special_channel.web.shell.context import Scene, scene
+from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
 
 MAX_FILTERS: Final = 30
@@ -24,9 +24,9 @@ MAX_DIGITS: Final = 18
 
 async def post_filter(request: web.Request) -> web.Response:
     """Keep the filter under a name."""
-    seen = await scene(request)
-    fields = await read_form(request, seen.reader)
-    official, own = _official(seen), seen.own
+    context = await page_context(request)
+    fields = await read_form(request, context.reader)
+    official, own = _official(context), context.own
     name = " ".join(fields.get("name", "").split())
     if not name or len(name) > MAX_NAME or not name.isprintable():
         raise Malformed("request-malformed", "A filter has a short name.", field="name")
@@ -40,23 +40,23 @@ async def post_filter(request: web.Request) -> web.Response:
 
 async def post_removal(request: web.Request) -> web.Response:
     """Forget a filter."""
-    seen = await scene(request)
-    await read_form(request, seen.reader)
+    context = await page_context(request)
+    await read_form(request, context.reader)
     id_ = request.match_info["id"]
     if id_.isascii() and id_.isdigit() and len(id_) <= MAX_DIGITS:
-        await seen.own.filters.remove(_official(seen), int(id_))
+        await context.own.filters.remove(_official(context), int(id_))
     return see_other("/applications")
 
 
-def _official(seen: Scene) -> int:
+def _official(context: PageContext) -> int:
     """Return whose filters these are.
 
     Raises:
         NotAllowed: `filter-nobody`.
     """
-    if seen.reader.official is None:
+    if context.reader.official is None:
         raise NotAllowed("filter-nobody", "The own directory does not know whose key this is.")
-    return seen.reader.official.id
+    return context.reader.official.id
 
 
 FILTER_FORMS: Final[tuple[Route, ...]] = (

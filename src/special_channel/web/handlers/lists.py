@@ -17,7 +17,7 @@ from special_channel.web.pages.list_check import ListCheckPage
 from special_channel.web.reading.amendment import amendment
 from special_channel.web.reading.batch import find_batch
 from special_channel.web.reading.list_check import list_check, may_list
-from special_channel.web.shell.context import OFFICIALS, Scene, scene
+from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import posted, read_form
 from special_channel.web.shell.responses import show
 
@@ -32,42 +32,42 @@ async def get_list_check(request: web.Request) -> web.Response:
 
 async def post_list_check(request: web.Request) -> web.Response:
     """Check the file and show what it holds; nothing is signed or kept."""
-    seen = await _lister(request)
-    name, data = await _file(request, seen)
-    return await show(seen, await list_check(seen, name, data))
+    context = await _lister(request)
+    name, data = await _file(request, context)
+    return await show(context, await list_check(context, name, data))
 
 
 async def get_amend(request: web.Request) -> web.Response:
     """Show the form of an amendment."""
-    seen = await _lister(request)
-    row = await find_batch(seen, request.match_info["number"])
-    return await show(seen, AmendmentPage(row.list, f"EU-{row.index}", row.batch))
+    context = await _lister(request)
+    row = await find_batch(context, request.match_info["number"])
+    return await show(context, AmendmentPage(row.list, f"EU-{row.index}", row.batch))
 
 
 async def post_amend(request: web.Request) -> web.Response:
     """Compare the file with the list and show what it amends; nothing is signed or kept."""
-    seen = await _lister(request)
-    row = await find_batch(seen, request.match_info["number"])
-    name, data = await _file(request, seen)
-    return await show(seen, await amendment(seen, row, name, data))
+    context = await _lister(request)
+    row = await find_batch(context, request.match_info["number"])
+    name, data = await _file(request, context)
+    return await show(context, await amendment(context, row, name, data))
 
 
-async def _file(request: web.Request, seen: Scene) -> tuple[str, bytes]:
-    await read_form(request, seen.reader)
+async def _file(request: web.Request, context: PageContext) -> tuple[str, bytes]:
+    await read_form(request, context.reader)
     sent = (await posted(request)).file("file")
     return sent.filename[:MAX_FILE_NAME], sent.file.read()
 
 
-async def _lister(request: web.Request) -> Scene:
+async def _lister(request: web.Request) -> PageContext:
     """Look for an official of the side that lists.
 
     Raises:
-        NotAllowed: `owner` on the other side, and as `scene`.
+        NotAllowed: `owner` on the other side, and as `page_context`.
     """
-    seen = await scene(request, *OFFICIALS)
-    if not may_list(seen):
+    context = await page_context(request, *OFFICIALS)
+    if not may_list(context):
         raise NotAllowed("owner", "EU lists applications.")
-    return seen
+    return context
 
 
 LIST_PAGES: Final[tuple[Route, ...]] = (

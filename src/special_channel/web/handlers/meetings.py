@@ -19,44 +19,44 @@ from special_channel.web.reading import meetings as meetings_reading
 from special_channel.web.reading.brief import Kind
 from special_channel.web.reading.brief_ground import since_of
 from special_channel.web.shared.paging import page_of
-from special_channel.web.shell.context import OFFICIALS, Scene, scene
+from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.responses import show
 
 
 async def get_meetings(request: web.Request) -> web.Response:
     """Show a page of the meetings."""
-    seen = await scene(request)
-    level = meetings_reading.level_of(seen, request.query.get("level", ""))
+    context = await page_context(request)
+    level = meetings_reading.level_of(context, request.query.get("level", ""))
     page = page_of(request.query.get("page", "1"))
-    return await show(seen, await meetings_reading.meetings(seen, level, page))
+    return await show(context, await meetings_reading.meetings(context, level, page))
 
 
 async def get_meeting(request: web.Request) -> web.Response:
     """Show one meeting: its points with both sides' marks."""
-    seen = await scene(request)
-    row = await meetings_reading.find_meeting(seen, request.match_info["number"])
-    return await show(seen, await meetings_reading.meeting(seen, row))
+    context = await page_context(request)
+    row = await meetings_reading.find_meeting(context, request.match_info["number"])
+    return await show(context, await meetings_reading.meeting(context, row))
 
 
 async def get_new_meeting(request: web.Request) -> web.Response:
     """Show the form of a new meeting."""
-    seen = await scene(request, *OFFICIALS)
-    return await show(seen, await meetings_reading.new_meeting(seen))
+    context = await page_context(request, *OFFICIALS)
+    return await show(context, await meetings_reading.new_meeting(context))
 
 
-def _level(seen: Scene, request: web.Request) -> str:
+def _level(context: PageContext, request: web.Request) -> str:
     level = request.match_info["level"]
-    if level not in {each.level for each in meetings_reading.levels(seen)}:
+    if level not in {each.level for each in meetings_reading.levels(context)}:
         raise NotFound("level-unknown", "The charter has no such level.")
     return level
 
 
 def _page(kind: Kind) -> Handler:
     async def handler(request: web.Request) -> web.Response:
-        seen = await scene(request)
+        context = await page_context(request)
         since = since_of(request.query.get("since", ""))
-        page = await brief_reading.brief_page(seen, _level(seen, request), kind, since)
-        return await show(seen, page)
+        page = await brief_reading.brief_page(context, _level(context, request), kind, since)
+        return await show(context, page)
 
     handler.__name__ = f"get_brief_{kind}"
     handler.__doc__ = f"Show a level's {kind} brief."
@@ -65,12 +65,12 @@ def _page(kind: Kind) -> Handler:
 
 def _pdf(kind: Kind) -> Handler:
     async def handler(request: web.Request) -> web.Response:
-        seen = await scene(request)
-        seen = brief_reading.in_language(seen, request.query.get("lang", ""))
-        level, since = _level(seen, request), since_of(request.query.get("since", ""))
-        brief = await brief_reading.brief(seen, level, kind, since)
-        body = await asyncio.to_thread(briefs.pdf, brief, seen.now)
-        named = f"brief-{level}-{kind}-{seen.now:%Y%m%d}.pdf"
+        context = await page_context(request)
+        context = brief_reading.in_language(context, request.query.get("lang", ""))
+        level, since = _level(context, request), since_of(request.query.get("since", ""))
+        brief = await brief_reading.brief(context, level, kind, since)
+        body = await asyncio.to_thread(briefs.pdf, brief, context.now)
+        named = f"brief-{level}-{kind}-{context.now:%Y%m%d}.pdf"
         return web.Response(
             body=body,
             content_type="application/pdf",

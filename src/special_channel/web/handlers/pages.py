@@ -37,7 +37,7 @@ from special_channel.web.reading import promise as promise_reading
 from special_channel.web.reading import thread as thread_reading
 from special_channel.web.reading import threads as threads_reading
 from special_channel.web.shared.paging import page_of
-from special_channel.web.shell.context import OFFICIALS, look, scene
+from special_channel.web.shell.context import OFFICIALS, context_for, page_context
 from special_channel.web.shell.damage import refuse_hidden
 from special_channel.web.shell.forms import (
     local_path,
@@ -65,42 +65,42 @@ async def get_root(request: web.Request) -> web.Response:
 
 async def get_sign_in(request: web.Request) -> web.Response:
     """Show sign-in."""
-    seen = await look(request, None)
-    return await _show(seen, SignInPage(local_path(request.query.get("next", "/"))))
+    context = await context_for(request, None)
+    return await _show(context, SignInPage(local_path(request.query.get("next", "/"))))
 
 
 async def get_enrol(request: web.Request) -> web.Response:
     """Show enrolment."""
-    seen = await look(request, None)
-    return await _show(seen, await keys_reading.enrol(seen))
+    context = await context_for(request, None)
+    return await _show(context, await keys_reading.enrol(context))
 
 
 async def get_inbox(request: web.Request) -> web.Response:
     """Show the inbox: mine, my unit's, or all of the own side."""
-    seen = await scene(request)
-    scope = inbox_reading.scope_of(request.query.get("scope"), seen.reader.row.role)
-    return await _show(seen, await inbox_reading.inbox(seen, scope))
+    context = await page_context(request)
+    scope = inbox_reading.scope_of(request.query.get("scope"), context.reader.row.role)
+    return await _show(context, await inbox_reading.inbox(context, scope))
 
 
 async def get_threads(request: web.Request) -> web.Response:
     """Show a page of the list of threads."""
-    seen = await scene(request)
+    context = await page_context(request)
     show = threads_reading.show_of(request.query.get("show", "open"))
     page = page_of(request.query.get("page", "1"))
-    return await _show(seen, await threads_reading.threads(seen, show, page))
+    return await _show(context, await threads_reading.threads(context, show, page))
 
 
 async def get_thread(request: web.Request) -> web.Response:
     """Show a thread, and remember that it was read."""
-    seen = await scene(request)
+    context = await page_context(request)
     which = request.match_info["number"]
-    row = await thread_reading.find_thread(seen, which)
+    row = await thread_reading.find_thread(context, which)
     if which != str(row.position):
         return see_other(f"/threads/{row.position}")
     view = thread_reading.view_of(request.query.get("view", ""))
-    gathered = await thread_reading.gather(seen, row)
-    response = await _show(seen, await thread_reading.thread(seen, gathered, view))
-    await thread_reading.remember(seen, gathered)
+    gathered = await thread_reading.gather(context, row)
+    response = await _show(context, await thread_reading.thread(context, gathered, view))
+    await thread_reading.remember(context, gathered)
     return response
 
 
@@ -109,128 +109,130 @@ async def get_thread_now(request: web.Request) -> web.Response:
 
     Marks nothing as read.
     """
-    seen = await scene(request)
-    row = await thread_reading.find_thread(seen, request.match_info["number"])
+    context = await page_context(request)
+    row = await thread_reading.find_thread(context, request.match_info["number"])
     view = thread_reading.view_of(request.query.get("view", ""))
     after = request.query.get("after", "")
-    gathered = await thread_reading.gather(seen, row)
-    page = await thread_reading.thread(seen, gathered, view)
+    gathered = await thread_reading.gather(context, row)
+    page = await thread_reading.thread(context, gathered, view)
     since = Cursor.parse(after) if after else None
-    return _html(thread_reading.update(gathered, page, since), bare_frame(seen), 200)
+    return _html(thread_reading.update(gathered, page, since), bare_frame(context), 200)
 
 
 async def get_new_thread(request: web.Request) -> web.Response:
     """Show the form of a new thread."""
-    seen = await scene(request, *OFFICIALS)
+    context = await page_context(request, *OFFICIALS)
     number = request.match_info.get("number", request.query.get("batch", ""))
     promise = request.query.get("promise", "")
     if promise:
-        return await _show(seen, await promise_reading.promise_thread(seen, promise))
+        return await _show(context, await promise_reading.promise_thread(context, promise))
     chosen: tuple[str, ...] = tuple(request.query.getall("application", ()))
     if "chosen" in request.query and number:
-        chosen = await new_thread_reading.kept_chosen(seen, number)
-    return await _show(seen, await new_thread_reading.new_thread(seen, number, chosen))
+        chosen = await new_thread_reading.kept_chosen(context, number)
+    return await _show(context, await new_thread_reading.new_thread(context, number, chosen))
 
 
 async def post_new_thread(request: web.Request) -> web.Response:
     """Keep the applications that were chosen on a list, and go to the form."""
-    seen = await scene(request, *OFFICIALS)
-    await read_form(request, seen.reader)
+    context = await page_context(request, *OFFICIALS)
+    await read_form(request, context.reader)
     chosen = (await posted(request)).texts_of("application")
     number = request.match_info["number"]
-    return see_other(await new_thread_reading.keep_chosen(seen, number, chosen))
+    return see_other(await new_thread_reading.keep_chosen(context, number, chosen))
 
 
 async def get_batches(request: web.Request) -> web.Response:
     """Show a page of the batches."""
-    seen = await scene(request)
+    context = await page_context(request)
     page = page_of(request.query.get("page", "1"))
-    return await _show(seen, await batches_reading.batches(seen, page))
+    return await _show(context, await batches_reading.batches(context, page))
 
 
 async def get_batch(request: web.Request) -> web.Response:
     """Show a page of one batch."""
-    seen = await scene(request)
-    row = await batch_reading.find_batch(seen, request.match_info["number"])
+    context = await page_context(request)
+    row = await batch_reading.find_batch(context, request.match_info["number"])
     page = page_of(request.query.get("page", "1"))
     printing = request.query.get("print") == "all"
-    shown = await batch_reading.batch(seen, row, _wanted(request), page, printing=printing)
-    return await _show(seen, shown)
+    shown = await batch_reading.batch(context, row, _wanted(request), page, printing=printing)
+    return await _show(context, shown)
 
 
 async def get_deadlines(request: web.Request) -> web.Response:
     """Show every date: six weeks in two lanes, and a table."""
-    seen = await scene(request)
+    context = await page_context(request)
     asked = deadlines_reading.asked_of(request.query)
     page = page_of(request.query.get("page", "1"))
-    return await _show(seen, await deadlines_reading.deadlines(seen, asked, page))
+    return await _show(context, await deadlines_reading.deadlines(context, asked, page))
 
 
 async def get_rules(request: web.Request) -> web.Response:
     """Show the charter, its rules, and both sides' working days of a year."""
-    seen = await scene(request)
-    year = calendars_reading.year_of(seen, request.query.get("year"))
-    return await _show(seen, await calendars_reading.calendars(seen, year))
+    context = await page_context(request)
+    year = calendars_reading.year_of(context, request.query.get("year"))
+    return await _show(context, await calendars_reading.calendars(context, year))
 
 
 async def get_rules_now(request: web.Request) -> web.Response:
     """Show the charters that were adopted, for a page of the rules that is open."""
-    seen = await scene(request)
-    page = await calendars_reading.calendars(seen, calendars_reading.year_of(seen, None))
-    return _html(page, bare_frame(seen), 200, "rules_now.html")
+    context = await page_context(request)
+    page = await calendars_reading.calendars(context, calendars_reading.year_of(context, None))
+    return _html(page, bare_frame(context), 200, "rules_now.html")
 
 
 async def get_clearances(request: web.Request) -> web.Response:
     """Show the drafts that wait for a second official."""
-    seen = await scene(request, *OFFICIALS)
-    return await _show(seen, await clearance_reading.clearances(seen))
+    context = await page_context(request, *OFFICIALS)
+    return await _show(context, await clearance_reading.clearances(context))
 
 
 async def get_clearance(request: web.Request) -> web.Response:
     """Show one draft that waits."""
-    seen = await scene(request, *OFFICIALS)
-    return await _show(seen, await clearance_reading.clearance(seen, request.match_info["id"]))
+    context = await page_context(request, *OFFICIALS)
+    return await _show(
+        context, await clearance_reading.clearance(context, request.match_info["id"])
+    )
 
 
 async def get_registrar(request: web.Request) -> web.Response:
     """Show the registrar's page."""
-    seen = await scene(request)
-    if not may_see_registrar(seen.own, seen.reader):
+    context = await page_context(request)
+    if not may_see_registrar(context.own, context.reader):
         await visitor(request, "registrar")
-    return await _show(seen, await keys_reading.registrar(seen))
+    return await _show(context, await keys_reading.registrar(context))
 
 
 async def get_keys(request: web.Request) -> web.Response:
     """Show the reader's own keys."""
-    seen = await scene(request)
-    return await _show(seen, await keys_reading.own_keys(seen))
+    context = await page_context(request)
+    return await _show(context, await keys_reading.own_keys(context))
 
 
 async def get_mailbox(request: web.Request) -> web.Response:
     """Show the demonstration's mailbox."""
-    seen = await scene(request)
-    return await _show(seen, await mailbox_reading.mailbox(seen))
+    context = await page_context(request)
+    return await _show(context, await mailbox_reading.mailbox(context))
 
 
 async def get_link(request: web.Request) -> web.Response:
     """Show how the link stands, and what came over it that is not checked yet."""
-    seen = await scene(request)
-    return await _show(seen, await link_reading.link_page(seen))
+    context = await page_context(request)
+    return await _show(context, await link_reading.link_page(context))
 
 
 async def get_channels(request: web.Request) -> web.Response:
     """Show the ways to the own people."""
-    seen = await scene(request, *TRIERS)
-    return await _show(seen, channels_reading.channels(seen))
+    context = await page_context(request, *TRIERS)
+    return await _show(context, channels_reading.channels(context))
 
 
 async def post_channels(request: web.Request) -> web.Response:
     """Try one of the ways, or all, and show what each said."""
-    seen = await scene(request, *TRIERS)
-    fields = await read_form(request, seen.reader)
+    context = await page_context(request, *TRIERS)
+    fields = await read_form(request, context.reader)
     name = fields.get("channel", "")
-    tried = await alerting.attempt(request, seen.reader, (name,) if name else ())
-    return await _show(seen, channels_reading.channels(seen, tried))
+    tried = await alerting.attempt(request, context.reader, (name,) if name else ())
+    return await _show(context, channels_reading.channels(context, tried))
 
 
 async def get_entry(request: web.Request) -> web.Response:

@@ -12,17 +12,17 @@ from aiohttp import web
 from special_channel.web.http.openapi import Route
 from special_channel.web.reading.suspend import find_ask, suspension
 from special_channel.web.reading.thread import find_thread
-from special_channel.web.shell.context import OFFICIALS, scene
+from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.responses import show
 
 
 async def get_suspend(request: web.Request) -> web.Response:
     """Show the form for one question; with both days, what would be signed."""
-    seen = await scene(request, *OFFICIALS)
-    row = await find_thread(seen, request.match_info["number"])
-    ask = await find_ask(seen, row, request.query.get("ask", ""))
+    context = await page_context(request, *OFFICIALS)
+    row = await find_thread(context, request.match_info["number"])
+    ask = await find_ask(context, row, request.query.get("ask", ""))
     given = request.query.get("first", ""), request.query.get("last", "")
-    return await show(seen, await suspension(seen, row, ask, given))
+    return await show(context, await suspension(context, row, ask, given))
 
 
 SUSPEND_PAGES: Final[tuple[Route, ...]] = (("GET", "/threads/{number}/suspend", get_suspend),)

@@ -11,19 +11,19 @@ from special_channel.web.http.operation import Operation, operation
 from special_channel.web.licences import queries
 from special_channel.web.licences.queries import LicencesQuery
 from special_channel.web.licences.views import LicenceDetail, LicencesFound
-from special_channel.web.shell.context import scene
+from special_channel.web.shell.context import page_context
 
 
 @operation(Operation("Find licences", response=LicencesFound, query=LicencesQuery))
 async def get_licences(request: web.Request, query: LicencesQuery) -> LicencesFound:
     """Return licences, next to expire first."""
-    return await queries.licences(await scene(request), query, query.offset, query.size)
+    return await queries.licences(await page_context(request), query, query.offset, query.size)
 
 
 @operation(Operation("Read a licence", response=LicenceDetail))
 async def get_licence(request: web.Request) -> LicenceDetail:
     """Return a licence with its draw-downs and the applications that it would cover."""
-    return await queries.licence(await scene(request), request.match_info["number"])
+    return await queries.licence(await page_context(request), request.match_info["number"])
 
 
 API: Final[tuple[Route, ...]] = (

@@ -18,7 +18,7 @@ from special_channel.desk.cells import plain
 from special_channel.desk.payloads import Fields
 from special_channel.web.licences.queries import shares_customers
 from special_channel.web.shared.references import licence_url
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import ViewPage
 
 LINES: Final = 6
@@ -92,7 +92,7 @@ def record_page(form: RecordForm) -> ViewPage:
     return ViewPage("licences/record.html", "licence", form, more)
 
 
-def empty_licence(context: Scene, row: LicenceRow | None) -> ViewPage:
+def empty_licence(context: PageContext, row: LicenceRow | None) -> ViewPage:
     """Show the form for a licence, with its last statement where it is known."""
     form = {"per": "licence_year", "type": "general"}
     if row is not None:
@@ -116,7 +116,7 @@ def empty_licence(context: Scene, row: LicenceRow | None) -> ViewPage:
     )
 
 
-def checked_licence(context: Scene, form: Mapping[str, str]) -> ViewPage:
+def checked_licence(context: PageContext, form: Mapping[str, str]) -> ViewPage:
     """Check a licence that was filled in."""
     fields: Fields = {name: plain(form.get(name, "")) for name in _LICENCE}
     lines: list[Value] = []
@@ -136,7 +136,7 @@ def checked_licence(context: Scene, form: Mapping[str, str]) -> ViewPage:
 
 
 def empty_draw(
-    context: Scene, row: LicenceRow, draws: Sequence[DrawRow], corrects: str
+    context: PageContext, row: LicenceRow, draws: Sequence[DrawRow], corrects: str
 ) -> ViewPage:
     """Show the form for a draw-down; `corrects` is the number of an earlier one."""
     first = row.now.lines[0]
@@ -151,7 +151,7 @@ def empty_draw(
     return record_page(_draw_form(context, row, form))
 
 
-def checked_draw(context: Scene, row: LicenceRow, form: Mapping[str, str]) -> ViewPage:
+def checked_draw(context: PageContext, row: LicenceRow, form: Mapping[str, str]) -> ViewPage:
     """Check a draw-down that was filled in."""
     fields: Fields = {"licence": row.licence}
     fields |= {name: plain(form.get(name, "")) for name in _DRAW}
@@ -161,7 +161,7 @@ def checked_draw(context: Scene, row: LicenceRow, form: Mapping[str, str]) -> Vi
     return _checked(context, _draw_form(context, row, form), lambda: desk.draw(fields))
 
 
-def _draw_form(context: Scene, row: LicenceRow, form: Mapping[str, str]) -> RecordForm:
+def _draw_form(context: PageContext, row: LicenceRow, form: Mapping[str, str]) -> RecordForm:
     codes = tuple(line.code for line in row.now.lines)
     customers = shares_customers(context)
     return RecordForm("licence.drawn", form, row.licence, codes, customers=customers)
@@ -173,7 +173,7 @@ def _lines(form: Mapping[str, str]) -> int:
     return min(max(places, default=0) + 1, MAX_LINES)
 
 
-def _checked(context: Scene, record: RecordForm, make: Callable[[], Fields]) -> ViewPage:
+def _checked(context: PageContext, record: RecordForm, make: Callable[[], Fields]) -> ViewPage:
     """Show the form with the body to sign, or with the field that is not valid."""
     try:
         body = make()
@@ -188,7 +188,7 @@ def _checked(context: Scene, record: RecordForm, make: Callable[[], Fields]) -> 
     return record_page(replace(record, body=text, summary=summary))
 
 
-def _text(context: Scene, name: str, value: Value) -> str:
+def _text(context: PageContext, name: str, value: Value) -> str:
     """Write a field's value in the reader's language."""
     label, chinese = context.t.label, context.lang == "zh-CN"
     if isinstance(value, list):

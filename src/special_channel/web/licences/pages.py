@@ -15,7 +15,7 @@ from special_channel.web.licences.queries import LicencesPageQuery
 from special_channel.web.licences.views import LicenceDetail, LicencesFound
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import read_query
-from special_channel.web.shell.context import OFFICIALS, Scene, scene
+from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.responses import show
@@ -26,7 +26,7 @@ PAGE: Final = 25
 
 async def get_licences(request: web.Request) -> web.Response:
     """Show a page of licences, next to expire first."""
-    context = await scene(request)
+    context = await page_context(request)
     query = read_query(LicencesPageQuery, request.query.items())
     view = await queries.licences(context, query, (query.page - 1) * PAGE, PAGE)
     page = licences_page(view, query, on=context.today("cn"), records=context.writes_for("cn"))
@@ -35,7 +35,7 @@ async def get_licences(request: web.Request) -> web.Response:
 
 async def get_licence(request: web.Request) -> web.Response:
     """Show a licence: quantities left, draw-downs, applications that it would cover."""
-    context = await scene(request)
+    context = await page_context(request)
     view = await queries.licence(context, request.match_info["number"])
     charter = context.charter.number if context.charter else 0
     page = licence_page(
@@ -109,13 +109,13 @@ def licence_page(view: LicenceDetail, *, on: date, charter: int, records: bool) 
     return ViewPage("licences/licence.html", "licence", view, more)
 
 
-async def _recorder(request: web.Request) -> Scene:
+async def _recorder(request: web.Request) -> PageContext:
     """Return the request context of an official who may state licences.
 
     Raises:
-        NotAllowed: `owner` on the EU's node, and as `scene`.
+        NotAllowed: `owner` on the EU's node, and as `page_context`.
     """
-    context = await scene(request, *OFFICIALS)
+    context = await page_context(request, *OFFICIALS)
     if not context.writes_for("cn"):
         raise NotAllowed("owner", "CN states licences.")
     return context

@@ -27,7 +27,7 @@ from special_channel.web.licences.views import (
 from special_channel.web.shared.licences import Rule
 from special_channel.web.shared.query import PageQuery, Query, Text, WindowQuery
 from special_channel.web.shared.states import PENDING
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 COVERED: Final = 50
 """Applications that a licence's page names, by number."""
@@ -50,7 +50,7 @@ class LicencesQuery(LicenceFilters, WindowQuery):
 
 
 async def licences(
-    context: Scene, filters: LicenceFilters, offset: int, limit: int
+    context: PageContext, filters: LicenceFilters, offset: int, limit: int
 ) -> LicencesFound:
     """Read licences, next to expire first."""
     on = context.today("cn")
@@ -61,7 +61,7 @@ async def licences(
     return LicencesFound(**context.sizes, total=total, items=items)
 
 
-async def find_licence(context: Scene, number: str) -> tuple[LicenceRow, Sequence[DrawRow]]:
+async def find_licence(context: PageContext, number: str) -> tuple[LicenceRow, Sequence[DrawRow]]:
     """Look up a licence and its draw-downs.
 
     Raises:
@@ -73,7 +73,7 @@ async def find_licence(context: Scene, number: str) -> tuple[LicenceRow, Sequenc
     return row, (await context.own.permits.draws([number]))[number]
 
 
-async def licence(context: Scene, number: str) -> LicenceDetail:
+async def licence(context: PageContext, number: str) -> LicenceDetail:
     """Read a licence with its draw-downs and the applications that it would cover.
 
     Raises:
@@ -98,13 +98,13 @@ async def licence(context: Scene, number: str) -> LicenceDetail:
     )
 
 
-def shares_customers(context: Scene) -> bool:
+def shares_customers(context: PageContext) -> bool:
     """Tell whether the charter in force lets licences name companies."""
     return context.document is not None and CUSTOMERS in context.document.columns
 
 
 async def _covers(
-    context: Scene, row: LicenceRow, on: date
+    context: PageContext, row: LicenceRow, on: date
 ) -> tuple[tuple[CoveredItem, ...] | None, int]:
     """Look up pending applications that a licence would cover, and the number of all."""
     if context.party != "eu":

@@ -15,7 +15,7 @@ from special_channel.ports.permits import GroupCounts
 from special_channel.web.http.openapi import Route
 from special_channel.web.listed.views import Grouping, GroupLine, ListedView
 from special_channel.web.shared.states import GROUP_OF, GROUPS
-from special_channel.web.shell.context import Scene, scene
+from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.responses import show
 
@@ -25,7 +25,7 @@ COLUMNS: Final = ("member_state", "end_use_sector", "is_sme")
 
 async def get_listed(request: web.Request) -> web.Response:
     """Show listed applications by our private columns."""
-    context = await scene(request)
+    context = await page_context(request)
     return await show(context, listed_page(await _listed(context)))
 
 
@@ -34,7 +34,7 @@ def listed_page(view: ListedView) -> ViewPage:
     return ViewPage("listed/listed.html", "fairness", view)
 
 
-async def _listed(context: Scene) -> ListedView:
+async def _listed(context: PageContext) -> ListedView:
     """Count applications by our private columns.
 
     Raises:

@@ -18,7 +18,7 @@ from special_channel.web.numbers.views import (
     Measure,
     NumbersView,
 )
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import effect_text
 
 _COLUMNS: Final = ("part", "part_name", "measure_code", "measure")
@@ -30,7 +30,7 @@ _MONTHLY: Final[tuple[Literal["accepted", "approved", "refused"], ...]] = (
 )
 
 
-def extract(context: Scene, view: NumbersView) -> Extract:
+def extract(context: PageContext, view: NumbersView) -> Extract:
     """Make the table in the reader's language."""
     label = context.t.label
     gap = " " if context.lang == "en" else ""
@@ -60,7 +60,7 @@ def extract(context: Scene, view: NumbersView) -> Extract:
     )
 
 
-def _rows(context: Scene, view: NumbersView) -> Iterator[list[str]]:
+def _rows(context: PageContext, view: NumbersView) -> Iterator[list[str]]:
     yield from _counts(context, "all", "", MEASURES, view.sides)
     yield from _days(context, "all", "", TIMES, view.sides)
     for each in reversed(view.lists):
@@ -79,7 +79,7 @@ def _rows(context: Scene, view: NumbersView) -> Iterator[list[str]]:
 
 
 def _counts(
-    context: Scene,
+    context: PageContext,
     part: str,
     name: str,
     measures: Iterable[Measure],
@@ -95,7 +95,7 @@ def _counts(
 
 
 def _days(
-    context: Scene, part: str, name: str, times: Iterable[str], sides: Sequence[CountsItem]
+    context: PageContext, part: str, name: str, times: Iterable[str], sides: Sequence[CountsItem]
 ) -> Iterator[list[str]]:
     for time in times:
         for code, field in (("median", "median"), ("ninth", "ninth_decile")):
@@ -110,7 +110,7 @@ def _days(
 
 
 def _row(
-    context: Scene, part: tuple[str, str], measure: str, cells: Sequence[str], how: str
+    context: PageContext, part: tuple[str, str], measure: str, cells: Sequence[str], how: str
 ) -> list[str]:
     label = context.t.label
     return [

@@ -26,7 +26,7 @@ from special_channel.web.numbers.views import (
     NumbersView,
 )
 from special_channel.web.shared.query import read_query
-from special_channel.web.shell.context import scene
+from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.responses import ENDINGS, Ending, show, take_along
 
@@ -65,7 +65,7 @@ class Chart:
 
 async def get_numbers(request: web.Request) -> web.Response:
     """Show all applications in numbers, as of a date."""
-    context = await scene(request)
+    context = await page_context(request)
     view = await queries.numbers(context, read_query(NumbersQuery, request.query.items()))
     provisional = not context.calendar("cn").covers(view.on)
     return await show(context, numbers_page(view, context.today("cn"), provisional=provisional))
@@ -131,7 +131,7 @@ def _chart(columns: Sequence[tuple[MonthItem | CodedCounts, tuple[int, ...]]], l
 
 def _file(ending: Ending) -> Handler:
     async def handler(request: web.Request) -> web.Response:
-        context = await scene(request)
+        context = await page_context(request)
         view = await queries.numbers(context, read_query(NumbersQuery, request.query.items()))
         return await take_along(context, extract(context, view), "numbers", ending)
 

@@ -32,7 +32,7 @@ from special_channel.web.numbers.views import (
 )
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.query import Query
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 FIRST: Final = date(2025, 1, 1)
 """Nothing was filed before April 2025 (announcement No. 18 of 2025); no number is older."""
@@ -58,7 +58,7 @@ class NumbersQuery(Query):
     lang: str = ""
 
 
-async def numbers(context: Scene, query: NumbersQuery) -> NumbersView:
+async def numbers(context: PageContext, query: NumbersQuery) -> NumbersView:
     """Read all numbers as of a date.
 
     Raises:
@@ -110,7 +110,7 @@ async def numbers(context: Scene, query: NumbersQuery) -> NumbersView:
     )
 
 
-def _date(context: Scene, text: str) -> date:
+def _date(context: PageContext, text: str) -> date:
     """Read the date of the query; today in Beijing for an empty text.
 
     Raises:
@@ -135,7 +135,7 @@ def _date(context: Scene, text: str) -> date:
     return on
 
 
-async def _read(context: Scene, on: date) -> Numbers:
+async def _read(context: PageContext, on: date) -> Numbers:
     days = day_numbers(context.calendar("cn"), on)
     return await context.own.numbers.numbers(on.isoformat(), days, DECISION_DAYS, LISTS)
 
@@ -148,7 +148,7 @@ def day_numbers(calendar: Calendar, last: date) -> DayNumbers:
     return DayNumbers(FIRST, tuple(accumulate(int(calendar.is_working_day(day)) for day in days)))
 
 
-async def _public(context: Scene, listed: int) -> tuple[PublicItem, ...]:
+async def _public(context: PageContext, listed: int) -> tuple[PublicItem, ...]:
     """Count as of the dates of published figures; nothing if no application was listed then."""
     items: list[PublicItem] = []
     for on, measure in PUBLIC_RECORD if listed else ():
@@ -171,7 +171,7 @@ async def _public(context: Scene, listed: int) -> tuple[PublicItem, ...]:
     return tuple(items)
 
 
-def _sides(context: Scene, sides: Sides, model: type[_C]) -> tuple[_C, ...]:
+def _sides(context: PageContext, sides: Sides, model: type[_C]) -> tuple[_C, ...]:
     """Return the numbers of our side, then of the other side."""
     return tuple(counts_of(party, sides[party], model) for party in (context.party, context.peer))
 

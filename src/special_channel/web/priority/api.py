@@ -11,19 +11,19 @@ from special_channel.web.http.operation import Operation, operation
 from special_channel.web.priority import queries
 from special_channel.web.priority.views import PrioritiesFound, PriorityDetail
 from special_channel.web.shared.query import WindowQuery
-from special_channel.web.shell.context import scene
+from special_channel.web.shell.context import page_context
 
 
 @operation(Operation("List requests for priority", response=PrioritiesFound, query=WindowQuery))
 async def get_priorities(request: web.Request, query: WindowQuery) -> PrioritiesFound:
     """Return requests, newest first."""
-    return await queries.priorities(await scene(request), query.offset, query.size)
+    return await queries.priorities(await page_context(request), query.offset, query.size)
 
 
 @operation(Operation("Read a request for priority", response=PriorityDetail))
 async def get_priority(request: web.Request) -> PriorityDetail:
     """Return a request with CN's answers."""
-    return await queries.priority(await scene(request), request.match_info["number"])
+    return await queries.priority(await page_context(request), request.match_info["number"])
 
 
 API: Final[tuple[Route, ...]] = (

@@ -21,7 +21,7 @@ from special_channel.web.priority.views import (
 )
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import PageQuery, read_query
-from special_channel.web.shell.context import OFFICIALS, scene
+from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.responses import show
@@ -32,7 +32,7 @@ PAGE: Final = 50
 
 async def get_priorities(request: web.Request) -> web.Response:
     """Show a page of requests for priority."""
-    context = await scene(request)
+    context = await page_context(request)
     query = read_query(PageQuery, request.query.items())
     view = await queries.priorities(context, (query.page - 1) * PAGE, PAGE)
     pages = paging(query.page, view.total, PAGE, "/priority?all=1")
@@ -41,14 +41,14 @@ async def get_priorities(request: web.Request) -> web.Response:
 
 async def get_priority(request: web.Request) -> web.Response:
     """Show a request with CN's answers."""
-    context = await scene(request)
+    context = await page_context(request)
     view = await queries.priority(context, request.match_info["number"])
     return await show(context, priority_page(view, answers=context.writes_for("cn")))
 
 
 async def post_priority(request: web.Request) -> web.Response:
     """Show the chosen answers, to be signed."""
-    context = await scene(request, *OFFICIALS)
+    context = await page_context(request, *OFFICIALS)
     if context.party != "cn":
         raise NotAllowed("owner", "CN answers on priority.")
     form = await read_form(request, context.reader)
@@ -58,7 +58,7 @@ async def post_priority(request: web.Request) -> web.Response:
 
 async def get_new_priority(request: web.Request) -> web.Response:
     """Show a request that is to be signed with a reason."""
-    context = await scene(request, *OFFICIALS)
+    context = await page_context(request, *OFFICIALS)
     if not context.writes_for("eu"):
         raise NotAllowed("owner", "EU asks for priority.")
     numbers, unknown = await queries.known(context, request.query.getall("application", []))

@@ -14,20 +14,20 @@ from special_channel.web.priority.views import (
     PriorityItem,
     WantedItem,
 )
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 MAX_APPLICATIONS: Final = 400
 """As `core.entries.permits.PriorityRequest` allows."""
 
 
-async def priorities(context: Scene, offset: int, limit: int) -> PrioritiesFound:
+async def priorities(context: PageContext, offset: int, limit: int) -> PrioritiesFound:
     """Read requests, newest first."""
     rows, total = await context.own.permits.priorities(offset, limit)
     items = tuple(PriorityItem(**_item(row)) for row in rows)
     return PrioritiesFound(**context.sizes, total=total, items=items)
 
 
-async def priority(context: Scene, number: str) -> PriorityDetail:
+async def priority(context: PageContext, number: str) -> PriorityDetail:
     """Read a request by its number, such as EU-12.
 
     Raises:
@@ -56,7 +56,9 @@ async def priority(context: Scene, number: str) -> PriorityDetail:
     )
 
 
-async def known(context: Scene, chosen: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+async def known(
+    context: PageContext, chosen: Sequence[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Sort application numbers into known and unknown ones, each once."""
     numbers = tuple(dict.fromkeys(chosen))[:MAX_APPLICATIONS]
     rows = await context.own.views.applications([each for each in numbers if "\0" not in each])
@@ -66,7 +68,7 @@ async def known(context: Scene, chosen: Sequence[str]) -> tuple[tuple[str, ...],
     )
 
 
-async def _states(context: Scene, numbers: Sequence[str]) -> dict[str, str]:
+async def _states(context: PageContext, numbers: Sequence[str]) -> dict[str, str]:
     """Look up the state of each application: CN's statement, else the EU's."""
     rows = await context.own.views.applications(numbers)
     stated = {number: row.latest("cn") or row.latest("eu") for number, row in rows.items()}

@@ -10,30 +10,30 @@ from special_channel.desk import amending, columns, payloads
 from special_channel.desk.amending import Amendment
 from special_channel.web.pages.amendment import AmendedLine, AmendmentPage
 from special_channel.web.reading.list_check import kept_part, line_of, opted
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 MOST = 2000
 """Rows of a list."""
 
 
-async def amendment_of(scene: Scene, row: BatchRow, data: bytes) -> Amendment:
+async def amendment_of(context: PageContext, row: BatchRow, data: bytes) -> Amendment:
     """Compare a file with the list that it amends.
 
     Raises:
         Malformed: As `weekly_list` and `amending.amend`.
     """
-    views = scene.own.views
-    sheet = await scene.own.reader.weekly_list(data, opted(scene.document))
+    views = context.own.views
+    sheet = await context.own.reader.weekly_list(data, opted(context.document))
     held = {each.row: each for each in await views.listings(row.batch, 1, MOST)}
     kept = columns.decode_rows(await views.kept_columns(row.list))
     return amending.amend(sheet, row.list, held, kept)
 
 
-async def amendment(scene: Scene, row: BatchRow, file: str, data: bytes) -> AmendmentPage:
+async def amendment(context: PageContext, row: BatchRow, file: str, data: bytes) -> AmendmentPage:
     """Read the dry run of amending a list."""
     name, position = row.list, f"EU-{row.index}"
     try:
-        found = await amendment_of(scene, row, data)
+        found = await amendment_of(context, row, data)
     except Malformed as error:
         refused = (error.code, tuple(error.facts.items()))
         return AmendmentPage(name, position, row.batch, file, refused=refused)
@@ -48,8 +48,8 @@ async def amendment(scene: Scene, row: BatchRow, file: str, data: bytes) -> Amen
         lines=_lines(found),
         part="" if faults else part.decode(),
         body=canonical.dumps({"rows": found.rows}).decode(),
-        kept=kept_part(scene, row.list, found.kept) if found.kept and not faults else None,
-        release=release_of(scene.document, "batch.amended", line_stop=found.line_stops()),
+        kept=kept_part(context, row.list, found.kept) if found.kept and not faults else None,
+        release=release_of(context.document, "batch.amended", line_stop=found.line_stops()),
     )
 
 

@@ -27,34 +27,34 @@ from special_channel.web.reading.list_check import kept_part
 from special_channel.web.reading.rows import batch_ref
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.references import application_url
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 ALL_ROWS: Final = 2000
 """As a list may have (core/entries/batches.py)."""
 
 
-async def find(scene: Scene, number: str) -> BatchRow:
+async def find(context: PageContext, number: str) -> BatchRow:
     """Return the batch for somebody who may answer it.
 
     Raises:
         NotFound: `batch-unknown`.
         NotAllowed: `owner`, `role`, `charter-absent`.
     """
-    row = await find_batch(scene, number)
-    if scene.party != "cn":
+    row = await find_batch(context, number)
+    if context.party != "cn":
         raise NotAllowed("owner", "CN answers lists.")
-    if not scene.writes:
+    if not context.writes:
         raise NotAllowed("role", "The role of this key does not allow that.", kind="batch.answered")
-    if scene.charter is None:
+    if context.charter is None:
         raise NotAllowed("charter-absent", "No charter is in force yet.")
     return row
 
 
 async def stated(
-    scene: Scene, batch: BatchRow
+    context: PageContext, batch: BatchRow
 ) -> tuple[Sequence[ListingRow], Mapping[int, PrefilledRow], Mapping[str, ApplicationRow]]:
     """Return a batch's rows, what was stated last of each, and the applications."""
-    views = scene.own.views
+    views = context.own.views
     rows, held = await asyncio.gather(
         views.listings(batch.batch, 1, ALL_ROWS), views.applications_on(batch.batch)
     )
@@ -66,22 +66,22 @@ async def stated(
     return rows, made, held
 
 
-async def answer(scene: Scene, batch: BatchRow) -> AnswerPage:
+async def answer(context: PageContext, batch: BatchRow) -> AnswerPage:
     """Read the page on which a list is answered."""
-    assert scene.charter is not None  # noqa: S101 - own bug: `find` looked
-    rows, made, held = await stated(scene, batch)
-    counts = await scene.own.views.counts([batch.batch], scene.party)
+    assert context.charter is not None  # noqa: S101 - own bug: `find` looked
+    rows, made, held = await stated(context, batch)
+    counts = await context.own.views.counts([batch.batch], context.party)
     ref = batch_ref(batch, counts.get(batch.batch, {}))
     return AnswerPage(
         batch=ref,
         entry_id=batch.batch,
-        rows=tuple(_row(scene, row, made[row.row], held.get(row.number)) for row in rows),
-        today=scene.calendar(scene.party).local(scene.now).date(),
+        rows=tuple(_row(context, row, made[row.row], held.get(row.number)) for row in rows),
+        today=context.calendar(context.party).local(context.now).date(),
         draft_name=draft_name(batch),
         next_url=ref.url,
-        lang=languages(scene)[0],
+        lang=languages(context)[0],
         new_thread_url=f"{ref.url}/new-thread",
-        kept=await _kept(scene, batch),
+        kept=await _kept(context, batch),
     )
 
 
@@ -91,7 +91,7 @@ def draft_name(batch: BatchRow) -> str:
 
 
 def _row(
-    scene: Scene, row: ListingRow, held: PrefilledRow, application: ApplicationRow | None
+    context: PageContext, row: ListingRow, held: PrefilledRow, application: ApplicationRow | None
 ) -> AnswerRow:
     fields: dict[str, Any] = dict(held.fields)
     return AnswerRow(
@@ -100,7 +100,7 @@ def _row(
         url=application_url(row.number),
         urgency=row.urgency,
         question=row.question,
-        peer=assertion(application, scene.peer) if application else None,
+        peer=assertion(application, context.peer) if application else None,
         held={k: tuple(v) if isinstance(v, list) else str(v) for k, v in fields.items()},
         data=orjson.dumps(fields, option=orjson.OPT_SORT_KEYS).decode(),
         said_in=str(held.said_in) if held.said_in else "",
@@ -109,18 +109,18 @@ def _row(
     )
 
 
-async def _kept(scene: Scene, batch: BatchRow) -> KeptPart | None:
+async def _kept(context: PageContext, batch: BatchRow) -> KeptPart | None:
     """Return what the reader's file has beside the answer, and what was kept of the list before."""
-    rows = await _drafted(scene, batch)
+    rows = await _drafted(context, batch)
     if not rows:
         return None
-    before = columns.decode_rows(await scene.own.views.kept_columns(batch.list))
-    return kept_part(scene, batch.list, columns.merge_rows(before, rows))
+    before = columns.decode_rows(await context.own.views.kept_columns(batch.list))
+    return kept_part(context, batch.list, columns.merge_rows(before, rows))
 
 
-async def _drafted(scene: Scene, batch: BatchRow) -> list[dict[str, Any]]:
+async def _drafted(context: PageContext, batch: BatchRow) -> list[dict[str, Any]]:
     """Return the rows of the reader's file that are to be kept."""
-    draft = await scene.own.drafts.load(scene.reader.key, draft_name(batch))
+    draft = await context.own.drafts.load(context.reader.key, draft_name(batch))
     fields: dict[str, Any] = orjson.loads(draft.text) if draft else {}
     return [row for each in fields.get("kept", ()) for row in _row_of(each)]
 
@@ -133,12 +133,12 @@ def _row_of(text: str) -> Iterator[dict[str, Any]]:
             yield row
 
 
-async def own_names(scene: Scene, batch: BatchRow) -> tuple[str, ...]:
+async def own_names(context: PageContext, batch: BatchRow) -> tuple[str, ...]:
     """Return the names of companies that the own side keeps with this list, or is about to."""
-    kept = columns.decode_rows(await scene.own.views.kept_columns(batch.list)).values()
+    kept = columns.decode_rows(await context.own.views.kept_columns(batch.list)).values()
     found = [
         value
-        for row in (*kept, *await _drafted(scene, batch))
+        for row in (*kept, *await _drafted(context, batch))
         for name, value in columns.cells_of(row).items()
         if name in NAME_COLUMNS
     ]
@@ -146,13 +146,13 @@ async def own_names(scene: Scene, batch: BatchRow) -> tuple[str, ...]:
 
 
 async def from_file(
-    scene: Scene, batch: BatchRow, file: str, data: bytes
+    context: PageContext, batch: BatchRow, file: str, data: bytes
 ) -> AnswerFilePage | Sheet:
     """Read a filled return sheet: the sheet if it fits the list, else what is at fault."""
-    rows = await scene.own.views.listings(batch.batch, 1, ALL_ROWS)
+    rows = await context.own.views.listings(batch.batch, 1, ALL_ROWS)
     ref = batch_ref(batch, {})
     try:
-        sheet = await scene.own.reader.return_sheet(data)
+        sheet = await context.own.reader.return_sheet(data)
         sheet = check_fit(sheet, batch.list, {row.row: row.number for row in rows})
     except Malformed as error:
         return AnswerFilePage(ref, file, refused=(error.code, tuple(error.facts.items())))
@@ -173,7 +173,7 @@ async def from_file(
     )
 
 
-async def keep_draft(scene: Scene, batch: BatchRow, sheet: Sheet) -> None:
+async def keep_draft(context: PageContext, batch: BatchRow, sheet: Sheet) -> None:
     """Make the reader's draft of the rows of their file; what they typed before is replaced.
 
     `kept` has the rows of the columns that stay: they are signed into the private log with it.
@@ -185,4 +185,4 @@ async def keep_draft(scene: Scene, batch: BatchRow, sheet: Sheet) -> None:
         rows.append(orjson.dumps({**said, "words": words} if words else said).decode())
     kept = [orjson.dumps(each).decode() for each in sheet.kept if columns.cells_of(each)]
     text = orjson.dumps({"rows": rows} | ({"kept": kept} if kept else {})).decode()
-    await scene.own.drafts.save(scene.reader.key, draft_name(batch), text, scene.now)
+    await context.own.drafts.save(context.reader.key, draft_name(batch), text, context.now)

@@ -53,7 +53,7 @@ from special_channel.web.reading.words import content, entry_of, title
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.licences import Rule, covering_rule
 from special_channel.web.shared.references import ThreadRef, application_url, licence_url
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import refuse_row
 
 COVERING: Final = 25
@@ -66,16 +66,16 @@ THREADS: Final = 100
 """Threads that the page names, the last moved first."""
 
 
-async def find_application(scene: Scene, number: str) -> ApplicationRow:
+async def find_application(context: PageContext, number: str) -> ApplicationRow:
     """Return an application by MOFCOM's number.
 
     Raises:
         NotFound: `application-unknown`.
         Unavailable: `record-damaged`.
     """
-    refuse_row(scene.own, "application", number, number)
+    refuse_row(context.own, "application", number, number)
     known = "\0" not in number  # PostgreSQL has no such character
-    row = (await scene.own.views.applications([number])).get(number) if known else None
+    row = (await context.own.views.applications([number])).get(number) if known else None
     if row is None:
         raise NotFound("application-unknown", "There is no such application here.")
     return row
@@ -98,44 +98,44 @@ def home_of(stored: Stored) -> str:
 
 
 async def application(
-    scene: Scene, row: ApplicationRow, given: Mapping[str, str] | None = None
+    context: PageContext, row: ApplicationRow, given: Mapping[str, str] | None = None
 ) -> ApplicationPage:
     """Read the page of one application; `given` is what was typed into its form."""
-    appearances = await scene.own.applications.appearances(row.number)
-    on = scene.today("cn").isoformat()
-    issued, _ = await scene.own.permits.licences(
+    appearances = await context.own.applications.appearances(row.number)
+    on = context.today("cn").isoformat()
+    issued, _ = await context.own.permits.licences(
         LicenceFilter(on, application=row.number), 0, LICENCES
     )
     others = sorted({_other(row.number, link) for link in row.links})
-    earlier = await scene.own.lists.earlier(others) if others else {}
-    would = await _covering(scene, row.number)
+    earlier = await context.own.lists.earlier(others) if others else {}
+    would = await _covering(context, row.number)
     return ApplicationPage(
         number=row.number,
-        sides=(side(scene, row, scene.party), side(scene, row, scene.peer)),
+        sides=(side(context, row, context.party), side(context, row, context.peer)),
         differences=row.differences(),
         links=tuple(_link(row.number, link, earlier) for link in row.links),
         appearances=tuple(_appearance(*each) for each in appearances),
-        threads=await _threads(scene, row.number),
-        new_thread_url="/threads/new" if scene.writes else None,
+        threads=await _threads(context, row.number),
+        new_thread_url="/threads/new" if context.writes else None,
         licences=tuple(_licence(each, on) for each in issued),
         covering=tuple(_licence(each, on, rule) for each, rule in would),
         priority=_priority(row),
-        may_ask=scene.writes_for("eu"),
-        marks=_marks(scene, row, given),
+        may_ask=context.writes_for("eu"),
+        marks=_marks(context, row, given),
     )
 
 
-async def _covering(scene: Scene, number: str) -> list[tuple[LicenceRow, Rule]]:
+async def _covering(context: PageContext, number: str) -> list[tuple[LicenceRow, Rule]]:
     """Return the licences in force that would cover an application, and by which rule.
 
     Empty where this node does not know the application's control code.
     """
-    columns = await scene.own.permits.kept(number)
+    columns = await context.own.permits.kept(number)
     code = columns.get("control_code", "")
     if not code:
         return []
-    sought = LicenceFilter(scene.today("cn").isoformat(), code=code, standing="in_force")
-    rows, _ = await scene.own.permits.licences(sought, 0, COVERING)
+    sought = LicenceFilter(context.today("cn").isoformat(), code=code, standing="in_force")
+    rows, _ = await context.own.permits.licences(sought, 0, COVERING)
     return [
         (row, rule)
         for row in rows
@@ -143,10 +143,12 @@ async def _covering(scene: Scene, number: str) -> list[tuple[LicenceRow, Rule]]:
     ]
 
 
-def _marks(scene: Scene, row: ApplicationRow, given: Mapping[str, str] | None) -> MarkForm | None:
-    if not may_mark(scene):
+def _marks(
+    context: PageContext, row: ApplicationRow, given: Mapping[str, str] | None
+) -> MarkForm | None:
+    if not may_mark(context):
         return None
-    return EMPTY if given is None else checked_mark(scene, row, given)
+    return EMPTY if given is None else checked_mark(context, row, given)
 
 
 def _licence(row: LicenceRow, on: str, rule: str = "") -> LicenceRef:
@@ -172,22 +174,22 @@ def _priority(row: ApplicationRow) -> PrioritySaid | None:
     return replace(said, answer=reply.answer, remark=reply.remark, answered_in=f"CN-{reply.index}")
 
 
-def side(scene: Scene, row: ApplicationRow, party: Party) -> SideView:
+def side(context: PageContext, row: ApplicationRow, party: Party) -> SideView:
     """Return what one side states."""
     return SideView(
         party=party,
-        history=tuple(_statement(scene, said, party) for said in reversed(row.history(party))),
-        clock=clock_of(scene, row, party),
+        history=tuple(_statement(context, said, party) for said in reversed(row.history(party))),
+        clock=clock_of(context, row, party),
         accepted=on_date(row.dated(party, "accepted")),
-        marks=tuple(_mark(scene, said, party) for said in reversed(row.marks(party))),
+        marks=tuple(_mark(context, said, party) for said in reversed(row.marks(party))),
     )
 
 
-def _mark(scene: Scene, said: ClockMark, party: Party) -> MarkView:
-    return MarkView(str(Position(party, said.index)), act_said(scene, said), said.source)
+def _mark(context: PageContext, said: ClockMark, party: Party) -> MarkView:
+    return MarkView(str(Position(party, said.index)), act_said(context, said), said.source)
 
 
-def _statement(scene: Scene, said: AssertedStatement, party: Party) -> Statement:
+def _statement(context: PageContext, said: AssertedStatement, party: Party) -> Statement:
     return Statement(
         code=said.state,
         source=said.source,
@@ -195,7 +197,7 @@ def _statement(scene: Scene, said: AssertedStatement, party: Party) -> Statement
         position=str(Position(party, said.index)),
         decision=said.decision,
         decided_on=on_date(said.decided_on),
-        acts=tuple(act_said(scene, fact, sheet=said.source in SHEETS) for fact in said.clock),
+        acts=tuple(act_said(context, fact, sheet=said.source in SHEETS) for fact in said.clock),
     )
 
 
@@ -231,13 +233,13 @@ def _appearance(listing: ListingRow, batch: BatchRow) -> Appearance:
     )
 
 
-async def _threads(scene: Scene, number: str) -> tuple[ThreadRef, ...]:
-    rows = (await scene.own.applications.threads_on([number]))[:THREADS]
-    openings = await scene.own.record.find([row.opening.id for row in rows])
-    erased = await erased_of(scene, [*openings.values()])
+async def _threads(context: PageContext, number: str) -> tuple[ThreadRef, ...]:
+    rows = (await context.own.applications.threads_on([number]))[:THREADS]
+    openings = await context.own.record.find([row.opening.id for row in rows])
+    erased = await erased_of(context, [*openings.values()])
     found = []
     for row in rows:
         opening = openings.get(row.opening.id)
         said = content(opening, erased.get(opening.id, ())) if opening else None
-        found.append(thread_ref(scene, row, title(said)))
+        found.append(thread_ref(context, row, title(said)))
     return tuple(found)

@@ -50,7 +50,7 @@ from special_channel.web.shared.references import (
 )
 from special_channel.web.shared.states import STATES
 from special_channel.web.shared.words import Pair, Words
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 PAGE: Final = 100
 """Rows of one page."""
@@ -139,43 +139,45 @@ def query_of(asked: Asked) -> str:
     )
 
 
-async def applications(scene: Scene, asked: Asked, page: int) -> ApplicationsPage:
+async def applications(context: PageContext, asked: Asked, page: int) -> ApplicationsPage:
     """Read one page of all applications.
 
     Raises:
         NotFound: `batch-unknown`.
     """
-    found = await find(scene, asked, (page - 1) * PAGE, PAGE)
+    found = await find(context, asked, (page - 1) * PAGE, PAGE)
     numbers = [held.application.number for held in found.rows]
-    threads = await threads_of(scene, numbers) if "threads" in asked.columns else {}
-    batches = await scene.own.views.batches(BATCHES)
+    threads = await threads_of(context, numbers) if "threads" in asked.columns else {}
+    batches = await context.own.views.batches(BATCHES)
     query = query_of(asked)
     return ApplicationsPage(
-        rows=tuple(line(scene, held, threads) for held in found.rows),
+        rows=tuple(line(context, held, threads) for held in found.rows),
         paging=paging(page, found.total, PAGE, f"/applications?{query}"),
         asked=asked,
         choices=Choices(STATES, CLOCKS, PAGE_SORTS, batch_choices(batches)),
         up_to=last_entries(found.eu, found.cn),
         query=query,
-        new_thread_url="/threads/new" if scene.writes else None,
-        saved=await _saved(scene),
-        may_ask=scene.writes and scene.party == "eu",
+        new_thread_url="/threads/new" if context.writes else None,
+        saved=await _saved(context),
+        may_ask=context.writes and context.party == "eu",
     )
 
 
-async def _saved(scene: Scene) -> tuple[SavedFilter, ...] | None:
-    official = scene.reader.official
-    return None if official is None else tuple(await scene.own.filters.of_official(official.id))
+async def _saved(context: PageContext) -> tuple[SavedFilter, ...] | None:
+    official = context.reader.official
+    return None if official is None else tuple(await context.own.filters.of_official(official.id))
 
 
-async def find(scene: Scene, asked: Asked, offset: int, limit: int) -> FoundApplications:
+async def find(context: PageContext, asked: Asked, offset: int, limit: int) -> FoundApplications:
     """Find what is asked for."""
-    batch = (await find_batch(scene, asked.batch)).batch if asked.batch else ""
-    return await scene.own.applications.sought(await _sought(scene, asked, batch), offset, limit)
+    batch = (await find_batch(context, asked.batch)).batch if asked.batch else ""
+    return await context.own.applications.sought(
+        await _sought(context, asked, batch), offset, limit
+    )
 
 
-async def _sought(scene: Scene, asked: Asked, batch: EntryId) -> ApplicationFilter:
-    eu, cn = (asked.own, asked.peer) if scene.party == "eu" else (asked.peer, asked.own)
+async def _sought(context: PageContext, asked: Asked, batch: EntryId) -> ApplicationFilter:
+    eu, cn = (asked.own, asked.peer) if context.party == "eu" else (asked.peer, asked.own)
     word = next((word for word in CLOCKS if word == asked.clock), None)
     return ApplicationFilter(
         text=asked.text,
@@ -184,16 +186,16 @@ async def _sought(scene: Scene, asked: Asked, batch: EntryId) -> ApplicationFilt
         differs=asked.differs,
         batch=batch,
         urgency=asked.urgency,
-        clock=await _clock(scene, word) if word else None,
+        clock=await _clock(context, word) if word else None,
         priority=asked.priority,
-        sort=_sort(scene, asked.sort),
+        sort=_sort(context, asked.sort),
     )
 
 
-def _sort(scene: Scene, sort: str) -> Sort:
+def _sort(context: PageContext, sort: str) -> Sort:
     sides: dict[str, Sort] = {
-        "own_as_of": "eu_as_of" if scene.party == "eu" else "cn_as_of",
-        "peer_as_of": "cn_as_of" if scene.party == "eu" else "eu_as_of",
+        "own_as_of": "eu_as_of" if context.party == "eu" else "cn_as_of",
+        "peer_as_of": "cn_as_of" if context.party == "eu" else "eu_as_of",
         "listed": "listed",
         "times": "times",
         "day": "day",
@@ -201,10 +203,10 @@ def _sort(scene: Scene, sort: str) -> Sort:
     return sides.get(sort, "number")
 
 
-async def _clock(scene: Scene, word: ClockWord) -> ClockFilter:
+async def _clock(context: PageContext, word: ClockWord) -> ClockFilter:
     """Say by which dates SQL tells how a clock stands, and weigh what it can't tell."""
-    calendar, on = scene.calendar("cn"), scene.today("cn")
-    rows = await scene.own.applications.to_weigh(on.isoformat())
+    calendar, on = context.calendar("cn"), context.today("cn")
+    rows = await context.own.applications.to_weigh(on.isoformat())
     clocks = {row.number: counted(calendar, events(row, "cn"), on) for row in rows}
     return ClockFilter(
         word=word,
@@ -220,19 +222,21 @@ async def _clock(scene: Scene, word: ClockWord) -> ClockFilter:
 
 
 def line(
-    scene: Scene, held: ListedApplication, threads: Mapping[str, Sequence[ThreadRow]] | None = None
+    context: PageContext,
+    held: ListedApplication,
+    threads: Mapping[str, Sequence[ThreadRow]] | None = None,
 ) -> Line:
     """Return an application as a line of the table."""
     row = held.application
-    parties = (scene.party, scene.peer)
+    parties = (context.party, context.peer)
     latest = [row.latest(party) for party in parties]
     return Line(
         number=row.number,
         url=application_url(row.number),
-        own=assertion(row, scene.party),
-        peer=assertion(row, scene.peer),
+        own=assertion(row, context.party),
+        peer=assertion(row, context.peer),
         differences=row.differences(),
-        clock=clock_of(scene, row, "cn") if events(row, "cn") else None,
+        clock=clock_of(context, row, "cn") if events(row, "cn") else None,
         urgency=held.listing.urgency if held.listing else "",
         times_listed=len(row.listed),
         list=list_ref(held.batch) if held.batch else None,
@@ -242,7 +246,7 @@ def line(
             latest[1].decision if latest[1] else "",
         ),
         priority=row.priority(),
-        threads=tuple(thread_ref(scene, each) for each in (threads or {}).get(row.number, ())),
+        threads=tuple(thread_ref(context, each) for each in (threads or {}).get(row.number, ())),
     )
 
 
@@ -264,22 +268,22 @@ def _dated(row: ApplicationRow, party: Party, act: Act) -> date | None:
     return on_date(row.dated(party, act))
 
 
-async def threads_of(scene: Scene, numbers: Sequence[str]) -> dict[str, list[ThreadRow]]:
+async def threads_of(context: PageContext, numbers: Sequence[str]) -> dict[str, list[ThreadRow]]:
     """Return the threads that were opened on these applications, by number."""
     wanted = set(numbers)
     found: dict[str, list[ThreadRow]] = {}
-    for row in await scene.own.applications.threads_on(numbers):
+    for row in await context.own.applications.threads_on(numbers):
         for number in wanted.intersection(row.opening.applications):
             found.setdefault(number, []).append(row)
     return found
 
 
-def thread_ref(scene: Scene, row: ThreadRow, title: Pair | None = None) -> ThreadRef:
+def thread_ref(context: PageContext, row: ThreadRow, title: Pair | None = None) -> ThreadRef:
     """Name a thread."""
     return ThreadRef(
         number=str(row.position),
         url=f"/threads/{row.position}",
-        title=title or Pair(Words("", scene.lang)),
+        title=title or Pair(Words("", context.lang)),
         closed=row.is_closed(),
     )
 

@@ -30,30 +30,30 @@ from special_channel.web.reading.heard import Heard, passed_of
 from special_channel.web.reading.words import Content, content, question_in, shortened
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.words import Words
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """When entries of both logs reached the other side, by its cosignature."""
 
-    scene: Scene
+    context: PageContext
     notes: Mapping[Position, str]
 
     def at(self, position: Position) -> datetime | None:
         """Return the time of the cosignature that covers an entry; None while none does."""
         note = self.notes.get(position)
-        return None if note is None else self.scene.cosigned(position.party, note)
+        return None if note is None else self.context.cosigned(position.party, note)
 
 
-async def delivered(scene: Scene, positions: Sequence[Position]) -> Delivered:
+async def delivered(context: PageContext, positions: Sequence[Position]) -> Delivered:
     """Look up deliveries: one query, however many entries."""
-    covered = [one for one in {*positions} if one.index < scene.heads[one.party].cosigned]
-    return Delivered(scene, await scene.own.views.deliveries(covered) if covered else {})
+    covered = [one for one in {*positions} if one.index < context.heads[one.party].cosigned]
+    return Delivered(context, await context.own.views.deliveries(covered) if covered else {})
 
 
 def page_ask(
-    scene: Scene,
+    context: PageContext,
     row: QuestionRow,
     said: Content,
     reached: Delivered,
@@ -62,7 +62,7 @@ def page_ask(
     """Return an ask as pages show it.
 
     Args:
-        scene: Who reads, and when.
+        context: Who reads, and when.
         row: The ask.
         said: What the asking note says.
         reached: When answers reached the asker.
@@ -75,22 +75,22 @@ def page_ask(
         q=row.q,
         entry_id=row.note,
         text=question(said, row.part),
-        read=question_in(said, row.part, scene.lang),
-        due=due_of(scene, row),
+        read=question_in(said, row.part, context.lang),
+        due=due_of(context, row),
         outcome=row.outcome(),
         answered_in=None if answer is None else str(answer),
         answered_url=None if answer is None else f"#{answer}",
         answered_at=None if first is None else instant(first.accepted),
         arrived_at=None if answer is None else reached.at(answer),
         held_up_to=_held(row, passed_of(row)),
-        last_heard=Heard(scene.parties, held).at(row),
-        dates=said_dates(scene, row),
-        offers=offers(scene, row),
-        referrals=referrals(scene, row),
-        rebase=rebase_offer(scene, row, reached.at(row.position)),
-        suspension=suspension_offer(scene, row),
-        accept=acceptance(scene, row),
-        renewals=renewals(scene, row),
+        last_heard=Heard(context.parties, held).at(row),
+        dates=said_dates(context, row),
+        offers=offers(context, row),
+        referrals=referrals(context, row),
+        rebase=rebase_offer(context, row, reached.at(row.position)),
+        suspension=suspension_offer(context, row),
+        accept=acceptance(context, row),
+        renewals=renewals(context, row),
         taken_back=_taken_back(row),
     )
 

@@ -29,7 +29,7 @@ from special_channel.web.reading.words import content, title
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.references import Assertion, ThreadRef, application_url
 from special_channel.web.shared.words import Words
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 PAGE: Final = 100
 """Rows on a page: 2000 at once take a second to lay out."""
@@ -49,7 +49,7 @@ FIRST_COLUMNS: Final = ("rank_reason", "company", "eu_company", "member_state", 
 MATCHES: Final = tuple(get_args(ReturnRow.model_fields["match"].annotation))
 
 
-async def find_batch(scene: Scene, number: str) -> BatchRow:
+async def find_batch(context: PageContext, number: str) -> BatchRow:
     """Return a batch by its number (EU-120).
 
     Raises:
@@ -59,27 +59,27 @@ async def find_batch(scene: Scene, number: str) -> BatchRow:
         position = Position.parse(number)
     except Malformed:
         raise NotFound("batch-unknown", "There is no such batch here.") from None
-    row = await scene.own.views.batch(position)
+    row = await context.own.views.batch(position)
     if row is None:
         raise NotFound("batch-unknown", "There is no such batch here.")
     return row
 
 
 async def batch(
-    scene: Scene, row: BatchRow, wanted: ListingFilter, page: int, *, printing: bool = False
+    context: PageContext, row: BatchRow, wanted: ListingFilter, page: int, *, printing: bool = False
 ) -> BatchPage:
     """Read one page of a batch; all of its rows for a print."""
-    views, url = scene.own.views, f"/batches/EU-{row.index}"
+    views, url = context.own.views, f"/batches/EU-{row.index}"
     first, size = (0, ALL) if printing else ((page - 1) * PAGE, PAGE)
     rows, total = await views.listing_page(row.batch, wanted, first, size)
     held = await views.applications([listing.number for listing in rows])
-    linked = await predecessors(scene.own, held)
-    threads = await _threads(scene, row.batch)
+    linked = await predecessors(context.own, held)
+    threads = await _threads(context, row.batch)
     own_columns, kept = _kept(await views.kept_columns(row.list), rows)
-    sides, states = await _sides(scene, row.batch)
+    sides, states = await _sides(context, row.batch)
     last = row.answers[-1] if row.answers else None
-    said = await _remarks(scene, row, rows)
-    around = _Around(scene, held, linked, threads, kept, said)
+    said = await _remarks(context, row, rows)
+    around = _Around(context, held, linked, threads, kept, said)
     return BatchPage(
         name=row.list,
         position=f"EU-{row.index}",
@@ -95,10 +95,10 @@ async def batch(
         filter=Filter(wanted.state, wanted.match, wanted.differs, wanted.text, states, MATCHES),
         threads=tuple(ref for ref, _ in threads),
         private_columns=own_columns,
-        new_thread_url=f"{url}/new-thread" if scene.writes and not printing else None,
+        new_thread_url=f"{url}/new-thread" if context.writes and not printing else None,
         printing=printing,
         print_url=f"{url}?{_query(wanted)}&print=all",
-        answer_url=f"{url}/answer" if may_answer(scene) else None,
+        answer_url=f"{url}/answer" if may_answer(context) else None,
         amendments=tuple(
             AmendedIn(
                 f"EU-{each.index}",
@@ -109,23 +109,23 @@ async def batch(
             )
             for each in row.amendments
         ),
-        amend_url=f"{url}/amend" if scene.writes and scene.party == "eu" else None,
+        amend_url=f"{url}/amend" if context.writes and context.party == "eu" else None,
     )
 
 
-def may_answer(scene: Scene) -> bool:
+def may_answer(context: PageContext) -> bool:
     """Tell whether the reader's side answers lists, and their role writes."""
-    return scene.writes and scene.party == "cn" and scene.charter is not None
+    return context.writes and context.party == "cn" and context.charter is not None
 
 
 async def _remarks(
-    scene: Scene, batch: BatchRow, rows: Sequence[ListingRow]
+    context: PageContext, batch: BatchRow, rows: Sequence[ListingRow]
 ) -> Mapping[tuple[int, int], Words]:
     """Return free remarks by the index of the answer and their place in it."""
     wanted = {row.answered for row in rows if row.text}
     ids = [answer.id for answer in batch.answers if answer.index in wanted]
-    held = await scene.own.record.find(ids) if ids else {}
-    erased = await erased_of(scene, [*held.values()])
+    held = await context.own.record.find(ids) if ids else {}
+    erased = await erased_of(context, [*held.values()])
     return {
         (entry.index, words.ordinal): words
         for entry in held.values()
@@ -141,11 +141,13 @@ def _query(wanted: ListingFilter) -> str:
     return urlencode({name: value for name, value in fields.items() if value}) or "all=1"
 
 
-async def _threads(scene: Scene, batch_id: EntryId) -> list[tuple[ThreadRef, frozenset[str]]]:
-    views = scene.own.views
+async def _threads(
+    context: PageContext, batch_id: EntryId
+) -> list[tuple[ThreadRef, frozenset[str]]]:
+    views = context.own.views
     found = await views.threads(show="all", batch=batch_id, limit=THREADS)
-    openings = await scene.own.record.find([row.opening.id for row in found])
-    erased = await erased_of(scene, [*openings.values()])
+    openings = await context.own.record.find([row.opening.id for row in found])
+    erased = await erased_of(context, [*openings.values()])
     asks = await views.asks(threads=[row.thread for row in found], only_open=True)
     refs = []
     for row in found:
@@ -163,9 +165,9 @@ async def _threads(scene: Scene, batch_id: EntryId) -> list[tuple[ThreadRef, fro
 
 
 async def _sides(
-    scene: Scene, batch_id: EntryId
+    context: PageContext, batch_id: EntryId
 ) -> tuple[tuple[SideCounts, SideCounts], tuple[str, ...]]:
-    views = scene.own.views
+    views = context.own.views
     progress = (await views.progress([batch_id])).get(batch_id, Progress())
     as_of = {"eu": progress.eu_as_of, "cn": progress.cn_as_of}
     states: set[str] = set()
@@ -178,7 +180,7 @@ async def _sides(
             counts |= {f"returned.{source}": rows for source, rows in by_source.items()}
         return SideCounts(party, bar(counts), _date(as_of[party]))
 
-    sides = await side(scene.party), await side(scene.peer)
+    sides = await side(context.party), await side(context.peer)
     return sides, tuple(sorted(states - {""}))
 
 
@@ -186,7 +188,7 @@ async def _sides(
 class _Around:
     """What the rows of a page are made of, beside the list's own."""
 
-    scene: Scene
+    context: PageContext
     held: Mapping[str, Application]
     linked: Mapping[str, tuple[Predecessor, ...]]
     threads: Sequence[tuple[ThreadRef, frozenset[str]]]
@@ -195,9 +197,9 @@ class _Around:
 
 
 def _row(around: _Around, listing: ListingRow) -> ApplicationRow:
-    scene, application = around.scene, around.held.get(listing.number)
+    context, application = around.context, around.held.get(listing.number)
     accepted = application is not None and application.dated("cn", "accepted")
-    clock = clock_of(scene, application, "cn") if application and accepted else None
+    clock = clock_of(context, application, "cn") if application and accepted else None
     return ApplicationRow(
         row=listing.row,
         number=listing.number,
@@ -205,8 +207,8 @@ def _row(around: _Around, listing: ListingRow) -> ApplicationRow:
         rank=listing.rank,
         first_listed=_date(listing.first_listed),
         times_listed=listing.times_listed,
-        own=_assertion(application, scene.party),
-        peer=_assertion(application, scene.peer),
+        own=_assertion(application, context.party),
+        peer=_assertion(application, context.peer),
         match=listing.match or None,
         differs=application is not None and application.differs(),
         accepted_on=_date(listing.accepted_on),

@@ -10,17 +10,17 @@ from special_channel.web.pages.batch import BatchesPage, BatchLine
 from special_channel.web.reading.list_check import may_list
 from special_channel.web.reading.rows import batch_ref
 from special_channel.web.shared.paging import paging
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 PAGE: Final = 25
 
 
-async def batches(scene: Scene, page: int) -> BatchesPage:
+async def batches(context: PageContext, page: int) -> BatchesPage:
     """Read one page of the batches."""
-    views = scene.own.views
+    views = context.own.views
     rows = await views.batches(PAGE, (page - 1) * PAGE)
     ids = [row.batch for row in rows]
-    counts = await views.counts(ids, scene.party)
+    counts = await views.counts(ids, context.party)
     progress = await views.progress(ids)
     lines = []
     for row in rows:
@@ -38,5 +38,5 @@ async def batches(scene: Scene, page: int) -> BatchesPage:
     return BatchesPage(
         tuple(lines),
         paging(page, await views.batch_count(), PAGE, "/batches?show=all"),
-        lists=may_list(scene),
+        lists=may_list(context),
     )

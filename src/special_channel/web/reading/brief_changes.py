@@ -43,7 +43,7 @@ async def changed(ground: Ground, sizes: Sizes | None, when: str) -> Section:
     """Return the section; `when` says since when. Without sizes there is nothing to count from."""
     if sizes is None:
         return Section("changed", ground.say("changed-unknown"), (), ground.say("no-meeting"))
-    written = await ground.scene.own.growth.written(sizes)
+    written = await ground.context.own.growth.written(sizes)
     lines = _counts(ground, sizes, written)
     named, left = await _applications(ground, sizes)
     moved, others = await _threads(ground, sizes)
@@ -58,31 +58,31 @@ async def changed(ground: Ground, sizes: Sizes | None, when: str) -> Section:
 
 def _counts(ground: Ground, sizes: Sizes, written: Mapping[str, int]) -> tuple[BriefLine, ...]:
     said = [
-        f"{ground.scene.t.label('brief-change', kind)}{ground.say('colon')}{written[kind]}"
+        f"{ground.context.t.label('brief-change', kind)}{ground.say('colon')}{written[kind]}"
         for kind in KINDS
         if written.get(kind)
     ]
     text = ground.say("semicolon").join(said)
-    return (BriefLine(f"EU-{sizes.eu}, CN-{sizes.cn}", text, ground.scene.lang),) if said else ()
+    return (BriefLine(f"EU-{sizes.eu}, CN-{sizes.cn}", text, ground.context.lang),) if said else ()
 
 
 async def _applications(ground: Ground, sizes: Sizes) -> tuple[list[BriefLine], int]:
-    rows, total = await ground.scene.own.growth.turned(sizes, APPLICATIONS)
+    rows, total = await ground.context.own.growth.turned(sizes, APPLICATIONS)
     lines = [_application(ground, row, sizes) for row in rows]
     return lines, total - len(rows)
 
 
 def _application(ground: Ground, row: ApplicationRow, sizes: Sizes) -> BriefLine:
     found = {turn.party: turn for turn in state_changes(row, _by_party(sizes))}
-    sides = (ground.scene.party, ground.scene.peer)
+    sides = (ground.context.party, ground.context.peer)
     said = [_turn(ground, found[party]) for party in sides if party in found]
     text = ground.say("semicolon").join(said)
-    return BriefLine(row.number, text, ground.scene.lang, (), (), application_url(row.number))
+    return BriefLine(row.number, text, ground.context.lang, (), (), application_url(row.number))
 
 
 def _turn(ground: Ground, turn: StateChange) -> str:
     on = turn.after.as_of
-    as_of = full_date(date.fromisoformat(on), ground.scene.lang) if on else "–"
+    as_of = full_date(date.fromisoformat(on), ground.context.lang) if on else "–"
     way = _way(ground, _state(ground, turn.before), _state(ground, turn.after))
     return ground.say(
         "turned", side=ground.side(turn.party), way=way, position=_where(turn), date=as_of
@@ -98,19 +98,19 @@ def _way(ground: Ground, before: str, after: str) -> str:
 
 
 def _state(ground: Ground, said: AssertedStatement | None) -> str:
-    t = ground.scene.t
+    t = ground.context.t
     return t.state(said.state, said.source) if said else t.label("state", "unknown")
 
 
 async def _threads(ground: Ground, sizes: Sizes) -> tuple[list[BriefLine], int]:
-    own = ground.scene.own
+    own = ground.context.own
     moved, total = await own.growth.moved(sizes, THREADS)
     rows = await own.views.threads_by_id([each.thread for each in moved])
-    words = await told(ground.scene, (row.opening.id for row in rows.values()))
+    words = await told(ground.context, (row.opening.id for row in rows.values()))
     lines = []
     for each in moved:
         row = rows[each.thread]
-        subject = title(words.said.get(row.opening.id)).first(ground.scene.lang)
+        subject = title(words.said.get(row.opening.id)).first(ground.context.lang)
         details = _thread(ground, row, each, sizes)
         number = str(row.position)
         lines.append(line_of(number, shortened(subject), details, f"/threads/{number}"))
@@ -119,7 +119,7 @@ async def _threads(ground: Ground, sizes: Sizes) -> tuple[list[BriefLine], int]:
 
 def _thread(ground: Ground, row: ThreadRow, moved: ThreadGrowth, sizes: Sizes) -> tuple[str, ...]:
     stood = thread_change(row, _by_party(sizes))
-    sides = (ground.scene.party, ground.scene.peer)
+    sides = (ground.context.party, ground.context.peer)
     notes = [f"{ground.side(party)} {moved.of(party)}" for party in sides if moved.of(party)]
     found = [_stood(ground, stood)]
     if notes:
@@ -128,7 +128,7 @@ def _thread(ground: Ground, row: ThreadRow, moved: ThreadGrowth, sizes: Sizes) -
 
 
 def _stood(ground: Ground, stood: ThreadChange) -> str:
-    t = ground.scene.t
+    t = ground.context.t
     after = t.label("thread-standing", stood.after)
     if stood.by is None:
         return after

@@ -20,7 +20,7 @@ from special_channel.desk.briefs import BriefLine
 from special_channel.web.reading.meetings import Told, point_number
 from special_channel.web.reading.words import question_in
 from special_channel.web.shared.words import Words
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import side_name
 
 MEETINGS: Final = 5
@@ -38,7 +38,7 @@ class Ground:
         asks: All open questions of both sides.
     """
 
-    scene: Scene
+    context: PageContext
     internal: bool
     held: Sequence[tuple[MeetingRow, Sequence[PointRow]]]
     asks: Sequence[QuestionRow]
@@ -46,11 +46,11 @@ class Ground:
 
     def side(self, party: Party) -> str:
         """Return what a side is called, in the reader's language."""
-        return side_name(self.scene, party).short.first(self.scene.lang).text
+        return side_name(self.context, party).short.first(self.context.lang).text
 
     def say(self, code: str, **facts: str | int) -> str:
         """Return a sentence of briefs."""
-        return self.scene.t.gettext(f"brief.{code}", **facts)
+        return self.context.t.gettext(f"brief.{code}", **facts)
 
     def urgency(self, row: QuestionRow) -> Urgency:
         """Return how urgent the rule of a question is, by the charter that it names."""
@@ -71,16 +71,16 @@ def since_of(text: str) -> date | None:
         raise Malformed("date-malformed", "A date looks like 2026-11-24.") from None
 
 
-async def ground_of(scene: Scene, level: str, *, internal: bool) -> Ground:
+async def ground_of(context: PageContext, level: str, *, internal: bool) -> Ground:
     """Read what all sections of a level's brief stand on."""
-    found, _ = await scene.own.meetings.meetings(level, MEETINGS)
-    points = await scene.own.meetings.points([row.meeting for row in found])
-    rows = await scene.own.record.rows(frozenset())
+    found, _ = await context.own.meetings.meetings(level, MEETINGS)
+    points = await context.own.meetings.points([row.meeting for row in found])
+    rows = await context.own.record.rows(frozenset())
     return Ground(
-        scene,
+        context,
         internal,
         [(row, [each for each in points if each.meeting == row.meeting]) for row in found],
-        await scene.own.views.asks(only_open=True, limit=ASKS),
+        await context.own.views.asks(only_open=True, limit=ASKS),
         tuple(row for row in rows.values() if isinstance(row, CharterRow)),
     )
 
@@ -102,6 +102,6 @@ def point_line(
 ) -> BriefLine:
     """Return a line about a point of a meeting."""
     said = words.said.get(point.point)
-    text = question_in(said, -1, ground.scene.lang)
+    text = question_in(said, -1, ground.context.lang)
     url = f"/meetings/{row.position}#{point.position}"
     return line_of(point_number(row, point), text, details, url)

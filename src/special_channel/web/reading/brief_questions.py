@@ -34,18 +34,18 @@ PROMISES: Final = 4
 
 async def asked(ground: Ground, asker: Party, code: str) -> Section:
     """Return the section of one side's questions that lead."""
-    scene = ground.scene
+    context = ground.context
     rows = [row for row in ground.asks if row.asker == asker]
     top = leading(rows, ground.urgency)
-    words = await told(scene, (row.note for row in top))
-    threads = await scene.own.views.threads_by_id([row.thread for row in top])
-    known_at = await heard_of(scene, top)
-    private = await about_asks(scene, top) if ground.internal else {}
+    words = await told(context, (row.note for row in top))
+    threads = await context.own.views.threads_by_id([row.thread for row in top])
+    known_at = await heard_of(context, top)
+    private = await about_asks(context, top) if ground.internal else {}
     heading = f"{code}-ours" if ground.internal else "asked-by"
     lines = tuple(
         line_of(
             ask_number(row),
-            question_in(words.said.get(row.note), row.part, scene.lang),
+            question_in(words.said.get(row.note), row.part, context.lang),
             _ask_details(ground, row, str(threads[row.thread].position), known_at.at(row)),
             f"/entries/{row.position}",
             private.get(row.thread, ()),
@@ -64,15 +64,15 @@ async def asked(ground: Ground, asker: Party, code: str) -> Section:
 def _ask_details(
     ground: Ground, row: QuestionRow, thread: str, heard: datetime | None
 ) -> tuple[str, ...]:
-    scene = ground.scene
-    view, withdrawn = viewpoint(scene), withdrawn_of(row)
-    sentence = said(row.outcome(), due_of(scene, row), view, heard=heard, withdrawn=withdrawn)
+    context = ground.context
+    view, withdrawn = viewpoint(context), withdrawn_of(row)
+    sentence = said(row.outcome(), due_of(context, row), view, heard=heard, withdrawn=withdrawn)
     found = [sentence.rstrip(".。")]  # the brief parts what it tells by semicolons
     urgency = ground.urgency(row)
     if urgency != "normal":
-        found.insert(0, scene.t.label("urgency", urgency))
+        found.insert(0, context.t.label("urgency", urgency))
     if row.referred:
-        found.append(ground.say("referred", level=scene.t.label("role", row.referred[-1].level)))
+        found.append(ground.say("referred", level=context.t.label("role", row.referred[-1].level)))
     return (*found, ground.say("thread", number=thread))
 
 
@@ -84,19 +84,19 @@ async def promises(ground: Ground) -> Section:
         for point in points
         if point.kind == "promise" and point.standing == "agreed"
     ]
-    asks = await asks_about(ground.scene, [point for _, point in found])
-    known_at = await heard_of(ground.scene, asks.values())
+    asks = await asks_about(ground.context, [point for _, point in found])
+    known_at = await heard_of(ground.context, asks.values())
     states = {point.point: promise_state(point, asks) for _, point in found}
     # What is open first; of one kind in the order of the meetings, the last first.
     found.sort(key=lambda each: states[each[1].point] in {"answered", "ended"})
     shown = found[:PROMISES]
-    words = await told(ground.scene, (point.point for _, point in shown))
+    words = await told(ground.context, (point.point for _, point in shown))
     lines = []
     for row, point in shown:
         put = [asks[each.note, each.q] for each in point.asks if (each.note, each.q) in asks]
         details = [ground.say("promised-by", side=ground.side(point.who))]
         if point.due:
-            due = full_date(date.fromisoformat(point.due), ground.scene.lang)
+            due = full_date(date.fromisoformat(point.due), ground.context.lang)
             details.append(ground.say("named-day", date=due))
         details.append(_became(ground, states[point.point], put, known_at))
         lines.append(point_line(ground, row, point, words, tuple(details)))
@@ -112,6 +112,6 @@ def _became(ground: Ground, state: str, put: Sequence[QuestionRow], known_at: He
     last = put[-1]
     answer = last.answer
     where = f"{last.answering.upper()}-{answer.index}" if answer else ask_number(last)
-    scene = ground.scene
-    silent = line(last.outcome(), due_of(scene, last), known_at.at(last), viewpoint(scene))
+    context = ground.context
+    silent = line(last.outcome(), due_of(context, last), known_at.at(last), viewpoint(context))
     return ground.say(f"promise-{state}", number=where, said=silent)

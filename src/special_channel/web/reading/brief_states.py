@@ -30,18 +30,18 @@ SEARCHED: Final = 200
 
 async def stops(ground: Ground) -> Section:
     """Return the section of line stops that are not decided."""
-    scene = ground.scene
-    found = await scene.own.applications.sought(
+    context = ground.context
+    found = await context.own.applications.sought(
         ApplicationFilter(urgency="line_stop", sort="listed"), 0, SEARCHED
     )
     waiting = [held for held in found.rows if not _decided(held)]
     shown = waiting[:STOPS]
-    private = await about_applications(scene, shown) if ground.internal else {}
+    private = await about_applications(context, shown) if ground.internal else {}
     lines = tuple(
         BriefLine(
             held.application.number,
             _states(ground, held),
-            scene.lang,
+            context.lang,
             _stop_details(ground, held),
             private.get(held.application.number, ()),
             application_url(held.application.number),
@@ -60,13 +60,13 @@ def _decided(held: ListedApplication) -> bool:
 
 
 def _states(ground: Ground, held: ListedApplication) -> str:
-    scene, said = ground.scene, []
-    for party in (scene.party, scene.peer):
+    context, said = ground.context, []
+    for party in (context.party, context.peer):
         latest = held.application.latest(party)
-        state = scene.t.state(latest.state, latest.source) if latest else "–"
+        state = context.t.state(latest.state, latest.source) if latest else "–"
         on = latest.as_of if latest else ""
         if on:
-            day = full_date(date.fromisoformat(on), scene.lang)
+            day = full_date(date.fromisoformat(on), context.lang)
             state = ground.say("dated", text=state, date=day)
         said.append(f"{ground.side(party)}{ground.say('colon')}{state}")
     return ground.say("semicolon").join(said)
@@ -77,19 +77,19 @@ def _stop_details(ground: Ground, held: ListedApplication) -> tuple[str, ...]:
     if held.batch is not None:
         found.append(ground.say("dated", text=held.batch.list, date=f"EU-{held.batch.index}"))
     if held.application.cn:
-        clock = clock_of(ground.scene, held.application, "cn")
+        clock = clock_of(ground.context, held.application, "cn")
         found.append(ground.say("clock", side=ground.side("cn"), clock=clock.short))
     return tuple(found)
 
 
 async def differences(ground: Ground) -> Section:
     """Return the section of points and applications that both sides hold differently."""
-    scene = ground.scene
+    context = ground.context
     points = [
         (row, point) for row, held in ground.held for point in held if point.standing == "differed"
     ][:DIFFERING]
     words = await told(
-        scene, (id_ for _, point in points for id_ in (point.point, point.marks[-1].id))
+        context, (id_ for _, point in points for id_ in (point.point, point.marks[-1].id))
     )
     lines = [
         point_line(ground, row, point, words, _understood(ground, point, words))
@@ -97,20 +97,20 @@ async def differences(ground: Ground) -> Section:
     ]
     leading, total = await _leading(ground)
     for held in leading:
-        said = difference_line(scene, held)
+        said = difference_line(context, held)
         pairs = tuple(
             ground.say(
                 "differs",
-                what=scene.t.label("difference", each.kind),
+                what=context.t.label("difference", each.kind),
                 own=each.own,
                 peer=each.peer,
-                ours=ground.side(scene.party),
-                theirs=ground.side(scene.peer),
+                ours=ground.side(context.party),
+                theirs=ground.side(context.peer),
             )
             for each in said.differences
         )
         text = ground.say("statements-differ")
-        lines.append(BriefLine(said.number, text, scene.lang, pairs, (), said.url))
+        lines.append(BriefLine(said.number, text, context.lang, pairs, (), said.url))
     return Section(
         "differences", ground.say("differences"), tuple(lines), ground.say("no-difference"),
         more(ground, total - len(leading)),
@@ -119,7 +119,7 @@ async def differences(ground: Ground) -> Section:
 
 async def _leading(ground: Ground) -> tuple[Sequence[ListedApplication], int]:
     """Return the differences to name, and how many there are: line stops first, then states."""
-    find = ground.scene.own.applications.sought
+    find = ground.context.own.applications.sought
     every = await find(ApplicationFilter(differs=ANY, sort="listed"), 0, DIFFERING)
     found: dict[str, ListedApplication] = {}
     for sought in (
@@ -134,7 +134,7 @@ async def _leading(ground: Ground) -> tuple[Sequence[ListedApplication], int]:
 
 
 def _understood(ground: Ground, point: PointRow, words: Told) -> tuple[str, ...]:
-    said = question_in(words.said.get(point.marks[-1].id), -1, ground.scene.lang)
+    said = question_in(words.said.get(point.marks[-1].id), -1, ground.context.lang)
     marker = ground.side(peer_of(point.party))
     return (
         ground.say("drafted-by", side=ground.side(point.party)),

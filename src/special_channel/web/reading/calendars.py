@@ -28,7 +28,7 @@ from special_channel.web.pages.calendars import (
 )
 from special_channel.web.pages.lanes import LaneDay
 from special_channel.web.shared.capitals import local
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.menu import may_see_registrar
 from special_channel.web.shell.people import People, desk_of, people
 
@@ -42,15 +42,15 @@ ADOPT: Final = (
 """What a registrar types at their own computer: look at the digest, then sign."""
 
 
-def year_of(scene: Scene, text: str | None) -> int:
+def year_of(context: PageContext, text: str | None) -> int:
     """Read a year: by default the own side's present one.
 
     Raises:
         Malformed: `request-malformed`.
     """
-    years = _years(scene)
+    years = _years(context)
     if text is None:
-        present = local(scene.now, scene.party).year
+        present = local(context.now, context.party).year
         return min(max(present, years[0]), years[-1])
     found = next((year for year in years if str(year) == text), None)
     if found is None:
@@ -58,31 +58,31 @@ def year_of(scene: Scene, text: str | None) -> int:
     return found
 
 
-async def calendars(scene: Scene, year: int) -> CalendarsPage:
+async def calendars(context: PageContext, year: int) -> CalendarsPage:
     """Read the page."""
-    sides = (scene.party, scene.peer)
-    registrar = scene.who is not None and may_see_registrar(scene.own, scene.who)
+    sides = (context.party, context.peer)
+    registrar = context.who is not None and may_see_registrar(context.own, context.who)
     return CalendarsPage(
         year=year,
-        years=tuple((one, f"/rules?year={one}") for one in _years(scene)),
-        sides=tuple(_side(scene, party, year) for party in sides),
-        charters=await charter_lines(scene),
-        rules=_rules(scene, scene.document) if scene.document else None,
-        registrar=scene.who is not None and scene.who.row.role == "registrar",
-        adopt=tuple(line.format(url=scene.own.url) for line in ADOPT) if registrar else (),
+        years=tuple((one, f"/rules?year={one}") for one in _years(context)),
+        sides=tuple(_side(context, party, year) for party in sides),
+        charters=await charter_lines(context),
+        rules=_rules(context, context.document) if context.document else None,
+        registrar=context.who is not None and context.who.row.role == "registrar",
+        adopt=tuple(line.format(url=context.own.url) for line in ADOPT) if registrar else (),
     )
 
 
-def _years(scene: Scene) -> list[int]:
-    releases = [one for party in PARTIES for one in scene.calendar(party).releases]
+def _years(context: PageContext) -> list[int]:
+    releases = [one for party in PARTIES for one in context.calendar(party).releases]
     first = min(one.covers.first.year for one in releases)
     last = max(one.covers.last.year for one in releases)
     return list(range(first, last + 2))  # the one after, too: it says that it isn't published
 
 
-def _side(scene: Scene, party: Party, year: int) -> SideYear:
-    calendar = scene.calendar(party)
-    document = scene.document
+def _side(context: PageContext, party: Party, year: int) -> SideYear:
+    calendar = context.calendar(party)
+    document = context.document
     named = {one.party: one.digest for one in document.calendars} if document else {}
 
     def look(on: date) -> LaneDay:
@@ -124,33 +124,33 @@ def _speaks_of(release: CalendarRelease, year: int) -> bool:
     return release.covers.first.year <= year <= release.covers.last.year
 
 
-async def charter_lines(scene: Scene) -> tuple[CharterLine, ...]:
+async def charter_lines(context: PageContext) -> tuple[CharterLine, ...]:
     """Return every charter that a side adopted, the highest number first."""
-    rows = await scene.own.record.rows(frozenset(("party", party) for party in PARTIES))
+    rows = await context.own.record.rows(frozenset(("party", party) for party in PARTIES))
     held = [row for row in rows.values() if isinstance(row, CharterRow)]
     entries = {
         Position(party, entry.index): entry
         for party in PARTIES
-        for entry in await scene.own.views.directory_entries(party)
+        for entry in await context.own.views.directory_entries(party)
         if entry.kind == "charter.adopted"
     }
-    authors = await people(scene, [entry.by for entry in entries.values()])
+    authors = await people(context, [entry.by for entry in entries.values()])
     return tuple(
         line
         for row in sorted(held, key=lambda row: -row.number)
-        for line in _lines(scene, row, entries, authors)
+        for line in _lines(context, row, entries, authors)
     )
 
 
 def _lines(
-    scene: Scene, row: CharterRow, entries: dict[Position, Stored], authors: People
+    context: PageContext, row: CharterRow, entries: dict[Position, Stored], authors: People
 ) -> list[CharterLine]:
     """Return a line a document: two under one number is what nobody should overlook."""
-    now, mine = scene.charter, highest(scene.charters, scene.party)
+    now, mine = context.charter, highest(context.charters, context.party)
     made = []
     for digest in sorted({fact.digest for fact in row.adoptions}):
         facts = [fact for fact in row.adoptions if fact.digest == digest]
-        facts.sort(key=lambda fact: (fact.party != scene.party, fact.index))
+        facts.sort(key=lambda fact: (fact.party != context.party, fact.index))
         made.append(
             CharterLine(
                 number=row.number,
@@ -175,7 +175,7 @@ def _adoption(position: Position, entries: dict[Position, Stored], authors: Peop
     )
 
 
-def _rules(scene: Scene, charter: Charter) -> Rules:
+def _rules(context: PageContext, charter: Charter) -> Rules:
     hours = [
         Hours(one.party, _clock(one.opens), _clock(one.closes)) for one in charter.office_hours
     ]
@@ -183,13 +183,13 @@ def _rules(scene: Scene, charter: Charter) -> Rules:
         rules=charter.rules,
         reply=charter.reply_rules,
         release=charter.release,
-        hours=tuple(sorted(hours, key=lambda one: one.party != scene.party)),
+        hours=tuple(sorted(hours, key=lambda one: one.party != context.party)),
         minimum_notice_seconds=charter.limits.minimum_notice_seconds,
         minimum_notice_working_days=charter.limits.minimum_notice_working_days,
         markings=charter.markings,
         duty=tuple(
-            Duty(one.party, desk_of(scene, one.party, one.desk), one.closure_days)
-            for one in sorted(charter.duty, key=lambda one: one.party != scene.party)
+            Duty(one.party, desk_of(context, one.party, one.desk), one.closure_days)
+            for one in sorted(charter.duty, key=lambda one: one.party != context.party)
         ),
     )
 

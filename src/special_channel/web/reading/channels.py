@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from special_channel.channels.probes import ChannelTestResult
 from special_channel.core.bytes.errors import NotFound
 from special_channel.web.pages.channels import ChannelLine, ChannelsPage
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 
-def channels(scene: Scene, tried: Sequence[ChannelTestResult] = ()) -> ChannelsPage:
+def channels(context: PageContext, tried: Sequence[ChannelTestResult] = ()) -> ChannelsPage:
     """List the channels, with what a test just brought.
 
     Raises:
         NotFound: `page-unknown` on a node without ways to people.
     """
-    ways = scene.own.ways
+    ways = context.own.ways
     if ways is None:
         raise NotFound("page-unknown", "There is no such page here.")
     results = {one.channel: one for one in tried}

@@ -16,7 +16,7 @@ from special_channel.core.time.calendars import WEEKDAYS, Weekday
 from special_channel.messages.catalogue import Lang
 from special_channel.messages.dates import full_date
 from special_channel.web.pages.charters import Compared, Said, Section, Subject
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 NOTHING: Final = "–"
 
@@ -42,9 +42,9 @@ _TITLED: Final = ("reply_rules", "desks", "levels")
 """Sections whose members have a title of their own."""
 
 
-def compared(scene: Scene, digest: str, before: Charter | None, after: Charter) -> Compared:
+def compared(context: PageContext, digest: str, before: Charter | None, after: Charter) -> Compared:
     """Compare a charter with the one before it."""
-    words = _Words(scene, (after, *((before,) if before else ())))
+    words = _Words(context, (after, *((before,) if before else ())))
     found = changes(before, after)
     return Compared(
         number=after.number,
@@ -52,7 +52,7 @@ def compared(scene: Scene, digest: str, before: Charter | None, after: Charter) 
         before=before.number if before else 0,
         sections=tuple(
             Section(
-                scene.t.label("charter-section", section),
+                context.t.label("charter-section", section),
                 tuple(
                     words.subject(section, subject, tuple(each))
                     for subject, each in groupby(group, key=lambda one: one.subject)
@@ -66,8 +66,8 @@ def compared(scene: Scene, digest: str, before: Charter | None, after: Charter) 
 class _Words:
     """Words for the parts of these charters; titles are taken from the first that has one."""
 
-    def __init__(self, scene: Scene, charters: tuple[Charter, ...]) -> None:
-        self._scene, self._charters = scene, charters
+    def __init__(self, context: PageContext, charters: tuple[Charter, ...]) -> None:
+        self._context, self._charters = context, charters
 
     def subject(self, section: str, subject: tuple[str, ...], found: tuple[Change, ...]) -> Subject:
         name = self._name(section, subject)
@@ -84,7 +84,7 @@ class _Words:
         return () if section in _TITLED else ("eu", "cn")
 
     def _name(self, section: str, subject: tuple[str, ...]) -> str:
-        label = self._scene.t.label
+        label = self._context.t.label
         match section, subject:
             case _, ():
                 return ""
@@ -98,7 +98,7 @@ class _Words:
                 return self._title(section, subject) or " ".join(subject)
 
     def _title(self, section: str, subject: tuple[str, ...]) -> str:
-        zh = self._scene.lang == "zh-CN"
+        zh = self._context.lang == "zh-CN"
         for charter in self._charters if section in _TITLED else ():
             for member in getattr(charter, section):
                 code = _code(section, member)
@@ -108,7 +108,7 @@ class _Words:
 
     def _said(self, one: Change) -> Said:
         return Said(
-            field=self._scene.t.label("charter-field", one.field),
+            field=self._context.t.label("charter-field", one.field),
             before=self._value(one.field, one.before),
             after=self._value(one.field, one.after),
             mono=one.field == "digest",
@@ -121,14 +121,14 @@ class _Words:
         if field in _ABSENT_AS_ZERO and value == 0:
             return NOTHING
         if isinstance(value, tuple):
-            comma = "、" if self._scene.lang == "zh-CN" else ", "
+            comma = "、" if self._context.lang == "zh-CN" else ", "
             return comma.join(self._value(field, each) for each in value) or NOTHING
         if field in _LABELLED:
-            return self._scene.t.label(_LABELLED[field], str(value))
+            return self._context.t.label(_LABELLED[field], str(value))
         if isinstance(value, bool):
-            return self._scene.t.label("charter-bool", "yes" if value else "no")
+            return self._context.t.label("charter-bool", "yes" if value else "no")
         made = _FORMATS.get(field)
-        return made(self._scene, value) if made else str(value) or NOTHING
+        return made(self._context, value) if made else str(value) or NOTHING
 
 
 def _code(section: str, member: object) -> tuple[str, ...]:
@@ -136,40 +136,40 @@ def _code(section: str, member: object) -> tuple[str, ...]:
     return tuple(str(getattr(member, name)) for name in names)
 
 
-def _minutes(_scene: Scene, value: str | int) -> str:
+def _minutes(_context: PageContext, value: str | int) -> str:
     return f"{int(value) // 60:02}:{int(value) % 60:02}"
 
 
-def _share(_scene: Scene, value: str | int) -> str:
+def _share(_context: PageContext, value: str | int) -> str:
     return f"{value} %"
 
 
-def _date(scene: Scene, value: str | int) -> str:
+def _date(context: PageContext, value: str | int) -> str:
     try:
-        return full_date(date.fromisoformat(str(value)), scene.lang)
+        return full_date(date.fromisoformat(str(value)), context.lang)
     except ValueError:
         return str(value)
 
 
-def _dates(scene: Scene, value: str | int) -> str:
-    return _listed(scene, [_date(scene, day) for day in str(value).split()])
+def _dates(context: PageContext, value: str | int) -> str:
+    return _listed(context, [_date(context, day) for day in str(value).split()])
 
 
-def _spans(scene: Scene, value: str | int) -> str:
+def _spans(context: PageContext, value: str | int) -> str:
     spans = [span.partition("/") for span in str(value).split()]
-    to = "至" if scene.lang == "zh-CN" else " – "
+    to = "至" if context.lang == "zh-CN" else " – "
     return _listed(
-        scene,
+        context,
         [
-            _date(scene, first) + (to + _date(scene, last) if last != first else "")
+            _date(context, first) + (to + _date(context, last) if last != first else "")
             for first, _, last in spans
         ],
     )
 
 
-def _weekdays(scene: Scene, value: str | int) -> str:
+def _weekdays(context: PageContext, value: str | int) -> str:
     return _listed(
-        scene, [scene.t.label("weekday", str(WEEKDAYS.index(day))) for day in _known(value)]
+        context, [context.t.label("weekday", str(WEEKDAYS.index(day))) for day in _known(value)]
     )
 
 
@@ -177,15 +177,15 @@ def _known(value: str | int) -> list[Weekday]:
     return [day for day in WEEKDAYS if day in str(value).split()]
 
 
-def _listed(scene: Scene, words: list[str]) -> str:
-    return ("、" if scene.lang == "zh-CN" else ", ").join(words) or NOTHING
+def _listed(context: PageContext, words: list[str]) -> str:
+    return ("、" if context.lang == "zh-CN" else ", ").join(words) or NOTHING
 
 
-def _side(scene: Scene, value: str | int) -> str:
-    return scene.t.label("side", str(value))
+def _side(context: PageContext, value: str | int) -> str:
+    return context.t.label("side", str(value))
 
 
-_FORMATS: Final[Mapping[str, Callable[[Scene, str | int], str]]] = {
+_FORMATS: Final[Mapping[str, Callable[[PageContext, str | int], str]]] = {
     "opens": _minutes,
     "closes": _minutes,
     "warnings": _share,

@@ -35,7 +35,7 @@ from special_channel.web.pages.charters import CharterPage, Compared, ProposePag
 from special_channel.web.reading.calendars import charter_lines
 from special_channel.web.reading.charter_words import compared
 from special_channel.web.shared.words import Facts
-from special_channel.web.shell.context import EVERYTHING, Scene
+from special_channel.web.shell.context import EVERYTHING, PageContext
 
 REGISTRAR: Final = "registrar"
 """The one role that may sign `charter.adopted` (core/rules/roles.py)."""
@@ -44,85 +44,85 @@ Brought = Sequence[tuple[str, bytes]]
 """Files by name: calendar releases."""
 
 
-async def find_line(scene: Scene, digest: str) -> CharterLine:
+async def find_line(context: PageContext, digest: str) -> CharterLine:
     """Return a charter that a side adopted, by its digest.
 
     Raises:
         NotFound: `charter-unknown`.
     """
-    found = next((one for one in await charter_lines(scene) if one.digest == digest), None)
+    found = next((one for one in await charter_lines(context) if one.digest == digest), None)
     if found is None:
         raise NotFound("charter-unknown", "Neither side has adopted such a charter.")
     return found
 
 
-def text_of(scene: Scene, digest: str) -> bytes:
+def text_of(context: PageContext, digest: str) -> bytes:
     """Return a charter's canonical bytes, as they were adopted."""
     return next(
-        text.encode() for row in scene.charters for held, text in row.documents if held == digest
+        text.encode() for row in context.charters for held, text in row.documents if held == digest
     )
 
 
-async def charter_page(scene: Scene, digest: str, brought: Brought = ()) -> CharterPage:
+async def charter_page(context: PageContext, digest: str, brought: Brought = ()) -> CharterPage:
     """Compare a charter with the one before it; for a registrar, who may adopt it, what to sign.
 
     Raises:
         NotFound: `charter-unknown`.
     """
-    line = await find_line(scene, digest)
-    charter = charter_of(scene.charters, digest)
+    line = await find_line(context, digest)
+    charter = charter_of(context.charters, digest)
     assert charter is not None  # noqa: S101 - its line was found
     page = CharterPage(
         line=line,
-        compared=_compared(scene, digest, charter),
-        registrar=scene.reader.row.role == REGISTRAR,
+        compared=_compared(context, digest, charter),
+        registrar=context.reader.row.role == REGISTRAR,
         open_here=line.adoptable,
     )
     if not line.adoptable or not page.registrar:
         return page
     try:
-        check_next(ground(scene), charter)
-        _keep(scene, charter, brought)
-        check_releases(charter, _held(scene))
+        check_next(ground(context), charter)
+        _keep(context, charter, brought)
+        check_releases(charter, _held(context))
     except Refused as error:
-        return replace(page, refused=_told(error), lacking=_lacking(scene, charter))
-    signed = to_sign(text_of(scene, digest), charter)
+        return replace(page, refused=_told(error), lacking=_lacking(context, charter))
+    signed = to_sign(text_of(context, digest), charter)
     return replace(page, compared=replace(page.compared, to_sign=signed))
 
 
-def propose_form(scene: Scene) -> ProposePage:
+def propose_form(context: PageContext) -> ProposePage:
     """Return the form for a charter of the own side."""
-    force = scene.charter
+    force = context.charter
     return ProposePage(
-        following=highest(scene.charters) + 1,
+        following=highest(context.charters) + 1,
         force=force.number if force else 0,
         force_url=f"/rules/charters/{force.digest}.json" if force else "",
     )
 
 
-def proposed(scene: Scene, file: str, text: bytes, brought: Brought) -> ProposePage:
+def proposed(context: PageContext, file: str, text: bytes, brought: Brought) -> ProposePage:
     """Check a charter that a registrar brought, and show what it changes and what to sign."""
-    page = replace(propose_form(scene), file=file)
+    page = replace(propose_form(context), file=file)
     try:
         data, charter = read_charter(text)
-        check_proposal(ground(scene), charter)
+        check_proposal(ground(context), charter)
     except Refused as error:
         return replace(page, refused=_told(error))
     digest = sha256(data).hexdigest()
-    page = replace(page, compared=_compared(scene, digest, charter))
+    page = replace(page, compared=_compared(context, digest, charter))
     try:
-        _keep(scene, charter, brought)
-        check_releases(charter, _held(scene))
+        _keep(context, charter, brought)
+        check_releases(charter, _held(context))
     except Refused as error:
         return replace(page, refused=_told(error))
     assert page.compared is not None  # noqa: S101 - made above
     return replace(page, compared=replace(page.compared, to_sign=to_sign(data, charter)))
 
 
-def ground(scene: Scene) -> CharterContext:
+def ground(context: PageContext) -> CharterContext:
     """Return what a charter is held against."""
-    origins = {party: scene.own.identity.origin(party) for party in PARTIES}
-    return CharterContext(scene.charters, scene.charter, origins, scene.party)
+    origins = {party: context.own.identity.origin(party) for party in PARTIES}
+    return CharterContext(context.charters, context.charter, origins, context.party)
 
 
 def to_sign(data: bytes, charter: Charter) -> ToSign:
@@ -132,27 +132,27 @@ def to_sign(data: bytes, charter: Charter) -> ToSign:
     return ToSign(part.decode(), canonical.dumps(body).decode())
 
 
-def _compared(scene: Scene, digest: str, charter: Charter) -> Compared:
-    past = Past(scene.party, EVERYTHING, EVERYTHING)
-    return compared(scene, digest, compared_with(scene.charters, charter.number, past), charter)
+def _compared(context: PageContext, digest: str, charter: Charter) -> Compared:
+    past = Past(context.party, EVERYTHING, EVERYTHING)
+    return compared(context, digest, compared_with(context.charters, charter.number, past), charter)
 
 
-def _keep(scene: Scene, charter: Charter, brought: Brought) -> None:
+def _keep(context: PageContext, charter: Charter, brought: Brought) -> None:
     """Keep the releases that were brought, once all of them are ones that the charter names."""
     read = [(read_release(name, text), text) for name, text in brought]
     for release, _ in read:
         check_brought(charter, release, release_id(release))
     for release, text in read:
-        assert scene.own.releases is not None  # noqa: S101 - own bug: every node has a shelf
-        scene.own.releases.keep(release, text)
+        assert context.own.releases is not None  # noqa: S101 - own bug: every node has a shelf
+        context.own.releases.keep(release, text)
 
 
-def _held(scene: Scene) -> Sequence[CalendarRelease]:
-    return scene.own.releases.held() if scene.own.releases is not None else ()
+def _held(context: PageContext) -> Sequence[CalendarRelease]:
+    return context.own.releases.held() if context.own.releases is not None else ()
 
 
-def _lacking(scene: Scene, charter: Charter) -> tuple[str, ...]:
-    held = {each.digest for each in _held(scene)}
+def _lacking(context: PageContext, charter: Charter) -> tuple[str, ...]:
+    held = {each.digest for each in _held(context)}
     named = [each for one in charter.calendars for each in one.releases]
     return tuple(each.id for each in named if each.digest not in held)
 

@@ -42,7 +42,7 @@ from special_channel.web.pages.thread import FileRef
 from special_channel.web.reading.amendment import MOST
 from special_channel.web.reading.words import Content, content, entry_of, title
 from special_channel.web.shared.words import Pair, Words
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import People, people
 
 _TAKEN_UP: Final = (BatchAnswered, NotePosted, MeetingHeld, PointNoted, PointDiffered)
@@ -51,34 +51,34 @@ Rows = dict[str, list[dict[str, Any]]]
 """The content of a sheet's data part: its rows, by what is done with them."""
 
 
-async def clearances(scene: Scene) -> ClearancePage:
+async def clearances(context: PageContext) -> ClearancePage:
     """Read all drafts that wait, and the reader's own that were sent back."""
-    waiting = await scene.own.clearances.waiting()
-    returned = await scene.own.clearances.returned(scene.reader.key)
-    return await _page(scene, waiting, returned)
+    waiting = await context.own.clearances.waiting()
+    returned = await context.own.clearances.returned(context.reader.key)
+    return await _page(context, waiting, returned)
 
 
-async def clearance(scene: Scene, id_: EntryId) -> ClearancePage:
+async def clearance(context: PageContext, id_: EntryId) -> ClearancePage:
     """Read one draft.
 
     Raises:
         NotFound: `clearance-unknown`.
     """
-    found = await scene.own.clearances.get(id_)
+    found = await context.own.clearances.get(id_)
     if found is None or found.state != "waiting":
         raise NotFound("clearance-unknown", "No such draft waits for release.")
-    return await _page(scene, [found], ())
+    return await _page(context, [found], ())
 
 
 async def _page(
-    scene: Scene, waiting: Sequence[Clearance], returned: Sequence[Clearance]
+    context: PageContext, waiting: Sequence[Clearance], returned: Sequence[Clearance]
 ) -> ClearancePage:
-    authors = await people(scene, [item.by for item in (*waiting, *returned)])
-    here = await _files_here(scene, waiting)
-    batches = await _batches(scene, (*waiting, *returned))
+    authors = await people(context, [item.by for item in (*waiting, *returned)])
+    here = await _files_here(context, waiting)
+    batches = await _batches(context, (*waiting, *returned))
     return ClearancePage(
-        drafts=tuple(_draft(scene, item, authors, here, batches) for item in waiting),
-        returned=tuple(_draft(scene, item, authors, frozenset(), batches) for item in returned),
+        drafts=tuple(_draft(context, item, authors, here, batches) for item in waiting),
+        returned=tuple(_draft(context, item, authors, frozenset(), batches) for item in returned),
     )
 
 
@@ -90,27 +90,27 @@ class _Batch:
     rows: Mapping[int, ListingRow]
 
 
-async def _batches(scene: Scene, items: Sequence[Clearance]) -> Mapping[EntryId, _Batch]:
+async def _batches(context: PageContext, items: Sequence[Clearance]) -> Mapping[EntryId, _Batch]:
     entries = [entry_in(dsse.decode(item.envelope).payload) for item in items]
     refs = {entry.ref for entry in entries if isinstance(entry, BatchAnswered | BatchAmended)}
     amended = {entry.ref for entry in entries if isinstance(entry, BatchAmended)}
-    held = await scene.own.record.find(sorted(refs)) if refs else {}
+    held = await context.own.record.find(sorted(refs)) if refs else {}
     found: dict[EntryId, _Batch] = {}
     for id_, stored in held.items():
         listed = entry_of(stored)
         if isinstance(listed, BatchListed):
-            rows = await scene.own.views.listings(id_, 1, MOST) if id_ in amended else ()
+            rows = await context.own.views.listings(id_, 1, MOST) if id_ in amended else ()
             found[id_] = _Batch(listed.body.list, {row.row: row for row in rows})
     return found
 
 
-async def _files_here(scene: Scene, items: Sequence[Clearance]) -> frozenset[str]:
+async def _files_here(context: PageContext, items: Sequence[Clearance]) -> frozenset[str]:
     digests = {file.sha256 for item in items for file in content(as_stored(item)).files}
-    return await scene.own.files.held(sorted(digests)) if digests else frozenset()
+    return await context.own.files.held(sorted(digests)) if digests else frozenset()
 
 
 def _draft(
-    scene: Scene,
+    context: PageContext,
     item: Clearance,
     authors: People,
     here: frozenset[str],
@@ -121,8 +121,8 @@ def _draft(
     entry = entry_in(payload)
     sheet = data_of(item) if isinstance(entry, BatchListed | BatchAmended | BatchAnswered) else {}
     line_stop = has_line_stop(sheet)
-    roles = released_by(scene.document, entry, line_stop=line_stop)
-    own = item.by == scene.reader.key
+    roles = released_by(context.document, entry, line_stop=line_stop)
+    own = item.by == context.reader.key
     return ToClear(
         entry_id=item.id,
         kind=entry.kind if entry else "–",
@@ -137,7 +137,7 @@ def _draft(
         own=own,
         releasers=roles,
         line_stop=line_stop,
-        may_release=not own and scene.reader.row.role in roles,
+        may_release=not own and context.reader.row.role in roles,
         remark=item.remark,
         may_take_up=isinstance(entry, _TAKEN_UP),
     )

@@ -18,7 +18,7 @@ from special_channel.desk import clock_marks
 from special_channel.desk.payloads import Fields
 from special_channel.web.pages.application import MarkForm
 from special_channel.web.reading.clocks import act_said, clock_of
-from special_channel.web.shell.context import EVERYTHING, Scene
+from special_channel.web.shell.context import EVERYTHING, PageContext
 
 _TYPED: Final = ("act", "on", "basis", "expected_until")
 
@@ -26,14 +26,14 @@ EMPTY: Final = MarkForm(acts=clock_marks.ACTS, bases=clock_marks.BASES, given={"
 """Time not counted comes first: it is what no sheet and no state can say with its basis."""
 
 
-def may_mark(scene: Scene) -> bool:
+def may_mark(context: PageContext) -> bool:
     """Tell whether the reader states acts of the procedure: CN's officials do."""
-    return scene.writes and scene.party == "cn"
+    return context.writes and context.party == "cn"
 
 
-def checked_mark(scene: Scene, row: ApplicationRow, given: Mapping[str, str]) -> MarkForm:
+def checked_mark(context: PageContext, row: ApplicationRow, given: Mapping[str, str]) -> MarkForm:
     """Return the form with what it would sign, or with the field that can't be taken."""
-    source = clock_marks.SOURCES[scene.party]
+    source = clock_marks.SOURCES[context.party]
     typed = {name: given.get(name, "") for name in _TYPED}
     form = replace(EMPTY, given=typed)
     try:
@@ -46,11 +46,11 @@ def checked_mark(scene: Scene, row: ApplicationRow, given: Mapping[str, str]) ->
         form,
         body=canonical.dumps(body).decode(),
         told=(
-            (scene.t.label("mark-field", "number"), row.number),
-            (scene.t.label("mark-field", "act"), act_said(scene, stated)),
-            (scene.t.label("mark-field", "source"), scene.t.label("source", source)),
+            (context.t.label("mark-field", "number"), row.number),
+            (context.t.label("mark-field", "act"), act_said(context, stated)),
+            (context.t.label("mark-field", "source"), context.t.label("source", source)),
         ),
-        then=clock_of(scene, then, "cn").sentence,
+        then=clock_of(context, then, "cn").sentence,
     )
 
 

@@ -29,14 +29,14 @@ from special_channel.core.time.statutory import (
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.messages.dates import full_date
 from special_channel.web.pages.application import ClockView
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import side_name
 
 
-def clock_of(scene: Scene, row: ApplicationRow, party: Party) -> ClockView:
+def clock_of(context: PageContext, row: ApplicationRow, party: Party) -> ClockView:
     """Return how an application stands by what a side states of it."""
     clock, column, said = _in_words(
-        scene.lang, scene.calendar("cn"), events(row, party), scene.today("cn")
+        context.lang, context.calendar("cn"), events(row, party), context.today("cn")
     )
     return ClockView(
         party=party,
@@ -44,7 +44,7 @@ def clock_of(scene: Scene, row: ApplicationRow, party: Party) -> ClockView:
         day=clock.day,
         limit=clock.limit,
         short=column,
-        sentence=attributed(scene, row, party, said),
+        sentence=attributed(context, row, party, said),
         over=clock.over,
         deemed=clock.deemed,
         provisional=clock.provisional,
@@ -81,13 +81,13 @@ def short(t: Catalogue, clock: StatutoryClock) -> str:
     return t.gettext(f"clock-short.{clock.standing}", **facts)
 
 
-def attributed(scene: Scene, row: ApplicationRow, party: Party, said: str) -> str:
+def attributed(context: PageContext, row: ApplicationRow, party: Party, said: str) -> str:
     """Say whose statement something is: an estimate of the EU's, or CN's own word."""
     if party == "eu":
-        source = scene.t.label("source", _source(row))
-        return scene.t.gettext("clock.by-eu", source=source, said=said)
-    side = side_name(scene, party).short.first(scene.lang).text
-    return scene.t.gettext("clock.by-cn", side=side, said=said)
+        source = context.t.label("source", _source(row))
+        return context.t.gettext("clock.by-eu", source=source, said=said)
+    side = side_name(context, party).short.first(context.lang).text
+    return context.t.gettext("clock.by-cn", side=side, said=said)
 
 
 def _source(row: ApplicationRow) -> str:
@@ -207,12 +207,12 @@ def _span(t: Catalogue, span: Uncounted) -> str:
     return t.gettext("clock.uncounted-until", **facts, until=until)
 
 
-def act_said(scene: Scene, fact: ClockFact, *, sheet: bool = False) -> str:
+def act_said(context: PageContext, fact: ClockFact, *, sheet: bool = False) -> str:
     """Say one act with its date; of time not counted also why, and until when it is expected.
 
     A sheet says week by week that time is counted, as of its date: that is no new beginning.
     """
-    t, on = scene.t, date.fromisoformat(fact.on)
+    t, on = context.t, date.fromisoformat(fact.on)
     if sheet and fact.act == "counted":
         return t.gettext("clock.counted-as-of", date=full_date(on, t.lang))
     if fact.act == "uncounted":

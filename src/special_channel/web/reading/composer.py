@@ -14,80 +14,82 @@ from special_channel.core.rules.replying import due_by
 from special_channel.core.time.due import counts_from
 from special_channel.web.pages.composer import Composer, Draft, OpenAsk, ReplyRule
 from special_channel.web.reading.dues import due_at
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import author_of
 
 MIB = 1024 * 1024
 
 
-def languages(scene: Scene) -> tuple[str, str]:
+def languages(context: PageContext) -> tuple[str, str]:
     """Return the language that the own side writes in, and the other side's."""
-    return ("en", "zh-CN") if scene.party == "eu" else ("zh-CN", "en")
+    return ("en", "zh-CN") if context.party == "eu" else ("zh-CN", "en")
 
 
-async def note_composer(scene: Scene, thread: str, asks: tuple[OpenAsk, ...]) -> Composer | None:
+async def note_composer(
+    context: PageContext, thread: str, asks: tuple[OpenAsk, ...]
+) -> Composer | None:
     """Return the form under a thread; None for who may not write."""
-    if not scene.writes or scene.charter is None:
+    if not context.writes or context.charter is None:
         return None
-    lang, other = languages(scene)
+    lang, other = languages(context)
     return Composer(
         what="note",
-        key=scene.reader.key,
-        author=author_of(scene, scene.reader.row, scene.reader.official),
-        charter=scene.charter.digest,
+        key=context.reader.key,
+        author=author_of(context, context.reader.row, context.reader.official),
+        charter=context.charter.digest,
         lang=lang,
         translation_lang=other,
         draft_name=thread,
-        draft=await draft(scene, thread),
+        draft=await draft(context, thread),
         thread=thread,
-        calendar=scene.calendar(scene.peer).digest,
+        calendar=context.calendar(context.peer).digest,
         asks_to_answer=asks,
-        reply_rules=reply_rules(scene, scene.charter),
-        markings=scene.charter.charter.markings,
-        max_file_mib=scene.charter.charter.limits.file_bytes // MIB,
+        reply_rules=reply_rules(context, context.charter),
+        markings=context.charter.charter.markings,
+        max_file_mib=context.charter.charter.limits.file_bytes // MIB,
     )
 
 
 async def thread_composer(
-    scene: Scene, batch: str, applications: tuple[str, ...]
+    context: PageContext, batch: str, applications: tuple[str, ...]
 ) -> Composer | None:
     """Return the form of a new thread; None for who may not write."""
-    if not scene.writes or scene.charter is None:
+    if not context.writes or context.charter is None:
         return None
-    lang, other = languages(scene)
+    lang, other = languages(context)
     name = "new" if batch == "standing" else f"new-{batch}"
-    document = scene.charter.charter
+    document = context.charter.charter
     return Composer(
         what="thread",
-        key=scene.reader.key,
-        author=author_of(scene, scene.reader.row, scene.reader.official),
-        charter=scene.charter.digest,
+        key=context.reader.key,
+        author=author_of(context, context.reader.row, context.reader.official),
+        charter=context.charter.digest,
         lang=lang,
         translation_lang=other,
         draft_name=name,
-        draft=await draft(scene, name),
+        draft=await draft(context, name),
         batch=batch,
         applications=applications,
-        calendar=scene.calendar(scene.peer).digest,
-        reply_rules=reply_rules(scene, scene.charter),
+        calendar=context.calendar(context.peer).digest,
+        reply_rules=reply_rules(context, context.charter),
         markings=document.markings,
         max_file_mib=document.limits.file_bytes // MIB,
     )
 
 
-def reply_rules(scene: Scene, charter: InForce) -> tuple[ReplyRule, ...]:
+def reply_rules(context: PageContext, charter: InForce) -> tuple[ReplyRule, ...]:
     """Return the charter's reply rules, each with the instant that it gives now."""
     found = []
     for rule in charter.charter.reply_rules:
-        counted = due_by(rule, scene.calendars, scene.peer, scene.now)
-        at = due_at(scene, counted.instant, scene.peer, provisional=counted.provisional)
-        reached = counts_from(scene.calendars, scene.peer, scene.now, rule.count)
+        counted = due_by(rule, context.calendars, context.peer, context.now)
+        at = due_at(context, counted.instant, context.peer, provisional=counted.provisional)
+        reached = counts_from(context.calendars, context.peer, context.now, rule.count)
         found.append(
             ReplyRule(
                 rule.rule,
                 rule.working_days,
                 at,
-                title=rule.title_en if scene.lang == "en" else rule.title_zh,
+                title=rule.title_en if context.lang == "en" else rule.title_zh,
                 counts_from=reached.first,
                 outside_hours=reached.outside_hours,
                 seconds=rule.seconds,
@@ -96,9 +98,9 @@ def reply_rules(scene: Scene, charter: InForce) -> tuple[ReplyRule, ...]:
     return tuple(found)
 
 
-async def draft(scene: Scene, name: str) -> Draft:
+async def draft(context: PageContext, name: str) -> Draft:
     """Return what was typed; empty where that can't be read."""
-    held = await scene.own.drafts.load(scene.reader.key, name)
+    held = await context.own.drafts.load(context.reader.key, name)
     if held is None:
         return Draft()
     try:

@@ -25,7 +25,7 @@ from special_channel.web.pages.dates import (
     Standing,
     SuspensionOffer,
 )
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 OFFERED: Final = (1, 2, 3, 5, 10)
 """Working days of the answering side, after the date in force or today, that are offered."""
@@ -35,26 +35,26 @@ REFERRED_TO: Final = ("head", "director")
 """Levels that are offered, by the directory's roles."""
 
 
-def said_dates(scene: Scene, row: QuestionRow) -> tuple[SaidDate, ...]:
+def said_dates(context: PageContext, row: QuestionRow) -> tuple[SaidDate, ...]:
     """Return what was said of a question's date; nothing where it has its first one alone."""
     facts = history(row)
     if len(facts) == 1:
         return ()
-    return tuple(_said(scene, row, fact) for fact in facts)
+    return tuple(_said(context, row, fact) for fact in facts)
 
 
-def _said(scene: Scene, row: QuestionRow, fact: DueFact) -> SaidDate:
+def _said(context: PageContext, row: QuestionRow, fact: DueFact) -> SaidDate:
     """Return one line. Who agrees to a suspension names it as such, beside its date."""
     agreeable = (
         fact.what == "proposed"
         and not fact.agreed
         and row.is_open
-        and row.asker == scene.party
-        and scene.writes
+        and row.asker == context.party
+        and context.writes
     )
     basis = "suspended" if fact.suspended else "agreed"
     body = {"q": row.q, "due": fact.due, "basis": basis, "proposal": fact.id}
-    calendar = scene.calendar(row.answering)
+    calendar = context.calendar(row.answering)
     return SaidDate(
         what=fact.what,
         at=instant(fact.due),
@@ -75,15 +75,15 @@ def _standing(fact: DueFact) -> Standing:
     return "in-force" if fact.in_force else "earlier"
 
 
-def offers(scene: Scene, row: QuestionRow) -> tuple[DateOffer, ...]:
+def offers(context: PageContext, row: QuestionRow) -> tuple[DateOffer, ...]:
     """Return closes of business that the reader may propose for a question to their side.
 
     None where no adopted calendar covers the days: what isn't firm is not offered.
     """
-    if row.answering != scene.party or not row.is_open or not scene.writes:
+    if row.answering != context.party or not row.is_open or not context.writes:
         return ()
-    start = max(instant(row.due), scene.now)
-    counted = [due(scene.calendars, scene.party, start, days) for days in OFFERED]
+    start = max(instant(row.due), context.now)
+    counted = [due(context.calendars, context.party, start, days) for days in OFFERED]
     return tuple(
         DateOffer(
             one.instant,
@@ -94,23 +94,23 @@ def offers(scene: Scene, row: QuestionRow) -> tuple[DateOffer, ...]:
     )
 
 
-def acceptance(scene: Scene, row: QuestionRow) -> DateOffer | None:
+def acceptance(context: PageContext, row: QuestionRow) -> DateOffer | None:
     """Return the requested date that the reader may accept for the answering side.
 
     None once it has come: nobody agrees to what is over (rule 11).
     """
-    ours = row.answering == scene.party and row.is_open and scene.writes
-    if not ours or row.is_agreed or scene.now >= instant(row.due):
+    ours = row.answering == context.party and row.is_open and context.writes
+    if not ours or row.is_agreed or context.now >= instant(row.due):
         return None
     body = {"q": row.q, "due": row.due, "basis": "agreed"}
     return DateOffer(instant(row.due), orjson.dumps(body).decode())
 
 
-def renewals(scene: Scene, row: QuestionRow) -> tuple[DateOffer, ...]:
+def renewals(context: PageContext, row: QuestionRow) -> tuple[DateOffer, ...]:
     """Return closes of business for an own question whose answer was withdrawn after its date."""
-    if row.asker != scene.party or row.outcome() != "withdrawn" or not scene.writes:
+    if row.asker != context.party or row.outcome() != "withdrawn" or not context.writes:
         return ()
-    counted = [due(scene.calendars, row.answering, scene.now, days) for days in OFFERED]
+    counted = [due(context.calendars, row.answering, context.now, days) for days in OFFERED]
     return tuple(
         DateOffer(
             one.instant,
@@ -121,13 +121,13 @@ def renewals(scene: Scene, row: QuestionRow) -> tuple[DateOffer, ...]:
     )
 
 
-def referrals(scene: Scene, row: QuestionRow) -> tuple[Referral, ...]:
+def referrals(context: PageContext, row: QuestionRow) -> tuple[Referral, ...]:
     """Return the levels to which the reader may take a question whose date has passed.
 
     Never a machine's act: a head of unit or a director of the waiting side signs it.
     """
-    leads = scene.reader.row.role in MAY_SIGN["referral.sent"]
-    if row.asker != scene.party or not row.is_open or not is_passed(row) or not leads:
+    leads = context.reader.row.role in MAY_SIGN["referral.sent"]
+    if row.asker != context.party or not row.is_open or not is_passed(row) or not leads:
         return ()
     return tuple(
         Referral(level, orjson.dumps({"q": row.q, "level": level}).decode())
@@ -135,49 +135,51 @@ def referrals(scene: Scene, row: QuestionRow) -> tuple[Referral, ...]:
     )
 
 
-def rebase_of(scene: Scene, row: QuestionRow, delivered: datetime | None) -> Rebase | None:
+def rebase_of(context: PageContext, row: QuestionRow, delivered: datetime | None) -> Rebase | None:
     """Count an own question by the charter in force; None where that has nothing new to say.
 
     `delivered`: when it had reached the other side. None also while a calendar is lacking here.
     """
-    calendars = scene.own.adopted(scene.charter.charter) if scene.charter else None
-    if row.asker != scene.party or scene.charter is None or calendars is None:
+    calendars = context.own.adopted(context.charter.charter) if context.charter else None
+    if row.asker != context.party or context.charter is None or calendars is None:
         return None
-    moment = RebaseTimes(scene.now, delivered)
-    return rebase(row, scene.charters, scene.charter, calendars, moment)
+    moment = RebaseTimes(context.now, delivered)
+    return rebase(row, context.charters, context.charter, calendars, moment)
 
 
-def rebase_offer(scene: Scene, row: QuestionRow, delivered: datetime | None) -> DateOffer | None:
+def rebase_offer(
+    context: PageContext, row: QuestionRow, delivered: datetime | None
+) -> DateOffer | None:
     """Return the date to which the reader may move their side's question, as one click signs it."""
-    found = rebase_of(scene, row, delivered) if scene.writes else None
+    found = rebase_of(context, row, delivered) if context.writes else None
     if found is None or not found.changes(row):
         return None
     return DateOffer(found.counted.instant, orjson.dumps(found.body(row)).decode())
 
 
-def may_propose_suspension(scene: Scene, row: QuestionRow) -> bool:
+def may_propose_suspension(context: PageContext, row: QuestionRow) -> bool:
     """Tell whether the reader may propose that a question's clock be suspended."""
     return (
-        scene.writes
-        and row.answering == scene.party
-        and may_suspend(row, scene.charters)
+        context.writes
+        and row.answering == context.party
+        and may_suspend(row, context.charters)
         and not is_passed(row)
-        and counted_by(scene, row) is not None
+        and counted_by(context, row) is not None
     )
 
 
-def suspension_offer(scene: Scene, row: QuestionRow) -> SuspensionOffer | None:
+def suspension_offer(context: PageContext, row: QuestionRow) -> SuspensionOffer | None:
     """Return what the form begins with: today, where the question is to be answered."""
-    if not may_propose_suspension(scene, row):
+    if not may_propose_suspension(context, row):
         return None
-    calendar = scene.calendar(row.answering)
-    return SuspensionOffer(f"{row.position}:{row.q}", calendar.local(scene.now).date())
+    calendar = context.calendar(row.answering)
+    return SuspensionOffer(f"{row.position}:{row.q}", calendar.local(context.now).date())
 
 
-def counted_by(scene: Scene, row: QuestionRow) -> Calendars | None:
+def counted_by(context: PageContext, row: QuestionRow) -> Calendars | None:
     """Return the calendars by which a question's date was counted; None while one is lacking."""
-    charter = charter_of(scene.charters, row.counted_by[0])
-    return scene.own.adopted(charter) if charter else None
+    charter = charter_of(context.charters, row.counted_by[0])
+    return context.own.adopted(charter) if charter else None
 
 
 def is_passed(row: QuestionRow) -> bool:

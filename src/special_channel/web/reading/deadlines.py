@@ -49,7 +49,7 @@ from special_channel.web.shared.capitals import Due, local
 from special_channel.web.shared.office import shared_hours
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.references import BatchRef, ask_number
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.silence import known
 
 PAGE: Final = 100
@@ -93,71 +93,73 @@ class Dated:
     on: date
 
 
-async def deadlines(scene: Scene, asked: Asked, page: int) -> DeadlinesPage:
+async def deadlines(context: PageContext, asked: Asked, page: int) -> DeadlinesPage:
     """Read the page: all dates, and what the rows say that are shown."""
-    asks = await _asks(scene, asked)
-    threads = await scene.own.views.threads_by_id(sorted({row.thread for row in asks}))
-    fits = await fitting(scene, "unit" if asked.desk else "all", [*threads.values()])
+    asks = await _asks(context, asked)
+    threads = await context.own.views.threads_by_id(sorted({row.thread for row in asks}))
+    fits = await fitting(context, "unit" if asked.desk else "all", [*threads.values()])
     near = [
-        _dated(scene, threads[row.thread], row)
+        _dated(context, threads[row.thread], row)
         for row in asks
         if row.thread in threads and fits(threads[row.thread])
     ]
-    refs = await batch_refs(scene, [one.thread.opening.batch for one in near])
+    refs = await batch_refs(context, [one.thread.opening.batch for one in near])
     kept = [
         one
         for one in near
         if _is_wanted(one, asked) and asked.batch in {"", _batch_of(refs, one.thread)}
     ]
     shown = kept[(page - 1) * PAGE : page * PAGE]
-    first = _first(scene)
-    lanes = _lanes(scene, kept, first)
+    first = _first(context)
+    lanes = _lanes(context, kept, first)
     of = {one.number: one.thread for one in kept}
     drawn = {pill.mark.number for side in (lanes.own, lanes.peer) for pill in side.pills}
-    titles = await subjects(scene, [of[number] for number in {*drawn, *(r.number for r in shown)}])
-    said = await ladders(scene, [one.ask for one in shown])
-    known_at = await heard_of(scene, [one.ask for one in shown])
-    labels = {number: titles.title(of[number]).first(scene.lang).text for number in drawn}
+    titles = await subjects(
+        context, [of[number] for number in {*drawn, *(r.number for r in shown)}]
+    )
+    said = await ladders(context, [one.ask for one in shown])
+    known_at = await heard_of(context, [one.ask for one in shown])
+    labels = {number: titles.title(of[number]).first(context.lang).text for number in drawn}
     return DeadlinesPage(
         lanes=replace(lanes, own=named(lanes.own, labels), peer=named(lanes.peer, labels)),
         rows=tuple(
-            replace(_row(one, titles, said, refs), known=_known(scene, one, known_at))
+            replace(_row(one, titles, said, refs), known=_known(context, one, known_at))
             for one in shown
         ),
         paging=_paging(page, len(kept), asked),
         asked=asked,
-        ours=sum(one.ask.is_open and one.ask.answering == scene.party for one in kept),
-        theirs=sum(one.ask.is_open and one.ask.answering == scene.peer for one in kept),
+        ours=sum(one.ask.is_open and one.ask.answering == context.party for one in kept),
+        theirs=sum(one.ask.is_open and one.ask.answering == context.peer for one in kept),
         passed=sum(one.due.passed for one in kept),
         earlier=sum(one.on < first for one in kept),
         later=sum(one.on >= first + timedelta(days=DAYS) for one in kept),
-        shared=_shared(scene, first),
-        batches=_batches(scene, refs, [one.thread for one in near]),
+        shared=_shared(context, first),
+        batches=_batches(context, refs, [one.thread for one in near]),
         next_due=next((one.due for one in kept if not one.due.passed), None),
     )
 
 
-def _dated(scene: Scene, thread: ThreadRow, ask: QuestionRow) -> Dated:
-    due = due_of(scene, ask)
+def _dated(context: PageContext, thread: ThreadRow, ask: QuestionRow) -> Dated:
+    due = due_of(context, ask)
     return Dated(str(thread.position), ask, thread, due, local(due.at, due.answering).date())
 
 
-async def _asks(scene: Scene, asked: Asked) -> Sequence[QuestionRow]:
+async def _asks(context: PageContext, asked: Asked) -> Sequence[QuestionRow]:
     """Return the questions of the sides and the state that are asked for, nearest first."""
     sides: dict[str, tuple[Party, ...]] = {
-        "ours": (scene.party,), "theirs": (scene.peer,), "": (scene.party, scene.peer),
+        "ours": (context.party,), "theirs": (context.peer,), "": (context.party, context.peer),
     }  # fmt: skip
     answering = sides[asked.side]
     if asked.state == "decided":
-        found = await scene.own.past_asks.decided(timestamp(scene.now - BACK), DECIDED)
+        found = await context.own.past_asks.decided(timestamp(context.now - BACK), DECIDED)
         return [row for row in found if row.answering in answering]
-    views = scene.own.views
+    views = context.own.views
     held = [
         row
         for party in answering
         for row in await views.asks(answering=party, only_open=True, limit=OPEN)
     ]
-    return sorted(held, key=lambda row: (row.due, row.answering != scene.party, row.index, row.q))
+    return sorted(held, key=lambda row: (row.due, row.answering != context.party, row.index, row.q))
 
 
 def _is_wanted(one: Dated, asked: Asked) -> bool:
@@ -185,8 +187,8 @@ def _row(one: Dated, titles: Subjects, said: Ladders, refs: Mapping[str, BatchRe
     )
 
 
-def _known(scene: Scene, one: Dated, known_at: Heard) -> str:
-    return known(one.ask.outcome(), one.due, known_at.at(one.ask), viewpoint(scene))
+def _known(context: PageContext, one: Dated, known_at: Heard) -> str:
+    return known(one.ask.outcome(), one.due, known_at.at(one.ask), viewpoint(context))
 
 
 def _answer(row: QuestionRow) -> str | None:
@@ -199,14 +201,14 @@ def _batch_of(refs: Mapping[str, BatchRef], thread: ThreadRow) -> str:
 
 
 def _batches(
-    scene: Scene, refs: Mapping[str, BatchRef], threads: Iterable[ThreadRow]
+    context: PageContext, refs: Mapping[str, BatchRef], threads: Iterable[ThreadRow]
 ) -> tuple[tuple[str, str], ...]:
     """Return what a reader may choose from: the batches that the dates belong to."""
     names = {ref.position: ref.name for ref in refs.values()}
     found = {_batch_of(refs, thread) for thread in threads}
-    document = scene.document
+    document = context.document
     if document is not None:
-        zh = scene.lang == "zh-CN"
+        zh = context.lang == "zh-CN"
         names["standing"] = document.standing_zh if zh else document.standing_en
     return tuple(sorted((key, names.get(key, key)) for key in found))
 
@@ -219,21 +221,25 @@ def _paging(page: int, total: int, asked: Asked) -> Paging:
     return paging(page, total, PAGE, f"/deadlines?{urlencode(query) or 'side='}")
 
 
-def _first(scene: Scene) -> date:
+def _first(context: PageContext) -> date:
     """Return the Monday of the own side's present week."""
-    today = local(scene.now, scene.party).date()
+    today = local(context.now, context.party).date()
     return today - timedelta(days=today.weekday())
 
 
-def _lanes(scene: Scene, dated: Sequence[Dated], first: date) -> Lanes:
-    own, peer = scene.calendar(scene.party), scene.calendar(scene.peer)
+def _lanes(context: PageContext, dated: Sequence[Dated], first: date) -> Lanes:
+    own, peer = context.calendar(context.party), context.calendar(context.peer)
     dates = [first + timedelta(days=n) for n in range(DAYS)]
     shared = [place(n) for n, on in enumerate(dates) if shared_hours(own, peer, on)]
-    return Lanes(_lane(scene, own, dated, dates), _lane(scene, peer, dated, dates), tuple(shared))
+    return Lanes(
+        _lane(context, own, dated, dates), _lane(context, peer, dated, dates), tuple(shared)
+    )
 
 
-def _lane(scene: Scene, calendar: Calendar, dated: Sequence[Dated], dates: Sequence[date]) -> Lane:
-    here = calendar.local(scene.now)
+def _lane(
+    context: PageContext, calendar: Calendar, dated: Sequence[Dated], dates: Sequence[date]
+) -> Lane:
+    here = calendar.local(context.now)
     return lane(
         calendar.side,
         [_day(calendar, on) for on in dates],
@@ -273,15 +279,15 @@ def _tone(one: Dated) -> str:
     return "due" if one.due.near else one.due.answering
 
 
-def _shared(scene: Scene, first: date) -> tuple[tuple[datetime, datetime], ...]:
+def _shared(context: PageContext, first: date) -> tuple[tuple[datetime, datetime], ...]:
     """Return the shared office hours of the weeks ahead, once for each clock change."""
-    own, peer = scene.calendar(scene.party), scene.calendar(scene.peer)
-    today = local(scene.now, scene.party).date()
+    own, peer = context.calendar(context.party), context.calendar(context.peer)
+    today = local(context.now, context.party).date()
     found: dict[str, tuple[datetime, datetime]] = {}
     for n in range(DAYS):
         on = first + timedelta(days=n)
         hours = shared_hours(own, peer, on) if on >= today else None
         if hours is not None:
-            key = f"{local(hours[0], scene.party):%H:%M}{local(hours[0], scene.peer):%H:%M}"
+            key = f"{local(hours[0], context.party):%H:%M}{local(hours[0], context.peer):%H:%M}"
             found.setdefault(key, hours)
     return tuple(found.values())

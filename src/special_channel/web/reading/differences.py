@@ -35,7 +35,7 @@ from special_channel.web.reading.batch import find_batch
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.references import application_url, last_entries
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 __all__ = ["asked_of", "differences", "find", "line"]
 
@@ -43,12 +43,12 @@ NOT_LINKED: Final = "–"
 
 
 async def find(
-    scene: Scene, asked: Asked, offset: int, limit: int
+    context: PageContext, asked: Asked, offset: int, limit: int
 ) -> tuple[FoundApplications, DifferenceCounts, BatchRow | None]:
     """Find the applications that differ, and count those of the same population."""
-    row = await find_batch(scene, asked.batch) if asked.batch else None
+    row = await find_batch(context, asked.batch) if asked.batch else None
     batch: EntryId = row.batch if row else ""
-    states = {scene.party: asked.own, scene.peer: asked.peer}
+    states = {context.party: asked.own, context.peer: asked.peer}
     sought = ApplicationFilter(
         text=asked.text,
         eu=states["eu"],
@@ -56,17 +56,17 @@ async def find(
         differs=asked.differs or ANY,
         batch=batch,
     )
-    found = await scene.own.applications.sought(sought, offset, limit)
-    return found, await scene.own.applications.differing(batch), row
+    found = await context.own.applications.sought(sought, offset, limit)
+    return found, await context.own.applications.differing(batch), row
 
 
-async def differences(scene: Scene, asked: Asked, page: int) -> DifferencesPage:
+async def differences(context: PageContext, asked: Asked, page: int) -> DifferencesPage:
     """Read one page of the differences: by kind, batch, number and either side's state.
 
     Raises:
         NotFound: `batch-unknown`.
     """
-    found, counts, batch = await find(scene, asked, (page - 1) * PAGE, PAGE)
+    found, counts, batch = await find(context, asked, (page - 1) * PAGE, PAGE)
     query = query_of(
         replace(
             Asked(),
@@ -78,7 +78,7 @@ async def differences(scene: Scene, asked: Asked, page: int) -> DifferencesPage:
         )
     )
     return DifferencesPage(
-        rows=tuple(line(scene, held) for held in found.rows),
+        rows=tuple(line(context, held) for held in found.rows),
         paging=paging(page, found.total, PAGE, f"/differences?{query}"),
         up_to=last_entries(counts.eu, counts.cn),
         known=counts.known,
@@ -88,44 +88,46 @@ async def differences(scene: Scene, asked: Asked, page: int) -> DifferencesPage:
         kind=asked.differs,
         batch=asked.batch,
         batch_name=batch.list if batch else "",
-        batches=batch_choices(await scene.own.views.batches(BATCHES)),
+        batches=batch_choices(await context.own.views.batches(BATCHES)),
         query=query,
         text=asked.text,
         states=(asked.own, asked.peer),
     )
 
 
-def line(scene: Scene, held: ListedApplication) -> DifferenceLine:
+def line(context: PageContext, held: ListedApplication) -> DifferenceLine:
     """Return what differs in one application, the own side's word first."""
     row = held.application
     return DifferenceLine(
         number=row.number,
         url=application_url(row.number),
         list=list_ref(held.batch) if held.batch else None,
-        own=assertion(row, scene.party),
-        peer=assertion(row, scene.peer),
+        own=assertion(row, context.party),
+        peer=assertion(row, context.peer),
         differences=tuple(
             Difference(
-                kind, _said(scene, row, scene.party, kind), _said(scene, row, scene.peer, kind)
+                kind,
+                _said(context, row, context.party, kind),
+                _said(context, row, context.peer, kind),
             )
             for kind in row.differences()
         ),
     )
 
 
-def _said(scene: Scene, row: ApplicationRow, party: Party, kind: str) -> str:
+def _said(context: PageContext, row: ApplicationRow, party: Party, kind: str) -> str:
     """Write what a side states of one kind."""
     latest = row.latest(party)
     if latest is None:
         return "–"
     if kind == "state":
-        return scene.t.state(latest.state, latest.source)
+        return context.t.state(latest.state, latest.source)
     if kind == "decision":
-        return scene.t.label("decision", latest.decision)
+        return context.t.label("decision", latest.decision)
     if kind == "link":
         return _linked(row).get(party, NOT_LINKED)
     on: date | None = on_date(row.dated(party, "accepted" if kind == "accepted" else "decided"))
-    return full_date(on, scene.lang) if on else "–"
+    return full_date(on, context.lang) if on else "–"
 
 
 def _linked(row: ApplicationRow) -> Mapping[Party, str]:

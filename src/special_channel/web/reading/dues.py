@@ -26,7 +26,7 @@ from special_channel.web.shared.capitals import Due, local
 from special_channel.web.shared.office import shared_hours
 from special_channel.web.shared.steps import Step, TakenOver
 from special_channel.web.shared.words import Pair
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import People, desk_of, people
 
 RULER_DAYS = 40
@@ -34,7 +34,7 @@ RULER_DAYS = 40
 on either side, ten days and more, leave that many within it."""
 
 
-def due_of(scene: Scene, row: QuestionRow) -> Due:
+def due_of(context: PageContext, row: QuestionRow) -> Due:
     """Return an ask's due time in force.
 
     A date that nothing is fired at does not pass: a provisional or requested one, that of a
@@ -43,28 +43,33 @@ def due_of(scene: Scene, row: QuestionRow) -> Due:
     requested = not row.is_agreed
     over = row.outcome() == "withdrawn"
     made = due_at(
-        scene,
+        context,
         instant(row.due),
         row.answering,
         waiting=row.is_open and not (row.is_provisional or requested or over),
         provisional=row.is_provisional,
     )
     made = replace(made, requested=requested, withdrawn=over)
-    arrived = bool(row.passed) or row.index < scene.heads[row.asker].cosigned
+    arrived = bool(row.passed) or row.index < context.heads[row.asker].cosigned
     return made if arrived else replace(made, passed=False, undelivered=True)
 
 
 def due_at(
-    scene: Scene, at: datetime, answering: Party, *, waiting: bool = True, provisional: bool = False
+    context: PageContext,
+    at: datetime,
+    answering: Party,
+    *,
+    waiting: bool = True,
+    provisional: bool = False,
 ) -> Due:
     """Return a due instant, with the working days that are left on the answering side."""
-    calendar = scene.calendar(answering)
-    left = _left(calendar, calendar.local(scene.now).date(), at)
+    calendar = context.calendar(answering)
+    left = _left(calendar, calendar.local(context.now).date(), at)
     return Due(
         at=at,
         answering=answering,
         working_days=left,
-        passed=waiting and scene.now >= at,
+        passed=waiting and context.now >= at,
         provisional=provisional or left is None,
     )
 
@@ -98,15 +103,15 @@ def nearest_of(rows: Sequence[QuestionRow]) -> dict[ThreadId, QuestionRow]:
     return {thread: nearest(asks) for thread, asks in found.items()}
 
 
-def within_this_week(scene: Scene, due: Due) -> bool:
+def within_this_week(context: PageContext, due: Due) -> bool:
     """Tell whether a date that has not passed lies in the own side's present week."""
-    today = local(scene.now, scene.party).date()
+    today = local(context.now, context.party).date()
     sunday = today + timedelta(days=6 - today.weekday())
-    return not due.passed and local(due.at, scene.party).date() <= sunday
+    return not due.passed and local(due.at, context.party).date() <= sunday
 
 
 def steps(
-    scene: Scene,
+    context: PageContext,
     row: QuestionRow,
     raised: Sequence[EscalationRow],
     names: Mapping[int, str],
@@ -115,7 +120,7 @@ def steps(
     """Return the own ladder for an ask: the steps taken, then those ahead.
 
     Args:
-        scene: Who reads, and when.
+        context: Who reads, and when.
         row: The ask; open.
         raised: Steps of the private log, of any asks.
         names: Who holds a step, by its number, where one person alone does (`holders`).
@@ -123,16 +128,19 @@ def steps(
     """
     taken = _taken(row, raised)
     last = TakenStep(taken[-1].step, instant(taken[-1].fired)) if taken else None
-    ahead = _ahead(scene.own.ladder, scene.calendar(scene.party), instant(row.due), last)
+    ahead = _ahead(context.own.ladder, context.calendar(context.party), instant(row.due), last)
     following = next((plan for plan in ahead if not plan.step.by_hand), None)
     return (
-        *(_told(scene, one, names, over) for one in taken),
-        *(_planned(scene, plan, names, "next" if plan is following else "later") for plan in ahead),
+        *(_told(context, one, names, over) for one in taken),
+        *(
+            _planned(context, plan, names, "next" if plan is following else "later")
+            for plan in ahead
+        ),
     )
 
 
 def standing(
-    scene: Scene,
+    context: PageContext,
     row: QuestionRow,
     raised: Sequence[EscalationRow],
     names: Mapping[int, str],
@@ -145,13 +153,13 @@ def standing(
     taken = _taken(row, raised)
     last = taken[-1].step if taken else 0
     # Steps that no machine takes have no place in a list: nobody waits for them.
-    machine = [step for step in scene.own.ladder.steps if not step.by_hand]
+    machine = [step for step in context.own.ladder.steps if not step.by_hand]
     whole = len(taken) + sum(step.number > last for step in machine)
     if taken:
-        return _told(scene, taken[-1], names, over), (len(taken), whole)
-    ahead = _ahead(scene.own.ladder, scene.calendar(scene.party), instant(row.due), None)
+        return _told(context, taken[-1], names, over), (len(taken), whole)
+    ahead = _ahead(context.own.ladder, context.calendar(context.party), instant(row.due), None)
     following = next((plan for plan in ahead if not plan.step.by_hand), None)
-    step = _planned(scene, following, names, "next") if following else None
+    step = _planned(context, following, names, "next") if following else None
     return step, (0, whole)
 
 
@@ -162,53 +170,60 @@ def _taken(row: QuestionRow, raised: Sequence[EscalationRow]) -> list[Escalation
     )
 
 
-async def taken_over(scene: Scene, raised: Iterable[EscalationRow]) -> Mapping[EntryId, TakenOver]:
+async def taken_over(
+    context: PageContext, raised: Iterable[EscalationRow]
+) -> Mapping[EntryId, TakenOver]:
     """Return who took these steps over, and when: the first to sign, of each."""
     steps = sorted(one.id for one in raised if one.acknowledged)
     if not steps:
         return {}
-    facts = await scene.own.acknowledgements.of(steps)
-    authors = await people(scene, {fact.by for each in facts.values() for fact in each})
-    return {id_: _over(scene, each[0], authors) for id_, each in facts.items()}
+    facts = await context.own.acknowledgements.of(steps)
+    authors = await people(context, {fact.by for each in facts.values() for fact in each})
+    return {id_: _over(context, each[0], authors) for id_, each in facts.items()}
 
 
-def _over(scene: Scene, fact: Acknowledgement, authors: People) -> TakenOver:
+def _over(context: PageContext, fact: Acknowledgement, authors: People) -> TakenOver:
     author = authors.author(fact.by)
-    by = author.name or f"{scene.t.label('role', author.role)} {author.number}"
-    return TakenOver(by, instant(fact.accepted), scene.who is not None and fact.by == scene.who.key)
+    by = author.name or f"{context.t.label('role', author.role)} {author.number}"
+    return TakenOver(
+        by, instant(fact.accepted), context.who is not None and fact.by == context.who.key
+    )
 
 
 def _told(
-    scene: Scene,
+    context: PageContext,
     one: EscalationRow,
     names: Mapping[int, str],
     over: Mapping[EntryId, TakenOver],
 ) -> Step:
-    step = next((step for step in scene.own.ladder.steps if step.number == one.step), None)
+    step = next((step for step in context.own.ladder.steps if step.number == one.step), None)
     return Step(
         role=one.role,
         at=instant(one.fired),
         name=names.get(one.step),
         state="acknowledged" if one.acknowledged else "told",
-        you=step is not None and _is_for(scene, step),
+        you=step is not None and _is_for(context, step),
         raised=one.id,
         title=step.title if step is not None else None,
-        desk=_desk(scene, step),
+        desk=_desk(context, step),
         taken_over=over.get(one.id),
     )
 
 
 def _planned(
-    scene: Scene, plan: PlannedStep, names: Mapping[int, str], state: Literal["next", "later"]
+    context: PageContext,
+    plan: PlannedStep,
+    names: Mapping[int, str],
+    state: Literal["next", "later"],
 ) -> Step:
     return Step(
         role=plan.step.role,
         at=plan.at,
         name=names.get(plan.step.number),
         state=state,
-        you=_is_for(scene, plan.step),
+        you=_is_for(context, plan.step),
         title=plan.step.title,
-        desk=_desk(scene, plan.step),
+        desk=_desk(context, plan.step),
         by_hand=plan.step.by_hand,
     )
 
@@ -248,8 +263,8 @@ def following(ladder: Sequence[Step]) -> Step | None:
     return ahead if ahead is not now_step(ladder) else None
 
 
-def _desk(scene: Scene, step: LadderStep | None) -> Pair | None:
-    return desk_of(scene, scene.party, step.desk) if step is not None and step.desk else None
+def _desk(context: PageContext, step: LadderStep | None) -> Pair | None:
+    return desk_of(context, context.party, step.desk) if step is not None and step.desk else None
 
 
 def by_note(raised: Sequence[EscalationRow]) -> Mapping[EntryId, Sequence[EscalationRow]]:
@@ -260,10 +275,10 @@ def by_note(raised: Sequence[EscalationRow]) -> Mapping[EntryId, Sequence[Escala
     return found
 
 
-def days(scene: Scene) -> tuple[Day, ...]:
+def days(context: PageContext) -> tuple[Day, ...]:
     """Return the days from today on, and who works on them."""
-    own, peer = scene.calendar(scene.party), scene.calendar(scene.peer)
-    today = local(scene.now, scene.party).date()
+    own, peer = context.calendar(context.party), context.calendar(context.peer)
+    today = local(context.now, context.party).date()
     return tuple(
         Day(on, own.is_working_day(on), peer.is_working_day(on), shared_hours(own, peer, on))
         for on in _from(today)
@@ -274,6 +289,6 @@ def _from(today: date) -> tuple[date, ...]:
     return tuple(today + timedelta(days=step) for step in range(RULER_DAYS))
 
 
-def _is_for(scene: Scene, step: LadderStep) -> bool:
-    me = scene.reader.row
-    return scene.own.ladder.tells(step, me.role, me.desk)
+def _is_for(context: PageContext, step: LadderStep) -> bool:
+    me = context.reader.row
+    return context.own.ladder.tells(step, me.role, me.desk)

@@ -20,33 +20,33 @@ from special_channel.web.reading.hands import fitting
 from special_channel.web.reading.inbox import OPEN
 from special_channel.web.shared import capitals
 from special_channel.web.shared.references import ask_number
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.silence import standing
 
 
-async def feed(scene: Scene, scope: FeedScope) -> bytes:
+async def feed(context: PageContext, scope: FeedScope) -> bytes:
     """Write the feed of a reader: the same bytes as long as nothing has changed."""
-    views = scene.own.views
-    asks = await views.asks(answering=scene.party, only_open=True, limit=OPEN)
+    views = context.own.views
+    asks = await views.asks(answering=context.party, only_open=True, limit=OPEN)
     if scope == "desk":
         threads = await views.threads_by_id(sorted({row.thread for row in asks}))
-        fits = await fitting(scene, "unit", [*threads.values()])
+        fits = await fitting(context, "unit", [*threads.values()])
         asks = [row for row in asks if row.thread in threads and fits(threads[row.thread])]
-    moves = await scene.own.record.find([row.moves[-1].id for row in asks if row.moves])
-    name = scene.t.gettext(f"feed.name.{scope}")
-    return write(name, scene.lang, [_event(scene, row, moves) for row in asks])
+    moves = await context.own.record.find([row.moves[-1].id for row in asks if row.moves])
+    name = context.t.gettext(f"feed.name.{scope}")
+    return write(name, context.lang, [_event(context, row, moves) for row in asks])
 
 
-def _event(scene: Scene, row: QuestionRow, moves: Mapping[EntryId, Stored]) -> FeedEvent:
-    due = due_of(scene, row)
-    host = scene.own.identity.origin(scene.party).partition("/")[0]
+def _event(context: PageContext, row: QuestionRow, moves: Mapping[EntryId, Stored]) -> FeedEvent:
+    due = due_of(context, row)
+    host = context.own.identity.origin(context.party).partition("/")[0]
     number = ask_number(row)
-    url = f"{scene.own.url}/entries/{row.position}"
+    url = f"{context.own.url}/entries/{row.position}"
     # The year is left out: its bytes must not change with the present.
-    at = capitals.both(due.at, scene.party, scene.lang, due.at)
+    at = capitals.both(due.at, context.party, context.lang, due.at)
     return FeedEvent(
         uid=f"{number.lower().replace(' ', '-')}@{host}",
-        summary=event(scene.t, standing(row.outcome(), due, scene.party), number),
+        summary=event(context.t, standing(row.outcome(), due, context.party), number),
         url=url,
         at=due.at,
         changed=_changed(row, moves),

@@ -10,36 +10,36 @@ from collections.abc import Callable, Sequence
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.web.pages.inbox import Scope
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 
 async def fitting(
-    scene: Scene, scope: Scope, rows: Sequence[ThreadRow]
+    context: PageContext, scope: Scope, rows: Sequence[ThreadRow]
 ) -> Callable[[ThreadRow], bool]:
     """Return what tells of these threads whether they are within a scope."""
     if scope == "all":
         return lambda _row: True
     ids = sorted({row.thread for row in rows})
-    mine = await _own_keys(scene, scope)
-    held = await scene.own.views.held(ids, scene.party, mine)
+    mine = await _own_keys(context, scope)
+    held = await context.own.views.held(ids, context.party, mine)
 
     def fits(row: ThreadRow) -> bool:
         if row.thread in held.threads:
             return row.thread in held.by_these
-        return row.opening.party != scene.party or row.opening.by in mine
+        return row.opening.party != context.party or row.opening.by in mine
 
     return fits
 
 
-async def _own_keys(scene: Scene, scope: Scope) -> frozenset[KeyId]:
+async def _own_keys(context: PageContext, scope: Scope) -> frozenset[KeyId]:
     """Return the keys that count as the reader's: their own person's, or their unit's."""
-    me = scene.reader
+    me = context.reader
     if scope == "mine":
-        mine = await scene.own.officials.keys_of(me.official.id) if me.official else ()
+        mine = await context.own.officials.keys_of(me.official.id) if me.official else ()
         return frozenset({me.key, *mine})
-    keys = await scene.own.views.keys(None)
+    keys = await context.own.views.keys(None)
     return frozenset(
         key
         for key, row in keys.items()
-        if row.party == scene.party and row.unit == me.row.unit and row.unit
+        if row.party == context.party and row.unit == me.row.unit and row.unit
     ) | {me.key}

@@ -18,7 +18,7 @@ from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports import Stored
 from special_channel.web.http.services import PageRecord
 from special_channel.web.reading.words import entry_of
-from special_channel.web.shell.context import Scene, stamped
+from special_channel.web.shell.context import PageContext, stamped
 from special_channel.web.silence import Viewpoint
 
 
@@ -44,14 +44,14 @@ def passed_of(row: QuestionRow) -> DuePassedFact | None:
     return next((fact for fact in row.passed if fact.due == row.due), None)
 
 
-def viewpoint(scene: Scene) -> Viewpoint:
+def viewpoint(context: PageContext) -> Viewpoint:
     """Return who reads."""
-    return Viewpoint(scene.party, scene.lang, scene.now)
+    return Viewpoint(context.party, context.lang, context.now)
 
 
-async def heard_of(scene: Scene, rows: Iterable[QuestionRow]) -> Heard:
+async def heard_of(context: PageContext, rows: Iterable[QuestionRow]) -> Heard:
     """Look up what was known at the dates of these questions."""
-    return await heard(scene.own.record, scene.parties, scene.party, rows)
+    return await heard(context.own.record, context.parties, context.party, rows)
 
 
 async def heard(

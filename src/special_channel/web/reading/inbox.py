@@ -22,7 +22,7 @@ from special_channel.web.reading.hands import fitting
 from special_channel.web.reading.rows import Gathered, gather, subjects
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.words import Pair
-from special_channel.web.shell.context import OFFICIALS, Scene
+from special_channel.web.shell.context import OFFICIALS, PageContext
 
 SCOPES: Final[tuple[Scope, ...]] = ("mine", "unit", "all")
 
@@ -62,18 +62,18 @@ class Asked:
     due: Due
 
 
-async def inbox(scene: Scene, scope: Scope) -> InboxPage:
+async def inbox(context: PageContext, scope: Scope) -> InboxPage:
     """Read the inbox.
 
     First what waits and what is new, then what rows say, for the rows that are shown alone.
     """
-    views, party = scene.own.views, scene.party
+    views, party = context.own.views, context.party
     ours, theirs = (
         nearest_of(rows)
         for rows in await asyncio.gather(
             *(
                 views.asks(answering=side, only_open=True, limit=OPEN)
-                for side in (party, scene.peer)
+                for side in (party, context.peer)
             )
         )
     )
@@ -83,17 +83,17 @@ async def inbox(scene: Scene, scope: Scope) -> InboxPage:
     )
     looked_at = [*asked.values(), *recent]
     fits, news = await asyncio.gather(
-        fitting(scene, scope, looked_at),
-        scene.own.reads.news(scene.reader.key, [row.thread for row in looked_at]),
+        fitting(context, scope, looked_at),
+        context.own.reads.news(context.reader.key, [row.thread for row in looked_at]),
     )
     waiting = [row for row in asked.values() if fits(row)]
     quiet = [row for row in recent if fits(row)]
     new = [row for row in quiet if row.thread in news.threads][:TO_READ]
-    for_us = _sorted(scene, waiting, ours)
-    awaited = _sorted(scene, [row for row in waiting if row.thread not in ours], theirs)
+    for_us = _sorted(context, waiting, ours)
+    awaited = _sorted(context, [row for row in waiting if row.thread not in ours], theirs)
     shown = [*for_us[:NEAREST], *awaited[:NEAREST]]
     listed = [*(one.thread for one in shown), *new]
-    gathered = await gather(scene, listed, [one.ask for one in shown], news.threads)
+    gathered = await gather(context, listed, [one.ask for one in shown], news.threads)
     later = "" if scope == "all" else "&desk=1"
     ahead = [one.due for one in (*for_us, *awaited) if not one.due.passed]
     groups = (
@@ -106,8 +106,8 @@ async def inbox(scene: Scene, scope: Scope) -> InboxPage:
         groups=groups,
         scope=scope,
         scope_urls=tuple((one, f"/inbox?scope={one}") for one in SCOPES),
-        ruler=await _ruler(scene, (*for_us, *awaited), titles),
-        due_this_week=sum(within_this_week(scene, one.due) for one in for_us),
+        ruler=await _ruler(context, (*for_us, *awaited), titles),
+        due_this_week=sum(within_this_week(context, one.due) for one in for_us),
         unread=sum(row.thread in news.threads for row in (*waiting, *new)),
         last_visit=news.last,
         next_due=min(ahead, key=lambda due: due.at, default=None),
@@ -116,12 +116,12 @@ async def inbox(scene: Scene, scope: Scope) -> InboxPage:
 
 
 def _sorted(
-    scene: Scene, rows: Iterable[ThreadRow], asks: Mapping[ThreadId, QuestionRow]
+    context: PageContext, rows: Iterable[ThreadRow], asks: Mapping[ThreadId, QuestionRow]
 ) -> Sequence[Asked]:
     """Return threads with the ask that they are listed for, the nearest due first."""
     mine = [(row, asks[row.thread]) for row in rows if row.thread in asks]
     mine.sort(key=lambda one: (one[1].due, one[0].position))
-    return [Asked(str(row.position), row, ask, due_of(scene, ask)) for row, ask in mine]
+    return [Asked(str(row.position), row, ask, due_of(context, ask)) for row, ask in mine]
 
 
 def _group(
@@ -135,14 +135,14 @@ def _group(
     )
 
 
-async def _ruler(scene: Scene, asked: Sequence[Asked], titles: Mapping[str, Pair]) -> Ruler:
+async def _ruler(context: PageContext, asked: Sequence[Asked], titles: Mapping[str, Pair]) -> Ruler:
     """Draw all dates; name those that are drawn as cards or stand in the page's lists."""
     marks = [Mark(one.number, f"/threads/{one.number}", "", one.due) for one in asked]
-    drawn = ruler(scene.now, scene.party, days(scene), marks)
+    drawn = ruler(context.now, context.party, days(context), marks)
     unnamed = {card.mark.number for card in drawn.cards} - titles.keys()
     apart = {one.number: one.thread for one in asked if one.number in unnamed}
     found = dict(titles)
     if apart:
-        more = await subjects(scene, apart.values())
+        more = await subjects(context, apart.values())
         found |= {number: more.title(thread) for number, thread in apart.items()}
-    return named(drawn, {number: it.first(scene.lang).text for number, it in found.items()})
+    return named(drawn, {number: it.first(context.lang).text for number, it in found.items()})

@@ -33,7 +33,7 @@ from special_channel.web.pages.thread import (
 from special_channel.web.reading.asks import Delivered
 from special_channel.web.reading.sentences import facts
 from special_channel.web.reading.words import Content, entry_of
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import is_hidden
 from special_channel.web.shell.people import People
 
@@ -58,7 +58,7 @@ class Thread:
         lost: Notes that the views know and the log has no longer.
     """
 
-    scene: Scene
+    context: PageContext
     row: ThreadRow
     entries: Sequence[Stored]
     said: Mapping[EntryId, Content]
@@ -135,7 +135,9 @@ def damaged(position: Position, accepted: str) -> Event:
 
 def unread(thread: Thread, stored: Stored) -> bool:
     """Tell whether an entry is new to the reader, and not their own."""
-    return stored.index >= thread.mark.of(party_of(stored)) and stored.by != thread.scene.reader.key
+    return (
+        stored.index >= thread.mark.of(party_of(stored)) and stored.by != thread.context.reader.key
+    )
 
 
 # Notes --------------------------------------------------------------------------------
@@ -278,7 +280,7 @@ def _erasures(thread: Thread, stored: Stored) -> list[Flag]:
     orders = thread.erased.get(stored.id, {})
     gone = {order for part, order in orders.items() if stored.parts[part : part + 1] == (None,)}
     told = [("erased", order) for order in gone]
-    own = thread.scene.party
+    own = thread.context.party
     told += [("erased-there", each) for each in {*orders.values()} - gone if each.party != own]
     return [
         Flag(code, str(order), f"/entries/{order}/envelope")
@@ -305,8 +307,10 @@ def _crossed_by(ask: QuestionRow, stored: Stored) -> bool:
 
 
 def _acknowledgeable(thread: Thread, stored: Stored, row: NoteRow | None) -> bool:
-    theirs = party_of(stored) != thread.scene.party
-    return bool(thread.scene.writes and theirs and row and not row.acknowledged and not stored.code)
+    theirs = party_of(stored) != thread.context.party
+    return bool(
+        thread.context.writes and theirs and row and not row.acknowledged and not stored.code
+    )
 
 
 # Events -------------------------------------------------------------------------------

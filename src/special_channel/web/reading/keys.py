@@ -36,7 +36,7 @@ from special_channel.web.pages.access import (
 from special_channel.web.pages.feed import FeedLine
 from special_channel.web.reading.feed import feed_line
 from special_channel.web.reading.words import entry_of
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import author_of, desk_of
 
 PEOPLE = frozenset({"desk", "head", "director", "oversight", "registrar", "witness"})
@@ -51,52 +51,52 @@ class _History:
     reasons: Mapping[KeyId, str]
 
 
-async def own_keys(scene: Scene, new_feed: str = "") -> KeysPage:
+async def own_keys(context: PageContext, new_feed: str = "") -> KeysPage:
     """Read the reader's keys and feeds; `new_feed` is an address just made."""
-    me = scene.reader
-    ids = await scene.own.officials.keys_of(me.official.id) if me.official else ()
-    rows = await scene.own.views.keys(sorted({me.key, *ids}))
-    history = await _history(scene)
+    me = context.reader
+    ids = await context.own.officials.keys_of(me.official.id) if me.official else ()
+    rows = await context.own.views.keys(sorted({me.key, *ids}))
+    history = await _history(context)
     return KeysPage(
         tuple(
-            _line(scene, row, me.official, history)
+            _line(context, row, me.official, history)
             for row in sorted(rows.values(), key=lambda row: -row.enrolled)
         ),
-        feeds=await _feeds(scene),
+        feeds=await _feeds(context),
         new_feed=new_feed,
         shortcuts=me.official.shortcuts if me.official else None,
     )
 
 
-async def _feeds(scene: Scene) -> tuple[FeedLine, ...] | None:
-    official = scene.reader.official
+async def _feeds(context: PageContext) -> tuple[FeedLine, ...] | None:
+    official = context.reader.official
     if official is None:
         return None
-    return tuple(feed_line(one) for one in await scene.own.feeds.of_official(official.id))
+    return tuple(feed_line(one) for one in await context.own.feeds.of_official(official.id))
 
 
-async def registrar(scene: Scene) -> RegistrarPage:
+async def registrar(context: PageContext) -> RegistrarPage:
     """Read what waits for the registrar, and all keys that people of the own side hold."""
-    waiting = await scene.own.enrolment.enrolments.waiting()
-    names = {official.id: official for official in await scene.own.officials.all()}
-    rows = await scene.own.views.keys()
-    own = [row for row in rows.values() if row.party == scene.party and row.role in PEOPLE]
-    holders = await scene.own.officials.of_keys([row.key for row in own])
-    history = await _history(scene)
+    waiting = await context.own.enrolment.enrolments.waiting()
+    names = {official.id: official for official in await context.own.officials.all()}
+    rows = await context.own.views.keys()
+    own = [row for row in rows.values() if row.party == context.party and row.role in PEOPLE]
+    holders = await context.own.officials.of_keys([row.key for row in own])
+    history = await _history(context)
     return RegistrarPage(
-        pending=tuple(_pending(scene, item, names[item.official]) for item in waiting),
+        pending=tuple(_pending(context, item, names[item.official]) for item in waiting),
         keys=tuple(
-            _line(scene, row, holders.get(row.key), history)
+            _line(context, row, holders.get(row.key), history)
             for row in sorted(own, key=lambda row: -row.enrolled)
         ),
-        confirmable=scene.own.registrar is not None,
+        confirmable=context.own.registrar is not None,
     )
 
 
-async def enrol(scene: Scene) -> EnrolPage:
+async def enrol(context: PageContext) -> EnrolPage:
     """Return the roots that a new key's holder compares with the paper."""
-    rows = await scene.own.views.keys([pin.root for pin in scene.own.identity.pins.values()])
-    ordered = sorted(rows.values(), key=lambda row: row.party != scene.party)
+    rows = await context.own.views.keys([pin.root for pin in context.own.identity.pins.values()])
+    ordered = sorted(rows.values(), key=lambda row: row.party != context.party)
     return EnrolPage(tuple(Root(row.party, fingerprint(row.suite, row.public)) for row in ordered))
 
 
@@ -105,8 +105,8 @@ def fingerprint(suite: str, public: str) -> str:
     return sha256(suite.encode() + b"\x00" + b64decode(public)).hexdigest()
 
 
-async def _history(scene: Scene) -> _History:
-    entries = await scene.own.views.directory_entries(scene.party)
+async def _history(context: PageContext) -> _History:
+    entries = await context.own.views.directory_entries(context.party)
     return _History({entry.index: instant(entry.accepted) for entry in entries}, _reasons(entries))
 
 
@@ -121,21 +121,23 @@ def _reasons(entries: Sequence[Stored]) -> dict[KeyId, str]:
     return found
 
 
-def _line(scene: Scene, row: KeyRow, official: Official | None, history: _History) -> KeyLine:
+def _line(
+    context: PageContext, row: KeyRow, official: Official | None, history: _History
+) -> KeyLine:
     state: KeyState = "active" if row.now == "unknown" else row.now
     return KeyLine(
         key=row.key,
         suite=row.suite,
-        author=author_of(scene, row, official),
+        author=author_of(context, row, official),
         state=state,
         since=history.accepted.get(row.events[-1].index if row.events else row.enrolled),
         position=str(Position(row.party, row.enrolled)),
-        this_computer=scene.who is not None and row.key == scene.who.key,
+        this_computer=context.who is not None and row.key == context.who.key,
         reason=history.reasons.get(row.key, ""),
     )
 
 
-def _pending(scene: Scene, item: Enrolment, official: Official) -> PendingKey:
+def _pending(context: PageContext, item: Enrolment, official: Official) -> PendingKey:
     entry = parse(dsse.decode(item.envelope).payload)
     assert isinstance(entry, KeyEnrolled)  # noqa: S101 - `enrolment.offer` has read it
     return PendingKey(
@@ -143,7 +145,7 @@ def _pending(scene: Scene, item: Enrolment, official: Official) -> PendingKey:
         name=official.name,
         role=official.role,
         unit=official.unit,
-        desk=desk_of(scene, scene.party, official.desk),
+        desk=desk_of(context, context.party, official.desk),
         suite=entry.body.suite,
         fingerprint=fingerprint(entry.body.suite, entry.body.public),
         asked_at=item.at,

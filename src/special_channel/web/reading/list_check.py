@@ -25,15 +25,15 @@ from special_channel.web.pages.list_check import (
     UrgencyLine,
 )
 from special_channel.web.reading.linked import predecessors
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 MAX_WAITING = 200
 """Drafts that are looked through for a list of the same name."""
 
 
-def may_list(scene: Scene) -> bool:
+def may_list(context: PageContext) -> bool:
     """Tell whether the reader's side lists applications, and their role writes."""
-    return scene.writes and scene.party == "eu"
+    return context.writes and context.party == "eu"
 
 
 def opted(charter: Charter | None) -> frozenset[str]:
@@ -68,17 +68,17 @@ async def _waits(own: Services, name: str) -> bool:
     return any(isinstance(entry, BatchListed) and entry.body.list == name for entry in entries)
 
 
-async def list_check(scene: Scene, file: str, data: bytes) -> ListCheckPage:
+async def list_check(context: PageContext, file: str, data: bytes) -> ListCheckPage:
     """Check a list as the command line does."""
     try:
-        found = await take_in(scene.own, scene.document, data)
+        found = await take_in(context.own, context.document, data)
     except Malformed as error:
         return ListCheckPage(file, refused=(error.code, tuple(error.facts.items())))
-    return _page(scene, file, found)
+    return _page(context, file, found)
 
 
-def _page(scene: Scene, file: str, found: Intake) -> ListCheckPage:
-    sheet, charter = found.sheet, scene.document
+def _page(context: PageContext, file: str, found: Intake) -> ListCheckPage:
+    sheet, charter = found.sheet, context.document
     part = b"" if sheet.faults else payloads.sheet_part(payloads.PREVIEW_SALT, "list", sheet.rows)
     agreed = opted(charter)
     return ListCheckPage(
@@ -102,11 +102,11 @@ def _page(scene: Scene, file: str, found: Intake) -> ListCheckPage:
         crosses=tuple(sheet.filled().items()),
         agreed=tuple(sorted(agreed & OPTED)),
         not_agreed=tuple(sorted(OPTED - agreed)),
-        charter=scene.charter.number if scene.charter else 0,
+        charter=context.charter.number if context.charter else 0,
         part=part.decode(),
         body=_body(sheet),
         stays=sheet.columns,
-        kept=kept_part(scene, sheet.list, sheet.kept) if part and sheet.kept else None,
+        kept=kept_part(context, sheet.list, sheet.kept) if part and sheet.kept else None,
         release=release_of(charter, "batch.listed", line_stop=found.urgency()["line_stop"] > 0),
     )
 
@@ -144,11 +144,11 @@ def _lines(found: Intake) -> tuple[LineSeen, ...]:
     )
 
 
-def kept_part(scene: Scene, list_: str, rows: Sequence[Fields]) -> KeptPart:
+def kept_part(context: PageContext, list_: str, rows: Sequence[Fields]) -> KeptPart:
     """Return columns that stay as they are signed into the private log."""
     part = payloads.columns_part(payloads.PREVIEW_SALT, rows)
     body = canonical.dumps({"list": list_, "rows": len(rows)}).decode()
-    return KeptPart(part.decode(), body, scene.own.identity.private_origin)
+    return KeptPart(part.decode(), body, context.own.identity.private_origin)
 
 
 def _body(sheet: Sheet) -> str:

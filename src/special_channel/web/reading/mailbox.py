@@ -8,36 +8,36 @@ from typing import Final
 from special_channel.core.bytes.errors import NotFound
 from special_channel.ports.people import MailboxItem, Official
 from special_channel.web.pages.clearance import Mail, MailboxPage
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 NEWEST: Final = 100
 
 
-async def mailbox(scene: Scene) -> MailboxPage:
+async def mailbox(context: PageContext) -> MailboxPage:
     """Read the newest mails.
 
     Raises:
         NotFound: `page-unknown` outside a demonstration.
     """
-    box = scene.own.mailbox
+    box = context.own.mailbox
     if box is None:
         raise NotFound("page-unknown", "There is no such page here.")
-    link = re.compile(re.escape(scene.own.url) + r"(/[^\s<>\"]*)")
-    people = {one.email: one for one in await scene.own.officials.all()}
+    link = re.compile(re.escape(context.own.url) + r"(/[^\s<>\"]*)")
+    people = {one.email: one for one in await context.own.officials.all()}
     return MailboxPage(
         tuple(
-            _mail(item, _to(scene, people.get(item.recipient), item.recipient), link)
+            _mail(item, _to(context, people.get(item.recipient), item.recipient), link)
             for item in await box.items(NEWEST)
         )
     )
 
 
-def _to(scene: Scene, person: Official | None, address: str) -> str:
+def _to(context: PageContext, person: Official | None, address: str) -> str:
     """Return a person by name and role; their address where the own directory has none."""
     if person is None:
         return address
-    role = scene.t.label("role", person.role)
-    return f"{person.name}（{role}）" if scene.lang == "zh-CN" else f"{person.name}, {role}"
+    role = context.t.label("role", person.role)
+    return f"{person.name}（{role}）" if context.lang == "zh-CN" else f"{person.name}, {role}"
 
 
 def _mail(item: MailboxItem, to: str, link: re.Pattern[str]) -> Mail:

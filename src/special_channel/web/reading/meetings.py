@@ -43,7 +43,7 @@ from special_channel.web.shared.capitals import local
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.words import Pair, Words, paired
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import People, people
 from special_channel.web.silence import line
 
@@ -84,67 +84,69 @@ class Told:
         )
 
 
-async def told(scene: Scene, ids: Iterable[EntryId]) -> Told:
+async def told(context: PageContext, ids: Iterable[EntryId]) -> Told:
     """Read what these entries say: three queries, however many they are."""
-    stored = await scene.own.record.find(sorted(set(ids)))
+    stored = await context.own.record.find(sorted(set(ids)))
     entries = list(stored.values())
-    said = contents(entries, await erased_of(scene, entries))
-    return Told(stored, said, await people(scene, {entry.by for entry in entries}))
+    said = contents(entries, await erased_of(context, entries))
+    return Told(stored, said, await people(context, {entry.by for entry in entries}))
 
 
-def levels(scene: Scene) -> tuple[Level, ...]:
+def levels(context: PageContext) -> tuple[Level, ...]:
     """Return the charter's levels."""
-    return scene.document.levels if scene.document else STANDARD_LEVELS
+    return context.document.levels if context.document else STANDARD_LEVELS
 
 
-def level_name(scene: Scene, level: str) -> LevelName:
+def level_name(context: PageContext, level: str) -> LevelName:
     """Return what both sides call a level; its word where a later charter dropped it."""
-    for each in levels(scene):
+    for each in levels(context):
         if each.level == level:
-            return LevelName(level, paired(scene.party, each.title_en, each.title_zh))
+            return LevelName(level, paired(context.party, each.title_en, each.title_zh))
     return LevelName(level, Pair(Words(level, "en")))
 
 
-def level_of(scene: Scene, text: str) -> str:
+def level_of(context: PageContext, text: str) -> str:
     """Read a level from an address; empty for all.
 
     Raises:
         Malformed: `request-malformed`.
     """
-    if text and text not in {each.level for each in levels(scene)}:
+    if text and text not in {each.level for each in levels(context)}:
         raise Malformed("request-malformed", "The charter has no such level.", field="level")
     return text
 
 
-async def find_meeting(scene: Scene, which: str) -> MeetingRow:
+async def find_meeting(context: PageContext, which: str) -> MeetingRow:
     """Return the meeting with this number.
 
     Raises:
         Malformed: `position-malformed`.
         NotFound: `meeting-unknown`.
     """
-    row = await scene.own.meetings.meeting(Position.parse(which))
+    row = await context.own.meetings.meeting(Position.parse(which))
     if row is None:
         raise NotFound("meeting-unknown", "There is no such meeting here.")
     return row
 
 
-async def meetings(scene: Scene, level: str, page: int) -> MeetingsPage:
+async def meetings(context: PageContext, level: str, page: int) -> MeetingsPage:
     """Read one page of the meetings, of one level or of all."""
-    rows, total = await scene.own.meetings.meetings(level, PAGE, (page - 1) * PAGE)
+    rows, total = await context.own.meetings.meetings(level, PAGE, (page - 1) * PAGE)
     points: dict[EntryId, list[PointRow]] = {}
-    for point in await scene.own.meetings.points([row.meeting for row in rows]):
+    for point in await context.own.meetings.points([row.meeting for row in rows]):
         points.setdefault(point.meeting, []).append(point)
-    words = await told(scene, (row.meeting for row in rows))
+    words = await told(context, (row.meeting for row in rows))
     return MeetingsPage(
-        rows=tuple(_line(scene, row, points.get(row.meeting, ()), words) for row in rows),
+        rows=tuple(_line(context, row, points.get(row.meeting, ()), words) for row in rows),
         paging=paging(page, total, PAGE, f"/meetings?level={level}"),
-        levels=tuple(level_name(scene, each.level) for each in levels(scene)),
-        new_url="/meetings/new" if scene.writes and scene.charter else None,
+        levels=tuple(level_name(context, each.level) for each in levels(context)),
+        new_url="/meetings/new" if context.writes and context.charter else None,
     )
 
 
-def _line(scene: Scene, row: MeetingRow, points: Sequence[PointRow], words: Told) -> MeetingLine:
+def _line(
+    context: PageContext, row: MeetingRow, points: Sequence[PointRow], words: Told
+) -> MeetingLine:
     standings = [point.standing for point in points]
     return MeetingLine(
         number=str(row.position),
@@ -152,7 +154,7 @@ def _line(scene: Scene, row: MeetingRow, points: Sequence[PointRow], words: Told
         title=words.title(row.meeting),
         on=date.fromisoformat(row.on),
         place=row.place,
-        level=level_name(scene, row.level).title,
+        level=level_name(context, row.level).title,
         drafter=row.party,
         points=len(points),
         agreed=standings.count("agreed"),
@@ -160,27 +162,27 @@ def _line(scene: Scene, row: MeetingRow, points: Sequence[PointRow], words: Told
     )
 
 
-async def meeting(scene: Scene, row: MeetingRow) -> MeetingPage:
+async def meeting(context: PageContext, row: MeetingRow) -> MeetingPage:
     """Read one meeting with all that was said of its points."""
-    points = await scene.own.meetings.points([row.meeting])
+    points = await context.own.meetings.points([row.meeting])
     marks = (mark.id for point in points for mark in point.marks)
-    words = await told(scene, (row.meeting, *(point.point for point in points), *marks))
-    asks = await asks_about(scene, points)
-    put = Put(asks, await heard_of(scene, asks.values()))
-    drafts = scene.writes and row.party == scene.party
-    marking = scene.writes and row.party == scene.peer
+    words = await told(context, (row.meeting, *(point.point for point in points), *marks))
+    asks = await asks_about(context, points)
+    put = Put(asks, await heard_of(context, asks.values()))
+    drafts = context.writes and row.party == context.party
+    marking = context.writes and row.party == context.peer
     return MeetingPage(
         number=str(row.position),
         title=words.title(row.meeting),
         said=words.entry(row.meeting, row.party),
         on=date.fromisoformat(row.on),
         place=row.place,
-        level=level_name(scene, row.level),
+        level=level_name(context, row.level),
         drafter=row.party,
         present=tuple((each.party, each.role) for each in row.present),
-        points=tuple(_point(scene, row, point, words, put) for point in points),
-        form=_form(scene, row.meeting) if drafts else None,
-        mark=_form(scene) if marking else None,
+        points=tuple(_point(context, row, point, words, put) for point in points),
+        form=_form(context, row.meeting) if drafts else None,
+        mark=_form(context) if marking else None,
     )
 
 
@@ -193,26 +195,26 @@ class Put:
 
 
 async def asks_about(
-    scene: Scene, points: Sequence[PointRow]
+    context: PageContext, points: Sequence[PointRow]
 ) -> Mapping[tuple[EntryId, str], QuestionRow]:
     """Return the questions that were put about these points' promises, by note and number."""
     found: dict[tuple[EntryId, str], QuestionRow] = {}
     for each in (ask for point in points for ask in point.asks):
-        row = await scene.own.views.ask(each.note, each.q)
+        row = await context.own.views.ask(each.note, each.q)
         if row is not None:
             found[each.note, each.q] = row
     return found
 
 
 def _point(
-    scene: Scene,
+    context: PageContext,
     meeting_row: MeetingRow,
     row: PointRow,
     words: Told,
     put: Put,
 ) -> Point:
     agreed = row.standing == "agreed"
-    to_ask = agreed and row.kind == "promise" and row.who == scene.peer and scene.writes
+    to_ask = agreed and row.kind == "promise" and row.who == context.peer and context.writes
     return Point(
         number=point_number(meeting_row, row),
         kind=row.kind,
@@ -225,11 +227,11 @@ def _point(
             for place, mark in enumerate(row.marks)
         ),
         asks=tuple(
-            promise_ask(scene, each, put.asks[each.note, each.q], put.heard)
+            promise_ask(context, each, put.asks[each.note, each.q], put.heard)
             for each in row.asks
             if (each.note, each.q) in put.asks
         ),
-        markable=scene.writes and row.party == scene.peer,
+        markable=context.writes and row.party == context.peer,
         ask_url=f"/threads/new?promise={row.position}" if to_ask else "",
     )
 
@@ -243,37 +245,39 @@ def _mark(mark: MarkRow, words: Told, *, superseded: bool) -> PointMark:
     return PointMark(mark.agreed, words.entry(mark.id, mark.party), superseded)
 
 
-def promise_ask(scene: Scene, each: PointQuestion, row: QuestionRow, heard: Heard) -> PromiseAsk:
+def promise_ask(
+    context: PageContext, each: PointQuestion, row: QuestionRow, heard: Heard
+) -> PromiseAsk:
     """Return a question about a promise, and what became of it."""
     first = row.answer
     where = f"{each.party.upper()}-{each.index}"
-    due = due_of(scene, row)
+    due = due_of(context, row)
     return PromiseAsk(
         number=ask_number(row),
         url=f"/entries/{where}",
         due=due,
-        said=line(row.outcome(), due, heard.at(row), viewpoint(scene)),
+        said=line(row.outcome(), due, heard.at(row), viewpoint(context)),
         answered_in="" if first is None else str(Position(row.answering, first.index)),
     )
 
 
-def _form(scene: Scene, ref: EntryId = "") -> PointForm:
-    lang, other = languages(scene)
+def _form(context: PageContext, ref: EntryId = "") -> PointForm:
+    lang, other = languages(context)
     return PointForm(lang, other, ref)
 
 
-async def new_meeting(scene: Scene) -> NewMeetingPage:
+async def new_meeting(context: PageContext) -> NewMeetingPage:
     """Read the form of a new meeting.
 
     Raises:
         NotAllowed: `charter-absent` before the first charter.
     """
-    if scene.charter is None:
+    if context.charter is None:
         raise NotAllowed("charter-absent", "No charter is in force yet.")
     return NewMeetingPage(
-        form=_form(scene),
-        levels=tuple(level_name(scene, each.level) for each in levels(scene)),
-        today=local(scene.now, scene.party).date(),
+        form=_form(context),
+        levels=tuple(level_name(context, each.level) for each in levels(context)),
+        today=local(context.now, context.party).date(),
         roles=ROLES,
     )
 

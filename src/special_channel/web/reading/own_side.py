@@ -18,22 +18,22 @@ from special_channel.web.reading.items import Thread
 from special_channel.web.reading.words import content, entry_of
 from special_channel.web.shared.people import Author
 from special_channel.web.shared.words import Words
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import people
 
 
 async def own_events(thread: Thread, raised: Sequence[EscalationRow]) -> list[Event]:
     """Return what the own side alone sees of a thread, in no order."""
-    scene = thread.scene
-    written = await scene.own.views.private_of_thread(thread.row.thread)
+    context = thread.context
+    written = await context.own.views.private_of_thread(thread.row.thread)
     absent = [entry.id for entry in written if None in entry.parts]
-    erased = await scene.own.views.erased_privately(absent) if absent else {}
-    orders = await _orders(scene, {index for by in erased.values() for index in by.values()})
-    authors = await people(scene, [entry.by for entry in written])
+    erased = await context.own.views.erased_privately(absent) if absent else {}
+    orders = await _orders(context, {index for by in erased.values() for index in by.values()})
+    authors = await people(context, [entry.by for entry in written])
     return [
         *(_raised(thread, row) for row in raised),
         *(
-            _written(scene, entry, authors.author(entry.by), erased.get(entry.id, {}), orders)
+            _written(context, entry, authors.author(entry.by), erased.get(entry.id, {}), orders)
             for entry in written
         ),
     ]
@@ -42,11 +42,11 @@ async def own_events(thread: Thread, raised: Sequence[EscalationRow]) -> list[Ev
 def _raised(thread: Thread, row: EscalationRow) -> Event:
     """Tell a step of the own ladder."""
     ask = f"{thread.position_of(row.note)} Q{row.q}"
-    role = thread.scene.t.label("role", row.role)
+    role = thread.context.t.label("role", row.role)
     return Event(
         entry_id=row.id,
-        position=private_number(thread.scene, row.index),
-        party=thread.scene.party,
+        position=private_number(thread.context, row.index),
+        party=thread.context.party,
         kind="escalation.raised",
         accepted=instant(row.fired),
         facts=(("ask", ask), ("role", role)),
@@ -55,7 +55,7 @@ def _raised(thread: Thread, row: EscalationRow) -> Event:
 
 
 def _written(
-    scene: Scene,
+    context: PageContext,
     stored: Stored,
     author: Author,
     erased: Mapping[int, int],
@@ -68,8 +68,8 @@ def _written(
     by = sorted({*erased.values()} & orders.keys())
     return Event(
         entry_id=stored.id,
-        position=private_number(scene, stored.index),
-        party=scene.party,
+        position=private_number(context, stored.index),
+        party=context.party,
         kind=stored.kind,
         accepted=instant(stored.accepted),
         author=author,
@@ -82,17 +82,17 @@ def _written(
     )
 
 
-async def _orders(scene: Scene, indexes: Collection[int]) -> dict[int, Flag]:
+async def _orders(context: PageContext, indexes: Collection[int]) -> dict[int, Flag]:
     """Return orders to erase of the private log, for a reader who might have given them.
 
     Nobody else gets them from the node, either (`api/private.py`).
     """
-    if scene.reader.row.role not in MAY_SIGN["private.erased"]:
+    if context.reader.row.role not in MAY_SIGN["private.erased"]:
         return {}
     found = {}
     for index in indexes:
-        [stored] = await scene.own.record.entries("private", index, 1)
-        entry, number = entry_of(stored), private_number(scene, index)
+        [stored] = await context.own.record.entries("private", index, 1)
+        entry, number = entry_of(stored), private_number(context, index)
         assert isinstance(entry, PrivateErased)  # noqa: S101 - own bug: the view names no other
         url = f"/api/private/entries/{number}"
         said = entry.body.order or ""
@@ -100,6 +100,6 @@ async def _orders(scene: Scene, indexes: Collection[int]) -> dict[int, Flag]:
     return found
 
 
-def private_number(scene: Scene, index: int) -> str:
+def private_number(context: PageContext, index: int) -> str:
     """Return what an entry of the private log is called on its own side."""
-    return f"{scene.party.upper()}-P-{index}"
+    return f"{context.party.upper()}-P-{index}"

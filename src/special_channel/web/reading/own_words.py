@@ -15,7 +15,7 @@ from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports.applications import ListedApplication
 from special_channel.web.reading.words import excerpt
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 COLUMNS: Final = 4
 """Own columns of a list that fit on a line of a brief."""
@@ -28,25 +28,25 @@ LEADING: Final = (
 
 
 async def about_asks(
-    scene: Scene, rows: Sequence[QuestionRow]
+    context: PageContext, rows: Sequence[QuestionRow]
 ) -> Mapping[ThreadId, tuple[str, ...]]:
     """Return, by thread, in whose hands it is, and how the last internal note begins."""
     threads = sorted({row.thread for row in rows})
-    hands = await scene.own.views.hands(threads, scene.party)
+    hands = await context.own.views.hands(threads, context.party)
     keys = sorted({key for held in hands.values() for key in held})
-    people = await scene.own.officials.of_keys(keys)
+    people = await context.own.officials.of_keys(keys)
     found: dict[ThreadId, tuple[str, ...]] = {}
     for thread in threads:
         names = sorted({people[key].name for key in hands.get(thread, ()) if key in people})
         said = (
-            [scene.t.gettext("brief.hands", names=scene.t.gettext("brief.comma").join(names))]
+            [context.t.gettext("brief.hands", names=context.t.gettext("brief.comma").join(names))]
             if names
             else []
         )
-        notes = await scene.own.views.private_of_thread(thread)
-        written = [excerpt(note, scene.lang) for note in notes[-1:]]
+        notes = await context.own.views.private_of_thread(thread)
+        written = [excerpt(note, context.lang) for note in notes[-1:]]
         said += [
-            scene.t.gettext("brief.note", text=words.text)
+            context.t.gettext("brief.note", text=words.text)
             for words in written
             if words.presence == "present"  # nothing is quoted of what was erased
         ]
@@ -55,15 +55,15 @@ async def about_asks(
 
 
 async def about_applications(
-    scene: Scene, rows: Sequence[ListedApplication]
+    context: PageContext, rows: Sequence[ListedApplication]
 ) -> Mapping[str, tuple[str, ...]]:
     """Return, by number, the own columns of the list on which an application last stood."""
-    colon = scene.t.gettext("brief.colon")
+    colon = context.t.gettext("brief.colon")
     lists = sorted({held.batch.list for held in rows if held.batch is not None})
-    kept = {name: _cells(await scene.own.views.kept_columns(name)) for name in lists}
+    kept = {name: _cells(await context.own.views.kept_columns(name)) for name in lists}
     return {
         held.application.number: tuple(
-            f"{scene.t.label('column', name)}{colon}{value}"
+            f"{context.t.label('column', name)}{colon}{value}"
             for name, value in kept[held.batch.list].get(held.listing.row, ())[:COLUMNS]
         )
         for held in rows

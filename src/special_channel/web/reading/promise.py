@@ -22,10 +22,10 @@ from special_channel.web.reading.composer import draft, languages, thread_compos
 from special_channel.web.reading.meetings import Told, point_number, told
 from special_channel.web.reading.words import question_in
 from special_channel.web.shared.words import paired
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 
-async def promise_thread(scene: Scene, which: str) -> NewThreadPage:
+async def promise_thread(context: PageContext, which: str) -> NewThreadPage:
     """Read the form of a new thread with the question about the promise at this position.
 
     Raises:
@@ -33,26 +33,26 @@ async def promise_thread(scene: Scene, which: str) -> NewThreadPage:
         RuleBroken: `promise-not-agreed`.
         NotAllowed: `charter-absent`.
     """
-    meeting, point = await agreed_promise(scene, which)
-    composer = await thread_composer(scene, "standing", ())
-    charter = scene.document
+    meeting, point = await agreed_promise(context, which)
+    composer = await thread_composer(context, "standing", ())
+    charter = context.document
     if composer is None or charter is None:
         raise NotAllowed("charter-absent", "No charter is in force yet.")
-    words = await told(scene, [point.point])
+    words = await told(context, [point.point])
     name = f"promise-{point.point[:32]}"
-    held = await draft(scene, name)
-    typed = held if held.saved_at else _prepared(scene, meeting, point, words)
+    held = await draft(context, name)
+    typed = held if held.saved_at else _prepared(context, meeting, point, words)
     composer = replace(
         composer,
         draft_name=name,
         draft=typed,
-        ask=orjson.dumps(_ask(scene, point)).decode(),
+        ask=orjson.dumps(_ask(context, point)).decode(),
     )
-    standing = paired(scene.party, charter.standing_en, charter.standing_zh)
+    standing = paired(context.party, charter.standing_en, charter.standing_zh)
     return NewThreadPage(composer, None, standing)
 
 
-async def agreed_promise(scene: Scene, which: str) -> tuple[MeetingRow, PointRow]:
+async def agreed_promise(context: PageContext, which: str) -> tuple[MeetingRow, PointRow]:
     """Return the agreed promise to the own side that was noted at this position.
 
     Raises:
@@ -61,18 +61,18 @@ async def agreed_promise(scene: Scene, which: str) -> tuple[MeetingRow, PointRow
         RuleBroken: `promise-not-agreed`.
     """
     position = Position.parse(which)
-    stored = await scene.own.record.entries(position.party, position.index, 1)
-    row = await scene.own.meetings.point(stored[0].id) if stored else None
-    meeting = None if row is None else await scene.own.meetings.meeting(row.meeting)
+    stored = await context.own.record.entries(position.party, position.index, 1)
+    row = await context.own.meetings.point(stored[0].id) if stored else None
+    meeting = None if row is None else await context.own.meetings.meeting(row.meeting)
     if row is None or meeting is None:
         raise NotFound("point-unknown", "There is no such point here.")
-    if (row.kind, row.who, row.standing) != ("promise", scene.peer, "agreed"):
+    if (row.kind, row.who, row.standing) != ("promise", context.peer, "agreed"):
         raise RuleBroken("promise-not-agreed", "The point is no agreed promise of the other side.")
     return meeting, row
 
 
-def _prepared(scene: Scene, meeting: MeetingRow, point: PointRow, words: Told) -> Draft:
-    own, other = languages(scene)
+def _prepared(context: PageContext, meeting: MeetingRow, point: PointRow, words: Told) -> Draft:
+    own, other = languages(context)
     subject, text = _said(meeting, point, words, own)
     subject_tr, text_tr = _said(meeting, point, words, other)
     return Draft(text=text, translation=text_tr, subject=subject, subject_translation=subject_tr)
@@ -91,27 +91,27 @@ def _said(meeting: MeetingRow, point: PointRow, words: Told, lang: str) -> tuple
     return t.gettext("promise.subject", date=on, number=number), text
 
 
-def _ask(scene: Scene, point: PointRow) -> dict[str, Any]:
-    own, other = languages(scene)
+def _ask(context: PageContext, point: PointRow) -> dict[str, Any]:
+    own, other = languages(context)
     agreed = next(mark.id for mark in reversed(point.marks) if mark.agreed)
     asked: dict[str, Any] = {
         "text": catalogue("en" if own == "en" else "zh-CN").gettext("promise.ask"),
         "textTr": catalogue("en" if other == "en" else "zh-CN").gettext("promise.ask"),
         "promise": {"point": point.point, "agreed": agreed},
     }
-    due = _close(scene, point.due)
+    due = _close(context, point.due)
     if due is not None:
         # What a field of date and time holds, on the answering side's clock.
         asked |= {"due": f"{due:%Y-%m-%dT%H:%M}", "rule": ""}
     return asked
 
 
-def _close(scene: Scene, day: str) -> datetime | None:
+def _close(context: PageContext, day: str) -> datetime | None:
     """Return the answering side's close of business of the day that was named, if it is ahead."""
     if not day:
         return None
-    calendar, on = scene.calendar(scene.peer), date.fromisoformat(day)
+    calendar, on = context.calendar(context.peer), date.fromisoformat(day)
     if not calendar.covers(on) or not calendar.is_working_day(on):
         return None
     close = calendar.close_of_business(on)
-    return calendar.local(close) if close > scene.now else None
+    return calendar.local(close) if close > context.now else None

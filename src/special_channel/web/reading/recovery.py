@@ -14,25 +14,25 @@ from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
 from special_channel.ports import LogName
 from special_channel.web.pages.recovery import FirstSignature, LostEnd, RecoveryPage, SharedState
 from special_channel.web.reading.clearance import entry_in
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import people
 
 FORKED = "log-forked"
 KIND = "private.restored"
 
 
-async def recovery_page(scene: Scene) -> RecoveryPage:
+async def recovery_page(context: PageContext) -> RecoveryPage:
     """Read the page, for a reader who may see it.
 
     Raises:
         Unavailable: `database-unavailable`.
     """
-    recovery = scene.own.recovery
+    recovery = context.own.recovery
     assert recovery is not None  # noqa: S101 - own bug: wiring gives it
-    shared, private = await _lost(recovery, scene.party), await _lost(recovery, "private")
-    reason, role = scene.own.ready(), scene.reader.row.role
+    shared, private = await _lost(recovery, context.party), await _lost(recovery, "private")
+    reason, role = context.own.ready(), context.reader.row.role
     body = _body(private)
-    signed = await _signed(scene, recovery, body) if body is not None else None
+    signed = await _signed(context, recovery, body) if body is not None else None
     return RecoveryPage(
         state=_state(reason, lost=shared is not None, tail_lost=recovery.tail_lost),
         shared=await _end(recovery, shared),
@@ -42,7 +42,7 @@ async def recovery_page(scene: Scene) -> RecoveryPage:
         signed=signed,
         may_begin=body is not None and signed is None and role in MAY_SIGN[KIND],
         may_finish=signed is not None and role in TWO_PERSONS[KIND],
-        url=scene.own.url,
+        url=context.own.url,
     )
 
 
@@ -80,7 +80,7 @@ def _body(lost: Behind | None) -> dict[str, Value] | None:
 
 
 async def _signed(
-    scene: Scene, recovery: Recovery, body: dict[str, Value]
+    context: PageContext, recovery: Recovery, body: dict[str, Value]
 ) -> FirstSignature | None:
     """Return what a registrar signed; None if that names another loss than there is now."""
     envelope = await recovery.pending()
@@ -88,7 +88,7 @@ async def _signed(
     entry = entry_in(payload) if payload else None
     if not isinstance(entry, PrivateRestored) or entry.body.model_dump() != body:
         return None
-    authors = await people(scene, [entry.by])
+    authors = await people(context, [entry.by])
     return FirstSignature(
         entry_id=dsse.decode(envelope or b"").id,
         author=authors.author(entry.by),

@@ -27,37 +27,39 @@ from special_channel.ports.people import Clearance
 from special_channel.web.reading.clearance import as_stored
 from special_channel.web.reading.meetings import ROLES, meeting_of
 from special_channel.web.reading.words import content
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 QUEUE: Final = "/clearances"
 NEW: Final = "/meetings/new"
 
 
-async def take_up(scene: Scene, id_: EntryId) -> str:
+async def take_up(context: PageContext, id_: EntryId) -> str:
     """Make the reader's draft of what they signed; return the page on which they go on.
 
     Raises:
         NotFound: `clearance-unknown` where no draft of theirs waits or was sent back.
     """
-    held = await scene.own.clearances.get(id_)
-    if held is None or held.by != scene.reader.key or held.state == "cleared":
+    held = await context.own.clearances.get(id_)
+    if held is None or held.by != context.reader.key or held.state == "cleared":
         raise NotFound("clearance-unknown", "No such draft waits for release.")
     entry = _entry(held)
-    place, fields, url = await _form(scene, entry, held)
+    place, fields, url = await _form(context, entry, held)
     if place:
         text = orjson.dumps(fields).decode()
-        await scene.own.drafts.save(scene.reader.key, place, text, scene.now)
+        await context.own.drafts.save(context.reader.key, place, text, context.now)
     if isinstance(entry, PointNoted) and not place:
-        return await take_up(scene, entry.ref)
-    taken = [held, *(await _points(scene, held) if isinstance(entry, MeetingHeld) else ())]
+        return await take_up(context, entry.ref)
+    taken = [held, *(await _points(context, held) if isinstance(entry, MeetingHeld) else ())]
     for each in taken:
         if each.state == "waiting":
-            await scene.own.clearances.close(each.id, "returned")
+            await context.own.clearances.close(each.id, "returned")
     return url
 
 
-async def _form(scene: Scene, entry: Entry, held: Clearance) -> tuple[str, dict[str, Any], str]:
-    views = scene.own.views
+async def _form(
+    context: PageContext, entry: Entry, held: Clearance
+) -> tuple[str, dict[str, Any], str]:
+    views = context.own.views
     if isinstance(entry, BatchAnswered):
         batch = await views.batch(entry.ref)
         rows = {"rows": _rows(held)}
@@ -68,24 +70,24 @@ async def _form(scene: Scene, entry: Entry, held: Clearance) -> tuple[str, dict[
         fields = {"text": text, "text_tr": translation}
         return entry.thread, fields, f"/threads/{thread.position}#compose" if thread else QUEUE
     if isinstance(entry, MeetingHeld):
-        return "meeting", {"new": _meeting(scene, entry, held, await _points(scene, held))}, NEW
+        return "meeting", {"new": _meeting(context, entry, held, await _points(context, held))}, NEW
     if isinstance(entry, PointNoted | PointDiffered):
-        return await _said(scene, entry, held)
+        return await _said(context, entry, held)
     return "", {}, QUEUE
 
 
 async def _said(
-    scene: Scene, entry: PointNoted | PointDiffered, held: Clearance
+    context: PageContext, entry: PointNoted | PointDiffered, held: Clearance
 ) -> tuple[str, dict[str, Any], str]:
     """Put a point or a mark beside what is half written on its meeting's page.
 
     Nowhere if the meeting is a draft itself: with that its points are taken up.
     """
-    meeting = await meeting_of(scene.own.meetings, as_stored(held))
+    meeting = await meeting_of(context.own.meetings, as_stored(held))
     if meeting is None:
         return "", {}, QUEUE
     place = f"words-{meeting.meeting}"
-    kept = await scene.own.drafts.load(scene.reader.key, place)
+    kept = await context.own.drafts.load(context.reader.key, place)
     forms: dict[str, list[str]] = orjson.loads(kept.text) if kept else {}
     if isinstance(entry, PointDiffered):
         forms[entry.ref] = [*_words(held)]
@@ -97,10 +99,10 @@ async def _said(
     return place, forms, f"/meetings/{meeting.position}#add-points"
 
 
-async def _points(scene: Scene, meeting: Clearance) -> Sequence[Clearance]:
+async def _points(context: PageContext, meeting: Clearance) -> Sequence[Clearance]:
     """Return the reader's drafts of points of a meeting that is a draft itself, in their order."""
-    own = scene.own.clearances
-    drafts = [*await own.waiting(), *await own.returned(scene.reader.key)]
+    own = context.own.clearances
+    drafts = [*await own.waiting(), *await own.returned(context.reader.key)]
     found = [
         each
         for each in drafts
@@ -112,12 +114,12 @@ async def _points(scene: Scene, meeting: Clearance) -> Sequence[Clearance]:
 
 
 def _meeting(
-    scene: Scene, entry: MeetingHeld, held: Clearance, points: Sequence[Clearance]
+    context: PageContext, entry: MeetingHeld, held: Clearance, points: Sequence[Clearance]
 ) -> list[str]:
     """Write the fields of the form of a new meeting in their order, as `written.js` keeps them."""
     body = entry.body
     present = {(each.party, each.role) for each in body.present}
-    ticks = [(party, role) for party in (scene.party, scene.peer) for role in ROLES[party]]
+    ticks = [(party, role) for party in (context.party, context.peer) for role in ROLES[party]]
     fields = [*_words(held), body.on, body.place, body.level]
     fields += ["true" if tick in present else "false" for tick in ticks]
     for each in points:

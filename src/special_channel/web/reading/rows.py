@@ -28,7 +28,7 @@ from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.references import BatchRef, ask_number
 from special_channel.web.shared.steps import Step, TakenOver
 from special_channel.web.shared.words import Pair
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import People, people
 from special_channel.web.silence import known
 from special_channel.web.silence import standing as standing_of
@@ -55,7 +55,7 @@ class Subjects:
 class Ladders:
     """Where open asks are on the own ladder, as lists say it."""
 
-    scene: Scene
+    context: PageContext
     raised: Mapping[EntryId, Sequence[EscalationRow]]
     names: Mapping[int, str]
     over: Mapping[EntryId, TakenOver]
@@ -67,7 +67,7 @@ class Ladders:
         """
         if not has_ladder(ask):
             return None, (0, 0)
-        return standing(self.scene, ask, self.raised.get(ask.note, ()), self.names, self.over)
+        return standing(self.context, ask, self.raised.get(ask.note, ()), self.names, self.over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Gathered:
         news: Threads with something new to the reader.
     """
 
-    scene: Scene
+    context: PageContext
     subjects: Subjects
     last: Mapping[ThreadId, Stored]
     tallies: Mapping[EntryId, tuple[int, int]]
@@ -116,75 +116,75 @@ class Gathered:
         )
 
     def _silence(self, about: QuestionRow, due: Due) -> str:
-        seen = standing_of(about.outcome(), due, self.scene.party)
+        seen = standing_of(about.outcome(), due, self.context.party)
         # While the date lies ahead, the row says how far.
-        return "" if seen.case in {"open", "provisional"} else short(self.scene.t, seen)
+        return "" if seen.case in {"open", "provisional"} else short(self.context.t, seen)
 
     def _known(self, about: QuestionRow, due: Due) -> str:
-        return known(about.outcome(), due, self.heard.at(about), viewpoint(self.scene))
+        return known(about.outcome(), due, self.heard.at(about), viewpoint(self.context))
 
     def _last(self, last: Stored) -> LastWords:
         author = self.people.author(last.by)
-        return LastWords(author, instant(last.accepted), excerpt(last, self.scene.lang))
+        return LastWords(author, instant(last.accepted), excerpt(last, self.context.lang))
 
 
 async def gather(
-    scene: Scene,
+    context: PageContext,
     threads: Sequence[ThreadRow],
     asks: Sequence[QuestionRow],
     news: frozenset[ThreadId],
 ) -> Gathered:
     """Read what the rows of these threads need, some listed for these asks."""
     last, about, tallies, standing_now, batches, known_at = await asyncio.gather(
-        scene.own.views.last_entries([row.thread for row in threads]),
-        subjects(scene, threads),
-        scene.own.past_asks.tallies(sorted({row.note for row in asks})),
-        ladders(scene, asks),
-        batch_refs(scene, [row.opening.batch for row in threads]),
-        heard_of(scene, asks),
+        context.own.views.last_entries([row.thread for row in threads]),
+        subjects(context, threads),
+        context.own.past_asks.tallies(sorted({row.note for row in asks})),
+        ladders(context, asks),
+        batch_refs(context, [row.opening.batch for row in threads]),
+        heard_of(context, asks),
     )
     return Gathered(
-        scene=scene,
+        context=context,
         subjects=about,
         last=last,
         tallies=tallies,
         ladders=standing_now,
         batches=batches,
         news=news,
-        people=await people(scene, [entry.by for entry in last.values()]),
+        people=await people(context, [entry.by for entry in last.values()]),
         heard=known_at,
     )
 
 
-async def subjects(scene: Scene, threads: Iterable[ThreadRow]) -> Subjects:
+async def subjects(context: PageContext, threads: Iterable[ThreadRow]) -> Subjects:
     """Read what these threads are about."""
-    openings = await scene.own.record.find([row.opening.id for row in threads])
-    return Subjects(openings, await erased_of(scene, [*openings.values()]))
+    openings = await context.own.record.find([row.opening.id for row in threads])
+    return Subjects(openings, await erased_of(context, [*openings.values()]))
 
 
-async def ladders(scene: Scene, asks: Iterable[QuestionRow]) -> Ladders:
+async def ladders(context: PageContext, asks: Iterable[QuestionRow]) -> Ladders:
     """Read where those of these asks that are open are on the own ladder."""
     waiting = sorted({row.note for row in asks if row.is_open})
-    raised = await scene.own.views.escalations(waiting)
-    names = holders(scene.own.ladder, await scene.own.officials.all())
-    return Ladders(scene, by_note(raised), names, await taken_over(scene, raised))
+    raised = await context.own.views.escalations(waiting)
+    names = holders(context.own.ladder, await context.own.officials.all())
+    return Ladders(context, by_note(raised), names, await taken_over(context, raised))
 
 
 async def erased_of(
-    scene: Scene, entries: Sequence[Stored]
+    context: PageContext, entries: Sequence[Stored]
 ) -> Mapping[EntryId, Mapping[int, Position]]:
     """Return what is declared erased, asked only where some part is not here."""
     absent = [entry.id for entry in entries if None in entry.parts]
-    return await scene.own.views.erased(absent) if absent else {}
+    return await context.own.views.erased(absent) if absent else {}
 
 
-async def batch_refs(scene: Scene, batches: Sequence[str]) -> Mapping[str, BatchRef]:
+async def batch_refs(context: PageContext, batches: Sequence[str]) -> Mapping[str, BatchRef]:
     """Return batches by id, with the own side's counts."""
     ids = sorted({batch for batch in batches if batch != "standing"})
     if not ids:
         return {}
-    found = await scene.own.views.batches_by_id(ids)
-    counts = await scene.own.views.counts(ids, scene.party)
+    found = await context.own.views.batches_by_id(ids)
+    counts = await context.own.views.counts(ids, context.party)
     return {id_: batch_ref(row, counts.get(id_, {})) for id_, row in found.items()}
 
 

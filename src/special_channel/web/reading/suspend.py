@@ -21,12 +21,12 @@ from special_channel.web.reading.asks import question
 from special_channel.web.reading.dates import counted_by, may_propose_suspension
 from special_channel.web.reading.words import content
 from special_channel.web.shared.references import ask_number
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 _MANY: Final = 1000
 
 
-async def find_ask(scene: Scene, row: ThreadRow, which: str) -> QuestionRow:
+async def find_ask(context: PageContext, row: ThreadRow, which: str) -> QuestionRow:
     """Return the question of a thread that the reader may have suspended, by `EU-877:1`.
 
     Raises:
@@ -34,25 +34,25 @@ async def find_ask(scene: Scene, row: ThreadRow, which: str) -> QuestionRow:
         RuleBroken: `suspension-not-open` for one that is not theirs to answer, that has passed, or
             whose rule is never suspended.
     """
-    asks = await scene.own.views.asks(threads=[row.thread], only_open=True, limit=_MANY)
+    asks = await context.own.views.asks(threads=[row.thread], only_open=True, limit=_MANY)
     found = next((ask for ask in asks if f"{ask.position}:{ask.q}" == which), None)
     if found is None:
         raise NotFound("ask-unknown", "There is no such open question here.")
-    if not may_propose_suspension(scene, found):
+    if not may_propose_suspension(context, found):
         raise RuleBroken("suspension-not-open", "The reader can't propose to suspend its clock.")
     return found
 
 
 async def suspension(
-    scene: Scene, thread: ThreadRow, ask: QuestionRow, given: tuple[str, str]
+    context: PageContext, thread: ThreadRow, ask: QuestionRow, given: tuple[str, str]
 ) -> SuspendPage:
     """Return the form, checked once both days are typed."""
-    note = await find(scene.own, ask.note)
-    erased = await scene.own.views.erased([ask.note])
+    note = await find(context.own, ask.note)
+    erased = await context.own.views.erased([ask.note])
     proposed, refused = None, None
     if all(given):
         try:
-            proposed = _proposed(scene, ask, _checked(scene, ask, given))
+            proposed = _proposed(context, ask, _checked(context, ask, given))
         except Refused as error:
             refused = error.code, tuple(error.facts.items())
     return SuspendPage(
@@ -69,11 +69,11 @@ async def suspension(
     )
 
 
-def _checked(scene: Scene, ask: QuestionRow, given: tuple[str, str]) -> SuspensionPlan:
-    calendars = counted_by(scene, ask)
+def _checked(context: PageContext, ask: QuestionRow, given: tuple[str, str]) -> SuspensionPlan:
+    calendars = counted_by(context, ask)
     assert calendars is not None  # noqa: S101 - it is offered with them alone
     first, last = (_day(name, text) for name, text in zip(("first", "last"), given, strict=True))
-    return suspend(ask, scene.charters, calendars, first, last)
+    return suspend(ask, context.charters, calendars, first, last)
 
 
 def _day(field: str, text: str) -> date:
@@ -85,11 +85,11 @@ def _day(field: str, text: str) -> date:
         ) from None
 
 
-def _proposed(scene: Scene, ask: QuestionRow, found: SuspensionPlan) -> Proposed:
+def _proposed(context: PageContext, ask: QuestionRow, found: SuspensionPlan) -> Proposed:
     body = found.body(ask.q)
     span = body["suspended"]
     assert isinstance(span, dict)  # noqa: S101 - `SuspensionPlan.body` has made it
     first, last = suspended_days(
-        scene.calendar(ask.answering), (str(span["first"]), str(span["last"]))
+        context.calendar(ask.answering), (str(span["first"]), str(span["last"]))
     )
     return Proposed(first, last, found.days, found.due, canonical.dumps(body).decode())

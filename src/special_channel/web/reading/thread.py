@@ -57,7 +57,7 @@ from special_channel.web.reading.rows import MANY, batch_refs
 from special_channel.web.reading.words import title
 from special_channel.web.shared.steps import Step
 from special_channel.web.shared.words import Pair, Words
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import lost_of
 from special_channel.web.shell.people import people
 
@@ -66,7 +66,7 @@ log = structlog.get_logger(__name__)
 DEFAULT_VIEW: View = "pair"
 
 
-async def find_thread(scene: Scene, which: str) -> ThreadRow:
+async def find_thread(context: PageContext, which: str) -> ThreadRow:
     """Return a thread by its number (EU-142) or its id.
 
     Raises:
@@ -76,7 +76,7 @@ async def find_thread(scene: Scene, which: str) -> ThreadRow:
         key: Position | str = Position.parse(which)
     except Malformed:
         key = which
-    row = await scene.own.views.thread(key)
+    row = await context.own.views.thread(key)
     if row is None:
         raise NotFound("thread-unknown", "There is no such thread here.")
     return row
@@ -87,25 +87,25 @@ def view_of(text: str) -> View:
     return next((view for view in VIEWS if view == text), DEFAULT_VIEW)
 
 
-async def gather(scene: Scene, row: ThreadRow) -> Thread:
+async def gather(context: PageContext, row: ThreadRow) -> Thread:
     """Read a thread's entries and all that tells about them."""
-    views = scene.own.views
+    views = context.own.views
     entries = await views.thread_entries(row.thread)
     erased = await views.erased([entry.id for entry in entries if entry.parts])
     said = contents(entries, erased)
     asks = await views.asks(threads=[row.thread], limit=MANY)
-    reached = await delivered(scene, [Position(party_of(e), e.index) for e in entries])
+    reached = await delivered(context, [Position(party_of(e), e.index) for e in entries])
     held = {entry.id: entry for entry in entries}
     shown: dict[EntryId, list[Ask]] = {}
     for ask in asks:
         if ask.note in said:
-            made = page_ask(scene, ask, said[ask.note], reached, held)
+            made = page_ask(context, ask, said[ask.note], reached, held)
             shown.setdefault(ask.note, []).append(made)
     digests = sorted({file.sha256 for one in said.values() for file in one.files if file.sha256})
     notes = await views.notes([row.thread])
-    marks = await scene.own.reads.marks(scene.reader.key, [row.thread])
+    marks = await context.own.reads.marks(context.reader.key, [row.thread])
     return Thread(
-        scene=scene,
+        context=context,
         row=row,
         entries=entries,
         said=said,
@@ -113,24 +113,24 @@ async def gather(scene: Scene, row: ThreadRow) -> Thread:
         asks={note: sorted(each, key=lambda ask: int(ask.q)) for note, each in shown.items()},
         rows=asks,
         reached=reached,
-        people=await people(scene, _keys(entries)),
-        here=await scene.own.files.held(digests) if digests else frozenset(),
+        people=await people(context, _keys(entries)),
+        here=await context.own.files.held(digests) if digests else frozenset(),
         erased=erased,
         mark=marks.get(row.thread, ReadMark()),
         lost=lost_of(entries, [row.position, *(Position(n.party, n.index) for n in notes)]),
     )
 
 
-async def thread(scene: Scene, gathered: Thread, view: View = DEFAULT_VIEW) -> ThreadPage:
+async def thread(context: PageContext, gathered: Thread, view: View = DEFAULT_VIEW) -> ThreadPage:
     """Read a thread's page."""
     row = gathered.row
-    raised = await scene.own.views.escalations(sorted({ask.note for ask in gathered.rows}))
-    batch = (await batch_refs(scene, [row.opening.batch])).get(row.opening.batch)
+    raised = await context.own.views.escalations(sorted({ask.note for ask in gathered.rows}))
+    batch = (await batch_refs(context, [row.opening.batch])).get(row.opening.batch)
     ladder = await _ladder(gathered, raised)
     asks = tuple(ask for each in gathered.asks.values() for ask in each)
     closed = row.is_closed()
     shared = with_lost(gathered)
-    unchecked, waits_for = await unchecked_of_thread(scene, row.thread)
+    unchecked, waits_for = await unchecked_of_thread(context, row.thread)
     return ThreadPage(
         number=str(row.position),
         thread_id=row.thread,
@@ -149,10 +149,10 @@ async def thread(scene: Scene, gathered: Thread, view: View = DEFAULT_VIEW) -> T
         last_visit=gathered.mark.at,
         asks=tuple(sorted(asks, key=lambda ask: (ask.outcome != "open", ask.due.at))),
         ladder=ladder,
-        composer=None if closed else await note_composer(scene, row.thread, _to_answer(gathered)),
-        closable=scene.writes and not closed and row.opening.party == scene.party,
+        composer=None if closed else await note_composer(context, row.thread, _to_answer(gathered)),
+        closable=context.writes and not closed and row.opening.party == context.party,
         closing_body=_closing(gathered),
-        reopen_ref=_reopen(row) if scene.writes and closed else None,
+        reopen_ref=_reopen(row) if context.writes and closed else None,
         closed=closed,
         unchecked=unchecked,
         waits_for=waits_for,
@@ -196,12 +196,12 @@ def _size(cursor: Cursor, entry: Stored) -> int:
 
 def _delivered_since(gathered: Thread, size: int) -> set[str]:
     """Return the positions of entries of our log that were delivered beyond a size."""
-    own = gathered.scene.party
-    reached = range(size, gathered.scene.heads[own].cosigned)
+    own = gathered.context.party
+    reached = range(size, gathered.context.heads[own].cosigned)
     return {number(e) for e in gathered.entries if e.log == own and e.index in reached}
 
 
-async def remember(scene: Scene, gathered: Thread) -> None:
+async def remember(context: PageContext, gathered: Thread) -> None:
     """Remember that the reader was shown a thread, and say so in the own private log.
 
     Once per reader, thread and news: the mark moves for one request alone. A node that can't
@@ -209,10 +209,10 @@ async def remember(scene: Scene, gathered: Thread) -> None:
     """
     thread_id = gathered.row.thread
     shown = {log: _beyond(gathered, log) for log in PARTIES}
-    mark = ReadMark(shown["eu"], shown["cn"], scene.now)
+    mark = ReadMark(shown["eu"], shown["cn"], context.now)
     try:
-        if await scene.own.reads.mark(scene.reader.key, thread_id, mark, scene.now):
-            await scene.own.appender.act(_access(scene, thread_id))
+        if await context.own.reads.mark(context.reader.key, thread_id, mark, context.now):
+            await context.own.appender.act(_access(context, thread_id))
     except ChannelError as error:
         log.warning("access.read.unrecorded", code=error.code)
 
@@ -222,19 +222,19 @@ def _beyond(gathered: Thread, log_: Party) -> int:
     return max(indexes, default=-1) + 1
 
 
-def _access(scene: Scene, thread_id: ThreadId) -> Decide:
+def _access(context: PageContext, thread_id: ThreadId) -> Decide:
     """Sign `access.read` by the node's key: who, and the sizes that the page showed."""
-    identity = scene.own.identity
-    sizes: dict[str, Value] = {party: head.size for party, head in scene.heads.items()}
+    identity = context.own.identity
+    sizes: dict[str, Value] = {party: head.size for party, head in context.heads.items()}
     payload: dict[str, Value] = {
         "v": 1,
         "log": identity.origin("private"),
         "kind": "access.read",
         "by": identity.node.key,
-        "at": timestamp(scene.now),
+        "at": timestamp(context.now),
         "seen": [],
         "thread": thread_id,
-        "body": {"key": scene.reader.key, **sizes},
+        "body": {"key": context.reader.key, **sizes},
     }
     submission = sign(payload, [identity.node])
 
@@ -247,7 +247,7 @@ def _access(scene: Scene, thread_id: ThreadId) -> Decide:
 def title_of(gathered: Thread) -> Pair:
     """Return the thread's subject."""
     if gathered.row.position in gathered.lost:
-        return Pair(Words("", gathered.scene.lang, None, "damaged"))
+        return Pair(Words("", gathered.context.lang, None, "damaged"))
     said = gathered.said.get(gathered.row.opening.id)
     return title(said)
 
@@ -260,14 +260,14 @@ async def _ladder(gathered: Thread, raised: Sequence[EscalationRow]) -> tuple[St
     ask = _leads(gathered)
     if ask is None:
         return ()
-    own = gathered.scene.own
+    own = gathered.context.own
     names = dues.holders(own.ladder, await own.officials.all())
-    over = await dues.taken_over(gathered.scene, raised)
-    ladder = dues.present(dues.steps(gathered.scene, ask, raised, names, over))
+    over = await dues.taken_over(gathered.context, raised)
+    ladder = dues.present(dues.steps(gathered.context, ask, raised, names, over))
     if not any(step.raised for step in ladder):
         return ladder
-    told = await gathered.scene.own.history.of_ask((ask.note, ask.q))
-    now = gathered.scene.now
+    told = await gathered.context.own.history.of_ask((ask.note, ask.q))
+    now = gathered.context.now
     return tuple(replace(step, held_until=_held(step, told, now)) for step in ladder)
 
 
@@ -284,7 +284,7 @@ def _held(step: Step, told: Sequence[AlertItem], now: datetime) -> datetime | No
 def _leading(gathered: Thread) -> list[QuestionRow]:
     """Return the open asks whose ladder is told: for us first, else awaited."""
     waiting = [ask for ask in gathered.rows if ask.is_open]
-    ours = [ask for ask in waiting if ask.answering == gathered.scene.party]
+    ours = [ask for ask in waiting if ask.answering == gathered.context.party]
     return ours or waiting
 
 
@@ -301,7 +301,7 @@ def _headline(gathered: Thread, ladder: Sequence[Step]) -> Headline:
         return Headline("closed", closed_in=str(Position(close.party, close.index)))
     if not leading:
         return Headline("none")
-    party, first = gathered.scene.party, _leads(gathered)
+    party, first = gathered.context.party, _leads(gathered)
     waiting = {(ask.note, ask.q) for ask in gathered.rows if ask.is_open}
     shown = [
         ask for asks in gathered.asks.values() for ask in asks if (ask.entry_id, ask.q) in waiting
@@ -330,7 +330,7 @@ def _reopen(row: ThreadRow) -> EntryId:
 
 
 def _to_answer(gathered: Thread) -> tuple[OpenAsk, ...]:
-    party = gathered.scene.party
+    party = gathered.context.party
     return tuple(
         OpenAsk(ask.entry_id, ask.q, ask.number, ask.read or ask.text, ask.due)
         for each in gathered.asks.values()
@@ -341,20 +341,22 @@ def _to_answer(gathered: Thread) -> tuple[OpenAsk, ...]:
 
 def _closing(gathered: Thread) -> str:
     """Return the own open asks that a close would end, for the script."""
-    own = [ask for ask in gathered.rows if ask.is_open and ask.asker == gathered.scene.party]
+    own = [ask for ask in gathered.rows if ask.is_open and ask.asker == gathered.context.party]
     asks = [{"id": ask.note, "q": ask.q} for ask in own]
     return orjson.dumps({"asks": asks} if asks else {}).decode()
 
 
 async def _record(gathered: Thread) -> Record:
-    scene = gathered.scene
-    own, peer = scene.heads[scene.party], scene.heads[scene.peer]
-    note = await scene.own.record.cosigned(scene.party, own.cosigned - 1) if own.cosigned else None
+    context = gathered.context
+    own, peer = context.heads[context.party], context.heads[context.peer]
+    note = (
+        await context.own.record.cosigned(context.party, own.cosigned - 1) if own.cosigned else None
+    )
     return Record(
         entries=len(gathered.entries),
         own_size=own.size,
         peer_size=peer.size,
-        cosigned_at=scene.cosigned(scene.party, note) if note else None,
+        cosigned_at=context.cosigned(context.party, note) if note else None,
         export_url=f"/api/export?scope={gathered.row.position}",
         own_root=own.frontier.root().hex(),
         peer_root=peer.frontier.root().hex(),

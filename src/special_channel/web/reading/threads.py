@@ -12,7 +12,7 @@ from special_channel.web.pages.inbox import ThreadsPage
 from special_channel.web.reading.dues import due_of, nearest_of
 from special_channel.web.reading.rows import MANY, Gathered, gather
 from special_channel.web.shared.paging import paging
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 PAGE: Final = 50
 
@@ -31,15 +31,15 @@ def show_of(text: str) -> Show:
     return text
 
 
-async def threads(scene: Scene, show: Show, page: int) -> ThreadsPage:
+async def threads(context: PageContext, show: Show, page: int) -> ThreadsPage:
     """Read one page of the list."""
-    views = scene.own.views
+    views = context.own.views
     total = await views.thread_count(show)
     rows = await views.threads(show=show, limit=PAGE, offset=(page - 1) * PAGE)
     ids = [row.thread for row in rows]
     waiting = nearest_of(await views.asks(threads=ids, only_open=True, limit=MANY))
-    news = await scene.own.reads.news(scene.reader.key, ids)
-    gathered = await gather(scene, rows, [*waiting.values()], news.threads)
+    news = await context.own.reads.news(context.reader.key, ids)
+    gathered = await gather(context, rows, [*waiting.values()], news.threads)
     return ThreadsPage(
         rows=tuple(_row(gathered, row, waiting.get(row.thread)) for row in rows),
         paging=paging(page, total, PAGE, f"/threads?show={show}"),
@@ -49,4 +49,4 @@ async def threads(scene: Scene, show: Show, page: int) -> ThreadsPage:
 
 
 def _row(gathered: Gathered, thread: ThreadRow, ask: QuestionRow | None) -> Row:
-    return gathered.row(thread, ask, None if ask is None else due_of(gathered.scene, ask))
+    return gathered.row(thread, ask, None if ask is None else due_of(gathered.context, ask))

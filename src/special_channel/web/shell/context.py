@@ -36,7 +36,7 @@ OFFICIALS: Final = frozenset({"desk", "head", "director"})
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class PageContext:
     """One request's view of the node.
 
     Attributes:
@@ -123,16 +123,16 @@ def stamped(parties: Mapping[Party, PartyRow], log: Party, note: str) -> datetim
     return None if side is None else _cosigned(note, side.cosigning_vkey)
 
 
-async def scene(request: web.Request, *roles: str) -> Scene:
+async def page_context(request: web.Request, *roles: str) -> PageContext:
     """Look, for a signed-in reader of one of these roles (any, if none is named).
 
     Raises:
         NotAllowed, BadSignature: As `access.visitor`.
     """
-    return await look(request, await visitor(request, *roles))
+    return await context_for(request, await visitor(request, *roles))
 
 
-async def look(request: web.Request, who: Visitor | None) -> Scene:
+async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
     """Look at the node, for a reader or for anybody."""
     own = services(request)
     now = own.clock.now()
@@ -140,7 +140,7 @@ async def look(request: web.Request, who: Visitor | None) -> Scene:
     charters = tuple(row for row in rows.values() if isinstance(row, CharterRow))
     charter = in_force(charters, Past(own.identity.party, EVERYTHING, EVERYTHING))
     adopted = own.adopted(charter.charter) if charter else None
-    return Scene(
+    return PageContext(
         own=own,
         who=who,
         lang=language(request),

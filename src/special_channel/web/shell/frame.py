@@ -23,7 +23,7 @@ from special_channel.web.http.statics import read_statics
 from special_channel.web.shared.office import Office, open_until, shared_days
 from special_channel.web.shared.people import SideName
 from special_channel.web.shared.words import Pair, Words, paired
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import names
 from special_channel.web.shell.menu import RECOVERERS, NavItem, menu
 from special_channel.web.shell.people import desk_of
@@ -184,52 +184,52 @@ def static_url() -> str:
     return read_statics().url
 
 
-async def frame(scene: Scene) -> Frame:
+async def frame(context: PageContext) -> Frame:
     """Make the frame of a page."""
-    return replace(bare_frame(scene), nav=await menu(scene, scene.who) if scene.who else ())
+    return replace(bare_frame(context), nav=await menu(context, context.who) if context.who else ())
 
 
-def bare_frame(scene: Scene) -> Frame:
+def bare_frame(context: PageContext) -> Frame:
     """Make a frame without a menu: asks the record nothing more."""
-    who = scene.who
+    who = context.who
     return Frame(
-        lang=scene.lang,
-        party=scene.party,
-        now=scene.now,
+        lang=context.lang,
+        party=context.party,
+        now=context.now,
         static=static_url(),
-        here=scene.here,
-        log=scene.own.identity.origin(scene.party),
-        private_log=scene.own.identity.private_origin,
-        own=side_name(scene, scene.party),
-        peer=side_name(scene, scene.peer),
+        here=context.here,
+        log=context.own.identity.origin(context.party),
+        private_log=context.own.identity.private_origin,
+        own=side_name(context, context.party),
+        peer=side_name(context, context.peer),
         csrf=csrf_token(who.token) if who else "",
-        cursor=_cursor(scene) if who else "",
-        reader=_reader(scene, who) if who else None,
-        office=office(scene),
-        link=_link(scene),
+        cursor=_cursor(context) if who else "",
+        reader=_reader(context, who) if who else None,
+        office=office(context),
+        link=_link(context),
         shortcuts=who is None or who.official is None or who.official.shortcuts,
-        demo=scene.own.mailbox is not None,
-        damaged=names(scene.own.check().damaged, scene.t) if who else (),
-        unreachable=who is not None and DEAD in scene.own.alarms(),
-        reminders=_reminders(scene.own) if who else Reminders(),
-        private_lost=_private_lost(scene.own) if who else None,
-        effect=effect_of(scene),
-        held=held_kinds(scene.document) if who else {},
-        unsigned=_unsigned(scene) if who else (),
+        demo=context.own.mailbox is not None,
+        damaged=names(context.own.check().damaged, context.t) if who else (),
+        unreachable=who is not None and DEAD in context.own.alarms(),
+        reminders=_reminders(context.own) if who else Reminders(),
+        private_lost=_private_lost(context.own) if who else None,
+        effect=effect_of(context),
+        held=held_kinds(context.document) if who else {},
+        unsigned=_unsigned(context) if who else (),
         recovers=who is not None and who.row.role in RECOVERERS,
     )
 
 
-def effect_of(scene: Scene) -> Pair | None:
+def effect_of(context: PageContext) -> Pair | None:
     """Return what the charter in force says that dates and silence mean in law."""
-    charter = scene.document
-    return paired(scene.party, charter.effect_en, charter.effect_zh) if charter else None
+    charter = context.document
+    return paired(context.party, charter.effect_en, charter.effect_zh) if charter else None
 
 
-def effect_text(scene: Scene) -> str:
+def effect_text(context: PageContext) -> str:
     """Return the same in the reader's language alone, for tables and briefs."""
-    effect = effect_of(scene)
-    return effect.first(scene.lang).text if effect else ""
+    effect = effect_of(context)
+    return effect.first(context.lang).text if effect else ""
 
 
 def _reminders(own: Services) -> Reminders:
@@ -237,10 +237,10 @@ def _reminders(own: Services) -> Reminders:
     return Reminders(state.stopped_since, state.peer_stopped_since, state.canary_lost)
 
 
-def _unsigned(scene: Scene) -> tuple[str, ...]:
+def _unsigned(context: PageContext) -> tuple[str, ...]:
     """Say why nothing is signed in our log, if so, and what an operator has to act on."""
-    sentences, alarms = catalogue(scene.lang), scene.own.alarms()
-    codes = [scene.own.ready(), *(code for code in TOLD if code in alarms)]
+    sentences, alarms = catalogue(context.lang), context.own.alarms()
+    codes = [context.own.ready(), *(code for code in TOLD if code in alarms)]
     return tuple(sentences.sentence(code).text for code in codes if f"error.{code}" in sentences)
 
 
@@ -270,14 +270,18 @@ def plain_frame(own: Services, lang: Lang, here: str) -> Frame:
     )
 
 
-def side_name(scene: Scene, party: Party) -> SideName:
+def side_name(context: PageContext, party: Party) -> SideName:
     """Return what the charter calls a side."""
     found = next(
-        (one for one in (scene.document.parties if scene.document else ()) if one.party == party),
+        (
+            one
+            for one in (context.document.parties if context.document else ())
+            if one.party == party
+        ),
         None,
     )
     if found is None:
-        return _plain_name(scene.lang, party)
+        return _plain_name(context.lang, party)
     return SideName(
         paired(party, found.name_en, found.name_zh), paired(party, found.short_en, found.short_zh)
     )
@@ -288,31 +292,31 @@ def _plain_name(lang: Lang, party: Party) -> SideName:
     return SideName(plain, plain)
 
 
-def office(scene: Scene) -> Office:
+def office(context: PageContext) -> Office:
     """Return who is at work now, and when both are next."""
-    own, peer = scene.calendar(scene.party), scene.calendar(scene.peer)
-    own_until, peer_until = open_until(own, scene.now), open_until(peer, scene.now)
+    own, peer = context.calendar(context.party), context.calendar(context.peer)
+    own_until, peer_until = open_until(own, context.now), open_until(peer, context.now)
     if own_until is not None and peer_until is not None:
         return Office(own_until, peer_until)
-    first = own.local(scene.now).date()
+    first = own.local(context.now).date()
     spans = shared_days(own, peer, first, AHEAD)
-    following = next((start for start, _ in spans if start > scene.now), None)
+    following = next((start for start, _ in spans if start > context.now), None)
     return Office(own_until, peer_until, following)
 
 
-def _cursor(scene: Scene) -> str:
-    heads = scene.heads
-    return str(Cursor(heads["eu"].size, heads["cn"].size, heads[scene.party].cosigned))
+def _cursor(context: PageContext) -> str:
+    heads = context.heads
+    return str(Cursor(heads["eu"].size, heads["cn"].size, heads[context.party].cosigned))
 
 
-def _reader(scene: Scene, who: Visitor) -> Reader:
-    return Reader(who.key, who.name, desk_of(scene, scene.party, who.row.desk), who.row.role)
+def _reader(context: PageContext, who: Visitor) -> Reader:
+    return Reader(who.key, who.name, desk_of(context, context.party, who.row.desk), who.row.role)
 
 
-def _link(scene: Scene) -> Link:
-    state = scene.own.link()
-    head = scene.heads[scene.party]
-    gap = "" if state.gap is None else str(Position(scene.peer, state.gap))
+def _link(context: PageContext) -> Link:
+    state = context.own.link()
+    head = context.heads[context.party]
+    gap = "" if state.gap is None else str(Position(context.peer, state.gap))
     waiting = head.size - head.cosigned
     return Link(
         state.down_since,

@@ -14,7 +14,7 @@ from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rules.charter_changes import highest
 from special_channel.web.http.services import Services
 from special_channel.web.http.sessions import Visitor
-from special_channel.web.shell.context import OFFICIALS, Scene
+from special_channel.web.shell.context import OFFICIALS, PageContext
 
 REGISTRAR: Final = "registrar"
 """The one role that may sign `charter.adopted` (core/rules/roles.py)."""
@@ -76,10 +76,10 @@ def may_see_registrar(own: Services, who: Visitor) -> bool:
     return own.registrar is not None and who.row.role in {"head", "director"}
 
 
-async def menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:
+async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
     """List the pages that exist for a reader, with how much waits on each."""
-    own = scene.own
-    counts = await waiting(own, who, scene.charters)
+    own = context.own
+    counts = await waiting(own, who, context.charters)
     items = [
         NavItem("inbox", "/inbox"),
         NavItem("threads", "/threads"),
@@ -94,10 +94,10 @@ async def menu(scene: Scene, who: Visitor) -> tuple[NavItem, ...]:
         NavItem("alerts", "/alerts"),
         NavItem("figures", "/figures"),
     ]
-    if scene.party == "eu":
+    if context.party == "eu":
         items.append(NavItem("fairness", "/fairness"))
     items.append(NavItem("rules", "/rules"))
-    if scene.writes:
+    if context.writes:
         items.append(NavItem("clearance", "/clearances"))
     if may_see_registrar(own, who):
         items.append(NavItem("registrar", "/registrar"))

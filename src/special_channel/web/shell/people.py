@@ -14,7 +14,7 @@ from special_channel.core.rows.directory import KeyRow
 from special_channel.ports.people import Official
 from special_channel.web.shared.people import Author
 from special_channel.web.shared.words import Pair, Words, paired
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +31,30 @@ class People:
         return known
 
 
-async def people(scene: Scene, keys: Iterable[KeyId]) -> People:
+async def people(context: PageContext, keys: Iterable[KeyId]) -> People:
     """Look up authors: two queries, however many they are."""
     wanted = sorted({key for key in keys if key})
-    own = [key for key in wanted if party_of(key) == scene.party]
-    rows = await scene.own.views.keys(wanted) if wanted else {}
-    names = await scene.own.officials.of_keys(own) if own else {}
-    return People({key: author_of(scene, row, names.get(key)) for key, row in rows.items()})
+    own = [key for key in wanted if party_of(key) == context.party]
+    rows = await context.own.views.keys(wanted) if wanted else {}
+    names = await context.own.officials.of_keys(own) if own else {}
+    return People({key: author_of(context, row, names.get(key)) for key, row in rows.items()})
 
 
-def author_of(scene: Scene, row: KeyRow, official: Official | None = None) -> Author:
+def author_of(context: PageContext, row: KeyRow, official: Official | None = None) -> Author:
     """Return the author that a key stands for."""
     return Author(
         party=row.party,
         number=str(Position(row.party, row.enrolled)),
         role=row.role,
-        desk=desk_of(scene, row.party, row.desk),
-        name=official.name if official is not None and row.party == scene.party else None,
+        desk=desk_of(context, row.party, row.desk),
+        name=official.name if official is not None and row.party == context.party else None,
         key=row.key,
     )
 
 
-def desk_of(scene: Scene, party: Party, desk: str) -> Pair:
+def desk_of(context: PageContext, party: Party, desk: str) -> Pair:
     """Return a desk's title, in its side's language first; its code where no charter names it."""
-    found = scene.document.desk(party, desk) if scene.document else None
+    found = context.document.desk(party, desk) if context.document else None
     if found is None:
         return Pair(Words(desk, "en"))
     return paired(party, found.title_en, found.title_zh)

@@ -11,7 +11,7 @@ from aiohttp import web
 from special_channel.web.http.problems import ProblemPage
 from special_channel.web.http.services import Pages, services
 from special_channel.web.http.sessions import language
-from special_channel.web.shell.context import look
+from special_channel.web.shell.context import context_for
 from special_channel.web.shell.forms import visitor_or_none
 from special_channel.web.shell.frame import frame, plain_frame
 from special_channel.web.shell.responses import html
@@ -25,7 +25,7 @@ class ProblemPages:
     async def problem(self, request: web.Request, page: ProblemPage) -> web.Response:
         """Show an error in the reader's language."""
         try:
-            around = await frame(await look(request, await visitor_or_none(request)))
+            around = await frame(await context_for(request, await visitor_or_none(request)))
         except Exception:  # noqa: BLE001 - whatever failed, the reader is told of the first error
             log.warning("problem.plain", code=page.code)
             around = plain_frame(services(request), language(request), request.path_qs)

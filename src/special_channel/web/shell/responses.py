@@ -12,14 +12,14 @@ from aiohttp import web
 
 from special_channel.desk import extracts
 from special_channel.desk.extracts import Extract
-from special_channel.web.shell.context import Scene
+from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import Frame, Page, ViewPage, frame
 from special_channel.web.shell.render import render
 
 
-async def show(seen: Scene, page: Page | ViewPage, template: str = "") -> web.Response:
+async def show(context: PageContext, page: Page | ViewPage, template: str = "") -> web.Response:
     """Answer with a page in its frame, or by another template with some of it."""
-    return html(page, await frame(seen), 200, template)
+    return html(page, await frame(context), 200, template)
 
 
 def html(page: Page | ViewPage, around: Frame, status: int, template: str = "") -> web.Response:
@@ -52,10 +52,12 @@ _WRITERS: Final = {
 }
 
 
-async def take_along(seen: Scene, extract: Extract, name: str, ending: Ending) -> web.Response:
+async def take_along(
+    context: PageContext, extract: Extract, name: str, ending: Ending
+) -> web.Response:
     """Answer with a file named after what it is of and the day in the own capital."""
     write, media = _WRITERS[ending]
-    named = f"{file_name(seen, name)}.{ending}"
+    named = f"{file_name(context, name)}.{ending}"
     return web.Response(
         body=await asyncio.to_thread(write, extract),
         content_type=media,
@@ -66,6 +68,6 @@ async def take_along(seen: Scene, extract: Extract, name: str, ending: Ending) -
     )
 
 
-def file_name(scene: Scene, name: str) -> str:
+def file_name(context: PageContext, name: str) -> str:
     """Name a file by what it is of and the day in the own capital."""
-    return f"{name}-{scene.today(scene.party).isoformat()}"
+    return f"{name}-{context.today(context.party).isoformat()}"
