@@ -27,7 +27,6 @@ from special_channel.web.pages.application import (
     ApplicationsPage,
     Asked,
     Choices,
-    ClockView,
     Difference,
     DifferenceLine,
     DifferencesPage,
@@ -39,7 +38,7 @@ from special_channel.web.pages.application import (
     Statement,
 )
 from special_channel.web.reading.clock_form import EMPTY
-from special_channel.web.reading.clocks import pieces, short
+from special_channel.web.shared.clocks import ClockView, pieces, short
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.references import Assertion, ListRef, ThreadRef
 from special_channel.web.shared.states import STATES

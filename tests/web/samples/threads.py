@@ -13,7 +13,6 @@ from special_channel.web.pages.thread import (
     Ask,
     Entry,
     Event,
-    FileRef,
     Flag,
     Headline,
     NewThreadPage,
@@ -26,6 +25,7 @@ from special_channel.web.pages.thread import (
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.steps import Step
 from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.content import FileRef
 from tests.web.samples.batches import TITLE, batch_ref
 from tests.web.samples.inbox import due
 from tests.web.samples.people import astrid, at, chen, en, hexes, zh

@@ -13,14 +13,14 @@ from special_channel.web.alerts import queries
 from special_channel.web.alerts.queries import AlertsQuery
 from special_channel.web.alerts.views import AlertDetail, AlertsView
 from special_channel.web.http.openapi import Route
-from special_channel.web.reading.thread import find_thread
-from special_channel.web.reading.words import content, title
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.words import Pair
+from special_channel.web.shell.content import content, title
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.responses import show
+from special_channel.web.shell.threads import find_thread
 
 
 async def get_alerts(request: web.Request) -> web.Response:

@@ -24,11 +24,11 @@ from special_channel.ports.history import Acknowledgement
 from special_channel.ports.people import Official
 from special_channel.ports.work import AlertItem
 from special_channel.web.alerts.views import AlertDetail, AlertsView, AlertView
-from special_channel.web.reading import dues
 from special_channel.web.shared.query import Query
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.steps import Step
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.ladders import holders, steps, taken_over
 
 PAGE: Final = 50
 MOST: Final = 1000
@@ -122,9 +122,9 @@ async def ladders(
     """Read all steps of our ladder for each open question, by its number."""
     waiting = [ask for ask in questions if ask.is_open]
     raised = await context.own.views.escalations(sorted({ask.note for ask in waiting}))
-    names = dues.holders(context.own.ladder, await context.own.officials.all())
-    over = await dues.taken_over(context, raised)
-    return {ask_number(ask): dues.steps(context, ask, raised, names, over) for ask in waiting}
+    names = holders(context.own.ladder, await context.own.officials.all())
+    over = await taken_over(context, raised)
+    return {ask_number(ask): steps(context, ask, raised, names, over) for ask in waiting}
 
 
 async def _newest(

@@ -10,10 +10,9 @@ from aiohttp import web
 from special_channel.core.bytes.ids import PARTIES, Party, Position
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.web.http.operation import Body, Operation, operation, whole_number
-from special_channel.web.pages.application import ClockView
 from special_channel.web.reading.application import find_application
 from special_channel.web.reading.applications import asked_of, find
-from special_channel.web.reading.clocks import clock_of
+from special_channel.web.shared.clocks import ClockView, clock_of
 from special_channel.web.shell.context import PageContext, page_context
 
 MOST = 1000

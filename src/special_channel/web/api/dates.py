@@ -10,10 +10,10 @@ from typing import Any
 from aiohttp import web
 
 from special_channel.web.http.operation import Body, Operation, operation
-from special_channel.web.reading.asks import delivered
 from special_channel.web.reading.dates import rebase_of
-from special_channel.web.reading.rows import MANY
 from special_channel.web.shell.context import page_context
+from special_channel.web.shell.deliveries import delivered
+from special_channel.web.shell.threads import MANY
 
 
 class RebaseItem(Body):

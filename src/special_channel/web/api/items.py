@@ -17,14 +17,14 @@ from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.state import key_of
 from special_channel.web.http.services import Services
-from special_channel.web.reading.heard import heard
+from special_channel.web.shell.last_heard import last_heard
 
 
 async def ask_items(own: Services, asks: Sequence[QuestionRow]) -> list[dict[str, Any]]:
     """Return questions with what follows from their rows."""
     rows = await own.record.rows(frozenset(("party", party) for party in PARTIES))
     parties = {row.party: row for row in rows.values() if isinstance(row, PartyRow)}
-    known = await heard(own.record, parties, own.identity.party, asks)
+    known = await last_heard(own.record, parties, own.identity.party, asks)
     return [_ask_item(ask, known.at(ask)) for ask in asks]
 
 

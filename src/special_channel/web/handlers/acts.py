@@ -23,7 +23,7 @@ from special_channel.web.http.sessions import (
     visitor,
 )
 from special_channel.web.reading.retyping import take_up
-from special_channel.web.reading.thread import find_thread, gather, remember
+from special_channel.web.reading.thread import gather, remember
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.forms import (
     local_path,
@@ -33,6 +33,7 @@ from special_channel.web.shell.forms import (
     visitor_or_none,
 )
 from special_channel.web.shell.menu import may_see_registrar
+from special_channel.web.shell.threads import find_thread
 
 YEAR: Final = 365 * 24 * 3600
 """Seconds for which a browser remembers its reader's language."""

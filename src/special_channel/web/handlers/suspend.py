@@ -11,9 +11,9 @@ from aiohttp import web
 
 from special_channel.web.http.openapi import Route
 from special_channel.web.reading.suspend import find_ask, suspension
-from special_channel.web.reading.thread import find_thread
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.responses import show
+from special_channel.web.shell.threads import find_thread
 
 
 async def get_suspend(request: web.Request) -> web.Response:

@@ -12,9 +12,9 @@ from typing import ClassVar, Final
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.applications import DIFFERENCES
-from special_channel.core.time.statutory import Standing
 from special_channel.ports.filters import SavedFilter
 from special_channel.ports.lists import EarlierListings
+from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.references import Assertion, ListRef, ThreadRef, application_url
 from special_channel.web.shared.states import STATES
@@ -26,29 +26,6 @@ COLUMNS: Final = (
 """Columns that a reader may choose; the number always stands first."""
 
 FIRST_COLUMNS: Final = ("list", "urgency", "own", "peer", "clock", "threads")
-
-
-@dataclass(frozen=True, slots=True)
-class ClockView:
-    """One side's statutory clock of an application, in words.
-
-    Attributes:
-        short: For a column: "day 31 of 45".
-        sentence: How that came about, and by whose statements.
-        over: More days than the limit; never where time was not counted.
-    """
-
-    party: Party
-    standing: Standing
-    day: int
-    limit: int | None
-    short: str
-    sentence: str
-    over: bool = False
-    deemed: bool = False
-    provisional: bool = False
-    accepted: date | None = None
-    last_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

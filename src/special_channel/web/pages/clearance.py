@@ -11,9 +11,9 @@ from typing import ClassVar
 
 from special_channel.core.entries import Role
 from special_channel.web.pages.amendment import AmendedLine
-from special_channel.web.pages.thread import FileRef
 from special_channel.web.shared.people import Author
 from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.content import FileRef
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from special_channel.web.shared.people import Author
 from special_channel.web.shared.references import BatchRef
 from special_channel.web.shared.steps import Step
 from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.scopes import Scope
 
 GroupKey = Literal["ours", "theirs", "read"]
-Scope = Literal["mine", "unit", "all"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,11 @@ from special_channel.web.pages.link import Unchecked
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.people import Author
 from special_channel.web.shared.references import BatchRef
+from special_channel.web.shared.silence import said
 from special_channel.web.shared.steps import Step
-from special_channel.web.shared.words import Pair, Presence, Words
+from special_channel.web.shared.viewpoint import Viewpoint
+from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.content import FileRef
 
 View = Literal["pair", "original", "en", "zh"]
 VIEWS: Final[tuple[View, ...]] = ("original", "pair", "en", "zh")
@@ -83,6 +86,18 @@ class Ask:
     rebase: DateOffer | None = None
     suspension: SuspensionOffer | None = None
 
+    def sentence(self, view: Viewpoint) -> str:
+        """Return the sentence on the question's outcome."""
+        gone = self.taken_back
+        return said(
+            self.outcome,
+            self.due,
+            view,
+            heard=self.last_heard,
+            withdrawn=(gone.answered_at, gone.withdrawn_at) if gone else None,
+            position=self.answered_in or "",
+        )
+
     @property
     def undelivered(self) -> bool:
         """Tell whether it is answered and the answer has not reached the other side."""
@@ -95,19 +110,6 @@ class AnswerRef:
 
     number: str
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class FileRef:
-    """A file of a note. `url` ends with its SHA-256; None while it hasn't arrived."""
-
-    ordinal: int
-    name: str
-    size_bytes: int
-    media_type: str
-    sha256: str
-    url: str | None
-    presence: Presence = "present"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,9 @@ from special_channel.web.pages.answer import AnswerFilePage, AnswerPage, AnswerR
 from special_channel.web.pages.list_check import FaultLine, KeptPart
 from special_channel.web.reading.applications import assertion
 from special_channel.web.reading.batch import find_batch
-from special_channel.web.reading.composer import languages
 from special_channel.web.reading.list_check import kept_part
-from special_channel.web.reading.rows import batch_ref
 from special_channel.web.shared.capitals import on_date
-from special_channel.web.shared.references import application_url
+from special_channel.web.shared.references import application_url, batch_ref
 from special_channel.web.shell.context import PageContext
 
 ALL_ROWS: Final = 2000
@@ -79,7 +77,7 @@ async def answer(context: PageContext, batch: BatchRow) -> AnswerPage:
         today=context.calendar(context.party).local(context.now).date(),
         draft_name=draft_name(batch),
         next_url=ref.url,
-        lang=languages(context)[0],
+        lang=context.languages[0],
         new_thread_url=f"{ref.url}/new-thread",
         kept=await _kept(context, batch),
     )

@@ -47,12 +47,11 @@ from special_channel.web.pages.application import (
 )
 from special_channel.web.reading.applications import list_ref, thread_ref
 from special_channel.web.reading.clock_form import EMPTY, checked_mark, may_mark
-from special_channel.web.reading.clocks import act_said, clock_of
-from special_channel.web.reading.rows import erased_of
-from special_channel.web.reading.words import content, entry_of, title
 from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.clocks import act_text, clock_of
 from special_channel.web.shared.licences import Rule, covering_rule
 from special_channel.web.shared.references import ThreadRef, application_url, licence_url
+from special_channel.web.shell.content import content, entry_of, erased_of, title
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import refuse_row
 
@@ -186,7 +185,7 @@ def side(context: PageContext, row: ApplicationRow, party: Party) -> SideView:
 
 
 def _mark(context: PageContext, said: ClockMark, party: Party) -> MarkView:
-    return MarkView(str(Position(party, said.index)), act_said(context, said), said.source)
+    return MarkView(str(Position(party, said.index)), act_text(context.t, said), said.source)
 
 
 def _statement(context: PageContext, said: AssertedStatement, party: Party) -> Statement:
@@ -197,7 +196,7 @@ def _statement(context: PageContext, said: AssertedStatement, party: Party) -> S
         position=str(Position(party, said.index)),
         decision=said.decision,
         decided_on=on_date(said.decided_on),
-        acts=tuple(act_said(context, fact, sheet=said.source in SHEETS) for fact in said.clock),
+        acts=tuple(act_text(context.t, fact, sheet=said.source in SHEETS) for fact in said.clock),
     )
 
 

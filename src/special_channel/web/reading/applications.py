@@ -38,8 +38,8 @@ from special_channel.web.pages.application import (
     Line,
 )
 from special_channel.web.reading.batch import find_batch
-from special_channel.web.reading.clocks import clock_of, counted
 from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.clocks import clock_of, counted
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.references import (
     Assertion,

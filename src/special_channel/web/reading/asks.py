@@ -6,9 +6,7 @@ own log, a cosignature, a stamped head.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 
 from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.bytes.times import instant
@@ -25,38 +23,19 @@ from special_channel.web.reading.dates import (
     said_dates,
     suspension_offer,
 )
-from special_channel.web.reading.dues import due_of
-from special_channel.web.reading.heard import Heard, passed_of
-from special_channel.web.reading.words import Content, content, question_in, shortened
+from special_channel.web.shared.dues import due_of
 from special_channel.web.shared.references import ask_number
-from special_channel.web.shared.words import Words
+from special_channel.web.shell.content import Content, question, question_in
 from special_channel.web.shell.context import PageContext
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """When entries of both logs reached the other side, by its cosignature."""
-
-    context: PageContext
-    notes: Mapping[Position, str]
-
-    def at(self, position: Position) -> datetime | None:
-        """Return the time of the cosignature that covers an entry; None while none does."""
-        note = self.notes.get(position)
-        return None if note is None else self.context.cosigned(position.party, note)
-
-
-async def delivered(context: PageContext, positions: Sequence[Position]) -> Delivered:
-    """Look up deliveries: one query, however many entries."""
-    covered = [one for one in {*positions} if one.index < context.heads[one.party].cosigned]
-    return Delivered(context, await context.own.views.deliveries(covered) if covered else {})
+from special_channel.web.shell.deliveries import Deliveries
+from special_channel.web.shell.last_heard import LastHeard, passed_of
 
 
 def page_ask(
     context: PageContext,
     row: QuestionRow,
     said: Content,
-    reached: Delivered,
+    reached: Deliveries,
     held: Mapping[EntryId, Stored],
 ) -> Ask:
     """Return an ask as pages show it.
@@ -83,7 +62,7 @@ def page_ask(
         answered_at=None if first is None else instant(first.accepted),
         arrived_at=None if answer is None else reached.at(answer),
         held_up_to=_held(row, passed_of(row)),
-        last_heard=Heard(context.parties, held).at(row),
+        last_heard=LastHeard(context.parties, held).at(row),
         dates=said_dates(context, row),
         offers=offers(context, row),
         referrals=referrals(context, row),
@@ -93,12 +72,6 @@ def page_ask(
         renewals=renewals(context, row),
         taken_back=_taken_back(row),
     )
-
-
-def withdrawn_of(row: QuestionRow) -> tuple[datetime, datetime] | None:
-    """Return when an ask was answered and when that answer was withdrawn, if none stands."""
-    gone = row.taken_back
-    return (instant(gone[0].accepted), instant(gone[1].accepted)) if gone else None
 
 
 def _taken_back(row: QuestionRow) -> TakenBack | None:
@@ -114,22 +87,7 @@ def _taken_back(row: QuestionRow) -> TakenBack | None:
     )
 
 
-def question(said: Content, part: int) -> Words:
-    """Return the paragraph that asks, or the note's start."""
-    found = next((words for words in said.original if words.ordinal == part), None)
-    if found is None:
-        found = said.original[0] if said.original else Words("", said.lang, None, "missing")
-    return shortened(found)
-
-
 def _held(row: QuestionRow, passed: DuePassedFact | None) -> str | None:
     if passed is None or not passed.heard:
         return None
     return str(Position(row.answering, passed.heard - 1))
-
-
-def contents(
-    entries: Sequence[Stored], erased: Mapping[EntryId, Mapping[int, Position]]
-) -> dict[EntryId, Content]:
-    """Read what each entry says."""
-    return {entry.id: content(entry, erased.get(entry.id, ())) for entry in entries}

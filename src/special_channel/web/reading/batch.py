@@ -22,13 +22,12 @@ from special_channel.desk import columns
 from special_channel.ports.lists import Predecessor
 from special_channel.ports.views import ListingFilter, Progress
 from special_channel.web.pages.batch import AmendedIn, ApplicationRow, BatchPage, Filter, SideCounts
-from special_channel.web.reading.clocks import clock_of
 from special_channel.web.reading.linked import predecessors
-from special_channel.web.reading.rows import bar, erased_of
-from special_channel.web.reading.words import content, title
+from special_channel.web.shared.clocks import clock_of
 from special_channel.web.shared.paging import paging
-from special_channel.web.shared.references import Assertion, ThreadRef, application_url
+from special_channel.web.shared.references import Assertion, ThreadRef, application_url, state_bar
 from special_channel.web.shared.words import Words
+from special_channel.web.shell.content import content, erased_of, title
 from special_channel.web.shell.context import PageContext
 
 PAGE: Final = 100
@@ -178,7 +177,7 @@ async def _sides(
         if counts.pop("returned", 0):
             by_source = await views.returned(batch_id, party)
             counts |= {f"returned.{source}": rows for source, rows in by_source.items()}
-        return SideCounts(party, bar(counts), _date(as_of[party]))
+        return SideCounts(party, state_bar(counts), _date(as_of[party]))
 
     sides = await side(context.party), await side(context.peer)
     return sides, tuple(sorted(states - {""}))

@@ -8,8 +8,8 @@ from special_channel.core.bytes.times import instant
 from special_channel.ports.views import Progress
 from special_channel.web.pages.batch import BatchesPage, BatchLine
 from special_channel.web.reading.list_check import may_list
-from special_channel.web.reading.rows import batch_ref
 from special_channel.web.shared.paging import paging
+from special_channel.web.shared.references import batch_ref
 from special_channel.web.shell.context import PageContext
 
 PAGE: Final = 25

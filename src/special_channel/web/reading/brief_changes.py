@@ -24,8 +24,8 @@ from special_channel.messages.dates import full_date
 from special_channel.ports.meetings import Sizes, ThreadGrowth
 from special_channel.web.reading.brief_ground import Ground, line_of, more
 from special_channel.web.reading.meetings import told
-from special_channel.web.reading.words import shortened, title
 from special_channel.web.shared.references import application_url
+from special_channel.web.shell.content import shortened, title
 
 APPLICATIONS: Final = 4
 THREADS: Final = 3

@@ -18,10 +18,10 @@ from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.desk.briefs import BriefLine
 from special_channel.web.reading.meetings import Told, point_number
-from special_channel.web.reading.words import question_in
+from special_channel.web.shared.people import side_name
 from special_channel.web.shared.words import Words
+from special_channel.web.shell.content import question_in
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.frame import side_name
 
 MEETINGS: Final = 5
 """Meetings of the level whose promises and differences are looked at, the last held first."""

@@ -14,20 +14,19 @@ from special_channel.core.numbers.briefing import leading, promise_state
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.desk.briefs import Section
 from special_channel.messages.dates import full_date
-from special_channel.web.reading.asks import withdrawn_of
 from special_channel.web.reading.brief_ground import (
     Ground,
     line_of,
     more,
     point_line,
 )
-from special_channel.web.reading.dues import due_of
-from special_channel.web.reading.heard import Heard, heard_of, viewpoint
 from special_channel.web.reading.meetings import asks_about, told
 from special_channel.web.reading.own_words import about_asks
-from special_channel.web.reading.words import question_in
+from special_channel.web.shared.dues import due_of, withdrawn_of
 from special_channel.web.shared.references import ask_number
-from special_channel.web.silence import line, said
+from special_channel.web.shared.silence import line, said
+from special_channel.web.shell.content import question_in
+from special_channel.web.shell.last_heard import LastHeard, last_heard_of
 
 PROMISES: Final = 4
 
@@ -39,7 +38,7 @@ async def asked(ground: Ground, asker: Party, code: str) -> Section:
     top = leading(rows, ground.urgency)
     words = await told(context, (row.note for row in top))
     threads = await context.own.views.threads_by_id([row.thread for row in top])
-    known_at = await heard_of(context, top)
+    known_at = await last_heard_of(context, top)
     private = await about_asks(context, top) if ground.internal else {}
     heading = f"{code}-ours" if ground.internal else "asked-by"
     lines = tuple(
@@ -65,7 +64,7 @@ def _ask_details(
     ground: Ground, row: QuestionRow, thread: str, heard: datetime | None
 ) -> tuple[str, ...]:
     context = ground.context
-    view, withdrawn = viewpoint(context), withdrawn_of(row)
+    view, withdrawn = context, withdrawn_of(row)
     sentence = said(row.outcome(), due_of(context, row), view, heard=heard, withdrawn=withdrawn)
     found = [sentence.rstrip(".。")]  # the brief parts what it tells by semicolons
     urgency = ground.urgency(row)
@@ -85,7 +84,7 @@ async def promises(ground: Ground) -> Section:
         if point.kind == "promise" and point.standing == "agreed"
     ]
     asks = await asks_about(ground.context, [point for _, point in found])
-    known_at = await heard_of(ground.context, asks.values())
+    known_at = await last_heard_of(ground.context, asks.values())
     states = {point.point: promise_state(point, asks) for _, point in found}
     # What is open first; of one kind in the order of the meetings, the last first.
     found.sort(key=lambda each: states[each[1].point] in {"answered", "ended"})
@@ -106,12 +105,12 @@ async def promises(ground: Ground) -> Section:
     )  # fmt: skip
 
 
-def _became(ground: Ground, state: str, put: Sequence[QuestionRow], known_at: Heard) -> str:
+def _became(ground: Ground, state: str, put: Sequence[QuestionRow], known_at: LastHeard) -> str:
     if not put:
         return ground.say("promise-unasked")
     last = put[-1]
     answer = last.answer
     where = f"{last.answering.upper()}-{answer.index}" if answer else ask_number(last)
     context = ground.context
-    silent = line(last.outcome(), due_of(context, last), known_at.at(last), viewpoint(context))
+    silent = line(last.outcome(), due_of(context, last), known_at.at(last), context)
     return ground.say(f"promise-{state}", number=where, said=silent)

@@ -15,12 +15,12 @@ from special_channel.desk.briefs import BriefLine, Section
 from special_channel.messages.dates import full_date
 from special_channel.ports.applications import ANY, ApplicationFilter, ListedApplication
 from special_channel.web.reading.brief_ground import Ground, more, point_line
-from special_channel.web.reading.clocks import clock_of
 from special_channel.web.reading.differences import line as difference_line
 from special_channel.web.reading.meetings import Told, told
 from special_channel.web.reading.own_words import about_applications
-from special_channel.web.reading.words import question_in
+from special_channel.web.shared.clocks import clock_of
 from special_channel.web.shared.references import application_url
+from special_channel.web.shell.content import question_in
 
 STOPS: Final = 4
 DIFFERING: Final = 2

@@ -28,9 +28,10 @@ from special_channel.web.pages.calendars import (
 )
 from special_channel.web.pages.lanes import LaneDay
 from special_channel.web.shared.capitals import local
+from special_channel.web.shared.people import desk_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.menu import may_see_registrar
-from special_channel.web.shell.people import People, desk_of, people
+from special_channel.web.shell.people import People, people
 
 ADOPT: Final = (
     "special-channel charter build --folder config/charter --calendars config/calendars",

@@ -38,10 +38,9 @@ from special_channel.ports import Stored
 from special_channel.ports.people import Clearance
 from special_channel.web.pages.amendment import AmendedLine
 from special_channel.web.pages.clearance import ClearancePage, Sheet, ToClear
-from special_channel.web.pages.thread import FileRef
 from special_channel.web.reading.amendment import MOST
-from special_channel.web.reading.words import Content, content, entry_of, title
 from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.content import Content, FileRef, content, entry_of, title
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import People, people
 

@@ -17,7 +17,7 @@ from special_channel.core.time.statutory import Act
 from special_channel.desk import clock_marks
 from special_channel.desk.payloads import Fields
 from special_channel.web.pages.application import MarkForm
-from special_channel.web.reading.clocks import act_said, clock_of
+from special_channel.web.shared.clocks import act_text, clock_of
 from special_channel.web.shell.context import EVERYTHING, PageContext
 
 _TYPED: Final = ("act", "on", "basis", "expected_until")
@@ -47,7 +47,7 @@ def checked_mark(context: PageContext, row: ApplicationRow, given: Mapping[str, 
         body=canonical.dumps(body).decode(),
         told=(
             (context.t.label("mark-field", "number"), row.number),
-            (context.t.label("mark-field", "act"), act_said(context, stated)),
+            (context.t.label("mark-field", "act"), act_text(context.t, stated)),
             (context.t.label("mark-field", "source"), context.t.label("source", source)),
         ),
         then=clock_of(context, then, "cn").sentence,

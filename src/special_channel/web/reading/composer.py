@@ -13,16 +13,11 @@ from special_channel.core.rows.charter import InForce
 from special_channel.core.rules.replying import due_by
 from special_channel.core.time.due import counts_from
 from special_channel.web.pages.composer import Composer, Draft, OpenAsk, ReplyRule
-from special_channel.web.reading.dues import due_at
+from special_channel.web.shared.dues import due_at
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import author_of
 
 MIB = 1024 * 1024
-
-
-def languages(context: PageContext) -> tuple[str, str]:
-    """Return the language that the own side writes in, and the other side's."""
-    return ("en", "zh-CN") if context.party == "eu" else ("zh-CN", "en")
 
 
 async def note_composer(
@@ -31,7 +26,7 @@ async def note_composer(
     """Return the form under a thread; None for who may not write."""
     if not context.writes or context.charter is None:
         return None
-    lang, other = languages(context)
+    lang, other = context.languages
     return Composer(
         what="note",
         key=context.reader.key,
@@ -56,7 +51,7 @@ async def thread_composer(
     """Return the form of a new thread; None for who may not write."""
     if not context.writes or context.charter is None:
         return None
-    lang, other = languages(context)
+    lang, other = context.languages
     name = "new" if batch == "standing" else f"new-{batch}"
     document = context.charter.charter
     return Composer(

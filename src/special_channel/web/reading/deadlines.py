@@ -34,23 +34,18 @@ from special_channel.web.pages.lanes import (
     named,
     place,
 )
-from special_channel.web.reading.dues import due_of, has_ladder
-from special_channel.web.reading.hands import fitting
-from special_channel.web.reading.heard import Heard, heard_of, viewpoint
 from special_channel.web.reading.inbox import OPEN
-from special_channel.web.reading.rows import (
-    Ladders,
-    Subjects,
-    batch_refs,
-    ladders,
-    subjects,
-)
 from special_channel.web.shared.capitals import Due, local
+from special_channel.web.shared.dues import due_of, has_ladder
 from special_channel.web.shared.office import shared_hours
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.references import BatchRef, ask_number
+from special_channel.web.shared.silence import known
 from special_channel.web.shell.context import PageContext
-from special_channel.web.silence import known
+from special_channel.web.shell.ladders import Ladders, ladders
+from special_channel.web.shell.last_heard import LastHeard, last_heard_of
+from special_channel.web.shell.scopes import fitting
+from special_channel.web.shell.threads import Subjects, batch_refs, subjects
 
 PAGE: Final = 100
 """Rows of one page."""
@@ -118,7 +113,7 @@ async def deadlines(context: PageContext, asked: Asked, page: int) -> DeadlinesP
         context, [of[number] for number in {*drawn, *(r.number for r in shown)}]
     )
     said = await ladders(context, [one.ask for one in shown])
-    known_at = await heard_of(context, [one.ask for one in shown])
+    known_at = await last_heard_of(context, [one.ask for one in shown])
     labels = {number: titles.title(of[number]).first(context.lang).text for number in drawn}
     return DeadlinesPage(
         lanes=replace(lanes, own=named(lanes.own, labels), peer=named(lanes.peer, labels)),
@@ -187,8 +182,8 @@ def _row(one: Dated, titles: Subjects, said: Ladders, refs: Mapping[str, BatchRe
     )
 
 
-def _known(context: PageContext, one: Dated, known_at: Heard) -> str:
-    return known(one.ask.outcome(), one.due, known_at.at(one.ask), viewpoint(context))
+def _known(context: PageContext, one: Dated, known_at: LastHeard) -> str:
+    return known(one.ask.outcome(), one.due, known_at.at(one.ask), context)
 
 
 def _answer(row: QuestionRow) -> str | None:

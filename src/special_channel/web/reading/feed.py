@@ -15,13 +15,13 @@ from special_channel.messages.silence import event
 from special_channel.ports import Stored
 from special_channel.ports.deadlines import Feed, FeedScope
 from special_channel.web.pages.feed import FeedEvent, FeedLine, write
-from special_channel.web.reading.dues import due_of
-from special_channel.web.reading.hands import fitting
 from special_channel.web.reading.inbox import OPEN
 from special_channel.web.shared import capitals
+from special_channel.web.shared.dues import due_of
 from special_channel.web.shared.references import ask_number
+from special_channel.web.shared.silence import standing
 from special_channel.web.shell.context import PageContext
-from special_channel.web.silence import standing
+from special_channel.web.shell.scopes import fitting
 
 
 async def feed(context: PageContext, scope: FeedScope) -> bytes:

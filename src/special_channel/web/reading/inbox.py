@@ -9,20 +9,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Literal
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.web.pages.inbox import Group, InboxPage, Scope
-from special_channel.web.pages.ruler import Mark, Ruler, named, ruler
-from special_channel.web.reading.dues import days, due_of, nearest_of, within_this_week
-from special_channel.web.reading.hands import fitting
-from special_channel.web.reading.rows import Gathered, gather, subjects
-from special_channel.web.shared.capitals import Due
+from special_channel.web.pages.inbox import Group, InboxPage
+from special_channel.web.pages.ruler import Day, Mark, Ruler, named, ruler
+from special_channel.web.reading.rows import Gathered, gather
+from special_channel.web.shared.capitals import Due, local
+from special_channel.web.shared.dues import due_of, nearest_of, within_this_week
+from special_channel.web.shared.office import shared_hours
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import OFFICIALS, PageContext
+from special_channel.web.shell.scopes import Scope, fitting
+from special_channel.web.shell.threads import subjects
 
 SCOPES: Final[tuple[Scope, ...]] = ("mine", "unit", "all")
 
@@ -34,6 +37,10 @@ RECENT: Final = 200
 
 TO_READ: Final = 50
 """Rows of the group to read."""
+
+RULER_DAYS: Final = 40
+"""Days given to the ruler, which stops after ten working days: the longest closures on either
+side are shorter than thirty days."""
 
 NEAREST: Final = 50
 """Rows of a group with dates; all of them are counted, and are marks of the ruler."""
@@ -146,3 +153,13 @@ async def _ruler(context: PageContext, asked: Sequence[Asked], titles: Mapping[s
         more = await subjects(context, apart.values())
         found |= {number: more.title(thread) for number, thread in apart.items()}
     return named(drawn, {number: it.first(context.lang).text for number, it in found.items()})
+
+
+def days(context: PageContext) -> tuple[Day, ...]:
+    """Return the days from today on, with the sides that work on them."""
+    own, peer = context.calendar(context.party), context.calendar(context.peer)
+    today = local(context.now, context.party).date()
+    return tuple(
+        Day(on, own.is_working_day(on), peer.is_working_day(on), shared_hours(own, peer, on))
+        for on in (today + timedelta(days=step) for step in range(RULER_DAYS))
+    )

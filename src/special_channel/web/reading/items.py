@@ -22,7 +22,6 @@ from special_channel.web.pages.thread import (
     Ask,
     Entry,
     Event,
-    FileRef,
     Flag,
     Gone,
     Item,
@@ -30,11 +29,11 @@ from special_channel.web.pages.thread import (
     Stage,
     Translation,
 )
-from special_channel.web.reading.asks import Delivered
 from special_channel.web.reading.sentences import facts
-from special_channel.web.reading.words import Content, entry_of
+from special_channel.web.shell.content import Content, FileRef, entry_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import is_hidden
+from special_channel.web.shell.deliveries import Deliveries
 from special_channel.web.shell.people import People
 
 DAMAGED = "damaged"
@@ -65,7 +64,7 @@ class Thread:
     notes: Mapping[EntryId, NoteRow]
     asks: Mapping[EntryId, Sequence[Ask]]
     rows: Sequence[QuestionRow]
-    reached: Delivered
+    reached: Deliveries
     people: People
     here: frozenset[str]
     erased: Mapping[EntryId, Mapping[int, Position]]

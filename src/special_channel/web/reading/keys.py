@@ -35,9 +35,10 @@ from special_channel.web.pages.access import (
 )
 from special_channel.web.pages.feed import FeedLine
 from special_channel.web.reading.feed import feed_line
-from special_channel.web.reading.words import entry_of
+from special_channel.web.shared.people import desk_of
+from special_channel.web.shell.content import entry_of
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.people import author_of, desk_of
+from special_channel.web.shell.people import author_of
 
 PEOPLE = frozenset({"desk", "head", "director", "oversight", "registrar", "witness"})
 """Roles of keys that people hold."""

@@ -32,20 +32,17 @@ from special_channel.web.pages.meetings import (
     PromiseAsk,
     Said,
 )
-from special_channel.web.reading.asks import contents
-from special_channel.web.reading.composer import languages
-from special_channel.web.reading.dues import due_of
-from special_channel.web.reading.heard import Heard, heard_of, viewpoint
 from special_channel.web.reading.items import number, proof
-from special_channel.web.reading.rows import erased_of
-from special_channel.web.reading.words import Content, entry_of, title
 from special_channel.web.shared.capitals import local
+from special_channel.web.shared.dues import due_of
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.references import ask_number
+from special_channel.web.shared.silence import line
 from special_channel.web.shared.words import Pair, Words, paired
+from special_channel.web.shell.content import Content, contents, entry_of, erased_of, title
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.last_heard import LastHeard, last_heard_of
 from special_channel.web.shell.people import People, people
-from special_channel.web.silence import line
 
 PAGE: Final = 50
 ROLES: Final[Mapping[Party, tuple[str, ...]]] = {
@@ -168,7 +165,7 @@ async def meeting(context: PageContext, row: MeetingRow) -> MeetingPage:
     marks = (mark.id for point in points for mark in point.marks)
     words = await told(context, (row.meeting, *(point.point for point in points), *marks))
     asks = await asks_about(context, points)
-    put = Put(asks, await heard_of(context, asks.values()))
+    put = Put(asks, await last_heard_of(context, asks.values()))
     drafts = context.writes and row.party == context.party
     marking = context.writes and row.party == context.peer
     return MeetingPage(
@@ -191,7 +188,7 @@ class Put:
     """Questions that were put about promises, and what was known where their dates passed."""
 
     asks: Mapping[tuple[EntryId, str], QuestionRow]
-    heard: Heard
+    heard: LastHeard
 
 
 async def asks_about(
@@ -246,7 +243,7 @@ def _mark(mark: MarkRow, words: Told, *, superseded: bool) -> PointMark:
 
 
 def promise_ask(
-    context: PageContext, each: PointQuestion, row: QuestionRow, heard: Heard
+    context: PageContext, each: PointQuestion, row: QuestionRow, heard: LastHeard
 ) -> PromiseAsk:
     """Return a question about a promise, and what became of it."""
     first = row.answer
@@ -256,13 +253,13 @@ def promise_ask(
         number=ask_number(row),
         url=f"/entries/{where}",
         due=due,
-        said=line(row.outcome(), due, heard.at(row), viewpoint(context)),
+        said=line(row.outcome(), due, heard.at(row), context),
         answered_in="" if first is None else str(Position(row.answering, first.index)),
     )
 
 
 def _form(context: PageContext, ref: EntryId = "") -> PointForm:
-    lang, other = languages(context)
+    lang, other = context.languages
     return PointForm(lang, other, ref)
 
 

@@ -15,9 +15,9 @@ from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.ports import Stored
 from special_channel.web.pages.thread import Event, Flag
 from special_channel.web.reading.items import Thread
-from special_channel.web.reading.words import content, entry_of
 from special_channel.web.shared.people import Author
 from special_channel.web.shared.words import Words
+from special_channel.web.shell.content import content, entry_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import people
 

@@ -14,7 +14,7 @@ import orjson
 from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports.applications import ListedApplication
-from special_channel.web.reading.words import excerpt
+from special_channel.web.shell.content import excerpt
 from special_channel.web.shell.context import PageContext
 
 COLUMNS: Final = 4

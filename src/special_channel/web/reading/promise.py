@@ -18,10 +18,10 @@ from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import full_date
 from special_channel.web.pages.composer import Draft
 from special_channel.web.pages.thread import NewThreadPage
-from special_channel.web.reading.composer import draft, languages, thread_composer
+from special_channel.web.reading.composer import draft, thread_composer
 from special_channel.web.reading.meetings import Told, point_number, told
-from special_channel.web.reading.words import question_in
 from special_channel.web.shared.words import paired
+from special_channel.web.shell.content import question_in
 from special_channel.web.shell.context import PageContext
 
 
@@ -72,7 +72,7 @@ async def agreed_promise(context: PageContext, which: str) -> tuple[MeetingRow, 
 
 
 def _prepared(context: PageContext, meeting: MeetingRow, point: PointRow, words: Told) -> Draft:
-    own, other = languages(context)
+    own, other = context.languages
     subject, text = _said(meeting, point, words, own)
     subject_tr, text_tr = _said(meeting, point, words, other)
     return Draft(text=text, translation=text_tr, subject=subject, subject_translation=subject_tr)
@@ -92,7 +92,7 @@ def _said(meeting: MeetingRow, point: PointRow, words: Told, lang: str) -> tuple
 
 
 def _ask(context: PageContext, point: PointRow) -> dict[str, Any]:
-    own, other = languages(context)
+    own, other = context.languages
     agreed = next(mark.id for mark in reversed(point.marks) if mark.agreed)
     asked: dict[str, Any] = {
         "text": catalogue("en" if own == "en" else "zh-CN").gettext("promise.ask"),

@@ -26,7 +26,7 @@ from special_channel.core.rows.submission import Submission, read
 from special_channel.ports.people import Clearance
 from special_channel.web.reading.clearance import as_stored
 from special_channel.web.reading.meetings import ROLES, meeting_of
-from special_channel.web.reading.words import content
+from special_channel.web.shell.content import content
 from special_channel.web.shell.context import PageContext
 
 QUEUE: Final = "/clearances"

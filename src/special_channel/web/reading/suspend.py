@@ -17,10 +17,9 @@ from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.suspending import SuspensionPlan, suspend, suspended_days
 from special_channel.web.api.entries import find
 from special_channel.web.pages.suspend import Proposed, SuspendPage
-from special_channel.web.reading.asks import question
 from special_channel.web.reading.dates import counted_by, may_propose_suspension
-from special_channel.web.reading.words import content
 from special_channel.web.shared.references import ask_number
+from special_channel.web.shell.content import content, question
 from special_channel.web.shell.context import PageContext
 
 _MANY: Final = 1000

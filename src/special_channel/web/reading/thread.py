@@ -17,7 +17,7 @@ from special_channel.broker.act import Act, Decide
 from special_channel.broker.commit import Heads
 from special_channel.broker.live import Cursor
 from special_channel.core.bytes.canonical import Value
-from special_channel.core.bytes.errors import ChannelError, Malformed, NotFound
+from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import PARTIES, EntryId, KeyId, Party, Position, ThreadId
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.questions import QuestionRow
@@ -39,8 +39,7 @@ from special_channel.web.pages.thread import (
     ThreadUpdate,
     View,
 )
-from special_channel.web.reading import dues
-from special_channel.web.reading.asks import contents, delivered, page_ask
+from special_channel.web.reading.asks import page_ask
 from special_channel.web.reading.composer import note_composer
 from special_channel.web.reading.items import (
     Thread,
@@ -53,33 +52,20 @@ from special_channel.web.reading.items import (
 )
 from special_channel.web.reading.link import unchecked_of_thread
 from special_channel.web.reading.own_side import own_events
-from special_channel.web.reading.rows import MANY, batch_refs
-from special_channel.web.reading.words import title
+from special_channel.web.shared import dues
 from special_channel.web.shared.steps import Step
 from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell import ladders
+from special_channel.web.shell.content import contents, title
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import lost_of
+from special_channel.web.shell.deliveries import delivered
 from special_channel.web.shell.people import people
+from special_channel.web.shell.threads import MANY, batch_refs
 
 log = structlog.get_logger(__name__)
 
 DEFAULT_VIEW: View = "pair"
-
-
-async def find_thread(context: PageContext, which: str) -> ThreadRow:
-    """Return a thread by its number (EU-142) or its id.
-
-    Raises:
-        NotFound: `thread-unknown`.
-    """
-    try:
-        key: Position | str = Position.parse(which)
-    except Malformed:
-        key = which
-    row = await context.own.views.thread(key)
-    if row is None:
-        raise NotFound("thread-unknown", "There is no such thread here.")
-    return row
 
 
 def view_of(text: str) -> View:
@@ -261,9 +247,9 @@ async def _ladder(gathered: Thread, raised: Sequence[EscalationRow]) -> tuple[St
     if ask is None:
         return ()
     own = gathered.context.own
-    names = dues.holders(own.ladder, await own.officials.all())
-    over = await dues.taken_over(gathered.context, raised)
-    ladder = dues.present(dues.steps(gathered.context, ask, raised, names, over))
+    names = ladders.holders(own.ladder, await own.officials.all())
+    over = await ladders.taken_over(gathered.context, raised)
+    ladder = ladders.present(ladders.steps(gathered.context, ask, raised, names, over))
     if not any(step.raised for step in ladder):
         return ladder
     told = await gathered.context.own.history.of_ask((ask.note, ask.q))
@@ -310,8 +296,8 @@ def _headline(gathered: Thread, ladder: Sequence[Step]) -> Headline:
     return Headline(
         "ours" if leading[0].answering == party else "theirs",
         tuple(shown),
-        dues.now_step(ladder),
-        following=dues.following(ladder),
+        ladders.now_step(ladder),
+        following=ladders.following(ladder),
         about=next((ask for ask in shown if first and _is(ask, first)), None),
     )
 

@@ -9,10 +9,11 @@ from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.web.pages.inbox import ThreadRow as Row
 from special_channel.web.pages.inbox import ThreadsPage
-from special_channel.web.reading.dues import due_of, nearest_of
-from special_channel.web.reading.rows import MANY, Gathered, gather
+from special_channel.web.reading.rows import Gathered, gather
+from special_channel.web.shared.dues import due_of, nearest_of
 from special_channel.web.shared.paging import paging
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.threads import MANY
 
 PAGE: Final = 50
 

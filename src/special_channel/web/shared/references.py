@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
 
+from special_channel.core.bytes.ids import Position
+from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.web.shared.bars import Bar
+from special_channel.web.shared.bars import Bar, bar_of
 from special_channel.web.shared.words import Pair
 
 
@@ -34,7 +37,7 @@ class ThreadRef:
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """What one side holds to be an application's state. `position`: where it says so."""
+    """A state of an application as one side states it, in the entry `position`."""
 
     code: str
     as_of: date | None
@@ -43,7 +46,7 @@ class Assertion:
 
 
 def application_url(number: str) -> str:
-    """Return an application's page; its number may hold any visible character."""
+    """Return an application's page; its number may contain any visible character."""
     return f"/applications/{quote(number, safe='')}"
 
 
@@ -57,7 +60,7 @@ class ListRef:
 
 
 def licence_url(number: str) -> str:
-    """Return a licence's page; its number may hold any visible character."""
+    """Return a licence's page; its number may contain any visible character."""
     return f"/licences/{quote(number, safe='')}"
 
 
@@ -67,5 +70,16 @@ def last_entries(eu: int, cn: int) -> tuple[str, str]:
 
 
 def ask_number(row: QuestionRow) -> str:
-    """Return what an ask is called: `EU-877 Q1`."""
+    """Return the number of a question, such as `EU-877 Q1`."""
     return f"{row.position} Q{row.q}"
+
+
+def batch_ref(row: BatchRow, counts: Mapping[str, int]) -> BatchRef:
+    """Return a reference to a list, with counts of its applications by state."""
+    position = str(Position("eu", row.index))
+    return BatchRef(row.list, position, f"/batches/{position}", state_bar(counts))
+
+
+def state_bar(counts: Mapping[str, int]) -> Bar:
+    """Return the bar of counts by state; an empty state is unknown."""
+    return bar_of({code or "unknown": count for code, count in counts.items()})

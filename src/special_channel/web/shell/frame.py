@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol
 
 from special_channel.broker.live import Cursor
 from special_channel.channels.probes import DEAD
-from special_channel.core.bytes.ids import PARTIES, Party, Position, peer_of
+from special_channel.core.bytes.ids import Party, Position, peer_of
 from special_channel.core.entries import Role
 from special_channel.core.rules.releasing import held_kinds
 from special_channel.messages.catalogue import Lang, catalogue
@@ -21,12 +21,11 @@ from special_channel.web.http.services import Services
 from special_channel.web.http.sessions import Visitor, csrf_token
 from special_channel.web.http.statics import read_statics
 from special_channel.web.shared.office import Office, open_until, shared_days
-from special_channel.web.shared.people import SideName
-from special_channel.web.shared.words import Pair, Words, paired
+from special_channel.web.shared.people import SideName, desk_of, plain_name, side_name
+from special_channel.web.shared.words import Pair, paired
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import names
 from special_channel.web.shell.menu import RECOVERERS, NavItem, menu
-from special_channel.web.shell.people import desk_of
 
 TOLD = ("log-tail-lost", "started-alone")
 """Alarms about our log that every page shows, beside the reason for signing nothing."""
@@ -251,13 +250,6 @@ def _private_lost(own: Services) -> LostTail | None:
 
 def plain_frame(own: Services, lang: Lang, here: str) -> Frame:
     """Make a frame when nothing can be asked of the record: for the page that says so."""
-    label = catalogue(lang).label
-    names = {
-        party: SideName(
-            Pair(Words(label("side", party), lang)), Pair(Words(label("side", party), lang))
-        )
-        for party in PARTIES
-    }
     return Frame(
         lang=lang,
         party=own.identity.party,
@@ -265,31 +257,9 @@ def plain_frame(own: Services, lang: Lang, here: str) -> Frame:
         static=static_url(),
         here=here,
         log=own.identity.origin(own.identity.party),
-        own=names[own.identity.party],
-        peer=names[own.identity.peer],
+        own=plain_name(lang, own.identity.party),
+        peer=plain_name(lang, own.identity.peer),
     )
-
-
-def side_name(context: PageContext, party: Party) -> SideName:
-    """Return what the charter calls a side."""
-    found = next(
-        (
-            one
-            for one in (context.document.parties if context.document else ())
-            if one.party == party
-        ),
-        None,
-    )
-    if found is None:
-        return _plain_name(context.lang, party)
-    return SideName(
-        paired(party, found.name_en, found.name_zh), paired(party, found.short_en, found.short_zh)
-    )
-
-
-def _plain_name(lang: Lang, party: Party) -> SideName:
-    plain = Pair(Words(catalogue(lang).label("side", party), lang))
-    return SideName(plain, plain)
 
 
 def office(context: PageContext) -> Office:

@@ -14,10 +14,10 @@ from markupsafe import Markup, escape
 
 from special_channel.messages import dates
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
-from special_channel.web import silence
 from special_channel.web.pages.thread import Entry
-from special_channel.web.shared import capitals
+from special_channel.web.shared import capitals, silence
 from special_channel.web.shared.references import application_url
+from special_channel.web.shared.viewpoint import Viewpoint
 from special_channel.web.shared.words import short
 from special_channel.web.shell.frame import Frame, Page, ViewPage
 from special_channel.web.shell.templating import PlainEnvironment, visible
@@ -83,9 +83,7 @@ def environment(lang: Lang) -> Environment:
         place=capitals.place,
         is_silent=silence.is_silent,
         silence=lambda outcome, due, own: escape(silence.short(outcome, due, own, lang)),
-        silence_said=lambda ask, own, now: escape(
-            silence.sentence(ask, silence.Viewpoint(own, lang, now))
-        ),
+        silence_said=lambda ask, own, now: escape(ask.sentence(Viewpoint(own, lang, now))),
         zone_of=lambda party: capitals.ZONES[party].key,
         answer_cells=partial(answer_cells, say),
         application_url=application_url,

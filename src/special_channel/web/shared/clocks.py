@@ -1,11 +1,12 @@
-"""A side's statutory clock in one sentence: how its day came about, and by whose statements.
+"""A side's statutory clock in words: its day, and the sentence that explains the day.
 
-Does not count: `core.time.statutory` does. Says nothing of one side in the other's name.
+Does not count days: `core.time.statutory` does. A sentence names the side that stated the acts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -21,6 +22,7 @@ from special_channel.core.time.calendars import Calendar, days_between
 from special_channel.core.time.statutory import (
     DECISION_DAYS,
     Event,
+    Standing,
     StatutoryClock,
     Uncounted,
     deemed_after,
@@ -28,15 +30,37 @@ from special_channel.core.time.statutory import (
 )
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.messages.dates import full_date
-from special_channel.web.pages.application import ClockView
-from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.frame import side_name
+from special_channel.web.shared.people import side_name
+from special_channel.web.shared.viewpoint import RecordViewpoint
 
 
-def clock_of(context: PageContext, row: ApplicationRow, party: Party) -> ClockView:
-    """Return how an application stands by what a side states of it."""
-    clock, column, said = _in_words(
-        context.lang, context.calendar("cn"), events(row, party), context.today("cn")
+@dataclass(frozen=True, slots=True)
+class ClockView:
+    """One side's statutory clock of an application, in words.
+
+    Attributes:
+        short: Text of a column, such as "day 31 of 45".
+        sentence: Sentence that explains the day and names the side that stated the acts.
+        over: More days than the limit; never if some time was not counted.
+    """
+
+    party: Party
+    standing: Standing
+    day: int
+    limit: int | None
+    short: str
+    sentence: str
+    over: bool = False
+    deemed: bool = False
+    provisional: bool = False
+    accepted: date | None = None
+    last_day: date | None = None
+
+
+def clock_of(view: RecordViewpoint, row: ApplicationRow, party: Party) -> ClockView:
+    """Return the clock of an application by a side's statements."""
+    clock, column, explanation = _in_words(
+        view.lang, view.calendar("cn"), events(row, party), view.today("cn")
     )
     return ClockView(
         party=party,
@@ -44,7 +68,7 @@ def clock_of(context: PageContext, row: ApplicationRow, party: Party) -> ClockVi
         day=clock.day,
         limit=clock.limit,
         short=column,
-        sentence=attributed(context, row, party, said),
+        sentence=attributed(view, row, party, explanation),
         over=clock.over,
         deemed=clock.deemed,
         provisional=clock.provisional,
@@ -53,10 +77,10 @@ def clock_of(context: PageContext, row: ApplicationRow, party: Party) -> ClockVi
     )
 
 
-# A page asks for the same acts on the same day again and again.
+# Rows of a page often have equal acts.
 @lru_cache(maxsize=4096)
 def counted(calendar: Calendar, acts: tuple[Event, ...], on: date) -> StatutoryClock:
-    """Return the clock of these acts on a date."""
+    """Return the clock of acts on a date."""
     return statutory_clock(calendar, acts, on)
 
 
@@ -64,7 +88,7 @@ def counted(calendar: Calendar, acts: tuple[Event, ...], on: date) -> StatutoryC
 def _in_words(
     lang: Lang, calendar: Calendar, acts: tuple[Event, ...], on: date
 ) -> tuple[StatutoryClock, str, str]:
-    """Return the clock of these acts on a date, for a column, and how its day came about."""
+    """Return the clock of acts on a date, its text for a column, and its explanation."""
     t, clock = catalogue(lang), counted(calendar, acts, on)
     return clock, short(t, clock), pieces(t, calendar, acts, clock, on)
 
@@ -81,29 +105,30 @@ def short(t: Catalogue, clock: StatutoryClock) -> str:
     return t.gettext(f"clock-short.{clock.standing}", **facts)
 
 
-def attributed(context: PageContext, row: ApplicationRow, party: Party, said: str) -> str:
-    """Say whose statement something is: an estimate of the EU's, or CN's own word."""
+def attributed(view: RecordViewpoint, row: ApplicationRow, party: Party, sentence: str) -> str:
+    """Attribute a sentence to its side: an estimate of the EU's, or a statement of CN."""
     if party == "eu":
-        source = context.t.label("source", _source(row))
-        return context.t.gettext("clock.by-eu", source=source, said=said)
-    side = side_name(context, party).short.first(context.lang).text
-    return context.t.gettext("clock.by-cn", side=side, said=said)
+        source = view.t.label("source", _source(row))
+        return view.t.gettext("clock.by-eu", source=source, said=sentence)
+    side = side_name(view, party).short.first(view.lang).text
+    return view.t.gettext("clock.by-cn", side=side, said=sentence)
 
 
 def _source(row: ApplicationRow) -> str:
-    """Return the source of what the EU side states of the procedure, else of its state."""
-    all_said: list[AssertedStatement | ClockMark] = [*row.history("eu"), *row.marks("eu")]
-    history = sorted(all_said, key=lambda said: said.index)
-    stating = [
-        said for said in history if isinstance(said, ClockMark) or said.clock or said.decided_on
-    ] or history
-    return stating[-1].source if stating else "unstated"
+    """Return the source of the EU's last statement on the procedure, else of its last state."""
+    statements: list[AssertedStatement | ClockMark] = [*row.history("eu"), *row.marks("eu")]
+    statements.sort(key=lambda each: each.index)
+    on_procedure = [
+        each for each in statements if isinstance(each, ClockMark) or each.clock or each.decided_on
+    ]
+    last = (on_procedure or statements)[-1:]
+    return last[0].source if last else "unstated"
 
 
 def pieces(
     t: Catalogue, calendar: Calendar, acts: tuple[Event, ...], clock: StatutoryClock, on: date
 ) -> str:
-    """Say in one sentence how a clock's day came about."""
+    """Explain a clock's day in one sentence."""
     semicolon, stop = ("; ", ".") if t.lang == "en" else ("；", "。")
     return semicolon.join(_pieces(t, calendar, acts, clock, on)) + stop
 
@@ -147,7 +172,7 @@ def _not_accepted(
 
 
 def _accepted(t: Catalogue, clock: StatutoryClock) -> str:
-    assert clock.accepted is not None  # noqa: S101 - asked for after acceptance alone
+    assert clock.accepted is not None  # noqa: S101 - called for accepted applications only
     how = "deemed" if clock.deemed else "accepted-again" if clock.acceptances > 1 else "accepted"
     return t.gettext(f"clock.{how}", date=full_date(clock.accepted, t.lang))
 
@@ -166,10 +191,10 @@ def _day(t: Catalogue, clock: StatutoryClock) -> Iterator[str]:
         yield t.gettext("clock.over", **facts)
 
 
-# Many applications of one page were accepted on the same days.
+# Many applications of a page were accepted on the same dates.
 @lru_cache(maxsize=4096)
 def _closures(lang: Lang, calendar: Calendar, accepted: date, until: date) -> tuple[str, ...]:
-    """Name what the calendar closes between acceptance and a date, and what it makes up."""
+    """Name the closures and make-up days of the calendar between acceptance and a date."""
     t = catalogue(lang)
     closed: list[tuple[date, date, str]] = []
     made_up: list[str] = []
@@ -188,11 +213,11 @@ def _closures(lang: Lang, calendar: Calendar, accepted: date, until: date) -> tu
     spans = comma.join(
         f"{_dates(t, first, last)}{_in_brackets(t, name)}" for first, last, name in closed
     )
-    said = (
+    sentences = (
         ("clock.closed", {"spans": spans}),
         ("clock.made-up", {"days": comma.join(made_up)}),
     )
-    return tuple(t.gettext(msgid, **facts) for msgid, facts in said if any(facts.values()))
+    return tuple(t.gettext(msgid, **facts) for msgid, facts in sentences if any(facts.values()))
 
 
 def _span(t: Catalogue, span: Uncounted) -> str:
@@ -207,19 +232,22 @@ def _span(t: Catalogue, span: Uncounted) -> str:
     return t.gettext("clock.uncounted-until", **facts, until=until)
 
 
-def act_said(context: PageContext, fact: ClockFact, *, sheet: bool = False) -> str:
-    """Say one act with its date; of time not counted also why, and until when it is expected.
+def act_text(t: Catalogue, fact: ClockFact, *, sheet: bool = False) -> str:
+    """Write an act with its date; for time not counted also the reason and the expected end.
 
-    A sheet says week by week that time is counted, as of its date: that is no new beginning.
+    Args:
+        t: The catalogue of the reader's language.
+        fact: The act.
+        sheet: A weekly sheet repeats that time is counted, as of its date: no new beginning.
     """
-    t, on = context.t, date.fromisoformat(fact.on)
+    on = date.fromisoformat(fact.on)
     if sheet and fact.act == "counted":
         return t.gettext("clock.counted-as-of", date=full_date(on, t.lang))
     if fact.act == "uncounted":
         until = date.fromisoformat(fact.expected_until) if fact.expected_until else None
         return _span(t, Uncounted(on, None, fact.basis, until))
-    words, shown = t.label("act", fact.act), full_date(on, t.lang)
-    return f"{words} {shown}" if t.lang == "en" else f"{words}{shown}"
+    gap = " " if t.lang == "en" else ""
+    return f"{t.label('act', fact.act)}{gap}{full_date(on, t.lang)}"
 
 
 def _dates(t: Catalogue, first: date, last: date) -> str:

@@ -1,7 +1,7 @@
-"""Up to when the other side's record was known at dates that passed (rule 14).
+"""Look up when the other side was last heard at due times that passed (rule 14).
 
-Reads it from the stamped head that a `deadline.passed` names. Says nothing of a date at which both
-records were known, nor of the other side's questions.
+The time is that of the stamped head in `deadline.passed`. There is none if both records were known
+at the due time, nor for the other side's questions.
 """
 
 from __future__ import annotations
@@ -17,20 +17,19 @@ from special_channel.core.rows.question_facts import DuePassedFact
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports import Stored
 from special_channel.web.http.services import PageRecord
-from special_channel.web.reading.words import entry_of
+from special_channel.web.shell.content import entry_of
 from special_channel.web.shell.context import PageContext, stamped
-from special_channel.web.silence import Viewpoint
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """Entries by which dates passed, and the keys that stamp heads."""
+class LastHeard:
+    """Entries `deadline.passed` by id, and the keys that stamp heads."""
 
     parties: Mapping[Party, PartyRow]
     held: Mapping[EntryId, Stored]
 
     def at(self, row: QuestionRow) -> datetime | None:
-        """Return up to when the answering side's record was known at the date in force."""
+        """Return when the answering side was last heard at the due time in force."""
         fact = passed_of(row)
         stored = self.held.get(fact.id) if fact else None
         entry = entry_of(stored) if stored else None
@@ -40,24 +39,19 @@ class Heard:
 
 
 def passed_of(row: QuestionRow) -> DuePassedFact | None:
-    """Return the fact that the due time in force passed, if it is recorded."""
+    """Return the record that the due time in force passed, if any."""
     return next((fact for fact in row.passed if fact.due == row.due), None)
 
 
-def viewpoint(context: PageContext) -> Viewpoint:
-    """Return who reads."""
-    return Viewpoint(context.party, context.lang, context.now)
+async def last_heard_of(context: PageContext, rows: Iterable[QuestionRow]) -> LastHeard:
+    """Look up `last_heard` for questions of a page."""
+    return await last_heard(context.own.record, context.parties, context.party, rows)
 
 
-async def heard_of(context: PageContext, rows: Iterable[QuestionRow]) -> Heard:
-    """Look up what was known at the dates of these questions."""
-    return await heard(context.own.record, context.parties, context.party, rows)
-
-
-async def heard(
+async def last_heard(
     record: PageRecord, parties: Mapping[Party, PartyRow], own: Party, rows: Iterable[QuestionRow]
-) -> Heard:
-    """Look up the same with one query, or none where no date passed by our record alone."""
+) -> LastHeard:
+    """Look up `deadline.passed` with one query; none if no due time passed by our record alone."""
     facts = [passed_of(row) for row in rows if row.asker == own]
     ids = sorted({fact.id for fact in facts if fact is not None and not fact.confirmed})
-    return Heard(parties, await record.find(ids) if ids else {})
+    return LastHeard(parties, await record.find(ids) if ids else {})

@@ -1,11 +1,11 @@
-"""Parts of an entry as the words that a page shows, each with its language and presence.
+"""The parts of an entry as texts and files, each with language and presence.
 
-Does not verify commitments: admission did, and the reader's browser does again.
+Does not verify commitments: admission and the reader's browser do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -14,6 +14,7 @@ import orjson
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.entries import (
     Entry,
     MeetingHeld,
@@ -27,24 +28,37 @@ from special_channel.core.entries import (
 )
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Stored
-from special_channel.web.pages.thread import FileRef
 from special_channel.web.shared.words import Pair, Presence, Words
+from special_channel.web.shell.context import PageContext
 
 TEXTS: Final = frozenset({"text", "subject"})
-"""Kinds of parts that are words."""
+"""Kinds of parts that are texts."""
 
 EXCERPT: Final = 160
 """Characters of a note in a list: about two lines."""
 
 
 @dataclass(frozen=True, slots=True)
+class FileRef:
+    """A file of a note. `url` ends with its SHA-256; None until the file arrives."""
+
+    ordinal: int
+    name: str
+    size_bytes: int
+    media_type: str
+    sha256: str
+    url: str | None
+    presence: Presence = "present"
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
-    """What an entry says.
+    """The texts and files of an entry.
 
     Attributes:
         original: The authentic text, paragraph by paragraph.
         translation: The entry's own courtesy translation; empty without one.
-        files: Without the knowledge of whether their bytes are here: `url` is set.
+        files: Files with their addresses, even if their bytes have not arrived.
     """
 
     lang: str
@@ -53,7 +67,7 @@ class Content:
     files: tuple[FileRef, ...]
 
 
-# Entries never change, and the newest are read again and again.
+# Entries never change, and the newest are read often.
 @lru_cache(maxsize=4096)
 def _parsed(envelope: bytes) -> Entry | None:
     try:
@@ -63,12 +77,12 @@ def _parsed(envelope: bytes) -> Entry | None:
 
 
 def entry_of(stored: Stored) -> Entry | None:
-    """Return the payload; None where it is still to come, or is no entry of ours (rule 18)."""
+    """Return the payload; None if it has not arrived or is invalid (rule 18)."""
     return _parsed(stored.envelope) if stored.envelope else None
 
 
 def content(stored: Stored, erased: Collection[int] = ()) -> Content:
-    """Return what an entry says; `erased` are the parts that are declared so."""
+    """Return the texts and files of an entry; `erased`: ordinals of parts declared erased."""
     entry = entry_of(stored)
     translated = _translation(entry)
     lang = str(getattr(entry, "lang", ""))
@@ -89,8 +103,23 @@ def content(stored: Stored, erased: Collection[int] = ()) -> Content:
     return Content(lang, tuple(original), tuple(translation), tuple(files))
 
 
+def contents(
+    entries: Sequence[Stored], erased: Mapping[EntryId, Mapping[int, Position]]
+) -> dict[EntryId, Content]:
+    """Return the texts and files of entries, by id."""
+    return {entry.id: content(entry, erased.get(entry.id, ())) for entry in entries}
+
+
+async def erased_of(
+    context: PageContext, entries: Sequence[Stored]
+) -> Mapping[EntryId, Mapping[int, Position]]:
+    """Look up erased parts by entry and ordinal; no query if every part is present."""
+    absent = [entry.id for entry in entries if None in entry.parts]
+    return await context.own.views.erased(absent) if absent else {}
+
+
 def title(said: Content | None) -> Pair:
-    """Return a thread's subject and its translation, of what its opening says."""
+    """Return a thread's subject and its translation, from the content of its opening."""
     said = said or Content("", (), (), ())
     return Pair(
         said.original[0] if said.original else Words("", said.lang, None, "missing"),
@@ -99,7 +128,7 @@ def title(said: Content | None) -> Pair:
 
 
 def beginning(stored: Stored, erased: Collection[int] = ()) -> Pair:
-    """Return `title` of what an entry says, reading no more of it."""
+    """Return `title` of an entry's content, without reading its other parts."""
     at = _opening(stored.envelope)
     return Pair(
         Words("", at.lang, None, "damaged" if stored.damaged else "missing")
@@ -113,7 +142,7 @@ def beginning(stored: Stored, erased: Collection[int] = ()) -> Pair:
 
 @dataclass(frozen=True, slots=True)
 class _Opening:
-    """Which parts hold the first words of an entry and of its translation, by ordinal."""
+    """Ordinals of the first text of an entry and of its translation."""
 
     lang: str
     text: int | None
@@ -136,7 +165,7 @@ def _opening(envelope: bytes) -> _Opening:
 
 
 def excerpt(stored: Stored, lang: Lang) -> Words:
-    """Return how an entry begins, in the reader's language where it is translated."""
+    """Return the start of an entry, in the reader's language if it is translated."""
     return shortened(beginning(stored).first(lang))
 
 
@@ -148,8 +177,16 @@ def shortened(words: Words) -> Words:
     return Words(text, words.lang, words.ordinal, words.presence)
 
 
+def question(said: Content, part: int) -> Words:
+    """Return the paragraph of a question, else the note's start."""
+    found = next((words for words in said.original if words.ordinal == part), None)
+    if found is None:
+        found = said.original[0] if said.original else Words("", said.lang, None, "missing")
+    return shortened(found)
+
+
 def question_in(said: Content | None, part: int, lang: str) -> Words:
-    """Return the paragraph that asks, in the reader's language where it is translated alike."""
+    """Return the paragraph of a question, in the reader's language if the translation matches."""
     if said is None or not said.original:
         return Words("", lang, None, "missing")
     places = [words.ordinal for words in said.original]
@@ -177,7 +214,7 @@ def _words(stored: Stored, ordinal: int, lang: str, erased: Collection[int]) -> 
 def _disclosed(
     stored: Stored, ordinal: int, erased: Collection[int]
 ) -> tuple[Presence, dict[str, Any]]:
-    """Return what a part holds, or why nothing of it is here."""
+    """Return the fields of a part, or the reason for its absence."""
     disclosure = stored.parts[ordinal] if ordinal < len(stored.parts) else None
     if disclosure is None:
         damaged: Presence = "damaged" if f"part:{ordinal}" in stored.damaged else "missing"

@@ -1,0 +1,78 @@
+"""From where a page is written: side, language, time, and what dates are counted by.
+
+Does not know the reader or the node's services: `shell/context.py` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.rows.charter import Charter, InForce
+from special_channel.core.time.calendars import Calendar
+from special_channel.core.time.due import Calendars
+from special_channel.messages.catalogue import Catalogue, Lang, catalogue
+from special_channel.messages.dates import as_of, plain_day
+from special_channel.web.shared.capitals import local
+
+
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """The side, language and time from which a page is written."""
+
+    party: Party
+    lang: Lang
+    now: datetime
+
+    @property
+    def peer(self) -> Party:
+        """The other side."""
+        return peer_of(self.party)
+
+    @property
+    def t(self) -> Catalogue:
+        """The catalogue of the reader's language."""
+        return catalogue(self.lang)
+
+    @property
+    def languages(self) -> tuple[Lang, Lang]:
+        """The language in which our side writes, then the other side's."""
+        return ("en", "zh-CN") if self.party == "eu" else ("zh-CN", "en")
+
+    def day(self, at: datetime) -> str:
+        """Write a day in our own capital."""
+        return plain_day(local(at, self.party).date(), self.lang)
+
+    def as_of(self, at: datetime) -> str:
+        """Write an instant in our own capital, for a sentence about a record."""
+        return as_of(local(at, self.party), self.lang, local(self.now, self.party).year)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordViewpoint(Viewpoint):
+    """A viewpoint with the record's charter, calendars and deliveries.
+
+    Attributes:
+        charter: In force now; None before the first.
+        calendars: Both sides' calendars as the charter in force adopts them; else those here.
+        delivered: Number of entries of each log that the other side has cosigned.
+    """
+
+    charter: InForce | None
+    calendars: Calendars
+    delivered: Mapping[Party, int]
+
+    @property
+    def document(self) -> Charter | None:
+        """The charter's document."""
+        return self.charter.charter if self.charter else None
+
+    def calendar(self, party: Party) -> Calendar:
+        """Return a side's calendar."""
+        return self.calendars[party]
+
+    def today(self, party: Party) -> date:
+        """Return the date in a party's capital; in Beijing statutory days are counted."""
+        return self.calendar(party).local(self.now).date()
