@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from special_channel.core.bytes.ids import Party, peer_of
-from special_channel.web.pages.composer import Composer, Draft, OpenAsk, ReplyRule
 from special_channel.web.pages.dates import DateOffer, SaidDate, SuspensionOffer
 from special_channel.web.pages.suspend import Proposed, SuspendPage
 from special_channel.web.pages.thread import (
@@ -25,6 +24,7 @@ from special_channel.web.pages.thread import (
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.steps import Step
 from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.composer import Composer, Draft, OpenAsk, ReplyRule
 from special_channel.web.shell.content import FileRef
 from tests.web.samples.batches import TITLE, batch_ref
 from tests.web.samples.inbox import due

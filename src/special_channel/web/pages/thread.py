@@ -12,7 +12,6 @@ from typing import ClassVar, Final, Literal
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import Outcome
-from special_channel.web.pages.composer import Composer
 from special_channel.web.pages.dates import DateOffer, Referral, SaidDate, SuspensionOffer
 from special_channel.web.pages.link import Unchecked
 from special_channel.web.shared.capitals import Due
@@ -22,6 +21,7 @@ from special_channel.web.shared.silence import said
 from special_channel.web.shared.steps import Step
 from special_channel.web.shared.viewpoint import Viewpoint
 from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.composer import Composer
 from special_channel.web.shell.content import FileRef
 
 View = Literal["pair", "original", "en", "zh"]

@@ -9,9 +9,9 @@ import orjson
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.web.pages.thread import NewThreadPage
 from special_channel.web.reading.batch import find_batch
-from special_channel.web.reading.composer import thread_composer
 from special_channel.web.shared.references import batch_ref
 from special_channel.web.shared.words import Pair, paired
+from special_channel.web.shell.composer import thread_composer
 from special_channel.web.shell.context import PageContext
 
 MAX_APPLICATIONS = 400

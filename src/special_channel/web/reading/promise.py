@@ -16,11 +16,10 @@ from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import full_date
-from special_channel.web.pages.composer import Draft
 from special_channel.web.pages.thread import NewThreadPage
-from special_channel.web.reading.composer import draft, thread_composer
 from special_channel.web.reading.meetings import Told, point_number, told
 from special_channel.web.shared.words import paired
+from special_channel.web.shell.composer import Draft, draft, thread_composer
 from special_channel.web.shell.content import question_in
 from special_channel.web.shell.context import PageContext
 

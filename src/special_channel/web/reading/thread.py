@@ -27,7 +27,6 @@ from special_channel.core.rules.private import EscalationRow
 from special_channel.ports import Stored, Transaction
 from special_channel.ports.people import ReadMark
 from special_channel.ports.work import AlertItem
-from special_channel.web.pages.composer import OpenAsk
 from special_channel.web.pages.thread import (
     VIEWS,
     Arrival,
@@ -40,7 +39,6 @@ from special_channel.web.pages.thread import (
     View,
 )
 from special_channel.web.reading.asks import page_ask
-from special_channel.web.reading.composer import note_composer
 from special_channel.web.reading.items import (
     Thread,
     about,
@@ -56,6 +54,7 @@ from special_channel.web.shared import dues
 from special_channel.web.shared.steps import Step
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell import ladders
+from special_channel.web.shell.composer import OpenAsk, note_composer
 from special_channel.web.shell.content import contents, title
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import lost_of

@@ -1,0 +1,185 @@
+"""The form in which an official writes and signs a note or a new thread.
+
+Does not sign or send: the browser does. For roles that write, once a charter is in force.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Literal
+
+import orjson
+
+from special_channel.core.rows.charter import InForce
+from special_channel.core.rules.replying import due_by
+from special_channel.core.time.due import counts_from
+from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.dues import due_at
+from special_channel.web.shared.people import Author
+from special_channel.web.shared.words import Words
+from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.people import author_of
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAsk:
+    """A question that the note can answer."""
+
+    entry_id: str
+    q: str
+    number: str
+    text: Words
+    due: Due
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRule:
+    """A reply rule of the charter, with the due time that it gives now.
+
+    Attributes:
+        title: Its kind of question, in the reader's language; may be empty.
+        counts_from: First date that counts on the answering side.
+        outside_hours: The question would reach the answering side out of office hours.
+        seconds: Seconds from signing, for a demonstration's rule; else 0.
+    """
+
+    rule: str
+    working_days: int
+    due: Due
+    title: str = ""
+    counts_from: date | None = None
+    outside_hours: bool = False
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft, as saved on the server."""
+
+    text: str = ""
+    translation: str = ""
+    subject: str = ""
+    subject_translation: str = ""
+    saved_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """The form in which an official writes and signs.
+
+    Attributes:
+        what: A note of a thread, or a new thread.
+        key: Id of the signing key.
+        draft_name: Thread id, or `new-<batch id>`.
+        batch: Entry id of the batch, or `standing`; new threads only.
+        next_url: Address to open after a new thread, with `{thread}` in it.
+        ask: The first question as JSON, for the script; empty for none.
+    """
+
+    what: Literal["note", "thread"]
+    key: str
+    author: Author
+    charter: str
+    lang: str
+    translation_lang: str
+    draft_name: str
+    draft: Draft = Draft()
+    thread: str = ""
+    batch: str = ""
+    applications: tuple[str, ...] = ()
+    calendar: str = ""
+    asks_to_answer: tuple[OpenAsk, ...] = ()
+    reply_rules: tuple[ReplyRule, ...] = ()
+    markings: tuple[str, ...] = ()
+    max_file_mib: int = 50
+    next_url: str = "/threads/{thread}"
+    ask: str = ""
+
+
+async def note_composer(
+    context: PageContext, thread: str, asks: tuple[OpenAsk, ...]
+) -> Composer | None:
+    """Return the form under a thread; None for a reader who may not write."""
+    composer = await _composer(context, "note", thread)
+    return replace(composer, thread=thread, asks_to_answer=asks) if composer else None
+
+
+async def thread_composer(
+    context: PageContext, batch: str, applications: tuple[str, ...]
+) -> Composer | None:
+    """Return the form of a new thread; None for a reader who may not write."""
+    name = "new" if batch == "standing" else f"new-{batch}"
+    composer = await _composer(context, "thread", name)
+    return replace(composer, batch=batch, applications=applications) if composer else None
+
+
+async def _composer(
+    context: PageContext, what: Literal["note", "thread"], name: str
+) -> Composer | None:
+    if not context.writes or context.charter is None:
+        return None
+    lang, other = context.languages
+    document = context.charter.charter
+    return Composer(
+        what=what,
+        key=context.reader.key,
+        author=author_of(context, context.reader.row, context.reader.official),
+        charter=context.charter.digest,
+        lang=lang,
+        translation_lang=other,
+        draft_name=name,
+        draft=await draft(context, name),
+        calendar=context.calendar(context.peer).digest,
+        reply_rules=reply_rules(context, context.charter),
+        markings=document.markings,
+        max_file_mib=document.limits.file_bytes // MIB,
+    )
+
+
+def reply_rules(context: PageContext, charter: InForce) -> tuple[ReplyRule, ...]:
+    """Return the charter's reply rules, with the due times that they give now."""
+    rules = []
+    for rule in charter.charter.reply_rules:
+        counted = due_by(rule, context.calendars, context.peer, context.now)
+        at = due_at(context, counted.instant, context.peer, provisional=counted.provisional)
+        reached = counts_from(context.calendars, context.peer, context.now, rule.count)
+        rules.append(
+            ReplyRule(
+                rule.rule,
+                rule.working_days,
+                at,
+                title=rule.title_en if context.lang == "en" else rule.title_zh,
+                counts_from=reached.first,
+                outside_hours=reached.outside_hours,
+                seconds=rule.seconds,
+            )
+        )
+    return tuple(rules)
+
+
+async def draft(context: PageContext, name: str) -> Draft:
+    """Return the saved draft; an empty one if there is none or it cannot be read."""
+    saved = await context.own.drafts.load(context.reader.key, name)
+    if saved is None:
+        return Draft()
+    try:
+        fields = orjson.loads(saved.text)
+    except orjson.JSONDecodeError:
+        return Draft()
+    if not isinstance(fields, dict):
+        return Draft()
+    return Draft(
+        text=_text(fields, "text"),
+        translation=_text(fields, "text_tr"),
+        subject=_text(fields, "subject"),
+        subject_translation=_text(fields, "subject_tr"),
+        saved_at=saved.at,
+    )
+
+
+def _text(fields: dict[str, Any], name: str) -> str:
+    value = fields.get(name, "")
+    return value if isinstance(value, str) else ""
