@@ -25,9 +25,10 @@ from special_channel.messages.catalogue import (
     sentence,
 )
 from special_channel.ports.conditions import CODES as ALARMS
-from special_channel.web.pages.thread import STAGES, VIEWS
+from special_channel.web.pages.thread import VIEWS
 from special_channel.web.shared.states import BUCKETS
 from special_channel.web.shared.words import Presence
+from special_channel.web.shell.content import STAGES
 
 SOURCE = Path(__file__).resolve().parents[2] / "src/special_channel"
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")

@@ -20,11 +20,11 @@ from special_channel.web.pages.meetings import (
     PromiseAsk,
     Said,
 )
-from special_channel.web.pages.thread import Proof
 from special_channel.web.reading.meetings import ROLES
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.words import Pair
+from special_channel.web.shell.content import Proof
 from tests.web.samples.people import EFFECT, astrid, at, chen, en, hexes, zh
 
 WORKING = LevelName("working", Pair(en("Working level"), zh("工作层")))

@@ -15,9 +15,7 @@ from special_channel.web.pages.thread import (
     Flag,
     Headline,
     NewThreadPage,
-    Proof,
     Record,
-    Stage,
     ThreadPage,
     Translation,
 )
@@ -25,7 +23,7 @@ from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.steps import Step
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.composer import Composer, Draft, OpenAsk, ReplyRule
-from special_channel.web.shell.content import FileRef
+from special_channel.web.shell.content import FileRef, Proof, Stage
 from tests.web.samples.batches import TITLE, batch_ref
 from tests.web.samples.inbox import due
 from tests.web.samples.people import astrid, at, chen, en, hexes, zh

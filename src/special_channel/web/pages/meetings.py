@@ -13,11 +13,11 @@ from typing import ClassVar
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.meetings import PointKind, Standing
-from special_channel.web.pages.thread import Proof, Stage
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.people import Author
 from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.content import Proof, Stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,19 +22,10 @@ from special_channel.web.shared.steps import Step
 from special_channel.web.shared.viewpoint import Viewpoint
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.composer import Composer
-from special_channel.web.shell.content import FileRef
+from special_channel.web.shell.content import FileRef, Proof, Stage
 
 View = Literal["pair", "original", "en", "zh"]
 VIEWS: Final[tuple[View, ...]] = ("original", "pair", "en", "zh")
-
-StageName = Literal["signed", "stored", "delivered", "acknowledged", "answered"]
-STAGES: Final[tuple[StageName, ...]] = (
-    "signed",
-    "stored",
-    "delivered",
-    "acknowledged",
-    "answered",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,31 +101,6 @@ class AnswerRef:
 
     number: str
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """How far an own note has come, and where that is proven."""
-
-    name: StageName
-    at: datetime | None = None
-    position: str | None = None
-    url: str | None = None
-
-    @property
-    def reached(self) -> bool:
-        """Tell whether there is evidence for it."""
-        return self.at is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """Where an entry's evidence is."""
-
-    key: str
-    entry_url: str
-    receipt_url: str
-    leaf_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

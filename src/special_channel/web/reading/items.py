@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 
-from special_channel.core.bytes.ids import EntryId, Party, Position
+from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import Entry as Signed
 from special_channel.core.entries import NotePosted
@@ -25,12 +24,19 @@ from special_channel.web.pages.thread import (
     Flag,
     Gone,
     Item,
-    Proof,
-    Stage,
     Translation,
 )
 from special_channel.web.reading.sentences import facts
-from special_channel.web.shell.content import Content, FileRef, entry_of
+from special_channel.web.shell.content import (
+    Content,
+    FileRef,
+    Stage,
+    entry_of,
+    number_of,
+    party_of,
+    position_of,
+    proof,
+)
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import is_hidden
 from special_channel.web.shell.deliveries import Deliveries
@@ -83,17 +89,7 @@ class Thread:
     def position_of(self, id_: EntryId) -> str:
         """Return an entry's number; a dash for one that is not in this thread."""
         found = self._where.get(id_)
-        return "–" if found is None else number(found)
-
-
-def number(stored: Stored) -> str:
-    """Return an entry's registration number: EU-877."""
-    return f"{stored.log.upper()}-{stored.index}"
-
-
-def party_of(stored: Stored) -> Party:
-    """Return whose log a shared entry stands in."""
-    return "eu" if stored.log == "eu" else "cn"
+        return "–" if found is None else number_of(found)
 
 
 def about(stored: Stored) -> set[EntryId]:
@@ -111,7 +107,7 @@ def is_private(item: Item) -> bool:
 def item(thread: Thread, stored: Stored) -> Item:
     """Return an entry as a note or an event; of a damaged one that it is damaged."""
     if is_hidden(stored):
-        return damaged(Position(party_of(stored), stored.index), stored.accepted)
+        return damaged(position_of(stored), stored.accepted)
     if stored.kind in NOTES:
         return _note(thread, stored)
     return _event(thread, stored)
@@ -148,7 +144,7 @@ def _note(thread: Thread, stored: Stored) -> Entry:
     party = party_of(stored)
     return Entry(
         entry_id=stored.id,
-        position=number(stored),
+        position=number_of(stored),
         party=party,
         kind=stored.kind,
         author=thread.people.author(stored.by),
@@ -170,13 +166,6 @@ def _note(thread: Thread, stored: Stored) -> Entry:
     )
 
 
-def proof(stored: Stored) -> Proof:
-    """Return where an entry's evidence is."""
-    where = number(stored)
-    leaf = sha256(b"\x00" + stored.leaf).hexdigest()
-    return Proof(stored.by, f"/entries/{where}/envelope", f"/entries/{where}/receipt", leaf)
-
-
 def _translation(thread: Thread, stored: Stored, row: NoteRow | None) -> Translation | None:
     """Return the author's own courtesy translation, else the latest of `note.translated`."""
     own = thread.said[stored.id].translation
@@ -186,7 +175,7 @@ def _translation(thread: Thread, stored: Stored, row: NoteRow | None) -> Transla
     held = thread.held.get(last.id) if last else None
     if held is None:
         return None
-    return Translation(thread.said[held.id].original, party_of(held), held.id, number(held))
+    return Translation(thread.said[held.id].original, party_of(held), held.id, number_of(held))
 
 
 def _file(thread: Thread, file: FileRef) -> FileRef:
@@ -212,7 +201,7 @@ def _stages(
     thread: Thread, stored: Stored, entry: Signed | None, row: NoteRow | None
 ) -> tuple[Stage, ...]:
     """Return a note's stages and their proofs (ARCHITECTURE.md, "The life of a note")."""
-    position = Position(party_of(stored), stored.index)
+    position = position_of(stored)
     stages = [
         Stage("signed", instant(entry.at) if entry else None),
         Stage("stored", instant(stored.accepted), str(position)),
@@ -262,11 +251,11 @@ def _flags(thread: Thread, stored: Stored, entry: Signed | None, row: NoteRow | 
 
 def _crossed_closes(thread: Thread, stored: Stored) -> list[str]:
     """Return the closes that crossed a note: neither entry was in the other one's past."""
-    if not thread.row.crossed(Position(party_of(stored), stored.index), stored.frontier):
+    if not thread.row.crossed(position_of(stored), stored.frontier):
         return []
     closes = [thread.held[fact.id] for fact in thread.row.closes if fact.id in thread.held]
     return [
-        number(close)
+        number_of(close)
         for close in closes
         if close.log != stored.log
         and close.index >= stored.frontier
@@ -320,7 +309,7 @@ def _event(thread: Thread, stored: Stored) -> Event:
     ref = str(getattr(entry, "ref", ""))
     return Event(
         entry_id=stored.id,
-        position=number(stored),
+        position=number_of(stored),
         party=party_of(stored),
         kind=stored.kind,
         accepted=instant(stored.accepted),

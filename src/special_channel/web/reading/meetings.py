@@ -32,14 +32,21 @@ from special_channel.web.pages.meetings import (
     PromiseAsk,
     Said,
 )
-from special_channel.web.reading.items import number, proof
 from special_channel.web.shared.capitals import local
 from special_channel.web.shared.dues import due_of
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.silence import line
 from special_channel.web.shared.words import Pair, Words, paired
-from special_channel.web.shell.content import Content, contents, entry_of, erased_of, title
+from special_channel.web.shell.content import (
+    Content,
+    contents,
+    entry_of,
+    erased_of,
+    number_of,
+    proof,
+    title,
+)
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.last_heard import LastHeard, last_heard_of
 from special_channel.web.shell.people import People, people
@@ -69,7 +76,7 @@ class Told:
         stored, said = self.stored[id_], self.said[id_]
         return Said(
             entry_id=id_,
-            position=number(stored),
+            position=number_of(stored),
             party=party,
             kind=stored.kind,
             author=self.people.author(stored.by),

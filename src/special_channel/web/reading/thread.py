@@ -39,15 +39,7 @@ from special_channel.web.pages.thread import (
     View,
 )
 from special_channel.web.reading.asks import page_ask
-from special_channel.web.reading.items import (
-    Thread,
-    about,
-    in_order,
-    is_private,
-    number,
-    party_of,
-    with_lost,
-)
+from special_channel.web.reading.items import Thread, about, in_order, is_private, with_lost
 from special_channel.web.reading.link import unchecked_of_thread
 from special_channel.web.reading.own_side import own_events
 from special_channel.web.shared import dues
@@ -55,7 +47,7 @@ from special_channel.web.shared.steps import Step
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell import ladders
 from special_channel.web.shell.composer import OpenAsk, note_composer
-from special_channel.web.shell.content import contents, title
+from special_channel.web.shell.content import contents, number_of, position_of, title
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import lost_of
 from special_channel.web.shell.deliveries import delivered
@@ -79,7 +71,7 @@ async def gather(context: PageContext, row: ThreadRow) -> Thread:
     erased = await views.erased([entry.id for entry in entries if entry.parts])
     said = contents(entries, erased)
     asks = await views.asks(threads=[row.thread], limit=MANY)
-    reached = await delivered(context, [Position(party_of(e), e.index) for e in entries])
+    reached = await delivered(context, [position_of(e) for e in entries])
     held = {entry.id: entry for entry in entries}
     shown: dict[EntryId, list[Ask]] = {}
     for ask in asks:
@@ -153,7 +145,7 @@ def update(gathered: Thread, page: ThreadPage, since: Cursor | None) -> ThreadUp
         since: Up to where the open page is current; None: no entry is new to it.
     """
     new = [] if since is None else [e for e in gathered.entries if e.index >= _size(since, e)]
-    fresh = {number(entry) for entry in new}
+    fresh = {number_of(entry) for entry in new}
     # Steps of one's own side have no cursor, and a thread has few: all of them are sent.
     arriving = [item.position in fresh or is_private(item) for item in page.items]
     following = (*(item.position for item in page.items[1:]), "")
@@ -183,7 +175,7 @@ def _delivered_since(gathered: Thread, size: int) -> set[str]:
     """Return the positions of entries of our log that were delivered beyond a size."""
     own = gathered.context.party
     reached = range(size, gathered.context.heads[own].cosigned)
-    return {number(e) for e in gathered.entries if e.log == own and e.index in reached}
+    return {number_of(e) for e in gathered.entries if e.log == own and e.index in reached}
 
 
 async def remember(context: PageContext, gathered: Thread) -> None:

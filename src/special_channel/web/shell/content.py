@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from hashlib import sha256
+from typing import Any, Final, Literal
 
 import orjson
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import ChannelError
-from special_channel.core.bytes.ids import EntryId, Position
+from special_channel.core.bytes.ids import EntryId, Party, Position
 from special_channel.core.entries import (
     Entry,
     MeetingHeld,
@@ -49,6 +51,41 @@ class FileRef:
     sha256: str
     url: str | None
     presence: Presence = "present"
+
+
+StageName = Literal["signed", "stored", "delivered", "acknowledged", "answered"]
+STAGES: Final[tuple[StageName, ...]] = (
+    "signed",
+    "stored",
+    "delivered",
+    "acknowledged",
+    "answered",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage that a note has reached, with the entry that proves it."""
+
+    name: StageName
+    at: datetime | None = None
+    position: str | None = None
+    url: str | None = None
+
+    @property
+    def reached(self) -> bool:
+        """Whether an entry proves the stage."""
+        return self.at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Addresses of an entry's evidence."""
+
+    key: str
+    entry_url: str
+    receipt_url: str
+    leaf_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,3 +279,25 @@ def _file(ordinal: int, said: dict[str, Any], presence: Presence) -> FileRef:
         url=f"/api/files/{digest}" if digest else None,
         presence=presence,
     )
+
+
+def party_of(stored: Stored) -> Party:
+    """Return the party whose log has a shared entry."""
+    return "eu" if stored.log == "eu" else "cn"
+
+
+def position_of(stored: Stored) -> Position:
+    """Return the position of a shared entry."""
+    return Position(party_of(stored), stored.index)
+
+
+def number_of(stored: Stored) -> str:
+    """Return the registration number of a shared entry, such as EU-877."""
+    return str(position_of(stored))
+
+
+def proof(stored: Stored) -> Proof:
+    """Return the addresses of an entry's evidence."""
+    url = f"/entries/{number_of(stored)}"
+    leaf = sha256(b"\x00" + stored.leaf).hexdigest()
+    return Proof(stored.by, f"{url}/envelope", f"{url}/receipt", leaf)
