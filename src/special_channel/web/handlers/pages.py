@@ -50,6 +50,7 @@ from special_channel.web.shell.frame import bare_frame
 from special_channel.web.shell.menu import TRIERS, may_see_registrar
 from special_channel.web.shell.responses import html as _html
 from special_channel.web.shell.responses import show as _show
+from special_channel.web.shell.threads import find_thread
 
 MAX_NUMBER: Final = 64
 """Characters of an application's number (core/entries/header.py)."""
@@ -94,7 +95,7 @@ async def get_thread(request: web.Request) -> web.Response:
     """Show a thread, and remember that it was read."""
     context = await page_context(request)
     which = request.match_info["number"]
-    row = await thread_reading.find_thread(context, which)
+    row = await find_thread(context, which)
     if which != str(row.position):
         return see_other(f"/threads/{row.position}")
     view = thread_reading.view_of(request.query.get("view", ""))
@@ -110,7 +111,7 @@ async def get_thread_now(request: web.Request) -> web.Response:
     Marks nothing as read.
     """
     context = await page_context(request)
-    row = await thread_reading.find_thread(context, request.match_info["number"])
+    row = await find_thread(context, request.match_info["number"])
     view = thread_reading.view_of(request.query.get("view", ""))
     after = request.query.get("after", "")
     gathered = await thread_reading.gather(context, row)
