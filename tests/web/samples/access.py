@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import Party
+from special_channel.web.approvals.pages import queue_page
+from special_channel.web.approvals.views import DraftDetail, DraftQueue, Sheet
 from special_channel.web.http.problems import ProblemPage
 from special_channel.web.pages.access import KeyLine, KeysPage, PendingKey, RegistrarPage
-from special_channel.web.pages.amendment import AmendedLine
 from special_channel.web.pages.channels import ChannelLine, ChannelsPage
-from special_channel.web.pages.clearance import ClearancePage, Mail, MailboxPage, Sheet, ToClear
 from special_channel.web.pages.feed import FeedLine
+from special_channel.web.reading.mailbox import Mail, MailboxPage
+from special_channel.web.shared.amendments import AmendedLine
 from special_channel.web.shared.words import Pair
+from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import LICENSING, PERMITS, astrid, at, chen, en, hexes, zh
 
 
@@ -50,56 +52,49 @@ def registrar_page(party: Party) -> RegistrarPage:
     return RegistrarPage((pending,), keys(party))
 
 
-def clearance_page(party: Party) -> ClearancePage:
+def clearance_page(party: Party) -> ViewPage:
     author = astrid("eu") if party == "eu" else chen("cn")
     body = '"body":{"list":"L2026-43","rows":250}'
     payload = f'{{"at":"2026-11-24T08:30:00Z",{body},"by":"{author.key}"}}'
-    kind = "batch.listed" if party == "eu" else "batch.answered"
-    draft = ToClear(
-        hexes(60),
-        kind,
-        Pair(en("L2026-43")),
-        author,
-        at(24, 8, 30),
-        payload,
+    signatures = (dsse.Signature(author.key, bytes(64)),)
+    list_ = DraftDetail(
+        id=hexes(60),
+        kind="batch.listed" if party == "eu" else "batch.answered",
+        by=author.key,
+        at="2026-11-24T08:30:00Z",
+        envelope=dsse.Envelope(dsse.ENTRY_TYPE, payload.encode(), signatures).encode().decode(),
+        parts=(),
+        title=Pair(en("L2026-43")),
+        author=author,
         sheet=Sheet(
-            ("row", "number", "state", "missing"),
-            ((("7",), ("FIKTIV-26-0009744",), ("supplement",), ("contract", "translation")),),
+            columns=("row", "number", "state", "missing"),
+            rows=((("7",), ("FIKTIV-26-0009744",), ("supplement",), ("contract", "translation")),),
         ),
     )
-    back = replace(draft, own=True, remark="Row 7: which contract?", may_take_up=True)
-    return ClearancePage(
-        (
-            draft,
-            replace(draft, entry_id=hexes(62), title=Pair(en("L2026-44"))),
-            replace(
-                draft,
-                entry_id=hexes(63),
-                kind="batch.amended",
-                sheet=None,
-                amended=(
-                    AmendedLine(
-                        7,
-                        "FIKTIV-26-0009744",
-                        ("urgent", "7", ""),
-                        ("line_stop", "1", "2026-12-03"),
-                    ),
-                    AmendedLine(9, "FIKTIV-26-0013827", ("normal", "9", ""), None, "issued"),
-                    AmendedLine(251, "FIKTIV-26-0016001", None, ("urgent", "251", "")),
-                ),
+    amendment = {
+        "id": hexes(63),
+        "kind": "batch.amended",
+        "sheet": None,
+        "amended": (
+            AmendedLine(
+                7, "FIKTIV-26-0009744", ("urgent", "7", ""), ("line_stop", "1", "2026-12-03")
             ),
-            replace(
-                draft,
-                entry_id=hexes(61),
-                kind="note.posted",
-                title=None,
-                sheet=None,
-                own=True,
-                paragraphs=(zh("经研究，可按附件办理。"),),
-            ),
+            AmendedLine(9, "FIKTIV-26-0013827", ("normal", "9", ""), None, "issued"),
+            AmendedLine(251, "FIKTIV-26-0016001", None, ("urgent", "251", "")),
         ),
-        (back,),
-    )
+    }
+    note = {
+        "id": hexes(61),
+        "kind": "note.posted",
+        "title": None,
+        "sheet": None,
+        "own": True,
+        "paragraphs": (zh("经研究，可按附件办理。"),),
+    }
+    back = {"own": True, "remark": "Row 7: which contract?", "editable": True}
+    other = {"id": hexes(62), "title": Pair(en("L2026-44"))}
+    drafts = (list_, *(list_.model_copy(update=each) for each in (other, amendment, note)))
+    return queue_page(DraftQueue(drafts=drafts, returned=(list_.model_copy(update=back),)))
 
 
 def mailbox_page(party: Party) -> MailboxPage:

@@ -8,7 +8,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.applications import NumberLink
 from special_channel.core.rules.releasing import Release
 from special_channel.ports.lists import EarlierListings, Predecessor
-from special_channel.web.pages.amendment import AmendedLine, AmendmentPage
+from special_channel.web.pages.amendment import AmendmentPage
 from special_channel.web.pages.batch import (
     AmendedIn,
     ApplicationRow,
@@ -26,6 +26,7 @@ from special_channel.web.pages.list_check import (
     NearLine,
     UrgencyLine,
 )
+from special_channel.web.shared.amendments import AmendedLine
 from special_channel.web.shared.bars import Bar, bar_of
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.references import Assertion, BatchRef, ThreadRef

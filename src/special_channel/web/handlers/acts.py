@@ -22,9 +22,8 @@ from special_channel.web.http.sessions import (
     over_tls,
     visitor,
 )
-from special_channel.web.reading.retyping import take_up
 from special_channel.web.reading.thread import gather, remember
-from special_channel.web.shell.context import OFFICIALS, page_context
+from special_channel.web.shell.context import page_context
 from special_channel.web.shell.forms import (
     local_path,
     read_fields,
@@ -79,13 +78,6 @@ async def post_read(request: web.Request) -> web.Response:
     row = await find_thread(context, request.match_info["number"])
     await remember(context, await gather(context, row))
     return see_other(local_path(fields.get("back", ""), "/inbox"))
-
-
-async def post_take_up(request: web.Request) -> web.Response:
-    """Put a draft of the reader's own into their form again; one that waits is taken back."""
-    context = await page_context(request, *OFFICIALS)
-    await read_form(request, context.reader)
-    return see_other(await take_up(context, request.match_info["id"]))
 
 
 async def post_confirm(request: web.Request) -> web.Response:

@@ -25,7 +25,6 @@ from special_channel.web.reading import batch as batch_reading
 from special_channel.web.reading import batches as batches_reading
 from special_channel.web.reading import calendars as calendars_reading
 from special_channel.web.reading import channels as channels_reading
-from special_channel.web.reading import clearance as clearance_reading
 from special_channel.web.reading import deadlines as deadlines_reading
 from special_channel.web.reading import inbox as inbox_reading
 from special_channel.web.reading import keys as keys_reading
@@ -181,20 +180,6 @@ async def get_rules_now(request: web.Request) -> web.Response:
     return _html(page, bare_frame(context), 200, "rules_now.html")
 
 
-async def get_clearances(request: web.Request) -> web.Response:
-    """Show the drafts that wait for a second official."""
-    context = await page_context(request, *OFFICIALS)
-    return await _show(context, await clearance_reading.clearances(context))
-
-
-async def get_clearance(request: web.Request) -> web.Response:
-    """Show one draft that waits."""
-    context = await page_context(request, *OFFICIALS)
-    return await _show(
-        context, await clearance_reading.clearance(context, request.match_info["id"])
-    )
-
-
 async def get_registrar(request: web.Request) -> web.Response:
     """Show the registrar's page."""
     context = await page_context(request)
@@ -305,9 +290,6 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/deadlines", get_deadlines),
     ("GET", "/rules", get_rules),
     ("GET", "/rules/now", get_rules_now),
-    ("GET", "/clearances", get_clearances),
-    ("GET", "/clearances/{id}", get_clearance),
-    ("POST", "/clearances/{id}/take-up", acts.post_take_up),
     ("GET", "/registrar", get_registrar),
     ("POST", "/registrar/{key}/confirm", acts.post_confirm),
     ("POST", "/registrar/{key}/refuse", acts.post_refuse),

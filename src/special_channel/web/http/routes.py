@@ -13,7 +13,6 @@ from special_channel.web.api import (
     answers,
     applications,
     dates,
-    drafts,
     enrolment,
     entries,
     export,
@@ -25,6 +24,8 @@ from special_channel.web.api import (
     recovery,
     signin,
 )
+from special_channel.web.approvals import api as approvals_api
+from special_channel.web.approvals import pages as approvals_pages
 from special_channel.web.figures import api as figures_api
 from special_channel.web.figures import pages as figures_pages
 from special_channel.web.handlers.answers import ANSWER_PAGES
@@ -90,13 +91,7 @@ API: Final[tuple[Route, ...]] = (
     *numbers_api.API,
     ("POST", "/api/files", files.post_file),
     ("GET", "/api/files/{sha256}", files.get_file),
-    ("GET", "/api/drafts/{name}", drafts.get_draft),
-    ("PUT", "/api/drafts/{name}", drafts.put_draft),
-    ("DELETE", "/api/drafts/{name}", drafts.delete_draft),
-    ("POST", "/api/clearances", drafts.post_clearance),
-    ("GET", "/api/clearances", drafts.get_clearances),
-    ("POST", "/api/clearances/{id}", drafts.post_cleared),
-    ("POST", "/api/clearances/{id}/return", drafts.post_returned),
+    *approvals_api.API,
     ("POST", "/api/alerts/test", alerting.post_test),
     ("GET", "/api/export", export.get_export),
     ("GET", "/api/stream", get_stream),
@@ -127,6 +122,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *FILTER_FORMS,
     *APPLICATION_PAGES,
     *alerts_pages.PAGES,
+    *approvals_pages.PAGES,
     *figures_pages.PAGES,
     *numbers_pages.PAGES,
     *licences_pages.PAGES,

@@ -10,21 +10,8 @@ from typing import ClassVar
 
 from special_channel.core.rules.releasing import NOT_HELD, Release
 from special_channel.web.pages.list_check import FaultLine, KeptPart
+from special_channel.web.shared.amendments import AmendedLine
 from special_channel.web.shared.words import Facts
-
-Standing = tuple[str, str, str]
-"""Urgency code, rank, and stop date or nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class AmendedLine:
-    """A row that is added, changed or taken off; `before` or `after` is None where it is not."""
-
-    row: int
-    number: str
-    before: Standing | None
-    after: Standing | None
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

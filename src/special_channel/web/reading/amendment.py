@@ -8,8 +8,9 @@ from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rules.releasing import release_of
 from special_channel.desk import amending, columns, payloads
 from special_channel.desk.amending import Amendment
-from special_channel.web.pages.amendment import AmendedLine, AmendmentPage
+from special_channel.web.pages.amendment import AmendmentPage
 from special_channel.web.reading.list_check import kept_part, line_of, opted
+from special_channel.web.shared.amendments import AmendedLine
 from special_channel.web.shell.context import PageContext
 
 MOST = 2000

@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Final
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.ports.people import MailboxItem, Official
-from special_channel.web.pages.clearance import Mail, MailboxPage
 from special_channel.web.shell.context import PageContext
 
 NEWEST: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail as sent. Its text has no content of the record: a number and a link."""
+
+    at: datetime
+    to: str
+    subject: str
+    body: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxPage:
+    """The newest mails to our own people."""
+
+    template: ClassVar[str] = "mailbox.html"
+    page: ClassVar[str] = "mailbox"
+
+    mails: tuple[Mail, ...]
 
 
 async def mailbox(context: PageContext) -> MailboxPage:

@@ -13,7 +13,7 @@ from special_channel.core.entries import PrivateRestored
 from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
 from special_channel.ports import LogName
 from special_channel.web.pages.recovery import FirstSignature, LostEnd, RecoveryPage, SharedState
-from special_channel.web.reading.clearance import entry_in
+from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import people
 
@@ -85,7 +85,7 @@ async def _signed(
     """Return what a registrar signed; None if that names another loss than there is now."""
     envelope = await recovery.pending()
     payload = dsse.decode(envelope).payload if envelope else b""
-    entry = entry_in(payload) if payload else None
+    entry = entry_in(envelope) if envelope else None
     if not isinstance(entry, PrivateRestored) or entry.body.model_dump() != body:
         return None
     authors = await people(context, [entry.by])

@@ -106,7 +106,8 @@ class Content:
 
 # Entries never change, and the newest are read often.
 @lru_cache(maxsize=4096)
-def _parsed(envelope: bytes) -> Entry | None:
+def entry_in(envelope: bytes) -> Entry | None:
+    """Parse the payload of an envelope; None if it is invalid (rule 18)."""
     try:
         return parse(dsse.decode(envelope).payload)
     except ChannelError:
@@ -115,7 +116,7 @@ def _parsed(envelope: bytes) -> Entry | None:
 
 def entry_of(stored: Stored) -> Entry | None:
     """Return the payload; None if it has not arrived or is invalid (rule 18)."""
-    return _parsed(stored.envelope) if stored.envelope else None
+    return entry_in(stored.envelope) if stored.envelope else None
 
 
 def content(stored: Stored, erased: Collection[int] = ()) -> Content:
@@ -189,7 +190,7 @@ class _Opening:
 
 @lru_cache(maxsize=4096)
 def _opening(envelope: bytes) -> _Opening:
-    entry = _parsed(envelope) if envelope else None
+    entry = entry_in(envelope) if envelope else None
     translated = _translation(entry)
     others = translated.parts if translated else ()
     texts = [n for n, ref in enumerate(getattr(entry, "parts", ())) if ref.k in TEXTS]

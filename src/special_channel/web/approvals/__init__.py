@@ -1,0 +1,1 @@
+"""Release by a second official: the queue of signed drafts, and saved texts of forms."""
