@@ -32,7 +32,7 @@ from tests.web.samples.applications import (
     differences_page,
 )
 from tests.web.samples.batches import amendment_page, batch_page, batches_page, list_check_page
-from tests.web.samples.calendars import calendars_page, charter_page, propose_page
+from tests.web.samples.calendars import calendars_page, charter_sample, propose_page
 from tests.web.samples.deadlines import deadlines_page
 from tests.web.samples.figures import (
     alerts_page,
@@ -129,8 +129,8 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "brief-handover": Shown(brief_page(party, lang, internal=False), inside),
         "deadlines": Shown(deadlines_page(party), inside),
         "rules": Shown(calendars_page(party), inside),
-        "charter": Shown(charter_page(party), inside),
-        "charter-lacking": Shown(charter_page(party, lacking=True), inside),
+        "charter": Shown(charter_sample(party), inside),
+        "charter-lacking": Shown(charter_sample(party, lacking=True), inside),
         "propose": Shown(propose_page(), inside),
         "propose-refused": Shown(propose_page(refused=True), inside),
         "figures": Shown(figures_page(party, lang), inside),

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.rows.charter import Release, ReplyRule
 from special_channel.core.time.calendars import Calendar
+from special_channel.web.charter.pages import charter_page, proposal_page
+from special_channel.web.charter.views import (
+    CharterDetail,
+    Comparison,
+    FieldChange,
+    ProposalView,
+    SectionChanges,
+    SubjectChanges,
+    ToSign,
+)
 from special_channel.web.pages.calendars import (
-    Adoption,
     CalendarsPage,
-    CharterLine,
     Duty,
     Hours,
     Rules,
     SideYear,
     months,
 )
-from special_channel.web.pages.charters import (
-    CharterPage,
-    Compared,
-    ProposePage,
-    Said,
-    Section,
-    Subject,
-    ToSign,
-)
 from special_channel.web.pages.lanes import LaneDay
 from special_channel.web.reading.calendars import ADOPT, _facts
+from special_channel.web.shell.charters import AdoptionView, CharterView
+from special_channel.web.shell.frame import ViewPage
 from special_channel.wiring.files import calendars
 from tests.web.samples.people import LICENSING, astrid, at, chen, hexes
 
@@ -48,19 +48,16 @@ def side_year(party: Party, year: int) -> SideYear:
 
 
 def calendars_page(party: Party) -> CalendarsPage:
-    adoptions = (
-        Adoption(party, f"{party.upper()}-9", at(3, 9), (astrid if party == "eu" else chen)(party)),
-        Adoption(peer_of(party), f"{peer_of(party).upper()}-12", at(4, 2), None),
-    )
+    adoptions = (adopted(party, party), adopted(peer_of(party), party))
     return CalendarsPage(
         year=2026,
         years=tuple((one, f"/rules?year={one}") for one in (2025, 2026, 2027)),
         sides=(side_year(party, 2026), side_year(peer_of(party), 2027)),
         charters=(
-            CharterLine(4, hexes(4), adoptions[1:], in_force=False, adoptable=True),
-            CharterLine(3, hexes(3), adoptions[:1], in_force=False),
-            CharterLine(2, hexes(2), adoptions, in_force=True),
-            CharterLine(1, hexes(1), adoptions, in_force=False),
+            line(4, adoptions[1:], adoptable=True),
+            line(3, adoptions[:1]),
+            line(2, adoptions, in_force=True),
+            line(1, adoptions),
         ),
         rules=Rules(
             rules=1,
@@ -94,68 +91,91 @@ def calendars_page(party: Party) -> CalendarsPage:
     )
 
 
-def compared() -> Compared:
-    """A charter that changes a rule and names another calendar."""
-    return Compared(
-        number=4,
-        digest=hexes(4),
-        before=2,
-        sections=(
-            Section(
-                "Time for an answer",
-                (
-                    Subject(
-                        "Question",
-                        "reply-5wd",
-                        (
-                            Said("Working days", "5", "7"),
-                            Said("Days that count", "days of the answering side", "both"),
-                        ),
-                    ),
-                    Subject("Visit", "visit-9wd", (Said("Working days", "", "9"),)),
-                ),
-            ),
-            Section(
-                "Calendar releases",
-                (
-                    Subject(
-                        "cn-2027-1",
-                        "",
-                        (
-                            Said("SHA-256", "", hexes(9), mono=True),
-                            Said("Last day covered", "", "31 Dec 2027"),
-                        ),
-                    ),
-                ),
-            ),
-            Section("Markings", (Subject("", "", (Said("Markings", "sensitive", "–"),)),)),
+def line(number: int, adoptions: tuple[AdoptionView, ...], **others: bool) -> CharterView:
+    return CharterView(
+        number=number, digest=hexes(number), adoptions=adoptions, **{"in_force": False} | others
+    )
+
+
+def adopted(party: Party, reader: Party) -> AdoptionView:
+    """Our side's adoption has an author; the other side's entry is not readable."""
+    if party != reader:
+        return AdoptionView(party=party, position=f"{party.upper()}-12", at=at(4, 2), by=None)
+    me = (astrid if party == "eu" else chen)(party)
+    return AdoptionView(party=party, position=f"{party.upper()}-9", at=at(3, 9), by=me)
+
+
+def changed(field: str, before: str, after: str, *, mono: bool = False) -> FieldChange:
+    return FieldChange(field=field, before=before, after=after, mono=mono)
+
+
+def section(name: str, *subjects: tuple[str, str, tuple[FieldChange, ...]]) -> SectionChanges:
+    return SectionChanges(
+        name=name,
+        subjects=tuple(
+            SubjectChanges(name=subject, code=code, fields=fields)
+            for subject, code, fields in subjects
         ),
-        to_sign=ToSign('{"data":{"calendars":[]},"role":"data","salt":"","type":"charter"}', "{}"),
     )
 
 
-def charter_page(party: Party, *, lacking: bool = False) -> CharterPage:
-    """A charter that the other side has adopted, as a registrar has it."""
-    there = Adoption(peer_of(party), f"{peer_of(party).upper()}-12", at(4, 2), None)
-    page = CharterPage(
-        line=CharterLine(4, hexes(4), (there,), in_force=False, adoptable=True),
-        compared=compared(),
-        registrar=True,
-        open_here=True,
-    )
-    if not lacking:
-        return page
-    return replace(
-        page,
-        compared=replace(page.compared, to_sign=None),
-        refused=("charter-release-missing", (("release", "cn-2027-1"),)),
-        lacking=("cn-2027-1",),
+CHANGES = Comparison(
+    number=4,
+    digest=hexes(4),
+    before=2,
+    sections=(
+        section(
+            "Time for an answer",
+            (
+                "Question",
+                "reply-5wd",
+                (
+                    changed("Working days", "5", "7"),
+                    changed("Days that count", "days of the answering side", "both"),
+                ),
+            ),
+            ("Visit", "visit-9wd", (changed("Working days", "", "9"),)),
+        ),
+        section(
+            "Calendar releases",
+            (
+                "cn-2027-1",
+                "",
+                (
+                    changed("SHA-256", "", hexes(9), mono=True),
+                    changed("Last day covered", "", "31 Dec 2027"),
+                ),
+            ),
+        ),
+        section("Markings", ("", "", (changed("Markings", "sensitive", "–"),))),
+    ),
+)
+"""A charter that changes a rule and names another calendar."""
+
+TO_SIGN = ToSign(
+    part='{"data":{"calendars":[]},"role":"data","salt":"","type":"charter"}', body="{}"
+)
+
+
+def charter_sample(party: Party, *, lacking: bool = False) -> ViewPage:
+    """A charter adopted by the other side, for a registrar."""
+    return charter_page(
+        CharterDetail(
+            line=line(4, (adopted(peer_of(party), party),), adoptable=True),
+            changes=CHANGES,
+            registrar=True,
+            to_sign=None if lacking else TO_SIGN,
+            refused=("charter-release-missing", (("release", "cn-2027-1"),)) if lacking else None,
+            lacking=("cn-2027-1",) if lacking else (),
+        )
     )
 
 
-def propose_page(*, refused: bool = False) -> ProposePage:
-    """A charter that a registrar brought."""
-    page = ProposePage(4, 2, f"/rules/charters/{hexes(2)}.json", "charter.json")
-    if not refused:
-        return replace(page, compared=compared())
-    return replace(page, refused=("charter-not-next", (("number", 9), ("next", 4))))
+def propose_page(*, refused: bool = False) -> ViewPage:
+    """A charter that a registrar uploaded."""
+    url = f"/rules/charters/{hexes(2)}.json"
+    view = ProposalView(following=4, force=2, force_url=url, file="charter.json")
+    if refused:
+        why = ("charter-not-next", (("number", 9), ("next", 4)))
+        return proposal_page(view.model_copy(update={"refused": why}))
+    return proposal_page(view.model_copy(update={"changes": CHANGES, "to_sign": TO_SIGN}))

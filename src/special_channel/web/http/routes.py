@@ -26,11 +26,11 @@ from special_channel.web.api import (
 )
 from special_channel.web.approvals import api as approvals_api
 from special_channel.web.approvals import pages as approvals_pages
+from special_channel.web.charter import pages as charter_pages
 from special_channel.web.figures import api as figures_api
 from special_channel.web.figures import pages as figures_pages
 from special_channel.web.handlers.answers import ANSWER_PAGES
 from special_channel.web.handlers.applications import APPLICATION_PAGES
-from special_channel.web.handlers.charters import CHARTER_PAGES
 from special_channel.web.handlers.filters import FILTER_FORMS
 from special_channel.web.handlers.lists import LIST_PAGES
 from special_channel.web.handlers.meetings import MEETING_PAGES
@@ -130,6 +130,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *listed_pages.PAGES,
     *MEETING_PAGES,
     *SUSPEND_PAGES,
-    *CHARTER_PAGES,
+    *charter_pages.PAGES,
     *RECOVERY_PAGES,
 )

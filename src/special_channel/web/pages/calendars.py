@@ -9,15 +9,15 @@ from __future__ import annotations
 from calendar import Calendar as Weeks
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import ClassVar, Final, Literal
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.charter import Release, ReplyRule
 from special_channel.core.time.calendars import Closure, MakeUp, Words
 from special_channel.web.pages.lanes import LaneDay
-from special_channel.web.shared.people import Author
 from special_channel.web.shared.words import Pair
+from special_channel.web.shell.charters import CharterView
 
 MONTHS: Final = range(1, 13)
 
@@ -64,37 +64,6 @@ class SideYear:
     facts: ReleaseFacts | None
     in_charter: bool
     last: date
-
-
-@dataclass(frozen=True, slots=True)
-class Adoption:
-    """One side's adoption of a charter."""
-
-    party: Party
-    position: str
-    at: datetime | None
-    by: Author | None
-
-
-@dataclass(frozen=True, slots=True)
-class CharterLine:
-    """A charter by its number.
-
-    Attributes:
-        in_force: Both adopted the same bytes, and none is higher.
-        adoptable: The other side alone has adopted it, and our side may do so next.
-    """
-
-    number: int
-    digest: str
-    adoptions: tuple[Adoption, ...]
-    in_force: bool
-    adoptable: bool = False
-
-    @property
-    def url(self) -> str:
-        """Where it is compared with the one before it."""
-        return f"/rules/charters/{self.digest}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +114,7 @@ class CalendarsPage:
     year: int
     years: tuple[tuple[int, str], ...]
     sides: tuple[SideYear, ...]
-    charters: tuple[CharterLine, ...]
+    charters: tuple[CharterView, ...]
     rules: Rules | None
     registrar: bool = False
     adopt: tuple[str, ...] = ()

@@ -9,16 +9,11 @@ from datetime import date
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.bytes.ids import PARTIES, Party, Position
-from special_channel.core.bytes.times import instant
-from special_channel.core.rows.charter import Charter, CharterRow
-from special_channel.core.rules.charter_changes import highest
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.rows.charter import Charter
 from special_channel.core.time.calendars import Calendar, CalendarRelease
-from special_channel.ports import Stored
 from special_channel.web.pages.calendars import (
-    Adoption,
     CalendarsPage,
-    CharterLine,
     Duty,
     Hours,
     ReleaseFacts,
@@ -29,9 +24,9 @@ from special_channel.web.pages.calendars import (
 from special_channel.web.pages.lanes import LaneDay
 from special_channel.web.shared.capitals import local
 from special_channel.web.shared.people import desk_of
+from special_channel.web.shell.charters import charters
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.menu import may_see_registrar
-from special_channel.web.shell.people import People, people
 
 ADOPT: Final = (
     "special-channel charter build --folder config/charter --calendars config/calendars",
@@ -67,7 +62,7 @@ async def calendars(context: PageContext, year: int) -> CalendarsPage:
         year=year,
         years=tuple((one, f"/rules?year={one}") for one in _years(context)),
         sides=tuple(_side(context, party, year) for party in sides),
-        charters=await charter_lines(context),
+        charters=await charters(context),
         rules=_rules(context, context.document) if context.document else None,
         registrar=context.who is not None and context.who.row.role == "registrar",
         adopt=tuple(line.format(url=context.own.url) for line in ADOPT) if registrar else (),
@@ -123,57 +118,6 @@ def _facts(calendar: Calendar, year: int) -> ReleaseFacts | None:
 
 def _speaks_of(release: CalendarRelease, year: int) -> bool:
     return release.covers.first.year <= year <= release.covers.last.year
-
-
-async def charter_lines(context: PageContext) -> tuple[CharterLine, ...]:
-    """Return every charter that a side adopted, the highest number first."""
-    rows = await context.own.record.rows(frozenset(("party", party) for party in PARTIES))
-    held = [row for row in rows.values() if isinstance(row, CharterRow)]
-    entries = {
-        Position(party, entry.index): entry
-        for party in PARTIES
-        for entry in await context.own.views.directory_entries(party)
-        if entry.kind == "charter.adopted"
-    }
-    authors = await people(context, [entry.by for entry in entries.values()])
-    return tuple(
-        line
-        for row in sorted(held, key=lambda row: -row.number)
-        for line in _lines(context, row, entries, authors)
-    )
-
-
-def _lines(
-    context: PageContext, row: CharterRow, entries: dict[Position, Stored], authors: People
-) -> list[CharterLine]:
-    """Return a line a document: two under one number is what nobody should overlook."""
-    now, mine = context.charter, highest(context.charters, context.party)
-    made = []
-    for digest in sorted({fact.digest for fact in row.adoptions}):
-        facts = [fact for fact in row.adoptions if fact.digest == digest]
-        facts.sort(key=lambda fact: (fact.party != context.party, fact.index))
-        made.append(
-            CharterLine(
-                number=row.number,
-                digest=digest,
-                adoptions=tuple(
-                    _adoption(Position(fact.party, fact.index), entries, authors) for fact in facts
-                ),
-                in_force=now is not None and (now.number, now.digest) == (row.number, digest),
-                adoptable=row.number > mine,
-            )
-        )
-    return made
-
-
-def _adoption(position: Position, entries: dict[Position, Stored], authors: People) -> Adoption:
-    entry = entries.get(position)
-    return Adoption(
-        party=position.party,
-        position=str(position),
-        at=instant(entry.accepted) if entry else None,
-        by=authors.author(entry.by) if entry else None,
-    )
 
 
 def _rules(context: PageContext, charter: Charter) -> Rules:

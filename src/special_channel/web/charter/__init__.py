@@ -1,0 +1,1 @@
+"""Charters: changes against the charter before, adoptions, and proposals by a registrar."""

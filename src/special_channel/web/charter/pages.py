@@ -1,0 +1,100 @@
+"""Pages of charters: a charter with its changes, and a registrar's proposal from a file.
+
+Does not sign or write entries: the registrar's browser signs and posts them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.core.bytes.errors import Malformed
+from special_channel.web.charter import queries
+from special_channel.web.charter.views import CharterDetail, ProposalView
+from special_channel.web.http.openapi import Route
+from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.forms import posted, read_form
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.menu import REGISTRAR
+from special_channel.web.shell.responses import show
+
+MAX_FILE_NAME: Final = 200
+"""Characters of a file's name on the page."""
+
+MAX_FILES: Final = 20
+"""Calendar files in one request."""
+
+
+async def get_charter(request: web.Request) -> web.Response:
+    """Show a charter's changes and adoptions; to a registrar, the data to sign."""
+    context = await page_context(request)
+    view = await queries.charter(context, request.match_info["digest"])
+    return await show(context, charter_page(view))
+
+
+async def post_charter(request: web.Request) -> web.Response:
+    """Store uploaded calendar releases named in a charter, and show the charter again."""
+    context = await page_context(request, REGISTRAR)
+    releases = await _files(request, context, "releases")
+    view = await queries.charter(context, request.match_info["digest"], releases)
+    return await show(context, charter_page(view))
+
+
+async def get_charter_file(request: web.Request) -> web.Response:
+    """Return a charter's canonical bytes as a file."""
+    context = await page_context(request)
+    line, text = await queries.find_charter(context, request.match_info["digest"])
+    return web.Response(
+        body=text,
+        content_type="application/json",
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="charter-{line.number}.json"',
+        },
+    )
+
+
+async def get_proposal(request: web.Request) -> web.Response:
+    """Show the form for a charter of our side."""
+    context = await page_context(request, REGISTRAR)
+    return await show(context, proposal_page(queries.form(context)))
+
+
+async def post_proposal(request: web.Request) -> web.Response:
+    """Check an uploaded charter, and show its changes and the data to sign."""
+    context = await page_context(request, REGISTRAR)
+    releases = await _files(request, context, "releases")
+    charters = await _files(request, context, "charter")
+    if len(charters) != 1:
+        raise Malformed("request-malformed", "A file is asked for.", field="charter")
+    view = queries.proposal(context, *charters[0], releases)
+    return await show(context, proposal_page(view))
+
+
+def charter_page(view: CharterDetail) -> ViewPage:
+    """Make the page of a charter."""
+    return ViewPage("charter/charter.html", "rules", view)
+
+
+def proposal_page(view: ProposalView) -> ViewPage:
+    """Make the page of a proposal."""
+    return ViewPage("charter/proposal.html", "rules", view)
+
+
+async def _files(request: web.Request, context: PageContext, field: str) -> queries.Files:
+    """Read the files of a form's field; an empty field has none."""
+    await read_form(request, context.reader)
+    files = (await posted(request)).files_of(field)
+    if len(files) > MAX_FILES:
+        raise Malformed("request-malformed", "Too many files at once.", field=field)
+    return [(each.filename[:MAX_FILE_NAME], each.file.read()) for each in files if each.filename]
+
+
+PAGES: Final[tuple[Route, ...]] = (
+    ("GET", "/rules/propose", get_proposal),
+    ("POST", "/rules/propose", post_proposal),
+    ("GET", "/rules/charters/{digest}.json", get_charter_file),
+    ("GET", "/rules/charters/{digest}", get_charter),
+    ("POST", "/rules/charters/{digest}", post_charter),
+)
