@@ -12,18 +12,19 @@ from functools import cache
 from special_channel.core.bytes.ids import Party
 from special_channel.messages.catalogue import Lang
 from special_channel.web.http.problems import ProblemPage
-from special_channel.web.pages.access import EnrolPage, Root, SignInPage
 from special_channel.web.pages.thread import Headline
+from special_channel.web.people.pages import enrol_page, sign_in_page
 from special_channel.web.reading.terms import terms
 from special_channel.web.shared.office import Office
 from special_channel.web.shell.frame import Frame, Link, LostTail, Page, ViewPage
 from tests.web.samples.access import (
     channels_page,
     clearance_page,
-    keys_page,
+    keys,
     mailbox_page,
     problem_page,
-    registrar_page,
+    registrar,
+    roots,
 )
 from tests.web.samples.answers import answer_file_page, answer_page
 from tests.web.samples.applications import (
@@ -79,7 +80,6 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
     )
     behind = replace(inside, link=Link(gap=waits_for(party), behind=BEHIND))
     lost = replace(down, private_lost=LostTail(397, 412), recovers=True)
-    roots = (Root("eu", hexes(71)), Root("cn", hexes(72)))
     thread = thread_page(party)
     return {
         "inbox": Shown(inbox_page(party), inside),
@@ -141,8 +141,8 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "alerts-empty": Shown(empty_alerts(party), inside),
         "thread-alerts": Shown(thread_alerts(party), inside),
         "clearance": Shown(clearance_page(party), inside),
-        "registrar": Shown(registrar_page(party), inside),
-        "keys": Shown(keys_page(party), inside),
+        "registrar": Shown(registrar(party), inside),
+        "keys": Shown(keys(party), inside),
         "link": Shown(link_page(party), behind),
         "recovery-healing": Shown(healing_page(party), lost),
         "recovery-tail-lost": Shown(tail_page(party), replace(lost, link=Link())),
@@ -150,8 +150,8 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "recovery-whole": Shown(whole_page(), inside),
         "channels": Shown(channels_page(), replace(inside, unreachable=True)),
         "mailbox": Shown(mailbox_page(party), inside),
-        "signin": Shown(SignInPage(), outside),
-        "enrol": Shown(EnrolPage(roots), outside),
+        "signin": Shown(sign_in_page(), outside),
+        "enrol": Shown(enrol_page(roots()), outside),
         "problem": Shown(problem_page(party), inside),
         "not-found": Shown(ProblemPage(404, "not-found"), outside),
     }  # fmt: skip

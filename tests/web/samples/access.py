@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from special_channel.core.bytes import dsse
-from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.desk import payloads
+from special_channel.desk.keyfile import KeyFile
+from special_channel.desk.payloads import Author
+from special_channel.ports.deadlines import Feed
 from special_channel.web.approvals.pages import queue_page
 from special_channel.web.approvals.views import DraftDetail, DraftQueue, Sheet
 from special_channel.web.http.problems import ProblemPage
-from special_channel.web.pages.access import KeyLine, KeysPage, PendingKey, RegistrarPage
 from special_channel.web.pages.channels import ChannelLine, ChannelsPage
-from special_channel.web.pages.feed import FeedLine
+from special_channel.web.people.pages import keys_page, registrar_page
+from special_channel.web.people.views import KeyItem, PendingKey, PendingKeys, RootKey
 from special_channel.web.reading.mailbox import Mail, MailboxPage
 from special_channel.web.shared.amendments import AmendedLine
 from special_channel.web.shared.words import Pair
@@ -17,39 +23,38 @@ from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import LICENSING, PERMITS, astrid, at, chen, en, hexes, zh
 
 
-def keys(party: Party) -> tuple[KeyLine, ...]:
+def roots() -> dict[Party, RootKey]:
+    return {
+        party: RootKey(key=f"{party}:{32 * '7'}", suite="ed25519", public="") for party in PARTIES
+    }
+
+
+def key_items(party: Party) -> tuple[KeyItem, ...]:
     me = astrid("eu") if party == "eu" else chen("cn")
+    lost = replace(me, key=me.key[:-2] + "00")
     return (
-        KeyLine(
-            me.key,
-            "ed25519",
-            me,
-            "active",
-            at(2, 9),
-            "EU-31",
-            this_computer=True,
-            last_used=at(24, 8),
-        ),
-        KeyLine(me.key[:-2] + "00", "es256", me, "suspended", at(1, 9), "EU-12", reason="lost"),
+        KeyItem(author=me, suite="ed25519", state="active", since=at(2, 9), this_computer=True),
+        KeyItem(author=lost, suite="es256", state="suspended", since=at(1, 9), reason="lost"),
     )
 
 
-def registrar_page(party: Party) -> RegistrarPage:
+def registrar(party: Party) -> ViewPage:
     desk = PERMITS if party == "eu" else LICENSING
-    name = "Zdeněk Šťastný" if party == "eu" else "王晓"
+    key = KeyFile.make(party, "desk", bytes(32), unit="E.3", desk="permits")
+    author = Author(key.signer, f"{party}.channel.example/log", "2026-11-24T08:31:00Z", (), bytes)
+    public = b64encode(key.private.public).decode()
+    entry = payloads.key_enrolled(author, public, key.role, key.unit, key.desk)
     pending = PendingKey(
-        "r1",
-        name,
-        "desk",
-        "E.3",
-        desk,
-        "ed25519",
-        hexes(50),
-        at(24, 8, 31),
-        "/registrar/r1/confirm",
-        "/registrar/r1/refuse",
+        key=key.key,
+        name="Zdeněk Šťastný" if party == "eu" else "王晓",
+        role=key.role,
+        unit=key.unit,
+        desk=key.desk,
+        at=author.at,
+        envelope=entry.envelope.decode(),
     )
-    return RegistrarPage((pending,), keys(party))
+    waiting = PendingKeys(enrolments=(pending,))
+    return registrar_page(waiting, key_items(party), {key.desk: desk}, confirmable=True)
 
 
 def clearance_page(party: Party) -> ViewPage:
@@ -125,12 +130,12 @@ def channels_page() -> ChannelsPage:
     )
 
 
-def keys_page(party: Party) -> KeysPage:
-    lines = (
-        FeedLine("side", at(24, 8, 30), None, "/keys/feeds/2/revoke"),
-        FeedLine("desk", at(3, 9), at(24, 7, 5), "/keys/feeds/1/revoke"),
+def keys(party: Party) -> ViewPage:
+    feeds = (
+        Feed(2, 1, hexes(3), "side", at(24, 8, 30)),
+        Feed(1, 1, hexes(3), "desk", at(3, 9), at(24, 7, 5)),
     )
     address = (
         f"https://{party}.channel.example/calendar/q3Zc0FyV8m1uJ5d2kT9wXr7bLh4nGs6aPeQoKiBtMvE.ics"
     )
-    return KeysPage(keys(party), feeds=lines, new_feed=address)
+    return keys_page(key_items(party), feeds, address)

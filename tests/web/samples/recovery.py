@@ -1,42 +1,60 @@
-"""The page about what a restore has cost, in each state that our logs can be in."""
+"""The page about losses after a restore, in each state of our logs."""
 
 from __future__ import annotations
 
 from special_channel.core.bytes.ids import Party
-from special_channel.web.pages.recovery import FirstSignature, LostEnd, RecoveryPage
+from special_channel.web.people.recovery import (
+    FirstSignature,
+    LostLog,
+    RecoveryView,
+    recovery_page,
+)
+from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import at, hexes, ilona
 
-BODY = '{"root":"' + "0" * 64 + '","signed":412,"size":397}'
+URL = "https://channel.example"
 
 
-def healing_page(_party: Party) -> RecoveryPage:
-    return RecoveryPage(
-        state="healing",
-        reason="log-rolled-back",
-        shared=LostEnd(871, 902, at(24, 7, 41)),
-        private=LostEnd(397, 412, at(24, 7, 42)),
-        body=BODY,
-        may_begin=True,
-        url="https://channel.example",
+def lost(log: str, held: int, signed: int, last: str = "") -> LostLog:
+    return LostLog(log=log, held=held, signed=signed, root="0" * 64, last_accepted=last)
+
+
+def recovery(
+    reason: str = "",
+    shared: LostLog | None = None,
+    private: LostLog | None = None,
+    *,
+    tail_lost: bool = False,
+) -> RecoveryView:
+    return RecoveryView(
+        reason=reason, shared=shared, tail_lost=tail_lost, private=private, pending=None,
+        log="eu.channel.example/log", private_log="eu.channel.example/private",
+    )  # fmt: skip
+
+
+def healing_page(_party: Party) -> ViewPage:
+    view = recovery(
+        "log-rolled-back",
+        lost("log", 871, 902, "2026-11-24T07:41:00Z"),
+        lost("private", 397, 412, "2026-11-24T07:42:00Z"),
     )
+    return recovery_page(view, role="registrar", url=URL)
 
 
-def tail_page(party: Party) -> RecoveryPage:
-    return RecoveryPage(
-        state="tail-lost",
-        reason="log-rolled-back",
-        shared=LostEnd(901, 902, at(24, 7, 41)),
-        private=LostEnd(0, 412),
-        body=BODY,
-        signed=FirstSignature(hexes(9), ilona(party), at(24, 9, 2), '{"kind":"private.restored"}'),
-        may_finish=True,
-        url="https://channel.example",
+def tail_page(party: Party) -> ViewPage:
+    view = recovery(
+        "log-rolled-back",
+        lost("log", 901, 902, "2026-11-24T07:41:00Z"),
+        lost("private", 0, 412),
+        tail_lost=True,
     )
+    first = FirstSignature(hexes(9), ilona(party), at(24, 9, 2), '{"kind":"private.restored"}')
+    return recovery_page(view, role="head", first=first, url=URL)
 
 
-def waiting_page() -> RecoveryPage:
-    return RecoveryPage(state="waits", reason="database-changed", url="https://channel.example")
+def waiting_page() -> ViewPage:
+    return recovery_page(recovery("database-changed"), role="head", url=URL)
 
 
-def whole_page() -> RecoveryPage:
-    return RecoveryPage(state="whole", url="https://channel.example")
+def whole_page() -> ViewPage:
+    return recovery_page(recovery(), role="head", url=URL)

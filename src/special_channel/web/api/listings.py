@@ -58,20 +58,6 @@ class Heads(Body):
     state: str
 
 
-class DirectoryEntry(Body):
-    """A directory entry, from which a reader checks keys from the pinned root on."""
-
-    position: str
-    envelope: str
-
-
-class Directory(Body):
-    """Both parties' directory entries, in order."""
-
-    eu: tuple[DirectoryEntry, ...]
-    cn: tuple[DirectoryEntry, ...]
-
-
 class Listing(Body):
     """Rows as the fold made them, with the sizes that they show.
 
@@ -171,15 +157,6 @@ async def charter_now(own: Services) -> CharterInForce | None:
         digest=found.digest,
         document=cast(dict[str, Any], orjson.loads(document)),
     )
-
-
-@operation(Operation("Read both parties' directories", response=Directory))
-async def get_directory(request: web.Request) -> Directory:
-    """Return the entries that say who may sign what."""
-    await visitor(request)
-    own = services(request)
-    eu, cn = [_directory(await own.views.directory_entries(party)) for party in PARTIES]
-    return Directory(eu=eu, cn=cn)
 
 
 @operation(Operation("List threads", response=Listing, query=("show", "batch", "limit", "before")))
@@ -349,12 +326,3 @@ def entry_item(entry: Stored) -> dict[str, Any]:
             if isinstance(part, parts.FilePart)
         ],
     }
-
-
-def _directory(entries: Sequence[Stored]) -> tuple[DirectoryEntry, ...]:
-    return tuple(
-        DirectoryEntry(
-            position=f"{entry.log.upper()}-{entry.index}", envelope=entry.envelope.decode()
-        )
-        for entry in entries
-    )

@@ -19,7 +19,6 @@ from special_channel.web.handlers import acts, feeds
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
-from special_channel.web.pages.access import SignInPage
 from special_channel.web.reading import application as application_reading
 from special_channel.web.reading import batch as batch_reading
 from special_channel.web.reading import batches as batches_reading
@@ -27,7 +26,6 @@ from special_channel.web.reading import calendars as calendars_reading
 from special_channel.web.reading import channels as channels_reading
 from special_channel.web.reading import deadlines as deadlines_reading
 from special_channel.web.reading import inbox as inbox_reading
-from special_channel.web.reading import keys as keys_reading
 from special_channel.web.reading import link as link_reading
 from special_channel.web.reading import mailbox as mailbox_reading
 from special_channel.web.reading import meetings as meetings_reading
@@ -36,17 +34,15 @@ from special_channel.web.reading import promise as promise_reading
 from special_channel.web.reading import thread as thread_reading
 from special_channel.web.reading import threads as threads_reading
 from special_channel.web.shared.paging import page_of
-from special_channel.web.shell.context import OFFICIALS, context_for, page_context
+from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.damage import refuse_hidden
 from special_channel.web.shell.forms import (
-    local_path,
     posted,
     read_form,
     see_other,
-    visitor_or_none,
 )
 from special_channel.web.shell.frame import bare_frame
-from special_channel.web.shell.menu import TRIERS, may_see_registrar
+from special_channel.web.shell.menu import TRIERS
 from special_channel.web.shell.responses import html as _html
 from special_channel.web.shell.responses import show as _show
 from special_channel.web.shell.threads import find_thread
@@ -55,24 +51,6 @@ MAX_NUMBER: Final = 64
 """Characters of an application's number (core/entries/header.py)."""
 
 log = structlog.get_logger(__name__)
-
-
-async def get_root(request: web.Request) -> web.Response:
-    """Go to the inbox, or to sign-in."""
-    who = await visitor_or_none(request)
-    return see_other("/inbox" if who else "/sign-in")
-
-
-async def get_sign_in(request: web.Request) -> web.Response:
-    """Show sign-in."""
-    context = await context_for(request, None)
-    return await _show(context, SignInPage(local_path(request.query.get("next", "/"))))
-
-
-async def get_enrol(request: web.Request) -> web.Response:
-    """Show enrolment."""
-    context = await context_for(request, None)
-    return await _show(context, await keys_reading.enrol(context))
 
 
 async def get_inbox(request: web.Request) -> web.Response:
@@ -180,20 +158,6 @@ async def get_rules_now(request: web.Request) -> web.Response:
     return _html(page, bare_frame(context), 200, "rules_now.html")
 
 
-async def get_registrar(request: web.Request) -> web.Response:
-    """Show the registrar's page."""
-    context = await page_context(request)
-    if not may_see_registrar(context.own, context.reader):
-        await visitor(request, "registrar")
-    return await _show(context, await keys_reading.registrar(context))
-
-
-async def get_keys(request: web.Request) -> web.Response:
-    """Show the reader's own keys."""
-    context = await page_context(request)
-    return await _show(context, await keys_reading.own_keys(context))
-
-
 async def get_mailbox(request: web.Request) -> web.Response:
     """Show the demonstration's mailbox."""
     context = await page_context(request)
@@ -274,9 +238,6 @@ def _wanted(request: web.Request) -> ListingFilter:
 
 
 PAGES: Final[tuple[Route, ...]] = (
-    ("GET", "/", get_root),
-    ("GET", "/sign-in", get_sign_in),
-    ("GET", "/enrol", get_enrol),
     ("GET", "/inbox", get_inbox),
     ("GET", "/threads", get_threads),
     ("GET", "/threads/new", get_new_thread),
@@ -290,13 +251,6 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/deadlines", get_deadlines),
     ("GET", "/rules", get_rules),
     ("GET", "/rules/now", get_rules_now),
-    ("GET", "/registrar", get_registrar),
-    ("POST", "/registrar/{key}/confirm", acts.post_confirm),
-    ("POST", "/registrar/{key}/refuse", acts.post_refuse),
-    ("GET", "/keys", get_keys),
-    ("POST", "/keys/shortcuts", acts.post_shortcuts),
-    ("POST", "/keys/feeds", feeds.post_feed),
-    ("POST", "/keys/feeds/{id}/revoke", feeds.post_revoke),
     ("GET", "/calendar/{token}.ics", feeds.get_feed),
     ("GET", "/mailbox", get_mailbox),
     ("GET", "/link", get_link),
@@ -305,7 +259,4 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/entries/{which}", get_entry),
     ("GET", "/entries/{which}/envelope", get_envelope),
     ("GET", "/entries/{which}/receipt", get_receipt),
-    ("GET", "/lang", acts.get_lang),
-    ("POST", "/lang", acts.post_lang),
-    ("POST", "/sign-out", acts.post_sign_out),
 )

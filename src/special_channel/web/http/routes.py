@@ -13,7 +13,6 @@ from special_channel.web.api import (
     answers,
     applications,
     dates,
-    enrolment,
     entries,
     export,
     files,
@@ -21,8 +20,6 @@ from special_channel.web.api import (
     lists,
     meetings,
     private,
-    recovery,
-    signin,
 )
 from special_channel.web.approvals import api as approvals_api
 from special_channel.web.approvals import pages as approvals_pages
@@ -35,7 +32,6 @@ from special_channel.web.handlers.filters import FILTER_FORMS
 from special_channel.web.handlers.lists import LIST_PAGES
 from special_channel.web.handlers.meetings import MEETING_PAGES
 from special_channel.web.handlers.pages import PAGES
-from special_channel.web.handlers.recovery import RECOVERY_PAGES
 from special_channel.web.handlers.suspend import SUSPEND_PAGES
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.stream import get_stream
@@ -44,26 +40,17 @@ from special_channel.web.licences import pages as licences_pages
 from special_channel.web.listed import pages as listed_pages
 from special_channel.web.numbers import api as numbers_api
 from special_channel.web.numbers import pages as numbers_pages
+from special_channel.web.people import api as people_api
+from special_channel.web.people import pages as people_pages
+from special_channel.web.people import recovery
 from special_channel.web.priority import api as priority_api
 from special_channel.web.priority import pages as priority_pages
 
 API: Final[tuple[Route, ...]] = (
-    ("POST", "/api/signin/challenge", signin.post_challenge),
-    ("POST", "/api/signin", signin.post_signin),
-    ("POST", "/api/signout", signin.post_signout),
-    ("POST", "/api/enrol/start", enrolment.post_start),
-    ("POST", "/api/enrol", enrolment.post_offer),
-    ("GET", "/api/enrol/status", enrolment.get_enrolment_status),
-    ("POST", "/api/enrolments/invite", enrolment.post_invitation),
-    ("POST", "/api/enrolments/codes", enrolment.post_code),
-    ("GET", "/api/enrolments", enrolment.get_waiting),
-    ("POST", "/api/enrolments/{key}/confirm", enrolment.post_confirmation),
+    *people_api.API,
+    *recovery.API,
     ("GET", "/api/heads", listings.get_heads),
-    ("GET", "/api/directory", listings.get_directory),
     ("GET", "/api/status", listings.get_status),
-    ("GET", "/api/recovery", recovery.get_recovery),
-    ("POST", "/api/recovery/private", recovery.post_private_recovery),
-    ("POST", "/api/recovery/shared", recovery.post_shared_recovery),
     ("POST", "/api/entries", entries.post_entries),
     ("GET", "/api/entries", entries.get_entries),
     ("POST", "/api/private/entries", entries.post_private_entries),
@@ -128,8 +115,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     *licences_pages.PAGES,
     *priority_pages.PAGES,
     *listed_pages.PAGES,
+    *people_pages.PAGES,
+    *recovery.PAGES,
     *MEETING_PAGES,
     *SUSPEND_PAGES,
     *charter_pages.PAGES,
-    *RECOVERY_PAGES,
 )

@@ -1,4 +1,4 @@
-"""A calendar feed: due dates as an iCalendar object (RFC 5545, RFC 7986), and its owner's list.
+"""A calendar feed: due dates as an iCalendar object (RFC 5545, RFC 7986).
 
 Holds no word of a note: a number, a state, an address of the node. Does not read anything
 and knows no time zone: instants are UTC, and each reader's calendar shows its own.
@@ -11,24 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from special_channel.ports.deadlines import FeedScope
-
 PRODUCT: Final = "-//Special Channel//Due dates//EN"
 REFRESH: Final = "PT1H"
 """How often a calendar should come back; Outlook takes it as the shortest span."""
 
 LINE: Final = 75
 """Octets of a line at most, without its end (RFC 5545, 3.1)."""
-
-
-@dataclass(frozen=True, slots=True)
-class FeedLine:
-    """A person's feed in their list. `revoke_url`: where its form is sent."""
-
-    scope: FeedScope
-    made: datetime
-    used: datetime | None
-    revoke_url: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.messages.silence import event
 from special_channel.ports import Stored
-from special_channel.ports.deadlines import Feed, FeedScope
-from special_channel.web.pages.feed import FeedEvent, FeedLine, write
+from special_channel.ports.deadlines import FeedScope
+from special_channel.web.pages.feed import FeedEvent, write
 from special_channel.web.reading.inbox import OPEN
 from special_channel.web.shared import capitals
 from special_channel.web.shared.dues import due_of
@@ -60,8 +60,3 @@ def _changed(row: QuestionRow, moves: Mapping[EntryId, Stored]) -> datetime:
     """Return when the date in force was stated: by its last move, else by the question."""
     moved = moves.get(row.moves[-1].id) if row.moves else None
     return instant(moved.accepted if moved is not None else row.accepted)
-
-
-def feed_line(item: Feed) -> FeedLine:
-    """Return a feed as its owner's page lists it."""
-    return FeedLine(item.scope, item.made, item.used, f"/keys/feeds/{item.id}/revoke")

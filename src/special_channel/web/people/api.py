@@ -1,0 +1,282 @@
+"""Sign-in, enrolment and the directory over the API.
+
+Does not make keys or check signatures: browsers and `desk` do. The node does not hold a
+registrar's key, except in a demonstration (`Services.registrar`).
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import Annotated, Final, Literal
+
+from aiohttp import web
+from pydantic import Field
+
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import NotAllowed, NotFound
+from special_channel.core.bytes.fields import Name, Word
+from special_channel.core.bytes.ids import PARTIES, KeyId
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.entries import Role
+from special_channel.desk import enrolment
+from special_channel.desk.people import ChannelName
+from special_channel.desk.signin import challenge, sign_in, sign_out
+from special_channel.ports.people import Official
+from special_channel.web.api.entries import Receipt
+from special_channel.web.http.gate import CLIENT
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import Body, Empty, Operation, operation, respond
+from special_channel.web.http.services import Services, services
+from special_channel.web.http.sessions import (
+    csrf_token,
+    drop_session,
+    over_tls,
+    same_origin,
+    session_cookie,
+    visitor,
+)
+from special_channel.web.people import queries
+from special_channel.web.people.views import (
+    Challenge,
+    Directory,
+    EnrolStart,
+    EnrolState,
+    IssuedCode,
+    OpenedSession,
+    PendingKeys,
+    SeenLog,
+)
+from special_channel.web.shared.query import Query
+from special_channel.web.shell.context import context_for
+from special_channel.web.shell.people import desk_of
+
+OneTimeCode = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class ChallengeRequest(Body):
+    """The key that signs in."""
+
+    key: KeyId
+
+
+class SignInRequest(Body):
+    """The signed challenge. `session`: opens a browser's session, else a bearer token's."""
+
+    envelope: Annotated[str, Field(max_length=8192)]
+    session: bool = False
+
+
+class CodeRequest(Body):
+    """A one-time code as typed."""
+
+    code: OneTimeCode
+
+
+class EnrolOffer(Body):
+    """A one-time code, and `key.enrolled` signed by the new key."""
+
+    code: OneTimeCode
+    envelope: Annotated[str, Field(max_length=65536)]
+
+
+class KeyQuery(Query):
+    """A key by its id."""
+
+    key: str = ""
+
+
+class Invitation(Body):
+    """A person to add to our directory."""
+
+    name: Name
+    role: Role
+    unit: Name
+    desk: Word
+    email: Annotated[str, Field(max_length=200)]
+    language: Literal["en", "zh-CN"]
+    channels: Annotated[tuple[ChannelName, ...], Field(max_length=8)] = ()
+
+
+class OfficialRequest(Body):
+    """A person in our directory, by number."""
+
+    official: Annotated[int, Field(ge=1)]
+
+
+class Confirmation(Body):
+    """`key.enrolled` with the registrar's signature; in a demonstration the node can sign."""
+
+    envelope: Annotated[str, Field(max_length=65536)] | None = None
+
+
+@operation(
+    Operation("Ask for a challenge", request=ChallengeRequest, response=Challenge, open_=True)
+)
+async def post_challenge(request: web.Request, body: ChallengeRequest) -> Challenge:
+    """Return a challenge for a key, known or not: the answer tells."""
+    payload = await challenge(services(request).door, body.key, request[CLIENT])
+    return Challenge(payload=b64encode(payload).decode())
+
+
+@operation(
+    Operation("Answer a challenge", request=SignInRequest, response=OpenedSession, open_=True)
+)
+async def post_signin(request: web.Request, body: SignInRequest) -> web.Response:
+    """Open a session, unless another site's page asks for it in somebody's browser."""
+    own = services(request)
+    # Another site could sign its own user in here and later read what is typed as drafts.
+    same_origin(request, own)
+    kind: Literal["browser", "bearer"] = "browser" if body.session else "bearer"
+    token, session = await sign_in(own.door, body.envelope.encode(), kind)
+    expires = timestamp(session.expires)
+    if not body.session:
+        return respond(OpenedSession(token=token, expires=expires))
+    response = respond(OpenedSession(expires=expires, csrf=csrf_token(token)))
+    # No script can read the cookie, and no other site can send it.
+    response.set_cookie(
+        session_cookie(own),
+        token,
+        path="/",
+        httponly=True,
+        samesite="Strict",
+        secure=over_tls(own),
+        max_age=int(own.door.browser_life.total_seconds()),
+    )
+    return response
+
+
+@operation(Operation("End the session", request=Empty))
+async def post_signout(request: web.Request, _body: Empty) -> web.Response:
+    """End the session at once."""
+    own = services(request)
+    await sign_out(own.door, (await visitor(request)).token)
+    response = respond(None)
+    drop_session(own, response)
+    return response
+
+
+@operation(Operation("Begin enrolment", request=CodeRequest, response=EnrolStart, open_=True))
+async def post_start(request: web.Request, body: CodeRequest) -> EnrolStart:
+    """Return what the code is for, and both logs' sizes and roots for `seen`."""
+    own = services(request)
+    official = await enrolment.invited(own.enrolment, body.code)
+    context = await context_for(request, None)
+    party, heads = context.party, context.heads
+    desk = desk_of(context, party, official.desk)
+    return EnrolStart(
+        party=party,
+        log=own.identity.origin(party),
+        name=official.name,
+        role=official.role,
+        unit=official.unit,
+        desk=official.desk,
+        at=timestamp(context.now),
+        seen=tuple(
+            SeenLog(
+                log=own.identity.origin(log),
+                size=heads[log].size,
+                root=heads[log].frontier.root().hex(),
+            )
+            for log in PARTIES
+        ),
+        roots=await queries.root_keys(own),
+        words={
+            "role": context.t.label("role", official.role),
+            "desk": desk.first(context.lang).text,
+        },
+    )
+
+
+@operation(Operation("Offer a key", request=EnrolOffer, response=EnrolState, open_=True))
+async def post_offer(request: web.Request, body: EnrolOffer) -> EnrolState:
+    """Store a key's entry for the registrar; a demonstration confirms it at once."""
+    own = services(request)
+    key = await enrolment.offer(own.enrolment, body.code, body.envelope.encode())
+    if own.registrar is not None:
+        await enrolment.confirm(own.enrolment, key, own.registrar)
+    return await _state(own, key)
+
+
+@operation(
+    Operation("Ask whether a key is confirmed", response=EnrolState, open_=True, query=KeyQuery)
+)
+async def get_enrolment_status(request: web.Request, query: KeyQuery) -> EnrolState:
+    """Return the state of a key's enrolment."""
+    return await _state(services(request), query.key)
+
+
+@operation(Operation("Invite a person", request=Invitation, response=IssuedCode))
+async def post_invitation(request: web.Request, body: Invitation) -> IssuedCode:
+    """Add a person to our directory and issue a code."""
+    await visitor(request, "registrar")
+    own = services(request)
+    official = enrolment.person(Official(id=0, **dict(body)))
+    return await _issue(own, await own.officials.add(official))
+
+
+@operation(Operation("Give a person another code", request=OfficialRequest, response=IssuedCode))
+async def post_code(request: web.Request, body: OfficialRequest) -> IssuedCode:
+    """Issue a new one-time code for a person in our directory."""
+    await visitor(request, "registrar")
+    own = services(request)
+    if body.official not in {official.id for official in await own.officials.all()}:
+        raise NotFound("official-unknown", "There is no such person in the own directory.")
+    return await _issue(own, body.official)
+
+
+@operation(Operation("List keys that wait", response=PendingKeys))
+async def get_pending(request: web.Request) -> PendingKeys:
+    """Return the keys that wait for the registrar."""
+    await visitor(request, "registrar")
+    return await queries.pending_keys(services(request))
+
+
+@operation(Operation("Confirm a key", request=Confirmation, response=Receipt))
+async def post_confirmation(request: web.Request, body: Confirmation) -> Receipt:
+    """Append `key.enrolled` with both signatures."""
+    await visitor(request, "registrar")
+    own = services(request)
+    if body.envelope is not None:
+        envelope = dsse.decode(body.envelope.encode())
+        accepted = await enrolment.confirmed(own.enrolment, envelope)
+    elif own.registrar is not None:
+        key: KeyId = request.match_info["key"]
+        accepted = await enrolment.confirm(own.enrolment, key, own.registrar)
+    else:
+        raise NotAllowed("registrar-key-absent", "This node holds no registrar's key.")
+    return Receipt(id=accepted.id, position=accepted.number, receipt=accepted.receipt)
+
+
+@operation(Operation("Read both parties' directories", response=Directory))
+async def get_directory(request: web.Request) -> Directory:
+    """Return the entries that say who may sign what."""
+    await visitor(request)
+    return await queries.directory(services(request))
+
+
+async def _issue(own: Services, official: int) -> IssuedCode:
+    code = enrolment.code_from(own.randomness.bytes(12))
+    expires = await enrolment.invite(own.enrolment, official, code)
+    return IssuedCode(official=official, code=code, expires=timestamp(expires))
+
+
+async def _state(own: Services, key: KeyId) -> EnrolState:
+    found = await own.enrolment.enrolments.of_key(key)
+    if found is None:
+        raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
+    return EnrolState(key=found.key, state=found.state)
+
+
+API: Final[tuple[Route, ...]] = (
+    ("POST", "/api/signin/challenge", post_challenge),
+    ("POST", "/api/signin", post_signin),
+    ("POST", "/api/signout", post_signout),
+    ("POST", "/api/enrol/start", post_start),
+    ("POST", "/api/enrol", post_offer),
+    ("GET", "/api/enrol/status", get_enrolment_status),
+    ("POST", "/api/enrolments/invite", post_invitation),
+    ("POST", "/api/enrolments/codes", post_code),
+    ("GET", "/api/enrolments", get_pending),
+    ("POST", "/api/enrolments/{key}/confirm", post_confirmation),
+    ("GET", "/api/directory", get_directory),
+)

@@ -1,0 +1,267 @@
+"""Pages of sign-in, enrolment and keys, and forms of a reader's settings.
+
+Does not sign for a person. Only in a demonstration does the node hold a registrar's key.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
+from special_channel.core.bytes.ids import Party
+from special_channel.desk import enrolment
+from special_channel.desk.signin import sign_out, token_digest
+from special_channel.messages.catalogue import language_of
+from special_channel.ports.deadlines import Feed, FeedScope
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import OPEN_BYTES
+from special_channel.web.http.services import services
+from special_channel.web.http.sessions import drop_session, language_cookie, over_tls, visitor
+from special_channel.web.people import queries
+from special_channel.web.people.views import KeyItem, PendingKeys, RootKey
+from special_channel.web.shared.words import Pair
+from special_channel.web.shell.context import PageContext, context_for, page_context
+from special_channel.web.shell.forms import (
+    local_path,
+    read_fields,
+    read_form,
+    see_other,
+    visitor_or_none,
+)
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.menu import may_see_registrar
+from special_channel.web.shell.people import desk_of
+from special_channel.web.shell.responses import show
+
+YEAR: Final = 365 * 24 * 3600
+"""Seconds for which a browser remembers its reader's language."""
+
+SCOPES: Final[tuple[FeedScope, ...]] = ("desk", "side")
+
+MAX_FEEDS: Final = 10
+"""Feeds of one person: a desk computer, a telephone, and some more."""
+
+MAX_DIGITS: Final = 18
+"""Digits of a number that PostgreSQL's bigint holds."""
+
+
+async def get_root(request: web.Request) -> web.Response:
+    """Redirect to the inbox, or to sign-in."""
+    return see_other("/inbox" if await visitor_or_none(request) else "/sign-in")
+
+
+async def get_sign_in(request: web.Request) -> web.Response:
+    """Show sign-in."""
+    page = sign_in_page(local_path(request.query.get("next", "/")))
+    return await show(await context_for(request, None), page)
+
+
+async def get_enrol(request: web.Request) -> web.Response:
+    """Show enrolment."""
+    context = await context_for(request, None)
+    return await show(context, enrol_page(await queries.root_keys(context.own)))
+
+
+async def get_keys(request: web.Request) -> web.Response:
+    """Show the reader's own keys and calendar feeds."""
+    return await _show_keys(await page_context(request))
+
+
+async def post_feed(request: web.Request) -> web.Response:
+    """Make a calendar feed and show its address once: only its hash is stored."""
+    context = await page_context(request)
+    fields = await read_form(request, context.reader)
+    own, official = context.own, context.reader.official
+    if official is None:
+        raise NotAllowed("feed-nobody", "The own directory does not know whose key this is.")
+    scope = next((each for each in SCOPES if each == fields.get("scope")), None)
+    if scope is None:
+        raise Malformed("request-malformed", "A feed is the desk's or the side's.", field="scope")
+    if len(await own.feeds.of_official(official.id)) >= MAX_FEEDS:
+        raise RuleBroken("feed-limit", "Revoke a calendar address first.", limit=MAX_FEEDS)
+    token = urlsafe_b64encode(own.randomness.bytes(32)).decode().rstrip("=")
+    feed = Feed(0, official.id, context.reader.key, scope, context.now)
+    await own.feeds.make(token_digest(token), feed)
+    return await _show_keys(context, f"{own.url}/calendar/{token}.ics")
+
+
+async def post_revoke(request: web.Request) -> web.Response:
+    """Revoke a feed of the reader's own."""
+    context = await page_context(request)
+    await read_form(request, context.reader)
+    official, number = context.reader.official, request.match_info["id"]
+    is_number = number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS
+    if not (official and is_number and await context.own.feeds.revoke(int(number), official.id)):
+        raise NotFound("feed-unknown", "There is no such calendar here.")
+    return see_other("/keys#feeds")
+
+
+async def post_shortcuts(request: web.Request) -> web.Response:
+    """Turn single-key shortcuts on or off for the reader (WCAG 2.1.4)."""
+    reader = await visitor(request)
+    fields = await read_form(request, reader)
+    choice = fields.get("shortcuts")
+    if reader.official is None or choice not in {"on", "off"}:
+        raise Malformed("request-malformed", "Choose on or off.", field="shortcuts")
+    await services(request).officials.set_shortcuts(reader.official.id, on=choice == "on")
+    return see_other("/keys#keyboard")
+
+
+async def get_registrar(request: web.Request) -> web.Response:
+    """Show keys that wait for the registrar, and all keys of our side."""
+    context = await _registrar(request)
+    pending = await queries.pending_keys(context.own)
+    keys = await queries.side_keys(context)
+    desks = {each.desk: desk_of(context, context.party, each.desk) for each in pending.enrolments}
+    confirmable = context.own.registrar is not None
+    return await show(context, registrar_page(pending, keys, desks, confirmable=confirmable))
+
+
+async def post_confirm(request: web.Request) -> web.Response:
+    """Confirm a key with the registrar's key that a demonstration holds."""
+    context = await _registrar(request)
+    await read_form(request, context.reader)
+    own = context.own
+    if own.registrar is None:
+        raise NotAllowed("registrar-key-absent", "This node holds no registrar's key.")
+    await enrolment.confirm(own.enrolment, request.match_info["key"], own.registrar)
+    return see_other("/registrar")
+
+
+async def post_refuse(request: web.Request) -> web.Response:
+    """Refuse a key that waits: its holder read another fingerprint."""
+    context = await _registrar(request)
+    await read_form(request, context.reader)
+    enrolments, key = context.own.enrolment.enrolments, request.match_info["key"]
+    pending = await enrolments.of_key(key)
+    if pending is None or pending.state != "waiting":
+        raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
+    await enrolments.close(key, "refused")
+    return see_other("/registrar")
+
+
+async def get_lang(request: web.Request) -> web.Response:
+    """Switch the language by a link."""
+    return await _switch(request, request.query.get("to", ""), request.query.get("next", "/"))
+
+
+async def post_lang(request: web.Request) -> web.Response:
+    """Switch the language by the form in the frame, also before anybody signs in."""
+    fields = await read_fields(request, OPEN_BYTES)
+    return await _switch(request, fields.get("to", ""), fields.get("back", "/"))
+
+
+async def post_sign_out(request: web.Request) -> web.Response:
+    """End the session at once."""
+    reader = await visitor(request)
+    await read_form(request, reader)
+    own = services(request)
+    await sign_out(own.door, reader.token)
+    response = see_other("/sign-in")
+    drop_session(own, response)
+    return response
+
+
+def sign_in_page(next_url: str = "/") -> ViewPage:
+    """Make the sign-in page; `next_url` is opened after sign-in."""
+    return ViewPage("people/signin.html", "signin", next_url)
+
+
+def enrol_page(roots: Mapping[Party, RootKey]) -> ViewPage:
+    """Make the page of enrolment with both parties' root keys."""
+    return ViewPage("people/enrol.html", "enrol", roots)
+
+
+def keys_page(
+    keys: Sequence[KeyItem],
+    feeds: Sequence[Feed] | None = None,
+    new_feed: str = "",
+    *,
+    shortcuts: bool | None = None,
+) -> ViewPage:
+    """Make the page of the reader's own keys and settings.
+
+    Args:
+        keys: The keys.
+        feeds: Calendar feeds; None for a reader whom our directory does not know.
+        new_feed: Address of the feed just made, which is shown once.
+        shortcuts: Whether single-key shortcuts are on; None as for `feeds`.
+    """
+    more = {"feeds": feeds, "new_feed": new_feed, "shortcuts": shortcuts, "scopes": SCOPES}
+    return ViewPage("people/keys.html", "keys", keys, more)
+
+
+def registrar_page(
+    pending: PendingKeys, keys: Sequence[KeyItem], desks: Mapping[str, Pair], *, confirmable: bool
+) -> ViewPage:
+    """Make the registrar's page.
+
+    Args:
+        pending: Keys that wait for confirmation.
+        keys: All keys of our side.
+        desks: Titles of desks by code.
+        confirmable: Whether this node holds a registrar's key and can sign.
+    """
+    more = {"keys": keys, "desks": desks, "confirmable": confirmable}
+    return ViewPage("people/registrar.html", "registrar", pending, more)
+
+
+async def _show_keys(context: PageContext, new_feed: str = "") -> web.Response:
+    keys, official = await queries.reader_keys(context), context.reader.official
+    if official is None:
+        return await show(context, keys_page(keys))
+    feeds = await context.own.feeds.of_official(official.id)
+    return await show(context, keys_page(keys, feeds, new_feed, shortcuts=official.shortcuts))
+
+
+async def _registrar(request: web.Request) -> PageContext:
+    """Return the request context of a reader who may see the registrar's page.
+
+    Raises:
+        NotAllowed: `role-access`, and as `page_context`.
+    """
+    context = await page_context(request)
+    if not may_see_registrar(context.own, context.reader):
+        raise NotAllowed("role-access", "This is not open to the role of this key.")
+    return context
+
+
+async def _switch(request: web.Request, to: str, back: str) -> web.Response:
+    lang = language_of(to)
+    if lang is None:
+        raise Malformed("request-malformed", "Choose en or zh-CN.", field="to")
+    own, reader = services(request), await visitor_or_none(request)
+    if reader is not None and reader.official is not None:
+        await own.officials.set_language(reader.official.id, lang)
+    response = see_other(local_path(back))
+    response.set_cookie(
+        language_cookie(own),
+        lang,
+        path="/",
+        httponly=True,
+        samesite="Lax",
+        secure=over_tls(own),
+        max_age=YEAR,
+    )
+    return response
+
+
+PAGES: Final[tuple[Route, ...]] = (
+    ("GET", "/", get_root),
+    ("GET", "/sign-in", get_sign_in),
+    ("GET", "/enrol", get_enrol),
+    ("GET", "/keys", get_keys),
+    ("POST", "/keys/shortcuts", post_shortcuts),
+    ("POST", "/keys/feeds", post_feed),
+    ("POST", "/keys/feeds/{id}/revoke", post_revoke),
+    ("GET", "/registrar", get_registrar),
+    ("POST", "/registrar/{key}/confirm", post_confirm),
+    ("POST", "/registrar/{key}/refuse", post_refuse),
+    ("GET", "/lang", get_lang),
+    ("POST", "/lang", post_lang),
+    ("POST", "/sign-out", post_sign_out),
+)

@@ -1,0 +1,119 @@
+"""Read keys, enrolments and the directory. Does not confirm or refuse keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from special_channel.core.bytes.ids import PARTIES, KeyId, Party
+from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.entries import KeyRestored, KeyRevoked, KeySuspended
+from special_channel.core.rows.directory import KeyRow
+from special_channel.desk.enrolment import PERSONS
+from special_channel.ports import Stored
+from special_channel.ports.people import Official
+from special_channel.web.http.services import Services
+from special_channel.web.people.views import (
+    Directory,
+    DirectoryEntry,
+    KeyItem,
+    PendingKey,
+    PendingKeys,
+    RootKey,
+)
+from special_channel.web.shell.content import entry_of, number_of
+from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.people import author_of
+
+HOLDERS: Final = PERSONS | {"witness"}
+"""Roles whose keys the registrar's page lists; all other keys belong to the node."""
+
+
+async def reader_keys(context: PageContext) -> tuple[KeyItem, ...]:
+    """Read the reader's own keys, newest first."""
+    official = context.reader.official
+    keys = await context.own.officials.keys_of(official.id) if official else ()
+    rows = await context.own.views.keys(sorted({context.reader.key, *keys}))
+    holders = dict.fromkeys(rows, official) if official else {}
+    return await _items(context, rows.values(), holders)
+
+
+async def side_keys(context: PageContext) -> tuple[KeyItem, ...]:
+    """Read all keys of our side except the node's, newest first."""
+    keys = (await context.own.views.keys()).values()
+    rows = [row for row in keys if row.party == context.party and row.role in HOLDERS]
+    holders = await context.own.officials.of_keys([row.key for row in rows])
+    return await _items(context, rows, holders)
+
+
+async def pending_keys(own: Services) -> PendingKeys:
+    """Read the keys that wait for the registrar, oldest first."""
+    officials = {official.id: official for official in await own.officials.all()}
+    enrolments = await own.enrolment.enrolments.waiting()
+    return PendingKeys(
+        enrolments=tuple(
+            PendingKey(
+                key=each.key,
+                name=officials[each.official].name,
+                role=officials[each.official].role,
+                unit=officials[each.official].unit,
+                desk=officials[each.official].desk,
+                at=timestamp(each.at),
+                envelope=each.envelope.decode(),
+            )
+            for each in enrolments
+        )
+    )
+
+
+async def root_keys(own: Services) -> dict[Party, RootKey]:
+    """Read both parties' pinned root keys."""
+    rows = await own.views.keys([pin.root for pin in own.identity.pins.values()])
+    return {
+        row.party: RootKey(key=row.key, suite=row.suite, public=row.public) for row in rows.values()
+    }
+
+
+async def directory(own: Services) -> Directory:
+    """Read both parties' entries about keys, in order."""
+    entries = {party: await own.views.directory_entries(party) for party in PARTIES}
+    return Directory(
+        **{
+            party: tuple(
+                DirectoryEntry(position=number_of(each), envelope=each.envelope.decode())
+                for each in entries[party]
+            )
+            for party in PARTIES
+        }
+    )
+
+
+async def _items(
+    context: PageContext, rows: Iterable[KeyRow], holders: Mapping[KeyId, Official]
+) -> tuple[KeyItem, ...]:
+    entries = await context.own.views.directory_entries(context.party)
+    accepted = {entry.index: instant(entry.accepted) for entry in entries}
+    reasons = _reasons(entries)
+    return tuple(
+        KeyItem(
+            author=author_of(context, row, holders.get(row.key)),
+            suite=row.suite,
+            state="active" if row.now == "unknown" else row.now,
+            since=accepted.get(row.events[-1].index if row.events else row.enrolled),
+            this_computer=row.key == context.reader.key,
+            reason=reasons.get(row.key, ""),
+        )
+        for row in sorted(rows, key=lambda row: -row.enrolled)
+    )
+
+
+def _reasons(entries: Iterable[Stored]) -> dict[KeyId, str]:
+    """Return the reason for which each key is suspended or revoked."""
+    reasons: dict[KeyId, str] = {}
+    for stored in entries:
+        entry = entry_of(stored)
+        if isinstance(entry, KeySuspended | KeyRevoked):
+            reasons[entry.body.key] = entry.body.reason
+        elif isinstance(entry, KeyRestored):
+            reasons.pop(entry.body.key, None)
+    return reasons

@@ -1,0 +1,167 @@
+"""Views of keys, enrolment and sign-in, for pages and API.
+
+Names of officials come from our side's own directory, which is never sent.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.times import instant
+from special_channel.core.entries import KeyEnrolled, parse
+from special_channel.web.shared.people import Author
+from special_channel.web.shared.view import View
+
+
+class KeyItem(View):
+    """A key of our side with its holder.
+
+    Attributes:
+        state: Its status after all known entries.
+        since: Time of the last entry about it; None if that entry is damaged.
+        this_computer: The reader signed in with it.
+        reason: Code of the reason for which it was suspended or revoked.
+    """
+
+    author: Author
+    suite: str
+    state: Literal["active", "suspended", "revoked"]
+    since: datetime | None
+    this_computer: bool = False
+    reason: str = ""
+
+
+class RootKey(View):
+    """A party's pinned root key; its holder compares the fingerprint with the one on paper."""
+
+    key: str
+    suite: str
+    public: str
+
+    @property
+    def fingerprint(self) -> str:
+        """64 hex digits, of which the id of the key has the first 32."""
+        return _fingerprint(self.suite, self.public)
+
+
+class PendingKey(View):
+    """A key that waits for the registrar.
+
+    Attributes:
+        envelope: `key.enrolled`, signed by the key.
+    """
+
+    key: str
+    name: str
+    role: str
+    unit: str
+    desk: str
+    at: str
+    envelope: str
+
+    @property
+    def offered_at(self) -> datetime:
+        """Time at which the holder offered the key."""
+        return instant(self.at)
+
+    @property
+    def suite(self) -> str:
+        """Signature suite of the key."""
+        return self._entry().body.suite
+
+    @property
+    def fingerprint(self) -> str:
+        """64 hex digits of the public key, read aloud by its holder."""
+        return _fingerprint(self.suite, self._entry().body.public)
+
+    def _entry(self) -> KeyEnrolled:
+        entry = parse(dsse.decode(self.envelope.encode()).payload)
+        assert isinstance(entry, KeyEnrolled)  # noqa: S101 - `enrolment.offer` stores no other kind
+        return entry
+
+
+class PendingKeys(View):
+    """All keys that wait for the registrar, oldest first."""
+
+    enrolments: tuple[PendingKey, ...]
+
+
+class SeenLog(View):
+    """Size and root of a log, for the field `seen` of an entry."""
+
+    log: str
+    size: int
+    root: str
+
+
+class EnrolStart(View):
+    """What a browser needs to build `key.enrolled`; `words` has names of role and desk."""
+
+    party: Party
+    log: str
+    name: str
+    role: str
+    unit: str
+    desk: str
+    at: str
+    seen: tuple[SeenLog, ...]
+    roots: dict[Party, RootKey]
+    words: dict[str, str]
+
+
+class EnrolState(View):
+    """State of a key's enrolment."""
+
+    key: str
+    state: Literal["waiting", "confirmed", "refused"]
+
+
+class IssuedCode(View):
+    """A one-time code for an official, and the time at which it expires."""
+
+    official: int
+    code: str
+    expires: str
+
+
+class DirectoryEntry(View):
+    """An entry about keys; readers verify all of them from the pinned root on."""
+
+    position: str
+    envelope: str
+
+
+class Directory(View):
+    """Both parties' directory entries, in order."""
+
+    eu: tuple[DirectoryEntry, ...]
+    cn: tuple[DirectoryEntry, ...]
+
+
+class Challenge(View):
+    """The exact bytes to sign under the sign-in payload type, in base64."""
+
+    payload: str
+
+
+class OpenedSession(View):
+    """A session that was opened.
+
+    Attributes:
+        token: Bearer token; None for a browser, which gets a cookie.
+        csrf: Token that each form of a browser's open page must carry from now on.
+    """
+
+    token: str | None = None
+    expires: str
+    csrf: str | None = None
+
+
+def _fingerprint(suite: str, public: str) -> str:
+    """Hash suite, a zero byte and key with SHA-256, as ids of keys do."""
+    return sha256(suite.encode() + b"\x00" + b64decode(public)).hexdigest()
