@@ -18,7 +18,7 @@ from special_channel.cli.printing import print_error, print_json, print_line
 from special_channel.core.bytes import errors
 from special_channel.core.bytes.errors import ChannelError, Malformed
 from special_channel.messages.catalogue import commands
-from special_channel.web.api.listings import Status
+from special_channel.web.node.views import Status
 from tests.cli.tree import tree
 
 SOURCE = Path(__file__).resolve().parents[2] / "src/special_channel"

@@ -23,8 +23,8 @@ from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.core.rules.judge_context import Candidate
 from special_channel.ports import LogName, Published, Transaction
 from special_channel.web.api.entries import find, with_proof
-from special_channel.web.api.listings import read_heads
 from special_channel.web.http.services import SERVICES
+from special_channel.web.node.queries import heads as read_heads
 from tests.channel import Channel
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import PARTIES, Party

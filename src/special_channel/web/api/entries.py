@@ -19,10 +19,10 @@ from special_channel.core.rows.submission import Submission
 from special_channel.desk import clearance
 from special_channel.ports import Stored
 from special_channel.ports.people import Clearance
-from special_channel.web.api import acknowledging
 from special_channel.web.http.operation import Body, Operation, operation, respond_bytes
 from special_channel.web.http.services import Services, services
 from special_channel.web.http.sessions import Visitor, visitor
+from special_channel.web.shell import private_log
 from special_channel.web.shell.damage import is_hidden, refuse_lost
 
 # Wider than the format's own limits, which `core` refuses by their own codes.
@@ -121,23 +121,12 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
             raise
         # One-click acts come here from every page: this one stands in the private log.
         try:
-            return respond_receipts(await acknowledging.store(own, sent))
+            return respond_receipts(await private_log.store(own, sent))
         except RuleBroken as other:
             # It names the shared log: what was wrong with it there is the answer.
             raise (error if other.code == "entry-other-log" else other) from None
     own.measures.stored(own.identity.party, len(accepted))
     return respond_receipts(accepted)
-
-
-@operation(
-    Operation("Store signed entries in the own private log", request=SentEntries, response=Receipts)
-)
-async def post_private_entries(request: web.Request, body: SentEntries) -> web.Response:
-    """Append private entries; they are never sent."""
-    await visitor(request)
-    own = services(request)
-    private = [submission(item) for item in body.entries]
-    return respond_receipts(await acknowledging.store(own, private))
 
 
 @operation(Operation("Read entries with their proofs", response=EntriesWithProof, query=("ids",)))
@@ -159,7 +148,7 @@ async def get_entry(request: web.Request) -> EntryWithProof:
     """Return an entry by its id or its position (EU-877)."""
     await visitor(request)
     own, which = services(request), request.match_info["which"]
-    said = await acknowledging.find(own, which)
+    said = await private_log.find(own, which)
     if said is not None:  # nobody else is to have it: where it stands, it has arrived
         return (await with_proof(own, said)).model_copy(update={"delivered": True})
     return await with_proof(own, await find(own, which))

@@ -1,4 +1,4 @@
-"""Listings: heads, directory, threads, batches, asks, status.
+"""Listings: threads, batches, asks.
 
 Rows come from the views; each listing names the sizes (m, n) that it shows (rule 3). Does
 not render.
@@ -15,7 +15,7 @@ from aiohttp import web
 
 from special_channel.core.bytes import canonical, dsse, parts
 from special_channel.core.bytes.errors import Malformed, NotFound
-from special_channel.core.bytes.ids import PARTIES, Position
+from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.charter import CharterRow, in_force
 from special_channel.core.rows.past import Past
 from special_channel.core.rows.threads import ThreadRow
@@ -30,32 +30,12 @@ EVERYTHING = 2**53
 """Larger than any log: a past that holds all that is known."""
 
 
-class LogHead(Body):
-    """A log as this node holds it; `delivered` is the size that the peer has cosigned."""
-
-    log: str
-    party: str
-    size: int
-    root: str
-    note: str | None = None
-    delivered: int
-
-
 class CharterInForce(Body):
     """The charter in force, with its document."""
 
     number: int
     digest: str
     document: dict[str, Any]
-
-
-class Heads(Body):
-    """Both logs, the charter in force, and the state digest at these sizes."""
-
-    party: str
-    heads: tuple[LogHead, ...]
-    charter: CharterInForce | None = None
-    state: str
 
 
 class Listing(Body):
@@ -68,80 +48,6 @@ class Listing(Body):
     cn: int
     items: tuple[dict[str, Any], ...]
     check_passed_at: str | None = None
-
-
-class DamagedPlace(Body):
-    """Where the database is other than signed: `EU-5` and what of it, such as `envelope`."""
-
-    place: str
-    what: str
-    part: str = ""
-
-
-class Status(Body):
-    """How the node is: ready, link, alarms, sizes.
-
-    `private_held` and `private_signed` are sizes of the private log, in the database and as this
-    node has signed it, where its end is lost.
-
-    `check_passed_at` is when the last check of the whole record found nothing, `check_ended_at`
-    when the last one ended; `damaged` is what is damaged now.
-
-    `waits_for` is the other side's entry that did not come whole, if any; `waiting` counts
-    its entries that came and wait for it, `behind` all that are not judged here.
-    """
-
-    party: str
-    ready: bool
-    reason: str
-    link_down_since: str | None = None
-    waits_for: str | None = None
-    waiting: int
-    behind: int
-    alarms: tuple[str, ...]
-    undelivered_since: str | None = None
-    peer_undelivered_since: str | None = None
-    reminders_stopped_since: str | None = None
-    peer_reminders_stopped_since: str | None = None
-    canary_at: str | None = None
-    eu: int
-    cn: int
-    undelivered: int
-    private_held: int | None = None
-    private_signed: int | None = None
-    state: str
-    check_passed_at: str | None = None
-    check_ended_at: str | None = None
-    damaged: tuple[DamagedPlace, ...] = ()
-
-
-@operation(Operation("Read both heads and the charter in force", response=Heads))
-async def get_heads(request: web.Request) -> Heads:
-    """Return what a client names in `seen` and in asks."""
-    await visitor(request)
-    return await read_heads(services(request))
-
-
-async def read_heads(own: Services) -> Heads:
-    """Return both heads, and the charter in force."""
-    _, _, state = await own.record.state()
-    heads = []
-    standing = await own.record.heads()
-    for party in PARTIES:
-        head = standing[party]
-        heads.append(
-            LogHead(
-                log=own.identity.origin(party),
-                party=party,
-                size=head.size,
-                root=head.frontier.root().hex(),
-                note=await own.record.checkpoint(party, head.size) if head.size else None,
-                delivered=head.cosigned,
-            )
-        )
-    return Heads(
-        party=own.identity.party, heads=tuple(heads), charter=await charter_now(own), state=state
-    )
 
 
 async def charter_now(own: Services) -> CharterInForce | None:
@@ -236,44 +142,6 @@ async def get_asks(request: web.Request) -> Listing:
         answering=cast(Literal["eu", "cn"] | None, answering), only_open=True
     )
     return await listing(own, await ask_items(own, found))
-
-
-@operation(Operation("Read how the node is", response=Status))
-async def get_status(request: web.Request) -> Status:
-    """Return the node's state for people who run it."""
-    await visitor(request)
-    own = services(request)
-    eu, cn, state = await own.record.state()
-    head = await own.record.head(own.identity.party)
-    link, reminders = own.link(), own.reminders()
-    waits = await own.waiting.waits(own.identity.peer)
-    reason, lost, check = own.ready(), own.private_behind(), own.check()
-    return Status(
-        party=own.identity.party,
-        ready=not reason,
-        reason=reason,
-        link_down_since=_iso(link.down_since),
-        waits_for=None if waits.gap is None else str(waits.gap),
-        waiting=waits.entries - waits.lacking,
-        behind=max(link.behind, waits.entries),
-        alarms=own.alarms(),
-        undelivered_since=_iso(link.undelivered_since),
-        peer_undelivered_since=_iso(link.peer_undelivered_since),
-        reminders_stopped_since=_iso(reminders.stopped_since),
-        peer_reminders_stopped_since=_iso(reminders.peer_stopped_since),
-        canary_at=_iso(reminders.canary_at),
-        eu=eu,
-        cn=cn,
-        undelivered=head.size - head.cosigned,
-        private_held=lost.held if lost else None,
-        private_signed=lost.signed if lost else None,
-        state=state,
-        check_passed_at=_iso(check.passed),
-        check_ended_at=_iso(check.ended),
-        damaged=tuple(
-            DamagedPlace(place=one.name, what=one.what, part=one.place) for one in check.damaged
-        ),
-    )
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -18,7 +18,6 @@ from special_channel.core.entries import DraftCleared, DraftReturned
 from special_channel.core.rows.submission import Submission
 from special_channel.desk.clearance import draft_remark
 from special_channel.ports.people import Clearance, Replaces
-from special_channel.web.api import acknowledging
 from special_channel.web.api.entries import Receipts, SentEntry, lay_before, receipts, submission
 from special_channel.web.approvals import queries
 from special_channel.web.approvals.views import WaitingDraft, WaitingDrafts
@@ -26,6 +25,7 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import Visitor, visitor
+from special_channel.web.shell import private_log
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.context import OFFICIALS, context_for
 
@@ -140,7 +140,7 @@ async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
         draft_remark(note, DraftCleared, draft.id, who.key)
     accepted = await own.appender.submit([Submission(envelope.encode(), draft.parts)], who.key)
     if note is not None:
-        await acknowledging.store(own, [note])
+        await private_log.store(own, [note])
     await own.clearances.close(draft.id, "cleared")
     return receipts(accepted)
 
@@ -153,7 +153,7 @@ async def post_returned(request: web.Request, body: SentEntry) -> Receipts:
     draft = await queries.find_waiting(own, request.match_info["id"])
     note = submission(body)
     remark = draft_remark(note, DraftReturned, draft.id, who.key)
-    accepted = await acknowledging.store(own, [note])
+    accepted = await private_log.store(own, [note])
     await own.clearances.close(draft.id, "returned", remark)
     return receipts(accepted)
 

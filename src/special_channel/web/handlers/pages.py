@@ -13,7 +13,6 @@ from aiohttp import web
 from special_channel.broker.live import Cursor
 from special_channel.core.bytes.errors import Malformed
 from special_channel.ports.views import ListingFilter
-from special_channel.web.api import alerting
 from special_channel.web.api.entries import find, with_proof
 from special_channel.web.handlers import acts, feeds
 from special_channel.web.http.openapi import Route
@@ -23,11 +22,8 @@ from special_channel.web.reading import application as application_reading
 from special_channel.web.reading import batch as batch_reading
 from special_channel.web.reading import batches as batches_reading
 from special_channel.web.reading import calendars as calendars_reading
-from special_channel.web.reading import channels as channels_reading
 from special_channel.web.reading import deadlines as deadlines_reading
 from special_channel.web.reading import inbox as inbox_reading
-from special_channel.web.reading import link as link_reading
-from special_channel.web.reading import mailbox as mailbox_reading
 from special_channel.web.reading import meetings as meetings_reading
 from special_channel.web.reading import new_thread as new_thread_reading
 from special_channel.web.reading import promise as promise_reading
@@ -42,7 +38,6 @@ from special_channel.web.shell.forms import (
     see_other,
 )
 from special_channel.web.shell.frame import bare_frame
-from special_channel.web.shell.menu import TRIERS
 from special_channel.web.shell.responses import html as _html
 from special_channel.web.shell.responses import show as _show
 from special_channel.web.shell.threads import find_thread
@@ -158,33 +153,6 @@ async def get_rules_now(request: web.Request) -> web.Response:
     return _html(page, bare_frame(context), 200, "rules_now.html")
 
 
-async def get_mailbox(request: web.Request) -> web.Response:
-    """Show the demonstration's mailbox."""
-    context = await page_context(request)
-    return await _show(context, await mailbox_reading.mailbox(context))
-
-
-async def get_link(request: web.Request) -> web.Response:
-    """Show how the link stands, and what came over it that is not checked yet."""
-    context = await page_context(request)
-    return await _show(context, await link_reading.link_page(context))
-
-
-async def get_channels(request: web.Request) -> web.Response:
-    """Show the ways to the own people."""
-    context = await page_context(request, *TRIERS)
-    return await _show(context, channels_reading.channels(context))
-
-
-async def post_channels(request: web.Request) -> web.Response:
-    """Try one of the ways, or all, and show what each said."""
-    context = await page_context(request, *TRIERS)
-    fields = await read_form(request, context.reader)
-    name = fields.get("channel", "")
-    tried = await alerting.attempt(request, context.reader, (name,) if name else ())
-    return await _show(context, channels_reading.channels(context, tried))
-
-
 async def get_entry(request: web.Request) -> web.Response:
     """Go to where an entry stands on a page."""
     await visitor(request)
@@ -252,10 +220,6 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/rules", get_rules),
     ("GET", "/rules/now", get_rules_now),
     ("GET", "/calendar/{token}.ics", feeds.get_feed),
-    ("GET", "/mailbox", get_mailbox),
-    ("GET", "/link", get_link),
-    ("GET", "/channels", get_channels),
-    ("POST", "/channels/test", post_channels),
     ("GET", "/entries/{which}", get_entry),
     ("GET", "/entries/{which}/envelope", get_envelope),
     ("GET", "/entries/{which}/receipt", get_receipt),

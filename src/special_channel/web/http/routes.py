@@ -9,17 +9,13 @@ from typing import Final
 
 from special_channel.web.alerts import pages as alerts_pages
 from special_channel.web.api import (
-    alerting,
     answers,
     applications,
     dates,
     entries,
-    export,
-    files,
     listings,
     lists,
     meetings,
-    private,
 )
 from special_channel.web.approvals import api as approvals_api
 from special_channel.web.approvals import pages as approvals_pages
@@ -38,6 +34,8 @@ from special_channel.web.http.stream import get_stream
 from special_channel.web.licences import api as licences_api
 from special_channel.web.licences import pages as licences_pages
 from special_channel.web.listed import pages as listed_pages
+from special_channel.web.node import api as node_api
+from special_channel.web.node import pages as node_pages
 from special_channel.web.numbers import api as numbers_api
 from special_channel.web.numbers import pages as numbers_pages
 from special_channel.web.people import api as people_api
@@ -47,15 +45,11 @@ from special_channel.web.priority import api as priority_api
 from special_channel.web.priority import pages as priority_pages
 
 API: Final[tuple[Route, ...]] = (
+    *node_api.API,
     *people_api.API,
     *recovery.API,
-    ("GET", "/api/heads", listings.get_heads),
-    ("GET", "/api/status", listings.get_status),
     ("POST", "/api/entries", entries.post_entries),
     ("GET", "/api/entries", entries.get_entries),
-    ("POST", "/api/private/entries", entries.post_private_entries),
-    ("GET", "/api/private/entries/{which}", private.get_private_entry),
-    ("POST", "/api/private/search", private.post_private_search),
     ("GET", "/api/entries/{which}", entries.get_entry),
     ("GET", "/api/threads", listings.get_threads),
     ("GET", "/api/threads/{number}", listings.get_thread),
@@ -76,11 +70,7 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/rebases", dates.get_rebases),
     *figures_api.API,
     *numbers_api.API,
-    ("POST", "/api/files", files.post_file),
-    ("GET", "/api/files/{sha256}", files.get_file),
     *approvals_api.API,
-    ("POST", "/api/alerts/test", alerting.post_test),
-    ("GET", "/api/export", export.get_export),
     ("GET", "/api/stream", get_stream),
 )
 
@@ -115,6 +105,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *licences_pages.PAGES,
     *priority_pages.PAGES,
     *listed_pages.PAGES,
+    *node_pages.PAGES,
     *people_pages.PAGES,
     *recovery.PAGES,
     *MEETING_PAGES,

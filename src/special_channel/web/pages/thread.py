@@ -12,8 +12,8 @@ from typing import ClassVar, Final, Literal
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import Outcome
+from special_channel.ports.waiting import WaitingLine
 from special_channel.web.pages.dates import DateOffer, Referral, SaidDate, SuspensionOffer
-from special_channel.web.pages.link import Unchecked
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.people import Author
 from special_channel.web.shared.references import BatchRef
@@ -304,7 +304,7 @@ class ThreadPage:
     closing_body: str = "{}"
     reopen_ref: str | None = None
     closed: bool = False
-    unchecked: tuple[Unchecked, ...] = ()
+    unchecked: tuple[WaitingLine, ...] = ()
     waits_for: str = ""
 
     @property

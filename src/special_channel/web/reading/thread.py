@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import datetime
+from typing import Final
 
 import orjson
 import structlog
@@ -40,7 +41,6 @@ from special_channel.web.pages.thread import (
 )
 from special_channel.web.reading.asks import page_ask
 from special_channel.web.reading.items import Thread, about, in_order, is_private, with_lost
-from special_channel.web.reading.link import unchecked_of_thread
 from special_channel.web.reading.own_side import own_events
 from special_channel.web.shared import dues
 from special_channel.web.shared.steps import Step
@@ -53,6 +53,9 @@ from special_channel.web.shell.damage import lost_of
 from special_channel.web.shell.deliveries import delivered
 from special_channel.web.shell.people import people
 from special_channel.web.shell.threads import MANY, batch_refs
+
+MOST_WAITING: Final = 200
+"""Entries not checked yet, on one page."""
 
 log = structlog.get_logger(__name__)
 
@@ -107,7 +110,8 @@ async def thread(context: PageContext, gathered: Thread, view: View = DEFAULT_VI
     asks = tuple(ask for each in gathered.asks.values() for ask in each)
     closed = row.is_closed()
     shared = with_lost(gathered)
-    unchecked, waits_for = await unchecked_of_thread(context, row.thread)
+    unchecked = await context.own.waiting.lines(context.peer, MOST_WAITING, thread=row.thread)
+    gap = (await context.own.waiting.waits(context.peer)).gap if unchecked else None
     return ThreadPage(
         number=str(row.position),
         thread_id=row.thread,
@@ -131,8 +135,8 @@ async def thread(context: PageContext, gathered: Thread, view: View = DEFAULT_VI
         closing_body=_closing(gathered),
         reopen_ref=_reopen(row) if context.writes and closed else None,
         closed=closed,
-        unchecked=unchecked,
-        waits_for=waits_for,
+        unchecked=tuple(unchecked),
+        waits_for=str(gap) if gap else "",
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from special_channel.core.bytes.times import instant
 from special_channel.messages import dates
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.web.pages.thread import Entry
@@ -91,7 +92,7 @@ def environment(lang: Lang) -> Environment:
         sheet_day=sheet_day,
     )
     env.filters.update(visible=visible, fours=fours, size=size, grouped=grouped)
-    env.filters.update(iso=capitals.iso, short=short)
+    env.filters.update(iso=capitals.iso, short=short, instant=instant)
     env.tests["note"] = lambda item: isinstance(item, Entry)
     return env
 

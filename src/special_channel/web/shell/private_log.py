@@ -1,8 +1,7 @@
-"""Storing entries of the private log: above all that a person has a step of the own ladder.
+"""Store entries of the private log, such as the takeover of a step of our ladder.
 
-Admission is stricter than the log: only who was told of a step acknowledges it, and a list's
-columns are kept anew without what is erased only in the place of those that hold it. Sent again,
-an entry gets the receipt that it got before.
+Admission is stricter than the log: only a recipient of a step's alert takes it over, and columns
+without an erased part replace only those that had it. A repeated entry gets its first receipt.
 """
 
 from __future__ import annotations
@@ -32,11 +31,11 @@ SENT_BY_PAGES: Final = frozenset({"escalation.acknowledged", "columns.kept"})
 """Kinds of the private log that an official's browser signs."""
 
 GROUP: Final = 0
-"""Stands for whoever reads a channel, where a step was told to a group."""
+"""Recipient number of a group: everybody who reads its channel."""
 
 
 async def store(own: Services, submissions: Sequence[Submission]) -> list[Accepted]:
-    """Append entries to the private log, all or none, or return what they got before.
+    """Append entries to the private log, all or none, or return the receipts of stored ones.
 
     Raises:
         NotAllowed: `not-told`.
@@ -60,11 +59,11 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
 
 
 async def find(own: Services, which: str) -> Stored | None:
-    """Return what a page sent to the private log, by its id; the browser asks if it arrived."""
+    """Look up an entry that a page sent to the private log; the browser asks if it arrived."""
     if not _ID.fullmatch(which):
         return None
-    found = (await _known(own, [which])).get(which)
-    return found if found is not None and found.kind in SENT_BY_PAGES else None
+    entry = (await _known(own, [which])).get(which)
+    return entry if entry is not None and entry.kind in SENT_BY_PAGES else None
 
 
 async def _known(own: Services, ids: Sequence[str]) -> dict[str, Stored]:
@@ -77,20 +76,21 @@ async def _again(own: Services, entry: Stored) -> Accepted:
 
 
 async def _in_place_of_erased(transaction: Transaction, entries: Sequence[Entry]) -> None:
-    """Keep an erasure from putting an older copy of a list's columns over a newer one."""
+    """Refuse an erasure that would replace newer columns of a list by an older copy."""
     erased = {entry.ref for entry in entries if isinstance(entry, PrivateErased)}
     lists = {entry.body.list for entry in entries if isinstance(entry, ColumnsKept)}
     if not erased or not lists:
         return
     keys: frozenset[PrivateKey] = frozenset(("columns", name) for name in lists)
-    standing = await transaction.private_rows(keys)
-    if any(isinstance(row, ColumnsRow) and row.id not in erased for row in standing.values()):
+    rows = (await transaction.private_rows(keys)).values()
+    if any(isinstance(row, ColumnsRow) and row.id not in erased for row in rows):
         raise RuleBroken("columns-newer", "The list's columns were kept anew meanwhile.")
 
 
 async def _was_told(own: Services, entry: EscalationAcknowledged) -> None:
-    told = await own.history.told(entry.ref)
+    recipients = await own.history.told(entry.ref)
     official = await own.officials.of_key(entry.by)
-    if not told or GROUP in told or (official is not None and official.id in told):
-        return  # nobody told at all: whoever takes it on is welcome
+    # A step without recipients is open to everybody.
+    if not recipients or GROUP in recipients or (official and official.id in recipients):
+        return
     raise NotAllowed("not-told", "Only who was told of a step can acknowledge it.")

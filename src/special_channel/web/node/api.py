@@ -1,0 +1,203 @@
+"""State of the node, channel tests, private entries, exports and files over the API.
+
+Does not build bundles and does not send alerts of due times: `export` and `escalation` do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Annotated, Final
+
+from aiohttp import web
+from pydantic import Field
+
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.rules.roles import MAY_SIGN
+from special_channel.web.api.entries import (
+    Receipts,
+    SentEntries,
+    respond_receipts,
+    submission,
+    with_proof,
+)
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import Body, Operation, operation
+from special_channel.web.http.quotas import QUOTAS
+from special_channel.web.http.services import Services, services
+from special_channel.web.http.sessions import visitor
+from special_channel.web.node import queries
+from special_channel.web.node.views import (
+    ChannelTests,
+    Heads,
+    PrivateEntry,
+    PrivateItems,
+    Status,
+    StoredFile,
+)
+from special_channel.web.shared.query import Query
+from special_channel.web.shell import private_log
+from special_channel.web.shell.context import EVERYTHING, page_context
+from special_channel.web.shell.menu import TRIERS
+
+DAMAGED: Final = "Special-Channel-Damaged"
+"""Header with the numbers of entries that are damaged in our database and not in the bundle,
+separated by a comma and a blank; absent without damage."""
+
+
+class ChannelTestRequest(Body):
+    """Channels to test, all by default; address of the recipient, the reader's by default."""
+
+    channels: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+    to: Annotated[str, Field(max_length=254)] = ""
+
+
+class PrivateSearch(Body):
+    """Text to find in a part, empty for all entries; the index below which to search."""
+
+    words: Annotated[str, Field(max_length=300)] = ""
+    before: Annotated[int, Field(ge=0, le=EVERYTHING)] = EVERYTHING
+
+
+class ExportQuery(Query):
+    """Scope of an export: `all`, a thread or a list."""
+
+    scope: str = "all"
+
+
+@operation(Operation("Read both heads and the charter in force", response=Heads))
+async def get_heads(request: web.Request) -> Heads:
+    """Return what a client names in `seen` and in questions."""
+    await visitor(request)
+    return await queries.heads(services(request))
+
+
+@operation(Operation("Read how the node is", response=Status))
+async def get_status(request: web.Request) -> Status:
+    """Return the node's state for its operators."""
+    await visitor(request)
+    return await queries.status(services(request))
+
+
+@operation(
+    Operation(
+        "Send a test through the alert channels", request=ChannelTestRequest, response=ChannelTests
+    )
+)
+async def post_test(request: web.Request, body: ChannelTestRequest) -> ChannelTests:
+    """Test channels and return each service's response."""
+    context = await page_context(request, *TRIERS)
+    return await queries.try_channels(context, body.channels, body.to)
+
+
+@operation(
+    Operation("Store signed entries in the own private log", request=SentEntries, response=Receipts)
+)
+async def post_private_entries(request: web.Request, body: SentEntries) -> web.Response:
+    """Append private entries; they are never sent."""
+    await visitor(request)
+    entries = [submission(item) for item in body.entries]
+    return respond_receipts(await private_log.store(services(request), entries))
+
+
+@operation(
+    Operation("Find entries of the private log", request=PrivateSearch, response=PrivateItems)
+)
+async def post_private_search(request: web.Request, body: PrivateSearch) -> PrivateItems:
+    """Return entries of the private log that have parts."""
+    # The text comes in a body, since addresses are written into logs of proxies.
+    return await queries.private_items(await _erasing(request), body.words, body.before)
+
+
+@operation(Operation("Read an entry of the private log with its proof", response=PrivateEntry))
+async def get_private_entry(request: web.Request) -> PrivateEntry:
+    """Return an entry of the private log by its number (PRIVATE-7) or its id."""
+    own = await _erasing(request)
+    entry = await queries.private_entry(own, request.match_info["which"])
+    proof = await with_proof(own, entry)
+    stands = await own.views.columns_stand(entry.id)
+    # Nobody else is to have it, so what is stored counts as delivered.
+    return PrivateEntry(**dict(proof) | {"delivered": True, "stands": stands})
+
+
+@operation(
+    Operation(
+        "Export a thread, a batch or all, with proofs", media="application/zip", query=ExportQuery
+    )
+)
+async def get_export(request: web.Request, query: ExportQuery) -> web.StreamResponse:
+    """Stream a bundle that can be verified without the node."""
+    reader = await visitor(request)
+    async with services(request).export(query.scope, reader.key) as bundle:
+        headers = {
+            "Content-Type": "application/zip",
+            "Content-Length": str(bundle.length),
+            "Content-Disposition": f'attachment; filename="{bundle.name}.zip"',
+            "Cache-Control": "no-store",
+        }
+        if bundle.damaged:
+            headers[DAMAGED] = ", ".join(bundle.damaged)
+        return await _stream(request, headers, bundle.chunks())
+
+
+@operation(Operation("Upload a file's bytes", response=StoredFile, upload=True))
+async def post_file(request: web.Request) -> StoredFile:
+    """Store a raw body."""
+    reader, own = await visitor(request), services(request)
+    async with request.app[QUOTAS].upload(own, reader, request) as chunks:
+        # `multipart()` and `read()` either ignore limits or hold all in memory: the store counts.
+        file = await own.files.put(
+            chunks, max_bytes=own.limits.file_bytes, type_=request.content_type
+        )
+        await own.uploads.add(reader.key, file.sha256, file.length, own.clock.now())
+    return StoredFile(sha256=file.sha256, len=file.length)
+
+
+@operation(Operation("Download a file's bytes", media="application/octet-stream"))
+async def get_file(request: web.Request) -> web.StreamResponse:
+    """Stream a file, always as a download: its type is not trusted."""
+    await visitor(request)
+    own, digest = services(request), request.match_info["sha256"]
+    state = await own.files.state(digest)
+    if state is None:
+        raise NotFound("file-missing", "The file is not here.")
+    headers = {
+        "Content-Type": "application/octet-stream",
+        "Content-Length": str(state.length),
+        "Content-Disposition": f'attachment; filename="{digest}"',
+        "Cache-Control": "private, max-age=31536000, immutable",
+    }
+    return await _stream(request, headers, own.files.get(digest))
+
+
+async def _erasing(request: web.Request) -> Services:
+    """Return the services for a reader who may order an erasure in the private log.
+
+    Raises:
+        NotAllowed: `role-access`.
+    """
+    await visitor(request, *MAY_SIGN["private.erased"])
+    return services(request)
+
+
+async def _stream(
+    request: web.Request, headers: Mapping[str, str], chunks: AsyncIterator[bytes]
+) -> web.StreamResponse:
+    response = web.StreamResponse(headers=headers)
+    await response.prepare(request)
+    async for chunk in chunks:
+        await response.write(chunk)
+    await response.write_eof()
+    return response
+
+
+API: Final[tuple[Route, ...]] = (
+    ("GET", "/api/heads", get_heads),
+    ("GET", "/api/status", get_status),
+    ("POST", "/api/alerts/test", post_test),
+    ("POST", "/api/private/entries", post_private_entries),
+    ("GET", "/api/private/entries/{which}", get_private_entry),
+    ("POST", "/api/private/search", post_private_search),
+    ("GET", "/api/export", get_export),
+    ("POST", "/api/files", post_file),
+    ("GET", "/api/files/{sha256}", get_file),
+)

@@ -1,0 +1,109 @@
+"""Pages of the link, of the channels to our people, and of the demonstration's mailbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import Party
+from special_channel.ports import Head
+from special_channel.ports.waiting import WaitingLine
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.services import Services
+from special_channel.web.node import queries
+from special_channel.web.node.views import ChannelTest, LinkView, MailView
+from special_channel.web.shell.context import page_context
+from special_channel.web.shell.forms import read_form
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.menu import TRIERS
+from special_channel.web.shell.responses import show
+
+MOST_LINES: Final = 200
+"""Entries that wait, on one page."""
+
+
+async def get_link(request: web.Request) -> web.Response:
+    """Show the state of the link, and entries that arrived and are not checked yet."""
+    context = await page_context(request)
+    view = await queries.link(context.own)
+    lines = await context.own.waiting.lines(context.peer, MOST_LINES)
+    ids = sorted({line.thread for line in lines if line.thread})
+    rows = await context.own.views.threads_by_id(ids) if ids else {}
+    threads = {id_: str(row.position) for id_, row in rows.items()}
+    return await show(context, link_page(view, context.heads, lines, threads))
+
+
+async def get_channels(request: web.Request) -> web.Response:
+    """Show the channels to our people."""
+    context = await page_context(request, *TRIERS)
+    return await show(context, channels_page(_groups(context.own)))
+
+
+async def post_channels(request: web.Request) -> web.Response:
+    """Test one channel, or all, and show the results."""
+    context = await page_context(request, *TRIERS)
+    name = (await read_form(request, context.reader)).get("channel", "")
+    tests = await queries.try_channels(context, (name,) if name else ())
+    return await show(context, channels_page(_groups(context.own), tests.results))
+
+
+async def get_mailbox(request: web.Request) -> web.Response:
+    """Show the demonstration's mailbox."""
+    context = await page_context(request)
+    return await show(context, mailbox_page(await queries.mails(context)))
+
+
+def link_page(
+    view: LinkView,
+    heads: Mapping[Party, Head],
+    lines: Sequence[WaitingLine] = (),
+    threads: Mapping[str, str] | None = None,
+) -> ViewPage:
+    """Make the page of the link.
+
+    Args:
+        view: State of the link.
+        heads: Heads of both logs.
+        lines: Entries that wait, in order, `MOST_LINES` at most.
+        threads: Numbers of their threads by id.
+    """
+    more = {"heads": heads, "lines": lines, "threads": threads or {}}
+    return ViewPage("node/link.html", "link", view, more)
+
+
+def channels_page(groups: Mapping[str, bool], tests: Sequence[ChannelTest] = ()) -> ViewPage:
+    """Make the page of the channels.
+
+    Args:
+        groups: By name of a channel, in the order of use, whether it reaches a group.
+        tests: Results of tests just made.
+    """
+    more = {"tests": {test.channel: test for test in tests}}
+    return ViewPage("node/channels.html", "channels", groups, more)
+
+
+def mailbox_page(mails: Sequence[MailView]) -> ViewPage:
+    """Make the page of the mailbox."""
+    return ViewPage("node/mailbox.html", "mailbox", mails)
+
+
+def _groups(own: Services) -> dict[str, bool]:
+    """Return whether each channel reaches a group, in the order of use.
+
+    Raises:
+        NotFound: `page-unknown` on a node without channels.
+    """
+    if own.ways is None:
+        raise NotFound("page-unknown", "There is no such page here.")
+    return {name: channel.group for name, channel in own.ways.channels.items()}
+
+
+PAGES: Final[tuple[Route, ...]] = (
+    ("GET", "/link", get_link),
+    ("GET", "/channels", get_channels),
+    ("POST", "/channels/test", post_channels),
+    ("GET", "/mailbox", get_mailbox),
+)

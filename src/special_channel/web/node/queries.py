@@ -1,0 +1,211 @@
+"""Read the state of the node: logs, link, channel tests, mailbox and private log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Final
+
+import orjson
+
+from special_channel.core.bytes.errors import NotAllowed, NotFound
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.rows.charter import CharterRow, in_force
+from special_channel.core.rows.past import Past
+from special_channel.ports import Stored
+from special_channel.ports.people import Official
+from special_channel.web.http.services import Services
+from special_channel.web.node.views import (
+    ChannelTest,
+    ChannelTests,
+    CharterInForce,
+    DamagedPlace,
+    Heads,
+    LinkView,
+    LogHead,
+    MailView,
+    PrivateItem,
+    PrivateItems,
+    Status,
+)
+from special_channel.web.shell.context import EVERYTHING, PageContext
+
+NEWEST_MAILS: Final = 100
+
+MOST_PRIVATE: Final = 100
+"""Entries of the private log in one response."""
+
+_PRIVATE_NUMBER: Final = re.compile(r"(?:PRIVATE|EU-P|CN-P)-(\d{1,15})")
+
+
+async def heads(own: Services) -> Heads:
+    """Read both logs' heads and the charter in force."""
+    _, _, state = await own.record.state()
+    rows = await own.record.heads()
+    logs = [
+        LogHead(
+            log=own.identity.origin(party),
+            party=party,
+            size=rows[party].size,
+            root=rows[party].frontier.root().hex(),
+            note=await own.record.checkpoint(party, rows[party].size) if rows[party].size else None,
+            delivered=rows[party].cosigned,
+        )
+        for party in PARTIES
+    ]
+    return Heads(
+        party=own.identity.party, heads=tuple(logs), charter=await _charter(own), state=state
+    )
+
+
+async def status(own: Services) -> Status:
+    """Read the state of node, link and reminders."""
+    eu, cn, state = await own.record.state()
+    head = await own.record.head(own.identity.party)
+    link, reminders, check = own.link(), own.reminders(), own.check()
+    waits = await own.waiting.waits(own.identity.peer)
+    reason, lost = own.ready(), own.private_behind()
+    return Status(
+        party=own.identity.party,
+        ready=not reason,
+        reason=reason,
+        link_down_since=_iso(link.down_since),
+        waits_for=None if waits.gap is None else str(waits.gap),
+        waiting=waits.entries - waits.lacking,
+        behind=max(link.behind, waits.entries),
+        alarms=own.alarms(),
+        undelivered_since=_iso(link.undelivered_since),
+        peer_undelivered_since=_iso(link.peer_undelivered_since),
+        reminders_stopped_since=_iso(reminders.stopped_since),
+        peer_reminders_stopped_since=_iso(reminders.peer_stopped_since),
+        canary_at=_iso(reminders.canary_at),
+        eu=eu,
+        cn=cn,
+        undelivered=head.size - head.cosigned,
+        private_held=lost.held if lost else None,
+        private_signed=lost.signed if lost else None,
+        state=state,
+        check_passed_at=_iso(check.passed),
+        check_ended_at=_iso(check.ended),
+        damaged=tuple(
+            DamagedPlace(place=each.name, what=each.what, part=each.place) for each in check.damaged
+        ),
+    )
+
+
+async def link(own: Services) -> LinkView:
+    """Read the state of the link."""
+    state, waits = own.link(), await own.waiting.waits(own.identity.peer)
+    return LinkView(
+        last_heard=state.last_heard,
+        stopped=state.stopped,
+        waits_for=str(waits.gap) if waits.gap else "",
+        entries=waits.entries,
+        waiting=waits.entries - waits.lacking,
+        elsewhere=max(state.behind - waits.entries, 0),
+    )
+
+
+async def try_channels(context: PageContext, names: Sequence[str], to: str = "") -> ChannelTests:
+    """Send a test letter through channels, all if none is named.
+
+    Args:
+        context: The request's context.
+        names: Names of channels.
+        to: Address in our directory; empty for the reader's own.
+
+    Raises:
+        NotAllowed: `recipient-unknown`.
+        NotFound: `channel-unknown`; `page-unknown` on a node without channels.
+        Unavailable: `alert-channels-dead`.
+    """
+    if context.own.ways is None:
+        raise NotFound("page-unknown", "There is no such page here.")
+    official = await _recipient(context, to)
+    # A group is reached without an address too; mail says that it has none.
+    address, lang = (official.email, official.language) if official else ("", context.lang)
+    results = await context.own.ways.test(address, lang, tuple(names))
+    return ChannelTests(results=tuple(ChannelTest(**asdict(result)) for result in results))
+
+
+async def mails(context: PageContext) -> tuple[MailView, ...]:
+    """Read the newest mails of the demonstration's mailbox.
+
+    Raises:
+        NotFound: `page-unknown` outside a demonstration.
+    """
+    if context.own.mailbox is None:
+        raise NotFound("page-unknown", "There is no such page here.")
+    page = re.compile(re.escape(context.own.url) + r"(/[^\s<>\"]*)")
+    officials = {each.email: each for each in await context.own.officials.all()}
+    views = []
+    for mail in await context.own.mailbox.items(NEWEST_MAILS):
+        url = page.search(mail.text)
+        official = officials.get(mail.recipient)
+        to = mail.recipient
+        if official is not None:
+            role = context.t.label("role", official.role)
+            zh = context.lang == "zh-CN"
+            to = f"{official.name}（{role}）" if zh else f"{official.name}, {role}"
+        views.append(
+            MailView(at=mail.at, to=to, subject=mail.subject, body=mail.text, url=url and url[1])
+        )
+    return tuple(views)
+
+
+async def private_items(own: Services, words: str, before: int) -> PrivateItems:
+    """Find entries of the private log that have parts, newest first.
+
+    Args:
+        own: The services.
+        words: Text to find in a part; empty for all.
+        before: The index below which to search.
+    """
+    rows = await own.views.private_with_parts(words, before=before, limit=MOST_PRIVATE)
+    return PrivateItems(
+        items=tuple(PrivateItem(position=f"PRIVATE-{row.index}", **asdict(row)) for row in rows)
+    )
+
+
+async def private_entry(own: Services, which: str) -> Stored:
+    """Look up an entry of the private log by its number (PRIVATE-7) or id.
+
+    Raises:
+        NotFound: `entry-unknown`.
+    """
+    number = _PRIVATE_NUMBER.fullmatch(which)
+    if number:
+        entry = next(iter(await own.record.entries("private", int(number[1]), 1)), None)
+    else:
+        entry = (await own.views.find_private([which])).get(which)
+    if entry is None:
+        raise NotFound("entry-unknown", "There is no such entry here.")
+    return entry
+
+
+async def _recipient(context: PageContext, to: str) -> Official | None:
+    """Look up who gets a test: by address, else the reader."""
+    if not to:
+        return context.reader.official or await context.own.officials.of_key(context.reader.key)
+    address = to.strip().casefold()
+    for official in await context.own.officials.all():
+        if official.email.casefold() == address:
+            return official
+    raise NotAllowed("recipient-unknown", "That is nobody's address in the own directory.")
+
+
+async def _charter(own: Services) -> CharterInForce | None:
+    rows = (await own.record.rows(frozenset())).values()
+    charters = tuple(row for row in rows if isinstance(row, CharterRow))
+    charter = in_force(charters, Past(own.identity.party, EVERYTHING, EVERYTHING))
+    if charter is None:
+        return None
+    row = next(row for row in charters if row.number == charter.number)
+    document = orjson.loads(row.document(charter.digest))
+    return CharterInForce(number=charter.number, digest=charter.digest, document=document)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
