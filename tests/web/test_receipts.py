@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from special_channel.broker.receipts import Accepted
-from special_channel.web.api.entries import Receipts, receipts, respond_receipts
 from special_channel.web.http.operation import respond
+from special_channel.web.shell.submissions import Receipts, receipts, respond_receipts
 
 ODD = 'c2sp.org/tlog-proof@v1\n\u2014 \u903e\u671f \u2028\x7f\t"\\</script>\n'
 

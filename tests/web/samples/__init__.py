@@ -18,10 +18,10 @@ from special_channel.web.reading.terms import terms
 from special_channel.web.shared.office import Office
 from special_channel.web.shell.frame import Frame, Link, LostTail, Page, ViewPage
 from tests.web.samples.access import (
-    channels_page,
+    channels,
     clearance_page,
     keys,
-    mailbox_page,
+    mailbox,
     problem_page,
     registrar,
     roots,
@@ -52,7 +52,7 @@ from tests.web.samples.licences import (
     proposal,
     record,
 )
-from tests.web.samples.link import BEHIND, link_page, unchecked, waits_for
+from tests.web.samples.link import BEHIND, link, unchecked, waits_for
 from tests.web.samples.meetings import (
     brief_page,
     meeting_page,
@@ -143,13 +143,13 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "clearance": Shown(clearance_page(party), inside),
         "registrar": Shown(registrar(party), inside),
         "keys": Shown(keys(party), inside),
-        "link": Shown(link_page(party), behind),
+        "link": Shown(link(party), behind),
         "recovery-healing": Shown(healing_page(party), lost),
         "recovery-tail-lost": Shown(tail_page(party), replace(lost, link=Link())),
         "recovery-waits": Shown(waiting_page(), replace(down, recovers=True)),
         "recovery-whole": Shown(whole_page(), inside),
-        "channels": Shown(channels_page(), replace(inside, unreachable=True)),
-        "mailbox": Shown(mailbox_page(party), inside),
+        "channels": Shown(channels(), replace(inside, unreachable=True)),
+        "mailbox": Shown(mailbox(party), inside),
         "signin": Shown(sign_in_page(), outside),
         "enrol": Shown(enrol_page(roots()), outside),
         "problem": Shown(problem_page(party), inside),

@@ -14,10 +14,10 @@ from special_channel.ports.deadlines import Feed
 from special_channel.web.approvals.pages import queue_page
 from special_channel.web.approvals.views import DraftDetail, DraftQueue, Sheet
 from special_channel.web.http.problems import ProblemPage
-from special_channel.web.pages.channels import ChannelLine, ChannelsPage
+from special_channel.web.node.pages import channels_page, mailbox_page
+from special_channel.web.node.views import ChannelTest, MailView
 from special_channel.web.people.pages import keys_page, registrar_page
 from special_channel.web.people.views import KeyItem, PendingKey, PendingKeys, RootKey
-from special_channel.web.reading.mailbox import Mail, MailboxPage
 from special_channel.web.shared.amendments import AmendedLine
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
@@ -103,32 +103,31 @@ def clearance_page(party: Party) -> ViewPage:
     return queue_page(DraftQueue(drafts=drafts, returned=(list_.model_copy(update=back),)))
 
 
-def mailbox_page(party: Party) -> MailboxPage:
-    to = "Tomáš Novotný" if party == "eu" else "李文静"
-    mail = Mail(
-        at(23, 9, 1),
-        to,
-        "EU-877 Q2",
-        "EU-877 Q2\nhttp://localhost/threads/EU-142",
-        "/threads/EU-142",
+def mailbox(party: Party) -> ViewPage:
+    mail = MailView(
+        at=at(23, 9, 1),
+        to="Tomáš Novotný" if party == "eu" else "李文静",
+        subject="EU-877 Q2",
+        body="EU-877 Q2\nhttp://localhost/threads/EU-142",
+        url="/threads/EU-142",
     )
-    return MailboxPage((mail,))
+    return mailbox_page((mail,))
 
 
 def problem_page(party: Party) -> ProblemPage:
     return ProblemPage(500, "server-error", (), "7f3a-c2d9")
 
 
-def channels_page() -> ChannelsPage:
-    said, code = "HTTP 410 no hook", "channel-gone"
-    facts = (("said", said), ("reply", 410))
-    return ChannelsPage(
-        (
-            ChannelLine("mail", group=False),
-            ChannelLine("permits", group=True, outcome="sent", said="HTTP 200 ok"),
-            ChannelLine("duty", group=True, outcome="refused", said=said, code=code, facts=facts),
-        )
-    )
+def channels() -> ViewPage:
+    gone = "HTTP 410 no hook"
+    tests = (
+        ChannelTest(channel="permits", outcome="sent", said="HTTP 200 ok", facts={}),
+        ChannelTest(
+            channel="duty", outcome="refused", said=gone, code="channel-gone",
+            facts={"said": gone, "reply": 410},
+        ),
+    )  # fmt: skip
+    return channels_page({"mail": False, "permits": True, "duty": True}, tests)
 
 
 def keys(party: Party) -> ViewPage:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from special_channel.core.bytes.ids import Party, peer_of
-from special_channel.web.pages.link import LinkPage, Standing, Unchecked
-from tests.web.samples.people import at
+from special_channel.core.bytes.ids import Party, Position, peer_of
+from special_channel.core.log.merkle import Frontier
+from special_channel.ports import Head
+from special_channel.ports.waiting import WaitingLine
+from special_channel.web.node.pages import link_page
+from special_channel.web.node.views import LinkView
+from special_channel.web.shell.frame import ViewPage
+from tests.web.samples.people import at, hexes
 
 GAP = 877
 """Index of the entry that is lacking."""
@@ -12,14 +17,20 @@ GAP = 877
 BEHIND = 7
 
 
-def unchecked(party: Party) -> tuple[Unchecked, ...]:
-    peer = peer_of(party).upper()
-    thread = "EU-142"
-    return (
-        Unchecked(f"{peer}-{GAP}", "batch.answered", at(24, 8, 12), lacking=True),
-        Unchecked(f"{peer}-{GAP + 1}", "note.posted", at(24, 8, 40), thread=thread),
-        Unchecked(f"{peer}-{GAP + 2}", "note.acknowledged", at(24, 8, 41), thread=thread),
-        Unchecked(f"{peer}-{GAP + 3}", "application.asserted", at(24, 9, 2)),
+THREAD = hexes(88)
+
+
+def unchecked(party: Party) -> tuple[WaitingLine, ...]:
+    kinds = ("batch.answered", "note.posted", "note.acknowledged", "application.asserted")
+    return tuple(
+        WaitingLine(
+            Position(peer_of(party), GAP + place),
+            kind,
+            THREAD if kind.startswith("note") else None,
+            f"2026-11-24T08:4{place}:00Z",
+            lacking=not place,
+        )
+        for place, kind in enumerate(kinds)
     )
 
 
@@ -27,15 +38,13 @@ def waits_for(party: Party) -> str:
     return f"{peer_of(party).upper()}-{GAP}"
 
 
-def link_page(party: Party) -> LinkPage:
-    return LinkPage(
-        logs=(
-            Standing(own=True, size=902, cosigned=902),
-            Standing(own=False, size=GAP, cosigned=GAP),
-        ),
-        last_heard=at(24, 9, 3),
-        waits_for=waits_for(party),
-        unchecked=unchecked(party),
-        waiting=3,
-        elsewhere=3,
+def link(party: Party) -> ViewPage:
+    view = LinkView(
+        last_heard=at(24, 9, 3), waits_for=waits_for(party), entries=4, waiting=3, elsewhere=3
     )
+    sizes: dict[Party, int] = {party: 902, peer_of(party): GAP}
+    heads = {
+        log: Head(log, Frontier(size, (bytes(32),) * size.bit_count()), cosigned=size)
+        for log, size in sizes.items()
+    }
+    return link_page(view, heads, unchecked(party), {THREAD: "EU-142"})

@@ -18,7 +18,6 @@ from special_channel.core.entries import DraftCleared, DraftReturned
 from special_channel.core.rows.submission import Submission
 from special_channel.desk.clearance import draft_remark
 from special_channel.ports.people import Clearance, Replaces
-from special_channel.web.api.entries import Receipts, SentEntry, lay_before, receipts, submission
 from special_channel.web.approvals import queries
 from special_channel.web.approvals.views import WaitingDraft, WaitingDrafts
 from special_channel.web.http.openapi import Route
@@ -28,6 +27,13 @@ from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shell import private_log
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.context import OFFICIALS, context_for
+from special_channel.web.shell.submissions import (
+    Receipts,
+    SentEntry,
+    queue_for_release,
+    receipts,
+    submission,
+)
 
 MAX_NAME: Final = 100
 """Characters of a text's name: a thread id, or `new-` and a batch id."""
@@ -109,7 +115,7 @@ async def delete_draft(request: web.Request, body: DraftVersion) -> None:
 async def post_clearance(request: web.Request, body: SentEntry) -> WaitingDraft:
     """Queue a signed draft for a second official."""
     who = await visitor(request, *OFFICIALS)
-    [draft] = await lay_before(services(request), who, [submission(body)])
+    [draft] = await queue_for_release(services(request), who, [submission(body)])
     return WaitingDraft(**queries.signed_fields(draft))
 
 

@@ -13,7 +13,6 @@ from aiohttp import web
 from special_channel.broker.live import Cursor
 from special_channel.core.bytes.errors import Malformed
 from special_channel.ports.views import ListingFilter
-from special_channel.web.api.entries import find, with_proof
 from special_channel.web.handlers import acts, feeds
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import services
@@ -38,6 +37,7 @@ from special_channel.web.shell.forms import (
     see_other,
 )
 from special_channel.web.shell.frame import bare_frame
+from special_channel.web.shell.proofs import find_entry, with_proof
 from special_channel.web.shell.responses import html as _html
 from special_channel.web.shell.responses import show as _show
 from special_channel.web.shell.threads import find_thread
@@ -157,7 +157,7 @@ async def get_entry(request: web.Request) -> web.Response:
     """Go to where an entry stands on a page."""
     await visitor(request)
     own = services(request)
-    entry = await find(own, request.match_info["which"])
+    entry = await find_entry(own, request.match_info["which"])
     where = f"{entry.log.upper()}-{entry.index}"
     row = await own.views.thread(entry.thread) if entry.thread else None
     if row is not None:
@@ -176,7 +176,7 @@ async def get_entry(request: web.Request) -> web.Response:
 async def get_envelope(request: web.Request) -> web.Response:
     """Return an entry's exact signed bytes."""
     await visitor(request)
-    entry = await find(services(request), request.match_info["which"])
+    entry = await find_entry(services(request), request.match_info["which"])
     refuse_hidden(entry)
     return web.Response(
         body=entry.envelope, content_type="application/json", headers={"Cache-Control": "no-store"}
@@ -187,7 +187,7 @@ async def get_receipt(request: web.Request) -> web.Response:
     """Return an entry's receipt: a C2SP tlog-proof."""
     await visitor(request)
     own = services(request)
-    entry = await find(own, request.match_info["which"])
+    entry = await find_entry(own, request.match_info["which"])
     refuse_hidden(entry)
     proven = await with_proof(own, entry)
     return web.Response(text=proven.receipt, headers={"Cache-Control": "no-store"})

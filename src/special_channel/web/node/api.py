@@ -13,13 +13,6 @@ from pydantic import Field
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.rules.roles import MAY_SIGN
-from special_channel.web.api.entries import (
-    Receipts,
-    SentEntries,
-    respond_receipts,
-    submission,
-    with_proof,
-)
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.quotas import QUOTAS
@@ -38,6 +31,13 @@ from special_channel.web.shared.query import Query
 from special_channel.web.shell import private_log
 from special_channel.web.shell.context import EVERYTHING, page_context
 from special_channel.web.shell.menu import TRIERS
+from special_channel.web.shell.proofs import with_proof
+from special_channel.web.shell.submissions import (
+    Receipts,
+    SentEntries,
+    respond_receipts,
+    submission,
+)
 
 DAMAGED: Final = "Special-Channel-Damaged"
 """Header with the numbers of entries that are damaged in our database and not in the bundle,
@@ -59,7 +59,7 @@ class PrivateSearch(Body):
 
 
 class ExportQuery(Query):
-    """Scope of an export: `all`, a thread or a list."""
+    """Scope of an export: `all`, or the number of a thread or list."""
 
     scope: str = "all"
 

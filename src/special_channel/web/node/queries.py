@@ -150,7 +150,9 @@ async def mails(context: PageContext) -> tuple[MailView, ...]:
             zh = context.lang == "zh-CN"
             to = f"{official.name}（{role}）" if zh else f"{official.name}, {role}"
         views.append(
-            MailView(at=mail.at, to=to, subject=mail.subject, body=mail.text, url=url and url[1])
+            MailView(
+                at=mail.at, to=to, subject=mail.subject, body=mail.text, url=url[1] if url else None
+            )
         )
     return tuple(views)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from special_channel.web.api.entries import EntryWithProof
 from special_channel.web.shared.view import View
+from special_channel.web.shell.proofs import EntryWithProof
 
 
 class LogHead(View):
-    """A log on this node; `delivered` is the size that the other side has cosigned."""
+    """A log on this node. `delivered`: size cosigned by the side that mirrors the log."""
 
     log: str
     party: str
@@ -38,7 +38,7 @@ class Heads(View):
 
 
 class DamagedPlace(View):
-    """A part of an entry (`EU-5`) that the database holds other than signed: `envelope`, say."""
+    """Damage of an entry in our database: number (`EU-5`), and data such as `envelope`."""
 
     place: str
     what: str
@@ -49,13 +49,13 @@ class Status(View):
     """State of the node, link and reminders.
 
     Attributes:
-        reason: Code of the reason for which nothing is signed in our log; empty if ready.
-        waits_for: The other side's incomplete entry for which later ones wait.
-        waiting: Number of its entries that arrived complete and wait.
-        behind: Number of its entries that are not judged here.
-        undelivered: Number of our entries that the other side has not cosigned.
+        reason: Code of the reason for not signing in our log; empty if ready.
+        waits_for: The other side's incomplete entry, before later entries in the queue.
+        waiting: Number of complete entries in the queue.
+        behind: Number of the other side's entries not judged here.
+        undelivered: Number of our entries without the other side's cosignature.
         private_held: Size of the private log in the database, if its end is lost.
-        private_signed: Size of the private log as this node signed it, if its end is lost.
+        private_signed: Size of the private log as signed by this node, if its end is lost.
         check_passed_at: Time of the last check of the whole record without a finding.
         check_ended_at: Time of the last check.
         damaged: Damage known now.
@@ -86,15 +86,15 @@ class Status(View):
 
 
 class LinkView(View):
-    """State of the link, and the other side's entries that wait behind an incomplete one.
+    """State of the link, and of the queue of the other side's entries behind an incomplete entry.
 
     Attributes:
-        last_heard: Time of the other node's last answer; None since this node started.
-        stopped: Code of the reason for which its log is not copied; empty if it is.
-        waits_for: Number of the incomplete entry; empty if nothing waits.
-        entries: Number of its entries that arrived, complete or not, and wait.
-        waiting: Number of the complete ones.
-        elsewhere: Number of its later entries that have not arrived.
+        last_heard: Time of the other node's last answer; None if silent since our node's start.
+        stopped: Code of the reason for not copying the other side's log; empty while copying.
+        waits_for: Position of the incomplete entry; empty for an empty queue.
+        entries: Number of entries in the queue.
+        waiting: Number of complete entries in the queue.
+        elsewhere: Number of later entries not received yet.
     """
 
     last_heard: datetime | None = None
@@ -128,7 +128,7 @@ class ChannelTests(View):
 
 
 class MailView(View):
-    """A mail in the demonstration's mailbox; `url` is the address of our page that it names."""
+    """A mail in the demonstration's mailbox. `url`: address of our page in the text."""
 
     at: datetime
     to: str
@@ -138,11 +138,11 @@ class MailView(View):
 
 
 class PrivateItem(View):
-    """An entry of the private log that has parts.
+    """An entry of the private log with parts.
 
     Attributes:
-        about: The list whose columns it keeps, or the draft that it sent back; else empty.
-        here: For each part, whether it is still stored.
+        about: The list of kept columns, or the draft sent back; otherwise empty.
+        here: Whether each part is still stored.
     """
 
     position: str
@@ -163,7 +163,7 @@ class PrivateItems(View):
 
 
 class PrivateEntry(EntryWithProof):
-    """An entry with its proof. `stands`: it has the newest columns of its list."""
+    """An entry with its proof. `stands`: the entry has the newest columns of its list."""
 
     stands: bool
 

@@ -22,7 +22,6 @@ from special_channel.desk import enrolment
 from special_channel.desk.people import ChannelName
 from special_channel.desk.signin import challenge, sign_in, sign_out
 from special_channel.ports.people import Official
-from special_channel.web.api.entries import Receipt
 from special_channel.web.http.gate import CLIENT
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation, respond
@@ -46,9 +45,10 @@ from special_channel.web.people.views import (
     PendingKeys,
     SeenLog,
 )
+from special_channel.web.shared.people import desk_of
 from special_channel.web.shared.query import Query
 from special_channel.web.shell.context import context_for
-from special_channel.web.shell.people import desk_of
+from special_channel.web.shell.submissions import Receipt
 
 OneTimeCode = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -60,7 +60,7 @@ class ChallengeRequest(Body):
 
 
 class SignInRequest(Body):
-    """The signed challenge. `session`: opens a browser's session, else a bearer token's."""
+    """The signed challenge. `session`: open a browser's session; otherwise a bearer token's."""
 
     envelope: Annotated[str, Field(max_length=8192)]
     session: bool = False
@@ -113,7 +113,7 @@ class Confirmation(Body):
     Operation("Ask for a challenge", request=ChallengeRequest, response=Challenge, open_=True)
 )
 async def post_challenge(request: web.Request, body: ChallengeRequest) -> Challenge:
-    """Return a challenge for a key, known or not: the answer tells."""
+    """Return a challenge for a key, known or not; sign-in refuses unknown keys."""
     payload = await challenge(services(request).door, body.key, request[CLIENT])
     return Challenge(payload=b64encode(payload).decode())
 
@@ -157,7 +157,7 @@ async def post_signout(request: web.Request, _body: Empty) -> web.Response:
 
 @operation(Operation("Begin enrolment", request=CodeRequest, response=EnrolStart, open_=True))
 async def post_start(request: web.Request, body: CodeRequest) -> EnrolStart:
-    """Return what the code is for, and both logs' sizes and roots for `seen`."""
+    """Return the official of a code, and both logs' sizes and roots for `seen`."""
     own = services(request)
     official = await enrolment.invited(own.enrolment, body.code)
     context = await context_for(request, None)
@@ -226,7 +226,7 @@ async def post_code(request: web.Request, body: OfficialRequest) -> IssuedCode:
 
 @operation(Operation("List keys that wait", response=PendingKeys))
 async def get_pending(request: web.Request) -> PendingKeys:
-    """Return the keys that wait for the registrar."""
+    """Return the keys waiting for the registrar."""
     await visitor(request, "registrar")
     return await queries.pending_keys(services(request))
 
@@ -249,7 +249,7 @@ async def post_confirmation(request: web.Request, body: Confirmation) -> Receipt
 
 @operation(Operation("Read both parties' directories", response=Directory))
 async def get_directory(request: web.Request) -> Directory:
-    """Return the entries that say who may sign what."""
+    """Return the entries about keys and roles."""
     await visitor(request)
     return await queries.directory(services(request))
 

@@ -23,6 +23,7 @@ from special_channel.web.http.services import services
 from special_channel.web.http.sessions import drop_session, language_cookie, over_tls, visitor
 from special_channel.web.people import queries
 from special_channel.web.people.views import KeyItem, PendingKeys, RootKey
+from special_channel.web.shared.people import desk_of
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import PageContext, context_for, page_context
 from special_channel.web.shell.forms import (
@@ -34,7 +35,6 @@ from special_channel.web.shell.forms import (
 )
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.menu import may_see_registrar
-from special_channel.web.shell.people import desk_of
 from special_channel.web.shell.responses import show
 
 YEAR: Final = 365 * 24 * 3600

@@ -26,7 +26,7 @@ from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import author_of
 
 HOLDERS: Final = PERSONS | {"witness"}
-"""Roles whose keys the registrar's page lists; all other keys belong to the node."""
+"""Roles of persons and witnesses; keys of other roles belong to the node."""
 
 
 async def reader_keys(context: PageContext) -> tuple[KeyItem, ...]:
@@ -39,7 +39,7 @@ async def reader_keys(context: PageContext) -> tuple[KeyItem, ...]:
 
 
 async def side_keys(context: PageContext) -> tuple[KeyItem, ...]:
-    """Read all keys of our side except the node's, newest first."""
+    """Read the keys of our side except the node's, newest first."""
     keys = (await context.own.views.keys()).values()
     rows = [row for row in keys if row.party == context.party and row.role in HOLDERS]
     holders = await context.own.officials.of_keys([row.key for row in rows])
@@ -47,7 +47,7 @@ async def side_keys(context: PageContext) -> tuple[KeyItem, ...]:
 
 
 async def pending_keys(own: Services) -> PendingKeys:
-    """Read the keys that wait for the registrar, oldest first."""
+    """Read the keys waiting for the registrar, oldest first."""
     officials = {official.id: official for official in await own.officials.all()}
     enrolments = await own.enrolment.enrolments.waiting()
     return PendingKeys(
@@ -108,7 +108,7 @@ async def _items(
 
 
 def _reasons(entries: Iterable[Stored]) -> dict[KeyId, str]:
-    """Return the reason for which each key is suspended or revoked."""
+    """Return reasons of suspensions and revocations by key."""
     reasons: dict[KeyId, str] = {}
     for stored in entries:
         entry = entry_of(stored)

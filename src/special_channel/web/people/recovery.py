@@ -21,7 +21,6 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.entries import PrivateRestored, parse
 from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
 from special_channel.ports import LogName
-from special_channel.web.api.entries import Receipt, SentEntry, receipts, submission
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.http.services import Services, services
@@ -33,12 +32,13 @@ from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.menu import RECOVERERS
 from special_channel.web.shell.people import people
 from special_channel.web.shell.responses import show
+from special_channel.web.shell.submissions import Receipt, SentEntry, receipts, submission
 
 KIND: Final = "private.restored"
 
 LogState = Literal["whole", "healing", "tail-lost", "waits", "unsigned"]
-"""State of our shared log: nothing missing; entries being fetched; entries that no node has; the
-other node's copy not seen yet; nothing signed for another reason."""
+"""State of our shared log: complete; entries being fetched; entries missing on both nodes; other
+node's copy not seen yet; not signing for another reason."""
 
 
 class LostLog(View):
@@ -59,7 +59,7 @@ class LostLog(View):
 
     @property
     def missing(self) -> int:
-        """Number of missing entries; 0 if as many others are in the database."""
+        """Number of missing entries; 0 if the database has as many other entries."""
         return self.signed - self.held
 
     @property
@@ -69,10 +69,10 @@ class LostLog(View):
 
 
 class RecoveryView(View):
-    """Losses of our logs, and the signatures that let the logs continue.
+    """Losses of our logs, and signatures for continuing without the lost entries.
 
     Attributes:
-        reason: Code of the reason for which nothing is signed in our shared log, or empty.
+        reason: Code of the reason for not signing in our shared log; empty while signing.
         tail_lost: The other node was asked for the missing entries and does not have them.
         pending: `private.restored` with a registrar's signature but no head of unit's.
         log: Origin of our shared log.
@@ -109,7 +109,7 @@ class RecoveryView(View):
 
 @dataclass(frozen=True, slots=True)
 class FirstSignature:
-    """A registrar's signature of `private.restored`; a second person signs the same bytes.
+    """A registrar's signature of `private.restored`, before a second person's signature.
 
     Attributes:
         payload: The signed bytes: canonical JSON.
@@ -154,7 +154,7 @@ async def read_recovery(own: Services, *, tolerant: bool = False) -> RecoveryVie
 
 
 async def get_page(request: web.Request) -> web.Response:
-    """Show what is missing in our logs, and what the reader may sign."""
+    """Show missing entries of our logs, and acts open to the reader."""
     context = await page_context(request, *RECOVERERS)
     # `reason` and the alarms name a damaged guard.
     view = await read_recovery(context.own, tolerant=True)
@@ -174,7 +174,7 @@ def recovery_page(
 
     Args:
         view: The losses.
-        role: The reader's role, by which a signature is offered.
+        role: The reader's role.
         url: Address of this node, for commands.
         first: The first signature for the loss of the private log.
     """
@@ -205,13 +205,13 @@ async def post_private_recovery(request: web.Request, body: SentEntry) -> Recove
     Operation("Let our shared log go on by the root key", request=SentEntry, response=Recovered)
 )
 async def post_shared_recovery(request: web.Request, body: SentEntry) -> Recovered:
-    """Let our shared log continue without entries that no node has."""
+    """Let our shared log continue without entries missing on both nodes."""
     await visitor(request, *RECOVERERS)
     return _recovered(await _recovery(services(request)).restore_shared(submission(body)))
 
 
 async def _first_signature(context: PageContext, view: RecoveryView) -> FirstSignature | None:
-    """Return the first signature; None if it is for another loss than the one known now."""
+    """Return the first signature; None without a signature for the current loss."""
     if not view.pending:
         return None
     envelope = dsse.decode(view.pending.encode())

@@ -1,6 +1,6 @@
 """Views of keys, enrolment and sign-in, for pages and API.
 
-Names of officials come from our side's own directory, which is never sent.
+Names of officials come from our side's directory and are never sent.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ class KeyItem(View):
     """A key of our side with its holder.
 
     Attributes:
-        state: Its status after all known entries.
-        since: Time of the last entry about it; None if that entry is damaged.
-        this_computer: The reader signed in with it.
-        reason: Code of the reason for which it was suspended or revoked.
+        state: Status after the latest entry.
+        since: Time of the last entry about the key; None if the entry is damaged.
+        this_computer: The reader signed in with this key.
+        reason: Code of the reason for a suspension or revocation.
     """
 
     author: Author
@@ -37,7 +37,7 @@ class KeyItem(View):
 
 
 class RootKey(View):
-    """A party's pinned root key; its holder compares the fingerprint with the one on paper."""
+    """A party's pinned root key; new officials compare its fingerprint with a printed copy."""
 
     key: str
     suite: str
@@ -45,16 +45,12 @@ class RootKey(View):
 
     @property
     def fingerprint(self) -> str:
-        """64 hex digits, of which the id of the key has the first 32."""
+        """SHA-256 in 64 hex digits; the key's id has the first 32."""
         return _fingerprint(self.suite, self.public)
 
 
 class PendingKey(View):
-    """A key that waits for the registrar.
-
-    Attributes:
-        envelope: `key.enrolled`, signed by the key.
-    """
+    """A key waiting for the registrar. `envelope`: `key.enrolled`, signed by the key."""
 
     key: str
     name: str
@@ -76,7 +72,7 @@ class PendingKey(View):
 
     @property
     def fingerprint(self) -> str:
-        """64 hex digits of the public key, read aloud by its holder."""
+        """SHA-256 in 64 hex digits, read aloud by the holder."""
         return _fingerprint(self.suite, self._entry().body.public)
 
     def _entry(self) -> KeyEnrolled:
@@ -86,7 +82,7 @@ class PendingKey(View):
 
 
 class PendingKeys(View):
-    """All keys that wait for the registrar, oldest first."""
+    """Keys waiting for the registrar, oldest first."""
 
     enrolments: tuple[PendingKey, ...]
 
@@ -100,7 +96,7 @@ class SeenLog(View):
 
 
 class EnrolStart(View):
-    """What a browser needs to build `key.enrolled`; `words` has names of role and desk."""
+    """Content of `key.enrolled` for a browser; `words` has names of role and desk."""
 
     party: Party
     log: str
@@ -122,7 +118,7 @@ class EnrolState(View):
 
 
 class IssuedCode(View):
-    """A one-time code for an official, and the time at which it expires."""
+    """A one-time code for an official, and its expiry time."""
 
     official: int
     code: str
@@ -130,7 +126,7 @@ class IssuedCode(View):
 
 
 class DirectoryEntry(View):
-    """An entry about keys; readers verify all of them from the pinned root on."""
+    """An entry about keys; readers verify the chain of entries from the pinned root on."""
 
     position: str
     envelope: str
@@ -150,11 +146,11 @@ class Challenge(View):
 
 
 class OpenedSession(View):
-    """A session that was opened.
+    """An open session.
 
     Attributes:
-        token: Bearer token; None for a browser, which gets a cookie.
-        csrf: Token that each form of a browser's open page must carry from now on.
+        token: Bearer token; None for a browser, since browsers get a cookie.
+        csrf: New token for the forms of a browser's open page.
     """
 
     token: str | None = None

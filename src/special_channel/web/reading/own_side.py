@@ -85,7 +85,7 @@ def _written(
 async def _orders(context: PageContext, indexes: Collection[int]) -> dict[int, Flag]:
     """Return orders to erase of the private log, for a reader who might have given them.
 
-    Nobody else gets them from the node, either (`api/private.py`).
+    Nobody else gets them from the node, either (`node/api.py`).
     """
     if context.reader.row.role not in MAY_SIGN["private.erased"]:
         return {}

@@ -15,12 +15,12 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.suspending import SuspensionPlan, suspend, suspended_days
-from special_channel.web.api.entries import find
 from special_channel.web.pages.suspend import Proposed, SuspendPage
 from special_channel.web.reading.dates import counted_by, may_propose_suspension
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shell.content import content, question
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.proofs import find_entry
 
 _MANY: Final = 1000
 
@@ -46,7 +46,7 @@ async def suspension(
     context: PageContext, thread: ThreadRow, ask: QuestionRow, given: tuple[str, str]
 ) -> SuspendPage:
     """Return the form, checked once both days are typed."""
-    note = await find(context.own, ask.note)
+    note = await find_entry(context.own, ask.note)
     erased = await context.own.views.erased([ask.note])
     proposed, refused = None, None
     if all(given):

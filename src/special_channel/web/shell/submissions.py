@@ -1,0 +1,91 @@
+"""Models of signed entries in requests, and of their receipts. Does not judge entries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import orjson
+from aiohttp import web
+from pydantic import Field
+
+from special_channel.broker.receipts import Accepted
+from special_channel.core.rows.submission import Submission
+from special_channel.desk import clearance
+from special_channel.ports.people import Clearance
+from special_channel.web.http.operation import Body, respond_bytes
+from special_channel.web.http.services import Services
+from special_channel.web.http.sessions import Visitor
+
+# Wider than the format's own limits, which `core` refuses by their own codes.
+EnvelopeText = Annotated[str, Field(max_length=256 * 1024)]
+Disclosure = Annotated[str, Field(max_length=2 * 1024 * 1024)]
+
+
+class SentEntry(Body):
+    """An envelope's exact bytes as text, and its disclosures in order."""
+
+    envelope: EnvelopeText
+    parts: Annotated[tuple[Disclosure, ...], Field(max_length=1000)] = ()
+
+
+class SentEntries(Body):
+    """Entries of one act: all are stored, or none.
+
+    `lay`: If a second official must release an entry, queue all for release instead of refusing
+    them by `clearance-missing`.
+    """
+
+    entries: Annotated[tuple[SentEntry, ...], Field(min_length=1, max_length=5000)]
+    lay: bool = False
+
+
+class Receipt(Body):
+    """An entry's position, and its C2SP tlog-proof."""
+
+    id: str
+    position: str
+    receipt: str
+
+
+class Receipts(Body):
+    """Receipts in the order of the request.
+
+    `laid`: Ids of drafts queued for release, if nothing was stored.
+    """
+
+    receipts: tuple[Receipt, ...]
+    laid: tuple[str, ...] | None = None
+
+
+def submission(item: SentEntry) -> Submission:
+    """Make the appender's argument of a request's entry."""
+    return Submission(item.envelope.encode(), tuple(part.encode() for part in item.parts))
+
+
+def receipts(accepted: Sequence[Accepted]) -> Receipts:
+    """Return receipts as the API's model."""
+    return Receipts(
+        receipts=tuple(
+            Receipt(id=item.id, position=item.number, receipt=item.receipt) for item in accepted
+        )
+    )
+
+
+def respond_receipts(accepted: Sequence[Accepted]) -> web.Response:
+    """Respond with the bytes of `Receipts`, in a tenth of the time that the model takes."""
+    items = [{"id": item.id, "position": item.number, "receipt": item.receipt} for item in accepted]
+    return respond_bytes(orjson.dumps({"receipts": items}))
+
+
+async def queue_for_release(
+    own: Services, author: Visitor, submissions: Sequence[Submission]
+) -> list[Clearance]:
+    """Queue signed entries for a second official.
+
+    Raises:
+        Refused: As `clearance.queue_for_release`; nothing is stored.
+    """
+    party = own.identity.party
+    by = clearance.Sender(author.key, author.row.role, party, own.identity.origin(party))
+    return await clearance.queue_for_release(own.clearances, submissions, by, own.clock.now())
