@@ -1,4 +1,4 @@
-"""What the project's files are: those that git keeps, as text."""
+"""The project's files under version control, as text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 
 
 def kept_files(*patterns: str) -> list[Path]:
-    """Return the files under version control, or all that are not ignored while one works."""
+    """Return files under version control, and new files that git does not ignore."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *patterns],  # noqa: S607
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Every alarm that the program can sound is a figure while it is off, and has its words."""
+"""Every alarm of the program has a metric while it is off, and sentences."""
 
 from __future__ import annotations
 

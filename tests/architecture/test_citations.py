@@ -79,7 +79,7 @@ def headings(path: Path) -> frozenset[str]:
 
 
 def resolve(name: str, text: Path) -> Path | None:
-    """The document that a text means: beside it, below the root, or the only one of that name."""
+    """Resolve a cited document: next to the text, below the root, or by a unique file name."""
     for place in (text.parent / name, ROOT / name):
         if place.is_file():
             return place
@@ -88,7 +88,7 @@ def resolve(name: str, text: Path) -> Path | None:
 
 
 def lost_numbers(text: str) -> Iterator[str]:
-    """Rules, modes, promises and decisions that are not there."""
+    """Cited rules, modes, promises and decisions that do not exist."""
     for pattern, searched, known in (
         (RULES, CHARTER_RULES.sub("", text), KNOWN_RULES),
         (MODES, text, KNOWN_MODES),
@@ -99,7 +99,7 @@ def lost_numbers(text: str) -> Iterator[str]:
 
 
 def lost_files(path: Path, text: str) -> Iterator[str]:
-    """Files that are not there, and headings that a document does not have."""
+    """Cited files and headings that do not exist."""
     for match in FILE.finditer(text):
         name = NAME.search(text, max(0, match.start() - 120), match.start())
         start = name.start() if name else match.start()
@@ -113,7 +113,7 @@ def lost_files(path: Path, text: str) -> Iterator[str]:
 
 
 def lost_headings(document: Path | None, behind: str) -> Iterator[str]:
-    """What is cited of a document right behind its name."""
+    """Citations that follow a document's name."""
     titles = headings(document) if document is not None else frozenset()
     if (quoted := HEADING.match(behind)) and quoted[1] not in titles:
         yield quoted[1]
@@ -123,7 +123,7 @@ def lost_headings(document: Path | None, behind: str) -> Iterator[str]:
 
 
 def lost(path: Path, text: str) -> list[str]:
-    """Citations of a text that lead nowhere."""
+    """Citations of a text without a target."""
     elsewhere = (match[0] for match in ELSEWHERE.finditer(text))
     return [*lost_numbers(text), *lost_files(path, text), *elsewhere]
 

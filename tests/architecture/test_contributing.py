@@ -1,4 +1,4 @@
-"""What a contributor is told: gates, hooks and harnesses are those that there are."""
+"""CONTRIBUTING.md names the gates, hooks and harnesses that exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The documents say what the program does, and what they point at is there."""
+"""Documents agree with the program, and their references exist."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the oldest Python of the promise refuses, seen on any Python."""
+"""Syntax that the oldest supported Python refuses, found on any Python."""
 
 from __future__ import annotations
 

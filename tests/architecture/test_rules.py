@@ -1,4 +1,4 @@
-"""docs/rules.md: complete, and about the code that is here."""
+"""docs/rules.md is complete and agrees with the code."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_each_kind_named_in_the_rules_exists():
 
 
 def in_order(text: str) -> list[str]:
-    """Codes of a text, each once, in the order in which they are named."""
+    """Codes in a text without repetition, in order of appearance."""
     return [word for word in re.findall(r"`([a-z-]+)`", text) if word in known_codes()]
 
 
@@ -119,7 +119,7 @@ def in_order(text: str) -> list[str]:
     ],
 )
 def test_order_that_is_written_down_is_the_one_that_is_tested(begins, tested):
-    """Against tests/core/test_judge_order.py: of the codes in both, each comes as it does there."""
+    """Codes that are also in tests/core/test_judge_order.py have the same order."""
     text = JUDGE.partition(f"\n{begins}")[2].split("\n\n" if begins[0] != "|" else "\n")
     written = in_order(text[1] if begins.startswith("#") else text[0])
     both = [code for code in dict.fromkeys(written) if code in tested]

@@ -1,4 +1,4 @@
-"""In the browser one function signs and one signs in; no page does either by itself."""
+"""In the browser one function signs and one function signs in; pages call them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXPORT = re.compile(r"^export (?:const|async function|function|class) (\w+)", re
 
 
 def importers(module: str, name: str) -> set[str]:
-    """Return the modules that import a name from another."""
+    """Return modules that import a name from another module."""
     return {
         file
         for file, text in SCRIPTS.items()
@@ -27,7 +27,7 @@ def importers(module: str, name: str) -> set[str]:
 
 
 def mentioning(text: str) -> set[str]:
-    """Return the modules in which a text stands."""
+    """Return the modules that contain a text."""
     return {file for file, script in SCRIPTS.items() if text in script}
 
 
@@ -65,7 +65,7 @@ def test_signing_and_signing_in_stand_in_one_module(text, where):
 
 
 def test_signing_module_hands_out_no_primitive():
-    """A page names a draft and asks for it to be shown or signed; it gets facts or receipts."""
+    """A page names a draft to be shown or signed, and gets facts or receipts."""
     assert set(EXPORT.findall(SCRIPTS["sign.js"])) == {
         "signer", "releaseOf", "showTo", "tidyOutbox",
         "nameDraft", "factsOfDraft", "signDraft", "actOf", "bindActs",

@@ -1,4 +1,4 @@
-"""Published figures stand in the repository with their source, so that no core test skips."""
+"""Published vectors are in the repository with their source, so that no core test skips."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TABLES = sorted(path.stem for path in FOLDER.glob("*.json"))
 
 
 def sources(node: Any) -> Iterator[dict[str, Any]]:
-    """The part of a table, or the parts, that name a source."""
+    """The parts of a table that name a source."""
     if "source" in node:
         yield node
     else:

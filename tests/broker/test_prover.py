@@ -1,4 +1,4 @@
-"""Signatures checked for all who wait at once: each request has its own verdict."""
+"""Signatures of queued requests checked together: a verdict for each request."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def note(node: Node, text: str) -> Incoming:
 
 
 def forged(incoming: Incoming) -> Incoming:
-    """Return it with a signature over something else."""
+    """Return the submission with a signature over other bytes."""
     (signature,) = incoming.envelope.signatures
     turned = replace(signature, sig=bytes(64))
     return replace(incoming, envelope=replace(incoming.envelope, signatures=(turned,)))
 
 
 def by_nobody(incoming: Incoming) -> Incoming:
-    """Return it signed by a key that is not enrolled."""
+    """Return the submission signed by a key without enrolment."""
     (signature,) = incoming.envelope.signatures
     stranger = replace(signature, keyid="eu:" + "0" * 32)
     return replace(incoming, envelope=replace(incoming.envelope, signatures=(stranger,)))
@@ -58,7 +58,7 @@ def own_fault(_what: str, error: Exception) -> ChannelError:
 
 
 async def verdicts(prover: Prover, *requests: Sequence[Incoming]) -> list[object]:
-    """Prove these requests as one batch: what each was told."""
+    """Prove requests in a batch; return each result."""
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(prover.run())
         found = await asyncio.gather(

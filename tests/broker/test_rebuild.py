@@ -139,7 +139,7 @@ async def test_a_private_order_and_what_it_erases_stand_or_fall_together(node):
 
 
 async def whole(node: Node) -> None:
-    """The private log's root, from its leaves alone, is the one that was signed."""
+    """The private log's root, computed from the leaves, equals the signed root."""
     head = await node.record.head("private")
     entries = await node.record.entries("private", 0, head.size)
     frontier, _ = Frontier.EMPTY.append([leaf_hash(entry.leaf) for entry in entries])

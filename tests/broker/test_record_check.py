@@ -1,4 +1,4 @@
-"""What is damaged in the database is found, named, and kept; what is not is left alone."""
+"""Damage in the database is found, named and stored; intact data is not touched."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ async def test_leaf_line_changed_is_found(node, log):
 
 
 async def test_leaf_and_hash_changed_alike_are_found(node):
-    """A line and its hash that fit each other, and not the signed tree."""
+    """A line and its hash that match each other, but not the signed tree."""
     line = "SELECT leaf FROM record.entries WHERE log = 'eu' AND idx = 3"
     hashed = f"sha256('\\x00'::bytea || ({line}))"
     where = "log = 'eu' AND level = 0 AND idx = 3"
@@ -239,7 +239,7 @@ async def test_mended_damage_ends_the_alarm(node):
 
 
 async def test_node_role_changes_no_record_for_the_check(node):
-    """What the check may write is what it found, and that a difference is gone."""
+    """The check may write only findings, and their end."""
     rights: Sequence[Mapping[str, object]] = await node.record.query(
         "SELECT table_schema || '.' || table_name AS name, privilege_type AS right"
         " FROM information_schema.role_table_grants WHERE grantee = 'channel_node'"
@@ -279,7 +279,7 @@ def thread(node: Node) -> Submission:
 
 
 async def test_damaged_order_ends_no_check_and_no_page(node):
-    """What looks at all orders goes on where one of them can't be read."""
+    """Readers of all orders continue past an unreadable order."""
     index = await index_of(node, "eu", "note.posted")
     stored = (await node.record.entries("eu", index, 1))[0]
     body = {"parts": [0], "basis": "order", "order": "Order 7/2026"}

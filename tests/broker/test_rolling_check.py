@@ -1,4 +1,4 @@
-"""The check that runs in a node: slow, after other work, and nothing ends it."""
+"""The check inside a node: slow, after other work, and never stopped by an error."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Book:
 
 
 class Passes(RecordCheck):
-    """Ends as a test wants it to."""
+    """A check that ends as a test demands."""
 
     def __init__(self, ends: Exception | None) -> None:
         self.ends = ends

@@ -1,4 +1,4 @@
-"""Services on loopback that take letters, or don't, in every way that services have."""
+"""Services on loopback that accept or refuse letters in all usual ways."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LETTER = Letter(
 
 @dataclass
 class HandClock:
-    """A clock that is moved by hand."""
+    """A clock moved by hand."""
 
     at: datetime = NOW
     passed: float = 0.0
@@ -51,7 +51,7 @@ class HandClock:
 
 @dataclass
 class Taken:
-    """One request as it came."""
+    """A received request."""
 
     path: str
     query: dict[str, str]
@@ -61,7 +61,7 @@ class Taken:
 
 @dataclass
 class Service:
-    """What it is told to answer, and what it took."""
+    """Configured responses, and received requests."""
 
     status: int = 200
     body: bytes = b""
@@ -103,7 +103,7 @@ async def service(**told: Any) -> AsyncIterator[Service]:
 
 @asynccontextmanager
 async def raw_service(answer: bytes) -> AsyncIterator[int]:
-    """Say these bytes to whoever connects, and hang up."""
+    """Send bytes to each client, and close the connection."""
     talks = []
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -39,7 +39,7 @@ def server_at(port, **more):
 
 
 class Inbox:
-    """An aiosmtpd handler: keeps what it is given, answers as told."""
+    """An aiosmtpd handler: stores messages, responds as configured."""
 
     def __init__(self, **answers):
         self.answers = answers
@@ -85,7 +85,7 @@ async def mail_server(inbox, *, implicit_tls=None, **options):
 
 @asynccontextmanager
 async def serving(talk):
-    """A server of our own making, whose conversations end before it does."""
+    """A server written for the test; its conversations end before the server."""
     conversations = []
 
     def connected(reader, writer):
@@ -98,7 +98,7 @@ async def serving(talk):
 
 @asynccontextmanager
 async def scripted_server(*replies):
-    """A server that says these lines, one a command, and then hangs up."""
+    """A server that answers each command with a line, and then closes the connection."""
 
     async def talk(reader, writer):
         with suppress(ConnectionError):

@@ -1,4 +1,4 @@
-"""Trying the ways, and the watch that says so when nobody could be told of anything."""
+"""Tests of channels, and the alarm while no channel works."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -30,7 +30,7 @@ class Rows:
 
 
 class Draws:
-    """Bytes that differ each time."""
+    """Bytes that differ on each call."""
 
     def __init__(self):
         self.count = 0
@@ -110,7 +110,7 @@ async def test_a_channel_that_is_not_there_and_a_node_without_any_are_named():
 
 
 async def test_at_start_it_is_said_that_nobody_can_be_told_and_unsaid_when_somebody_can():
-    """Failure mode 31: a channel that is dead at start-up, or none at all."""
+    """Failure mode 31: a channel is dead at start-up, or no channel exists."""
     alarms = AlarmBoard()
     waits: asyncio.Queue[float] = asyncio.Queue()
     turn: asyncio.Queue[None] = asyncio.Queue()

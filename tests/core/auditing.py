@@ -34,7 +34,7 @@ def codes(report: Report) -> list[str]:
 
 
 def at(report: Report, code: str) -> list[str]:
-    """Where a finding of this code is: positions as people write them."""
+    """Positions of the findings with a code, as printed for people."""
     return [
         f"{each.place.log.upper()}-{each.place.index}"
         for each in report.findings
@@ -53,7 +53,7 @@ def lines(evidence: Evidence, party: Party) -> list[bytes]:
 
 
 def forged(side: Side, size: int, root: bytes, origin: str | None = None) -> str:
-    """A note with the log's true signature, over whatever the owner likes."""
+    """A note with the log's valid signature over arbitrary content."""
     head = Checkpoint(origin or side.origin, size, root)
     line = checkpoint.sign(head, side.keys["checkpoint"].private, side.origin)
     return checkpoint.make_note(head, line)
@@ -88,7 +88,7 @@ def substituted(evidence: Evidence, entry: Entry, data: bytes) -> Evidence:
 def with_line(
     world: World, party: Party, envelope: bytes, kind: str, thread: str | None
 ) -> Evidence:
-    """A bundle whose log has one more line, honestly signed, over any envelope."""
+    """A bundle whose log has one more line, validly signed, with an arbitrary envelope."""
     world.exchange()
     evidence = all_of(world)
     own = world.sides[party].own
@@ -117,7 +117,7 @@ def texts(entry: Entry) -> list[str]:
 
 
 def scoped(evidence: Evidence, scope: Scope, trust: Trust, *, keep: set[str]) -> Report:
-    """What is said of a bundle of this scope that holds only these entries beside the directory."""
+    """The report on a bundle of a scope with the given entries and the directory."""
     envelopes = {id_: data for id_, data in evidence.envelopes.items() if id_ in keep}
     parts = {id_: data for id_, data in evidence.parts.items() if id_ in keep}
     kept = replace(evidence, scope=scope, envelopes=envelopes, parts=parts, files={})

@@ -23,7 +23,7 @@ def both_sides() -> dict[Party, Calendar]:
 
 
 def with_2027(stated: dict[str, Any]) -> dict[str, Any]:
-    """A charter's calendar with one more release, of a fictional 2027 without holidays."""
+    """A charter's calendar with a further release, of a fictional 2027 without holidays."""
     last = stated["releases"][-1]
     further = last | {
         "id": f"{stated['party']}-2027-1",

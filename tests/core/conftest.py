@@ -1,4 +1,4 @@
-"""One told story and its evidence, made once; what tests change, they copy."""
+"""A story and its evidence, made once per run; tests change copies."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def world() -> World:
 
 @pytest.fixture
 def noted(world: World) -> Entry:
-    """A note of EU's that CN holds."""
+    """A note of the EU, delivered to CN."""
     note = world.note("eu", world.open_thread("eu").leaf.thread)
     world.exchange()
     return note

@@ -1,4 +1,4 @@
-"""What the judge's tests share: the code of a refusal, on both sides alike."""
+"""Helpers of the judge's tests: the code of a refusal, the same on both sides."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def code_of(act, *args, **kwargs) -> str:
 
 
 def refusal(world: World, party, payload, parts=(), **how) -> str:
-    """The code with which the own node refuses; the peer, if it came anyway, refuses alike."""
+    """Return the code of the author's node; check that the peer refuses with the same code."""
     code = code_of(world.append, party, payload, parts, **how)
     entry = world.append(party, payload, parts, honest=False, **how)
     world.deliver(party)

@@ -1,4 +1,4 @@
-"""Two assertions of one application: kept apart, compared, and each with its own clock."""
+"""Both sides' assertions of an application: stored separately, compared, each with a clock."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def test_an_entry_of_no_log_is_named(story, evidence, trust):
 
 
 def test_the_payload_is_read_on_where_only_the_signature_was_changed(story, evidence, trust):
-    """The id commits to the payload, so the state can still be judged by it."""
+    """The id commits to the payload, so the judge can still use the payload."""
     envelope = story.note.envelope
     other = replace(
         envelope,
@@ -274,7 +274,7 @@ def test_a_key_whose_stopping_can_not_be_dated_leaves_no_doubt():
 
 
 def test_a_context_entry_is_still_signed_by_whom_it_says(story, evidence, trust):
-    """An erasure in another thread is no concern of this one, but it must be a true entry."""
+    """An erasure in another thread does not affect this thread, but must be a valid entry."""
     world = busy().world
     other = world.note(
         "eu", next(e.leaf.thread for e in world.eu.own.entries if e.leaf.kind == "thread.opened")
@@ -296,7 +296,7 @@ def test_a_context_entry_is_still_signed_by_whom_it_says(story, evidence, trust)
 
 
 def test_a_batch_alone_is_complete_within_its_scope(story, evidence, trust):
-    """With every opening and every return sheet, so that anyone can count those of the batch."""
+    """With every opening and return sheet, so that a reader can count the batch's own."""
     everything = [*story.world.eu.own.entries, *story.world.cn.own.entries]
     thread = story.batch_thread.leaf.thread
     kinds = {"thread.opened", "batch.answered"}
@@ -332,7 +332,7 @@ def test_a_return_sheet_of_another_batch_is_context(trust):
 
 
 def test_a_text_in_the_place_of_data_is_no_data():
-    """Signed so by the author: a commitment of the wrong role."""
+    """The author signed a commitment of the wrong role."""
     world = World.founded()
     text = world.text("No document.")
     refs = [{"k": "data", "c": part_refs([text])[0]["c"]}]  # type: ignore[index, call-overload]
@@ -357,7 +357,7 @@ def test_a_cosignature_from_beyond_all_calendars_is_still_one(story, evidence, t
 
 
 def test_missing_entry_leaves_unjudged_what_depends_on_it(story, evidence, trust):
-    """One entry gone: what names it can't be judged, and says for lack of which."""
+    """Entries that name a missing entry can't be judged; findings name the missing entry."""
     for gone, unjudged in (
         (story.note, {story.passed, story.answer}),
         (story.other_thread, set()),
@@ -373,7 +373,7 @@ def test_missing_entry_leaves_unjudged_what_depends_on_it(story, evidence, trust
 
 
 def test_a_changed_signature_is_named_alone(story, evidence, trust):
-    """The payload is the one that the log names, so what follows from it still stands."""
+    """The log names this payload, so later entries that depend on it stay valid."""
     envelope = story.note.envelope
     bad = replace(envelope, signatures=(replace(envelope.signatures[0], sig=bytes(64)),))
     audited = audit(substituted(evidence, story.note, bad.encode()), trust)

@@ -1,4 +1,4 @@
-"""What an exporter leaves out excuses nothing: signatures, judging, and the one lawful absence."""
+"""Omissions by an exporter: signatures and judging still apply, with one permitted absence."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def charters(world: World) -> list[Entry]:
 
 
 def without_charters(world: World) -> Evidence:
-    """Both charters' data declared withheld: what switched the judge off."""
+    """Both charters' data declared withheld, which once disabled the judge."""
     evidence = evidence_of(world, files=FILES)
     for charter in charters(world):
         evidence = with_parts(evidence, charter, "")
@@ -106,7 +106,7 @@ def test_withheld_data_of_any_kind_is_a_fault(kind, story, evidence, trust):
 
 
 def test_signature_without_its_data_is_checked(story, evidence, trust):
-    """The content is withheld; that the signature does not hold is said all the same."""
+    """The content is withheld, and the invalid signature is reported nevertheless."""
     changed = dsse.decode(story.batch.submission.envelope)
     bad = replace(changed, signatures=(replace(changed.signatures[0], sig=bytes(64)),))
     bundle = replace(
@@ -127,7 +127,7 @@ def test_missing_enrolment_leaves_its_key_unknown(story, evidence, trust):
 
 
 def test_forged_note_without_its_enrolment_list_is_a_fault():
-    """A directory entry is missing, but not one that enrols this key."""
+    """A directory entry about another key is missing."""
     world, forged = with_forged_note()
     evidence = evidence_of(world, files=FILES)
     gone = world.eu.own.entries[3]
@@ -156,7 +156,7 @@ def refuse(world: World, entry: Entry, code: str) -> None:
 
 
 def with_lost_list(*, refused: str = "part-missing", declared: bool = True) -> tuple[World, Entry]:
-    """The EU lost its own list's data and says so; CN, which never had it, refuses the entry."""
+    """The EU lost its list's data and declares the loss; CN never had it and refuses the entry."""
     world = World.founded()
     listed = world.list_batch(["A-1"])
     world.exchange()
@@ -182,7 +182,7 @@ def test_lost_data_that_both_logs_name_is_a_gap():
 
 
 def test_lost_data_has_no_effect_even_where_it_is_held():
-    """CN's bundle has the data still: both bundles give one state."""
+    """CN's bundle still has the data; both bundles give the same state."""
     world, listed = with_lost_list()
     held = audit(evidence_of(world, "cn"), trust_of(world))
     assert sorted(codes(held.report)) == ["entry-refused", "erased-part-present"]
@@ -229,7 +229,7 @@ def test_lost_data_under_a_bad_signature_is_a_fault():
 
 
 def test_leaf_of_another_thread_has_no_effect_and_is_declared():
-    """A node refuses such an entry; the verifier gives it no effect either."""
+    """A node refuses the entry, and the verifier gives it no effect."""
     world = World.founded()
     first, second = world.open_thread("eu"), world.open_thread("eu")
     note = world.note("eu", first.leaf.thread)
@@ -254,7 +254,7 @@ def replay_frontier(copy):
 
 
 def test_empty_log_with_good_checkpoints_is_not_complete():
-    """Both logs cut back to nothing, each under checkpoints that both sides signed."""
+    """Both logs truncated to nothing, under checkpoints signed by both sides."""
     world = World.founded()
     logs = {}
     for party, side in world.sides.items():
@@ -268,7 +268,7 @@ def test_empty_log_with_good_checkpoints_is_not_complete():
 
 
 def test_named_data_that_is_withheld_is_a_fault(story, evidence, trust):
-    """A thread's export holds the list that it was opened on, for the judge."""
+    """A thread's export includes the thread's list, for the judge."""
     thread = story.batch_thread.leaf.thread or ""
     own = {e.id for e in story.world.eu.own.entries if e.leaf.thread == thread}
     bare = with_parts(evidence, story.batch, "")
@@ -280,7 +280,7 @@ def test_named_data_that_is_withheld_is_a_fault(story, evidence, trust):
 
 
 def test_signed_data_that_is_no_document_is_refused_by_the_judge():
-    """It is there and is what the entry commits to, so the judge says what a node says."""
+    """The data is present and matches the commitment, so the judge decides as a node does."""
     world = World.founded()
     refs = [{"k": "data", "c": commitment(b"nonsense")}]
     body = {"list": "W47", "rows": 1}

@@ -1,4 +1,4 @@
-"""The audit of the logs: what holds, lines, checkpoints, two stories, times."""
+"""Audit of the logs: valid bundles, lines, checkpoints, forks, times."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def test_a_receipt_that_the_reader_holds_agrees(story, evidence, trust):
 
 
 def test_a_receipt_of_another_log_than_shown_proves_two_stories(trust, evidence):
-    """A log that went on from an old copy: the receipt of what it lost convicts it."""
+    """A log that continued from an old copy: a receipt of a lost entry proves the fork."""
     lost = World.founded()
     lost.open_thread("eu", "What was lost")
     held = receipt_for(lost, lost.eu.own.size - 1, lost.eu.own.size)

@@ -1,4 +1,4 @@
-"""What stands beside the entries: earlier notes, context's lists, and the other log's refusals."""
+"""Files next to the entries: earlier notes, lists of context, and the other log's refusals."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_note_that_nothing_calls_for_is_a_fault():
 
 
 def test_earlier_note_with_another_line_is_a_fault(story, evidence, trust):
-    """Exchanged for the cosigned one over the same tree: not the note that belongs there."""
+    """Replaced by the cosigned note of the same tree: the wrong note for this place."""
     notes = notes_of(evidence)
     size = next(at for at in sorted(notes) if at in story.world.eu.own.cosigned)
     notes[size] = story.world.eu.own.cosigned[size].encode()
@@ -112,7 +112,7 @@ def test_earlier_note_exchanged_for_another_is_a_fault(evidence, trust):
 
 
 def batch_bundle(story: Story) -> tuple[Evidence, Entry]:
-    """A batch's bundle, and the opening in it that is of another batch."""
+    """A batch's bundle, and an opening in it of another batch."""
     whole = all_of(story.world, "eu", Scope("batch", story.batch.id))
     thread = story.batch_thread.leaf.thread
     kinds = ("thread.opened", "batch.", "party.", "key.", "charter.")
@@ -155,7 +155,7 @@ def test_changed_context_list_is_a_fault(given, code, story, trust):
 
 
 def test_context_content_that_is_not_called_for_is_a_fault(story, trust):
-    """True content of another thread: nobody asked for it."""
+    """Valid content of another thread, outside the scope."""
     evidence, context = batch_bundle(story)
     report = audit(with_parts(evidence, context, *texts(context)), trust).report
     assert at(report, "part-extra") == [str(context.position)]

@@ -1,4 +1,4 @@
-"""An audit that forgets each entry gives what one gives that keeps all: report, order, classes."""
+"""An audit in constant memory gives the same report, order and classes as a full audit."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def evidence() -> Evidence:
 
 
 def broken() -> list[Evidence]:
-    """Bundles with an entry that can't be read, one under another id, and one of other bytes."""
+    """Bundles with an unreadable entry, an entry under another id, and an entry of other bytes."""
     whole = evidence()
     note, other = STORY.note, STORY.with_file
     return [
@@ -49,7 +49,7 @@ def in_thread(given: Evidence) -> Evidence:
 
 
 def twice(entry: Entry) -> bytes:
-    """A second line of an entry that commits to other bytes."""
+    """A second line for an entry, with a commitment to other bytes."""
     return replace(entry.leaf, envelope_digest="0" * 64).encode() + b"\n"
 
 

@@ -1,4 +1,4 @@
-"""What a node makes of its own entries is what anybody makes of their bytes."""
+"""A node's own entries read back from their bytes are the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Briefs: which questions lead, and what became of a promise."""
+"""Briefs: order of questions, and outcome of promises."""
 
 from __future__ import annotations
 

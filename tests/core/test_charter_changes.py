@@ -1,4 +1,4 @@
-"""What a charter changes against the one before it, and whether a side may adopt it next."""
+"""Changes between successive charters, and adoption of the next charter."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def releases() -> list[CalendarRelease]:
 
 
 def stated() -> list[dict[str, Any]]:
-    """Calendars as a charter names them, each with its releases."""
+    """Calendars of a charter with their releases."""
     return [stated_by(held) for held in both_sides().values()]
 
 

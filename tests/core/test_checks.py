@@ -1,4 +1,4 @@
-"""Signatures that are checked before their turn: which answer counts, and for what."""
+"""Signatures checked ahead: results that count, and the checks for which they count."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def forged(number: int) -> Check:
 
 
 def answering(*, good: bool) -> Callable[[Sequence[Check]], Answers]:
-    """A checker that says the same of all signatures."""
+    """A checker with the same result for all signatures."""
     return lambda checks: lambda: [good] * len(checks)
 
 
@@ -114,7 +114,7 @@ def test_failed_answer_leaves_a_signature_bad():
 
 
 def test_failed_answer_refuses_nothing_that_is_good():
-    """A checker that ended early costs time; it can't make a record look forged."""
+    """A checker that exits early costs time, but gives no false finding."""
     ahead = ChecksAhead(answering(good=False))
     begun(ahead, check_of(1))
     ahead.verify(*check_of(1))
@@ -218,7 +218,7 @@ def test_forged_earlier_note_is_found_though_begun_ahead():
 
 @pytest.mark.parametrize("good", [True, False])
 def test_report_does_not_depend_on_who_checks(good):
-    """Over a whole record: one checker that was right each time, one that never answered yes."""
+    """A whole record with two checkers: always right, and never "good"."""
     world = busy().world
     evidence, trust = evidence_of(world, files=FILES), trust_of(world)
     expected = audit(evidence, trust).report.encode()

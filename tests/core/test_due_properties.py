@@ -1,4 +1,4 @@
-"""What holds of every due time: order, inverse, both sides, summer time, year end, midnights.
+"""Properties of every due time: order, inverse, both sides, summer time, year end, midnights.
 
 Failure mode 24: weekend, holiday, make-up working day, change of summer time, and closures
 that differ between the sides, all in one count.
@@ -137,7 +137,7 @@ MIDNIGHTS = [
 
 @pytest.mark.parametrize("day", MIDNIGHTS)
 def test_mode_24_every_minute_around_both_midnights(day):
-    """In Brussels it is still the day before when it is the day after in Beijing."""
+    """Brussels still has the day before while Beijing has the day after."""
     for hour in (15, 16, 21, 22, 23):
         for minute in range(60):
             start = datetime.fromisoformat(f"{day}T{hour}:{minute:02}Z")

@@ -1,4 +1,4 @@
-"""libsodium accepts nothing that OpenSSL refuses, and signs the bytes that OpenSSL signs."""
+"""libsodium accepts no signature that OpenSSL refuses, and makes the same signatures."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_cctv_vectors_get_openssls_answer():
 
 
 def test_parts_of_small_order_get_openssls_answer():
-    """Keys and R of prime, mixed and small order, each in all its encodings, several messages."""
+    """Keys and R of prime, mixed and small order, in every encoding, with several messages."""
     secret, nonce = scalar(b"secret"), scalar(b"nonce")
     mixed_keys = [edwards._add(edwards._multiply(secret, BASE), part) for part in TORSION]
     mixed_points = [edwards._add(edwards._multiply(nonce, BASE), part) for part in TORSION]
@@ -205,7 +205,7 @@ def multiples(name, count):
 
 
 def mutated(rng, keys, nonces):
-    """Return key, message and a signature that was changed in one of many ways, or not at all."""
+    """Return key, message and a signature, unchanged or changed in one of many ways."""
     (secret, key), (nonce, point) = rng.choice(keys), rng.choice(nonces)
     message = rng.randbytes(rng.choice((1, 32, 300)))
     part = rng.choice(TORSION[1:])
@@ -285,7 +285,7 @@ def test_library_without_laxity_is_used():
 
 
 def test_openssl_is_asked_only_when_libsodium_refuses():
-    """A libsodium that refuses everything changes no answer; one that accepts settles it."""
+    """Results stay the same if libsodium refuses everything; OpenSSL is asked only then."""
 
     def refuse(_signed, _public):
         raise ed25519._REFUSED

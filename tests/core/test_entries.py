@@ -370,7 +370,7 @@ def test_every_row_has_one_key_and_a_digest(story):
 
 
 def test_needs_name_all_that_an_entry_changes(story):
-    """What the fold changes beyond what is new is among what was asked for."""
+    """The fold changes only new rows and rows named by `needs`."""
     from special_channel.core.replay.fold import fold
 
     world = story.world

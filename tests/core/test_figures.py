@@ -1,4 +1,4 @@
-"""Figures: what counts, what stands apart, and that order never decides."""
+"""Figures: counted entries, separate counts, and independence of order."""
 
 from __future__ import annotations
 

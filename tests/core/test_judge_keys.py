@@ -81,7 +81,7 @@ def test_a_key_that_nobody_enrolled_is_unknown(world):
 
 
 def test_a_key_enrolled_later_was_unknown_then(world):
-    """Known to the judge by now, and still not by the past of what it signed."""
+    """The judge knows the key by now, but the signed entry's past does not."""
     signer = world.eu.make_key("newcomer")
     before = world.cn.mirror.size
     world.enrol("eu", "newcomer")

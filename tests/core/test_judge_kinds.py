@@ -80,7 +80,7 @@ def test_rule_19_rules_that_this_program_does_not_know_are_said_to_be_so(world):
 
 
 def test_rule_19_an_entry_is_judged_by_the_charter_in_force_in_its_past(world):
-    """Written before the new charter arrived: valid by the old one, on both sides."""
+    """Written before the new charter arrived, so valid by the old charter on both sides."""
     for party in PARTIES:
         world.adopt(party, number=2, markings=[])
     meanwhile = world.open_thread("eu", marking="limited")

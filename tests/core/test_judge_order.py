@@ -24,7 +24,7 @@ ZEROS = "0" * 64
 
 @dataclass
 class Draft:
-    """A note with one question that a head of unit released; faults change it unsigned."""
+    """A note with a question, released by a head of unit; faults change it without a signature."""
 
     world: World
     thread: str
@@ -174,7 +174,7 @@ PASSED = [
 
 @pytest.mark.parametrize("first", PASSED)
 def test_first_check_of_a_passed_due_time_gives_the_code(first):
-    """An entry has the fault `first` and all behind it: in its body, or in its past."""
+    """An entry has the fault `first` and all later faults, in its body or its past."""
     faults = frozenset(PASSED[PASSED.index(first) :])
     reply = Reply(rule=None if "deadline-not-agreed" in faults else AGREED)
     world = reply.world

@@ -1,4 +1,4 @@
-"""The table of kinds is whole: one row for each class of the shared logs."""
+"""The table of kinds is complete: a row for each class of the shared logs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def test_table_has_one_row_for_each_shared_kind():
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.model.__name__)
 def test_each_kind_stands_in_one_module_of_its_noun(kind):
-    """Needs, judge and fold of a kind are read in one file."""
+    """Needs, judge and fold of a kind are in the same file."""
     modules = {part.__module__ for part in (kind.needs, kind.judge, kind.fold)}
     modules.discard("special_channel.core.kinds.kind")  # kinds that need or change nothing
     assert len(modules) <= 1

@@ -1,4 +1,4 @@
-"""Meetings: one side drafts the points, the other marks them, and no machine puts a question."""
+"""Meetings: points drafted by one side and marked by the other; no question by a machine."""
 
 from __future__ import annotations
 

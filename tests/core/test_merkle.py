@@ -13,7 +13,7 @@ RFC6962 = table("merkle")
 
 
 def grown(count: int):
-    """A tree of `count` leaves `0`, `1` …, and all its stored hashes."""
+    """A tree of `count` leaves `0`, `1` …, with its stored hashes."""
     frontier, complete = Frontier.EMPTY.append(
         merkle.leaf_hash(str(number).encode()) for number in range(count)
     )

@@ -74,7 +74,7 @@ def test_a_row_that_was_withdrawn_and_answered_meanwhile_shows_both(world, batch
 
 
 def test_a_return_sheet_answers_only_rows_that_its_author_had(world, batch):
-    """Row 4 is added while CN answers a row 4 of its own making: no order makes them one."""
+    """Row 4 is added while CN answers its own row 4: no order of entries merges the rows."""
     amend(world, batch, added=[list_row(4, "A-4")])
     world.answer_batch(batch, [{"row": 4, "number": "A-9"}])
     assert held(world, "listing", f"{batch.id}:4").answered == -1

@@ -1,4 +1,4 @@
-"""The private log of one side: what may stand in it, and the rows it makes."""
+"""The private log of one side: permitted kinds, and their rows."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ RAISED: dict[str, Any] = {
 
 
 class PrivateLog:
-    """EU's private log beside a busy world."""
+    """EU's private log in a busy world."""
 
     def __init__(self, story: Story) -> None:
         self.story = story
@@ -74,7 +74,7 @@ class PrivateLog:
         return envelope.id
 
     def _held(self, keys: frozenset[PrivateKey]) -> dict[PrivateKey, PrivateRow]:
-        """What a store hands out: rows by key, steps and columns by the id that made them."""
+        """Rows as a store returns them: by key; steps and columns by the id of their entry."""
         return {
             key: row
             for key, row in (self.rows | self.entries).items()
@@ -146,7 +146,7 @@ def test_columns_that_stay_at_home_are_kept_as_they_are(log):
 
 
 def kept(log: PrivateLog, data: bytes) -> str:
-    """Keep the columns of one list; return the id of the entry."""
+    """Store the columns of a list; return the entry's id."""
     parts = [{"k": "data", "c": sha256(data).hexdigest()}]
     body = {"list": "W47", "rows": 1}
     return log.append(log.payload("columns.kept", body=body, parts=parts), data=data)
@@ -196,7 +196,7 @@ def test_private_erasure_by_order_names_the_order(log):
 
 
 def test_what_people_write_for_their_own_side_stands_in_parts():
-    """Else no order could reach it: a payload stays for ever."""
+    """Otherwise no order could erase it, since payloads stay."""
     bodies = [get_type_hints(model)["body"] for model in get_args(PrivateEntry)]
     said = {
         f"{body.__name__}.{name}"
@@ -208,7 +208,7 @@ def test_what_people_write_for_their_own_side_stands_in_parts():
 
 
 def plain(log: PrivateLog) -> list[tuple[dict[str, Any], str]]:
-    """Kinds that only stand in the log, with who signs them."""
+    """Kinds without rows, with the roles of their signers."""
     thread = log.story.thread.leaf.thread
     written = {"lang": "en", "parts": [{"k": "text", "c": "a" * 64}]}
     draft = {"body": {"id": "a" * 64}}

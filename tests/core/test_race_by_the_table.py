@@ -23,7 +23,7 @@ ROUNDS = 334
 
 @dataclass
 class Race:
-    """One question, and what happened about it."""
+    """A question and the entries about it."""
 
     world: World
     draw: random.Random
@@ -34,7 +34,7 @@ class Race:
     confirmed: bool = False
 
     def answer(self, behind: int = 0) -> None:
-        """CN answers by its clock, which may be behind."""
+        """CN answers by its own clock, possibly behind."""
         self.world.clock.seconds = self.due - behind
         self.answered = self.world.answer("cn", self.note)
 
@@ -59,7 +59,7 @@ class Race:
 
 
 def link_up(race: Race) -> None:
-    """What one side writes, the other has at once; a head is stamped before or after."""
+    """Entries are delivered at once; a head is stamped before or after."""
     world, behind = race.world, race.draw.choice((0, 0, 1))
     order = race.draw.choice(("answer first", "fire first", "between head and lock"))
     world.clock.seconds = race.due - behind

@@ -1,4 +1,4 @@
-"""Rule 12, basis `rebase`: a question is counted anew by what both sides adopted since."""
+"""Rule 12, basis `rebase`: a question is counted again by calendars adopted later."""
 
 from __future__ import annotations
 

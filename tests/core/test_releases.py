@@ -1,4 +1,4 @@
-"""Releases are adopted by a charter: which of those held count."""
+"""Calendar releases count once a charter adopts them."""
 
 from __future__ import annotations
 

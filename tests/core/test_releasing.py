@@ -1,4 +1,4 @@
-"""Who may release a draft: the rule that the judge applies is the rule that pages offer by."""
+"""Release of drafts: pages offer it by the judge's rule."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def requested() -> Asked:
 
 
 def accept(asked: Asked, due: str = DUE, party: Any = "cn", **changed: Any) -> Entry:
-    """CN accepts a date; EU hears of it."""
+    """CN accepts a date, and the entry is delivered to EU."""
     body = {"q": "1", "due": due, "basis": "agreed"} | changed.pop("body", {})
     said = asked.world.about(party, "deadline.moved", asked.note, body=body, **changed)
     asked.world.exchange()
@@ -87,7 +87,7 @@ def test_acceptance_of_one_date_says_nothing_of_another(requested):
 
 
 def test_acceptance_at_or_after_the_date_agrees_to_nothing(requested):
-    """Nobody agrees that a time has passed that the other side had chosen alone."""
+    """A date chosen by the other side alone can't pass by agreement."""
     requested.due()
     accept(requested)
     assert not requested.row().is_agreed
@@ -96,7 +96,7 @@ def test_acceptance_at_or_after_the_date_agrees_to_nothing(requested):
 
 
 def test_acceptance_that_the_past_lacks_does_not_let_a_date_pass(requested):
-    """CN accepted, but EU's entry had not heard of it."""
+    """CN accepted, but outside the past of EU's entry."""
     world = requested.world
     body = {"q": "1", "due": DUE, "basis": "agreed"}
     world.about("cn", "deadline.moved", requested.note, body=body)
@@ -194,7 +194,7 @@ def test_requested_date_is_not_moved_for_its_delivery():
 
 
 def test_accepted_date_is_not_moved_for_its_delivery():
-    """Who accepted it had the question."""
+    """The side that accepted had the question."""
     asked = Asked(deliver=False)
     asked.due(-29)
     asked.world.exchange()

@@ -23,7 +23,7 @@ SECOND_BEFORE = "2026-11-27T09:29:59Z"
 
 
 def ask(world: World, due: str, rule: str = RULE, **changed: Any) -> Any:
-    """A note of EU with one question; `at` and `provisional` as given."""
+    """A note of EU with a question of the given `at` and `provisional`."""
     at = changed.pop("at", world.clock.now)
     charter = changed.pop("charter", {})
     digest = sha256(canonical.dumps(world.charter(**charter))).hexdigest()

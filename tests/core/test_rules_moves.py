@@ -1,4 +1,4 @@
-"""Rule 12: a due time is changed by `deadline.moved` alone, on one of five bases.
+"""Rule 12: only `deadline.moved` changes a due time, on one of five bases.
 
 Failure mode 32 (a calendar or rule changes: old cases keep the deadline that they were
 promised) and 25 (an internal note changes nothing) are tested here as well.
@@ -44,7 +44,7 @@ def asked() -> Asked:
 
 
 def by_rule(*, provisional: bool = False, **charter: Any) -> Asked:
-    """A world whose question is counted by a rule of its charter."""
+    """A world with a question counted by a rule of the charter."""
     made = Asked.__new__(Asked)
     made.world = World.founded(**charter)
     made.thread = made.world.open_thread("eu")
@@ -61,7 +61,7 @@ def by_rule(*, provisional: bool = False, **charter: Any) -> Asked:
 
 
 def adopt(asked: Asked, number: int = 2, **changed: Any) -> tuple[str, str]:
-    """Both adopt another charter; return its digest and that of CN's calendar."""
+    """Let both sides adopt another charter; return the digests of charter and CN's calendar."""
     stated: dict[str, Any] = {"number": number, "calendars": [NEW_CALENDAR]} | changed
     for party in ("eu", "cn"):
         asked.world.adopt(party, **stated)
@@ -249,7 +249,7 @@ def test_a_charter_without_that_sides_calendar_counts_nothing():
 
 
 def test_mode_32_what_is_answered_or_ended_is_not_moved(asked):
-    """An answer that was in time stays so, whatever is agreed afterwards."""
+    """An answer in time stays in time after any later agreement."""
     proposal = proposed(asked, EARLIER)
     asked.due(-1)
     asked.world.answer("cn", asked.note)
@@ -263,7 +263,7 @@ def test_mode_32_what_is_answered_or_ended_is_not_moved(asked):
 
 
 def test_mode_25_an_internal_note_neither_stops_nor_starts_a_clock(asked):
-    """Nor does any other note that ticks nothing off."""
+    """Nor does any other note without answers."""
     world, before = asked.world, asked.row()
     for party in ("eu", "cn"):
         world.note(party, asked.thread.leaf.thread, ("For the file.",))

@@ -27,7 +27,7 @@ def world() -> World:
 
 
 def code_of(act, *args, **kwargs) -> str:
-    """The code with which an honest node refuses an act."""
+    """The code of an honest node's refusal."""
     with pytest.raises(Refused) as caught:
         act(*args, **kwargs)
     return caught.value.code

@@ -1,4 +1,4 @@
-"""Rules 8 to 15: what "in time" means when neither clock is trusted."""
+"""Rules 8 to 15: "in time" without trust in either clock."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.world import AGREED, Entry, Side, World
 
 
 class Asked:
-    """A world in which EU has asked CN a question that is due in an hour."""
+    """A world with a question of EU to CN, due in an hour."""
 
     def __init__(self, *, deliver: bool = True, rule: str | None = AGREED) -> None:
         self.world = World.founded()
@@ -42,7 +42,7 @@ class Asked:
         return self.world.pass_due("eu", self.note, DUE, **changed)
 
     def proof(self) -> str:
-        """EU's first checkpoint that covers the question, with CN's cosignature."""
+        """EU's first checkpoint with the question, cosigned by CN."""
         own = self.world.eu.own
         return own.cosigned[min(size for size in own.cosigned if size > self.note.position.index)]
 
@@ -231,7 +231,7 @@ def moved(asked: Asked, due: str, basis: str = "delivered-late", **more: Any) ->
 
 
 def proposed(asked: Asked, due: str, **more: Any) -> str:
-    """CN proposes a date, and EU hears of it."""
+    """CN proposes a date, and the entry is delivered to EU."""
     body = {"q": "1", "due": due} | more
     proposal = asked.world.about("cn", "date.proposed", asked.note, body=body)
     asked.world.exchange()

@@ -19,7 +19,7 @@ from tests.world import Entry
 
 
 class Reply(Asked):
-    """A question, answers to it and what became of them, told by seconds around the due time."""
+    """A question, answers and withdrawals, timed in seconds around the due time."""
 
     def answer(self, seconds: int, *, hear: bool = True) -> Entry:
         """CN answers."""
@@ -38,7 +38,7 @@ class Reply(Asked):
         return entry
 
     def confirm(self, seconds: int = 0) -> Entry:
-        """EU states that the time passed, by CN's own stamped head."""
+        """EU states that the time passed, by CN's stamped head."""
         self.due(seconds)
         return self.passed(head=self.world.stamp("cn"))
 
@@ -86,7 +86,7 @@ def test_withdrawn_at_or_after_due_is_withdrawn(seconds, reply):
 
 
 def test_late_answer_withdrawn_is_withdrawn(reply):
-    """Nothing had passed while it stood, and nothing can afterwards."""
+    """No date passed before the withdrawal, and none can pass afterwards."""
     reply.withdraw(reply.answer(5), 600)
     assert reply.outcomes() == {"withdrawn"}
 
@@ -250,7 +250,7 @@ def test_nothing_passes_after_an_answer_that_was_withdrawn_after_due(reply):
 
 
 def test_nothing_passes_while_the_withdrawal_is_not_heard(reply):
-    """EU holds the answer and not yet that it was taken back in time."""
+    """EU has the answer, but not yet its withdrawal in time."""
     answer = reply.answer(-60)
     reply.withdraw(answer, -30, hear=False)
     delivered = reply.proof()
@@ -262,7 +262,7 @@ def test_nothing_passes_while_the_withdrawal_is_not_heard(reply):
 
 
 def test_head_in_which_an_answer_stands_proves_nothing(reply):
-    """It was stamped between the answer and its withdrawal."""
+    """The head was stamped between answer and withdrawal."""
     answer = reply.answer(-60)
     reply.due(-45)
     head = reply.world.stamp("cn")

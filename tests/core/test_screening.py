@@ -16,7 +16,7 @@ from tests.world import World
 
 
 def incoming(payload: dict[str, Any], *parts: dict[str, Any] | None) -> Incoming:
-    """A submission of raw bytes; the screening reads nothing else."""
+    """A submission of raw bytes, the only input of the screening."""
     envelope = dsse.Envelope(dsse.ENTRY_TYPE, canonical.dumps(payload), ())
     texts = tuple(None if part is None else canonical.dumps(part, max_depth=8) for part in parts)
     return Incoming(Submission(b"", texts), envelope, None, "", None)  # type: ignore[arg-type]
@@ -65,7 +65,7 @@ DIGEST = "d" * 64
 
 
 def with_file(length: int, digest: str = DIGEST) -> Incoming:
-    """A note with a text and a file that is described so."""
+    """A note with a text and a file of the given description."""
     salt = bytes(32)
     file = file_part(salt, "a.txt", "text/plain", length, digest)
     world = World.founded()

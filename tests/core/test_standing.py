@@ -34,7 +34,7 @@ def courses(draw):
 
 
 def standing(found: ClockState, on: date) -> str:
-    """As a search reads it."""
+    """The status, read as a search does."""
     if found.word not in {"received", "received-again"}:
         return found.word
     if found.since <= deemed_by(CN, on).isoformat():

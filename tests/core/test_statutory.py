@@ -1,4 +1,4 @@
-"""The statutory clock: dates worked out by hand first, then a second, naive count beside it."""
+"""The statutory clock: dates worked out by hand, then a second, naive count."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ def test_dates_that_run_backwards_are_refused() -> None:
 
 @dataclass
 class Walk:
-    """What a person would note down, day by day."""
+    """A person's notes, day by day."""
 
     started: date | None = None
     day: int = 0

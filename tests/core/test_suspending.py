@@ -1,4 +1,4 @@
-"""Suspending a courtesy clock: the days that don't count, and the date that this gives."""
+"""Suspending a courtesy clock: days that don't count, and the resulting date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A tree that knows its root at every size, against the frontier that grows leaf by leaf."""
+"""A tree with its root at every size, compared with a frontier growing leaf by leaf."""
 
 from __future__ import annotations
 

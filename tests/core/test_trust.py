@@ -1,4 +1,4 @@
-"""What an overseer holds: trust files and policies, read strictly."""
+"""An auditor's trust files and policies, read strictly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which missing entry a refusal names, and what it costs to find it among many."""
+"""The missing entry in a refusal, and the cost of finding it among many."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KINDS = ("note.posted", "thread.opened", "charter.adopted")
 
 
 class CountedLeaf(Leaf):
-    """A leaf that counts how often anything of it is read; stops a search that takes for ever."""
+    """A leaf that counts reads, and stops an endless search."""
 
     reads: ClassVar[Counter[str]] = Counter()
 
@@ -70,7 +70,7 @@ def test_lacking_entry_is_found_without_a_search(code):
 
 @pytest.mark.parametrize("seed", range(20))
 def test_refusal_names_the_first_entry_that_it_lacks(seed):
-    """Compared with a search through all, EU's log before CN's, each in its order."""
+    """Compared with a full search, EU's log before CN's, in order."""
     rng = Random(seed)  # noqa: S311 - a test's choice
     verdicts, found = empty()
     places = [Position(party, index) for party, index in product(PARTIES, range(12))]

@@ -1,4 +1,4 @@
-"""An amendment from a file: what it adds, changes, takes off; what it leaves as it is."""
+"""Amendments from a file: rows added, changed, removed and unchanged."""
 
 from __future__ import annotations
 

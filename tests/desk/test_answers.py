@@ -1,4 +1,4 @@
-"""A list's answer before it is signed: what is filled in, what fits, what to look at again."""
+"""Answers to a list before signing: prefilled rows, valid rows, warnings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Briefs as PDF: one page, tagged, with text that can be found, and unlike each other in print."""
+"""Briefs as PDF: one tagged page with searchable text; internal and handed-over versions differ."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MADE = datetime(2026, 11, 24, 8, 40, tzinfo=UTC)
 
 
 def told(command: list[str], document: bytes) -> str:
-    """What poppler says of a PDF."""
+    """Poppler's report on a PDF."""
     done = subprocess.run(command, input=document, capture_output=True, check=True)
     return done.stdout.decode()
 
 
 def text_of(document: bytes) -> str:
-    """The words in it, without the breaks of lines."""
+    """The text of a PDF without line breaks."""
     return "".join(told(["/usr/bin/pdftotext", "-", "-"], document).split())
 
 

@@ -1,4 +1,4 @@
-"""The weekly list and the return sheet: what crosses, what stays, what is refused."""
+"""Weekly list and return sheet: columns sent, columns kept, refusals."""
 
 from __future__ import annotations
 

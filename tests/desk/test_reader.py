@@ -33,7 +33,7 @@ OPTED: frozenset[str] = frozenset()
 
 
 def sheet_of(unit: bytes) -> bytes:
-    """A workbook whose one sheet is this, again and again, up to the limit."""
+    """A workbook with a sheet of one text, repeated up to the limit."""
     room = bounds.MAX_UNFOLDED - 4096
     return repacked(
         workbook(rows(2)),
@@ -118,7 +118,7 @@ def command_of(process: psutil.Process) -> str:
 
 @asynccontextmanager
 async def stopped(limits: ReaderLimits) -> AsyncIterator[tuple[psutil.Process, asyncio.Task[str]]]:
-    """A reader at work, whose process was stopped in the middle."""
+    """A reader at work, its process stopped midway."""
     costly = COSTLY()
     async with asyncio.timeout(120):
         while True:
@@ -136,7 +136,7 @@ async def stopped(limits: ReaderLimits) -> AsyncIterator[tuple[psutil.Process, a
 
 
 async def _confined(task: asyncio.Task[str]) -> psutil.Process | None:
-    """Wait until a reader has all of its limits; return its process, None if it ended before."""
+    """Wait until a reader has set its limits; return its process, or None if it ended before."""
     while not task.done():
         for process in readers():
             if _has_all_limits(process):
@@ -146,12 +146,12 @@ async def _confined(task: asyncio.Task[str]) -> psutil.Process | None:
 
 
 def _has_all_limits(process: psutil.Process) -> bool:
-    """Whether a reader has set its last limit, and so those before it."""
+    """Tell whether a reader has set its last limit, and so all earlier limits."""
     return limits_of(process).get("Max open files") == str(reader_process.OPEN_FILES)
 
 
 def _is_stopped(process: psutil.Process) -> bool:
-    """Stop a process, and wait until it stands still; False if it has ended."""
+    """Stop a process and wait until it is stopped; return False if it has ended."""
     try:
         process.send_signal(signal.SIGSTOP)
         while (status := process.status()) != psutil.STATUS_STOPPED:
@@ -163,7 +163,7 @@ def _is_stopped(process: psutil.Process) -> bool:
 
 
 def limits_of(process: psutil.Process) -> dict[str, str]:
-    """Soft limits of a process, as the kernel tells them."""
+    """Soft limits of a process, from the kernel."""
     try:
         lines = Path(f"/proc/{process.pid}/limits").read_text(encoding="ascii").splitlines()
     except OSError:
@@ -255,7 +255,7 @@ asyncio.run(main())
 
 
 def allowed_calls(unit: str) -> set[int]:
-    """Numbers of the system calls that a unit's filter lets through."""
+    """Numbers of system calls permitted by a unit's filter."""
     numbers = {
         name: int(number)
         for name, number in re.findall(r"#define __NR_(\w+) (\d+)", HEADER.read_text("ascii"))
