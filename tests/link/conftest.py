@@ -1,4 +1,4 @@
-"""Two nodes on fresh databases, and the worlds they hold."""
+"""Two nodes on new databases, filled from worlds."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ MakeNode = Callable[..., Awaitable[Node]]
 
 @pytest.fixture
 def world() -> World:
-    """Both founded, officials enrolled, a charter adopted."""
+    """A world with both parties founded, officials enrolled and a charter adopted."""
     return World.founded()
 
 
 @pytest_asyncio.fixture
 async def make_node(fresh_database, tmp_path) -> AsyncIterator[MakeNode]:
-    """Open nodes that are closed after the test."""
+    """Open nodes; close them after the test."""
     async with contextlib.AsyncExitStack() as stack:
         numbers = iter(range(100))
 

@@ -57,7 +57,7 @@ FORGETFUL = SessionRules(connections=6, durable=False)
 
 @dataclass
 class HandClock:
-    """Tells the world's time; `ticks` moves the monotonic one."""
+    """The world's clock; `ticks` moves its monotonic time."""
 
     world: World
     ticks: float = 0.0
@@ -72,7 +72,7 @@ class HandClock:
 
 @dataclass
 class Counted:
-    """Randomness that never repeats."""
+    """Random bytes without repetition."""
 
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -82,7 +82,7 @@ class Counted:
 
 @dataclass
 class Bells:
-    """Alarms that were sounded and not quieted, and all that ever were."""
+    """Alarms that are on, and all alarms ever raised."""
 
     ringing: dict[str, dict[str, str | int]] = field(default_factory=dict)
     heard: list[str] = field(default_factory=list)
@@ -97,7 +97,7 @@ class Bells:
 
 @dataclass
 class Naps:
-    """Sleeps end when a test wakes them."""
+    """A timer whose sleeps end when a test wakes it."""
 
     asked: list[float] = field(default_factory=list)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -113,7 +113,7 @@ class Naps:
 
 @dataclass
 class Node:
-    """One party's node, as wiring would put it together."""
+    """A party's node, assembled as `wiring` does."""
 
     party: Party
     world: World
@@ -140,7 +140,7 @@ class Node:
         return (await self.record.head(log)).size
 
     async def write_own(self, upto: int | None = None) -> None:
-        """Take what the world's own log has, as if it had been appended here."""
+        """Store the world's own log, as if it had been appended on this node."""
         follower = Follower(self.record, self.identity, self.party)
         size = self.world.sides[self.party].own.size if upto is None else upto
         while (held := await self.size(self.party)) < size:
@@ -156,13 +156,13 @@ class Node:
         await self.link.mirror.take(page)
 
     async def mirror_all(self) -> None:
-        """Take all that the world's peer has, as the mirror does."""
+        """Store the log of the world's peer, as the mirror does."""
         size = self.world.sides[self.peer].own.size
         while (held := await self.size(self.peer)) < size:
             await self.take(page_of(self.world, self.peer, held, size))
 
     async def catch_up_alone(self) -> None:
-        """Take both logs of the world, each as far as the other allows."""
+        """Store both logs of the world, in causal order."""
         for _ in range(50):
             before = await self.size("eu"), await self.size("cn")
             await self.write_own()
@@ -177,7 +177,7 @@ class Node:
 
 
 def sent(entry: Entry) -> dict[str, object]:
-    """One entry as it travels."""
+    """An entry in the form of the link."""
     return {
         "leaf": entry.leaf.encode().decode(),
         "envelope": entry.submission.envelope.decode(),
@@ -213,7 +213,7 @@ def page_of(
 def signed(
     world: World, party: Party, payload: dict[str, Any], *words: str, also: Sequence[str] = ()
 ) -> Submission:
-    """Sign a payload by its author, without appending it anywhere."""
+    """Sign a payload by its author without appending the entry."""
     parts = [world.text(paragraph) for paragraph in words]
     keys = world.sides[party].keys
     author = next(signer for signer in keys.values() if signer.key == payload["by"])
@@ -354,7 +354,7 @@ async def until(node: Node, holds: Callable[[], Awaitable[bool]], seconds: float
 
 
 async def until_equal(one: Node, other: Node, seconds: float = 60) -> None:
-    """Wait until both nodes hold the same of both logs, delivered both ways."""
+    """Wait until both nodes have the same entries of both logs, delivered in both directions."""
 
     async def equal() -> bool:
         heads = [[await node.record.head(log) for log in PARTIES] for node in (one, other)]

@@ -1,4 +1,4 @@
-"""Where a node's parts run apart: what is wrong in one process is known in the others."""
+"""A node in separate processes: each process knows the alarms of the others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from special_channel.wiring.sources import AlarmBoard
 
 @pytest.fixture
 def ends(cn):
-    """Two processes of one node, each with a board of its own."""
+    """Two processes of a node, each with its own alarms."""
     told = PostgresAlarmsTold(cn.record.pool)
 
     def end() -> tuple[AlarmBoard, AlarmRelay]:
@@ -57,7 +57,7 @@ async def test_a_late_word_makes_no_alarm_older(cn, ends):
 
 
 async def test_a_database_that_is_away_ends_no_telling(cn, ends):
-    """Whoever tells or hears goes on with the next turn."""
+    """Sender and receiver continue with the next turn."""
     (board, relay), _ = ends
     board.sound("internal")
     link_status = StatusRelay(LinkStatus(), PostgresLinkBoard(cn.record.pool), cn.clock)

@@ -34,7 +34,7 @@ from tests.world import World
 
 @dataclass(frozen=True)
 class Behind(Database):
-    """A database that the node's role reaches through a proxy."""
+    """A database, reached by the node's role through a proxy."""
 
     folder: Path = field(default_factory=Path)
 
@@ -65,7 +65,7 @@ class Wire:
 
 @pytest.fixture
 def thread(world: World) -> str:
-    """A thread that nodes made after this hold."""
+    """A thread, included in nodes made later."""
     made = world.open_thread("eu").leaf.thread
     world.exchange()
     assert made is not None
@@ -159,7 +159,7 @@ async def test_session_for_commits_has_its_own_planner(node):
 
 
 async def test_mirrored_entries_in_between_are_seen(node, world, thread):
-    """What memory does not know yet must not be refused for it."""
+    """An entry must not be refused because cached rows are stale."""
     theirs = world.open_thread("cn").leaf.thread
     await node.mirror_all()
     size = (await node.record.head("cn")).size
@@ -232,7 +232,7 @@ async def test_entry_sent_again_gets_the_receipt_that_exists(node, world, thread
 
 
 async def test_restored_dump_under_a_running_node_is_noticed(node, world, thread):
-    """Rule 20: what memory knows must not hide that the database lost it."""
+    """Rule 20: cached rows must not hide a loss in the database."""
     tables = ("heads", "entries", "parts", "nodes", "checkpoints", "notes")
     owner = node.database.superuser
     connection = await asyncpg.connect(owner)
@@ -279,7 +279,7 @@ async def test_lost_reply_of_a_stored_note_ends_in_its_receipt(node, world, thre
 
 
 async def test_statement_that_never_arrived_is_unknown(node, world, thread, wire):
-    """It may still wait for the heads: nobody may say that nothing was stored."""
+    """The statement may still wait for the heads, so the outcome is reported as unknown."""
     mine = note(world, "eu", thread)
     cut: list[bytes] = []
 
@@ -319,7 +319,7 @@ async def test_session_killed_at_the_statement_is_unknown(node, world, thread):
 
 
 async def test_statement_left_waiting_is_never_called_unwritten(node, world, thread, wire):
-    """Cut off while it waits for the heads, it is stored once they are free."""
+    """Cut off while waiting for the heads, the note is stored once they are free."""
     mine = note(world, "eu", thread)
     async with node.shared.begin() as transaction:
         await transaction.lock_shared()
@@ -393,7 +393,7 @@ async def test_sessions_are_gone_once_the_record_is_closed(world, thread, fresh_
 
 
 async def test_own_bug_on_memory_is_answered_under_the_lock(node, world, thread, monkeypatch):
-    """Whatever goes wrong there, the way of the locks decides."""
+    """After any failure of the single statement, the path with locks decides."""
     judged = GroupPlanner._judged
 
     def fails_once(self, group, working, heads, files):

@@ -1,4 +1,4 @@
-"""What the peer's parts may nest, the check of a page may meet: nothing raises there."""
+"""The check of a page accepts any permitted nesting of the peer's parts without an exception."""
 
 from special_channel.core.bytes import canonical, parts
 from special_channel.core.entries.header import PartRef

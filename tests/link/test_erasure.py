@@ -17,7 +17,7 @@ ORDER = {"parts": [1], "basis": "order", "order": "Order 7/2026"}
 
 @pytest.fixture
 def thread(world):
-    """A thread that EU opened; nodes made after this hold it."""
+    """A thread opened by EU, included in nodes made later."""
     found = world.open_thread("eu").leaf.thread
     world.exchange()
     return found
@@ -31,7 +31,7 @@ async def say(node: Node, thread: str, *words: str) -> int:
 
 
 async def erase(node: Node, log: Party, index: int) -> None:
-    """Order at a node that the second part of an entry is erased: it goes with the order."""
+    """Order the erasure of an entry's second part at a node; the order deletes the part."""
     [held] = await node.record.entries(log, index, 1)
     payload = node.world.payload(node.party, "part.erased", by="head", ref=held.id, body=ORDER)
     await node.appender.submit([signed(node.world, node.party, payload)])
@@ -40,7 +40,7 @@ async def erase(node: Node, log: Party, index: int) -> None:
 
 @contextlib.asynccontextmanager
 async def linked(one: Node, other: Node):
-    """Serve and follow both ways for a while."""
+    """Serve and follow in both directions for a while."""
     async with contextlib.AsyncExitStack() as stack:
         for node, reader in ((one, other), (other, one)):
             point(reader, await stack.enter_async_context(serving(node)))
@@ -59,7 +59,7 @@ async def whole(node: Node, log: Party, index: int) -> list[bool]:
 
 
 async def assert_level(one: Node, other: Node) -> None:
-    """Nothing is missing undeclared, nobody was alarmed, and both hold one state."""
+    """No part is missing without a declaration, no alarm was raised, and both states are equal."""
     for node in (one, other):
         for log in ("eu", "cn"):
             assert await node.house.book.gaps(log) == []
@@ -141,7 +141,7 @@ async def test_a_lost_disk_comes_back_without_what_was_erased_and_signs_on(
 
 
 async def test_an_order_and_what_it_erases_stand_or_fall_together(thread, eu):
-    """The transaction dies where the text goes: the order isn't there either."""
+    """The transaction fails at the deletion of the text, so the order is not stored either."""
     note = await say(eu, thread, "Stays.", "Goes.")
     size = await eu.size("eu")
     owner = await asyncpg.connect(eu.database.dsn())
@@ -189,7 +189,7 @@ async def test_orders_that_nobody_carried_out_are_carried_out_at_start(eu, world
 
 
 async def test_an_order_beyond_the_page_covers_the_gap_once_it_arrives(thread, eu, cn):
-    """The text is missing on one page and declared on the next: one alarm, then none."""
+    """The text is missing on one page and declared on the next: an alarm, then no alarm."""
     unseen = await say(eu, thread, "Stays.", "Nobody there ever saw this.")
     for number in range(3):
         await say(eu, thread, f"Between {number}.")

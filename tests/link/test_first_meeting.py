@@ -1,4 +1,4 @@
-"""Two nodes that have just found each other, and cosignatures that nobody can check yet."""
+"""Two nodes at their first contact, and cosignatures that can't be checked yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The example in docs/formats/link.md is what the program writes."""
+"""The example in docs/formats/link.md equals the program's output."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ PATIENCE = 30
 
 @pytest.fixture
 def thread(world: World) -> str:
-    """A thread that nodes made after this hold."""
+    """A thread, included in nodes made later."""
     made = world.open_thread("eu").leaf.thread
     assert made is not None
     return made
@@ -44,7 +44,7 @@ async def node(make_node, world, thread) -> AsyncIterator[Node]:
 
 @pytest.fixture
 def commits(monkeypatch) -> list[int]:
-    """How many entries each commit stored."""
+    """Numbers of entries stored by each commit."""
     sizes: list[int] = []
     commit = Committer.commit
 
@@ -70,7 +70,7 @@ def by_clerk(world: World, thread: str) -> Submission:
 
 
 def forged(world: World, thread: str) -> Submission:
-    """Return a note with the signature of another one."""
+    """Return a note with another note's signature."""
     mine, other = notes(world, thread, 2)
     ours = mine.envelope.split(b'"sig":"')[1].split(b'"')[0]
     theirs = other.envelope.split(b'"sig":"')[1].split(b'"')[0]

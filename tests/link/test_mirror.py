@@ -1,4 +1,4 @@
-"""What a mirror takes from the peer, and what it does not."""
+"""Entries that a mirror accepts from the peer, and entries that it refuses."""
 
 from __future__ import annotations
 

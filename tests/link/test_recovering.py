@@ -28,14 +28,14 @@ SIGNED = 5
 
 @pytest.fixture
 def bereft(eu: Node) -> Node:
-    """EU's node, whose private log has lost all of its five entries."""
+    """EU's node with a private log that has lost its five entries."""
     eu.published.write("private", SIGNED, ROOT)
     return eu
 
 
 @pytest.fixture
 def thread(world: World) -> str:
-    """A thread that both nodes hold: asked for before them."""
+    """A thread, included in both nodes made later."""
     made = world.open_thread("eu", "Subject").leaf.thread
     world.exchange()
     assert made is not None

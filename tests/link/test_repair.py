@@ -27,7 +27,7 @@ from tests.world import Entry
 
 @dataclass
 class Pair:
-    """EU's node, which is damaged, and CN's, which serves."""
+    """EU's damaged node, and CN's node as server."""
 
     story: Story
     eu: Node
@@ -104,7 +104,7 @@ async def rows(node: Node) -> dict[str, list[tuple[Any, ...]]]:
 
 
 async def recorded(node: Node) -> list[dict[str, Any]]:
-    """What the private log says of repairs."""
+    """Entries of the private log about repairs."""
     size = (await node.record.head("private")).size
     entries = await node.record.entries("private", 0, size)
     payloads = [

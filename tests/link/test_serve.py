@@ -301,7 +301,7 @@ CANARY = "canary-private-7f3a"
 
 
 async def test_no_private_byte_is_on_the_wire(eu, cn, world):
-    """P8: what the private log and the desk hold never passes, whatever the peer asks."""
+    """P8: data of the private log and of the desk is never sent, whatever the peer requests."""
     thread = world.open_thread("eu").leaf.thread
     for node in (eu, cn):
         await node.catch_up_alone()

@@ -1,4 +1,4 @@
-"""A node whose parts run apart: the process that keeps the link tells the others how it stands."""
+"""A node in separate processes: the process with the link reports its state to the others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from special_channel.stores.link_state import PostgresLinkBoard
 
 @pytest.fixture
 def ends(cn):
-    """The process with the link, and one without: each has a status of its own."""
+    """A process with the link and a process without, each with its own status."""
     board = PostgresLinkBoard(cn.record.pool)
 
     def end() -> StatusRelay:

@@ -1,4 +1,4 @@
-"""Beyond loopback: the peer's certificate is the pinned one, whatever else it says."""
+"""Beyond loopback the peer's certificate must be the pinned one, whatever its content."""
 
 from __future__ import annotations
 

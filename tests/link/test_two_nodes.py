@@ -22,7 +22,7 @@ from tests.link.nodes import following, open_node, point, serving, signed, until
 
 @pytest_asyncio.fixture
 async def linked(eu, cn):
-    """Both serve, and each knows where the other listens; nobody follows yet."""
+    """Both nodes serve and know each other's address; neither follows yet."""
     async with contextlib.AsyncExitStack() as stack:
         for node, other in ((eu, cn), (cn, eu)):
             point(other, await stack.enter_async_context(serving(node)))
@@ -31,7 +31,7 @@ async def linked(eu, cn):
 
 @pytest.fixture
 def thread(world):
-    """A thread that EU opened; nodes made after this hold it."""
+    """A thread opened by EU, included in nodes made later."""
     found = world.open_thread("eu").leaf.thread
     world.exchange()
     return found
@@ -189,7 +189,7 @@ async def test_views_that_differ_are_an_alarm(world, thread, linked):
 
 @pytest.fixture
 def unchecked(monkeypatch):
-    """Nodes that take any file in their own entries: an older program, or a dishonest one."""
+    """Nodes that accept any file in their own entries, as an older or dishonest program does."""
     monkeypatch.setattr("special_channel.broker.groups.check_stored", lambda *_: None)
 
 
@@ -231,7 +231,7 @@ async def _chunks(content):
 
 
 async def test_file_of_another_length_is_not_taken_in(world, thread, linked, unchecked):
-    """The bytes have the digest that was signed, and more or fewer of them than was."""
+    """The bytes have the signed digest, but not the signed length."""
     eu, cn = linked
     content = b"twelve bytes"
     await eu.files.put(_chunks(content), max_bytes=len(content), type_="text/plain")
@@ -429,7 +429,7 @@ async def test_a_part_that_did_not_come_is_asked_for_until_it_is_there(world, th
 async def test_a_missing_envelope_holds_up_neither_cosignatures_nor_what_came_before(
     world, thread, eu, cn
 ):
-    """Failure mode 17: nonsense for one item, and the link goes on asking."""
+    """Failure mode 17: garbage for an item, and the link keeps requesting it."""
     lacking = {"on": True}
 
     def drop(request, body):

@@ -20,7 +20,7 @@ from tests.link.test_mirror import TAMPERINGS
 
 @dataclass
 class Withheld:
-    """Sees what the peer serves, and withholds of some entries what it is told to.
+    """Intercepts the peer's pages, and withholds parts of some entries.
 
     Attributes:
         envelopes: Indices whose envelope does not come.
@@ -55,7 +55,7 @@ def note(world, thread, *words):
 
 
 async def written(eu: Node, thread, *texts: str) -> list[int]:
-    """Notes of the EU's, each in a commit of its own."""
+    """Notes of the EU, each in a separate commit."""
     return [(await eu.appender.submit([note(eu.world, thread, text)]))[0].index for text in texts]
 
 
@@ -64,7 +64,7 @@ async def waits(cn: Node):
 
 
 async def behind(cn: Node) -> int:
-    """Step until the mirror says that something is lacking; return where."""
+    """Step until the mirror reports a gap; return its position."""
     while True:
         try:
             await cn.link.mirror.step()

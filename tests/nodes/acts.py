@@ -1,4 +1,4 @@
-"""Acts that an official may do now, drawn at random from what her node holds."""
+"""Random acts open to an official, chosen from the node's current entries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LATER = ("2027-01-15T16:30:00Z", "2027-02-15T16:30:00Z", "2027-03-15T16:30:00Z")
 
 @dataclass
 class Held:
-    """What one node holds, by kind, when an official looks."""
+    """A node's entries by kind, as seen by an official."""
 
     party: Party
     entries: list[Stored] = field(default_factory=list)
@@ -39,7 +39,7 @@ Act = tuple[str, dict[str, Any], tuple[bytes, ...]]
 
 
 class Officials:
-    """Both sides' officials; each acts on what its own node shows."""
+    """Both sides' officials; each acts on the entries of their node."""
 
     def __init__(self, channel: Channel, seed: int) -> None:
         self._channel = channel
@@ -47,7 +47,7 @@ class Officials:
         self._asks: dict[str, int] = {}
 
     async def act(self, party: Party) -> str:
-        """Do one act at one node; return its kind."""
+        """Do an act at a node; return its kind."""
         record = self._channel.nodes[party].core.record
         held = Held(party)
         for log in PARTIES:
@@ -239,7 +239,7 @@ def _payload(entry: Stored) -> dict[str, Any]:
 
 
 def _ends(entry: Stored) -> list[tuple[str, Any]]:
-    """Which questions an entry answers, or whose note it withdraws."""
+    """The questions that an entry answers, or the author of the note that it withdraws."""
     if entry.kind == "note.withdrawn":
         return [("withdrawn", _payload(entry)["ref"])]
     if entry.kind == "note.posted":

@@ -17,7 +17,7 @@ from special_channel.core.rows.writing import Signer
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back."""
+    """A response."""
 
     status: int
     body: bytes
@@ -35,7 +35,7 @@ class Reply:
 
 @dataclass
 class Api:
-    """One node's API."""
+    """A node's API."""
 
     http: aiohttp.ClientSession
     url: str
@@ -50,7 +50,7 @@ class Api:
         data: bytes | AsyncIterable[bytes] | None = None,
         **headers: str,
     ) -> Reply:
-        """Call; `document` is sent as JSON, `data` as it is."""
+        """Send a request: `document` as JSON, or `data` unchanged."""
         body = data if document is None else json.dumps(document).encode()
         sent = {"Content-Type": "application/json"}
         if self.token:
@@ -60,7 +60,7 @@ class Api:
             return Reply(answer.status, await answer.read(), answer.headers)
 
     async def challenge(self, signer: Signer) -> bytes:
-        """The exact bytes that this key is asked to sign."""
+        """The bytes of the challenge for this key."""
         reply = await self.call("POST", "/api/signin/challenge", {"key": signer.key})
         return b64decode(reply.document["payload"])
 
@@ -81,11 +81,11 @@ class Api:
         return Api(self.http, self.url, reply.document["token"])
 
     async def send(self, *submissions: Submission, path: str = "/api/entries") -> Reply:
-        """Send entries of one act."""
+        """Send the entries of an act."""
         return await self.call("POST", path, {"entries": [sent(item) for item in submissions]})
 
     async def receipt(self, submission: Submission) -> str:
-        """Send one entry, which must be taken, and return its receipt."""
+        """Send an entry that must be stored; return its receipt."""
         reply = await self.send(submission)
         assert reply.status == 200, reply.body
         return str(reply.document["receipts"][0]["receipt"])

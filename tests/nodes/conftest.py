@@ -1,4 +1,4 @@
-"""One running channel for the tests of this folder that leave it usable."""
+"""A running channel, shared by tests of this folder that leave it usable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Both nodes with a limit of two seconds for what is undelivered, and a line each way to cut."""
+"""Both nodes, alarmed after two seconds without delivery, with a line to cut in each direction."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.nodes.monitored import until
 async def cuttable_channel(
     more: Mapping[Party, Mapping[str, Any]] | None = None,
 ) -> AsyncIterator[Channel]:
-    """Run it; `more` replaces sections of a node's settings."""
+    """Run the channel; `more` replaces sections of a node's settings."""
     with servers.open_folder() as folder:
         async with channel(folder, proxied=True) as made:
             for party in PARTIES:
@@ -41,7 +41,7 @@ async def cuttable_channel(
 
 
 async def calm(made: Channel) -> None:
-    """Wait until all is delivered, and each node has the other's word for it: a cut freezes it."""
+    """Wait until all entries are delivered and both nodes know it; a cut freezes this state."""
     await made.caught_up()
 
     async def is_calm() -> bool:

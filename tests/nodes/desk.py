@@ -23,7 +23,7 @@ Made = Submission | list[Submission] | dict[str, Any]
 
 @dataclass
 class Desk:
-    """An EU node alone at its web part, so that nothing but these tests writes to it."""
+    """An EU node with its web part alone, so that only these tests write to it."""
 
     channel: Channel
     api: Api
@@ -36,7 +36,7 @@ class Desk:
     async def note(
         self, by: str = "desk", parts: tuple[bytes, ...] = (), **fields: Any
     ) -> Submission:
-        """A note that would be taken if `fields` changed nothing."""
+        """A valid note, changed by `fields`."""
         parts = parts or (words("A paragraph."),)
         stated = {"thread": self.thread, "body": {}, "lang": "en", "parts": part_refs(parts)}
         payload = await self.payload("note.posted", by, **stated)
@@ -70,7 +70,7 @@ def words(text: str, role: str = "text") -> bytes:
 
 
 async def strangers(made: Channel) -> dict[str, KeyFile]:
-    """Officials whose keys are in every state."""
+    """Officials with keys in every state."""
     keys = {
         "desk": made.officials["eu", "desk", 1],
         "clerk": made.officials["eu", "desk", 2],
@@ -93,7 +93,7 @@ async def strangers(made: Channel) -> dict[str, KeyFile]:
 
 
 def raw(desk: Desk, payload: bytes, parts: tuple[bytes, ...] = ()) -> Submission:
-    """Whatever bytes, well signed."""
+    """Arbitrary bytes, validly signed."""
     signer = desk.keys["desk"].signer
     signature = signer.private.sign(dsse.pae(dsse.ENTRY_TYPE, payload))
     signed = dsse.Envelope(dsse.ENTRY_TYPE, payload, (dsse.Signature(signer.key, signature),))
@@ -115,7 +115,7 @@ def forged(item: Submission) -> Submission:
 
 @dataclass(frozen=True)
 class Record:
-    """All that an append would change."""
+    """All data that an append changes."""
 
     heads: tuple[Any, ...]
     state: tuple[int, int, str]
@@ -133,7 +133,7 @@ CASES: dict[str, tuple[str, Case]] = {}
 
 
 def refused(code: str) -> Callable[[Case], Case]:
-    """Note a case down with the code that it must get."""
+    """Add a case with its expected code."""
 
     def noted(case: Case) -> Case:
         CASES[case.__name__.strip("_").replace("_", "-")] = code, case

@@ -1,4 +1,4 @@
-"""Somebody of one side who types commands at her node, and a machine client beside her."""
+"""An official of a side who types commands, and a machine client of the same side."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Hands:
     api: Api
 
     async def type(self, *words: str, lang: str = "en") -> tuple[int, str, str]:
-        """Run a command; return its exit code, what it printed and what it complained of."""
+        """Run a command; return its exit code, stdout and stderr."""
         key = self.made.folder / f"{self.party}-head.json"
         if not key.exists():
             self.made.officials[self.party, "head", 1].write(key)
@@ -41,7 +41,7 @@ class Hands:
         return code, printed.out, printed.err
 
     async def told(self, *words: str) -> list[dict[str, Any]]:
-        """Run a command that is to succeed; return what it printed as JSON, line by line."""
+        """Run a command that must succeed; return the lines of its JSON."""
         code, out, err = await self.type(*words, "--json")
         assert code == 0, err
         return [json.loads(line) for line in out.splitlines()]

@@ -71,7 +71,7 @@ class Monitored:
         return Figures({(each.name, *each.labels.values()): each.value for each in samples})
 
     async def until_ready(self, holds: Callable[[int, dict[str, Any]], bool]) -> dict[str, Any]:
-        """Ask until the answer is this one; the last answer is in the failure."""
+        """Repeat a request until the response fits; the failure shows the last response."""
         _, body = await until(self.ready, lambda answer: holds(*answer))
         return body
 
@@ -101,7 +101,7 @@ def codes(body: dict[str, Any]) -> set[str]:
 
 @asynccontextmanager
 async def monitored(**more: Any) -> AsyncIterator[Monitored]:
-    """Run it; `more` replaces sections of both nodes' settings."""
+    """Run the channel; `more` replaces sections of both nodes' settings."""
     with servers.open_folder() as folder, servers.open_folder() as socket:
         async with channel(folder, proxied=True, **QUICK | more) as made:
             await made.stop("eu")

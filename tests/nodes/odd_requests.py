@@ -1,4 +1,4 @@
-"""What is odd in a request: its parts, one by one, for tests that combine them."""
+"""Unusual parts of requests, one by one, for tests that combine them."""
 
 from __future__ import annotations
 

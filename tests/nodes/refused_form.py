@@ -1,4 +1,4 @@
-"""Entries that are refused for their form."""
+"""Entries refused for their form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entries that are refused for what their past does not hold."""
+"""Entries refused because their past lacks something."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entries that are refused for who signed them."""
+"""Entries refused for their signers."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _WINDOWS = (zlib.MAX_WBITS | 16, zlib.MAX_WBITS, -zlib.MAX_WBITS)
 
 
 def found(canaries: Iterable[str], data: bytes) -> set[str]:
-    """Return those of the texts that stand anywhere in the data."""
+    """Return the texts found anywhere in the data."""
     wanted = {form: text for text in canaries for form in _forms(text)}
     return {
         text for layer in _layers(data, _DEPTH) for form, text in wanted.items() if form in layer
@@ -49,7 +49,7 @@ def _inside(data: bytes) -> Iterator[bytes]:
 
 
 def _inflated(data: bytes) -> Iterator[bytes]:
-    """Every stream of gzip or zlib that begins anywhere."""
+    """Every stream of gzip or zlib, at any offset."""
     for mark, window in ((b"\x1f\x8b\x08", _WINDOWS[0]), (b"\x78", _WINDOWS[1])):
         start = data.find(mark)
         while start >= 0:

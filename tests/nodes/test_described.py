@@ -1,4 +1,4 @@
-"""The API is what its OpenAPI document says, and nothing that fits the document breaks it."""
+"""The API agrees with its OpenAPI document, and no described request breaks it."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _plain(value: Any) -> Any:
 
 
 def _example(document: dict[str, Any], schema: dict[str, Any], text: str) -> Any:
-    """Return a value of a schema whose texts are all this one, whatever their pattern."""
+    """Return a value of a schema with the same text in all texts, whatever their pattern."""
     while inner := schema.get("anyOf") or schema.get("oneOf") or schema.get("allOf"):
         schema = inner[0]
     if "$ref" in schema:

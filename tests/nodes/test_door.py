@@ -1,4 +1,4 @@
-"""What the own node's door refuses, and what a session can't do there."""
+"""Sign-ins that a node refuses, and requests that a session can't make."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ async def test_text_stored_before_the_rule_gets_its_receipt(desk: Desk, monkeypa
 
 
 async def uploaded(desk: Desk, data: bytes) -> bytes:
-    """Upload a file; return the part that describes it."""
+    """Upload a file; return its part."""
     reply = await desk.api.call("POST", "/api/files", data=data)
     digest = reply.document["sha256"]
     return file_part(os.urandom(32), "a.txt", "text/plain", len(data), digest)
 
 
 async def swept(desk: Desk) -> None:
-    """Let all uploads be older than the node keeps them, and sweep as it does."""
+    """Make all uploads older than the node keeps them, and delete them as it does."""
     core = desk.channel.nodes["eu"].core
     await core.record.pool.execute("UPDATE record.uploads SET begun = now() - interval '8 days'")
     days = desk.channel.settings("eu").limits.unnamed_file_days

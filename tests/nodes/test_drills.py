@@ -128,7 +128,7 @@ class Drill:
         return await asyncio.to_thread(run_command, words)
 
     async def accept_loss(self, capsys: pytest.CaptureFixture[str]) -> None:
-        """Registrar and head accept the loss, each by the command."""
+        """Registrar and head accept the loss, each with the command."""
         assert await self.recover("--as", str(self.registrar)) == 0
         told = capsys.readouterr().out
         assert "The end of our private log is lost, and nobody else has it." in told
@@ -158,7 +158,7 @@ class Drill:
         assert kinds.count("alert.sent") >= WRITES
 
     async def lives_on(self) -> None:
-        """After a restart without its peer it signs at once, and both nodes are equal."""
+        """After a restart without its peer the node signs at once, and both nodes are equal."""
         await self.made.caught_up()
         await assert_equal(self.made)
         await self.made.stop_all()

@@ -1,4 +1,4 @@
-"""P7: what was erased is nowhere at that node, and everything still verifies.
+"""P7: erased content is nowhere on the node, and the record still verifies.
 
 Canaries are planted in each part that can go, and where the work on it leaves copies. Then the
 database is searched value by value, and the node's folder byte by byte.
@@ -99,7 +99,7 @@ def advised() -> list[str]:
 
 
 def on_disk(folder: Path, canaries: Iterable[str]) -> set[tuple[str, str]]:
-    """Files of a node's folder, and the canaries that stand in each."""
+    """Files of a node's folder with the canaries found in each."""
     wanted = {text.encode(): text for text in canaries}
     return {
         (str(file.relative_to(folder)), text)
@@ -174,7 +174,7 @@ async def shown(hand: Hands, note: str) -> None:
 
 
 async def refused(hand: Hands, note: str) -> None:
-    """Nothing is erased by a number that no part has."""
+    """A number without a part erases nothing."""
     size = (await hand.made.nodes[hand.party].core.record.head(hand.party)).size
     code, _, err = await hand.type("erase", note, "--part", "3", "--reason", "Order 7/2026")
     assert (code, err.split(":")[0]) == (3, "erase-part")
@@ -232,7 +232,7 @@ VIEWS = "SELECT list, idx, number, columns FROM private.kept_rows ORDER BY list,
 
 
 async def plant_privately(hand: Hands) -> dict[str, list[str]]:
-    """Write of each private kind that holds words; return the entries' numbers by kind."""
+    """Write an entry of each private kind with text; return their numbers by kind."""
     made, api, thread = hand.made, hand.api, await hand.made.open_thread("eu")
     data = OWN["file"].encode()
     upload = await api.call("POST", "/api/files", data=data, Content_Type="text/plain")
@@ -331,7 +331,7 @@ async def test_what_was_erased_of_the_private_log_is_nowhere_and_it_verifies(
 
 
 async def ordered_privately(hand: Hands, number: str, *typed: str) -> None:
-    """Order an erasure; the parts that went name the order."""
+    """Order an erasure; the erased parts name the order."""
     [told] = await hand.told("erase", number, *typed, "--reason", "Order 8/2026")
     assert told["entry"] == number
     gone = {each["order"] for each in await hand.told("erase", number)} - {""}
@@ -343,7 +343,7 @@ async def private_log(made: Channel) -> Sequence[Stored]:
 
 
 async def found_by_words(hand: Hands, numbers: dict[str, list[str]]) -> None:
-    """Each copy of what an order names is found by its words, and is told by number."""
+    """Each copy of content named by an order is found by its text and reported by number."""
     told = {
         "internal": numbers["note.internal"],
         "remark": numbers["draft.returned"],
@@ -369,7 +369,7 @@ async def found_by_words(hand: Hands, numbers: dict[str, list[str]]) -> None:
 
 
 async def not_over_newer_columns(hand: Hands, first: str) -> None:
-    """What is kept anew beside an erasure never stands in the place of what is newer."""
+    """A copy stored with an erasure never replaces a newer copy."""
     head = hand.made.officials["eu", "head", 1].signer
     core = hand.made.nodes["eu"].core
     origin = core.identity.private_origin
@@ -399,7 +399,7 @@ async def not_by_the_desk(hand: Hands, number: str) -> None:
 
 
 def proven(entries: Sequence[Stored], head: Head) -> None:
-    """All leaves make the signed root, and each commits to its envelope and the parts here."""
+    """All leaves give the signed root, and each commits to its envelope and the stored parts."""
     frontier, _ = Frontier.EMPTY.append([leaf_hash(entry.leaf) for entry in entries])
     assert (frontier.size, frontier.root()) == (head.size, head.frontier.root())
     for entry in entries:

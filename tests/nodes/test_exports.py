@@ -64,7 +64,7 @@ async def attached(made: Channel, size: int) -> str:
 
 
 def nameless() -> frozenset[str]:
-    """Files without a name that this process holds open; pytest holds some of its own."""
+    """Unnamed files open in this process; pytest has some of its own."""
     found = set()
     for descriptor in Path("/proc/self/fd").iterdir():
         with suppress(OSError):
@@ -121,7 +121,7 @@ async def exported(api: Api, number: str) -> aiohttp.ClientResponse:
 
 
 async def drained(answer: aiohttp.ClientResponse) -> int:
-    """Read an answer and keep none of it; its length."""
+    """Read a response without storing it; return its length."""
     length = 0
     async for chunk in answer.content.iter_any():
         length += len(chunk)
@@ -247,7 +247,7 @@ async def test_export_that_can_not_be_stated_is_not_given(two_nodes: Channel) ->
 async def test_same_export_twice_in_a_second_is_given_twice(
     two_nodes: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Equal bytes, key and second make one and the same entry."""
+    """Equal bytes, key and second make the same entry."""
     core, many = two_nodes.nodes["eu"].core, len(await stated(two_nodes))
     now = core.clock.now()
     monkeypatch.setattr(type(core.clock), "now", lambda _self: now)

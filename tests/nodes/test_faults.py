@@ -1,4 +1,4 @@
-"""What goes wrong between two real nodes and beneath them, and what holds all the same."""
+"""Faults between and below two real nodes, and promises that still hold."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def a_note(made: Channel, party: Party, thread: str, **fields: Any) -> Sub
 
 
 async def until_taken(made: Channel, party: Party, item: Submission) -> str:
-    """Send the same bytes until there is a receipt, as clients do; return it."""
+    """Send the same bytes until there is a receipt, as clients do; return the receipt."""
     async with asyncio.timeout(30):
         while True:
             try:
@@ -64,7 +64,7 @@ async def until_taken(made: Channel, party: Party, item: Submission) -> str:
 
 
 async def doctor(made: Channel, party: Party, item: Submission) -> int:
-    """Let a node write an entry that it ought to refuse, as a broken or lying one would."""
+    """Make a node write an entry that it should refuse, as a broken or lying node would."""
     incoming = read(item, whole=True)
 
     async def planning(_transaction: Transaction, heads: Heads) -> Plan:
@@ -214,7 +214,7 @@ async def test_a_lost_reply_to_commit_never_loses_or_doubles_an_entry(cuttable: 
 
 
 def ends_an_append(data: bytes, line: Line) -> bool:
-    """Tell whether this is the commit of a session that has written to a log."""
+    """Tell whether a statement is the commit of a session that has written to a log."""
     return commits(data, line) and (b"INSERT INTO" in line.sent or b"COMMIT" not in data)
 
 
@@ -249,7 +249,7 @@ async def test_a_killed_database_comes_back_and_nothing_receipted_is_gone(
 
 
 async def test_an_outage_shorter_than_any_detector_loses_nothing(cuttable: Channel) -> None:
-    """Failure modes 12, 14 and 15: both sides write apart; nothing is written afterwards."""
+    """Failure modes 12, 14 and 15: both sides write while cut off, and nothing afterwards."""
     threads = {party: await cuttable.open_thread(party) for party in PARTIES}
     for line in cuttable.lines.values():
         line.cut()
@@ -268,7 +268,7 @@ async def test_an_outage_shorter_than_any_detector_loses_nothing(cuttable: Chann
 
 
 async def test_a_stalled_line_is_not_a_dead_one(cuttable: Channel) -> None:
-    """Failure mode 18: what waits is not thrown away."""
+    """Failure mode 18: queued data is not dropped."""
     thread = await cuttable.open_thread("cn")
     for line in cuttable.lines.values():
         line.stall()

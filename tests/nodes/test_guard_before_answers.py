@@ -1,4 +1,4 @@
-"""No answer leaves before the guard on disk knows what it rests on (rule 20), a repeat's neither.
+"""No response leaves before the guard on disk has its sizes (rule 20), not even for a repeat.
 
 The next commit does not wait for the guard, so this looks at what happens in between, and at
 what a fault inside a commit does to those who come after it: nothing.
@@ -182,7 +182,7 @@ async def test_a_guard_that_cannot_be_written_answers_nobody_and_stops_nobody(
 
 
 class Fallen:
-    """The guard's files, over a database that fell back behind them under a running node."""
+    """The guard's files, ahead of a database that was set back under a running node."""
 
     def __init__(self, files: Published, size: int, root: bytes) -> None:
         self._files = files

@@ -1,4 +1,4 @@
-"""Anybody who reaches Redis writes any bytes and types into all that a running node uses there.
+"""An attacker with access to Redis writes any bytes and types into all keys of a running node.
 
 The node stores notes, its due times pass, and its process goes on.
 """
@@ -52,7 +52,7 @@ TYPES: Final[dict[str, Write]] = {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def hasty() -> AsyncIterator[Channel]:
-    """A channel whose charter allows questions that are due within seconds."""
+    """A channel with a charter that allows questions due within seconds."""
     with servers.open_folder() as folder:
         charters = folder / "charter"
         shutil.copytree(ROOT / "config" / "charter", charters)
@@ -72,7 +72,7 @@ async def attacker(hasty: Channel) -> AsyncIterator[Redis]:
 
 
 def unreadable(made: Channel) -> float:
-    """What the node's figures count of Redis."""
+    """The node's metrics of Redis."""
     text = made.nodes["eu"].core.metrics.exposition().decode()
     [found] = re.findall(r'^sc_unreadable_total\{source="redis"\} (\S+)$', text, re.MULTILINE)
     return float(found)
@@ -85,7 +85,7 @@ async def passed(made: Channel, note: str) -> bool:
 
 
 async def note_and_due_time(made: Channel, thread: str) -> None:
-    """Post a note whose question falls due, and see that it passes."""
+    """Post a note with a question, and wait until its due time passes."""
     due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=NOTICE_SECONDS)
     note = await made.note("eu", thread, asks=[made.ask("eu", timestamp(due))])
     await made.until(partial(passed, made, note.id))
@@ -132,7 +132,7 @@ async def test_reminders_are_made_again_after_each_type(hasty, attacker, kind):
 
 
 async def _attack(redis: Redis) -> None:
-    """Write each type with any bytes into each key, again and again."""
+    """Write each type with random bytes into each key, repeatedly."""
     rng = random.Random(6)  # noqa: S311 - a test's choice
     while True:
         for key in KEYS:
@@ -145,6 +145,6 @@ async def _attack(redis: Redis) -> None:
 
 
 async def _sound(redis: Redis) -> bool:
-    """Tell whether each key has the type that the node gives it."""
+    """Tell whether each key has the node's type."""
     due, meta, epoch = [await redis.type(key) for key in KEYS]
     return due in {b"zset", b"none"} and meta in {b"hash", b"none"} and epoch == b"string"

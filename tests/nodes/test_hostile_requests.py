@@ -44,7 +44,7 @@ BODIES = (
 
 @contextlib.contextmanager
 def no_fault() -> Iterator[None]:
-    """See that no request was answered by a traceback."""
+    """Check that no response was a traceback."""
     with capture_logs() as lines:
         yield
     assert [line for line in lines if line["event"] == "request.failed"] == []

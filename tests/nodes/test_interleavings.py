@@ -1,4 +1,4 @@
-"""Twenty random causal interleavings through two real nodes: one state, whatever came when."""
+"""Twenty random causal interleavings through two real nodes give the same state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every line that a node's process writes to stderr is one JSON object.
+"""Every line on stderr of a node's process is a JSON object.
 
 The process is a real one, and PostgreSQL and Redis are away for some seconds while notes are sent.
 """
@@ -63,7 +63,7 @@ fails()
 
 
 def lines(text: str) -> list[dict[str, Any]]:
-    """Parse each line; the one that is not an object is in the failure."""
+    """Parse each line; the failure shows a line that is not an object."""
     found = []
     for line in text.splitlines():
         try:
@@ -122,7 +122,7 @@ async def process(node: Monitored, code: int = 0) -> AsyncIterator[Path]:
 
 
 async def read_pages(api: Api) -> None:
-    """Read until cancelled, whatever becomes of it."""
+    """Read until cancelled, ignoring errors."""
     while True:
         with contextlib.suppress(aiohttp.ClientError):
             await api.call("GET", "/api/threads")
@@ -175,7 +175,7 @@ async def test_lines_of_an_outage_under_load_are_json():
 
 
 async def ends_in_json(node: Monitored) -> None:
-    """What keeps a node from starting is a line like all others."""
+    """An error at start is a line of the same form."""
     made = node.made
     with socket.create_server(("127.0.0.1", made.ports["eu"])):
         async with process(node, exit_code(Unavailable(""))) as said:

@@ -47,7 +47,7 @@ async def signed_in(node: Monitored) -> Api:
 
 
 async def plan_canary(node: Monitored, at: datetime) -> None:
-    """Plan the canary's look for this time, whatever was planned before."""
+    """Plan the canary for this time, replacing earlier plans."""
     looks = PostgresLooks(node.core.record.pool)
     held = (await looks.get([canary.CANARY])).get(canary.CANARY)
     # An older generation changes nothing, and tests run in any order.
@@ -224,7 +224,7 @@ async def test_calendar_horizon_is_the_days_that_are_covered(node):
 
 
 async def test_reminders_and_alerts_that_do_not_run_age_until_they_do(node):
-    """The part of the due times is away: what it had to look at and to send waits and ages."""
+    """The part for due times is down: its timers and alerts wait and grow older."""
     made = node.made
     await node.until(lambda now: now["sc_escalation_last_run_seconds", "looking"] < 5)
     await made.stop("eu")

@@ -1,4 +1,4 @@
-"""No alert holds case content, on any channel: what each service received is searched.
+"""No alert on any channel has case content: the messages received by each service are searched.
 
 Real nodes, a real due time, and one recipient on each channel. Then the same channels are
 tried from the command line, as an operator does.
@@ -66,7 +66,7 @@ UNAVAILABLE = 6
 
 @dataclass
 class Staged:
-    """A channel with a service behind each way to people."""
+    """A channel with a service behind each alert channel."""
 
     made: Channel
     mail: MailServer
@@ -75,7 +75,7 @@ class Staged:
 
 
 async def received(staged: Staged) -> dict[str, str]:
-    """Return all that each service was told, in every spelling it may have had."""
+    """Return all messages of each service, in every possible encoding."""
     found = {"mail": "\n".join(_mail(one) for one in staged.mail.envelopes)}
     for name, one in staged.services.items():
         found[name] = "\n".join(
@@ -141,7 +141,7 @@ def _section(folder: Path, kind: str, own: Service) -> dict[str, Any]:
 
 
 async def name_everybody(made: Channel) -> None:
-    """Put heads of unit into both directories, each with a way of her own."""
+    """Add heads of unit to both directories, each with a separate channel."""
     for party in PARTIES:
         officials = PostgresOfficials(made.nodes[party].core.record.pool)
         language: Lang = "en" if party == "eu" else "zh-CN"

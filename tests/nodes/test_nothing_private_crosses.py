@@ -1,4 +1,4 @@
-"""P8: no byte of the private log, no name of a directory, no private column crosses the link.
+"""P8: no byte of the private log, no name of a directory, no private column is sent over the link.
 
 Canaries are planted wherever one side keeps something for itself; then all that crossed,
 and all that the other node holds, is taken apart and searched.
@@ -47,7 +47,7 @@ WORDS = "CANARY 可以公开 meant to cross"
 
 
 def secrets_of(party: Party) -> dict[str, str]:
-    """One canary for each place where a side keeps something for itself."""
+    """A canary for each place of a side's private data."""
     places = (
         "internal", "column", "name", "address", "unit", "draft", "clearance", "file", "remark",
     )  # fmt: skip
@@ -55,7 +55,7 @@ def secrets_of(party: Party) -> dict[str, str]:
 
 
 async def plant(made: Channel, party: Party, http: aiohttp.ClientSession) -> None:
-    """Hide this side's canaries, by the API where there is one."""
+    """Write this side's canaries, over the API if possible."""
     secret, key = secrets_of(party), made.officials[party, "desk", 1]
     core = made.nodes[party].core
     thread = await made.open_thread(party)
@@ -146,7 +146,7 @@ async def meet(made: Channel) -> None:
 
 
 async def write(made: Channel, party: Party, kind: str, parts: list[bytes], **fields: Any) -> str:
-    """Sign and append an entry that is its words; return its id."""
+    """Sign and append an entry of the given text; return its id."""
     key = made.officials[party, "desk", 1]
     stated = {"lang": "en", "parts": part_refs(parts)} | fields
     payload = await made.payload(party, key.key, kind, **stated)
@@ -155,7 +155,7 @@ async def write(made: Channel, party: Party, kind: str, parts: list[bytes], **fi
 
 
 async def read_briefs(made: Channel, http: aiohttp.ClientSession) -> None:
-    """Read both briefs, on screen and as PDF: reading them sends nothing across."""
+    """Read both briefs, on screen and as PDF; reading sends nothing to the other side."""
     for party in PARTIES:
         key = made.officials[party, "desk", 1]
         api = await Api(http, made.settings(party).node.url).sign_in(key.signer)
@@ -165,7 +165,7 @@ async def read_briefs(made: Channel, http: aiohttp.ClientSession) -> None:
 
 
 async def pass_a_due_time(made: Channel) -> None:
-    """Let each side's ladder raise something, its own head's address at hand."""
+    """Let each side's ladder raise an alert to the address of its head."""
     for party in PARTIES:
         thread = await made.open_thread(party)
         due = made.nodes[party].core.clock.now() + timedelta(seconds=60)
@@ -197,7 +197,7 @@ async def _raised(made: Channel, party: Party) -> bool:
 
 
 def crossed(made: Channel) -> bytes:
-    """All bytes of all connections of the link."""
+    """The bytes of all connections of the link."""
     return b"\n".join(
         bytes(way)
         for line in made.lines.values()
@@ -207,7 +207,7 @@ def crossed(made: Channel) -> bytes:
 
 
 async def held(made: Channel, party: Party) -> bytes:
-    """Every value of every table that a node's database has."""
+    """Every value of every table of a node's database."""
     embedded = made.nodes[party].core.engines.embedded
     assert embedded is not None
     connection = await asyncpg.connect(embedded.postgres.dsn(SUPERUSER))
@@ -240,7 +240,7 @@ async def private_ids(made: Channel, party: Party) -> list[str]:
 
 
 async def test_what_was_hidden_is_there_at_home(planted: Channel) -> None:
-    """Else there would be nothing that could cross."""
+    """Otherwise there would be no private data to send."""
     for party in PARTIES:
         hidden = set(secrets_of(party).values())
         assert hidden - found(hidden, await held(planted, party)) == set()

@@ -1,4 +1,4 @@
-"""A link that fails one way is noticed on both sides: what counts is whether entries arrive."""
+"""Both sides notice a link that fails in one direction, since the criterion is delivery."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LIMIT = timedelta(minutes=2)
 
 @dataclass
 class Time:
-    """A clock that is set by hand."""
+    """A clock set by hand."""
 
     at: datetime
 
@@ -130,7 +130,7 @@ async def alarms(made: Channel, party: Party, http: aiohttp.ClientSession) -> se
 
 @pytest.mark.parametrize(("cut", "suffers"), [("eu", "cn"), ("cn", "eu")])
 async def test_one_way_cut_is_an_alarm_on_both_sides(cuttable, cut, suffers):
-    """The side that is cut off can't fetch: what the other one signs does not arrive."""
+    """The side that is cut off can't fetch, so the other side's entries do not arrive."""
     made = cuttable
     async with aiohttp.ClientSession() as http:
 

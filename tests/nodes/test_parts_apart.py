@@ -1,4 +1,4 @@
-"""A node whose parts run apart: pages without the link say all the same how it stands.
+"""A node in separate processes: pages know the state of the link nevertheless.
 
 What is wrong in the process of the link or of the due times is an alarm on the pages, too; and a
 port that is taken is named, whichever part was to listen there.

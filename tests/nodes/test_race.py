@@ -1,4 +1,4 @@
-"""Answers at the very instant of the due time, through two real nodes: link up, slow, cut.
+"""Answers at the instant of the due time, through two real nodes: link up, slow, cut.
 
 Whoever wins each race, both records show the same, and it is what rule 13 says.
 """
@@ -38,7 +38,7 @@ BEFORE = 1.5
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def hasty() -> AsyncIterator[Channel]:
-    """A channel whose charter allows questions that are due within seconds."""
+    """A channel with a charter that allows questions due within seconds."""
     with servers.open_folder() as folder:
         charters = folder / "charter"
         shutil.copytree(ROOT / "config" / "charter", charters)
@@ -81,13 +81,13 @@ async def slow(line: Proxy, rng: random.Random) -> None:
 
 
 async def answer(made: Channel, thread: str, note: str, q: str, at: float) -> None:
-    """Answer one question at an instant of the wall clock, since that is what it races."""
+    """Answer a question at an instant of the wall clock, since the test races this clock."""
     await asyncio.sleep(at - datetime.now(UTC).timestamp())
     await made.note("cn", thread, "It is sent.", answers=[{"id": note, "q": [q]}])
 
 
 async def asked_in_time(made: Channel, thread: str) -> tuple[int, Accepted]:
-    """Ask questions that are with the other side well before they fall due."""
+    """Ask questions that are delivered well before their due times."""
     for notice in NOTICES:
         due = int(datetime.now(UTC).timestamp()) + notice
         when = timestamp(datetime.fromtimestamp(due, UTC))
@@ -138,7 +138,7 @@ async def holds(made: Channel, note: str) -> bool:
 
 
 def check(row: QuestionRow, *, cut: bool) -> None:
-    """What may stand together in the record, whoever won."""
+    """Permitted combinations of entries after the race."""
     assert len(row.passed) <= 1, "once per ask and due (rule 15)"
     for fact in row.passed:
         assert not (cut and fact.confirmed), "nobody could confirm it"
@@ -153,7 +153,7 @@ def check(row: QuestionRow, *, cut: bool) -> None:
 
 
 async def test_a_question_that_was_never_delivered_has_no_passed_deadline(hasty: Channel) -> None:
-    """Rule 11: a question that never arrived has no deadline."""
+    """Rule 11: a question without delivery has no deadline."""
     thread = await hasty.open_thread("eu")
     await hasty.caught_up()
     for line in hasty.lines.values():

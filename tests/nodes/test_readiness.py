@@ -26,7 +26,7 @@ async def node() -> AsyncIterator[Monitored]:
 
 
 async def well(node: Monitored, *without: str) -> None:
-    """Wait until the node is ready again, and these alarms are over."""
+    """Wait until the node is ready again and the alarms are cleared."""
     await node.until_ready(lambda status, body: status == 200 and not codes(body) & {*without})
 
 
@@ -81,7 +81,7 @@ async def test_guard_ahead_of_the_database_is_not_ready(node):
 
 
 async def test_hanging_probe_is_not_ready(node, monkeypatch):
-    """A disk that never answers gives no result: the last one is old, and counts no more."""
+    """A disk that never answers gives no result; the last result is too old to count."""
     clock, hangs = node.core.clock, threading.Event()
     monotonic = clock.monotonic
     probing = node.core.probe._deps
@@ -111,7 +111,7 @@ async def test_hanging_probe_is_not_ready(node, monkeypatch):
 
 
 async def test_link_that_is_cut_leaves_the_node_ready(node):
-    """What keeps nobody from writing is in the body of a 200."""
+    """A problem that does not prevent writing is in the body of a 200."""
     for line in node.made.lines.values():
         line.cut()
     try:

@@ -1,4 +1,4 @@
-"""What a node refuses over its HTTP API: each by its own code, with nothing written."""
+"""Refusals over a node's HTTP API: a code for each, and nothing written."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def test_it_is_refused_by_its_own_code_and_nothing_is_written(desk: Desk, 
 
 
 async def test_what_the_cases_start_from_is_taken(desk: Desk) -> None:
-    """Else a case might be refused for something that it does not mean."""
+    """Otherwise a case might be refused for another reason."""
     for item in (await desk.note(), await desk.list("head"), await desk.note(asks=[desk.ask()])):
         assert (await desk.api.send(item)).status == 200
 
@@ -61,7 +61,7 @@ async def test_a_request_over_its_limit_is_refused_as_it_comes(desk: Desk) -> No
 
 
 async def _spaces(count: int) -> AsyncIterator[bytes]:
-    """A body whose length nobody has announced."""
+    """A body without a stated length."""
     for start in range(0, count, 65536):
         yield b" " * min(65536, count - start)
 

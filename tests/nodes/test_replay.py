@@ -131,7 +131,7 @@ async def test_a_bad_signature_over_an_unknown_entry_is_no_alarm(
 async def test_a_second_valid_signature_over_a_known_entry_returns_the_first_receipt(
     two_nodes: Channel, http: aiohttp.ClientSession
 ) -> None:
-    """Safari's signatures differ each time; the entry's id does not."""
+    """Safari's signatures differ each time; the entry's id stays the same."""
     item = await a_note(two_nodes)
     node = await api(two_nodes, http)
     first = await node.receipt(item)
@@ -147,7 +147,7 @@ async def test_a_second_valid_signature_over_a_known_entry_returns_the_first_rec
 async def test_an_honest_retry_after_a_refusal_is_taken(
     two_nodes: Channel, http: aiohttp.ClientSession
 ) -> None:
-    """Failure mode 2: what was refused under an id does not block that id."""
+    """Failure mode 2: a refused entry does not block its id."""
     item = await a_note(two_nodes)
     node = await api(two_nodes, http)
     assert (await node.send(forged(item))).code == "signature-bad"

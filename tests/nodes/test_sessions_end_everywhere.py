@@ -1,4 +1,4 @@
-"""Two web processes on one database: a session that ends in one ends its streams in the other.
+"""Two web processes on a database: a session that ends in one ends streams in the other.
 
 Once with Redis, which carries the wake-up; once without, by the stream's own look.
 """

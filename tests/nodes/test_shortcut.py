@@ -55,7 +55,7 @@ NEXT = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 @dataclass
 class Measured:
-    """What the figures were told, without how long it took."""
+    """Calls of the metrics, without durations."""
 
     told: list[tuple[Any, ...]] = field(default_factory=list)
 
@@ -78,14 +78,14 @@ class Measured:
 
 @dataclass
 class Way:
-    """One of both ways to the same node's services."""
+    """A path to the node's services: by the shortcut or by the router."""
 
     port: int
     measured: Measured
     by_router: list[str]
 
     async def ask(self, request: bytes) -> tuple[bytes, list[tuple[Any, ...]], list[str]]:
-        """Send a request and one behind it; return all answers, measures and log lines."""
+        """Send a request and a second one behind it; return responses, metrics and log lines."""
         self.measured.told.clear()
         with capture_logs() as lines:
             answers = await exchange(self.port, request + NEXT)
@@ -147,7 +147,7 @@ async def served(
 
 @dataclass
 class Both:
-    """Both ways, and what a good request is made of."""
+    """Both paths, and the parts of a valid request."""
 
     desk: Desk
     short: Way
@@ -192,7 +192,7 @@ async def both(desk: Desk) -> AsyncIterator[Both]:
 
 
 async def bodies_of(desk: Desk) -> dict[str, bytes]:
-    """Bodies that are taken, refused or unreadable. `known` was stored before."""
+    """Bodies that are stored, refused or unreadable. `known` was stored before."""
     note, bad = await desk.note(), forged(await desk.note())
     await desk.api.receipt(note)
     elsewhere = await desk.note(thread="eu:9999")
@@ -247,7 +247,7 @@ def credentials(both: Both) -> list[bytes]:
 
 
 def odd_requests(both: Both) -> list[bytes]:
-    """One thing odd at a time, then several, drawn from a seed."""
+    """One unusual part at a time, then several, drawn from a seed."""
     body, make = both.bodies["known"], both.request
     found = [make(body=each) for each in both.bodies.values()]
     found += [make(target=each) for each in TARGETS]

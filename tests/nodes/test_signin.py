@@ -1,4 +1,4 @@
-"""Machine clients and browsers at the door of two nodes that know nothing of each other's."""
+"""Sign-in of machine clients and browsers at two nodes without shared sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No fork after a restore: what a node signs when it starts on an old state (ADR 16)."""
+"""No fork after a restore: signatures of a node that starts on an old state (ADR 16)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def eu(made: Channel) -> Machine:
 
 
 async def refused(made: Channel, thread: str) -> str:
-    """Try to post at EU and return why it was refused."""
+    """Try to post at EU and return the code of the refusal."""
     with pytest.raises(Unavailable) as error:
         await made.note("eu", thread)
     assert error.value.code == "read-only"
@@ -49,7 +49,7 @@ async def signs(made: Channel) -> None:
 
 
 async def write_more(made: Channel, thread: str) -> int:
-    """Post what an old copy lacks, and have it delivered; return the size of EU's log."""
+    """Post entries that an old copy lacks, and have them delivered; return the size of EU's log."""
     for number in range(3):
         await made.note("eu", thread, f"Later {number}.")
     await made.caught_up()
@@ -57,7 +57,7 @@ async def write_more(made: Channel, thread: str) -> int:
 
 
 async def healed(made: Channel, thread: str, size: int) -> None:
-    """Start the peer, see EU fetch back what it lacks, and sign on without a fork."""
+    """Start the peer, wait until EU fetches its missing entries, and sign on without a fork."""
     await made.start("cn")
     await signs(made)
     assert (await made.note("eu", thread, "Signed on.")).index == size
@@ -225,7 +225,7 @@ async def test_fork_behind_a_longer_copy_is_found(made: Channel, eu: Machine):
 
 
 async def found_forked(made: Channel, eu: Machine, entries: int) -> None:
-    """Forget three entries, sign so many alone, and see that nothing more is signed."""
+    """Lose three entries, sign as many alone, and check that signing then stops."""
     thread = await made.open_thread("eu")
     await made.caught_up()
     dump = await eu.dump()

@@ -1,4 +1,4 @@
-"""Heads of both sides get a letter when entries do not arrive, and when they do again (mode 50).
+"""Heads of both sides get a letter when delivery stops, and when it works again (mode 50).
 
 Real nodes, a line that is cut one way, and a mail server a side.
 """
@@ -49,7 +49,7 @@ WORDS: dict[str, dict[Language, str]] = {
 
 @dataclass
 class Lettered:
-    """The channel, and each side's mail server."""
+    """A channel with a mail server on each side."""
 
     made: Channel
     mail: dict[Party, MailServer]
@@ -123,7 +123,7 @@ async def test_one_way_cut_is_a_letter_to_heads_of_both_sides(lettered, cut, suf
 
 
 async def test_end_is_not_told_while_the_link_is_down_both_ways(lettered):
-    """The other side's word runs out: that is silence, and no end."""
+    """The other side's report expires: silence does not end the alarm."""
     made = lettered.made
     await lettered.quiet()
     made.lines["eu"].cut()

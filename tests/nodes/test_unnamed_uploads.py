@@ -1,4 +1,4 @@
-"""A running node deletes old uploads that nothing names."""
+"""A running node deletes old uploads without an entry or draft."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notes don't wait for the files that others send to be read."""
+"""Notes don't wait until other people's files are read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must hold of two nodes that have caught up (P5), looked up in full."""
+"""Checks of two nodes without a backlog (P5), on all data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PAGE = 500
 
 
 async def entries(record: PostgresRecord, log: Party) -> list[Stored]:
-    """All of a log as a node holds it."""
+    """A whole log of a node."""
     found: list[Stored] = []
     size = (await record.head(log)).size
     while len(found) < size:
@@ -22,7 +22,7 @@ async def entries(record: PostgresRecord, log: Party) -> list[Stored]:
 
 
 async def assert_equal(channel: Channel) -> None:
-    """Both nodes hold the same bytes and states, and each view is the fold of the logs."""
+    """Both nodes have the same bytes and states, and each view is the fold of the logs."""
     eu, cn = (channel.nodes[party].core.record for party in PARTIES)
     for log in PARTIES:
         assert await entries(eu, log) == await entries(cn, log), log
@@ -34,7 +34,7 @@ async def assert_equal(channel: Channel) -> None:
 
 
 async def assert_views_are_the_fold(record: PostgresRecord) -> None:
-    """What was kept row by row is what the logs give from nothing."""
+    """Rows folded step by step equal rows rebuilt from the logs."""
     sizes = {log: (await record.head(log)).size for log in PARTIES}
     rows = await folded(record, sizes)
     assert (sizes["eu"], sizes["cn"], digest_of(rows)) == await record.state()
