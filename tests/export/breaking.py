@@ -54,7 +54,7 @@ def stories() -> Iterator[tuple[str, bytes, bytes]]:
 
 
 def broken(files: Files, every: int) -> Iterator[tuple[str, Files]]:
-    """Yield (what was done, files) for each `every`-th file and line, and for all other names."""
+    """Yield (change, files) for each `every`-th file and line, and for renamed files."""
     paths = sorted(files)
     numbered = [path for path in paths if re.search(r"/(entries|parts|checkpoints)/", path)]
     for path in [path for path in paths if path not in numbered] + numbered[::every]:
@@ -126,7 +126,7 @@ def _relisted(files: Files, path: str) -> Iterator[tuple[str, Files]]:
 
 
 def digests(begin: Begin = at_once, only: Collection[str] = ()) -> dict[str, str]:
-    """Return a digest over the reports of each way to break each bundle, by its name.
+    """Return digests of the reports on all broken versions of each bundle, by story.
 
     Args:
         begin: What checks signatures.

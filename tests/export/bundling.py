@@ -1,4 +1,4 @@
-"""Making bundles of a world, taking them apart, and putting them together as a forger would."""
+"""Make bundles of a world, take them apart, and reassemble them as a forger does."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ def unpacked(data: bytes) -> tuple[str, dict[str, bytes]]:
 
 
 def packed(top: str, files: dict[str, bytes]) -> bytes:
-    """A container of these files as they are."""
+    """A container of the unchanged files."""
     target = io.BytesIO()
     container_writer.write(target, ((f"{top}/{path}", files[path]) for path in sorted(files)))
     return target.getvalue()
 
 
 def repaired(files: dict[str, bytes]) -> dict[str, bytes]:
-    """The same files with manifests and sizes that fit: what a careful forger hands on."""
+    """The same files with matching manifests and sizes, as a careful forger makes them."""
     payload = {path: data for path, data in files.items() if path.startswith("data/")}
     tags = {
         path: data for path, data in files.items() if path not in payload and "manifest" not in path

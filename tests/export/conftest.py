@@ -1,4 +1,4 @@
-"""One story and its bundle, made once; what tests change, they copy."""
+"""A story and its bundle, made once; tests change copies."""
 
 from __future__ import annotations
 

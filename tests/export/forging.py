@@ -21,18 +21,18 @@ COMPARED = frozenset({"table-differs", "view-differs", "view-not-compared"})
 
 
 def stated(files: Mapping[str, bytes]) -> dict[str, Any]:
-    """What the exporter states."""
+    """The exporter's statement."""
     document: dict[str, Any] = json.loads(files[STATEMENT])
     return document
 
 
 def restated(files: Mapping[str, bytes], statement: object) -> dict[str, bytes]:
-    """The same files under another statement, with manifests that fit."""
+    """The same files under another statement, with matching manifests."""
     return repaired({**files, STATEMENT: canonical.dumps(statement)})  # type: ignore[arg-type]
 
 
 def recounted(files: Mapping[str, bytes], **changed: Any) -> dict[str, bytes]:
-    """The same files under a statement whose counts are theirs."""
+    """The same files under a statement with correct counts."""
     lists = [json.loads(data) for path, data in files.items() if path.startswith("data/parts/")]
     counts = {
         "leaves": sum(data.count(b"\n") for path, data in files.items() if "leaves.txt" in path),
@@ -44,7 +44,7 @@ def recounted(files: Mapping[str, bytes], **changed: Any) -> dict[str, bytes]:
 
 
 def derived_anew(files: dict[str, bytes], trust: bytes) -> dict[str, bytes]:
-    """The same files with the tables and the view that the entries give, if these are proven."""
+    """The same files with tables and view derived from the entries, if the entries are proven."""
     with tempfile.TemporaryDirectory() as name:
         verify(packed("name", files), trust, derive=Path(name))
         fresh = {
@@ -56,7 +56,7 @@ def derived_anew(files: dict[str, bytes], trust: bytes) -> dict[str, bytes]:
 
 
 def faults(report: Report) -> set[Finding]:
-    """What makes a bundle not proven, whatever stands in tables and view."""
+    """Findings that make a bundle not proven, regardless of tables and view."""
     return {
         each
         for each in report.findings
@@ -65,7 +65,7 @@ def faults(report: Report) -> set[Finding]:
 
 
 def without_part(files: Mapping[str, bytes], entry_id: str, part: int) -> dict[str, bytes]:
-    """The same files without one disclosure."""
+    """The same files without a disclosure."""
     path = f"data/parts/{entry_id}.json"
     texts = json.loads(files[path])
     texts[part] = ""
@@ -73,7 +73,7 @@ def without_part(files: Mapping[str, bytes], entry_id: str, part: int) -> dict[s
 
 
 def layout(path: str) -> str:
-    """A path of `docs/formats/bundle.md`, Layout, as it is written there."""
+    """A path as in `docs/formats/bundle.md`, Layout."""
     path = re.sub(r"/(eu|cn)/", "/PARTY/", path)
     path = re.sub(r"checkpoints/\d+", "checkpoints/SIZE", path)
     path = re.sub(r"(entries|parts)/[0-9a-f]{64}", r"\1/ID", path)

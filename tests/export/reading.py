@@ -13,10 +13,10 @@ from tests.world import Copy, Side
 
 
 class WorldRecord:
-    """What one side holds, as `ports.SharedRecord` and `ports.LogQueries` give it out."""
+    """A side's logs, through `ports.SharedRecord` and `ports.LogQueries`."""
 
     def __init__(self, side: Side, damaged: Mapping[Position, tuple[str, ...]] = {}) -> None:
-        """Read a side's copies; `damaged` is what the store would leave out as such."""
+        """Read a side's copies; the store omits `damaged`."""
         self._side = side
         self._damaged = damaged
 
@@ -104,7 +104,7 @@ class WorldRecord:
 
 
 class HeldFiles:
-    """Attachments in memory, as `ports.Files` gives them out."""
+    """Attachments in memory, through `ports.Files`."""
 
     def __init__(self, *contents: bytes) -> None:
         self._contents = {hashlib.sha256(content).hexdigest(): content for content in contents}

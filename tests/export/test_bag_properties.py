@@ -1,4 +1,4 @@
-"""Bags read as a stream: the findings that sets and dictionaries of all names would give."""
+"""Bags read as a stream: the same findings as with sets and dictionaries of all names."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def read(manifests, found):
 
 
 def expected(files, manifests):
-    """Return what the files of a bag and its manifests must give."""
+    """Return the expected findings on a bag's files and manifests."""
     found: set[tuple[str, str]] = set()
     seen: set[str] = set()
     listed = read(manifests, found)
@@ -67,7 +67,7 @@ def expected(files, manifests):
 
 
 def compared(code, path):
-    """Leave out what is said of files that each bag must have, and of algorithms."""
+    """Omit findings on required files and on algorithms."""
     match code:
         case "bag-format":
             return "manifest-sha256" in path

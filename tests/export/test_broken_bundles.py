@@ -1,4 +1,4 @@
-"""Containers and bags that are broken in the ways others have seen: each named, none fatal."""
+"""Containers and bags with published kinds of damage: each is reported, none is fatal."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_two_bundles_in_one_zip_are_named(story, files, trust):
 
 
 def test_two_exports_spliced_together_do_not_pass_for_one(story, trust):
-    """Entries of one export, logs of an older one."""
+    """Entries of an export, logs of an older export."""
     world = busy().world
     files = unpacked(bundle(world))[1]
     world.note("eu", story.thread.leaf.thread, ("One more.",))
@@ -195,7 +195,7 @@ def test_more_than_the_reader_takes_is_not_read(good, story, trust):
 
 
 def test_files_that_overlap_are_not_read_for_ever(good, trust):
-    """A directory whose files all claim the same large range (a bomb without compression)."""
+    """A directory with all files in the same large range (a bomb without compression)."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr(f"{TOP}/a", bytes(100_000))
@@ -241,7 +241,7 @@ def test_a_statement_that_counts_otherwise_is_named(files, trust):
 
 
 def test_two_verifiers_say_the_same_byte_for_byte(files, trust):
-    """Findings are in one order, whatever the order of discovery, and each stands once."""
+    """Findings have a fixed order, independent of discovery, and no duplicates."""
     broken = dict(files)
     for path in list(broken):
         if "/entries/" in path:

@@ -1,4 +1,4 @@
-"""A walk over everything that a bundle holds: what is taken out or changed is a fault or a gap.
+"""Every file of a bundle: removal or change is a fault or a gap.
 
 Each time manifests and counts fit again, as a careful forger makes them. What is derived (tables,
 README, view) is looked at for its own files alone: a forger derives it anew.
@@ -99,7 +99,7 @@ CHANGED = TAKEN_OUT | {
 
 
 def test_walk_meets_every_kind_of_file():
-    """One that is new in the layout needs a case here."""
+    """A new file in the layout needs a case here."""
     present = {layout(path) for files in BUNDLES.values() for path in files}
     assert present == set(TAKEN_OUT) == set(CHANGED)
     assert {layout(path) for path in REQUIRED} <= present
@@ -188,7 +188,7 @@ def test_every_part_left_out_is_a_gap_or_a_fault(word, scope):
 
 @pytest.mark.parametrize("scope", SCOPES)
 def test_every_list_of_parts_left_out_whole_is_a_fault(scope):
-    """With all its parts declared withheld: so of context, too, where all texts are absent."""
+    """With all parts declared withheld, also in entries of context, where all texts are absent."""
     for path in (path for path in BUNDLES[scope] if path.startswith("data/parts/")):
         entry_id = path[len("data/parts/") : -len(".json")]
         count = len(json.loads(BUNDLES[scope][path]))
@@ -204,7 +204,7 @@ def test_every_list_of_parts_left_out_whole_is_a_fault(scope):
 @pytest.mark.parametrize("scope", SCOPES)
 @pytest.mark.parametrize("declared", [True, False])
 def test_every_entry_left_out_is_a_fault(declared, scope):
-    """Whatever is declared of it: damage, or all its parts withheld."""
+    """Declared as damaged, or with all parts withheld."""
     for path in (path for path in BUNDLES[scope] if path.startswith("data/entries/")):
         entry_id = path[len("data/entries/") : -len(".json")]
         lost = (path, f"data/parts/{entry_id}.json")

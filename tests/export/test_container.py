@@ -1,4 +1,4 @@
-"""The container beyond what a small bundle shows: large offsets, and directories that lie."""
+"""The container beyond small bundles: large offsets, and false directories."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_a_tag_file_beyond_all_measure_is_not_read(monkeypatch):
 
 
 class Counting(io.BytesIO):
-    """A file that counts the bytes read from it."""
+    """A file that counts bytes read."""
 
     count = 0
 
@@ -134,7 +134,7 @@ class Counting(io.BytesIO):
 
 
 def test_files_out_of_order_are_not_read_many_times_over():
-    """A directory that jumps about may not have a whole block read for each small file."""
+    """An unsorted directory must not cost a whole block for each small file."""
     names = [f"bag/{number:06}" for number in range(2000)]
     target = io.BytesIO()
     write(target, ((name, b"x" * 1000) for name in names))

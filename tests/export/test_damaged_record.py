@@ -1,4 +1,4 @@
-"""An export of a record that is damaged names what is damaged, and holds nothing edited."""
+"""An export of a damaged record names the damage and includes no edited data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.world import Entry
 
 @pytest.fixture
 def told():
-    """A story that a test may write on."""
+    """A story that a test may change."""
     return busy()
 
 
@@ -79,7 +79,7 @@ async def test_damaged_leaf_is_named_and_refused(node, told, hurts):
 
 
 async def test_leaf_edited_with_its_hash_is_refused(node, told):
-    """Both say another year, so reading sees nothing; the tree above them does not fit."""
+    """Line and row have another year, so reading finds nothing; the tree above does not match."""
     await hurt(node, *damage.leaf_and_hash_changed(*place(told.with_file)))
     with pytest.raises(Unavailable) as refused:
         await export(node, await thread_scope(node.record, told.thread.position))
@@ -138,7 +138,7 @@ async def test_deleted_opening_is_refused(node, told):
 
 
 def checked(made: bytes, told, tmp_path) -> tuple[Report, dict[str, bytes]]:
-    """What a verifier says of a bundle, and its files; those derived must be what it derives."""
+    """The verifier's report on a bundle, and the files; derived files must equal the verifier's."""
     bundle = tmp_path / "bundle.zip"
     bundle.write_bytes(made)
     report = verify(bundle, trust_file(told.world))
@@ -152,7 +152,7 @@ def found(report: Report, entry: Entry) -> set[tuple[str, int]]:
 
 
 def assert_named(files: dict[str, bytes], entry: Entry) -> None:
-    """Each file that people open names the entry as damaged, in both languages."""
+    """Each file for people names the entry as damaged, in both languages."""
     english = f"left out of this bundle, whole or in part: {entry.position}."
     chinese = f"全部或者部分未列入本包的条目：{entry.position}。"
     for path in (*TABLE_PATHS, *VIEW_PATHS):
@@ -162,7 +162,7 @@ def assert_named(files: dict[str, bytes], entry: Entry) -> None:
 
 
 async def test_damage_elsewhere_stops_no_export(node, told, tmp_path):
-    """Another thread's envelope: no bundle of this thread holds it."""
+    """Another thread's envelope, outside a bundle of this thread."""
     await hurt(node, *damage.envelope_changed(*place(told.batch_thread)))
     made = await export(node, await thread_scope(node.record, told.thread.position))
     bundle = tmp_path / "bundle.zip"

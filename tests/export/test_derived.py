@@ -1,4 +1,4 @@
-"""What people open in a bundle: compared, made afresh, and of a version that says what it is."""
+"""A bundle's files for people: compared, derived again, with a stated version."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_page_of_another_version_is_named_and_not_compared(files, trust):
 
 
 def test_tables_of_another_version_are_a_fault(files, trust):
-    """The exporter's word on the version excuses no table: they are specified."""
+    """The version stated by the exporter excuses no table, since tables are specified."""
     report = checked(files, trust, tables=TABLES + 1)
     assert found(report) == [("table-differs", path) for path in TABLE_PATHS]
     assert report.verdict == "not-proven"
@@ -69,7 +69,7 @@ def test_statement_without_a_version_is_malformed(field, files, trust):
 
 
 def test_view_follows_the_proven_entries_and_not_the_statement(files, trust, story):
-    """Another office, basis and time change nothing that people open."""
+    """Another office, basis and time change no file for people."""
     report = checked(files, trust, asked_by="x", basis="y", at="2030-01-01T00:00:00Z", by="cn")
     assert report.findings == ()
 

@@ -20,7 +20,7 @@ names = st.lists(st.text("ab/é", max_size=4), max_size=30)
 
 
 def container_of(names: list[str]) -> bytes:
-    """Files with these names, whatever their order; each holds its place in the list."""
+    """Files with the given names in any order; the content is the place in the list."""
     data, lines, offset = b"", b"", 0
     for number, name in enumerate(names):
         content = str(number).encode()

@@ -1,4 +1,4 @@
-"""What an exporter states in `export.json`, which nobody signs, switches no check off."""
+"""The unsigned statements of `export.json` switch no check off."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STATEMENT = "data/export.json"
 
 
 def restated(files: dict[str, bytes], **changed: Any) -> dict[str, bytes]:
-    """The same bundle under another statement; None leaves a field out."""
+    """The same bundle under another statement; None omits a field."""
     said = json.loads(files[STATEMENT]) | changed
     kept = {name: value for name, value in said.items() if value is not None}
     return repaired(files | {STATEMENT: canonical.dumps(kept)})
@@ -96,7 +96,7 @@ def test_narrower_scope_does_not_hide_what_is_there(files, story, trust):
 
 @pytest.mark.parametrize("number", ["EU-9999", "CN-0", "EU-0"])
 def test_scope_under_another_number_disagrees(number, story, trust):
-    """People read the number; the id behind it is what was checked."""
+    """People read the number; the verifier checks the id."""
     asked = request(thread_of(story), position=story.thread.position)
     files = unpacked(written(story.world, asked)[0])[1]
     said = json.loads(files[STATEMENT])["scope"]
@@ -201,7 +201,7 @@ def test_declared_absence_excuses_no_signature(files, trust, story):
 
 @pytest.mark.parametrize("field", ["by", "asked_by", "basis", "at"])
 def test_who_asked_and_why_change_no_check(field, files, trust, story):
-    """Whatever these say, a changed text is found."""
+    """A changed text is found, regardless of these statements."""
     other = {"by": "cn", "asked_by": "x", "basis": "y", "at": "2030-01-01T00:00:00Z"}[field]
     note = f"data/parts/{story.note.id}.json"
     changed = files | {note: files[note].replace(b"Good", b"Evil")}

@@ -28,7 +28,7 @@ def codes(report: Report) -> set[str]:
 
 
 def outcome(data: bytes) -> str:
-    """The verdict, or that the bundle can't be read: nothing else may come of any bytes."""
+    """Return the verdict or "unreadable", the only permitted results for any bytes."""
     try:
         return verify(data, TRUST).verdict
     except Malformed as error:

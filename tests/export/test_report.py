@@ -1,4 +1,4 @@
-"""The report for people, in both languages, and the codes it knows."""
+"""The report for people in both languages, and its codes."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_report_names_the_office_of_a_key_that_asked(lang, who, basis, story, tr
 
 
 def test_number_of_the_scope_comes_from_the_proven_entries(story, trust):
-    """The exporter states no number here: the valid listing has one."""
+    """The exporter states no number; the valid listing has a number."""
     report = verify(bundle(story.world, Scope("batch", story.batch.id)), trust)
     position = str(story.batch.position)
     assert json.loads(report.encode())["scope"]["position"] == position

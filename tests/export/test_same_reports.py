@@ -1,4 +1,4 @@
-"""Reports over broken bundles are the bytes that they were before the verifier was changed."""
+"""Reports on broken bundles equal the reports before the change of the verifier."""
 
 from __future__ import annotations
 

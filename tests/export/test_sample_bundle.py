@@ -1,4 +1,4 @@
-"""The bundle that README verifies: what its script makes, small, and fictional by its own words."""
+"""The bundle verified in README: made by its script, small, and marked as fictional."""
 
 from __future__ import annotations
 

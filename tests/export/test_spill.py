@@ -1,4 +1,4 @@
-"""Rows beyond what memory holds: the same rows, wherever they are."""
+"""Rows beyond the memory limit are the same in memory and on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an export puts aside: it comes back as it was, and memory keeps next to nothing of it."""
+"""Spooled data of an export: read back unchanged, with little memory."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_spooled_entry_that_is_dropped_is_gone(entries):
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 3), st.booleans()), max_size=12))
 def test_spooled_entries_are_a_dictionary_by_position_and_id(steps):
-    """Of entries of one id the first that is named counts, as it is asked of each mapping."""
+    """Of entries with the same id the first counts, in each mapping."""
     with closing(SpooledText()) as text:
         entries, expected = SpooledEntries(text), dict[Position, Stored]()
         for index, name, dropped in steps:

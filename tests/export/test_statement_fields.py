@@ -1,4 +1,4 @@
-"""A walk over every field of `export.json`: a false one is a fault, or the report repeats it.
+"""Every field of `export.json`: a false value is a fault, or the report repeats the value.
 
 Fields come from the model, so a field without a case fails here.
 """
@@ -39,7 +39,7 @@ Path_ = tuple[str | int, ...]
 
 
 def fields(model: type[BaseModel], before: str = "") -> Iterator[str]:
-    """Yield the dotted name of every field, those of models within included."""
+    """Yield the dotted name of every field, including fields of nested models."""
     for name, field in model.model_fields.items():
         yield f"{before}{name}"
         for inner in models_in(field.annotation):
@@ -108,7 +108,7 @@ def test_bundles_of_this_walk_are_as_declared():
 
 
 def places(document: Json, field: str) -> list[Path_]:
-    """Every place of a statement at which a field stands."""
+    """Every occurrence of a field in a statement."""
     found: list[Path_] = [()]
     for name in field.split("."):
         deeper: list[Path_] = []
@@ -150,7 +150,7 @@ def test_every_field_stands_in_a_bundle_of_this_walk(field):
 
 @dataclass(frozen=True)
 class Lie:
-    """Another value of a field, and what must come of it.
+    """Another value of a field, and its expected effect.
 
     `code`: a new finding of this code. `shown`: no new fault, and the report for people repeats
     these words in its two languages.

@@ -1,4 +1,4 @@
-"""What a verifier holds of each entry: a test of the mechanism; `./bench` has the megabytes."""
+"""The verifier's memory per entry: a test of the mechanism; `./bench` measures megabytes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LONG = "It is long, so that whoever kept it would be seen. " * 400
 
 
 def peak_of(folder, notes: int) -> int:
-    """Peak memory of checking a bundle with so many notes, in bytes."""
+    """Peak memory in bytes of checking a bundle with a number of notes."""
     world = World.founded()
     thread = world.open_thread("eu").leaf.thread
     for number in range(notes):
@@ -61,7 +61,7 @@ def test_verifier_forgets_what_it_has_judged(monkeypatch, tmp_path):
 
 
 def small_notes(notes: int) -> World:
-    """A record with so many short notes in threads of 50; each note is in a commit of its own."""
+    """A record with a number of short notes in threads of 50, each note in a separate commit."""
     world = World.founded()
     for number in range(notes):
         if number % 50 == 0:
@@ -73,7 +73,7 @@ def small_notes(notes: int) -> World:
 
 @pytest.fixture
 def nothing_ahead(monkeypatch):
-    """What is read ahead, and what is kept up to a limit, may not count as growth."""
+    """Read-ahead and data kept up to a limit do not count as growth."""
     blocks = [(directory, "BLOCK"), (container, "CHUNK"), (lines, "BLOCK")]
     for module, name in [*blocks, (spool, "BUFFER"), (spool, "AHEAD")]:
         monkeypatch.setattr(module, name, 4096)

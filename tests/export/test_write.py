@@ -1,4 +1,4 @@
-"""What a side hands on: scopes, declared absences, a cut that fits, the same bytes each time."""
+"""Exports: scopes, declared absences, a consistent cut, the same bytes each time."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ FORGETFUL = SessionRules(connections=4, durable=False)
 
 @pytest_asyncio.fixture
 async def database(each_fresh_database) -> Database:
-    """A migrated database, on each PostgreSQL in turn."""
+    """A migrated database on each available PostgreSQL."""
     made: Database = await each_fresh_database()
     return made
 

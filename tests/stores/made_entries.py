@@ -23,7 +23,7 @@ _serial = itertools.count()
 
 @dataclass(frozen=True)
 class Made:
-    """What an entry says."""
+    """Content of an entry."""
 
     kind: str = "note.posted"
     thread: str | None = THREAD
@@ -117,7 +117,7 @@ def commit(
 
 
 async def append(record, log: LogName, *made: Made, rows=None, private_rows=None) -> list[Stored]:
-    """Append entries in a transaction of their own, reading first the rows that it writes."""
+    """Append entries in a separate transaction, after reading the rows that it writes."""
     async with record.begin() as transaction:
         head = await transaction.lock(log)
         await transaction.rows(frozenset(rows or {}))

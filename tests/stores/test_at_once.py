@@ -1,4 +1,4 @@
-"""What the database itself holds to when a commit is one statement (ADR 20)."""
+"""Checks of the database when a commit is a single statement (ADR 20)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def run(dsn, *statements):
 
 
 async def write(record, rows=None, *, count=1, made=None, change=lambda made: made):
-    """Commit entries at once, on what is remembered."""
+    """Commit entries in a single statement, on cached rows."""
     async with record.at_once() as transaction:
         head, _ = await transaction.lock_shared()
         await transaction.rows(frozenset(rows or {}))
@@ -147,13 +147,13 @@ async def test_commit_on_stale_memory_writes_nothing(record, meanwhile):
 
 
 def threads(count, order=0):
-    """Rows of threads: one is written by a function of its own."""
+    """Rows of threads; a separate function writes one of them."""
     return {("thread", f"{step:032}"): thread_row(order=order) for step in range(count)}
 
 
 @pytest.mark.parametrize("count", [1, 3])
 async def test_row_changed_past_all_rules_is_not_overwritten(database, record, count):
-    """Even where no digest tells: each row is compared with what was read."""
+    """Each row is compared with the row read, even if digests are equal."""
     await write(record, threads(count))
     await run(
         database.superuser,

@@ -1,4 +1,4 @@
-"""A task that is cancelled in the midst of a statement ends, whatever becomes of the connection."""
+"""A task cancelled during a statement ends, whatever the state of the connection."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def test_loop_ends_where_the_driver_loses_its_cancellation(errors, loss):
 
 @pytest.mark.parametrize("loss", LOSSES)
 async def test_time_out_of_a_caller_stays_a_time_out(loss):
-    """`asyncio.timeout` cancels, too, and takes that back: what follows is not cut short."""
+    """`asyncio.timeout` cancels and withdraws the cancellation, so later work is not cut short."""
 
     async def statement():
         with database_errors():

@@ -1,4 +1,4 @@
-"""What one side keeps about its own people: read marks, names by key, drafts sent back."""
+"""A side's data on its own people: read marks, names by key, drafts sent back."""
 
 from __future__ import annotations
 

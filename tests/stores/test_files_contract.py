@@ -1,4 +1,4 @@
-"""The contract of `Files`, on every PostgreSQL there is."""
+"""The contract of `Files` on every available PostgreSQL."""
 
 from __future__ import annotations
 

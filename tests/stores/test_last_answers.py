@@ -1,4 +1,4 @@
-"""Where an application was answered last, on whatever list: what a new answer is filled in with."""
+"""The last answer on an application in any list, which prefills a new answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rule 22: the reply to COMMIT is lost, and what is then known."""
+"""Rule 22: the reply to COMMIT is lost, and the outcome is looked up."""
 
 from __future__ import annotations
 

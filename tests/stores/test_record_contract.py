@@ -1,4 +1,4 @@
-"""The contract of `Record`, `SharedRecord` and `LogQueries`, on every PostgreSQL there is."""
+"""The contract of `Record`, `SharedRecord` and `LogQueries` on every available PostgreSQL."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ async def run(database, role, statement):
 
 
 async def denied(database, role, statements, match=None):
-    """Try each statement, in one session; each must be refused."""
+    """Try statements in a session; the database must refuse each of them."""
     connection = await asyncpg.connect(database.dsn(role))
     try:
         for statement in statements:
@@ -146,7 +146,7 @@ async def test_a_part_is_erased_by_an_order_that_names_it(record):
 
 
 async def test_a_draft_that_was_left_goes_with_what_was_sent_of_it(record):
-    """Wherever it was typed; what others typed, or she since, stays."""
+    """The author's text is deleted in all drafts; later texts and other authors' texts stay."""
     opened, first, following = (Made(kind, parts=(text(kind),)) for kind in THREAD_KINDS)
     entries = [
         *await append(record, "eu", opened, first, following),
@@ -164,7 +164,7 @@ async def test_a_draft_that_was_left_goes_with_what_was_sent_of_it(record):
 
 
 async def _drafts_after(record, entry, places, at):
-    """Let both have drafts everywhere, erase of an entry, return what is left."""
+    """Give both authors drafts everywhere, erase an entry, and return the remaining drafts."""
     (order,) = await append(record, "eu", Made("part.erased", None, entry, {"parts": [0]}))
     async with record.begin() as transaction:
         await transaction.execute("DELETE FROM desk.drafts")

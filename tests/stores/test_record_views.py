@@ -1,4 +1,4 @@
-"""The views of the record: rows, their digest, and making them again."""
+"""The views of the record: rows, digest and rebuild."""
 
 from __future__ import annotations
 

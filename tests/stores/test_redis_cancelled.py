@@ -1,4 +1,4 @@
-"""A task that is cancelled in the midst of a call to Redis ends, whenever that comes.
+"""A task cancelled at any point of a call to Redis ends.
 
 Before Python 3.12 `asyncio.wait_for`, which the driver uses, loses some cancellations.
 """
@@ -22,7 +22,7 @@ async def for_ever(call: Callable[[], Awaitable[object]]) -> None:
 
 
 async def ends(task: asyncio.Task[None], steps: int) -> bool:
-    """Cancel a task after so many steps of the loop; tell whether it ends."""
+    """Cancel a task after a number of steps of the loop; tell whether it ends."""
     for _ in range(steps):
         await asyncio.sleep(0)
     task.cancel()

@@ -1,4 +1,4 @@
-"""What is kept until an entry comes: read once at the same sizes, anew after either log grew."""
+"""The cache by sizes: one read at the same sizes, another after either log grew."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from special_channel.stores.size_cache import SizeCache
 
 
 class Reading:
-    """Something that is read, and how often it was."""
+    """A value that counts its reads."""
 
     def __init__(self) -> None:
         self.times = 0

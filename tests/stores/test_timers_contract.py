@@ -1,4 +1,4 @@
-"""What every store of reminders promises, on each Redis or Valkey that there is."""
+"""The contract of a store of reminders, on every available Redis or Valkey."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ async def client(each_redis_url):
 
 @pytest_asyncio.fixture
 async def timers(client):
-    """Afterwards no id stands in one key and not in the other, and there is no other key."""
+    """Afterwards both keys have the same ids, and no other key exists."""
     yield RedisTimers(client, "t")
     due = set(await client.zrange("t:{timers}:due", 0, -1))
     meta = set(await client.hkeys("t:{timers}:meta"))
@@ -116,7 +116,7 @@ async def test_scheduling_what_is_missing_never_breaks_a_lease(timers):
 
 
 async def test_scheduling_what_is_missing_heals_half_a_loss(timers, client):
-    """A failover may bring back one key of the two as it was."""
+    """A failover may restore an old version of one of the two keys."""
     await timers.schedule([TimerDue("a", PAST, 3)])
     await client.delete("t:{timers}:due")
     await timers.schedule([TimerDue("a", PAST, 3)], only_missing=True)

@@ -1,4 +1,4 @@
-"""Uploaded files that nothing names are deleted, and none that anything names, whatever happens."""
+"""Only uploaded files without a reference are deleted, even under concurrent changes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def files(record) -> PostgresFiles:
 
 @pytest_asyncio.fixture
 async def owner(database) -> AsyncIterator[asyncpg.Connection]:
-    """A connection that may set dates back, and sees what others wait for."""
+    """A connection that may set dates back, and sees other sessions' locks."""
     connection = await asyncpg.connect(database.superuser)
     yield connection
     await connection.close()
@@ -47,7 +47,7 @@ async def put(files, words: str) -> str:
 
 
 async def make_old(owner, *digests: str, days: float = 8) -> None:
-    """Let files have been uploaded so many days ago."""
+    """Set the time of uploads back by a number of days."""
     await owner.execute(
         "UPDATE record.uploads SET begun = now() - make_interval(secs => $1) WHERE upload IN"
         " (SELECT upload FROM record.files WHERE sha256 = ANY ($2::text[]))",
@@ -56,7 +56,7 @@ async def make_old(owner, *digests: str, days: float = 8) -> None:
 
 
 async def blocked(owner, count: int = 1) -> None:
-    """Wait until so many statements of this database wait for a lock."""
+    """Wait until a number of statements of this database wait for a lock."""
     statement = (
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -213,7 +213,7 @@ async def test_uploads_count_until_named_or_deleted(files, owner, record):
 
 
 class Keeper:
-    """A keeper whose pauses are written down; it ends with the last of them."""
+    """A keeper that records its pauses and ends after a number of pauses."""
 
     def __init__(self, record, pauses: int, files=None) -> None:
         self.left, self.holding = pauses, False

@@ -19,7 +19,7 @@ from tests import servers
 
 @pytest_asyncio.fixture
 async def own_redis(tmp_path):
-    """A server that the test may kill."""
+    """A server for the test to kill."""
     found = binaries.wheel_redis() or binaries.find_redis()
     async with embedded_redis(
         tmp_path / "redis", sockets=servers.sockets(), binary=found
@@ -29,7 +29,7 @@ async def own_redis(tmp_path):
 
 @asynccontextmanager
 async def process(url, sender, **more):
-    """One process of a node: its wake-ups, running."""
+    """A process of a node with running wake-ups."""
     # A server that was killed refuses at once; only a slow machine is waited for.
     async with open_redis(url, timeout_seconds=30) as client, asyncio.TaskGroup() as group:
         wakeups = RedisWakeups(client, "t", sender, **more)
@@ -45,7 +45,7 @@ async def heard(listener, topic):
 
 
 async def connected(wakeups):
-    """Wait for the hint that every (re)connection gives."""
+    """Wait for the hint of every (re)connection."""
     await heard(wakeups.subscribe(), EVERYTHING)
 
 

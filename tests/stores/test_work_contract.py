@@ -1,4 +1,4 @@
-"""What the stores of escalation's work promise, on each PostgreSQL that there is."""
+"""The contract of escalation's stores on every available PostgreSQL."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ async def test_the_first_alert_about_a_due_time_is_known(record, outbox):
     ("table", "columns"), [("looks", LOOK_COLUMNS), ("outbox", OUTBOX_COLUMNS)]
 )
 async def test_work_is_written_in_the_order_of_its_tables(record, table, columns):
-    """It goes as tuples: a column put between others would go into the wrong one."""
+    """Rows are sent as tuples, so a column inserted between others would get the wrong value."""
     found = await record.pool.fetchval(
         "SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute"
         " WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped",

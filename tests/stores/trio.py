@@ -24,7 +24,7 @@ DOWN_MS = 400
 
 @dataclass
 class Trio:
-    """Five processes; `url` is what a node's settings say."""
+    """Five processes; `url` as in a node's settings."""
 
     ports: tuple[int, int]
     sentinels: tuple[int, ...]
@@ -36,7 +36,7 @@ class Trio:
         return f"redis+sentinel://{places}/reminders/0"
 
     async def primary(self) -> int:
-        """The port that the Sentinels name."""
+        """The port reported by the Sentinels."""
         async with self._client(self.sentinels[0]) as client:
             place = await client.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "reminders")
         return int(place[1])
@@ -49,7 +49,7 @@ class Trio:
         self.processes[port].send_signal(number)
 
     async def part(self) -> tuple[int, int]:
-        """Stop the replica and close its line: what is written now, it will not have."""
+        """Stop the replica and close its line, so that it misses later writes."""
         primary, replica = await self.primary(), await self.replica()
         self.signal(replica, signal.SIGSTOP)
         async with self._client(primary) as client:
@@ -57,7 +57,7 @@ class Trio:
         return primary, replica
 
     async def ready(self) -> None:
-        """Wait until the replica is whole and all Sentinels know all others."""
+        """Wait until the replica is in sync and the Sentinels know each other."""
         async with asyncio.timeout(PATIENCE):
             while not await self._ready():  # noqa: ASYNC110 - other processes
                 await asyncio.sleep(0.05)
