@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -16,7 +16,7 @@ from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow, touched
 from special_channel.core.rows.writing import sign
-from special_channel.core.rules.state import question_key
+from special_channel.core.rules.state import KEYS, Row, question_key
 from tests.stories import DUE, busy
 from tests.world import Entry, Side, World
 
@@ -43,6 +43,10 @@ def ask_row(side: Side, note: Entry, q: str = "1") -> QuestionRow:
     row = side.replay.rows[question_key(note.id, q)]
     assert isinstance(row, QuestionRow)
     return row
+
+
+def test_key_table_has_one_function_for_each_row_type():
+    assert set(KEYS) == set(get_args(Row))
 
 
 # 1 Frontier --------------------------------------------------------------------------

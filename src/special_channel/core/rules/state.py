@@ -7,9 +7,9 @@ verifier and the tests hold all rows. Does not fold: `fold.py` does.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import orjson
 
@@ -106,41 +106,6 @@ Row = (
 Rows = Mapping[RowKey, Row]
 
 
-def key_of(row: Row) -> RowKey:  # noqa: C901, PLR0911, PLR0912 - one arm a row type
-    """Return a row's table and key."""
-    match row:
-        case EntryRow():
-            return "entry", row.id
-        case ThreadRow():
-            return "thread", row.thread
-        case NoteRow():
-            return "note", row.note
-        case PartyRow():
-            return "party", row.party
-        case KeyRow():
-            return "key", row.key
-        case CharterRow():
-            return "charter", str(row.number)
-        case QuestionRow():
-            return question_key(row.note, row.q)
-        case BatchRow():
-            return "batch", row.batch
-        case ListingRow():
-            return listing_key(row.batch, row.row)
-        case ApplicationRow():
-            return "application", row.number
-        case MeetingRow():
-            return "meeting", row.meeting
-        case PointRow():
-            return "point", row.point
-        case LicenceRow():
-            return "licence", row.licence
-        case DrawRow():
-            return "draw", row.draw
-        case PriorityRow():  # pragma: no branch - a closed union
-            return "priority", row.request
-
-
 def question_key(note: EntryId, q: str) -> RowKey:
     """Return the key of a question's row."""
     return "ask", f"{note}:{q}"
@@ -149,6 +114,31 @@ def question_key(note: EntryId, q: str) -> RowKey:
 def listing_key(batch: EntryId, row: int) -> RowKey:
     """Return the key of a `ListingRow`."""
     return "listing", f"{batch}:{row}"
+
+
+KEYS: Final[Mapping[type, Callable[[Any], RowKey]]] = {
+    PartyRow: lambda row: ("party", row.party),
+    KeyRow: lambda row: ("key", row.key),
+    CharterRow: lambda row: ("charter", str(row.number)),
+    EntryRow: lambda row: ("entry", row.id),
+    ThreadRow: lambda row: ("thread", row.thread),
+    NoteRow: lambda row: ("note", row.note),
+    QuestionRow: lambda row: question_key(row.note, row.q),
+    BatchRow: lambda row: ("batch", row.batch),
+    ListingRow: lambda row: listing_key(row.batch, row.row),
+    ApplicationRow: lambda row: ("application", row.number),
+    MeetingRow: lambda row: ("meeting", row.meeting),
+    PointRow: lambda row: ("point", row.point),
+    LicenceRow: lambda row: ("licence", row.licence),
+    DrawRow: lambda row: ("draw", row.draw),
+    PriorityRow: lambda row: ("priority", row.request),
+}
+"""Functions that return the table and key of a row, by row type."""
+
+
+def key_of(row: Row) -> RowKey:
+    """Return a row's table and key."""
+    return KEYS[type(row)](row)
 
 
 def row_digest(row: Row) -> bytes:
