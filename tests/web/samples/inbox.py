@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from special_channel.core.bytes.ids import Party, peer_of
-from special_channel.web.pages.inbox import Group, InboxPage, LastWords, ThreadRow, ThreadsPage
+from special_channel.web.inbox.pages import inbox_page as inbox_page_of
+from special_channel.web.inbox.pages import threads_page as threads_page_of
+from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
 from special_channel.web.pages.ruler import Day, Mark, ruler
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.paging import Paging
+from special_channel.web.shared.people import Author
 from special_channel.web.shared.steps import Step
-from special_channel.web.shared.words import Pair
+from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.threads import LastWords, ThreadItem
 from tests.web.samples.batches import TITLE, batch_ref
 from tests.web.samples.people import NOW, astrid, at, chen, en, ilona, zh
 
@@ -32,17 +37,27 @@ def due(party: Party, day: int, days_left: int, month: int = 11, *, passed: bool
     return Due(at(day, hour, 30 if party == "eu" else 0, month), party, days_left, passed)
 
 
-def rows_ours(party: Party) -> tuple[ThreadRow, ...]:
+def item(number: str, title: Pair, **details: Any) -> ThreadItem:
+    return ThreadItem(
+        number=number, thread=number, title=title, notes_eu=2, notes_cn=1, order=7,
+        **{"closed": False, "steps": (0, 0), **details},
+    )  # fmt: skip
+
+
+def said(author: Author, when: datetime, words: Words) -> LastWords:
+    return LastWords(author=author, at=when, words=words)
+
+
+def rows_ours(party: Party) -> tuple[ThreadItem, ...]:
     step = Step("head", at(26, 16, 30), None, "next")
     if party == "eu":
         return (
-            ThreadRow(
+            item(
                 "EU-142",
-                "/threads/EU-142",
                 TITLE,
                 unread=True,
                 due=due("eu", 26, 2),
-                last=LastWords(
+                last=said(
                     chen("eu"),
                     at(24, 7, 20),
                     zh("经研究，可使用变更后的名称提交证明，请附商业登记簿摘录……"),
@@ -52,32 +67,30 @@ def rows_ours(party: Party) -> tuple[ThreadRow, ...]:
                 next_step=step,
                 steps=(1, 4),
             ),
-            ThreadRow(
+            item(
                 "CN-288",
-                "/threads/CN-288",
                 Pair(
                     zh("0119号申请：烧结磁体块的税则归类与管制编码"),
                     en("Control code against customs code, application 0119"),
                 ),
                 unread=True,
                 due=due("eu", 27, 3),
-                last=LastWords(
+                last=said(
                     chen("eu"), at(23, 1, 2), zh("请说明该产品的氧化镝含量，以便确定管制编码。")
                 ),
                 batch=batch_ref("L2026-40", "EU-77"),
                 next_step=step,
                 steps=(0, 4),
             ),
-            ThreadRow(
+            item(
                 "EU-150",
-                "/threads/EU-150",
                 Pair(
                     en("Quarterly list of customers under the general licence"),
                     zh("通用许可项下最终用户季度清单"),
                 ),
                 unread=False,
                 due=due("eu", 2, 6, 12),
-                last=LastWords(
+                last=said(
                     ilona("eu"),
                     at(20, 15, 40),
                     en("Draft not sent: waiting for the Łódź and Żywiec sites."),
@@ -86,13 +99,12 @@ def rows_ours(party: Party) -> tuple[ThreadRow, ...]:
             ),
         )
     return (
-        ThreadRow(
+        item(
             "EU-147",
-            "/threads/EU-147",
             Pair(en("Six numbers not found"), zh("六份申请未查到编号")),
             unread=True,
             due=due("cn", 25, 1),
-            last=LastWords(
+            last=said(
                 astrid("cn"),
                 at(24, 6, 2),
                 en("Could you say under which numbers the bureau holds them?"),
@@ -102,18 +114,15 @@ def rows_ours(party: Party) -> tuple[ThreadRow, ...]:
             next_step=Step("head", at(25, 9), "李文静", "next"),
             steps=(1, 3),
         ),
-        ThreadRow(
+        item(
             "EU-128",
-            "/threads/EU-128",
             Pair(
                 en("Return of application 0098: reasons requested"),
                 zh("0098号申请退回：请说明理由"),
             ),
             unread=False,
             due=due("cn", 20, 0, passed=True),
-            last=LastWords(
-                astrid("cn"), at(19, 14, 12), en("Which document was found incomplete?")
-            ),
+            last=said(astrid("cn"), at(19, 14, 12), en("Which document was found incomplete?")),
             batch=batch_ref("L2026-39", "EU-64"),
             next_step=Step("director", at(23, 1), "周明", "told"),
             steps=(2, 3),
@@ -121,49 +130,44 @@ def rows_ours(party: Party) -> tuple[ThreadRow, ...]:
     )
 
 
-def rows_theirs(party: Party) -> tuple[ThreadRow, ...]:
+def rows_theirs(party: Party) -> tuple[ThreadItem, ...]:
     other = peer_of(party)
     return (
-        ThreadRow(
+        item(
             "EU-128",
-            "/threads/EU-128",
             Pair(
                 en("Return of application 0098: reasons requested"),
                 zh("0098号申请退回：请说明理由"),
             ),
             unread=False,
             due=due(other, 20, 0, passed=True),
-            last=LastWords(
-                astrid(party), at(19, 14, 12), en("Which document was found incomplete?")
-            ),
+            last=said(astrid(party), at(19, 14, 12), en("Which document was found incomplete?")),
             batch=batch_ref("L2026-39", "EU-64"),
             next_step=Step("head", at(23, 8), None, "told"),
             steps=(2, 4),
         ),
-        ThreadRow(
+        item(
             "CN-301",
-            "/threads/CN-301",
             Pair(
                 zh("关于对两家最终用户实地核查的安排"), en("On-site verification of two end users")
             ),
             unread=True,
             due=due(other, 1, 5, 12),
-            last=LastWords(chen(party), at(24, 3, 0), zh("拟于12月第二周进行，请协助联系企业。")),
+            last=said(chen(party), at(24, 3, 0), zh("拟于12月第二周进行，请协助联系企业。")),
             batch=batch_ref(),
         ),
     )
 
 
-def inbox_page(party: Party) -> InboxPage:
+def inbox_page(party: Party) -> ViewPage:
     ours, theirs = rows_ours(party), rows_theirs(party)
     read = (
-        ThreadRow(
+        item(
             "CN-318",
-            "/batches/EU-120",
             Pair(zh("现已签发许可证9份，证号见附件"), en("Nine licences issued, numbers attached")),
             unread=True,
             at=at(24, 5, 10),
-            last=LastWords(chen(party), at(24, 5, 10), zh("现已签发许可证9份，证号见附件。")),
+            last=said(chen(party), at(24, 5, 10), zh("现已签发许可证9份，证号见附件。")),
             batch=batch_ref("L2026-40", "EU-77"),
         ),
     )
@@ -174,36 +178,33 @@ def inbox_page(party: Party) -> InboxPage:
     ]
     marks.append(Mark("EU-151", "/threads/EU-151", "Dates on renewed licences", due("cn", 26, 2)))
     marks.append(Mark("EU-152", "/threads/EU-152", "实地核查", due("cn", 26, 2)))
-    return InboxPage(
-        (
-            Group("ours", ours, len(ours)),
-            Group("theirs", theirs, 83, "/deadlines?side=theirs&desk=1"),
-            Group("read", read, len(read)),
-        ),
-        "mine",
-        (("mine", "/"), ("unit", "/?scope=unit"), ("all", "/?scope=all")),
-        ruler(NOW, party, days(), marks),
-        2,
-        5,
-        at(23, 16, 51),
+    groups = (
+        GroupView(key="ours", items=ours, total=len(ours)),
+        GroupView(key="theirs", items=theirs, total=83, more_url="/deadlines?side=theirs&desk=1"),
+        GroupView(key="read", items=read, total=len(read)),
+    )
+    return inbox_page_of(
+        InboxView(
+            groups=groups,
+            scope="mine",
+            ruler=ruler(NOW, party, days(), marks),
+            due_this_week=2,
+            unread=5,
+            last_visit=at(23, 16, 51),
+        )
     )
 
 
-def empty_inbox(party: Party) -> InboxPage:
-    return InboxPage(
-        (Group("ours", (), 0), Group("theirs", (), 0), Group("read", (), 0)),
-        "mine",
-        (("mine", "/"),),
-        ruler(NOW, party, days(), ()),
-        next_due=due(party, 2, 6, 12),
+def empty_inbox(party: Party) -> ViewPage:
+    groups = tuple(GroupView(key=key, items=(), total=0) for key in ("ours", "theirs", "read"))
+    drawn = ruler(NOW, party, days(), ())
+    return inbox_page_of(
+        InboxView(groups=groups, scope="mine", ruler=drawn, next_due=due(party, 2, 6, 12))
     )
 
 
-def threads_page(party: Party) -> ThreadsPage:
-    rows = (*rows_ours(party), replace(rows_theirs(party)[0], closed=True, due=None, at=at(20, 9)))
-    return ThreadsPage(
-        rows,
-        Paging(2, 4, 180, "/threads?page=1", "/threads?page=3"),
-        "all",
-        (("open", "/threads"), ("closed", "/threads?show=closed"), ("all", "/threads?show=all")),
-    )
+def threads_page(party: Party) -> ViewPage:
+    closed = {"closed": True, "due": None, "at": at(20, 9)}
+    rows = (*rows_ours(party), rows_theirs(party)[0].model_copy(update=closed))
+    pages = Paging(2, 4, 180, "/threads?page=1", "/threads?page=3")
+    return threads_page_of(ThreadsFound(eu=910, cn=345, total=180, items=rows), pages, "all")

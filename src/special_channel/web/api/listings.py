@@ -65,23 +65,6 @@ async def charter_now(own: Services) -> CharterInForce | None:
     )
 
 
-@operation(Operation("List threads", response=Listing, query=("show", "batch", "limit", "before")))
-async def get_threads(request: web.Request) -> Listing:
-    """Return threads, the last moved first."""
-    await visitor(request)
-    own = services(request)
-    show = request.query.get("show", "open")
-    if show not in {"open", "closed", "all"}:
-        raise Malformed("request-malformed", "Show open, closed or all.", field="show")
-    found = await own.views.threads(
-        show=cast(Literal["open", "closed", "all"], show),
-        batch=request.query.get("batch"),
-        limit=whole_number(request, "limit", 100),
-        before=whole_number(request, "before", EVERYTHING),
-    )
-    return await listing(own, await thread_items(own, found))
-
-
 @operation(Operation("Read a thread with its entries", response=Listing))
 async def get_thread(request: web.Request) -> Listing:
     """Return a thread's row, then its entries in display order, with their texts."""

@@ -22,12 +22,10 @@ from special_channel.web.reading import batch as batch_reading
 from special_channel.web.reading import batches as batches_reading
 from special_channel.web.reading import calendars as calendars_reading
 from special_channel.web.reading import deadlines as deadlines_reading
-from special_channel.web.reading import inbox as inbox_reading
 from special_channel.web.reading import meetings as meetings_reading
 from special_channel.web.reading import new_thread as new_thread_reading
 from special_channel.web.reading import promise as promise_reading
 from special_channel.web.reading import thread as thread_reading
-from special_channel.web.reading import threads as threads_reading
 from special_channel.web.shared.paging import page_of
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.damage import refuse_hidden
@@ -46,21 +44,6 @@ MAX_NUMBER: Final = 64
 """Characters of an application's number (core/entries/header.py)."""
 
 log = structlog.get_logger(__name__)
-
-
-async def get_inbox(request: web.Request) -> web.Response:
-    """Show the inbox: mine, my unit's, or all of the own side."""
-    context = await page_context(request)
-    scope = inbox_reading.scope_of(request.query.get("scope"), context.reader.row.role)
-    return await _show(context, await inbox_reading.inbox(context, scope))
-
-
-async def get_threads(request: web.Request) -> web.Response:
-    """Show a page of the list of threads."""
-    context = await page_context(request)
-    show = threads_reading.show_of(request.query.get("show", "open"))
-    page = page_of(request.query.get("page", "1"))
-    return await _show(context, await threads_reading.threads(context, show, page))
 
 
 async def get_thread(request: web.Request) -> web.Response:
@@ -206,8 +189,6 @@ def _wanted(request: web.Request) -> ListingFilter:
 
 
 PAGES: Final[tuple[Route, ...]] = (
-    ("GET", "/inbox", get_inbox),
-    ("GET", "/threads", get_threads),
     ("GET", "/threads/new", get_new_thread),
     ("GET", "/threads/{number}", get_thread),
     ("GET", "/threads/{number}/now", get_thread_now),

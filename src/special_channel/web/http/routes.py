@@ -31,6 +31,8 @@ from special_channel.web.handlers.pages import PAGES
 from special_channel.web.handlers.suspend import SUSPEND_PAGES
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.stream import get_stream
+from special_channel.web.inbox import api as inbox_api
+from special_channel.web.inbox import pages as inbox_pages
 from special_channel.web.licences import api as licences_api
 from special_channel.web.licences import pages as licences_pages
 from special_channel.web.listed import pages as listed_pages
@@ -51,7 +53,7 @@ API: Final[tuple[Route, ...]] = (
     ("POST", "/api/entries", entries.post_entries),
     ("GET", "/api/entries", entries.get_entries),
     ("GET", "/api/entries/{which}", entries.get_entry),
-    ("GET", "/api/threads", listings.get_threads),
+    *inbox_api.API,
     ("GET", "/api/threads/{number}", listings.get_thread),
     ("GET", "/api/batches", listings.get_batches),
     ("GET", "/api/batches/{number}", listings.get_batch),
@@ -95,6 +97,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *API,
     *LIST_PAGES,
     *ANSWER_PAGES,
+    *inbox_pages.PAGES,
     *PAGES,
     *FILTER_FORMS,
     *APPLICATION_PAGES,

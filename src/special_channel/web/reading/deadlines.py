@@ -34,7 +34,6 @@ from special_channel.web.pages.lanes import (
     named,
     place,
 )
-from special_channel.web.reading.inbox import OPEN
 from special_channel.web.shared.capitals import Due, local
 from special_channel.web.shared.dues import due_of, has_ladder
 from special_channel.web.shared.office import shared_hours
@@ -46,6 +45,9 @@ from special_channel.web.shell.ladders import Ladders, ladders
 from special_channel.web.shell.last_heard import LastHeard, last_heard_of
 from special_channel.web.shell.scopes import fitting
 from special_channel.web.shell.threads import Subjects, batch_refs, subjects
+
+OPEN: Final = 500
+"""Open questions of one side that the page reads, the nearest due first."""
 
 PAGE: Final = 100
 """Rows of one page."""

@@ -15,7 +15,7 @@ from special_channel.messages.silence import event
 from special_channel.ports import Stored
 from special_channel.ports.deadlines import FeedScope
 from special_channel.web.pages.feed import FeedEvent, write
-from special_channel.web.reading.inbox import OPEN
+from special_channel.web.reading.deadlines import OPEN
 from special_channel.web.shared import capitals
 from special_channel.web.shared.dues import due_of
 from special_channel.web.shared.references import ask_number

@@ -7,19 +7,84 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from pydantic import computed_field
 
 from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.ports import Stored
+from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.people import Author
 from special_channel.web.shared.references import BatchRef, batch_ref
-from special_channel.web.shared.words import Pair
+from special_channel.web.shared.steps import Step
+from special_channel.web.shared.view import View
+from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import beginning, erased_of, title
 from special_channel.web.shell.context import PageContext
 
 MANY: Final = 10_000
 """Questions of a page of threads. Only a fault has more: the limit saves the memory."""
+
+
+class LastWords(View):
+    """The start of a thread's newest entry."""
+
+    author: Author
+    at: datetime
+    words: Words
+
+
+class ThreadItem(View):
+    """A thread in a list. The API leaves out what only a page of the reader's side shows.
+
+    Attributes:
+        number: Registration number, such as EU-142.
+        thread: Id.
+        notes_eu: Number of the EU's notes; `notes_cn`: of CN's.
+        order: Display order of the newest entry, for `before` of the API.
+        unread: Whether it has entries new to the reader.
+        due: Due time of the question that it is listed for.
+        at: Time of the newest entry.
+        answered: Number of answered questions of the open note, and of all.
+        next_step: Present step of our ladder; `steps`: number of steps taken, and of all.
+        about: Number of the question, such as `EU-877 Q1`.
+        silence: Words on the question's outcome, if its due time is over or requested.
+        known: Time up to which the other side's record is known, if only ours has no answer.
+    """
+
+    type: Literal["thread"] = "thread"
+    number: str
+    thread: str
+    title: Pair
+    closed: bool
+    notes_eu: int
+    notes_cn: int
+    order: int
+    unread: bool | None = None
+    due: Due | None = None
+    at: datetime | None = None
+    last: LastWords | None = None
+    batch: BatchRef | None = None
+    answered: tuple[int, int] | None = None
+    next_step: Step | None = None
+    steps: tuple[int, int] | None = None
+    about: str | None = None
+    silence: str | None = None
+    known: str | None = None
+
+    @computed_field
+    def subjects(self) -> tuple[str, ...]:
+        """The subject and its translation, as far as they are here."""
+        both = (self.title.original, self.title.translation)
+        return tuple(words.text for words in both if words and words.presence == "present")
+
+    @property
+    def url(self) -> str:
+        """Address of the thread's page."""
+        return f"/threads/{self.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +121,26 @@ async def subjects(context: PageContext, threads: Iterable[ThreadRow]) -> Subjec
     """Read the subjects of threads."""
     openings = await context.own.record.find([row.opening.id for row in threads])
     return Subjects(openings, await erased_of(context, [*openings.values()]))
+
+
+async def thread_items(context: PageContext, rows: Sequence[ThreadRow]) -> tuple[ThreadItem, ...]:
+    """Read items of threads with their subjects alone."""
+    titles = await subjects(context, rows)
+    return tuple(thread_item(row, titles.title(row)) for row in rows)
+
+
+def thread_item(row: ThreadRow, title: Pair, **details: Any) -> ThreadItem:  # noqa: ANN401
+    """Return the item of a thread, with fields of `ThreadItem` as details."""
+    return ThreadItem(
+        number=str(row.position),
+        thread=row.thread,
+        title=title,
+        closed=row.is_closed(),
+        notes_eu=row.notes_eu,
+        notes_cn=row.notes_cn,
+        order=row.order,
+        **details,
+    )
 
 
 async def batch_refs(context: PageContext, batches: Sequence[str]) -> Mapping[str, BatchRef]:

@@ -1,0 +1,23 @@
+"""Threads over the API."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import Operation, operation
+from special_channel.web.inbox import queries
+from special_channel.web.inbox.queries import ThreadsQuery
+from special_channel.web.inbox.views import ThreadsFound
+from special_channel.web.shell.context import page_context
+
+
+@operation(Operation("List threads", response=ThreadsFound, query=ThreadsQuery))
+async def get_threads(request: web.Request, query: ThreadsQuery) -> ThreadsFound:
+    """Return threads, the last changed first."""
+    return await queries.threads(await page_context(request), query)
+
+
+API: Final[tuple[Route, ...]] = (("GET", "/api/threads", get_threads),)

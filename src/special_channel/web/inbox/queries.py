@@ -1,0 +1,268 @@
+"""Read threads for the inbox and for the list of threads.
+
+The inbox shows the nearest due times; the page of deadlines has the rest. The number of queries
+does not grow with the number of threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Literal
+
+from special_channel.core.bytes.ids import ThreadId
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rows.threads import ThreadRow
+from special_channel.messages.silence import short
+from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
+from special_channel.web.pages.ruler import Day, Mark, Ruler, named, ruler
+from special_channel.web.shared.capitals import Due, local
+from special_channel.web.shared.dues import due_of, nearest_of, within_this_week
+from special_channel.web.shared.office import shared_hours
+from special_channel.web.shared.query import PageQuery, Query, Text, Whole
+from special_channel.web.shared.references import ask_number
+from special_channel.web.shared.silence import known, standing
+from special_channel.web.shared.words import Pair
+from special_channel.web.shell.content import excerpt
+from special_channel.web.shell.context import EVERYTHING, OFFICIALS, PageContext
+from special_channel.web.shell.ladders import ladders
+from special_channel.web.shell.last_heard import last_heard_of
+from special_channel.web.shell.people import people
+from special_channel.web.shell.scopes import Scope, fitting
+from special_channel.web.shell.threads import (
+    MANY,
+    LastWords,
+    ThreadItem,
+    batch_refs,
+    subjects,
+    thread_item,
+    thread_items,
+)
+
+OPEN: Final = 500
+"""Open questions that the inbox reads for each side, the nearest due first."""
+
+RECENT: Final = 200
+"""Recently changed threads among which the inbox looks for unread entries."""
+
+TO_READ: Final = 50
+"""Threads of the group to read."""
+
+RULER_DAYS: Final = 40
+"""Days given to the ruler, which stops after ten working days: the longest closures on either
+side are shorter than thirty days."""
+
+NEAREST: Final = 50
+"""Threads of a group with due times. All are counted and drawn on the ruler."""
+
+PAGE: Final = 50
+"""Threads of a page of the list."""
+
+Show = Literal["open", "closed", "all"]
+
+
+class ScopeQuery(Query):
+    """Scope of the threads; the default depends on the reader's role."""
+
+    scope: Scope | None = None
+
+
+class ThreadsPageQuery(PageQuery):
+    """A page of the list of threads."""
+
+    show: Show = "open"
+
+
+class ThreadsQuery(Query):
+    """Threads over the API; `before`: display order of the last thread of the previous answer."""
+
+    show: Show = "open"
+    batch: Text | None = None
+    limit: Whole = 100
+    before: Whole = EVERYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A thread of a list, with its nearest open question and the due time."""
+
+    thread: ThreadRow
+    question: QuestionRow | None = None
+    due: Due | None = None
+
+    @property
+    def number(self) -> str:
+        """Registration number of the thread."""
+        return str(self.thread.position)
+
+
+async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
+    """Read the inbox: questions and unread threads first, then details of the listed threads.
+
+    By default a desk sees its unit's threads, and other roles every thread.
+    """
+    scope = query.scope or ("unit" if context.reader.row.role in OFFICIALS else "all")
+    views = context.own.views
+    ours, theirs = (
+        nearest_of(rows)
+        for rows in await asyncio.gather(
+            *(
+                views.asks(answering=side, only_open=True, limit=OPEN)
+                for side in (context.party, context.peer)
+            )
+        )
+    )
+    ids = sorted({*ours, *theirs})
+    asked, recent = await asyncio.gather(
+        views.threads_by_id(ids), views.threads(show="all", limit=RECENT, besides=ids)
+    )
+    threads = [*asked.values(), *recent]
+    fits, news = await asyncio.gather(
+        fitting(context, scope, threads),
+        context.own.reads.news(context.reader.key, [row.thread for row in threads]),
+    )
+    waiting = [row for row in asked.values() if fits(row)]
+    new = [row for row in recent if fits(row) and row.thread in news.threads][:TO_READ]
+    for_us = _nearest_first(context, waiting, ours)
+    awaited = _nearest_first(context, [row for row in waiting if row.thread not in ours], theirs)
+    shown = [*for_us[:NEAREST], *awaited[:NEAREST], *map(Listed, new)]
+    items = await _items(context, shown, news.threads)
+    split = len(for_us[:NEAREST])
+    end = len(shown) - len(new)
+    ahead = [each.due for each in (*for_us, *awaited) if each.due and not each.due.passed]
+    desk = "" if scope == "all" else "&desk=1"
+    return InboxView(
+        groups=(
+            _group("ours", items[:split], len(for_us), desk),
+            _group("theirs", items[split:end], len(awaited), desk),
+            GroupView(key="read", items=items[end:], total=len(new)),
+        ),
+        scope=scope,
+        ruler=await _ruler(
+            context, (*for_us, *awaited), {item.number: item.title for item in items}
+        ),
+        due_this_week=sum(
+            within_this_week(context, each.due) for each in for_us if each.due is not None
+        ),
+        unread=sum(row.thread in news.threads for row in (*waiting, *new)),
+        last_visit=news.last,
+        next_due=min(ahead, key=lambda due: due.at, default=None),
+    )
+
+
+async def threads_page(context: PageContext, query: ThreadsPageQuery) -> ThreadsFound:
+    """Read a page of the list, with the details of a page."""
+    views = context.own.views
+    total = await views.thread_count(query.show)
+    rows = await views.threads(show=query.show, limit=PAGE, offset=(query.page - 1) * PAGE)
+    ids = [row.thread for row in rows]
+    waiting = nearest_of(await views.asks(threads=ids, only_open=True, limit=MANY))
+    news = await context.own.reads.news(context.reader.key, ids)
+    listed = [
+        Listed(row, ask, due_of(context, ask)) if (ask := waiting.get(row.thread)) else Listed(row)
+        for row in rows
+    ]
+    items = await _items(context, listed, news.threads)
+    return ThreadsFound(**context.sizes, total=total, items=items)
+
+
+async def threads(context: PageContext, query: ThreadsQuery) -> ThreadsFound:
+    """Read threads for the API, without details of the reader and of our ladder."""
+    rows = await context.own.views.threads(
+        show=query.show, batch=query.batch, limit=query.limit, before=query.before
+    )
+    return ThreadsFound(**context.sizes, items=await thread_items(context, rows))
+
+
+def _nearest_first(
+    context: PageContext, rows: Iterable[ThreadRow], asks: Mapping[ThreadId, QuestionRow]
+) -> Sequence[Listed]:
+    """Return threads with their nearest open questions, the nearest due first."""
+    pairs = [(row, asks[row.thread]) for row in rows if row.thread in asks]
+    pairs.sort(key=lambda pair: (pair[1].due, pair[0].position))
+    return [Listed(row, ask, due_of(context, ask)) for row, ask in pairs]
+
+
+def _group(
+    key: Literal["ours", "theirs"], items: tuple[ThreadItem, ...], total: int, desk: str
+) -> GroupView:
+    more = f"/deadlines?side={key}{desk}" if total > NEAREST else None
+    return GroupView(key=key, items=items, total=total, more_url=more)
+
+
+async def _items(
+    context: PageContext, listed: Sequence[Listed], news: frozenset[ThreadId]
+) -> tuple[ThreadItem, ...]:
+    """Read the details of listed threads. `news`: threads unread by the reader."""
+    rows = [each.thread for each in listed]
+    asks = [each.question for each in listed if each.question]
+    last, titles, tallies, steps, batches, heard = await asyncio.gather(
+        context.own.views.last_entries([row.thread for row in rows]),
+        subjects(context, rows),
+        context.own.past_asks.tallies(sorted({ask.note for ask in asks})),
+        ladders(context, asks),
+        batch_refs(context, [row.opening.batch for row in rows]),
+        last_heard_of(context, asks),
+    )
+    authors = await people(context, [entry.by for entry in last.values()])
+
+    def item(each: Listed) -> ThreadItem:
+        row, ask, due, entry = each.thread, each.question, each.due, last.get(each.thread.thread)
+        tally = tallies.get(ask.note) if ask else None
+        step, taken = steps.standing(ask) if ask else (None, (0, 0))
+        status = standing(ask.outcome(), due, context.party) if ask and due else None
+        # While the due time is ahead, the list writes how far it is.
+        silent = status is not None and status.case not in {"open", "provisional"}
+        return thread_item(
+            row,
+            titles.title(row),
+            unread=row.thread in news,
+            due=due,
+            at=instant(entry.accepted if entry else row.opening.accepted),
+            last=LastWords(
+                author=authors.author(entry.by),
+                at=instant(entry.accepted),
+                words=excerpt(entry, context.lang),
+            )
+            if entry
+            else None,
+            batch=batches.get(row.opening.batch),
+            answered=tally if tally is not None and tally[1] > 1 else None,
+            next_step=step,
+            steps=taken,
+            about=ask_number(ask) if ask else "",
+            silence=short(context.t, status) if status and silent else "",
+            known=known(ask.outcome(), due, heard.at(ask), context) if ask and due else "",
+        )
+
+    return tuple(map(item, listed))
+
+
+async def _ruler(
+    context: PageContext, listed: Sequence[Listed], titles: Mapping[str, Pair]
+) -> Ruler:
+    """Draw the due times; name the threads on its cards and in the page's lists."""
+    marks = [
+        Mark(each.number, f"/threads/{each.number}", "", each.due) for each in listed if each.due
+    ]
+    drawn = ruler(context.now, context.party, _days(context), marks)
+    unnamed = {card.mark.number for card in drawn.cards} - titles.keys()
+    apart = {each.number: each.thread for each in listed if each.number in unnamed}
+    labels = dict(titles)
+    if apart:
+        more = await subjects(context, apart.values())
+        labels |= {number: more.title(thread) for number, thread in apart.items()}
+    return named(drawn, {number: it.first(context.lang).text for number, it in labels.items()})
+
+
+def _days(context: PageContext) -> tuple[Day, ...]:
+    """Return the days from today on, with the sides at work on each day."""
+    own, peer = context.calendar(context.party), context.calendar(context.peer)
+    today = local(context.now, context.party).date()
+    return tuple(
+        Day(on, own.is_working_day(on), peer.is_working_day(on), shared_hours(own, peer, on))
+        for on in (today + timedelta(days=step) for step in range(RULER_DAYS))
+    )
