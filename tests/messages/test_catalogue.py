@@ -25,10 +25,10 @@ from special_channel.messages.catalogue import (
     sentence,
 )
 from special_channel.ports.conditions import CODES as ALARMS
-from special_channel.web.pages.thread import VIEWS
 from special_channel.web.shared.states import BUCKETS
 from special_channel.web.shared.words import Presence
 from special_channel.web.shell.content import STAGES
+from special_channel.web.thread.views import LANGUAGES
 
 SOURCE = Path(__file__).resolve().parents[2] / "src/special_channel"
 PLACEHOLDER = re.compile(r"%\(\w+\)s|\{\w+\}")
@@ -168,7 +168,7 @@ def test_every_finding_of_the_verifier_has_a_sentence():
         ("match", get_args(ReturnRow.model_fields["match"].annotation)),
         ("outcome", get_args(Outcome)),
         ("stage", STAGES),
-        ("view", VIEWS),
+        ("view", LANGUAGES),
         ("bucket", BUCKETS),
         ("presence", [word for word in get_args(Presence) if word != "present"]),
     ],

@@ -150,7 +150,7 @@ async def test_api_names_damage_and_says_when_the_check_passed(pages, story, kno
     assert note["damaged"] == ["part:0"]
     assert note["texts"] == ["May the certificate be sent again?"]
     assert entries[str(story.with_file.position)]["damaged"] == ["envelope"]
-    assert entries[str(story.with_file.position)]["payload"] is None
+    assert "payload" not in entries[str(story.with_file.position)]
     assert entries[str(story.answer.position)] == {
         "type": "entry",
         "position": str(story.answer.position),

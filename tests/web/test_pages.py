@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import gzip
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from special_channel.web.pages.thread import Entry
 from special_channel.web.shared.bars import bar_of
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.render import render
 from special_channel.web.shell.templating import visible
+from special_channel.web.thread.views import NoteView
 from tests.web.samples import every_page
 from tests.web.samples.inbox import inbox_page
 from tests.web.samples.people import en, frame, zh
-from tests.web.samples.threads import thread_items, thread_page
+from tests.web.samples.threads import thread_items, thread_page, thread_view
 
 BOTH = [("eu", "en"), ("eu", "zh-CN"), ("cn", "zh-CN"), ("cn", "en")]
 NAMES = list(every_page("eu", "en"))
@@ -106,9 +105,8 @@ def test_no_sentence_is_left_in_the_other_language(side, name):
 
 
 def test_every_part_on_the_page_is_exactly_what_was_signed(side):
-    page = thread_page(side[0])
-    reading = read(render(page, frame(*side)))
-    for entry in (item for item in page.items if isinstance(item, Entry)):
+    reading = read(render(thread_page(side[0]), frame(*side)))
+    for entry in (item for item in thread_items(side[0]) if isinstance(item, NoteView)):
         translated = entry.translation.paragraphs if entry.translation else ()
         for words in (*entry.paragraphs, *translated):
             if words.presence == "present":
@@ -117,17 +115,17 @@ def test_every_part_on_the_page_is_exactly_what_was_signed(side):
 
 def test_what_an_official_typed_never_becomes_markup():
     hostile = '<img src=x onerror=alert(1)>"&{{7*7}}'
-    page = thread_page("eu")
+    changed = {"paragraphs": (zh(hostile, 0),)}
     items = tuple(
-        replace(item, paragraphs=(zh(hostile, 0),)) if isinstance(item, Entry) else item
-        for item in page.items
+        item.model_copy(update=changed) if isinstance(item, NoteView) else item
+        for item in thread_items("eu")
     )
     html = render(
-        replace(page, items=items, title=Pair(en(hostile, 0))),
+        thread_page("eu", items=items, title=Pair(en(hostile, 0))),
         frame("eu", "en", here="/?" + hostile),
     )
     assert "<img" not in html
-    assert read(html).parts[page.items[1].entry_id, "0"] == hostile
+    assert read(html).parts[items[1].entry_id, "0"] == hostile
 
 
 def test_turning_characters_stay_in_the_text_and_are_fenced_in():
@@ -169,11 +167,11 @@ def test_a_reader_without_a_key_gets_no_live_stream_and_no_navigation():
 
 
 def test_a_view_hides_words_and_never_leaves_them_out():
-    page = thread_page("eu")
+    note = thread_view("eu").items[1]
     for view in ("original", "pair", "en", "zh"):
-        reading = read(render(replace(page, view=view), frame("eu", "en")))
+        reading = read(render(thread_page("eu", view=view), frame("eu", "en")))
         assert {"0", "1", "2", "3"} <= {
-            part for entry, part in reading.parts if entry == page.items[1].entry_id
+            part for entry, part in reading.parts if entry == note.entry_id
         }
 
 
@@ -199,7 +197,7 @@ def test_first_load_stays_small():
 
 
 def test_a_seal_shows_the_registration_number(side):
-    items = [item for item in thread_items(side[0]) if isinstance(item, Entry)]
+    items = [item for item in thread_items(side[0]) if isinstance(item, NoteView)]
     html = render(thread_page(side[0]), frame(*side))
     for item in items:
         assert f"<small>{item.position[:2]}</small>{item.position[3:]}" in html

@@ -12,11 +12,11 @@ from functools import cache
 from special_channel.core.bytes.ids import Party
 from special_channel.messages.catalogue import Lang
 from special_channel.web.http.problems import ProblemPage
-from special_channel.web.pages.thread import Headline
 from special_channel.web.people.pages import enrol_page, sign_in_page
 from special_channel.web.reading.terms import terms
 from special_channel.web.shared.office import Office
 from special_channel.web.shell.frame import Frame, Link, LostTail, Page, ViewPage
+from special_channel.web.thread.views import Headline
 from tests.web.samples.access import (
     channels,
     clearance_page,
@@ -80,24 +80,23 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
     )
     behind = replace(inside, link=Link(gap=waits_for(party), behind=BEHIND))
     lost = replace(down, private_lost=LostTail(397, 412), recovers=True)
-    thread = thread_page(party)
     return {
         "inbox": Shown(inbox_page(party), inside),
         "inbox-empty": Shown(empty_inbox(party), down),
         "threads": Shown(threads_page(party), inside),
-        "thread": Shown(thread, inside),
-        "thread-original": Shown(replace(thread, view="original", composer=None), down),
+        "thread": Shown(thread_page(party), inside),
+        "thread-original": Shown(thread_page(party, view="original", composer=None), down),
         "thread-zh": Shown(
-            replace(
-                thread, view="zh", headline=Headline("none"), unchecked=unchecked(party)[1:3],
+            thread_page(
+                party, view="zh", headline=Headline(kind="none"), unchecked=unchecked(party)[1:3],
                 waits_for=waits_for(party),
             ),
             behind,
         ),
         "thread-closed": Shown(
-            replace(
-                thread, headline=Headline("closed", closed_in="EU-900"), composer=None,
-                closed=True, closable=False, reopen_ref=hexes(5), items=(), ladder=(), asks=(),
+            thread_page(
+                party, headline=Headline(kind="closed", closed_in="EU-900"), composer=None,
+                closable=False, reopen_ref=hexes(5), items=(), ladder=(), asks=(),
             ),
             inside,
         ),

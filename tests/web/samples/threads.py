@@ -3,35 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.web.pages.dates import DateOffer, SaidDate, SuspensionOffer
 from special_channel.web.pages.suspend import Proposed, SuspendPage
-from special_channel.web.pages.thread import (
-    AnswerRef,
-    Ask,
-    Entry,
-    Event,
-    Flag,
-    Headline,
-    NewThreadPage,
-    Record,
-    ThreadPage,
-    Translation,
-)
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.steps import Step
 from special_channel.web.shared.words import Pair, Words
-from special_channel.web.shell.composer import Composer, Draft, OpenAsk, ReplyRule
+from special_channel.web.shell.composer import (
+    Composer,
+    Draft,
+    OpenAsk,
+    ReplyRule,
+)
+from special_channel.web.shell.composer import (
+    new_thread_page as new_page_of,
+)
 from special_channel.web.shell.content import FileRef, Proof, Stage
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.thread.pages import thread_page as page_of
+from special_channel.web.thread.views import (
+    AnswerRef,
+    EventView,
+    Flag,
+    Headline,
+    NoteView,
+    QuestionView,
+    RecordView,
+    ThreadView,
+    Translation,
+)
 from tests.web.samples.batches import TITLE, batch_ref
 from tests.web.samples.inbox import due
 from tests.web.samples.people import astrid, at, chen, en, hexes, zh
 
 
-def ask(number: str, text: Words, when: Due, outcome: str = "open", **more: object) -> Ask:
+def ask(number: str, text: Words, when: Due, outcome: str = "open", **more: object) -> QuestionView:
     position, _, q = number.partition(" Q")
-    return replace(Ask(number, q, hexes(len(position)), text, when), outcome=outcome, **more)  # type: ignore[arg-type]
+    values = {"number": number, "q": q, "entry_id": hexes(len(position)), "text": text}
+    return QuestionView.model_validate({**values, "due": when, "outcome": outcome, **more})
 
 
 def proof(position: str) -> Proof:
@@ -41,6 +52,23 @@ def proof(position: str) -> Proof:
         f"/entries/{position}/receipt",
         hexes(4),
     )
+
+
+_HEAD = ("entry_id", "position", "party", "kind")
+_NOTE = (*_HEAD, "author", "accepted", "lang", "paragraphs", "proof", "translation")
+_EVENT = (*_HEAD, "accepted", "facts", "author", "url")
+
+
+def note(*values: Any, **more: Any) -> NoteView:
+    return NoteView(**dict(zip(_NOTE, values, strict=False)), **more)
+
+
+def event(*values: Any, **more: Any) -> EventView:
+    return EventView(**dict(zip(_EVENT, values, strict=False)), **more)
+
+
+def translation(paragraphs: tuple[Words, ...], party: Party) -> Translation:
+    return Translation(paragraphs=paragraphs, party=party)
 
 
 ON_REVIEW = (
@@ -73,14 +101,13 @@ CERTIFICATES = (
 )
 
 
-def thread_items(party: Party) -> tuple[Entry | Event, ...]:
+def thread_items(party: Party) -> tuple[NoteView | EventView, ...]:
     q1 = ask(
         "CN-340 Q1",
         zh(
             "请于11月26日17:30（布鲁塞尔时间）前补正；逾期未提交的，该申请将退回，请补正后重新提交。"
         ),
         due("eu", 26, 2),
-        provided=(3, 5),
         dates=(
             SaidDate("asked", at(24, 16), "cn", "CN-340", at(20, 9), standing="earlier"),
             SaidDate("moved", at(26, 16), "cn", "CN-342", at(21, 9), "agreed", "in-force"),
@@ -131,8 +158,8 @@ def thread_items(party: Party) -> tuple[Entry | Event, ...]:
         arrived_at=at(23, 11, 12),
     )
     return (
-        Event(hexes(10), "EU-142", "eu", "thread.opened", at(20, 1, 30), author=astrid(party)),
-        Entry(
+        event(hexes(10), "EU-142", "eu", "thread.opened", at(20, 1, 30), author=astrid(party)),
+        note(
             hexes(11),
             "CN-340",
             "cn",
@@ -142,7 +169,7 @@ def thread_items(party: Party) -> tuple[Entry | Event, ...]:
             "zh-CN",
             (zh(CERTIFICATES, 0), zh(SUPPLEMENT, 1)),
             proof("CN-340"),
-            Translation(
+            translation(
                 (
                     en(ON_REVIEW, 2),
                     en(PLEASE, 3),
@@ -158,17 +185,17 @@ def thread_items(party: Party) -> tuple[Entry | Event, ...]:
                 Stage("answered"),
             ),
         ),
-        Event(
+        event(
             hexes(12),
             "EU-870",
             "eu",
             "note.acknowledged",
             at(20, 8, 30),
-            (("ref", "CN-340"),),
+            {"ref": "CN-340"},
             astrid(party),
             "#CN-340",
         ),
-        Entry(
+        note(
             hexes(13),
             "EU-877",
             "eu",
@@ -182,7 +209,7 @@ def thread_items(party: Party) -> tuple[Entry | Event, ...]:
                 Words("", "en", 2, "erased"),
             ),
             proof("EU-877"),
-            Translation(
+            translation(
                 (zh(CONFIRMED_ZH, 3), zh(NEW_NAME_ZH, 4)),
                 "eu",
             ),
@@ -198,7 +225,7 @@ def thread_items(party: Party) -> tuple[Entry | Event, ...]:
                 FileRef(6, "最终用户证明-9303.pdf", 1_153_434, "application/pdf", hexes(22), None),
             ),
             asks=(q2, q3, q4),
-            answers=(AnswerRef("CN-340 Q1", "#CN-340"),),
+            answers=(AnswerRef(number="CN-340 Q1", url="#CN-340"),),
             stages=(
                 Stage("signed", at(23, 10, 4)),
                 Stage("stored", at(23, 10, 5), "EU-877"),
@@ -206,28 +233,28 @@ def thread_items(party: Party) -> tuple[Entry | Event, ...]:
                 Stage("acknowledged"),
                 Stage("answered"),
             ),
-            flags=(Flag("corrected", "EU-880", "#EU-880", at(23, 12)),),
+            flags=(Flag(code="corrected", position="EU-880", url="#EU-880", at=at(23, 12)),),
             marking="sensitive",
         ),
-        Event(
+        event(
             hexes(14),
             "EU-881",
             "eu",
             "deadline.passed",
             at(23, 9, 0),
-            (("ask", "EU-877 Q2"), ("due", "Mon 23 Nov 17:00")),
+            {"ask": "EU-877 Q2", "due": "Mon 23 Nov 17:00"},
             tone="amber",
         ),
-        Event(
+        event(
             hexes(15),
             "EU-P-44",
             party,
             "escalation.raised",
             at(23, 9, 1),
-            (("ask", "EU-877 Q2"), ("role", "head of unit")),
+            {"ask": "EU-877 Q2", "role": "head of unit"},
             private=True,
         ),
-        Event(
+        event(
             hexes(18),
             "EU-P-45",
             party,
@@ -237,10 +264,15 @@ def thread_items(party: Party) -> tuple[Entry | Event, ...]:
             private=True,
             words=(Words("", "en", None, "erased"),),
             flags=(
-                Flag("erased-by", "EU-P-48", "/api/private/entries/EU-P-48", None, "Order 7/2026"),
+                Flag(
+                    code="erased-by",
+                    position="EU-P-48",
+                    url="/api/private/entries/EU-P-48",
+                    reference="Order 7/2026",
+                ),
             ),
         ),
-        Entry(
+        note(
             hexes(16),
             "CN-345",
             "cn",
@@ -256,11 +288,14 @@ def thread_items(party: Party) -> tuple[Entry | Event, ...]:
                 zh("9310号仍请于期限前补正，不影响同批其他申请。\u202eevil\u202c", 1),
             ),
             proof("CN-345"),
-            answers=(AnswerRef("EU-877 Q1", "#EU-877"), AnswerRef("EU-877 Q3", "#EU-877")),
+            answers=(
+                AnswerRef(number="EU-877 Q1", url="#EU-877"),
+                AnswerRef(number="EU-877 Q3", url="#EU-877"),
+            ),
             unread=True,
             acknowledgeable=True,
         ),
-        Entry(
+        note(
             hexes(17),
             "CN-346",
             "cn",
@@ -313,9 +348,9 @@ def composer(party: Party) -> Composer:
     )
 
 
-def thread_page(party: Party) -> ThreadPage:
+def thread_view(party: Party) -> ThreadView:
     items = thread_items(party)
-    asks = tuple(a for i in items if isinstance(i, Entry) for a in i.asks)
+    asks = tuple(a for i in items if isinstance(i, NoteView) for a in i.asks)
     mine = tuple(a for a in asks if a.due.answering == party and a.outcome == "open")
     steps = (
         Step(
@@ -328,9 +363,8 @@ def thread_page(party: Party) -> ThreadPage:
         Step("head", at(26, 16, 30), "Tomáš Novotný" if party == "eu" else "李文静", "next"),
         Step("director", at(30, 16, 30), "Ilona Kőszegi" if party == "eu" else "周明"),
     )
-    kind = "ours" if mine else "passed"
     open_asks = mine or tuple(a for a in asks if a.outcome.startswith("unanswered"))
-    return ThreadPage(
+    return ThreadView(
         number="EU-142",
         thread_id="a" * 32,
         opener_id=hexes(10),
@@ -339,14 +373,21 @@ def thread_page(party: Party) -> ThreadPage:
         title=Pair(
             replace(TITLE.original, ordinal=0), replace(TITLE.translation or en(""), ordinal=1)
         ),
-        headline=Headline(kind, open_asks, steps[0], following=steps[1]),  # type: ignore[arg-type]
+        headline=Headline(
+            kind="ours" if mine else "theirs",
+            asks=open_asks,
+            next_step=steps[0],
+            following=steps[1],
+        ),
         items=items,
-        record=Record(8, 882, 347, at(24, 8, 39), "/threads/EU-142/export", hexes(41), hexes(42)),
-        views=(
-            ("original", "?view=original"),
-            ("pair", "?view=pair"),
-            ("en", "?view=en"),
-            ("zh", "?view=zh"),
+        record=RecordView(
+            entries=8,
+            own_size=882,
+            peer_size=347,
+            cosigned_at=at(24, 8, 39),
+            export_url="/threads/EU-142/export",
+            own_root=hexes(41),
+            peer_root=hexes(42),
         ),
         batch=batch_ref(),
         applications=tuple(f"FIKTIV-26-{n:07d}" for n in (9301, 9303, 9307, 9310, 9312)),
@@ -358,20 +399,22 @@ def thread_page(party: Party) -> ThreadPage:
     )
 
 
-def new_thread_page(party: Party) -> NewThreadPage:
+def thread_page(party: Party, **changes: Any) -> ViewPage:
+    return page_of(thread_view(party).model_copy(update=changes))
+
+
+def new_thread_page(party: Party) -> ViewPage:
     numbers = ("FIKTIV-26-0009301", "FIKTIV-26-0009303", "FIKTIV-26-0009307")
-    return NewThreadPage(
-        replace(
-            composer(party),
-            what="thread",
-            thread="",
-            batch=hexes(1),
-            applications=numbers,
-            draft_name="new-" + hexes(1),
-            asks_to_answer=(),
-        ),
-        batch_ref(),
+    form = replace(
+        composer(party),
+        what="thread",
+        thread="",
+        batch=hexes(1),
+        applications=numbers,
+        draft_name="new-" + hexes(1),
+        asks_to_answer=(),
     )
+    return new_page_of(form, batch=batch_ref())
 
 
 def suspend_page(*, refused: bool = False) -> SuspendPage:

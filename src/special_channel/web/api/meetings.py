@@ -16,8 +16,13 @@ from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.charter import STANDARD_LEVELS, Charter
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.ports import Stored
-from special_channel.web.api.items import as_item
-from special_channel.web.api.listings import Listing, charter_now, entry_item, listing
+from special_channel.web.api.listings import (
+    Listing,
+    as_item,
+    charter_now,
+    entry_item,
+    listing,
+)
 from special_channel.web.http.operation import Operation, operation, whole_number
 from special_channel.web.http.services import Services, services
 from special_channel.web.http.sessions import visitor

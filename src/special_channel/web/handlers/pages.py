@@ -10,10 +10,9 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from special_channel.broker.live import Cursor
 from special_channel.core.bytes.errors import Malformed
 from special_channel.ports.views import ListingFilter
-from special_channel.web.handlers import acts, feeds
+from special_channel.web.handlers import feeds
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
@@ -23,22 +22,17 @@ from special_channel.web.reading import batches as batches_reading
 from special_channel.web.reading import calendars as calendars_reading
 from special_channel.web.reading import deadlines as deadlines_reading
 from special_channel.web.reading import meetings as meetings_reading
-from special_channel.web.reading import new_thread as new_thread_reading
 from special_channel.web.reading import promise as promise_reading
-from special_channel.web.reading import thread as thread_reading
 from special_channel.web.shared.paging import page_of
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.damage import refuse_hidden
 from special_channel.web.shell.forms import (
-    posted,
-    read_form,
     see_other,
 )
 from special_channel.web.shell.frame import bare_frame
 from special_channel.web.shell.proofs import find_entry, with_proof
 from special_channel.web.shell.responses import html as _html
 from special_channel.web.shell.responses import show as _show
-from special_channel.web.shell.threads import find_thread
 
 MAX_NUMBER: Final = 64
 """Characters of an application's number (core/entries/header.py)."""
@@ -46,55 +40,11 @@ MAX_NUMBER: Final = 64
 log = structlog.get_logger(__name__)
 
 
-async def get_thread(request: web.Request) -> web.Response:
-    """Show a thread, and remember that it was read."""
-    context = await page_context(request)
-    which = request.match_info["number"]
-    row = await find_thread(context, which)
-    if which != str(row.position):
-        return see_other(f"/threads/{row.position}")
-    view = thread_reading.view_of(request.query.get("view", ""))
-    gathered = await thread_reading.gather(context, row)
-    response = await _show(context, await thread_reading.thread(context, gathered, view))
-    await thread_reading.remember(context, gathered)
-    return response
-
-
-async def get_thread_now(request: web.Request) -> web.Response:
-    """Return what an open page of a thread lacks since `after`, a cursor of the live stream.
-
-    Marks nothing as read.
-    """
-    context = await page_context(request)
-    row = await find_thread(context, request.match_info["number"])
-    view = thread_reading.view_of(request.query.get("view", ""))
-    after = request.query.get("after", "")
-    gathered = await thread_reading.gather(context, row)
-    page = await thread_reading.thread(context, gathered, view)
-    since = Cursor.parse(after) if after else None
-    return _html(thread_reading.update(gathered, page, since), bare_frame(context), 200)
-
-
-async def get_new_thread(request: web.Request) -> web.Response:
-    """Show the form of a new thread."""
+async def get_promise_thread(request: web.Request) -> web.Response:
+    """Show the form of a new thread with the question about a promise."""
     context = await page_context(request, *OFFICIALS)
-    number = request.match_info.get("number", request.query.get("batch", ""))
     promise = request.query.get("promise", "")
-    if promise:
-        return await _show(context, await promise_reading.promise_thread(context, promise))
-    chosen: tuple[str, ...] = tuple(request.query.getall("application", ()))
-    if "chosen" in request.query and number:
-        chosen = await new_thread_reading.kept_chosen(context, number)
-    return await _show(context, await new_thread_reading.new_thread(context, number, chosen))
-
-
-async def post_new_thread(request: web.Request) -> web.Response:
-    """Keep the applications that were chosen on a list, and go to the form."""
-    context = await page_context(request, *OFFICIALS)
-    await read_form(request, context.reader)
-    chosen = (await posted(request)).texts_of("application")
-    number = request.match_info["number"]
-    return see_other(await new_thread_reading.keep_chosen(context, number, chosen))
+    return await _show(context, await promise_reading.promise_thread(context, promise))
 
 
 async def get_batches(request: web.Request) -> web.Response:
@@ -189,14 +139,8 @@ def _wanted(request: web.Request) -> ListingFilter:
 
 
 PAGES: Final[tuple[Route, ...]] = (
-    ("GET", "/threads/new", get_new_thread),
-    ("GET", "/threads/{number}", get_thread),
-    ("GET", "/threads/{number}/now", get_thread_now),
-    ("POST", "/threads/{number}/read", acts.post_read),
     ("GET", "/batches", get_batches),
     ("GET", "/batches/{number}", get_batch),
-    ("GET", "/batches/{number}/new-thread", get_new_thread),
-    ("POST", "/batches/{number}/new-thread", post_new_thread),
     ("GET", "/deadlines", get_deadlines),
     ("GET", "/rules", get_rules),
     ("GET", "/rules/now", get_rules_now),

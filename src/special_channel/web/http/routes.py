@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from aiohttp import web
+
 from special_channel.web.alerts import pages as alerts_pages
 from special_channel.web.api import (
     answers,
@@ -27,7 +29,7 @@ from special_channel.web.handlers.applications import APPLICATION_PAGES
 from special_channel.web.handlers.filters import FILTER_FORMS
 from special_channel.web.handlers.lists import LIST_PAGES
 from special_channel.web.handlers.meetings import MEETING_PAGES
-from special_channel.web.handlers.pages import PAGES
+from special_channel.web.handlers.pages import PAGES, get_promise_thread
 from special_channel.web.handlers.suspend import SUSPEND_PAGES
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.stream import get_stream
@@ -45,6 +47,15 @@ from special_channel.web.people import pages as people_pages
 from special_channel.web.people import recovery
 from special_channel.web.priority import api as priority_api
 from special_channel.web.priority import pages as priority_pages
+from special_channel.web.thread import api as thread_api
+from special_channel.web.thread import pages as thread_pages
+
+
+async def get_new_thread(request: web.Request) -> web.Response:
+    """Show the form of a new thread: of a promise, or on a list."""
+    handler = get_promise_thread if request.query.get("promise") else thread_pages.get_new_thread
+    return await handler(request)
+
 
 API: Final[tuple[Route, ...]] = (
     *node_api.API,
@@ -54,7 +65,7 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/entries", entries.get_entries),
     ("GET", "/api/entries/{which}", entries.get_entry),
     *inbox_api.API,
-    ("GET", "/api/threads/{number}", listings.get_thread),
+    *thread_api.API,
     ("GET", "/api/batches", listings.get_batches),
     ("GET", "/api/batches/{number}", listings.get_batch),
     ("POST", "/api/lists/check", lists.post_list_check),
@@ -68,7 +79,6 @@ API: Final[tuple[Route, ...]] = (
     *priority_api.API,
     ("GET", "/api/meetings", meetings.get_meetings),
     ("GET", "/api/meetings/{number}", meetings.get_meeting),
-    ("GET", "/api/asks", listings.get_asks),
     ("GET", "/api/rebases", dates.get_rebases),
     *figures_api.API,
     *numbers_api.API,
@@ -98,6 +108,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *LIST_PAGES,
     *ANSWER_PAGES,
     *inbox_pages.PAGES,
+    ("GET", "/threads/new", get_new_thread),
+    *thread_pages.PAGES,
     *PAGES,
     *FILTER_FORMS,
     *APPLICATION_PAGES,

@@ -16,15 +16,15 @@ from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import full_date
-from special_channel.web.pages.thread import NewThreadPage
 from special_channel.web.reading.meetings import Told, point_number, told
 from special_channel.web.shared.words import paired
-from special_channel.web.shell.composer import Draft, draft, thread_composer
+from special_channel.web.shell.composer import Draft, draft, new_thread_page, thread_composer
 from special_channel.web.shell.content import question_in
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.frame import ViewPage
 
 
-async def promise_thread(context: PageContext, which: str) -> NewThreadPage:
+async def promise_thread(context: PageContext, which: str) -> ViewPage:
     """Read the form of a new thread with the question about the promise at this position.
 
     Raises:
@@ -48,7 +48,7 @@ async def promise_thread(context: PageContext, which: str) -> NewThreadPage:
         ask=orjson.dumps(_ask(context, point)).decode(),
     )
     standing = paired(context.party, charter.standing_en, charter.standing_zh)
-    return NewThreadPage(composer, None, standing)
+    return new_thread_page(composer, title=standing)
 
 
 async def agreed_promise(context: PageContext, which: str) -> tuple[MeetingRow, PointRow]:

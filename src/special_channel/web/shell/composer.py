@@ -17,8 +17,10 @@ from special_channel.core.time.due import counts_from
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.dues import due_at
 from special_channel.web.shared.people import Author
-from special_channel.web.shared.words import Words
+from special_channel.web.shared.references import BatchRef
+from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.people import author_of
 
 MIB = 1024 * 1024
@@ -183,3 +185,10 @@ async def draft(context: PageContext, name: str) -> Draft:
 def _text(fields: dict[str, Any], name: str) -> str:
     value = fields.get(name, "")
     return value if isinstance(value, str) else ""
+
+
+def new_thread_page(
+    composer: Composer, *, batch: BatchRef | None = None, title: Pair | None = None
+) -> ViewPage:
+    """Make the page of a new thread, on a list or on the standing list with this title."""
+    return ViewPage("new_thread.html", "new-thread", composer, {"batch": batch, "title": title})

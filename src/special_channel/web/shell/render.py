@@ -15,7 +15,6 @@ from markupsafe import Markup, escape
 from special_channel.core.bytes.times import instant
 from special_channel.messages import dates
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
-from special_channel.web.pages.thread import Entry
 from special_channel.web.shared import capitals, silence
 from special_channel.web.shared.references import application_url
 from special_channel.web.shared.viewpoint import Viewpoint
@@ -93,7 +92,6 @@ def environment(lang: Lang) -> Environment:
     )
     env.filters.update(visible=visible, fours=fours, size=size, grouped=grouped)
     env.filters.update(iso=capitals.iso, short=short, instant=instant)
-    env.tests["note"] = lambda item: isinstance(item, Entry)
     return env
 
 
