@@ -120,7 +120,7 @@ CASES = (
     ),
     Case(
         "point",
-        doc("record.points", "{accepted}", '"2011-11-11T11:11:11Z"'),
+        doc("record.points", "{due}", '"2011-11-11"'),
         "2011",
         ("/api/meetings/{meeting}",),
     ),

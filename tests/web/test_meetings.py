@@ -15,8 +15,10 @@ from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.core.rows.writing import Signer, data_part, part_refs, sign, text_part
 from special_channel.ports import Transaction
+from tests import damage
 from tests.broker.test_rebuild import write
 from tests.web.pages_node import NAMES, PagesNode
+from tests.web.reading import rows_of
 from tests.world import Entry, World
 
 DUE = "2026-11-27T09:30:00Z"
@@ -69,9 +71,22 @@ async def test_the_drafter_adds_points_and_the_other_side_marks_them(pages_of, w
     assert cn.text.index("确认情况") < cn.text.index("记录内容")
     overseer = await cn_node.get(path, who="oversight", lang="zh-CN")
     assert "data-write" not in overseer.html
-    listed = await cn_node.get("/meetings", lang="zh-CN")
-    assert str(meeting.position) in listed.text
     assert (await cn_node.get("/meetings?level=ministers", lang="zh-CN")).text.count("EU-") == 0
+
+
+async def test_meetings_are_listed_with_the_standing_of_points(pages_of, world, meeting):
+    eu = await pages_of(world, "eu")
+    page = await eu.get("/meetings")
+    head, row = rows_of(page.html)
+    assert head[-4:] == ["Points", "Agreed", "Understood differently", "Not marked"]
+    assert (row[0], row[1], row[3]) == (
+        str(meeting.position),
+        "Third meeting Brussels",
+        "Working level",
+    )
+    assert row[-4:] == ["3", "1", "1", "1"]
+    assert 'href="/meetings/new"' in page.html
+    assert 'href="/meetings/new"' not in (await eu.get("/meetings", who="oversight")).html
 
 
 async def test_the_side_that_was_promised_gets_the_question_prepared_and_signs_it_itself(
@@ -99,6 +114,17 @@ async def test_the_side_that_was_promised_gets_the_question_prepared_and_signs_i
     assert (await after.get(second)).status == 409
 
 
+@pytest.mark.parametrize("path", ["/meetings/{number}", "/api/meetings/{number}"])
+async def test_meeting_with_a_lost_entry_is_named_as_damaged(pages_of, world, meeting, path):
+    eu = await pages_of(world, "eu")
+    first = meeting.position.index + 1
+    lost = f"DELETE FROM record.entries WHERE log = 'eu' AND idx = {first}"  # noqa: S608
+    await damage.tamper(eu.node.database.superuser, lost)
+    shown = await eu.get(path.format(number=meeting.position))
+    assert (shown.status, "record-damaged" in shown.html) == (503, True)
+    assert str(meeting.position) in shown.html
+
+
 async def test_an_entry_of_a_meeting_leads_to_its_page(pages_of, world, meeting):
     eu = await pages_of(world, "eu")
     where = meeting.position.index
@@ -115,10 +141,18 @@ async def test_the_api_tells_a_meeting_with_what_was_said(pages_of, world, meeti
     listed = json.loads((await eu.get("/api/meetings")).html)["items"]
     assert [item["subjects"] for item in listed] == [["Third meeting"]]
     assert listed[0]["level_title"] == {"en": "Working level", "zh-CN": "工作层"}
-    items = json.loads((await eu.get(f"/api/meetings/{meeting.position}")).html)["items"]
-    points = [item for item in items if item["type"] == "point"]
+    shown = json.loads((await eu.get(f"/api/meetings/{meeting.position}")).html)
+    assert {name: shown[name] for name in listed[0]} == listed[0], "the same model"
+    assert (listed[0]["points"], listed[0]["agreed"], listed[0]["differed"]) == (3, 1, 1)
+    points = shown["items"]
+    assert [point["name"] for point in points] == [f"{meeting.position} P{n}" for n in (1, 2, 3)]
     assert [point["standing"] for point in points] == ["agreed", "differed", "noted"]
-    assert "We said that we would look." in str(items)
+    assert [point.get("due") for point in points] == ["2026-12-01", None, None]
+    [mark] = points[1]["marks"]
+    assert not mark["agreed"]
+    assert [words["text"] for words in mark["paragraphs"]] == ["We said that we would look."]
+    assert (mark["party"], mark["author"].get("name")) == ("cn", None)
+    assert points[0]["author"]["name"] == NAMES["eu"]["desk"]
 
 
 # Briefs ------------------------------------------------------------------------------

@@ -57,28 +57,26 @@ Table(
 @remote
 async def show_meeting(call: Call, number: str) -> None:
     """Show a meeting: its points, their marks and texts."""
-    items = (await call.node.get(f"/api/meetings/{number}"))["items"]
+    meeting = await call.node.get(f"/api/meetings/{number}")
     if call.out.as_json:
-        call.out.rows(items, ())
+        call.out.rows([meeting], ())
         return
-    meeting = items[0]
-    entries = {item["id"]: item for item in items if item["type"] == "entry"}
-    for words in meeting.get("subjects") or ["–"]:
+    for words in meeting["subjects"] or ["–"]:
         print_line(f"{meeting['number']}  {words}")
     print_line(f"{meeting['on']}  {meeting['place']}  {_level(Reader.of(call), meeting)}")
-    for point in (item for item in items if item["type"] == "point"):
-        _print_point(call, point, entries)
+    for point in meeting["items"]:
+        _print_point(call, point)
 
 
-def _print_point(call: Call, point: dict[str, Any], entries: dict[str, Any]) -> None:
+def _print_point(call: Call, point: dict[str, Any]) -> None:
     who = call.out.label("side", point["who"])
-    kind = f"{call.out.label('point', point['kind'])} {who} {point['due']}"
+    kind = f"{call.out.label('point', point['kind'])} {who} {point.get('due', '')}"
     standing = call.out.label("standing", point["standing"])
     print_line(f"\n{point['name']}  {point['position']}  {kind.strip()}  {standing}")
-    for id_ in (point["point"], *(mark["id"] for mark in point["marks"])):
-        for words in entries.get(id_, {}).get("texts", ()):
-            for line in words.splitlines():
-                print_line(f"  {entries[id_]['position']}  {line}")
+    for entry in (point, *point["marks"]):
+        for words in (*entry["paragraphs"], *entry["translation"]):
+            for line in words["text"].splitlines():
+                print_line(f"  {entry['position']}  {line}")
 
 
 @app.command("hold")
@@ -123,7 +121,7 @@ async def add(call: Call, number: str, point: tuple[str, ...], lang_of: str) -> 
     """Add points to a meeting that our side drafted; the other side marks each."""
     own, other = call.languages(lang_of)
     points = [_point(text, own, other) for text in point]
-    meeting = (await call.node.get(f"/api/meetings/{number}"))["items"][0]
+    meeting = await call.node.get(f"/api/meetings/{number}")
     author, id_ = await call.official.author(), str(meeting["meeting"])
     await call.send(*(payloads.point_noted(author, id_, each) for each in points))
 

@@ -27,7 +27,6 @@ from special_channel.web.pages.application import (
     ApplicationsPage,
     Asked,
     Choices,
-    Difference,
     DifferenceLine,
     DifferencesPage,
     Line,
@@ -39,6 +38,7 @@ from special_channel.web.pages.application import (
 )
 from special_channel.web.reading.clock_form import EMPTY
 from special_channel.web.shared.clocks import ClockView, pieces, short
+from special_channel.web.shared.differences import Difference
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.references import Assertion, ListRef, ThreadRef
 from special_channel.web.shared.states import STATES

@@ -3,130 +3,132 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from special_channel.core.bytes.ids import Party
+from special_channel.core.rows.meetings import PresentRole
 from special_channel.desk.briefs import Brief, BriefLine, Section
 from special_channel.messages.catalogue import Lang, catalogue
-from special_channel.web.pages.brief import BriefPage
-from special_channel.web.pages.meetings import (
-    LevelName,
-    MeetingLine,
-    MeetingPage,
-    MeetingsPage,
-    NewMeetingPage,
-    Point,
-    PointForm,
-    PointMark,
-    PromiseAsk,
-    Said,
+from special_channel.web.meetings import pages
+from special_channel.web.meetings.views import (
+    EntryText,
+    LevelView,
+    MarkItem,
+    MeetingDetail,
+    MeetingItem,
+    MeetingsFound,
+    PointItem,
+    PromiseQuestion,
 )
-from special_channel.web.reading.meetings import ROLES
-from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.content import Proof
+from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import EFFECT, astrid, at, chen, en, hexes, zh
 
-WORKING = LevelName("working", Pair(en("Working level"), zh("工作层")))
+WORKING = LevelView(level="working", level_title={"en": "Working level", "zh-CN": "工作层"})
 LEVELS = (
     WORKING,
-    LevelName("directors", Pair(en("Directors’ level"), zh("司局级"))),
-    LevelName("ministers", Pair(en("Ministerial level"), zh("部级"))),
+    LevelView(level="directors", level_title={"en": "Directors’ level", "zh-CN": "司局级"}),
+    LevelView(level="ministers", level_title={"en": "Ministerial level", "zh-CN": "部级"}),
 )
-TITLE = Pair(en("Export permits: third working meeting", 0), zh("出口许可第三次工作层会谈", 1))
 HELD = date(2026, 11, 19)
+MEETING = MeetingItem(
+    **dict(WORKING),
+    number="EU-900",
+    meeting=hexes(50),
+    party="eu",
+    on=HELD,
+    place="Brussels 布鲁塞尔",
+    present=(PresentRole("eu", "head"), PresentRole("eu", "desk"), PresentRole("cn", "head")),
+    points=4,
+    agreed=2,
+    differed=1,
+    subject=Pair(en("Export permits: third working meeting", 0), zh("出口许可第三次工作层会谈", 1)),
+    subjects=("Export permits: third working meeting", "出口许可第三次工作层会谈"),
+)
 
 
-def meetings_page(party: Party) -> MeetingsPage:
-    rows = (
-        MeetingLine(
-            "EU-900", "/meetings/EU-900", TITLE, HELD, "Brussels 布鲁塞尔", WORKING.title, "eu",
-            points=4, agreed=2, differed=1,
-        ),
-        MeetingLine(
-            "CN-280", "/meetings/CN-280", Pair(zh("司局级电话会谈", 0)), date(2026, 10, 15),
-            "视频会谈 Video call", LEVELS[1].title, "cn", points=2, agreed=2,
-        ),
-    )  # fmt: skip
-    return MeetingsPage(rows, Paging(1, 1, 2), LEVELS, "/meetings/new")
+def meetings_page() -> ViewPage:
+    by_telephone = {
+        **dict(MEETING), **dict(LEVELS[1]), "number": "CN-280", "on": date(2026, 10, 15),
+        "place": "视频会谈 Video call", "party": "cn", "points": 2, "differed": 0,
+        "subject": Pair(zh("司局级电话会谈", 0)),
+    }  # fmt: skip
+    items = (MEETING, MeetingItem(**by_telephone))
+    view = MeetingsFound(eu=901, cn=343, total=2, items=items)
+    return pages.meetings_page(view, Paging(1, 1, 2), LEVELS, drafts=True)
 
 
-def said(seed: int, position: str, kind: str, reader: Party, *words: str) -> Said:
+def entry(seed: int, position: str, kind: str, reader: Party, *texts: str) -> dict[str, Any]:
+    """Fields of an entry: its text and the translation, as far as they are given."""
     party: Party = "eu" if position.startswith("EU") else "cn"
     own, other = (en, zh) if party == "eu" else (zh, en)
     author = astrid(reader) if party == "eu" else chen(reader)
-    return Said(
-        entry_id=hexes(seed),
-        position=position,
-        party=party,
-        kind=kind,
-        author=author,
-        accepted=at(20, 9, seed % 60),
-        lang="en" if party == "eu" else "zh-CN",
-        paragraphs=tuple(own(text, 0) for text in words[:1]),
-        translation=tuple(other(text, 1) for text in words[1:2]),
-        proof=Proof(author.key, f"/entries/{position}/envelope", f"/entries/{position}/receipt"),
-    )
+    return {
+        "entry_id": hexes(seed),
+        "entry_kind": kind,
+        "position": position,
+        "party": party,
+        "author": author,
+        "accepted": at(20, 9, seed % 60),
+        "lang": "en" if party == "eu" else "zh-CN",
+        "paragraphs": tuple(own(text, 0) for text in texts[:1]),
+        "translation": tuple(other(text, 1) for text in texts[1:2]),
+        "proof": Proof(author.key, f"/entries/{position}/envelope", f"/entries/{position}/receipt"),
+    }
 
 
-def meeting_page(reader: Party) -> MeetingPage:
+def meeting_page(reader: Party) -> ViewPage:
     """Drafted by the EU: its side adds points, the other marks them."""
-    other = reader == "cn"
-    state = "待答复" if other else "open"
-    agreed = PointMark(agreed=True, said=said(62, "CN-341", "point.agreed", reader))
-    differed = PointMark(
-        agreed=False,
-        said=said(63, "CN-342", "point.differed", reader,
-             "我方表示将在明年第一季度内研究，未承诺具体日期。",
-             "We said that we would look into it in the first quarter; no day was named."),
+    differed = entry(
+        63, "CN-342", "point.differed", reader,
+        "我方表示将在明年第一季度内研究，未承诺具体日期。",
+        "We said that we would look into it in the first quarter; no day was named.",
     )  # fmt: skip
-    before = said(64, "CN-339", "point.agreed", reader)
-    earlier = PointMark(agreed=True, said=before, superseded=True)
-    points = (
-        Point(
-            "EU-900 P1", "promise", "cn",
-            said(51, "EU-901", "point.noted", reader,
-                 "MOFCOM sends the list of the 23 applications that need a further certificate.",
-                 "商务部提供需补充证明的23件申请清单。"),
-            "agreed", date(2026, 12, 1), (agreed,),
-            (PromiseAsk("EU-950 Q1", "/entries/EU-950", Due(at(1, 9, month=12), "cn", 4), state),),
-            markable=other, ask_url="" if other else "/threads/new?promise=EU-901",
-        ),
-        Point(
-            "EU-900 P2", "promise", "cn",
-            said(52, "EU-902", "point.noted", reader,
-                 "General licences for magnets (“第三项”……) by the end of March.",
-                 "3月底前签发磁体通用许可。"),
-            "differed", date(2027, 3, 31),
-            (earlier, differed),
-            markable=other,
-        ),
-        Point(
-            "EU-900 P3", "statement", "eu",
-            said(53, "EU-903", "point.noted", reader,
-                 "Firms in Šiauliai, Győr and Łódź report line stops from mid-December."),
-            "noted", markable=other,
-        ),
-    )  # fmt: skip
-    form = PointForm("en", "zh-CN", hexes(50))
-    return MeetingPage(
-        number="EU-900",
-        title=TITLE,
-        said=said(50, "EU-900", "meeting.held", reader),
-        on=HELD,
-        place="Brussels 布鲁塞尔",
-        level=WORKING,
-        drafter="eu",
-        present=(("eu", "head"), ("eu", "desk"), ("cn", "head")),
-        points=points,
-        form=None if other else form,
-        mark=PointForm("zh-CN", "en") if other else None,
+    question = PromiseQuestion(
+        number="EU-950 Q1",
+        url="/entries/EU-950",
+        due=at(1, 9, month=12),
+        outcome="open",
+        sentence="待答复" if reader == "cn" else "open",
     )
+    points = (
+        PointItem(
+            **entry(51, "EU-901", "point.noted", reader,
+                    "MOFCOM sends the list of the 23 applications that need a further certificate.",
+                    "商务部提供需补充证明的23件申请清单。"),
+            name="EU-900 P1", number=1, kind="promise", who="cn", due=date(2026, 12, 1),
+            standing="agreed",
+            marks=(MarkItem(**entry(62, "CN-341", "point.agreed", reader), agreed=True),),
+            asks=(question,),
+        ),
+        PointItem(
+            **entry(52, "EU-902", "point.noted", reader,
+                    "General licences for magnets (“第三项”……) by the end of March.",
+                    "3月底前签发磁体通用许可。"),
+            name="EU-900 P2", number=2, kind="promise", who="cn", due=date(2027, 3, 31),
+            standing="differed",
+            marks=(
+                MarkItem(**entry(64, "CN-339", "point.agreed", reader), agreed=True),
+                MarkItem(**differed, agreed=False),
+            ),
+            asks=(),
+        ),
+        PointItem(
+            **entry(53, "EU-903", "point.noted", reader,
+                    "Firms in Šiauliai, Győr and Łódź report line stops from mid-December."),
+            name="EU-900 P3", number=3, kind="statement", who="eu", standing="noted", marks=(),
+            asks=(),
+        ),
+    )  # fmt: skip
+    said = EntryText(**entry(50, "EU-900", "meeting.held", reader))
+    view = MeetingDetail(**dict(MEETING), eu=951, cn=343, said=said, items=points)
+    return pages.meeting_page(view, writes=True)
 
 
-def new_meeting_page(party: Party) -> NewMeetingPage:
-    own, other = ("en", "zh-CN") if party == "eu" else ("zh-CN", "en")
-    return NewMeetingPage(PointForm(own, other), LEVELS, HELD, ROLES)
+def new_meeting_page() -> ViewPage:
+    return pages.draft_page(LEVELS, HELD)
 
 
 def sample_brief(party: Party, lang: Lang, *, internal: bool) -> Brief:
@@ -182,7 +184,7 @@ def sample_brief(party: Party, lang: Lang, *, internal: bool) -> Brief:
         lang=lang,
         internal=internal,
         mark=t.label("brief-kind", mark),
-        title=t.gettext("brief.title", level=WORKING.title.first(lang).text),
+        title=t.gettext("brief.title", level=WORKING.title(lang)),
         facts=((t.gettext("brief.as-of"), "24 Nov 2026, 09:40 Brussels, 16:40 Beijing"),
                (t.gettext("brief.last-meeting"), "19 Nov 2026, EU-900")),
         sections=tuple(
@@ -195,12 +197,5 @@ def sample_brief(party: Party, lang: Lang, *, internal: bool) -> Brief:
     )  # fmt: skip
 
 
-def brief_page(party: Party, lang: Lang, *, internal: bool) -> BriefPage:
-    kind, other = ("internal", "handover") if internal else ("handover", "internal")
-    return BriefPage(
-        sample_brief(party, lang, internal=internal),
-        WORKING,
-        LEVELS,
-        f"/brief/working/{other}",
-        tuple((code, f"/brief/working/{kind}.pdf?lang={code}") for code in ("en", "zh-CN")),
-    )
+def brief_page(party: Party, lang: Lang, *, internal: bool) -> ViewPage:
+    return pages.brief_page(sample_brief(party, lang, internal=internal), WORKING, LEVELS)

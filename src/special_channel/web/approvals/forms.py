@@ -22,9 +22,9 @@ from special_channel.core.entries import (
 )
 from special_channel.ports.people import Clearance
 from special_channel.web.approvals.queries import as_stored, remarks, sheet_rows
-from special_channel.web.reading.meetings import ROLES, meeting_of
 from special_channel.web.shell.content import content, entry_in
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.meetings import ROLES, meeting_of
 
 QUEUE: Final = "/clearances"
 
@@ -81,7 +81,7 @@ async def _of_meeting(
     context: PageContext, entry: PointNoted | PointDiffered, draft: Clearance
 ) -> Form:
     """Add a point or a mark to the texts saved on its meeting's page."""
-    meeting = await meeting_of(context.own.meetings, as_stored(draft))
+    meeting = await meeting_of(context.own.meetings, draft.id, entry)
     if meeting is None:
         return "", {}, QUEUE
     name, url = f"words-{meeting.meeting}", f"/meetings/{meeting.position}"

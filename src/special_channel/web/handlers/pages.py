@@ -21,15 +21,16 @@ from special_channel.web.reading import batch as batch_reading
 from special_channel.web.reading import batches as batches_reading
 from special_channel.web.reading import calendars as calendars_reading
 from special_channel.web.reading import deadlines as deadlines_reading
-from special_channel.web.reading import meetings as meetings_reading
 from special_channel.web.reading import promise as promise_reading
 from special_channel.web.shared.paging import page_of
+from special_channel.web.shell.content import entry_of
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.damage import refuse_hidden
 from special_channel.web.shell.forms import (
     see_other,
 )
 from special_channel.web.shell.frame import bare_frame
+from special_channel.web.shell.meetings import meeting_of
 from special_channel.web.shell.proofs import find_entry, with_proof
 from special_channel.web.shell.responses import html as _html
 from special_channel.web.shell.responses import show as _show
@@ -97,7 +98,7 @@ async def get_entry(request: web.Request) -> web.Response:
         return see_other(f"/threads/{row.position}#{where}")
     if entry.kind == "batch.listed" and not entry.code:
         return see_other(f"/batches/{where}")
-    found = await meetings_reading.meeting_of(own.meetings, entry)
+    found = await meeting_of(own.meetings, entry.id, entry_of(entry))
     if found is not None and not entry.code:
         return see_other(f"/meetings/{found.position}#{where}")
     home = application_reading.home_of(entry)

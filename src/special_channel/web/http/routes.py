@@ -17,7 +17,6 @@ from special_channel.web.api import (
     entries,
     listings,
     lists,
-    meetings,
 )
 from special_channel.web.approvals import api as approvals_api
 from special_channel.web.approvals import pages as approvals_pages
@@ -28,7 +27,6 @@ from special_channel.web.handlers.answers import ANSWER_PAGES
 from special_channel.web.handlers.applications import APPLICATION_PAGES
 from special_channel.web.handlers.filters import FILTER_FORMS
 from special_channel.web.handlers.lists import LIST_PAGES
-from special_channel.web.handlers.meetings import MEETING_PAGES
 from special_channel.web.handlers.pages import PAGES, get_promise_thread
 from special_channel.web.handlers.suspend import SUSPEND_PAGES
 from special_channel.web.http.openapi import Route
@@ -38,6 +36,8 @@ from special_channel.web.inbox import pages as inbox_pages
 from special_channel.web.licences import api as licences_api
 from special_channel.web.licences import pages as licences_pages
 from special_channel.web.listed import pages as listed_pages
+from special_channel.web.meetings import api as meetings_api
+from special_channel.web.meetings import pages as meetings_pages
 from special_channel.web.node import api as node_api
 from special_channel.web.node import pages as node_pages
 from special_channel.web.numbers import api as numbers_api
@@ -77,8 +77,7 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/applications/{number}", applications.get_application),
     *licences_api.API,
     *priority_api.API,
-    ("GET", "/api/meetings", meetings.get_meetings),
-    ("GET", "/api/meetings/{number}", meetings.get_meeting),
+    *meetings_api.API,
     ("GET", "/api/rebases", dates.get_rebases),
     *figures_api.API,
     *numbers_api.API,
@@ -123,7 +122,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *node_pages.PAGES,
     *people_pages.PAGES,
     *recovery.PAGES,
-    *MEETING_PAGES,
+    *meetings_pages.PAGES,
     *SUSPEND_PAGES,
     *charter_pages.PAGES,
 )

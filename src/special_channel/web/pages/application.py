@@ -15,6 +15,7 @@ from special_channel.core.rows.applications import DIFFERENCES
 from special_channel.ports.filters import SavedFilter
 from special_channel.ports.lists import EarlierListings
 from special_channel.web.shared.clocks import ClockView
+from special_channel.web.shared.differences import Difference
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.references import Assertion, ListRef, ThreadRef, application_url
 from special_channel.web.shared.states import STATES
@@ -252,15 +253,6 @@ class ApplicationPage:
     def url(self) -> str:
         """Its own address, to which its form is sent."""
         return application_url(self.number)
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing in which the sides differ: each side's word, with its date and source."""
-
-    kind: str
-    own: str
-    peer: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,11 @@ Does not compare: `core.rows.applications` does. Does not say which side is righ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
-from typing import Final
 
-from special_channel.core.bytes.ids import EntryId, Party
-from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow
+from special_channel.core.bytes.ids import EntryId
+from special_channel.core.rows.applications import DIFFERENCES
 from special_channel.core.rows.batches import BatchRow
-from special_channel.messages.dates import full_date
 from special_channel.ports.applications import (
     ANY,
     ApplicationFilter,
@@ -21,7 +17,7 @@ from special_channel.ports.applications import (
     FoundApplications,
     ListedApplication,
 )
-from special_channel.web.pages.application import Asked, Difference, DifferenceLine, DifferencesPage
+from special_channel.web.pages.application import Asked, DifferenceLine, DifferencesPage
 from special_channel.web.reading.applications import (
     BATCHES,
     PAGE,
@@ -32,14 +28,12 @@ from special_channel.web.reading.applications import (
     query_of,
 )
 from special_channel.web.reading.batch import find_batch
-from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.differences import differences_of
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.references import application_url, last_entries
 from special_channel.web.shell.context import PageContext
 
 __all__ = ["asked_of", "differences", "find", "line"]
-
-NOT_LINKED: Final = "–"
 
 
 async def find(
@@ -104,31 +98,5 @@ def line(context: PageContext, held: ListedApplication) -> DifferenceLine:
         list=list_ref(held.batch) if held.batch else None,
         own=assertion(row, context.party),
         peer=assertion(row, context.peer),
-        differences=tuple(
-            Difference(
-                kind,
-                _said(context, row, context.party, kind),
-                _said(context, row, context.peer, kind),
-            )
-            for kind in row.differences()
-        ),
+        differences=differences_of(context.t, row, context.party),
     )
-
-
-def _said(context: PageContext, row: ApplicationRow, party: Party, kind: str) -> str:
-    """Write what a side states of one kind."""
-    latest = row.latest(party)
-    if latest is None:
-        return "–"
-    if kind == "state":
-        return context.t.state(latest.state, latest.source)
-    if kind == "decision":
-        return context.t.label("decision", latest.decision)
-    if kind == "link":
-        return _linked(row).get(party, NOT_LINKED)
-    on: date | None = on_date(row.dated(party, "accepted" if kind == "accepted" else "decided"))
-    return full_date(on, context.lang) if on else "–"
-
-
-def _linked(row: ApplicationRow) -> Mapping[Party, str]:
-    return {link.party: f"{link.former} → {link.number}" for link in row.links}

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.batches import BatchRow
+from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.web.shared.bars import Bar, bar_of
 from special_channel.web.shared.words import Pair
@@ -83,3 +84,8 @@ def batch_ref(row: BatchRow, counts: Mapping[str, int]) -> BatchRef:
 def state_bar(counts: Mapping[str, int]) -> Bar:
     """Return the bar of counts by state; an empty state is unknown."""
     return bar_of({code or "unknown": count for code, count in counts.items()})
+
+
+def point_name(meeting: MeetingRow, point: PointRow) -> str:
+    """Return what a point of a meeting is called: `EU-877 P2`."""
+    return f"{meeting.position} P{point.number}"

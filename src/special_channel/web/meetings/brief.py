@@ -1,0 +1,200 @@
+"""One-page briefs of a level, and their section of changes, in the reader's language.
+
+An internal brief adds facts of our private log; a brief for handing over reads the shared record
+alone. Does not write HTML or PDF.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Final
+
+from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.numbers.changes import state_changes, thread_change
+from special_channel.desk.briefs import Brief, BriefLine, Section
+from special_channel.messages.dates import full_date
+from special_channel.ports.meetings import Sizes
+from special_channel.web.meetings.queries import contents_of
+from special_channel.web.meetings.sections import (
+    BriefSource,
+    differences,
+    promises,
+    questions,
+    stops,
+)
+from special_channel.web.meetings.views import LevelView
+from special_channel.web.shared.capitals import both
+from special_channel.web.shared.references import application_url, last_entries
+from special_channel.web.shell.content import shortened, title
+from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.frame import effect_text
+
+MEETINGS: Final = 5
+"""Number of meetings with promises and differences in a brief, last held first."""
+
+QUESTIONS: Final = 1000
+APPLICATIONS: Final = 4
+THREADS: Final = 3
+"""Maximum of changes by name: a brief has one page."""
+
+KINDS: Final = (
+    "batch.listed", "batch.answered", "application.asserted", "licence.issued", "thread.opened",
+    "note.posted", "deadline.moved", "deadline.passed", "referral.sent", "meeting.held",
+    "point.agreed", "point.differed",
+)  # fmt: skip
+"""Kinds of entries counted as changes, in this order."""
+
+
+async def read_brief(
+    context: PageContext, level: LevelView, *, internal: bool, since: date | None
+) -> Brief:
+    """Read a level's brief in the reader's language.
+
+    Args:
+        context: The request.
+        level: The level.
+        internal: For our side alone, with facts of our private log.
+        since: First day of the changes; None: changes since the last meeting.
+    """
+    meetings, _ = await context.own.meetings.meetings(level.level, MEETINGS)
+    points = await context.own.meetings.points([row.meeting for row in meetings])
+    source = BriefSource(
+        context,
+        internal,
+        meetings,
+        [(row, each) for row in meetings for each in points if each.meeting == row.meeting],
+        await context.own.views.asks(only_open=True, limit=QUESTIONS),
+    )
+    mark = f"internal-{context.party}" if internal else "handover"
+    return Brief(
+        lang=context.lang,
+        internal=internal,
+        mark=context.t.label("brief-kind", mark),
+        title=source.say("title", level=level.title(context.lang)),
+        facts=_facts(source, since),
+        sections=(
+            await questions(source, context.party, "ask"),
+            await questions(source, context.peer, "raise"),
+            await promises(source),
+            await stops(source),
+            await differences(source),
+            await _changes(source, since),
+        ),
+        private_word=source.say("only-ours"),
+        foot=source.say("foot"),
+        effect=effect_text(context),
+    )
+
+
+def _facts(source: BriefSource, since: date | None) -> tuple[tuple[str, str], ...]:
+    context, comma = source.context, source.say("comma")
+    numbers = last_entries(context.heads["eu"].size, context.heads["cn"].size)
+    facts = [
+        (source.say("as-of"), both(context.now, context.party, context.lang, context.now)),
+        (source.say("record"), comma.join(numbers)),
+    ]
+    for last in source.meetings[:1]:
+        held = (source.date(last.on), last.place, str(last.position))
+        facts.append((source.say("last-meeting"), comma.join(held)))
+    if since is not None:
+        facts.append((source.say("since"), full_date(since, context.lang)))
+    return tuple(facts)
+
+
+async def _changes(source: BriefSource, since: date | None) -> Section:
+    """Write the section of changes: counts, then applications and threads by name."""
+    context = source.context
+    sizes = await _sizes(source, since)
+    if sizes is None:
+        return source.section("changed", (), 0, "no-meeting", "changed-unknown")
+    when = (
+        full_date(since, context.lang)
+        if since
+        else source.say("meeting", number=str(source.meetings[0].position))
+    )
+    written = await context.own.growth.written(sizes)
+    counts = source.say("semicolon").join(
+        f"{context.t.label('brief-change', kind)}{source.say('colon')}{written[kind]}"
+        for kind in KINDS
+        if written.get(kind)
+    )
+    lines = [BriefLine(f"EU-{sizes.eu}, CN-{sizes.cn}", counts, context.lang)] if counts else []
+    applications, left = await _changed_applications(source, sizes)
+    threads, left_threads = await _changed_threads(source, sizes)
+    lines += [*applications, *threads]
+    return source.section("changed", lines, left + left_threads, "no-change", when=when)
+
+
+async def _sizes(source: BriefSource, since: date | None) -> Sizes | None:
+    """Return the logs' sizes before the changes; None without a meeting or a date."""
+    context = source.context
+    if since is not None:
+        zone = context.calendar(context.party).local(context.now).tzinfo
+        start = datetime(since.year, since.month, since.day, tzinfo=zone)
+        return await context.own.growth.sizes_at(timestamp(start))
+    for row in source.meetings[:1]:
+        stored = (await context.own.record.find([row.meeting]))[row.meeting]
+        own, peer = row.index + 1, stored.frontier
+        return Sizes(own, peer) if row.party == "eu" else Sizes(peer, own)
+    return None
+
+
+async def _changed_applications(source: BriefSource, sizes: Sizes) -> tuple[list[BriefLine], int]:
+    context = source.context
+    rows, total = await context.own.growth.turned(sizes, APPLICATIONS)
+    lines = []
+    for row in rows:
+        changes = {each.party: each for each in state_changes(row, _by_party(sizes))}
+        texts = []
+        for party in (context.party, context.peer):
+            if party not in changes:
+                continue
+            before, after = changes[party].before, changes[party].after
+            stated = source.state(before) if before else context.t.label("state", "unknown")
+            texts.append(
+                source.say(
+                    "turned",
+                    side=source.side(party),
+                    way=source.say("way", before=stated, after=source.state(after)),
+                    position=f"{party.upper()}-{after.index}",
+                    date=source.date(after.as_of),
+                )
+            )
+        text, url = source.say("semicolon").join(texts), application_url(row.number)
+        lines.append(BriefLine(row.number, text, context.lang, (), (), url))
+    return lines, total - len(rows)
+
+
+async def _changed_threads(source: BriefSource, sizes: Sizes) -> tuple[list[BriefLine], int]:
+    context, label = source.context, source.context.t.label
+    moved, total = await context.own.growth.moved(sizes, THREADS)
+    rows = await context.own.views.threads_by_id([each.thread for each in moved])
+    texts = await contents_of(context, (row.opening.id for row in rows.values()))
+    lines = []
+    for each in moved:
+        row = rows[each.thread]
+        change = thread_change(row, _by_party(sizes))
+        after = label("thread-standing", change.after)
+        if change.by is not None:
+            before = label("thread-standing", change.before or "none")
+            way = source.say("way", before=before, after=after)
+            side = source.side(change.by.party)
+            after = source.say("stood", side=side, way=way, position=str(change.by))
+        details = [after]
+        notes = [
+            f"{source.side(party)} {each.of(party)}"
+            for party in (context.party, context.peer)
+            if each.of(party)
+        ]
+        if notes:
+            details.append(source.say("notes", notes=source.say("comma").join(notes)))
+        subject = shortened(title(texts.get(row.opening.id)).first(context.lang))
+        number = str(row.position)
+        lines.append(source.line(number, subject, details, f"/threads/{number}"))
+    return lines, total - len(moved)
+
+
+def _by_party(sizes: Sizes) -> Mapping[Party, int]:
+    return {party: sizes.of(party) for party in PARTIES}

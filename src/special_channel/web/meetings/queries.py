@@ -1,0 +1,179 @@
+"""Read meetings from the record. Does not write: meetings, points and marks are entries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import EntryId, Position
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.charter import STANDARD_LEVELS
+from special_channel.core.rows.meetings import MeetingRow, PointRow
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.ports import Stored
+from special_channel.web.meetings.views import (
+    EntryText,
+    LevelView,
+    MarkItem,
+    MeetingDetail,
+    MeetingItem,
+    MeetingsFound,
+    PointItem,
+    PromiseQuestion,
+)
+from special_channel.web.shared.dues import due_of
+from special_channel.web.shared.references import ask_number, point_name
+from special_channel.web.shared.silence import line
+from special_channel.web.shell.content import (
+    Content,
+    contents,
+    erased_of,
+    number_of,
+    party_of,
+    proof,
+    title,
+)
+from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.damage import damaged
+from special_channel.web.shell.last_heard import LastHeard, last_heard_of
+from special_channel.web.shell.people import People, people
+
+
+def levels(context: PageContext) -> tuple[LevelView, ...]:
+    """Return the levels of the charter in force, or the standard ones before the first charter."""
+    stated = context.document.levels if context.document else STANDARD_LEVELS
+    return tuple(
+        LevelView(level=each.level, level_title={"en": each.title_en, "zh-CN": each.title_zh})
+        for each in stated
+    )
+
+
+async def meetings(context: PageContext, level: str, offset: int, limit: int) -> MeetingsFound:
+    """Read meetings of a level (empty: of all), last held first."""
+    rows, total = await context.own.meetings.meetings(level, limit, offset)
+    points = await context.own.meetings.points([row.meeting for row in rows])
+    texts = await contents_of(context, (row.meeting for row in rows))
+    items = tuple(MeetingItem(**_item(context, row, points, texts)) for row in rows)
+    return MeetingsFound(**context.sizes, total=total, items=items)
+
+
+async def meeting(context: PageContext, number: str) -> MeetingDetail:
+    """Read a meeting by its number, such as EU-900.
+
+    Raises:
+        Malformed: `position-malformed`.
+        NotFound: `meeting-unknown`.
+        Unavailable: `record-damaged` where an entry of it is lost.
+    """
+    row = await context.own.meetings.meeting(Position.parse(number))
+    if row is None:
+        raise NotFound("meeting-unknown", f"Meeting {number} does not exist.")
+    points = await context.own.meetings.points([row.meeting])
+    ids = {row.meeting, *(point.point for point in points)}
+    ids |= {mark.id for point in points for mark in point.marks}
+    stored = await context.own.record.find(sorted(ids))
+    if ids - stored.keys():
+        raise damaged(number)
+    texts = contents([*stored.values()], await erased_of(context, [*stored.values()]))
+    authors = await people(context, {entry.by for entry in stored.values()})
+    entries = {id_: _entry(entry, texts[id_], authors) for id_, entry in stored.items()}
+    questions = await questions_about(context, points)
+    heard = await last_heard_of(context, questions.values())
+    return MeetingDetail(
+        **{**context.sizes, **_item(context, row, points, texts)},
+        said=EntryText(**entries[row.meeting]),
+        items=tuple(
+            PointItem(
+                **entries[point.point],
+                name=point_name(row, point),
+                number=point.number,
+                kind=point.kind,
+                who=point.who,
+                due=date.fromisoformat(point.due) if point.due else None,
+                standing=point.standing,
+                marks=tuple(
+                    MarkItem(**entries[mark.id], agreed=mark.agreed) for mark in point.marks
+                ),
+                asks=tuple(
+                    _question(context, questions[each.note, each.q], heard)
+                    for each in point.asks
+                    if (each.note, each.q) in questions
+                ),
+            )
+            for point in points
+        ),
+    )
+
+
+async def contents_of(context: PageContext, ids: Iterable[EntryId]) -> dict[EntryId, Content]:
+    """Look up the texts of entries by id; unknown ids are omitted."""
+    stored = [*(await context.own.record.find(sorted(set(ids)))).values()]
+    return contents(stored, await erased_of(context, stored))
+
+
+async def questions_about(
+    context: PageContext, points: Sequence[PointRow]
+) -> Mapping[tuple[EntryId, str], QuestionRow]:
+    """Look up the questions about the promises in these points, by note and number."""
+    rows: dict[tuple[EntryId, str], QuestionRow] = {}
+    for each in (ask for point in points for ask in point.asks):
+        row = await context.own.views.ask(each.note, each.q)
+        if row is not None:
+            rows[each.note, each.q] = row
+    return rows
+
+
+def _item(
+    context: PageContext,
+    row: MeetingRow,
+    points: Sequence[PointRow],
+    texts: Mapping[EntryId, Content],
+) -> dict[str, Any]:
+    level = next((each for each in levels(context) if each.level == row.level), None)
+    standings = Counter(point.standing for point in points if point.meeting == row.meeting)
+    subject = title(texts.get(row.meeting))
+    texts_here = (words for words in (subject.original, subject.translation) if words)
+    return {
+        **dict(level or LevelView(level=row.level)),
+        "number": str(row.position),
+        "meeting": row.meeting,
+        "party": row.party,
+        "on": date.fromisoformat(row.on),
+        "place": row.place,
+        "present": row.present,
+        "points": standings.total(),
+        "agreed": standings["agreed"],
+        "differed": standings["differed"],
+        "subject": subject,
+        "subjects": tuple(each.text for each in texts_here if each.presence == "present"),
+    }
+
+
+def _entry(stored: Stored, content: Content, authors: People) -> dict[str, Any]:
+    return {
+        "entry_id": stored.id,
+        "entry_kind": stored.kind,
+        "position": number_of(stored),
+        "party": party_of(stored),
+        "author": authors.author(stored.by),
+        "accepted": instant(stored.accepted),
+        "lang": content.lang,
+        "paragraphs": content.original,
+        "translation": content.translation,
+        "proof": proof(stored),
+    }
+
+
+def _question(context: PageContext, row: QuestionRow, heard: LastHeard) -> PromiseQuestion:
+    due, answer = due_of(context, row), row.answer
+    return PromiseQuestion(
+        number=ask_number(row),
+        url=f"/entries/{row.position}",
+        due=due.at,
+        outcome=row.outcome(),
+        sentence=line(row.outcome(), due, heard.at(row), context),
+        answered_in=str(Position(row.answering, answer.index)) if answer else None,
+    )

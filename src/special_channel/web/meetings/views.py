@@ -1,0 +1,132 @@
+"""Views of meetings, for pages and API.
+
+Does not verify entries: the reader's browser does.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from special_channel.core.bytes.ids import EntryId, Party
+from special_channel.core.rows.meetings import PointKind, PresentRole, Standing
+from special_channel.core.rows.questions import Outcome
+from special_channel.messages.catalogue import Lang
+from special_channel.web.shared.people import Author
+from special_channel.web.shared.view import SizesView, View
+from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.content import Proof, Stage
+
+
+class LevelView(View):
+    """A level of meetings. `level_title` by language; absent if the charter lacks the level."""
+
+    level: str
+    level_title: dict[Lang, str] | None = None
+
+    def title(self, lang: Lang) -> str:
+        """Return the charter's title of the level, or else its code."""
+        return self.level_title[lang] if self.level_title else self.level
+
+
+class MeetingItem(LevelView):
+    """A meeting. `agreed` and `differed` count points by the other side's last mark.
+
+    Attributes:
+        meeting: Id of its entry.
+        party: Drafting side.
+        on: Day of the meeting.
+        subjects: Texts of the subject and its translation, if present on this node.
+    """
+
+    number: str
+    meeting: EntryId
+    party: Party
+    on: date
+    place: str
+    present: tuple[PresentRole, ...]
+    points: int
+    agreed: int
+    differed: int
+    subject: Pair
+    subjects: tuple[str, ...]
+
+    @property
+    def url(self) -> str:
+        """Address of the meeting's page."""
+        return f"/meetings/{self.number}"
+
+    @property
+    def unmarked(self) -> int:
+        """Number of points without a mark."""
+        return self.points - self.agreed - self.differed
+
+
+class MeetingsFound(SizesView):
+    """Meetings, last held first, and the number of all."""
+
+    total: int
+    items: tuple[MeetingItem, ...]
+
+
+class EntryText(View):
+    """Text of a signed entry, with its evidence."""
+
+    entry_id: EntryId
+    entry_kind: str
+    position: str
+    party: Party
+    author: Author
+    accepted: datetime
+    lang: str
+    paragraphs: tuple[Words, ...]
+    translation: tuple[Words, ...]
+    proof: Proof
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """Stages of delivery; not shown for entries of meetings."""
+        return ()
+
+
+class MarkItem(EntryText):
+    """The other side's mark on a point; the text of a difference states their understanding."""
+
+    agreed: bool
+
+
+class PromiseQuestion(View):
+    """A question about a promise. `sentence` states its outcome in the reader's language."""
+
+    number: str
+    url: str
+    due: datetime
+    outcome: Outcome
+    sentence: str
+    answered_in: str | None = None
+
+
+class PointItem(EntryText):
+    """A point of a meeting.
+
+    Attributes:
+        name: Meeting and number, such as `EU-877 P2`.
+        who: Side of the statement or promise.
+        due: Promised date.
+        marks: The other side's marks, latest last.
+    """
+
+    name: str
+    number: int
+    kind: PointKind
+    who: Party
+    due: date | None = None
+    standing: Standing
+    marks: tuple[MarkItem, ...]
+    asks: tuple[PromiseQuestion, ...]
+
+
+class MeetingDetail(MeetingItem, SizesView):
+    """A meeting with its entry and its points."""
+
+    said: EntryText
+    items: tuple[PointItem, ...]
