@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from special_channel.core.bytes.ids import PARTIES, Party, peer_of
-from special_channel.ports.numbers import CODE_SOURCES, Counts, Spread
+from special_channel.ports.numbers import CODE_SOURCES, CodeNumbers, Counts, MonthNumbers, Spread
 from special_channel.web.numbers.pages import numbers_page as page_of
 from special_channel.web.numbers.queries import PUBLIC_RECORD, counts_of
 from special_channel.web.numbers.views import (
@@ -13,11 +13,9 @@ from special_channel.web.numbers.views import (
     TIMES,
     CodeCountsItem,
     CodedCounts,
-    CodeItem,
     CountsItem,
     DefinitionItem,
     ListCounts,
-    MonthItem,
     NumbersView,
     PublicItem,
 )
@@ -42,7 +40,7 @@ def numbers_page(party: Party) -> ViewPage:
     counts = {side: counts_of(side, COUNTS[side], CountsItem) for side in COUNTS}
     sides = (counts[party], counts[peer_of(party)])
     months = tuple(
-        MonthItem(
+        MonthNumbers(
             month=f"2025-{month}", listed=200, accepted={"eu": 190, "cn": 214},
             approved={"eu": eu, "cn": cn}, refused={"eu": 6, "cn": 6},
         )
@@ -65,7 +63,7 @@ def numbers_page(party: Party) -> ViewPage:
         )
     )  # fmt: skip
     codes = tuple(
-        CodeItem(code=code, general=general, individual=many, certificate=0, applications=many)
+        CodeNumbers(code=code, general=general, individual=many, certificate=0, applications=many)
         for code, general, many in (("1C904.a", 1, 31), ("1C905.a", 2, 74))
     )
     return page_of(

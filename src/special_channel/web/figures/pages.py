@@ -5,6 +5,7 @@ Does not colour a figure as good or bad.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -47,22 +48,13 @@ _SLICE_OF: Final[dict[str, Slice]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """A part of a column."""
-
-    slice: Slice
-    y: float
-    height: float
-
-
-@dataclass(frozen=True, slots=True)
 class Column:
-    """Questions of a month; `counts` in the order of `SLICES`."""
+    """Questions of a month; `counts` in the order of `SLICES`, blocks as slice, y and height."""
 
     month: int
     x: float
     counts: tuple[int, ...]
-    blocks: tuple[Block, ...]
+    blocks: tuple[tuple[Slice, float, float], ...]
     top: float
 
     @property
@@ -85,11 +77,6 @@ class Chart:
     base: int = TOP + HEIGHT
     height: int = TOP + HEIGHT + FOOT
     bar: int = BAR
-
-    @property
-    def filled(self) -> tuple[Column, ...]:
-        """Months with questions."""
-        return tuple(column for column in self.columns if column.total)
 
 
 async def get_figures(request: web.Request) -> web.Response:
@@ -114,30 +101,24 @@ def figures_page(view: FiguresView, year: int, present: int) -> ViewPage:
 
 def chart(year: int, months: Sequence[MonthOutcomes]) -> Chart:
     """Lay out a year: a column of questions for each month, answered in time at the bottom."""
-    counted = {each.month: _slices(each) for each in months if each.year == year}
-    most = max((sum(counts) for counts in counted.values()), default=0) or 1
-    nothing = (0,) * len(SLICES)
-    return Chart(
-        tuple(_column(month, counted.get(month, nothing), most) for month in range(1, MONTHS + 1))
-    )
+    counts: dict[int, Counter[Slice]] = {month: Counter() for month in range(1, MONTHS + 1)}
+    for each in (month for month in months if month.year == year):
+        for outcome, count in each.outcomes.items():
+            counts[each.month][_SLICE_OF[outcome]] += count
+    most = max(each.total() for each in counts.values()) or 1
+    return Chart(tuple(_column(month, each, most) for month, each in counts.items()))
 
 
-def _slices(month: MonthOutcomes) -> tuple[int, ...]:
-    counts = dict.fromkeys(SLICES, 0)
-    for outcome, count in month.outcomes.items():
-        counts[_SLICE_OF[outcome]] += count
-    return tuple(counts.values())
-
-
-def _column(month: int, counts: tuple[int, ...], most: int) -> Column:
-    blocks: list[Block] = []
+def _column(month: int, counts: Counter[Slice], most: int) -> Column:
+    blocks: list[tuple[Slice, float, float]] = []
     y = float(TOP + HEIGHT)
-    for name, count in zip(SLICES, counts, strict=True):
-        if count:
-            height = HEIGHT * count / most
+    for name in SLICES:
+        if counts[name]:
+            height = HEIGHT * counts[name] / most
             y -= height
-            blocks.append(Block(name, y, height))
-    return Column(month, (month - 1) * COLUMN + (COLUMN - BAR) / 2, counts, tuple(blocks), y)
+            blocks.append((name, y, height))
+    x = (month - 1) * COLUMN + (COLUMN - BAR) / 2
+    return Column(month, x, tuple(counts[name] for name in SLICES), tuple(blocks), y)
 
 
 PAGES: Final[tuple[Route, ...]] = (("GET", "/figures", get_figures),)

@@ -6,7 +6,7 @@ Does not write files: `desk/extracts.py` does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, Literal
+from typing import Final
 
 from special_channel.desk.extracts import Extract
 from special_channel.web.numbers.views import (
@@ -23,11 +23,7 @@ from special_channel.web.shell.frame import effect_text
 
 _COLUMNS: Final = ("part", "part_name", "measure_code", "measure")
 _OF_SIDE: Final = ("count", "of", "share")
-_MONTHLY: Final[tuple[Literal["accepted", "approved", "refused"], ...]] = (
-    "accepted",
-    "approved",
-    "refused",
-)
+_MONTHLY: Final = ("accepted", "approved", "refused")
 
 
 def extract(context: PageContext, view: NumbersView) -> Extract:

@@ -12,6 +12,7 @@ from typing import Final
 
 from aiohttp import web
 
+from special_channel.ports.numbers import MonthNumbers
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Handler
 from special_channel.web.numbers import queries
@@ -22,7 +23,6 @@ from special_channel.web.numbers.views import (
     OF_LISTS,
     TIMES,
     CodedCounts,
-    MonthItem,
     NumbersView,
 )
 from special_channel.web.shared.query import read_query
@@ -46,7 +46,7 @@ FOOT: Final = 26
 class Column:
     """Bars of a month or of a control code, side by side."""
 
-    of: MonthItem | CodedCounts
+    of: MonthNumbers | CodedCounts
     x: float
     counts: tuple[int, ...]
     heights: tuple[float, ...]
@@ -111,7 +111,9 @@ def code_chart(table: Sequence[CodedCounts]) -> Chart:
     return _chart(columns, CODES)
 
 
-def _chart(columns: Sequence[tuple[MonthItem | CodedCounts, tuple[int, ...]]], least: int) -> Chart:
+def _chart(
+    columns: Sequence[tuple[MonthNumbers | CodedCounts, tuple[int, ...]]], least: int
+) -> Chart:
     """Place columns; the chart is as wide as `least` of them."""
     most = max((count for _, counts in columns for count in counts), default=0) or 1
     width = GAP + BAR * max((len(counts) for _, counts in columns), default=2)

@@ -5,7 +5,6 @@ Does not count: `stores/numbers.py` does, and caches the result until a log grow
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import accumulate
@@ -20,13 +19,11 @@ from special_channel.web.numbers.views import (
     TIMES,
     CodeCountsItem,
     CodedCounts,
-    CodeItem,
     CountsItem,
     DaysItem,
     DefinitionItem,
     ListCounts,
     Measure,
-    MonthItem,
     NumbersView,
     PublicItem,
 )
@@ -81,17 +78,8 @@ async def numbers(context: PageContext, query: NumbersQuery) -> NumbersView:
             )
             for each in counts.lists
         ),
-        months=tuple(
-            MonthItem(
-                month=each.month,
-                listed=each.listed,
-                accepted=dict(each.accepted),
-                approved=dict(each.approved),
-                refused=dict(each.refused),
-            )
-            for each in counts.months
-        ),
-        codes=tuple(CodeItem(**asdict(each)) for each in counts.codes),
+        months=tuple(counts.months),
+        codes=tuple(counts.codes),
         coded=tuple(
             CodedCounts(
                 source=source, code=each.code, sides=_sides(context, each.sides, CodeCountsItem)

@@ -6,20 +6,17 @@ Does not merge the sides: each number is by one side's statements, our side's fi
 from __future__ import annotations
 
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from special_channel.core.bytes.ids import Party
-from special_channel.ports.numbers import CodeSource
+from special_channel.ports.numbers import CodeNumbers, CodeSource, MonthNumbers
 from special_channel.web.shared.view import SizesView, View
 
 Measure = Literal[
     "listed", "matched", "accepted", "decided", "approved", "refused", "not_accepted",
     "withdrawn", "addressed", "returned", "sent_back", "running", "uncounted", "over",
 ]  # fmt: skip
-MEASURES: Final[tuple[Measure, ...]] = (
-    "listed", "matched", "accepted", "decided", "approved", "refused", "not_accepted",
-    "withdrawn", "addressed", "returned", "sent_back", "running", "uncounted", "over",
-)  # fmt: skip
+MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
 """Numbers of applications in the order of a page; `listed` is the population."""
 
 OF_LISTS: Final[tuple[Measure, ...]] = (
@@ -95,36 +92,6 @@ class ListCounts(View):
     sides: tuple[CountsItem, ...]
 
 
-class MonthItem(View):
-    """Events of a month (`2025-10`), by dates that each side states."""
-
-    month: str
-    listed: int
-    accepted: dict[Party, int]
-    approved: dict[Party, int]
-    refused: dict[Party, int]
-
-    @property
-    def year(self) -> int:
-        """The year."""
-        return int(self.month[:4])
-
-    @property
-    def number(self) -> int:
-        """The month, from 1."""
-        return int(self.month[5:])
-
-
-class CodeItem(View):
-    """Licences that name a control code, by kind, and the applications that they name."""
-
-    code: str
-    general: int
-    individual: int
-    certificate: int
-    applications: int
-
-
 class CodedCounts(View):
     """Numbers of the applications with a control code; the code is empty where none is stated.
 
@@ -168,8 +135,8 @@ class NumbersView(SizesView):
     limit: int
     sides: tuple[CountsItem, ...]
     lists: tuple[ListCounts, ...]
-    months: tuple[MonthItem, ...]
-    codes: tuple[CodeItem, ...]
+    months: tuple[MonthNumbers, ...]
+    codes: tuple[CodeNumbers, ...]
     coded: tuple[CodedCounts, ...]
     first_general: date | None = None
     public: tuple[PublicItem, ...]
