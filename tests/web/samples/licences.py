@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from special_channel.core.bytes.ids import Party
-from special_channel.web.licences.forms import RecordForm
-from special_channel.web.licences.forms import record_page as form_page
-from special_channel.web.licences.pages import licence_page, licences_page
+from special_channel.web.licences.pages import RecordForm, licence_page, licences_page
+from special_channel.web.licences.pages import record_page as form_page
 from special_channel.web.licences.queries import LicencesPageQuery
 from special_channel.web.licences.views import (
     CoveredItem,

@@ -1,20 +1,32 @@
-"""Pages of licences. Does not sign: the browser signs and posts entries."""
+"""Pages of licences, and forms by which CN's officials record a licence or a draw-down.
+
+Does not sign: the browser signs what a page shows, and the node judges it as any entry.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from special_channel.core.bytes.errors import NotAllowed
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import Malformed, NotAllowed
+from special_channel.core.rows.licences import DrawRow, LicenceRow
+from special_channel.desk import licences as desk
+from special_channel.desk.cells import plain
+from special_channel.desk.payloads import Fields
 from special_channel.web.http.openapi import Route
-from special_channel.web.licences import forms, queries
-from special_channel.web.licences.queries import LicencesPageQuery
+from special_channel.web.licences import queries
+from special_channel.web.licences.queries import LicencesPageQuery, shares_customers
 from special_channel.web.licences.views import LicenceDetail, LicencesFound
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import read_query
+from special_channel.web.shared.references import licence_url
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
@@ -22,6 +34,70 @@ from special_channel.web.shell.responses import show
 
 PAGE: Final = 25
 """Licences of one page; each is shown with the quantity left of every code."""
+
+LINES: Final = 6
+"""Lines of the form; the command line takes 30."""
+
+_LICENCE: Final = ("licence", "type", "per", "issued_on", "valid_from", "valid_to")
+_DRAW: Final = ("code", "quantity", "unit", "basis", "on", "application", "customer")
+_LINE: Final = ("code", "quantity", "unit", "basis")
+
+NEW: Final = "/new-licence"
+
+MAX_LINES: Final = 30
+"""As `core.entries.permits.Licence` allows."""
+
+UNITS: Final = ("kg", "t", "pcs")
+BASES: Final = ("gross", "contained")
+
+_GROUPS: Final = {
+    "type": "licence",
+    "per": "per",
+    "unit": "unit",
+    "basis": "quantity",
+    "ended_how": "end",
+}
+"""Groups of labels by field."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordForm:
+    """The form for a licence or a draw-down, and the body that would be signed.
+
+    Attributes:
+        kind: Kind of the entry.
+        form: Fields as the reader filled them in.
+        number: Number of the licence; empty for a new one.
+        codes: Control codes of the licence, for a draw-down.
+        customers: Whether the charter lets licences name companies.
+        fault: Field that is not valid, as the form names it; empty if none.
+        body: Canonical JSON to sign; empty until all fields are valid.
+        summary: Label and value of each field of `body`, in the reader's language.
+    """
+
+    kind: Literal["licence.issued", "licence.drawn"]
+    form: Mapping[str, str]
+    number: str = ""
+    codes: tuple[str, ...] = ()
+    customers: bool = False
+    fault: str = ""
+    body: str = ""
+    summary: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def then(self) -> str:
+        """Address to open after signing."""
+        return licence_url(self.number) if self.number else "/licences"
+
+    @property
+    def action(self) -> str:
+        """Address that checks the form."""
+        return f"{self.then}/draw" if self.kind == "licence.drawn" else NEW
+
+    @property
+    def lines(self) -> int:
+        """Number of lines for control codes: one more than filled in, at least `LINES`."""
+        return max(LINES, _lines(self.form) + 1)
 
 
 async def get_licences(request: web.Request) -> web.Response:
@@ -41,7 +117,7 @@ async def get_licence(request: web.Request) -> web.Response:
     page = licence_page(
         view,
         on=context.today("cn"),
-        charter=charter if queries.shares_customers(context) else 0,
+        charter=charter if shares_customers(context) else 0,
         records=context.writes_for("cn"),
     )
     return await show(context, page)
@@ -52,15 +128,13 @@ async def get_new_licence(request: web.Request) -> web.Response:
     context = await _recorder(request)
     number = request.query.get("licence", "")
     row = (await queries.find_licence(context, number))[0] if number else None
-    return await show(context, forms.empty_licence(context, row))
+    return await show(context, empty_licence(context, row))
 
 
 async def post_new_licence(request: web.Request) -> web.Response:
     """Check a licence and show what would be signed."""
     context = await _recorder(request)
-    return await show(
-        context, forms.checked_licence(context, await read_form(request, context.reader))
-    )
+    return await show(context, checked_licence(context, await read_form(request, context.reader)))
 
 
 async def get_draw(request: web.Request) -> web.Response:
@@ -68,7 +142,7 @@ async def get_draw(request: web.Request) -> web.Response:
     context = await _recorder(request)
     row, draws = await queries.find_licence(context, request.match_info["number"])
     corrects = request.query.get("corrects", "")
-    return await show(context, forms.empty_draw(context, row, draws, corrects))
+    return await show(context, empty_draw(context, row, draws, corrects))
 
 
 async def post_draw(request: web.Request) -> web.Response:
@@ -76,7 +150,7 @@ async def post_draw(request: web.Request) -> web.Response:
     context = await _recorder(request)
     form = await read_form(request, context.reader)
     row, _ = await queries.find_licence(context, request.match_info["number"])
-    return await show(context, forms.checked_draw(context, row, form))
+    return await show(context, checked_draw(context, row, form))
 
 
 def licences_page(
@@ -121,11 +195,128 @@ async def _recorder(request: web.Request) -> PageContext:
     return context
 
 
+def record_page(form: RecordForm) -> ViewPage:
+    """Make the page of a form."""
+    more = {"units": UNITS, "bases": BASES}
+    return ViewPage("licences/record.html", "licence", form, more)
+
+
+def empty_licence(context: PageContext, row: LicenceRow | None) -> ViewPage:
+    """Show the form for a licence, with its last statement where it is known."""
+    form = {"per": "licence_year", "type": "general"}
+    if row is not None:
+        now = row.now
+        form = {
+            "licence": row.licence,
+            "type": now.type,
+            "per": now.per,
+            "issued_on": now.issued_on,
+            "valid_from": now.valid_from,
+            "valid_to": now.valid_to,
+            "applications": "\n".join(now.applications),
+            "customers": "\n".join(now.customers),
+        }
+        for place, line in enumerate(now.lines):
+            values = (line.code, line.quantity, line.unit, line.basis)
+            form |= {f"{name}-{place}": value for name, value in zip(_LINE, values, strict=True)}
+    number = row.licence if row else ""
+    return record_page(
+        RecordForm("licence.issued", form, number, customers=shares_customers(context))
+    )
+
+
+def checked_licence(context: PageContext, form: Mapping[str, str]) -> ViewPage:
+    """Check a licence that was filled in."""
+    fields: Fields = {name: plain(form.get(name, "")) for name in _LICENCE}
+    lines: list[Value] = []
+    for place in range(_lines(form)):
+        line = {name: plain(form.get(f"{name}-{place}", "")) for name in _LINE}
+        if line["code"] or line["quantity"]:
+            lines.append(dict(line))
+    fields |= {"lines": lines, "applications": desk.words(form.get("applications", "").split())}
+    if shares_customers(context):
+        fields["customers"] = desk.words(form.get("customers", "").splitlines())
+    if form.get("ended_how"):
+        fields["ended"] = {"how": form["ended_how"], "on": plain(form.get("ended_on", ""))}
+    record = RecordForm(
+        "licence.issued", form, str(fields["licence"]), customers=shares_customers(context)
+    )
+    return _checked(context, record, lambda: desk.licence(fields))
+
+
+def empty_draw(
+    context: PageContext, row: LicenceRow, draws: Sequence[DrawRow], corrects: str
+) -> ViewPage:
+    """Show the form for a draw-down; `corrects` is the number of an earlier one."""
+    first = row.now.lines[0]
+    form: dict[str, str] = {"unit": first.unit, "basis": first.basis}
+    for draw in draws:
+        if f"CN-{draw.index}" == corrects and draw.corrected < 0:
+            form = {
+                "corrects": draw.draw,
+                "corrects_position": corrects,
+                **{name: str(getattr(draw, name)) for name in _DRAW},
+            }
+    return record_page(_draw_form(context, row, form))
+
+
+def checked_draw(context: PageContext, row: LicenceRow, form: Mapping[str, str]) -> ViewPage:
+    """Check a draw-down that was filled in."""
+    fields: Fields = {"licence": row.licence}
+    fields |= {name: plain(form.get(name, "")) for name in _DRAW}
+    if not shares_customers(context):
+        fields.pop("customer")
+    fields["corrects"] = form.get("corrects", "")
+    return _checked(context, _draw_form(context, row, form), lambda: desk.draw(fields))
+
+
+def _draw_form(context: PageContext, row: LicenceRow, form: Mapping[str, str]) -> RecordForm:
+    codes = tuple(line.code for line in row.now.lines)
+    customers = shares_customers(context)
+    return RecordForm("licence.drawn", form, row.licence, codes, customers=customers)
+
+
+def _lines(form: Mapping[str, str]) -> int:
+    """Return the number of lines up to the last one that was sent, at most `MAX_LINES`."""
+    places = [int(name[5:]) for name in form if name[:5] == "code-" and name[5:].isdecimal()]
+    return min(max(places, default=0) + 1, MAX_LINES)
+
+
+def _checked(context: PageContext, record: RecordForm, make: Callable[[], Fields]) -> ViewPage:
+    """Show the form with the body to sign, or with the field that is not valid."""
+    try:
+        body = make()
+    except Malformed as error:
+        fault = str(error.facts.get("field", "")) or "-"
+        return record_page(replace(record, fault=fault))
+    summary = tuple(
+        (context.t.label("field", name), _text(context, name, value))
+        for name, value in body.items()
+    )
+    text = canonical.dumps(body).decode()
+    return record_page(replace(record, body=text, summary=summary))
+
+
+def _text(context: PageContext, name: str, value: Value) -> str:
+    """Write a field's value in the reader's language."""
+    label, chinese = context.t.label, context.lang == "zh-CN"
+    if isinstance(value, list):
+        return ("、" if chinese else ", ").join(_text(context, name, each) for each in value)
+    if isinstance(value, dict) and name == "lines":
+        unit, basis = label("unit", str(value["unit"])), label("quantity", str(value["basis"]))
+        return f"{value['code']} {value['quantity']} {unit} {basis}"
+    if isinstance(value, dict):
+        return ("，" if chinese else ", ").join(
+            _text(context, f"{name}_{key}", each) for key, each in value.items()
+        )
+    return label(_GROUPS[name], str(value)) if name in _GROUPS else str(value)
+
+
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/licences", get_licences),
     ("GET", "/licences/{number}", get_licence),
     ("GET", "/licences/{number}/draw", get_draw),
     ("POST", "/licences/{number}/draw", post_draw),
-    ("GET", forms.NEW, get_new_licence),
-    ("POST", forms.NEW, post_new_licence),
+    ("GET", NEW, get_new_licence),
+    ("POST", NEW, post_new_licence),
 )
