@@ -27,8 +27,7 @@ from special_channel.core.bytes.ids import PARTIES
 from special_channel.core.bytes.times import from_posix
 from special_channel.core.entries import Role
 from special_channel.core.rows.writing import text_part
-from special_channel.ports.people import Official
-from special_channel.stores.desk import PostgresOfficials
+from special_channel.stores.people import Official, Officials
 from tests.channel import AGREED, AGREED_SECONDS, channel
 from tests.kills.chaos import short_notice
 
@@ -105,7 +104,7 @@ async def asking(folder: Path) -> AsyncIterator[Asking]:
     async with channel(folder, ("web", "link"), charter_folder=charter) as made:
         thread = await made.open_thread("eu")
         await made.caught_up()
-        officials = PostgresOfficials(made.nodes["eu"].core.record.pool)
+        officials = Officials(made.nodes["eu"].core.record.pool)
         roles: tuple[Role, ...] = ("head", "director")
         for role in roles:
             await officials.add(

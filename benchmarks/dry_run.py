@@ -12,7 +12,7 @@ from benchmarks.figures import Figure
 from special_channel.core.entries.batches import OPTED
 from special_channel.desk import intake, payloads
 from special_channel.desk.lists import weekly_list
-from special_channel.ports.lists import EarlierListings, UrgencyCounts
+from special_channel.stores.lists import EarlierListings, UrgencyCounts
 from tests.spreadsheets import alone, hostile, rows, text, workbook
 
 

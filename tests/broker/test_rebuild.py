@@ -17,6 +17,7 @@ from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.merkle import Frontier, leaf_hash
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import data_part, part_refs, sign
+from special_channel.stores.views import Views
 from tests.link.nodes import Node, open_node
 from tests.stories import DUE, busy
 
@@ -111,7 +112,7 @@ async def test_erased_columns_are_gone_from_the_views_and_stay_gone_after_a_rebu
     kept = await views(node)
     assert "CANARY" not in str(kept)
     assert await node.record.query("SELECT FROM private.kept_rows WHERE number = 'A-1'") == []
-    found = await node.record.find_private([gone, stays])
+    found = await Views(node.record.pool).find_private([gone, stays])
     assert [found[each].parts[0] is None for each in (gone, stays)] == [True, False]
     await damage(node, "DELETE FROM private.columns_kept")
     await rebuilt(node)
@@ -135,7 +136,7 @@ async def test_a_private_order_and_what_it_erases_stand_or_fall_together(node):
     finally:
         await owner.close()
     await write(node, "private.erased", "head", **order)
-    assert (await node.record.find_private([kept]))[kept].parts == (None,)
+    assert (await Views(node.record.pool).find_private([kept]))[kept].parts == (None,)
 
 
 async def whole(node: Node) -> None:

@@ -15,7 +15,7 @@ from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import part_refs, sign
 from special_channel.ports.damage import Damage
 from special_channel.stores.damage import PostgresDamage
-from special_channel.stores.views import PostgresViews
+from special_channel.stores.views import Views
 from special_channel.wiring.checking import record_check
 from tests import damage
 from tests.broker.test_rebuild import busy_weeks, write
@@ -289,4 +289,4 @@ async def test_damaged_order_ends_no_check_and_no_page(node):
     await hurt(node, f"UPDATE record.entries SET envelope = 'nonsense' WHERE {where}")  # noqa: S608
     last = await node.size("eu") - 1
     assert Damage("eu", last, "envelope") in await found(node)
-    await PostgresViews(node.record.pool).erased([stored.id])
+    await Views(node.record.pool).erased([stored.id])

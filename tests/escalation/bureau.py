@@ -25,14 +25,12 @@ from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.people import Channels
 from special_channel.escalation.worker import Worker
 from special_channel.ports import Claim, TimerDue
-from special_channel.ports.people import Language, Official
-from special_channel.ports.work import QuestionKey
-from special_channel.stores.desk import PostgresOfficials
-from special_channel.stores.occurrences import PostgresOccurrences
-from special_channel.stores.outbox import PostgresOutbox
+from special_channel.stores.occurrences import Occurrences
+from special_channel.stores.outbox import Outbox
+from special_channel.stores.people import Language, Official, Officials
 from special_channel.stores.redis_connection import open_redis, redis_errors
 from special_channel.stores.timers import RedisTimers
-from special_channel.stores.work import PostgresLooks, PostgresOpenAsks
+from special_channel.stores.work import Looks, OpenQuestions, QuestionKey
 from tests.core.calendar_files import both_sides
 from tests.link.nodes import HandClock, Node, following, until_equal
 
@@ -215,7 +213,7 @@ async def open_bureau(
 ) -> AsyncIterator[Bureau]:
     """Put escalation together as wiring would."""
     pool, side = node.record.pool, node.party
-    officials = PostgresOfficials(pool)
+    officials = Officials(pool)
     if not await officials.all():
         for place, (role, name, language) in enumerate(STAFF[side]):
             await officials.add(
@@ -236,12 +234,12 @@ async def open_bureau(
             identity=node.identity,
             record=node.record,
             append=node.appender.act,
-            asks=PostgresOpenAsks(pool),
-            looks=PostgresLooks(pool),
+            asks=OpenQuestions(pool),
+            looks=Looks(pool),
             timers=timers,
             index=timers,
-            outbox=PostgresOutbox(pool),
-            occurrences=PostgresOccurrences(pool),
+            outbox=Outbox(pool),
+            occurrences=Occurrences(pool),
             officials=officials,
             channels=Channels(
                 {

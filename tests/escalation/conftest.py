@@ -15,7 +15,7 @@ from special_channel.core.bytes.ids import PARTIES, Party, ThreadId, peer_of
 from special_channel.core.bytes.times import from_posix
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.state import question_key
-from special_channel.ports.work import QuestionKey
+from special_channel.stores.work import QuestionKey
 from tests import servers
 from tests.escalation.bureau import Bureau, open_bureau
 from tests.link.nodes import Node, Tap, following, open_node, point, serving, signed, until_equal

@@ -16,9 +16,9 @@ from special_channel.escalation.outbox import BACKOFF, LEASE, PATIENCE
 from special_channel.escalation.people import Channels
 from special_channel.escalation.worker import Worker
 from special_channel.ports import Delivered, Letter
-from special_channel.ports.people import Official
-from special_channel.ports.work import Outgoing
-from special_channel.stores.outbox import PostgresAlertHistory
+from special_channel.stores.history import AlertHistory
+from special_channel.stores.outbox import Outgoing
+from special_channel.stores.people import Official
 from tests.escalation.bureau import Bureau, ladder_of
 
 HEAD, DIRECTOR = "p1@eu.example", "d@eu.example"
@@ -58,7 +58,7 @@ class Office:
         ways = Channels(channels, tuple(channels))
         self.house = replace(bureau.house, channels=ways, **changed)
         self.worker = Worker(self.house)
-        self.history = PostgresAlertHistory(bureau.node.record.pool)
+        self.history = AlertHistory(bureau.node.record.pool)
 
     async def settle(self) -> None:
         while await self.worker.step() == 0:

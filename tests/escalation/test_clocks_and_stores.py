@@ -14,7 +14,7 @@ from special_channel.core.bytes.errors import RuleBroken, Unavailable
 from special_channel.core.bytes.times import timestamp
 from special_channel.escalation.reminders import timer_id
 from special_channel.escalation.worker import Worker
-from special_channel.stores.ledger import PostgresLedger
+from special_channel.stores.ledger import database_time
 from tests.escalation.bureau import open_bureau
 
 
@@ -74,7 +74,7 @@ async def test_nothing_fires_while_the_database_s_clock_is_an_hour_from_the_node
     story, waiting, hour
 ):
     ledger = HandLedger(waiting.clock, 0)
-    waiting.worker = Worker(replace(waiting.house, ledger=ledger))
+    waiting.worker = Worker(replace(waiting.house, ledger=ledger.now))
     asks = await due_now(story, waiting)
     ledger.ahead = hour
     with pytest.raises(Unavailable, match="clock"):
@@ -101,11 +101,10 @@ async def test_clock_wrong_for_one_reading_dates_nothing_wrongly(
         readings += 1
         return right() + timedelta(seconds=hour if readings == reading else 0)
 
-    class Ledger:
-        async def now(self, _transaction):
-            return right()
+    async def database_clock(_transaction):
+        return right()
 
-    waiting.worker = Worker(replace(waiting.house, ledger=Ledger()))
+    waiting.worker = Worker(replace(waiting.house, ledger=database_clock))
     asks = await due_now(story, waiting, 2)
     before = (await waiting.node.record.heads())["eu"].size
     monkeypatch.setattr(waiting.clock, "now", now)
@@ -122,7 +121,7 @@ async def test_clock_wrong_for_one_reading_dates_nothing_wrongly(
 
 async def test_the_database_tells_its_own_time(waiting):
     async with waiting.node.record.begin() as transaction:
-        first, second = [await PostgresLedger().now(transaction) for _ in range(2)]
+        first, second = [await database_time(transaction) for _ in range(2)]
     assert first < second, "of the moment, not of the transaction"
 
 

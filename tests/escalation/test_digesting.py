@@ -12,7 +12,7 @@ from special_channel.escalation.grouping import (
     gathering_channels,
     grouped,
 )
-from special_channel.ports.work import Outgoing, QueuedAlerts, SentMessage
+from special_channel.stores.outbox import Outgoing, QueuedAlerts, SentMessage
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(hours=1)

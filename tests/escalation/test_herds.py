@@ -11,7 +11,7 @@ import pytest
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.escalation.deps import WorkerSettings
 from special_channel.escalation.worker import Worker
-from special_channel.ports.work import Outgoing
+from special_channel.stores.outbox import Outgoing
 from tests.escalation.test_alerts_go_on import HEAD, Chat, Office, copy_of
 from tests.escalation.test_faults import one_entry_one_alert
 

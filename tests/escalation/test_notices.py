@@ -14,9 +14,8 @@ from special_channel.channels.webhook import body_of
 from special_channel.escalation.notices import Notices
 from special_channel.escalation.worker import Worker
 from special_channel.ports import Letter
-from special_channel.ports.people import Official
-from special_channel.stores.desk import PostgresOfficials
-from special_channel.stores.outbox import PostgresAlertHistory
+from special_channel.stores.history import AlertHistory
+from special_channel.stores.people import Official, Officials
 from tests.escalation.bureau import Bureau
 
 HEAD, SECOND, DESK = "p1@eu.example", "second@eu.example", "p0@eu.example"
@@ -58,8 +57,8 @@ class Told:
         return [(row["step"], row["recipient"], row["state"]) for row in rows]
 
 
-async def second_head(bureau: Bureau) -> PostgresOfficials:
-    officials = PostgresOfficials(bureau.node.record.pool)
+async def second_head(bureau: Bureau) -> Officials:
+    officials = Officials(bureau.node.record.pool)
     await officials.add(Official(0, "虚构处长", "head", "Unit", "unit", SECOND, "zh-CN"))
     return officials
 
@@ -206,4 +205,4 @@ async def test_pages_of_alerts_leave_notices_out(waiting, over):
     if over:
         told.confirmed()
         await told.work()
-    assert await PostgresAlertHistory(waiting.node.record.pool).newest(10) == []
+    assert await AlertHistory(waiting.node.record.pool).newest(10) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from special_channel.stores.outbox import PostgresAlertHistory
+from special_channel.stores.history import AlertHistory
 
 
 async def accept(story, ask, due: str):
@@ -40,7 +40,7 @@ async def test_requested_date_goes_by_and_nothing_is_signed(story, waiting, answ
     (text,) = waiting.mail.texts()
     assert "Answer requested by " in text
     assert "The date was not agreed" in text
-    history = PostgresAlertHistory(waiting.node.record.pool)
+    history = AlertHistory(waiting.node.record.pool)
     assert [(one.alert.kind, one.alert.step, one.state) for one in await history.of_ask(ask)] == [
         ("warning", 200, "sent")
     ]

@@ -9,7 +9,7 @@ import pytest
 
 from special_channel.core.time.ladder import parse_ladder
 from special_channel.escalation.people import Staff
-from special_channel.ports.people import Official
+from special_channel.stores.people import Official
 from tests.escalation.bureau import ladder_of
 
 

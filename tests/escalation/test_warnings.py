@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from special_channel.core.bytes.times import instant
 from special_channel.escalation.evidence import Evidence
-from special_channel.stores.outbox import PostgresAlertHistory
+from special_channel.stores.history import AlertHistory
 
 DUE = "2026-11-27T09:30:00Z"
 
@@ -22,7 +22,7 @@ async def test_the_desk_that_is_to_answer_is_warned_and_what_an_outage_hid_is_to
         return found.model_copy(update={"reply_rules": rules})
 
     monkeypatch.setattr(Evidence, "charter", warning)
-    history = PostgresAlertHistory(answering.node.record.pool)
+    history = AlertHistory(answering.node.record.pool)
     ask = await story.ask("eu", DUE, rule="three-working-days")
     await story.delivered()
     await answering.settle()

@@ -11,8 +11,7 @@ from special_channel.escalation.deps import Canary
 from special_channel.escalation.watch import TASKS, Heartbeats, HeartbeatWriter, Watch
 from special_channel.escalation.worker import Worker
 from special_channel.link.client import Heartbeat
-from special_channel.ports.work import EscalationStatus
-from special_channel.stores.pulse import PostgresPulse
+from special_channel.stores.pulse import EscalationStatus, Pulse
 from tests.escalation.bureau import Bureau
 
 HOUR = timedelta(hours=1)
@@ -24,7 +23,7 @@ class Watched:
     def __init__(self, bureau: Bureau, peer=lambda: None, **changed) -> None:
         self.bureau = bureau
         self.measured: list[EscalationStatus] = []
-        self.pulse = PostgresPulse(bureau.node.record.pool)
+        self.pulse = Pulse(bureau.node.record.pool)
         self.beats = Heartbeats(bureau.clock)
         house = replace(bureau.house, pulse=self.beats, **changed)
         self.worker = Worker(house)
@@ -185,7 +184,7 @@ async def test_without_the_database_the_watch_goes_by_what_it_saw_last(story, wa
     await watched.work()
     await watched.watch.look()
 
-    class Away(PostgresPulse):
+    class Away(Pulse):
         async def standing(self, now):  # noqa: ARG002 - the port's
             raise Unavailable("database-unavailable", "Away.")
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import PARTIES, Party, Position
-from special_channel.ports import FileState, Head, LogName, Stored
+from special_channel.ports import Head, LogName, Stored
+from special_channel.stores.files import FileState
 from tests.world import Copy, Side
 
 

@@ -30,8 +30,7 @@ from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.bytes.times import from_posix, posix
 from special_channel.core.entries import Role
 from special_channel.export.verify import verify
-from special_channel.ports.people import Official
-from special_channel.stores.desk import PostgresOfficials
+from special_channel.stores.people import Official, Officials
 from special_channel.stores.redis_connection import open_redis, redis_errors
 from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
@@ -141,7 +140,7 @@ PG: Final = ".s.PGSQL.5432"
 
 
 async def _people(made: Channel) -> None:
-    officials = PostgresOfficials(made.nodes["eu"].core.record.pool)
+    officials = Officials(made.nodes["eu"].core.record.pool)
     roles: tuple[Role, ...] = ("head", "director")
     for role in roles:
         address = f"{role}@eu.example"

@@ -34,12 +34,8 @@ from special_channel.link.follower import Follower
 from special_channel.link.link import Link, LinkDeps
 from special_channel.link.serve import PREFIX
 from special_channel.link.trust import PinnedLinkKey
-from special_channel.stores.files import PostgresFiles
-from special_channel.stores.mirror import (
-    PostgresEvidence,
-    PostgresMirrorBook,
-    PostgresSharedFiles,
-)
+from special_channel.stores.files import Files
+from special_channel.stores.mirror import EvidenceBook, MirrorBook, SharedFiles
 from special_channel.stores.published import PublishedFiles
 from special_channel.stores.record import (
     PostgresRecord,
@@ -48,7 +44,7 @@ from special_channel.stores.record import (
     open_record,
     open_shared,
 )
-from special_channel.stores.waiting import PostgresWaitingRoom
+from special_channel.stores.waiting import WaitingRoom
 from tests.servers import Database
 from tests.world import Entry, World
 
@@ -130,7 +126,7 @@ class Node:
     naps: Naps
     changes: Changes
     published: PublishedFiles
-    files: PostgresFiles
+    files: Files
 
     @property
     def peer(self) -> Party:
@@ -263,14 +259,14 @@ async def open_node(
             clock,
             Counted(),
         )
-        files = PostgresFiles(shared.pool)
+        files = Files(shared.pool)
         house = LinkDeps(
             identity=identity,
             record=shared,
-            book=PostgresMirrorBook(shared.pool),
-            room=PostgresWaitingRoom(shared.pool),
-            evidence=PostgresEvidence(shared.pool),
-            files=PostgresSharedFiles(shared.pool, files, party),
+            book=MirrorBook(shared.pool),
+            room=WaitingRoom(shared.pool),
+            evidence=EvidenceBook(shared.pool),
+            files=SharedFiles(shared.pool, files, party),
             published=published,
             client=client,
             pinned=PinnedLinkKey(peer, "ed25519", world.sides[peer].keys["link"].private.public),
@@ -300,7 +296,7 @@ async def open_node(
             naps=naps,
             changes=changes,
             published=published,
-            files=PostgresFiles(record.pool),
+            files=Files(record.pool),
         )
         task = asyncio.create_task(appender.run())
         try:

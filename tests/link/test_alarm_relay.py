@@ -11,8 +11,8 @@ from special_channel.core.bytes.errors import Unavailable
 from special_channel.escalation.relay import OVER, AlarmRelay
 from special_channel.link.status import LinkStatus
 from special_channel.link.status_relay import StatusRelay
-from special_channel.stores.alarms_told import PostgresAlarmsTold
-from special_channel.stores.link_state import PostgresLinkBoard
+from special_channel.stores.alarms_told import SharedAlarms
+from special_channel.stores.link_state import LinkBoard
 from special_channel.wiring.apart import EVERY_SECONDS, repeat
 from special_channel.wiring.sources import AlarmBoard
 
@@ -20,7 +20,7 @@ from special_channel.wiring.sources import AlarmBoard
 @pytest.fixture
 def ends(cn):
     """Two processes of a node, each with its own alarms."""
-    told = PostgresAlarmsTold(cn.record.pool)
+    told = SharedAlarms(cn.record.pool)
 
     def end() -> tuple[AlarmBoard, AlarmRelay]:
         board = AlarmBoard()
@@ -51,7 +51,7 @@ async def test_a_late_word_makes_no_alarm_older(cn, ends):
     board.sound("link-down")
     now = cn.clock.now()
     await there.step()
-    told = PostgresAlarmsTold(cn.record.pool)
+    told = SharedAlarms(cn.record.pool)
     await told.tell(["link-down"], now - timedelta(hours=1))
     assert await told.told(now - timedelta(seconds=1)) == ["link-down"]
 
@@ -60,7 +60,7 @@ async def test_a_database_that_is_away_ends_no_telling(cn, ends):
     """Sender and receiver continue with the next turn."""
     (board, relay), _ = ends
     board.sound("internal")
-    link_status = StatusRelay(LinkStatus(), PostgresLinkBoard(cn.record.pool), cn.clock)
+    link_status = StatusRelay(LinkStatus(), LinkBoard(cn.record.pool), cn.clock)
     await cn.record.pool.close()
     for step in (relay.step, link_status.tell, link_status.hear):
         with pytest.raises(Unavailable):

@@ -9,13 +9,12 @@ import pytest
 
 from special_channel.link.status import REMINDERS_STOPPED, LinkStatus
 from special_channel.link.status_relay import SILENT, StatusRelay
-from special_channel.stores.link_state import PostgresLinkBoard
 
 
 @pytest.fixture
 def ends(cn):
     """A process with the link and a process without, each with its own status."""
-    board = PostgresLinkBoard(cn.record.pool)
+    board = LinkBoard(cn.record.pool)
 
     def end() -> StatusRelay:
         return StatusRelay(LinkStatus(), board, cn.clock)

@@ -14,10 +14,9 @@ from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rules.state import question_key
 from special_channel.export.verify import verify
-from special_channel.ports.numbers import DayNumbers
 from special_channel.sample.year import turns
 from special_channel.sample.year_loading import load_year
-from special_channel.stores.numbers import PostgresNumberRows
+from special_channel.stores.numbers import DayNumbers, NumberRows
 from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
 from tests.channel import Channel
@@ -74,7 +73,7 @@ async def test_a_small_year_loads_and_gives_equal_views_when_made_again(two_node
     assert loaded.threads > 0
     await assert_equal(two_nodes)
     for party in PARTIES:
-        numbers = PostgresNumberRows(two_nodes.nodes[party].core.record.pool)
+        numbers = NumberRows(two_nodes.nodes[party].core.record.pool)
         sides = (await numbers.numbers("2025-08-11", DayNumbers(date(2025, 1, 1), ()), 45, 9)).sides
         assert sides["eu"].listed == len({row["number"] for turn in told for row in turn.rows})
         assert sides["cn"].sent_back > 0

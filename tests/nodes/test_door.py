@@ -12,7 +12,7 @@ import pytest
 from special_channel.core.bytes import canonical
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import file_part, part_refs, sign
-from special_channel.stores.files import PostgresFiles
+from special_channel.stores.files import Files
 from special_channel.wiring import files
 from tests.nodes.api import Reply
 from tests.nodes.desk import Desk, forged, record, words
@@ -67,7 +67,7 @@ async def swept(desk: Desk) -> None:
     core = desk.channel.nodes["eu"].core
     await core.record.pool.execute("UPDATE record.uploads SET begun = now() - interval '8 days'")
     days = desk.channel.settings("eu").limits.unnamed_file_days
-    await PostgresFiles(core.record.pool).drop_unnamed(timedelta(days=days), 1000)
+    await Files(core.record.pool).drop_unnamed(timedelta(days=days), 1000)
 
 
 async def test_note_whose_upload_was_deleted_is_refused(desk: Desk) -> None:

@@ -24,7 +24,7 @@ from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotFound, Unavailable
 from special_channel.core.rows.writing import file_part, text_part
 from special_channel.export.verify import verify
-from special_channel.stores.files import PostgresFiles
+from special_channel.stores.files import Files
 from special_channel.wiring import exporting
 from special_channel.wiring.exporting import Bundle, exporter
 from special_channel.wiring.founding import guard_folder
@@ -51,7 +51,7 @@ async def attached(made: Channel, size: int) -> str:
 
     core, key = made.nodes["eu"].core, made.officials["eu", "desk", 1]
     digest = sha256(content).hexdigest()
-    await PostgresFiles(core.record.pool).put(chunks(), max_bytes=size, type_="text/plain")
+    await Files(core.record.pool).put(chunks(), max_bytes=size, type_="text/plain")
     payload = await made.payload("eu", key.key, "note.posted", thread=thread, body={}, lang="en")
     parts = (
         text_part("text", os.urandom(32), "See the file."),

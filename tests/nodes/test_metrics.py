@@ -19,9 +19,8 @@ from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.escalation import canary, watch
 from special_channel.escalation.alert_factory import derived_id
 from special_channel.ports.conditions import CODES
-from special_channel.ports.work import Look, Outgoing
-from special_channel.stores.outbox import PostgresOutbox
-from special_channel.stores.work import PostgresLooks
+from special_channel.stores.outbox import Outbox, Outgoing
+from special_channel.stores.work import Look
 from special_channel.telemetry import Metrics
 from special_channel.wiring.sources import AlarmBoard
 from tests.nodes.api import Api
@@ -48,7 +47,7 @@ async def signed_in(node: Monitored) -> Api:
 
 async def plan_canary(node: Monitored, at: datetime) -> None:
     """Plan the canary for this time, replacing earlier plans."""
-    looks = PostgresLooks(node.core.record.pool)
+    looks = Looks(node.core.record.pool)
     held = (await looks.get([canary.CANARY])).get(canary.CANARY)
     # An older generation changes nothing, and tests run in any order.
     newer = held.generation + 1 if held else 0
@@ -238,7 +237,7 @@ async def test_reminders_and_alerts_that_do_not_run_age_until_they_do(node):
         base=derived_id("canary", "test"),
     )  # fmt: skip
     async with node.core.record.begin() as transaction:
-        await PostgresOutbox(node.core.record.pool).put(transaction, [alert])
+        await Outbox(node.core.record.pool).put(transaction, [alert])
     waiting = await node.until(
         lambda now: (
             now["sc_timers_overdue",] == 1

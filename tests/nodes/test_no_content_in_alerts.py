@@ -30,10 +30,9 @@ from special_channel.core.bytes.ids import PARTIES
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.writing import file_part, text_part
 from special_channel.messages.catalogue import Lang
-from special_channel.ports.people import Official
-from special_channel.stores.desk import PostgresOfficials
-from special_channel.stores.files import PostgresFiles
-from special_channel.stores.mailbox import PostgresMailbox
+from special_channel.stores.files import Files
+from special_channel.stores.mailbox import Mailbox
+from special_channel.stores.people import Official, Officials
 from tests import servers
 from tests.channel import ROOT, Channel, channel
 from tests.channels.services import Service, service
@@ -84,7 +83,7 @@ async def received(staged: Staged) -> dict[str, str]:
             for each in one.taken
         )
     for party in PARTIES:
-        box = PostgresMailbox(staged.made.nodes[party].core.record.pool)
+        box = Mailbox(staged.made.nodes[party].core.record.pool)
         found[f"mailbox {party}"] = "\n".join(f"{one}" for one in await box.items(9))
     return found
 
@@ -143,7 +142,7 @@ def _section(folder: Path, kind: str, own: Service) -> dict[str, Any]:
 async def name_everybody(made: Channel) -> None:
     """Add heads of unit to both directories, each with a separate channel."""
     for party in PARTIES:
-        officials = PostgresOfficials(made.nodes[party].core.record.pool)
+        officials = Officials(made.nodes[party].core.record.pool)
         language: Lang = "en" if party == "eu" else "zh-CN"
         for way in ("mail", "mailbox", *YES):
             to = f"{way}@{party}.example"
@@ -161,7 +160,7 @@ async def ask_for_soon(made: Channel) -> str:
     async def chunks() -> AsyncIterator[bytes]:
         yield data
 
-    await PostgresFiles(core.record.pool).put(chunks(), max_bytes=100, type_="text/plain")
+    await Files(core.record.pool).put(chunks(), max_bytes=100, type_="text/plain")
     salts = [core.randomness.bytes(32) for _ in range(2)]
     due = timestamp(datetime.now(UTC) + NOTICE)
     key = made.officials["eu", "desk", 1]

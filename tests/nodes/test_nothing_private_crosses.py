@@ -29,8 +29,7 @@ from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import data_part, part_refs, sign, text_part
 from special_channel.launcher.postgres import SUPERUSER
 from special_channel.ports import Transaction
-from special_channel.ports.people import Official
-from special_channel.stores.desk import PostgresOfficials
+from special_channel.stores.people import Official, Officials
 from tests import servers
 from tests.channel import Channel, channel
 from tests.nodes.api import Api, sent
@@ -60,7 +59,7 @@ async def plant(made: Channel, party: Party, http: aiohttp.ClientSession) -> Non
     core = made.nodes[party].core
     thread = await made.open_thread(party)
     await made.note(party, thread, WORDS)
-    officials = PostgresOfficials(core.record.pool)
+    officials = Officials(core.record.pool)
     head = made.officials[party, "head", 1]
     person = Official(0, secret["name"], "head", secret["unit"], "unit", secret["address"], "en")
     await officials.bind(head.key, await officials.add(person))

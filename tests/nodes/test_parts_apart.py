@@ -12,8 +12,8 @@ import pytest
 
 from special_channel.cli import serving
 from special_channel.core.bytes.errors import Unavailable
-from special_channel.stores.alarms_told import PostgresAlarmsTold
-from special_channel.stores.link_state import PostgresLinkBoard
+from special_channel.stores.alarms_told import SharedAlarms
+from special_channel.stores.link_state import LinkBoard
 from special_channel.web.http.services import SERVICES
 from tests import servers
 from tests.channel import channel
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def test_pages_apart_from_the_link_do_not_call_it_up_while_it_is_down():
     with servers.open_folder() as folder:
         async with channel(folder, ("web", "link")) as made:
-            board = PostgresLinkBoard(made.nodes["eu"].core.record.pool)
+            board = LinkBoard(made.nodes["eu"].core.record.pool)
             await made.stop("cn")
 
             async def told_down() -> bool:
@@ -47,7 +47,7 @@ async def test_pages_apart_from_the_link_do_not_call_it_up_while_it_is_down():
             assert (shown.last_heard, shown.gap) == (told.heard, None)
             assert shown.down_since == told.down_since
 
-            other = PostgresAlarmsTold(pages.core.record.pool)
+            other = SharedAlarms(pages.core.record.pool)
             await other.tell(["escalation-unmanned"], pages.core.clock.now())
 
             async def alarmed() -> bool:

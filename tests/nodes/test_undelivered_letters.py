@@ -15,9 +15,8 @@ import pytest_asyncio
 
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.escalation import notices
-from special_channel.ports.people import Language, Official
-from special_channel.stores.desk import PostgresOfficials
-from special_channel.stores.occurrences import PostgresOccurrences
+from special_channel.stores.occurrences import Occurrences
+from special_channel.stores.people import Language, Official, Officials
 from tests.channel import Channel
 from tests.escalation.bureau import MailServer, mail_server
 from tests.nodes.cuttable import calm, cuttable_channel
@@ -91,7 +90,7 @@ async def lettered() -> AsyncIterator[Lettered]:
             }
             made = await stack.enter_async_context(cuttable_channel(more))
             for party in PARTIES:
-                officials = PostgresOfficials(made.nodes[party].core.record.pool)
+                officials = Officials(made.nodes[party].core.record.pool)
                 for role in ("head", "desk"):
                     address = f"{role}@{party}.example"
                     await officials.add(
@@ -135,7 +134,7 @@ async def test_end_is_not_told_while_the_link_is_down_both_ways(lettered):
     node.delivery.look()
     assert node.core.late().peer is None
     await node.escalating.notices.step()
-    standing = await PostgresOccurrences(node.core.record.pool).standing()
+    standing = await Occurrences(node.core.record.pool).standing()
     assert "peer-undelivered" in standing, "no end is told"
     for line in made.lines.values():
         line.heal()

@@ -11,14 +11,10 @@ import pytest
 import pytest_asyncio
 
 from special_channel.core.bytes.errors import RuleBroken
-from special_channel.ports.people import Clearance, Official, ReadMark, Replaces
-from special_channel.stores.desk import (
-    KEPT_RETURNED,
-    PostgresClearances,
-    PostgresOfficials,
-    PostgresReads,
-)
-from special_channel.stores.drafts import DraftQuota, PostgresDrafts
+from special_channel.stores.clearances import KEPT_RETURNED, Clearance, Clearances
+from special_channel.stores.drafts import DraftQuota, Drafts, Replaces
+from special_channel.stores.people import Official, Officials
+from special_channel.stores.reads import ReadMark, Reads
 from special_channel.stores.sessions import Pool, SessionRules, open_pool
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -35,7 +31,7 @@ async def pool(each_fresh_database) -> AsyncIterator[Pool]:
 
 
 async def test_a_mark_moves_for_one_of_many_calls_and_never_goes_back(pool):
-    reads = PostgresReads(pool)
+    reads = Reads(pool)
     moved = await asyncio.gather(*(reads.mark(KEY, THREAD, ReadMark(3, 5), NOW) for _ in range(12)))
     assert sum(moved) == 1
     assert not await reads.mark(KEY, THREAD, ReadMark(2, 4), LATER)
@@ -46,7 +42,7 @@ async def test_a_mark_moves_for_one_of_many_calls_and_never_goes_back(pool):
 
 
 async def test_marks_are_each_readers_own(pool):
-    reads = PostgresReads(pool)
+    reads = Reads(pool)
     await reads.mark(KEY, THREAD, ReadMark(1, 1), NOW)
     assert await reads.marks(OTHER) == {}
     assert await reads.marks(KEY, []) == {}
@@ -54,7 +50,7 @@ async def test_marks_are_each_readers_own(pool):
 
 
 async def test_names_come_by_key_for_those_keys_alone(pool):
-    officials = PostgresOfficials(pool)
+    officials = Officials(pool)
     person = Official(0, "Łukasz Żelazny", "desk", "Unit", "licensing", "l@eu.example", "en")
     number = await officials.add(person)
     await officials.bind(KEY, number)
@@ -66,7 +62,7 @@ async def test_names_come_by_key_for_those_keys_alone(pool):
 
 
 async def test_a_draft_that_was_sent_back_waits_for_its_author_alone(pool):
-    clearances = PostgresClearances(pool)
+    clearances = Clearances(pool)
     for place, by in enumerate((KEY, OTHER)):
         id_ = f"{place}" * 64
         await clearances.put([Clearance(id_, b"{}", (b"{}",), by, NOW, "waiting")])
@@ -81,7 +77,7 @@ async def test_a_draft_that_was_sent_back_waits_for_its_author_alone(pool):
 
 
 async def test_of_one_act_all_drafts_are_laid_or_none(pool):
-    clearances = PostgresClearances(pool)
+    clearances = Clearances(pool)
     first, unkept = (Clearance(id_, b"{}", (), KEY, NOW, "waiting") for id_ in ("e" * 64, "\0"))
     with pytest.raises(asyncpg.CharacterNotInRepertoireError):
         await clearances.put([first, unkept])
@@ -89,8 +85,8 @@ async def test_of_one_act_all_drafts_are_laid_or_none(pool):
 
 
 async def test_waiting_drafts_of_one_person_are_limited(pool):
-    clearances = PostgresClearances(pool, most=DraftQuota(count=2, length=100))
-    officials = PostgresOfficials(pool)
+    clearances = Clearances(pool, most=DraftQuota(count=2, length=100))
+    officials = Officials(pool)
     same = await officials.add(Official(0, "A", "desk", "Unit", "licensing", "a@eu.example", "en"))
     third = "eu:" + "c" * 32
     for key in (KEY, third):
@@ -117,7 +113,7 @@ async def test_waiting_drafts_of_one_person_are_limited(pool):
 
 
 async def test_waiting_drafts_sent_at_once_keep_to_the_limit(pool):
-    clearances = PostgresClearances(pool, most=DraftQuota(count=3, length=1000))
+    clearances = Clearances(pool, most=DraftQuota(count=3, length=1000))
     drafts = [Clearance(f"{n}" * 64, b"{}", (), KEY, NOW, "waiting") for n in range(8)]
     put = await asyncio.gather(*(clearances.put([d]) for d in drafts), return_exceptions=True)
     assert sum(isinstance(each, RuleBroken) for each in put) == 5
@@ -125,7 +121,7 @@ async def test_waiting_drafts_sent_at_once_keep_to_the_limit(pool):
 
 
 async def test_drafts_taken_back_again_and_again_do_not_pile_up(pool):
-    clearances = PostgresClearances(pool)
+    clearances = Clearances(pool)
     for n in range(KEPT_RETURNED + 5):
         await clearances.put([Clearance(f"{n:064}", b"{}", (), KEY, NOW, "waiting")])
         await clearances.close(f"{n:064}", "returned")
@@ -136,7 +132,7 @@ async def test_drafts_taken_back_again_and_again_do_not_pile_up(pool):
 
 
 async def test_draft_saved_by_another_page_is_not_replaced(pool):
-    drafts = PostgresDrafts(pool)
+    drafts = Drafts(pool)
     first = await drafts.save(KEY, THREAD, '{"text":"one"}', NOW, Replaces(0, "a"))
     assert first
     # Another page began from nothing, or from what is no longer there.
@@ -153,7 +149,7 @@ async def test_draft_saved_by_another_page_is_not_replaced(pool):
 
 
 async def test_draft_whose_reply_was_lost_is_saved_again(pool):
-    drafts = PostgresDrafts(pool)
+    drafts = Drafts(pool)
     await drafts.save(KEY, THREAD, '{"text":"one"}', NOW, Replaces(0, "a"))
     assert await drafts.save(KEY, THREAD, '{"text":"one, two"}', LATER, Replaces(0, "a"))
     held = await drafts.load(KEY, THREAD)
@@ -165,7 +161,7 @@ async def test_draft_whose_reply_was_lost_is_saved_again(pool):
 
 
 async def test_draft_deleted_elsewhere_is_not_begun_anew_unasked(pool):
-    drafts = PostgresDrafts(pool)
+    drafts = Drafts(pool)
     version = await drafts.save(KEY, THREAD, '{"text":"one"}', NOW, Replaces(0, "a"))
     assert version is not None
     assert await drafts.save(KEY, THREAD, "", NOW, Replaces(version, "b")) == 0
@@ -178,7 +174,7 @@ async def test_draft_deleted_elsewhere_is_not_begun_anew_unasked(pool):
 
 
 async def test_draft_of_the_nodes_own_forms_replaces_any(pool):
-    drafts = PostgresDrafts(pool)
+    drafts = Drafts(pool)
     await drafts.save(KEY, THREAD, '{"text":"typed"}', NOW, Replaces(0, "a"))
     assert await drafts.save(KEY, THREAD, '{"text":"from a file"}', LATER)
     assert await drafts.save(KEY, THREAD, '{"text":"x"}', LATER, Replaces(0, "a")) is None

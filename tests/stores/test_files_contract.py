@@ -9,8 +9,7 @@ import pytest_asyncio
 
 from special_channel.core.bytes.errors import NotFound, Refused
 from special_channel.core.bytes.ids import Position
-from special_channel.ports import FileState
-from special_channel.stores.files import CHUNK_BYTES, PostgresFiles
+from special_channel.stores.files import CHUNK_BYTES, Files, FileState
 from tests.stores.made_entries import Made, append, file
 
 PDF = "application/pdf"
@@ -18,8 +17,8 @@ LIMIT = 50 * CHUNK_BYTES
 
 
 @pytest_asyncio.fixture
-async def files(record) -> PostgresFiles:
-    return PostgresFiles(record.pool)
+async def files(record) -> Files:
+    return Files(record.pool)
 
 
 async def stream(*chunks):
@@ -92,7 +91,7 @@ async def test_a_file_that_was_here_before_its_entry_is_not_missing(files, recor
 async def test_a_file_that_the_private_log_names_is_nobody_elses(files, record, link_record):
     kept = await files.put(stream(b"internal"), max_bytes=LIMIT, type_=PDF)
     await append(record, "private", Made("note.internal", parts=(file(kept.sha256, 8),)))
-    theirs = PostgresFiles(link_record.pool)
+    theirs = Files(link_record.pool)
     assert await theirs.state(kept.sha256) is None
     with pytest.raises(NotFound, match="file-missing"):
         await read(theirs, kept.sha256)
@@ -103,11 +102,11 @@ async def test_a_file_that_the_private_log_names_is_nobody_elses(files, record, 
 
 async def test_the_link_serves_and_stores_files_that_shared_entries_name(record, link_record):
     digest = sha256(b"from the peer").hexdigest()
-    theirs = PostgresFiles(link_record.pool)
+    theirs = Files(link_record.pool)
     await append(link_record, "cn", Made(parts=(file(digest, 13),)))
     await theirs.put(stream(b"from the peer"), max_bytes=LIMIT, type_=PDF)
     assert await read(theirs, digest) == [b"from the peer"]
-    assert await read(PostgresFiles(record.pool), digest) == [b"from the peer"]
+    assert await read(Files(record.pool), digest) == [b"from the peer"]
     assert await theirs.missing(10) == []
 
 

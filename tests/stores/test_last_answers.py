@@ -6,7 +6,7 @@ import pytest
 
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.rules.state import key_of
-from special_channel.stores.views import PostgresViews
+from special_channel.stores.views import Views
 from tests.stores.made_entries import Made, append
 
 LAST, WEEK, OTHER = "a1" * 32, "b2" * 32, "c3" * 32
@@ -18,13 +18,13 @@ def listing(batch: str, row: int, number: str, answered: int = -1, match: str = 
     )
 
 
-async def last_of(views: PostgresViews, batch: str) -> dict[str, ListingRow]:
+async def last_of(views: Views, batch: str) -> dict[str, ListingRow]:
     return dict(await views.last_answers([row.number for row in await views.listings(batch, 1, 9)]))
 
 
-async def views_of(record, *rows: ListingRow) -> PostgresViews:
+async def views_of(record, *rows: ListingRow) -> Views:
     await append(record, "eu", Made(), rows={key_of(row): row for row in rows})
-    return PostgresViews(record.pool)
+    return Views(record.pool)
 
 
 async def test_the_newest_answer_counts_whichever_list_it_was_given_on(record):

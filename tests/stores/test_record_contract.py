@@ -23,6 +23,7 @@ from special_channel.core.rules.state import digest_of
 from special_channel.stores.record import open_record
 from special_channel.stores.record.writes import COLUMNS
 from special_channel.stores.sessions import session
+from special_channel.stores.views import Views
 from tests.stores.conftest import FORGETFUL
 from tests.stores.made_entries import THREAD, Made, append, commit, stored, text
 
@@ -162,7 +163,7 @@ async def test_a_swallowed_error_does_not_end_in_a_receipt(record):
 async def test_entries_of_the_private_log_are_found_by_nobody_who_asks_the_shared_ones(record):
     (entry,) = await append(record, "private", Made(kind="note.internal"))
     assert await record.find([entry.id]) == {}
-    assert await record.find_private([entry.id]) == {entry.id: entry}
+    assert await Views(record.pool).find_private([entry.id]) == {entry.id: entry}
     assert await record.thread(THREAD) == []
 
 

@@ -12,11 +12,10 @@ import pytest
 import pytest_asyncio
 
 from special_channel.desk.file_keeper import BATCH, PACE_SECONDS, SWEEP_SECONDS, FileKeeper
-from special_channel.ports.people import Clearance
-from special_channel.stores.desk import PostgresClearances
-from special_channel.stores.drafts import PostgresDrafts
-from special_channel.stores.files import PostgresFiles
-from special_channel.stores.uploads import PostgresUploads
+from special_channel.stores.clearances import Clearance, Clearances
+from special_channel.stores.drafts import Drafts
+from special_channel.stores.files import Files
+from special_channel.stores.uploads import Uploads
 from tests.stores.made_entries import Made, append, commit, file, stored
 
 AGE = timedelta(days=7)
@@ -25,8 +24,8 @@ KEY = "eu:" + "a" * 32
 
 
 @pytest_asyncio.fixture
-async def files(record) -> PostgresFiles:
-    return PostgresFiles(record.pool)
+async def files(record) -> Files:
+    return Files(record.pool)
 
 
 @pytest_asyncio.fixture
@@ -83,8 +82,8 @@ async def test_file_that_anything_names_stays(files, owner, record):
     await append(record, "private", Made("note.internal", parts=(file(digest["private"], 7),)))
     # As the composer keeps it: JSON in a field of JSON.
     inner = json.dumps({"name": "a.txt", "len": 5, "sha256": digest["draft"]})
-    await PostgresDrafts(record.pool).save(KEY, "t", json.dumps({"files": [inner]}), NOW)
-    clearances = PostgresClearances(record.pool)
+    await Drafts(record.pool).save(KEY, "t", json.dumps({"files": [inner]}), NOW)
+    clearances = Clearances(record.pool)
     for id_, name in (("a" * 64, "waiting"), ("b" * 64, "returned")):
         parts = (file(digest[name], 7),)
         await clearances.put([Clearance(id_, b"{}", parts, KEY, NOW, "waiting")])
@@ -95,7 +94,7 @@ async def test_file_that_anything_names_stays(files, owner, record):
     assert await files.held(list(digest.values())) == named
     # What a second official released or sent back, and a draft that is gone, names nothing.
     await clearances.close("a" * 64, "cleared")
-    await PostgresDrafts(record.pool).save(KEY, "t", "", NOW)
+    await Drafts(record.pool).save(KEY, "t", "", NOW)
     assert await files.drop_unnamed(AGE, 10) == 2
 
 
@@ -198,7 +197,7 @@ async def test_file_stays_if_entry_names_it_while_sweep_runs(files, owner, recor
 
 
 async def test_uploads_count_until_named_or_deleted(files, owner, record):
-    uploads = PostgresUploads(record.pool)
+    uploads = Uploads(record.pool)
     digest = {name: await put(files, name) for name in ("named", "deleted", "kept")}
     for name, each in digest.items():
         await uploads.add(KEY, each, len(name), NOW)
@@ -218,8 +217,8 @@ class Keeper:
     def __init__(self, record, pauses: int, files=None) -> None:
         self.left, self.holding = pauses, False
         self.paused: list[float] = []
-        files = files or PostgresFiles(record.pool)
-        uploads = PostgresUploads(record.pool)
+        files = files or Files(record.pool)
+        uploads = Uploads(record.pool)
         self.keeper = FileKeeper(files, uploads, AGE, lambda: self.holding, self._sleep)
 
     async def _sleep(self, seconds: float) -> None:
@@ -254,5 +253,5 @@ async def test_keeper_deletes_nothing_while_logs_may_be_behind(files, owner, rec
 async def test_keeper_goes_on_after_a_failure(owner, record, database):
     pool = await asyncpg.create_pool(database.node, min_size=1)
     await pool.close()
-    keeper = Keeper(record, 2, PostgresFiles(pool))
+    keeper = Keeper(record, 2, Files(pool))
     assert await keeper.run() == [SWEEP_SECONDS, SWEEP_SECONDS]

@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from special_channel.ports.work import Look, Outgoing, QuestionKey, QueuedAlerts
-from special_channel.stores.outbox import OUTBOX_COLUMNS, PostgresOutbox
-from special_channel.stores.work import LOOK_COLUMNS, PostgresLooks
+from special_channel.stores.outbox import OUTBOX_COLUMNS, Outbox, Outgoing, QueuedAlerts
+from special_channel.stores.work import LOOK_COLUMNS, Look, Looks, QuestionKey
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 
@@ -31,13 +30,13 @@ def alert(number: int, **more) -> Outgoing:
 
 
 @pytest.fixture
-def looks(record) -> PostgresLooks:
-    return PostgresLooks(record.pool)
+def looks(record) -> Looks:
+    return Looks(record.pool)
 
 
 @pytest.fixture
-def outbox(record) -> PostgresOutbox:
-    return PostgresOutbox(record.pool)
+def outbox(record) -> Outbox:
+    return Outbox(record.pool)
 
 
 async def put(record, outbox, *alerts):

@@ -16,9 +16,9 @@ from special_channel.cli.official import Signing
 from special_channel.core.audit import trust
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party
 from special_channel.core.entries import Role
-from special_channel.ports.people import MailboxItem
 from special_channel.sample.loading import load
 from special_channel.sample.stage import Stage
+from special_channel.stores.mailbox import MailboxItem
 from special_channel.web.http.services import SERVICES
 from special_channel.wiring.files import calendars
 from tests.channel import ROOT, Channel

@@ -24,7 +24,7 @@ from playwright.async_api import (
 
 from special_channel.core.bytes.ids import OfficialRole, Party
 from special_channel.desk import enrolment
-from special_channel.ports.people import Official
+from special_channel.stores.people import Official
 from special_channel.web.http.services import SERVICES
 from tests.browsers import ARGS, CHROMIUM
 from tests.channel import Channel

@@ -20,8 +20,8 @@ from special_channel.core.entries import parse
 from special_channel.core.numbers.figures import Mean, case_of, figures
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.escalation.alert_factory import read_alert
-from special_channel.ports.work import QuestionKey
-from special_channel.stores.figures import PostgresAskedRows
+from special_channel.stores.figures import FigureQueries
+from special_channel.stores.work import QuestionKey
 from tests.escalation.bureau import ZONES, Bureau
 from tests.link.nodes import Node
 from tests.web.pages_node import PagesNode
@@ -173,7 +173,7 @@ class Table:
         """Both sides' figures, as either node counts them; they are the same."""
         counted = []
         for node in self.nodes.values():
-            found = await PostgresAskedRows(node.record.pool).asked(None, None)
+            found = await FigureQueries(node.record.pool).asked(None, None)
             cases = [case_of(*row) for row in found.rows]
             counted.append([figures(cases, side, self.now) for side in PARTIES])
         assert counted[0] == counted[1]

@@ -27,7 +27,8 @@ from special_channel.core.time.ladder import parse_ladder
 from special_channel.desk.signin import token_digest
 from special_channel.escalation.deps import Canary
 from special_channel.ports import Transaction
-from special_channel.ports.people import Language, Official, Session
+from special_channel.stores.desk_sessions import Session
+from special_channel.stores.people import Language, Official
 from tests import servers
 from tests.core.calendar_files import both_sides
 from tests.escalation.bureau import ZONES, Bureau, open_bureau

@@ -26,30 +26,25 @@ from special_channel.desk.signin import SignIn, token_digest
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.conditions import Health
 from special_channel.ports.damage import CheckState
-from special_channel.ports.people import Official, Session
-from special_channel.stores.applications import PostgresApplications
-from special_channel.stores.deadlines import PostgresFeeds, PostgresPastAsks
-from special_channel.stores.desk import (
-    PostgresClearances,
-    PostgresEnrolments,
-    PostgresOfficials,
-    PostgresReads,
-)
-from special_channel.stores.desk_sessions import PostgresSessions
-from special_channel.stores.drafts import PostgresDrafts
-from special_channel.stores.figures import PostgresAskedRows
-from special_channel.stores.files import PostgresFiles
-from special_channel.stores.filters import PostgresFilters
-from special_channel.stores.history import PostgresAcknowledgements
-from special_channel.stores.lists import PostgresLists
-from special_channel.stores.mailbox import PostgresMailbox
-from special_channel.stores.meetings import PostgresGrowth, PostgresMeetings
-from special_channel.stores.numbers import PostgresNumberRows
-from special_channel.stores.outbox import PostgresAlertHistory
-from special_channel.stores.permits import PostgresPermits
+from special_channel.stores.applications import Applications
+from special_channel.stores.clearances import Clearances
+from special_channel.stores.deadlines import Feeds, PastQuestions
+from special_channel.stores.desk_sessions import Session, Sessions
+from special_channel.stores.drafts import Drafts
+from special_channel.stores.figures import FigureQueries
+from special_channel.stores.files import Files
+from special_channel.stores.filters import Filters
+from special_channel.stores.history import Acknowledgements, AlertHistory
+from special_channel.stores.lists import Lists
+from special_channel.stores.mailbox import Mailbox
+from special_channel.stores.meetings import Growth, Meetings
+from special_channel.stores.numbers import NumberRows
+from special_channel.stores.people import Enrolments, Official, Officials
+from special_channel.stores.permits import Permits
+from special_channel.stores.reads import Reads
 from special_channel.stores.shown import ShownRows
-from special_channel.stores.uploads import PostgresUploads
-from special_channel.stores.views import PostgresViews
+from special_channel.stores.uploads import Uploads
+from special_channel.stores.views import Views
 from special_channel.telemetry import Metrics
 from special_channel.web.http.app import make_app
 from special_channel.web.http.health import Monitored
@@ -167,10 +162,10 @@ async def serve_pages(node: Node, **changed) -> AsyncIterator[PagesNode]:
 def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Services:
     """What wiring would hand the handlers."""
     pool = node.record.pool
-    officials, clock = PostgresOfficials(pool), node.clock
+    officials, clock = Officials(pool), node.clock
     rows = ShownRows(pool, check)
     door = SignIn(
-        sessions=PostgresSessions(pool),
+        sessions=Sessions(pool),
         officials=officials,
         record=node.record,
         party=node.party,
@@ -190,32 +185,30 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
     return Services(
         identity=node.identity,
         record=node.record,
-        views=PostgresViews(rows),
-        applications=PostgresApplications(rows),
-        permits=PostgresPermits(rows),
-        past_asks=PostgresPastAsks(rows),
-        feeds=PostgresFeeds(pool),
-        asked=PostgresAskedRows(rows),
-        lists=PostgresLists(rows),
-        numbers=PostgresNumberRows(rows),
-        filters=PostgresFilters(pool),
-        meetings=PostgresMeetings(rows),
-        growth=PostgresGrowth(rows),
+        views=Views(rows),
+        applications=Applications(rows),
+        permits=Permits(rows),
+        past_asks=PastQuestions(rows),
+        feeds=Feeds(pool),
+        asked=FigureQueries(rows),
+        lists=Lists(rows),
+        numbers=NumberRows(rows),
+        filters=Filters(pool),
+        meetings=Meetings(rows),
+        growth=Growth(rows),
         waiting=node.house.room,
-        history=PostgresAlertHistory(rows),
-        acknowledgements=PostgresAcknowledgements(rows),
+        history=AlertHistory(rows),
+        acknowledgements=Acknowledgements(rows),
         appender=node.appender,
-        files=PostgresFiles(pool),
-        uploads=PostgresUploads(pool),
+        files=Files(pool),
+        uploads=Uploads(pool),
         door=door,
-        enrolment=EnrolmentDeps(
-            PostgresEnrolments(pool), officials, node.appender, node.identity, clock
-        ),
+        enrolment=EnrolmentDeps(Enrolments(pool), officials, node.appender, node.identity, clock),
         officials=officials,
         reader=Reader(),
-        drafts=PostgresDrafts(pool),
-        clearances=PostgresClearances(pool, node.changes.notify),
-        reads=PostgresReads(pool),
+        drafts=Drafts(pool),
+        clearances=Clearances(pool, node.changes.notify),
+        reads=Reads(pool),
         changes=node.changes,
         clock=clock,
         randomness=Counted(),
@@ -229,9 +222,8 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
         ready=lambda: "",
         export=export,
         pages=make_pages(),
-        mailbox=PostgresMailbox(pool),
+        mailbox=Mailbox(pool),
         registrar=None,
-        private=node.record,
         adopted=CalendarFiles(CONFIG / "calendars").adopted,
     )
 

@@ -13,9 +13,8 @@ from special_channel.channels.alerts import Alert
 from special_channel.channels.digests import Digest
 from special_channel.core.bytes.times import instant
 from special_channel.core.time.calendars import Words
-from special_channel.ports.people import Official
-from special_channel.ports.work import Outgoing
-from special_channel.stores.outbox import PostgresOutbox
+from special_channel.stores.outbox import Outbox, Outgoing
+from special_channel.stores.people import Official
 from tests.stories import DUE
 from tests.web.pages_node import NAMES, PagesNode
 from tests.web.test_page_handlers import asked
@@ -57,7 +56,7 @@ class Desk:
 
     def __init__(self, site: PagesNode, thread: Entry, note: Entry) -> None:
         self.site, self.thread, self.note = site, thread, note
-        self.outbox = PostgresOutbox(site.node.record.pool)
+        self.outbox = Outbox(site.node.record.pool)
 
     async def official(self, who: str) -> Official:
         name = NAMES[self.site.node.party][who]

@@ -10,7 +10,7 @@ from ipaddress import ip_network
 import pytest
 
 from special_channel.desk.signin import token_digest
-from special_channel.ports.people import Session
+from special_channel.stores.desk_sessions import Session
 from special_channel.web.http import gate
 from special_channel.web.http.gate import MAX_BUCKETS, Buckets, Proxies, client_of
 from special_channel.web.http.openapi import Route

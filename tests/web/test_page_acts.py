@@ -15,7 +15,9 @@ from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import part_refs, sign
-from special_channel.ports.people import Clearance, Enrolment, MailboxItem, Official
+from special_channel.stores.clearances import Clearance
+from special_channel.stores.mailbox import MailboxItem
+from special_channel.stores.people import Enrolment, Official
 from special_channel.web.http.services import LinkState
 from tests.stories import busy
 from tests.web.pages_node import catch_up

@@ -14,8 +14,8 @@ import aiohttp
 import pytest
 
 from special_channel.core.rows.writing import file_part, part_refs, sign
-from special_channel.stores.desk import PostgresClearances
-from special_channel.stores.drafts import DraftQuota, PostgresDrafts
+from special_channel.stores.clearances import Clearances
+from special_channel.stores.drafts import DraftQuota, Drafts
 from special_channel.web.http.gate import Proxies
 from special_channel.web.http.services import Limits
 from tests.web.pages_node import PagesNode, serve_pages
@@ -102,7 +102,7 @@ async def test_draft_of_a_page_with_another_name_is_refused(pages_of, method, pa
 
 async def test_drafts_of_one_person_are_limited(pages_of):
     node = (await pages_of(World.founded(), "cn")).node
-    drafts = PostgresDrafts(node.record.pool, DraftQuota(count=2, length=400))
+    drafts = Drafts(node.record.pool, DraftQuota(count=2, length=400))
     async with serve_pages(node, drafts=drafts) as site:
 
         async def save(name: str, text: str, who: str = "desk") -> tuple[int, str]:
@@ -125,7 +125,7 @@ async def test_drafts_of_one_person_are_limited(pages_of):
 async def test_waiting_drafts_beyond_the_quota_are_refused(pages_of):
     world = World.founded()
     node = (await pages_of(world, "eu")).node
-    clearances = PostgresClearances(node.record.pool, most=DraftQuota(count=1, length=KB * KB))
+    clearances = Clearances(node.record.pool, most=DraftQuota(count=1, length=KB * KB))
 
     def draft(list_: str) -> dict[str, Any]:
         parts = [world.data("list", {"rows": [{"row": 1, "number": "A-1"}]})]

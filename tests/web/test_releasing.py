@@ -10,7 +10,7 @@ import pytest
 from special_channel.core.bytes import dsse
 from special_channel.core.rows.submission import read
 from special_channel.core.rows.writing import part_refs, sign
-from special_channel.ports.people import Clearance
+from special_channel.stores.clearances import Clearance
 from tests.desk.test_lists import csv, line
 from tests.permits import list_row
 from tests.web.pages_node import PagesNode

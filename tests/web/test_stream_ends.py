@@ -13,8 +13,7 @@ import pytest
 
 from special_channel.desk.session_keeper import SWEEP_SECONDS, SessionKeeper
 from special_channel.desk.signin import sign_out, token_digest
-from special_channel.ports.people import Session
-from special_channel.stores.desk_sessions import PostgresSessions
+from special_channel.stores.desk_sessions import Session, Sessions
 from special_channel.web.http import stream
 from tests.web.pages_node import PagesNode
 from tests.world import World
@@ -125,7 +124,7 @@ async def test_stream_ends_without_any_wakeup(pages_of, monkeypatch):
 
 async def test_restored_key_revives_no_session(pages_of):
     world, _, site = await site_of(pages_of)
-    sessions = PostgresSessions(site.node.record.pool)
+    sessions = Sessions(site.node.record.pool)
     gone, stays = await session_of(site, "browser"), await session_of(site, "browser", "clerk")
     swept = asyncio.Event()
 
@@ -153,7 +152,7 @@ async def test_restored_key_revives_no_session(pages_of):
 
 async def test_sweep_deletes_expired_sessions(pages_of):
     world, _, site = await site_of(pages_of)
-    sessions, now = PostgresSessions(site.node.record.pool), site.own.clock.now()
+    sessions, now = Sessions(site.node.record.pool), site.own.clock.now()
     key = world.sides["cn"].keys["desk"].key
     await session_of(site, "browser")
     await sessions.challenge("n" * 43, key, now + timedelta(minutes=2), "x", (1, now))

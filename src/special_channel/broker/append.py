@@ -28,7 +28,7 @@ from special_channel.broker.offering import (
     screen_new,
 )
 from special_channel.broker.prover import Proofs, Prover, at_entry
-from special_channel.broker.receipts import Accepted, Readable, receipt_of
+from special_channel.broker.receipts import Accepted, receipt_of
 from special_channel.broker.working import RootCache, shared
 from special_channel.core.bytes.errors import (
     ChannelError,
@@ -39,7 +39,7 @@ from special_channel.core.bytes.errors import (
 )
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.rows.submission import Incoming, Submission, read
-from special_channel.ports import Stored, Transaction
+from special_channel.ports import SharedRecord, Stored, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -72,7 +72,7 @@ class Appender:
 
     def __init__(
         self,
-        record: Readable,
+        record: SharedRecord,
         identity: Identity,
         committer: Committer,
         forged: Callable[[str], None] | None = None,

@@ -15,8 +15,7 @@ import structlog
 
 from special_channel.core.bytes.errors import ChannelError, Corrupt, Unavailable
 from special_channel.core.log.merkle import EMPTY_ROOT
-from special_channel.ports import Head, LogName, Published
-from special_channel.ports.mirror import Alarms, Sleep
+from special_channel.ports import Alarms, Head, LogName, Published, Sleep
 
 log = structlog.get_logger(__name__)
 

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.bytes.ids import PARTIES, Party, peer_of
+from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.ports import Clock, LogName, SharedRecord, Stored
-from special_channel.ports.waiting import WaitingRoom
 
 PAGE: Final = 200
 """Entries read at a time for one stream."""
@@ -128,10 +127,16 @@ class Front:
     """Cache of the record's newest sizes and entries, shared by all streams of this process."""
 
     def __init__(
-        self, record: SharedRecord, room: WaitingRoom, own: Party, changes: Changes, clock: Clock
+        self,
+        record: SharedRecord,
+        waits: Callable[[], Awaitable[int]],
+        own: Party,
+        changes: Changes,
+        clock: Clock,
     ) -> None:
+        """Read `record`; `waits` counts the entries that wait unchecked behind a gap."""
         self._record = record
-        self._room = room
+        self._waits = waits
         self._own = own
         self._changes = changes
         self._clock = clock
@@ -152,7 +157,7 @@ class Front:
                 heads = await self._record.heads()
                 end = Cursor(heads["eu"].size, heads["cn"].size, heads[self._own].cosigned)
                 private = (await self._record.head("private")).size
-                waits = await self._room.many(peer_of(self._own))
+                waits = await self._waits()
                 self._read = version, at, Moment(end, private, waits)
             return self._read[2]
 

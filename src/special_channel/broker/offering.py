@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from special_channel.broker.prover import at_entry
-from special_channel.broker.receipts import Readable
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.rows.screening import check_files, named_files, screen
 from special_channel.core.rows.submission import Incoming, Submission
-from special_channel.ports import Transaction
+from special_channel.ports import SharedRecord, Transaction
 
 _PLAIN: Final = frozenset({"thread.opened", "note.posted", "note.acknowledged"})
 
@@ -26,7 +25,7 @@ def plain(item: Incoming) -> bool:
     return item.entry.kind in _PLAIN and next(named_files(item), None) is None
 
 
-async def screen_new(record: Readable, incoming: Sequence[Incoming]) -> None:
+async def screen_new(record: SharedRecord, incoming: Sequence[Incoming]) -> None:
     """Refuse entries whose text can be misread, unless all entries are stored already.
 
     Raises:
@@ -60,7 +59,7 @@ def check_stored(incoming: Sequence[Incoming], stored: Mapping[str, int]) -> Non
         at_entry(place, check_files, item, stored)
 
 
-async def forged_at(record: Readable, offered: Submission, sender: KeyId | None) -> str:
+async def forged_at(record: SharedRecord, offered: Submission, sender: KeyId | None) -> str:
     """Return the position of the stored entry that `offered` forges; empty if none (P2).
 
     Args:

@@ -20,8 +20,7 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.core.bytes.errors import ChannelError, Refused
 from special_channel.core.bytes.times import timestamp
-from special_channel.ports import Clock, Transaction
-from special_channel.ports.mirror import Sleep
+from special_channel.ports import Clock, Sleep, Transaction
 
 log = structlog.get_logger(__name__)
 

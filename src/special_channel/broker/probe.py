@@ -7,7 +7,7 @@ repair, and does not append an entry.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,16 +18,23 @@ import structlog
 from special_channel.core.bytes.errors import ChannelError, Corrupt, Unavailable
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
-from special_channel.ports import Clock, Head, LogName, Published, Record, Stored
+from special_channel.ports import (
+    Alarms,
+    Clock,
+    Head,
+    LogName,
+    Published,
+    Record,
+    Sleep,
+    Stored,
+    Transaction,
+)
 from special_channel.ports.conditions import (
     DATABASE,
     GUARD,
     PROBE_LATE,
     ROLLED_BACK,
-    GuardProbe,
-    ProbeRows,
 )
-from special_channel.ports.mirror import Alarms, Sleep
 
 log = structlog.get_logger(__name__)
 
@@ -80,9 +87,10 @@ class ProbeContext:
         process: Names the parts that run in this process; each process writes its own row.
         record: The record, with the database rights of the append.
         gate: Whether the node signs.
-        rows: Writes the probe's row in the database.
+        write_row: Writes the row of a process in the database.
         published: Reads the rollback guard.
-        guard: Tests whether the rollback guard can be written.
+        test_guard: Tests whether the rollback guard can be written. Blocking; raises
+            `guard-unavailable`.
         alarms: Sounds alarms and clears them.
         clock: Tells the time.
         every: Seconds between two probes.
@@ -92,9 +100,9 @@ class ProbeContext:
     process: str
     record: ProbedRecord
     gate: Gate
-    rows: ProbeRows
+    write_row: Callable[[Transaction, str, datetime], Awaitable[None]]
     published: Published
-    guard: GuardProbe
+    test_guard: Callable[[], None]
     alarms: Alarms
     clock: Clock
     every: float
@@ -159,7 +167,7 @@ class Probe:
         async with deps.record.begin() as transaction:
             eu, cn = await transaction.lock_shared()
             private = await transaction.lock("private")
-            await deps.rows.write(transaction, deps.process, deps.clock.now())
+            await deps.write_row(transaction, deps.process, deps.clock.now())
         own = eu if deps.party == "eu" else cn
         _check(own, published)
         return Sizes(
@@ -170,7 +178,7 @@ class Probe:
 
     async def _guard(self) -> tuple[int, bytes] | None:
         def work() -> tuple[int, bytes] | None:
-            self._deps.guard.write()
+            self._deps.test_guard()
             return self._deps.published.read(self._deps.party)
 
         try:

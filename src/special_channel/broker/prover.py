@@ -16,13 +16,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from special_channel.broker.receipts import Readable
 from special_channel.broker.working import shared
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.replay.judge import prove
 from special_channel.core.rows.submission import Incoming
 from special_channel.core.rules.state import Row, RowKey
+from special_channel.ports import SharedRecord
 
 SLICE: Final = 32
 """Entries verified before the loop may run other tasks: 1 ms with both threads, 2 with one."""
@@ -51,7 +51,9 @@ class Prover:
         pending: Number of requests whose signatures are queued or being verified.
     """
 
-    def __init__(self, record: Readable, fault: Callable[[str, Exception], ChannelError]) -> None:
+    def __init__(
+        self, record: SharedRecord, fault: Callable[[str, Exception], ChannelError]
+    ) -> None:
         """Look up keys in `record`. `fault` turns an internal error into an answer."""
         self._record = record
         self._fault = fault

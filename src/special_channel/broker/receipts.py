@@ -6,7 +6,6 @@ Does not sign: the checkpoint in a receipt was signed in the entry's commit.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from special_channel.core.bytes.errors import Corrupt
 from special_channel.core.bytes.ids import Party, Position
@@ -18,11 +17,7 @@ from special_channel.core.log.merkle import (
     root_nodes,
 )
 from special_channel.core.log.receipt import Receipt
-from special_channel.ports import LogQueries, SharedRecord, Stored
-
-
-class Readable(SharedRecord, LogQueries, Protocol):
-    """A record with the methods of both reading ports."""
+from special_channel.ports import SharedRecord, Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +55,7 @@ def receipt_text(entry: Stored, proof: tuple[bytes, ...], note: str) -> str:
     return Receipt(extra=entry.leaf, index=entry.index, proof=proof, checkpoint=note).encode()
 
 
-async def receipt_of(record: Readable, entry: Stored) -> str:
+async def receipt_of(record: SharedRecord, entry: Stored) -> str:
     """Compute a stored entry's receipt.
 
     Raises:

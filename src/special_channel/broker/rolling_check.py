@@ -12,8 +12,8 @@ import structlog
 
 from special_channel.broker.record_check import RecordCheck
 from special_channel.core.bytes.errors import ChannelError
+from special_channel.ports import Alarms, Sleep
 from special_channel.ports.damage import CheckState, DamageBook
-from special_channel.ports.mirror import Alarms, Sleep
 
 log = structlog.get_logger(__name__)
 

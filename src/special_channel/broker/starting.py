@@ -25,8 +25,7 @@ from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.writing import part_refs, sign, text_part
-from special_channel.ports import Clock, Transaction
-from special_channel.ports.mirror import Alarms, Sleep
+from special_channel.ports import Alarms, Clock, Sleep, Transaction
 from special_channel.ports.start import AloneDecision, Marks, StartNote, StartNotes
 
 log = structlog.get_logger(__name__)

@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, NoReturn
 
 from special_channel.core.bytes.times import timestamp
-from special_channel.ports import Clock
-from special_channel.ports.mirror import Alarms, Sleep
+from special_channel.ports import Alarms, Clock, Sleep
 
 OWN: Final = "undelivered"
 PEER: Final = "peer-undelivered"

@@ -16,9 +16,8 @@ import structlog
 from special_channel.channels.alerts import Composer
 from special_channel.core.bytes.errors import ChannelError, NotFound, Unavailable
 from special_channel.messages.catalogue import Lang
-from special_channel.ports import Clock, Randomness
+from special_channel.ports import Alarms, Clock, Randomness
 from special_channel.ports.mail import Channel
-from special_channel.ports.mirror import Alarms
 
 log = structlog.get_logger(__name__)
 

@@ -21,7 +21,7 @@ from special_channel.desk.intake import Intake, ListHistory, ListNotice
 from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
 from special_channel.messages.catalogue import Fact, sentence
-from special_channel.ports.lists import EarlierListings, Predecessor, UrgencyCounts
+from special_channel.stores.lists import EarlierListings, Predecessor, UrgencyCounts
 
 
 async def compare_with_record(call: Call, sheet: Sheet, data: bytes) -> Intake:

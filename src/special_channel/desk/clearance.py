@@ -16,7 +16,7 @@ from special_channel.core.bytes.ids import EntryId, KeyId, Party
 from special_channel.core.entries import DraftCleared, DraftReturned
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rules.roles import MAY_SIGN, STATED_BY
-from special_channel.ports.people import Clearance, Clearances
+from special_channel.stores.clearances import Clearance, Clearances
 
 
 @dataclass(frozen=True, slots=True)

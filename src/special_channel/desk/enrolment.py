@@ -24,7 +24,7 @@ from special_channel.core.replay.judge import prove
 from special_channel.core.rows.submission import Incoming, Submission, read
 from special_channel.core.rows.writing import Signer
 from special_channel.ports import Clock
-from special_channel.ports.people import Enrolment, Enrolments, Official, Officials
+from special_channel.stores.people import Enrolment, Enrolments, Official, Officials
 
 CODE_LIFE: Final = timedelta(days=3)
 """Lifetime of a one-time code: a weekend and a day."""

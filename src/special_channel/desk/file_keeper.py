@@ -13,8 +13,8 @@ from typing import Final, NoReturn
 import structlog
 
 from special_channel.core.bytes.errors import ChannelError
-from special_channel.ports import Files
-from special_channel.ports.people import Uploads
+from special_channel.stores.files import Files
+from special_channel.stores.uploads import Uploads
 
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ from typing import Final
 from special_channel.desk import cells
 from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
-from special_channel.ports.lists import EarlierListings, Predecessor, UrgencyCounts
+from special_channel.stores.lists import EarlierListings, Predecessor, UrgencyCounts
 
 URGENCIES: Final = ("line_stop", "urgent", "normal")
 """In display order."""

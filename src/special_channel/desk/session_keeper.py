@@ -14,7 +14,7 @@ import structlog
 from special_channel.broker.live import Changes
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.ports import Clock
-from special_channel.ports.people import Sessions
+from special_channel.stores.desk_sessions import Sessions
 
 log = structlog.get_logger(__name__)
 

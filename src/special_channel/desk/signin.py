@@ -16,7 +16,6 @@ from typing import Annotated, Final, Literal
 
 from pydantic import StringConstraints, ValidationError
 
-from special_channel.broker.receipts import Readable
 from special_channel.core.bytes import canonical, dsse, suites
 from special_channel.core.bytes.dsse import SIGNIN_TYPE
 from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, Unavailable
@@ -25,8 +24,9 @@ from special_channel.core.bytes.ids import KeyId, Party, Timestamp, party_of
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.entries import Model
 from special_channel.core.rows.directory import KeyRow
-from special_channel.ports import Clock, Randomness
-from special_channel.ports.people import Officials, Session, Sessions
+from special_channel.ports import Clock, Randomness, SharedRecord
+from special_channel.stores.desk_sessions import Session, Sessions
+from special_channel.stores.people import Officials
 
 CHALLENGE_LIFE: Final = timedelta(minutes=2)
 """Lifetime of a challenge."""
@@ -62,7 +62,7 @@ class SignIn:
 
     sessions: Sessions
     officials: Officials
-    record: Readable
+    record: SharedRecord
     party: Party
     origin: str
     clock: Clock

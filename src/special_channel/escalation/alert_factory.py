@@ -23,8 +23,8 @@ from special_channel.core.rules.alerting import Hearing
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.ladder import PlannedStep
 from special_channel.escalation.people import Channels, Staff
-from special_channel.ports.people import Official
-from special_channel.ports.work import Outgoing
+from special_channel.stores.outbox import Outgoing
+from special_channel.stores.people import Official
 
 _ALERT: Final = TypeAdapter(Alert)
 _DIGEST: Final = TypeAdapter(Digest)

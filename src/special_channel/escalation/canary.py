@@ -18,7 +18,8 @@ from special_channel.escalation.alert_factory import derived_id
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.statements import alert_sent
 from special_channel.ports import Transaction
-from special_channel.ports.work import Look, Outgoing, QuestionKey
+from special_channel.stores.outbox import Outgoing
+from special_channel.stores.work import Look, QuestionKey
 
 CANARY: Final[QuestionKey] = ("canary", "1")
 """Key of the canary's look in place of a question's key; no note has an id like this."""

@@ -44,7 +44,7 @@ from special_channel.escalation.relevance import REQUESTED_SHARE, REQUESTED_STEP
 from special_channel.escalation.statements import Moving
 from special_channel.escalation.warnings import warning_ahead
 from special_channel.escalation.writer import EscalationWriter
-from special_channel.ports.work import Look, QuestionKey
+from special_channel.stores.work import Look, QuestionKey
 
 log = structlog.get_logger(__name__)
 

@@ -7,32 +7,43 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from special_channel.broker.act import Decide
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.channels.alerts import Composer
+from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.charter import Charter
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.due import Calendars
 from special_channel.core.time.ladder import Ladder
 from special_channel.escalation.people import Channels, Staff
 from special_channel.escalation.plan import Rules
-from special_channel.ports import Clock, Randomness, TimerIndex, Timers
-from special_channel.ports.ledger import LedgerClock
-from special_channel.ports.mirror import Alarms, Sleep
-from special_channel.ports.occurrences import Occurrences
-from special_channel.ports.people import Officials
-from special_channel.ports.work import (
-    Gap,
-    LinkDown,
-    Looks,
-    OpenQuestions,
-    Outbox,
+from special_channel.ports import (
+    Alarms,
+    Clock,
     PeerHead,
-    WholeRecord,
+    PrivateTransaction,
+    Randomness,
+    Sleep,
+    TimerIndex,
+    Timers,
 )
+from special_channel.stores.occurrences import Occurrences
+from special_channel.stores.outbox import Outbox
+from special_channel.stores.people import Officials
+from special_channel.stores.record import PostgresRecord
+from special_channel.stores.work import Looks, OpenQuestions
+
+LinkDown = Callable[[], datetime | None]
+"""Return since when the link has been down; None while the link is up."""
+
+Gap = Callable[[], Position | None]
+"""Return the peer's incomplete entry that later entries wait for; None without a gap."""
+
+DatabaseClock = Callable[[PrivateTransaction], Awaitable[datetime]]
+"""Return the database's time, within a transaction that holds the head lock."""
 
 
 def _unknown(_charter: Charter) -> Calendars | None:
@@ -125,7 +136,7 @@ class EscalationDeps:
     """
 
     identity: Identity
-    record: WholeRecord
+    record: PostgresRecord
     append: Callable[[Decide], Awaitable[object]]
     asks: OpenQuestions
     looks: Looks
@@ -155,7 +166,7 @@ class EscalationDeps:
     outcome: Callable[[str, str, float], None] = _uncounted
     unreadable: Callable[[], None] = lambda: None
     adopted: Callable[[Charter], Calendars | None] = _unknown
-    ledger: LedgerClock | None = None
+    ledger: DatabaseClock | None = None
 
     @property
     def calendar(self) -> Calendar:

@@ -15,7 +15,8 @@ from special_channel.core.rules.private import EscalationRow
 from special_channel.escalation.plan import key_of
 from special_channel.escalation.relevance import REQUESTED_SHARE
 from special_channel.escalation.statements import Moving
-from special_channel.ports.work import Outgoing, QuestionKey
+from special_channel.stores.outbox import Outgoing
+from special_channel.stores.work import QuestionKey
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from special_channel.ports.work import AlertKind, Outgoing, QueuedAlerts, SentMessage, Way
+from special_channel.stores.outbox import AlertKind, Outgoing, QueuedAlerts, SentMessage, Way
 
 SINGLY: Final = 3
 WINDOW: Final = timedelta(minutes=15)

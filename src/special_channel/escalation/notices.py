@@ -27,9 +27,9 @@ from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.people import Staff, read_staff
 from special_channel.escalation.watch import guarded
 from special_channel.ports import Transaction
-from special_channel.ports.occurrences import Occurrence
-from special_channel.ports.people import Official
-from special_channel.ports.work import Outgoing
+from special_channel.stores.occurrences import Occurrence
+from special_channel.stores.outbox import Outgoing
+from special_channel.stores.people import Official
 
 log = structlog.get_logger(__name__)
 

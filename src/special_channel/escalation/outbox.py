@@ -38,8 +38,8 @@ from special_channel.escalation.people import Staff, read_staff
 from special_channel.escalation.relevance import AlertRelevance, has_moved, holders, read_relevance
 from special_channel.escalation.statements import alert_sent
 from special_channel.ports import Delivered, Letter, Transaction
-from special_channel.ports.people import Official
-from special_channel.ports.work import AlertState, Outgoing, SentMessage, Way
+from special_channel.stores.outbox import AlertState, Outgoing, SentMessage, Way
+from special_channel.stores.people import Official
 
 log = structlog.get_logger(__name__)
 

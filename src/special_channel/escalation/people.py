@@ -12,7 +12,7 @@ from typing import Final
 
 from special_channel.core.time.ladder import Ladder, Step
 from special_channel.ports.mail import Channel
-from special_channel.ports.people import Official, Officials
+from special_channel.stores.people import Official, Officials
 
 NO_USABLE_CHANNEL: Final = "none"
 """Channel of an alert on a node without channels: the alert waits until a channel exists."""

@@ -16,7 +16,7 @@ from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.ladder import Ladder, PlannedStep, TakenStep, next_step
-from special_channel.ports.work import Look, QuestionKey
+from special_channel.stores.work import Look, QuestionKey
 
 
 @dataclass(frozen=True, slots=True)

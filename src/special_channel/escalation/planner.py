@@ -19,7 +19,7 @@ from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.people import read_staff
 from special_channel.escalation.plan import Rules, generation, key_of, look_at
 from special_channel.escalation.reminders import Reminders
-from special_channel.ports.work import Look, QuestionKey
+from special_channel.stores.work import Look, QuestionKey
 
 log = structlog.get_logger(__name__)
 

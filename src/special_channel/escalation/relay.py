@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from special_channel.ports import Clock
-from special_channel.ports.mirror import SharedAlarms
+from special_channel.stores.alarms_told import SharedAlarms
 
 OVER: Final = timedelta(seconds=15)
 """Age at which a reported alarm expires: three turns, so that a slow turn clears no alarm."""

@@ -19,8 +19,9 @@ from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.grouping import NEVER_LISTED
 from special_channel.escalation.people import Staff
 from special_channel.escalation.plan import key_of
-from special_channel.ports.people import Official
-from special_channel.ports.work import Outgoing, QuestionKey
+from special_channel.stores.outbox import Outgoing
+from special_channel.stores.people import Official
+from special_channel.stores.work import QuestionKey
 
 Fate = Literal["wanted", "superseded", "acknowledged"]
 

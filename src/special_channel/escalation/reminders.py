@@ -14,7 +14,7 @@ import structlog
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.ports import Claim, TimerDue
-from special_channel.ports.work import Look, QuestionKey
+from special_channel.stores.work import Look, QuestionKey
 
 log = structlog.get_logger(__name__)
 

@@ -13,7 +13,7 @@ from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.submission import Authored
-from special_channel.ports.work import Outgoing
+from special_channel.stores.outbox import Outgoing
 
 
 def deadline_passed(

@@ -21,8 +21,9 @@ from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.evidence import Evidence
 from special_channel.escalation.people import Channels, Staff
 from special_channel.escalation.relevance import REQUESTED_SHARE, WARNING_STEP
-from special_channel.ports.people import Official
-from special_channel.ports.work import Outgoing, QuestionKey
+from special_channel.stores.outbox import Outgoing
+from special_channel.stores.people import Official
+from special_channel.stores.work import QuestionKey
 
 _DESK: Final = Words(en="Desk", zh="承办处室")
 

@@ -18,9 +18,8 @@ import structlog
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.times import timestamp
 from special_channel.escalation.canary import Canaries
-from special_channel.ports import Clock
-from special_channel.ports.mirror import Alarms, Sleep
-from special_channel.ports.work import EscalationStatus, Pulse
+from special_channel.ports import Alarms, Clock, Sleep
+from special_channel.stores.pulse import EscalationStatus, Pulse
 
 log = structlog.get_logger(__name__)
 

@@ -20,7 +20,7 @@ from special_channel.escalation.outbox import AlertSender
 from special_channel.escalation.planner import TimerPlanner
 from special_channel.escalation.reminders import Reminders, ask_of, timer_id
 from special_channel.ports import Claim
-from special_channel.ports.work import Look, QuestionKey
+from special_channel.stores.work import Look, QuestionKey
 
 log = structlog.get_logger(__name__)
 

@@ -48,7 +48,7 @@ from special_channel.escalation.statements import (
 )
 from special_channel.escalation.warnings import WarningFactory
 from special_channel.ports import Transaction
-from special_channel.ports.work import QuestionKey
+from special_channel.stores.work import QuestionKey
 
 log = structlog.get_logger(__name__)
 
@@ -209,7 +209,7 @@ class EscalationWriter:
         deps = self._deps
         if deps.ledger is None:
             return now
-        skew = (await deps.ledger.now(transaction) - now).total_seconds()
+        skew = (await deps.ledger(transaction) - now).total_seconds()
         if abs(skew) > SKEW_SECONDS:
             deps.alarms.sound("ledger-skew", seconds=round(skew))
         else:

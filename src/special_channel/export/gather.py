@@ -23,18 +23,15 @@ from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.lines import Leaves
 from special_channel.core.log.note import Note
 from special_channel.export.spool import ById, InScope, SpooledEntries, SpooledNotes, SpooledText
-from special_channel.ports import FileState, LogQueries, SharedRecord, Stored
+from special_channel.ports import SharedRecord, Stored
+from special_channel.stores.files import FileState
 
 PAGE: Final = 500
 """Entries read at a time."""
 
 
-class ReadableRecord(SharedRecord, LogQueries, Protocol):
-    """A record with the methods of both reading ports."""
-
-
 class Attachments(Protocol):
-    """The methods of `ports.Files` used by an export."""
+    """The methods of `stores.files.Files` used by an export."""
 
     async def state(self, sha256: str) -> FileState | None:
         """Return a stored file's state by digest; None if missing."""
@@ -126,7 +123,7 @@ def disclosure_list(disclosures: tuple[bytes | None, ...]) -> bytes:
     return canonical.dumps([(disclosure or b"").decode() for disclosure in disclosures])
 
 
-async def pin(record: ReadableRecord) -> dict[Party, Pinned]:
+async def pin(record: SharedRecord) -> dict[Party, Pinned]:
     """Choose the newest cosigned sizes of both logs that fit each other.
 
     A log is cut at an earlier cosigned checkpoint while its past reaches beyond the other log's
@@ -145,7 +142,7 @@ async def pin(record: ReadableRecord) -> dict[Party, Pinned]:
         pinned[over] = await _below(record, over, pinned[over].size)
 
 
-async def _newest(record: ReadableRecord, party: Party) -> Pinned:
+async def _newest(record: SharedRecord, party: Party) -> Pinned:
     head = await record.head(party)
     note = await record.cosigned(party, head.cosigned - 1) if head.cosigned else None
     if note is not None:
@@ -153,7 +150,7 @@ async def _newest(record: ReadableRecord, party: Party) -> Pinned:
     return Pinned(head.size, await record.checkpoint(party, head.size))
 
 
-async def _reach(record: ReadableRecord, party: Party, size: int) -> int:
+async def _reach(record: SharedRecord, party: Party, size: int) -> int:
     """Return the size of the other log that entries up to `size` refer to."""
     if not size:
         return 0
@@ -163,7 +160,7 @@ async def _reach(record: ReadableRecord, party: Party, size: int) -> int:
     return by_leaf(last[0]).frontier
 
 
-async def _below(record: ReadableRecord, party: Party, size: int) -> Pinned:
+async def _below(record: SharedRecord, party: Party, size: int) -> Pinned:
     """Return the largest cosigned checkpoint below a size; an empty log without one."""
     step, best = 1, Pinned(0, None)
     while True:
@@ -176,7 +173,7 @@ async def _below(record: ReadableRecord, party: Party, size: int) -> Pinned:
         step *= 2
 
 
-async def _with_stamp(record: ReadableRecord, party: Party, pinned: Pinned) -> Pinned:
+async def _with_stamp(record: SharedRecord, party: Party, pinned: Pinned) -> Pinned:
     """Add the owner's timestamped cosignature if made for the same tree."""
     stamped = await record.stamped(party)
     if stamped is None or pinned.note is None:
@@ -192,7 +189,7 @@ async def _with_stamp(record: ReadableRecord, party: Party, pinned: Pinned) -> P
 
 
 async def gather(
-    record: ReadableRecord, files: Attachments, scope: Scope, new_text: Callable[[], SpooledText]
+    record: SharedRecord, files: Attachments, scope: Scope, new_text: Callable[[], SpooledText]
 ) -> Gathered:
     """Collect an export of `scope`; `new_text` opens temporary files.
 
@@ -219,7 +216,7 @@ async def gather(
     return gathered
 
 
-async def _read_log(record: ReadableRecord, gathered: Gathered, party: Party) -> None:
+async def _read_log(record: SharedRecord, gathered: Gathered, party: Party) -> None:
     async for stored in _pages(record, party, gathered.pinned[party].size):
         position = Position(party, stored.index)
         if has_no_leaf(stored):
@@ -229,7 +226,7 @@ async def _read_log(record: ReadableRecord, gathered: Gathered, party: Party) ->
             gathered.entries.add(position, by_leaf(stored))
 
 
-async def _pages(record: ReadableRecord, party: Party, size: int) -> AsyncIterator[Stored]:
+async def _pages(record: SharedRecord, party: Party, size: int) -> AsyncIterator[Stored]:
     first = 0
     while first < size:
         page = await record.entries(party, first, min(PAGE, size - first))
@@ -294,7 +291,7 @@ def _likely(scope: Scope, stored: Stored) -> bool:
     return scope.kind == "everything" or stored.kind in always or stored.thread == scope.of
 
 
-async def _choose(record: ReadableRecord, gathered: Gathered) -> None:
+async def _choose(record: SharedRecord, gathered: Gathered) -> None:
     if gathered.scope.kind == "everything":
         gathered.classes = InScope(gathered.entries)
         return
@@ -333,7 +330,7 @@ def _entry(stored: Stored) -> SharedEntry | None:
     return shared
 
 
-async def _find_notes(record: ReadableRecord, gathered: Gathered) -> None:
+async def _find_notes(record: SharedRecord, gathered: Gathered) -> None:
     """Collect the checkpoints of all sizes named in entries' `seen`."""
     origins: dict[str, Party] = {}
     for party, pinned in gathered.pinned.items():

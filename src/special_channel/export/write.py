@@ -33,7 +33,6 @@ from special_channel.export.derive import TABLES, VIEW, pieces_of
 from special_channel.export.gather import (
     Attachments,
     Gathered,
-    ReadableRecord,
     by_leaf,
     damaged,
     gather,
@@ -50,7 +49,7 @@ from special_channel.export.statement import (
     Statement,
     WithheldField,
 )
-from special_channel.ports import Stored
+from special_channel.ports import SharedRecord, Stored
 
 AGENT: Final = "special-channel"
 
@@ -89,7 +88,7 @@ class Written:
         return damaged_numbers(self.report)
 
 
-async def thread_scope(record: ReadableRecord, position: Position) -> Scope:
+async def thread_scope(record: SharedRecord, position: Position) -> Scope:
     """Return the scope of the thread opened at a position.
 
     Raises:
@@ -102,7 +101,7 @@ async def thread_scope(record: ReadableRecord, position: Position) -> Scope:
     return Scope("thread", entries[0].thread)
 
 
-async def batch_scope(record: ReadableRecord, position: Position) -> Scope:
+async def batch_scope(record: SharedRecord, position: Position) -> Scope:
     """Return the scope of the batch listed at a position.
 
     Raises:
@@ -115,7 +114,7 @@ async def batch_scope(record: ReadableRecord, position: Position) -> Scope:
     return Scope("batch", entries[0].id)
 
 
-async def _opening(record: ReadableRecord, position: Position) -> Sequence[Stored]:
+async def _opening(record: SharedRecord, position: Position) -> Sequence[Stored]:
     """Return the entry at a position as a sequence, empty beyond the log's end."""
     entries = await record.entries(position.party, position.index, 1)
     lost = not entries and position.index < (await record.head(position.party)).size
@@ -125,7 +124,7 @@ async def _opening(record: ReadableRecord, position: Position) -> Sequence[Store
 
 
 async def write_bundle(
-    target: BinaryIO, record: ReadableRecord, files: Attachments, request: Request
+    target: BinaryIO, record: SharedRecord, files: Attachments, request: Request
 ) -> Written:
     """Write a bundle to `target`, loading attachments in turn.
 
@@ -275,7 +274,7 @@ def _statement(
     )
 
 
-async def trusted_parties(record: ReadableRecord) -> tuple[TrustedParty, ...]:
+async def trusted_parties(record: SharedRecord) -> tuple[TrustedParty, ...]:
     """Return both parties' keys, as stated in their founding entries.
 
     For our trust file at founding, and for an export's audit. An overseer compares the root keys
@@ -314,5 +313,5 @@ def _party_row(party: Party, entry: PartyFounded, entry_id: str) -> PartyRow:
     return row
 
 
-async def _own_trust(record: ReadableRecord) -> Trust:
+async def _own_trust(record: SharedRecord) -> Trust:
     return parse_trust(write_trust(await trusted_parties(record)))

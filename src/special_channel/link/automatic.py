@@ -12,14 +12,14 @@ from special_channel.broker.act import Act, Decide
 from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
 from special_channel.broker.node_entries import NodeEntrySigner
-from special_channel.broker.receipts import Accepted, Readable
+from special_channel.broker.receipts import Accepted
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.times import posix
 from special_channel.core.entries import PeerRefused, parse
 from special_channel.core.rows.submission import Authored
-from special_channel.ports import Clock, Transaction
-from special_channel.ports.mirror import MirrorBook
+from special_channel.ports import Clock, SharedRecord, Transaction
+from special_channel.stores.mirror import MirrorBook
 
 Append = Callable[[Decide], Awaitable[list[Accepted]]]
 """`broker.append.Appender.act`."""
@@ -82,7 +82,7 @@ class Acknowledger:
 
     def __init__(
         self,
-        record: Readable,
+        record: SharedRecord,
         book: MirrorBook,
         identity: Identity,
         append: Append,

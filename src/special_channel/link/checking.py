@@ -23,7 +23,7 @@ from special_channel.core.log.merkle import Frontier
 from special_channel.core.log.note import VerifierKey
 from special_channel.core.rows.submission import Incoming, Submission
 from special_channel.link.pages import SentCommit, SentEntry
-from special_channel.ports.mirror import Gap
+from special_channel.stores.mirror import Gap
 
 
 class MirrorStopped(RuleBroken):

@@ -14,14 +14,13 @@ from functools import partial
 from typing import Final
 
 from special_channel.broker.identity import Identity
-from special_channel.broker.receipts import Readable
 from special_channel.core.bytes.errors import Corrupt, RuleBroken
 from special_channel.core.bytes.ids import Party
 from special_channel.core.log.checkpoint import Checkpoint, cosign, cosigned_at, parse
 from special_channel.core.log.note import Note, VerifierKey
 from special_channel.core.rows.directory import PartyRow
-from special_channel.ports import Clock, Head, Published, SharedTransaction
-from special_channel.ports.mirror import Gap, MirrorBook
+from special_channel.ports import Clock, Head, Published, SharedRecord, SharedTransaction
+from special_channel.stores.mirror import Gap, MirrorBook
 
 UNFOUNDED: Final = "party-unknown"
 """The peer's code until it has mirrored our founding entry; resolves without intervention."""
@@ -46,7 +45,7 @@ class OwnCosignatures:
 
     def __init__(
         self,
-        record: Readable,
+        record: SharedRecord,
         book: MirrorBook,
         identity: Identity,
         published: Published,
@@ -127,7 +126,7 @@ class OwnCosignatures:
 class PeerCosignatures:
     """Receives the peer's cosignatures on our checkpoints: the proofs of delivery."""
 
-    def __init__(self, record: Readable, identity: Identity) -> None:
+    def __init__(self, record: SharedRecord, identity: Identity) -> None:
         self._record = record
         self._identity = identity
 

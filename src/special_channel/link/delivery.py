@@ -10,13 +10,13 @@ from collections.abc import Callable
 import structlog
 
 from special_channel.broker.identity import Identity
-from special_channel.broker.receipts import Readable
 from special_channel.core.bytes.errors import Refused
 from special_channel.core.log.leaf import Leaf
 from special_channel.link.checking import examine
 from special_channel.link.client import PeerClient, PeerRefusedRequest
 from special_channel.link.cosigning import UNFOUNDED, OwnCosignatures
-from special_channel.ports.mirror import Alarms, Gap, MirrorBook
+from special_channel.ports import Alarms, SharedRecord
+from special_channel.stores.mirror import Gap, MirrorBook
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +25,7 @@ class Delivery:
     """Posts our newest cosignature to the peer, whose polls may fetch the cosignature as well."""
 
     def __init__(
-        self, record: Readable, identity: Identity, client: PeerClient, alarms: Alarms
+        self, record: SharedRecord, identity: Identity, client: PeerClient, alarms: Alarms
     ) -> None:
         self._record = record
         self._peer = identity.peer
@@ -71,7 +71,7 @@ class GapFiller:
 
     def __init__(
         self,
-        record: Readable,
+        record: SharedRecord,
         book: MirrorBook,
         identity: Identity,
         client: PeerClient,

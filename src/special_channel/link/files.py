@@ -10,8 +10,8 @@ from typing import Final
 
 from special_channel.core.bytes.errors import ChannelError, Malformed, Refused, Unavailable
 from special_channel.link.client import PeerClient
-from special_channel.ports import Clock
-from special_channel.ports.mirror import Alarms, SharedFiles
+from special_channel.ports import Alarms, Clock
+from special_channel.stores.mirror import SharedFiles
 
 _AT_ONCE: Final = 500
 """Missing files tried in one step; the next step continues."""

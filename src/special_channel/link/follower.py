@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from special_channel.broker.identity import Identity
-from special_channel.broker.receipts import Readable
 from special_channel.broker.working import Slot, WorkingSet, shared, stored
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import ChannelError, Corrupt, Refused
@@ -39,8 +38,8 @@ from special_channel.link.checking import (
     verify_note,
 )
 from special_channel.link.pages import Page, SentCommit
-from special_channel.ports import Commit, Head, SharedTransaction, Stored
-from special_channel.ports.mirror import Gap
+from special_channel.ports import Commit, Head, SharedRecord, SharedTransaction, Stored
+from special_channel.stores.mirror import Gap
 
 _INLINE: Final = 8
 """Up to this number of entries, signatures are checked on the event loop (0.1 ms each); more
@@ -92,7 +91,7 @@ class Follower:
 
     def __init__(
         self,
-        record: Readable,
+        record: SharedRecord,
         identity: Identity,
         log: Party,
         cosign: Cosign = _no_cosignature,

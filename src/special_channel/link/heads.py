@@ -13,7 +13,6 @@ import structlog
 
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
-from special_channel.broker.receipts import Readable
 from special_channel.core.bytes.errors import ChannelError, RuleBroken
 from special_channel.core.log import checkpoint
 from special_channel.core.log.checkpoint import Checkpoint
@@ -23,7 +22,7 @@ from special_channel.core.rows.directory import PartyRow
 from special_channel.link.checking import MirrorStopped
 from special_channel.link.client import REPLY_SECONDS, Heartbeat, PeerClient
 from special_channel.link.pages import HeadReply, SentState
-from special_channel.ports.mirror import Alarms
+from special_channel.ports import Alarms, SharedRecord
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +35,7 @@ class PeerHeads:
 
     def __init__(
         self,
-        record: Readable,
+        record: SharedRecord,
         identity: Identity,
         client: PeerClient,
         changes: Changes,

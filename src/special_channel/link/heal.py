@@ -20,7 +20,6 @@ from typing import Final, Protocol
 import structlog
 
 from special_channel.broker.identity import Identity
-from special_channel.broker.receipts import Readable
 from special_channel.broker.recovering import settle_guard
 from special_channel.broker.starting import DAMAGED, GUARD_MISSING, WAITS
 from special_channel.core.bytes.errors import (
@@ -38,8 +37,7 @@ from special_channel.link.client import PeerClient
 from special_channel.link.cosigning import cosigning_key
 from special_channel.link.follower import Follower
 from special_channel.link.pages import PAGE_ENTRIES, Page
-from special_channel.ports import Published
-from special_channel.ports.mirror import Alarms
+from special_channel.ports import Alarms, Published, SharedRecord
 
 log = structlog.get_logger(__name__)
 
@@ -106,7 +104,7 @@ class HealerDeps:
         start: The start check of this process.
     """
 
-    record: Readable
+    record: SharedRecord
     identity: Identity
     client: PeerClient
     own: Follower

@@ -15,7 +15,6 @@ from aiohttp import web
 
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
-from special_channel.broker.receipts import Readable
 from special_channel.core.bytes.errors import ChannelError, Malformed
 from special_channel.core.bytes.times import timestamp
 from special_channel.link.automatic import Acknowledger, Append, RefusalWriter
@@ -30,20 +29,13 @@ from special_channel.link.heads import PeerHeads
 from special_channel.link.heal import Healer, HealerDeps, NoStartCheck, SigningGate, Start
 from special_channel.link.mirror import Mirror, MirrorDeps
 from special_channel.link.replay import ReplayWindow
-from special_channel.link.serve import HOLD_SECONDS, ServiceDeps, make_app
+from special_channel.link.serve import HOLD_SECONDS, ServiceDeps, Stamp, make_app
 from special_channel.link.status import LinkStatus
 from special_channel.link.trust import LinkKeys, PinnedLinkKey
 from special_channel.link.waiting import WaitingQueue
-from special_channel.ports import Clock, Published
-from special_channel.ports.mirror import (
-    Alarms,
-    EvidenceBook,
-    MirrorBook,
-    SharedFiles,
-    Sleep,
-    Stamp,
-)
-from special_channel.ports.waiting import WaitingRoom
+from special_channel.ports import Alarms, Clock, Published, SharedRecord, Sleep
+from special_channel.stores.mirror import EvidenceBook, MirrorBook, SharedFiles
+from special_channel.stores.waiting import WaitingRoom
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +88,7 @@ class LinkDeps:
     """
 
     identity: Identity
-    record: Readable
+    record: SharedRecord
     book: MirrorBook
     room: WaitingRoom
     evidence: EvidenceBook

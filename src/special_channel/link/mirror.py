@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import structlog
 
 from special_channel.broker.identity import Identity
-from special_channel.broker.receipts import Readable
 from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.ids import Party
 from special_channel.link.checking import EntryMissing, FrontierBeyond, MirrorStopped
@@ -23,8 +22,8 @@ from special_channel.link.follower import Follower, PageResult
 from special_channel.link.pages import PAGE_ENTRIES, Page
 from special_channel.link.status import LinkStatus
 from special_channel.link.waiting import WaitingQueue
-from special_channel.ports import Clock
-from special_channel.ports.mirror import Alarms, Evidence, EvidenceBook, Gap
+from special_channel.ports import Alarms, Clock, SharedRecord
+from special_channel.stores.mirror import Evidence, EvidenceBook, Gap
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +36,7 @@ def stop_code(last: Evidence | None) -> str:
     return "" if last is None or last.code in {RESUMED, "accepted-order"} else last.code
 
 
-async def resume(record: Readable, evidence: EvidenceBook, peer: Party) -> str:
+async def resume(record: SharedRecord, evidence: EvidenceBook, peer: Party) -> str:
     """Resume the mirror of `peer`'s log and return the code for which it was stopped.
 
     Writes nothing and returns an empty string if the mirror was running. The next fault stops
@@ -73,7 +72,7 @@ class MirrorDeps:
     """
 
     identity: Identity
-    record: Readable
+    record: SharedRecord
     client: PeerClient
     follower: Follower
     cosignatures: PeerCosignatures

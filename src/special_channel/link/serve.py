@@ -19,7 +19,6 @@ from aiohttp import web
 
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
-from special_channel.broker.receipts import Readable
 from special_channel.core.bytes.errors import BadSignature, ChannelError, Malformed, NotFound
 from special_channel.core.bytes.ids import Party
 from special_channel.core.log.checkpoint import parse
@@ -29,8 +28,8 @@ from special_channel.link.commits import read_commits
 from special_channel.link.guard import SendingGuard
 from special_channel.link.replay import ReplayWindow
 from special_channel.link.trust import LinkKeys
-from special_channel.ports import Clock
-from special_channel.ports.mirror import SharedFiles, Stamp
+from special_channel.ports import Clock, SharedRecord
+from special_channel.stores.mirror import SharedFiles
 
 PREFIX: Final = "/link/v1"
 HOLD_SECONDS: Final = 25.0
@@ -45,6 +44,9 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _RANGE: Final = re.compile(r"bytes=([0-9]{1,15})-")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+Stamp = Callable[[], Awaitable[str]]
+"""Create a stamped head of our side's log, durable before the call returns (rule 9)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class ServiceDeps:
     """
 
     identity: Identity
-    record: Readable
+    record: SharedRecord
     files: SharedFiles
     keys: LinkKeys
     window: ReplayWindow

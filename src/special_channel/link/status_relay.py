@@ -11,7 +11,7 @@ from typing import Final
 
 from special_channel.link.status import LinkStatus
 from special_channel.ports import Clock
-from special_channel.ports.mirror import LinkBoard, LinkReport
+from special_channel.stores.link_state import LinkBoard, LinkReport
 
 SILENT: Final = timedelta(seconds=60)
 """After this time without a report the process of the link, and so the link, counts as down."""

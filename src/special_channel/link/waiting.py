@@ -20,7 +20,6 @@ from typing import Final
 import structlog
 
 from special_channel.broker.identity import Identity
-from special_channel.broker.receipts import Readable
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.entries import PartErased, parse
@@ -41,7 +40,8 @@ from special_channel.link.checking import (
 )
 from special_channel.link.follower import Follower
 from special_channel.link.pages import PAGE_BYTES, PAGE_ENTRIES, Page, SentCommit, SentEntry
-from special_channel.ports.waiting import QueueSize, WaitingCommit, WaitingEntry, WaitingRoom
+from special_channel.ports import SharedRecord
+from special_channel.stores.waiting import QueueSize, WaitingCommit, WaitingEntry, WaitingRoom
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +61,7 @@ class WaitingQueue:
     """
 
     def __init__(
-        self, record: Readable, identity: Identity, room: WaitingRoom, follower: Follower
+        self, record: SharedRecord, identity: Identity, room: WaitingRoom, follower: Follower
     ) -> None:
         self._record = record
         self._identity = identity

@@ -1,15 +1,15 @@
-"""Define the interfaces to database, guard, clock and randomness, and their guarantees.
+"""Define what has more than one implementation or a double in tests, with guarantees.
 
-Each port has one contract suite in `tests/stores/`; all its stores pass it. Contains no SQL, Redis
-or HTTP: the implementations are in `stores/`.
+Clock, randomness, alarms, the record as the broker needs it, the rollback guard, timers and mail
+channels. All other queries are imported from `stores/` (ADR 28). Contains no SQL, Redis or HTTP.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal, Protocol
 
 from special_channel.core.bytes.ids import Party
@@ -19,7 +19,7 @@ from special_channel.core.rules.state import Row, RowKey, Rows
 from special_channel.ports.erasing import Erasures
 from special_channel.ports.mail import Delivered, Letter, Mail
 from special_channel.ports.owed import OwedEntries
-from special_channel.ports.reminders import Claim, Claimed, TimerDue, TimerIndex, Timers, Wakeups
+from special_channel.ports.reminders import Claim, Claimed, TimerDue, TimerIndex, Timers
 
 LogName = Literal["eu", "cn", "private"]
 """A shared log by its party, or the private log of this node's side."""
@@ -42,6 +42,30 @@ class Randomness(Protocol):
 
     def bytes(self, length: int) -> bytes:
         """Return `length` bytes of the operating system's generator."""
+        ...
+
+
+Sleep = Callable[[float], Awaitable[None]]
+"""Sleep for a number of seconds: `asyncio.sleep` in a node, an event in a test."""
+
+
+class Alarms(Protocol):
+    """Alarms for our side's operator. Never raises; repeated alarms are deduplicated."""
+
+    def sound(self, code: str, /, **facts: str | int) -> None:
+        """Turn an alarm on, by a code of `messages/`."""
+        ...
+
+    def quiet(self, code: str, /) -> None:
+        """Turn an alarm off: the fault is over."""
+        ...
+
+
+class PeerHead(Protocol):
+    """Request a freshly stamped head from the peer (rule 9)."""
+
+    async def fresh_head(self, timeout: float = 0.5) -> str | None:  # noqa: ASYNC109 - the promise is: this long, then None
+        """Return a head with a fully mirrored tree; None after `timeout` seconds. Never raises."""
         ...
 
 
@@ -188,7 +212,7 @@ class Transaction(SharedTransaction, PrivateTransaction, Erasures, OwedEntries, 
 
 
 class SharedRecord(Protocol):
-    """The shared logs, as the link uses them.
+    """The shared logs, without the private log.
 
     Durability: PostgreSQL with fsync. Concurrency: any number of processes of one party.
     Retry: `begin` may be retried after `Unavailable`; after `OutcomeUnknown`, read first.
@@ -223,6 +247,28 @@ class SharedRecord(Protocol):
         """Return (size, note) of the commit that appended `index`: the smallest size above it."""
         ...
 
+    async def find(self, ids: Sequence[str]) -> Mapping[str, Stored]:
+        """Look up entries by id; a valid entry wins over an invalid one with the same id."""
+        ...
+
+    async def tree_nodes(
+        self, log: LogName, nodes: Sequence[tuple[int, int]]
+    ) -> Mapping[tuple[int, int], bytes]:
+        """Return stored tree nodes by (level, index)."""
+        ...
+
+    async def cosigned(self, log: LogName, covering: int) -> str | None:
+        """Return the stored cosigned note of the smallest size above `covering`, or None."""
+        ...
+
+    async def stamped(self, log: LogName) -> str | None:
+        """Return the newest stored stamped head of a log, or None."""
+        ...
+
+    async def state(self) -> tuple[int, int, str]:
+        """Return (EU size, CN size, state digest) of one snapshot (rule 6)."""
+        ...
+
 
 class Record(Protocol):
     """The whole record of one side: shared logs, private log, work tables.
@@ -248,93 +294,6 @@ class Record(Protocol):
 
     def forget(self) -> None:
         """Drop the cache of `at_once`; call before its rows change."""
-        ...
-
-
-class LogQueries(Protocol):
-    """Further queries of the shared logs."""
-
-    async def find(self, ids: Sequence[str]) -> Mapping[str, Stored]:
-        """Look up entries by id; a valid entry wins over an invalid one with the same id."""
-        ...
-
-    async def tree_nodes(
-        self, log: LogName, nodes: Sequence[tuple[int, int]]
-    ) -> Mapping[tuple[int, int], bytes]:
-        """Return stored tree nodes by (level, index)."""
-        ...
-
-    async def cosigned(self, log: LogName, covering: int) -> str | None:
-        """Return the stored cosigned note of the smallest size above `covering`, or None."""
-        ...
-
-    async def stamped(self, log: LogName) -> str | None:
-        """Return the newest stored stamped head of a log, or None."""
-        ...
-
-    async def state(self) -> tuple[int, int, str]:
-        """Return (EU size, CN size, state digest) of one snapshot (rule 6)."""
-        ...
-
-
-class RowQueries(Protocol):
-    """Read rows of the shared views in one statement, outside a transaction."""
-
-    async def rows(self, keys: frozenset[RowKey]) -> Rows:
-        """Look up current rows by key, and all charter rows; unknown keys are omitted."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """Digest, length in bytes and media type of a stored file."""
-
-    sha256: str
-    length: int
-    type: str
-
-
-class Files(Protocol):
-    """Attachment bytes by digest, written once in rows of 1 MiB. Partial files are invisible."""
-
-    async def put(self, chunks: AsyncIterator[bytes], *, max_bytes: int, type_: str) -> FileState:
-        """Store a stream; count and hash its chunks as they arrive.
-
-        Raises:
-            Refused: `file-too-large`.
-        """
-        ...
-
-    async def state(self, sha256: str) -> FileState | None:
-        """Return the state of the file with a digest, or None."""
-        ...
-
-    async def held(self, digests: Sequence[str]) -> frozenset[str]:
-        """Return the subset of `digests` with stored bytes."""
-        ...
-
-    def get(self, sha256: str) -> AsyncIterator[bytes]:
-        """Stream a file.
-
-        Raises:
-            NotFound: `file-missing`.
-        """
-        ...
-
-    async def missing(self, limit: int) -> Sequence[tuple[str, int]]:
-        """Return (digest, length) of missing files named by stored entries."""
-        ...
-
-    async def drop_unnamed(self, age: timedelta, most: int) -> int:
-        """Delete up to `most` unreferenced uploads older than `age`; return their number.
-
-        Files named by an entry, a draft or a draft waiting for release are never deleted, even if
-        the reference is stored meanwhile. Nothing is deleted while the record has known damage.
-        """
-        ...
-
-    async def sweep(self, most: int) -> int:
-        """Delete bytes of up to `most` unfinished uploads and deleted files; return the number."""
         ...
 
 
@@ -370,29 +329,28 @@ class Published(Protocol):
 
 
 __all__ = [
+    "Alarms",
     "Claim",
     "Claimed",
     "Clock",
     "Commit",
     "Delivered",
     "Erasures",
-    "FileState",
-    "Files",
     "Head",
     "Letter",
     "LogName",
-    "LogQueries",
     "Mail",
+    "PeerHead",
     "PrivateTransaction",
     "Published",
     "Randomness",
     "Record",
     "SharedRecord",
     "SharedTransaction",
+    "Sleep",
     "Stored",
     "TimerDue",
     "TimerIndex",
     "Timers",
     "Transaction",
-    "Wakeups",
 ]

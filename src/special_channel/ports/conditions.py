@@ -1,7 +1,7 @@
 """Conditions: current faults of a node, with one set of codes for every report.
 
 `/readyz`, `status`, `/metrics` and the log use these codes. Does not detect faults: the part of
-the node that notices a fault sounds an alarm (`ports.mirror.Alarms`).
+the node that notices a fault sounds an alarm (`ports.Alarms`).
 """
 
 from __future__ import annotations
@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
-
-from special_channel.ports import Transaction
+from typing import Final
 
 PROBE_LATE: Final = "probe-late"
 DATABASE: Final = "database-unavailable"
@@ -104,23 +102,3 @@ class Health:
     def ready(self) -> bool:
         """Whether the process can append to our side's log."""
         return not self.reason
-
-
-class ProbeRows(Protocol):
-    """The table that a probe writes to, with the same database rights as an append."""
-
-    async def write(self, transaction: Transaction, process: str, now: datetime) -> None:
-        """Write the row of `process`; durable once the transaction has committed."""
-        ...
-
-
-class GuardProbe(Protocol):
-    """Probe whether the rollback guard is writable. Blocking; safe to run concurrently."""
-
-    def write(self) -> None:
-        """Write and sync a file in the guard's folder; open the guard for writing.
-
-        Raises:
-            Unavailable: `guard-unavailable`.
-        """
-        ...

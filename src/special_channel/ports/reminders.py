@@ -1,4 +1,4 @@
-"""Ports of reminders: hints between processes, and timers for the next check of a question.
+"""Port of timers for the next check of a question.
 
 A lost, duplicate or late reminder can delay a step, never make it wrong. Decides nothing.
 """
@@ -8,18 +8,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
-
-
-class Wakeups(Protocol):
-    """Hints between processes about a change. Hints may be lost, duplicated or delayed."""
-
-    async def publish(self, topic: str) -> None:
-        """Send a hint; never raises."""
-        ...
-
-    def subscribe(self) -> AsyncIterator[str]:
-        """Yield topics as they arrive, forever; reconnect when the server was away."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,15 @@ from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 
 
-class PostgresAlarmsTold:
-    """Port `SharedAlarms`."""
+class SharedAlarms:
+    """A table shared by a node's processes, with the alarms that are on in each process."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     @mapped
     async def tell(self, codes: Sequence[str], now: datetime) -> None:
-        """Upsert the active alarms of this process."""
+        """Store the codes of all alarms on in this process; alarms left out are off."""
         await self._pool.execute(
             "INSERT INTO work.alarms_told AS held (code, told)"
             " SELECT code, $2 FROM unnest($1::text[]) AS code"
@@ -30,7 +30,7 @@ class PostgresAlarmsTold:
 
     @mapped
     async def told(self, since: datetime) -> Sequence[str]:
-        """Return the codes reported since a time, sorted; delete older ones."""
+        """Return codes stored by any process since a time, in order; delete older ones."""
         await self._pool.execute("DELETE FROM work.alarms_told WHERE told < $1", since)
         rows = await self._pool.fetch("SELECT code FROM work.alarms_told ORDER BY code")
         return [row["code"] for row in rows]

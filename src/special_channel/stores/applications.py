@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
 import asyncpg
 
@@ -15,21 +16,114 @@ from special_channel.core.bytes.ids import EntryId
 from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.ports.applications import (
-    ANY,
-    NOTHING,
-    ApplicationFilter,
-    ClockFilter,
-    DifferenceCounts,
-    FoundApplications,
-    ListedApplication,
-    Sort,
-)
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
 from special_channel.stores.size_cache import SizeCache
+
+NOTHING: Final = "-"
+"""Filter value: applications without a state stated by the side."""
+
+ANY: Final = "any"
+"""Filter value: applications with a difference of any kind between the sides."""
+
+Sort = Literal["number", "listed", "times", "eu_as_of", "cn_as_of", "day"]
+
+SORTS: Final[tuple[Sort, ...]] = ("number", "listed", "times", "eu_as_of", "cn_as_of", "day")
+
+ClockWord = Literal["", "none", "running", "uncounted", "unlimited", "ended", "over"]
+
+CLOCKS: Final[tuple[ClockWord, ...]] = (
+    "none", "running", "uncounted", "unlimited", "ended", "over",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFilter:
+    """Filter by the state of the statutory clock on a date, from CN's statements.
+
+    Attributes:
+        word: The clock's state; `over` excludes applications with time not counted.
+        on: The date.
+        deemed_by: Applications with papers received by this date are deemed accepted
+            (`core.time.standing`).
+        over_by: Applications accepted by this date are over the limit (`core.time.standing`).
+        weighed: Numbers of further matches, found by the caller with a calendar.
+    """
+
+    word: ClockWord
+    on: str
+    deemed_by: str
+    over_by: str
+    weighed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationFilter:
+    """Filter of applications; an empty string matches all.
+
+    Attributes:
+        text: Part of the number; case is ignored.
+        eu: The state stated by the EU, or `NOTHING`.
+        cn: The state stated by CN, or `NOTHING`.
+        differs: `ANY`, or one of `core.rows.applications.DIFFERENCES`.
+        batch: The list on which the application is or was.
+        urgency: Urgency in the last appearance on a list.
+        priority: CN's answer to the last request for priority; `asked` without an answer.
+    """
+
+    text: str = ""
+    eu: str = ""
+    cn: str = ""
+    differs: str = ""
+    batch: EntryId = ""
+    urgency: str = ""
+    clock: ClockFilter | None = None
+    priority: str = ""
+    sort: Sort = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedApplication:
+    """An application with its last appearance on a list, None if never listed."""
+
+    application: ApplicationRow
+    listing: ListingRow | None = None
+    batch: BatchRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundApplications:
+    """A page of applications, the number of matches, and the sizes of both logs."""
+
+    rows: Sequence[ListedApplication]
+    total: int
+    eu: int
+    cn: int
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceCounts:
+    """Numbers of applications by difference between the sides.
+
+    Attributes:
+        known: All applications, or all of the batch.
+        both: Applications with a state stated by both sides.
+        differing: Applications with at least one difference.
+        kinds: Applications by `core.rows.applications.DIFFERENCES`; an application may count
+            several times.
+        eu: Size of the EU's log.
+        cn: Size of CN's log.
+    """
+
+    known: int
+    both: int
+    differing: int
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    eu: int = 0
+    cn: int = 0
+
 
 THREADS: Final = 500
 """Most threads returned for a page's applications, most recently active first."""
@@ -73,8 +167,8 @@ _ON_BATCH: Final = (
 )
 
 
-class PostgresApplications:
-    """Port `Applications`."""
+class Applications:
+    """All applications of the record."""
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         self._pool = shown(pool)
@@ -133,7 +227,7 @@ class PostgresApplications:
 
     @mapped
     async def differing(self, batch: EntryId) -> DifferenceCounts:
-        """Count differences between the sides, of all applications or of one batch."""
+        """Count differences of a batch's applications, or of all if `batch` is empty."""
         return await self._cache.get(("differing", batch), lambda: self._differing(batch))
 
     async def _differing(self, batch: EntryId) -> DifferenceCounts:

@@ -6,16 +6,40 @@ Does not hash or draw tokens: callers pass digests. Revoked feeds are deleted.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
-from special_channel.core.bytes.ids import EntryId
+from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.ports.deadlines import Feed
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
+
+FeedScope = Literal["desk", "side"]
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A person's calendar link. The address itself is not stored.
+
+    Attributes:
+        id: Local number, used to revoke the feed.
+        official: Number of the person.
+        key: The key the person was signed in with; the feed ends when the key does.
+        scope: Questions of the person's desk, or all of our side.
+        made: When the feed was created.
+        used: When a calendar last read the feed.
+    """
+
+    id: int
+    official: int
+    key: KeyId
+    scope: FeedScope
+    made: datetime
+    used: datetime | None = None
+
 
 _DECIDED: Final = """
 SELECT doc FROM record.asks
@@ -33,28 +57,28 @@ WHERE note = ANY ($1::text[]) GROUP BY note
 _FEED: Final = "SELECT id, official, key, scope, made, used FROM desk.feeds"
 
 
-class PostgresPastAsks:
-    """Port `PastQuestions`."""
+class PastQuestions:
+    """Queries of answered and ended questions."""
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         self._pool = shown(pool)
 
     @mapped
     async def decided(self, since: str, limit: int) -> Sequence[QuestionRow]:
-        """Return decided questions with a due time since `since`, latest due first."""
+        """Return answered or ended questions due at `since` or later, latest first."""
         rows = await self._pool.fetch(_DECIDED, since, limit)
         questions = [TABLES["ask"].decode(row["doc"]) for row in rows]
         return [row for row in questions if isinstance(row, QuestionRow)]
 
     @mapped
     async def tallies(self, notes: Sequence[EntryId]) -> Mapping[EntryId, tuple[int, int]]:
-        """Return (answered, total) questions by note."""
+        """Return by note (answered questions, all questions)."""
         rows = await self._pool.fetch(_TALLIES, list(notes))
         return {row["note"]: (row["answered"], row["asked"]) for row in rows}
 
 
-class PostgresFeeds:
-    """Port `Feeds`."""
+class Feeds:
+    """Calendar feeds by the SHA-256 of their token."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -74,13 +98,13 @@ class PostgresFeeds:
 
     @mapped
     async def of_official(self, official: int) -> Sequence[Feed]:
-        """Return a person's feeds."""
+        """Return a person's feeds that are not revoked, newest first."""
         rows = await self._pool.fetch(_FEED + " WHERE official = $1 ORDER BY id DESC", official)
         return [Feed(**row) for row in rows]
 
     @mapped
     async def find(self, token: bytes) -> Feed | None:
-        """Return the feed of a token."""
+        """Look up a feed by its token; None if unknown or revoked."""
         row = await self._pool.fetchrow(_FEED + " WHERE token = $1", token)
         return Feed(**row) if row else None
 
@@ -91,7 +115,7 @@ class PostgresFeeds:
 
     @mapped
     async def revoke(self, feed: int, official: int) -> bool:
-        """Delete an official's feed; False if the official has no such feed."""
+        """Revoke a person's feed at once; return False if the person has no feed of this id."""
         deleted = await self._pool.fetchval(
             "DELETE FROM desk.feeds WHERE id = $1 AND official = $2 RETURNING 1", feed, official
         )

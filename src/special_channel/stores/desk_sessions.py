@@ -6,13 +6,24 @@ Does not hash or draw tokens: callers pass digests. Does not decide when to swee
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from special_channel.core.bytes.ids import KeyId
-from special_channel.ports.people import Session
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The key and official behind a cookie or bearer token. The token itself is not stored."""
+
+    key: KeyId
+    official: int | None
+    kind: Literal["browser", "bearer"]
+    expires: datetime
+
 
 # The key's standing comes first: after the session of a suspended key is swept, its reader still
 # gets the true cause.
@@ -34,8 +45,8 @@ SELECT count(*) FROM gone
 """
 
 
-class PostgresSessions:
-    """Port `Sessions`."""
+class Sessions:
+    """Sessions by the SHA-256 of their token, and sign-in challenges by their nonce."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -55,7 +66,7 @@ class PostgresSessions:
 
     @mapped
     async def find(self, token: bytes, now: datetime) -> Session | None:
-        """Return an unexpired session."""
+        """Look up an unexpired session by its token."""
         row = await self._pool.fetchrow(
             "SELECT key, official, kind, expires FROM desk.sessions"
             " WHERE token = $1 AND expires > $2",
@@ -68,7 +79,11 @@ class PostgresSessions:
     async def ended(
         self, held: Sequence[tuple[bytes, KeyId]], now: datetime
     ) -> Mapping[bytes, str]:
-        """Return the ended sessions among `held`, with the code of the cause."""
+        """Return the ended sessions among `held` (token, key), with the code of the cause.
+
+        `key-suspended`, `key-revoked` or `key-unknown`; else `session-over`. Active sessions are
+        omitted.
+        """
         tokens, keys = [token for token, _ in held], [key for _, key in held]
         rows = await self._pool.fetch(_ENDED, tokens, keys, now)
         return {row["token"]: row["code"] for row in rows}
@@ -80,7 +95,11 @@ class PostgresSessions:
 
     @mapped
     async def sweep(self, now: datetime) -> int:
-        """Delete expired sessions and challenges; return the number of sessions deleted."""
+        """Delete ended sessions and expired challenges; return the number of sessions deleted.
+
+        A session ends when it expires or its key is no longer active. Restoring a key later does
+        not restore its sessions.
+        """
         deleted: int = await self._pool.fetchval(_SWEEP, now)
         return deleted
 
@@ -88,7 +107,11 @@ class PostgresSessions:
     async def challenge(
         self, nonce: str, key: KeyId, expires: datetime, client: str, room: tuple[int, datetime]
     ) -> bool:
-        """Store a nonce, unless the client has too many open challenges."""
+        """Store a nonce that may be answered once.
+
+        `room`: the limit of a client's open challenges, and the current time. At the limit, store
+        nothing and return False.
+        """
         stored = await self._pool.fetchval(
             "INSERT INTO desk.challenges (nonce, key, expires, client) SELECT $1, $2, $3, $4"
             " WHERE (SELECT count(*) FROM desk.challenges WHERE client = $4 AND expires > $6) < $5"
@@ -99,7 +122,7 @@ class PostgresSessions:
 
     @mapped
     async def answered(self, nonce: str, key: KeyId, now: datetime) -> bool:
-        """Delete a valid nonce; False if unknown or expired."""
+        """Delete a nonce that was answered; return False if unknown, expired or another key's."""
         used = await self._pool.fetchval(
             "DELETE FROM desk.challenges"
             " WHERE nonce = $1 AND key = $2 AND expires > $3 RETURNING 1",

@@ -11,10 +11,35 @@ from typing import Final
 
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import KeyId
-from special_channel.ports.people import Replaces, SavedText
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 from special_channel.stores.uploads import KEYS_OF_SAME_PERSON
+
+
+@dataclass(frozen=True, slots=True)
+class SavedText:
+    """The last saved state of a draft.
+
+    `text`: JSON. `version`: unique number of the save.
+    """
+
+    text: str
+    at: datetime
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replaces:
+    """The saved draft that a save may replace.
+
+    `version`: the version that the page loaded or saved last, 0 for none. `page`: a random name of
+    the open page. A page may replace its own save of any version.
+    """
+
+    # The reply to a page's last save may have been lost: then the page does not know the version.
+    version: int
+    page: str = ""
+
 
 _SAVE: Final = """
 INSERT INTO desk.drafts (key, place, text, at) VALUES ($1, $2, $3, $4)
@@ -64,8 +89,8 @@ class DraftQuota:
     length: int = 16 * 1024 * 1024
 
 
-class PostgresDrafts:
-    """Port `Drafts`."""
+class Drafts:
+    """Unsigned texts that officials are writing; stored on the server only."""
 
     def __init__(self, pool: Pool, most: DraftQuota | None = None) -> None:
         self._pool = pool
@@ -75,7 +100,15 @@ class PostgresDrafts:
     async def save(
         self, key: KeyId, place: str, text: str, at: datetime, over: Replaces | None = None
     ) -> int | None:
-        """Store a draft, or delete with an empty text; None if another page saved meanwhile."""
+        """Store a draft's JSON text; delete the draft if the text is empty.
+
+        Returns the new version, 0 after deletion. With `over`, returns None and changes nothing if
+        another page saved or deleted the draft meanwhile.
+
+        Raises:
+            RuleBroken: `draft-limit` if the drafts of the key's owner would be too many or too
+                long in total.
+        """
         version: int | None
         if text:
             await self._check(key, place, len(text.encode()))
@@ -102,7 +135,7 @@ class PostgresDrafts:
 
     @mapped
     async def load(self, key: KeyId, place: str) -> SavedText | None:
-        """Return a draft."""
+        """Look up a draft."""
         row = await self._pool.fetchrow(
             "SELECT text, at, version FROM desk.drafts WHERE key = $1 AND place = $2", key, place
         )

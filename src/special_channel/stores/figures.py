@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow
-from special_channel.ports.figures import PeriodQuestions
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodQuestions:
+    """Questions of a period, with both logs' sizes in the same snapshot.
+
+    `stamped`: the newest stamped heads of both logs, the EU's first; None without a stamped head.
+    """
+
+    eu: int
+    cn: int
+    stamped: tuple[str | None, str | None]
+    rows: Sequence[tuple[QuestionRow, NoteRow | None]]
+
 
 _ASKED: Final = """
 SELECT eu.size AS eu, cn.size AS cn, eu.stamped AS eu_stamped, cn.stamped AS cn_stamped,
@@ -26,15 +41,21 @@ LEFT JOIN record.notes AS n ON n.key = a.note
 """One statement for one snapshot, so that sizes and rows agree."""
 
 
-class PostgresAskedRows:
-    """Port `FigureQueries`."""
+class FigureQueries:
+    """Query questions to compute response times."""
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         self._pool = shown(pool)
 
     @mapped
     async def asked(self, since: datetime | None, until: datetime | None) -> PeriodQuestions:
-        """Return the questions of a period, with their notes and both logs' sizes."""
+        """Return questions accepted into their log from `since` on and before `until`.
+
+        All reads happen in one snapshot.
+
+        Raises:
+            Unavailable: `database-unavailable`.
+        """
         records = await self._pool.fetch(_ASKED, _text(since), _text(until))
         rows: list[tuple[QuestionRow, NoteRow | None]] = []
         for record in records:

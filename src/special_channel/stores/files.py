@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256 as new_sha256
 from typing import Final
 
 from special_channel.core.bytes.errors import NotFound, Refused, Unavailable
-from special_channel.ports import FileState
 from special_channel.stores.database_errors import LOST, database_errors, unavailable
 from special_channel.stores.sessions import Connection, Pool, session
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """Digest, length in bytes and media type of a stored file."""
+
+    sha256: str
+    length: int
+    type: str
+
 
 CHUNK_BYTES: Final = 1024 * 1024
 """Bytes of a row."""
@@ -27,8 +37,8 @@ _TRIES: Final = 10
 """Retries if the same file is deleted while being stored again."""
 
 
-class PostgresFiles:
-    """Port `Files`. The link's database role sees only files named by shared entries."""
+class Files:
+    """Attachment bytes by digest, written once in rows of 1 MiB. Partial files are invisible."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -69,7 +79,7 @@ class PostgresFiles:
         return FileState(*row) if row else None
 
     async def held(self, digests: Sequence[str]) -> frozenset[str]:
-        """Return the digests that are stored locally."""
+        """Return the subset of `digests` with stored bytes."""
         async with self._session() as connection:
             rows = await connection.fetch(
                 "SELECT sha256 FROM record.files WHERE sha256 = ANY ($1::text[])", list(digests)
@@ -112,10 +122,10 @@ class PostgresFiles:
         return [(row["sha256"], row["length"]) for row in rows]
 
     async def drop_unnamed(self, age: timedelta, most: int) -> int:
-        """Delete unreferenced files older than `age`, at most `most`; return their number.
+        """Delete up to `most` unreferenced uploads older than `age`; return their number.
 
-        Files named by an entry, a draft or a draft that waits for release remain. `sweep` removes
-        the bytes.
+        Files named by an entry, a draft or a draft waiting for release are never deleted, even if
+        the reference is stored meanwhile. Nothing is deleted while the record has known damage.
         """
         async with self._session() as connection:
             deleted: int = await connection.fetchval(

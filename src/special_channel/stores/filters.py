@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from special_channel.ports.filters import SavedFilter
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 
 
-class PostgresFilters:
-    """Port `Filters`."""
+@dataclass(frozen=True, slots=True)
+class SavedFilter:
+    """A named filter of an official; `query` is the query string of the page's URL."""
+
+    id: int
+    name: str
+    query: str
+
+
+class Filters:
+    """Saved filters of the applications page, by official."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -38,7 +47,7 @@ class PostgresFilters:
 
     @mapped
     async def remove(self, official: int, id_: int) -> None:
-        """Delete an official's filter; no effect if missing or another official's."""
+        """Delete an official's filter; do nothing if no filter of the official has this id."""
         await self._pool.execute(
             "DELETE FROM desk.filters WHERE official = $1 AND id = $2", official, id_
         )

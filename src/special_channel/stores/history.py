@@ -3,13 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from special_channel.core.bytes.ids import EntryId
-from special_channel.ports.history import Acknowledgement
+import asyncpg
+
+from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.stores.database_errors import mapped
+from special_channel.stores.outbox import COLUMNS, AlertState, Outgoing, outgoing
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
+from special_channel.stores.work import QuestionKey
+
+
+@dataclass(frozen=True, slots=True)
+class AlertItem:
+    """An alert and its state, for pages and API.
+
+    Attributes:
+        alert: The alert in the outbox.
+        state: Current state.
+        next_at: Time of the next attempt, while the alert waits.
+        closed: When the alert was closed; None while it waits.
+        error: Code of the last failure, or empty.
+        provider: Reply of the next server, or the reason for closing.
+        digest: Id of the digest that lists the alert, or empty.
+        raised: Id of the `escalation.raised` for the alert's step, or empty.
+        acknowledged: Whether a person has acknowledged the step.
+    """
+
+    alert: Outgoing
+    state: AlertState
+    next_at: datetime
+    closed: datetime | None = None
+    error: str = ""
+    provider: str = ""
+    digest: str = ""
+    raised: str = ""
+    acknowledged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """A person's acknowledgement of a step: their key, and when the entry was accepted."""
+
+    by: KeyId
+    accepted: str
+
 
 _ACKNOWLEDGED: Final = """
 SELECT s.id, e.author, e.accepted
@@ -21,17 +62,94 @@ ORDER BY e.idx
 """
 
 
-class PostgresAcknowledgements:
-    """Port `Acknowledgements`."""
+class Acknowledgements:
+    """Query entries of kind `escalation.acknowledged`."""
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         self._pool = shown(pool)
 
     @mapped
     async def of(self, raised: Sequence[EntryId]) -> Mapping[EntryId, Sequence[Acknowledgement]]:
-        """Return acknowledgements by step."""
+        """Return acknowledgements by id of their `escalation.raised`, in the log's order.
+
+        Raises:
+            Unavailable: `database-unavailable`.
+        """
         acknowledgements: dict[EntryId, list[Acknowledgement]] = {}
         for row in await self._pool.fetch(_ACKNOWLEDGED, list(raised)):
             fact = Acknowledgement(row["author"], row["accepted"])
             acknowledgements.setdefault(row["id"], []).append(fact)
         return acknowledgements
+
+
+_ITEM: Final = (
+    ", ".join(f"o.{name.strip()}" for name in COLUMNS.split(","))
+    + ", o.state, o.next_at, o.closed, o.error, o.provider, o.digest,"
+    " coalesce(e.id, '') AS raised, coalesce(e.acknowledged, false) AS acknowledged"
+    " FROM work.outbox o LEFT JOIN private.escalations AS e"
+    " ON (e.note, e.q::text, e.due, e.step) = (o.note, o.q, o.due, o.step)"
+)
+_SHOWN: Final = "o.kind NOT IN ('canary', 'notice')"
+
+
+class AlertHistory:
+    """Queries of alerts and their states, without canaries and notices."""
+
+    def __init__(self, pool: Pool | ShownRows) -> None:
+        self._pool = shown(pool)
+
+    @mapped
+    async def of_ask(self, ask: QuestionKey) -> Sequence[AlertItem]:
+        """Return all alerts about a question, oldest first."""
+        rows = await self._pool.fetch(
+            f"SELECT {_ITEM} WHERE o.note = $1 AND o.q = $2 ORDER BY o.at, o.id <> o.base, o.id",
+            *ask,
+        )
+        return [_item(row) for row in rows]
+
+    @mapped
+    async def newest(
+        self, limit: int, before: datetime | None = None, official: int | None = None
+    ) -> Sequence[AlertItem]:
+        """Return alerts made before a time, to one official or to all, newest first."""
+        rows = await self._pool.fetch(
+            f"SELECT {_ITEM} WHERE {_SHOWN} AND ($2::timestamptz IS NULL OR o.at < $2)"
+            " AND ($3::bigint IS NULL OR o.official = $3) ORDER BY o.at DESC, o.id DESC LIMIT $1",
+            *(limit, before, official),
+        )
+        return [_item(row) for row in rows]
+
+    @mapped
+    async def get(self, id_: str) -> Sequence[AlertItem]:
+        """Return an alert on all its channels, first channel first; empty if unknown."""
+        rows = await self._pool.fetch(
+            f"SELECT {_ITEM} WHERE o.base = (SELECT base FROM work.outbox WHERE id = $1)"  # noqa: S608 - a constant
+            f" AND {_SHOWN} ORDER BY o.at, o.id <> o.base, o.id",
+            id_,
+        )
+        return [_item(row) for row in rows]
+
+    @mapped
+    async def told(self, raised: EntryId) -> frozenset[int]:
+        """Return numbers of officials alerted to a step, by its `escalation.raised`; 0: a group."""
+        rows = await self._pool.fetch(
+            "SELECT DISTINCT o.official FROM work.outbox o JOIN private.escalations AS e"
+            " ON (e.note, e.q::text, e.due, e.step) = (o.note, o.q, o.due, o.step)"
+            " WHERE e.id = $1",
+            raised,
+        )
+        return frozenset(row["official"] for row in rows)
+
+
+def _item(row: asyncpg.Record) -> AlertItem:
+    return AlertItem(
+        alert=outgoing(row),
+        state=row["state"],
+        next_at=row["next_at"],
+        closed=row["closed"],
+        error=row["error"],
+        provider=row["provider"],
+        digest=row["digest"],
+        raised=row["raised"],
+        acknowledged=row["acknowledged"],
+    )

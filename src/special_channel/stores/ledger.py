@@ -10,12 +10,13 @@ from datetime import datetime
 from special_channel.ports import PrivateTransaction
 
 
-class PostgresLedger:
-    """Port `LedgerClock`."""
+async def database_time(transaction: PrivateTransaction) -> datetime:
+    """Return the database's present time, not the transaction's start time.
 
-    async def now(self, transaction: PrivateTransaction) -> datetime:
-        """Return the database's present time, not the transaction's start time."""
-        (row,) = await transaction.execute("SELECT clock_timestamp() AS now")
-        now = row["now"]
-        assert isinstance(now, datetime)  # noqa: S101 - the column's type
-        return now
+    Raises:
+        Unavailable: `database-unavailable`.
+    """
+    (row,) = await transaction.execute("SELECT clock_timestamp() AS now")
+    now = row["now"]
+    assert isinstance(now, datetime)  # noqa: S101 - the column's type
+    return now

@@ -6,16 +6,69 @@ Does not write; one statement a query.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from special_channel.core.bytes.ids import Position
-from special_channel.ports.lists import EarlierListings, UrgencyCounts
+from special_channel.core.rows.applications import NumberLink
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
 
 
-class PostgresLists:
-    """Port `Lists`."""
+@dataclass(frozen=True, slots=True)
+class EarlierListings:
+    """An application's earlier appearances on lists.
+
+    Attributes:
+        times: The highest `times_listed` in any list.
+        first: The earliest `first_listed`, as a date.
+        list: Name of the application's last list.
+        position: Number of the last list's batch (`EU-120`).
+        eu_state: The application's current state as stated by the EU, or empty.
+        cn_state: The application's current state as stated by CN, or empty.
+    """
+
+    times: int
+    first: str
+    list: str
+    position: str
+    eu_state: str = ""
+    cn_state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Predecessor:
+    """An earlier number of an application, stated by one side, with its earlier lists.
+
+    Pages show it next to the current number, with the side that stated the link; its listings are
+    never added to the current number's. `earlier`: None if the number was on no list.
+    """
+
+    link: NumberLink
+    earlier: EarlierListings | None = None
+
+    @property
+    def times(self) -> int:
+        """How often the number was listed."""
+        return self.earlier.times if self.earlier else 0
+
+    @property
+    def position(self) -> str:
+        """Number of the entry that states the link."""
+        return str(Position(self.link.party, self.link.index))
+
+
+@dataclass(frozen=True, slots=True)
+class UrgencyCounts:
+    """A list and its batch's number, with numbers of rows by urgency."""
+
+    list: str
+    position: str
+    urgency: Mapping[str, int]
+
+
+class Lists:
+    """Queries of signed lists and their application numbers."""
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         self._pool = shown(pool)

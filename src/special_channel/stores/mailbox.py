@@ -6,21 +6,33 @@ Does not send: messages are read on the node's mailbox page.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from special_channel.ports.people import MailboxItem
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 
 
-class PostgresMailbox:
-    """Port `Mailbox`."""
+@dataclass(frozen=True, slots=True)
+class MailboxItem:
+    """A message that the demonstration shows on the node's mailbox page."""
+
+    id: str
+    recipient: str
+    subject: str
+    text: str
+    at: datetime
+
+
+class Mailbox:
+    """The local mailbox of the demonstration."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     @mapped
     async def deliver(self, item: MailboxItem) -> None:
-        """Store a message."""
+        """Store a message; deduplicate by id."""
         await self._pool.execute(
             "INSERT INTO desk.mailbox (id, recipient, subject, text, at)"
             " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
@@ -33,7 +45,7 @@ class PostgresMailbox:
 
     @mapped
     async def items(self, limit: int) -> Sequence[MailboxItem]:
-        """Return messages, newest first."""
+        """Return the newest messages first."""
         rows = await self._pool.fetch(
             "SELECT id, recipient, subject, text, at FROM desk.mailbox"
             " ORDER BY at DESC, id LIMIT $1",

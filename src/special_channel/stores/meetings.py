@@ -6,18 +6,44 @@ Does not write or fold: `doc` holds the row that core computed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
 
-from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, ThreadId
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
-from special_channel.ports.meetings import Sizes, ThreadGrowth
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, numbered, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Sizes of both logs at some time: entries with smaller indexes existed."""
+
+    eu: int
+    cn: int
+
+    def of(self, party: Party) -> int:
+        """Return the size of a side's log."""
+        return self.eu if party == "eu" else self.cn
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadGrowth:
+    """A thread with the number of new notes of each side."""
+
+    thread: ThreadId
+    eu: int
+    cn: int
+
+    def of(self, party: Party) -> int:
+        """Return the number of a side's notes."""
+        return self.eu if party == "eu" else self.cn
+
 
 _LISTED: Final = (
     "SELECT doc::text AS doc, count(*) OVER () AS total FROM record.meetings"
@@ -48,8 +74,8 @@ _MOVED: Final = (
 )
 
 
-class PostgresMeetings:
-    """Port `Meetings`."""
+class Meetings:
+    """Queries of meetings, latest first. Each call reads one snapshot of the record."""
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         self._pool = shown(pool)
@@ -57,14 +83,14 @@ class PostgresMeetings:
     async def meetings(
         self, level: str = "", limit: int = 100, offset: int = 0
     ) -> tuple[Sequence[MeetingRow], int]:
-        """Return meetings at a level, newest first, and their total number."""
+        """Return a page of meetings of a level (empty: of all), and their total number."""
         with database_errors():
             rows = await self._pool.fetch(_LISTED, level, limit, offset)
             total = rows[0]["total"] if rows else await self._pool.fetchval(_COUNTED, level)
         return [_meeting(row) for row in rows], int(total)
 
     async def meeting(self, which: Position | EntryId) -> MeetingRow | None:
-        """Return a meeting by its number or its entry's id."""
+        """Look up a meeting by its number or its entry's id."""
         with database_errors():
             if isinstance(which, Position):
                 row = await self._pool.one(
@@ -78,7 +104,7 @@ class PostgresMeetings:
         return None if row is None else _meeting(row)
 
     async def points(self, meetings: Sequence[EntryId]) -> Sequence[PointRow]:
-        """Return the points of meetings."""
+        """Return the points of meetings, in order within each meeting."""
         with database_errors():
             rows = await self._pool.fetch(
                 "SELECT doc::text AS doc FROM record.points WHERE meeting = ANY ($1::text[])"
@@ -88,7 +114,7 @@ class PostgresMeetings:
         return [_point(row) for row in rows]
 
     async def point(self, point: EntryId) -> PointRow | None:
-        """Return one point."""
+        """Look up a point by id."""
         with database_errors():
             row = await self._pool.one(
                 "SELECT p.doc::text AS doc, m.party, m.idx FROM record.points AS p"
@@ -99,14 +125,14 @@ class PostgresMeetings:
         return None if row is None else _point(row)
 
 
-class PostgresGrowth:
-    """Port `Growth`."""
+class Growth:
+    """Queries of the logs' growth since some time. Each call reads one snapshot of the record."""
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         self._pool = shown(pool)
 
     async def sizes_at(self, at: str) -> Sizes:
-        """Return the sizes of both logs at an instant."""
+        """Return the sizes of both logs at an instant (`…Z`), from times stated by their owners."""
         # Binary search: `accepted` rises with the index (rule 8). Some twenty look-ups by key;
         # the table has no index by time.
         with database_errors():
@@ -128,7 +154,10 @@ class PostgresGrowth:
         return {row["kind"]: row["written"] for row in rows}
 
     async def turned(self, since: Sizes, limit: int) -> tuple[Sequence[ApplicationRow], int]:
-        """Return applications with a new state since the given sizes, and the total."""
+        """Return up to `limit` applications with a state changed since, and their total number.
+
+        Line stops come first, then the newest dates of statements.
+        """
         with database_errors():
             rows = await self._pool.fetch(_TURNED, since.eu, since.cn, limit)
         decoded = [TABLES["application"].decode(row["doc"]) for row in rows]
@@ -136,7 +165,7 @@ class PostgresGrowth:
         return applications, rows[0]["total"] if rows else 0
 
     async def moved(self, since: Sizes, limit: int) -> tuple[Sequence[ThreadGrowth], int]:
-        """Return threads with entries since the given sizes, most recently active first."""
+        """Return up to `limit` threads with new entries, latest first, and their total number."""
         with database_errors():
             rows = await self._pool.fetch(_MOVED, since.eu, since.cn, limit)
         threads = [ThreadGrowth(row["thread"], row["eu"], row["cn"]) for row in rows]

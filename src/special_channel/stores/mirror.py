@@ -7,16 +7,49 @@ role suffices.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from hashlib import sha256 as new_sha256
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party
-from special_channel.ports import Files
-from special_channel.ports.mirror import Evidence, Gap
 from special_channel.stores.database_errors import database_errors
+from special_channel.stores.files import Files
 from special_channel.stores.record.transaction import PostgresSharedTransaction
 from special_channel.stores.sessions import Pool, session
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Why the mirror of a log stopped, with the notes of both sides.
+
+    Attributes:
+        log: The log.
+        size: The mirror's size when it stopped.
+        code: The fault; `resumed` closes the last fault.
+        ours: The newest valid note, or empty.
+        theirs: The faulty note in full, or empty.
+        detail: The fault in one English sentence.
+    """
+
+    log: Party
+    size: int
+    code: str
+    ours: str
+    theirs: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A mirrored entry with parts that did not arrive and are not declared erased.
+
+    `parts`: ordinals of the missing texts, subjects and file descriptors.
+    """
+
+    index: int
+    parts: tuple[int, ...]
+
 
 _GAPS: Final = """
 SELECT p.idx, array_agg(p.ordinal::integer ORDER BY p.ordinal)
@@ -51,14 +84,14 @@ ORDER BY w.sha256 LIMIT $1
 file may still be stored here."""
 
 
-class PostgresMirrorBook:
-    """Port `MirrorBook`."""
+class MirrorBook:
+    """Queries and writes used by the mirror alone."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def gaps(self, log: Party) -> Sequence[Gap]:
-        """Return missing, undeclared parts of a log, in order of index."""
+        """Return missing parts of a log that are not declared erased, in order of index."""
         async with session(self._pool) as connection:
             with database_errors():
                 rows = await connection.fetch(_GAPS, log)
@@ -68,13 +101,13 @@ class PostgresMirrorBook:
         """Store a missing part; idempotent.
 
         Raises:
-            RuleBroken: `part-digest`.
+            RuleBroken: `part-digest` if the part does not match its commitment.
         """
         async with session(self._pool) as connection:
             await PostgresSharedTransaction(connection).fill_part(log, index, ordinal, disclosure)
 
     async def boundary(self, log: Party, at_most: int) -> tuple[int, str] | None:
-        """Return (size, note) of the largest commit up to a size."""
+        """Return (size, note) of the largest commit up to size `at_most`."""
         async with session(self._pool) as connection:
             with database_errors():
                 row = await connection.fetchrow(
@@ -107,14 +140,14 @@ class PostgresMirrorBook:
         return [(row["accepted"], row["envelope"]) for row in rows]
 
 
-class PostgresEvidence:
-    """Port `EvidenceBook`."""
+class EvidenceBook:
+    """Append-only table of faults of a log's owner. Durable when `keep` returns."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def keep(self, evidence: Evidence) -> None:
-        """Store a fault, or `resumed`."""
+        """Store a fault, or that an operator resumed the mirror (`resumed`)."""
         async with session(self._pool) as connection:
             with database_errors():
                 await connection.execute(
@@ -140,8 +173,12 @@ class PostgresEvidence:
         return None if row is None else Evidence(*row)
 
 
-class PostgresSharedFiles:
-    """Port `SharedFiles`, based on `Files`."""
+class SharedFiles:
+    """Attachment bytes that the peer may read: named by our side's log, or sent by the peer.
+
+    Excludes other files, even if an entry of the peer names their digest: otherwise the peer
+    could find out whether this node has a file that was never sent (promise P8).
+    """
 
     def __init__(self, pool: Pool, files: Files, own: Party) -> None:
         self._pool = pool
@@ -149,7 +186,7 @@ class PostgresSharedFiles:
         self._own = own
 
     async def length(self, sha256: str) -> int | None:
-        """Return a file's length; None if missing or not accessible to the peer."""
+        """Return a file's length in bytes; None if missing or not accessible to the peer."""
         async with session(self._pool) as connection:
             with database_errors():
                 length: int | None = await connection.fetchval(

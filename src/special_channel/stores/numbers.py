@@ -7,195 +7,162 @@ One statement is one snapshot, so sizes and numbers agree.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 import asyncpg
 
 from special_channel.core.bytes.ids import PARTIES, Party
-from special_channel.ports.numbers import (
-    CODE_SOURCES,
-    CodedNumbers,
-    CodeNumbers,
-    CodeSource,
-    Counts,
-    DayNumbers,
-    ListNumbers,
-    MonthNumbers,
-    Numbers,
-    Sides,
-    Spread,
-)
+from special_channel.stores import number_statements as statements
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
 from special_channel.stores.size_cache import SizeCache
-from special_channel.stores.told import (
-    ACCEPTED,
-    BEGINNING,
-    BEGUN,
-    END,
-    ENDED,
-    LETTERS,
-    PAUSED,
-    RETURNED,
-)
 
 
-def _last(side: str) -> str:
-    """Return the SQL expression of a side's last status line up to the date."""
-    # Usually the last line of all, so the search of the array is seldom needed.
-    lines = f"a.{side}_told"
-    last = f"{lines}[cardinality({lines})]"
-    return (
-        f"CASE WHEN {last} < $1 || '~' THEN {last} ELSE"  # noqa: S608 - names of columns
-        f" (SELECT max(t) FROM unnest({lines}) AS t WHERE t < $1 || '~') END"
-    )
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Number of values, median and 90th percentile (nearest rank), in working days.
+
+    Median and percentile are None if there are no values.
+    """
+
+    count: int = 0
+    median: int | None = None
+    ninth: int | None = None
 
 
-_FACTS: Final = f"""
-WITH lines AS MATERIALIZED (
-    SELECT a.key, a.first_listed, s.side, s.t IS NOT NULL AS stated,
-        nullif(substr(s.t, {ACCEPTED}, 10), '{" " * 10}')::date AS accepted,
-        nullif(substr(s.t, {ENDED}, 10), '{" " * 10}')::date AS ended,
-        substr(s.t, {END}, 1) AS how, substr(s.t, {PAUSED}, 1) = 'p' AS paused,
-        substr(s.t, {RETURNED}, 1) <> ' ' AS back,
-        substr(s.t, {BEGINNING}, 1) AS begun
-    FROM record.applications AS a
-    CROSS JOIN LATERAL (VALUES ('eu', {_last("eu")}), ('cn', {_last("cn")})) AS s (side, t)
-    WHERE a.first_listed BETWEEN '0' AND $1),
-spans AS MATERIALIZED (
-    SELECT key, first_listed, side, stated, accepted, ended, how, back,
-        accepted IS NOT NULL OR begun IN ('{BEGUN["now"]}', '{BEGUN["before"]}') AS taken,
-        (accepted IS NOT NULL OR begun = '{BEGUN["now"]}') AND how = ' ' AS runs,
-        (accepted IS NOT NULL OR begun = '{BEGUN["now"]}') AND how = ' ' AND paused AS stands,
-        how IN ('a', 'r', 'd') AS decided,
-        CASE WHEN NOT paused THEN ($2::int[])[accepted - $3::date + 1] END AS since
-    FROM lines),
-facts AS MATERIALIZED (
-    SELECT *, CASE WHEN runs THEN $4::int - since END AS age,
-        CASE WHEN decided THEN ($2::int[])[ended - $3::date + 1] - since END AS took
-    FROM spans)
-"""  # noqa: S608 - constants alone
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Numbers of applications by one side's statements, as of a date.
 
-_SPREAD: Final = "percentile_disc(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY {})"
+    Attributes:
+        listed: The population: applications on a list by the date.
+        stated: Applications with any statement by the side; for CN, with a number CN holds.
+        accepted: Applications with a stated acceptance, regardless of later statements.
+        decided: Applications approved, refused, or decided without a stated outcome.
+        returned: Applications currently sent back.
+        sent_back: Applications sent back at least once.
+        running: Applications accepted and not ended.
+        uncounted: Running applications with time not counted, or without a limit.
+        over: Running applications past the limit, without `uncounted`.
+        age: Days since acceptance of running applications, without `uncounted`.
+        took: Days from the last acceptance to the decision, without time not counted.
+    """
 
-_MEASURES: Final = ", ".join(
-    (
-        "count(*) AS listed",
-        "count(*) FILTER (WHERE f.stated) AS stated",
-        "count(*) FILTER (WHERE f.taken) AS accepted",
-        "count(*) FILTER (WHERE f.decided) AS decided",
-        *(
-            f"count(*) FILTER (WHERE f.how = '{LETTERS[end]}') AS {end}"
-            for end in ("approved", "refused", "not_accepted", "withdrawn", "returned")
-        ),
-        "count(*) FILTER (WHERE f.back) AS sent_back",
-        "count(*) FILTER (WHERE f.runs) AS running",
-        "count(*) FILTER (WHERE f.stands) AS uncounted",
-        "count(*) FILTER (WHERE f.age > $5::int) AS over",
-    )
-)
+    listed: int = 0
+    stated: int = 0
+    accepted: int = 0
+    decided: int = 0
+    approved: int = 0
+    refused: int = 0
+    not_accepted: int = 0
+    withdrawn: int = 0
+    returned: int = 0
+    sent_back: int = 0
+    running: int = 0
+    uncounted: int = 0
+    over: int = 0
+    age: Spread = field(default_factory=Spread)
+    took: Spread = field(default_factory=Spread)
 
-_COUNTS: Final = ", ".join(
-    (
-        _MEASURES,
-        "count(f.age) AS aged",
-        f"{_SPREAD.format('f.age')} AS age",
-        "count(f.took) AS timed",
-        f"{_SPREAD.format('f.took')} AS took",
-    )
-)
-
-_ALL: Final = (
-    f"SELECT 'all' AS what, '' AS part, -1::bigint AS idx, f.side, {_COUNTS}"  # noqa: S608
-    " FROM facts AS f GROUP BY f.side"
-)
-
-# A list with an application first listed after the date was closed after the date.
-_LISTS: Final = (
-    f"SELECT 'list', min(b.list), b.idx, s.side, {_COUNTS}"  # noqa: S608
-    " FROM (SELECT key, list, idx FROM record.batches ORDER BY idx DESC LIMIT $6) AS b"
-    " JOIN record.listings AS l ON l.batch = b.key AND NOT l.withdrawn"
-    " CROSS JOIN (VALUES ('eu'), ('cn')) AS s (side)"
-    " LEFT JOIN facts AS f ON f.key = l.number AND f.side = s.side"
-    " GROUP BY b.idx, s.side HAVING count(f.key) = count(*)"
-)
+    @property
+    def addressed(self) -> int:
+        """Number of ended applications, except by being sent back."""
+        return self.decided + self.not_accepted + self.withdrawn
 
 
-def _month(what: str, month: str, where: str) -> str:
-    empty = ", ".join(["0"] * 12)
-    return (
-        f"SELECT '{what}', {month}, -1, f.side, count(*), {empty}, 0, NULL::int[], 0, NULL::int[]"  # noqa: S608
-        f" FROM facts AS f WHERE {where} GROUP BY 2, f.side"
-    )
+Sides = Mapping[Party, Counts]
 
 
-_DECIDED_IN: Final = "to_char(f.ended, 'YYYY-MM')"
-_MONTHLY: Final = frozenset({"listed", "accepted", "approved", "refused"})
-_MONTHS: Final = (
-    _month("listed", "substr(f.first_listed, 1, 7)", "f.side = 'eu'"),
-    _month("accepted", "to_char(f.accepted, 'YYYY-MM')", "f.accepted IS NOT NULL"),
-    _month("approved", _DECIDED_IN, f"f.how = '{LETTERS['approved']}'"),
-    _month("refused", _DECIDED_IN, f"f.how = '{LETTERS['refused']}'"),
-)
+@dataclass(frozen=True, slots=True)
+class ListNumbers:
+    """Numbers of the applications on one list; `index`: index of the batch's entry."""
 
-_NONE: Final = ", ".join(["0"] * 11) + ", 0, NULL::int[], 0, NULL::int[]"
-_ISSUED: Final = "l.doc #>> '{issues,0,issued_on}'"
-_CODES: Final = (
-    (
-        f"SELECT 'code', c.code, -1, l.type, count(*), sum(cardinality(l.applications)), {_NONE}"  # noqa: S608
-        " FROM record.licences AS l CROSS JOIN unnest(l.codes) AS c (code)"
-        f" WHERE {_ISSUED} <= $1 GROUP BY c.code, l.type"
-    ),
-    (
-        f"SELECT 'general', min({_ISSUED}), -1, '', count(*), 0, {_NONE}"  # noqa: S608
-        f" FROM record.licences AS l WHERE l.type = 'general' AND {_ISSUED} <= $1"
-    ),
-)
-
-_STATED_CODES: Final[Mapping[CodeSource, str]] = {
-    "licence": (
-        "SELECT DISTINCT n.number, c.code FROM record.licences AS l"  # noqa: S608 - constants alone
-        " CROSS JOIN unnest(l.applications) AS n (number) CROSS JOIN unnest(l.codes) AS c (code)"
-        f" WHERE {_ISSUED} <= $1"
-    ),
-    "list": (
-        "SELECT DISTINCT ON (number) number, control_code AS code FROM record.listings"
-        " WHERE control_code <> '' AND NOT withdrawn"
-        " ORDER BY number, (doc ->> 'listed_in')::bigint DESC"
-    ),
-    "own": (
-        "SELECT DISTINCT ON (number) number, btrim(columns ->> 'control_code') AS code"
-        " FROM private.kept_rows WHERE btrim(columns ->> 'control_code') <> ''"
-        " ORDER BY number, idx DESC"
-    ),
-}
-"""Each application's control code, by source; the last statement of a source counts."""
-
-# Without ages: sorting ages by code would cost more than the rest of the statement.
-_CODED: Final = tuple(
-    f"SELECT 'by-{source}', coalesce(c.code, ''), -1, f.side, {_MEASURES},"  # noqa: S608
-    " 0, NULL::int[], 0, NULL::int[]"
-    f" FROM facts AS f LEFT JOIN ({_STATED_CODES[source]}) AS c ON c.number = f.key"
-    f" WHERE EXISTS ({_STATED_CODES[source]}) GROUP BY c.code, f.side"
-    for source in CODE_SOURCES
-)
-
-_SIZES: Final = (
-    "SELECT c.*, eu.size AS eu, cn.size AS cn FROM record.heads AS eu"
-    " JOIN record.heads AS cn ON eu.log = 'eu' AND cn.log = 'cn' LEFT JOIN ({counted}) AS c ON true"
-)
-
-_WHOLE: Final = _FACTS + _SIZES.format(
-    counted=" UNION ALL ".join((_ALL, _LISTS, *_MONTHS, *_CODES, *_CODED))
-)
+    list: str
+    index: int
+    sides: Sides
 
 
-class PostgresNumberRows:
-    """Port `NumberRows`. Results are cached: they depend on the entries and the query alone."""
+@dataclass(frozen=True, slots=True)
+class MonthNumbers:
+    """Events of a month (`2025-10`), by dates stated by each side."""
+
+    month: str
+    listed: int = 0
+    accepted: Mapping[Party, int] = field(default_factory=dict)
+    approved: Mapping[Party, int] = field(default_factory=dict)
+    refused: Mapping[Party, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeNumbers:
+    """Licences with a control code, by kind, and the number of applications named in them."""
+
+    code: str
+    general: int = 0
+    individual: int = 0
+    certificate: int = 0
+    applications: int = 0
+
+
+CodeSource = Literal["licence", "list", "own"]
+"""Source of an application's control code: CN's licence for the application, the EU's list (if the
+charter opts in), or our side's columns that never leave the node."""
+
+CODE_SOURCES: Final[tuple[CodeSource, ...]] = ("licence", "list", "own")
+
+
+@dataclass(frozen=True, slots=True)
+class CodedNumbers:
+    """Numbers of the applications with a control code, without ages; "" for no stated code."""
+
+    code: str
+    sides: Sides
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """All numbers as of a date, with the sizes of both logs in the same snapshot.
+
+    Attributes:
+        first_general: When the first general licence was issued; empty if never.
+        coded: Numbers by control code for each source of codes; applications without a code come
+            last. An application with codes of two licences is counted with both.
+    """
+
+    eu: int
+    cn: int
+    sides: Sides
+    lists: Sequence[ListNumbers] = ()
+    months: Sequence[MonthNumbers] = ()
+    codes: Sequence[CodeNumbers] = ()
+    first_general: str = ""
+    coded: Mapping[CodeSource, Sequence[CodedNumbers]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DayNumbers:
+    """China's working days, numbered: an age is the difference of two numbers.
+
+    Attributes:
+        first: The first day; no statement is older.
+        numbers: For each day from `first` on, the number of working days up to and including it.
+    """
+
+    first: date
+    numbers: tuple[int, ...]
+
+    def of(self, day: date) -> int | None:
+        """Return a day's number; None for a day outside the range."""
+        place = (day - self.first).days
+        return self.numbers[place] if 0 <= place < len(self.numbers) else None
+
+
+class NumberRows:
+    """Queries of statistics of all applications."""
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         self._pool = shown(pool)
@@ -203,19 +170,19 @@ class PostgresNumberRows:
 
     @mapped
     async def numbers(self, on: str, days: DayNumbers, limit: int, lists: int) -> Numbers:
-        """Count applications as of a date."""
+        """Count as of an ISO date, with a decision limit in days, and by each of the last lists."""
         query = (on, sum(days.numbers), limit, lists)
         return await self._cache.get(query, lambda: self._counted(on, days, limit, lists))
 
     async def _counted(self, on: str, days: DayNumbers, limit: int, lists: int) -> Numbers:
-        rows = await self._pool.fetch(_WHOLE, *_values(on, days, limit), lists)
+        rows = await self._pool.fetch(statements.WHOLE, *_values(on, days, limit), lists)
         counted = [row for row in rows if row["what"]]
         return Numbers(
             eu=rows[0]["eu"],
             cn=rows[0]["cn"],
             sides=_sides(row for row in counted if row["what"] == "all"),
             lists=_lists(row for row in counted if row["what"] == "list"),
-            months=_months(row for row in counted if row["what"] in _MONTHLY),
+            months=_months(row for row in counted if row["what"] in statements.MONTHLY),
             codes=_codes(row for row in counted if row["what"] == "code"),
             first_general=next(row["part"] or "" for row in counted if row["what"] == "general"),
             coded={

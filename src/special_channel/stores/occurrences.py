@@ -6,24 +6,39 @@ Does not decide when an occurrence begins or ends.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from special_channel.ports import PrivateTransaction
-from special_channel.ports.occurrences import Occurrence
-from special_channel.ports.work import Outgoing
 from special_channel.stores.database_errors import mapped
-from special_channel.stores.outbox import COLUMNS, outgoing
+from special_channel.stores.outbox import COLUMNS, Outgoing, outgoing
 from special_channel.stores.sessions import Pool
 
 
-class PostgresOccurrences:
-    """Port `Occurrences`."""
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One period with undelivered entries.
+
+    Attributes:
+        code: Code of the alarm: the direction of delivery.
+        id: Unique id; letters about the occurrence use the id in place of a due time.
+        since: When the oldest entry was accepted, as of the first alert.
+    """
+
+    code: str
+    id: str
+    since: datetime
+
+
+class Occurrences:
+    """Table of alerted occurrences. `begin` and `end` run in the caller's transaction."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     @mapped
     async def standing(self) -> Mapping[str, Occurrence]:
-        """Return present occurrences by code."""
+        """Return current occurrences by code."""
         rows = await self._pool.fetch("SELECT code, id, since FROM work.occurrences")
         return {row["code"]: Occurrence(**dict(row)) for row in rows}
 
@@ -57,7 +72,7 @@ class PostgresOccurrences:
 
     @mapped
     async def was_sent(self, base: str) -> bool:
-        """Return whether a letter was sent by any channel."""
+        """Return whether a letter was sent, on any channel."""
         row = await self._pool.fetchrow(
             "SELECT id FROM work.outbox WHERE kind = 'notice' AND base = $1 AND state = 'sent'"
             " LIMIT 1",

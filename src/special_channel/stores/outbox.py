@@ -6,25 +6,114 @@ Does not decide recipients, times or channels.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 import asyncpg
 
-from special_channel.core.bytes.ids import EntryId
 from special_channel.ports import PrivateTransaction
-from special_channel.ports.work import (
-    AlertItem,
-    AlertState,
-    Outgoing,
-    QuestionKey,
-    QueuedAlerts,
-    SentMessage,
-    Way,
-)
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
-from special_channel.stores.shown import ShownRows, shown
+from special_channel.stores.work import QuestionKey
+
+Way = tuple[str, str]
+"""Recipient and channel of alerts."""
+
+AlertState = Literal[
+    "waiting",
+    "sent",
+    "refused",
+    "superseded",
+    "undeliverable",
+    "diverted",
+    "digested",
+    "acknowledged",
+]
+"""`superseded`: obsolete before sending, since the question was answered, moved or ended, or the
+next step was due. `diverted`: sent on another channel, since this one failed. `digested`: listed in
+a digest. `acknowledged`: stopped, since a person took over the step. `refused`, `undeliverable`: no
+channel was left; the next recipient on the ladder was alerted instead."""
+
+AlertKind = Literal["step", "repeat", "warning", "digest", "canary", "notice"]
+"""`step`: a step of our side's ladder. `repeat`: a step's alert repeated. `warning`: before the due
+time; its step is 100 plus the share of the time in per cent. `digest`: lists other alerts.
+`canary`: a test that alerts arrive. `notice`: about undelivered entries; its `due` is the
+occurrence, its step 0 for the beginning and 1 for the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An alert in the outbox.
+
+    Attributes:
+        id: From `alerts.alert_id`; on a further channel, an id derived from the first.
+        ask: Key of the question; empty for a digest and a canary.
+        due: The due time in the alert.
+        step: The step of the alert.
+        channel: Name of the channel.
+        document: The alert as JSON, from which every attempt makes the same bytes.
+        at: When the alert was made.
+        attempts: Number of attempts, including a current one.
+        kind: Kind of the alert.
+        recipient: Address, or the channel's name for a group channel.
+        official: Number of the recipient; 0 for a group.
+        base: Id of the alert on its first channel.
+        urgent: Whether to send outside office hours and without a digest.
+        repeat: Number of the repeat, from 1; 0 for the first alert.
+        not_before: Held until the recipient's office opens; None: sent at once.
+        failing: Since when sending has failed on this channel.
+    """
+
+    id: str
+    ask: QuestionKey
+    due: str
+    step: int
+    channel: str
+    document: str
+    at: datetime
+    attempts: int = 0
+    kind: AlertKind = "step"
+    recipient: str = ""
+    official: int = 0
+    base: str = ""
+    urgent: bool = False
+    repeat: int = 0
+    not_before: datetime | None = None
+    failing: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """The earliest time of sending."""
+        return self.not_before or self.at
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A sent message: its time and kind."""
+
+    at: datetime
+    kind: AlertKind
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedAlerts:
+    """Queued alerts to one recipient on one channel that may be listed in a digest.
+
+    Attributes:
+        way: Recipient and channel.
+        count: Number of alerts that may be listed.
+        oldest: The earliest time of sending among these alerts.
+        newest: The latest time of sending among these alerts.
+        alone: Whether an alert is queued that must not be listed.
+    """
+
+    way: Way
+    count: int
+    oldest: datetime
+    newest: datetime
+    alone: bool = field(default=False, kw_only=True)
+
 
 COLUMNS: Final = (
     "id, note, q, due, step, channel, document, at, attempts, kind, recipient, official, base,"
@@ -69,8 +158,12 @@ UPDATE work.outbox SET lease = $2, attempts = attempts + 1 WHERE id IN (
 """  # noqa: S608 - constants
 
 
-class PostgresOutbox:
-    """Port `Outbox`."""
+class Outbox:
+    """The queue of alerts to send, each at least once and under one id.
+
+    `put`, `close` and `fold` run in the caller's transaction, together with the private entries
+    about the alerts.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -86,13 +179,13 @@ class PostgresOutbox:
         )
 
     async def known(self, transaction: PrivateTransaction, id_: str) -> bool:
-        """Return whether an alert with this id was ever stored."""
+        """Return whether an alert with this id was ever queued."""
         rows = await transaction.execute("SELECT id FROM work.outbox WHERE id = $1", id_)
         return bool(rows)
 
     @mapped
     async def queued(self, now: datetime) -> Sequence[QueuedAlerts]:
-        """Count due alerts by recipient and channel."""
+        """Count alerts ready to send, by recipient and channel."""
         rows = await self._pool.fetch(_QUEUED, now)
         return [
             QueuedAlerts(
@@ -109,9 +202,10 @@ class PostgresOutbox:
     async def claim(
         self, now: datetime, lease: datetime, limit: int, gathering: Collection[Way] = ()
     ) -> Sequence[Outgoing]:
-        """Lease due alerts until `lease`; `limit` counts pairs of recipient and channel.
+        """Lease alerts ready to send until `lease`.
 
-        `gathering`: pairs to leave out, except for alerts that digests never list.
+        Takes all alerts of a recipient and channel together, for up to `limit` of such pairs. For
+        pairs in `gathering`, whose alerts wait for a digest, takes only alerts never listed.
         """
         recipients = [recipient for recipient, _ in gathering]
         channels = [channel for _, channel in gathering]
@@ -120,7 +214,7 @@ class PostgresOutbox:
 
     @mapped
     async def retry(self, id_: str, at: datetime, error: str, failing: datetime) -> None:
-        """Release a failed alert for a retry at a time."""
+        """Schedule a retry at `at`; store the error's code and since when sending has failed."""
         await self._pool.execute(
             "UPDATE work.outbox SET next_at = $2, error = $3, lease = NULL,"
             " failing = coalesce(failing, $4) WHERE id = $1 AND state = 'waiting'",
@@ -166,7 +260,7 @@ class PostgresOutbox:
 
     @mapped
     async def folded(self, id_: str) -> Sequence[Outgoing]:
-        """Return the alerts of a digest."""
+        """Return the alerts listed in a digest."""
         rows = await self._pool.fetch(
             f"SELECT {COLUMNS} FROM work.outbox WHERE digest = $1 ORDER BY id",  # noqa: S608 - a constant
             id_,
@@ -177,7 +271,7 @@ class PostgresOutbox:
     async def left(
         self, ways: Sequence[Way], since: datetime
     ) -> Mapping[Way, Sequence[SentMessage]]:
-        """Return messages sent since a time, by recipient and channel."""
+        """Return messages sent since a time by (recipient, channel), in order."""
         rows = await self._pool.fetch(
             "SELECT recipient, channel, closed, kind FROM work.outbox"
             " JOIN unnest($1::text[], $2::text[]) AS way (recipient, channel)"
@@ -195,7 +289,7 @@ class PostgresOutbox:
 
     @mapped
     async def told(self, ask: QuestionKey, due: str) -> frozenset[str]:
-        """Return the recipients of alerts about a question and due time."""
+        """Return the recipients of alerts about a question and due time, in any state."""
         rows = await self._pool.fetch(
             "SELECT DISTINCT recipient FROM work.outbox WHERE note = $1 AND q = $2 AND due = $3",
             *(*ask, due),
@@ -204,7 +298,7 @@ class PostgresOutbox:
 
     @mapped
     async def warned(self, asks: Sequence[QuestionKey]) -> Mapping[tuple[QuestionKey, str], int]:
-        """Return the last warning's step by question and due time."""
+        """Return the last warning's step by question and due time, in any state."""
         rows = await self._pool.fetch(
             "SELECT o.note, o.q, o.due, max(o.step) AS step FROM work.outbox o"
             " JOIN unnest($1::text[], $2::text[]) AS wanted (note, q) USING (note, q)"
@@ -215,7 +309,7 @@ class PostgresOutbox:
 
     @mapped
     async def reached(self, asks: Sequence[QuestionKey]) -> Mapping[tuple[QuestionKey, str], int]:
-        """Return the last step with a sent alert, by question and due time."""
+        """Return the last step with a delivered alert, by question and due time."""
         rows = await self._pool.fetch(
             "SELECT o.note, o.q, o.due, max(o.step) AS step FROM work.outbox o"
             " JOIN unnest($1::text[], $2::text[]) AS wanted (note, q) USING (note, q)"
@@ -228,7 +322,7 @@ class PostgresOutbox:
 
     @mapped
     async def firsts(self, dues: Sequence[tuple[QuestionKey, str]]) -> Mapping[QuestionKey, str]:
-        """Return the id of the first alert by question."""
+        """Return the id of the first alert about each (question, due time), by question."""
         if not dues:
             return {}
         rows = await self._pool.fetch(
@@ -240,65 +334,6 @@ class PostgresOutbox:
             [due for _, due in dues],
         )
         return {(row["note"], row["q"]): row["id"] for row in rows}
-
-
-_ITEM: Final = (
-    ", ".join(f"o.{name.strip()}" for name in COLUMNS.split(","))
-    + ", o.state, o.next_at, o.closed, o.error, o.provider, o.digest,"
-    " coalesce(e.id, '') AS raised, coalesce(e.acknowledged, false) AS acknowledged"
-    " FROM work.outbox o LEFT JOIN private.escalations AS e"
-    " ON (e.note, e.q::text, e.due, e.step) = (o.note, o.q, o.due, o.step)"
-)
-_SHOWN: Final = "o.kind NOT IN ('canary', 'notice')"
-
-
-class PostgresAlertHistory:
-    """Port `AlertHistory`."""
-
-    def __init__(self, pool: Pool | ShownRows) -> None:
-        self._pool = shown(pool)
-
-    @mapped
-    async def of_ask(self, ask: QuestionKey) -> Sequence[AlertItem]:
-        """Return every alert about a question."""
-        rows = await self._pool.fetch(
-            f"SELECT {_ITEM} WHERE o.note = $1 AND o.q = $2 ORDER BY o.at, o.id <> o.base, o.id",
-            *ask,
-        )
-        return [_item(row) for row in rows]
-
-    @mapped
-    async def newest(
-        self, limit: int, before: datetime | None = None, official: int | None = None
-    ) -> Sequence[AlertItem]:
-        """Return the newest alerts."""
-        rows = await self._pool.fetch(
-            f"SELECT {_ITEM} WHERE {_SHOWN} AND ($2::timestamptz IS NULL OR o.at < $2)"
-            " AND ($3::bigint IS NULL OR o.official = $3) ORDER BY o.at DESC, o.id DESC LIMIT $1",
-            *(limit, before, official),
-        )
-        return [_item(row) for row in rows]
-
-    @mapped
-    async def get(self, id_: str) -> Sequence[AlertItem]:
-        """Return an alert with its copies on other channels."""
-        rows = await self._pool.fetch(
-            f"SELECT {_ITEM} WHERE o.base = (SELECT base FROM work.outbox WHERE id = $1)"  # noqa: S608 - a constant
-            f" AND {_SHOWN} ORDER BY o.at, o.id <> o.base, o.id",
-            id_,
-        )
-        return [_item(row) for row in rows]
-
-    @mapped
-    async def told(self, raised: EntryId) -> frozenset[int]:
-        """Return the numbers of the officials alerted about a step."""
-        rows = await self._pool.fetch(
-            "SELECT DISTINCT o.official FROM work.outbox o JOIN private.escalations AS e"
-            " ON (e.note, e.q::text, e.due, e.step) = (o.note, o.q, o.due, o.step)"
-            " WHERE e.id = $1",
-            raised,
-        )
-        return frozenset(row["official"] for row in rows)
 
 
 def _columns_of(alert: Outgoing) -> tuple[object, ...]:
@@ -338,18 +373,4 @@ def outgoing(row: asyncpg.Record) -> Outgoing:
         repeat=row["repeat"],
         not_before=row["not_before"],
         failing=row["failing"],
-    )
-
-
-def _item(row: asyncpg.Record) -> AlertItem:
-    return AlertItem(
-        alert=outgoing(row),
-        state=row["state"],
-        next_at=row["next_at"],
-        closed=row["closed"],
-        error=row["error"],
-        provider=row["provider"],
-        digest=row["digest"],
-        raised=row["raised"],
-        acknowledged=row["acknowledged"],
     )

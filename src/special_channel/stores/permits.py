@@ -6,6 +6,7 @@ Does not fold or sum quantities: `doc` holds the row that core computed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 import asyncpg
@@ -16,12 +17,62 @@ from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.priorities import PriorityRow
 from special_channel.core.rules.state import Table
-from special_channel.ports.permits import ApplicationColumns, GroupCounts, LicenceFilter
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import TABLES
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
 from special_channel.stores.size_cache import SizeCache
+
+
+@dataclass(frozen=True, slots=True)
+class LicenceFilter:
+    """Filter of licences; an empty string matches all.
+
+    Attributes:
+        on: A date in China.
+        text: Part of the licence's number.
+        code: A control code.
+        standing: `to_come`, `in_force`, `ended` or `expired`, on the date `on`.
+        application: Number of the application for which the licence was issued.
+    """
+
+    on: str
+    text: str = ""
+    code: str = ""
+    standing: str = ""
+    application: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationColumns:
+    """An application with our side's private columns, from the application's newest list."""
+
+    application: ApplicationRow
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCounts:
+    """Numbers of a group's applications by state.
+
+    Attributes:
+        value: The group: a member state, a sector, or `true`/`false` for small firms; "" if the
+            list had no value.
+        states: Numbers by state: stated by CN, otherwise by the EU; "" if stated by neither.
+        asked: Number of applications with a request for priority.
+        granted: Number of applications with priority granted in CN's last answer.
+    """
+
+    value: str
+    states: Mapping[str, int] = field(default_factory=dict)
+    asked: int = 0
+    granted: int = 0
+
+    @property
+    def total(self) -> int:
+        """Number of applications in the group."""
+        return sum(self.states.values())
+
 
 _R = TypeVar("_R")
 
@@ -48,8 +99,8 @@ _LISTED_CODES: Final = (
 _STATE: Final = "coalesce(nullif(a.cn_state, ''), a.eu_state, '')"
 
 
-class PostgresPermits:
-    """Port `Permits`."""
+class Permits:
+    """Licences and requests for priority in both logs, and private columns in the private log."""
 
     def __init__(self, pool: Pool | ShownRows) -> None:
         self._pool = shown(pool)
@@ -72,7 +123,7 @@ class PostgresPermits:
 
     @mapped
     async def licence(self, number: str) -> LicenceRow | None:
-        """Return one licence."""
+        """Look up a licence by number."""
         row = await self._pool.one(
             "SELECT doc FROM record.licences WHERE key = $1", number, name=lambda _: number
         )
@@ -80,7 +131,7 @@ class PostgresPermits:
 
     @mapped
     async def draws(self, licences: Sequence[str]) -> Mapping[str, Sequence[DrawRow]]:
-        """Return draw-downs by licence number."""
+        """Return draw-downs by licence number, in the order of CN's log."""
         rows = await self._pool.fetch(
             "SELECT doc FROM record.draws WHERE licence = ANY ($1::text[]) ORDER BY licence, idx",
             list(licences),
@@ -92,7 +143,7 @@ class PostgresPermits:
 
     @mapped
     async def draws_for(self, application: str) -> Sequence[DrawRow]:
-        """Return the draw-downs that name an application."""
+        """Return draw-downs of all licences for an application."""
         rows = await self._pool.fetch(
             "SELECT doc FROM record.draws WHERE application = $1 AND application <> ''"
             " ORDER BY idx",
@@ -102,7 +153,7 @@ class PostgresPermits:
 
     @mapped
     async def kept(self, application: str) -> Mapping[str, str]:
-        """Return our side's kept columns of an application."""
+        """Return our side's private columns of an application, from its newest list."""
         columns = await self._pool.fetchval(
             "SELECT coalesce((SELECT columns FROM private.kept_rows WHERE number = $1"  # noqa: S608
             " ORDER BY idx DESC LIMIT 1), '{}')"
@@ -116,7 +167,10 @@ class PostgresPermits:
     async def coverable(
         self, codes: Sequence[str], states: Sequence[str], customers: Sequence[str], limit: int
     ) -> tuple[Sequence[ApplicationColumns], int]:
-        """Return applications by kept control code, state and customer, and the total."""
+        """Return applications in one of `states` with a private control code among `codes`.
+
+        `customers`: unless empty, company names to match; case is ignored. Also returns the total.
+        """
         rows = await self._pool.fetch(
             "SELECT a.doc, k.columns || jsonb_build_object('control_code',"  # noqa: S608
             " coalesce(l.control_code, k.columns ->> 'control_code')) AS columns,"
@@ -150,7 +204,7 @@ class PostgresPermits:
 
     @mapped
     async def priority(self, index: int) -> PriorityRow | None:
-        """Return one request."""
+        """Look up a request by its index in the EU's log."""
         row = await self._pool.one(
             "SELECT doc FROM record.priorities WHERE idx = $1",
             index,
@@ -160,7 +214,10 @@ class PostgresPermits:
 
     @mapped
     async def groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[GroupCounts]]:
-        """Count applications with kept columns by the values of each column."""
+        """Count applications ever listed with private columns, grouped by each column.
+
+        Uses the value in each application's newest list. Groups are ordered by name, never by size.
+        """
         return await self._cache.get(("groups", *columns), lambda: self._groups(columns))
 
     async def _groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[GroupCounts]]:

@@ -20,16 +20,13 @@ ON CONFLICT (process) DO UPDATE SET at = excluded.at
 """
 
 
-class PostgresProbeRows:
-    """Port `ProbeRows`."""
-
-    async def write(self, transaction: Transaction, process: str, now: datetime) -> None:
-        """Write this process's row; durable after the transaction's commit."""
-        await transaction.execute(_WRITE, process, now)
+async def write_probe_row(transaction: Transaction, process: str, now: datetime) -> None:
+    """Write this process's row; durable after the transaction's commit."""
+    await transaction.execute(_WRITE, process, now)
 
 
 class GuardFolderProbe:
-    """Port `GuardProbe` on the folder of `PublishedFiles`."""
+    """Test whether the rollback guard can be written. Blocking; safe to run concurrently."""
 
     def __init__(self, folder: Path, log: LogName, process: str) -> None:
         """Probe the guard of a log in `folder`; each process writes a separate probe file."""

@@ -6,19 +6,47 @@ Does not decide about lateness: `escalation/watch.py` does.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from special_channel.ports.work import EscalationStatus
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationStatus:
+    """Status of escalation, for watcher and metrics.
+
+    Attributes:
+        pulse: Time of each task's last run.
+        looks: Numbers of looks by state.
+        overdue: Number of armed looks past their time.
+        oldest_overdue: Time of the oldest overdue look.
+        pending: Numbers of alerts ready to send, by channel.
+        oldest_pending: Earliest time of sending among these alerts.
+        canary_due: When the last canary was made.
+        canary_closed: When the last delivered canary was delivered.
+        canary_seconds: Seconds from due time to delivery of the last delivered canary.
+    """
+
+    pulse: Mapping[str, datetime]
+    looks: Mapping[str, int]
+    overdue: int
+    oldest_overdue: datetime | None
+    pending: Mapping[str, int]
+    oldest_pending: datetime | None
+    canary_due: datetime | None
+    canary_closed: datetime | None
+    canary_seconds: float
+
 
 COUNT_AGAIN: Final = timedelta(minutes=1)
 """Cache time of the count of planned checks by state: counting reads every row, for a metric."""
 
 
-class PostgresPulse:
-    """Port `Pulse`."""
+class Pulse:
+    """Times of escalation's last work, shared between processes."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -26,7 +54,7 @@ class PostgresPulse:
 
     @mapped
     async def beat(self, beats: Mapping[str, datetime]) -> None:
-        """Store the time of the last run by task."""
+        """Store the times of tasks' last runs; never lower a time."""
         await self._pool.execute(
             "INSERT INTO work.pulse AS held (task, at)"
             " SELECT * FROM unnest($1::text[], $2::timestamptz[])"

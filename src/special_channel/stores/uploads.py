@@ -39,15 +39,15 @@ WHERE NOT EXISTS (SELECT FROM record.files AS f WHERE f.sha256 = u.sha256)
 """
 
 
-class PostgresUploads:
-    """Port `Uploads`."""
+class Uploads:
+    """Uploads by official, to limit the files that no entry names."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     @mapped
     async def unnamed(self, key: KeyId) -> int:
-        """Return the bytes of a person's stored uploads that no entry names."""
+        """Return the bytes of stored uploads by a key's owner that no entry names."""
         length: int = await self._pool.fetchval(_UNNAMED, key)
         return length
 

@@ -6,15 +6,81 @@ Does not judge and does not write entries of the record. Works under the link's 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
 
 from special_channel.core.bytes.ids import Party, Position, ThreadId
 from special_channel.core.log.leaf import Leaf
-from special_channel.ports.waiting import QueueSize, WaitingCommit, WaitingEntry, WaitingLine
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEntry:
+    """A queued entry of a `WaitingCommit`.
+
+    Attributes:
+        leaf: The leaf line.
+        envelope: The envelope's bytes, empty if not received.
+        parts: Disclosures that match their commitments; None if not received.
+        lacking: Whether the envelope or a `data` part is missing; if so, the entry can't be judged.
+    """
+
+    leaf: bytes
+    envelope: bytes
+    parts: tuple[bytes | None, ...]
+    lacking: bool = False
+
+    @property
+    def weight(self) -> int:
+        """Size in bytes."""
+        return len(self.leaf) + len(self.envelope) + sum(len(part or b"") for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCommit:
+    """A queued commit: its first index, its entries, and its checkpoint."""
+
+    first: int
+    entries: tuple[WaitingEntry, ...]
+    note: str
+
+    @property
+    def size(self) -> int:
+        """The log's size after the commit."""
+        return self.first + len(self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """A line about a queued entry for pages, from the entry's leaf alone."""
+
+    position: Position
+    kind: str
+    thread: ThreadId | None
+    accepted: str
+    lacking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSize:
+    """Size of a log's queue.
+
+    Attributes:
+        entries: Number of entries, complete or not.
+        bytes: Their size.
+        gap: The first entry without its envelope or a `data` part, for which the others wait;
+            None if all entries are complete.
+        lacking: Number of entries without their envelope or a `data` part.
+    """
+
+    entries: int = 0
+    bytes: int = 0
+    gap: Position | None = None
+    lacking: int = 0
+
 
 _KEEP: Final = """
 INSERT INTO record.waiting
@@ -36,15 +102,18 @@ FROM record.waiting WHERE {_OPEN}
 """  # noqa: S608 - constants
 
 
-class PostgresWaitingRoom:
-    """Port `WaitingRoom`."""
+class WaitingRoom:
+    """The queue of entries behind a gap, until they can be judged.
+
+    Entries below the log's size are judged already and never returned.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     @mapped
     async def keep(self, log: Party, commits: Sequence[WaitingCommit]) -> None:
-        """Store commits durably; commits stored before are not changed."""
+        """Store commits durably and atomically; commits stored before are not changed."""
         rows = [row for commit in commits for row in _rows(log, commit)]
         await self._pool.executemany(_KEEP, rows)
 

@@ -93,7 +93,7 @@ class Progress:
 
 
 class RedisWakeups:
-    """Port `Wakeups`. `run` belongs in a task group of the process."""
+    """Hints between processes about a change. `run` belongs in a task group of the process."""
 
     def __init__(
         self,

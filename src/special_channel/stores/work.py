@@ -6,19 +6,49 @@ Does not decide when to check or whom to alert.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 import asyncpg
 
-from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.bytes.ids import EntryId, Party, QuestionNumber, peer_of
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
-from special_channel.ports.work import Look, QuestionKey
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.owed import steps_owed
 from special_channel.stores.rows import PRIVATE_TABLES, TABLES
 from special_channel.stores.sessions import Pool
+
+QuestionKey = tuple[EntryId, QuestionNumber]
+"""Key of a question: the note's id, and the question's number in the note."""
+
+LookState = Literal["armed", "waiting", "stuck"]
+"""`armed`: due at a time. `waiting`: for an event instead of a time, such as the proof of delivery.
+`stuck`: given up after several failures, with an alarm for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The next look at a question: when escalation checks the question again.
+
+    Attributes:
+        ask: The question's key.
+        at: Time of the next look; of the last look, if `waiting` or `stuck`.
+        generation: Rises with each fact about the question; an older plan never replaces a newer.
+        state: `armed`, `waiting` or `stuck`.
+        undelivered: Whether there was no proof of delivery at the due time (rule 11: later steps
+            are written only once the mirror has reached the peer's head).
+        attempts: Number of consecutive failures.
+    """
+
+    ask: QuestionKey
+    at: datetime
+    generation: int
+    state: LookState = "armed"
+    undelivered: bool = False
+    attempts: int = 0
+
 
 TOUCHING: Final = (
     "note.posted",
@@ -49,15 +79,21 @@ WHERE held.generation < excluded.generation
 """
 
 
-class PostgresLooks:
-    """Port `Looks`."""
+class Looks:
+    """Planned looks, from which lost timers are rebuilt.
+
+    Each call is atomic, durable when it returns, and safe to retry.
+    """
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     @mapped
     async def plan(self, looks: Sequence[Look], *, afresh: bool = False) -> None:
-        """Upsert planned checks; older generations are ignored."""
+        """Store looks; ignore older generations.
+
+        `undelivered` and `stuck` are kept within a generation, unless `afresh`.
+        """
         if not looks:
             return
         # In one order, so that two processes never deadlock.
@@ -66,7 +102,7 @@ class PostgresLooks:
 
     @mapped
     async def drop(self, asks: Sequence[QuestionKey]) -> None:
-        """Delete the planned checks of questions."""
+        """Delete the looks of questions without further steps."""
         if asks:
             await self._pool.execute(
                 "DELETE FROM work.looks AS l USING unnest($1::text[], $2::text[]) AS gone (note, q)"
@@ -76,7 +112,7 @@ class PostgresLooks:
 
     @mapped
     async def get(self, asks: Sequence[QuestionKey]) -> Mapping[QuestionKey, Look]:
-        """Return planned checks by question."""
+        """Look up looks by question, in any state."""
         rows = await self._pool.fetch(
             f"SELECT {_LOOK} FROM work.looks"  # noqa: S608 - a constant
             " JOIN unnest($1::text[], $2::text[]) AS wanted (note, q) USING (note, q)",
@@ -86,7 +122,7 @@ class PostgresLooks:
 
     @mapped
     async def due(self, until: datetime, limit: int) -> Sequence[Look]:
-        """Return armed checks planned up to a time, earliest first."""
+        """Return up to `limit` armed looks due by `until`, earliest first."""
         rows = await self._pool.fetch(
             f"SELECT {_LOOK} FROM work.looks WHERE state = 'armed' AND at <= $1"  # noqa: S608 - a constant
             " ORDER BY at, note, q LIMIT $2",
@@ -97,7 +133,7 @@ class PostgresLooks:
 
     @mapped
     async def armed(self, after: QuestionKey | None, limit: int) -> Sequence[Look]:
-        """Return a page of armed checks in the order of their questions."""
+        """Return a page of armed looks in order of questions; `after`: last key of the previous."""
         rows = await self._pool.fetch(
             f"SELECT {_LOOK} FROM work.looks WHERE state = 'armed' AND (note, q) > ($1, $2)"  # noqa: S608 - a constant
             " ORDER BY note, q LIMIT $3",
@@ -107,14 +143,14 @@ class PostgresLooks:
         return [_look(row) for row in rows]
 
 
-class PostgresOpenAsks:
-    """Port `OpenQuestions`."""
+class OpenQuestions:
+    """Queries of open questions for escalation, one SQL query for each method."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     async def open(self, after: QuestionKey | None, limit: int) -> Sequence[QuestionRow]:
-        """Return a page of open questions in the order of their keys."""
+        """Return a page of open questions in order of keys; `after`: last key of the previous."""
         return await self._rows(
             "SELECT doc FROM record.asks WHERE open AND key > $1 ORDER BY key LIMIT $2",
             _text(after) if after else "",
@@ -122,7 +158,7 @@ class PostgresOpenAsks:
         )
 
     async def get(self, asks: Sequence[QuestionKey]) -> Sequence[QuestionRow]:
-        """Look up questions; unknown ones are omitted."""
+        """Look up questions by key; unknown keys are omitted."""
         return await self._rows(
             "SELECT doc FROM record.asks WHERE key = ANY ($1::text[]) ORDER BY key",
             [_text(ask) for ask in asks],
@@ -151,7 +187,7 @@ class PostgresOpenAsks:
         )
 
     async def delivered(self, asker: Party, first: int, size: int) -> Sequence[QuestionRow]:
-        """Return a side's open questions in a range of its log."""
+        """Return a side's open questions at indexes from `first` up to `size` of its log."""
         return await self._rows(
             "SELECT doc FROM record.asks WHERE open AND answering = $1 AND idx >= $2 AND idx < $3"
             " ORDER BY key",
@@ -164,7 +200,7 @@ class PostgresOpenAsks:
     async def raised(
         self, asks: Sequence[QuestionKey]
     ) -> Mapping[QuestionKey, Sequence[EscalationRow]]:
-        """Return our side's ladder steps by question, written and queued."""
+        """Return our side's ladder steps raised for questions, for all due times, in order."""
         rows = await self._pool.fetch(
             "SELECT doc FROM private.escalations WHERE note = ANY ($1::text[])"
             " ORDER BY note, q, due, step",

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from special_channel.ports.work import EscalationStatus
+from special_channel.stores.pulse import EscalationStatus
 
 
 class AlertMetrics:

@@ -23,7 +23,7 @@ from special_channel.config import ChannelSection, MailSection, Settings
 from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.ports import Clock, Letter
 from special_channel.ports.mail import Channel
-from special_channel.ports.people import Mailbox, MailboxItem
+from special_channel.stores.mailbox import Mailbox, MailboxItem
 
 TEAMS_HOSTS: Final = (
     ".api.powerplatform.com",

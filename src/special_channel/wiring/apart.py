@@ -15,10 +15,9 @@ from special_channel.core.bytes.errors import ChannelError
 from special_channel.escalation.relay import AlarmRelay
 from special_channel.link.status import LinkStatus
 from special_channel.link.status_relay import StatusRelay
-from special_channel.ports import Clock
-from special_channel.ports.mirror import Sleep
-from special_channel.stores.alarms_told import PostgresAlarmsTold
-from special_channel.stores.link_state import PostgresLinkBoard
+from special_channel.ports import Clock, Sleep
+from special_channel.stores.alarms_told import SharedAlarms
+from special_channel.stores.link_state import LinkBoard
 from special_channel.stores.sessions import Pool
 from special_channel.wiring.sources import AlarmBoard
 
@@ -40,9 +39,9 @@ def start_sharing(
 
     `keeps_link`: this process runs the link, so its status is written instead of read.
     """
-    link_status = StatusRelay(status, PostgresLinkBoard(pool), clock)
+    link_status = StatusRelay(status, LinkBoard(pool), clock)
     step = link_status.tell if keeps_link else link_status.hear
-    relay = AlarmRelay(PostgresAlarmsTold(pool), alarms.own, alarms.take, clock)
+    relay = AlarmRelay(SharedAlarms(pool), alarms.own, alarms.take, clock)
     tasks.create_task(repeat(step, asyncio.sleep), name="link-told")
     tasks.create_task(repeat(relay.step, asyncio.sleep), name="alarms-told")
 

@@ -17,7 +17,6 @@ from pathlib import Path
 import structlog
 from pydantic import BaseModel, ConfigDict, SecretStr, field_serializer
 
-from special_channel.broker.receipts import Readable
 from special_channel.core.audit.scope import Scope
 from special_channel.core.bytes.errors import ChannelError, NotFound
 from special_channel.core.bytes.ids import Party, Position
@@ -28,7 +27,8 @@ from special_channel.export.write import (
     thread_scope,
     write_bundle,
 )
-from special_channel.stores.files import PostgresFiles
+from special_channel.ports import SharedRecord
+from special_channel.stores.files import Files
 from special_channel.stores.published import NoteGate, PublishedFiles
 from special_channel.stores.record import open_record
 from special_channel.stores.sessions import SessionRules
@@ -83,10 +83,10 @@ async def build(order: Order) -> Written:
             position=position,
         )
         with os.fdopen(order.file, "wb") as target:
-            return await write_bundle(target, record, PostgresFiles(record.pool), request)
+            return await write_bundle(target, record, Files(record.pool), request)
 
 
-async def scope_at(record: Readable, position: Position | None) -> Scope:
+async def scope_at(record: SharedRecord, position: Position | None) -> Scope:
     """Return the scope of the thread or batch at a position; of the whole record if None.
 
     Raises:

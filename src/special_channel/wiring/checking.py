@@ -17,9 +17,8 @@ from special_channel.broker.view_check import RowForm
 from special_channel.config import CheckSection, Settings
 from special_channel.core.rules.private import PrivateRow
 from special_channel.core.rules.state import Row
-from special_channel.ports import Clock
+from special_channel.ports import Alarms, Clock
 from special_channel.ports.damage import CheckState
-from special_channel.ports.mirror import Alarms
 from special_channel.stores.check_reading import PostgresCheckReading
 from special_channel.stores.damage import PostgresDamage
 from special_channel.stores.record import PostgresRecord, open_record

@@ -23,17 +23,17 @@ from special_channel.escalation.notices import Notices
 from special_channel.escalation.people import Channels
 from special_channel.escalation.watch import Heartbeats, HeartbeatWriter, Watch
 from special_channel.escalation.worker import Worker
+from special_channel.ports import PeerHead
 from special_channel.ports.mail import Channel
-from special_channel.ports.work import EscalationStatus, PeerHead
-from special_channel.stores.desk import PostgresOfficials
-from special_channel.stores.ledger import PostgresLedger
-from special_channel.stores.mailbox import PostgresMailbox
-from special_channel.stores.occurrences import PostgresOccurrences
-from special_channel.stores.outbox import PostgresOutbox
-from special_channel.stores.pulse import PostgresPulse
+from special_channel.stores.ledger import database_time
+from special_channel.stores.mailbox import Mailbox
+from special_channel.stores.occurrences import Occurrences
+from special_channel.stores.outbox import Outbox
+from special_channel.stores.people import Officials
+from special_channel.stores.pulse import EscalationStatus, Pulse
 from special_channel.stores.record import PostgresRecord
 from special_channel.stores.timers import RedisTimers
-from special_channel.stores.work import PostgresLooks, PostgresOpenAsks
+from special_channel.stores.work import Looks, OpenQuestions
 from special_channel.telemetry import Metrics
 from special_channel.wiring import files
 from special_channel.wiring.alerting import make_channels
@@ -87,19 +87,19 @@ def make_escalation(inputs: EscalationInputs) -> Escalation:
     calendars = files.calendars(settings.escalation.calendars)
     shelf = files.CalendarFiles(settings.escalation.calendars, settings.node.data / "calendars")
     ladder = files.ladder(settings.escalation.ladder)
-    channels = make_channels(settings, PostgresMailbox(pool), inputs.clock)
-    beats, pulse = Heartbeats(inputs.clock), PostgresPulse(pool)
+    channels = make_channels(settings, Mailbox(pool), inputs.clock)
+    beats, pulse = Heartbeats(inputs.clock), Pulse(pool)
     deps = EscalationDeps(
         identity=inputs.identity,
         record=inputs.record,
         append=inputs.appender.perform,
-        asks=PostgresOpenAsks(pool),
-        looks=PostgresLooks(pool),
+        asks=OpenQuestions(pool),
+        looks=Looks(pool),
         timers=inputs.timers,
         index=inputs.timers,
-        outbox=PostgresOutbox(pool),
-        occurrences=PostgresOccurrences(pool),
-        officials=PostgresOfficials(pool),
+        outbox=Outbox(pool),
+        occurrences=Occurrences(pool),
+        officials=Officials(pool),
         channels=Channels(channels, tuple(channels)),
         composer=Composer(
             inputs.identity.party, {side: calendar.zone for side, calendar in calendars.items()}
@@ -115,7 +115,7 @@ def make_escalation(inputs: EscalationInputs) -> Escalation:
         alarms=inputs.alarms,
         clock=inputs.clock,
         randomness=inputs.randomness,
-        ledger=PostgresLedger(),
+        ledger=database_time,
         sleep=asyncio.sleep,
         settings=WorkerSettings(
             poll_seconds=settings.escalation.poll_seconds,

@@ -22,7 +22,7 @@ from special_channel.core.time.calendars import Calendar
 from special_channel.link.status import LinkStatus
 from special_channel.ports import Published
 from special_channel.ports.conditions import Condition, Health
-from special_channel.stores.probe import GuardFolderProbe, PostgresProbeRows
+from special_channel.stores.probe import GuardFolderProbe, write_probe_row
 from special_channel.stores.record import PostgresRecord
 from special_channel.telemetry.metrics import NodeSnapshot, PoolUsage
 from special_channel.web.http.health import Monitored
@@ -53,8 +53,8 @@ def make_probe(settings: Settings, parts: tuple[str, ...], **others: Unpack[Prob
         ProbeContext(
             party=party,
             process=process,
-            rows=PostgresProbeRows(),
-            guard=GuardFolderProbe(guard_folder(settings), party, process),
+            write_row=write_probe_row,
+            test_guard=GuardFolderProbe(guard_folder(settings), party, process).write,
             every=settings.telemetry.probe_seconds,
             **others,
         )

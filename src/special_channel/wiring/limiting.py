@@ -10,8 +10,8 @@ from special_channel.config import Settings
 from special_channel.desk.file_keeper import FileKeeper
 from special_channel.desk.reader import Reader, ReaderLimits
 from special_channel.stores.drafts import DraftQuota
-from special_channel.stores.files import PostgresFiles
-from special_channel.stores.uploads import PostgresUploads
+from special_channel.stores.files import Files
+from special_channel.stores.uploads import Uploads
 from special_channel.web.http.connections import Timeouts
 from special_channel.web.http.gate import Proxies
 from special_channel.web.http.services import Limits
@@ -55,7 +55,7 @@ def file_keeper(core: Core) -> FileKeeper:
     def holds() -> bool:
         return bool(core.reason()) or core.guards.private.behind is not None
 
-    return FileKeeper(PostgresFiles(pool), PostgresUploads(pool), age, holds, asyncio.sleep)
+    return FileKeeper(Files(pool), Uploads(pool), age, holds, asyncio.sleep)
 
 
 def timeouts(settings: Settings) -> Timeouts:

@@ -21,9 +21,9 @@ from special_channel.link.client import PeerAddress, PeerClient
 from special_channel.link.link import Link, LinkDeps
 from special_channel.link.status import LinkStatus
 from special_channel.ports import Clock
-from special_channel.stores.files import PostgresFiles
-from special_channel.stores.mirror import PostgresEvidence, PostgresMirrorBook, PostgresSharedFiles
-from special_channel.stores.waiting import PostgresWaitingRoom
+from special_channel.stores.files import Files
+from special_channel.stores.mirror import EvidenceBook, MirrorBook, SharedFiles
+from special_channel.stores.waiting import WaitingRoom
 from special_channel.web.http.services import LinkState
 from special_channel.wiring import files
 from special_channel.wiring.sources import SystemRandomness
@@ -82,10 +82,10 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
         LinkDeps(
             identity=core.identity,
             record=core.shared,
-            book=PostgresMirrorBook(pool),
-            room=PostgresWaitingRoom(pool),
-            evidence=PostgresEvidence(pool),
-            files=PostgresSharedFiles(pool, PostgresFiles(pool), core.identity.party),
+            book=MirrorBook(pool),
+            room=WaitingRoom(pool),
+            evidence=EvidenceBook(pool),
+            files=SharedFiles(pool, Files(pool), core.identity.party),
             published=core.published,
             client=client,
             pinned=files.pinned_link_key(peer, pin),

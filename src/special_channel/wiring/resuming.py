@@ -9,7 +9,7 @@ from __future__ import annotations
 from special_channel.config import Settings
 from special_channel.core.bytes.ids import peer_of
 from special_channel.link.mirror import resume
-from special_channel.stores.mirror import PostgresEvidence
+from special_channel.stores.mirror import EvidenceBook
 from special_channel.stores.record import open_shared
 from special_channel.wiring.engines import engines
 
@@ -21,4 +21,4 @@ async def resume_mirror(settings: Settings) -> str:
         Unavailable: As `engines`.
     """
     async with engines(settings) as addresses, open_shared(addresses.link) as shared:
-        return await resume(shared, PostgresEvidence(shared.pool), peer_of(settings.node.party))
+        return await resume(shared, EvidenceBook(shared.pool), peer_of(settings.node.party))

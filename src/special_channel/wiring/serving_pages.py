@@ -7,29 +7,25 @@ from typing import TYPE_CHECKING
 from special_channel.channels.probes import ChannelTester
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.link.link import Link
-from special_channel.stores.applications import PostgresApplications
-from special_channel.stores.deadlines import PostgresFeeds, PostgresPastAsks
-from special_channel.stores.desk import (
-    PostgresClearances,
-    PostgresEnrolments,
-    PostgresOfficials,
-    PostgresReads,
-)
-from special_channel.stores.drafts import PostgresDrafts
-from special_channel.stores.figures import PostgresAskedRows
-from special_channel.stores.files import PostgresFiles
-from special_channel.stores.filters import PostgresFilters
-from special_channel.stores.history import PostgresAcknowledgements
-from special_channel.stores.lists import PostgresLists
-from special_channel.stores.mailbox import PostgresMailbox
-from special_channel.stores.meetings import PostgresGrowth, PostgresMeetings
-from special_channel.stores.numbers import PostgresNumberRows
-from special_channel.stores.outbox import PostgresAlertHistory
-from special_channel.stores.permits import PostgresPermits
+from special_channel.stores.applications import Applications
+from special_channel.stores.clearances import Clearances
+from special_channel.stores.deadlines import Feeds, PastQuestions
+from special_channel.stores.drafts import Drafts
+from special_channel.stores.figures import FigureQueries
+from special_channel.stores.files import Files
+from special_channel.stores.filters import Filters
+from special_channel.stores.history import Acknowledgements, AlertHistory
+from special_channel.stores.lists import Lists
+from special_channel.stores.mailbox import Mailbox
+from special_channel.stores.meetings import Growth, Meetings
+from special_channel.stores.numbers import NumberRows
+from special_channel.stores.people import Enrolments, Officials
+from special_channel.stores.permits import Permits
+from special_channel.stores.reads import Reads
 from special_channel.stores.shown import ShownRows
-from special_channel.stores.uploads import PostgresUploads
-from special_channel.stores.views import PostgresViews
-from special_channel.stores.waiting import PostgresWaitingRoom
+from special_channel.stores.uploads import Uploads
+from special_channel.stores.views import Views
+from special_channel.stores.waiting import WaitingRoom
 from special_channel.web.http.services import RemindersState, Services
 from special_channel.web.shell.problem_page import make_pages
 from special_channel.wiring import files, limiting
@@ -47,7 +43,7 @@ if TYPE_CHECKING:
 def services(core: Core, link: Link, escalating: Escalation) -> Services:
     """Make the services for the handlers."""
     settings, pool = core.settings, core.record.pool
-    officials, enrolments = PostgresOfficials(pool), PostgresEnrolments(pool)
+    officials, enrolments = Officials(pool), Enrolments(pool)
     rows = ShownRows(pool, core.checking.state)
 
     def reminders() -> RemindersState:
@@ -56,34 +52,34 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             seen.stopped_since, seen.peer_stopped_since, seen.canary_at, seen.canary_lost
         )
 
-    file_store = PostgresFiles(pool)
+    file_store = Files(pool)
     return Services(
         identity=core.identity,
         record=core.record,
-        views=PostgresViews(rows),
-        applications=PostgresApplications(rows),
-        permits=PostgresPermits(rows),
-        past_asks=PostgresPastAsks(rows),
-        feeds=PostgresFeeds(pool),
-        asked=PostgresAskedRows(rows),
-        lists=PostgresLists(rows),
-        numbers=PostgresNumberRows(rows),
-        filters=PostgresFilters(pool),
-        meetings=PostgresMeetings(rows),
-        growth=PostgresGrowth(rows),
-        waiting=PostgresWaitingRoom(pool),
-        history=PostgresAlertHistory(rows),
-        acknowledgements=PostgresAcknowledgements(rows),
+        views=Views(rows),
+        applications=Applications(rows),
+        permits=Permits(rows),
+        past_asks=PastQuestions(rows),
+        feeds=Feeds(pool),
+        asked=FigureQueries(rows),
+        lists=Lists(rows),
+        numbers=NumberRows(rows),
+        filters=Filters(pool),
+        meetings=Meetings(rows),
+        growth=Growth(rows),
+        waiting=WaitingRoom(pool),
+        history=AlertHistory(rows),
+        acknowledgements=Acknowledgements(rows),
         appender=core.appender,
         files=file_store,
-        uploads=PostgresUploads(pool),
+        uploads=Uploads(pool),
         door=door(core, officials),
         enrolment=EnrolmentDeps(enrolments, officials, core.appender, core.identity, core.clock),
         officials=officials,
         reader=limiting.reader(settings),
-        drafts=PostgresDrafts(pool, limiting.draft_quota(settings)),
-        clearances=PostgresClearances(pool, core.changes.notify, limiting.waiting_quota(settings)),
-        reads=PostgresReads(pool),
+        drafts=Drafts(pool, limiting.draft_quota(settings)),
+        clearances=Clearances(pool, core.changes.notify, limiting.waiting_quota(settings)),
+        reads=Reads(pool),
         changes=core.changes,
         clock=core.clock,
         randomness=core.randomness,
@@ -106,13 +102,12 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             core.appender.act,
         ),
         pages=make_pages(),
-        mailbox=PostgresMailbox(pool) if settings.demo.mailbox else None,
+        mailbox=Mailbox(pool) if settings.demo.mailbox else None,
         ways=ChannelTester(escalating.channels, escalating.composer, core.clock, core.randomness),
         registrar=files.registrar(settings),
         alarms=core.codes,
         private_behind=lambda: core.guards.private.behind,
         recovery=make_recovery(core, link),
-        private=core.record,
         reminders=reminders,
         check=core.checking.state,
     )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from special_channel.desk.session_keeper import SessionKeeper
 from special_channel.desk.signin import SignIn
-from special_channel.ports.people import Officials
-from special_channel.stores.desk_sessions import PostgresSessions
+from special_channel.stores.desk_sessions import Sessions
+from special_channel.stores.people import Officials
 
 if TYPE_CHECKING:
     from special_channel.wiring.node import Core
@@ -19,7 +19,7 @@ def door(core: Core, officials: Officials) -> SignIn:
     """Make the check of challenges, cookies and tokens."""
     settings = core.settings
     return SignIn(
-        sessions=PostgresSessions(core.record.pool),
+        sessions=Sessions(core.record.pool),
         officials=officials,
         record=core.record,
         party=core.identity.party,
@@ -35,5 +35,5 @@ def door(core: Core, officials: Officials) -> SignIn:
 
 def session_keeper(core: Core) -> SessionKeeper:
     """Make the task that deletes expired sessions and challenges."""
-    sessions = PostgresSessions(core.record.pool)
+    sessions = Sessions(core.record.pool)
     return SessionKeeper(sessions, core.changes, core.clock, asyncio.sleep)

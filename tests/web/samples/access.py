@@ -10,7 +10,7 @@ from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.desk import payloads
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
-from special_channel.ports.deadlines import Feed
+from special_channel.stores.deadlines import Feed
 from special_channel.web.approvals.pages import queue_page
 from special_channel.web.approvals.views import DraftDetail, DraftQueue, Sheet
 from special_channel.web.http.problems import ProblemPage

@@ -18,8 +18,8 @@ from special_channel.core.time.calendars import merge, parse_release
 from special_channel.core.time.statutory import statutory_clock
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import full_date
-from special_channel.ports.filters import SavedFilter
-from special_channel.ports.lists import EarlierListings
+from special_channel.stores.filters import SavedFilter
+from special_channel.stores.lists import EarlierListings
 from special_channel.web.pages.application import (
     COLUMNS,
     Appearance,

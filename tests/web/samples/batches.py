@@ -7,7 +7,7 @@ from datetime import date
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.applications import NumberLink
 from special_channel.core.rules.releasing import Release
-from special_channel.ports.lists import EarlierListings, Predecessor
+from special_channel.stores.lists import EarlierListings, Predecessor
 from special_channel.web.pages.amendment import AmendmentPage
 from special_channel.web.pages.batch import (
     AmendedIn,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from special_channel.core.bytes.ids import Party, Position, peer_of
 from special_channel.core.log.merkle import Frontier
 from special_channel.ports import Head
-from special_channel.ports.waiting import WaitingLine
+from special_channel.stores.waiting import WaitingLine
 from special_channel.web.node.pages import link_page
 from special_channel.web.node.views import LinkView
 from special_channel.web.shell.frame import ViewPage

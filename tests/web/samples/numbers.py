@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from special_channel.core.bytes.ids import PARTIES, Party, peer_of
-from special_channel.ports.numbers import CODE_SOURCES, CodeNumbers, Counts, MonthNumbers, Spread
+from special_channel.stores.numbers import CODE_SOURCES, CodeNumbers, Counts, MonthNumbers, Spread
 from special_channel.web.numbers.pages import numbers_page as page_of
 from special_channel.web.numbers.queries import PUBLIC_RECORD, counts_of
 from special_channel.web.numbers.views import (

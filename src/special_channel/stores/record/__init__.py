@@ -53,7 +53,7 @@ _STATE: Final = "SELECT log, size, digest FROM record.heads"
 
 
 class PostgresShared:
-    """Ports `SharedRecord`, `LogQueries` and `RowQueries`, on the schema `record` alone."""
+    """Port `SharedRecord`, and queries of rows, on the schema `record` alone."""
 
     def __init__(self, pool: Pool, gate: NoteGate | None = None) -> None:
         """Create a store on a pool; other stores of the same role share the attribute `pool`.
@@ -245,11 +245,6 @@ class PostgresRecord(PostgresShared):
             digest = await transaction.replace_rows(rows, eu=eu, cn=cn)
             if digest != expected:
                 raise Corrupt("views-diverged", "The views made again are not the ones folded.")
-
-    async def find_private(self, ids: Sequence[str]) -> Mapping[str, Stored]:
-        """Look up entries of the private log by id."""
-        async with self._session() as connection:
-            return await queries.entries_by_id(connection, "private", ids)
 
 
 class SessionCheck:

@@ -20,9 +20,8 @@ from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.ports.history import Acknowledgement
-from special_channel.ports.people import Official
-from special_channel.ports.work import AlertItem
+from special_channel.stores.history import Acknowledgement, AlertItem
+from special_channel.stores.people import Official
 from special_channel.web.alerts.views import AlertDetail, AlertsView, AlertView
 from special_channel.web.shared.query import Query
 from special_channel.web.shared.references import ask_number

@@ -10,7 +10,7 @@ from typing import Final
 
 from special_channel.core.time.calendars import Words as Titles
 from special_channel.messages.catalogue import Lang
-from special_channel.ports.work import AlertKind, AlertState
+from special_channel.stores.outbox import AlertKind, AlertState
 from special_channel.web.shared.view import View
 
 WARNING_STEPS: Final = 100

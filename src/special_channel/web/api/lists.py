@@ -17,7 +17,7 @@ from special_channel.desk.intake import Intake, ListNotice
 from special_channel.desk.lists import Fault
 from special_channel.desk.tables import MAX_BYTES, MAX_ROWS
 from special_channel.messages.catalogue import Lang, sentence
-from special_channel.ports.lists import UrgencyCounts
+from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.http.bodies import chunks
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.reading.amendment import amendment_of

@@ -17,7 +17,8 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.core.entries import DraftCleared, DraftReturned
 from special_channel.core.rows.submission import Submission
 from special_channel.desk.clearance import draft_remark
-from special_channel.ports.people import Clearance, Replaces
+from special_channel.stores.clearances import Clearance
+from special_channel.stores.drafts import Replaces
 from special_channel.web.approvals import queries
 from special_channel.web.approvals.views import WaitingDraft, WaitingDrafts
 from special_channel.web.http.openapi import Route

@@ -20,7 +20,7 @@ from special_channel.core.entries import (
     PointDiffered,
     PointNoted,
 )
-from special_channel.ports.people import Clearance
+from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.queries import as_stored, remarks, sheet_rows
 from special_channel.web.shell.content import content, entry_in
 from special_channel.web.shell.context import PageContext

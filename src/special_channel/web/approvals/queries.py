@@ -35,7 +35,7 @@ from special_channel.core.rules.releasing import release_of, stops_line
 from special_channel.desk.amending import listed_priority, requested_priority
 from special_channel.desk.tables import MAX_ROWS
 from special_channel.ports import Stored
-from special_channel.ports.people import Clearance
+from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.views import DraftDetail, DraftQueue, Sheet
 from special_channel.web.http.services import Services
 from special_channel.web.shared.amendments import AmendedLine

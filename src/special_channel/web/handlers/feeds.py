@@ -18,7 +18,7 @@ from special_channel.core.bytes.errors import (
     NotFound,
 )
 from special_channel.desk.signin import SIGN_IN_ROLES, active_key, token_digest
-from special_channel.ports.deadlines import Feed
+from special_channel.stores.deadlines import Feed
 from special_channel.web.http.gate import CLIENT, FEED_GATE
 from special_channel.web.http.services import Services, services
 from special_channel.web.http.sessions import Visitor

@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.ports.views import ListingFilter
+from special_channel.stores.batch_views import ListingFilter
 from special_channel.web.handlers import feeds
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import services

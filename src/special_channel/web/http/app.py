@@ -44,7 +44,13 @@ def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Appli
     app[QUOTAS] = Quotas()
     app[FEED_GATE] = Gate(FEEDS_PER_MINUTE, FEEDS_PER_MINUTE)
     app[CLOSING] = asyncio.Event()
-    app[FRONT] = Front(own.record, own.waiting, own.identity.party, own.changes, own.clock)
+    app[FRONT] = Front(
+        own.record,
+        partial(own.waiting.many, own.identity.peer),
+        own.identity.party,
+        own.changes,
+        own.clock,
+    )
     app[AUDIENCE] = Audience(own.door)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(end_streams)

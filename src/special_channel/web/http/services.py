@@ -17,7 +17,6 @@ from special_channel.broker.append import Appender
 from special_channel.broker.guarding import Behind
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
-from special_channel.broker.receipts import Readable
 from special_channel.broker.recovering import Recovery
 from special_channel.channels.probes import ChannelTester
 from special_channel.core.bytes.ids import KeyId, Party
@@ -30,34 +29,29 @@ from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.reader import Reader
 from special_channel.desk.signin import SignIn
 from special_channel.messages.catalogue import Lang
-from special_channel.ports import Clock, Files, Randomness, RowQueries, Stored
-from special_channel.ports.applications import Applications
+from special_channel.ports import Clock, Randomness
 from special_channel.ports.damage import CheckState
-from special_channel.ports.deadlines import Feeds, PastQuestions
-from special_channel.ports.figures import FigureQueries
-from special_channel.ports.filters import Filters
-from special_channel.ports.history import Acknowledgements
-from special_channel.ports.lists import Lists
-from special_channel.ports.meetings import Growth, Meetings
-from special_channel.ports.numbers import NumberRows
-from special_channel.ports.people import (
-    Clearances,
-    Drafts,
-    Mailbox,
-    Officials,
-    Reads,
-    Uploads,
-)
-from special_channel.ports.permits import Permits
-from special_channel.ports.views import Views
-from special_channel.ports.waiting import WaitingRoom
-from special_channel.ports.work import AlertHistory
+from special_channel.stores.applications import Applications
+from special_channel.stores.clearances import Clearances
+from special_channel.stores.deadlines import Feeds, PastQuestions
+from special_channel.stores.drafts import Drafts
+from special_channel.stores.figures import FigureQueries
+from special_channel.stores.files import Files
+from special_channel.stores.filters import Filters
+from special_channel.stores.history import Acknowledgements, AlertHistory
+from special_channel.stores.lists import Lists
+from special_channel.stores.mailbox import Mailbox
+from special_channel.stores.meetings import Growth, Meetings
+from special_channel.stores.numbers import NumberRows
+from special_channel.stores.people import Officials
+from special_channel.stores.permits import Permits
+from special_channel.stores.reads import Reads
+from special_channel.stores.record import PostgresRecord
+from special_channel.stores.uploads import Uploads
+from special_channel.stores.views import Views
+from special_channel.stores.waiting import WaitingRoom
 from special_channel.web.http.gate import Proxies
 from special_channel.web.http.problems import ProblemPage
-
-
-class PageRecord(Readable, RowQueries, Protocol):
-    """The record as pages read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +117,6 @@ class Bundle(Protocol):
 
     def chunks(self) -> AsyncIterator[bytes]:
         """Yield the bytes."""
-        ...
-
-
-class PrivateEntries(Protocol):
-    """What the web reads of the private log by id."""
-
-    async def find_private(self, ids: Sequence[str]) -> Mapping[str, Stored]:
-        """Return those of these entries that are there."""
         ...
 
 
@@ -224,7 +210,6 @@ class Services:
         ready: Tells why the node is not ready, empty if it is.
         export: Makes a bundle of a scope for a person; it is gone once it is left.
         mailbox: The demonstration's mailbox; None elsewhere.
-        private: Reads the private log by id.
         reminders: Tells whether reminders go on.
         recovery: Lets a log go on after a loss, by people's signatures.
         private_behind: Tells whether the private log is behind its guard, and takes nothing.
@@ -236,7 +221,7 @@ class Services:
     """
 
     identity: Identity
-    record: PageRecord
+    record: PostgresRecord
     views: Views
     applications: Applications
     permits: Permits
@@ -278,7 +263,6 @@ class Services:
     ways: ChannelTester | None = None
     registrar: Signer | None = None
     alarms: Callable[[], tuple[str, ...]] = field(default=tuple)
-    private: PrivateEntries | None = None
     reminders: Callable[[], RemindersState] = RemindersState
     private_behind: Callable[[], Behind | None] = lambda: None
     recovery: Recovery | None = None

@@ -17,7 +17,7 @@ from special_channel.core.bytes.ids import KeyId
 from special_channel.core.rows.directory import KeyRow
 from special_channel.desk.signin import session_of, token_digest
 from special_channel.messages.catalogue import Lang, language_of, preferred
-from special_channel.ports.people import Official
+from special_channel.stores.people import Official
 from special_channel.web.http.gate import CLIENT, COUNTED_BY
 from special_channel.web.http.services import Services, services
 

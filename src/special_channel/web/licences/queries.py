@@ -13,7 +13,7 @@ from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.quantities import quantity
 from special_channel.core.kinds.sharing import CUSTOMERS
 from special_channel.core.rows.licences import Balance, DrawRow, Issue, LicenceRow, balances
-from special_channel.ports.permits import LicenceFilter
+from special_channel.stores.permits import LicenceFilter
 from special_channel.web.licences.views import (
     CoveredItem,
     DrawItem,

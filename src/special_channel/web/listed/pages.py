@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.core.bytes.errors import NotFound
-from special_channel.ports.permits import GroupCounts
+from special_channel.stores.permits import GroupCounts
 from special_channel.web.http.openapi import Route
 from special_channel.web.listed.views import Grouping, GroupLine, ListedView
 from special_channel.web.shared.states import GROUP_OF, GROUPS

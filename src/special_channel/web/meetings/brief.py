@@ -15,7 +15,7 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.core.numbers.changes import state_changes, thread_change
 from special_channel.desk.briefs import Brief, BriefLine, Section
 from special_channel.messages.dates import full_date
-from special_channel.ports.meetings import Sizes
+from special_channel.stores.meetings import Sizes
 from special_channel.web.meetings.queries import contents_of
 from special_channel.web.meetings.sections import (
     BriefSource,

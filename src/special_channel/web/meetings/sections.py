@@ -21,7 +21,7 @@ from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.desk.briefs import BriefLine, Section
 from special_channel.messages.dates import full_date
-from special_channel.ports.applications import ANY, ApplicationFilter, ListedApplication
+from special_channel.stores.applications import ANY, ApplicationFilter, ListedApplication
 from special_channel.web.meetings.queries import contents_of, questions_about
 from special_channel.web.shared.clocks import clock_of
 from special_channel.web.shared.differences import differences_of

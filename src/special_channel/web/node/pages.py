@@ -10,7 +10,7 @@ from aiohttp import web
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import Party
 from special_channel.ports import Head
-from special_channel.ports.waiting import WaitingLine
+from special_channel.stores.waiting import WaitingLine
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import Services
 from special_channel.web.node import queries

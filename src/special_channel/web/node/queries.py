@@ -15,7 +15,7 @@ from special_channel.core.bytes.ids import PARTIES
 from special_channel.core.rows.charter import CharterRow, in_force
 from special_channel.core.rows.past import Past
 from special_channel.ports import Stored
-from special_channel.ports.people import Official
+from special_channel.stores.people import Official
 from special_channel.web.http.services import Services
 from special_channel.web.node.views import (
     ChannelTest,

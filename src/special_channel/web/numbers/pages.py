@@ -12,7 +12,7 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.ports.numbers import MonthNumbers
+from special_channel.stores.numbers import MonthNumbers
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Handler
 from special_channel.web.numbers import queries

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.statutory import DECISION_DAYS
-from special_channel.ports.numbers import CODE_SOURCES, Counts, DayNumbers, Numbers, Sides, Spread
+from special_channel.stores.numbers import CODE_SOURCES, Counts, DayNumbers, Numbers, Sides, Spread
 from special_channel.web.numbers.views import (
     MEASURES,
     TIMES,

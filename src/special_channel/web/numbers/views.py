@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final, Literal, get_args
 
 from special_channel.core.bytes.ids import Party
-from special_channel.ports.numbers import CodeNumbers, CodeSource, MonthNumbers
+from special_channel.stores.numbers import CodeNumbers, CodeSource, MonthNumbers
 from special_channel.web.shared.view import SizesView, View
 
 Measure = Literal[

@@ -12,8 +12,8 @@ from typing import ClassVar, Final
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.applications import DIFFERENCES
-from special_channel.ports.filters import SavedFilter
-from special_channel.ports.lists import EarlierListings
+from special_channel.stores.filters import SavedFilter
+from special_channel.stores.lists import EarlierListings
 from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.differences import Difference
 from special_channel.web.shared.paging import Paging

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from special_channel.core.bytes.ids import Party
-from special_channel.ports.lists import Predecessor
+from special_channel.stores.lists import Predecessor
 from special_channel.web.shared.bars import Bar
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.references import Assertion, BatchRef, ThreadRef

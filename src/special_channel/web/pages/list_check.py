@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from special_channel.core.rules.releasing import NOT_HELD, Release
-from special_channel.ports.lists import EarlierListings, Predecessor
+from special_channel.stores.lists import EarlierListings, Predecessor
 from special_channel.web.shared.words import Facts
 
 

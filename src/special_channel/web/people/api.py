@@ -21,7 +21,7 @@ from special_channel.core.entries import Role
 from special_channel.desk import enrolment
 from special_channel.desk.people import ChannelName
 from special_channel.desk.signin import challenge, sign_in, sign_out
-from special_channel.ports.people import Official
+from special_channel.stores.people import Official
 from special_channel.web.http.gate import CLIENT
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation, respond

@@ -16,7 +16,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.desk import enrolment
 from special_channel.desk.signin import sign_out, token_digest
 from special_channel.messages.catalogue import language_of
-from special_channel.ports.deadlines import Feed, FeedScope
+from special_channel.stores.deadlines import Feed, FeedScope
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import OPEN_BYTES
 from special_channel.web.http.services import services

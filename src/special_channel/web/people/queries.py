@@ -11,7 +11,7 @@ from special_channel.core.entries import KeyRestored, KeyRevoked, KeySuspended
 from special_channel.core.rows.directory import KeyRow
 from special_channel.desk.enrolment import PERSONS
 from special_channel.ports import Stored
-from special_channel.ports.people import Official
+from special_channel.stores.people import Official
 from special_channel.web.http.services import Services
 from special_channel.web.people.views import (
     Directory,

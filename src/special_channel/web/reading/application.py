@@ -32,8 +32,8 @@ from special_channel.core.rows.applications import (
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.licences import LicenceRow
 from special_channel.ports import Stored
-from special_channel.ports.lists import EarlierListings
-from special_channel.ports.permits import LicenceFilter
+from special_channel.stores.lists import EarlierListings
+from special_channel.stores.permits import LicenceFilter
 from special_channel.web.pages.application import (
     Appearance,
     ApplicationPage,

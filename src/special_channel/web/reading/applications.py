@@ -17,7 +17,7 @@ from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.time.standing import deemed_by, over_by
 from special_channel.core.time.statutory import DECISION_DAYS, Act
-from special_channel.ports.applications import (
+from special_channel.stores.applications import (
     ANY,
     CLOCKS,
     NOTHING,
@@ -28,7 +28,7 @@ from special_channel.ports.applications import (
     ListedApplication,
     Sort,
 )
-from special_channel.ports.filters import SavedFilter
+from special_channel.stores.filters import SavedFilter
 from special_channel.web.pages.application import (
     COLUMNS,
     FIRST_COLUMNS,

@@ -19,8 +19,8 @@ from special_channel.core.rows.applications import ApplicationRow as Application
 from special_channel.core.rows.applications import AssertedStatement
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.desk import columns
-from special_channel.ports.lists import Predecessor
-from special_channel.ports.views import ListingFilter, Progress
+from special_channel.stores.batch_views import ListingFilter, Progress
+from special_channel.stores.lists import Predecessor
 from special_channel.web.pages.batch import AmendedIn, ApplicationRow, BatchPage, Filter, SideCounts
 from special_channel.web.reading.linked import predecessors
 from special_channel.web.shared.clocks import clock_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from special_channel.core.bytes.times import instant
-from special_channel.ports.views import Progress
+from special_channel.stores.batch_views import Progress
 from special_channel.web.pages.batch import BatchesPage, BatchLine
 from special_channel.web.reading.list_check import may_list
 from special_channel.web.shared.paging import paging

@@ -10,7 +10,7 @@ from dataclasses import replace
 from special_channel.core.bytes.ids import EntryId
 from special_channel.core.rows.applications import DIFFERENCES
 from special_channel.core.rows.batches import BatchRow
-from special_channel.ports.applications import (
+from special_channel.stores.applications import (
     ANY,
     ApplicationFilter,
     DifferenceCounts,

@@ -13,7 +13,7 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.messages.silence import event
 from special_channel.ports import Stored
-from special_channel.ports.deadlines import FeedScope
+from special_channel.stores.deadlines import FeedScope
 from special_channel.web.pages.feed import FeedEvent, write
 from special_channel.web.reading.deadlines import OPEN
 from special_channel.web.shared import capitals

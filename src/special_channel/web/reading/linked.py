@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from special_channel.core.rows.applications import ApplicationRow
-from special_channel.ports.lists import EarlierListings, Predecessor
+from special_channel.stores.lists import EarlierListings, Predecessor
 from special_channel.web.http.services import Services
 
 

@@ -18,8 +18,8 @@ from special_channel.core.rules.private import EscalationRow
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.ladder import Ladder, PlannedStep, TakenStep, steps_ahead
 from special_channel.core.time.ladder import Step as LadderStep
-from special_channel.ports.history import Acknowledgement
-from special_channel.ports.people import Official
+from special_channel.stores.history import Acknowledgement
+from special_channel.stores.people import Official
 from special_channel.web.shared.dues import has_ladder
 from special_channel.web.shared.people import desk_of
 from special_channel.web.shared.steps import Step, TakenOver

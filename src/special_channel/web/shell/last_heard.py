@@ -16,7 +16,7 @@ from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.question_facts import DuePassedFact
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports import Stored
-from special_channel.web.http.services import PageRecord
+from special_channel.stores.record import PostgresRecord
 from special_channel.web.shell.content import entry_of
 from special_channel.web.shell.context import PageContext, stamped
 
@@ -49,7 +49,10 @@ async def last_heard_of(context: PageContext, rows: Iterable[QuestionRow]) -> La
 
 
 async def last_heard(
-    record: PageRecord, parties: Mapping[Party, PartyRow], own: Party, rows: Iterable[QuestionRow]
+    record: PostgresRecord,
+    parties: Mapping[Party, PartyRow],
+    own: Party,
+    rows: Iterable[QuestionRow],
 ) -> LastHeard:
     """Look up `deadline.passed` with one query; none if no due time passed by our record alone."""
     facts = [passed_of(row) for row in rows if row.asker == own]

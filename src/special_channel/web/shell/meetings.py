@@ -14,7 +14,7 @@ from special_channel.core.entries import (
     PointNoted,
 )
 from special_channel.core.rows.meetings import MeetingRow
-from special_channel.ports.meetings import Meetings
+from special_channel.stores.meetings import Meetings
 
 ROLES: Final[Mapping[Party, tuple[str, ...]]] = {
     "eu": ("desk", "head", "director", "commissioner"),

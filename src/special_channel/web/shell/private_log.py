@@ -67,7 +67,7 @@ async def find(own: Services, which: str) -> Stored | None:
 
 
 async def _known(own: Services, ids: Sequence[str]) -> dict[str, Stored]:
-    return dict(await own.private.find_private(ids)) if own.private is not None else {}
+    return dict(await own.views.find_private(ids))
 
 
 async def _again(own: Services, entry: Stored) -> Accepted:

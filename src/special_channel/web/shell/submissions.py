@@ -12,7 +12,7 @@ from pydantic import Field
 from special_channel.broker.receipts import Accepted
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import clearance
-from special_channel.ports.people import Clearance
+from special_channel.stores.clearances import Clearance
 from special_channel.web.http.operation import Body, respond_bytes
 from special_channel.web.http.services import Services
 from special_channel.web.http.sessions import Visitor

@@ -16,7 +16,7 @@ from special_channel.core.entries import Entry, NotePosted
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import Mark, NoteRow, ThreadRow
 from special_channel.ports import Stored
-from special_channel.ports.people import ReadMark
+from special_channel.stores.reads import ReadMark
 from special_channel.web.reading import dates
 from special_channel.web.shared.dues import due_of
 from special_channel.web.shared.references import ask_number

@@ -25,8 +25,8 @@ from special_channel.core.rows.threads import CloseFact, ThreadRow
 from special_channel.core.rows.writing import sign
 from special_channel.core.rules.private import EscalationRow
 from special_channel.ports import Stored, Transaction
-from special_channel.ports.people import ReadMark
-from special_channel.ports.work import AlertItem
+from special_channel.stores.history import AlertItem
+from special_channel.stores.reads import ReadMark
 from special_channel.web.shared.dues import has_ladder, nearest
 from special_channel.web.shared.query import Query, Text
 from special_channel.web.shared.steps import Step

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import Outcome
-from special_channel.ports.waiting import WaitingLine
+from special_channel.stores.waiting import WaitingLine
 from special_channel.web.pages.dates import DateOffer, Referral, SaidDate, SuspensionOffer
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.people import Author

@@ -1,0 +1,192 @@
+"""Query batches and applications in PostgreSQL for pages, one statement a query.
+
+Does not write, fold or decide: `doc` contains the row that core computed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import asyncpg
+
+from special_channel.core.bytes.ids import EntryId, Party, Position
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.stores import view_statements as statements
+from special_channel.stores.database_errors import database_errors
+from special_channel.stores.rows import TABLES
+from special_channel.stores.view_reader import ViewReader
+
+
+@dataclass(frozen=True, slots=True)
+class ListingFilter:
+    """Filter of a batch's rows; an empty string matches all.
+
+    Attributes:
+        state: The application's state as stated by either side.
+        match: `match` of CN's answer to the row.
+        differs: Only applications whose stated states differ.
+        text: Part of the application's number; case is ignored.
+    """
+
+    state: str = ""
+    match: str = ""
+    differs: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Progress of a batch. Dates are the newest `as of` of each side's states, or empty."""
+
+    answered: int = 0
+    differing: int = 0
+    eu_as_of: str = ""
+    cn_as_of: str = ""
+    open_threads: int = 0
+
+
+class BatchViews(ViewReader):
+    """Queries of batches and applications."""
+
+    async def batches(self, limit: int = 100, offset: int = 0) -> Sequence[BatchRow]:
+        """Return batches, newest first."""
+        return await self._rows(
+            "batch",
+            BatchRow,
+            "SELECT doc FROM record.batches ORDER BY idx DESC LIMIT $1 OFFSET $2",
+            limit,
+            offset,
+        )
+
+    async def batch_count(self) -> int:
+        """Count batches."""
+        return await self._count("SELECT count(*) FROM record.batches")
+
+    async def batches_by_id(self, batches: Sequence[EntryId]) -> Mapping[EntryId, BatchRow]:
+        """Look up batches by id; unknown ids are omitted."""
+        rows = await self._rows(
+            "batch",
+            BatchRow,
+            "SELECT doc FROM record.batches WHERE key = ANY ($1::text[])",
+            list(batches),
+        )
+        return {row.batch: row for row in rows}
+
+    async def batch(self, which: Position | EntryId) -> BatchRow | None:
+        """Look up a batch by its number or its id."""
+        if isinstance(which, Position):
+            # Lists are the EU's alone, so the index is enough (docs/formats/kinds.md).
+            if which.party != "eu":
+                return None
+            return await self._one("batch", BatchRow, f"{statements.BATCH} idx = $1", which.index)
+        return await self._one("batch", BatchRow, f"{statements.BATCH} key = $1", which)
+
+    async def listings(self, batch: EntryId, first: int, limit: int) -> Sequence[ListingRow]:
+        """Return rows of a batch, from row number `first` on."""
+        return await self._rows(
+            "listing",
+            ListingRow,
+            "SELECT doc FROM record.listings WHERE batch = $1 AND row_number >= $2"
+            " ORDER BY row_number LIMIT $3",
+            batch,
+            first,
+            limit,
+        )
+
+    async def last_answers(self, numbers: Sequence[str]) -> Mapping[str, ListingRow]:
+        """Return the list row with the last answer, by application number.
+
+        Applications without an answer are omitted.
+        """
+        rows = await self._rows("listing", ListingRow, statements.LAST_ANSWERS, list(numbers))
+        return {row.number: row for row in rows}
+
+    async def listing_page(
+        self, batch: EntryId, wanted: ListingFilter, offset: int, limit: int
+    ) -> tuple[Sequence[ListingRow], int]:
+        """Return a page of a batch's matching rows, and their total number."""
+        with database_errors():
+            rows = await self._pool.fetch(
+                statements.LISTED,
+                batch,
+                wanted.state,
+                wanted.match,
+                wanted.differs,
+                wanted.text,
+                offset,
+                limit,
+            )
+        decoded = [TABLES["listing"].decode(row["doc"]) for row in rows]
+        listings = [row for row in decoded if isinstance(row, ListingRow)]
+        return listings, rows[0]["total"] if rows else 0
+
+    async def counts(
+        self, batches: Sequence[EntryId], party: Party = "cn"
+    ) -> Mapping[EntryId, Mapping[str, int]]:
+        """Return the number of rows by batch and by the state that a side states; "": none."""
+        return counts_of(await self._state_counts(batches), batches, party)
+
+    async def returned(self, batch: EntryId, party: Party) -> Mapping[str, int]:
+        """Return the number of a batch's rows in state `returned`, by the statement's source."""
+        with database_errors():
+            rows = await self._pool.fetch(statements.RETURNED, batch, party)
+        return {row["source"]: row["rows"] for row in rows}
+
+    async def progress(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Progress]:
+        """Return progress by batch."""
+        with database_errors():
+            threads = await self._pool.fetch(statements.OPEN_THREADS, list(batches))
+        opened = {row["batch"]: row["open"] for row in threads}
+        return progress_of(await self._state_counts(batches), opened)
+
+    async def _state_counts(self, batches: Sequence[EntryId]) -> Sequence[asyncpg.Record]:
+        with database_errors():
+            return await self._cache.get(
+                ("how far", *batches), lambda: self._pool.fetch(statements.HOW_FAR, list(batches))
+            )
+
+    async def applications(self, numbers: Sequence[str]) -> Mapping[str, ApplicationRow]:
+        """Look up applications by number."""
+        rows = await self._rows(
+            "application",
+            ApplicationRow,
+            "SELECT doc FROM record.applications WHERE key = ANY ($1::text[])",
+            list(numbers),
+        )
+        return {row.number: row for row in rows}
+
+    async def applications_on(self, batch: EntryId) -> Mapping[str, ApplicationRow]:
+        """Return the applications on a batch's list, by number."""
+        rows = await self._rows("application", ApplicationRow, statements.ON_LIST, batch)
+        return {row.number: row for row in rows}
+
+
+def counts_of(
+    rows: Iterable[asyncpg.Record], batches: Sequence[EntryId], party: Party
+) -> Mapping[EntryId, Mapping[str, int]]:
+    """Return the number of rows by batch and by the side's state."""
+    counts: dict[EntryId, Counter[str]] = {batch: Counter() for batch in batches}
+    for row in rows:
+        counts[row["batch"]][row[party]] += row["rows"]
+    return counts
+
+
+def progress_of(
+    rows: Iterable[asyncpg.Record], open_threads: Mapping[EntryId, int]
+) -> Mapping[EntryId, Progress]:
+    """Return the progress of each batch with rows that are not withdrawn."""
+    by_batch: dict[EntryId, Progress] = {}
+    for row in rows:
+        batch = row["batch"]
+        progress = by_batch.get(batch, Progress(open_threads=open_threads.get(batch, 0)))
+        by_batch[batch] = replace(
+            progress,
+            answered=progress.answered + row["answered"],
+            differing=progress.differing + row["differing"],
+            eu_as_of=max(progress.eu_as_of, row["eu_as_of"]),
+            cn_as_of=max(progress.cn_as_of, row["cn_as_of"]),
+        )
+    return by_batch

@@ -1,0 +1,161 @@
+"""Signed drafts that wait for release by a second official, in PostgreSQL, schema `desk`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+import asyncpg
+
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.bytes.ids import EntryId, KeyId
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.drafts import DraftQuota
+from special_channel.stores.sessions import Connection, Pool
+from special_channel.stores.uploads import KEYS_OF_SAME_PERSON
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """A signed draft that waits for release: a second official's signature on the same bytes."""
+
+    id: EntryId
+    envelope: bytes
+    parts: tuple[bytes, ...]
+    by: KeyId
+    at: datetime
+    state: Literal["waiting", "cleared", "returned"]
+    remark: str = ""
+
+
+WAITING_QUOTA: Final = DraftQuota(count=500, length=64 * 1024 * 1024)
+"""Limits of one person's signed drafts that wait for release: number and total bytes."""
+
+KEPT_RETURNED: Final = 20
+"""Returned drafts stored and shown for each author; older ones are deleted."""
+
+_PUT_LOCK: Final = 0x5C_C1EA
+"""Advisory lock for storing signed drafts: an arbitrary, unique number."""
+
+# The waiting drafts of a person under all keys, except drafts that are stored again.
+_WAITING: Final = f"""
+SELECT count(*), coalesce(sum(
+    length(c.envelope) + (SELECT coalesce(sum(length(part)), 0) FROM unnest(c.parts) AS part)
+), 0)::bigint FROM desk.clearances AS c
+WHERE c.by IN ({KEYS_OF_SAME_PERSON}) AND c.state = 'waiting' AND NOT c.id = ANY ($2::text[])
+"""  # noqa: S608 - constants
+
+# Drafts that are not shown any longer; otherwise taking drafts back would evade the quota.
+_DROP_RETURNED: Final = """
+DELETE FROM desk.clearances WHERE id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER (PARTITION BY by ORDER BY at DESC, id) AS place
+        FROM desk.clearances WHERE state = 'returned') AS c
+    WHERE place > $1)
+"""
+
+
+class Clearances:
+    """Signed drafts that wait for release by a second official."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        changed: Callable[[], None] = lambda: None,
+        most: DraftQuota = WAITING_QUOTA,
+    ) -> None:
+        self._pool = pool
+        self._changed = changed
+        self._most = most
+
+    @mapped
+    async def put(self, drafts: Sequence[Clearance]) -> None:
+        """Store the drafts of one act atomically; drafts with a stored id are skipped.
+
+        Raises:
+            RuleBroken: `release-limit` if the author's waiting drafts would be too many or too
+                long in total.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            # Otherwise two concurrent acts of one person could both use the last room.
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _PUT_LOCK)
+            for by in {draft.by for draft in drafts}:
+                await self._check(connection, by, [draft for draft in drafts if draft.by == by])
+            await connection.executemany(
+                "INSERT INTO desk.clearances (id, envelope, parts, by, at)"
+                " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+                [
+                    (draft.id, draft.envelope, list(draft.parts), draft.by, draft.at)
+                    for draft in drafts
+                ],
+            )
+            await connection.execute(_DROP_RETURNED, KEPT_RETURNED)
+        self._changed()
+
+    async def _check(self, connection: Connection, by: KeyId, drafts: Sequence[Clearance]) -> None:
+        [(count, total)] = await connection.fetch(_WAITING, by, [draft.id for draft in drafts])
+        length = sum(len(draft.envelope) + sum(map(len, draft.parts)) for draft in drafts)
+        if count + len(drafts) > self._most.count or total + length > self._most.length:
+            megabytes = self._most.length // (1024 * 1024)
+            raise RuleBroken(
+                "release-limit",
+                "Too many drafts wait.",
+                limit=self._most.count,
+                megabytes=megabytes,
+            )
+
+    @mapped
+    async def waiting(self) -> Sequence[Clearance]:
+        """Return drafts that wait for release, oldest first."""
+        rows = await self._pool.fetch(
+            "SELECT * FROM desk.clearances WHERE state = 'waiting' ORDER BY at, id"
+        )
+        return [_clearance(row) for row in rows]
+
+    @mapped
+    async def count(self) -> int:
+        """Return the number of drafts that wait for release."""
+        count: int = await self._pool.fetchval(
+            "SELECT count(*) FROM desk.clearances WHERE state = 'waiting'"
+        )
+        return count
+
+    @mapped
+    async def get(self, id_: EntryId) -> Clearance | None:
+        """Look up a draft by id."""
+        row = await self._pool.fetchrow("SELECT * FROM desk.clearances WHERE id = $1", id_)
+        return _clearance(row) if row else None
+
+    @mapped
+    async def returned(self, by: KeyId) -> Sequence[Clearance]:
+        """Return an author's returned drafts, newest first."""
+        rows = await self._pool.fetch(
+            "SELECT * FROM desk.clearances WHERE state = 'returned' AND by = $1"
+            " ORDER BY at DESC, id LIMIT $2",
+            *(by, KEPT_RETURNED),
+        )
+        return [_clearance(row) for row in rows]
+
+    @mapped
+    async def close(
+        self, id_: EntryId, state: Literal["cleared", "returned"], remark: str = ""
+    ) -> None:
+        """Close a draft as released or returned, with a remark to the author if returned."""
+        await self._pool.execute(
+            "UPDATE desk.clearances SET state = $2, remark = $3 WHERE id = $1", id_, state, remark
+        )
+        self._changed()
+
+
+def _clearance(row: asyncpg.Record) -> Clearance:
+    return Clearance(
+        id=row["id"],
+        envelope=row["envelope"],
+        parts=tuple(row["parts"]),
+        by=row["by"],
+        at=row["at"],
+        state=row["state"],
+        remark=row["remark"],
+    )

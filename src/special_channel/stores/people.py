@@ -1,0 +1,206 @@
+"""Our side's directory and enrolments in PostgreSQL, schema `desk`.
+
+Work, not facts: never compared with the other side, never sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import asyncpg
+
+from special_channel.core.bytes.ids import KeyId
+from special_channel.core.entries import Role
+from special_channel.stores.database_errors import mapped
+from special_channel.stores.sessions import Pool
+
+Language = Literal["en", "zh-CN"]
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """A person in our side's directory. Never leaves the node.
+
+    `channels`: the person's alert channels in order of preference; empty: the node's order.
+    `shortcuts`: whether single-key shortcuts work on the person's pages.
+    """
+
+    id: int
+    name: str
+    role: Role
+    unit: str
+    desk: str
+    email: str
+    language: Language
+    channels: tuple[str, ...] = ()
+    shortcuts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A key that waits for the registrar's confirmation, with the entry signed by the key."""
+
+    key: KeyId
+    official: int
+    envelope: bytes
+    at: datetime
+    state: Literal["waiting", "confirmed", "refused"]
+
+
+class Officials:
+    """Our side's directory: names and addresses of our side's people."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def add(self, official: Official) -> int:
+        """Add a person and return their number; `official.id` is ignored."""
+        number: int = await self._pool.fetchval(
+            "INSERT INTO desk.officials (name, role, unit, desk, email, language, channels)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+            *(official.name, official.role, official.unit, official.desk, official.email),
+            *(official.language, list(official.channels)),
+        )
+        return number
+
+    @mapped
+    async def all(self) -> Sequence[Official]:
+        """Return all officials, in order of their numbers."""
+        rows = await self._pool.fetch("SELECT o.* FROM desk.officials o ORDER BY o.id")
+        return [_official(row) for row in rows]
+
+    @mapped
+    async def of_key(self, key: KeyId) -> Official | None:
+        """Return the owner of a key, or None."""
+        row = await self._pool.fetchrow(
+            "SELECT o.* FROM desk.officials o"
+            " JOIN desk.official_keys k ON k.official = o.id WHERE k.key = $1",
+            key,
+        )
+        return _official(row) if row else None
+
+    @mapped
+    async def of_keys(self, keys: Sequence[KeyId]) -> dict[KeyId, Official]:
+        """Return the owners of keys; unknown keys are omitted."""
+        rows = await self._pool.fetch(
+            "SELECT k.key, o.* FROM desk.official_keys k JOIN desk.officials o ON o.id = k.official"
+            " WHERE k.key = ANY ($1::text[])",
+            list(keys),
+        )
+        return {row["key"]: _official(row) for row in rows}
+
+    @mapped
+    async def keys_of(self, official: int) -> Sequence[KeyId]:
+        """Return a person's keys, confirmed or not."""
+        rows = await self._pool.fetch(
+            "SELECT key FROM desk.official_keys WHERE official = $1 ORDER BY key", official
+        )
+        return [row["key"] for row in rows]
+
+    @mapped
+    async def bind(self, key: KeyId, official: int) -> None:
+        """Assign a key to an official; idempotent."""
+        await self._pool.execute(
+            "INSERT INTO desk.official_keys (key, official) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            key,
+            official,
+        )
+
+    @mapped
+    async def set_language(self, official: int, language: Language) -> None:
+        """Set the language of an official's pages."""
+        await self._pool.execute(
+            "UPDATE desk.officials SET language = $2 WHERE id = $1", official, language
+        )
+
+    @mapped
+    async def set_shortcuts(self, official: int, *, on: bool) -> None:
+        """Switch single-key shortcuts of an official's pages on or off."""
+        await self._pool.execute(
+            "UPDATE desk.officials SET shortcuts = $2 WHERE id = $1", official, on
+        )
+
+
+def _official(row: asyncpg.Record) -> Official:
+    facts = {name: value for name, value in row.items() if name != "key"}
+    return Official(**facts | {"channels": tuple(row["channels"])})
+
+
+class Enrolments:
+    """One-time codes and keys that wait for the registrar."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @mapped
+    async def invite(self, code: bytes, official: int, expires: datetime) -> None:
+        """Store an invitation for a person by its code's SHA-256."""
+        await self._pool.execute(
+            "INSERT INTO desk.invitations (code, official, expires) VALUES ($1, $2, $3)",
+            code,
+            official,
+            expires,
+        )
+
+    @mapped
+    async def invited(self, code: bytes, now: datetime) -> Official | None:
+        """Return the official whom a code invites; None if the code is used or expired."""
+        row = await self._pool.fetchrow(
+            "SELECT o.* FROM desk.officials o JOIN desk.invitations i ON i.official = o.id"
+            " WHERE i.code = $1 AND NOT i.used AND i.expires > $2",
+            code,
+            now,
+        )
+        return _official(row) if row else None
+
+    @mapped
+    async def put(self, code: bytes, enrolment: Enrolment) -> bool:
+        """Use a code and store the enrolment; return False if the code was used meanwhile."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            used = await connection.fetchval(
+                "UPDATE desk.invitations SET used = true"
+                " WHERE code = $1 AND NOT used AND official = $2 RETURNING 1",
+                code,
+                enrolment.official,
+            )
+            if used is None:
+                return False
+            await connection.execute(
+                "INSERT INTO desk.enrolments (key, official, envelope, at) VALUES ($1, $2, $3, $4)",
+                enrolment.key,
+                enrolment.official,
+                enrolment.envelope,
+                enrolment.at,
+            )
+            await connection.execute(
+                "INSERT INTO desk.official_keys (key, official) VALUES ($1, $2)",
+                enrolment.key,
+                enrolment.official,
+            )
+        return True
+
+    @mapped
+    async def waiting(self) -> Sequence[Enrolment]:
+        """Return enrolments that wait for the registrar, oldest first."""
+        rows = await self._pool.fetch(
+            "SELECT key, official, envelope, at, state FROM desk.enrolments"
+            " WHERE state = 'waiting' ORDER BY at, key"
+        )
+        return [Enrolment(**row) for row in rows]
+
+    @mapped
+    async def of_key(self, key: KeyId) -> Enrolment | None:
+        """Return a key's enrolment."""
+        row = await self._pool.fetchrow(
+            "SELECT key, official, envelope, at, state FROM desk.enrolments WHERE key = $1", key
+        )
+        return Enrolment(**row) if row else None
+
+    @mapped
+    async def close(self, key: KeyId, state: Literal["confirmed", "refused"]) -> None:
+        """Close a key's enrolment."""
+        await self._pool.execute("UPDATE desk.enrolments SET state = $2 WHERE key = $1", key, state)

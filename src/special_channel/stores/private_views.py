@@ -1,0 +1,123 @@
+"""Query keys, directory entries and the private log in PostgreSQL for pages.
+
+Does not write, fold or decide: `doc` contains the row that core computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from special_channel.core.bytes.ids import EntryId, KeyId, Party, ThreadId
+from special_channel.core.entries import DIRECTORY_KINDS
+from special_channel.core.rows.directory import KeyRow
+from special_channel.ports import Stored
+from special_channel.stores import view_statements as statements
+from special_channel.stores.database_errors import database_errors
+from special_channel.stores.record import queries
+from special_channel.stores.view_reader import ViewReader
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateContent:
+    """A private entry with parts, without the parts' content.
+
+    Attributes:
+        thread: Number of the entry's thread, or empty.
+        about: The list whose columns the entry keeps, or the draft that it sent back; else empty.
+        here: For each part in order, whether it is still stored.
+    """
+
+    index: int
+    id: EntryId
+    kind: str
+    thread: str
+    about: str
+    by: KeyId
+    accepted: str
+    here: tuple[bool, ...]
+
+
+WRITTEN: Final = ("note.internal",)
+"""Private kinds that officials write to each other."""
+
+
+class DirectoryViews(ViewReader):
+    """Queries of keys and their directory entries."""
+
+    async def keys(self, keys: Sequence[KeyId] | None = None) -> Mapping[KeyId, KeyRow]:
+        """Look up keys by id, or return all."""
+        rows = await self._rows(
+            "key",
+            KeyRow,
+            "SELECT doc FROM record.keys WHERE $1::text[] IS NULL OR key = ANY ($1)"
+            " ORDER BY party, idx, key",
+            None if keys is None else list(keys),
+        )
+        return {row.key: row for row in rows}
+
+    async def directory_entries(self, party: Party) -> Sequence[Stored]:
+        """Return a party's directory entries, in order."""
+        with database_errors():
+            rows = await self._pool.fetch(
+                statements.ENTRY + " FROM record.entries AS e WHERE e.log = $1"
+                " AND e.kind = ANY ($2::text[]) AND e.code = '' ORDER BY e.idx",
+                party,
+                sorted(DIRECTORY_KINDS),
+            )
+        return [queries.stored(row) for row in rows]
+
+
+class PrivateViews(ViewReader):
+    """Queries of our side's private log."""
+
+    async def find_private(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Stored]:
+        """Look up entries of the private log by id."""
+        with database_errors():
+            async with self._pool.acquire() as connection:
+                return await queries.entries_by_id(connection, "private", ids)
+
+    async def private_of_thread(self, thread: ThreadId) -> Sequence[Stored]:
+        """Return a thread's private entries written by people."""
+        with database_errors():
+            async with self._pool.acquire() as connection:
+                return await queries.entries_of_thread(connection, "private", thread, WRITTEN)
+
+    async def kept_columns(self, list_: str) -> str | None:
+        """Return the canonical data of the columns of a list that stay with our side."""
+        with database_errors():
+            doc = await self._pool.fetchval(
+                "SELECT doc ->> 'data' FROM private.columns_kept WHERE key = $1", list_
+            )
+        return None if doc is None else str(doc)
+
+    async def columns_stand(self, entry: EntryId) -> bool:
+        """Return whether an entry has the newest private columns of its list."""
+        return bool(
+            await self._count("SELECT count(*) FROM private.columns_kept WHERE id = $1", entry)
+        )
+
+    async def private_with_parts(
+        self, words: str, *, before: int, limit: int
+    ) -> Sequence[PrivateContent]:
+        """Return entries with parts below index `before`, newest first.
+
+        `words`: unless empty, a literal text to find in a stored part of the entry.
+        """
+        # As in canonical JSON, without the quotes.
+        pattern = orjson.dumps(words)[1:-1]
+        with database_errors():
+            rows = await self._pool.fetch(statements.WITH_PARTS, pattern, before, limit)
+        return [PrivateContent(**dict(row) | {"here": tuple(row["here"])}) for row in rows]
+
+    async def erased_privately(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Mapping[int, int]]:
+        """Return erased parts of private entries, with the index of the erasure order."""
+        with database_errors():
+            rows = await self._pool.fetch(statements.ERASED_PRIVATELY, list(ids))
+        erased_parts: dict[EntryId, dict[int, int]] = {}
+        for id_, ordinal, order in rows:
+            erased_parts.setdefault(id_, {})[ordinal] = order
+        return erased_parts

@@ -1,0 +1,199 @@
+"""Query threads, entries and questions in PostgreSQL for pages, one statement a query.
+
+Does not write, fold or decide: `doc` contains the row that core computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from special_channel.core.bytes.ids import EntryId, KeyId, Party, Position, ThreadId
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rows.threads import NoteRow, ThreadRow
+from special_channel.core.rules.private import EscalationRow
+from special_channel.ports import Stored
+from special_channel.stores import view_statements as statements
+from special_channel.stores.database_errors import database_errors
+from special_channel.stores.record import queries
+from special_channel.stores.rows import PRIVATE_TABLES
+from special_channel.stores.view_reader import ViewReader
+
+
+@dataclass(frozen=True, slots=True)
+class HeldThreads:
+    """Threads held by any key of a side, and threads held by one of some keys."""
+
+    threads: frozenset[ThreadId]
+    by_these: frozenset[ThreadId]
+
+
+class ThreadViews(ViewReader):
+    """Queries of threads and their entries."""
+
+    async def threads(
+        self,
+        *,
+        show: Literal["open", "closed", "all"] = "open",
+        batch: str | None = None,
+        limit: int = 100,
+        before: int | None = None,
+        offset: int = 0,
+        besides: Collection[ThreadId] = (),
+    ) -> Sequence[ThreadRow]:
+        """Return threads, latest activity first; `before`: display order of the previous page.
+
+        Threads in `besides` are left out after `limit` is applied.
+        """
+        return await self._rows(
+            "thread",
+            ThreadRow,
+            statements.MOVED,
+            show,
+            batch,
+            before,
+            limit,
+            offset,
+            list(besides),
+        )
+
+    async def thread_count(self, show: Literal["open", "closed", "all"]) -> int:
+        """Count threads."""
+        return await self._count(
+            "SELECT count(*) FROM record.threads WHERE $1 = 'all' OR closed = ($1 = 'closed')", show
+        )
+
+    async def threads_by_id(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
+        """Look up threads by id; unknown ids are omitted."""
+        rows = await self._rows(
+            "thread",
+            ThreadRow,
+            "SELECT doc FROM record.threads WHERE key = ANY ($1::text[])",
+            list(threads),
+        )
+        return {row.thread: row for row in rows}
+
+    async def hands(
+        self, threads: Sequence[ThreadId], party: Party
+    ) -> Mapping[ThreadId, frozenset[KeyId]]:
+        """Return the keys of our side `party` that hold each thread.
+
+        The assigned key; for an unassigned thread, the authors of its notes. Threads without
+        either are omitted.
+        """
+        with database_errors():
+            rows = await self._pool.fetch(statements.HANDS, list(threads), party)
+        return {row["thread"]: frozenset(row["keys"]) for row in rows if row["keys"]}
+
+    async def held(
+        self, threads: Sequence[ThreadId], party: Party, keys: Collection[KeyId]
+    ) -> HeldThreads:
+        """Return threads held by any key of our side `party` (as in `hands`), and by `keys`."""
+        with database_errors():
+            rows = await self._pool.fetch(statements.HELD, list(threads), party, list(keys))
+        return HeldThreads(
+            frozenset(row["thread"] for row in rows if row["by_these"] is not None),
+            frozenset(row["thread"] for row in rows if row["by_these"]),
+        )
+
+    async def thread(self, which: Position | ThreadId) -> ThreadRow | None:
+        """Look up a thread by its number or its id."""
+        read = "SELECT doc, party, idx FROM record.threads WHERE "
+        if isinstance(which, Position):
+            by = "party = $1 AND idx = $2", which.party, which.index
+            return await self._one("thread", ThreadRow, read + by[0], *by[1:])
+        return await self._one("thread", ThreadRow, f"{read}key = $1", which)
+
+    async def thread_entries(self, thread: ThreadId) -> Sequence[Stored]:
+        """Return a thread's entries in both logs, in display order, with their parts."""
+        with database_errors():
+            async with self._pool.acquire() as connection:
+                return await queries.entries_of_thread(connection, "eu", thread)
+
+    async def notes(self, threads: Sequence[ThreadId]) -> Sequence[NoteRow]:
+        """Return the notes of threads."""
+        return await self._rows(
+            "note",
+            NoteRow,
+            "SELECT doc FROM record.notes WHERE thread = ANY ($1::text[]) ORDER BY idx, party",
+            list(threads),
+        )
+
+    async def last_entries(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, Stored]:
+        """Return the last valid note, correction or opening of each thread."""
+        with database_errors():
+            rows = await self._pool.fetch(statements.LAST, list(threads))
+        return {row["thread"]: queries.stored(row) for row in rows}
+
+    async def deliveries(self, positions: Sequence[Position]) -> Mapping[Position, str]:
+        """Return the smallest stored cosigned note that covers each entry."""
+        logs = [position.party for position in positions]
+        indexes = [position.index for position in positions]
+        with database_errors():
+            rows = await self._pool.fetch(statements.DELIVERED, logs, indexes)
+        return {Position(row["log"], row["idx"]): row["note"] for row in rows}
+
+    async def erased(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Mapping[int, Position]]:
+        """Return erased parts by entry, with the erasure order.
+
+        Prefers an order carried out on this node; otherwise a valid `part.erased` of either log.
+        A part erased by an order of the peer may still be stored on this node.
+        """
+        with database_errors():
+            rows = await self._pool.fetch(statements.ERASED, list(ids))
+        erased_parts: dict[EntryId, dict[int, Position]] = {}
+        for row in rows:
+            order = Position(row["log"], row["idx"])
+            erased_parts.setdefault(row["id"], {}).setdefault(row["ordinal"], order)
+        return erased_parts
+
+
+class QuestionViews(ViewReader):
+    """Queries of questions, and of our side's ladder steps about questions."""
+
+    async def asks(
+        self,
+        *,
+        threads: Sequence[ThreadId] | None = None,
+        answering: Party | None = None,
+        only_open: bool = False,
+        limit: int = 1000,
+    ) -> Sequence[QuestionRow]:
+        """Return questions, earliest due time first."""
+        return await self._rows(
+            "ask",
+            QuestionRow,
+            "SELECT doc FROM record.asks WHERE ($1::text[] IS NULL OR thread = ANY ($1))"
+            " AND ($2::text IS NULL OR answering = $2) AND (NOT $3 OR open)"
+            " ORDER BY due, key LIMIT $4",
+            None if threads is None else list(threads),
+            answering,
+            only_open,
+            limit,
+        )
+
+    async def ask(self, note: EntryId, q: str) -> QuestionRow | None:
+        """Look up a question by its note and number."""
+        questions = await self._rows(
+            "ask", QuestionRow, "SELECT doc FROM record.asks WHERE key = $1", f"{note}:{q}"
+        )
+        return questions[0] if questions else None
+
+    async def threads_asked(self, answering: Party) -> int:
+        """Count threads with an open question that a side has to answer."""
+        return await self._count(
+            "SELECT count(DISTINCT thread) FROM record.asks WHERE open AND answering = $1",
+            answering,
+        )
+
+    async def escalations(self, notes: Sequence[EntryId]) -> Sequence[EscalationRow]:
+        """Return our side's ladder steps raised about questions of notes."""
+        with database_errors():
+            rows = await self._pool.fetch(
+                "SELECT doc FROM private.escalations WHERE note = ANY ($1::text[])"
+                " ORDER BY note, q, due, step",
+                list(notes),
+            )
+        decoded = [PRIVATE_TABLES["escalation"].decode(row["doc"]) for row in rows]
+        return [row for row in decoded if isinstance(row, EscalationRow)]
