@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from email import message_from_bytes
 from email.policy import default
 from typing import Any
@@ -21,7 +21,16 @@ from special_channel.channels.smtp import SmtpMail, SmtpServer
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.time.ladder import Ladder, parse_ladder
-from special_channel.escalation.deps import EscalationDeps
+from special_channel.escalation.deps import (
+    AlertContext,
+    DueRules,
+    EscalationDeps,
+    NodeContext,
+    PeerState,
+    RecordStores,
+    ReminderStore,
+    Reports,
+)
 from special_channel.escalation.people import Channels
 from special_channel.escalation.worker import Worker
 from special_channel.ports import Claim, TimerDue
@@ -182,7 +191,7 @@ class Bureau:
         await self.timers.forward(seconds)
 
     async def ask(self, key: QuestionKey) -> QuestionRow:
-        (row,) = await self.house.asks.get([key])
+        (row,) = await self.house.stores.asks.get([key])
         return row
 
     async def kinds(self, log: Party) -> list[str]:
@@ -193,7 +202,7 @@ class Bureau:
         return [row["kind"] for row in rows]
 
     async def steps(self, key: QuestionKey) -> list[tuple[str, int, str]]:
-        raised = (await self.house.asks.raised([key]))[key]
+        raised = (await self.house.stores.asks.raised([key]))[key]
         return [(row.due, row.step, row.known) for row in raised]
 
     async def outbox(self) -> list[tuple[str, str]]:
@@ -205,6 +214,17 @@ class Bureau:
 
 async def _no_sleep(_seconds: float) -> None:
     await asyncio.sleep(0)
+
+
+def altered(house: EscalationDeps, **changed: Any) -> EscalationDeps:
+    """Return a copy with other parts, each named as in its bundle."""
+    for name, value in changed.items():
+        if name == "settings":
+            house = replace(house, settings=value)
+            continue
+        [bundle] = [each.name for each in fields(house) if hasattr(getattr(house, each.name), name)]
+        house = replace(house, **{bundle: replace(getattr(house, bundle), **{name: value})})
+    return house
 
 
 @contextlib.asynccontextmanager
@@ -230,47 +250,43 @@ async def open_bureau(
     lateness: list[float] = []
     async with mail_server() as mail, open_redis(redis_url) as client:
         timers = HandTimers(client, side, node.clock)
-        house = EscalationDeps(
-            identity=node.identity,
-            record=node.record,
-            append=node.appender.act,
-            asks=OpenQuestions(pool),
-            looks=Looks(pool),
-            timers=timers,
-            index=timers,
-            outbox=Outbox(pool),
-            occurrences=Occurrences(pool),
-            officials=officials,
-            channels=Channels(
-                {
-                    "mail": SmtpMail(
-                        SmtpServer(
-                            "127.0.0.1",
-                            mail.port,
-                            "none",
-                            f"node@{side}.example",
-                            f"{side}.example",
-                        )
-                    )
-                },
-                ("mail",),
-            ),
-            composer=Composer(side, ZONES),
-            heads=node.link.heads,
-            link_down=lambda: node.link.status.down_since,
-            gap=lambda: node.link.status.gap_of(node.peer),
-            ladder=ladder or ladder_of(side),
-            calendars=both_sides(),
-            url=f"https://{side}.example",
-            changes=node.changes,
-            alarms=node.alarms,
-            clock=node.clock,
-            randomness=node.house.client._randomness,
-            sleep=_no_sleep,
-            lateness=lateness.append,
+        channel = SmtpMail(
+            SmtpServer("127.0.0.1", mail.port, "none", f"node@{side}.example", f"{side}.example")
         )
-        house = replace(house, **changed)
+        house = EscalationDeps(
+            node=NodeContext(
+                identity=node.identity,
+                url=f"https://{side}.example",
+                changes=node.changes,
+                alarms=node.alarms,
+                clock=node.clock,
+                randomness=node.house.peer.client._randomness,
+                sleep=_no_sleep,
+            ),
+            stores=RecordStores(
+                record=node.record,
+                append=node.appender.act,
+                asks=OpenQuestions(pool),
+                looks=Looks(pool),
+            ),
+            reminders=ReminderStore(timers, timers),
+            alerts=AlertContext(
+                outbox=Outbox(pool),
+                occurrences=Occurrences(pool),
+                officials=officials,
+                channels=Channels({"mail": channel}, ("mail",)),
+                composer=Composer(side, ZONES),
+            ),
+            link=PeerState(
+                heads=node.link.heads,
+                down_since=lambda: node.link.status.down_since,
+                gap=lambda: node.link.status.gap_of(node.peer),
+            ),
+            times=DueRules(ladder or ladder_of(side), both_sides()),
+            reports=Reports(lateness=lateness.append),
+        )
+        house = altered(house, **changed)
         yield Bureau(node, house, Worker(house), timers, mail, lateness)
 
 
-__all__ = ["Bureau", "Claim", "following", "ladder_of", "open_bureau", "until_equal"]
+__all__ = ["Bureau", "Claim", "altered", "following", "ladder_of", "open_bureau", "until_equal"]

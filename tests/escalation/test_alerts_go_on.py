@@ -19,7 +19,7 @@ from special_channel.ports import Delivered, Letter
 from special_channel.stores.history import AlertHistory
 from special_channel.stores.outbox import Outgoing
 from special_channel.stores.people import Official
-from tests.escalation.bureau import Bureau, ladder_of
+from tests.escalation.bureau import Bureau, altered, ladder_of
 
 HEAD, DIRECTOR = "p1@eu.example", "d@eu.example"
 
@@ -56,7 +56,7 @@ class Office:
         self.bureau, self.story = bureau, story
         channels = changed.pop("channels", None) or {"chat": Chat()}
         ways = Channels(channels, tuple(channels))
-        self.house = replace(bureau.house, channels=ways, **changed)
+        self.house = altered(bureau.house, channels=ways, **changed)
         self.worker = Worker(self.house)
         self.history = AlertHistory(bureau.node.record.pool)
 
@@ -89,11 +89,11 @@ class Office:
 
     async def hire(self, role: str, email: str, **more) -> int:
         person = Official(0, email, role, "Unit", "licensing", email, "en", **more)  # type: ignore[arg-type]
-        return await self.house.officials.add(person)
+        return await self.house.alerts.officials.add(person)
 
     async def acknowledge(self, ask) -> None:
         node = self.bureau.node
-        (raised, *_) = (await self.house.asks.raised([ask]))[ask]
+        (raised, *_) = (await self.house.stores.asks.raised([ask]))[ask]
         key = node.world.sides["eu"].keys["head"]
         said = sign(
             {
@@ -193,7 +193,7 @@ async def test_when_no_way_is_left_the_next_on_the_ladder_is_told_and_the_ladder
 
 async def test_a_node_without_any_way_keeps_alerts_until_it_has_one(story, waiting):
     nobody = Office(waiting, story, channels={"gone": Chat()})
-    nobody.house = replace(nobody.house, channels=Channels({}, ()))
+    nobody.house = altered(nobody.house, channels=Channels({}, ()))
     nobody.worker = Worker(nobody.house)
     ask = await nobody.due()
     for wait in (*BACKOFF, *BACKOFF):
@@ -275,7 +275,7 @@ async def test_a_herd_is_one_message_to_each_person(story, waiting):
         for number in range(1200)
     ]
     async with waiting.node.record.begin() as transaction:
-        await office.house.outbox.put(transaction, herd)
+        await office.house.alerts.outbox.put(transaction, herd)
     await office.send()
     assert chat.letters == [], "gathered first"
     await office.forward(5)
@@ -292,7 +292,7 @@ async def test_a_herd_is_one_message_to_each_person(story, waiting):
         more = [
             replace(copy_of(one, f"{one.id[:-2]}99"), at=waiting.clock.now()) for one in herd[:9]
         ]
-        await office.house.outbox.put(transaction, more)
+        await office.house.alerts.outbox.put(transaction, more)
     await office.send()
     assert len(chat.letters) == 2
     await office.forward(15 * 60)
@@ -311,7 +311,7 @@ async def test_a_herd_that_is_written_over_some_seconds_is_one_message_all_the_s
             for place in range(40)
         ]
         async with waiting.node.record.begin() as transaction:
-            await office.house.outbox.put(transaction, batched)
+            await office.house.alerts.outbox.put(transaction, batched)
         herd += batched
         await office.send()
         await office.forward(2)
@@ -350,7 +350,7 @@ async def test_acknowledged_nobody_is_told_again_and_the_clock_goes_on(story, wa
     assert chat.recipients[-1] == DIRECTOR, "acknowledged is not answered"
     (item, *_) = await office.history.of_ask(ask)
     assert item.acknowledged
-    assert item.raised == (await office.house.asks.raised([ask]))[ask][0].id
+    assert item.raised == (await office.house.stores.asks.raised([ask]))[ask][0].id
 
 
 async def test_an_alert_that_waits_follows_the_office_and_ends_with_its_question(story, waiting):

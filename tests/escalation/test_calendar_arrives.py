@@ -7,7 +7,6 @@ promised firmly stays).
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -24,7 +23,7 @@ from special_channel.core.rows.writing import data_part, part_refs, sign
 from special_channel.core.time.calendars import merge, parse_release
 from special_channel.escalation.worker import Worker
 from tests.core.calendar_files import CALENDARS, both_sides
-from tests.escalation.bureau import Bureau
+from tests.escalation.bureau import Bureau, altered
 from tests.escalation.conftest import Story
 
 OLD = "c" * 64
@@ -78,7 +77,7 @@ def shelf() -> Shelf:
 async def year_end(story: Story, bureaus: dict[Any, Bureau], shelf: Shelf) -> Story:
     """30 December 2026, 10:00 in Beijing; both nodes keep calendars by what is adopted."""
     for bureau in bureaus.values():
-        bureau.house = replace(bureau.house, adopted=shelf.adopted)
+        bureau.house = altered(bureau.house, adopted=shelf.adopted)
         bureau.worker = Worker(bureau.house)
         await bureau.settle()
     await story.forward(posix(ASKED_AT) - story.world.clock.seconds)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +14,7 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.escalation.reminders import timer_id
 from special_channel.escalation.worker import Worker
 from special_channel.stores.ledger import database_time
-from tests.escalation.bureau import open_bureau
+from tests.escalation.bureau import altered, open_bureau
 
 
 class HandLedger:
@@ -50,7 +49,9 @@ async def test_a_redis_some_seconds_off_is_an_alarm_and_still_serves(
     waiting.timers.ahead_ms = seconds * 1000
     await waiting.settle(mail=False)
     assert ("clock-skew" in waiting.node.alarms.ringing) == alarm
-    assert await waiting.house.index.missing([timer_id(asks[0])]) == (), "planned there anew"
+    assert await waiting.house.reminders.index.missing([timer_id(asks[0])]) == (), (
+        "planned there anew"
+    )
     await said_once(story, waiting, asks)
 
 
@@ -74,7 +75,7 @@ async def test_nothing_fires_while_the_database_s_clock_is_an_hour_from_the_node
     story, waiting, hour
 ):
     ledger = HandLedger(waiting.clock, 0)
-    waiting.worker = Worker(replace(waiting.house, ledger=ledger.now))
+    waiting.worker = Worker(altered(waiting.house, ledger=ledger.now))
     asks = await due_now(story, waiting)
     ledger.ahead = hour
     with pytest.raises(Unavailable, match="clock"):
@@ -104,7 +105,7 @@ async def test_clock_wrong_for_one_reading_dates_nothing_wrongly(
     async def database_clock(_transaction):
         return right()
 
-    waiting.worker = Worker(replace(waiting.house, ledger=database_clock))
+    waiting.worker = Worker(altered(waiting.house, ledger=database_clock))
     asks = await due_now(story, waiting, 2)
     before = (await waiting.node.record.heads())["eu"].size
     monkeypatch.setattr(waiting.clock, "now", now)
@@ -199,7 +200,7 @@ async def test_beside_one_that_always_fails_ninety_nine_fire(story, waiting):
     await story.delivered()
     await waiting.settle(mail=False)
     poison = asks[37]
-    append = waiting.house.append
+    append = waiting.house.stores.append
 
     async def refusing(decide):
         async def looked(transaction, heads):
@@ -211,7 +212,7 @@ async def test_beside_one_that_always_fails_ninety_nine_fire(story, waiting):
         return await append(looked)
 
     await story.forward(90)
-    waiting.worker = Worker(replace(waiting.house, append=refusing))
+    waiting.worker = Worker(altered(waiting.house, append=refusing))
     await waiting.settle(mail=False)
     assert await story.outcome("eu", poison) == "open"
     waiting.worker = Worker(waiting.house)

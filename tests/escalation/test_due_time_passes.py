@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from special_channel.core.bytes import dsse
@@ -14,6 +12,7 @@ from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.note import VerifierKey
 from special_channel.escalation.deps import WorkerSettings
 from special_channel.escalation.worker import Worker
+from tests.escalation.bureau import altered
 from tests.escalation.conftest import CANARIES
 from tests.link.nodes import until, until_equal
 from tests.link.test_waiting import Withheld
@@ -106,7 +105,7 @@ async def test_where_an_answer_waits_unjudged_own_people_are_told_so_and_later_i
     await story.link_up({"cn": line}, wait=False)
 
     async def waits():
-        return (await eu.house.room.waits("cn")).entries == 2 and eu.link.status.gap == gap
+        return (await eu.house.stores.room.waits("cn")).entries == 2 and eu.link.status.gap == gap
 
     await until(eu, waits)
     await story.forward(90)
@@ -238,7 +237,7 @@ async def test_an_answer_in_time_stops_the_ladder(story, waiting):
     await story.answer("cn", ask)
     await story.delivered()
     await waiting.settle()
-    assert await waiting.house.index.count() == 0
+    assert await waiting.house.reminders.index.count() == 0
     await story.forward(90)
     await waiting.settle()
     assert await story.outcome("eu", ask) == "in-time"
@@ -303,7 +302,7 @@ async def test_the_next_step_follows_when_its_time_comes_and_ministers_are_never
     await story.forward(100_000)
     await waiting.settle()
     assert [step for _, step, _ in await waiting.steps(ask)] == [1, 2]
-    assert await waiting.house.index.count() == 0
+    assert await waiting.house.reminders.index.count() == 0
 
 
 async def test_after_an_outage_steps_keep_their_distance(story, waiting):
@@ -354,7 +353,7 @@ async def test_a_provisional_due_time_is_held_and_an_operator_is_told(story, wai
 @pytest.mark.parametrize("batch", [400, 7])
 async def test_many_due_at_one_instant_pass_together(story, waiting, batch):
     """In one batch, or in two rows of batches beside each other: each once."""
-    waiting.worker = Worker(replace(waiting.house, settings=WorkerSettings(batch=batch)))
+    waiting.worker = Worker(altered(waiting.house, settings=WorkerSettings(batch=batch)))
     due = story.in_(90)
     asks = [story.world.ask("eu", due, str(number)) for number in range(1, 101)]
     accepted = await story.submit("eu", "note.posted", "All of them?", lang="en", asks=asks)

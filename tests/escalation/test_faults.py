@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from special_channel.escalation.worker import MAX_ATTEMPTS, Worker
 from special_channel.launcher import binaries
 from special_channel.launcher.redis import embedded_redis
 from tests import servers
-from tests.escalation.bureau import open_bureau
+from tests.escalation.bureau import altered, open_bureau
 from tests.link.nodes import HandClock, open_node, point, until
 
 
@@ -38,10 +37,12 @@ async def test_an_emptied_redis_is_filled_from_the_record_and_nothing_fires_twic
     first, second = await story.ask("eu", story.in_(90)), await story.ask("eu", story.in_(180))
     await story.delivered()
     await waiting.settle()
-    assert await waiting.house.index.count() == 2
+    assert await waiting.house.reminders.index.count() == 2
     await waiting.timers.flush()
     await waiting.settle()
-    assert await waiting.house.index.count() == 2, "rebuilt at once: the epoch was missing"
+    assert await waiting.house.reminders.index.count() == 2, (
+        "rebuilt at once: the epoch was missing"
+    )
     await story.forward(90)
     await waiting.settle()
     await waiting.timers.flush()
@@ -81,7 +82,7 @@ async def test_a_single_lost_reminder_is_found_by_the_sweep(story, waiting):
     await waiting.timers.cancel([(timer_id(ask), 99)])
     await story.forward(45)
     await waiting.worker.sweep()
-    assert await waiting.house.index.missing([timer_id(ask)]) == ()
+    assert await waiting.house.reminders.index.missing([timer_id(ask)]) == ()
     await story.forward(45)
     await waiting.settle()
     await one_entry_one_alert(waiting, story, ask)
@@ -109,7 +110,7 @@ async def test_a_reminder_that_comes_early_is_put_back(story, waiting):
     assert await waiting.worker.step() == 0
     assert await waiting.worker.step() > 0, "no hot loop: it was put back, in Redis's own time"
     assert await story.outcome("eu", ask) == "open"
-    assert await waiting.house.index.count() == 1
+    assert await waiting.house.reminders.index.count() == 1
 
 
 async def test_with_redis_gone_the_record_itself_is_looked_at(story):
@@ -145,7 +146,7 @@ async def test_a_killed_redis_that_comes_back_empty_is_filled_again(story, tmp_p
         eu.clock.ticks += 3
         await bureau.settle()
         assert "redis-unavailable" not in eu.alarms.ringing
-        assert await bureau.house.index.count() == 2, (
+        assert await bureau.house.reminders.index.count() == 2, (
             "the second question, and the first's next step"
         )
         assert await story.outcome("eu", second) == "open"
@@ -158,27 +159,27 @@ class Crash(Exception):  # noqa: N818 - what happens, not an error
 def crashing(house: EscalationDeps, point_: str) -> EscalationDeps:
     """The same house, whose process dies at a named point."""
     if point_ == "after the claim":
-        return replace(house, timers=_Broken(house.timers, "claim"))
+        return altered(house, timers=_Broken(house.reminders.timers, "claim"))
     if point_ == "inside the transaction":
-        return replace(house, outbox=_Broken(house.outbox, "put", Unavailable, before=True))
+        return altered(house, outbox=_Broken(house.alerts.outbox, "put", Unavailable, before=True))
     if point_ == "after the commit":
 
         async def append(decide):
-            await house.append(decide)
+            await house.stores.append(decide)
             raise Crash
 
-        return replace(house, append=append)
+        return altered(house, append=append)
     if point_ == "the reply to COMMIT is lost":
 
         async def lost(decide):
-            await house.append(decide)
+            await house.stores.append(decide)
             raise OutcomeUnknown("commit-unknown")
 
-        return replace(house, append=lost)
+        return altered(house, append=lost)
     if point_ == "before the next look is planned":
-        return replace(house, looks=_Broken(house.looks, "plan"))
+        return altered(house, looks=_Broken(house.stores.looks, "plan"))
     assert point_ == "before completion"
-    return replace(house, timers=_Broken(house.timers, "complete", before=True))
+    return altered(house, timers=_Broken(house.reminders.timers, "complete", before=True))
 
 
 class _Broken:
@@ -241,7 +242,7 @@ async def test_an_alert_whose_sender_dies_after_the_server_took_it_comes_again_u
     await story.forward(90)
     await waiting.settle(mail=False)
     dying = Worker(
-        replace(waiting.house, append=_Broken(waiting.house, "append", before=True).append)
+        altered(waiting.house, append=_Broken(waiting.house.stores, "append", before=True).append)
     )
     with pytest.raises(ExceptionGroup):
         await dying.sender.step()
@@ -285,7 +286,7 @@ async def test_two_processes_at_once_say_it_once(story, waiting, redis_url, tmp_
     await waiting.settle()
     eu = story.nodes["eu"]
     async with open_node(story.world, "eu", eu.database, tmp_path / "eu") as second:
-        point(second, str(eu.house.client._address.url))
+        point(second, str(eu.house.peer.client._address.url))
         async with open_bureau(second, redis_url) as other:
             await other.settle()
             await story.forward(90)
@@ -320,7 +321,7 @@ async def test_one_that_always_fails_is_set_aside_and_the_others_pass(story, wai
     await story.delivered()
     await waiting.settle()
     index = (await story.row("eu", poison)).index
-    record = waiting.house.record
+    record = waiting.house.stores.record
 
     class Poisoned:
         def __getattr__(self, name):
@@ -330,7 +331,7 @@ async def test_one_that_always_fails_is_set_aside_and_the_others_pass(story, wai
             found = await record.cosigned_above(log, indexes)
             return {**found, index: "not a note"} if log == "eu" and index in indexes else found
 
-    bad = Worker(replace(waiting.house, record=Poisoned()))
+    bad = Worker(altered(waiting.house, record=Poisoned()))
     await story.forward(90)
     for _ in range(MAX_ATTEMPTS):
         while await bad.step() == 0:
@@ -338,7 +339,7 @@ async def test_one_that_always_fails_is_set_aside_and_the_others_pass(story, wai
         await story.forward(81)
     assert await story.outcome("eu", sound) == "unanswered-confirmed"
     assert await story.outcome("eu", poison) == "open"
-    look = (await waiting.house.looks.get([poison]))[poison]
+    look = (await waiting.house.stores.looks.get([poison]))[poison]
     assert (look.state, look.attempts) == ("stuck", MAX_ATTEMPTS)
     assert "timer-stuck" in waiting.node.alarms.ringing
     waiting.worker = Worker(waiting.house)  # repaired and started again
@@ -363,11 +364,11 @@ async def test_it_runs_by_itself_and_stops_when_told(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     pace = WorkerSettings(poll_seconds=0.02, sweep_seconds=3600)
-    worker = Worker(replace(waiting.house, settings=pace, sleep=asyncio.sleep))
+    worker = Worker(altered(waiting.house, settings=pace, sleep=asyncio.sleep))
     running = asyncio.create_task(worker.run())
     try:
         async with asyncio.timeout(60):
-            while await waiting.house.index.count() == 0:
+            while await waiting.house.reminders.index.count() == 0:
                 await waiting.node.changes.after(waiting.node.changes.version, 0.05)
             await story.forward(90)
             while not any(state == "sent" for _, state in await waiting.outbox()):
@@ -390,7 +391,7 @@ async def test_with_a_clock_that_runs_it_is_said_by_itself(story, waiting, monke
         return standing(self) + timedelta(seconds=time.monotonic() - began)
 
     monkeypatch.setattr(HandClock, "now", running)
-    worker = Worker(replace(waiting.house, sleep=asyncio.sleep))
+    worker = Worker(altered(waiting.house, sleep=asyncio.sleep))
     task = loop.create_task(worker.run())
 
     async def told() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from special_channel.core.bytes.errors import Unavailable
 from special_channel.escalation.deps import WorkerSettings
 from special_channel.escalation.worker import Worker
 from special_channel.stores.outbox import Outgoing
+from tests.escalation.bureau import altered
 from tests.escalation.test_alerts_go_on import HEAD, Chat, Office, copy_of
 from tests.escalation.test_faults import one_entry_one_alert
 
@@ -21,7 +21,7 @@ async def test_batches_side_by_side_say_each_once(story, waiting):
     await story.delivered()
     await waiting.settle()
     await story.forward(90)
-    worker = Worker(replace(waiting.house, settings=WorkerSettings(batch=2)))
+    worker = Worker(altered(waiting.house, settings=WorkerSettings(batch=2)))
     while await worker.step() == 0:
         pass
     for ask in asks:
@@ -40,9 +40,9 @@ async def test_batch_that_fails_leaves_those_beside_it_served(story, waiting):
         if not lost:
             lost.append(decide)
             raise Unavailable("database-unavailable", "Away.")
-        return await waiting.house.append(decide)
+        return await waiting.house.stores.append(decide)
 
-    worker = Worker(replace(waiting.house, append=append, settings=WorkerSettings(batch=2)))
+    worker = Worker(altered(waiting.house, append=append, settings=WorkerSettings(batch=2)))
     with pytest.raises(Unavailable):
         await worker.step()
     passed = [bool((await story.row("eu", ask)).passed) for ask in asks]
@@ -64,9 +64,9 @@ async def test_sweep_leaves_alone_what_a_worker_has_in_hand(story, waiting):
     async def append(decide):
         writes.put_nowait(decide)
         await goes_on.wait()
-        return await waiting.house.append(decide)
+        return await waiting.house.stores.append(decide)
 
-    worker = Worker(replace(waiting.house, append=append))
+    worker = Worker(altered(waiting.house, append=append))
     async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
         tasks.create_task(worker.step())
         await writes.get()
@@ -82,7 +82,7 @@ async def test_sweep_leaves_alone_what_a_worker_has_in_hand(story, waiting):
 async def gathering_herd(waiting, story, chat) -> tuple[Office, list[str]]:
     """An office whose head has many alerts gathering; the list grows with each claim."""
     claims: list[str] = []
-    outbox = waiting.house.outbox
+    outbox = waiting.house.alerts.outbox
 
     class Counted:
         def __getattr__(self, name):
@@ -96,7 +96,7 @@ async def gathering_herd(waiting, story, chat) -> tuple[Office, list[str]]:
     (item,) = await office.history.of_ask(await office.due())
     herd = [copy_of(item.alert, f"{place:064x}") for place in range(40)]
     async with waiting.node.record.begin() as transaction:
-        await office.house.outbox.put(transaction, herd)
+        await office.house.alerts.outbox.put(transaction, herd)
     claims.clear()
     return office, claims
 
@@ -120,6 +120,6 @@ async def test_canary_leaves_while_a_herd_gathers_on_its_way(story, waiting):
         kind="canary", recipient=HEAD, base="c" * 64,
     )  # fmt: skip
     async with waiting.node.record.begin() as transaction:
-        await office.house.outbox.put(transaction, [canary])
+        await office.house.alerts.outbox.put(transaction, [canary])
     await office.send()
     assert [letter.id for letter in chat.letters] == [canary.id]

@@ -16,7 +16,7 @@ from special_channel.escalation.worker import Worker
 from special_channel.ports import Letter
 from special_channel.stores.history import AlertHistory
 from special_channel.stores.people import Official, Officials
-from tests.escalation.bureau import Bureau
+from tests.escalation.bureau import Bureau, altered
 
 HEAD, SECOND, DESK = "p1@eu.example", "second@eu.example", "p0@eu.example"
 AT = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
@@ -28,7 +28,7 @@ class Told:
 
     def __init__(self, bureau: Bureau, **changed) -> None:
         self.bureau = bureau
-        self.house = replace(bureau.house, **changed)
+        self.house = altered(bureau.house, **changed)
         self.worker = Worker(self.house)
         self.late = Undelivered()
         self.notices = Notices(self.house, lambda: self.late)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from special_channel.core.bytes.times import timestamp
 from special_channel.escalation.worker import Worker
+from tests.escalation.bureau import altered
 
 
 class Between:
@@ -32,8 +32,8 @@ class Between:
 
 @pytest.fixture
 def between(waiting) -> Between:
-    made = Between(waiting.house.append)
-    waiting.worker = Worker(replace(waiting.house, append=made))
+    made = Between(waiting.house.stores.append)
+    waiting.worker = Worker(altered(waiting.house, append=made))
     return made
 
 

@@ -32,7 +32,7 @@ def writer(bureau: Bureau) -> OwedWriter:
     guard = PrivateGuard(
         bureau.node.record.head, bureau.node.published, "eu/private", bureau.node.alarms
     )
-    return OwedWriter(bureau.house.append, bureau.node.identity, bureau.clock, guard.look)
+    return OwedWriter(bureau.house.stores.append, bureau.node.identity, bureau.clock, guard.look)
 
 
 async def owed(bureau: Bureau) -> list[str]:
@@ -118,7 +118,7 @@ async def test_canary_with_private_log_behind_comes_through(story, waiting):
         "SELECT state FROM work.outbox WHERE kind = 'canary'"
     )
     assert [row["state"] for row in states] == ["sent"]
-    assert (await waiting.house.looks.get([CANARY]))[CANARY].state == "armed"
+    assert (await waiting.house.stores.looks.get([CANARY]))[CANARY].state == "armed"
 
 
 async def test_private_log_behind_refuses_what_people_sign(story, waiting):
@@ -131,7 +131,7 @@ async def test_private_log_behind_refuses_what_people_sign(story, waiting):
         return Act(private=[stating.private("alert.sent", body)])
 
     with pytest.raises(Unavailable) as refused:
-        await waiting.house.append(decide)
+        await waiting.house.stores.append(decide)
     assert refused.value.code == "private-log-behind"
     assert refused.value.facts == {"held": 0, "signed": 3}
     await story.ask("eu", story.in_(90))
@@ -164,7 +164,7 @@ async def test_own_people_are_told_while_shared_log_is_locked(story, waiting, re
     assert await story.outcome("eu", ask) == "open", "nothing is signed in the shared log"
     assert waiting.mail.recipients == ["p1@eu.example"]
     assert await waiting.steps(ask) == [(due, 1, "unconfirmed")]
-    look = (await waiting.house.looks.get([ask]))[ask]
+    look = (await waiting.house.stores.looks.get([ask]))[ask]
     assert look.at > waiting.clock.now(), "it does not look in a tight loop"
     waiting.node.committer.read_only = ""
     await story.link_up()

@@ -26,7 +26,7 @@ async def test_the_desk_that_is_to_answer_is_warned_and_what_an_outage_hid_is_to
     ask = await story.ask("eu", DUE, rule="three-working-days")
     await story.delivered()
     await answering.settle()
-    (look,) = (await answering.house.looks.get([ask])).values()
+    (look,) = (await answering.house.stores.looks.get([ask])).values()
     assert look.at < instant(DUE), "it waits for the first warning"
 
     async def until(moment) -> None:

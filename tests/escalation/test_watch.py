@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from special_channel.core.bytes.errors import Unavailable
@@ -12,7 +11,7 @@ from special_channel.escalation.watch import TASKS, Heartbeats, HeartbeatWriter,
 from special_channel.escalation.worker import Worker
 from special_channel.link.client import Heartbeat
 from special_channel.stores.pulse import EscalationStatus, Pulse
-from tests.escalation.bureau import Bureau
+from tests.escalation.bureau import Bureau, altered
 
 HOUR = timedelta(hours=1)
 
@@ -25,14 +24,14 @@ class Watched:
         self.measured: list[EscalationStatus] = []
         self.pulse = Pulse(bureau.node.record.pool)
         self.beats = Heartbeats(bureau.clock)
-        house = replace(bureau.house, pulse=self.beats, **changed)
+        house = altered(bureau.house, pulse=self.beats, **changed)
         self.worker = Worker(house)
-        self.keeper = HeartbeatWriter(self.beats, self.pulse, Canaries(house), house.sleep)
+        self.keeper = HeartbeatWriter(self.beats, self.pulse, Canaries(house), house.node.sleep)
         self.watch = Watch(
             self.pulse,
             bureau.clock,
             bureau.node.alarms,
-            house.canary.every,
+            house.alerts.canary.every,
             lambda standing, _now: self.measured.append(standing),
             peer,
         )
@@ -90,7 +89,7 @@ async def test_two_workers_send_one_canary(story, waiting):
     watched = Watched(waiting)
     await watched.keeper.step()
     await story.forward(60)
-    look = (await waiting.house.looks.get([CANARY]))[CANARY]
+    look = (await waiting.house.stores.looks.get([CANARY]))[CANARY]
     others = [Canaries(waiting.house) for _ in range(2)]
     assert len({await each.fly(look) for each in others}) == 1
     assert len(await watched.canaries()) == 1

@@ -30,12 +30,12 @@ async def asked(story, *bureaus):
 async def test_reminder_is_set_again_when_a_question_reopens(story, waiting, answering):
     ask, due, answer = await asked(story, waiting, answering)
     for each in (waiting, answering):
-        assert await each.house.looks.get([ask]) == {}
+        assert await each.house.stores.looks.get([ask]) == {}
         assert await each.timers.missing([timer_id(ask)]) == (timer_id(ask),)
     await withdraw(story, answer)
     await settled(waiting, answering)
     for each in (waiting, answering):
-        (look,) = (await each.house.looks.get([ask])).values()
+        (look,) = (await each.house.stores.looks.get([ask])).values()
         assert look.at == instant(due)
         assert await each.timers.missing([timer_id(ask)]) == ()
 
@@ -89,7 +89,7 @@ async def test_new_date_after_a_withdrawal_passes_once_accepted(story, waiting, 
 async def test_head_that_still_shows_the_answer_is_left_out(held, story, waiting, monkeypatch):
     """No fresh head comes, and the newest kept was stamped before the withdrawal."""
     ask, _, answer = await asked(story, waiting)
-    head = await waiting.house.heads.fresh_head(1)
+    head = await waiting.house.link.heads.fresh_head(1)
     assert head is not None
     await story.forward(30)
     await withdraw(story, answer)

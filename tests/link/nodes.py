@@ -30,9 +30,10 @@ from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import part_refs, sign
 from special_channel.link import pages
 from special_channel.link.client import PeerAddress, PeerClient
+from special_channel.link.deps import Exchange, LinkDeps, LinkNode, OwnLog, Peer, SharedStores
 from special_channel.link.follower import Follower
-from special_channel.link.link import Link, LinkDeps
-from special_channel.link.serve import PREFIX
+from special_channel.link.link import Link
+from special_channel.link.pages import PREFIX
 from special_channel.link.trust import PinnedLinkKey
 from special_channel.stores.files import Files
 from special_channel.stores.mirror import EvidenceBook, MirrorBook, SharedFiles
@@ -261,24 +262,32 @@ async def open_node(
         )
         files = Files(shared.pool)
         house = LinkDeps(
-            identity=identity,
-            record=shared,
-            book=MirrorBook(shared.pool),
-            room=WaitingRoom(shared.pool),
-            evidence=EvidenceBook(shared.pool),
-            files=SharedFiles(shared.pool, files, party),
-            published=published,
-            client=client,
-            pinned=PinnedLinkKey(peer, "ed25519", world.sides[peer].keys["link"].private.public),
-            append=appender.act,
-            stamp=lambda: stamp_head(record, committer, identity, clock),
-            gate=committer,
-            erase=partial(carry_out, record, party),
-            changes=changes,
-            alarms=alarms,
-            clock=clock,
-            sleep=naps.sleep,
-            hold_seconds=20.0,
+            node=LinkNode(
+                identity=identity,
+                changes=changes,
+                alarms=alarms,
+                clock=clock,
+                sleep=naps.sleep,
+            ),
+            stores=SharedStores(
+                record=shared,
+                book=MirrorBook(shared.pool),
+                room=WaitingRoom(shared.pool),
+                evidence=EvidenceBook(shared.pool),
+                files=SharedFiles(shared.pool, files, party),
+            ),
+            own_log=OwnLog(
+                append=appender.act,
+                stamp=lambda: stamp_head(record, committer, identity, clock),
+                erase=partial(carry_out, record, party),
+                gate=committer,
+                published=published,
+            ),
+            peer=Peer(
+                client,
+                PinnedLinkKey(peer, "ed25519", world.sides[peer].keys["link"].private.public),
+            ),
+            exchange=Exchange(hold_seconds=20.0),
         )
         node = Node(
             party=party,
@@ -336,7 +345,7 @@ async def serving(node: Node, port: int = 0, tap: Tap | None = None) -> AsyncIte
 def point(node: Node, url: str) -> None:
     """Tell a node where its peer listens."""
     address = PeerAddress(url, node.world.sides[node.peer].origin)
-    node.house.client._address = address
+    node.house.peer.client._address = address
 
 
 async def until(node: Node, holds: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:

@@ -62,7 +62,7 @@ async def assert_level(one: Node, other: Node) -> None:
     """No part is missing without a declaration, no alarm was raised, and both states are equal."""
     for node in (one, other):
         for log in ("eu", "cn"):
-            assert await node.house.book.gaps(log) == []
+            assert await node.house.stores.book.gaps(log) == []
         assert node.alarms.ringing == {}
     assert await one.record.state() == await other.record.state()
 
@@ -199,10 +199,10 @@ async def test_an_order_beyond_the_page_covers_the_gap_once_it_arrives(thread, e
         first = await cn.size("eu")
         while await cn.size("eu") < await eu.size("eu") - 1:
             held = await cn.size("eu")
-            await cn.take(await cn.house.client.log(held, 1))
+            await cn.take(await cn.house.peer.client.log(held, 1))
         assert (await cn.record.head("eu")).cosigned == max(first, unseen)
         assert "parts-missing" in cn.alarms.ringing
         await cn.link.mirror.step()
-        assert await cn.house.book.gaps("eu") == []
+        assert await cn.house.stores.book.gaps("eu") == []
         assert "parts-missing" not in cn.alarms.ringing
     assert (await cn.record.head("eu")).cosigned == await eu.size("eu")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from special_channel.core.bytes.suites import PrivateKey, key_id
 from special_channel.core.rows.writing import Signer
-from special_channel.link import serve, signing
+from special_channel.link import pages, signing
 from special_channel.link.signing import Outline
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats" / "link.md"
@@ -25,6 +25,6 @@ def test_the_signed_request_of_the_page_is_ours():
 
 def test_the_page_names_each_path():
     text = PAGE.read_text(encoding="utf-8")
-    assert serve.PREFIX in text
+    assert pages.PREFIX in text
     for path in ("GET /log", "GET /wait", "GET /head", "POST /cosignature", "GET /file"):
         assert f"`{path}" in text

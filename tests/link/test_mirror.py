@@ -70,7 +70,7 @@ async def test_a_tampered_log_is_followed_up_to_the_fault_and_no_further(cn, wor
         await cn.take(page_of(world, "eu", first, change=TAMPERINGS[code]))
     assert stopped.value.code == code
     assert await cn.size("eu") == first + 1
-    evidence = await cn.house.evidence.last("eu")
+    evidence = await cn.house.stores.evidence.last("eu")
     assert evidence.code == code
     assert evidence.ours == world.eu.own.notes[first + 1]
     assert cn.alarms.ringing["mirror-stopped"]["reason"] == code
@@ -86,7 +86,7 @@ async def test_an_operator_lets_a_stopped_mirror_go_on(cn, world):
             page_of(world, "eu", first, change=lambda page: page["commits"][0].update(note="x"))
         )
     assert await cn.link.mirror.stopped()
-    await cn.link.mirror.resume()
+    await resume(cn.shared, cn.house.stores.evidence, "eu")
     assert not await cn.link.mirror.stopped()
     await cn.mirror_all()
     assert await cn.size("eu") == world.eu.own.size
@@ -94,17 +94,17 @@ async def test_an_operator_lets_a_stopped_mirror_go_on(cn, world):
 
 async def test_a_running_mirror_sees_that_another_process_let_it_go_on(cn, world):
     first = world.eu.own.size
-    assert await resume(cn.shared, cn.house.evidence, "eu") == "", "it did not stand still"
+    assert await resume(cn.shared, cn.house.stores.evidence, "eu") == "", "it did not stand still"
     world.open_thread("eu")
     with pytest.raises(MirrorStopped) as fault:
         await cn.take(
             page_of(world, "eu", first, change=lambda page: page["commits"][0].update(note="x"))
         )
-    assert await resume(cn.shared, cn.house.evidence, "eu") == fault.value.code
+    assert await resume(cn.shared, cn.house.stores.evidence, "eu") == fault.value.code
     assert "mirror-stopped" in cn.alarms.ringing
     assert not await cn.link.mirror.stopped()
     assert "mirror-stopped" not in cn.alarms.ringing
-    assert await resume(cn.shared, cn.house.evidence, "eu") == "", "one decision a fault"
+    assert await resume(cn.shared, cn.house.stores.evidence, "eu") == "", "one decision a fault"
 
 
 async def test_mirror_that_stopped_before_a_restart_sounds_again(cn, world):
@@ -176,7 +176,7 @@ async def test_a_bad_entry_is_named_once_in_a_signed_entry_of_the_own_log(cn, wo
     before = await cn.size("cn")
     assert await cn.link.refusals.step() == 1
     assert await cn.link.refusals.step() == 0
-    refusals = await cn.house.book.of_kind("cn", "peer.refused", 9)
+    refusals = await cn.house.stores.book.of_kind("cn", "peer.refused", 9)
     assert len(refusals) == 1
     assert await cn.size("cn") == before + 1
     stored = (await cn.record.entries("cn", before, 1))[0]
@@ -200,7 +200,7 @@ async def test_a_missing_text_is_a_gap_that_no_cosignature_covers(cn, world):
     )
     assert await cn.size("eu") == first + 3, "later entries are stored"
     assert (await cn.record.head("eu")).cosigned == first + 1
-    gaps = await cn.house.book.gaps("eu")
+    gaps = await cn.house.stores.book.gaps("eu")
     assert [(gap.index, gap.parts) for gap in gaps] == [(first + 1, (1,))]
     assert "parts-missing" in cn.alarms.ringing
     stored = (await cn.record.entries("eu", first + 1, 1))[0]
@@ -215,7 +215,7 @@ async def test_a_gap_that_the_peer_declares_lost_is_covered_again(cn, world):
     await cn.take(page_of(world, "eu", await cn.size("eu"), first))
     world.erase("eu", note, [1], basis="lost")
     await cn.take(page_of(world, "eu", first))
-    assert await cn.house.book.gaps("eu") == []
+    assert await cn.house.stores.book.gaps("eu") == []
     assert (await cn.record.head("eu")).cosigned == world.eu.own.size
 
 
@@ -265,7 +265,7 @@ async def test_times_that_run_backwards_are_told_and_kept_but_refuse_nothing(cn,
     )
     await cn.mirror_all()
     assert cn.alarms.ringing["accepted-order"] == {"index": late.position.index}
-    assert (await cn.house.evidence.last("eu")).code == "accepted-order"
+    assert (await cn.house.stores.evidence.last("eu")).code == "accepted-order"
     assert not await cn.link.mirror.stopped()
     assert await cn.size("eu") == world.eu.own.size
 
@@ -307,7 +307,7 @@ async def test_a_removal_made_during_an_outage_arrives(cn, world):
     await cn.mirror_all()
     world.deliver("eu")
     assert (await cn.record.state())[2] == world.cn.digest
-    assert await cn.house.book.gaps("eu") == []
+    assert await cn.house.stores.book.gaps("eu") == []
     assert (await cn.record.head("eu")).cosigned == world.eu.own.size, "declared, so no gap"
 
 
@@ -339,7 +339,7 @@ async def test_another_tree_shown_by_a_stamped_head_is_evidence_and_stops_the_mi
     forged = world.eu.cosign(world.eu.sign_checkpoint(size, b"\1" * 32), world.clock.seconds)
     with pytest.raises(MirrorStopped, match="split-view"):
         await cn.link.heads._keep(forged)
-    evidence = await cn.house.evidence.last("eu")
+    evidence = await cn.house.stores.evidence.last("eu")
     assert (evidence.code, evidence.theirs) == ("split-view", forged)
     assert evidence.ours == world.eu.own.notes[size]
     assert await cn.link.mirror.stopped() == "split-view"

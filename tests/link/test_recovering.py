@@ -146,7 +146,7 @@ async def test_mirror_goes_on_if_tail_came_back_meanwhile(world, thread, eu, cn,
     await old.catch_up_alone()
     async with serving(cn) as url:
         point(old, url)
-        page = await old.house.client.log(await old.size("cn"), 100)
+        page = await old.house.peer.client.log(await old.size("cn"), 100)
         taken = await Follower(old.shared, old.identity, "cn").take(page)
         assert taken.beyond is not None
         assert await old.link.prepare()

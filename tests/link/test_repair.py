@@ -48,7 +48,7 @@ class Pair:
             return await Repair(
                 node.record,
                 store,
-                node.house.client,
+                node.house.peer.client,
                 node.identity,
                 self._check(),
                 node.appender.act,
@@ -167,7 +167,7 @@ async def test_erased_text_does_not_come_back(pair, story):
     party, index = place(story.note)
     order = story.world.erase("eu", story.note, [0])
     await pair.eu.write_own()
-    await pair.eu.house.erase()
+    await pair.eu.house.own_log.erase()
     await pair.cn.mirror_all()
     stored = await pair.eu.record.entries(party, index, 1)
     assert stored[0].parts[0] is None
@@ -201,7 +201,7 @@ async def test_our_text_stays_where_the_peer_erased_its_copy(pair, story):
     """The peer's order is about its own copy: ours is kept while another part is repaired."""
     story.world.erase("cn", story.note, [0])
     await pair.cn.write_own()
-    await pair.cn.house.erase()
+    await pair.cn.house.own_log.erase()
     await pair.eu.mirror_all()
     before = await rows(pair.eu)
     await pair.hurt(*damage.text_changed(*place(story.note), "May the", "Must the", 1))

@@ -221,20 +221,20 @@ async def test_only_the_peers_cosignature_on_our_own_root_counts_as_delivery(eu,
 
 async def test_a_page_ends_at_a_checkpoint_and_says_how_much_there_is(eu, cn, eu_url):
     point(cn, eu_url)
-    page = await cn.house.client.log(0, 3)
+    page = await cn.house.peer.client.log(0, 3)
     assert len(page.commits) == 3
     assert page.size == await eu.size("eu")
     assert all(len(commit.entries) == 1 for commit in page.commits)
-    own = await cn.house.client.log(0, 100, log=cn.identity.origin("cn"))
+    own = await cn.house.peer.client.log(0, 100, log=cn.identity.origin("cn"))
     assert own.log == cn.identity.origin("cn"), "the mirror of the reader's own log, for healing"
 
 
 async def test_two_clocks_that_differ_by_a_day_do_not_stop_the_link(eu, cn, eu_url, world):
     point(cn, eu_url)
     cn.clock.ahead = 86_400
-    assert (await cn.house.client.log(0, 3)).commits
+    assert (await cn.house.peer.client.log(0, 3)).commits
     cn.clock.ahead = -86_400
-    assert (await cn.house.client.log(0, 3)).commits
+    assert (await cn.house.peer.client.log(0, 3)).commits
 
 
 async def test_the_guard_knows_a_checkpoint_before_it_leaves(eu, cn, eu_url, world):
@@ -242,9 +242,9 @@ async def test_the_guard_knows_a_checkpoint_before_it_leaves(eu, cn, eu_url, wor
     guard = eu.published._folder
     for file in guard.iterdir():
         file.unlink()  # as after a death between commit and guard
-    await cn.house.client.log(0, 3)
+    await cn.house.peer.client.log(0, 3)
     assert eu.published.read("eu") == (3, world.eu.own.roots[3])
-    await cn.house.client.head()
+    await cn.house.peer.client.head()
     assert eu.published.read("eu") == (world.eu.own.size, world.eu.own.roots[-1])
 
 
@@ -256,8 +256,8 @@ async def test_nonsense_from_the_peer_is_an_error_and_changes_nothing(eu, cn):
         point(cn, url)
         before = await cn.size("eu")
         for ask in (
-            cn.house.client.log(0, 9),
-            cn.house.client.head(),
+            cn.house.peer.client.log(0, 9),
+            cn.house.peer.client.head(),
             cn.link.mirror.step(),
         ):
             with pytest.raises(Malformed):
@@ -268,13 +268,13 @@ async def test_nonsense_from_the_peer_is_an_error_and_changes_nothing(eu, cn):
 async def test_a_refusal_names_the_peers_code(cn, eu_url):
     point(cn, eu_url)
     with pytest.raises(PeerRefusedRequest) as refused:
-        await cn.house.client.log(0, 9, log="nobody.example/log")
+        await cn.house.peer.client.log(0, 9, log="nobody.example/log")
     assert refused.value.facts == {"answer": "link-log-unknown", "status": 404}
 
 
 async def test_a_peer_that_is_away_is_unavailable(cn):
     with pytest.raises(Unavailable, match="peer-unreachable"):
-        await cn.house.client.log(0, 9)
+        await cn.house.peer.client.log(0, 9)
 
 
 @pytest.mark.parametrize(
@@ -324,11 +324,11 @@ async def test_no_private_byte_is_on_the_wire(eu, cn, world):
             payload = world.payload("eu", "note.posted", thread=thread, lang="en")
             await eu.appender.submit([signed(world, "eu", payload, "For both sides.")])
             await until_equal(eu, cn)
-        await cn.house.client.head()
-        await cn.house.client.log(0, 1000)
-        await cn.house.client.log(0, 1000, log=cn.identity.origin("cn"))
+        await cn.house.peer.client.head()
+        await cn.house.peer.client.log(0, 1000)
+        await cn.house.peer.client.log(0, 1000, log=cn.identity.origin("cn"))
         with pytest.raises(PeerRefusedRequest):
-            await cn.house.client.log(0, 9, log=eu.identity.private_origin)
+            await cn.house.peer.client.log(0, 9, log=eu.identity.private_origin)
     traffic = b"".join(wire)
     assert b"For both sides." in traffic, "the recorder records"
     assert CANARY.encode() not in traffic

@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.link.client import PeerAddress
-from special_channel.link.serve import PREFIX
+from special_channel.link.pages import PREFIX
 
 
 def certificate(folder, name):
@@ -67,11 +67,11 @@ async def secure(eu, tmp_path):
 async def test_the_pinned_certificate_is_talked_to(cn, secure):
     url, digest, file = secure
     origin = cn.identity.origin("eu")
-    cn.house.client._address = PeerAddress(url, origin, aiohttp.Fingerprint(digest))
-    assert (await cn.house.client.log(0, 2)).commits
+    cn.house.peer.client._address = PeerAddress(url, origin, aiohttp.Fingerprint(digest))
+    assert (await cn.house.peer.client.log(0, 2)).commits
     context = ssl.create_default_context(cafile=str(file))
-    cn.house.client._address = PeerAddress(url, origin, context)
-    assert (await cn.house.client.log(0, 2)).commits
+    cn.house.peer.client._address = PeerAddress(url, origin, context)
+    assert (await cn.house.peer.client.log(0, 2)).commits
 
 
 async def test_another_certificate_is_not(cn, secure, tmp_path):
@@ -83,6 +83,6 @@ async def test_another_certificate_is_not(cn, secure, tmp_path):
         ssl.create_default_context(cafile=str(file)),
         ssl.create_default_context(),
     ):
-        cn.house.client._address = PeerAddress(url, origin, pin)
+        cn.house.peer.client._address = PeerAddress(url, origin, pin)
         with pytest.raises(Unavailable, match="peer-unreachable"):
-            await cn.house.client.log(0, 2)
+            await cn.house.peer.client.log(0, 2)

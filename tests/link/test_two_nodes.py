@@ -221,7 +221,7 @@ async def test_files_follow_and_one_that_is_gone_holds_up_no_other(
     await eu.appender.submit([sign(order, [world.eu.keys["head"]])])
     while await cn.size("eu") < await eu.size("eu"):
         await cn.link.mirror.step()
-    assert await cn.house.files.missing(10) == [], "its owner says that it won't come"
+    assert await cn.house.stores.files.missing(10) == [], "its owner says that it won't come"
     await cn.link.files.step()
     assert "file-not-delivered" not in cn.alarms.ringing
 
@@ -261,7 +261,7 @@ async def test_a_file_that_lies_here_unsent_is_not_served_even_by_its_digest(
     await cn.appender.submit([sign(payload, [world.cn.keys["desk"]], [part])])
     while await eu.size("cn") < await cn.size("cn"):
         await eu.link.mirror.step()
-    assert await eu.house.files.length(digest) is None
+    assert await eu.house.stores.files.length(digest) is None
 
 
 async def test_a_node_on_an_old_copy_of_its_database_heals_before_it_signs(
@@ -484,7 +484,7 @@ async def _wait_for(node, holds):
 
 
 async def test_a_peer_that_refuses_us_is_a_link_that_is_down(world, eu, cn):
-    cn.house.client._signer = world.cn.keys["desk"]
+    cn.house.peer.client._signer = world.cn.keys["desk"]
     async with serving(eu) as url:
         point(cn, url)
         async with following(cn):

@@ -60,7 +60,7 @@ async def written(eu: Node, thread, *texts: str) -> list[int]:
 
 
 async def waits(cn: Node):
-    return await cn.house.room.waits("eu")
+    return await cn.house.stores.room.waits("eu")
 
 
 async def behind(cn: Node) -> int:
@@ -89,7 +89,7 @@ async def test_later_entries_are_kept_and_shown_and_have_no_effect(world, thread
         assert await behind(cn) == gap
     found = await waits(cn)
     assert (found.entries, found.lacking, found.gap) == (4, 1, Position("eu", gap))
-    lines = await cn.house.room.lines("eu", 10, thread=thread)
+    lines = await cn.house.stores.room.lines("eu", 10, thread=thread)
     assert [(one.position.index, one.lacking) for one in lines] == [
         (gap, True),
         *((index, False) for index in later),
@@ -162,8 +162,8 @@ async def test_a_hostile_peer_is_refused_behind_a_gap_as_elsewhere(cn, world, co
     with pytest.raises(MirrorStopped) as stopped:
         await cn.take(page_of(world, "eu", first, change=change))
     assert stopped.value.code == code
-    assert (await cn.house.evidence.last("eu")).code == code
-    assert [one.position.index for one in await cn.house.room.lines("eu", 9)] == [first]
+    assert (await cn.house.stores.evidence.last("eu")).code == code
+    assert [one.position.index for one in await cn.house.stores.room.lines("eu", 9)] == [first]
     assert await cn.size("eu") == first
 
 
@@ -182,7 +182,9 @@ async def test_junk_in_place_of_an_envelope_or_a_part_is_not_kept(cn, world):
 
     with pytest.raises(EntryMissing):
         await cn.take(page_of(world, "eu", first, change=change))
-    kept = [entry for one in await cn.house.room.commits("eu", first, 9) for entry in one.entries]
+    kept = [
+        entry for one in await cn.house.stores.room.commits("eu", first, 9) for entry in one.entries
+    ]
     assert [entry.lacking for entry in kept] == [True, True, False, False]
     assert [len(entry.parts) for entry in kept] == [0, 0, 2, 2]
     assert kept[2].parts[1] is None
@@ -197,20 +199,20 @@ async def test_a_node_killed_in_between_goes_on_from_what_it_kept(make_node, wor
         line.envelopes.add(gap)
         await behind(cn)
         again = await make_node(world, "cn", database=cn.database)
-        again.house.client._randomness = Counted(itertools.count(1000))
+        again.house.peer.client._randomness = Counted(itertools.count(1000))
         point(again, url)
         line.served.clear()
         assert await behind(again) == gap
         assert line.served == [[], []], "nothing is fetched twice"
         # It dies once more, between judging and forgetting.
         line.envelopes.clear()
-        await again.link.mirror._to.follower.take(await again.house.client.log(gap, 1))
+        await again.link.mirror._to.follower.take(await again.house.peer.client.log(gap, 1))
         ready = await again.link.mirror._to.waiting.ready(gap + 1)
         await again.link.mirror._to.follower.take(ready)
         third = await make_node(world, "cn", database=cn.database)
         assert await third.size("eu") == later[-1] + 1
         assert (await waits(third)).entries == 0
-        assert await third.house.room.lines("eu", 9) == []
+        assert await third.house.stores.room.lines("eu", 9) == []
         assert not await third.link.mirror._behind()
         left = await third.record.pool.fetchval("SELECT count(*) FROM record.waiting")
         assert left == 0
@@ -282,7 +284,7 @@ async def test_a_data_part_declared_lost_ends_the_wait_and_its_entry_has_no_effe
     assert (await cn.record.head("eu")).cosigned == await cn.size("eu")
     assert (await waits(cn)).entries == 0
     await cn.link.refusals.step()
-    refused = await cn.house.book.of_kind("cn", "peer.refused", 1)
+    refused = await cn.house.stores.book.of_kind("cn", "peer.refused", 1)
     assert len(refused) == 1
 
 

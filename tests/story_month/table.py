@@ -166,7 +166,7 @@ class Table:
         self._row(asked.number, (said[0], said[1]))
 
     async def _askrow(self, side: Party, asked: Asked) -> QuestionRow | None:
-        rows = await self.bureaus[side].house.asks.get([asked.key])
+        rows = await self.bureaus[side].house.stores.asks.get([asked.key])
         return rows[0] if rows else None
 
     async def figures(self) -> list[str]:

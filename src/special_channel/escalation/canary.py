@@ -43,25 +43,29 @@ class Canaries:
         Raises:
             Unavailable: `database-unavailable`.
         """
-        every, now = self._deps.canary.every, self._deps.clock.now()
+        every, now = self._deps.alerts.canary.every, self._deps.node.clock.now()
         if not every:
             return
-        look = (await self._deps.looks.get([CANARY])).get(CANARY)
+        look = (await self._deps.stores.looks.get([CANARY])).get(CANARY)
         if look is None or look.state != "armed" or look.at > now + every:
             again = Look(CANARY, now + min(FIRST, every), look.generation if look else 0)
-            await self._deps.looks.plan([again], afresh=True)
+            await self._deps.stores.looks.plan([again], afresh=True)
 
     async def fly(self, look: Look) -> datetime:
         """Queue the canary if due; return the time of the next.
 
         Raises:
-            Unavailable, OutcomeUnknown, Corrupt: As `deps.append`.
+            Unavailable, OutcomeUnknown, Corrupt: As `deps.stores.append`.
         """
-        deps, now = self._deps, self._deps.clock.now()
+        deps, now = self._deps, self._deps.node.clock.now()
         if now < look.at:
             return look.at
         due = timestamp(look.at)
-        channel = next(iter(deps.channels.order), NO_CHANNEL) if deps.canary.to else NO_CHANNEL
+        channel = (
+            next(iter(deps.alerts.channels.order), NO_CHANNEL)
+            if deps.alerts.canary.to
+            else NO_CHANNEL
+        )
         id_ = derived_id("canary", due, channel)
         alert = Outgoing(
             id=id_,
@@ -72,22 +76,22 @@ class Canaries:
             document="",
             at=now,
             kind="canary",
-            recipient=deps.canary.to,
+            recipient=deps.alerts.canary.to,
             base=id_,
         )
 
         async def decide(transaction: Transaction, heads: Heads) -> Act | None:
-            if await deps.outbox.known(transaction, id_):
+            if await deps.alerts.outbox.known(transaction, id_):
                 return None  # another worker was first
 
             async def effect(transaction: Transaction) -> None:
-                await deps.outbox.put(transaction, [alert])
+                await deps.alerts.outbox.put(transaction, [alert])
 
-            stating = NodeEntrySigner(deps.identity, heads, timestamp(now))
+            stating = NodeEntrySigner(deps.node.identity, heads, timestamp(now))
             entries = [alert_sent(stating, alert, "raised")]
             return Act(private=entries, effect=effect, may_follow=True)
 
-        await deps.append(decide)
-        deps.lateness(max((now - look.at).total_seconds(), 0.0))
-        following = look.at + deps.canary.every
-        return following if following > now else now + deps.canary.every
+        await deps.stores.append(decide)
+        deps.reports.lateness(max((now - look.at).total_seconds(), 0.0))
+        following = look.at + deps.alerts.canary.every
+        return following if following > now else now + deps.alerts.canary.every

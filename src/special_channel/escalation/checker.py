@@ -31,7 +31,6 @@ from special_channel.escalation.canary import CANARY, Canaries
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.drafts import Intent
 from special_channel.escalation.evidence import Delivery, Evidence, read_evidence
-from special_channel.escalation.people import read_staff
 from special_channel.escalation.plan import (
     Rules,
     is_over,
@@ -101,12 +100,12 @@ class DueTimeChecker:
             rest = [ask for ask in asks if ask != CANARY]
             canary = {CANARY: await self._fly(looks.get(CANARY))}
             return canary | (await self.look(rest, looks) if rest else {})
-        deps, now = self._deps, self._deps.clock.now()
+        deps, now = self._deps, self._deps.node.clock.now()
         evidence, staff = (
             await read_evidence(deps),
-            await read_staff(deps.officials, deps.ladder),
+            await deps.staff(),
         )
-        rows = {key_of(row): row for row in await deps.asks.get(asks)}
+        rows = {key_of(row): row for row in await deps.stores.asks.get(asks)}
         dues = {instant(row.due) for row in rows.values()}
         until = max((due for due in dues if due <= now), default=now)
         self._reuse(evidence, until, looks)
@@ -115,7 +114,7 @@ class DueTimeChecker:
         warned = await self._warned(rows)
         rules = deps.rules(staff)
         check = _BatchCheck(deps, evidence, rules, now, until, desks, warned)
-        raised = await deps.asks.raised(asks)
+        raised = await deps.stores.asks.raised(asks)
         verdicts: dict[QuestionKey, Verdict] = {}
         intents: list[Intent] = []
         for ask in sorted(asks):
@@ -129,16 +128,16 @@ class DueTimeChecker:
                 intents.append(outcome)
         self._head = evidence.head
         if not check.provisional and any(_is_recounted(intent) for intent in intents):
-            self._deps.alarms.quiet("deadline-provisional")
+            self._deps.node.alarms.quiet("deadline-provisional")
         return verdicts | await self._act(EscalationWriter(deps, evidence, staff, rules), intents)
 
     async def _warned(
         self, rows: Mapping[QuestionKey, QuestionRow]
     ) -> Mapping[tuple[QuestionKey, str], int]:
         """Return the last warning's step, by question and due time, where we may warn our desk."""
-        own = self._deps.identity.party
+        own = self._deps.node.identity.party
         asks = [ask for ask, row in rows.items() if row.asker != own or not row.is_agreed]
-        return await self._deps.outbox.warned(asks) if asks else {}
+        return await self._deps.alerts.outbox.warned(asks) if asks else {}
 
     async def _fly(self, look: Look | None) -> Verdict:
         if look is None:
@@ -157,7 +156,7 @@ class DueTimeChecker:
         """Reuse the previous batch's head if its stamp is late enough for this batch."""
         # An answer after the stamp is an answer after the due time (rule 8). If the proof of
         # delivery came late, the head must be newer than the proof.
-        time = evidence.head_time(self._head, self._deps.identity.peer)
+        time = evidence.head_time(self._head, self._deps.node.identity.peer)
         late = any(look.undelivered for look in looks.values())
         if self._head is not None and time is not None and time >= until and not late:
             evidence.reuse_head(self._head)
@@ -177,7 +176,7 @@ class DueTimeChecker:
                 log.exception("fire.failed", asks=1)
                 return {intents[0].ask: _failed(error)}
         else:
-            again = Verdict("again", self._deps.clock.now() + SIGN_AGAIN)
+            again = Verdict("again", self._deps.node.clock.now() + SIGN_AGAIN)
             # After the reminder of a requested date, no look is planned until somebody acts.
             ends = {one.ask: WAITING if one.is_reminder else DONE for one in intents}
             return {ask: again if ask in deferred else end for ask, end in ends.items()}
@@ -234,7 +233,7 @@ class _BatchCheck:
         if is_provisional(row):  # step 1
             return await self._provisional(row)
         delivery = await self.evidence.delivery(row)  # step 2
-        if row.asker != self.deps.identity.party:
+        if row.asker != self.deps.node.identity.party:
             if delivery is None or self.evidence.is_late(row, delivery):
                 return WAITING  # the asking side moves the due time (rule 12)
             return self._warning(row) or await self._step(row, raised)
@@ -244,7 +243,7 @@ class _BatchCheck:
 
     def _requested(self, row: QuestionRow) -> Intent | Verdict:
         """Remind our desk once of a date that we requested; no due time passes (rule 15)."""
-        if row.asker != self.deps.identity.party:
+        if row.asker != self.deps.node.identity.party:
             return WAITING
         if self.now < instant(row.due):
             return Verdict("again", instant(row.due))
@@ -277,14 +276,14 @@ class _BatchCheck:
 
     async def _provisional(self, row: QuestionRow) -> Intent | Verdict:
         """Recalculate a provisional due time if a calendar release has arrived; else wait."""
-        if row.asker == self.deps.identity.party:
+        if row.asker == self.deps.node.identity.party:
             moving = await self.evidence.recounted(row, self.now)
             if moving is not None:
                 return Intent(row, moved_to=moving)
         if self.now < instant(row.due):
             return Verdict("again", self._until(instant(row.due)))
         self.provisional.append(key_of(row))
-        self.deps.alarms.sound("deadline-provisional", position=str(row.position), q=row.q)
+        self.deps.node.alarms.sound("deadline-provisional", position=str(row.position), q=row.q)
         missing = self.evidence.release_missing
         return Verdict("again", self._until(None)) if missing else Verdict("waiting")
 
@@ -335,10 +334,10 @@ def _about_due(row: QuestionRow, raised: Sequence[EscalationRow]) -> tuple[Escal
 
 async def _desks(deps: EscalationDeps, rows: Iterable[QuestionRow]) -> dict[str, str]:
     """Return the desk of each author by note id, for our questions only."""
-    own = deps.identity.party
+    own = deps.node.identity.party
     notes = frozenset[RowKey](("entry", row.note) for row in rows if row.asker == own)
-    async with deps.record.begin() as transaction:
+    async with deps.stores.record.begin() as transaction:
         rows_of = await transaction.rows(notes)
     entries = [row for row in rows_of.values() if isinstance(row, EntryRow)]
-    people = await deps.officials.of_keys(sorted({row.by for row in entries}))
+    people = await deps.alerts.officials.of_keys(sorted({row.by for row in entries}))
     return {row.id: people[row.by].desk for row in entries if row.by in people}

@@ -18,7 +18,7 @@ from special_channel.core.rows.charter import Charter
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.due import Calendars
 from special_channel.core.time.ladder import Ladder
-from special_channel.escalation.people import Channels, Staff
+from special_channel.escalation.people import Channels, Staff, read_staff
 from special_channel.escalation.plan import Rules
 from special_channel.ports import (
     Alarms,
@@ -36,31 +36,8 @@ from special_channel.stores.people import Officials
 from special_channel.stores.record import PostgresRecord
 from special_channel.stores.work import Looks, OpenQuestions
 
-LinkDown = Callable[[], datetime | None]
-"""Return since when the link has been down; None while the link is up."""
-
-Gap = Callable[[], Position | None]
-"""Return the peer's incomplete entry that later entries wait for; None without a gap."""
-
 DatabaseClock = Callable[[PrivateTransaction], Awaitable[datetime]]
 """Return the database's time, within a transaction that holds the head lock."""
-
-
-def _unknown(_charter: Charter) -> Calendars | None:
-    """Return None: no calendars are known for any charter."""
-    return None
-
-
-def _unseen(_seconds: float) -> None:
-    """Ignore a lateness."""
-
-
-def _unheard(_task: str) -> None:
-    """Ignore a heartbeat."""
-
-
-def _uncounted(_channel: str, _state: str, _seconds: float) -> None:
-    """Ignore an outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,86 +73,26 @@ class WorkerSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class EscalationDeps:
-    """Dependencies of one node's escalation.
+class NodeContext:
+    """The node that escalation runs on, with its time and randomness.
 
     Attributes:
         identity: Party of the node and the node key that signs.
-        record: The whole record.
-        append: `Appender.perform`: takes the lock and commits.
-        asks: Query of open questions.
-        looks: PlannedStep looks.
-        timers: Reminders.
-        index: Administrative view of the same reminders.
-        outbox: Queue of alerts.
-        occurrences: Reports to our officials about undelivered entries.
-        officials: Directory of our officials.
-        channels: Channels to our officials.
-        composer: Renders letters.
-        heads: Requests the peer's stamped head.
-        link_down: Time since when the link is down, or None.
-        gap: Position of the peer's incomplete entry that blocks judging, or None.
-        ladder: Our side's ladder.
-        calendars: Calendars of both sides.
         url: Base URL of our node's pages, without a slash at the end.
         changes: Wakes tasks that wait for a change of the record.
         alarms: Alarms for the operator.
         clock: Clock of the node; no other clock decides whether a due time has come.
         randomness: Source of tokens and jitter.
         sleep: Waits for a number of seconds.
-        settings: Intervals of the worker.
-        lateness: Called with the seconds between planned time and execution.
-        office_hours: Whether alerts wait for the recipient's office to open.
-        canary: Settings of the end-to-end test alert.
-        pulse: Called with the name of each task whose step succeeded.
-        outcome: Called with channel, state and seconds of each closed alert.
-        unreadable: Counts unreadable responses of channels.
-        adopted: Returns the calendars that a charter adopted; None while a release is missing.
-        ledger: Clock of the database; nothing fires while it differs too much from `clock`.
-            None: no comparison, for tests that set the time by hand.
     """
 
     identity: Identity
-    record: PostgresRecord
-    append: Callable[[Decide], Awaitable[object]]
-    asks: OpenQuestions
-    looks: Looks
-    timers: Timers
-    index: TimerIndex
-    outbox: Outbox
-    occurrences: Occurrences
-    officials: Officials
-    channels: Channels
-    composer: Composer
-    heads: PeerHead
-    link_down: LinkDown
-    gap: Gap
-    ladder: Ladder
-    calendars: Calendars
     url: str
     changes: Changes
     alarms: Alarms
     clock: Clock
     randomness: Randomness
     sleep: Sleep
-    settings: WorkerSettings = field(default_factory=WorkerSettings)
-    lateness: Callable[[float], None] = _unseen
-    office_hours: bool = False
-    canary: Canary = field(default_factory=Canary)
-    pulse: Callable[[str], None] = _unheard
-    outcome: Callable[[str, str, float], None] = _uncounted
-    unreadable: Callable[[], None] = lambda: None
-    adopted: Callable[[Charter], Calendars | None] = _unknown
-    ledger: DatabaseClock | None = None
-
-    @property
-    def calendar(self) -> Calendar:
-        """Our side's calendar: steps wait for its working days."""
-        return self.calendars[self.identity.party]
-
-    def rules(self, staff: Staff) -> Rules:
-        """Return the rules of planning, given the officials present."""
-        return Rules(self.identity.party, self.ladder, self.calendar, staff.absent())
 
     def jittered(self, seconds: float, share: float) -> float:
         """Return a wait changed by up to ±`share` at random.
@@ -185,3 +102,128 @@ class EscalationDeps:
         # Without jitter, all workers would claim at the same moment.
         draw = int.from_bytes(self.randomness.bytes(2)[-2:]) / 0xFFFF
         return seconds * (1 + share * (2 * draw - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordStores:
+    """The record, its open questions, and the planned looks at them.
+
+    Attributes:
+        record: The whole record.
+        append: `Appender.perform`: takes the lock and commits.
+        asks: Query of open questions.
+        looks: Planned looks.
+        ledger: Clock of the database; nothing fires while it differs too much from the node's.
+            None: no comparison, for tests that set the time by hand.
+    """
+
+    record: PostgresRecord
+    append: Callable[[Decide], Awaitable[object]]
+    asks: OpenQuestions
+    looks: Looks
+    ledger: DatabaseClock | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderStore:
+    """Reminders, and the administrative view of the same reminders."""
+
+    timers: Timers
+    index: TimerIndex
+
+
+@dataclass(frozen=True, slots=True)
+class AlertContext:
+    """The outbox, the recipients, and the channels to them.
+
+    Attributes:
+        outbox: Queue of alerts.
+        occurrences: Reports to our officials about undelivered entries.
+        officials: Directory of our officials.
+        channels: Channels to our officials.
+        composer: Renders letters.
+        office_hours: Whether alerts wait for the recipient's office to open.
+        canary: Settings of the end-to-end test alert.
+        unreadable: Counts unreadable responses of channels.
+    """
+
+    outbox: Outbox
+    occurrences: Occurrences
+    officials: Officials
+    channels: Channels
+    composer: Composer
+    office_hours: bool = False
+    canary: Canary = field(default_factory=Canary)
+    unreadable: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True)
+class PeerState:
+    """What escalation asks of the link.
+
+    Attributes:
+        heads: Requests the peer's stamped head.
+        down_since: Time since when the link is down, or None.
+        gap: Position of the peer's incomplete entry that blocks judging, or None.
+    """
+
+    heads: PeerHead
+    down_since: Callable[[], datetime | None]
+    gap: Callable[[], Position | None]
+
+
+@dataclass(frozen=True, slots=True)
+class DueRules:
+    """Rules of due times and steps.
+
+    Attributes:
+        ladder: Our side's ladder.
+        calendars: Calendars of both sides.
+        adopted: Returns the calendars that a charter adopted; None while a release is missing.
+    """
+
+    ladder: Ladder
+    calendars: Calendars
+    adopted: Callable[[Charter], Calendars | None] = lambda _charter: None
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Functions that are told what escalation did.
+
+    Attributes:
+        lateness: Called with the seconds between planned time and execution.
+        pulse: Called with the name of each task whose step succeeded.
+        outcome: Called with channel, state and seconds of each closed alert.
+    """
+
+    lateness: Callable[[float], None] = lambda _seconds: None
+    pulse: Callable[[str], None] = lambda _task: None
+    outcome: Callable[[str, str, float], None] = lambda _channel, _state, _seconds: None
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationDeps:
+    """Dependencies of one node's escalation, in bundles; each class takes those that it needs."""
+
+    node: NodeContext
+    stores: RecordStores
+    reminders: ReminderStore
+    alerts: AlertContext
+    link: PeerState
+    times: DueRules
+    reports: Reports = field(default_factory=Reports)
+    settings: WorkerSettings = field(default_factory=WorkerSettings)
+
+    @property
+    def calendar(self) -> Calendar:
+        """Our side's calendar: steps wait for its working days."""
+        return self.times.calendars[self.node.identity.party]
+
+    async def staff(self) -> Staff:
+        """Read our officials, by their place on the ladder."""
+        return await read_staff(self.alerts.officials, self.times.ladder)
+
+    def rules(self, staff: Staff) -> Rules:
+        """Return the rules of planning, given the officials present."""
+        return Rules(self.node.identity.party, self.times.ladder, self.calendar, staff.absent())

@@ -76,7 +76,7 @@ class Evidence:
         for party in PARTIES:
             indexes = sorted({row.index for row in rows if row.asker == party})
             if indexes:
-                notes = await self._deps.record.cosigned_above(party, indexes)
+                notes = await self._deps.stores.record.cosigned_above(party, indexes)
                 self._notes |= {Position(party, index): notes.get(index) for index in indexes}
 
     async def delivery(self, row: QuestionRow) -> Delivery | None:
@@ -125,7 +125,7 @@ class Evidence:
             Unavailable: `database-unavailable`.
         """
         if answering not in self._kept:
-            self._kept[answering] = await self._deps.record.stamped(answering)
+            self._kept[answering] = await self._deps.stores.record.stamped(answering)
         return self._kept[answering]
 
     def shows_answer(self, head: str | None, row: QuestionRow) -> bool:
@@ -137,21 +137,21 @@ class Evidence:
         self._asked, self._head = True, head
 
     async def _ask(self, until: datetime) -> str | None:
-        clock, peer = self._deps.clock, self._deps.identity.peer
+        clock, peer = self._deps.node.clock, self._deps.node.identity.peer
         began = clock.monotonic()
         head: str | None = None
         for _ in range(_TRIES):
             left = FRESH_SECONDS - (clock.monotonic() - began)
             if left <= 0:
                 break
-            fresh = await self._deps.heads.fresh_head(left)
+            fresh = await self._deps.link.heads.fresh_head(left)
             if fresh is None:
                 break
             head = fresh
             time = self.head_time(head, peer)
             if time is not None and time >= until:
                 break
-            await self._deps.sleep(AGAIN_SECONDS)
+            await self._deps.node.sleep(AGAIN_SECONDS)
         return head
 
     def charter(self, row: QuestionRow) -> Charter | None:
@@ -197,19 +197,22 @@ class Evidence:
         Raises:
             Malformed: As `core.due.due`.
         """
-        charter, force = self.charter(row), self._charters.in_force(self._deps.identity.party)
+        charter, force = self.charter(row), self._charters.in_force(self._deps.node.identity.party)
         rule = charter.reply_rule(row.rule) if charter and row.rule else None
         if force is None or rule is None or force.charter.reply_rule(row.rule) != rule:
             return None  # a person must rebase the question to a changed rule
         before = self._charters.get(row.counted_by[0])
         if before is None or before.calendars == force.charter.calendars:
             return None
-        calendars, named = self._deps.adopted(force.charter), force.charter.calendar(row.answering)
+        calendars, named = (
+            self._deps.times.adopted(force.charter),
+            force.charter.calendar(row.answering),
+        )
         if calendars is None or named is None:
             self.release_missing = True
-            self._deps.alarms.sound("calendar-missing", side=row.answering)
+            self._deps.node.alarms.sound("calendar-missing", side=row.answering)
             return None
-        self._deps.alarms.quiet("calendar-missing")
+        self._deps.node.alarms.quiet("calendar-missing")
         start = await self._start(row)
         earliest = notice_ends(force.charter.limits, rule, calendars, row.answering, now)
         # Never earlier than before: an earlier due time needs the other side's proposal.
@@ -225,8 +228,8 @@ class Evidence:
 
     def _calendars(self, charter: Charter) -> Calendars:
         """Return a charter's adopted calendars, else our calendars with days the charter states."""
-        adopted = self._deps.adopted(charter)
-        return adopted or {**self._deps.calendars, **stated_calendars(charter.calendars)}
+        adopted = self._deps.times.adopted(charter)
+        return adopted or {**self._deps.times.calendars, **stated_calendars(charter.calendars)}
 
 
 class Charters:
@@ -253,7 +256,7 @@ async def read_evidence(deps: EscalationDeps) -> Evidence:
     Raises:
         Unavailable: `party-unknown` while a side's founding entry is not stored.
     """
-    async with deps.record.begin() as transaction:
+    async with deps.stores.record.begin() as transaction:
         rows = await transaction.rows(frozenset(PARTY_ROWS))
     cosigning: dict[Party, VerifierKey] = {}
     for party in PARTIES:

@@ -24,7 +24,7 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.core.rules.alerting import hearing
 from special_channel.escalation.alert_factory import derived_id, read_notice, write_notice
 from special_channel.escalation.deps import EscalationDeps
-from special_channel.escalation.people import Staff, read_staff
+from special_channel.escalation.people import Staff
 from special_channel.escalation.watch import guarded
 from special_channel.ports import Transaction
 from special_channel.stores.occurrences import Occurrence
@@ -63,7 +63,7 @@ class Notices:
             Unavailable, OutcomeUnknown: Retry the step.
         """
         late = self._late()
-        standing = await self._deps.occurrences.standing()
+        standing = await self._deps.alerts.occurrences.standing()
         for code, since in ((OWN, late.own), (PEER, late.peer)):
             occurrence = standing.get(code)
             if since is not None and occurrence is None:
@@ -72,43 +72,45 @@ class Notices:
                 await self._end(occurrence)
 
     async def _begin(self, code: str, since: datetime, entries: int) -> None:
-        deps, now = self._deps, self._deps.clock.now()
-        id_ = f"{timestamp(now)} {deps.randomness.bytes(8).hex()}"
+        deps, now = self._deps, self._deps.node.clock.now()
+        id_ = f"{timestamp(now)} {deps.node.randomness.bytes(8).hex()}"
         occurrence = Occurrence(code, id_, since)
-        notice = Notice("", "", "en", now, code, since, f"{deps.url}/link", entries)
-        staff = await read_staff(deps.officials, deps.ladder)
+        notice = Notice("", "", "en", now, code, since, f"{deps.node.url}/link", entries)
+        staff = await deps.staff()
         letters = {one.id: one for one in self._letters(occurrence, notice, heads_of(staff))}
 
         async def decide(transaction: Transaction, _heads: Heads) -> Act | None:
-            if not await deps.occurrences.begin(transaction, occurrence):
+            if not await deps.alerts.occurrences.begin(transaction, occurrence):
                 return None  # another worker was first
             return Act(effect=self._put(list(letters.values())))
 
-        await deps.append(decide)
+        await deps.stores.append(decide)
         log.info("undelivered.told", code=code, since=timestamp(since), letters=len(letters))
 
     async def _end(self, occurrence: Occurrence) -> None:
-        deps, now = self._deps, self._deps.clock.now()
-        letters = [self._over(one, now) for one in await deps.occurrences.told(occurrence.id)]
+        deps, now = self._deps, self._deps.node.clock.now()
+        letters = [
+            self._over(one, now) for one in await deps.alerts.occurrences.told(occurrence.id)
+        ]
 
         async def decide(transaction: Transaction, _heads: Heads) -> Act | None:
-            if not await deps.occurrences.end(transaction, occurrence):
+            if not await deps.alerts.occurrences.end(transaction, occurrence):
                 return None  # another worker was first
             return Act(effect=self._put(letters))
 
-        await deps.append(decide)
+        await deps.stores.append(decide)
         log.info("undelivered.over", code=occurrence.code, letters=len(letters))
 
     def _put(self, letters: Sequence[Outgoing]) -> Callable[[Transaction], Awaitable[None]]:
         async def effect(transaction: Transaction) -> None:
-            await self._deps.outbox.put(transaction, letters)
+            await self._deps.alerts.outbox.put(transaction, letters)
 
         return effect
 
     def _letters(
         self, occurrence: Occurrence, notice: Notice, heads: Iterable[Official]
     ) -> Iterable[Outgoing]:
-        channels = self._deps.channels
+        channels = self._deps.alerts.channels
         for official in heads:
             channel = channels.first(official)
             recipient, number = channels.recipient(official, channel)
@@ -147,7 +149,7 @@ class Notices:
 
     def _opening(self, now: datetime) -> datetime | None:
         """Return when our office opens; None: send at once."""
-        if not self._deps.office_hours:
+        if not self._deps.alerts.office_hours:
             return None
         at = hearing(self._deps.calendar, now).at
         return None if at <= now else at
@@ -172,6 +174,6 @@ async def is_still_relevant(deps: EscalationDeps, letter: Outgoing, staff: Staff
         return False
     if letter.step == OVER:
         first = read_notice(letter.document).first
-        return first is not None and await deps.occurrences.was_sent(first)
-    standing = await deps.occurrences.standing()
+        return first is not None and await deps.alerts.occurrences.was_sent(first)
+    standing = await deps.alerts.occurrences.standing()
     return any(one.id == letter.due for one in standing.values())

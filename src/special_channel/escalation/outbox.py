@@ -34,7 +34,7 @@ from special_channel.escalation.alert_factory import (
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.grouping import WINDOW, Grouping, gathering_channels, grouped
 from special_channel.escalation.notices import is_still_relevant
-from special_channel.escalation.people import Staff, read_staff
+from special_channel.escalation.people import Staff
 from special_channel.escalation.relevance import AlertRelevance, has_moved, holders, read_relevance
 from special_channel.escalation.statements import alert_sent
 from special_channel.ports import Delivered, Letter, Transaction
@@ -93,26 +93,26 @@ class AlertSender:
             Unavailable, OutcomeUnknown: From the record; sent alerts are sent again later under
                 the same id.
         """
-        deps, now = self._deps, self._deps.clock.now()
-        queued = await deps.outbox.queued(now)
+        deps, now = self._deps, self._deps.node.clock.now()
+        queued = await deps.alerts.outbox.queued(now)
         if not queued:
             return _IDLE_SECONDS
-        left = await deps.outbox.left([one.way for one in queued], now - WINDOW)
+        left = await deps.alerts.outbox.left([one.way for one in queued], now - WINDOW)
         coming = gathering_channels(queued, left, now)
         # While a herd gathers, each of its commits wakes this step, so claim nothing.
         ready = any(one.alone or one.way not in coming for one in queued)
-        claimed = await deps.outbox.claim(now, now + LEASE, AT_ONCE, list(coming)) if ready else ()
+        claimed = (
+            await deps.alerts.outbox.claim(now, now + LEASE, AT_ONCE, list(coming)) if ready else ()
+        )
         if not claimed:
             rest = [(until - now).total_seconds() for until in coming.values()]
             return min([_IDLE_SECONDS, *rest])
-        context = _SendContext(
-            await read_relevance(deps, claimed), await read_staff(deps.officials, deps.ladder), now
-        )
+        context = _SendContext(await read_relevance(deps, claimed), await deps.staff(), now)
         by_way: dict[Way, list[Outgoing]] = {}
         for alert in claimed:
             if not await self._ended(alert, context):
                 by_way.setdefault((alert.recipient, alert.channel), []).append(alert)
-        left = await deps.outbox.left(list(by_way), now - WINDOW)
+        left = await deps.alerts.outbox.left(list(by_way), now - WINDOW)
         async with asyncio.TaskGroup() as tasks:
             for way, alerts in by_way.items():
                 tasks.create_task(self._serve(alerts, left.get(way, ()), context))
@@ -132,7 +132,7 @@ class AlertSender:
             return True
         if not has_moved(context.staff, alert):
             return False
-        alerted = await self._deps.outbox.told(alert.ask, alert.due)
+        alerted = await self._deps.alerts.outbox.told(alert.ask, alert.due)
         others = holders(context.staff, alert, alerted)
         if alert.kind == "repeat":
             others = []  # the successor has separate repeats, or was alerted already
@@ -146,7 +146,7 @@ class AlertSender:
         return True
 
     async def _digest_ended(self, digest: Outgoing) -> bool:
-        children = await self._deps.outbox.folded(digest.id)
+        children = await self._deps.alerts.outbox.folded(digest.id)
         relevance = await read_relevance(self._deps, children)
         if any(relevance.fate(child) == "wanted" for child in children):
             return False
@@ -159,7 +159,7 @@ class AlertSender:
         """Send alerts to one recipient on one channel: singly, as a digest, or later."""
         grouping = grouped(alerts, left, context.now)
         if grouping.hold and grouping.until is not None:
-            await self._deps.outbox.hold([one.id for one in grouping.hold], grouping.until)
+            await self._deps.alerts.outbox.hold([one.id for one in grouping.hold], grouping.until)
         if grouping.fold:
             await self._fold(grouping, context)
         waiting = list(grouping.send)
@@ -167,7 +167,7 @@ class AlertSender:
             pass
         if waiting:  # the channel failed, so it is not tried again in the same turn
             again = context.now + BACKOFF[0]
-            await self._deps.outbox.hold([one.id for one in waiting], again)
+            await self._deps.alerts.outbox.hold([one.id for one in waiting], again)
 
     async def _fold(self, grouping: Grouping, context: _SendContext) -> None:
         """Replace many alerts by a digest, to be sent in the next turn."""
@@ -183,7 +183,7 @@ class AlertSender:
             alerts[0].to,
             alerts[0].lang,
             context.now,
-            f"{self._deps.url}/alerts",
+            f"{self._deps.node.url}/alerts",
             tuple(alerts),
         )
         digest = Outgoing(
@@ -203,11 +203,11 @@ class AlertSender:
 
         async def decide(_transaction: Transaction, _heads: Heads) -> Act | None:
             async def effect(transaction: Transaction) -> None:
-                await self._deps.outbox.fold(transaction, digest, ids, context.now)
+                await self._deps.alerts.outbox.fold(transaction, digest, ids, context.now)
 
             return Act(effect=effect)
 
-        await self._deps.append(decide)
+        await self._deps.stores.append(decide)
         log.info("alert.digest", alert=id_, listed=len(ids), channel=first.channel)
 
     async def _deliver(self, alert: Outgoing, context: _SendContext) -> bool:
@@ -223,7 +223,7 @@ class AlertSender:
         except Exception:
             # A fault of this channel alone: an unreadable response must not block the others.
             log.exception("alert.unreadable", alert=alert.id, channel=alert.channel)
-            self._deps.unreadable()
+            self._deps.alerts.unreadable()
             failed = Unavailable(
                 "channel-temporary", "The answer could not be read.", said="", reply=0
             )
@@ -234,7 +234,7 @@ class AlertSender:
         return True
 
     async def _send(self, alert: Outgoing) -> Delivered:
-        channel = self._deps.channels.by_name.get(alert.channel)
+        channel = self._deps.alerts.channels.by_name.get(alert.channel)
         if alert.kind == "canary" and channel is None:
             return Delivered(alert.id, "canary")
         if channel is None:
@@ -242,7 +242,7 @@ class AlertSender:
         return await channel.send(self._letter(alert))
 
     def _letter(self, alert: Outgoing) -> Letter:
-        composer = self._deps.composer
+        composer = self._deps.alerts.composer
         if alert.kind == "digest":
             return digest_letter(composer, read_digest(alert.document))
         if alert.kind == "notice":
@@ -253,33 +253,33 @@ class AlertSender:
 
     async def _later(self, alert: Outgoing, context: _SendContext, error: Unavailable) -> None:
         """Schedule a retry on the same channel, or use another channel after `PATIENCE`."""
-        failing, now = alert.failing or context.now, self._deps.clock.now()
+        failing, now = alert.failing or context.now, self._deps.node.clock.now()
         others = self._other_channels(alert, context)
         patience = failing + PATIENCE
-        if others and (now >= patience or alert.channel not in self._deps.channels.by_name):
+        if others and (now >= patience or alert.channel not in self._deps.alerts.channels.by_name):
             await self._close(alert, "diverted", error.code, then=others)
             return
-        if alert.attempts > len(BACKOFF) and self._deps.channels.by_name:
+        if alert.attempts > len(BACKOFF) and self._deps.alerts.channels.by_name:
             await self._elsewhere(alert, context, error, "undeliverable")
             return
         if alert.attempts >= _WORRYING_ATTEMPTS:
             self._worrying.add(alert.channel)
-            self._deps.alarms.sound("mail-temporary", reason=error.code, channel=alert.channel)
+            self._deps.node.alarms.sound("mail-temporary", reason=error.code, channel=alert.channel)
         at = now + self._wait(alert, error)
         if others:
             at = max(min(at, patience), now + _asked(error))
         log.warning("alert.later", alert=alert.id, attempt=alert.attempts, problem=error.code)
-        await self._deps.outbox.retry(alert.id, at, error.code, failing)
+        await self._deps.alerts.outbox.retry(alert.id, at, error.code, failing)
 
     def _wait(self, alert: Outgoing, error: ChannelError) -> timedelta:
         planned = BACKOFF[min(alert.attempts, len(BACKOFF)) - 1].total_seconds()
-        spread = timedelta(seconds=self._deps.jittered(planned, _JITTER))
+        spread = timedelta(seconds=self._deps.node.jittered(planned, _JITTER))
         return max(spread, _asked(error))
 
     def _works(self, channel: str) -> None:
         self._worrying.discard(channel)
         if not self._worrying:
-            self._deps.alarms.quiet("mail-temporary")
+            self._deps.node.alarms.quiet("mail-temporary")
 
     async def _elsewhere(
         self, alert: Outgoing, context: _SendContext, error: ChannelError, state: AlertState
@@ -292,12 +292,12 @@ class AlertSender:
         if alert.kind == "canary":
             await self._close(alert, state, error.code)
             return
-        alerted = await self._deps.outbox.told(alert.ask, alert.due) | {alert.recipient}
+        alerted = await self._deps.alerts.outbox.told(alert.ask, alert.due) | {alert.recipient}
         last = alert.step if alert.kind != "warning" else 0
         nexts = self._to(context.staff.after(last, alerted), alert)
         if alert.kind == "notice":
             nexts = []  # all heads receive notices, so there is no substitute
-        self._deps.alarms.sound(
+        self._deps.node.alarms.sound(
             "alert-undeliverable", alert=alert.id, reason=error.code, passed_on=len(nexts)
         )
         await self._close(alert, state, error.code, then=nexts)
@@ -306,9 +306,11 @@ class AlertSender:
         """Copy an alert to the next channel of each of its recipients."""
         deps, copies = self._deps, dict[str, Outgoing]()
         for one in self._reached(alert, context.staff):
-            channel = deps.channels.after(one, alert.channel)
+            channel = deps.alerts.channels.after(one, alert.channel)
             if channel is not None:
-                other = for_channel(alert, one, channel, deps.channels, deps.clock.now())
+                other = for_channel(
+                    alert, one, channel, deps.alerts.channels, deps.node.clock.now()
+                )
                 copies.setdefault(other.id, other)
         return list(copies.values())
 
@@ -320,12 +322,14 @@ class AlertSender:
         return [
             one
             for one in holders(staff, alert, frozenset())
-            if alert.channel in {*self._deps.channels.of(one)} or not alert.recipient
+            if alert.channel in {*self._deps.alerts.channels.of(one)} or not alert.recipient
         ]
 
     def _to(self, officials: Sequence[Official], alert: Outgoing) -> list[Outgoing]:
         deps = self._deps
-        return [for_person(alert, one, deps.channels, deps.clock.now()) for one in officials]
+        return [
+            for_person(alert, one, deps.alerts.channels, deps.node.clock.now()) for one in officials
+        ]
 
     async def _close(
         self,
@@ -335,25 +339,25 @@ class AlertSender:
         then: Sequence[Outgoing] = (),
     ) -> None:
         """Close an alert, record its state and queue the alerts `then`, in one transaction."""
-        deps, now = self._deps, self._deps.clock.now()
+        deps, now = self._deps, self._deps.node.clock.now()
         listed: list[str] = []
         if alert.kind == "digest":
-            listed = [one.id for one in await deps.outbox.folded(alert.id)]
+            listed = [one.id for one in await deps.alerts.outbox.folded(alert.id)]
 
         async def decide(transaction: Transaction, heads: Heads) -> Act | None:
-            if not await deps.outbox.close(transaction, alert.id, state, now, provider):
+            if not await deps.alerts.outbox.close(transaction, alert.id, state, now, provider):
                 return None  # another worker was first
 
             async def effect(transaction: Transaction) -> None:
-                await deps.outbox.put(transaction, then)
+                await deps.alerts.outbox.put(transaction, then)
 
             parts = [listed[at : at + LISTED] for at in range(0, len(listed), LISTED)] or [[]]
-            stating = NodeEntrySigner(deps.identity, heads, timestamp(now))
+            stating = NodeEntrySigner(deps.node.identity, heads, timestamp(now))
             entries = [alert_sent(stating, alert, state, part) for part in parts]
             return Act(private=entries, effect=effect, may_follow=True)
 
-        await deps.append(decide)
-        deps.outcome(alert.channel, state, (now - alert.since).total_seconds())
+        await deps.stores.append(decide)
+        deps.reports.outcome(alert.channel, state, (now - alert.since).total_seconds())
         log.info("alert.closed", alert=alert.id, state=state, attempt=alert.attempts)
 
 

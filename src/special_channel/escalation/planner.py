@@ -16,7 +16,6 @@ import structlog
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.escalation.deps import EscalationDeps
-from special_channel.escalation.people import read_staff
 from special_channel.escalation.plan import Rules, generation, key_of, look_at
 from special_channel.escalation.reminders import Reminders
 from special_channel.stores.work import Look, QuestionKey
@@ -55,7 +54,7 @@ class TimerPlanner:
         Raises:
             Unavailable: `database-unavailable`; call again.
         """
-        heads = await self._deps.record.heads()
+        heads = await self._deps.stores.record.heads()
         now = {party: _LogSizes(head.size, head.cosigned) for party, head in heads.items()}
         if self._known is None:
             await self._plan_all()
@@ -65,18 +64,18 @@ class TimerPlanner:
         self._known = now
 
     async def _changed(self, party: Party, known: _LogSizes, now: _LogSizes) -> None:
-        asks, own = self._deps.asks, self._deps.identity.party
+        asks, own = self._deps.stores.asks, self._deps.node.identity.party
         if now.size > known.size:
             await self.arm(await asks.changed(party, known.size, now.size))
         if now.cosigned > known.cosigned:
             rows = await asks.delivered(party, known.cosigned, now.cosigned)
             # Our question may have been delivered too late, so look at once.
-            await self.arm(rows, at=self._deps.clock.now() if party == own else None)
+            await self.arm(rows, at=self._deps.node.clock.now() if party == own else None)
 
     async def _plan_all(self) -> None:
         """Plan again for all open questions: ladder and calendars may have changed."""
         after: QuestionKey | None = None
-        while rows := await self._deps.asks.open(after, PAGE):
+        while rows := await self._deps.stores.asks.open(after, PAGE):
             await self.arm(rows, afresh=True)
             after = key_of(rows[-1])
 
@@ -96,7 +95,7 @@ class TimerPlanner:
         if not rows:
             return
         keys = [key_of(row) for row in rows]
-        raised = await self._deps.asks.raised(keys)
+        raised = await self._deps.stores.asks.raised(keys)
         rules = await self._rules()
         planned: list[Look] = []
         over: list[tuple[QuestionKey, int]] = []
@@ -106,17 +105,17 @@ class TimerPlanner:
                 over.append((key_of(row), generation(row, raised[key_of(row)])))
             else:
                 planned.append(look if at is None else replace(look, at=min(at, look.at)))
-        await self._deps.looks.plan(planned, afresh=afresh)
-        await self._deps.looks.drop([ask for ask, _ in over])
+        await self._deps.stores.looks.plan(planned, afresh=afresh)
+        await self._deps.stores.looks.drop([ask for ask, _ in over])
         await self._reminders.remind(planned, over)
 
     async def _rules(self) -> Rules:
         deps = self._deps
-        staff = await read_staff(deps.officials, deps.ladder)
+        staff = await deps.staff()
         if staff.unreachable():
-            deps.alarms.sound("address-missing", officials=staff.unreachable())
+            deps.node.alarms.sound("address-missing", officials=staff.unreachable())
         else:
-            deps.alarms.quiet("address-missing")
+            deps.node.alarms.quiet("address-missing")
         return deps.rules(staff)
 
     async def rebuild(self) -> None:
@@ -127,7 +126,7 @@ class TimerPlanner:
         """
         after: QuestionKey | None = None
         written = 0
-        while looks := await self._deps.looks.armed(after, PAGE):
+        while looks := await self._deps.stores.looks.armed(after, PAGE):
             written += await self._reminders.fill(looks)
             after = looks[-1].ask
         await self._reminders.whole()
@@ -139,8 +138,8 @@ class TimerPlanner:
         Raises:
             Unavailable: `database-unavailable`.
         """
-        now = self._deps.clock.now()
-        looks = await self._deps.looks.due(now + SWEPT, PAGE)
+        now = self._deps.node.clock.now()
+        looks = await self._deps.stores.looks.due(now + SWEPT, PAGE)
         missing = await self._reminders.missing(looks)
         if missing:
             log.warning("reminders.missing", count=len(missing))

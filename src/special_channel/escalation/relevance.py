@@ -76,10 +76,10 @@ async def read_relevance(deps: EscalationDeps, alerts: Sequence[Outgoing]) -> Al
     """
     asks = sorted({one.ask for one in alerts if one.kind not in NEVER_LISTED})
     if not asks:
-        return AlertRelevance({}, {}, {}, deps.clock.now())
-    rows = {key_of(row): row for row in await deps.asks.get(asks)}
-    raised, reached = await deps.asks.raised(asks), await deps.outbox.reached(asks)
-    return AlertRelevance(rows, raised, reached, deps.clock.now())
+        return AlertRelevance({}, {}, {}, deps.node.clock.now())
+    rows = {key_of(row): row for row in await deps.stores.asks.get(asks)}
+    raised, reached = await deps.stores.asks.raised(asks), await deps.alerts.outbox.reached(asks)
+    return AlertRelevance(rows, raised, reached, deps.node.clock.now())
 
 
 def has_moved(staff: Staff, alert: Outgoing) -> bool:

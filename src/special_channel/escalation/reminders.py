@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import structlog
 
 from special_channel.core.bytes.errors import Unavailable
-from special_channel.escalation.deps import EscalationDeps
+from special_channel.escalation.deps import NodeContext, ReminderStore, WorkerSettings
 from special_channel.ports import Claim, TimerDue
 from special_channel.stores.work import Look, QuestionKey
 
@@ -46,16 +46,18 @@ def ask_of(id_: str) -> QuestionKey:
 class Reminders:
     """Reminders of one node."""
 
-    def __init__(self, deps: EscalationDeps) -> None:
-        self._deps = deps
+    def __init__(self, node: NodeContext, store: ReminderStore, settings: WorkerSettings) -> None:
+        self._node = node
+        self._timers, self._index = store.timers, store.index
+        self._settings = settings
         self._away_until: float | None = None
         self._looked_over = False
 
     async def claim(self, token: str) -> Claim | None:
         """Lease due reminders; None if the store is unavailable or its clock is too far off."""
-        settings = self._deps.settings
+        settings = self._settings
         lease = int(settings.lease_seconds * 1000)
-        claim = await self._asking(lambda: self._deps.timers.claim(settings.batch, lease, token))
+        claim = await self._asking(lambda: self._timers.claim(settings.batch, lease, token))
         if claim is None:
             self._looked_over = False  # after an outage, another server may be the store
             return None
@@ -65,7 +67,7 @@ class Reminders:
         if self._compare(claim) <= REFUSED_SECONDS:
             return claim
         # The leases expire by themselves; the delay of other reminders is harmless.
-        self._away_until = self._deps.clock.monotonic() + AWAY_SECONDS
+        self._away_until = self._node.clock.monotonic() + AWAY_SECONDS
         return None
 
     async def remind(
@@ -75,35 +77,33 @@ class Reminders:
         timers = [_timer(look) for look in looks]
         gone = [(timer_id(ask), generation) for ask, generation in over]
         if timers:
-            await self._asking(lambda: self._deps.timers.schedule(timers))
+            await self._asking(lambda: self._timers.schedule(timers))
         if gone:
-            await self._asking(lambda: self._deps.timers.cancel(gone))
+            await self._asking(lambda: self._timers.cancel(gone))
 
     async def fill(self, looks: Sequence[Look]) -> int:
         """Set missing reminders without changes to leases. Returns the number set."""
         timers = [_timer(look) for look in looks]
-        return (
-            await self._asking(lambda: self._deps.timers.schedule(timers, only_missing=True)) or 0
-        )
+        return await self._asking(lambda: self._timers.schedule(timers, only_missing=True)) or 0
 
     async def missing(self, looks: Sequence[Look]) -> Sequence[Look]:
         """Return looks without a reminder; empty if the store is unavailable."""
         by_id = {timer_id(look.ask): look for look in looks}
-        absent = await self._asking(lambda: self._deps.index.missing(list(by_id)))
+        absent = await self._asking(lambda: self._index.missing(list(by_id)))
         return [by_id[id_] for id_ in absent or ()]
 
     async def whole(self) -> None:
         """Mark the reminders as complete, after a rebuild."""
-        epoch = self._deps.randomness.bytes(8).hex()
-        await self._asking(lambda: self._deps.index.mark_epoch(epoch))
+        epoch = self._node.randomness.bytes(8).hex()
+        await self._asking(lambda: self._index.mark_epoch(epoch))
 
     async def _look_over(self) -> None:
         """Raise an alarm if the store evicts reminders when its memory is full."""
-        policy = await self._asking(self._deps.index.eviction_policy)
+        policy = await self._asking(self._index.eviction_policy)
         if policy in {None, "noeviction"}:
-            self._deps.alarms.quiet("redis-evicts")
+            self._node.alarms.quiet("redis-evicts")
         else:
-            self._deps.alarms.sound("redis-evicts", policy=str(policy))
+            self._node.alarms.sound("redis-evicts", policy=str(policy))
 
     async def give_back(
         self, token: str, ahead: Sequence[tuple[str, int]], done: Sequence[str]
@@ -117,30 +117,30 @@ class Reminders:
         """
         # If lost, both calls cost another look only: leases expire by themselves.
         if ahead:
-            await self._asking(lambda: self._deps.timers.release(token, ahead))
+            await self._asking(lambda: self._timers.release(token, ahead))
         if done:
-            await self._asking(lambda: self._deps.timers.complete(token, done))
+            await self._asking(lambda: self._timers.complete(token, done))
 
     async def _asking(self, work: Callable[[], Awaitable[_T]]) -> _T | None:
-        now = self._deps.clock.monotonic()
+        now = self._node.clock.monotonic()
         if self._away_until is not None and now < self._away_until:
             return None
         try:
             result = await work()
         except Unavailable as error:
             self._away_until = now + AWAY_SECONDS
-            self._deps.alarms.sound("redis-unavailable", reason=error.code)
+            self._node.alarms.sound("redis-unavailable", reason=error.code)
             return None
         self._away_until = None
-        self._deps.alarms.quiet("redis-unavailable")
+        self._node.alarms.quiet("redis-unavailable")
         return result
 
     def _compare(self, claim: Claim) -> float:
-        skew = claim.now_ms / 1000 - self._deps.clock.now().timestamp()
+        skew = claim.now_ms / 1000 - self._node.clock.now().timestamp()
         if abs(skew) > SKEW_SECONDS:
-            self._deps.alarms.sound("clock-skew", seconds=round(skew))
+            self._node.alarms.sound("clock-skew", seconds=round(skew))
         else:
-            self._deps.alarms.quiet("clock-skew")
+            self._node.alarms.quiet("clock-skew")
         return abs(skew)
 
 

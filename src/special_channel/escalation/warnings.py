@@ -42,9 +42,9 @@ def warning_ahead(
     rule = charter.reply_rule(row.rule) if charter is not None and row.rule else None
     if charter is None or rule is None or not rule.warnings:
         return None
-    calendars = deps.adopted(charter) or deps.calendars
+    calendars = deps.times.adopted(charter) or deps.times.calendars
     last = warned.get(((row.note, row.q), row.due), WARNING_STEP) - WARNING_STEP
-    return next_warning(row, rule, calendars, deps.clock.now(), last)
+    return next_warning(row, rule, calendars, deps.node.clock.now(), last)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class Worker:
 
     def __init__(self, deps: EscalationDeps) -> None:
         self._deps = deps
-        self._reminders = Reminders(deps)
+        self._reminders = Reminders(deps.node, deps.reminders, deps.settings)
         self.planner = TimerPlanner(deps, self._reminders)
         self.checker = DueTimeChecker(deps)
         self.sender = AlertSender(deps)
@@ -64,7 +64,7 @@ class Worker:
     async def _for_ever(self, name: str, step: Callable[[], Awaitable[float]]) -> None:
         """Run steps for ever; a step returns the longest wait in seconds until the next step."""
         while True:
-            version = self._deps.changes.version
+            version = self._deps.node.changes.version
             try:
                 seconds = await step()
             except (Unavailable, OutcomeUnknown) as error:
@@ -75,15 +75,15 @@ class Worker:
             except Exception:
                 # One fault must not suppress all later due times.
                 log.exception("escalation.failed", task=name)
-                self._deps.alarms.sound("escalation-failed", task=name)
+                self._deps.node.alarms.sound("escalation-failed", task=name)
                 seconds = _AGAIN_SECONDS
             else:
-                self._deps.alarms.quiet("escalation-failed")
-                self._deps.pulse(name)
+                self._deps.node.alarms.quiet("escalation-failed")
+                self._deps.reports.pulse(name)
             if seconds > 0:
                 rest = min(REST_SECONDS, seconds)
-                await self._deps.sleep(rest)
-                await self._deps.changes.after(version, seconds - rest)
+                await self._deps.node.sleep(rest)
+                await self._deps.node.changes.after(version, seconds - rest)
 
     async def step(self) -> float:
         """Claim due reminders and check their questions; return the seconds to wait.
@@ -106,7 +106,7 @@ class Worker:
         return 0.0
 
     async def _claim(self) -> tuple[str, Claim | None]:
-        token = self._deps.randomness.bytes(16).hex()
+        token = self._deps.node.randomness.bytes(16).hex()
         claim = await self._reminders.claim(token)
         # After a full claim more reminders are due than fit into a batch.
         self._behind = claim is not None and len(claim.items) == self._deps.settings.batch
@@ -148,9 +148,9 @@ class Worker:
 
     async def _straight(self) -> float:
         """Without reminders, check the questions whose looks are due in the database."""
-        settings, now = self._deps.settings, self._deps.clock.now()
+        settings, now = self._deps.settings, self._deps.node.clock.now()
         soon = now + timedelta(seconds=settings.poll_seconds)
-        looks = await self._deps.looks.due(soon, settings.batch)
+        looks = await self._deps.stores.looks.due(soon, settings.batch)
         asks = [look.ask for look in looks if look.at <= now]
         if asks:
             await self._look(asks)
@@ -172,14 +172,14 @@ class Worker:
     async def _sweeping(self) -> float:
         # A separate wait, since changes of the record must not start a sweep.
         settings = self._deps.settings
-        await self._deps.sleep(self._deps.jittered(settings.sweep_seconds, _SWEEP_JITTER))
+        await self._deps.node.sleep(self._deps.node.jittered(settings.sweep_seconds, _SWEEP_JITTER))
         await self.sweep()
         return 0.0
 
     async def _look(self, asks: Sequence[QuestionKey]) -> dict[QuestionKey, Verdict]:
         self._in_hand.update(asks)  # a sweep skips these
         try:
-            looks = await self._deps.looks.get(asks)
+            looks = await self._deps.stores.looks.get(asks)
             verdicts = await self.checker.look(asks, looks)
             await self._settle(verdicts, looks)
         finally:
@@ -190,12 +190,12 @@ class Worker:
         self, verdicts: Mapping[QuestionKey, Verdict], looks: Mapping[QuestionKey, Look]
     ) -> None:
         """Plan next looks: from the record for verdict `done`, else from the verdict."""
-        now = self._deps.clock.now()
+        now = self._deps.node.clock.now()
         done = [ask for ask, verdict in verdicts.items() if verdict.kind == "done"]
-        rows = await self._deps.asks.get(done)
+        rows = await self._deps.stores.asks.get(done)
         await self.planner.arm(rows)
         known = {(row.note, row.q) for row in rows}
-        await self._deps.looks.drop([ask for ask in done if ask not in known])
+        await self._deps.stores.looks.drop([ask for ask in done if ask not in known])
         planned = [
             _next(looks[ask], verdict, now)
             for ask, verdict in verdicts.items()
@@ -203,13 +203,13 @@ class Worker:
         ]
         for look in planned:
             if look.state == "stuck":
-                self._deps.alarms.sound("timer-stuck", note=look.ask[0], q=look.ask[1])
-        await self._deps.looks.plan(planned)
+                self._deps.node.alarms.sound("timer-stuck", note=look.ask[0], q=look.ask[1])
+        await self._deps.stores.looks.plan(planned)
 
     async def _return(self, token: str, claim: Claim, verdicts: dict[QuestionKey, Verdict]) -> None:
         """Release or complete claimed reminders, with times in the store's clock."""
-        now = self._deps.clock.now()
-        looks = await self._deps.looks.get(
+        now = self._deps.node.clock.now()
+        looks = await self._deps.stores.looks.get(
             [ask for ask, verdict in verdicts.items() if verdict.kind in {"again", "failed"}]
         )
         ahead = {
@@ -221,7 +221,7 @@ class Worker:
         await self._reminders.give_back(token, list(ahead.items()), done)
 
     def _wait(self, claim: Claim) -> float:
-        poll = self._deps.jittered(self._deps.settings.poll_seconds, _JITTER)
+        poll = self._deps.node.jittered(self._deps.settings.poll_seconds, _JITTER)
         if claim.next_due_ms is None:
             return poll
         return min(max(claim.next_due_ms - claim.now_ms, 1) / 1000, poll)

@@ -89,7 +89,7 @@ class EscalationWriter:
         self._staff = staff
         self._rules = rules
         self._hearings: dict[tuple[datetime, str, str, bool], Hearing] = {}
-        self._steps: Sequence[int] = tuple(step.number for step in deps.ladder.steps)
+        self._steps: Sequence[int] = tuple(step.number for step in deps.times.ladder.steps)
 
     async def act(self, intents: Sequence[Intent]) -> frozenset[QuestionKey]:
         """Re-check each intent under the lock and write the valid ones, in one transaction.
@@ -100,11 +100,13 @@ class EscalationWriter:
 
         Raises:
             Refused: The judge refuses an entry; nothing was written.
-            Unavailable, OutcomeUnknown, Corrupt: As `deps.append`.
+            Unavailable, OutcomeUnknown, Corrupt: As `deps.stores.append`.
         """
         deps = self._deps
         drafts: list[Draft] = []
-        firsts = await deps.outbox.firsts([(one.ask, one.due) for one in intents if one.has_steps])
+        firsts = await deps.alerts.outbox.firsts(
+            [(one.ask, one.due) for one in intents if one.has_steps]
+        )
         prepared = await self._prepare(intents, firsts)
 
         async def decide(transaction: Transaction, heads: Heads) -> Act | None:
@@ -121,11 +123,11 @@ class EscalationWriter:
                 return None
 
             async def effect(transaction: Transaction) -> None:
-                await deps.outbox.put(transaction, draft.alerts)
+                await deps.alerts.outbox.put(transaction, draft.alerts)
 
             return Act(draft.shared, draft.private, effect, read, may_follow=True)
 
-        await deps.append(decide)
+        await deps.stores.append(decide)
         for draft in drafts:
             self._tell(draft)
         return frozenset(ask for draft in drafts for ask in draft.deferred)
@@ -141,16 +143,16 @@ class EscalationWriter:
         ahead = [one for one in intents if not one.moved_to and not one.warning_share]
         # A single intent gains nothing: its row would only be read twice.
         if len(ahead) <= 1:
-            return Prepared(deps.clock.now(), {})
-        own, peer = deps.identity.party, deps.identity.peer
-        standing = await deps.record.heads()
-        now = deps.clock.now()
+            return Prepared(deps.node.clock.now(), {})
+        own, peer = deps.node.identity.party, deps.node.identity.peer
+        standing = await deps.stores.record.heads()
+        now = deps.node.clock.now()
         heads = Heads(standing[own], standing[peer], now, "")
-        async with deps.record.begin() as transaction:
+        async with deps.stores.record.begin() as transaction:
             threads = await transaction.rows(_threads(one.row for one in ahead))
         drafts = dict[QuestionKey, tuple[Facts, Draft]]()
         context = _WriteContext(
-            NodeEntrySigner(deps.identity, heads, timestamp(now)), now, threads, firsts
+            NodeEntrySigner(deps.node.identity, heads, timestamp(now)), now, threads, firsts
         )
         for place, intent in enumerate(ahead):
             if place % TOGETHER == 0:
@@ -178,7 +180,7 @@ class EscalationWriter:
         keys = frozenset(key for one in intents for key in self._keys(one))
         steps = {**await transaction.private_rows(keys), **await transaction.owed_steps(keys)}
         threads = _threads(row for row in rows.values() if isinstance(row, QuestionRow))
-        stating = NodeEntrySigner(self._deps.identity, heads, timestamp(now))
+        stating = NodeEntrySigner(self._deps.node.identity, heads, timestamp(now))
         rows = {**rows, **await transaction.rows(threads)}
         context = _WriteContext(stating, now, rows, firsts, locked=bool(heads.locked))
         draft = Draft()
@@ -207,13 +209,13 @@ class EscalationWriter:
             Unavailable: `ledger-skew`; the clocks differ by more than `REFUSED_SECONDS`.
         """
         deps = self._deps
-        if deps.ledger is None:
+        if deps.stores.ledger is None:
             return now
-        skew = (await deps.ledger(transaction) - now).total_seconds()
+        skew = (await deps.stores.ledger(transaction) - now).total_seconds()
         if abs(skew) > SKEW_SECONDS:
-            deps.alarms.sound("ledger-skew", seconds=round(skew))
+            deps.node.alarms.sound("ledger-skew", seconds=round(skew))
         else:
-            deps.alarms.quiet("ledger-skew")
+            deps.node.alarms.quiet("ledger-skew")
         if abs(skew) > REFUSED_SECONDS:
             raise Unavailable("ledger-skew", "The database's clock is far from this node's.")
         return now
@@ -239,7 +241,7 @@ class EscalationWriter:
             share=intent.warning_share,
             now=context.now,
             url=self._url(context, row),
-            channels=self._deps.channels,
+            channels=self._deps.alerts.channels,
             hearing=self._hearing(row, context.now, urgent=urgent),
         )
         draft.alerts += warning.alerts(self._staff)
@@ -247,12 +249,12 @@ class EscalationWriter:
     def _url(self, context: _WriteContext, row: QuestionRow) -> str:
         thread = context.threads.get(("thread", row.thread))
         number = thread.position if isinstance(thread, ThreadRow) else row.position
-        return f"{self._deps.url}/threads/{number}"
+        return f"{self._deps.node.url}/threads/{number}"
 
     def _passing(self, context: _WriteContext, intent: Intent, facts: Facts) -> Draft:
         """Record that the due time passed, and take the ladder step that is due."""
         draft, row = Draft(), facts.row
-        ours = row.asker == self._deps.identity.party
+        ours = row.asker == self._deps.node.identity.party
         passed = is_passed(row)
         if ours and not passed:
             if not intent.delivery_note:
@@ -285,7 +287,7 @@ class EscalationWriter:
         return tuple(row for row in steps if isinstance(row, EscalationRow))
 
     def _state(self, row: QuestionRow, intent: Intent) -> State:
-        if row.asker != self._deps.identity.party:
+        if row.asker != self._deps.node.identity.party:
             return "answering"
         fact = next((fact for fact in row.passed if fact.due == row.due), None)
         if fact is not None:
@@ -295,9 +297,9 @@ class EscalationWriter:
             confirmed = time is not None and time >= instant(row.due)
         if confirmed:
             return "confirmed"
-        if self._deps.link_down() is not None:
+        if self._deps.link.down_since() is not None:
             return "link-down"
-        return "unconfirmed" if self._deps.gap() is None else "behind-gap"
+        return "unconfirmed" if self._deps.link.gap() is None else "behind-gap"
 
     def _alert_factory(
         self, context: _WriteContext, intent: Intent, facts: Facts, taken: tuple[PlannedStep, State]
@@ -313,12 +315,12 @@ class EscalationWriter:
             desk=intent.desk,
             url=facts.url,
             first=context.firsts.get(intent.ask),
-            channels=self._deps.channels,
+            channels=self._deps.alerts.channels,
             hearing=self._hearing(row, context.now, urgent=urgent),
             calendar=self._deps.calendar,
             urgent=urgent,
-            link_down_since=self._deps.link_down() if state == "link-down" else None,
-            gap=self._deps.gap() if state == "behind-gap" else None,
+            link_down_since=self._deps.link.down_since() if state == "link-down" else None,
+            gap=self._deps.link.gap() if state == "behind-gap" else None,
             known=self._evidence.head_time(intent.head, row.answering),
         )
 
@@ -331,17 +333,17 @@ class EscalationWriter:
         key = now, row.charter, row.rule, urgent  # the same for most of a batch
         if key not in self._hearings:
             charter = self._evidence.charter(row)
-            duty = charter.duty_desk(self._deps.identity.party) if charter else None
+            duty = charter.duty_desk(self._deps.node.identity.party) if charter else None
             reachable = hearing(self._deps.calendar, now, self._rule(row), duty, urgent=urgent)
-            waits = self._deps.office_hours
+            waits = self._deps.alerts.office_hours
             self._hearings[key] = reachable if waits else Hearing(now, reachable.duty)
         return self._hearings[key]
 
     def _tell(self, draft: Draft) -> None:
-        now = self._deps.clock.now()
+        now = self._deps.node.clock.now()
         waited = [max((now - planned).total_seconds(), 0.0) for _, _, planned in draft.events]
         for late in waited:
-            self._deps.lateness(late)
+            self._deps.reports.lateness(late)
         if len(waited) > LINES:
             log.info("due.together", entries=len(waited), late_seconds=round(max(waited), 3))
         for late, (event, row, _) in zip(waited[:LINES], draft.events, strict=False):
@@ -354,9 +356,9 @@ class EscalationWriter:
                 late_seconds=round(late, 3),
             )
         if draft.unmanned:
-            self._deps.alarms.sound("escalation-unmanned")
+            self._deps.node.alarms.sound("escalation-unmanned")
         elif draft.private:
-            self._deps.alarms.quiet("escalation-unmanned")
+            self._deps.node.alarms.quiet("escalation-unmanned")
 
 
 def _threads(asks: Iterable[QuestionRow]) -> frozenset[RowKey]:

@@ -21,7 +21,7 @@ from yarl import URL
 from special_channel.core.bytes.errors import ChannelError, Malformed, RuleBroken, Unavailable
 from special_channel.core.rows.writing import Signer
 from special_channel.link import pages, signing
-from special_channel.link.serve import HOLD_SECONDS, PREFIX
+from special_channel.link.pages import HOLD_SECONDS, PREFIX
 from special_channel.ports import Clock, Randomness
 
 REPLY_SECONDS: Final = 20.0

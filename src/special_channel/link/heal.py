@@ -13,13 +13,11 @@ node stores a copy. Does not create a log.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Final, Protocol
+from collections.abc import Callable
+from typing import Final
 
 import structlog
 
-from special_channel.broker.identity import Identity
 from special_channel.broker.recovering import settle_guard
 from special_channel.broker.starting import DAMAGED, GUARD_MISSING, WAITS
 from special_channel.core.bytes.errors import (
@@ -33,11 +31,10 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.log import checkpoint
 from special_channel.core.log.checkpoint import Checkpoint
 from special_channel.core.log.note import ED25519, VerifierKey
-from special_channel.link.client import PeerClient
 from special_channel.link.cosigning import cosigning_key
+from special_channel.link.deps import LinkDeps
 from special_channel.link.follower import Follower
 from special_channel.link.pages import PAGE_ENTRIES, Page
-from special_channel.ports import Alarms, Published, SharedRecord
 
 log = structlog.get_logger(__name__)
 
@@ -49,74 +46,6 @@ REASONS: Final = WAITS | {ROLLED_BACK}
 """Reasons for being read-only that end once our log is complete and the peer was seen."""
 
 
-class Start(Protocol):
-    """`broker.starting.StartCheck`: whether this process must see the peer before signing."""
-
-    async def waits(self) -> str:
-        """Return the reason to wait, empty if none."""
-        ...
-
-    async def seen(self) -> None:
-        """Record that the peer's head of our log was seen."""
-        ...
-
-    def is_alone(self) -> bool:
-        """Return whether this process signs without having seen the peer's head."""
-        ...
-
-
-class NoStartCheck:
-    """A start check that never waits."""
-
-    async def waits(self) -> str:
-        """Return an empty string: no reason to wait."""
-        return ""
-
-    async def seen(self) -> None:
-        """Do nothing."""
-
-    def is_alone(self) -> bool:
-        """Return False."""
-        return False
-
-
-class SigningGate(Protocol):
-    """`broker.commit.Committer`: signs nothing while `read_only` names a reason."""
-
-    read_only: str
-
-
-@dataclass(frozen=True, slots=True)
-class HealerDeps:
-    """Dependencies of `Healer`.
-
-    Attributes:
-        record: The shared logs.
-        identity: The node's party and keys.
-        client: Sends requests to the peer.
-        own: Stores pages of our log from the peer's mirror.
-        peer: Stores pages of the peer's log.
-        published: The rollback guard.
-        gate: Signs nothing while `read_only` names a reason.
-        erase: Executes our log's erasure orders again: restored entries may bring texts back.
-        alarms: Alerts the operator.
-        woken: Wakes readers in all processes.
-        start: The start check of this process.
-    """
-
-    record: SharedRecord
-    identity: Identity
-    client: PeerClient
-    own: Follower
-    peer: Follower
-    published: Published
-    gate: SigningGate
-    erase: Callable[[], Awaitable[int]]
-    alarms: Alarms
-    woken: Callable[[], None]
-    start: Start = field(default_factory=NoStartCheck)
-
-
 class Healer:
     """Compares the stored log with the signed sizes, and fetches missing entries back.
 
@@ -124,17 +53,20 @@ class Healer:
         tail_lost: Whether the peer lacks the end of our log, too.
     """
 
-    def __init__(self, deps: HealerDeps) -> None:
-        self._record = deps.record
-        self._identity = deps.identity
-        self._client = deps.client
-        self._followers = {deps.identity.party: deps.own, deps.identity.peer: deps.peer}
-        self._published = deps.published
-        self._gate = deps.gate
-        self._erase = deps.erase
-        self._alarms = deps.alarms
-        self._woken = deps.woken
-        self._start = deps.start
+    def __init__(
+        self, deps: LinkDeps, own: Follower, peer: Follower, woken: Callable[[], None]
+    ) -> None:
+        """Store pages of our log by `own` and of the peer's by `peer`; `woken` wakes readers."""
+        self._record = deps.stores.record
+        self._identity = deps.node.identity
+        self._alarms = deps.node.alarms
+        self._client = deps.peer.client
+        self._followers = {self._identity.party: own, self._identity.peer: peer}
+        self._published = deps.own_log.published
+        self._gate = deps.own_log.gate
+        self._erase = deps.own_log.erase
+        self._start = deps.own_log.start
+        self._woken = woken
         self._turn = asyncio.Lock()
         self.tail_lost = False
 

@@ -116,12 +116,6 @@ class Mirror:
         self._to.status.stopped = code
         return code
 
-    async def resume(self) -> None:
-        """Resume a stopped mirror: an operator's decision, stored with the evidence."""
-        await resume(self._to.record, self._to.evidence, self._peer)
-        await self.stopped()
-        self._to.woken()
-
     async def step(self) -> PageResult | None:
         """Wait for new commits of the peer and process them; None if stopped or without news.
 

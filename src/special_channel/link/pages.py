@@ -20,6 +20,12 @@ from special_channel.core.log.leaf import MAX_BYTES as MAX_LEAF_BYTES
 from special_channel.core.log.note import MAX_NOTE_CHARACTERS
 from special_channel.ports import Stored
 
+PREFIX: Final = "/link/v1"
+"""Path of the service."""
+
+HOLD_SECONDS: Final = 25.0
+"""Longest wait of a poll: below the idle time-outs of common proxies (30 s and more)."""
+
 PAGE_BYTES: Final = 2 * 1024 * 1024
 """Target size of a page in bytes. Commits are never split, so a page may be larger."""
 

@@ -11,29 +11,21 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from aiohttp import web
 
-from special_channel.broker.identity import Identity
-from special_channel.broker.live import Changes
 from special_channel.core.bytes.errors import BadSignature, ChannelError, Malformed, NotFound
 from special_channel.core.bytes.ids import Party
 from special_channel.core.log.checkpoint import parse
 from special_channel.core.rows.charter import SUPPORTED_RULES
 from special_channel.link import pages, problems, signing
 from special_channel.link.commits import read_commits
+from special_channel.link.deps import LinkDeps
 from special_channel.link.guard import SendingGuard
 from special_channel.link.replay import ReplayWindow
+from special_channel.link.status import LinkStatus
 from special_channel.link.trust import LinkKeys
-from special_channel.ports import Clock, SharedRecord
-from special_channel.stores.mirror import SharedFiles
-
-PREFIX: Final = "/link/v1"
-HOLD_SECONDS: Final = 25.0
-"""Longest wait of a poll: below the idle time-outs of common proxies (30 s and more)."""
 
 _LONGEST_STANDSTILL: Final = 366 * 86_400
 
@@ -45,53 +37,22 @@ _RANGE: Final = re.compile(r"bytes=([0-9]{1,15})-")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-Stamp = Callable[[], Awaitable[str]]
-"""Create a stamped head of our side's log, durable before the call returns (rule 9)."""
 
+def make_app(
+    deps: LinkDeps,
+    status: LinkStatus,
+    receive: Callable[[str], Awaitable[None]],
+    ahead: Callable[[int], None],
+) -> web.Application:
+    """Return the application, to be mounted at `pages.PREFIX`.
 
-@dataclass(frozen=True, slots=True)
-class ServiceDeps:
-    """Dependencies of the service.
-
-    Attributes:
-        identity: The node's party and keys.
-        record: The shared logs.
-        files: Attachments of the shared logs.
-        keys: The peer's link keys.
-        window: Nonces of recent requests.
-        stamp: Makes a fresh stamped head.
+    Args:
+        deps: Dependencies of the link.
+        status: Is told what the peer states about its reminders and undelivered entries.
         receive: Receives the peer's cosignature on one of our checkpoints.
-        guard: Stores each of our checkpoints before it is sent.
-        changes: Notified when the shared logs change.
-        clock: Measures the waiting time of polls.
         ahead: Called with the peer's size of our log if larger than ours.
-        reminders: Called with the seconds since the peer's reminders last ran, and the time.
-        undelivered: Called with the age in seconds of the peer's oldest undelivered entry (0:
-            none), and the time.
-        unreadable: Counts malformed requests.
-        hold_seconds: Longest wait of a poll.
     """
-
-    identity: Identity
-    record: SharedRecord
-    files: SharedFiles
-    keys: LinkKeys
-    window: ReplayWindow
-    stamp: Stamp
-    receive: Callable[[str], Awaitable[None]]
-    guard: SendingGuard
-    changes: Changes
-    clock: Clock
-    ahead: Callable[[int], None]
-    reminders: Callable[[int, datetime], None]
-    undelivered: Callable[[int, datetime], None]
-    unreadable: Callable[[], None] = lambda: None
-    hold_seconds: float = HOLD_SECONDS
-
-
-def make_app(deps: ServiceDeps) -> web.Application:
-    """Return the application, to be mounted at `PREFIX`."""
-    service = _Service(deps)
+    service = _Service(deps, status, receive, ahead)
     app = web.Application(
         middlewares=[service.problems, service.authenticated], client_max_size=MAX_BODY_BYTES
     )
@@ -109,12 +70,29 @@ def make_app(deps: ServiceDeps) -> web.Application:
 
 
 class _Service:
-    def __init__(self, deps: ServiceDeps) -> None:
-        self._to = deps
-        self._own: Party = deps.identity.party
-        self._peer: Party = deps.identity.peer
+    def __init__(
+        self,
+        deps: LinkDeps,
+        status: LinkStatus,
+        receive: Callable[[str], Awaitable[None]],
+        ahead: Callable[[int], None],
+    ) -> None:
+        self._node = deps.node
+        self._record = deps.stores.record
+        self._files = deps.stores.files
+        self._stamp = deps.own_log.stamp
+        self._guard = SendingGuard(deps.own_log.published)
+        self._keys = LinkKeys(self._record, deps.peer.pinned)
+        self._window = ReplayWindow(deps.node.clock)
+        self._hold_seconds = deps.exchange.hold_seconds
+        self._status = status
+        self._receive = receive
+        self._ahead = ahead
+        self._identity = deps.node.identity
+        self._own: Party = self._identity.party
+        self._peer: Party = self._identity.peer
         self._stopping = False
-        self._origins = {deps.identity.origin(log): log for log in (self._own, self._peer)}
+        self._origins = {self._identity.origin(log): log for log in (self._own, self._peer)}
 
     @web.middleware
     async def problems(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -129,22 +107,22 @@ class _Service:
         except web.HTTPException as refusal:
             error = NotFound("link-no-such-path", refusal.reason)
         if isinstance(error, Malformed | BadSignature):
-            self._to.unreadable()
+            self._node.unreadable()
         return problems.response(error)
 
     @web.middleware
     async def authenticated(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Verify signature, time and nonce before the body is read; then its digest."""
         claimed = signing.read(request.headers)
-        self._to.window.check_time(claimed.created)
-        key = await self._to.keys.find(claimed.key)
+        self._window.check_time(claimed.created)
+        key = await self._keys.find(claimed.key)
         outline = signing.Outline(
             method=request.method,
             target=request.raw_path,
-            recipient=self._to.identity.origin(self._own),
+            recipient=self._identity.origin(self._own),
         )
         signing.verify(claimed, outline, request.headers, key)
-        self._to.window.admit(claimed.key, claimed.nonce, claimed.created)
+        self._window.admit(claimed.key, claimed.nonce, claimed.created)
         signing.check_content(request.headers, await _body(request))
         return await handler(request)
 
@@ -159,50 +137,50 @@ class _Service:
     async def wait(self, request: web.Request) -> web.StreamResponse:
         """Return the next page once it has entries, or an empty page after `hold_seconds`."""
         size, cosigned = _number(request, "size", 0), _number(request, "cosigned", 0)
-        end = self._to.clock.monotonic() + self._to.hold_seconds
+        end = self._node.clock.monotonic() + self._hold_seconds
         while not self._stopping:
-            version = self._to.changes.version
-            heads = await self._to.record.heads()
+            version = self._node.changes.version
+            heads = await self._record.heads()
             own, peer = heads[self._own], heads[self._peer]
             if size > own.size:
-                self._to.ahead(size)
-            left = end - self._to.clock.monotonic()
+                self._ahead(size)
+            left = end - self._node.clock.monotonic()
             if own.size > size or peer.cosigned > cosigned or left <= 0:
                 break
-            await self._to.changes.after(version, left)
+            await self._node.changes.after(version, left)
         return _json(await self._page(self._own, size, pages.PAGE_ENTRIES, cosigned=cosigned))
 
     async def head(self, request: web.Request) -> web.StreamResponse:
         """Return a freshly stamped head, the state, and our notes on the peer's log."""
         if "ran" in request.query:  # signed, but no more than a claim: changes only a banner
             seconds = min(_number(request, "ran", 0), _LONGEST_STANDSTILL)
-            self._to.reminders(seconds, self._to.clock.now())
+            self._status.reminders(seconds, self._node.clock.now())
         if "undelivered" in request.query:
             age = min(_number(request, "undelivered", 0), _LONGEST_STANDSTILL)
-            self._to.undelivered(age, self._to.clock.now())
-        note = await self._to.stamp()
+            self._status.undelivered(age, self._node.clock.now())
+        note = await self._stamp()
         _, checkpoint = parse(note)
-        await self._to.guard.leaving(self._own, checkpoint.size, checkpoint.root)
-        eu, cn, digest = await self._to.record.state()
+        await self._guard.leaving(self._own, checkpoint.size, checkpoint.root)
+        eu, cn, digest = await self._record.state()
         reply = pages.HeadReply(
             v=1,
             head=note,
             state=pages.SentState(eu=eu, cn=cn, digest=digest, rules=max(SUPPORTED_RULES)),
             cosigned=await self._cosigned(0),
-            stamped=await self._to.record.stamped(self._peer) or "",
+            stamped=await self._record.stamped(self._peer) or "",
         )
         return _json(pages.write(reply))
 
     async def cosignature(self, request: web.Request) -> web.StreamResponse:
         """Receive the peer's cosignature on one of our checkpoints."""
         sent = pages.read(pages.SentCosignature, await request.read())
-        await self._to.receive(sent.note)
+        await self._receive(sent.note)
         return web.Response(status=204)
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         """Stream an attachment, from the offset of a `Range` header if present."""
         sha256 = request.match_info["sha256"]
-        length = await self._to.files.length(sha256) if _DIGEST.fullmatch(sha256) else None
+        length = await self._files.length(sha256) if _DIGEST.fullmatch(sha256) else None
         if length is None:
             raise NotFound("file-missing", "The file is not here.")
         range_ = _RANGE.fullmatch(request.headers.get("Range", ""))
@@ -214,7 +192,7 @@ class _Service:
             response.headers["Content-Range"] = f"bytes {offset}-{length - 1}/{length}"
         await response.prepare(request)
         skipped = 0
-        async for chunk in self._to.files.get(sha256):
+        async for chunk in self._files.get(sha256):
             fresh = chunk[max(offset - skipped, 0) :]
             skipped += len(chunk)
             if fresh:
@@ -225,10 +203,10 @@ class _Service:
     async def stopping(self, _app: web.Application) -> None:
         """End waiting polls, so that the process can stop."""
         self._stopping = True
-        self._to.changes.notify()
+        self._node.changes.notify()
 
     def _log_of(self, request: web.Request) -> Party:
-        log = self._origins.get(request.query.get("log", self._to.identity.origin(self._own)))
+        log = self._origins.get(request.query.get("log", self._identity.origin(self._own)))
         if log is None:
             raise NotFound("link-log-unknown", "This node holds no such log.")
         return log
@@ -236,22 +214,22 @@ class _Service:
     async def _page(
         self, log: Party, first: int, limit: int, *, cosigned: int | None = None
     ) -> bytes:
-        head = await self._to.record.head(log)
-        commits = await read_commits(self._to.record, log, first, limit)
+        head = await self._record.head(log)
+        commits = await read_commits(self._record, log, first, limit)
         if log == self._own and commits:
             _, checkpoint = parse(commits[-1].note)
-            await self._to.guard.leaving(log, checkpoint.size, checkpoint.root)
+            await self._guard.leaving(log, checkpoint.size, checkpoint.root)
         note = "" if cosigned is None else await self._cosigned(cosigned)
         return pages.write_page(
-            self._to.identity.origin(log), first, head.size, commits, cosigned=note
+            self._identity.origin(log), first, head.size, commits, cosigned=note
         )
 
     async def _cosigned(self, beyond: int) -> str:
         """Return our newest cosignature on the peer's log if larger than `beyond`, else empty."""
-        size = (await self._to.record.head(self._peer)).cosigned
+        size = (await self._record.head(self._peer)).cosigned
         if size <= beyond:
             return ""
-        return await self._to.record.cosigned(self._peer, size - 1) or ""
+        return await self._record.cosigned(self._peer, size - 1) or ""
 
 
 async def _body(request: web.Request) -> bytes:

@@ -14,16 +14,26 @@ from special_channel.broker.live import Changes
 from special_channel.broker.undelivered import Undelivered
 from special_channel.channels.alerts import Composer
 from special_channel.config import Settings
-from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.bytes.ids import Party
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.ladder import Ladder
 from special_channel.escalation.canary import Canaries
-from special_channel.escalation.deps import Canary, EscalationDeps, WorkerSettings
+from special_channel.escalation.deps import (
+    AlertContext,
+    Canary,
+    DueRules,
+    EscalationDeps,
+    NodeContext,
+    PeerState,
+    RecordStores,
+    ReminderStore,
+    Reports,
+    WorkerSettings,
+)
 from special_channel.escalation.notices import Notices
 from special_channel.escalation.people import Channels
 from special_channel.escalation.watch import Heartbeats, HeartbeatWriter, Watch
 from special_channel.escalation.worker import Worker
-from special_channel.ports import PeerHead
 from special_channel.ports.mail import Channel
 from special_channel.stores.ledger import database_time
 from special_channel.stores.mailbox import Mailbox
@@ -65,9 +75,7 @@ class EscalationInputs:
     appender: Appender
     changes: Changes
     timers: RedisTimers
-    heads: PeerHead
-    link_down: Callable[[], datetime | None]
-    gap: Callable[[], Position | None]
+    link: PeerState
     alarms: AlarmBoard
     clock: SystemClock
     randomness: SystemRandomness
@@ -90,44 +98,45 @@ def make_escalation(inputs: EscalationInputs) -> Escalation:
     channels = make_channels(settings, Mailbox(pool), inputs.clock)
     beats, pulse = Heartbeats(inputs.clock), Pulse(pool)
     deps = EscalationDeps(
-        identity=inputs.identity,
-        record=inputs.record,
-        append=inputs.appender.perform,
-        asks=OpenQuestions(pool),
-        looks=Looks(pool),
-        timers=inputs.timers,
-        index=inputs.timers,
-        outbox=Outbox(pool),
-        occurrences=Occurrences(pool),
-        officials=Officials(pool),
-        channels=Channels(channels, tuple(channels)),
-        composer=Composer(
-            inputs.identity.party, {side: calendar.zone for side, calendar in calendars.items()}
+        node=NodeContext(
+            identity=inputs.identity,
+            url=settings.node.url,
+            changes=inputs.changes,
+            alarms=inputs.alarms,
+            clock=inputs.clock,
+            randomness=inputs.randomness,
+            sleep=asyncio.sleep,
         ),
-        heads=inputs.heads,
-        link_down=inputs.link_down,
-        gap=inputs.gap,
-        ladder=ladder,
-        calendars=calendars,
-        adopted=shelf.adopted,
-        url=settings.node.url,
-        changes=inputs.changes,
-        alarms=inputs.alarms,
-        clock=inputs.clock,
-        randomness=inputs.randomness,
-        ledger=database_time,
-        sleep=asyncio.sleep,
+        stores=RecordStores(
+            record=inputs.record,
+            append=inputs.appender.perform,
+            asks=OpenQuestions(pool),
+            looks=Looks(pool),
+            ledger=database_time,
+        ),
+        reminders=ReminderStore(inputs.timers, inputs.timers),
+        alerts=AlertContext(
+            outbox=Outbox(pool),
+            occurrences=Occurrences(pool),
+            officials=Officials(pool),
+            channels=Channels(channels, tuple(channels)),
+            composer=Composer(
+                inputs.identity.party, {side: calendar.zone for side, calendar in calendars.items()}
+            ),
+            office_hours=(settings.alerts.office_hours or _usual(settings)) == "hold",
+            canary=Canary(
+                timedelta(minutes=settings.alerts.canary_minutes), settings.alerts.canary_to
+            ),
+            unreadable=partial(inputs.metrics.unreadable, "channel"),
+        ),
+        link=inputs.link,
+        times=DueRules(ladder, calendars, shelf.adopted),
+        reports=Reports(inputs.metrics.late, beats, inputs.metrics.alerts.ended),
         settings=WorkerSettings(
             poll_seconds=settings.escalation.poll_seconds,
             lease_seconds=settings.escalation.lease_seconds,
             sweep_seconds=settings.escalation.sweep_seconds,
         ),
-        lateness=inputs.metrics.late,
-        office_hours=(settings.alerts.office_hours or _usual(settings)) == "hold",
-        pulse=beats,
-        outcome=inputs.metrics.alerts.ended,
-        unreadable=partial(inputs.metrics.unreadable, "channel"),
-        canary=Canary(timedelta(minutes=settings.alerts.canary_minutes), settings.alerts.canary_to),
     )
 
     def measure(standing: EscalationStatus, now: datetime) -> None:
@@ -137,7 +146,7 @@ def make_escalation(inputs: EscalationInputs) -> Escalation:
             inputs.metrics.alerts.horizon(side, covered.days)
 
     watch = Watch(
-        pulse, inputs.clock, inputs.alarms, deps.canary.every, measure, inputs.peer_reminders
+        pulse, inputs.clock, inputs.alarms, deps.alerts.canary.every, measure, inputs.peer_reminders
     )
     return Escalation(
         calendars=calendars,
@@ -147,6 +156,6 @@ def make_escalation(inputs: EscalationInputs) -> Escalation:
         notices=Notices(deps, inputs.late),
         watch=watch,
         channels=channels,
-        composer=deps.composer,
+        composer=deps.alerts.composer,
         shelf=shelf,
     )

@@ -18,7 +18,8 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.undelivered import Undelivered
 from special_channel.config import Settings
 from special_channel.link.client import PeerAddress, PeerClient
-from special_channel.link.link import Link, LinkDeps
+from special_channel.link.deps import Exchange, LinkDeps, LinkNode, OwnLog, Peer, SharedStores
+from special_channel.link.link import Link
 from special_channel.link.status import LinkStatus
 from special_channel.ports import Clock
 from special_channel.stores.files import Files
@@ -80,28 +81,35 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
     pool = core.shared.pool
     return Link(
         LinkDeps(
-            identity=core.identity,
-            record=core.shared,
-            book=MirrorBook(pool),
-            room=WaitingRoom(pool),
-            evidence=EvidenceBook(pool),
-            files=SharedFiles(pool, Files(pool), core.identity.party),
-            published=core.published,
-            client=client,
-            pinned=files.pinned_link_key(peer, pin),
-            append=core.appender.act,
-            stamp=stamp,
-            gate=core.committer,
-            erase=partial(carry_out, core.record, core.identity.party),
-            changes=core.changes,
-            alarms=core.alarms,
-            clock=core.clock,
-            sleep=asyncio.sleep,
-            hint=lambda: core.wakeups.hint(WAKE_TOPIC),
-            unreadable=partial(core.metrics.unreadable, "peer"),
-            ran=ran,
-            undelivered=undelivered,
-            heartbeat_seconds=settings.link.heartbeat_seconds,
-            start=core.guards.start,
+            node=LinkNode(
+                identity=core.identity,
+                changes=core.changes,
+                alarms=core.alarms,
+                clock=core.clock,
+                sleep=asyncio.sleep,
+                hint=lambda: core.wakeups.hint(WAKE_TOPIC),
+                unreadable=partial(core.metrics.unreadable, "peer"),
+            ),
+            stores=SharedStores(
+                record=core.shared,
+                book=MirrorBook(pool),
+                room=WaitingRoom(pool),
+                evidence=EvidenceBook(pool),
+                files=SharedFiles(pool, Files(pool), core.identity.party),
+            ),
+            own_log=OwnLog(
+                append=core.appender.act,
+                stamp=stamp,
+                erase=partial(carry_out, core.record, core.identity.party),
+                gate=core.committer,
+                published=core.published,
+                start=core.guards.start,
+            ),
+            peer=Peer(client, files.pinned_link_key(peer, pin)),
+            exchange=Exchange(
+                ran=ran,
+                undelivered=undelivered,
+                heartbeat_seconds=settings.link.heartbeat_seconds,
+            ),
         )
     )

@@ -24,9 +24,10 @@ from special_channel.broker.probe import Probe
 from special_channel.broker.undelivered import DeliveryWatch, Undelivered
 from special_channel.channels.probes import ChannelWatch
 from special_channel.config import Settings
+from special_channel.escalation.deps import PeerState
 from special_channel.launcher.servers import keep_running
 from special_channel.link.link import Link
-from special_channel.link.serve import PREFIX
+from special_channel.link.pages import PREFIX
 from special_channel.ports import LogName
 from special_channel.ports.conditions import Health
 from special_channel.stores.migrations import migrate
@@ -291,9 +292,11 @@ def _escalation_inputs(core: Core, link: Link) -> EscalationInputs:
         appender=core.appender,
         changes=core.changes,
         timers=core.timers,
-        heads=link.heads,
-        link_down=lambda: link.status.down_since,
-        gap=lambda: link.status.gap_of(core.identity.peer),
+        link=PeerState(
+            heads=link.heads,
+            down_since=lambda: link.status.down_since,
+            gap=lambda: link.status.gap_of(core.identity.peer),
+        ),
         alarms=core.alarms,
         clock=core.clock,
         randomness=core.randomness,
