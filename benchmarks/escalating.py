@@ -54,7 +54,8 @@ async def run(config: Path, parts: tuple[str, ...]) -> None:
         began[0] = _cpu()
 
     async with open_node(load(config), parts) as node:
-        worker = Worker(replace(node.escalating.worker._deps, lateness=late))  # noqa: SLF001 - only here
+        deps = node.escalating.worker._deps  # noqa: SLF001 - only here
+        worker = Worker(replace(deps, reports=replace(deps.reports, lateness=late)))
         node.escalating = replace(node.escalating, worker=worker)
 
         async def report() -> None:

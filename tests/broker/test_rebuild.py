@@ -68,7 +68,7 @@ async def views(node: Node) -> dict[str, Any]:
     return {
         table: [
             tuple(row.values())
-            for row in await node.record.query(f"SELECT * FROM {table} ORDER BY key")  # noqa: S608
+            for row in await node.record.pool.fetch(f"SELECT * FROM {table} ORDER BY key")  # noqa: S608
         ]
         for table in TABLES
     }
@@ -111,7 +111,7 @@ async def test_erased_columns_are_gone_from_the_views_and_stay_gone_after_a_rebu
     await write(node, "private.erased", "head", ref=gone, body=order)
     kept = await views(node)
     assert "CANARY" not in str(kept)
-    assert await node.record.query("SELECT FROM private.kept_rows WHERE number = 'A-1'") == []
+    assert await node.record.pool.fetch("SELECT FROM private.kept_rows WHERE number = 'A-1'") == []
     found = await Views(node.record.pool).find_private([gone, stays])
     assert [found[each].parts[0] is None for each in (gone, stays)] == [True, False]
     await damage(node, "DELETE FROM private.columns_kept")
@@ -163,13 +163,13 @@ async def test_a_step_goes_on_after_a_rebuild(node):
 
 
 async def steps(node: Node) -> Any:
-    return await node.record.query("SELECT acknowledged FROM private.escalations ORDER BY key")
+    return await node.record.pool.fetch("SELECT acknowledged FROM private.escalations ORDER BY key")
 
 
 async def test_shared_and_private_views_do_not_touch_each_other(node):
     await busy_weeks(node)
     state, kept = await node.record.state(), await views(node)
     await damage(node, "DELETE FROM private.escalations", "DELETE FROM record.threads")
-    await asyncio.gather(rebuilt(node), rebuild(node.record, node.record))
+    await asyncio.gather(rebuilt(node), rebuild(node.record))
     assert await node.record.state() == state
     assert await views(node) == kept

@@ -53,8 +53,9 @@ async def index_of(node: Node, log, kind: str) -> int:
 
 
 async def kept(node: Node, what: str) -> bytes | None:
-    rows = await node.record.query("SELECT kept FROM record.damaged WHERE what = $1", what)
-    return rows[0]["kept"]  # type: ignore[return-value]
+    statement = "SELECT kept FROM record.damaged WHERE what = $1"
+    stored: bytes | None = await node.record.pool.fetchval(statement, what)
+    return stored
 
 
 async def test_whole_record_has_no_damage(node):

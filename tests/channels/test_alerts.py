@@ -179,7 +179,7 @@ async def test_the_demo_keeps_letters_on_the_node():
 
     rows = Rows()
     letter = written()
-    delivered = await MailboxMail(rows).send(letter)
-    await MailboxMail(rows).send(letter)
+    delivered = await MailboxMail(rows.put).send(letter)
+    await MailboxMail(rows.put).send(letter)
     assert rows.kept == {letter.id: letter}
     assert delivered.provider == "mailbox"

@@ -37,7 +37,7 @@ def configured(folder: Path, **sections) -> Settings:
 
 
 def made(folder: Path, **sections):
-    return make_channels(configured(folder, **sections), Mailbox(), HandClock())
+    return make_channels(configured(folder, **sections), Mailbox().deliver, HandClock())
 
 
 def channel(folder: Path, kind: str, url: str, **more):

@@ -71,9 +71,9 @@ async def two_groups():
 async def test_each_channel_says_what_became_of_its_test_in_its_own_words():
     rows = Rows()
     async with two_groups() as (good, bad):
-        tried = await ways(mailbox=MailboxMail(rows), permits=group(good), duty=group(bad)).test(
-            "desk@eu.example", "zh-CN"
-        )
+        tried = await ways(
+            mailbox=MailboxMail(rows.put), permits=group(good), duty=group(bad)
+        ).test("desk@eu.example", "zh-CN")
     assert [(one.channel, one.outcome) for one in tried] == [
         ("mailbox", "sent"),
         ("permits", "sent"),
@@ -92,7 +92,7 @@ async def test_each_channel_says_what_became_of_its_test_in_its_own_words():
 async def test_a_second_test_is_another_letter_and_one_channel_can_be_chosen():
     rows = Rows()
     async with two_groups() as (good, bad):
-        tries = ways(mailbox=MailboxMail(rows), permits=group(good), duty=group(bad))
+        tries = ways(mailbox=MailboxMail(rows.put), permits=group(good), duty=group(bad))
         for _ in range(2):
             (tried,) = await tries.test("a@eu.example", "en", ("mailbox", "mailbox"))
             assert tried.outcome == "sent"
@@ -102,7 +102,7 @@ async def test_a_second_test_is_another_letter_and_one_channel_can_be_chosen():
 
 async def test_a_channel_that_is_not_there_and_a_node_without_any_are_named():
     with pytest.raises(NotFound) as unknown:
-        await ways(mailbox=MailboxMail(Rows())).test("a@eu.example", "en", ("smoke",))
+        await ways(mailbox=MailboxMail(Rows().put)).test("a@eu.example", "en", ("smoke",))
     assert unknown.value.code == "channel-unknown"
     with pytest.raises(Unavailable) as none:
         await ways().test("a@eu.example", "en")
@@ -125,7 +125,7 @@ async def test_at_start_it_is_said_that_nobody_can_be_told_and_unsaid_when_someb
     task = asyncio.ensure_future(watch.run())
     assert await waits.get() == 60
     assert alarms.codes() == (DEAD,)
-    channels["mailbox"] = MailboxMail(Rows())
+    channels["mailbox"] = MailboxMail(Rows().put)
     await turn.put(None)
     assert await waits.get() == 60
     assert alarms.codes() == (AWAY,)
@@ -146,7 +146,7 @@ async def test_at_start_it_is_said_that_nobody_can_be_told_and_unsaid_when_someb
 async def test_a_fault_of_one_channel_stops_neither_the_look_at_others_nor_the_node():
     alarms = AlarmBoard()
     watch = ChannelWatch(
-        {"odd": Broken(), "mailbox": MailboxMail(Rows())}, alarms, asyncio.sleep, 600
+        {"odd": Broken(), "mailbox": MailboxMail(Rows().put)}, alarms, asyncio.sleep, 600
     )
     assert await watch.check() == ("odd",)
     assert alarms.codes() == (AWAY,)

@@ -100,9 +100,9 @@ async def stands_once(node: Node, id_: str) -> None:
     """Tell that the entry stands once, in a tree that its stored nodes make."""
     assert (await ids(node)).count(id_) == 1
     head = await node.record.head("eu")
-    assert (await node.record.roots(frozenset({("eu", head.size)})))["eu", head.size] == (
-        head.frontier.root()
-    )
+    async with node.record.begin() as transaction:
+        roots = await transaction.roots(frozenset({("eu", head.size)}))
+    assert roots["eu", head.size] == head.frontier.root()
 
 
 def locked(wire: Wire) -> int:
@@ -145,7 +145,7 @@ async def test_rows_written_at_once_are_those_of_a_rebuild(node, world, thread, 
     await node.appender.submit([note(world, "eu", thread), note(world, "eu", thread)])
     assert locked(wire) == 0
     before = await node.record.state()
-    await rebuild(node.record, node.record)
+    await rebuild(node.record)
     assert await node.record.state() == before
 
 

@@ -93,11 +93,11 @@ async def rows(node: Node) -> dict[str, list[tuple[Any, ...]]]:
     }  # fmt: skip
     heads = "SELECT log, size, frontier, accepted FROM record.heads ORDER BY log"
     # How the digest of the views is shared out between the heads is not kept by a rebuild.
-    found = {"record.heads": [tuple(row.values()) for row in await node.record.query(heads)]}
+    found = {"record.heads": [tuple(row.values()) for row in await node.record.pool.fetch(heads)]}
     return found | {
         table: [
             tuple(row.values())
-            for row in await node.record.query(f"SELECT * FROM {table} ORDER BY {order}")  # noqa: S608
+            for row in await node.record.pool.fetch(f"SELECT * FROM {table} ORDER BY {order}")  # noqa: S608
         ]
         for table, order in tables.items()
     }
@@ -297,7 +297,7 @@ async def test_repair_that_was_cut_off_is_recorded_by_the_next(pair, story):
 async def test_fences_stand_again_after_a_repair(pair, story):
     await pair.hurt(*damage.entry_deleted(*place(story.note)))
     await pair.repair()
-    fences = await pair.eu.record.query(
+    fences = await pair.eu.record.pool.fetch(
         "SELECT count(*) AS down FROM pg_trigger JOIN pg_class AS c ON c.oid = tgrelid"
         " WHERE tgenabled = 'D' AND NOT tgisinternal"
     )

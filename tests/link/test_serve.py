@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import replace
 
 import aiohttp
 import asyncpg
@@ -14,7 +13,6 @@ from yarl import URL
 
 from special_channel.core.bytes.errors import Malformed, Refused, RuleBroken, Unavailable
 from special_channel.core.bytes.suites import PrivateKey, key_id
-from special_channel.core.rows.directory import KeyEvent
 from special_channel.core.rows.writing import Signer
 from special_channel.link import signing
 from special_channel.link.client import PeerAddress, PeerRefusedRequest
@@ -134,10 +132,9 @@ async def test_a_replay_after_the_window_is_refused_by_time_alone(call, world):
 
 async def test_a_suspended_link_key_is_refused_even_if_it_is_pinned(eu, world, call):
     link = world.cn.keys["link"].key
-    async with eu.record.begin() as transaction:
-        row = (await transaction.rows(frozenset({("key", link)})))["key", link]
-        suspended = replace(row, events=(KeyEvent(9, "suspended"),))
-        await transaction.change_rows("cn", {("key", link): suspended})
+    act = {"key": link, "reason": "lost"}
+    world.append("cn", world.payload("cn", "key.suspended", by="head", body=act))
+    await eu.mirror_all()
     assert await call.send("GET", LOG) == (401, "link-key-unknown")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from special_channel.link.status import REMINDERS_STOPPED, LinkStatus
 from special_channel.link.status_relay import SILENT, StatusRelay
+from special_channel.stores.link_state import LinkBoard
 
 
 @pytest.fixture

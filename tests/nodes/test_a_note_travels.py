@@ -17,6 +17,7 @@ from special_channel.export.verify import verify
 from special_channel.sample.year import turns
 from special_channel.sample.year_loading import load_year
 from special_channel.stores.numbers import DayNumbers, NumberRows
+from special_channel.stores.views import Views
 from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
 from tests.channel import Channel
@@ -55,7 +56,11 @@ async def test_an_export_of_a_thread_is_authentic_and_complete(two_nodes: Channe
     await two_nodes.note("cn", thread)
     await two_nodes.caught_up()
     core = two_nodes.nodes["eu"].core
-    [entry] = [entry for entry in await core.record.thread(thread) if entry.kind == "thread.opened"]
+    [entry] = [
+        entry
+        for entry in await Views(core.record.pool).thread_entries(thread)
+        if entry.kind == "thread.opened"
+    ]
     export = exporter(
         core.engines.node, guard_folder(core.settings), core.identity, core.clock, core.appender.act
     )
@@ -86,7 +91,7 @@ async def test_a_question_is_counted_anew_by_the_charter_in_force_when_its_asker
     async with aiohttp.ClientSession() as http:
         head = Hands(made, "eu", capsys, Api(http, made.settings("eu").node.url))
         thread = await made.open_thread("eu")
-        opened = (await made.nodes["eu"].core.record.thread(thread))[0]
+        opened = (await Views(made.nodes["eu"].core.record.pool).thread_entries(thread))[0]
         words = ("note", "post", f"EU-{opened.index}", "A question.", "--ask", "When?|reply-5wd")
         [note] = await head.told(*words)
         ask = f"{note['position']}:1"

@@ -105,7 +105,7 @@ async def assert_named_and_hidden(pair: Channel, thread: str, ours: int, theirs:
 
 
 async def number(pair: Channel, thread: str) -> str:
-    row = await pair.nodes["eu"].core.record.query(
+    row = await pair.nodes["eu"].core.record.pool.fetch(
         "SELECT upper(party) || '-' || idx AS number FROM record.threads WHERE key = $1", thread
     )
     return str(row[0]["number"])

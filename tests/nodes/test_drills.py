@@ -149,7 +149,7 @@ class Drill:
         core = self.made.nodes["eu"].core
 
         async def settled() -> bool:
-            return not await core.record.query("SELECT 1 FROM work.owed")
+            return not await core.record.pool.fetch("SELECT 1 FROM work.owed")
 
         await self.made.until(settled)
         entries = await core.record.entries("private", 0, 200)

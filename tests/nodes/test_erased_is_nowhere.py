@@ -317,13 +317,13 @@ async def test_what_was_erased_of_the_private_log_is_nowhere_and_it_verifies(
         for party in PARTIES:
             assert found(OWN.values(), await held(made, party)) == set()
         assert found([KEPT], await held(made, "cn")) == set()
-        kept = await record.query(VIEWS)
+        kept = await record.pool.fetch(VIEWS)
         assert [(row["number"], json.loads(str(row["columns"]))["eu_company"]) for row in kept] == [
             ("A-2", KEPT)
         ]
         async with record.begin() as transaction:
             await rebuild_private(record, transaction)
-        assert await record.query(VIEWS) == kept
+        assert await record.pool.fetch(VIEWS) == kept
         proven(await private_log(made), await record.head("private"))
         await swept_until_gone(made, "eu", OWN.values())
         assert found(OWN.values(), await in_redis(made)) == set()

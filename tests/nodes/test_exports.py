@@ -25,6 +25,7 @@ from special_channel.core.bytes.errors import NotFound, Unavailable
 from special_channel.core.rows.writing import file_part, text_part
 from special_channel.export.verify import verify
 from special_channel.stores.files import Files
+from special_channel.stores.views import Views
 from special_channel.wiring import exporting
 from special_channel.wiring.exporting import Bundle, exporter
 from special_channel.wiring.founding import guard_folder
@@ -59,7 +60,7 @@ async def attached(made: Channel, size: int) -> str:
     )
     await made.submit("eu", payload, key.signer, parts=parts)
     await made.caught_up()
-    entries = await core.record.thread(thread)
+    entries = await Views(core.record.pool).thread_entries(thread)
     return next(f"EU-{each.index}" for each in entries if each.kind == "thread.opened")
 
 

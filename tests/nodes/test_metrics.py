@@ -20,7 +20,7 @@ from special_channel.escalation import canary, watch
 from special_channel.escalation.alert_factory import derived_id
 from special_channel.ports.conditions import CODES
 from special_channel.stores.outbox import Outbox, Outgoing
-from special_channel.stores.work import Look
+from special_channel.stores.work import Look, Looks
 from special_channel.telemetry import Metrics
 from special_channel.wiring.sources import AlarmBoard
 from tests.nodes.api import Api

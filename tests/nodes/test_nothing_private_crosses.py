@@ -173,9 +173,9 @@ async def pass_a_due_time(made: Channel) -> None:
     for node in made.nodes.values():  # both clocks at once, so the link goes on
         clock = node.core.clock
         clock.now = partial(_ahead, clock.now)  # type: ignore[method-assign]
-        ledger = node.escalating.worker._deps.ledger
-        assert ledger is not None
-        ledger.now = partial(_ledger_ahead, ledger.now)  # type: ignore[method-assign]
+        stores = node.escalating.worker._deps.stores
+        assert stores.ledger is not None
+        object.__setattr__(stores, "ledger", partial(_ledger_ahead, stores.ledger))
     for party in PARTIES:
         # Reminders go by Redis's own clock, which nobody moved; the sweep reads ours.
         await made.nodes[party].escalating.worker.sweep()

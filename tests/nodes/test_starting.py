@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.launcher.postgres import SUPERUSER
+from special_channel.stores.views import Views
 from special_channel.web.http.services import SERVICES
 from special_channel.wiring.guards import ask_to_start_alone
 from tests import servers
@@ -86,7 +87,9 @@ async def test_dump_and_guard_restored_together_wait_for_peer(made: Channel, eu:
     assert await refused(made, thread) == "database-changed"
     assert "database-changed" in node.core.alarms.own()
     assert node.app[SERVICES].ready() == "database-changed"
-    assert (await node.core.record.thread(thread))[0].kind == "thread.opened", "reading goes on"
+    assert (await Views(node.core.record.pool).thread_entries(thread))[0].kind == "thread.opened", (
+        "reading goes on"
+    )
     await healed(made, thread, size)
     await made.stop_all()
     await made.start("eu")

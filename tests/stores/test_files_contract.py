@@ -95,7 +95,7 @@ async def test_a_file_that_the_private_log_names_is_nobody_elses(files, record, 
     assert await theirs.state(kept.sha256) is None
     with pytest.raises(NotFound, match="file-missing"):
         await read(theirs, kept.sha256)
-    found = await link_record.query("SELECT count(*) AS seen FROM record.file_chunks")
+    found = await link_record.pool.fetch("SELECT count(*) AS seen FROM record.file_chunks")
     assert found == [{"seen": 0}]
     assert await files.missing(10) == []
 
@@ -137,5 +137,5 @@ async def test_what_was_never_finished_is_swept_after_a_day(files, record):
 
 
 async def _uploads(record):
-    found = await record.query("SELECT count(*) AS held FROM record.uploads")
+    found = await record.pool.fetch("SELECT count(*) AS held FROM record.uploads")
     return found[0]["held"]

@@ -173,7 +173,7 @@ async def _drafts_after(record, entry, places, at):
                 put = "INSERT INTO desk.drafts VALUES ($1, $2, 'words', $3)"
                 await transaction.execute(put, key, place, at)
         await transaction.erase(Position("eu", order.index))
-    found = await record.query("SELECT key, place FROM desk.drafts")
+    found = await record.pool.fetch("SELECT key, place FROM desk.drafts")
     return {(row["key"], row["place"]) for row in found}
 
 

@@ -53,7 +53,7 @@ async def test_a_hint_reaches_other_processes(each_redis_url):
     async with process(each_redis_url, "one") as one, process(each_redis_url, "two") as two:
         here, there = one.subscribe(), two.subscribe()
         await asyncio.gather(heard(here, EVERYTHING), heard(there, EVERYTHING))
-        await one.publish("thread:142")
+        one.hint("thread:142")
         await asyncio.gather(heard(here, "thread:142"), heard(there, "thread:142"))
 
 
@@ -61,9 +61,9 @@ async def test_a_process_is_not_woken_twice_by_its_own_hint(each_redis_url):
     async with process(each_redis_url, "one") as one, process(each_redis_url, "two") as two:
         here, there = one.subscribe(), two.subscribe()
         await asyncio.gather(heard(here, EVERYTHING), heard(there, EVERYTHING))
-        await one.publish("first")
+        one.hint("first")
         await heard(there, "first")
-        await two.publish("last")
+        two.hint("last")
         topics = [await anext(here), await anext(here)]
         assert topics == ["first", "last"]
 
@@ -71,7 +71,7 @@ async def test_a_process_is_not_woken_twice_by_its_own_hint(each_redis_url):
 async def test_within_a_process_hints_need_no_redis(tmp_path):
     async with process(f"unix://{tmp_path}/nobody.sock", "one") as one:
         listener = one.subscribe()
-        await one.publish("thread:142")
+        one.hint("thread:142")
         assert await anext(listener) == "thread:142"
 
 
@@ -98,12 +98,12 @@ async def test_hints_flow_again_after_redis_was_killed(own_redis):
         here, there = one.subscribe(), two.subscribe()
         await asyncio.gather(heard(here, EVERYTHING), heard(there, EVERYTHING))
         await own_redis.kill()
-        await one.publish("while-away")
+        one.hint("while-away")
         await heard(here, "while-away")
         await own_redis.restart()
         # Whatever was lost meanwhile, both are told to look at everything.
         await asyncio.gather(heard(here, EVERYTHING), heard(there, EVERYTHING))
-        await two.publish("after")
+        two.hint("after")
         await heard(here, "after")
 
 
@@ -143,7 +143,7 @@ async def test_a_quiet_connection_is_kept(own_redis):
             while stats.get("cmdstat_ping", {"calls": 0})["calls"] < 5:
                 stats = await probe.info("commandstats")
             assert "cmdstat_subscribe" not in stats
-        await one.publish("still")
+        one.hint("still")
         assert await anext(listener) == "still"
 
 

@@ -10,7 +10,7 @@ from tests.world import World
 async def test_each_channel_is_tried_from_the_page_in_both_languages(pages_of):
     rows = Rows()
     async with service(body=b"ok") as good, service(status=410, body=b"no hook") as gone:
-        own = ways(mailbox=MailboxMail(rows), permits=group(good), duty=group(gone))
+        own = ways(mailbox=MailboxMail(rows.put), permits=group(good), duty=group(gone))
         site = await pages_of(World.founded(), "eu", ways=own)
         page = await site.get("/channels", "head")
         assert page.status == 200

@@ -7,7 +7,7 @@ repair, and does not append an entry.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,6 @@ from special_channel.ports import (
     Published,
     Record,
     Sleep,
-    Stored,
     Transaction,
 )
 from special_channel.ports.conditions import (
@@ -60,18 +59,6 @@ class Sizes:
     oldest: datetime | None = None
 
 
-class ReadableEntries(Protocol):
-    """Reads the oldest undelivered entry for the probe."""
-
-    async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
-        """Return entries from an index on, in order."""
-        ...
-
-
-class ProbedRecord(Record, ReadableEntries, Protocol):
-    """The record methods used by the probe."""
-
-
 class Gate(Protocol):
     """Implemented by `broker.commit.Committer`: not signing while `read_only` has a reason."""
 
@@ -98,7 +85,7 @@ class ProbeContext:
 
     party: Party
     process: str
-    record: ProbedRecord
+    record: Record
     gate: Gate
     write_row: Callable[[Transaction, str, datetime], Awaitable[None]]
     published: Published

@@ -27,7 +27,7 @@ from special_channel.core.rules.private import (
     private_needs,
 )
 from special_channel.core.rules.state import Row, RowKey, digest_of
-from special_channel.ports import LogName, SharedRecord, Stored
+from special_channel.ports import LogName, PrivateTransaction, Record, SharedRecord, Stored
 
 PAGE = 500
 """Entries read at a time."""
@@ -96,15 +96,7 @@ def placed(entry: Stored) -> Placed:
     )
 
 
-class ViewWriter(Protocol):
-    """Stores the rows of a rebuild."""
-
-    async def replace_rows(self, rows: AsyncIterator[Row], state: tuple[int, int, str]) -> None:
-        """Replace all view rows in one transaction."""
-        ...
-
-
-async def rebuild(record: SharedRecord, views: ViewWriter) -> tuple[int, int, str]:
+async def rebuild(record: Record) -> tuple[int, int, str]:
     """Replace all view rows by a replay; return (EU size, CN size, state digest)."""
     sizes: dict[Party, int] = {party: (await record.head(party)).size for party in PARTIES}
     rows = await folded(record, sizes)
@@ -115,7 +107,7 @@ async def rebuild(record: SharedRecord, views: ViewWriter) -> tuple[int, int, st
             if table != "entry":
                 yield row
 
-    await views.replace_rows(all_rows(), state)
+    await record.replace_rows(all_rows(), state)
     return state
 
 
@@ -128,15 +120,7 @@ async def folded(record: SharedRecord, sizes: dict[Party, int]) -> dict[RowKey, 
     return rows
 
 
-class PrivateViewWriter(Protocol):
-    """Stores the rows of a rebuild of the private log."""
-
-    async def replace_private_rows(self, rows: AsyncIterator[PrivateRow], *, size: int) -> None:
-        """Replace all private view rows in this transaction."""
-        ...
-
-
-async def rebuild_private(record: SharedRecord, views: PrivateViewWriter) -> int:
+async def rebuild_private(record: SharedRecord, transaction: PrivateTransaction) -> int:
     """Replace all rows of the private log by a replay; return the log's size.
 
     Raises:
@@ -149,7 +133,7 @@ async def rebuild_private(record: SharedRecord, views: PrivateViewWriter) -> int
         for row in rows.values():
             yield row
 
-    await views.replace_private_rows(all_rows(), size=size)
+    await transaction.replace_private_rows(all_rows(), size=size)
     return size
 
 

@@ -9,7 +9,7 @@ missing entries. Both entries name the sizes. The guard is reset in the same ste
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,7 +23,7 @@ from special_channel.core.bytes.errors import BadSignature, RuleBroken, Unavaila
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import Entry, LogRestored, PrivateRestored
 from special_channel.core.rows.submission import Submission, read
-from special_channel.ports import Head, LogName, Published, Stored, Transaction
+from special_channel.ports import LogName, Published, SharedRecord, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -44,18 +44,6 @@ class Recoveries(Protocol):
         ...
 
 
-class LogEntries(Protocol):
-    """Heads and entries of all logs."""
-
-    async def head(self, log: LogName) -> Head:
-        """Read a log's head row."""
-        ...
-
-    async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
-        """Return entries from an index on, in order."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class RecoveryDeps:
     """Dependencies of the recovery.
@@ -71,7 +59,7 @@ class RecoveryDeps:
     """
 
     party: Party
-    record: LogEntries
+    record: SharedRecord
     append: Callable[[Decide], Awaitable[list[Accepted]]]
     published: Published
     recoveries: Recoveries
@@ -170,7 +158,7 @@ class Recovery:
         return receipts
 
 
-async def settle_guard(record: LogEntries, published: Published, log_: LogName) -> None:
+async def settle_guard(record: SharedRecord, published: Published, log_: LogName) -> None:
     """Finish or undo an interrupted reset of the guard, depending on the log's entries.
 
     Raises:

@@ -5,28 +5,17 @@ Letters never leave the machine. Does not render: the page reads the rows.
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Awaitable, Callable
 
 from special_channel.ports import Delivered, Letter
-
-
-class MailboxRows(Protocol):
-    """Storage of letters. `put` is idempotent by the letter's id and durable on return."""
-
-    async def put(self, letter: Letter) -> None:
-        """Store a letter unless its id is already stored.
-
-        Raises:
-            Unavailable: the store's code.
-        """
-        ...
 
 
 class MailboxMail:
     """Port `Mail` that stores letters on this node."""
 
-    def __init__(self, rows: MailboxRows) -> None:
-        self._rows = rows
+    def __init__(self, put: Callable[[Letter], Awaitable[None]]) -> None:
+        """`put` stores a letter durably, unless its id is already stored."""
+        self._put = put
 
     @property
     def group(self) -> bool:
@@ -38,5 +27,5 @@ class MailboxMail:
 
     async def send(self, letter: Letter) -> Delivered:
         """Store the letter; repeats are stored once."""
-        await self._rows.put(letter)
+        await self._put(letter)
         return Delivered(letter.id, "mailbox")

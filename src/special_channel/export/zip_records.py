@@ -25,9 +25,6 @@ OFFSET64: Final = struct.Struct("<HHQ")
 MAX16: Final = 0xFFFF
 MAX32: Final = 0xFFFFFFFF
 
-MAX_FILE_BYTES: Final = MAX32 - 1
-"""Largest file without ZIP64 sizes; the channel's files are far smaller."""
-
 
 @dataclass(frozen=True, slots=True)
 class Member:

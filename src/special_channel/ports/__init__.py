@@ -6,7 +6,7 @@ channels. All other queries are imported from `stores/` (ADR 28). Contains no SQ
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -199,7 +199,15 @@ class PrivateTransaction(Protocol):
         ...
 
     async def execute(self, statement: str, *args: object) -> Sequence[Mapping[str, object]]:
-        """Run a statement of the work tables (`stores/work`, `stores/desk`) in this transaction."""
+        """Run a statement of the work and desk tables in this transaction."""
+        ...
+
+    async def replace_private_rows(self, rows: AsyncIterator[PrivateRow], *, size: int) -> None:
+        """Replace all rows of the private views.
+
+        Raises:
+            Unavailable: `append-lost` if the private log's size differs from `size`.
+        """
         ...
 
 
@@ -270,7 +278,7 @@ class SharedRecord(Protocol):
         ...
 
 
-class Record(Protocol):
+class Record(SharedRecord, Protocol):
     """The whole record of one side: shared logs, private log, work tables.
 
     `at_once` appends one commit to a shared log in one round trip. Its transaction reads heads and
@@ -294,6 +302,15 @@ class Record(Protocol):
 
     def forget(self) -> None:
         """Drop the cache of `at_once`; call before its rows change."""
+        ...
+
+    async def replace_rows(self, rows: AsyncIterator[Row], state: tuple[int, int, str]) -> None:
+        """Replace all rows of the shared views in one transaction.
+
+        Raises:
+            Unavailable: `append-lost` if a log's size differs from `state`.
+            Corrupt: `views-diverged` if the rows' digest differs from `state`.
+        """
         ...
 
 

@@ -40,11 +40,6 @@ UNFOLDABLE: Final[frozenset[What]] = frozenset(
 )
 """Damage that prevents comparing a replay of the logs with the views."""
 
-OF_AN_ENTRY: Final[frozenset[What]] = frozenset(
-    {"entry", "leaf", "hash", "envelope", "columns", "part", "data", "erased"}
-)
-"""Damage of a single entry, because of which the entry is not shown."""
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class Damage:

@@ -17,7 +17,7 @@ from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.stores.database_errors import mapped
-from special_channel.stores.rows import TABLES
+from special_channel.stores.rows import row_of, rows_of
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
 from special_channel.stores.size_cache import SizeCache
@@ -29,8 +29,6 @@ ANY: Final = "any"
 """Filter value: applications with a difference of any kind between the sides."""
 
 Sort = Literal["number", "listed", "times", "eu_as_of", "cn_as_of", "day"]
-
-SORTS: Final[tuple[Sort, ...]] = ("number", "listed", "times", "eu_as_of", "cn_as_of", "day")
 
 ClockWord = Literal["", "none", "running", "uncounted", "unlimited", "ended", "over"]
 
@@ -222,8 +220,7 @@ class Applications:
             " WHERE cn_moved > $1 AND cn_standing <> 'weigh'",
             on,
         )
-        applications = [TABLES["application"].decode(row["doc"]) for row in rows]
-        return [row for row in applications if isinstance(row, ApplicationRow)]
+        return rows_of(ApplicationRow, rows)
 
     @mapped
     async def differing(self, batch: EntryId) -> DifferenceCounts:
@@ -258,8 +255,9 @@ class Applications:
             number,
             APPEARANCES,
         )
-        pairs = [(_listing(row["listing"]), _batch(row["batch"])) for row in rows]
-        return [(listing, batch) for listing, batch in pairs if listing and batch]
+        return [
+            (row_of(ListingRow, row["listing"]), row_of(BatchRow, row["batch"])) for row in rows
+        ]
 
     @mapped
     async def threads_on(self, numbers: Sequence[str]) -> Sequence[ThreadRow]:
@@ -270,8 +268,7 @@ class Applications:
             list(numbers),
             THREADS,
         )
-        threads = [TABLES["thread"].decode(row["doc"]) for row in rows]
-        return [row for row in threads if isinstance(row, ThreadRow)]
+        return rows_of(ThreadRow, rows)
 
 
 class _Where:
@@ -324,16 +321,8 @@ class _Where:
 
 
 def _held(row: asyncpg.Record) -> ListedApplication:
-    application = TABLES["application"].decode(row["doc"])
-    assert isinstance(application, ApplicationRow)  # noqa: S101 - the table's own rows
-    return ListedApplication(application, _listing(row["listing"]), _batch(row["batch"]))
-
-
-def _listing(doc: str | None) -> ListingRow | None:
-    row = TABLES["listing"].decode(doc) if doc else None
-    return row if isinstance(row, ListingRow) else None
-
-
-def _batch(doc: str | None) -> BatchRow | None:
-    row = TABLES["batch"].decode(doc) if doc else None
-    return row if isinstance(row, BatchRow) else None
+    return ListedApplication(
+        row_of(ApplicationRow, row["doc"]),
+        row_of(ListingRow, row["listing"]) if row["listing"] else None,
+        row_of(BatchRow, row["batch"]) if row["batch"] else None,
+    )

@@ -16,7 +16,7 @@ from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.stores import view_statements as statements
 from special_channel.stores.database_errors import database_errors
-from special_channel.stores.rows import TABLES
+from special_channel.stores.rows import rows_of
 from special_channel.stores.view_reader import ViewReader
 
 
@@ -54,7 +54,6 @@ class BatchViews(ViewReader):
     async def batches(self, limit: int = 100, offset: int = 0) -> Sequence[BatchRow]:
         """Return batches, newest first."""
         return await self._rows(
-            "batch",
             BatchRow,
             "SELECT doc FROM record.batches ORDER BY idx DESC LIMIT $1 OFFSET $2",
             limit,
@@ -68,7 +67,6 @@ class BatchViews(ViewReader):
     async def batches_by_id(self, batches: Sequence[EntryId]) -> Mapping[EntryId, BatchRow]:
         """Look up batches by id; unknown ids are omitted."""
         rows = await self._rows(
-            "batch",
             BatchRow,
             "SELECT doc FROM record.batches WHERE key = ANY ($1::text[])",
             list(batches),
@@ -81,13 +79,12 @@ class BatchViews(ViewReader):
             # Lists are the EU's alone, so the index is enough (docs/formats/kinds.md).
             if which.party != "eu":
                 return None
-            return await self._one("batch", BatchRow, f"{statements.BATCH} idx = $1", which.index)
-        return await self._one("batch", BatchRow, f"{statements.BATCH} key = $1", which)
+            return await self._one(BatchRow, f"{statements.BATCH} idx = $1", which.index)
+        return await self._one(BatchRow, f"{statements.BATCH} key = $1", which)
 
     async def listings(self, batch: EntryId, first: int, limit: int) -> Sequence[ListingRow]:
         """Return rows of a batch, from row number `first` on."""
         return await self._rows(
-            "listing",
             ListingRow,
             "SELECT doc FROM record.listings WHERE batch = $1 AND row_number >= $2"
             " ORDER BY row_number LIMIT $3",
@@ -101,7 +98,7 @@ class BatchViews(ViewReader):
 
         Applications without an answer are omitted.
         """
-        rows = await self._rows("listing", ListingRow, statements.LAST_ANSWERS, list(numbers))
+        rows = await self._rows(ListingRow, statements.LAST_ANSWERS, list(numbers))
         return {row.number: row for row in rows}
 
     async def listing_page(
@@ -119,8 +116,7 @@ class BatchViews(ViewReader):
                 offset,
                 limit,
             )
-        decoded = [TABLES["listing"].decode(row["doc"]) for row in rows]
-        listings = [row for row in decoded if isinstance(row, ListingRow)]
+        listings = rows_of(ListingRow, rows)
         return listings, rows[0]["total"] if rows else 0
 
     async def counts(
@@ -151,7 +147,6 @@ class BatchViews(ViewReader):
     async def applications(self, numbers: Sequence[str]) -> Mapping[str, ApplicationRow]:
         """Look up applications by number."""
         rows = await self._rows(
-            "application",
             ApplicationRow,
             "SELECT doc FROM record.applications WHERE key = ANY ($1::text[])",
             list(numbers),
@@ -160,7 +155,7 @@ class BatchViews(ViewReader):
 
     async def applications_on(self, batch: EntryId) -> Mapping[str, ApplicationRow]:
         """Return the applications on a batch's list, by number."""
-        rows = await self._rows("application", ApplicationRow, statements.ON_LIST, batch)
+        rows = await self._rows(ApplicationRow, statements.ON_LIST, batch)
         return {row.number: row for row in rows}
 
 

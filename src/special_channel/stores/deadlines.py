@@ -13,7 +13,7 @@ from typing import Final, Literal
 from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.stores.database_errors import mapped
-from special_channel.stores.rows import TABLES
+from special_channel.stores.rows import rows_of
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
 
@@ -67,8 +67,7 @@ class PastQuestions:
     async def decided(self, since: str, limit: int) -> Sequence[QuestionRow]:
         """Return answered or ended questions due at `since` or later, latest first."""
         rows = await self._pool.fetch(_DECIDED, since, limit)
-        questions = [TABLES["ask"].decode(row["doc"]) for row in rows]
-        return [row for row in questions if isinstance(row, QuestionRow)]
+        return rows_of(QuestionRow, rows)
 
     @mapped
     async def tallies(self, notes: Sequence[EntryId]) -> Mapping[EntryId, tuple[int, int]]:

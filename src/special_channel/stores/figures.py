@@ -11,7 +11,7 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow
 from special_channel.stores.database_errors import mapped
-from special_channel.stores.rows import TABLES
+from special_channel.stores.rows import row_of
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
 
@@ -59,10 +59,9 @@ class FigureQueries:
         records = await self._pool.fetch(_ASKED, _text(since), _text(until))
         rows: list[tuple[QuestionRow, NoteRow | None]] = []
         for record in records:
-            ask = TABLES["ask"].decode(record["ask"]) if record["ask"] else None
-            note = TABLES["note"].decode(record["note"]) if record["note"] else None
-            if isinstance(ask, QuestionRow):
-                rows.append((ask, note if isinstance(note, NoteRow) else None))
+            if record["ask"]:
+                note = row_of(NoteRow, record["note"]) if record["note"] else None
+                rows.append((row_of(QuestionRow, record["ask"]), note))
         head = records[0]
         return PeriodQuestions(
             head["eu"], head["cn"], (head["eu_stamped"], head["cn_stamped"]), rows

@@ -9,13 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import asyncpg
-
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, ThreadId
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.stores.database_errors import database_errors
-from special_channel.stores.rows import TABLES
+from special_channel.stores.rows import row_of, rows_of
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, numbered, shown
 
@@ -87,7 +85,7 @@ class Meetings:
         with database_errors():
             rows = await self._pool.fetch(_LISTED, level, limit, offset)
             total = rows[0]["total"] if rows else await self._pool.fetchval(_COUNTED, level)
-        return [_meeting(row) for row in rows], int(total)
+        return rows_of(MeetingRow, rows), int(total)
 
     async def meeting(self, which: Position | EntryId) -> MeetingRow | None:
         """Look up a meeting by its number or its entry's id."""
@@ -101,7 +99,7 @@ class Meetings:
                 )
             else:
                 row = await self._pool.one(f"{_MEETING} WHERE key = $1", which, name=numbered)
-        return None if row is None else _meeting(row)
+        return None if row is None else row_of(MeetingRow, row["doc"])
 
     async def points(self, meetings: Sequence[EntryId]) -> Sequence[PointRow]:
         """Return the points of meetings, in order within each meeting."""
@@ -111,7 +109,7 @@ class Meetings:
                 " ORDER BY meeting, number",
                 list(meetings),
             )
-        return [_point(row) for row in rows]
+        return rows_of(PointRow, rows)
 
     async def point(self, point: EntryId) -> PointRow | None:
         """Look up a point by id."""
@@ -122,7 +120,7 @@ class Meetings:
                 point,
                 name=numbered,
             )
-        return None if row is None else _point(row)
+        return None if row is None else row_of(PointRow, row["doc"])
 
 
 class Growth:
@@ -160,8 +158,7 @@ class Growth:
         """
         with database_errors():
             rows = await self._pool.fetch(_TURNED, since.eu, since.cn, limit)
-        decoded = [TABLES["application"].decode(row["doc"]) for row in rows]
-        applications = [row for row in decoded if isinstance(row, ApplicationRow)]
+        applications = rows_of(ApplicationRow, rows)
         return applications, rows[0]["total"] if rows else 0
 
     async def moved(self, since: Sizes, limit: int) -> tuple[Sequence[ThreadGrowth], int]:
@@ -170,15 +167,3 @@ class Growth:
             rows = await self._pool.fetch(_MOVED, since.eu, since.cn, limit)
         threads = [ThreadGrowth(row["thread"], row["eu"], row["cn"]) for row in rows]
         return threads, rows[0]["total"] if rows else 0
-
-
-def _meeting(row: asyncpg.Record) -> MeetingRow:
-    meeting = TABLES["meeting"].decode(row["doc"])
-    assert isinstance(meeting, MeetingRow)  # noqa: S101 - own bug: another table's row
-    return meeting
-
-
-def _point(row: asyncpg.Record) -> PointRow:
-    point = TABLES["point"].decode(row["doc"])
-    assert isinstance(point, PointRow)  # noqa: S101 - own bug: another table's row
-    return point

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final
 
-import asyncpg
 import orjson
 
 from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.priorities import PriorityRow
-from special_channel.core.rules.state import Table
 from special_channel.stores.database_errors import mapped
-from special_channel.stores.rows import TABLES
+from special_channel.stores.rows import rows_of
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, shown
 from special_channel.stores.size_cache import SizeCache
@@ -74,8 +72,6 @@ class GroupCounts:
         return sum(self.states.values())
 
 
-_R = TypeVar("_R")
-
 _FITS: Final = (
     " FROM record.licences WHERE ($2 = '' OR strpos(lower(key), lower($2)) > 0)"
     " AND ($3 = '' OR codes @> ARRAY[$3]) AND ($4 = '' OR applications @> ARRAY[$4])"
@@ -119,7 +115,7 @@ class Permits:
             limit,
         )
         total = await self._pool.fetchval(f"SELECT count(*){_FITS}", *values)
-        return _decoded("licence", LicenceRow, rows), total
+        return rows_of(LicenceRow, rows), total
 
     @mapped
     async def licence(self, number: str) -> LicenceRow | None:
@@ -127,7 +123,7 @@ class Permits:
         row = await self._pool.one(
             "SELECT doc FROM record.licences WHERE key = $1", number, name=lambda _: number
         )
-        return next(iter(_decoded("licence", LicenceRow, [row] if row else [])), None)
+        return next(iter(rows_of(LicenceRow, [row] if row else [])), None)
 
     @mapped
     async def draws(self, licences: Sequence[str]) -> Mapping[str, Sequence[DrawRow]]:
@@ -137,19 +133,9 @@ class Permits:
             list(licences),
         )
         by_licence: dict[str, list[DrawRow]] = {number: [] for number in licences}
-        for row in _decoded("draw", DrawRow, rows):
+        for row in rows_of(DrawRow, rows):
             by_licence[row.licence].append(row)
         return by_licence
-
-    @mapped
-    async def draws_for(self, application: str) -> Sequence[DrawRow]:
-        """Return draw-downs of all licences for an application."""
-        rows = await self._pool.fetch(
-            "SELECT doc FROM record.draws WHERE application = $1 AND application <> ''"
-            " ORDER BY idx",
-            application,
-        )
-        return _decoded("draw", DrawRow, rows)
 
     @mapped
     async def kept(self, application: str) -> Mapping[str, str]:
@@ -186,7 +172,7 @@ class Permits:
             [name.lower() for name in customers],
             limit,
         )
-        applications = _decoded("application", ApplicationRow, rows)
+        applications = rows_of(ApplicationRow, rows)
         kept = [
             ApplicationColumns(application, orjson.loads(row["columns"]))
             for application, row in zip(applications, rows, strict=True)
@@ -200,7 +186,7 @@ class Permits:
             "SELECT doc FROM record.priorities ORDER BY idx DESC OFFSET $1 LIMIT $2", offset, limit
         )
         total = await self._pool.fetchval("SELECT count(*) FROM record.priorities")
-        return _decoded("priority", PriorityRow, rows), total
+        return rows_of(PriorityRow, rows), total
 
     @mapped
     async def priority(self, index: int) -> PriorityRow | None:
@@ -210,7 +196,7 @@ class Permits:
             index,
             name=lambda _: str(Position("eu", index)),
         )
-        return next(iter(_decoded("priority", PriorityRow, [row] if row else [])), None)
+        return next(iter(rows_of(PriorityRow, [row] if row else [])), None)
 
     @mapped
     async def groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[GroupCounts]]:
@@ -240,8 +226,3 @@ class Permits:
                 group.granted + row["granted"],
             )
         return {name: list(groups.values()) for name, groups in by_column.items()}
-
-
-def _decoded(table: Table, kind: type[_R], rows: Sequence[asyncpg.Record]) -> list[_R]:
-    decoded = [TABLES[table].decode(row["doc"]) for row in rows]
-    return [row for row in decoded if isinstance(row, kind)]

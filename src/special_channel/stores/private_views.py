@@ -51,7 +51,6 @@ class DirectoryViews(ViewReader):
     async def keys(self, keys: Sequence[KeyId] | None = None) -> Mapping[KeyId, KeyRow]:
         """Look up keys by id, or return all."""
         rows = await self._rows(
-            "key",
             KeyRow,
             "SELECT doc FROM record.keys WHERE $1::text[] IS NULL OR key = ANY ($1)"
             " ORDER BY party, idx, key",

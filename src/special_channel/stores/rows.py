@@ -6,11 +6,12 @@ class for pages to filter and sort by, so that no SQL decides whether a row is o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
+import asyncpg
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
@@ -46,6 +47,7 @@ class RowTable:
 
     Attributes:
         relation: Schema and table.
+        kind: Class of the rows.
         columns: Further columns, (name, SQL type).
         values: Returns a row's values of the further columns.
         decode: Parses a row from its `doc`.
@@ -54,6 +56,7 @@ class RowTable:
     """
 
     relation: str
+    kind: type[object]
     columns: tuple[tuple[str, str], ...]
     values: Callable[[Row | PrivateRow], tuple[object, ...]]
     decode: Callable[[str], Row | PrivateRow]
@@ -85,7 +88,7 @@ def _table(
                 "row-malformed", "A derived row can't be read.", table=relation
             ) from error
 
-    return RowTable(relation, tuple(columns), values, decode, locked)
+    return RowTable(relation, kind, tuple(columns), values, decode, locked)
 
 
 def _state(row: ApplicationRow, side: str) -> str:
@@ -312,6 +315,25 @@ PRIVATE_TABLES: Final[Mapping[str, RowTable]] = {
     ),
 }
 """The views of the private log."""
+
+
+_BY_KIND: Final[Mapping[type[object], RowTable]] = {
+    table.kind: table for table in (*TABLES.values(), *PRIVATE_TABLES.values())
+}
+
+
+def row_of(kind: type[_R], doc: str) -> _R:
+    """Parse a row of a class from its `doc` column.
+
+    Raises:
+        Corrupt: `row-malformed`.
+    """
+    return cast(_R, _BY_KIND[kind].decode(doc))
+
+
+def rows_of(kind: type[_R], records: Iterable[asyncpg.Record]) -> list[_R]:
+    """Parse the rows of a class from the column `doc` of records."""
+    return [row_of(kind, record["doc"]) for record in records]
 
 
 def decode(table: Table, doc: str) -> Row:

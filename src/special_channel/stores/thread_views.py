@@ -17,7 +17,6 @@ from special_channel.ports import Stored
 from special_channel.stores import view_statements as statements
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.record import queries
-from special_channel.stores.rows import PRIVATE_TABLES
 from special_channel.stores.view_reader import ViewReader
 
 
@@ -47,7 +46,6 @@ class ThreadViews(ViewReader):
         Threads in `besides` are left out after `limit` is applied.
         """
         return await self._rows(
-            "thread",
             ThreadRow,
             statements.MOVED,
             show,
@@ -67,7 +65,6 @@ class ThreadViews(ViewReader):
     async def threads_by_id(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
         """Look up threads by id; unknown ids are omitted."""
         rows = await self._rows(
-            "thread",
             ThreadRow,
             "SELECT doc FROM record.threads WHERE key = ANY ($1::text[])",
             list(threads),
@@ -102,8 +99,8 @@ class ThreadViews(ViewReader):
         read = "SELECT doc, party, idx FROM record.threads WHERE "
         if isinstance(which, Position):
             by = "party = $1 AND idx = $2", which.party, which.index
-            return await self._one("thread", ThreadRow, read + by[0], *by[1:])
-        return await self._one("thread", ThreadRow, f"{read}key = $1", which)
+            return await self._one(ThreadRow, read + by[0], *by[1:])
+        return await self._one(ThreadRow, f"{read}key = $1", which)
 
     async def thread_entries(self, thread: ThreadId) -> Sequence[Stored]:
         """Return a thread's entries in both logs, in display order, with their parts."""
@@ -114,7 +111,6 @@ class ThreadViews(ViewReader):
     async def notes(self, threads: Sequence[ThreadId]) -> Sequence[NoteRow]:
         """Return the notes of threads."""
         return await self._rows(
-            "note",
             NoteRow,
             "SELECT doc FROM record.notes WHERE thread = ANY ($1::text[]) ORDER BY idx, party",
             list(threads),
@@ -162,7 +158,6 @@ class QuestionViews(ViewReader):
     ) -> Sequence[QuestionRow]:
         """Return questions, earliest due time first."""
         return await self._rows(
-            "ask",
             QuestionRow,
             "SELECT doc FROM record.asks WHERE ($1::text[] IS NULL OR thread = ANY ($1))"
             " AND ($2::text IS NULL OR answering = $2) AND (NOT $3 OR open)"
@@ -176,7 +171,7 @@ class QuestionViews(ViewReader):
     async def ask(self, note: EntryId, q: str) -> QuestionRow | None:
         """Look up a question by its note and number."""
         questions = await self._rows(
-            "ask", QuestionRow, "SELECT doc FROM record.asks WHERE key = $1", f"{note}:{q}"
+            QuestionRow, "SELECT doc FROM record.asks WHERE key = $1", f"{note}:{q}"
         )
         return questions[0] if questions else None
 
@@ -189,11 +184,9 @@ class QuestionViews(ViewReader):
 
     async def escalations(self, notes: Sequence[EntryId]) -> Sequence[EscalationRow]:
         """Return our side's ladder steps raised about questions of notes."""
-        with database_errors():
-            rows = await self._pool.fetch(
-                "SELECT doc FROM private.escalations WHERE note = ANY ($1::text[])"
-                " ORDER BY note, q, due, step",
-                list(notes),
-            )
-        decoded = [PRIVATE_TABLES["escalation"].decode(row["doc"]) for row in rows]
-        return [row for row in decoded if isinstance(row, EscalationRow)]
+        return await self._rows(
+            EscalationRow,
+            "SELECT doc FROM private.escalations WHERE note = ANY ($1::text[])"
+            " ORDER BY note, q, due, step",
+            list(notes),
+        )

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-import asyncpg
-
-from special_channel.core.rules.state import Table
+from special_channel.core.rules.private import PrivateRow
+from special_channel.core.rules.state import Row
 from special_channel.stores.database_errors import database_errors
-from special_channel.stores.rows import TABLES
+from special_channel.stores.rows import row_of, rows_of
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, numbered, shown
 from special_channel.stores.size_cache import SizeCache
 
-_R = TypeVar("_R")
+_R = TypeVar("_R", bound=Row | PrivateRow)
 
 
 class ViewReader:
@@ -28,9 +27,7 @@ class ViewReader:
             count: int = await self._pool.fetchval(statement, *arguments)
         return count
 
-    async def _one(
-        self, table: Table, kind: type[_R], statement: str, *values: object
-    ) -> _R | None:
+    async def _one(self, kind: type[_R], statement: str, *values: object) -> _R | None:
         """Return a single row.
 
         Raises:
@@ -38,13 +35,8 @@ class ViewReader:
         """
         with database_errors():
             row = await self._pool.one(statement, *values, name=numbered)
-        decoded = TABLES[table].decode(row["doc"]) if row else None
-        return decoded if isinstance(decoded, kind) else None
+        return row_of(kind, row["doc"]) if row else None
 
-    async def _rows(
-        self, table: Table, kind: type[_R], statement: str, *arguments: object
-    ) -> list[_R]:
+    async def _rows(self, kind: type[_R], statement: str, *arguments: object) -> list[_R]:
         with database_errors():
-            rows: list[asyncpg.Record] = await self._pool.fetch(statement, *arguments)
-        decoded = [TABLES[table].decode(row["doc"]) for row in rows]
-        return [row for row in decoded if isinstance(row, kind)]
+            return rows_of(kind, await self._pool.fetch(statement, *arguments))

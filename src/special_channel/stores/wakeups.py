@@ -119,12 +119,8 @@ class RedisWakeups:
         self._listeners: WeakSet[Subscription] = WeakSet()
         self._outgoing = Subscription()
 
-    async def publish(self, topic: str) -> None:
-        """Send a hint; never raises and never waits for Redis."""
-        self.hint(topic)
-
     def hint(self, topic: str) -> None:
-        """Send a hint from code that is not a coroutine."""
+        """Send a hint; never raises and never waits for Redis."""
         self._tell(topic)
         self._outgoing.put(topic)
 

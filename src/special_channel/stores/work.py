@@ -17,7 +17,7 @@ from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.stores.database_errors import mapped
 from special_channel.stores.owed import steps_owed
-from special_channel.stores.rows import PRIVATE_TABLES, TABLES
+from special_channel.stores.rows import rows_of
 from special_channel.stores.sessions import Pool
 
 QuestionKey = tuple[EntryId, QuestionNumber]
@@ -207,17 +207,13 @@ class OpenQuestions:
             sorted({note for note, _ in asks}),
         )
         by_question: dict[QuestionKey, list[EscalationRow]] = {ask: [] for ask in asks}
-        for row in rows:
-            written = PRIVATE_TABLES["escalation"].decode(row["doc"])
-            if isinstance(written, EscalationRow) and (written.note, written.q) in by_question:
-                by_question[written.note, written.q].append(written)
         # Queued entries count as well: steps taken while the private log is not writable.
         owed = await self._pool.fetch(
             "SELECT number, kind, body, at FROM work.owed WHERE key <> ''"
             " AND split_part(key, ':', 1) = ANY ($1::text[]) ORDER BY number",
             sorted({note for note, _ in asks}),
         )
-        for step in steps_owed(owed):
+        for step in (*rows_of(EscalationRow, rows), *steps_owed(owed)):
             if (step.note, step.q) in by_question:
                 by_question[step.note, step.q].append(step)
         return by_question
@@ -225,8 +221,7 @@ class OpenQuestions:
     @mapped
     async def _rows(self, statement: str, *arguments: object) -> list[QuestionRow]:
         rows = await self._pool.fetch(statement, *arguments)
-        decoded = [TABLES["ask"].decode(row["doc"]) for row in rows]
-        return [row for row in decoded if isinstance(row, QuestionRow)]
+        return rows_of(QuestionRow, rows)
 
 
 def _columns_of(look: Look) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ Opens no connection: channels connect for each message. Reads secrets from files
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,7 @@ from special_channel.config import ChannelSection, MailSection, Settings
 from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.ports import Clock, Letter
 from special_channel.ports.mail import Channel
-from special_channel.stores.mailbox import Mailbox, MailboxItem
+from special_channel.stores.mailbox import MailboxItem
 
 TEAMS_HOSTS: Final = (
     ".api.powerplatform.com",
@@ -36,21 +36,12 @@ TEAMS_HOSTS: Final = (
 ROBOTS: Final[dict[str, RobotService]] = {"wecom": WECOM, "dingtalk": DINGTALK, "feishu": FEISHU}
 
 
-class _MailboxRows:
-    """Port `MailboxRows` on the demonstration's mailbox."""
-
-    def __init__(self, mailbox: Mailbox) -> None:
-        self._mailbox = mailbox
-
-    async def put(self, letter: Letter) -> None:
-        """Store a letter."""
-        await self._mailbox.deliver(
-            MailboxItem(letter.id, letter.to, letter.subject, letter.text, letter.at)
-        )
-
-
-def make_channels(settings: Settings, mailbox: Mailbox, clock: Clock) -> dict[str, Channel]:
+def make_channels(
+    settings: Settings, deliver: Callable[[MailboxItem], Awaitable[None]], clock: Clock
+) -> dict[str, Channel]:
     """Make the channels by name, preferred first; empty if none is configured.
+
+    `deliver` stores a letter in the demonstration's mailbox.
 
     Raises:
         NotFound: `settings-missing`: a setting names a missing file.
@@ -61,7 +52,11 @@ def make_channels(settings: Settings, mailbox: Mailbox, clock: Clock) -> dict[st
     if settings.mail.host:
         channels["mail"] = SmtpMail(_server(settings.mail, settings.node.origin))
     if settings.demo.mailbox:
-        channels["mailbox"] = MailboxMail(_MailboxRows(mailbox))
+
+        async def put(letter: Letter) -> None:
+            await deliver(MailboxItem(letter.id, letter.to, letter.subject, letter.text, letter.at))
+
+        channels["mailbox"] = MailboxMail(put)
     for name, section in settings.channels.items():
         if name in {"mail", "mailbox"}:
             raise _wrong(f"channels.{name}")

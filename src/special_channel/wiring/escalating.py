@@ -95,7 +95,7 @@ def make_escalation(inputs: EscalationInputs) -> Escalation:
     calendars = files.calendars(settings.escalation.calendars)
     shelf = files.CalendarFiles(settings.escalation.calendars, settings.node.data / "calendars")
     ladder = files.ladder(settings.escalation.ladder)
-    channels = make_channels(settings, Mailbox(pool), inputs.clock)
+    channels = make_channels(settings, Mailbox(pool).deliver, inputs.clock)
     beats, pulse = Heartbeats(inputs.clock), Pulse(pool)
     deps = EscalationDeps(
         node=NodeContext(

@@ -6,9 +6,9 @@ Web, link and escalation are tasks of one process by default; `parts` selects so
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -117,7 +117,6 @@ class Node:
     app: web.Application
     parts: tuple[str, ...]
     port: int = 0
-    _tasks: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     async def run(self, started: Callable[[int], None]) -> None:
         """Serve until cancelled; call `started` with the port once the node is ready."""

@@ -30,7 +30,7 @@ async def rebuild_views(settings: Settings) -> Rebuilt:
         Unavailable: `append-lost` if a log grew meanwhile; as `engines`.
     """
     async with engines(settings) as addresses, open_record(addresses.node) as record:
-        eu, cn, state = await rebuild(record, record)
+        eu, cn, state = await rebuild(record)
         async with record.begin() as transaction:
             private = await rebuild_private(record, transaction)
     return Rebuilt(eu, cn, private, state)

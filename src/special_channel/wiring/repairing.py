@@ -93,7 +93,7 @@ class Repair:
         after = await self.check.run(_no_pause)
         if any(damage.area.endswith("views") for damage in after.damaged) and after.replayed:
             await self.store.attempted(after.damaged)
-            await rebuild(self.record, self.record)
+            await rebuild(self.record)
             async with self.record.begin() as transaction:
                 await rebuild_private(self.record, transaction)
             after = await self.check.run(_no_pause)

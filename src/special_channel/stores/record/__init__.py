@@ -120,20 +120,10 @@ class PostgresShared:
         async with self._session() as connection:
             return await queries.entries_by_id(connection, "eu", ids)
 
-    async def thread(self, thread: str) -> Sequence[Stored]:
-        """Return a thread's entries in the shared logs, in display order (rule 5)."""
-        async with self._session() as connection:
-            return await queries.entries_of_thread(connection, "eu", thread)
-
     async def rows(self, keys: frozenset[RowKey]) -> Rows:
         """Look up view rows by key, plus all charter rows; absent rows are omitted."""
         async with self._session() as connection:
             return await PostgresSharedTransaction(connection).rows(keys)
-
-    async def roots(self, trees: frozenset[tuple[Party, int]]) -> Mapping[tuple[Party, int], bytes]:
-        """Return roots by (log, size); trees larger than their log are omitted."""
-        async with self._session() as connection:
-            return await queries.roots(connection, trees)
 
     async def tree_nodes(self, log: LogName, nodes: Sequence[Node]) -> Mapping[Node, bytes]:
         """Return stored tree nodes by (level, index); absent nodes are omitted."""
@@ -174,11 +164,6 @@ class PostgresShared:
         sizes = {row["log"]: row["size"] for row in heads}
         total = sum(int.from_bytes(row["digest"]) for row in heads) % writes.MODULUS
         return sizes["eu"], sizes["cn"], f"{total:064x}"
-
-    async def query(self, statement: str, *args: object) -> Sequence[Mapping[str, object]]:
-        """Run a read-only query for pages and return its rows."""
-        async with self._session() as connection, connection.transaction(readonly=True):
-            return [dict(row) for row in await connection.fetch(statement, *args)]
 
     async def _pass_gate(self, log: LogName, note: str) -> None:
         if self._gate is not None:

@@ -173,20 +173,6 @@ class PostgresSharedTransaction:
                 await writes.write_parts(self._connection, entry)
         return bool(filled)
 
-    async def change_rows(self, log: Party, rows: Mapping[RowKey, Row]) -> None:
-        """Write view rows without a commit: the changes of an entry whose envelope came late.
-
-        Raises:
-            Unavailable: `append-lost`.
-        """
-        if log not in self._digests:
-            await self.lock(log)
-        with database_errors():
-            try:
-                await self._write_shared_rows(log, rows)
-            except asyncpg.UniqueViolationError as error:
-                raise writes.lost() from error
-
     async def _write(self, commit: Commit) -> bytes:
         """Write a commit in a single statement: one round trip instead of one per table."""
         changes = [
@@ -202,19 +188,6 @@ class PostgresSharedTransaction:
         self._digests[commit.log] = digest
         self._sizes[commit.log] = commit.frontier.size
         return root
-
-    async def _write_shared_rows(self, log: Party, rows: Mapping[RowKey, Row]) -> None:
-        """Write the head's digest, then the rows, in the order that a trigger requires."""
-        changes, digest = self._changes(COMPARED_TABLES, rows.items()), self._digests[log]
-        for change in changes:
-            digest = change.added(digest)
-        await self._connection.execute(
-            "UPDATE record.heads SET digest = $2 WHERE log = $1", log, digest
-        )
-        for change in changes:
-            await writes.write_rows(self._connection, change)
-        self._remember(changes)
-        self._digests[log] = digest
 
     def _changes(
         self,

@@ -256,19 +256,3 @@ class Changes:
         for now, before in zip(self.digests, self.previous, strict=True):
             total += int.from_bytes(now) - int.from_bytes(before)
         return (total % MODULUS).to_bytes(32)
-
-
-async def write_rows(connection: Connection, changes: Changes) -> None:
-    """Write rows if the stored rows are unchanged since their read.
-
-    Raises:
-        Unavailable: `append-lost` if a row changed after its read.
-    """
-    count = await connection.fetchval(_rows_statement(changes.name), changes.rows, changes.previous)
-    if count != len(changes.keys):
-        raise lost()
-
-
-@lru_cache(maxsize=16)
-def _rows_statement(name: str) -> str:
-    return f"WITH {change_steps(name, TABLES[name], 1)} SELECT {change_count(name)}"
