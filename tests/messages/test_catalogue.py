@@ -91,7 +91,8 @@ def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
             elif name == "n_":
                 plural.add((given[0], given[1]))
     sources = [
-        (SOURCE / "web" / name).read_text("utf-8") for name in ("shared/capitals.py", "tables.py")
+        (SOURCE / "web" / name).read_text("utf-8")
+        for name in ("shared/capitals.py", "answers/pages.py")
     ]
     read = (node for source in sources for node in ast.walk(ast.parse(source)))
     for node in (node for node in read if isinstance(node, ast.Call)):

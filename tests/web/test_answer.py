@@ -35,7 +35,7 @@ def told() -> tuple[World, str]:
 
 def held(page: str) -> dict[str, dict[str, Any]]:
     """What is filled in, by number."""
-    rows = re.findall(r'data-held="(.*?)".*?value="(.*?)"', page)
+    rows = re.findall(r'(?s)data-held="(.*?)".*?value="(.*?)"', page)
     return {number: json.loads(unescape(data)) for data, number in rows}
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pytest
 from markupsafe import Markup
 
+from special_channel.web.answers.pages import cells
+from special_channel.web.shell.long_tables import filled
 from special_channel.web.shell.render import environment
-from special_channel.web.tables import filled
 from tests.web.samples.answers import answer_row
 
 
@@ -30,36 +29,37 @@ def test_a_value_that_a_row_does_not_have_is_an_error():
         filled(Markup("{other}"), [{"row": 1}])
 
 
-def cells(row, lang="en"):
-    say: Any = environment(lang).globals["answer_cells"]
-    [said] = say([row])
-    return said
+def cells_of(row, lang="en"):
+    say: Any = environment(lang).globals["say"]
+    [written] = cells(say, [row])
+    return written
 
 
-def test_a_row_says_what_was_stated_in_the_readers_language():
-    row = replace(answer_row(1), said_in="CN-301", since=date(2026, 11, 17), here=True)
-    said = cells(row)
-    assert (said["missing"], said["as_of"], said["since"]) == (
+def test_row_is_written_in_the_readers_language():
+    row = answer_row(1).model_copy(update={"here": True})
+    written = cells_of(row)
+    assert (written["missing"], written["as_of"], written["since"]) == (
         "end-user and end-use certificate, Chinese translation",
         "17 Nov 2026",
         "17 Nov 2026",
     )
-    assert said["how"] == "answered in CN-301"
-    assert cells(replace(row, here=False))["how"] == "stated in CN-301"
-    assert cells(replace(row, since=None), "zh-CN")["since"] == "CN-301"
-    assert cells(row, "zh-CN")["as_of"] == "2026年11月17日"
+    assert written["how"] == "answered in CN-301"
+    assert cells_of(answer_row(1))["how"] == "stated in CN-301"
+    assert cells_of(answer_row(2), "zh-CN")["since"] == "CN-302"
+    assert cells_of(row, "zh-CN")["as_of"] == "2026年11月17日"
 
 
-def test_nothing_is_written_where_nothing_is_stated_or_a_date_is_none():
-    row = replace(answer_row(5), peer=None, question="", since=None, said_in="")
-    said = cells(row)
-    empty = {name for name, value in said.items() if value == ""}
+def test_row_without_statement_or_with_no_date_has_empty_cells():
+    row = answer_row(5).model_copy(update={"peer": None, "question": ""})
+    written = cells_of(row)
+    empty = {name for name, value in written.items() if value == ""}
     assert {"peer", "peer_as_of", "question", "match", "state", "as_of", "missing"} <= empty
-    assert said["how"] == "not stated yet"
-    assert cells(replace(row, held={"as_of": "2026-02-31"}))["as_of"] == ""
+    assert (written["since"], written["how"]) == ("", "not stated yet")
+    sheet = row.model_copy(update={"fields": {"decided_on": "2026-02-31"}})
+    assert cells_of(sheet)["decided_on"] == ""
 
 
-def test_marks_that_turn_text_are_fenced_in_where_a_number_is_shown():
-    said = cells(replace(answer_row(1), number="A\u202e1"))
-    assert said["shown"] == 'A<bdi class="ctl">\u202e</bdi>1'
-    assert said["number"] == "A\u202e1"
+def test_number_with_marks_of_direction_is_shown_with_them_isolated():
+    written = cells_of(answer_row(1).model_copy(update={"number": "A\u202e1"}))
+    assert written["shown"] == 'A<bdi class="ctl">\u202e</bdi>1'
+    assert written["number"] == "A\u202e1"

@@ -7,7 +7,6 @@ and the counts of the list before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from typing import Any, Final
 
 from special_channel.cli.remote import Call
@@ -135,7 +134,7 @@ async def amending_of(call: Call, number: str, sheet: Sheet) -> tuple[Amendment,
     """
     query: dict[str, str | int] = {"first": 1, "limit": 2000}
     batch, *rows = (await call.node.get(f"/api/batches/{number}", query))["items"]
-    listings = {int(row["row"]): _listing(row) for row in rows}
+    listings = {int(row["row"]): _listing(str(batch["batch"]), row) for row in rows}
     columns = await _private_columns(call, number)
     return amending.amend(sheet, str(batch["list"]), listings, columns), str(batch["batch"])
 
@@ -151,9 +150,19 @@ async def _private_columns(call: Call, number: str) -> dict[int, Fields]:
     return {int(row["row"]): row for row in rows}
 
 
-def _listing(row: Mapping[str, Any]) -> ListingRow:
-    known = {field.name for field in fields(ListingRow)}
-    return ListingRow(**{name: value for name, value in row.items() if name in known})
+def _listing(batch: str, row: Mapping[str, Any]) -> ListingRow:
+    withdrawn = row.get("withdrawn_in")
+    return ListingRow(
+        batch=batch,
+        row=int(row["row"]),
+        number=str(row["number"]),
+        urgency=str(row["urgency"]),
+        rank=int(row["rank"]),
+        first_listed=str(row["first_listed"]),
+        times_listed=int(row["times_listed"]),
+        stop_on=str(row.get("stop_on", "")),
+        withdrawn=Position.parse(withdrawn).index if withdrawn else -1,
+    )
 
 
 def show_changes(call: Call, amendment: Amendment) -> None:

@@ -11,9 +11,9 @@ from functools import cache
 
 from special_channel.core.bytes.ids import Party
 from special_channel.messages.catalogue import Lang
+from special_channel.web.answers.pages import terms_page
 from special_channel.web.http.problems import ProblemPage
 from special_channel.web.people.pages import enrol_page, sign_in_page
-from special_channel.web.reading.terms import terms
 from special_channel.web.shared.office import Office
 from special_channel.web.shell.frame import Frame, Link, LostTail, Page, ViewPage
 from special_channel.web.thread.views import Headline
@@ -26,13 +26,13 @@ from tests.web.samples.access import (
     registrar,
     roots,
 )
-from tests.web.samples.answers import answer_file_page, answer_page
+from tests.web.samples.answers import answer, sheet
 from tests.web.samples.applications import (
-    application_page,
-    applications_page,
-    differences_page,
+    application,
+    applications,
+    differences,
 )
-from tests.web.samples.batches import amendment_page, batch_page, batches_page, list_check_page
+from tests.web.samples.batches import amendment, batch, batches, list_check
 from tests.web.samples.calendars import calendars_page, charter_sample, propose_page
 from tests.web.samples.deadlines import deadlines_page
 from tests.web.samples.figures import (
@@ -103,16 +103,17 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "new-thread": Shown(new_thread_page(party), inside),
         "suspend": Shown(suspend_page(), inside),
         "suspend-refused": Shown(suspend_page(refused=True), inside),
-        "batches": Shown(batches_page(party), inside),
-        "batch": Shown(batch_page(party), inside),
-        "answer": Shown(answer_page(), inside),
-        "answer-file": Shown(answer_file_page(), inside),
-        "terms": Shown(terms(), inside),
-        "list-check": Shown(list_check_page(), inside),
-        "amendment": Shown(amendment_page(), inside),
-        "applications": Shown(applications_page(party, lang), inside),
-        "application": Shown(application_page(party, lang), inside),
-        "differences": Shown(differences_page(party, lang), inside),
+        "batches": Shown(batches(party), inside),
+        "batch": Shown(batch(party), inside),
+        "answer": Shown(answer(), inside),
+        "answer-file": Shown(sheet(lang), inside),
+        "terms": Shown(terms_page(), inside),
+        "list-check": Shown(list_check(lang, faults=False), inside),
+        "list-check-faults": Shown(list_check(lang, faults=True), inside),
+        "amendment": Shown(amendment(), inside),
+        "applications": Shown(applications(party, lang), inside),
+        "application": Shown(application(party, lang), inside),
+        "differences": Shown(differences(party, lang), inside),
         "licences": Shown(licences(party), inside),
         "licence": Shown(licence(party), inside),
         "licence-record": Shown(record(), inside),

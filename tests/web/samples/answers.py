@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Any
 
-from special_channel.web.pages.answer import AnswerFilePage, AnswerPage, AnswerRow
-from special_channel.web.pages.list_check import FaultLine, KeptPart
-from special_channel.web.shared.references import Assertion
-from tests.web.samples.batches import batch_ref
+from special_channel.core.rows.batches import BatchRow
+from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.web.answers.pages import answer_page, sheet_page
+from special_channel.web.answers.views import AnswerRow, AnswerView
+from special_channel.web.shared.statements import StateItem
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.uploads import FaultItem, KeptPart
 from tests.web.samples.people import hexes
 
 HELD: tuple[dict[str, Any], ...] = (
@@ -27,42 +29,39 @@ HELD: tuple[dict[str, Any], ...] = (
 
 def answer_row(n: int) -> AnswerRow:
     held = HELD[n % len(HELD)]
+    peer = StateItem(
+        position="EU-120", state="returned", as_of=date(2026, 11, 12), source="supplier"
+    )
     return AnswerRow(
         row=n,
         number=f"FIKTIV-26-{9300 + n:07d}",
-        url=f"/applications/FIKTIV-26-{9300 + n:07d}",
-        urgency="normal",
+        said_in=f"CN-{300 + n}" if held else None,
+        fields=held,
         question=("status", "", "missing")[n % 3],
-        peer=None if n % 4 == 0 else Assertion("returned", date(2026, 11, 12), "supplier"),
-        held={k: tuple(v) if isinstance(v, list) else v for k, v in held.items()},
-        data=json.dumps(held),
-        said_in=f"CN-{300 + n}" if held else "",
-        since=date(2026, 11, 17) if held.get("as_of") else None,
+        peer=None if n % 4 == 0 else peer,
         here=n % 5 == 0 and bool(held),
     )
 
 
-def answer_page() -> AnswerPage:
-    return AnswerPage(
-        batch=batch_ref(),
-        entry_id=hexes(80),
-        rows=tuple(answer_row(n) for n in range(1, 26)),
-        today=date(2026, 11, 24),
-        draft_name="answer",
-        next_url="/batches/EU-120",
-        lang="zh-CN",
-        new_thread_url="/batches/EU-120/new-thread",
-        kept=KeptPart('{"data":{"rows":[]},"role":"data"}', "{}", "cn.channel.example/private"),
-    )
+def answer() -> ViewPage:
+    rows = tuple(answer_row(n) for n in range(1, 26))
+    view = AnswerView(list="L2026-41", batch=hexes(80), position="EU-120", rows=rows)
+    kept = KeptPart('{"data":{"rows":[]},"role":"data"}', "{}", "cn.channel.example/private")
+    return answer_page(view, kept, "zh-CN", date(2026, 11, 24))
 
 
-def answer_file_page() -> AnswerFilePage:
-    facts = (("row", 7), ("column", "application_no"), ("number", "FIKTIV-26-00O9307"))
-    return AnswerFilePage(
-        batch_ref(),
-        "反馈表.xlsx",
-        faults=(
-            FaultLine(7, "application_no", "answer-row-unknown", facts),
-            FaultLine(9, "cn_as_of", "list-malformed", facts),
-        ),
+def sheet(lang: Lang) -> ViewPage:
+    def fault(row: int, column: str, code: str) -> FaultItem:
+        number = "FIKTIV-26-00O9307"
+        words = catalogue(lang).sentence(code, row=row, column=column, number=number)
+        return FaultItem(
+            row=row, column=column, code=code, number=number, sentence=words.text,
+            next=words.next_step,
+        )  # fmt: skip
+
+    faults = (
+        fault(7, "application_no", "answer-row-unknown"),
+        fault(9, "cn_as_of", "list-malformed"),
     )
+    batch = BatchRow(hexes(80), 120, "L2026-41", 25, "2026-11-13T15:00:00Z")
+    return sheet_page(batch, "反馈表.xlsx", faults)

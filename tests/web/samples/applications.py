@@ -3,54 +3,63 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
-from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.rows.applications import (
     ApplicationRow,
     AssertedStatement,
     ClockFact,
     events,
 )
+from special_channel.core.rows.threads import OpeningFact, ThreadRow
 from special_channel.core.time.calendars import merge, parse_release
 from special_channel.core.time.statutory import statutory_clock
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import full_date
 from special_channel.stores.filters import SavedFilter
-from special_channel.stores.lists import EarlierListings
-from special_channel.web.pages.application import (
-    COLUMNS,
-    Appearance,
-    ApplicationPage,
-    ApplicationsPage,
-    Asked,
-    Choices,
-    DifferenceLine,
-    DifferencesPage,
-    Line,
-    LinkView,
+from special_channel.web.applications.pages import (
     MarkForm,
-    MarkView,
-    SideView,
-    Statement,
+    application_page,
+    applications_page,
+    differences_page,
 )
-from special_channel.web.reading.clock_form import EMPTY
+from special_channel.web.applications.views import (
+    COLUMNS,
+    ActItem,
+    ApplicationDetail,
+    ApplicationItem,
+    ApplicationsFound,
+    ApplicationsPageQuery,
+    DifferencesFound,
+    DifferencesPageQuery,
+    DifferingItem,
+    LinkDetail,
+    ListedItem,
+    ListItem,
+    MarkItem,
+    SideDetail,
+    SideItem,
+    StatementItem,
+)
 from special_channel.web.shared.clocks import ClockView, pieces, short
 from special_channel.web.shared.differences import Difference
-from special_channel.web.shared.paging import Paging
-from special_channel.web.shared.references import Assertion, ListRef, ThreadRef
-from special_channel.web.shared.states import STATES
+from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.batches import TITLE
-from tests.web.samples.people import NOW, at
+from tests.web.samples.people import NOW, at, hexes
 
 CONFIG = Path(__file__).resolve().parents[3] / "config/calendars"
 CN = merge(
     parse_release(tomllib.loads((CONFIG / f"cn-{year}.toml").read_text("utf-8")))
     for year in (2025, 2026)
 )
-LIST = ListRef("L2026-41", "EU-120", "/batches/EU-120")
+LIST = ListItem(list="L2026-41", batch="EU-120")
+LISTS = [("EU-120", "L2026-41")]
+THREAD = ThreadRow(
+    hexes(5), (OpeningFact("eu", 142, hexes(5), hexes(6), "standing", (), "2026-11-13T15:00:00Z"),)
+)
 COURSES: dict[str, tuple[ClockFact, ...]] = {
     "running": (ClockFact("accepted", "2026-09-21"),),
     "paused": (
@@ -81,98 +90,121 @@ def clock(name: str, lang: Lang, party: Party = "cn") -> ClockView:
     words = pieces(t, CN, acts, found, on)
     by = {"source": t.label("source", "supplier"), "side": "MOFCOM" if lang == "en" else "商务部"}
     return ClockView(
-        party, found.standing, found.day, found.limit, short(t, found),
-        t.gettext(f"clock.by-{party}", said=words, **by),
-        found.over, found.deemed, found.provisional, found.accepted, found.last_day,
+        standing=found.standing, stated=bool(acts), accepted=found.accepted, deemed=found.deemed,
+        day=found.day, limit=found.limit, last_day=found.last_day, over=found.over,
+        provisional=found.provisional, short=short(t, found),
+        sentence=t.gettext(f"clock.by-{party}", said=words, **by),
     )  # fmt: skip
 
 
-def lines(party: Party, lang: Lang) -> tuple[Line, ...]:
+def statement(
+    lang: Lang, state: str, source: str, as_of: date, position: str, **more: Any
+) -> StatementItem:
+    return StatementItem(
+        position=position, state=state, state_text=catalogue(lang).state(state, source),
+        as_of=as_of, source=source, **more,
+    )  # fmt: skip
+
+
+def items(party: Party, lang: Lang) -> tuple[ApplicationItem, ...]:
     states = ("review", "approved", "supplement", "submitted", "issued", "returned")
     names = list(COURSES)
     rows = []
     for n in range(1, 26):
-        eu = Assertion(states[n % 6], date(2026, 11, 12), "supplier", "EU-120")
-        cn = Assertion(states[(n + n % 3 // 2) % 6], date(2026, 11, 17), "bureau", "CN-318")
-        own, peer = (eu, cn if n % 7 else None) if party == "eu" else (cn, eu)
-        number = f"FIKTIV-26-{9300 + n:07d}" if n != 5 else "虚构-2026-0098号/甲+" + "X" * 40
-        rows.append(
-            Line(
-                number, f"/applications/{n}", own, peer,
-                differences=("state", "accepted") if n % 3 == 2 and n % 7 else (),
-                clock=clock(names[n % 10], lang) if n % 10 else None,
-                urgency=("normal", "urgent", "line_stop")[n % 3],
-                times_listed=n % 5,
-                list=LIST if n % 5 else None,
-                accepted=(date(2026, 9, 21), None),
-                decisions=("approved", ""),
-                threads=(ThreadRef("EU-142", "/threads/EU-142", TITLE, 2),) if n < 4 else (),
+        eu = statement(
+            lang, states[n % 6], "supplier", date(2026, 11, 12), "EU-120", decision="approved"
+        )
+        state = states[(n + n % 3 // 2) % 6]
+        cn = statement(lang, state, "bureau", date(2026, 11, 17), "CN-318")
+        stated = {"eu": eu, "cn": cn}
+        if not n % 7:
+            del stated["cn" if party == "eu" else "eu"]
+        sides = {
+            each: SideItem(
+                latest=stated.get(each),
+                clock=clock(names[n % 10] if each == "cn" else "nothing", lang, each),
+                accepted_on=date(2026, 9, 21) if each == party else None,
             )
-        )  # fmt: skip
+            for each in PARTIES
+        }
+        rows.append(
+            ApplicationItem(
+                number=f"FIKTIV-26-{9300 + n:07d}" if n != 5 else "虚构-2026-0098号/甲+" + "X" * 40,
+                differences=("state", "accepted") if n % 3 == 2 and n % 7 else (),
+                eu=sides["eu"],
+                cn=sides["cn"],
+                times_listed=n % 5,
+                links=(),
+                last_list=LIST if n % 5 else None,
+                urgency=("normal", "urgent", "line_stop")[n % 3],
+            )
+        )
     return tuple(rows)
 
 
-def applications_page(party: Party, lang: Lang) -> ApplicationsPage:
-    return ApplicationsPage(
-        rows=lines(party, lang),
-        paging=Paging(2, 20, 2000, "/applications?page=1", "/applications?page=3"),
-        asked=Asked(text="fik", clock="uncounted", columns=COLUMNS),
-        choices=Choices(STATES, ("none", "over"), ("number", "day"), (("EU-120", "L2026-41"),)),
-        up_to=("EU-877", "CN-340"),
-        query="text=fik&clock=uncounted",
-        new_thread_url="/threads/new",
-        saved=(
-            SavedFilter(1, "Line stops, time not counted", "urgency=line_stop&clock=uncounted"),
-            SavedFilter(2, "钐、镝：等待补正", "text=fik&clock=uncounted"),
-        ),
+def applications(party: Party, lang: Lang) -> ViewPage:
+    view = ApplicationsFound(eu=878, cn=341, total=2000, items=items(party, lang))
+    saved = (
+        SavedFilter(1, "Line stops, time not counted", "urgency=line_stop&clock=uncounted"),
+        SavedFilter(2, "钐、镝：等待补正", "text=fik&clock=uncounted&sort=number"),
+    )
+    query = ApplicationsPageQuery(text="fik", clock="uncounted", col=COLUMNS, page=2)
+    return applications_page(
+        view, query, lists=LISTS, threads={view.items[0].number: [THREAD]}, saved=saved, writes=True
     )
 
 
-def application_page(party: Party, lang: Lang) -> ApplicationPage:
-    cn = SideView(
-        "cn",
-        (
-            Statement("review", "bureau", date(2026, 11, 17), "CN-339", acts=("accepted 21 Sep",)),
-            Statement("supplement", "return-sheet", date(2026, 9, 3), "CN-201"),
-        ),
-        clock("paused", lang),
-        date(2026, 9, 21),
-        (MarkView("CN-341", uncounted(lang), "bureau"),),
+def application(party: Party, lang: Lang) -> ViewPage:
+    accepted = ActItem(act="accepted", on=date(2026, 9, 21), text="accepted 21 Sep")
+    cn_history = (
+        statement(lang, "supplement", "return-sheet", date(2026, 9, 3), "CN-201"),
+        statement(lang, "review", "bureau", date(2026, 11, 17), "CN-339", clock=(accepted,)),
     )
-    eu = SideView(
-        "eu",
-        (
-            Statement(
-                "returned", "supplier", date(2026, 11, 12), "EU-860", "approved", date(2026, 11, 3)
-            ),
+    eu_history = (
+        statement(
+            lang, "returned", "supplier", date(2026, 11, 12), "EU-860", decision="approved",
+            decided_on=date(2026, 11, 3),
         ),
-        clock("returned", lang, "eu"),
-    )
-    sides = {"eu": eu, "cn": cn}
-    url = "/applications/FIKTIV-26-0001111"
-    return ApplicationPage(
-        number="FIKTIV-26-0009317",
-        sides=(sides[party], sides[peer_of(party)]),
-        differences=("state", "accepted", "link"),
-        links=(
-            LinkView(
-                "eu", "EU-861", "FIKTIV-26-0009317", "FIKTIV-26-0001111", "refiled",
-                "FIKTIV-26-0001111", url,
-                EarlierListings(4, "2026-08-28", "L2026-38", "EU-88"),
-            ),
-            LinkView(
-                "cn", "CN-402", "FIKTIV-26-0009317", "FIKTIV-26-0001110", "corrected",
-                "FIKTIV-26-0001110", url,
-            ),
-        ),
-        appearances=(
-            Appearance(LIST, at(13, 15), 31, "line_stop", 4, 1, "found", "CN-318", "typo"),
-            Appearance(ListRef("L2026-40", "EU-100", "/batches/EU-100"), at(6, 15), 7, "urgent", 9),
-        ),
-        threads=(ThreadRef("EU-142", "/threads/EU-142", TITLE, 2),),
-        new_thread_url="/threads/new",
-        marks=mark_form(lang) if party == "cn" else None,
     )  # fmt: skip
+    mark = MarkItem(
+        act="uncounted", on=date(2026, 11, 2), text=uncounted(lang), position="CN-341",
+        source="bureau",
+    )  # fmt: skip
+    view = ApplicationDetail(
+        number="FIKTIV-26-0009317",
+        eu=SideDetail(
+            latest=eu_history[-1], clock=clock("returned", lang, "eu"), history=eu_history, marks=()
+        ),
+        cn=SideDetail(
+            latest=cn_history[-1], clock=clock("paused", lang), accepted_on=date(2026, 9, 21),
+            history=cn_history, marks=(mark,),
+        ),
+        differences=("state", "accepted", "link"),
+        times_listed=2,
+        links=(
+            LinkDetail(
+                by="eu", position="EU-861", number="FIKTIV-26-0009317", former="FIKTIV-26-0001111",
+                basis="refiled", other="FIKTIV-26-0001111", times_listed=4, last_list="L2026-38",
+            ),
+            LinkDetail(
+                by="cn", position="CN-402", number="FIKTIV-26-0009317", former="FIKTIV-26-0001110",
+                basis="corrected", other="FIKTIV-26-0001110", times_listed=0,
+            ),
+        ),
+        listed=(
+            ListedItem(
+                list="L2026-41", batch="EU-120", listed_at=at(13, 15), row=31, urgency="line_stop",
+                rank=4, times=1, match="found", answered_in="CN-318", remark="typo",
+            ),
+            ListedItem(
+                list="L2026-40", batch="EU-100", listed_at=at(6, 15), row=7, urgency="urgent",
+                rank=9, times=1,
+            ),
+        ),
+        licences=(), covering=(), threads=("EU-142",), eu_size=878, cn_size=341,
+    )  # fmt: skip
+    form = mark_form(lang) if party == "cn" else None
+    return application_page(view, [(THREAD, TITLE)], form=form, writes=True)
 
 
 def uncounted(lang: Lang) -> str:
@@ -186,35 +218,35 @@ def uncounted(lang: Lang) -> str:
 def mark_form(lang: Lang) -> MarkForm:
     """An act that was checked, and one field of it that a later try got wrong."""
     t = catalogue(lang)
-    return replace(
-        EMPTY,
-        given={"act": "uncounted", "on": "2026-11-02", "basis": "site_check"},
+    return MarkForm(
+        form={"act": "uncounted", "on": "2026-11-02", "basis": "site_check"},
         fault="expected_until",
         body='{"act":"uncounted"}',
-        told=(
+        summary=(
             (t.label("mark-field", "number"), "FIKTIV-26-0009317"),
             (t.label("mark-field", "act"), uncounted(lang)),
         ),
-        then=clock("uncounted", lang).sentence,
+        clock=clock("uncounted", lang).sentence,
     )
 
 
-def differences_page(party: Party, lang: Lang) -> DifferencesPage:
+def differences(party: Party, lang: Lang) -> ViewPage:
     t = catalogue(lang)
-    rows = []
-    for each in lines(party, lang):
-        if each.differences:
-            found = [Difference("state", t.state("review"), t.state("returned", "supplier"))]
-            found.append(Difference("accepted", "21 Sep 2026", "23 Sep 2026"))
-            rows.append(
-                DifferenceLine(each.number, each.url, each.list, each.own, each.peer, tuple(found))
-            )
-    return DifferencesPage(
-        rows=tuple(rows),
-        paging=Paging(1, 1, len(rows)),
-        up_to=("EU-877", "CN-340"),
-        known=2000, both=1731, differing=len(rows),
-        kinds=(("state", 7), ("accepted", 7), ("decided", 0), ("decision", 0), ("link", 1)),
-        batch="EU-120", batch_name="L2026-41", batches=(("EU-120", "L2026-41"),),
-        query="batch=EU-120",
+    aspects = (
+        Difference(kind="state", own=t.state("review"), peer=t.state("returned", "supplier")),
+        Difference(kind="accepted", own="21 Sep 2026", peer="23 Sep 2026"),
+    )
+    rows = tuple(
+        DifferingItem(
+            number=each.number, differences=each.differences, last_list=each.last_list,
+            eu=eu, cn=cn, aspects=aspects,
+        )
+        for each in items(party, lang)
+        if each.differences and (eu := each.eu.latest) and (cn := each.cn.latest)
     )  # fmt: skip
+    view = DifferencesFound(
+        eu=878, cn=341, known=2000, both=1731, differing=len(rows), total=len(rows), items=rows,
+        kinds={"state": 7, "accepted": 7, "decided": 0, "decision": 0, "link": 1},
+        list_name="L2026-41",
+    )  # fmt: skip
+    return differences_page(view, DifferencesPageQuery(batch="EU-120"), LISTS)

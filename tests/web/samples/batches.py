@@ -2,41 +2,52 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from special_channel.core.bytes.ids import Party
-from special_channel.core.rows.applications import NumberLink
+from special_channel.core.rows.batches import BatchRow
+from special_channel.core.rows.threads import CloseFact, OpeningFact, ThreadRow
 from special_channel.core.rules.releasing import Release
-from special_channel.stores.lists import EarlierListings, Predecessor
-from special_channel.web.pages.amendment import AmendmentPage
-from special_channel.web.pages.batch import (
-    AmendedIn,
-    ApplicationRow,
-    BatchesPage,
-    BatchLine,
-    BatchPage,
-    Filter,
-    SideCounts,
+from special_channel.desk import columns
+from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.web.lists.pages import (
+    amendment_page,
+    batch_page,
+    batches_page,
+    check_page,
 )
-from special_channel.web.pages.list_check import (
-    FaultLine,
-    KeptPart,
-    LineSeen,
-    ListCheckPage,
-    NearLine,
-    UrgencyLine,
+from special_channel.web.lists.views import (
+    AmendedItem,
+    AmendmentReport,
+    BatchDetail,
+    BatchesFound,
+    BatchItem,
+    BatchPageQuery,
+    CountedItem,
+    EarlierItem,
+    ListReport,
+    NearItem,
+    PredecessorItem,
+    RowItem,
+    SheetItem,
 )
 from special_channel.web.shared.amendments import AmendedLine
 from special_channel.web.shared.bars import Bar, bar_of
 from special_channel.web.shared.paging import Paging
-from special_channel.web.shared.references import Assertion, BatchRef, ThreadRef
+from special_channel.web.shared.references import BatchRef
+from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.words import Pair
-from tests.web.samples.people import at, en, hexes, zh
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.uploads import FaultItem, KeptPart
+from tests.web.samples.people import en, hexes, zh
 
-PREDECESSOR = Predecessor(
-    NumberLink("cn", 402, hexes(90), "FIKTIV-100", "FIKTIV-26-0001110", "refiled"),
-    EarlierListings(4, "2026-08-28", "L2026-38", "EU-88"),
-)
+PREDECESSOR = PredecessorItem(
+    number="FIKTIV-100", former="FIKTIV-26-0001110", by="cn", position="CN-402", basis="refiled",
+    times=4, list="L2026-38", batch="EU-88",
+)  # fmt: skip
+KEPT = KeptPart('{"data":{"rows":[]},"role":"data"}', "{}", "eu.channel.example/private")
 
 BAR = Bar(
     (("submitted", 3), ("review", 16), ("approved", 21), ("issued", 8), ("supplement", 4),
@@ -54,101 +65,105 @@ TITLE = Pair(
 )
 
 
-def application_rows(party: Party) -> tuple[ApplicationRow, ...]:
+def rows(party: Party) -> tuple[RowItem, ...]:
     states = ("review", "approved", "supplement", "submitted", "issued", "returned")
-    rows = []
+    items = []
     for n in range(1, 26):
-        eu = Assertion(states[n % 6], date(2026, 11, 12), "supplier", "EU-120")
-        cn = (
-            None
-            if n % 7 == 0
-            else Assertion(states[(n + n % 3 // 2) % 6], date(2026, 11, 17), "bureau", "CN-318")
+        eu = StateItem(
+            position="EU-120", state=states[n % 6], as_of=date(2026, 11, 12), source="supplier"
         )
-        own, peer = (eu, cn) if party == "eu" else (cn, eu)
-        private = ("Beispiel Antriebe GmbH (fictional)", "DE", "8 Dec 2026")
-        rows.append(
-            ApplicationRow(
+        cn = StateItem(
+            position="CN-318", state=states[(n + n % 3 // 2) % 6], as_of=date(2026, 11, 17),
+            source="bureau",
+        )  # fmt: skip
+        known = n % 7 != 0
+        items.append(
+            RowItem(
                 row=n,
                 number=f"FIKTIV-26-{9300 + n:07d}",
                 urgency=("normal", "urgent", "line_stop")[n % 3],
                 rank=n,
                 first_listed=date(2026, 9, 25),
                 times_listed=1 + n % 5,
-                own=own,
-                peer=peer,
-                match="not_found" if n % 7 == 0 else "found",
-                differs=cn is not None and cn.code != eu.code,
+                eu=eu,
+                cn=cn if known else None,
+                match="found" if known else "not_found",
+                differs=known and cn.state != eu.state,
                 accepted_on=date(2026, 9, 21) if n % 2 else None,
                 days_used=38 if n % 2 else None,
-                remark="typo" if n % 7 == 0 else "",
-                threads=(ThreadRef("EU-142", "/threads/EU-142", TITLE, 2),) if n < 4 else (),
-                private=private if party == "eu" else ("拟请企业补正后再审",),
+                remark=None if known else "typo",
                 predecessors=(PREDECESSOR,) if n == 2 else (),
             )
         )
-    return tuple(rows)
+    return tuple(items)
 
 
-def list_check_page() -> ListCheckPage:
-    """A dry run with all that one can find; the bytes are there as if nothing were wrong."""
-    return ListCheckPage(
-        file="liste-47.xlsx",
+def fault(lang: Lang, row: int, column: str, code: str, **facts: str) -> FaultItem:
+    words = catalogue(lang).sentence(code, row=row, column=column, **facts)
+    return FaultItem(
+        row=row, column=column, code=code, **facts, sentence=words.text, next=words.next_step
+    )
+
+
+def list_check(lang: Lang, *, faults: bool) -> ViewPage:
+    """A checked file with every kind of finding."""
+    found = (
+        fault(lang, 3, "urgency", "list-malformed"),
+        fault(lang, 9, "hs_cn", "list-code-number"),
+    )
+    note = fault(
+        lang, 4, "times_listed", "list-times-listed", number="FIKTIV-200", file="3", record="5"
+    )
+    row = {"number": "FIKTIV-200", "row": 1, "urgency": "urgent", "rank": 1, "times_listed": 5}
+    report = ListReport(
         list="L2026-47",
-        rows=50,
-        faults=(
-            FaultLine(3, "urgency", "list-malformed", (("row", 3), ("column", "urgency"))),
-            FaultLine(9, "hs_cn", "list-code-number", (("row", 9), ("column", "hs_cn"))),
-        ),
+        faults=found if faults else (),
+        notes=(note,),
         near=(
-            NearLine(8, "FIKTIV-2OO", 4, "FIKTIV-200", alike=True),
-            NearLine(6, "FIKTIV-101", 5, "FIKTIV-100", alike=False),
+            NearItem(row=8, number="FIKTIV-2OO", other_row=4, other="FIKTIV-200", alike=True),
+            NearItem(row=6, number="FIKTIV-101", other_row=5, other="FIKTIV-100", alike=False),
         ),
-        notes=(
-            FaultLine(
-                4,
-                "times_listed",
-                "list-times-listed",
-                (("number", "FIKTIV-200"), ("file", "3"), ("record", "5")),
+        counted=CountedItem(list="L2026-47", urgency={"line_stop": 4, "urgent": 16, "normal": 30}),
+        last=CountedItem(
+            list="L2026-46", position="EU-120", urgency={"line_stop": 2, "urgent": 21, "normal": 25}
+        ),
+        waiting=False,
+        reopened=(
+            EarlierItem(
+                number="FIKTIV-200", times=4, first="2026-09-25", list="L2026-46",
+                position="EU-120", eu_state="review", cn_state="",
             ),
         ),
-        urgency=(
-            UrgencyLine("line_stop", 4, 2),
-            UrgencyLine("urgent", 16, 21),
-            UrgencyLine("normal", 30, 25),
+        linked=(PREDECESSOR,),
+        rows=(
+            row,
+            {"number": "FIKTIV-100", "row": 2, "urgency": "normal", "rank": 2, "times_listed": 1},
         ),
-        last=("L2026-46", "EU-120"),
-        reopened=1,
-        linked=1,
-        lines=(
-            LineSeen(
-                4,
-                "FIKTIV-200",
-                "urgent",
-                "1",
-                "Stock for nine days",
-                "5",
-                EarlierListings(4, "2026-09-25", "L2026-46", "EU-120", "review", ""),
-            ),
-            LineSeen(5, "FIKTIV-100", "normal", "2", "", "1", None, (PREDECESSOR,)),
-        ),
-        crosses=(("number", 50), ("urgency", 48)),
-        agreed=("state", "as_of"),
-        not_agreed=("question",),
+        lines=(4, 5),
+        kept=(columns.encode_row(1, "FIKTIV-200", {"rank_reason": "Stock for nine days"}),),
+        stays=("eu_company", "hs_cn", "注释"),
+    )  # fmt: skip
+    return check_page(
+        report,
+        file="liste-47.xlsx",
+        agreed=["state", "as_of"],
+        not_agreed=["question"],
         charter=1,
         part='{"data":{"rows":[{"number":"FIKTIV-200","row":1}]},"role":"data"}' * 4,
         body='{"list":"L2026-47","rows":50}',
-        stays=("eu_company", "hs_cn", "注释"),
-        kept=KeptPart('{"data":{"rows":[]},"role":"data"}', "{}", "eu.channel.example/private"),
+        kept=KEPT,
         release=Release(held=True, roles=("desk", "head")),
     )
 
 
-def amendment_page() -> AmendmentPage:
-    """A dry run of amending: one row of each kind, and the bytes."""
-    return AmendmentPage(
-        "L2026-41",
-        "EU-120",
-        hexes(1),
+def amendment() -> ViewPage:
+    """A checked amendment with one row of each kind."""
+    report = AmendmentReport(
+        list="L2026-41", faults=(), data={}, rows=3, line_stop=True, kept=({"row": 2},)
+    )
+    return amendment_page(
+        BatchRow(hexes(1), 120, "L2026-41", 250, "2026-11-13T15:00:00Z"),
+        report,
         file="amendment-41.xlsx",
         lines=(
             AmendedLine(
@@ -159,53 +174,70 @@ def amendment_page() -> AmendmentPage:
         ),
         part='{"data":{"added":[]},"role":"data"}',
         body='{"rows":3}',
-        kept=KeptPart('{"data":{"rows":[]},"role":"data"}', "{}", "eu.channel.example/private"),
+        kept=KEPT,
         release=Release(held=True, roles=("head",)),
     )
 
 
-def batch_page(party: Party) -> BatchPage:
-    eu, cn = (
-        SideCounts("eu", BAR, date(2026, 11, 12)),
-        SideCounts(
-            "cn",
-            bar_of({"review": 20, "approved": 27, "not_accepted": 3}),
-            date(2026, 11, 17),
+def item(name: str, number: str, accepted: str, **more: Any) -> BatchItem:
+    fields: dict[str, Any] = {
+        "batch": hexes(1), "number": number, "list": name, "rows": 250, "standing": 250,
+        "accepted": accepted, "answers": (), "amendments": (), "counts": dict(BAR.counts),
+        "eu_counts": dict(BAR.counts), "answered": 0, "open_threads": 0, "differing": 0,
+    }  # fmt: skip
+    return BatchItem(**fields | more)
+
+
+def batch(party: Party) -> ViewPage:
+    listed = item(
+        "L2026-41", "EU-120", "2026-11-13T15:00:00Z", eu_as_of=date(2026, 11, 12),
+        cn_as_of=date(2026, 11, 17),
+        answers=(SheetItem(position="CN-318", accepted="2026-11-19T03:20:00Z", rows=50),),
+        amendments=(
+            AmendedItem(
+                position="EU-131", accepted="2026-11-14T09:00:00Z", added=1, changed=2, withdrawn=1
+            ),
         ),
-    )
-    return BatchPage(
-        name="L2026-41",
-        position="EU-120",
-        entry_id=hexes(1),
-        url="/batches/EU-120",
-        listed_at=at(13, 15),
-        answered_at=at(19, 3, 20),
-        answered_position="CN-318",
-        answered_rows=50,
-        sides=(eu, cn) if party == "eu" else (cn, eu),
-        rows=application_rows(party),
-        paging=Paging(1, 3, 250, None, "/batches/EU-120?page=2"),
-        filter=Filter(states=("review", "supplement"), matches=("found", "not_found")),
-        threads=(
-            ThreadRef("EU-142", "/threads/EU-142", TITLE, 2),
-            ThreadRef("CN-201", "/threads/CN-201", Pair(zh("0098号申请退回")), closed=True),
-        ),
-        private_columns=("company", "member_state", "stock_out_on")
-        if party == "eu"
-        else ("internal_review_notes",),
-        new_thread_url="/batches/EU-120/new-thread",
-        csv_url="/batches/EU-120.csv",
-        amendments=(AmendedIn("EU-131", at(14, 9), 1, 2, 1),),
-        amend_url="/batches/EU-120/amend" if party == "eu" else None,
+    )  # fmt: skip
+    closed = CloseFact("eu", 203, hexes(7), "2026-11-20T09:00:00Z")
+    threads = [
+        (thread("eu", 142, ("FIKTIV-26-0009301", "FIKTIV-26-0009302")), TITLE, 2),
+        (replace(thread("cn", 201), closes=(closed,)), Pair(zh("0098号申请退回")), 0),
+    ]
+    items = rows(party)
+    private: tuple[str, ...] = ("Beispiel Antriebe GmbH (fictional)", "DE", "8 Dec 2026")
+    names: tuple[str, ...] = ("company", "member_state", "stock_out_on")
+    if party == "cn":
+        private, names = ("拟请企业补正后再审",), ("internal_review_notes",)
+    return batch_page(
+        BatchDetail(eu=878, cn=341, items=(listed, *items)),
+        bars={"eu": BAR, "cn": bar_of({"review": 20, "approved": 27, "not_accepted": 3})},
+        states=["review", "supplement"],
+        threads=threads,
+        remarks={},
+        private_columns=names,
+        private={each.row: private for each in items},
+        query=BatchPageQuery(),
+        pages=Paging(1, 3, 250, None, "/batches/EU-120?page=2"),
+        print_url="/batches/EU-120?all=1&print=all",
+        printing=False,
+        writes=True,
+        answers=party == "cn",
+        amends=party == "eu",
     )
 
 
-def batches_page(party: Party) -> BatchesPage:
-    return BatchesPage(
-        (
-            BatchLine(batch_ref("L2026-42", "EU-903"), at(20, 15), 248, 0, 0, 0),
-            BatchLine(batch_ref(), at(13, 15), 250, 250, 3, 17),
-        ),
-        Paging(1, 1, 2),
-        lists=party == "eu",
+def thread(party: Party, index: int, applications: tuple[str, ...] = ()) -> ThreadRow:
+    opened = OpeningFact(
+        party, index, hexes(5), hexes(6), hexes(1), applications, "2026-11-13T15:00:00Z"
     )
+    return ThreadRow(hexes(5), (opened,))
+
+
+def batches(party: Party) -> ViewPage:
+    first = item("L2026-42", "EU-903", "2026-11-20T15:00:00Z", rows=248, standing=248)
+    second = item(
+        "L2026-41", "EU-120", "2026-11-13T15:00:00Z", answered=250, open_threads=3, differing=17
+    )
+    view = BatchesFound(eu=904, cn=341, total=2, items=(first, second))
+    return batches_page(view, 1, lists=party == "eu")

@@ -10,19 +10,15 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from special_channel.core.bytes.errors import Malformed
-from special_channel.stores.batch_views import ListingFilter
 from special_channel.web.handlers import feeds
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
-from special_channel.web.reading import application as application_reading
-from special_channel.web.reading import batch as batch_reading
-from special_channel.web.reading import batches as batches_reading
 from special_channel.web.reading import calendars as calendars_reading
 from special_channel.web.reading import deadlines as deadlines_reading
 from special_channel.web.reading import promise as promise_reading
 from special_channel.web.shared.paging import page_of
+from special_channel.web.shared.references import entry_page
 from special_channel.web.shell.content import entry_of
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.damage import refuse_hidden
@@ -35,9 +31,6 @@ from special_channel.web.shell.proofs import find_entry, with_proof
 from special_channel.web.shell.responses import html as _html
 from special_channel.web.shell.responses import show as _show
 
-MAX_NUMBER: Final = 64
-"""Characters of an application's number (core/entries/header.py)."""
-
 log = structlog.get_logger(__name__)
 
 
@@ -46,23 +39,6 @@ async def get_promise_thread(request: web.Request) -> web.Response:
     context = await page_context(request, *OFFICIALS)
     promise = request.query.get("promise", "")
     return await _show(context, await promise_reading.promise_thread(context, promise))
-
-
-async def get_batches(request: web.Request) -> web.Response:
-    """Show a page of the batches."""
-    context = await page_context(request)
-    page = page_of(request.query.get("page", "1"))
-    return await _show(context, await batches_reading.batches(context, page))
-
-
-async def get_batch(request: web.Request) -> web.Response:
-    """Show a page of one batch."""
-    context = await page_context(request)
-    row = await batch_reading.find_batch(context, request.match_info["number"])
-    page = page_of(request.query.get("page", "1"))
-    printing = request.query.get("print") == "all"
-    shown = await batch_reading.batch(context, row, _wanted(request), page, printing=printing)
-    return await _show(context, shown)
 
 
 async def get_deadlines(request: web.Request) -> web.Response:
@@ -101,7 +77,7 @@ async def get_entry(request: web.Request) -> web.Response:
     found = await meeting_of(own.meetings, entry.id, entry_of(entry))
     if found is not None and not entry.code:
         return see_other(f"/meetings/{found.position}#{where}")
-    home = application_reading.home_of(entry)
+    home = entry_page(entry_of(entry), entry.index)
     if home and not entry.code:
         return see_other(f"{home}#{where}")
     return see_other(f"/entries/{where}/envelope")
@@ -127,21 +103,7 @@ async def get_receipt(request: web.Request) -> web.Response:
     return web.Response(text=proven.receipt, headers={"Cache-Control": "no-store"})
 
 
-def _wanted(request: web.Request) -> ListingFilter:
-    query = request.query
-    if len(query.get("text", "")) > MAX_NUMBER:
-        raise Malformed("request-malformed", "A number has at most 64 characters.", field="text")
-    return ListingFilter(
-        state=query.get("state", ""),
-        match=query.get("match", ""),
-        differs=query.get("differs") == "1",
-        text=query.get("text", "").strip(),
-    )
-
-
 PAGES: Final[tuple[Route, ...]] = (
-    ("GET", "/batches", get_batches),
-    ("GET", "/batches/{number}", get_batch),
     ("GET", "/deadlines", get_deadlines),
     ("GET", "/rules", get_rules),
     ("GET", "/rules/now", get_rules_now),

@@ -10,23 +10,19 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.web.alerts import pages as alerts_pages
+from special_channel.web.answers import api as answers_api
+from special_channel.web.answers import pages as answers_pages
 from special_channel.web.api import (
-    answers,
-    applications,
     dates,
     entries,
-    listings,
-    lists,
 )
+from special_channel.web.applications import api as applications_api
+from special_channel.web.applications import pages as applications_pages
 from special_channel.web.approvals import api as approvals_api
 from special_channel.web.approvals import pages as approvals_pages
 from special_channel.web.charter import pages as charter_pages
 from special_channel.web.figures import api as figures_api
 from special_channel.web.figures import pages as figures_pages
-from special_channel.web.handlers.answers import ANSWER_PAGES
-from special_channel.web.handlers.applications import APPLICATION_PAGES
-from special_channel.web.handlers.filters import FILTER_FORMS
-from special_channel.web.handlers.lists import LIST_PAGES
 from special_channel.web.handlers.pages import PAGES, get_promise_thread
 from special_channel.web.handlers.suspend import SUSPEND_PAGES
 from special_channel.web.http.openapi import Route
@@ -36,6 +32,8 @@ from special_channel.web.inbox import pages as inbox_pages
 from special_channel.web.licences import api as licences_api
 from special_channel.web.licences import pages as licences_pages
 from special_channel.web.listed import pages as listed_pages
+from special_channel.web.lists import api as lists_api
+from special_channel.web.lists import pages as lists_pages
 from special_channel.web.meetings import api as meetings_api
 from special_channel.web.meetings import pages as meetings_pages
 from special_channel.web.node import api as node_api
@@ -66,15 +64,9 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/entries/{which}", entries.get_entry),
     *inbox_api.API,
     *thread_api.API,
-    ("GET", "/api/batches", listings.get_batches),
-    ("GET", "/api/batches/{number}", listings.get_batch),
-    ("POST", "/api/lists/check", lists.post_list_check),
-    ("GET", "/api/batches/{number}/columns", lists.get_columns),
-    ("POST", "/api/batches/{number}/amendment/check", lists.post_amendment_check),
-    ("GET", "/api/batches/{number}/answer", answers.get_answer),
-    ("POST", "/api/batches/{number}/answer/look", answers.post_look),
-    ("GET", "/api/applications", applications.get_applications),
-    ("GET", "/api/applications/{number}", applications.get_application),
+    *lists_api.API,
+    *answers_api.API,
+    *applications_api.API,
     *licences_api.API,
     *priority_api.API,
     *meetings_api.API,
@@ -104,14 +96,13 @@ PUBLIC: Final = frozenset(
 
 ROUTES: Final[tuple[Route, ...]] = (
     *API,
-    *LIST_PAGES,
-    *ANSWER_PAGES,
+    *lists_pages.PAGES,
+    *answers_pages.PAGES,
     *inbox_pages.PAGES,
     ("GET", "/threads/new", get_new_thread),
     *thread_pages.PAGES,
     *PAGES,
-    *FILTER_FORMS,
-    *APPLICATION_PAGES,
+    *applications_pages.PAGES,
     *alerts_pages.PAGES,
     *approvals_pages.PAGES,
     *figures_pages.PAGES,

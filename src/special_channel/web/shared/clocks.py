@@ -6,7 +6,6 @@ Does not count days: `core.time.statutory` does. A sentence names the side that 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -31,49 +30,51 @@ from special_channel.core.time.statutory import (
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.messages.dates import full_date
 from special_channel.web.shared.people import side_name
+from special_channel.web.shared.view import View
 from special_channel.web.shared.viewpoint import RecordViewpoint
 
 
-@dataclass(frozen=True, slots=True)
-class ClockView:
-    """One side's statutory clock of an application, in words.
+class ClockView(View):
+    """A side's statutory clock of an application, today in Beijing.
 
     Attributes:
+        stated: Whether the side states any act of the procedure.
+        day: Working days since `accepted`, in China's calendar.
+        over: More days than the limit; never if some time was not counted.
+        provisional: No calendar covers some counted date.
         short: Text of a column, such as "day 31 of 45".
         sentence: Sentence that explains the day and names the side that stated the acts.
-        over: More days than the limit; never if some time was not counted.
     """
 
-    party: Party
     standing: Standing
+    stated: bool
+    accepted: date | None = None
+    deemed: bool
     day: int
-    limit: int | None
+    limit: int | None = None
+    last_day: date | None = None
+    over: bool
+    provisional: bool
     short: str
     sentence: str
-    over: bool = False
-    deemed: bool = False
-    provisional: bool = False
-    accepted: date | None = None
-    last_day: date | None = None
 
 
 def clock_of(view: RecordViewpoint, row: ApplicationRow, party: Party) -> ClockView:
     """Return the clock of an application by a side's statements."""
-    clock, column, explanation = _in_words(
-        view.lang, view.calendar("cn"), events(row, party), view.today("cn")
-    )
+    acts = events(row, party)
+    clock, column, explanation = _in_words(view.lang, view.calendar("cn"), acts, view.today("cn"))
     return ClockView(
-        party=party,
         standing=clock.standing,
+        stated=bool(acts),
+        accepted=clock.accepted,
+        deemed=clock.deemed,
         day=clock.day,
         limit=clock.limit,
+        last_day=clock.last_day,
+        over=clock.over,
+        provisional=clock.provisional,
         short=column,
         sentence=attributed(view, row, party, explanation),
-        over=clock.over,
-        deemed=clock.deemed,
-        provisional=clock.provisional,
-        accepted=clock.accepted,
-        last_day=clock.last_day,
     )
 
 

@@ -5,19 +5,17 @@ Does not compare: `core/rows/applications.py` does. Does not say which side is r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.dates import full_date
 from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.view import View
 
 NOT_STATED = "–"
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(View):
     """A difference of a kind, with each side's statement."""
 
     kind: str
@@ -28,7 +26,11 @@ class Difference:
 def differences_of(t: Catalogue, row: ApplicationRow, own: Party) -> tuple[Difference, ...]:
     """Return the differences in an application, our statements first."""
     return tuple(
-        Difference(kind, _stated(t, row, own, kind), _stated(t, row, peer_of(own), kind))
+        Difference(
+            kind=kind,
+            own=_stated(t, row, own, kind),
+            peer=_stated(t, row, peer_of(own), kind),
+        )
         for kind in row.differences()
     )
 

@@ -52,6 +52,11 @@ Text = Annotated[
 ]
 
 
+def codes(allowed: Iterable[str]) -> Any:  # noqa: ANN401 -- what pydantic's `Field` returns
+    """Limit a text to one of these codes (letters, `_`, `-`), or to nothing."""
+    return Field(pattern=f"^({'|'.join(allowed)})?$")
+
+
 class PageQuery(Query):
     """Number of a page of a long list, from 1."""
 

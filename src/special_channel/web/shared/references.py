@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from urllib.parse import quote
 
 from special_channel.core.bytes.ids import Position
+from special_channel.core.entries import (
+    ApplicationAsserted,
+    ApplicationLinked,
+    ClockMarked,
+    Entry,
+    LicenceDrawn,
+    LicenceIssued,
+    PriorityAnswered,
+    PriorityRequested,
+)
 from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.questions import QuestionRow
@@ -36,33 +45,29 @@ class ThreadRef:
     closed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Assertion:
-    """A state of an application as one side states it, in the entry `position`."""
-
-    code: str
-    as_of: date | None
-    source: str = ""
-    position: str = ""
-
-
 def application_url(number: str) -> str:
     """Return an application's page; its number may contain any visible character."""
     return f"/applications/{quote(number, safe='')}"
 
 
-@dataclass(frozen=True, slots=True)
-class ListRef:
-    """A list by its name and number, with its page."""
-
-    name: str
-    position: str
-    url: str
-
-
 def licence_url(number: str) -> str:
     """Return a licence's page; its number may contain any visible character."""
     return f"/licences/{quote(number, safe='')}"
+
+
+def entry_page(entry: Entry | None, index: int) -> str:
+    """Return the page of the application, licence or request that an entry is about, or ""."""
+    match entry:
+        case ApplicationAsserted() | ApplicationLinked() | ClockMarked():
+            return application_url(entry.body.number)
+        case LicenceIssued() | LicenceDrawn():
+            return licence_url(entry.body.licence)
+        case PriorityRequested():
+            return f"/priority/{Position('eu', index)}"
+        case PriorityAnswered():
+            return "/priority"
+        case _:
+            return ""
 
 
 def last_entries(eu: int, cn: int) -> tuple[str, str]:

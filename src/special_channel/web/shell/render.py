@@ -6,7 +6,7 @@ that enters unescaped are the icon paths that ship with the templates.
 
 from __future__ import annotations
 
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -20,8 +20,8 @@ from special_channel.web.shared.references import application_url
 from special_channel.web.shared.viewpoint import Viewpoint
 from special_channel.web.shared.words import short
 from special_channel.web.shell.frame import Frame, Page, ViewPage
+from special_channel.web.shell.long_tables import Wording, filled, sheet_day
 from special_channel.web.shell.templating import PlainEnvironment, visible
-from special_channel.web.tables import Wording, answer_cells, filled, sheet_day
 
 _GROUPED: Final = 5
 """Digits from which a number is written in groups of three."""
@@ -85,9 +85,9 @@ def environment(lang: Lang) -> Environment:
         silence=lambda outcome, due, own: escape(silence.short(outcome, due, own, lang)),
         silence_said=lambda ask, own, now: escape(ask.sentence(Viewpoint(own, lang, now))),
         zone_of=lambda party: capitals.ZONES[party].key,
-        answer_cells=partial(answer_cells, say),
         application_url=application_url,
         filled=filled,
+        say=say,
         sheet_day=sheet_day,
     )
     env.filters.update(visible=visible, fours=fours, size=size, grouped=grouped)

@@ -11,10 +11,10 @@ from aiohttp import web
 from special_channel.broker.live import Cursor
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.web.http.openapi import Route
-from special_channel.web.reading.batch import find_batch
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.references import batch_ref
 from special_channel.web.shared.words import Pair, paired
+from special_channel.web.shell.batches import find_batch
 from special_channel.web.shell.composer import new_thread_page, thread_composer
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import local_path, posted, read_form, see_other

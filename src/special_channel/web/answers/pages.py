@@ -1,0 +1,206 @@
+"""Pages of answers to weekly lists, with sheets to download and upload, and official terms.
+
+Does not sign: the browser signs the rows on the page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.rows.batches import BatchRow
+from special_channel.desk import sheets
+from special_channel.messages import terms
+from special_channel.messages.catalogue import catalogue
+from special_channel.web.answers import queries
+from special_channel.web.answers.views import AnswerRow, AnswerView
+from special_channel.web.http.openapi import Route
+from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
+from special_channel.web.shell.forms import see_other
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.long_tables import NOTHING, Wording, sheet_day, written_day
+from special_channel.web.shell.responses import show
+from special_channel.web.shell.templating import visible
+from special_channel.web.shell.uploads import FaultItem, KeptPart, fault_item, read_upload
+
+_TERMS: Final = {
+    "states": terms.STATES,
+    "matches": terms.MATCHES,
+    "clocks": terms.CLOCKS,
+    "decisions": terms.DECISIONS,
+    "missing": terms.MISSING,
+    "remarks": terms.REMARKS,
+}
+"""Codes that an official may choose in a row."""
+
+_FILES: Final[Mapping[str, tuple[Callable[..., bytes], str]]] = {
+    "xlsx": (sheets.xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "csv": (sheets.csv_bytes, "text/csv"),
+}
+
+
+async def get_answer(request: web.Request) -> web.Response:
+    """Show a list with CN's latest statement of each row."""
+    context, batch = await _answerable(request)
+    page = answer_page(
+        await queries.answer(context, batch),
+        await queries.kept_columns(context, batch),
+        context.languages[0],
+        context.today(context.party),
+    )
+    return await show(context, page)
+
+
+async def post_sheet(request: web.Request) -> web.Response:
+    """Read an uploaded return sheet into the reader's draft, or show its faults."""
+    context, batch = await _answerable(request)
+    name, data = await read_upload(request, context)
+    try:
+        sheet = await queries.read_sheet(context, batch, data)
+    except Malformed as error:
+        return await show(context, sheet_page(batch, name, refused=error))
+    if sheet.faults:
+        faults = tuple(fault_item(context.t, each) for each in sheet.faults)
+        return await show(context, sheet_page(batch, name, faults))
+    await queries.save_draft(context, batch, sheet)
+    return see_other(f"/batches/EU-{batch.index}/answer")
+
+
+async def get_sheet(request: web.Request) -> web.Response:
+    """Return the sheet to fill in, prefilled with CN's latest statements."""
+    context, batch = await _answerable(request)
+    ending = request.path.rpartition(".")[2]
+    view = await queries.answer(context, batch)
+    rows = [{"row": row.row, "number": row.number, **row.fields} for row in view.rows]
+    write, media = _FILES[ending]
+    body = await asyncio.to_thread(write, sheets.COLUMNS, sheets.return_lines(batch.list, rows))
+    return web.Response(
+        body=body,
+        content_type=media,
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="answer-{view.position}.{ending}"',
+        },
+    )
+
+
+async def get_terms(request: web.Request) -> web.Response:
+    """Show the lists of official terms."""
+    return await show(await page_context(request), terms_page())
+
+
+def answer_page(view: AnswerView, kept: KeptPart | None, lang: str, today: date) -> ViewPage:
+    """Make the page on which a list is answered.
+
+    Args:
+        view: The list with CN's latest statements.
+        kept: Private columns of an uploaded sheet, signed with the answer.
+        lang: Language of free remarks.
+        today: Today in Beijing.
+    """
+    more = {
+        "kept": kept,
+        "remark_lang": lang,
+        "today": today,
+        "draft_name": queries.draft_name(view.batch),
+        "cells": cells,
+        **_TERMS,
+    }
+    return ViewPage("answers/answer.html", "answer", view, more)
+
+
+def sheet_page(
+    batch: BatchRow,
+    file: str,
+    faults: tuple[FaultItem, ...] = (),
+    refused: Malformed | None = None,
+) -> ViewPage:
+    """Make the page of faults in an uploaded sheet, or of the reason why it is refused."""
+    more = {"file": file, "faults": faults, "refused": refused, "url": f"/batches/EU-{batch.index}"}
+    return ViewPage("answers/sheet.html", "answer", batch, more)
+
+
+def terms_page() -> ViewPage:
+    """Make the page of official terms, with each code in both languages."""
+    en, zh = catalogue("en"), catalogue("zh-CN")
+    more = {
+        "groups": [
+            (group, [(code, zh.label(group, code), en.label(group, code)) for code in codes])
+            for group, codes in terms.GROUPS.items()
+        ],
+        "materials": [
+            (
+                code,
+                material.read,
+                material.symbol,
+                terms.controlled(code, zh),
+                terms.controlled(code, en),
+                material.tariff if not form else (),
+            )
+            for material in terms.MATERIALS
+            for form in ("", *terms.FORMS)
+            for code in (f"{material.control}{form and '.'}{form}",)
+        ],
+        "further": [
+            (zh.label("tariff", name), en.label("tariff", name), codes)
+            for name, codes in terms.FURTHER.items()
+        ],
+    }
+    return ViewPage("answers/terms.html", "terms", None, more)
+
+
+def cells(say: Wording, rows: Iterable[AnswerRow]) -> Iterator[Mapping[str, object]]:
+    """Write the cells of each row, as the line of the template names them."""
+    how = lru_cache(lambda here, said_in: _how(say, said_in, here=here))
+    for row in rows:
+        text, peer, missing = row.text, row.peer, row.fields.get("missing")
+        yield {
+            "row": row.row,
+            "number": row.number,
+            "shown": visible(row.number),
+            "url": row.url,
+            "data": row.data,
+            "since": written_day(row.since, say.lang) if row.since else row.said_in or NOTHING,
+            "peer": say.state(peer.state, peer.source) if peer else NOTHING,
+            "peer_as_of": written_day(peer.as_of, say.lang) if peer and peer.as_of else NOTHING,
+            "question": say.label("question", row.question),
+            "match": say.label("match", text("match")),
+            "state": say.state(text("state"), "return-sheet"),
+            "as_of": sheet_day(text("as_of"), say.lang),
+            "accepted_on": sheet_day(text("accepted_on"), say.lang),
+            "clock": say.label("clock", text("clock")),
+            "missing": say.listed("missing", missing) if missing else NOTHING,
+            "decision": say.label("decision", text("decision")),
+            "decided_on": sheet_day(text("decided_on"), say.lang),
+            "remark": say.label("remark", text("remark")),
+            "how": how(row.here, row.said_in),
+        }
+
+
+def _how(say: Wording, said_in: str | None, *, here: bool) -> str:
+    if here:
+        return say.gettext("answered in %(position)s", position=said_in)
+    if said_in:
+        return say.gettext("stated in %(position)s", position=said_in)
+    return say.gettext("not stated yet")
+
+
+async def _answerable(request: web.Request) -> tuple[PageContext, BatchRow]:
+    """Return the context of an official who may answer the list, and the list."""
+    context = await page_context(request, *OFFICIALS)
+    return context, await queries.find_answerable(context, request.match_info["number"])
+
+
+PAGES: Final[tuple[Route, ...]] = (
+    ("GET", "/batches/{number}/answer", get_answer),
+    ("POST", "/batches/{number}/answer", post_sheet),
+    ("GET", "/batches/{number}/answer.xlsx", get_sheet),
+    ("GET", "/batches/{number}/answer.csv", get_sheet),
+    ("GET", "/terms", get_terms),
+)

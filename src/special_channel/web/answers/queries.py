@@ -1,0 +1,188 @@
+"""Read a weekly list to be answered, with CN's latest statements, and keep the reader's draft.
+
+Does not sign. Stores nothing but the draft.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Final
+
+import orjson
+
+from special_channel.core.bytes.errors import NotAllowed
+from special_channel.core.entries import ReturnRow
+from special_channel.core.rows.batches import BatchRow
+from special_channel.desk import columns
+from special_channel.desk.answers import (
+    NAME_COLUMNS,
+    PrefilledRow,
+    check_fit,
+    notices,
+    prefilled,
+    same_as,
+)
+from special_channel.desk.lists import Sheet
+from special_channel.desk.payloads import PREVIEW_SALT, sheet_part
+from special_channel.web.answers.views import (
+    AnswerDraft,
+    AnswerLook,
+    AnswerRow,
+    AnswerView,
+    RowNotice,
+)
+from special_channel.web.shared.statements import state_item
+from special_channel.web.shell.batches import find_batch
+from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.uploads import KeptPart, kept_part
+
+MAX_ROWS: Final = 2000
+"""Rows of a list (core/entries/batches.py)."""
+
+
+async def find_answerable(context: PageContext, number: str) -> BatchRow:
+    """Look up a list for a reader who may answer it.
+
+    Raises:
+        NotFound: `batch-unknown`.
+        NotAllowed: `owner`, `role`, `charter-absent`.
+    """
+    row = await find_batch(context, number)
+    if context.party != "cn":
+        raise NotAllowed("owner", "CN answers lists.")
+    if not context.writes:
+        raise NotAllowed("role", "The role of this key does not allow that.", kind="batch.answered")
+    if context.charter is None:
+        raise NotAllowed("charter-absent", "No charter is in force yet.")
+    return row
+
+
+async def answer(context: PageContext, batch: BatchRow) -> AnswerView:
+    """Read a list with CN's latest statement of each row."""
+    views = context.own.views
+    rows, applications = await asyncio.gather(
+        views.listings(batch.batch, 1, MAX_ROWS), views.applications_on(batch.batch)
+    )
+    # An application on this list alone was answered here or nowhere.
+    again = [number for number, row in applications.items() if len(row.listed) > 1]
+    last = {row.number: row for row in rows if row.answered >= 0}
+    last |= await views.last_answers(again) if again else {}
+    items = []
+    for row in rows:
+        application = applications.get(row.number)
+        latest = prefilled(row, last.get(row.number), application)
+        items.append(
+            AnswerRow(
+                row=row.row,
+                number=row.number,
+                said_in=str(latest.said_in) if latest.said_in else None,
+                fields=dict(latest.fields),
+                question=row.question,
+                peer=state_item(application, context.peer) if application else None,
+                here=latest.here,
+            )
+        )
+    return AnswerView(
+        list=batch.list, batch=batch.batch, position=f"EU-{batch.index}", rows=tuple(items)
+    )
+
+
+async def look(context: PageContext, batch: BatchRow, draft: AnswerDraft) -> AnswerLook:
+    """Count the rows of an answer and collect notices; nothing is signed or stored."""
+    latest = {row.row: row for row in (await answer(context, batch)).rows}
+    rows = draft.rows.rows
+    remarks = {int(row): words for row, words in draft.remarks.items() if words.strip()}
+    same = sum(row.row not in remarks and _repeats(row, latest.get(row.row)) for row in rows)
+    sheet = [row.model_dump(mode="json", exclude_defaults=True) for row in rows]
+    counts = {"rows": len(rows), "same": same, "changed": len(rows) - same}
+    points = notices(rows, remarks, context.today(context.party), await _names(context, batch))
+    t = context.t
+    return AnswerLook(
+        **counts,
+        bytes=len(sheet_part(PREVIEW_SALT, "return", sheet)),
+        summary=t.gettext("answer.summary", list=batch.list, **counts),
+        notices=tuple(
+            RowNotice(
+                row=each.row,
+                code=each.code,
+                text=t.gettext(f"answer-notice.{each.code}", row=each.row, words=each.words),
+            )
+            for each in points
+        ),
+    )
+
+
+def draft_name(batch: str) -> str:
+    """Return the name of the reader's draft of an answer, by the list's entry."""
+    return f"answer-{batch}"
+
+
+async def read_sheet(context: PageContext, batch: BatchRow, data: bytes) -> Sheet:
+    """Read a filled return sheet, with faults for rows that are not on the list.
+
+    Raises:
+        Malformed: As `Reader.return_sheet` and `check_fit`.
+    """
+    rows = await context.own.views.listings(batch.batch, 1, MAX_ROWS)
+    sheet = await context.own.reader.return_sheet(data)
+    return check_fit(sheet, batch.list, {row.row: row.number for row in rows})
+
+
+async def save_draft(context: PageContext, batch: BatchRow, sheet: Sheet) -> None:
+    """Replace the reader's draft by the rows of a sheet; `kept` has its private columns."""
+    rows = []
+    for row in sheet.rows:
+        fields = {name: value for name, value in row.items() if value not in ("", [], None)}
+        words = sheet.remarks.get(int(str(row["row"])), "")
+        rows.append(orjson.dumps({**fields, "words": words} if words else fields).decode())
+    kept = [orjson.dumps(each).decode() for each in sheet.kept if columns.cells_of(each)]
+    text = orjson.dumps({"rows": rows} | ({"kept": kept} if kept else {})).decode()
+    name = draft_name(batch.batch)
+    await context.own.drafts.save(context.reader.key, name, text, context.now)
+
+
+async def kept_columns(context: PageContext, batch: BatchRow) -> KeptPart | None:
+    """Return the private columns of the draft, merged with the list's; None without any."""
+    rows = await _drafted(context, batch)
+    if not rows:
+        return None
+    before = columns.decode_rows(await context.own.views.kept_columns(batch.list))
+    return kept_part(context, batch.list, columns.merge_rows(before, rows))
+
+
+def _repeats(row: ReturnRow, latest: AnswerRow | None) -> bool:
+    """Return whether a row repeats the latest statement."""
+    return (
+        latest is not None
+        and bool(latest.fields)
+        and same_as(row, PrefilledRow(latest.row, latest.number, latest.fields))
+    )
+
+
+async def _names(context: PageContext, batch: BatchRow) -> tuple[str, ...]:
+    """Return names of companies in the private columns of the list and of the draft."""
+    kept = columns.decode_rows(await context.own.views.kept_columns(batch.list)).values()
+    names = [
+        value
+        for row in (*kept, *await _drafted(context, batch))
+        for name, value in columns.cells_of(row).items()
+        if name in NAME_COLUMNS
+    ]
+    return tuple(dict.fromkeys(names))
+
+
+async def _drafted(context: PageContext, batch: BatchRow) -> list[dict[str, Any]]:
+    """Return the rows of private columns in the reader's draft."""
+    draft = await context.own.drafts.load(context.reader.key, draft_name(batch.batch))
+    fields: dict[str, Any] = orjson.loads(draft.text) if draft else {}
+    return [row for each in fields.get("kept", ()) for row in _row_of(each)]
+
+
+def _row_of(text: str) -> Iterator[dict[str, Any]]:
+    """Read a row of private columns. The reader's own browser may store any draft."""
+    with suppress(orjson.JSONDecodeError):
+        row = orjson.loads(text)
+        if isinstance(row, dict) and isinstance(row.get("row"), int):
+            yield row

@@ -1,0 +1,98 @@
+"""Views of answers to weekly lists, for pages and API. Does not decide about notices."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+import orjson
+from pydantic import Field
+
+from special_channel.core.entries import ReturnSheet
+from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.references import application_url
+from special_channel.web.shared.statements import StateItem
+from special_channel.web.shared.view import View
+
+RowNumber = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}$")]
+Remark = Annotated[str, Field(max_length=20_000)]
+
+
+class AnswerRow(View):
+    """A row of the list with CN's latest statement.
+
+    Attributes:
+        said_in: Entry of the statement; absent before the first.
+        fields: Values of the statement, as in a return sheet.
+        question: Code of the list's question.
+        peer: The other side's latest statement.
+        here: Whether the statement answers this list.
+    """
+
+    row: int
+    number: str
+    said_in: str | None = None
+    fields: dict[str, Any]
+    question: str
+    peer: StateItem | None = None
+    here: bool
+
+    @property
+    def url(self) -> str:
+        """Address of the application's page."""
+        return application_url(self.number)
+
+    @property
+    def data(self) -> str:
+        """The fields as JSON, for the script."""
+        return orjson.dumps(self.fields, option=orjson.OPT_SORT_KEYS).decode()
+
+    @property
+    def since(self) -> date | None:
+        """Date of the statement."""
+        return on_date(self.text("as_of"))
+
+    def text(self, name: str) -> str:
+        """Return a field's text, or an empty text."""
+        value = self.fields.get(name)
+        return value if isinstance(value, str) else ""
+
+
+class AnswerView(View):
+    """A list with CN's latest statements, on whatever list; `batch` is the id of its entry."""
+
+    list: str
+    batch: str
+    position: str
+    rows: tuple[AnswerRow, ...]
+
+    @property
+    def url(self) -> str:
+        """Address of the list's page."""
+        return f"/batches/{self.position}"
+
+
+class AnswerDraft(View):
+    """Rows of an answer, and free remarks by row number."""
+
+    rows: ReturnSheet
+    remarks: dict[RowNumber, Remark] = Field(default_factory=dict)
+
+
+class RowNotice(View):
+    """A point to check again; notices never block."""
+
+    row: int
+    code: str
+    text: str
+
+
+class AnswerLook(View):
+    """Size of an answer before it is signed, with notices; `same`: rows without news."""
+
+    rows: int
+    same: int
+    changed: int
+    bytes: int
+    summary: str
+    notices: tuple[RowNotice, ...]

@@ -1,0 +1,1 @@
+"""Applications: both sides' statements next to each other, their clocks, and differences."""

@@ -1,0 +1,340 @@
+"""Pages of applications and differences, saved filters, and the form for an act on the clock.
+
+Does not sign: the browser signs the body on the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeVar
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed, NotAllowed
+from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow, ClockMark
+from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.time.statutory import Act
+from special_channel.desk import clock_marks
+from special_channel.desk.extracts import Extract
+from special_channel.desk.payloads import Fields
+from special_channel.stores.applications import CLOCKS
+from special_channel.stores.filters import SavedFilter
+from special_channel.web.applications import queries
+from special_channel.web.applications.files import applications_extract, differences_extract
+from special_channel.web.applications.views import (
+    COLUMNS,
+    PAGE_SORTS,
+    PRIORITIES,
+    URGENCIES,
+    ApplicationDetail,
+    ApplicationsFound,
+    ApplicationsPageQuery,
+    DifferencesFound,
+    DifferencesPageQuery,
+)
+from special_channel.web.http.openapi import Route
+from special_channel.web.shared.clocks import act_text, clock_of
+from special_channel.web.shared.paging import paging
+from special_channel.web.shared.query import Query, read_query
+from special_channel.web.shared.states import STATES
+from special_channel.web.shared.words import Pair
+from special_channel.web.shell.context import EVERYTHING, OFFICIALS, PageContext, page_context
+from special_channel.web.shell.forms import read_form, see_other
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.responses import ENDINGS, Ending, show, take_along
+from special_channel.web.shell.threads import subjects
+
+PAGE: Final = 100
+"""Applications of one page."""
+
+LISTS: Final = 200
+"""Lists that the filter offers, newest first."""
+
+THREADS: Final = 100
+"""Threads that an application's page names, latest activity first."""
+
+MAX_FILTERS: Final = 30
+"""Saved filters of one official."""
+
+MAX_NAME: Final = 60
+MAX_DIGITS: Final = 18
+
+CHOICES: Final = {
+    "states": STATES,
+    "differences": DIFFERENCES,
+    "urgencies": URGENCIES,
+    "clocks": CLOCKS,
+    "priorities": PRIORITIES,
+    "sorts": PAGE_SORTS,
+}
+"""Codes that the filters of applications offer."""
+
+_FIELDS: Final = ("act", "on", "basis", "expected_until")
+
+
+@dataclass(frozen=True, slots=True)
+class MarkForm:
+    """The form by which CN's officials state one act on the clock.
+
+    Attributes:
+        form: Fields as the reader filled them in.
+        fault: The invalid field, or empty.
+        body: Canonical JSON to sign; empty until every field is valid.
+        summary: Labels and values of `body`, in the reader's language.
+        clock: The clock's sentence with the act.
+    """
+
+    # Uncounted time is preset: no sheet and no state can give its basis.
+    form: Mapping[str, str] = field(default_factory=lambda: {"act": "uncounted"})
+    fault: str = ""
+    body: str = ""
+    summary: tuple[tuple[str, str], ...] = ()
+    clock: str = ""
+
+
+async def get_applications(request: web.Request) -> web.Response:
+    """Show a page of applications."""
+    context = await page_context(request)
+    query = read_query(ApplicationsPageQuery, request.query.items())
+    view = await queries.applications(context, query, (query.page - 1) * PAGE, PAGE)
+    numbers = [item.number for item in view.items] if "threads" in query.columns else []
+    official = context.reader.official
+    page = applications_page(
+        view,
+        query,
+        lists=await list_choices(context),
+        threads=await queries.threads_by_number(context, numbers) if numbers else {},
+        saved=await context.own.filters.of_official(official.id) if official else None,
+        writes=context.writes,
+    )
+    return await show(context, page)
+
+
+async def get_application(request: web.Request) -> web.Response:
+    """Show an application: both sides' statements next to each other."""
+    context = await page_context(request)
+    row = await queries.find_application(context, request.match_info["number"])
+    return await _show_application(context, row, MarkForm())
+
+
+async def post_application(request: web.Request) -> web.Response:
+    """Check an act on the clock and show the body to sign.
+
+    Raises:
+        NotAllowed: `owner` on the EU's node, and as `page_context`.
+    """
+    context = await page_context(request, *OFFICIALS)
+    if not context.writes_for("cn"):
+        raise NotAllowed("owner", "CN states what of the time is not counted.")
+    form = await read_form(request, context.reader)
+    row = await queries.find_application(context, request.match_info["number"])
+    return await _show_application(context, row, _checked(context, row, form))
+
+
+async def get_differences(request: web.Request) -> web.Response:
+    """Show a page of applications in which the sides differ."""
+    context = await page_context(request)
+    query = read_query(DifferencesPageQuery, request.query.items())
+    view = await queries.differences(context, query, (query.page - 1) * PAGE, PAGE)
+    return await show(context, differences_page(view, query, await list_choices(context)))
+
+
+async def post_filter(request: web.Request) -> web.Response:
+    """Save a filter of the reader under a name."""
+    context = await page_context(request)
+    form = await read_form(request, context.reader)
+    official, filters = _official(context), context.own.filters
+    name = " ".join(form.get("name", "").split())
+    if not name or len(name) > MAX_NAME or not name.isprintable():
+        raise Malformed("request-malformed", "A filter has a short name.", field="name")
+    address = read_query(ApplicationsPageQuery, parse_qsl(form.get("query", ""))).address
+    names = {each.name for each in await filters.of_official(official)}
+    if len(names) >= MAX_FILTERS and name not in names:
+        raise Malformed("filters-full", "No more filters are kept.", limit=MAX_FILTERS)
+    await filters.save(official, name, address, context.own.clock.now())
+    return see_other(f"/applications?{address}")
+
+
+async def post_removal(request: web.Request) -> web.Response:
+    """Remove a saved filter of the reader."""
+    context = await page_context(request)
+    await read_form(request, context.reader)
+    id_ = request.match_info["id"]
+    if id_.isascii() and id_.isdigit() and len(id_) <= MAX_DIGITS:
+        await context.own.filters.remove(_official(context), int(id_))
+    return see_other("/applications")
+
+
+def applications_page(
+    view: ApplicationsFound,
+    query: ApplicationsPageQuery,
+    *,
+    lists: Sequence[tuple[str, str]],
+    threads: Mapping[str, Sequence[ThreadRow]],
+    saved: Sequence[SavedFilter] | None,
+    writes: bool,
+) -> ViewPage:
+    """Make the page of applications.
+
+    Args:
+        view: The applications.
+        query: The filters and columns.
+        lists: Lists for the filter, as number and name.
+        threads: Threads by number of their applications.
+        saved: The reader's saved filters; None for a reader without a directory entry.
+        writes: Whether the reader may open threads, and on the EU's node ask for priority.
+    """
+    more = {
+        "query": query,
+        "pages": paging(query.page, view.total, PAGE, f"/applications?{query.address}"),
+        "lists": lists,
+        "columns": COLUMNS,
+        **CHOICES,
+        "threads": threads,
+        "saved": saved,
+        "writes": writes,
+    }
+    return ViewPage("applications/applications.html", "applications", view, more)
+
+
+def application_page(
+    view: ApplicationDetail,
+    threads: Sequence[tuple[ThreadRow, Pair]],
+    *,
+    form: MarkForm | None,
+    writes: bool,
+) -> ViewPage:
+    """Make the page of an application.
+
+    Args:
+        view: The application.
+        threads: Threads on the application, with their subjects.
+        form: The form for an act on the clock; None for readers who may not sign one.
+        writes: Whether the reader may open threads, and on the EU's node ask for priority.
+    """
+    more = {
+        "threads": threads,
+        "form": form,
+        "acts": clock_marks.ACTS,
+        "bases": clock_marks.BASES,
+        "writes": writes,
+    }
+    return ViewPage("applications/application.html", "application", view, more)
+
+
+def differences_page(
+    view: DifferencesFound, query: DifferencesPageQuery, lists: Sequence[tuple[str, str]]
+) -> ViewPage:
+    """Make the page of differences; `lists`: lists for the filter, as number and name."""
+    more = {
+        "query": query,
+        "pages": paging(query.page, view.total, PAGE, f"/differences?{query.address}"),
+        "lists": lists,
+        "states": STATES,
+    }
+    return ViewPage("applications/differences.html", "differences", view, more)
+
+
+async def list_choices(context: PageContext) -> Sequence[tuple[str, str]]:
+    """Return the newest lists as number and name, for a filter."""
+    return [(f"EU-{row.index}", row.list) for row in await context.own.views.batches(LISTS)]
+
+
+async def _show_application(
+    context: PageContext, row: ApplicationRow, form: MarkForm
+) -> web.Response:
+    threads = await context.own.applications.threads_on([row.number])
+    view = await queries.application(context, row, threads)
+    about = await subjects(context, threads[:THREADS])
+    page = application_page(
+        view,
+        [(each, about.title(each)) for each in threads[:THREADS]],
+        form=form if context.writes_for("cn") else None,
+        writes=context.writes,
+    )
+    return await show(context, page)
+
+
+def _checked(context: PageContext, row: ApplicationRow, form: Mapping[str, str]) -> MarkForm:
+    """Return the form with the body to sign, or with the invalid field."""
+    source = clock_marks.SOURCES[context.party]
+    fields = {name: form.get(name, "") for name in _FIELDS}
+    try:
+        body = clock_marks.mark({**fields, "number": row.number, "source": source})
+    except Malformed as error:
+        return MarkForm(fields, fault=str(error.facts.get("field", "")) or "-")
+    mark = _mark(body)
+    label = context.t.label
+    return MarkForm(
+        fields,
+        body=canonical.dumps(body).decode(),
+        summary=(
+            (label("mark-field", "number"), row.number),
+            (label("mark-field", "act"), act_text(context.t, mark)),
+            (label("mark-field", "source"), label("source", source)),
+        ),
+        clock=clock_of(context, replace(row, cn_marks=(*row.cn_marks, mark)), "cn").sentence,
+    )
+
+
+def _mark(body: Fields) -> ClockMark:
+    """Return the act as the last entry would state it."""
+    act: Act = next(each for each in clock_marks.ACTS if each == body["act"])
+    basis, until = (str(body.get(name, "")) for name in ("basis", "expected_until"))
+    source, on = str(body["source"]), str(body["on"])
+    return ClockMark(act, on, basis, until, source=source, index=EVERYTHING, id="")
+
+
+def _official(context: PageContext) -> int:
+    """Return the id of the reader in the directory of officials.
+
+    Raises:
+        NotAllowed: `filter-nobody`.
+    """
+    if context.reader.official is None:
+        raise NotAllowed("filter-nobody", "The own directory does not know whose key this is.")
+    return context.reader.official.id
+
+
+_Q = TypeVar("_Q", bound=Query)
+
+
+def _file(
+    name: str,
+    ending: Ending,
+    model: type[_Q],
+    make: Callable[[PageContext, _Q], Awaitable[Extract]],
+) -> Route:
+    """Return the route of a file with the rows of a query."""
+
+    async def handler(request: web.Request) -> web.Response:
+        context = await page_context(request)
+        extract = await make(context, read_query(model, request.query.items()))
+        return await take_along(context, extract, name, ending)
+
+    handler.__name__ = f"get_{name}_{ending}"
+    handler.__doc__ = f"Return {name} as {ending.upper()}, as filtered."
+    return "GET", f"/{name}.{ending}", handler
+
+
+_FILES: Final = [
+    route
+    for ending in ENDINGS
+    for route in (
+        _file("applications", ending, ApplicationsPageQuery, applications_extract),
+        _file("differences", ending, DifferencesPageQuery, differences_extract),
+    )
+]
+
+PAGES: Final[tuple[Route, ...]] = (
+    ("GET", "/applications", get_applications),
+    *_FILES,
+    ("POST", "/applications/filters", post_filter),
+    ("POST", "/applications/filters/{id}/remove", post_removal),
+    ("GET", "/applications/{number}", get_application),
+    ("POST", "/applications/{number}", post_application),
+    ("GET", "/differences", get_differences),
+)

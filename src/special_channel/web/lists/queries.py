@@ -1,0 +1,229 @@
+"""Read weekly lists with both sides' states, page by page.
+
+Does not merge the sides' states. Private columns come from our side's private log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any, Final
+
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, ThreadId
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.batches import BatchAmendment, BatchAnswer, BatchRow, ListingRow
+from special_channel.core.rows.threads import ThreadRow
+from special_channel.desk import columns
+from special_channel.stores.batch_views import Progress
+from special_channel.stores.lists import Predecessor
+from special_channel.web.http.services import Services
+from special_channel.web.lists.views import (
+    AmendedItem,
+    BatchDetail,
+    BatchesFound,
+    BatchItem,
+    PredecessorItem,
+    RowItem,
+    SheetItem,
+)
+from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.clocks import clock_of
+from special_channel.web.shared.statements import state_item
+from special_channel.web.shared.words import Words
+from special_channel.web.shell.content import content, erased_of
+from special_channel.web.shell.context import PageContext
+
+THREADS: Final = 100
+"""Threads on a list's page, latest activity first."""
+
+PRIVATE: Final = 3
+"""Private columns next to the shared ones."""
+
+FIRST_COLUMNS: Final = ("rank_reason", "company", "eu_company", "member_state", "stock_out_on")
+"""Private columns that precede others."""
+
+
+async def batches(context: PageContext, offset: int, limit: int) -> BatchesFound:
+    """Read weekly lists, newest first."""
+    rows = await context.own.views.batches(limit, offset)
+    items = await _batch_items(context, rows)
+    total = await context.own.views.batch_count()
+    return BatchesFound(**context.sizes, total=total, items=tuple(items))
+
+
+async def batch(context: PageContext, row: BatchRow, listings: Sequence[ListingRow]) -> BatchDetail:
+    """Read a weekly list with some of its rows."""
+    numbers = [listing.number for listing in listings]
+    applications = await context.own.views.applications(numbers)
+    former = await predecessors(context.own, applications)
+    [item] = await _batch_items(context, [row])
+    rows = [
+        _row(context, each, applications.get(each.number), former.get(each.number, ()))
+        for each in listings
+    ]
+    return BatchDetail(**context.sizes, items=(item, *rows))
+
+
+async def predecessors(
+    own: Services, applications: Mapping[str, ApplicationRow]
+) -> Mapping[str, tuple[Predecessor, ...]]:
+    """Look up former numbers by application number, with their listings.
+
+    A link is one side's statement, so listings of a former number are never added to the count of
+    the current number.
+    """
+    links = {
+        number: [link for link in row.links if link.number == number]
+        for number, row in applications.items()
+    }
+    numbers = sorted({link.former for each in links.values() for link in each})
+    earlier = await own.lists.earlier(numbers) if numbers else {}
+    return {
+        number: tuple(Predecessor(link, earlier.get(link.former)) for link in each)
+        for number, each in links.items()
+        if each
+    }
+
+
+def predecessor_item(number: str, former: Predecessor) -> PredecessorItem:
+    """Return the view of a former number."""
+    return PredecessorItem(
+        number=number,
+        former=former.link.former,
+        by=former.link.party,
+        position=former.position,
+        basis=former.link.basis,
+        times=former.times,
+        list=former.earlier.list if former.earlier else "",
+        batch=former.earlier.position if former.earlier else "",
+    )
+
+
+async def threads(
+    context: PageContext, batch: EntryId
+) -> tuple[Sequence[ThreadRow], dict[str, int]]:
+    """Read the threads of a list, and the number of open questions by thread."""
+    rows = await context.own.views.threads(show="all", batch=batch, limit=THREADS)
+    asks = await context.own.views.asks(threads=[row.thread for row in rows], only_open=True)
+    questions: dict[ThreadId, int] = {}
+    for ask in asks:
+        questions[ask.thread] = questions.get(ask.thread, 0) + 1
+    return rows, questions
+
+
+async def remarks(
+    context: PageContext, batch: BatchRow, listings: Sequence[ListingRow]
+) -> Mapping[int, Words]:
+    """Read free remarks of answers, by row number."""
+    answered = {row.answered for row in listings if row.text}
+    ids = [answer.id for answer in batch.answers if answer.index in answered]
+    entries = await context.own.record.find(ids) if ids else {}
+    erased = await erased_of(context, [*entries.values()])
+    texts = {
+        (entry.index, words.ordinal): words
+        for entry in entries.values()
+        for words in content(entry, erased.get(entry.id, {})).original
+    }
+    pairs = ((row.row, texts.get((row.answered, row.text))) for row in listings if row.text)
+    return {row: words for row, words in pairs if words}
+
+
+async def private_columns(
+    context: PageContext, batch: BatchRow
+) -> tuple[tuple[str, ...], Mapping[int, Sequence[str]]]:
+    """Return names of the first private columns of a list, and their cells by row number."""
+    rows = columns.decode_rows(await context.own.views.kept_columns(batch.list))
+    names = dict.fromkeys(name for row in rows.values() for name in columns.names_of(row))
+    first = [name for name in FIRST_COLUMNS if name in names]
+    shown = tuple([*first, *(name for name in names if name not in first)][:PRIVATE])
+    cells = {row: columns.cells_of(each) for row, each in rows.items()}
+    return shown, {row: [each.get(name, "") for name in shown] for row, each in cells.items()}
+
+
+async def counts_by_source(
+    context: PageContext, item: BatchItem
+) -> Mapping[Party, Mapping[str, int]]:
+    """Return rows by state of both sides, with rows in state `returned` by their source."""
+    counts: dict[Party, dict[str, int]] = {"eu": dict(item.eu_counts), "cn": dict(item.counts)}
+    for party in PARTIES:
+        if counts[party].pop("returned", 0):
+            sources = await context.own.views.returned(item.batch, party)
+            counts[party] |= {f"returned.{source}": rows for source, rows in sources.items()}
+    return counts
+
+
+async def _batch_items(context: PageContext, rows: Sequence[BatchRow]) -> list[BatchItem]:
+    views, ids = context.own.views, [row.batch for row in rows]
+    eu, cn = [await views.counts(ids, party) for party in PARTIES]
+    progress = await views.progress(ids)
+    items = []
+    for row in rows:
+        at = progress.get(row.batch, Progress())
+        items.append(
+            BatchItem(
+                batch=row.batch,
+                number=f"EU-{row.index}",
+                list=row.list,
+                rows=row.rows,
+                standing=row.standing,
+                accepted=row.accepted,
+                answers=tuple(SheetItem(**_sent("cn", each)) for each in row.answers),
+                amendments=tuple(AmendedItem(**_sent("eu", each)) for each in row.amendments),
+                counts=dict(cn.get(row.batch, {})),
+                eu_counts=dict(eu.get(row.batch, {})),
+                answered=at.answered,
+                open_threads=at.open_threads,
+                differing=at.differing,
+                eu_as_of=on_date(at.eu_as_of),
+                cn_as_of=on_date(at.cn_as_of),
+            )
+        )
+    return items
+
+
+def _sent(party: Party, sent: BatchAnswer | BatchAmendment) -> dict[str, Any]:
+    fields = asdict(sent)
+    del fields["id"]
+    return {"position": str(Position(party, fields.pop("index"))), **fields}
+
+
+def _row(
+    context: PageContext,
+    listing: ListingRow,
+    application: ApplicationRow | None,
+    former: Sequence[Predecessor],
+) -> RowItem:
+    accepted = application is not None and application.dated("cn", "accepted")
+    return RowItem(
+        row=listing.row,
+        number=listing.number,
+        urgency=listing.urgency,
+        rank=listing.rank,
+        first_listed=date.fromisoformat(listing.first_listed),
+        times_listed=listing.times_listed,
+        question=listing.question or None,
+        stop_on=on_date(listing.stop_on),
+        withdrawn_in=_position("eu", listing.withdrawn),
+        reason=listing.reason or None,
+        answered_in=_position("cn", listing.answered),
+        match=listing.match or None,
+        state=listing.state or None,
+        as_of=on_date(listing.as_of),
+        accepted_on=on_date(listing.accepted_on),
+        clock=listing.clock or None,
+        days_used=listing.days_used if listing.days_used >= 0 else None,
+        missing=listing.missing,
+        decision=listing.decision or None,
+        decided_on=on_date(listing.decided_on),
+        remark=listing.remark or None,
+        eu=state_item(application, "eu") if application else None,
+        cn=state_item(application, "cn") if application else None,
+        differs=application is not None and application.differs(),
+        statutory=clock_of(context, application, "cn") if application and accepted else None,
+        predecessors=tuple(predecessor_item(listing.number, each) for each in former),
+    )
+
+
+def _position(party: Party, index: int) -> str | None:
+    return str(Position(party, index)) if index >= 0 else None

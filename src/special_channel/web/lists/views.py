@@ -1,0 +1,291 @@
+"""Views of weekly lists and of checked files, for pages and API.
+
+Does not merge the sides' states. Private columns appear on our side's pages alone.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+
+from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.times import instant
+from special_channel.web.shared.bars import Bar
+from special_channel.web.shared.clocks import ClockView
+from special_channel.web.shared.query import PageQuery, Text, WindowQuery
+from special_channel.web.shared.references import application_url, state_bar
+from special_channel.web.shared.statements import StateItem
+from special_channel.web.shared.view import SizesView, View
+from special_channel.web.shell.uploads import FaultItem
+
+MAX_ROWS: Final = 2000
+"""Rows of a list (core/entries/batches.py)."""
+
+
+class BatchesQuery(WindowQuery):
+    """Lists over the API, newest first."""
+
+
+class RowsQuery(WindowQuery):
+    """Rows of a list over the API, from the row number `first`."""
+
+    @property
+    def size(self) -> int:
+        """Rows to return, at most `MAX_ROWS`."""
+        return min(self.limit, MAX_ROWS)
+
+
+class BatchPageQuery(PageQuery):
+    """A page of a list's rows; empty values match every row. `print`: `all` for a print."""
+
+    state: Text = ""
+    match: Text = ""
+    differs: Annotated[str, Field(max_length=1)] = ""
+    text: Text = ""
+    print: str = ""
+
+
+class SentItem(View):
+    """An entry about a list: `position`, and when it was accepted."""
+
+    position: str
+    accepted: str
+
+    @property
+    def at(self) -> datetime:
+        """When the entry was accepted."""
+        return instant(self.accepted)
+
+
+class SheetItem(SentItem):
+    """A return sheet; `rows`: number of rows answered."""
+
+    rows: int
+
+
+class AmendedItem(SentItem):
+    """An amendment: numbers of rows added, changed and taken off."""
+
+    added: int
+    changed: int
+    withdrawn: int
+
+
+class BatchItem(View):
+    """A weekly list.
+
+    Attributes:
+        batch: Id of the list's entry.
+        number: Registration number, such as `EU-120`.
+        rows: Number of rows at first.
+        standing: Number of rows after all amendments.
+        counts: Rows by state, as CN states them; an empty state for none.
+        eu_counts: Rows by state, as the EU states them.
+        answered: Number of rows with an answer.
+        differing: Number of rows with states that differ between the sides.
+    """
+
+    batch: str
+    number: str
+    list: str
+    rows: int
+    standing: int
+    accepted: str
+    answers: tuple[SheetItem, ...]
+    amendments: tuple[AmendedItem, ...]
+    counts: dict[str, int]
+    eu_counts: dict[str, int]
+    answered: int
+    open_threads: int
+    differing: int
+    eu_as_of: date | None = None
+    cn_as_of: date | None = None
+
+    @property
+    def url(self) -> str:
+        """Address of the list's page."""
+        return f"/batches/{self.number}"
+
+    @property
+    def listed_at(self) -> datetime:
+        """When the list was accepted."""
+        return instant(self.accepted)
+
+    def bar(self, party: Party) -> Bar:
+        """Return the rows by a side's states."""
+        return state_bar(self.eu_counts if party == "eu" else self.counts)
+
+    def as_of(self, party: Party) -> date | None:
+        """Return the date of a side's newest state."""
+        return self.eu_as_of if party == "eu" else self.cn_as_of
+
+
+class BatchesFound(SizesView):
+    """Weekly lists, newest first; `total`: number of lists."""
+
+    total: int
+    items: tuple[BatchItem, ...]
+
+
+class PredecessorItem(View):
+    """A former number of `number`, by a side's statement.
+
+    `times`: how often the former number was listed; never added to the count of `number`. `list`
+    and `batch` name its last list.
+    """
+
+    number: str
+    former: str
+    by: Party
+    position: str
+    basis: str
+    times: int
+    list: str = ""
+    batch: str = ""
+
+
+class RowItem(View):
+    """A row of a list, CN's latest answer, and both sides' latest states.
+
+    Attributes:
+        state: State in the answer; `eu` and `cn` have the latest states.
+        clock: Clock in the answer; `statutory` is counted from CN's statements.
+        withdrawn_in: Entry that took the row off the list; the row keeps its history.
+    """
+
+    row: int
+    number: str
+    urgency: str
+    rank: int
+    first_listed: date
+    times_listed: int
+    question: str | None = None
+    stop_on: date | None = None
+    withdrawn_in: str | None = None
+    reason: str | None = None
+    answered_in: str | None = None
+    match: str | None = None
+    state: str | None = None
+    as_of: date | None = None
+    accepted_on: date | None = None
+    clock: str | None = None
+    days_used: int | None = None
+    missing: tuple[str, ...] = ()
+    decision: str | None = None
+    decided_on: date | None = None
+    remark: str | None = None
+    eu: StateItem | None = None
+    cn: StateItem | None = None
+    differs: bool = False
+    statutory: ClockView | None = None
+    predecessors: tuple[PredecessorItem, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """Address of the application's page."""
+        return application_url(self.number)
+
+    def side(self, party: Party) -> StateItem | None:
+        """Return a side's latest state."""
+        return self.eu if party == "eu" else self.cn
+
+
+class BatchDetail(SizesView):
+    """A weekly list, then its rows."""
+
+    items: tuple[BatchItem | RowItem, ...]
+
+    @property
+    def batch(self) -> BatchItem:
+        """The list."""
+        [batch] = [each for each in self.items[:1] if isinstance(each, BatchItem)]
+        return batch
+
+    @property
+    def rows(self) -> tuple[RowItem, ...]:
+        """The rows."""
+        return tuple(each for each in self.items if isinstance(each, RowItem))
+
+
+class NearItem(View):
+    """Two numbers that may be one, mistyped; `alike`: they differ by characters that look alike."""
+
+    row: int
+    number: str
+    other_row: int
+    other: str
+    alike: bool
+
+
+class EarlierItem(View):
+    """Earlier listings of a number: how often, since when, and on which list last."""
+
+    number: str
+    times: int
+    first: str
+    list: str
+    position: str
+    eu_state: str
+    cn_state: str
+
+
+class CountedItem(View):
+    """A list with numbers of rows by urgency."""
+
+    list: str
+    position: str = ""
+    urgency: dict[str, int]
+
+
+class ListReport(View):
+    """Result of checking a file. With a fault the list can't be signed.
+
+    Attributes:
+        last: The newest list of the record.
+        same: A signed list of the same name.
+        waiting: Whether a list of the same name waits for release.
+        reopened: Numbers with earlier listings.
+        linked: Former numbers.
+        rows: Rows as sent to the other side.
+        lines: Line of the file for each row.
+        kept: Private columns by row.
+        stays: Names of the private columns.
+    """
+
+    list: str
+    faults: tuple[FaultItem, ...]
+    notes: tuple[FaultItem, ...]
+    near: tuple[NearItem, ...]
+    counted: CountedItem
+    last: CountedItem | None = None
+    same: CountedItem | None = None
+    waiting: bool
+    reopened: tuple[EarlierItem, ...]
+    linked: tuple[PredecessorItem, ...] = ()
+    rows: tuple[dict[str, Any], ...]
+    lines: tuple[int, ...]
+    kept: tuple[dict[str, Any], ...]
+    stays: tuple[str, ...]
+
+
+class KeptColumns(View):
+    """Private columns of a list, by row. Never sent."""
+
+    rows: tuple[dict[str, Any], ...]
+
+
+class AmendmentReport(View):
+    """Result of comparing a file with the list that it amends.
+
+    `data`: content of the data part, of `rows` rows. `line_stop`: whether a row becomes a line
+    stop.
+    """
+
+    list: str
+    faults: tuple[FaultItem, ...]
+    data: dict[str, Any]
+    rows: int
+    line_stop: bool
+    kept: tuple[dict[str, Any], ...]
