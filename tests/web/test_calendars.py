@@ -8,10 +8,8 @@ from datetime import date, timedelta
 import pytest
 
 from special_channel.core.bytes.ids import PARTIES
-from special_channel.web.pages.calendars import months
-from special_channel.web.pages.lanes import LaneDay
 from tests.web.pages_node import catch_up
-from tests.web.samples.calendars import CALENDARS
+from tests.web.samples.calendars import CALENDARS, side_year
 from tests.world import World
 
 MONTH = re.compile(r'<table class="month">.*?</table>', re.DOTALL)
@@ -51,11 +49,13 @@ async def test_each_day_of_each_year_is_what_its_release_says(pages_of, party):
     assert "derived" in (await site.get("/rules?year=2026")).text
 
 
-def test_a_month_has_each_of_its_days_once_and_no_other():
-    laid = months(2024, lambda on: LaneDay(on, "workday"))
-    days = [cell.on for month in laid for week in month.weeks for cell in week if cell]
+def test_month_has_each_of_its_days_once_and_no_other():
+    year = side_year("eu", 2024)
+    weeks = [week for month in year.months for week in month]
+    days = [on for week in weeks for on in week if on]
+    assert days == list(year.days)
     assert len(days) == len(set(days)) == 366
-    assert all(len(week) == 7 for month in laid for week in month.weeks)
+    assert all(len(week) == 7 for week in weeks)
 
 
 async def test_who_adopted_which_bytes_and_what_is_in_force_is_told(pages_of):

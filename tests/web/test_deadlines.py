@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from special_channel.web.pages.lanes import DAYS, LEVELS, LaneDay, LaneMark, lane
+from special_channel.core.time.calendars import DayNote
+from special_channel.web.deadlines.lanes import DAYS, LEVELS, Lane, Mark, lane
 from tests.web.test_page_handlers import asked
 from tests.world import World
 
@@ -21,13 +22,15 @@ EVENING = "2026-11-27T16:30:00Z"
 FIRST = date(2026, 11, 23)
 
 
-def marked(number: str, on: date) -> LaneMark:
-    return LaneMark(number, f"/threads/{number}", "words", on, (f"{number} Q1",), "eu")
+def marked(number: str, on: date) -> Mark:
+    return Mark(number, f"/threads/{number}", on, (f"{number} Q1",), "eu")
 
 
-def plain_days() -> list[LaneDay]:
+def laid_out(marks: list[Mark]) -> Lane:
+    """A lane of plain weekdays, at midnight of its first date."""
     dates = [FIRST + timedelta(days=n) for n in range(DAYS)]
-    return [LaneDay(on, "weekend" if on.weekday() > 4 else "workday") for on in dates]
+    days = {on: DayNote("weekend" if on.weekday() > 4 else "workday") for on in dates}
+    return lane("eu", days, marks, datetime.combine(FIRST, time()))
 
 
 def test_no_date_of_the_six_weeks_is_lost_however_many_fall_on_one_day():
@@ -35,9 +38,9 @@ def test_no_date_of_the_six_weeks_is_lost_however_many_fall_on_one_day():
     marks = [marked(f"EU-{n}", FIRST + timedelta(days=n % 3)) for n in range(60)]
     marks += [marked("CN-1", last), marked("CN-2", FIRST - timedelta(days=1))]
     marks.append(marked("CN-3", last + timedelta(days=1)))
-    laid = lane("eu", plain_days(), marks, FIRST, 0.0)
+    laid = laid_out(marks)
     assert sum(1 + pill.more for pill in laid.pills) == 61
-    numbers = {pill.mark.number for pill in laid.pills}
+    numbers = {pill.mark.thread for pill in laid.pills}
     assert "CN-1" in numbers
     assert not {"CN-2", "CN-3"} & numbers
     assert max(pill.level for pill in laid.pills) < LEVELS
@@ -45,13 +48,13 @@ def test_no_date_of_the_six_weeks_is_lost_however_many_fall_on_one_day():
 
 def test_no_two_marks_of_a_lane_lie_on_each_other():
     marks = [marked(f"EU-{n}", FIRST + timedelta(days=n * 7 % DAYS)) for n in range(30)]
-    pills = lane("eu", plain_days(), marks, FIRST, 0.0).pills
+    pills = laid_out(marks).pills
     for one in pills:
         for other in pills:
             if one is other or one.level != other.level:
                 continue
             apart = one.left + one.width <= other.left or other.left + other.width <= one.left
-            assert apart, (one.mark.number, other.mark.number)
+            assert apart, (one.mark.thread, other.mark.thread)
 
 
 def drawn(page: str) -> list[str]:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from special_channel.desk.signin import token_digest
+from special_channel.web.deadlines.api import FeedEvent, escaped, folded, write
 from special_channel.web.http.security import FEEDS_PER_MINUTE
-from special_channel.web.pages.feed import FeedEvent, escaped, folded, write
 from tests.web.pages_node import PagesNode, Shown, catch_up
 from tests.web.test_deadlines import EVENING, NEXT
 from tests.world import Entry, World

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+from special_channel.core.bytes import canonical
 from special_channel.core.bytes.ids import Party, peer_of
-from special_channel.core.rows.charter import Release, ReplyRule
-from special_channel.core.time.calendars import Calendar
+from special_channel.core.rows.charter import Charter, DutyDesk, parse
+from special_channel.core.time.calendars import days_between
+from special_channel.web.calendars.pages import ADOPT, rules_page
+from special_channel.web.calendars.views import RulesView, SideYear
 from special_channel.web.charter.pages import charter_page, proposal_page
 from special_channel.web.charter.views import (
     CharterDetail,
@@ -18,77 +21,70 @@ from special_channel.web.charter.views import (
     SubjectChanges,
     ToSign,
 )
-from special_channel.web.pages.calendars import (
-    CalendarsPage,
-    Duty,
-    Hours,
-    Rules,
-    SideYear,
-    months,
-)
-from special_channel.web.pages.lanes import LaneDay
-from special_channel.web.reading.calendars import ADOPT, _facts
 from special_channel.web.shell.charters import AdoptionView, CharterView
 from special_channel.web.shell.frame import ViewPage
 from special_channel.wiring.files import calendars
 from tests.web.samples.people import LICENSING, astrid, at, chen, hexes
+from tests.world import World
 
 CALENDARS = calendars(Path(__file__).resolve().parents[3] / "config" / "calendars")
 
 
 def side_year(party: Party, year: int) -> SideYear:
-    calendar: Calendar = CALENDARS[party]
+    calendar = CALENDARS[party]
+    return SideYear(
+        party=party,
+        days={on: calendar.note(on) for on in days_between(date(year, 1, 1), date(year, 12, 31))},
+        release=next((each for each in calendar.releases if each.year == year), None),
+        in_charter=party == "cn",
+        last=calendar.last_covered,
+    )
 
-    def look(on: date) -> LaneDay:
-        note = calendar.note(on)
-        return LaneDay(on, note.kind, note.name)
 
-    facts = _facts(calendar, year)
-    return SideYear(party, months(year, look), facts, party == "cn", calendar.last_covered)
+def document() -> Charter:
+    """Founding charter with other rules, limits and duty desks."""
+    stop = {
+        "rule": "line-stop-1wd", "working_days": 1, "count": "answering",
+        "title_en": "Production stoppage", "title_zh": "停产", "warnings": [50, 80],
+        "urgency": "line_stop", "breaks_through": True, "suspends": "never",
+    }  # fmt: skip
+    stated = World.founded().charter(
+        reply_rules=[
+            stop,
+            {"rule": "reply-5wd", "working_days": 5, "count": "answering"},
+            {"rule": "meeting-3wd", "working_days": 3, "count": "both"},
+        ],
+        release=[
+            {"kind": "batch.listed", "roles": ["desk", "head"]},
+            {"kind": "batch.answered", "roles": ["head"]},
+        ],
+        office_hours=[
+            {"party": "eu", "zone": "Europe/Brussels", "opens": 540, "closes": 1050},
+            {"party": "cn", "zone": "Asia/Shanghai", "opens": 510, "closes": 1050},
+        ],
+        limits={"file_bytes": 1000, "minimum_notice_seconds": 30},
+        markings=["sensitive"],
+    )
+    return parse(canonical.dumps(stated))
 
 
-def calendars_page(party: Party) -> CalendarsPage:
-    adoptions = (adopted(party, party), adopted(peer_of(party), party))
-    return CalendarsPage(
+def calendars_page(party: Party) -> ViewPage:
+    both = adopted(party, party), adopted(peer_of(party), party)
+    view = RulesView(
         year=2026,
-        years=tuple((one, f"/rules?year={one}") for one in (2025, 2026, 2027)),
+        years=(2025, 2026, 2027),
         sides=(side_year(party, 2026), side_year(peer_of(party), 2027)),
         charters=(
-            line(4, adoptions[1:], adoptable=True),
-            line(3, adoptions[:1]),
-            line(2, adoptions, in_force=True),
-            line(1, adoptions),
+            line(4, both[1:], adoptable=True),
+            line(3, both[:1]),
+            line(2, both, in_force=True),
+            line(1, both),
         ),
-        rules=Rules(
-            rules=1,
-            reply=(
-                ReplyRule(
-                    rule="line-stop-1wd",
-                    working_days=1,
-                    count="answering",
-                    title_en="Production stoppage",
-                    title_zh="停产",
-                    warnings=(50, 80),
-                    urgency="line_stop",
-                    breaks_through=True,
-                    suspends="never",
-                ),
-                ReplyRule(rule="reply-5wd", working_days=5, count="answering"),
-                ReplyRule(rule="meeting-3wd", working_days=3, count="both"),
-            ),
-            release=(
-                Release(kind="batch.listed", roles=("desk", "head")),
-                Release(kind="batch.answered", roles=("head",)),
-            ),
-            hours=(Hours(party, "09:00", "17:30"), Hours(peer_of(party), "08:30", "17:30")),
-            minimum_notice_seconds=30,
-            minimum_notice_working_days=0,
-            markings=("sensitive",),
-            duty=(Duty(party, LICENSING, 3),),
-        ),
-        registrar=True,
-        adopt=tuple(line.format(url="https://eu.channel.example") for line in ADOPT),
+        rules=document(),
+        duty=((DutyDesk(party=party, desk="licensing", closure_days=3), LICENSING),),
     )
+    adopt = tuple(each.format(url="https://eu.channel.example") for each in ADOPT)
+    return rules_page(view, registrar=True, adopt=adopt)
 
 
 def line(number: int, adoptions: tuple[AdoptionView, ...], **others: bool) -> CharterView:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from special_channel.core.bytes.ids import Party, peer_of
-from special_channel.web.pages.dates import DateOffer, SaidDate, SuspensionOffer
-from special_channel.web.pages.suspend import Proposed, SuspendPage
+from special_channel.web.deadlines.pages import suspension_page
+from special_channel.web.deadlines.views import SuspensionPlanned, SuspensionQuery, SuspensionView
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.dates import DateLine, DateOffer, QuestionDates
 from special_channel.web.shared.steps import Step
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.composer import (
@@ -101,6 +102,32 @@ CERTIFICATES = (
 )
 
 
+def question_dates(party: Party) -> QuestionDates:
+    """A moved date, and two proposals of the answering side."""
+    moved = DateLine(
+        what="moved", at=at(26, 16), party="cn", position="CN-342", basis="agreed",
+        standing="in-force",
+    )  # fmt: skip
+    proposed = DateLine(
+        what="proposed", at=at(27, 16), party="eu", position="EU-879", standing="open",
+        body="{}" if party == "cn" else "",
+    )  # fmt: skip
+    span = at(25, 9).date(), at(26, 9).date()
+    suspended = {"at": at(30, 16), "position": "EU-881", "suspended": span}
+    first, second = DateOffer(at=at(27, 16), body="{}"), DateOffer(at=at(30, 16), body="{}")
+    return QuestionDates(
+        history=(
+            DateLine(what="asked", at=at(24, 16), party="cn", position="CN-340"),
+            moved,
+            proposed,
+            proposed.model_copy(update=suspended),
+        ),
+        offers=(first, second) if party == "eu" else (),
+        rebase=second if party == "cn" else None,
+        suspend_from=at(24, 9).date() if party == "eu" else None,
+    )
+
+
 def thread_items(party: Party) -> tuple[NoteView | EventView, ...]:
     q1 = ask(
         "CN-340 Q1",
@@ -108,32 +135,7 @@ def thread_items(party: Party) -> tuple[NoteView | EventView, ...]:
             "请于11月26日17:30（布鲁塞尔时间）前补正；逾期未提交的，该申请将退回，请补正后重新提交。"
         ),
         due("eu", 26, 2),
-        dates=(
-            SaidDate("asked", at(24, 16), "cn", "CN-340", at(20, 9), standing="earlier"),
-            SaidDate("moved", at(26, 16), "cn", "CN-342", at(21, 9), "agreed", "in-force"),
-            SaidDate(
-                "proposed",
-                at(27, 16),
-                "eu",
-                "EU-879",
-                at(23, 9),
-                standing="open",
-                body="{}" if party == "cn" else "",
-            ),
-            SaidDate(
-                "proposed",
-                at(30, 16),
-                "eu",
-                "EU-881",
-                at(23, 10),
-                standing="open",
-                body="{}" if party == "cn" else "",
-                suspended=(at(25, 9).date(), at(26, 9).date()),
-            ),
-        ),
-        offers=(DateOffer(at(27, 16), "{}"), DateOffer(at(30, 16), "{}")) if party == "eu" else (),
-        rebase=DateOffer(at(30, 16), "{}") if party == "cn" else None,
-        suspension=SuspensionOffer("CN-340:1", at(24, 9).date()) if party == "eu" else None,
+        dates=question_dates(party),
     )
     q2 = ask(
         "EU-877 Q1",
@@ -417,20 +419,23 @@ def new_thread_page(party: Party) -> ViewPage:
     return new_page_of(form, batch=batch_ref())
 
 
-def suspend_page(*, refused: bool = False) -> SuspendPage:
+def suspend_page(*, refused: bool = False) -> ViewPage:
     """A suspension of CN-340 Q1 as EU would propose it."""
-    page = SuspendPage(
+    days = at(25, 9).date(), at(26, 9).date()
+    view = SuspensionView(
         thread="EU-142",
         thread_id=hexes(2)[:32],
-        entry_id=hexes(11),
-        ask="CN-340:1",
+        note=hexes(11),
         number="CN-340 Q1",
         text=zh("请于11月26日17:30（布鲁塞尔时间）前补正。"),
         due=at(26, 16),
-        given=("2026-11-25", "2026-11-26"),
-        proposed=Proposed(at(25, 9).date(), at(26, 9).date(), 2, at(30, 16), '{"q":"1"}'),
+        planned=SuspensionPlanned(
+            first=days[0], last=days[1], days=2, due=at(30, 16), body='{"q":"1"}'
+        ),
     )
+    query = SuspensionQuery(ask="CN-340:1", first="2026-11-25", last="2026-11-26")
     if not refused:
-        return page
-    code = "suspension-malformed", (("field", "last"),)
-    return replace(page, given=("2026-11-25", "2026-11-24"), proposed=None, refused=code)
+        return suspension_page(view, query)
+    code = {"planned": None, "refused": "suspension-malformed", "field": "last"}
+    wrong = query.model_copy(update={"last": "2026-11-24"})
+    return suspension_page(view.model_copy(update=code), wrong)

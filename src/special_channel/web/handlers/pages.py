@@ -10,14 +10,10 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from special_channel.web.handlers import feeds
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
-from special_channel.web.reading import calendars as calendars_reading
-from special_channel.web.reading import deadlines as deadlines_reading
 from special_channel.web.reading import promise as promise_reading
-from special_channel.web.shared.paging import page_of
 from special_channel.web.shared.references import entry_page
 from special_channel.web.shell.content import entry_of
 from special_channel.web.shell.context import OFFICIALS, page_context
@@ -25,10 +21,8 @@ from special_channel.web.shell.damage import refuse_hidden
 from special_channel.web.shell.forms import (
     see_other,
 )
-from special_channel.web.shell.frame import bare_frame
 from special_channel.web.shell.meetings import meeting_of
 from special_channel.web.shell.proofs import find_entry, with_proof
-from special_channel.web.shell.responses import html as _html
 from special_channel.web.shell.responses import show as _show
 
 log = structlog.get_logger(__name__)
@@ -39,28 +33,6 @@ async def get_promise_thread(request: web.Request) -> web.Response:
     context = await page_context(request, *OFFICIALS)
     promise = request.query.get("promise", "")
     return await _show(context, await promise_reading.promise_thread(context, promise))
-
-
-async def get_deadlines(request: web.Request) -> web.Response:
-    """Show every date: six weeks in two lanes, and a table."""
-    context = await page_context(request)
-    asked = deadlines_reading.asked_of(request.query)
-    page = page_of(request.query.get("page", "1"))
-    return await _show(context, await deadlines_reading.deadlines(context, asked, page))
-
-
-async def get_rules(request: web.Request) -> web.Response:
-    """Show the charter, its rules, and both sides' working days of a year."""
-    context = await page_context(request)
-    year = calendars_reading.year_of(context, request.query.get("year"))
-    return await _show(context, await calendars_reading.calendars(context, year))
-
-
-async def get_rules_now(request: web.Request) -> web.Response:
-    """Show the charters that were adopted, for a page of the rules that is open."""
-    context = await page_context(request)
-    page = await calendars_reading.calendars(context, calendars_reading.year_of(context, None))
-    return _html(page, bare_frame(context), 200, "rules_now.html")
 
 
 async def get_entry(request: web.Request) -> web.Response:
@@ -104,10 +76,6 @@ async def get_receipt(request: web.Request) -> web.Response:
 
 
 PAGES: Final[tuple[Route, ...]] = (
-    ("GET", "/deadlines", get_deadlines),
-    ("GET", "/rules", get_rules),
-    ("GET", "/rules/now", get_rules_now),
-    ("GET", "/calendar/{token}.ics", feeds.get_feed),
     ("GET", "/entries/{which}", get_entry),
     ("GET", "/entries/{which}/envelope", get_envelope),
     ("GET", "/entries/{which}/receipt", get_receipt),

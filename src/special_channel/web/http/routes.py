@@ -12,19 +12,18 @@ from aiohttp import web
 from special_channel.web.alerts import pages as alerts_pages
 from special_channel.web.answers import api as answers_api
 from special_channel.web.answers import pages as answers_pages
-from special_channel.web.api import (
-    dates,
-    entries,
-)
+from special_channel.web.api import entries
 from special_channel.web.applications import api as applications_api
 from special_channel.web.applications import pages as applications_pages
 from special_channel.web.approvals import api as approvals_api
 from special_channel.web.approvals import pages as approvals_pages
+from special_channel.web.calendars import pages as calendars_pages
 from special_channel.web.charter import pages as charter_pages
+from special_channel.web.deadlines import api as deadlines_api
+from special_channel.web.deadlines import pages as deadlines_pages
 from special_channel.web.figures import api as figures_api
 from special_channel.web.figures import pages as figures_pages
 from special_channel.web.handlers.pages import PAGES, get_promise_thread
-from special_channel.web.handlers.suspend import SUSPEND_PAGES
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.stream import get_stream
 from special_channel.web.inbox import api as inbox_api
@@ -70,7 +69,7 @@ API: Final[tuple[Route, ...]] = (
     *licences_api.API,
     *priority_api.API,
     *meetings_api.API,
-    ("GET", "/api/rebases", dates.get_rebases),
+    *deadlines_api.API,
     *figures_api.API,
     *numbers_api.API,
     *approvals_api.API,
@@ -109,11 +108,12 @@ ROUTES: Final[tuple[Route, ...]] = (
     *numbers_pages.PAGES,
     *licences_pages.PAGES,
     *priority_pages.PAGES,
+    *deadlines_pages.PAGES,
+    *calendars_pages.PAGES,
     *listed_pages.PAGES,
     *node_pages.PAGES,
     *people_pages.PAGES,
     *recovery.PAGES,
     *meetings_pages.PAGES,
-    *SUSPEND_PAGES,
     *charter_pages.PAGES,
 )

@@ -24,6 +24,7 @@ from special_channel.core.rows.past import Past
 from special_channel.ports import Head
 from special_channel.web.http.services import Services, services
 from special_channel.web.http.sessions import Visitor, language, visitor
+from special_channel.web.shared.dates import DateReader
 from special_channel.web.shared.viewpoint import RecordViewpoint
 
 EVERYTHING: Final = 2**53
@@ -71,6 +72,12 @@ class PageContext(RecordViewpoint):
         """The signed-in reader."""
         assert self.who is not None  # noqa: S101 - own bug: a public page has no reader
         return self.who
+
+    @property
+    def dates(self) -> DateReader:
+        """The reader of due times."""
+        role = self.reader.row.role
+        return DateReader(self, role, self.writes, self.charters, self.own.adopted)
 
     def cosigned(self, log: Party, note: str) -> datetime | None:
         """Return when the other side cosigned a note of a log; None if the note has no time."""

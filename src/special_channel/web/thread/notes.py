@@ -17,7 +17,7 @@ from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import Mark, NoteRow, ThreadRow
 from special_channel.ports import Stored
 from special_channel.stores.reads import ReadMark
-from special_channel.web.reading import dates
+from special_channel.web.shared.dates import question_dates
 from special_channel.web.shared.dues import due_of
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shell.content import (
@@ -282,13 +282,7 @@ def _question(data: ThreadData, row: QuestionRow) -> QuestionView:
         answered_at=instant(answer.accepted) if answer else None,
         arrived_at=data.deliveries.at(position) if position else None,
         last_heard=LastHeard(context.parties, data.by_id).at(row),
-        dates=dates.said_dates(context, row),
-        offers=dates.offers(context, row),
-        referrals=dates.referrals(context, row),
-        accept=dates.acceptance(context, row),
-        renewals=dates.renewals(context, row),
-        rebase=dates.rebase_offer(context, row, delivered),
-        suspension=dates.suspension_offer(context, row),
+        dates=question_dates(context.dates, row, delivered),
         withdrawn=_withdrawn(row),
     )
 

@@ -13,8 +13,8 @@ from pydantic import Field
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import Outcome
 from special_channel.stores.waiting import WaitingLine
-from special_channel.web.pages.dates import DateOffer, Referral, SaidDate, SuspensionOffer
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.dates import QuestionDates
 from special_channel.web.shared.people import Author
 from special_channel.web.shared.references import BatchRef
 from special_channel.web.shared.silence import said
@@ -52,13 +52,7 @@ class QuestionView(View):
         answered_at: Time of the answer, as the answering side's log states it.
         arrived_at: Time at which the answer reached the asking side.
         last_heard: Time at which the other side was last heard before the due time passed.
-        dates: History of the due time; empty for a single date.
-        offers: Dates that the reader may propose.
-        referrals: Levels of the other side to which the reader may refer the question.
-        accept: The requested date, if the reader may accept it.
-        renewals: Dates that the reader may set after the answer was withdrawn.
-        rebase: Date by the charter in force, if the reader may move the question to it.
-        suspension: Form for a proposal to suspend the clock.
+        dates: Due times, and the dates that the reader may sign.
         withdrawn: The last answer and its withdrawal, while no answer is valid.
     """
 
@@ -73,13 +67,7 @@ class QuestionView(View):
     answered_at: datetime | None = None
     arrived_at: datetime | None = None
     last_heard: datetime | None = None
-    dates: tuple[SaidDate, ...] = ()
-    offers: tuple[DateOffer, ...] = ()
-    referrals: tuple[Referral, ...] = ()
-    accept: DateOffer | None = None
-    renewals: tuple[DateOffer, ...] = ()
-    rebase: DateOffer | None = None
-    suspension: SuspensionOffer | None = None
+    dates: QuestionDates = QuestionDates()
     withdrawn: WithdrawnAnswer | None = None
 
     def sentence(self, view: Viewpoint) -> str:

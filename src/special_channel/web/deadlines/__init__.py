@@ -1,0 +1,1 @@
+"""Due times of questions: the list, suspended clocks, recounts, and the iCalendar feed."""

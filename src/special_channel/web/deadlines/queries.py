@@ -1,0 +1,280 @@
+"""Read due times of questions from the record, in a fixed number of queries.
+
+Does not write: moving a due time is an entry. Does not page in the database: few questions are
+open at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Final
+
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed, NotFound, Refused, RuleBroken
+from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.rows.questions import Outcome, QuestionRow
+from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.rules.suspending import suspend
+from special_channel.web.deadlines.lanes import DAYS, Lane, Lanes, Mark, lane
+from special_channel.web.deadlines.views import (
+    DeadlineItem,
+    DeadlinesQuery,
+    DeadlinesView,
+    RebaseItem,
+    RebasesFound,
+    SuspensionPlanned,
+    SuspensionQuery,
+    SuspensionView,
+)
+from special_channel.web.shared.capitals import Due, local
+from special_channel.web.shared.dates import rebase_of, suspension_calendars
+from special_channel.web.shared.dues import due_of, has_ladder
+from special_channel.web.shared.office import shared_hours
+from special_channel.web.shared.references import BatchRef, ask_number
+from special_channel.web.shared.silence import known
+from special_channel.web.shell.content import content, question
+from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.deliveries import delivered
+from special_channel.web.shell.ladders import ladders
+from special_channel.web.shell.last_heard import last_heard_of
+from special_channel.web.shell.scopes import fitting
+from special_channel.web.shell.threads import MANY, batch_refs, find_thread, subjects
+
+PAGE: Final = 100
+"""Rows of a page."""
+
+OPEN: Final = 500
+"""Open questions of a side that are read, nearest first."""
+
+OVER: Final[frozenset[Outcome]] = frozenset({"in-time", "late", "crossed", "answered", "ended"})
+"""Outcomes of questions that nobody waits for."""
+
+DECIDED: Final = 500
+"""Answered or ended questions that are read, latest due time first."""
+
+BACK: Final = timedelta(weeks=6)
+"""Age of answered or ended questions that are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A question with its thread; `on` is the due date in the answering side's capital."""
+
+    row: QuestionRow
+    thread: ThreadRow
+    due: Due
+    on: date
+
+
+async def deadlines(context: PageContext, query: DeadlinesQuery) -> tuple[DeadlinesView, Lanes]:
+    """Read a page of questions, and draw the due dates of all that match the filter."""
+    rows = await _rows(context, query)
+    threads = await context.own.views.threads_by_id(sorted({row.thread for row in rows}))
+    fits = await fitting(context, "unit" if query.desk == "1" else "all", [*threads.values()])
+    near = [
+        _question(context, row, threads[row.thread])
+        for row in rows
+        if row.thread in threads and fits(threads[row.thread])
+    ]
+    refs = await batch_refs(context, [each.thread.opening.batch for each in near])
+    matching = [
+        each
+        for each in near
+        if query.batch in {"", _batch_of(refs, each.thread)}
+        and (query.state != "passed" or each.due.passed)
+        and (query.state != "provisional" or each.due.provisional)
+    ]
+    shown = matching[(query.page - 1) * PAGE : query.page * PAGE]
+    lanes = _lanes(context, matching)
+    pills = [*lanes.own.pills, *lanes.peer.pills]
+    drawn = {each.mark.thread for each in pills} | {str(each.thread.position) for each in shown}
+    named = {str(each.thread.position): each.thread for each in matching}
+    titles = await subjects(context, [named[number] for number in drawn])
+    steps = await ladders(context, [each.row for each in shown])
+    known_at = await last_heard_of(context, [each.row for each in shown])
+    first = next(iter(lanes.own.days))
+
+    def item(each: _Question) -> DeadlineItem:
+        row = each.row
+        proposal = row.proposals[-1].due if row.proposals and row.is_open else row.due
+        return DeadlineItem(
+            number=ask_number(row),
+            thread=str(each.thread.position),
+            title=titles.title(each.thread),
+            due=each.due,
+            outcome=row.outcome(),
+            answered_in=f"{row.answering.upper()}-{row.answer.index}" if row.answer else None,
+            next_step=steps.standing(row)[0] if has_ladder(row) else None,
+            batch=refs.get(each.thread.opening.batch),
+            first_due=instant(row.first_due) if row.moves else None,
+            basis=row.moves[-1].basis if row.moves else "",
+            proposed=instant(proposal) if proposal != row.due else None,
+            known=known(row.outcome(), each.due, known_at.at(row), context),
+        )
+
+    view = DeadlinesView(
+        items=tuple(item(each) for each in shown),
+        total=len(matching),
+        ours=sum(each.row.is_open and each.due.answering == context.party for each in matching),
+        theirs=sum(each.row.is_open and each.due.answering == context.peer for each in matching),
+        passed=sum(each.due.passed for each in matching),
+        earlier=sum(each.on < first for each in matching),
+        later=sum(each.on >= first + timedelta(days=DAYS) for each in matching),
+        batches=_batches(context, refs, near),
+        next_due=next((each.due for each in matching if not each.due.passed), None),
+    )
+    labels = {number: titles.title(named[number]).first(context.lang).text for number in drawn}
+    return view, replace(lanes, labels=labels)
+
+
+def _question(context: PageContext, row: QuestionRow, thread: ThreadRow) -> _Question:
+    due = due_of(context, row)
+    return _Question(row, thread, due, local(due.at, due.answering).date())
+
+
+async def _rows(context: PageContext, query: DeadlinesQuery) -> Sequence[QuestionRow]:
+    """Read questions of the sides and the state in the filter, nearest first."""
+    sides: dict[str, tuple[Party, ...]] = {"ours": (context.party,), "theirs": (context.peer,)}
+    answering = sides.get(query.side, (context.party, context.peer))
+    if query.state == "decided":
+        since = timestamp(context.now - BACK)
+        decided = await context.own.past_asks.decided(since, DECIDED)
+        return [row for row in decided if row.answering in answering]
+    rows = [
+        row
+        for party in answering
+        for row in await context.own.views.asks(answering=party, only_open=True, limit=OPEN)
+    ]
+    return sorted(rows, key=lambda row: (row.due, row.answering != context.party, row.index, row.q))
+
+
+def _batch_of(refs: Mapping[str, BatchRef], thread: ThreadRow) -> str:
+    ref = refs.get(thread.opening.batch)
+    return ref.position if ref else "standing"
+
+
+def _batches(
+    context: PageContext, refs: Mapping[str, BatchRef], questions: Sequence[_Question]
+) -> tuple[tuple[str, str], ...]:
+    names = {ref.position: ref.name for ref in refs.values()}
+    if context.document is not None:
+        zh = context.lang == "zh-CN"
+        names["standing"] = context.document.standing_zh if zh else context.document.standing_en
+    positions = {_batch_of(refs, each.thread) for each in questions}
+    return tuple(sorted((each, names.get(each, each)) for each in positions))
+
+
+def _lanes(context: PageContext, questions: Sequence[_Question]) -> Lanes:
+    """Draw six weeks from the Monday of this week, without the subjects of threads."""
+    today = context.today(context.party)
+    first = today - timedelta(days=today.weekday())
+    dates = [first + timedelta(days=n) for n in range(DAYS)]
+    own, peer = context.calendar(context.party), context.calendar(context.peer)
+    hours = ((on, shared_hours(own, peer, on)) for on in dates)
+
+    def lane_of(party: Party) -> Lane:
+        calendar = context.calendar(party)
+        days = {on: calendar.note(on) for on in dates}
+        mine = [each for each in questions if each.due.answering == party]
+        return lane(party, days, _marks(mine), calendar.local(context.now))
+
+    shared = {on: both for on, both in hours if both is not None}
+    return Lanes(lane_of(context.party), lane_of(context.peer), shared, {})
+
+
+def _marks(questions: Sequence[_Question]) -> list[Mark]:
+    """Join questions of a thread with the same due time."""
+    groups: dict[tuple[str, str], list[_Question]] = {}
+    for each in questions:
+        groups.setdefault((str(each.thread.position), each.row.due), []).append(each)
+    return [
+        Mark(
+            thread=thread,
+            url=f"/threads/{thread}#{group[0].row.position}",
+            on=group[0].on,
+            asks=tuple(ask_number(each.row) for each in group),
+            tone=_tone(group[0]),
+            provisional=group[0].due.provisional,
+        )
+        for (thread, _), group in groups.items()
+    ]
+
+
+def _tone(question_: _Question) -> str:
+    if not question_.row.is_open and question_.row.outcome() in OVER:
+        return "done"
+    return "due" if question_.due.near else question_.due.answering
+
+
+async def suspension(context: PageContext, number: str, query: SuspensionQuery) -> SuspensionView:
+    """Read a question whose clock the reader may propose to suspend; plan the days, if both given.
+
+    Raises:
+        NotFound: `thread-unknown`, `ask-unknown`.
+        RuleBroken: `suspension-not-open` for a question of the other side, with a passed due time,
+            or with a rule that forbids it.
+    """
+    thread = await find_thread(context, number)
+    rows = await context.own.views.asks(threads=[thread.thread], only_open=True, limit=MANY)
+    row = next((each for each in rows if f"{each.position}:{each.q}" == query.ask), None)
+    if row is None:
+        raise NotFound("ask-unknown", "There is no such open question here.")
+    calendars = suspension_calendars(context.dates, row)
+    if calendars is None:
+        raise RuleBroken("suspension-not-open", "The reader can't propose to suspend its clock.")
+    note = (await context.own.record.find([row.note]))[row.note]
+    erased = await context.own.views.erased([row.note])
+    view = SuspensionView(
+        thread=str(thread.position),
+        thread_id=thread.thread,
+        note=row.note,
+        number=ask_number(row),
+        text=question(content(note, erased.get(note.id, ())), row.part),
+        due=instant(row.due),
+    )
+    if not (query.first and query.last):
+        return view
+    try:
+        first, last = _day("first", query.first), _day("last", query.last)
+        plan = suspend(row, context.charters, calendars, first, last)
+    except Refused as error:
+        field = str(error.facts.get("field", ""))
+        return view.model_copy(update={"refused": error.code, "field": field})
+    body = canonical.dumps(plan.body(row.q)).decode()
+    planned = SuspensionPlanned(first=first, last=last, days=plan.days, due=plan.due, body=body)
+    return view.model_copy(update={"planned": planned})
+
+
+def _day(field: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Malformed("suspension-malformed", "Not a day: 2026-12-01.", field=field) from None
+
+
+async def rebases(context: PageContext) -> RebasesFound:
+    """Count open questions of our side by the charter in force."""
+    rows = await context.own.views.asks(answering=context.peer, only_open=True, limit=MANY)
+    reached = await delivered(context, [row.position for row in rows])
+    counted = [(row, rebase_of(context.dates, row, reached.at(row.position))) for row in rows]
+    return RebasesFound(
+        charter=context.charter.number if context.charter else 0,
+        items=tuple(
+            RebaseItem(
+                ask=f"{row.position}:{row.q}",
+                thread=row.thread,
+                ref=row.note,
+                rule=row.rule,
+                due=row.due,
+                to=recount.counted.stamp,
+                provisional=recount.counted.provisional,
+                changes=recount.changes(row),
+                body=dict(recount.body(row)),
+            )
+            for row, recount in counted
+            if recount is not None
+        ),
+    )
