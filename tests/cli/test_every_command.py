@@ -25,8 +25,9 @@ pytestmark = pytest.mark.timeout(300)
 ENGLISH_SENTENCE = re.compile(r"[A-Za-z]+ [a-z]+")
 
 CONTENT = frozenset(
-    {"subject", "subjects", "texts", "starts", "place", "name", "document", "unit", "effect"}
-)
+    {"subject", "subjects", "text", "texts", "starts", "place", "name", "document", "unit",
+     "effect"}
+)  # fmt: skip
 """Fields that hold what officials and the charter say, in whatever language they said it."""
 
 
