@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from special_channel.web.pages.ruler import LEFT, Day, Mark, ruler
+from special_channel.web.inbox.ruler import LEFT, Day, Mark, ruler
 from special_channel.web.shared import capitals
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.words import short

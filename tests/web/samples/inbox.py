@@ -8,8 +8,8 @@ from typing import Any
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.web.inbox.pages import inbox_page as inbox_page_of
 from special_channel.web.inbox.pages import threads_page as threads_page_of
+from special_channel.web.inbox.ruler import Day, Mark, ruler
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
-from special_channel.web.pages.ruler import Day, Mark, ruler
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.people import Author

@@ -12,7 +12,6 @@ from aiohttp import web
 from special_channel.web.alerts import pages as alerts_pages
 from special_channel.web.answers import api as answers_api
 from special_channel.web.answers import pages as answers_pages
-from special_channel.web.api import entries
 from special_channel.web.applications import api as applications_api
 from special_channel.web.applications import pages as applications_pages
 from special_channel.web.approvals import api as approvals_api
@@ -21,9 +20,10 @@ from special_channel.web.calendars import pages as calendars_pages
 from special_channel.web.charter import pages as charter_pages
 from special_channel.web.deadlines import api as deadlines_api
 from special_channel.web.deadlines import pages as deadlines_pages
+from special_channel.web.entries import api as entries_api
+from special_channel.web.entries import pages as entries_pages
 from special_channel.web.figures import api as figures_api
 from special_channel.web.figures import pages as figures_pages
-from special_channel.web.handlers.pages import PAGES, get_promise_thread
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.stream import get_stream
 from special_channel.web.inbox import api as inbox_api
@@ -50,7 +50,8 @@ from special_channel.web.thread import pages as thread_pages
 
 async def get_new_thread(request: web.Request) -> web.Response:
     """Show the form of a new thread: of a promise, or on a list."""
-    handler = get_promise_thread if request.query.get("promise") else thread_pages.get_new_thread
+    promise = request.query.get("promise")
+    handler = meetings_pages.get_promise_thread if promise else thread_pages.get_new_thread
     return await handler(request)
 
 
@@ -58,9 +59,7 @@ API: Final[tuple[Route, ...]] = (
     *node_api.API,
     *people_api.API,
     *recovery.API,
-    ("POST", "/api/entries", entries.post_entries),
-    ("GET", "/api/entries", entries.get_entries),
-    ("GET", "/api/entries/{which}", entries.get_entry),
+    *entries_api.API,
     *inbox_api.API,
     *thread_api.API,
     *lists_api.API,
@@ -100,7 +99,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *inbox_pages.PAGES,
     ("GET", "/threads/new", get_new_thread),
     *thread_pages.PAGES,
-    *PAGES,
+    *entries_pages.PAGES,
     *applications_pages.PAGES,
     *alerts_pages.PAGES,
     *approvals_pages.PAGES,

@@ -11,7 +11,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from special_channel.web.api.entries import post_entries
+from special_channel.web.entries.api import post_entries
 from special_channel.web.http.connections import CONNECTIONS
 from special_channel.web.http.gate import GATE
 from special_channel.web.http.operation import Handler

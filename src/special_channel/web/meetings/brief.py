@@ -6,11 +6,9 @@ alone. Does not write HTML or PDF.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Final
 
-from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.numbers.changes import state_changes, thread_change
 from special_channel.desk.briefs import Brief, BriefLine, Section
@@ -120,10 +118,10 @@ async def _changes(source: BriefSource, since: date | None) -> Section:
         for kind in KINDS
         if written.get(kind)
     )
-    lines = [BriefLine(f"EU-{sizes.eu}, CN-{sizes.cn}", counts, context.lang)] if counts else []
+    first = [BriefLine(f"EU-{sizes.eu}, CN-{sizes.cn}", counts, context.lang)] if counts else []
     applications, left = await _changed_applications(source, sizes)
     threads, left_threads = await _changed_threads(source, sizes)
-    lines += [*applications, *threads]
+    lines = [*first, *applications, *threads]
     return source.section("changed", lines, left + left_threads, "no-change", when=when)
 
 
@@ -146,19 +144,17 @@ async def _changed_applications(source: BriefSource, sizes: Sizes) -> tuple[list
     rows, total = await context.own.growth.turned(sizes, APPLICATIONS)
     lines = []
     for row in rows:
-        changes = {each.party: each for each in state_changes(row, _by_party(sizes))}
         texts = []
-        for party in (context.party, context.peer):
-            if party not in changes:
-                continue
-            before, after = changes[party].before, changes[party].after
-            stated = source.state(before) if before else context.t.label("state", "unknown")
+        changes = state_changes(row, {"eu": sizes.eu, "cn": sizes.cn})
+        for each in sorted(changes, key=lambda each: each.party != context.party):
+            unknown = context.t.label("state", "unknown")
+            before, after = source.state(each.before) if each.before else unknown, each.after
             texts.append(
                 source.say(
                     "turned",
-                    side=source.side(party),
-                    way=source.say("way", before=stated, after=source.state(after)),
-                    position=f"{party.upper()}-{after.index}",
+                    side=source.side(each.party),
+                    way=source.say("way", before=before, after=source.state(after)),
+                    position=f"{each.party.upper()}-{after.index}",
                     date=source.date(after.as_of),
                 )
             )
@@ -175,7 +171,7 @@ async def _changed_threads(source: BriefSource, sizes: Sizes) -> tuple[list[Brie
     lines = []
     for each in moved:
         row = rows[each.thread]
-        change = thread_change(row, _by_party(sizes))
+        change = thread_change(row, {"eu": sizes.eu, "cn": sizes.cn})
         after = label("thread-standing", change.after)
         if change.by is not None:
             before = label("thread-standing", change.before or "none")
@@ -194,7 +190,3 @@ async def _changed_threads(source: BriefSource, sizes: Sizes) -> tuple[list[Brie
         number = str(row.position)
         lines.append(source.line(number, subject, details, f"/threads/{number}"))
     return lines, total - len(moved)
-
-
-def _by_party(sizes: Sizes) -> Mapping[Party, int]:
-    return {party: sizes.of(party) for party in PARTIES}

@@ -1,4 +1,7 @@
-"""Pages of meetings and briefs, and briefs as PDF. Does not sign: the browser signs entries."""
+"""Pages of meetings and briefs, briefs as PDF, and the prepared question about a promise.
+
+Does not sign: the browser signs entries, the link to a promise among them.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +9,29 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
+import orjson
 from aiohttp import web
 
-from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
+from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
+from special_channel.core.bytes.ids import Position
+from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.desk import briefs
 from special_channel.desk.briefs import Brief
-from special_channel.messages.catalogue import LANGS
+from special_channel.messages.catalogue import LANGS, catalogue
+from special_channel.messages.dates import full_date
+from special_channel.ports import Stored
 from special_channel.web.http.openapi import Route
 from special_channel.web.meetings import queries
 from special_channel.web.meetings.brief import read_brief
 from special_channel.web.meetings.views import LevelView, MeetingDetail, MeetingsFound
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import PageQuery, Text, read_query
+from special_channel.web.shared.references import point_name
+from special_channel.web.shared.words import paired
+from special_channel.web.shell.composer import Draft, draft, new_thread_page, thread_composer
+from special_channel.web.shell.content import Content, contents, erased_of, question_in
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.meetings import ROLES
@@ -61,6 +73,12 @@ async def get_new_meeting(request: web.Request) -> web.Response:
         raise NotAllowed("charter-absent", "No charter is in force yet.")
     today = context.today(context.party)
     return await show(context, draft_page(queries.levels(context), today))
+
+
+async def get_promise_thread(request: web.Request) -> web.Response:
+    """Show the form of a new thread with the question about an agreed promise."""
+    context = await page_context(request, *OFFICIALS)
+    return await show(context, await _promise_thread(context, request.query.get("promise", "")))
 
 
 async def get_brief(request: web.Request) -> web.Response:
@@ -114,6 +132,81 @@ def brief_page(
     """Make the page of a brief; `since`: first day of the changes, if not the last meeting."""
     more = {"level": level, "levels": levels, "since": since}
     return ViewPage("meetings/brief.html", "brief", brief, more)
+
+
+async def _promise_thread(context: PageContext, which: str) -> ViewPage:
+    """Read the form of a new thread with the question about the promise at a position.
+
+    Raises:
+        Malformed: `position-malformed`.
+        NotFound: `point-unknown`.
+        RuleBroken: `promise-not-agreed`.
+        NotAllowed: `charter-absent`.
+    """
+    meeting, point, stored = await _agreed_promise(context, which)
+    composer, charter = await thread_composer(context, "standing", ()), context.document
+    if composer is None or charter is None:
+        raise NotAllowed("charter-absent", "No charter is in force yet.")
+    text = contents([stored], await erased_of(context, [stored]))[point.point]
+    name = f"promise-{point.point[:32]}"
+    saved = await draft(context, name)
+    composer = replace(
+        composer,
+        draft_name=name,
+        draft=saved if saved.saved_at else _prepared(context, meeting, point, text),
+        ask=orjson.dumps(_question(context, point)).decode(),
+    )
+    standing = paired(context.party, charter.standing_en, charter.standing_zh)
+    return new_thread_page(composer, title=standing)
+
+
+async def _agreed_promise(context: PageContext, which: str) -> tuple[MeetingRow, PointRow, Stored]:
+    """Look up the agreed promise of the other side at a position: meeting, point and entry."""
+    position = Position.parse(which)
+    stored = await context.own.record.entries(position.party, position.index, 1)
+    row = await context.own.meetings.point(stored[0].id) if stored else None
+    meeting = None if row is None else await context.own.meetings.meeting(row.meeting)
+    if row is None or meeting is None:
+        raise NotFound("point-unknown", "There is no such point here.")
+    if (row.kind, row.who, row.standing) != ("promise", context.peer, "agreed"):
+        raise RuleBroken("promise-not-agreed", "The point is no agreed promise of the other side.")
+    return meeting, row, stored[0]
+
+
+def _prepared(context: PageContext, meeting: MeetingRow, point: PointRow, quoted: Content) -> Draft:
+    """Write the note in both languages; each quotes the point in it where it is translated."""
+    written: list[str] = []
+    for lang in context.languages:
+        t, on = catalogue(lang), full_date(date.fromisoformat(meeting.on), lang)
+        words = question_in(quoted, -1, lang).text or "–"
+        number = str(meeting.position)
+        written += (
+            t.gettext("promise.subject", date=on, number=point_name(meeting, point)),
+            t.gettext("promise.text", date=on, meeting=number, number=point.number, text=words),
+        )
+    subject, text, subject_translation, translation = written
+    return Draft(text, translation, subject, subject_translation)
+
+
+def _question(context: PageContext, point: PointRow) -> dict[str, Any]:
+    """Return the fields of the question, with the link to the promise and its agreement."""
+    own, other = (catalogue(lang).gettext("promise.ask") for lang in context.languages)
+    agreed = next(mark.id for mark in reversed(point.marks) if mark.agreed)
+    promise = {"point": point.point, "agreed": agreed}
+    return {"text": own, "textTr": other, "promise": promise, **_due(context, point.due)}
+
+
+def _due(context: PageContext, day: str) -> dict[str, str]:
+    """Return the answering side's close of business on a promised date, if it is in the future."""
+    calendar = context.calendar(context.peer)
+    on = date.fromisoformat(day) if day else None
+    if on is None or not calendar.covers(on) or not calendar.is_working_day(on):
+        return {}
+    close = calendar.close_of_business(on)
+    if close <= context.now:
+        return {}
+    # As a field of date and time has it, on the answering side's clock.
+    return {"due": f"{calendar.local(close):%Y-%m-%dT%H:%M}", "rule": ""}
 
 
 def _level(context: PageContext, request: web.Request) -> LevelView:

@@ -99,12 +99,7 @@ class BriefSource:
         return Section(code, title, tuple(lines), self.say(empty, **facts), more)
 
     def line(
-        self,
-        number: str,
-        words: Words,
-        details: Iterable[str],
-        url: str,
-        private: tuple[str, ...] = (),
+        self, number: str, words: Words, details: Iterable[str], url: str, *private: str
     ) -> BriefLine:
         """Return a line with text of an entry; a dash for an absent text."""
         text, lang = words.text or "–", words.lang or "en"
@@ -137,7 +132,7 @@ async def questions(source: BriefSource, asker: Party, code: str) -> Section:
             question_in(texts.get(row.note), row.part, context.lang),
             _question_details(source, row, str(threads[row.thread].position), heard.at(row)),
             f"/entries/{row.position}",
-            private.get(row.thread, ()),
+            *private.get(row.thread, ()),
         )
         for row in top
     ]

@@ -1,38 +1,22 @@
-"""Handlers of pages: parse, read, render. Everything after sign-in reads without JavaScript.
-
-Does not authorise by itself (`access`), read the views (`web/reading`) or write HTML.
-"""
+"""An entry by its number: its place on a page, its signed bytes, and its receipt."""
 
 from __future__ import annotations
 
 from typing import Final
 
-import structlog
 from aiohttp import web
 
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
-from special_channel.web.reading import promise as promise_reading
 from special_channel.web.shared.references import entry_page
 from special_channel.web.shell.content import entry_of
-from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.damage import refuse_hidden
 from special_channel.web.shell.forms import (
     see_other,
 )
 from special_channel.web.shell.meetings import meeting_of
 from special_channel.web.shell.proofs import find_entry, with_proof
-from special_channel.web.shell.responses import show as _show
-
-log = structlog.get_logger(__name__)
-
-
-async def get_promise_thread(request: web.Request) -> web.Response:
-    """Show the form of a new thread with the question about a promise."""
-    context = await page_context(request, *OFFICIALS)
-    promise = request.query.get("promise", "")
-    return await _show(context, await promise_reading.promise_thread(context, promise))
 
 
 async def get_entry(request: web.Request) -> web.Response:

@@ -5,9 +5,12 @@ Does not judge: the appender does.
 
 from __future__ import annotations
 
+from typing import Final
+
 from aiohttp import web
 
 from special_channel.core.bytes.errors import Malformed, NotAllowed, RuleBroken
+from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
@@ -83,3 +86,10 @@ async def get_entry(request: web.Request) -> EntryWithProof:
     if said is not None:  # nobody else is to have it: where it stands, it has arrived
         return (await with_proof(own, said)).model_copy(update={"delivered": True})
     return await with_proof(own, await find_entry(own, which))
+
+
+API: Final[tuple[Route, ...]] = (
+    ("POST", "/api/entries", post_entries),
+    ("GET", "/api/entries", get_entries),
+    ("GET", "/api/entries/{which}", get_entry),
+)

@@ -1,0 +1,1 @@
+"""Entries: sending them, and reading them with proofs, receipts and signed bytes."""
