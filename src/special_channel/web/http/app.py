@@ -28,7 +28,7 @@ MAX_HEADERS: Final = 100
 
 
 def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Application:
-    """Make the application of one node."""
+    """Make a node's application."""
     app = web.Application(
         middlewares=[around],
         client_max_size=own.limits.request_bytes,

@@ -12,10 +12,10 @@ from special_channel.web.http.services import Limits, services
 
 
 async def chunks(request: web.Request) -> AsyncIterator[bytes]:
-    """Yield a body as it comes.
+    """Yield a body in chunks.
 
-    A client has `body_seconds`, and one second more for each `body_bytes_per_second` that it
-    sent. What the node does with a chunk meanwhile is not counted.
+    A client has `body_seconds`, and a further second for each `body_bytes_per_second` sent. Time
+    that the node spends on a chunk is not counted.
 
     Raises:
         Malformed: `request-slow`.
@@ -40,7 +40,7 @@ async def chunks(request: web.Request) -> AsyncIterator[bytes]:
 
 
 async def receive_form(request: web.Request) -> None:
-    """Read a form, its files too, in the time that its length allows: `request.post()` has it.
+    """Read a form with its files within the time for its length; `request.post()` returns the form.
 
     Raises:
         Malformed: `request-slow`.

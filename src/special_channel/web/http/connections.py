@@ -1,8 +1,8 @@
-"""Time-outs of a connection, whatever the client leaves undone: headers, answers, silence.
+"""Time-outs of a connection: incomplete headers, unread responses, silence.
 
-aiohttp limits how long a connection may be idle, and nothing else. Each connection's protocol is
-wrapped in one that watches it: bytes in and out, and word from the middleware when a request's
-headers are complete. Bodies have their own time-out where they are read (`bodies.py`).
+aiohttp limits only the idle time of a connection. A wrapper around each connection's protocol
+watches bytes in and out; the middleware reports complete headers. Bodies have a separate time-out
+(`bodies.py`).
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Connections:
 
 
 class Connection(asyncio.Protocol):
-    """aiohttp's protocol of one connection, watched."""
+    """A wrapper around aiohttp's protocol that watches a connection."""
 
     def __init__(self, inner: asyncio.Protocol, timeouts: Timeouts, all_: Connections) -> None:
         self._inner = inner
@@ -69,12 +69,12 @@ class Connection(asyncio.Protocol):
         self._stalled: asyncio.TimerHandle | None = None
 
     def requested(self) -> None:
-        """Note that a request's headers are complete."""
+        """Record that a request's headers are complete."""
         self._between = False
         self._complete_by = None
 
     def answered(self) -> None:
-        """Note that a request was handled: the next byte begins another one."""
+        """Record that a request was handled; the next byte begins another request."""
         self._between = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -92,11 +92,11 @@ class Connection(asyncio.Protocol):
         self._inner.data_received(data)
 
     def eof_received(self) -> bool | None:
-        """Hand on that the client has sent all."""
+        """Forward the end of the client's data."""
         return self._inner.eof_received()
 
     def pause_writing(self) -> None:
-        """Begin to wait for a client that does not read."""
+        """Start the time-out of a client that does not read."""
         if self._stalled is None:
             loop = asyncio.get_running_loop()
             self._stalled = loop.call_later(self._timeouts.idle, self._abort)
@@ -148,7 +148,7 @@ def _cancel(timer: asyncio.TimerHandle | None) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Shortcut:
-    """Makes a handler that is asked first, of the application's own."""
+    """Wraps the application's handler in a handler that is called first."""
 
     before: Callable[[Handler], Handler]
 
@@ -159,7 +159,7 @@ CONNECTIONS: web.AppKey[Connections] = web.AppKey("connections", Connections)
 
 
 def watch(app: web.Application) -> None:
-    """Let an application tell its connections of each request."""
+    """Make an application report each request to its connection."""
     app[CONNECTIONS] = all_ = Connections()
 
     @web.middleware
@@ -170,7 +170,7 @@ def watch(app: web.Application) -> None:
 
 
 def runner_of(app: web.Application, timeouts: Timeouts, shutdown_seconds: float) -> web.AppRunner:
-    """Make the runner of an application whose connections are to be watched."""
+    """Make the runner of an application with watched connections."""
     return web.AppRunner(
         app,
         access_log=None,
@@ -184,10 +184,10 @@ def runner_of(app: web.Application, timeouts: Timeouts, shutdown_seconds: float)
 async def listening(
     runner: web.AppRunner, host: str, port: int, timeouts: Timeouts
 ) -> AsyncIterator[int]:
-    """Accept connections for a runner that is set up; give the port.
+    """Accept connections for a prepared runner; yield the port.
 
     Raises:
-        OSError: Something else listens there.
+        OSError: The port is taken.
     """
     serve, all_ = runner.server, runner.app[CONNECTIONS]
     assert serve is not None  # noqa: S101 - own bug: not set up

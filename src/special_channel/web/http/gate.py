@@ -1,9 +1,9 @@
-"""How much one client may ask: counted by person once signed in, by address before that.
+"""Rate limits: requests are counted by person after sign-in, by address before.
 
-A client cannot choose what it is counted by. A token counts as its owner's only after it was
-checked here; every other request counts for the address it came from, whatever credential it
-shows. Counts are kept in this process: each web process of a node has its own.
-Does not authenticate: `access.py` does, and tells the gate.
+A client can't choose its counter. A token counts for its owner only after the token was verified;
+every other request counts for its address, with any credential. Counters are in this process: each
+web process of a node has separate counters. Does not authenticate: `sessions.py` does, and reports
+the result to the gate.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ IPV6_CLIENT_BITS: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Proxies:
-    """Which proxies stand before the node, and in which header they name the client.
+    """Proxies in front of the node, and their header with the client's address.
 
-    The header counts only from these networks, from its end on: what the client itself wrote
-    into it stands further to the left.
+    The header counts only from these networks, and from its end: text written by the client is
+    further to the left.
     """
 
     header: str = "X-Forwarded-For"
@@ -89,7 +89,7 @@ class Buckets:
         self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def take(self, name: str, now: float) -> float:
-        """Take one request's worth; return 0, or the seconds until there is one again."""
+        """Take a request from the allowance; return 0, or the seconds until the next is allowed."""
         left = self._now(name, now)
         self._left[name] = (left - 1 if left >= 1 else left, now)
         if len(self._left) > MAX_BUCKETS:
@@ -97,7 +97,7 @@ class Buckets:
         return 0.0 if left >= 1 else (1 - left) * 60 / self._per_minute
 
     def give_back(self, name: str, now: float) -> None:
-        """Return one request's worth that was taken before it was known whose it is."""
+        """Return a request to the allowance, taken before its person was known."""
         self._left[name] = (min(self._per_minute, self._now(name, now) + 1), now)
 
     def _now(self, name: str, now: float) -> float:
@@ -106,7 +106,7 @@ class Buckets:
 
 
 class Gate:
-    """Counts requests: by address until a token was checked, then by the person whose it is."""
+    """Counts requests by address until the token was verified, then by the token's owner."""
 
     def __init__(self, person_per_minute: int, address_per_minute: int) -> None:
         self._people = Buckets(person_per_minute)
@@ -114,9 +114,9 @@ class Gate:
         self._tokens: OrderedDict[bytes, str] = OrderedDict()
 
     def enter(self, client: str, token: bytes | None, now: float) -> bool:
-        """Count a request before anything is done for it; `token` is the digest of its token.
+        """Count a request before handling it; `token` is the digest of its token.
 
-        Returns whether it was counted for its person. If not, `passed` corrects that.
+        Returns whether the request was counted for its person. If not, `passed` corrects the count.
 
         Raises:
             Unavailable: `rate-limited`.
@@ -131,7 +131,7 @@ class Gate:
         return True
 
     def passed(self, client: str, token: bytes, person: str, now: float) -> None:
-        """Count a request for a person after all: its token was checked.
+        """Move the count of a request to a person, after its token was verified.
 
         Raises:
             Unavailable: `rate-limited`.
@@ -143,7 +143,7 @@ class Gate:
         _spend(self._people, person, now)
 
     def failed(self, token: bytes) -> None:
-        """Forget a token that is no longer good: it counts by address again."""
+        """Forget an invalid token, so that its requests count by address again."""
         self._tokens.pop(token, None)
 
 

@@ -1,7 +1,7 @@
-"""`/healthz`, `/readyz` and `/metrics`: what a monitor asks of each process of a node.
+"""`/healthz`, `/readyz` and `/metrics` of each process of a node, for monitoring.
 
-Needs no session: the site's configuration keeps `/readyz` and `/metrics` inside. Shows codes
-and times alone. Does not try anything: the probe does (`broker/probe.py`).
+Without a session: the site's configuration must not publish `/readyz` and `/metrics`. Show only
+codes and times. Do not test anything: the probe does (`broker/probe.py`).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from special_channel.web.http.operation import Body, respond
 
 @dataclass(frozen=True, slots=True)
 class Monitored:
-    """What a monitor is told.
+    """State of a process for monitoring.
 
     Attributes:
-        party: Whose node this is.
-        parts: Which parts run in this process.
-        health: Tells how it stands now.
-        exposition: Writes the figures for Prometheus; None: they are not served.
+        party: The node's party.
+        parts: Parts of the node in this process.
+        health: Returns the current state.
+        exposition: Writes metrics for Prometheus; None to serve no metrics.
     """
 
     party: str
@@ -34,7 +34,7 @@ class Monitored:
 
 
 class Alarm(Body):
-    """One condition that is on; without `since`, another process of the node noticed it."""
+    """An alarm that is on; without `since`, another process of the node reported it."""
 
     code: str
     since: str | None = None

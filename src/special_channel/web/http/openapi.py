@@ -34,7 +34,7 @@ _PROBLEM: Final = {
 
 
 def document(routes: Iterable[Route], version: str) -> dict[str, Any]:
-    """Describe the operations among these routes."""
+    """Describe the operations of routes."""
     described = [
         (method, path, handler, spec)
         for method, path, handler in routes

@@ -1,7 +1,7 @@
-"""One decorator that makes a handler of a coroutine over models, and remembers it for OpenAPI.
+"""A decorator that makes a handler of a coroutine over models, and describes it for OpenAPI.
 
-What validates is what the document describes. Authenticates before it reads a body, unless the
-operation is open; which roles may call is the handler's to ask (`access.visitor`).
+The same models validate and describe. Authenticates before reading a body, unless the operation is
+open. Does not check roles: handlers do (`sessions.visitor`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Empty(Body):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What the OpenAPI document says of one handler.
+    """Description of a handler in the OpenAPI document.
 
     Attributes:
         query: Model of the query parameters, or their names.

@@ -1,6 +1,6 @@
-"""The one table from errors to HTTP, and RFC 9457 problem documents.
+"""HTTP status of each error, and RFC 9457 problem documents.
 
-Does not hold sentences: `messages/` has them by code, in both languages.
+Sentences by code, in both languages, are in `messages/`.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def status_of(error: ChannelError) -> int:
 
 
 def retry_after(error: ChannelError) -> dict[str, str]:
-    """Return the header that says when to try again, where an error knows."""
+    """Return the header `Retry-After` of an error with a delay; otherwise no header."""
     seconds = error.facts.get("seconds")
     return {"Retry-After": str(seconds)} if isinstance(error, Unavailable) and seconds else {}
 
@@ -70,7 +70,7 @@ def retry_after(error: ChannelError) -> dict[str, str]:
 def problem(error: ChannelError, lang: Lang, reference: str = "") -> web.Response:
     """Write an error as a problem document in the reader's language.
 
-    `title` is the sentence, `next` what to do; there is no `detail`, which would repeat it.
+    `title` is the sentence, `next` the next step; a `detail` would repeat the sentence.
     """
     status = status_of(error)
     words = sentence(error.code, lang, **error.facts)
@@ -96,10 +96,10 @@ class ProblemPage:
     """An error as a page.
 
     Attributes:
-        status: HTTP status, which chooses the heading.
-        code: Stable code; `messages` holds its sentence and next step.
-        facts: Placeholders of that sentence.
-        reference: What to tell the desk; empty where there is nothing to look up.
+        status: HTTP status; selects the heading.
+        code: Stable code; `messages` has sentence and next step.
+        facts: Placeholders of the sentence.
+        reference: Reference for the operator's log; empty without a log line.
     """
 
     template: ClassVar[str] = "problem.html"

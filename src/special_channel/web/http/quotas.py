@@ -1,7 +1,7 @@
-"""What one person may leave behind or hold open: uploads that no entry names, live streams.
+"""Quotas of a person: uploads without an entry, and live streams.
 
-Counts of what is under way are kept in this process; what is stored is counted in the database.
-Rates are `gate.py`'s, drafts and challenges are counted where they are stored.
+Running uploads and streams are counted in this process, stored files in the database. `gate.py` has
+the rate limits; stores of drafts and challenges have their own quotas.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ STREAM_RETRY_SECONDS: Final = 30
 
 
 class Quotas:
-    """Streams and uploads of each person in this process."""
+    """Streams and uploads by person in this process."""
 
     def __init__(self) -> None:
         self._streams: defaultdict[str, set[asyncio.Transport]] = defaultdict(set)
@@ -57,12 +57,12 @@ class Quotas:
     async def upload(
         self, own: Services, who: Visitor, request: web.Request
     ) -> AsyncIterator[AsyncIterator[bytes]]:
-        """Give the chunks of an upload while the person has room for it.
+        """Yield the chunks of an upload within the person's quota.
 
-        What others of this person are uploading just now counts as if it were stored.
+        Running uploads of the same person count as stored.
 
         Raises:
-            RuleBroken: `upload-limit`, before a byte is read where its length says so.
+            RuleBroken: `upload-limit`, before reading if the stated length exceeds the quota.
         """
         limits = own.limits
         most = limits.unnamed_file_bytes_per_person

@@ -1,6 +1,6 @@
-"""Every route, in one list. Handlers parse, call a use case and shape; nothing else.
+"""Routes of pages and API. Handlers parse, call a use case and render, and nothing else.
 
-The link's routes are its own application's.
+The link has a separate application.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Write the browser client's modules as one file.
+"""Bundle the browser client's modules into a file.
 
-Knows no JavaScript beyond the few forms that the client's own sources keep to
-(`tests/web/js/test_one_file.py` holds them to it): imports by name, one a line, from the same
-folder; no name twice. Comments and idle white space are left to rjsmin, which keeps every word.
+Supports only the forms of JavaScript in the client's sources, which `tests/web/js/test_one_file.py`
+checks: imports by name, one per line, from the same folder; no name twice. rjsmin removes comments
+and white space.
 
-One file, since every further one costs a request, a step of waiting, and a third of what
-compression saves. Without this the modules load as they are.
+Each further file would cost a request, a round trip, and a third of the saving by compression.
+Without the bundle the modules load unchanged.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _EXPORT: Final = re.compile(r"^export ", re.MULTILINE)
 
 
 def client(sources: Mapping[str, str], entry: str = "main.js") -> str:
-    """Return the module `entry` with all that it imports, each before its first user.
+    """Return the module `entry` after its imports, direct and indirect.
 
     Raises:
-        ValueError: Modules import each other in a circle.
+        ValueError: Modules import each other in a cycle.
         KeyError: A module is missing.
     """
     pieces: dict[str, str] = {}

@@ -1,7 +1,7 @@
-"""What surrounds every request: headers, errors as problems, rates, measures, log lines.
+"""Middleware of every request: headers, errors as problems, rate limits, metrics, log lines.
 
-The policy allows no script but the node's own files and no HTML-parsing sink at all. Lets
-`access.py` authenticate before anything of a request is judged; roles are the handlers' to ask.
+The policy allows only the node's own scripts, and no HTML-parsing sink. `sessions.py`
+authenticates before any other check of a request. Does not check roles: handlers do.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ UNCOUNTED: Final = ("/healthz", "/readyz", "/metrics")
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a request came: by the router, or straight from the server (`shortcut.py`).
+    """Path of a request to its handler: by the router, or directly (`shortcut.py`).
 
     Attributes:
         own: The node's services.
-        gate: What counts the request.
-        route: Its address without what is in it, for measures and the log.
-        closed: Whether a session is looked for first.
+        gate: The rate limits.
+        route: Address pattern without values, for metrics and log.
+        closed: Whether a session is required first.
     """
 
     own: Services
@@ -73,7 +73,7 @@ class Way:
 
 @web.middleware
 async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer a request that came by the router."""
+    """Respond to a request from the router."""
     app, match = request.app, request.match_info
     closed = match.route in app[CLOSED]
     way = Way(services(request), app[GATE], _route(request), closed)
@@ -81,7 +81,7 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 async def answer(request: web.Request, handler: Handler, way: Way) -> web.StreamResponse:
-    """Answer a request; whatever fails becomes a problem in the reader's language."""
+    """Respond to a request; any error becomes a problem in the reader's language."""
     own = way.own
     started = own.clock.monotonic()
     try:
@@ -113,7 +113,7 @@ async def answer(request: web.Request, handler: Handler, way: Way) -> web.Stream
 
 
 async def _admit(request: web.Request, way: Way) -> None:
-    """Count a request, then look for its session, then at its address: in this order."""
+    """Count a request, then check its session, then its address."""
     request[COUNTED_BY] = way.gate
     _limit(request, way)
     if way.closed:
@@ -131,20 +131,20 @@ def _not_read() -> Malformed:
 
 
 def _route(request: web.Request) -> str:
-    """Return the address without what stands in it: a calendar's is a secret."""
+    """Return the address pattern without values, since a calendar's address is a secret."""
     resource = request.match_info.route.resource
     return resource.canonical if resource else "none"
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """Set the headers that every response carries."""
+    """Set the headers of every response."""
     headers = response.headers
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
 
 
 def _printable(request: web.Request) -> None:
-    """Refuse control characters in an address: no name here has one, no database takes NUL."""
+    """Refuse control characters in an address: names have none, and PostgreSQL stores no NUL."""
     if _CONTROLS.search(request.path):
         raise NotFound("page-unknown", "There is no such page here.")
     if request.rel_url.raw_query_string and any(
@@ -154,10 +154,10 @@ def _printable(request: web.Request) -> None:
 
 
 def _limit(request: web.Request, way: Way) -> None:
-    """Count the request before anything is done for it.
+    """Count the request before handling it.
 
-    Not for the peer's node (its requests are signed and cheap to refuse), nor for calendars,
-    which count by themselves.
+    Requests of the peer's node are not counted, since they are signed and cheap to refuse;
+    calendars have separate limits.
     """
     proxies = way.own.proxies
     forwarded = request.headers.getall(proxies.header, ())

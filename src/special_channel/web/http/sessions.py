@@ -1,7 +1,7 @@
-"""Who asks: the one gate between a request and what it may see.
+"""Authentication of requests by session, for all handlers.
 
-No handler reads a cookie or a token itself. Cookies are named per party, since cookies
-ignore ports and both nodes of a demonstration share a host.
+Handlers do not read cookies or tokens. Cookies are named by party, since cookies ignore ports and
+both nodes of a demonstration share a host.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ COUNTED: web.RequestKey[bool] = web.RequestKey("counted", bool)
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A signed-in person: their key, its row, and the own directory's entry if there is one.
+    """A signed-in person: key, row of the key, and the person's entry in our directory, if any.
 
-    `person` names them for limits: the same for all their keys.
+    `person` identifies the person for limits, the same for all keys of the person.
     """
 
     key: KeyId
@@ -44,18 +44,18 @@ class Visitor:
 
     @property
     def name(self) -> str:
-        """What the own side's pages call them."""
+        """Name on our side's pages."""
         return self.official.name if self.official else self.row.desk
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a request shows for a session.
+    """A request's token of a session.
 
     Attributes:
-        text: The token; empty if there is none.
-        kind: The kind of session that it claims, by the header in which it came.
-        digest: What sessions are kept by; of an empty text, too.
+        text: The token, or empty.
+        kind: Kind of session, by the header of the token.
+        digest: Key under which sessions are stored; also of an empty text.
     """
 
     text: str
@@ -78,7 +78,7 @@ def session_cookie(own: Services) -> str:
 
 
 def over_tls(own: Services) -> bool:
-    """Tell whether browsers reach this node by TLS, so that cookies must be `Secure`."""
+    """Tell whether browsers reach this node over TLS; cookies must then be `Secure`."""
     return own.url.startswith("https://")
 
 
@@ -95,9 +95,9 @@ def language_cookie(own: Services) -> str:
 
 
 async def visitor(request: web.Request, *roles: str) -> Visitor:
-    """Return who asks, if they are signed in and of one of these roles (any, if none named).
+    """Return the signed-in person of a request, of one of the given roles (any by default).
 
-    Looked up once a request. Does not read the body.
+    Looked up once per request. Does not read the body.
 
     Raises:
         NotAllowed: `session-over`, `role-access`, `other-site`.
@@ -133,7 +133,7 @@ async def _authenticated(request: web.Request) -> Visitor:
 
 
 def token_of(request: web.Request, own: Services) -> Token:
-    """Return the token that a request shows; read and hashed once a request."""
+    """Return a request's token; read and hashed once per request."""
     token = request.get(TOKEN)
     if token is None:
         token = request[TOKEN] = _shown(request, own)
@@ -154,7 +154,7 @@ def _shown(request: web.Request, own: Services) -> Token:
 
 
 def same_origin(request: web.Request, own: Services) -> None:
-    """Refuse a change that another site's page asks of a browser (cookies are Strict, too)."""
+    """Refuse a change requested by another site's page (cookies are Strict, too)."""
     if request.method in {"GET", "HEAD"}:
         return
     origin = request.headers.get("Origin")
@@ -164,7 +164,7 @@ def same_origin(request: web.Request, own: Services) -> None:
 
 
 def language(request: web.Request) -> Lang:
-    """Return the reader's language: chosen, else the browser's, else the node's."""
+    """Return the reader's language: by choice, by the browser, or by the node's setting."""
     own = services(request)
     chosen = language_of(request.query.get("lang", "")) or language_of(
         request.cookies.get(language_cookie(own), "")
@@ -173,5 +173,5 @@ def language(request: web.Request) -> Lang:
 
 
 def csrf_token(token: str) -> str:
-    """Return what each form of a session carries: no other site can know it."""
+    """Return the token of a session's forms, which no other site can know."""
     return sha256(b"special-channel/form/v1\n" + token.encode()).hexdigest()

@@ -1,8 +1,8 @@
-"""The shortcut of `POST /api/entries`: from aiohttp's server to its handler (ADR 22).
+"""The shortcut of `POST /api/entries` from aiohttp's server to the handler (ADR 22).
 
-Reads no HTTP: aiohttp's server and parser made the request. Makes no check of its own either:
-limits, session, body and errors are the functions that the router's way uses. A request with
-anything unusual in its first line, and one with `Expect`, takes the router's way.
+Does not parse HTTP: aiohttp's server and parser do. Makes no checks of its own: limits, session,
+body and errors are the same functions as behind the router. Requests with an unusual first line
+or with `Expect` go to the router.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PATH: Final = "/api/entries"
 
 
 def shortcut(app: web.Application, ordinary: Handler) -> Handler:
-    """Return a handler of all requests: `POST /api/entries` here, all others by `ordinary`."""
+    """Return a handler of `POST /api/entries` that passes other requests to `ordinary`."""
     connections = app[CONNECTIONS]
     way = Way(app[SERVICES], app[GATE], PATH, closed=True)
 

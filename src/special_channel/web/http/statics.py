@@ -1,7 +1,6 @@
-"""The script, styles and fonts, under a hash of their whole tree and held for ever.
+"""Script, styles and fonts, under a hash of all files, so that browsers may cache them for ever.
 
-Read and compressed once at start; served from memory. The client's modules become one file
-(`scripts.py`), every word as written.
+Read and compressed once at start; served from memory. `scripts.py` bundles the client's modules.
 """
 
 from __future__ import annotations
@@ -38,18 +37,18 @@ class _File:
 
 @dataclass(frozen=True, slots=True)
 class Statics:
-    """The tree. `digest` is SHA-256 over all paths and bytes, in hex."""
+    """The files. `digest`: SHA-256 over paths and bytes, in hex."""
 
     digest: str
     held: dict[str, _File]
 
     @property
     def url(self) -> str:
-        """The folder's URL: new bytes, new address."""
+        """URL of the folder; changes with the bytes."""
         return f"/static/{self.digest[:16]}"
 
     def handler(self) -> Handler:
-        """Return the handler that serves the tree."""
+        """Return the handler for the files."""
 
         async def get_static(request: web.Request) -> web.Response:
             found = self.held.get(request.match_info["path"])
@@ -69,7 +68,7 @@ class Statics:
 
 
 def read_statics() -> Statics:
-    """Read the tree that ships with the package."""
+    """Read the files in the package."""
     held: dict[str, _File] = {}
     hasher = hashlib.sha256()
     for path, data in sorted(_served(_walk(files("special_channel.web") / "static", "")).items()):
@@ -82,7 +81,7 @@ def read_statics() -> Statics:
 
 
 def _served(tree: list[tuple[str, bytes]]) -> dict[str, bytes]:
-    """Put the one script of each page in the place of its modules."""
+    """Replace the modules by the bundle of each page."""
     modules = {path: data.decode() for path, data in tree if path.startswith("js/")}
     served = {path: data for path, data in tree if path not in modules}
     sources = {path.removeprefix("js/"): text for path, text in modules.items()}

@@ -42,7 +42,7 @@ FRONT: web.AppKey[Front] = web.AppKey("front", Front)
 
 
 class Audience:
-    """Sessions with a live stream in this process, asked about in one query for all of them."""
+    """Sessions with a live stream in this process, checked in a single query."""
 
     def __init__(self, door: SignIn) -> None:
         self._door = door
@@ -50,7 +50,7 @@ class Audience:
 
     @contextlib.contextmanager
     def seat(self, held: tuple[bytes, KeyId]) -> Iterator[None]:
-        """Count a stream of this session (token's digest, key) while it is open."""
+        """Count a stream of a session (digest of the token, key) while it is open."""
         self._open[held] += 1
         try:
             yield
@@ -90,7 +90,7 @@ _HEADERS: Final = {
 
 @operation(Operation("Follow what is new", media="text/event-stream", query=("after",)))
 async def get_stream(request: web.Request) -> web.StreamResponse:
-    """Stream what is new after the further of `after` and `Last-Event-ID`."""
+    """Stream events after the later of `after` and `Last-Event-ID`."""
     who = await visitor(request)
     own = services(request)
     front = request.app[FRONT]
@@ -116,13 +116,13 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
 
 
 async def end_streams(app: web.Application) -> None:
-    """Let every open stream end, so that nothing keeps the node from stopping at once."""
+    """End every open stream, so that the node can stop at once."""
     app[CLOSING].set()
     app[SERVICES].changes.notify()
 
 
 def _start(request: web.Request) -> Cursor | None:
-    """Return where the reader says they are.
+    """Return the reader's cursor.
 
     Raises:
         Malformed: `cursor-malformed`.
@@ -143,7 +143,7 @@ def _start(request: web.Request) -> Cursor | None:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a stream, from what, and by which session (token's digest, key)."""
+    """The reader of a stream with sources and session (digest of the token, key)."""
 
     own: Services
     front: Front
@@ -152,18 +152,18 @@ class Reader:
     held: tuple[bytes, KeyId]
 
     async def ended(self) -> str:
-        """Return the code for which the session is over, empty while it goes on."""
+        """Return the code of the reason for the session's end; empty while it lasts."""
         if self.who.expires <= self.own.clock.now():
             return "session-over"
         return await self.audience.ended(self.front, self.held)
 
     def patience(self) -> float:
-        """Return for how many seconds to wait for changes: not beyond the session's end."""
+        """Return seconds to wait for changes, at most until the session's end."""
         left = (self.who.expires - self.own.clock.now()).total_seconds()
         return min(HEARTBEAT_SECONDS, max(left, 0.0))
 
     async def counts(self) -> Mapping[str, int]:
-        """Return what waits on the pages of their menu: the same for all of their role."""
+        """Return counts of waiting items for the menu, the same for all readers of a role."""
         return await self.front.once(
             ("menu", self.who.row.role), lambda: waiting_now(self.own, self.who)
         )
@@ -172,10 +172,10 @@ class Reader:
 async def _follow(
     reader: Reader, response: web.StreamResponse, told: Moment, closing: asyncio.Event
 ) -> None:
-    """Tell what is new beyond `told`, until the node stops or the session ends.
+    """Write events after `told`, until the node stops or the session ends.
 
-    The session is checked after the record was read and before anything is told: what was
-    committed after a key's suspension does not reach its streams.
+    The session is checked after reading the record and before writing events, so that entries
+    committed after a key's suspension do not reach its streams.
     """
     front, changes = reader.front, reader.own.changes
     counts: Mapping[str, int] = {}

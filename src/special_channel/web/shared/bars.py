@@ -33,21 +33,21 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """How many applications are in which state, by one side's assertions.
+    """Numbers of applications by state, by one side's assertions.
 
-    A state may have its source behind a dot (`returned.supplier`), where that says what it is.
+    A state may have its source after a dot (`returned.supplier`), if the source defines the state.
     """
 
     counts: tuple[tuple[str, int], ...]
 
     @property
     def total(self) -> int:
-        """All applications counted."""
+        """Number of applications."""
         return sum(count for _, count in self.counts)
 
     @property
     def done(self) -> int:
-        """Those decided in favour."""
+        """Number of applications decided in favour."""
         return sum(count for code, count in self.counts if bucket_of(code) == "done")
 
     def slices(self) -> tuple[Slice, ...]:
@@ -75,7 +75,7 @@ def _slices(bar: Bar) -> tuple[Slice, ...]:
 
 
 def bar_of(counts: Mapping[str, int]) -> Bar:
-    """Order counts by state as an application passes through them."""
+    """Order counts by state, in the order of an application's course."""
     order = {code: place for place, code in enumerate(BUCKET_OF)}
     return Bar(
         tuple(sorted(counts.items(), key=lambda item: order.get(item[0].partition(".")[0], 99)))

@@ -1,7 +1,7 @@
-"""Write instants as both capitals read them, and due times in words.
+"""Write instants in both capitals' local time, and due times in words.
 
-Does not read the clock and does not know any calendar: the number of working days that
-are left is the caller's to count, in the answering side's calendar.
+Does not read the clock or calendars: callers count the remaining working days in the answering
+side's calendar.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def place(party: Party, lang: Lang) -> str:
 
 
 def moment(instant: datetime, party: Party, lang: Lang, now: datetime) -> str:
-    """Return day and time in one capital; the year too when it isn't this one's."""
+    """Return day and time in a capital, with the year unless it is the current one."""
     return _moment(instant, party, lang, local(now, party).year)
 
 
@@ -60,9 +60,9 @@ def _moment(instant: datetime, party: Party, lang: Lang, year: int) -> str:
 
 
 def both(instant: datetime, own: Party, lang: Lang, now: datetime) -> str:
-    """Return the instant in both capitals in one phrase, one's own first.
+    """Return the instant in both capitals, the reader's first.
 
-    The second date is left out where it is the same day.
+    The second date is omitted if it is the same day.
     """
     return _both(instant, own, lang, (local(now, own).year, local(now, peer_of(own)).year))
 
@@ -88,18 +88,18 @@ def iso(instant: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When an answer is due.
+    """A due time of an answer.
 
     Attributes:
         at: Aware UTC.
-        answering: Whose close of business it is.
+        answering: The side with this close of business.
         working_days: Whole working days of the answering side from today to the day of
-            `at`; 0 is today, or a day off before the next. None where no calendar covers it.
+            `at`; 0 is today, or a day off before the next. None without a calendar for the date.
         passed: The instant has passed and no answer is recorded.
         provisional: The calendar does not cover the date yet.
         undelivered: The question has not arrived, so the date does not count yet.
-        requested: The asker alone chose it: it can't pass.
-        withdrawn: An answer was taken back at or after it, so it did not pass unanswered.
+        requested: Chosen by the asking side alone, so the date can't pass.
+        withdrawn: An answer was withdrawn at or after the date, so it did not pass unanswered.
     """
 
     at: datetime
@@ -113,7 +113,7 @@ class Due:
 
     @property
     def near(self) -> bool:
-        """Tell whether the page marks it in amber: never a date that one side alone chose."""
+        """Tell whether pages mark the date in amber; never a date chosen by one side alone."""
         if self.requested:
             return False
         return self.passed or (
@@ -131,7 +131,7 @@ class Due:
         return t.gettext("Provisional date") if self.provisional else t.gettext("Date passed")
 
     def words(self, now: datetime, lang: Lang) -> str:
-        """Return how far away it is, in one unit."""
+        """Write the remaining time, in one unit."""
         t = catalogue(lang)
         left = self.at - now
         if self.passed:
@@ -151,5 +151,5 @@ class Due:
 
 
 def on_date(text: str) -> date | None:
-    """Read a date that was checked on entry; None where none was stated."""
+    """Parse a date that was checked on entry; None for an empty text."""
     return date.fromisoformat(text) if text else None

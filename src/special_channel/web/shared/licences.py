@@ -1,4 +1,4 @@
-"""Which licences would cover an application. Does not look up either."""
+"""Rules by which a licence covers an application. Does not look up licences or applications."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ licence names customers."""
 
 
 def covering_rule(issue: Issue, columns: Mapping[str, str]) -> Rule | None:
-    """Return the rule by which a licence with the application's control code would cover it.
+    """Return the rule by which a licence covers an application with the same control code.
 
     Args:
-        issue: The licence as it is in force.
-        columns: Our side's kept columns of the application.
+        issue: The licence in force.
+        columns: Our side's private columns of the application.
     """
     if issue.type != "general":  # an individual licence covers the applications it names
         return None

@@ -14,12 +14,12 @@ from special_channel.core.time.calendars import Calendar
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Offices that are open now.
+    """Offices open now.
 
     Attributes:
         own_until: Close of business of our office today; None while closed.
         peer_until: Close of business of the other office; None while closed.
-        next_shared: Next hour at which both are open; None when unknown.
+        next_shared: Next hour with both offices open; None if unknown.
     """
 
     own_until: datetime | None = None
@@ -28,14 +28,14 @@ class Office:
 
     @property
     def shared_until(self) -> datetime | None:
-        """Time until which both offices are open."""
+        """End of the hours with both offices open."""
         if self.own_until is None or self.peer_until is None:
             return None
         return min(self.own_until, self.peer_until)
 
 
 def shared_hours(own: Calendar, peer: Calendar, day: date) -> tuple[datetime, datetime] | None:
-    """Return the hours at which both offices are open on a date."""
+    """Return the hours with both offices open on a date."""
     ours, theirs = own.office_hours(day), peer.office_hours(day)
     if ours is None or theirs is None:
         return None
@@ -54,7 +54,7 @@ def shared_days(
 
 
 def open_until(calendar: Calendar, now: datetime) -> datetime | None:
-    """Return today's close of business while the office is open, else None."""
+    """Return today's close of business; None while the office is closed."""
     if not calendar.is_open(now):
         return None
     return calendar.close_of_business(calendar.local(now).date())

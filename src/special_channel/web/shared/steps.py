@@ -1,4 +1,4 @@
-"""Steps of our side's ladder, as a page shows them."""
+"""Steps of our side's ladder, for pages."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ class TakenOver:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of the own ladder. Never one of the other side's.
+    """A step of our ladder. The other side's steps are never shown.
 
     Attributes:
-        role: Code of the role that is told.
-        at: From when.
-        name: The person, from the own directory.
+        role: Code of the role to alert.
+        at: Time of the step.
+        name: The person, from our directory.
         state: `next`, `told`, `acknowledged` or `later`.
-        raised: Id of the entry by which it was taken.
-        title: What the own ladder calls it.
-        desk: The office unit, where the ladder names one.
-        by_hand: No machine takes it: from `at` on a person may.
-        held_until: Nobody was told of it yet: its alert leaves then.
-        taken_over: Who of the own side took it over, and when.
+        raised: Id of the entry of the escalation.
+        title: Title in our ladder.
+        desk: The office unit, if the ladder names a unit.
+        by_hand: The step is taken by a person, from `at` on, and not by the node.
+        held_until: Time at which a delayed alert is sent.
+        taken_over: The person of our side who took over, and the time.
     """
 
     role: str

@@ -17,12 +17,12 @@ class View(BaseModel):
 
 
 class SizesView(View):
-    """A view with the sizes of both logs that it shows (rule 3)."""
+    """A view with the sizes of both logs (rule 3)."""
 
     eu: int
     cn: int
 
     @property
     def up_to(self) -> tuple[str, str]:
-        """Numbers of the last entries shown, such as `EU-877`."""
+        """Positions of both logs' last entries, such as `EU-877`."""
         return last_entries(self.eu, self.cn)

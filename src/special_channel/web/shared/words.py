@@ -1,7 +1,4 @@
-"""Text in one or both languages, as signed.
-
-Does not translate and does not escape: templates do.
-"""
+"""Text in one or both languages, as signed. Does not translate or escape: templates do."""
 
 from __future__ import annotations
 
@@ -26,10 +23,10 @@ class Words:
     """Text in one language.
 
     Attributes:
-        text: Exactly as signed; empty when not present.
+        text: Exactly as signed; empty if absent.
         lang: BCP 47.
-        ordinal: Its place in the entry's parts; None for text that is nobody's part
-            (a desk's title of the charter).
+        ordinal: Place in the entry's parts; None for other text, such as a desk's title in the
+            charter.
     """
 
     text: str
@@ -39,19 +36,19 @@ class Words:
 
     @property
     def chinese(self) -> bool:
-        """Tell whether it is written in Chinese."""
+        """Tell whether the text is Chinese."""
         return self.lang.lower().startswith("zh")
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The authentic text and its courtesy translation, if there is one."""
+    """The authentic text and its courtesy translation, if any."""
 
     original: Words
     translation: Words | None = None
 
     def first(self, lang: Lang) -> Words:
-        """Return the text in the reader's language, or else the authentic one."""
+        """Return the text in the reader's language, otherwise the authentic text."""
         wanted = lang == "zh-CN"
         if self.translation and self.original.chinese != wanted == self.translation.chinese:
             return self.translation

@@ -1,7 +1,7 @@
-"""Damage in our side's database, as pages and API name it.
+"""Damage in our side's database, for pages and API.
 
-Names the place and never shows what was found there. Does not look for damage: reading an entry
-does (`stores/record/integrity.py`), and the check of the record.
+Names the place and never shows the damaged data. Does not search for damage: reading an entry does
+(`stores/record/integrity.py`), and so does the check of the record.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ NAMED = 5
 
 
 def is_hidden(stored: Stored) -> bool:
-    """Tell whether nothing of this entry may be shown."""
+    """Tell whether the whole entry must be hidden."""
     return not WHOLE.isdisjoint(stored.damaged)
 
 
 def damaged(place: str) -> Unavailable:
-    """Say that what was asked for is damaged and not shown."""
+    """Make the error for damaged data."""
     return Unavailable("record-damaged", "This is damaged in our database.", place=place)
 
 
 def refuse_hidden(stored: Stored) -> None:
-    """Refuse to hand out an entry that is damaged.
+    """Refuse to return a damaged entry.
 
     Raises:
         Unavailable: `record-damaged`.
@@ -43,7 +43,7 @@ def refuse_hidden(stored: Stored) -> None:
 
 
 async def refuse_lost(own: Services, position: Position) -> None:
-    """Refuse to say of an entry that is missing here that there is no such entry.
+    """Refuse to report an entry as unknown if it is missing because of damage.
 
     Raises:
         Unavailable: `record-damaged` if the log reaches beyond it.
@@ -59,7 +59,7 @@ def hides_row(own: Services, table: str, key: str) -> bool:
 
 
 def refuse_row(own: Services, table: str, key: str, name: str) -> None:
-    """Refuse to show what was derived, where its row was found damaged.
+    """Refuse to show data derived from a damaged row.
 
     Raises:
         Unavailable: `record-damaged`.
@@ -69,13 +69,13 @@ def refuse_row(own: Services, table: str, key: str, name: str) -> None:
 
 
 def names(found: Sequence[Damage], t: Catalogue) -> tuple[str, ...]:
-    """Return what people call the damaged places, each once, the first few."""
+    """Return names of damaged places without duplicates, `NAMED` at most."""
     called = dict.fromkeys(name(one, t) for one in found)
     return tuple(called)[:NAMED]
 
 
 def name(one: Damage, t: Catalogue) -> str:
-    """Return what people call a damaged place: EU-5, the application's number, or what it is."""
+    """Return the name of a damaged place: EU-5, an application's number, or the kind of row."""
     if one.index >= 0:
         return one.name
     table, _, key = one.place.partition(" ")
@@ -85,7 +85,7 @@ def name(one: Damage, t: Catalogue) -> str:
 
 
 def lost_of(held: Iterable[Stored], named: Iterable[Position]) -> list[Position]:
-    """Return which of these entries are not among those that are here."""
+    """Return positions without a stored entry, in order."""
     here = {(each.log, each.index) for each in held}
     return sorted(
         {one for one in named if (one.party, one.index) not in here},

@@ -1,6 +1,6 @@
-"""Forms that work without JavaScript: reading them, and who may send them.
+"""Read forms, which work without JavaScript, and check their senders.
 
-Does not sign anything: what an official signs, their browser signs.
+Does not sign: officials' browsers do.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-dat
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form's fields in their order, each name as often as it was sent.
+    """A form's fields in the order sent, with repeated names.
 
     Attributes:
         texts: Name and value of each text field.
@@ -44,7 +44,7 @@ class Form:
         """Return the first file of a file field.
 
         Raises:
-            Malformed: `request-malformed` if there is none.
+            Malformed: `request-malformed` without a file.
         """
         files = self.files_of(field)
         if not files:
@@ -53,7 +53,7 @@ class Form:
 
 
 async def read_form(request: web.Request, who: Visitor) -> Mapping[str, str]:
-    """Read a form that this reader's own page sent.
+    """Read a form sent by a page of the reader's session.
 
     Raises:
         Malformed: `request-malformed`.
@@ -111,7 +111,7 @@ async def posted(request: web.Request, max_bytes: int | None = None) -> Form:
 
 
 async def visitor_or_none(request: web.Request) -> Visitor | None:
-    """Return who asks, or None for somebody who is not signed in.
+    """Return the signed-in reader, otherwise None.
 
     Raises:
         NotAllowed: `other-site`.
@@ -127,7 +127,7 @@ async def visitor_or_none(request: web.Request) -> Visitor | None:
 
 
 def local_path(text: str, otherwise: str = "/") -> str:
-    """Return a path of this node, or else the given one: no form leads to another site."""
+    """Return a path of this node, otherwise the default, so that no form leads to another site."""
     plain = text.isprintable() and "\\" not in text
     return text if plain and text.startswith("/") and not text.startswith("//") else otherwise
 

@@ -46,14 +46,14 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How the link to the other side stands; `down_since` None means up.
+    """State of the link to the other side; `down_since` is None while the link is up.
 
     Attributes:
-        waiting_entries: Own entries that wait to be delivered.
-        gap: Number of the other side's entry that did not come whole, if any.
-        behind: How many of its entries are not checked here, that one among them.
-        undelivered_since: Since when nothing that our side signs arrives, if so.
-        peer_undelivered_since: The same of the other side, as its node reports.
+        waiting_entries: Number of our entries without delivery.
+        gap: Position of the other side's incomplete entry, if any.
+        behind: Number of the other side's entries not checked here, including the incomplete one.
+        undelivered_since: Start of a failure to deliver our entries; None without a failure.
+        peer_undelivered_since: The same for the other side's entries, as reported by its node.
     """
 
     down_since: datetime | None = None
@@ -67,7 +67,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Reminders:
-    """Since when reminders do not run, ours and the other side's; a trial that was lost."""
+    """Times at which our and the other side's reminders stopped; whether a trial was lost."""
 
     stopped_since: datetime | None = None
     peer_stopped_since: datetime | None = None
@@ -76,7 +76,7 @@ class Reminders:
 
 @dataclass(frozen=True, slots=True)
 class LostTail:
-    """Sizes of a log whose end is lost: what is here, and what was signed."""
+    """Sizes of a log without its end: in the database, and as signed."""
 
     held: int
     signed: int
@@ -84,7 +84,7 @@ class LostTail:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """What the service is called; settable."""
+    """Name of the service; a setting."""
 
     en: str = "Special Channel"
     zh: str = "中欧出口许可沟通平台"
@@ -96,20 +96,20 @@ class Frame:
 
     Attributes:
         now: Aware UTC, read once per request.
-        static: URL of the folder of statics, with the tree's hash in it.
+        static: URL of the folder of static files, with their hash.
         here: Path and query of this page, for the language switch.
-        cursor: Where the live stream goes on; empty for no live stream.
-        csrf: Token that each form carries.
-        log: Origin of the own shared log.
-        private_log: Origin of the own private log.
-        unreachable: Nobody of the own side can be told of anything.
-        private_lost: The end of the private log is lost, and it takes no entries.
-        effect: What the charter in force says that dates and silence mean in law.
-        damaged: Names of what is damaged in our database and not shown, the first few.
-        held: Kinds that a second official must release, each with the roles that may; `asks` for
-            a note with questions.
-        unsigned: Sentences on why nothing is signed in our log, or on what grounds all the same.
-        recovers: Whether the page about what a restore has cost is this reader's.
+        cursor: Start of the live stream; empty without a live stream.
+        csrf: Token of each form.
+        log: Origin of our shared log.
+        private_log: Origin of our private log.
+        unreachable: No alert channel to our people works.
+        private_lost: Sizes of the private log if its end is lost and it accepts no entries.
+        effect: Legal effect of dates and silence by the charter in force.
+        damaged: Names of damaged places in our database, the first few.
+        held: Kinds that a second official must release, with the permitted roles; `asks` for a
+            note with questions.
+        unsigned: Sentences on the reasons for not signing in our log, or for signing nevertheless.
+        recovers: Whether the reader may see the page about losses after a restore.
     """
 
     lang: Lang
@@ -145,7 +145,7 @@ class Frame:
         return peer_of(self.party)
 
     def waiting(self, page: str) -> int | None:
-        """Return how much waits on a page for this reader; None where nothing ever does."""
+        """Return the number of items waiting on a page; None for pages without a count."""
         return next((item.count for item in self.nav if item.page == page), None)
 
     def side(self, party: Party) -> SideName:
@@ -154,7 +154,7 @@ class Frame:
 
 
 class Page(Protocol):
-    """What `render` takes: a value that names its template and its place in the menu."""
+    """A value for `render`, with its template and its place in the menu."""
 
     template: ClassVar[str]
     page: ClassVar[str]
@@ -179,7 +179,7 @@ class ViewPage:
 
 @cache
 def static_url() -> str:
-    """Return the address of the statics' folder; they ship with the program."""
+    """Return the URL of the folder of static files."""
     return read_statics().url
 
 
@@ -220,13 +220,13 @@ def bare_frame(context: PageContext) -> Frame:
 
 
 def effect_of(context: PageContext) -> Pair | None:
-    """Return what the charter in force says that dates and silence mean in law."""
+    """Return the legal effect of dates and silence by the charter in force."""
     charter = context.document
     return paired(context.party, charter.effect_en, charter.effect_zh) if charter else None
 
 
 def effect_text(context: PageContext) -> str:
-    """Return the same in the reader's language alone, for tables and briefs."""
+    """Return the legal effect in the reader's language, for tables and briefs."""
     effect = effect_of(context)
     return effect.first(context.lang).text if effect else ""
 
@@ -237,7 +237,7 @@ def _reminders(own: Services) -> Reminders:
 
 
 def _unsigned(context: PageContext) -> tuple[str, ...]:
-    """Say why nothing is signed in our log, if so, and what an operator has to act on."""
+    """Return sentences on reasons for not signing in our log, and on alarms for the operator."""
     sentences, alarms = catalogue(context.lang), context.own.alarms()
     codes = [context.own.ready(), *(code for code in TOLD if code in alarms)]
     return tuple(sentences.sentence(code).text for code in codes if f"error.{code}" in sentences)
@@ -249,7 +249,7 @@ def _private_lost(own: Services) -> LostTail | None:
 
 
 def plain_frame(own: Services, lang: Lang, here: str) -> Frame:
-    """Make a frame when nothing can be asked of the record: for the page that says so."""
+    """Make a frame without reading the record, for a page about a failure of the record."""
     return Frame(
         lang=lang,
         party=own.identity.party,
@@ -263,7 +263,7 @@ def plain_frame(own: Services, lang: Lang, here: str) -> Frame:
 
 
 def office(context: PageContext) -> Office:
-    """Return who is at work now, and when both are next."""
+    """Return the offices open now, and the next hour with both offices open."""
     own, peer = context.calendar(context.party), context.calendar(context.peer)
     own_until, peer_until = open_until(own, context.now), open_until(peer, context.now)
     if own_until is not None and peer_until is not None:

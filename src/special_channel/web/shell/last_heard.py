@@ -1,7 +1,7 @@
-"""Look up when the other side was last heard at due times that passed (rule 14).
+"""Look up the other side's last stamped head before a due time that passed (rule 14).
 
-The time is that of the stamped head in `deadline.passed`. There is none if both records were known
-at the due time, nor for the other side's questions.
+The time is that of the stamped head in `deadline.passed`. It is absent if both records were known
+at the due time, and for the other side's questions.
 """
 
 from __future__ import annotations

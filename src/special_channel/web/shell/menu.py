@@ -28,10 +28,10 @@ TRIERS: Final = ("head", "director", "registrar")
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """A page that exists for this reader.
+    """A page in the reader's menu.
 
-    `page` is one of inbox, threads, batches, deadlines, rules, clearance, registrar,
-    channels, mailbox. `count` is None where nothing ever waits for them.
+    `page`: its name, such as inbox, threads or deadlines. `count`: number of waiting items; None
+    for pages without a count.
     """
 
     page: str
@@ -40,7 +40,7 @@ class NavItem:
 
 
 async def waiting(own: Services, who: Visitor, charters: Sequence[CharterRow]) -> Mapping[str, int]:
-    """Count what waits for this reader, by page; absent are pages where nothing ever does."""
+    """Count items waiting for a reader, by page; pages without a count are omitted."""
     counts = {"inbox": await own.views.threads_asked(own.identity.party)}
     if who.row.role in OFFICIALS:
         counts["clearance"] = await own.clearances.count()
@@ -50,7 +50,7 @@ async def waiting(own: Services, who: Visitor, charters: Sequence[CharterRow]) -
 
 
 async def waiting_now(own: Services, who: Visitor) -> Mapping[str, int]:
-    """Count as `waiting`, with the charters as the record has them."""
+    """Count as `waiting`, after reading the charters."""
     if who.row.role != REGISTRAR:
         return await waiting(own, who, ())
     rows = await own.record.rows(frozenset(("party", party) for party in PARTIES))
@@ -77,7 +77,7 @@ def may_see_registrar(own: Services, who: Visitor) -> bool:
 
 
 async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
-    """List the pages that exist for a reader, with how much waits on each."""
+    """List a reader's pages, with the number of items waiting on each page."""
     own = context.own
     counts = await waiting(own, who, context.charters)
     items = [

@@ -1,7 +1,8 @@
 """Store entries of the private log, such as the takeover of a step of our ladder.
 
-Admission is stricter than the log: only a recipient of a step's alert takes it over, and columns
-without an erased part replace only those that had it. A repeated entry gets its first receipt.
+Admission is stricter than the log: only a recipient of a step's alert takes the step over, and
+columns without an erased part replace only columns with the part. A repeated entry gets the same
+receipt.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
 
 
 async def find(own: Services, which: str) -> Stored | None:
-    """Look up an entry that a page sent to the private log; the browser asks if it arrived."""
+    """Look up an entry sent to the private log by a page, for a browser without a response."""
     if not _ID.fullmatch(which):
         return None
     entry = (await _known(own, [which])).get(which)

@@ -33,5 +33,5 @@ class ProblemPages:
 
 
 def make_pages() -> Pages:
-    """Return what the middleware asks of the pages."""
+    """Return the error pages for the middleware."""
     return ProblemPages()

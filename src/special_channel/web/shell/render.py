@@ -29,7 +29,7 @@ _KIB: Final = 1024
 
 
 def render(page: Page | ViewPage, frame: Frame, template: str = "") -> str:
-    """Return the whole HTML document of a page, or what another template shows of it."""
+    """Return the HTML document of a page, or another template's part of it."""
     own = {"v": page.view, **page.more} if isinstance(page, ViewPage) else {}
     html = environment(frame.lang).get_template(template or page.template)
     return html.render(p=page, f=frame, **own)
@@ -96,7 +96,7 @@ def environment(lang: Lang) -> Environment:
 
 
 def _escaping(t: Catalogue) -> Any:  # noqa: ANN401 -- a callable of any facts
-    """Make a gettext that escapes facts and trusts the catalogue."""
+    """Make a gettext that escapes facts, but not the catalogue's sentences."""
 
     @cache
     def plain(msgid: str) -> Markup:
@@ -111,7 +111,7 @@ def _escaping(t: Catalogue) -> Any:  # noqa: ANN401 -- a callable of any facts
 
 
 def _escaping_plural(t: Catalogue) -> Any:  # noqa: ANN401 -- a callable of any facts
-    """Make an ngettext that escapes facts and trusts the catalogue."""
+    """Make an ngettext that escapes facts, but not the catalogue's sentences."""
 
     def ngettext(one: str, many: str, count: int, /, **facts: str | int) -> Markup:
         escaped = {k: escape(v) for k, v in facts.items()}
@@ -137,7 +137,7 @@ def grouped(amount: str) -> str:
 
 
 def size(count: int) -> str:
-    """Return a number of bytes in the unit that fits: `212 KB`, `1.1 MB`."""
+    """Write a number of bytes in a suitable unit: `212 KB`, `1.1 MB`."""
     if count < _KIB:
         return f"{count} B"
     if count < _KIB * _KIB:

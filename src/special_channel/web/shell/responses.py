@@ -18,12 +18,12 @@ from special_channel.web.shell.render import render
 
 
 async def show(context: PageContext, page: Page | ViewPage, template: str = "") -> web.Response:
-    """Answer with a page in its frame, or by another template with some of it."""
+    """Respond with a page in its frame, or with another template's part of it."""
     return html(page, await frame(context), 200, template)
 
 
 def html(page: Page | ViewPage, around: Frame, status: int, template: str = "") -> web.Response:
-    """Answer with a page in a frame that is already made."""
+    """Respond with a page in a given frame."""
     response = web.Response(
         text=render(page, around, template),
         status=status,
@@ -55,7 +55,7 @@ _WRITERS: Final = {
 async def take_along(
     context: PageContext, extract: Extract, name: str, ending: Ending
 ) -> web.Response:
-    """Answer with a file named after what it is of and the day in the own capital."""
+    """Respond with a file named by its content and today's date in our capital."""
     write, media = _WRITERS[ending]
     named = f"{file_name(context, name)}.{ending}"
     return web.Response(
@@ -69,5 +69,5 @@ async def take_along(
 
 
 def file_name(context: PageContext, name: str) -> str:
-    """Name a file by what it is of and the day in the own capital."""
+    """Name a file by its content and today's date in our capital."""
     return f"{name}-{context.today(context.party).isoformat()}"

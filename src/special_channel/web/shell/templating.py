@@ -1,7 +1,7 @@
-"""Jinja without what no template here uses: a page of 500 rows calls and writes 60,000 times.
+"""Jinja without features unused by our templates, since a page of 500 rows makes 60,000 calls.
 
-Functions are called as they are, since none takes Jinja's context. Text that holds nothing to
-escape is written as it is, and so is markup; all else is escaped as Jinja escapes it.
+Functions are called directly, since none takes Jinja's context. Markup, and text without special
+characters, is written unchanged; other values are escaped as Jinja does (ADR 15).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class _PlainTemplate(Template):
     environment: PlainEnvironment
 
     def render(self, *args: Any, **facts: Any) -> str:  # noqa: ANN401
-        """Return the text; what it was made of goes with it."""
+        """Return the text, and free the objects of the rendering."""
         try:
             return super().render(*args, **facts)
         finally:
@@ -66,11 +66,11 @@ class _PlainTemplate(Template):
 
 
 class PlainEnvironment(Environment):
-    """An environment of templates that escape everything; see the module.
+    """An environment of templates with automatic escaping, as described above.
 
     Attributes:
-        contexts: Those made by the rendering under way. One runs at a time: in one thread, and no
-            template renders another.
+        contexts: Contexts of the current rendering. There is one rendering at a time, in one
+            thread, and no template renders another.
     """
 
     context_class = _PlainContext
@@ -82,11 +82,10 @@ class PlainEnvironment(Environment):
         self.contexts: list[Context] = []
 
     def let_go(self, facts: Collection[str]) -> None:
-        """Undo the circles through which macros hold their context, and it the whole page.
+        """Break reference cycles between macros and contexts, which hold the whole page.
 
-        Otherwise a page stays until the garbage collector comes: for 15 ms on a slow core, once in
-        some fifteen pages, amid the next. Modules that were imported without the
-        page (`facts`) stay: Jinja keeps them.
+        Otherwise the garbage collector frees pages, for 15 ms on a slow core, once in some fifteen
+        pages. Jinja caches modules imported without the page (`facts`); their contexts stay.
         """
         for context in self.contexts:
             if not context.parent.keys().isdisjoint(facts):
@@ -96,7 +95,7 @@ class PlainEnvironment(Environment):
 
     @staticmethod
     def escaped(value: object) -> str:
-        """Return a value as HTML: text escaped, markup as it is."""
+        """Return a value as HTML: text escaped, markup unchanged."""
         if isinstance(value, Markup):
             return value
         if type(value) is str:
@@ -105,9 +104,9 @@ class PlainEnvironment(Environment):
 
 
 def visible(text: str) -> Markup:
-    """Return text with bidirectional controls isolated, to be shown by the stylesheet.
+    """Return text with bidirectional controls isolated and marked for the stylesheet.
 
-    The characters stay, so that what is on the page still equals what was signed.
+    The characters stay, so that the text on the page equals the signed text.
     """
     if not _BIDI.search(text):
         return escape(text)
