@@ -16,6 +16,7 @@ from special_channel.web.figures import queries
 from special_channel.web.figures.queries import FIRST_YEAR, YearQuery
 from special_channel.web.figures.views import FiguresView, MonthOutcomes
 from special_channel.web.http.openapi import Route
+from special_channel.web.shared.bars import Chart
 from special_channel.web.shared.query import read_query
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
@@ -68,17 +69,6 @@ class Column:
         return tuple((name, n) for name, n in zip(SLICES, self.counts, strict=True) if n)
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """The twelve months of a year. Lengths are SVG user units."""
-
-    columns: tuple[Column, ...]
-    width: int = COLUMN * MONTHS
-    base: int = TOP + HEIGHT
-    height: int = TOP + HEIGHT + FOOT
-    bar: int = BAR
-
-
 async def get_figures(request: web.Request) -> web.Response:
     """Show a year's figures on how questions were answered."""
     context = await page_context(request)
@@ -99,14 +89,15 @@ def figures_page(view: FiguresView, year: int, present: int) -> ViewPage:
     return ViewPage("figures/figures.html", "figures", view, more)
 
 
-def chart(year: int, months: Sequence[MonthOutcomes]) -> Chart:
+def chart(year: int, months: Sequence[MonthOutcomes]) -> Chart[Column]:
     """Lay out a year: a column of questions for each month, answered in time at the bottom."""
     counts: dict[int, Counter[Slice]] = {month: Counter() for month in range(1, MONTHS + 1)}
     for each in (month for month in months if month.year == year):
         for outcome, count in each.outcomes.items():
             counts[each.month][_SLICE_OF[outcome]] += count
     most = max(each.total() for each in counts.values()) or 1
-    return Chart(tuple(_column(month, each, most) for month, each in counts.items()))
+    columns = tuple(_column(month, each, most) for month, each in counts.items())
+    return Chart(columns, COLUMN * MONTHS, BAR, TOP + HEIGHT, TOP + HEIGHT + FOOT)
 
 
 def _column(month: int, counts: Counter[Slice], most: int) -> Column:

@@ -25,6 +25,7 @@ from special_channel.web.numbers.views import (
     CodedCounts,
     NumbersView,
 )
+from special_channel.web.shared.bars import Chart
 from special_channel.web.shared.query import read_query
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
@@ -50,17 +51,6 @@ class Column:
     x: float
     counts: tuple[int, ...]
     heights: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """Columns of bars. Lengths are SVG user units."""
-
-    columns: tuple[Column, ...]
-    width: int
-    bar: int = BAR
-    base: int = TOP + HEIGHT
-    height: int = TOP + HEIGHT + FOOT
 
 
 async def get_numbers(request: web.Request) -> web.Response:
@@ -91,7 +81,7 @@ def numbers_page(view: NumbersView, today: date, *, provisional: bool) -> ViewPa
     return ViewPage("numbers/numbers.html", "numbers", view, more)
 
 
-def month_chart(view: NumbersView) -> Chart:
+def month_chart(view: NumbersView) -> Chart[Column]:
     """Lay out the approvals of the last `MONTHS` months, a bar for each side."""
     columns = [
         (month, tuple(month.approved.get(party, 0) for party in view.parties))
@@ -100,7 +90,7 @@ def month_chart(view: NumbersView) -> Chart:
     return _chart(columns, MONTHS)
 
 
-def code_chart(table: Sequence[CodedCounts]) -> Chart:
+def code_chart(table: Sequence[CodedCounts]) -> Chart[Column]:
     """Lay out applications listed, and those approved by each side's statements."""
     most = sorted(table, key=lambda each: (not each.code, -each.sides[0].listed))[:CODES]
     columns = [
@@ -113,7 +103,7 @@ def code_chart(table: Sequence[CodedCounts]) -> Chart:
 
 def _chart(
     columns: Sequence[tuple[MonthNumbers | CodedCounts, tuple[int, ...]]], least: int
-) -> Chart:
+) -> Chart[Column]:
     """Place columns; the chart is as wide as `least` of them."""
     most = max((count for _, counts in columns for count in counts), default=0) or 1
     width = GAP + BAR * max((len(counts) for _, counts in columns), default=2)
@@ -128,6 +118,9 @@ def _chart(
             for place, (of, counts) in enumerate(columns)
         ),
         width * max(least, len(columns)),
+        BAR,
+        TOP + HEIGHT,
+        TOP + HEIGHT + FOOT,
     )
 
 
