@@ -1,4 +1,4 @@
-"""A broker that is not here is named with what to install, and the others are measured."""
+"""A missing broker is reported with the package to install; the others are measured."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from benchmarks.environments import Absent
 
 @pytest.fixture
 def nothing_installed(monkeypatch, tmp_path):
-    """A PATH with no programs, and no folders beyond it."""
+    """A PATH without programs, and no further folders."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(broker_servers, "RABBITMQ_FOLDERS", "")
     monkeypatch.setattr(broker_servers, "SYSTEM_FOLDERS", "")

@@ -1,4 +1,4 @@
-"""Tables and charts of docs/figures.md: that they say what a run kept."""
+"""Tables and charts of docs/figures.md agree with the stored run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Herds of due times beside job queues: that all run and are counted, not how fast."""
+"""Herds of due times compared with job queues: all jobs run and count; speed is not tested."""
 
 from __future__ import annotations
 

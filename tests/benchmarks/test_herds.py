@@ -1,4 +1,4 @@
-"""Herds of due times in one worker: that all fire, and that variants take turns."""
+"""Herds of due times in a worker: all of them fire, and variants alternate."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ REFUSED = b"HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy"
 
 @contextlib.asynccontextmanager
 async def answering(*answers: bytes):
-    """A server that gives these answers, one a request, then closes."""
+    """A server that gives one response per request, then closes."""
 
     async def serve(reader, writer):
         for answer in answers:

@@ -1,4 +1,4 @@
-"""The comparison with tiny numbers on real servers: that all answer, not how fast."""
+"""The comparison with tiny numbers on real servers: all respond; speed is not tested."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ async def test_own_notes_of_about_700_bytes_are_receipted():
 
 
 def comparison() -> Comparison:
-    """Two turns of this broker and one other."""
+    """Two turns of a broker and of another broker."""
     ours = {1: Result([100, 90], [4, 5], [9, 9], [2000, 2100], [200, 210], [0, 0])}
     other = {1: Result([200, 300], [2, 1], [3, 3], [500, 400], [300, 310], [0, 0])}
     return Comparison(

@@ -1,4 +1,4 @@
-"""Processor time by the scheduler's accounting; only that it counts the right threads."""
+"""Processor time by the scheduler's accounting, of the right threads."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ print("done", flush=True); sys.stdin.read()
 
 @pytest.fixture
 def busy():
-    """A process whose two threads used 60 ms and have ended."""
+    """A process with two ended threads that used 60 ms."""
     command = [sys.executable, "-c", BUSY, "0.03", "0.03"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"done\n"

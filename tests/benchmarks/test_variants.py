@@ -1,4 +1,4 @@
-"""Variants in one running node: that a switch changes what the node does, and back."""
+"""Variants in a running node: a switch changes the node's behaviour, and back."""
 
 from __future__ import annotations
 

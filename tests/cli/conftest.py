@@ -1,4 +1,4 @@
-"""One demonstration for the tests of this folder that leave it usable."""
+"""A running demonstration, shared by tests of this folder that leave it usable."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def one_demo(tmp_path_factory) -> Iterator[Demo]:
 
 @pytest.fixture
 def demo(one_demo: Demo) -> Demo:
-    """The running demonstration; started again where a test before has ended it."""
+    """The running demonstration; restarted if an earlier test has ended it."""
     if one_demo.process is None:
         one_demo.start()
     return one_demo

@@ -1,4 +1,4 @@
-"""`special-channel batch amend`: from a file like the list's own to what both sides read."""
+"""`special-channel batch amend`: from a file in the list's form to both sides' pages."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def written(file: Path, rows: Iterable[Row]) -> str:
 
 
 def released(demo: Demo, *typed: str) -> str:
-    """Sign something as an official, clear it as her head, and return where it stands."""
+    """Sign an entry as an official, release it as the head of unit, and return its position."""
     draft = str(demo.call(*typed, *DESK)[-1]["draft"])
     [cleared] = demo.call("batch", "release", draft, *HEAD)
     return str(cleared["position"])

@@ -1,4 +1,4 @@
-"""`special-channel application`: what is typed becomes what is signed."""
+"""`special-channel application`: the signed entry has the values typed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`special-channel batch import --dry-run`: what is at fault, what would cross, what stays."""
+"""`special-channel batch import --dry-run`: errors, columns to send, columns that stay."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ KNOWN = {"waiting": False, "reopened": [EARLIER], "notes": [], "last": LAST, "li
 
 @pytest.fixture(scope="module")
 def heads() -> bytes:
-    """What a node says with the charter of the sample in force."""
+    """Responses of a node with the sample's charter in force."""
     calendars = files.calendars(CONFIG / "calendars")
     document, _ = charter.document(CONFIG / "charter", list(calendars.values()))
     adopted = {"digest": "d", "document": orjson.loads(document)}
@@ -62,7 +62,7 @@ def heads() -> bytes:
 async def typed(
     heads: bytes, file: Path, *lines: str, lang: Lang = "en", as_json: bool = True, **options: bool
 ) -> None:
-    """Type the command; whatever it would send finds no such address here."""
+    """Run the command against a node without addresses to send to."""
     file.write_bytes(csv(*lines))  # noqa: ASYNC240 - a test's own small file
 
     async def answer(_: web.Request) -> web.Response:

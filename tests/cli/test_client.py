@@ -32,7 +32,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Door:
-    """A sign-in like the node's, with what a test wants wrong."""
+    """A sign-in like the node's, with errors chosen by a test."""
 
     def __init__(self, origin: str = "") -> None:
         self.origin = origin

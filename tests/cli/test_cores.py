@@ -1,4 +1,4 @@
-"""The process that checks signatures for `verify`: whatever it does, no verdict depends on it."""
+"""The process that checks signatures for `verify`: no verdict depends on its behaviour."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ FORGED = [(*check[:2], check[2] + b"!", check[3]) for check in GOOD]
 
 @pytest.fixture
 def started(monkeypatch) -> list[subprocess.Popen[bytes]]:
-    """Every process that a checker starts."""
+    """Every process started by a checker."""
     processes: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
 
@@ -54,7 +54,7 @@ def started(monkeypatch) -> list[subprocess.Popen[bytes]]:
 
 @pytest.fixture
 def patient(monkeypatch) -> None:
-    """An answer is waited for until it is there, so that a test knows who gave it."""
+    """Wait for each result without a limit, so that a test knows its source."""
     monkeypatch.setattr(cores, "PATIENCE_MS", LONG_MS)
 
 
@@ -76,7 +76,7 @@ def has_ended(process: subprocess.Popen[bytes]) -> bool:
 
 
 def assert_judged(made: Checker) -> None:
-    """Good signatures are admitted and forged ones refused, whoever checks them."""
+    """Good signatures are accepted and forged signatures refused by either checker."""
     ahead = ChecksAhead(made.begin)
     for check in ahead.ahead(FORGED, lambda each: (each,)):
         with pytest.raises(BadSignature):
@@ -87,7 +87,7 @@ def assert_judged(made: Checker) -> None:
 
 
 def answers_of(*batches: Sequence[Check]) -> bytes:
-    """What the process answers, after its greeting."""
+    """The process's results after its greeting."""
     sent = b"".join(encode(number, batch) for number, batch in enumerate(batches, 1))
     answers = io.BytesIO()
     serve(io.BytesIO(sent), answers)
@@ -176,7 +176,7 @@ def test_few_checks_start_no_process(started):
 
 
 def test_process_is_started_with_fixed_words(started, monkeypatch, tmp_path):
-    """Neither environment nor working folder say what it runs, nor does it hear a ^C."""
+    """Environment and working folder do not affect the program, and ^C does not reach it."""
     (tmp_path / "special_channel").mkdir()
     (tmp_path / "special_channel" / "__init__.py").write_text("raise SystemExit")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
@@ -259,7 +259,7 @@ def test_process_that_stops_amid_batches_is_done_without(sign, started):
 
 
 def test_failure_of_a_check_is_not_an_answer(monkeypatch):
-    """What is no refusal of a signature, such as lack of memory, ends process and command."""
+    """An error other than a refusal, such as lack of memory, ends process and command."""
 
     def fail(*_: bytes) -> None:
         raise MemoryError

@@ -214,7 +214,7 @@ def test_an_export_verifies_offline_and_a_flipped_byte_is_named(demo, tmp_path):
 
 
 def place_in(bundle: Path, at: int) -> str:
-    """Name the file whose bytes stand at this place of a ZIP in which all are stored."""
+    """Name the file at an offset of a ZIP without compression."""
     with zipfile.ZipFile(bundle) as packed:
         before = [info for info in packed.infolist() if info.header_offset < at]
     return max(before, key=lambda info: info.header_offset).filename.partition("/")[2]
@@ -277,7 +277,7 @@ def test_a_folder_of_somebody_else_is_not_removed(tmp_path, capsys):
 
 @pytest.fixture
 def taken_port(monkeypatch) -> Iterator[str]:
-    """A port that something else has, as that of the EU node by the environment."""
+    """A taken port, set as the EU node's port by the environment."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

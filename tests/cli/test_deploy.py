@@ -1,4 +1,4 @@
-"""What deploy/ says fits the program: commands, settings, paths, database roles."""
+"""deploy/ agrees with the program: commands, settings, paths, database roles."""
 
 from __future__ import annotations
 

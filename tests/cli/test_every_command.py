@@ -84,7 +84,7 @@ def one_ground(one_demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def ground(one_ground: Ground, demo: Demo) -> Ground:
-    """What uses stand on, while the demonstration runs."""
+    """Prerequisites of the uses, while the demonstration runs."""
     one_ground.demo = demo
     return one_ground
 
@@ -195,7 +195,7 @@ def bare_names(text: str) -> Iterator[str]:
 
 
 def without(found: list[Any], text: str) -> str:
-    """What a command printed, less the content that it printed."""
+    """A command's output without content of entries."""
     for said in sorted({*contents(found)}, key=len, reverse=True):
         text = text.replace(said, "")
     return text

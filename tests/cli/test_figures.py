@@ -1,4 +1,4 @@
-"""`special-channel figures`: the numbers, what they are of, and in whose words."""
+"""`special-channel figures`: numbers with their definitions, in both sides' words."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ FOUND = {
 
 
 async def said(capsys: Any, lang: Lang, *, as_json: bool = False, **dates: str) -> tuple[str, Any]:
-    """What the command prints, and what it asked the node."""
+    """The command's output, and its requests to the node."""
     asked: list[dict[str, str]] = []
 
     async def answer(request: web.Request) -> web.Response:

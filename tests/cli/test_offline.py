@@ -1,4 +1,4 @@
-"""Commands that need no node."""
+"""Commands that run without a node."""
 
 from __future__ import annotations
 

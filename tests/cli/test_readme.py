@@ -24,14 +24,14 @@ START, SESSION, GOOD, ALTERED = range(4)
 
 @dataclass
 class Clone:
-    """A fresh clone in which `./run` is going."""
+    """A fresh clone with `./run` running."""
 
     folder: Path
     variables: dict[str, str]
     guide: list[str]
 
     def typed(self, place: int) -> list[str]:
-        """Run one block of README's commands and return its output by lines."""
+        """Run a block of README's commands and return the lines of its output."""
         done = subprocess.run(
             ["/bin/sh", "-eu", "-c", COMMANDS[place]],
             cwd=self.folder, env=self.variables, capture_output=True, text=True,

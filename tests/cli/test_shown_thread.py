@@ -1,4 +1,4 @@
-"""`thread show` prints what it checked, and names the rest."""
+"""`thread show` prints verified entries, and names entries that it could not verify."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TRUST = parse_trust(trust_file(STORY.world))
 
 
 def keys(story: Story):
-    """What both directories say."""
+    """Both sides' directories."""
     return {
         signer.key: (signer.private.suite, signer.private.public)
         for party in PARTIES
@@ -32,7 +32,7 @@ def keys(story: Story):
 
 
 def item(story: Story, **changed):
-    """An entry as the API returns it."""
+    """An entry in the form of the API."""
     note = story.note
     own = story.world.sides["eu"].own
     size = note.position.index + 1

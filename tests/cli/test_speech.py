@@ -53,7 +53,7 @@ def sentences() -> set[str]:
 
 
 def said() -> set[str]:
-    """Each line of progress and each question, by the calls that make them."""
+    """Lines of progress and questions, found by the calls that print them."""
     found = set()
     for path in [*SOURCE.glob("sample/*.py"), *SOURCE.glob("cli/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -101,7 +101,7 @@ COLUMN_MAKERS = {"text", "label", "time", "lines", "Column"}
 
 
 def names() -> set[str]:
-    """Names of what commands show: columns of tables, lines of documents."""
+    """Names of columns and of lines in the commands' output."""
     found = set()
     for path in SOURCE.glob("cli/*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -225,7 +225,7 @@ def test_progress_is_told_in_the_readers_language(lang, line):
 
 
 def facts_of(source: str) -> set[str]:
-    """Return the names of facts of the errors that a module raises."""
+    """Return names of facts in a module's errors."""
     return {
         keyword.arg
         for node in ast.walk(ast.parse(source))

@@ -1,4 +1,4 @@
-"""All commands of the command line, each imported."""
+"""All commands of the command line, imported."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Path = tuple[str, ...]
 
 
 def tree() -> list[tuple[Path, click.Command]]:
-    """Every command by the words that call it, groups and the root among them."""
+    """Commands by their words, including groups and the root."""
     return list(_below((), program))
 
 
 def leaves() -> dict[str, click.Command]:
-    """Each command that does something, by the words that call it."""
+    """Commands without groups, by their words."""
     return {
         " ".join(path): command for path, command in tree() if not isinstance(command, click.Group)
     }
@@ -34,5 +34,5 @@ def _below(path: Path, command: click.Command) -> Iterator[tuple[Path, click.Com
 
 
 def unwrap(command: click.Command) -> Callable[..., Awaitable[None]]:
-    """The coroutine of a command, which takes a `Call`."""
+    """The coroutine of a command, with a `Call` as argument."""
     return command.callback.__wrapped__  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""For each command a use that a node takes and one that is refused, as officials type them.
+"""For each command a valid use and a refused use, as officials type them.
 
 Words of the commands themselves are Chinese or codes, so that what a command says in English is
 its own. A command that is not here makes `test_every_command.py` fail by its name.
@@ -47,7 +47,7 @@ class Ground:
     serving: subprocess.Popen[bytes] | None = None
 
     def fresh(self, ending: str = "") -> str:
-        """A name in the folder that nothing has yet."""
+        """An unused name in the folder."""
         return str(self.folder / f"{next(self.numbers)}{ending}")
 
     def thread(self, party: Party = "eu") -> str:
@@ -58,13 +58,13 @@ class Ground:
         return str(self.call(*typed, by=party)["position"])
 
     def ask(self, party: Party) -> str:
-        """A question of a side, once the other side's node holds it."""
+        """A question of a side, after delivery."""
         asked = self.note(party, "--ask", "虚构问题|+2h")
         self.arrived(asked, peer_of(party))
         return f"{asked}:1"
 
     def taken_back(self) -> str:
-        """A question of the EU's whose answer was withdrawn after its date."""
+        """A question of the EU with an answer withdrawn after the due time."""
         thread = self.thread("eu")
         asked = self.note("eu", "--ask", "虚构问题|+1s", thread=thread)
         due = MACHINE.now() + timedelta(seconds=2)
@@ -81,7 +81,7 @@ class Ground:
         return position
 
     def call(self, *typed: str, by: Party) -> dict[str, Any]:
-        """Type a command and return its one document."""
+        """Run a command and return its document."""
         [found] = self.demo.call(*typed, "--as", f"{by}-desk-1")
         return found
 
@@ -91,7 +91,7 @@ class Ground:
         return str(path)
 
     def not_ours(self) -> str:
-        """A folder that holds something, but no demonstration."""
+        """A folder with a file, but without a demonstration."""
         folder = Path(self.fresh())
         folder.mkdir()
         (folder / "letters.txt").write_text("虚构", encoding="utf-8")
@@ -107,16 +107,16 @@ class Ground:
         return self.file(out.getvalue(), ".csv")
 
     def weekly(self) -> str:
-        """A list that no other use has imported."""
+        """A list not imported by another use."""
         return self.listed(list_id=f"L2027-{next(self.numbers)}", stop_on="", urgency="normal")
 
     def draft(self) -> str:
-        """A list that waits for a second official."""
+        """A list queued for release."""
         return str(self.call("batch", "import", self.weekly(), by="eu")["draft"])
 
     @cached_property
     def shown(self) -> str:
-        """A thread of the sample, which both sides hold."""
+        """A thread of the sample, delivered to both sides."""
         return self.demo.thread("stamp")
 
     @cached_property
@@ -127,7 +127,7 @@ class Ground:
 
     @cached_property
     def request(self) -> str:
-        """A request for priority that CN's node holds."""
+        """A request for priority, delivered to CN's node."""
         return self.arrived(self.asked_first(), "cn")
 
     def asked_first(self) -> str:
@@ -155,7 +155,7 @@ class Ground:
         )  # fmt: skip
 
     def code(self) -> str:
-        """A fresh one-time code of the EU's node."""
+        """A new one-time code of the EU's node."""
         return str(self.invited()["code"])
 
     def invited(self) -> dict[str, Any]:
@@ -168,7 +168,7 @@ class Ground:
         return out
 
     def plan(self) -> Plan:
-        """A place for a node that nobody has founded, with its settings."""
+        """A folder and settings for a node that is not founded."""
         made = Plan(Folder(Path(self.fresh())), ROOT / "config", _ports())
         write_settings(made, {})
         return made
@@ -185,11 +185,11 @@ class Ground:
 
     @property
     def founded(self) -> str:
-        """The settings of a node that is founded and does not run."""
+        """Settings of a founded node that does not run."""
         return str(self._founded[0].folder.settings("eu"))
 
     def _pinned_copy(self) -> Plan:
-        """A copy of that node with both parties pinned; it does not run."""
+        """A copy of the founded node with both parties pinned; the copy does not run."""
         (founded, eu), plan = self._founded, self.plan()
         shutil.copytree(founded.folder.root, plan.folder.root, dirs_exist_ok=True)
         write_settings(plan, {"eu": eu, "cn": Folder(self.demo.data).founded()["cn"]})
@@ -225,7 +225,7 @@ class Ground:
         return speaks
 
     def waiting(self) -> str:
-        """A key that waits for the registrar of the lone node."""
+        """A key waiting for the registrar of the lone node."""
         typed = (*INVITE, *self.lone)
         [invited] = self.demo.call(*typed)
         typed = ("enrol", "redeem", str(invited["code"]), "--out", self.fresh(), *self.lone)
@@ -234,7 +234,7 @@ class Ground:
         return str(made["key"])
 
     def end(self) -> None:
-        """Stop what was started, as a service manager does, and see that nothing is left."""
+        """Stop started processes as a service manager does, and check that none is left."""
         if self.serving is not None:
             family = psutil.Process(self.serving.pid).children(recursive=True)
             self.serving.terminate()
@@ -276,7 +276,7 @@ Make = Callable[[Ground], Words]
 
 @dataclass(frozen=True)
 class Refusal:
-    """A use that is refused: its words, the stable code, the exit code as docs/errors.md has it."""
+    """A refused use: words, stable code, and exit code by docs/errors.md."""
 
     words: Make
     code: str
@@ -285,7 +285,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Use:
-    """What is typed after the command's name; `good` is None for what runs until a signal."""
+    """Arguments of a command; `good` is None for commands that run until a signal."""
 
     good: Make | None
     refused: Refusal

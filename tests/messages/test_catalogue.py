@@ -1,4 +1,4 @@
-"""Both languages say everything, and the same."""
+"""Both languages have all messages, with the same placeholders."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_page_message_in_english_is_its_own_sentence():
 
 
 def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
-    """What the templates, `capitals.py` and `tables.py` ask the catalogue for."""
+    """Messages requested by templates, `capitals.py` and `tables.py`."""
     single: set[str] = set()
     plural: set[tuple[str, str]] = set()
     env = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701 -- parses, renders nothing
@@ -115,7 +115,7 @@ def test_every_sentence_of_a_page_is_in_the_catalogue_and_no_other(lang):
 
 
 def codes() -> dict[str, set[str]]:
-    """Each error code that the program raises, with the facts it always gives."""
+    """Error codes of the program, with the facts given in every case."""
     found: dict[str, set[str]] = {}
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

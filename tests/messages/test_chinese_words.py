@@ -1,4 +1,4 @@
-"""One Chinese word for one thing, as the glossary has it: adopted, in use, a question, our side."""
+"""One Chinese word per concept, by the glossary: adopted, in use, a question, our side."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ METHODS: Final = {
 
 @pytest.mark.parametrize("name", METHODS)
 def test_charter_is_adopted_by_one_word_in_chinese(name):
-    """A side 通过 a charter or calendar, and it 生效; 启用 is for keys and what is in use."""
+    """Charters and calendars are 通过 and 生效; 启用 is for keys and functions in use."""
     said = read(name, "zh_CN")
     assert {key for key, text in said if "采用" in text} == METHODS[name]
     assert [key for key, text in said if "采纳" in text] == []

@@ -1,4 +1,4 @@
-"""Words that no official should meet: private idiom, hidden machinery, two words for one thing."""
+"""Words to keep from officials: private idiom, internals, two words for one concept."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_pages_and_commands_share_one_chinese_word(old):
 
 
 def test_counted_questions_are_called_questions_in_chinese():
-    """`3问` reads like minutes of a hearing; `3个问题` is what an official writes."""
+    """`3问` reads like minutes of a hearing; officials write `3个问题`."""
     assert {key for key, text in texts("zh-CN").items() if re.search(r"%\(\w+\)s问", text)} == set()
 
 

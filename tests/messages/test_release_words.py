@@ -26,7 +26,7 @@ ELSEWHERE = ("Clear the filters", "site data is cleared", "cleared up")
 
 
 def sentences(lang):
-    """All that a person can read, with its key."""
+    """All texts for people, by key."""
     for t in (catalogue(lang), commands(lang)):
         yield from t.singular.items()
         for (key, _), forms in t.plural.items():

@@ -1,4 +1,4 @@
-"""Words about silence: what is true of the record, from either side, in both languages.
+"""Sentences about silence: true of the record, from either side, in both languages.
 
 Every sentence is written by hand here: none is made from the catalogue.
 """

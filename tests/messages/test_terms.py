@@ -1,4 +1,4 @@
-"""Every code of the lists of official terms has its words in both languages, and they differ."""
+"""Every code of the lists of official terms has distinct terms in both languages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rule 11: no date before what the reply rule gives can pass, whatever an asker writes.
+"""Rule 11: no date earlier than the reply rule's can pass, whatever the asking side writes.
 
 Rules, calendars' days, times of signing and dates are drawn; what the judge takes is compared with
 a count by hand, day by day, that shares no code with it.
@@ -29,7 +29,7 @@ CALENDARS = [stated(both_sides()[party]) for party in ("eu", "cn")]
 
 
 def worked(side: Any, day: date) -> bool:
-    """By the files as they are, not by what the program makes of them."""
+    """By the files themselves, not by the program's calendars."""
     files: list[Any] = [raw(side, year) for year in (2025, 2026)]
     for file in reversed(files):
         if any(day == one["day"] for one in file.get("make_up", [])):
@@ -40,7 +40,7 @@ def worked(side: Any, day: date) -> bool:
 
 
 def by_hand(at: datetime, answering: str, days: int, sides: tuple[str, ...]) -> datetime:
-    """Close of business of the n-th date after `at` that all these sides work."""
+    """Close of business of the n-th common working day of some sides after `at`."""
     day = at.astimezone(ZONES[answering]).date()
     while days:
         day += timedelta(days=1)
@@ -52,7 +52,7 @@ def by_hand(at: datetime, answering: str, days: int, sides: tuple[str, ...]) -> 
 
 
 def refusal(world: World, asker: Any, thread: str | None, question: Any, at: str) -> str:
-    """Return the code with which the question is refused; empty if it is taken."""
+    """Return the code of the question's refusal; empty if the question is valid."""
     try:
         world.note(asker, thread, asks=[question], at=at)
     except Refused as error:

@@ -1,4 +1,4 @@
-"""Rules 2, 4 and 6: any order of arrival that respects pasts gives one verdict and one state."""
+"""Rules 2, 4 and 6: any causal order of arrival gives the same verdicts and state."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ Act = Callable[[Story, Party, random.Random], object]
 
 
 def concurrent_world(seed: int) -> World:
-    """Both sides write without hearing from each other for random spells, conflicts included."""
+    """Both sides write without delivery for random periods, with conflicts."""
     return written(busy(), seed, ACTS, 20)
 
 
 def permits_world(seed: int) -> World:
-    """A list, a licence and a request for priority, and all that is said of them at once."""
+    """A list, a licence and a request for priority, with concurrent entries about them."""
     world = World.founded()
     batch = world.list_batch(["A-1", "A-2", "A-3"], state="review", as_of="2026-11-20")
     thread = world.open_thread("eu")
@@ -156,20 +156,20 @@ def ask_about_a_promise(story: Story, party: Party, draw: random.Random) -> None
 
 
 def points(story: Story, party: Party) -> list[PointRow]:
-    """The points that a side knows of."""
+    """Points known to a side."""
     return [
         row for row in story.world.sides[party].replay.rows.values() if isinstance(row, PointRow)
     ]
 
 
 def of_kind(story: Story, party: Party, kind: str) -> list[Entry]:
-    """Entries of a kind that this side holds, the first first."""
+    """A side's entries of a kind, oldest first."""
     copies = story.world.sides[party].copies.values()
     return [entry for copy in copies for entry in copy.entries if entry.leaf.kind == kind]
 
 
 def amend_list(story: Story, party: Party, draw: random.Random) -> None:
-    """The EU adds a row, changes one, or takes off what it had added."""
+    """The EU adds, changes or removes a row."""
     done = len(of_kind(story, "eu", "batch.amended"))
     if draw.random() < 0.5:
         amend(story.world, story.batch, added=[list_row(4 + done, draw.choice(["A-1", "A-7"]))])
@@ -181,7 +181,7 @@ def amend_list(story: Story, party: Party, draw: random.Random) -> None:
 
 
 def answer_rows(story: Story, party: Party, draw: random.Random) -> None:
-    """CN answers rows that it may not have seen added."""
+    """CN answers rows whose addition may not have been delivered."""
     row: dict[str, Value] = {"row": draw.randint(1, 6), "number": "A-7"}
     story.world.answer_batch(story.batch, [row | {"state": draw.choice(["review", "expert"])}])
 
@@ -206,7 +206,7 @@ def state_licence(story: Story, party: Party, draw: random.Random) -> None:
 
 
 def ask_priority(story: Story, party: Party, draw: random.Random) -> None:
-    """The EU asks; CN answers the last request that it holds."""
+    """The EU asks; CN answers the latest delivered request."""
     if party == "eu":
         request(story.world, *draw.sample(["A-1", "A-2", "A-7"], 2))
         return
@@ -251,7 +251,7 @@ PERMITS: tuple[Act, ...] = (
 def shuffled(
     entries: Mapping[Party, Sequence[UnjudgedEntry]], draw: random.Random
 ) -> list[UnjudgedEntry]:
-    """One random order in which every entry comes after its past."""
+    """A random causal order of entries."""
     done: dict[Party, int] = {"eu": 0, "cn": 0}
     order = []
     while any(done[party] < len(entries[party]) for party in PARTIES):
@@ -294,7 +294,7 @@ def test_every_causal_order_of_arrival_gives_one_state_and_one_verdict(seed):
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(5))
 def test_every_causal_order_gives_the_same_applications_clocks_licences_and_priorities(seed):
-    """Signatures are proven once here: the test above proves that no order changes them."""
+    """Signatures are checked once here; the test above shows that the order does not matter."""
     world = permits_world(seed)
     proven = {
         presented.position: frozenset(each.keyid for each in presented.envelope.signatures)

@@ -1,4 +1,4 @@
-"""Trees against the recursion of RFC 6962, 2.1, written down as it stands there."""
+"""Trees compared with the recursion of RFC 6962, 2.1, copied literally."""
 
 from __future__ import annotations
 

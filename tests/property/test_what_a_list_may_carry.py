@@ -1,4 +1,4 @@
-"""A row of a list carries what both sides opted in, and no node takes one that carries more."""
+"""A row of a list has the columns that both charters allow; nodes refuse further columns."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ DUE_IN = 60
 
 
 class History:
-    """One question, and what both sides do about it around its due time."""
+    """A question, and both sides' entries around its due time."""
 
     def __init__(self, world: World, draw: random.Random, thread: str) -> None:
         self.world, self.draw = world, draw
@@ -39,7 +39,7 @@ class History:
         world.exchange()
 
     def run(self) -> None:
-        """Take some steps; what the judge refuses is not written."""
+        """Take steps; entries that the judge refuses are not written."""
         acts = (
             self.answer,
             self.answer,
@@ -163,7 +163,7 @@ def test_histories_of_withdrawn_answers_give_one_state():
 
 
 def _never_unfair(row: QuestionRow) -> None:
-    """No time passed that nobody had agreed to, or at which EU held an answer that stood."""
+    """No date passed without agreement, or while EU had an answer that was not withdrawn."""
     for fact in row.passed:
         accepted = [one for one in row.acceptances if one.due == fact.due]
         assert row.rule or accepted

@@ -1,4 +1,4 @@
-"""Chromium where there is one, and a channel for each module."""
+"""Chromium if installed, and a channel for each module."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.story.windows import browsers
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a browser, and skip it visibly where there is none."""
+    """Mark tests that need a browser, and skip them visibly without a browser."""
     none = pytest.mark.skip(reason=ABSENT)
     for item in items:
         if item.path.parent.name == "story":
@@ -27,14 +27,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def chromium() -> AsyncIterator[Playwright]:
-    """What drives Chromium."""
+    """The driver of Chromium."""
     async with browsers() as playwright:
         yield playwright
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def made() -> AsyncIterator[Channel]:
-    """Two real nodes, each with its own database and Redis."""
+    """Two real nodes with separate databases and Redis servers."""
     with servers.open_folder() as folder:
         async with channel(folder) as running:
             yield running

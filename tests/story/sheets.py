@@ -23,7 +23,7 @@ SAMPLE = Path(__file__).resolve().parents[2] / "config" / "sample"
 
 
 class Sheets:
-    """One week's list: `rows` lines of the sample's, beginning after `skip`."""
+    """A week's list: `rows` lines of the sample, starting after `skip`."""
 
     def __init__(self, made: Channel, number: str, *, skip: int = 0, rows: int = 12) -> None:
         self._made = made
@@ -32,7 +32,7 @@ class Sheets:
         self.batch: EntryId = ""
 
     async def lay_list(self) -> EntryId:
-        """Sign the list and lay it before a second official; keep the private columns here."""
+        """Sign the list and queue it for release; store the private columns."""
         async with aiohttp.ClientSession() as http:
             desk = self._official(http, "eu")
             _, charter = await desk.charter()
@@ -44,7 +44,7 @@ class Sheets:
             return await desk.lay_before(listed)
 
     async def lay_return(self, rows: int = 12) -> EntryId:
-        """Sign a return sheet of so many lines and lay it before a second official."""
+        """Sign a return sheet with a number of lines and queue it for release."""
         async with aiohttp.ClientSession() as http:
             desk = self._official(http, "cn")
             sheet = lists.return_sheet(self.file("return-cn.csv", rows)).checked()

@@ -53,7 +53,7 @@ def _silent(_line: str, /, **_facts: str | int) -> None:
 
 
 async def fill(made: Channel) -> Filled:
-    """Load the sample; leave on each side a draft that waits and a mail."""
+    """Load the sample; add a queued draft and a mail on each side."""
     async with aiohttp.ClientSession() as http:
         trusted = trust.parse(made.trust)
         officials = {

@@ -48,7 +48,7 @@ def second_charter(made: Channel, folder: Path) -> tuple[Path, Path]:
 
 
 async def shuts_nobody_out(each: Window) -> None:
-    """Look at the open page in both looks and widths, with all of it open."""
+    """Check the open page in both themes and widths, with all details open."""
     await each.page.evaluate(
         "for (const el of document.querySelectorAll('details:not(.menu)')) el.open = true"
     )
@@ -73,7 +73,7 @@ async def sign_and_adopt(page: Page) -> None:
 
 
 async def propose(eu: Window, charter: Path, calendar: Path) -> None:
-    """Bring a charter: without the calendar's file it is refused, with it compared and signed."""
+    """Propose a charter: refused without the calendar's file, compared and signed with it."""
     page = await eu.go("/rules")
     await page.click("a[href='/rules/propose']")
     await page.set_input_files("[name=charter]", charter)
@@ -94,7 +94,7 @@ WAITS = "document.querySelector('[data-nav=rules] .n:not([hidden])')"
 
 
 async def is_told(cn: Window) -> None:
-    """Hear of it on whatever page is open, in the menu and in words; from there go to the rules."""
+    """Any open page reports the charter in the menu and in words; go to the rules from there."""
     await cn.page.wait_for_selector("#charter:not([hidden])")
     await cn.until(f"{WAITS}.innerText.startsWith('1')")
     assert "尚未通过的章程" in await cn.page.inner_text("#charter")
@@ -104,7 +104,7 @@ async def is_told(cn: Window) -> None:
 
 
 async def adopt_the_same(cn: Window, digest: str, calendar: Path) -> None:
-    """Be offered what the other side signed; bring the calendar that is lacking here, too."""
+    """The page offers the other side's charter; upload the missing calendar here, too."""
     page = cn.page
     await page.click(f"a.btn[href='/rules/charters/{digest}']")
     await page.wait_for_selector("text=charter-release-missing")
@@ -117,7 +117,7 @@ async def adopt_the_same(cn: Window, digest: str, calendar: Path) -> None:
 
 
 async def ask_by_rule(desk: Window) -> None:
-    """Ask a question that is counted by the first rule."""
+    """Ask a question counted by the first rule."""
     page = await desk.go("/threads/new")
     await page.fill("[name=subject]", "A question under the second charter")
     await page.fill("[name=text]", "It is counted by the new rule.")

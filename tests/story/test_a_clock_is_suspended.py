@@ -44,7 +44,7 @@ WORDS = {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def steady() -> AsyncIterator[Channel]:
-    """A channel whose second charter counts by weekdays alone."""
+    """A channel with a second charter that counts by weekdays alone."""
     with servers.open_folder() as folder:
         async with channel(folder) as running:
             await count_by_weekdays(running)
@@ -52,7 +52,7 @@ async def steady() -> AsyncIterator[Channel]:
 
 
 async def count_by_weekdays(made: Channel) -> None:
-    """Let both sides adopt calendars without holidays, and hold their files."""
+    """Let both sides adopt calendars without holidays, and store the files."""
     calendars = []
     for party in PARTIES:
         text = (ROOT / f"config/calendars/{party}-2026.toml").read_text("utf-8")
@@ -104,7 +104,7 @@ async def ask(eu: Window) -> str:
 
 
 async def confirm(each: Window, button: str) -> str:
-    """Sign by one button; return what the dialog called the act, and the bytes it showed."""
+    """Sign by a button; return the dialog's name of the act, and the bytes shown."""
     await each.page.click(button + ":not([disabled])")
     await each.page.wait_for_selector("#confirm[open]")
     what = await each.page.inner_text("#confirm [data-f=what]")
@@ -157,7 +157,7 @@ def dates_of(asked: dict[str, Any]) -> tuple[tuple[date, date], str, str]:
 
 
 async def head_says(each: Window, due: str) -> None:
-    """Wait until the head of the open page gives this date, as agreed and in both capitals."""
+    """Wait until the head of the open page shows a date as agreed, in both capitals."""
     lang: Lang = await each.page.evaluate("document.documentElement.lang")
     date_ = both(instant(due), each.party, lang, datetime.now(UTC))
     head = each.page.locator('[data-live="stand"][role="status"] li')
@@ -168,7 +168,7 @@ AGREED = {"en": "Agreed date: ", "zh-CN": "约定答复时间："}
 
 
 async def says_it_is_moved(each: Window, note: str, due: str, words: str) -> None:
-    """Wait until the open page says so in its head, at the question, and that it was agreed."""
+    """Wait until the open page shows the date in its head, at the question, and as agreed."""
     agreed = await entry_shown(each, "deadline.moved")
     assert (agreed["body"]["basis"], agreed["body"]["due"]) == ("suspended", due)
     await head_says(each, due)
@@ -182,7 +182,7 @@ async def says_it_is_moved(each: Window, note: str, due: str, words: str) -> Non
 
 
 async def holds_when_read_anew(each: Window, note: str, due: str) -> None:
-    """Reload: the question stands with the date that both agreed, and each proof holds."""
+    """Reload: the question has the agreed date, and all proofs are valid."""
     await each.page.reload()
     await each.page.wait_for_selector(entry(note, f' time[data-due][datetime="{due}"]'))
     assert await each.all_checked() == {("ok", "")}

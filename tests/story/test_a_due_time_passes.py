@@ -51,7 +51,7 @@ async def hasty() -> AsyncIterator[Channel]:
 
 
 async def ask_for_soon(eu: Window) -> str:
-    """Ask a question that falls due in seconds; return the note's id."""
+    """Ask a question due in seconds; return the note's id."""
     page = eu.page
     await page.fill("[name=text]", SECRET)
     await page.click("[data-act=add-ask]")
@@ -61,7 +61,7 @@ async def ask_for_soon(eu: Window) -> str:
 
 
 async def passed_live(window: Window) -> str:
-    """Wait until the open page says that the date passed, checked here; return its number."""
+    """Wait until the open page shows the passed date as verified; return the entry's position."""
     event = '[data-timeline] [data-kind="deadline.passed"][data-proof="ok"]'
     await window.page.wait_for_selector(event)
     assert await window.page.evaluate(AMBER, event)

@@ -35,7 +35,7 @@ ACTS = 13
 
 
 class Acts:
-    """One official at her page, and how often she did something."""
+    """An official at a page, with counts of their acts."""
 
     def __init__(self, there: Window) -> None:
         self.there = there
@@ -56,7 +56,7 @@ class Acts:
 
 
 async def last_week(made: Channel) -> None:
-    """A list that both sides know, answered but for twenty rows."""
+    """A delivered list, answered except for twenty rows."""
     week = Sheets(made, "L2026-46", rows=ROWS)
     await week.clear("eu", await week.lay_list())
     await made.caught_up()
@@ -83,7 +83,7 @@ async def intake(desk: Window, head: Window) -> None:
 
 
 async def release(second: Window) -> None:
-    """The second official reads what waits and signs the same bytes."""
+    """The second official reads the queued draft and signs the same bytes."""
     page = await second.go("/clearances")
     await page.click("[data-act=clear]:not([disabled])")
     await page.wait_for_selector("#confirm[open]")
@@ -93,7 +93,7 @@ async def release(second: Window) -> None:
 
 
 async def answer(desk: Window) -> int:
-    """Monday: what has not changed is said at once, the rest together; one signature."""
+    """Monday: unchanged rows in one step, the rest together; one signature."""
     page = await desk.go("/batches")
     await page.click("main .cards a:text-is('L2026-47')")
     await page.wait_for_url("**/batches/EU-*")
@@ -127,7 +127,7 @@ async def answer(desk: Window) -> int:
 
 
 async def a_file_brings_its_own_columns(desk: Window) -> None:
-    """One row comes as a file; its column that does not cross is shown, to be signed too."""
+    """A row is uploaded as a file; its private column is shown, to be signed as well."""
     page = desk.page
     number = await page.inner_text('tr[data-answer="1"] th')
     sheet = f"list_id,row,application_no,match,remark_zh\r\nL2026-47,1,{number},found,{AT_HOME}\r\n"
@@ -141,7 +141,7 @@ async def a_file_brings_its_own_columns(desk: Window) -> None:
 
 
 async def a_licence_is_recorded(desk: Window) -> None:
-    """CN's official fills in the form, reads what she would sign, and signs it in her browser."""
+    """CN's official fills in the form, reads the data to be signed, and signs in the browser."""
     page = await desk.go("/new-licence")
     fields = {
         "licence": LICENCE,
@@ -198,7 +198,7 @@ async def some_are_left_for_later(desk: Window) -> None:
 
 
 async def draft_is_kept(desk: Window) -> None:
-    """What was done is on the server: another window of hers has it."""
+    """The work is on the server: another window of the same official has it."""
     other = await desk.context.new_page()
     desk.listen(other)
     rows = other.locator('tr[data-how="same"]')

@@ -69,7 +69,7 @@ async def restored(made: Channel, thread: str, *windows: Window) -> None:
 
 
 async def fits(page: Page) -> None:
-    """Look at the open page in both looks and widths, with all of it open."""
+    """Check the open page in both themes and widths, with all details open."""
     await page.evaluate(
         "for (const el of document.querySelectorAll('#recovery details')) el.open = true"
     )
@@ -82,7 +82,7 @@ async def fits(page: Page) -> None:
 
 
 async def sign_on(each: Window, act: str) -> str:
-    """Sign what the page offers; return the bytes that its dialog showed."""
+    """Sign the page's entry; return the bytes shown by the dialog."""
     page = each.page
     await page.click(f"[data-act={act}]:not([disabled])")
     await page.wait_for_selector("#confirm[open]")
@@ -103,7 +103,7 @@ async def is_told_alone(desk: Window) -> None:
 
 
 async def signs_first(registrar: Window, held: int) -> None:
-    """The registrar comes from the bar, reads what is lost, and signs."""
+    """The registrar comes from the notice, reads about the loss, and signs."""
     page = await registrar.go("/inbox")
     await page.click("#private-lost a")
     await registrar.until("happened.some((e) => e.name === 'ready')")
@@ -117,7 +117,7 @@ async def signs_first(registrar: Window, held: int) -> None:
 
 
 async def signs_second(head: Window) -> None:
-    """The head of unit signs the very bytes that the page shows."""
+    """The head of unit signs the bytes shown by the page."""
     await head.go("/recovery")
     await fits(head.page)
     shown = await head.page.text_content("[data-signed]")

@@ -64,14 +64,14 @@ SECOND = {"en": "May we go by this answer?", "zh-CN": "是否可照此办理？"
 
 @dataclass
 class Shown:
-    """What a dialog showed before signing: the bytes of each entry, and their ids."""
+    """Bytes and ids of entries shown by a dialog before signing."""
 
     bytes: list[bytes]
     ids: list[str]
 
 
 async def shown(page: Page) -> Shown:
-    """Open the dialog, and within it exactly what will be signed."""
+    """Open the dialog with the data to be signed."""
     await page.click("#compose [type=submit]:not([disabled])")
     await page.wait_for_selector("#confirm[open]")
     await page.click("#confirm summary")
@@ -82,7 +82,7 @@ async def shown(page: Page) -> Shown:
 
 
 async def head_says(there: Window, *said: str) -> None:
-    """Wait until the head of the open thread says all this, in its reader's language."""
+    """Wait until the head of the open thread shows given texts, in the reader's language."""
     lang = await there.page.evaluate("document.documentElement.lang")
     head = there.page.locator('[data-live="stand"][role="status"]')
     for each in said:
@@ -91,7 +91,7 @@ async def head_says(there: Window, *said: str) -> None:
 
 
 async def fetched(there: Window, entry_id: str) -> dict[str, Any]:
-    """Return an entry as that side's node gives it to this browser's session."""
+    """Return an entry from a side's node, in this browser's session."""
     answer = await there.context.request.get(f"{there.url}/api/entries/{entry_id}")
     assert answer.ok
     found: dict[str, Any] = await answer.json()
@@ -163,7 +163,7 @@ TWO = ("FIKTIV-26-0009744", "FIKTIV-26-0013827")
 
 
 async def read_what_arrived(cn: Window, before: Shown) -> None:
-    """Go from the open inbox to the thread; its text must be what was signed, checked here."""
+    """Go from the open inbox to the thread; its text must equal the signed text, as verified."""
     await cn.page.click("#fresh a")
     await cn.page.click(f".rowi:has-text('{WORDS['subject_tr']}') a")
     await cn.page.wait_for_url("**/threads/EU-*")
@@ -184,7 +184,7 @@ async def read_what_arrived(cn: Window, before: Shown) -> None:
 
 
 async def file_arrives(cn: Window) -> None:
-    """The file follows the note; its bytes are those that were attached."""
+    """The file follows the note with the attached bytes."""
     data = FILE.read_bytes()
     where = f"{cn.url}/api/files/{sha256(data).hexdigest()}"
 
@@ -261,7 +261,7 @@ async def exchange_live(eu: Window, cn: Window) -> None:
 
 
 async def offered_as_after_a_reload(cn: Window, note: str) -> None:
-    """What can be ticked off is said in the reader's language, as it will be on the next visit."""
+    """Open questions in the form are in the reader's language, as after a reload."""
     offered = cn.page.locator(f'[data-slot=answers] label:has([data-note="{note}"])')
     live = await offered.inner_text()
     lang = await cn.page.evaluate("document.documentElement.lang")
@@ -276,7 +276,7 @@ async def offered_as_after_a_reload(cn: Window, note: str) -> None:
 
 
 async def all_stages(window: Window, note: str) -> None:
-    """After a reload each window shows every stage, and every proof holds."""
+    """After a reload each window shows every stage, and all proofs are valid."""
     await window.page.reload()
     assert await window.all_checked() == {("ok", "")}
     assert len(await stages(window.page, note)) == 5
@@ -348,7 +348,7 @@ async def test_old_browsers_sign_with_p256_and_each_checks_the_other(
 
 
 def suite_of(entries: list[dict[str, Any]], key: str) -> str:
-    """Return the suite that a directory gives a key."""
+    """Return a key's suite in a directory."""
     for each in entries:
         payload = json.loads(b64decode(json.loads(each["envelope"])["payload"]))
         if payload["kind"] == "key.enrolled" and payload["by"] == key:
@@ -357,7 +357,7 @@ def suite_of(entries: list[dict[str, Any]], key: str) -> str:
 
 
 async def sign_all(page: Page) -> str:
-    """Sign and send; return all ids that were shown before."""
+    """Sign and send; return the ids shown before."""
     before = await shown(page)
     await page.click("#confirm [data-act=sign]")
     return " ".join(before.ids)

@@ -33,7 +33,7 @@ HEAD = '[data-live="stand"]'
 
 
 async def shows(there: Window, place: str, words: str) -> None:
-    """Wait until this place of the open page reads so."""
+    """Wait until a place of the open page has a text."""
     await there.page.locator(place).filter(has_text=words).first.wait_for()
 
 
@@ -57,7 +57,7 @@ async def withdraw(made: Channel, note: str, thread: str) -> None:
 
 
 async def looks(there: Window, thread: str, lang: str) -> None:
-    """Open the thread in this language, and mark the page that is open."""
+    """Open the thread in a language, and mark the open page."""
     await there.enrol()
     await there.page.click(f'form.lang button[value="{lang}"]')
     await there.page.wait_for_selector(f'html[lang="{lang}"]')

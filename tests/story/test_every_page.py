@@ -111,7 +111,7 @@ def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
 
 
 def all_of(full: Filled, party: Party) -> dict[str, str]:
-    """Return a path of each page of a side's node."""
+    """Return a path to each page of a side's node."""
     return paths(full.positions, party, full.drafts[party])
 
 
@@ -167,7 +167,7 @@ async def test_pages_left_to_the_samples_are_among_them() -> None:
 
 
 async def on_both(full: Filled, work: Callable[[Window], Awaitable[None]]) -> None:
-    """Do something in both windows at once."""
+    """Run an action in both windows at once."""
     async with asyncio.TaskGroup() as tasks:
         for each in full.windows.values():
             tasks.create_task(_run(work, each))
@@ -186,7 +186,7 @@ async def speak(each: Window, lang: str) -> None:
 
 
 async def look_at(each: Window, path: str) -> list[str]:
-    """Open a page and all that can be opened on it; return what is wrong with it."""
+    """Open a page with all details; return its faults."""
     page = await each.go(path)
     await each.all_checked()
     await page.evaluate(OPEN_ALL)
@@ -196,7 +196,7 @@ async def look_at(each: Window, path: str) -> list[str]:
 @pytest.mark.timeout(600)  # some 70 pages; a busy machine takes seconds for each
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
 async def test_no_page_shuts_anybody_out_or_complains(full: Filled, lang: str) -> None:
-    """In each language each page is seen light at one node and dark at the other."""
+    """In each language a page is light at one node and dark at the other."""
     wrong: list[tuple[str, str, list[str]]] = []
 
     async def visit(each: Window) -> None:
@@ -278,7 +278,7 @@ async def confirmed(page: Page, form: str) -> None:
 
 
 async def survives(page: Page, field: Locator) -> None:
-    """Switch the language there and back: what is half written stays, as the node keeps it."""
+    """Switch the language and back: half-written text stays, since the node stores drafts."""
     words = await field.input_value()
     await page.wait_for_selector("form[data-write] .saved:not([hidden])")
     for lang in ("zh-CN", "en"):

@@ -46,11 +46,11 @@ class Keys:
             await self._window.page.keyboard.press(key)
 
     async def type(self, text: str) -> None:
-        """Type text into what has the focus."""
+        """Type text into the focused element."""
         await self._window.page.keyboard.insert_text(text)
 
     async def tab_to(self, selector: str, key: str = "Tab") -> None:
-        """Go from control to control until this one has the focus."""
+        """Move the focus until a control has it."""
         page = self._window.page
         for _ in range(MOST_STEPS):
             await page.keyboard.press(key)
@@ -64,7 +64,7 @@ class Keys:
 
 
 async def out_and_in_again(eu: Window, keys: Keys) -> None:
-    """Sign out by the menu; sign in with the key that this browser holds."""
+    """Sign out by the menu; sign in with this browser's key."""
     await keys.tab_to("summary")
     await keys.press("Enter")
     await keys.tab_to(".pop button")
@@ -88,7 +88,7 @@ async def find(eu: Window, keys: Keys) -> None:
 
 
 async def answer_and_sign(eu: Window, keys: Keys, number: str) -> None:
-    """Write, tick the question off, see exactly what is signed, sign."""
+    """Write, tick the question, read the data to be signed, sign."""
     page = eu.page
     await eu.until("!document.querySelector('#compose [type=submit]').disabled")
     await keys.press("r")

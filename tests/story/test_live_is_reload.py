@@ -69,7 +69,7 @@ async def hasty() -> AsyncIterator[Channel]:
 
 
 class Writer:
-    """Officials of both sides at their key files, in one thread."""
+    """Officials of both sides with key files, in a thread."""
 
     def __init__(self, made: Channel, thread: str) -> None:
         self.made = made
@@ -85,7 +85,7 @@ class Writer:
         files: Sequence[bytes] = (),
         **fields: Any,
     ) -> Accepted:
-        """Write one entry into the thread, in its writer's language."""
+        """Write an entry into the thread, in its author's language."""
         key = self.made.officials[party, role, 1]
         core = self.made.nodes[party].core
         if ref is not None:
@@ -102,7 +102,7 @@ class Writer:
         return accepted
 
     async def file(self, party: Party, name: str, content: bytes) -> bytes:
-        """Store a file at a node; return the part that names it."""
+        """Store a file at a node; return its part."""
 
         async def chunks() -> AsyncIterator[bytes]:
             yield content
@@ -135,7 +135,7 @@ def asked(made: Channel, due: str, q: str = "1", **more: Any) -> dict[str, Any]:
 
 
 async def write_everything(made: Channel, thread: str) -> None:
-    """Let both sides write each kind that a thread's page shows."""
+    """Let both sides write every kind shown on a thread's page."""
     both = Writer(made, thread)
     day = instant(made.now()) + timedelta(days=3)
     translated = {"translation": {"lang": "zh-CN", "parts": [2, 3]}}
@@ -169,7 +169,7 @@ async def write_everything(made: Channel, thread: str) -> None:
 
 
 async def pass_a_date(both: Writer) -> None:
-    """Ask by the rule in seconds, and wait until both nodes have said that nothing came."""
+    """Ask by the rule in seconds, and wait until both nodes record that no answer came."""
     made = both.made
     due = timestamp(instant(made.now()) + timedelta(seconds=SOON))
     question = asked(made, due, who="cn", rule=AGREED)
@@ -180,7 +180,7 @@ async def pass_a_date(both: Writer) -> None:
 
 
 async def opened(stack: AsyncExitStack, chromium: Playwright, made: Channel) -> list[Window]:
-    """Open a desk officer's window of each side in each language."""
+    """Open a desk officer's window for each side and language."""
     windows = []
     for party in ("eu", "cn"):
         for lang in ("en", "zh-CN"):
@@ -193,7 +193,7 @@ async def opened(stack: AsyncExitStack, chromium: Playwright, made: Channel) -> 
 
 
 async def all_there(made: Channel, there: Window) -> None:
-    """Wait until the open page has all that came: by kind, with our side's own events."""
+    """Wait until the open page has all new entries, by kind, with our side's events."""
     for kind in KINDS:
         await there.page.wait_for_selector(f'[data-timeline] [data-kind="{kind}"]')
     # The file that came after its note.

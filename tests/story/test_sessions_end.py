@@ -1,4 +1,4 @@
-"""A session that ends, and a draft in two windows: no word that was typed is lost."""
+"""A session ends, and a draft in two windows: no typed text is lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ELSEWHERE = "#draft-elsewhere:not([hidden])"
 
 
 async def saved(own: Window, words: str) -> None:
-    """Wait until the composer says so of its draft."""
+    """Wait until the composer shows a state of its draft."""
     await own.until(f"document.querySelector('{SAVED}').textContent.includes('{words}')")
 
 
@@ -175,7 +175,7 @@ async def test_words_typed_just_before_a_reload_come_back(
 
 
 async def opened(own: Window, path: str) -> Page:
-    """Open one more window of the same browser."""
+    """Open another window of the same browser."""
     page = await own.context.new_page()
     own.listen(page)
     await page.goto(own.url + path)

@@ -65,7 +65,7 @@ DESKS: dict[tuple[Party, OfficialRole], str] = {
 
 @dataclass
 class Window:
-    """One official's browser, on her own node. `page` is the page that she looks at."""
+    """An official's browser, on the official's node. `page`: the open page."""
 
     made: Channel
     party: Party
@@ -76,11 +76,11 @@ class Window:
 
     @property
     def url(self) -> str:
-        """The node's address, by the one name under which keys are kept."""
+        """The node's address, by the host name under which browsers store keys."""
         return f"http://localhost:{self.made.ports[self.party]}"
 
     def listen(self, page: Page) -> None:
-        """Write down what the browser complains of."""
+        """Record the browser's errors."""
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("requestfailed", self._failed)
@@ -119,11 +119,11 @@ class Window:
         return {(state, "" if state == "ok" else id_) for state, id_ in found}
 
     async def checked(self, entry_id: str) -> None:
-        """Wait until this browser has checked an entry, and that it holds."""
+        """Wait until this browser has verified an entry."""
         await self.page.wait_for_selector(entry(entry_id, '[data-proof="ok"]'))
 
     async def quiet(self) -> list[str]:
-        """Return what the browser and its policy complained of so far."""
+        """Return errors of the browser and violations of its policy."""
         reports = [
             report
             for page in self.context.pages
@@ -167,7 +167,7 @@ async def invite(made: Channel, party: Party, role: OfficialRole) -> str:
 
 @asynccontextmanager
 async def browsers() -> AsyncIterator[Playwright]:
-    """Start what drives Chromium."""
+    """Start the driver of Chromium."""
     async with async_playwright() as playwright:
         yield playwright
 
@@ -203,7 +203,7 @@ async def window(
 
 
 async def sign(page: Page) -> str:
-    """Sign and send what is in the form; return the id that was shown before."""
+    """Sign and send the form's content; return the id shown before."""
     await page.click("#compose [type=submit]:not([disabled])")
     await page.wait_for_selector("#confirm[open]")
     entry_id = (await page.text_content("#confirm [data-f=id]") or "").split()[-1]

@@ -1,4 +1,4 @@
-"""What is written down of months: each fact once, then what both nodes' pages say.
+"""The table of the months: each fact once, then the words of both nodes' pages.
 
 Does not let time pass and does nothing to the record, but for what looking at pages leaves.
 """
@@ -41,7 +41,7 @@ class Asked:
 
 @dataclass
 class Table:
-    """Both nodes, and what is written down of them."""
+    """Both nodes, with the table of their facts."""
 
     world: World
     nodes: dict[Party, Node]
@@ -59,7 +59,7 @@ class Table:
         return datetime.fromtimestamp(self.world.clock.seconds, UTC)
 
     async def write(self, what: str) -> None:
-        """Write down what is new since the last time."""
+        """Add facts that are new since the last call."""
         facts: list[tuple[str, QuestionKey | None]] = [(what, None)] if what else []
         for side in PARTIES:
             for log in (side, "private"):
@@ -95,7 +95,7 @@ class Table:
         return [(text, key) for text, key in found if text or key]
 
     async def _said(self, side: Party, id_: str, entry: Any) -> tuple[str, list[QuestionKey]]:
-        """What an entry says in a few words, and about which questions."""
+        """An entry in a few words, and its questions."""
         body = entry.body
         keys: list[QuestionKey] = []
         text = ""
@@ -157,7 +157,7 @@ class Table:
         return found
 
     async def _states(self, asked: Asked) -> None:
-        """Add what both nodes' pages say of a question."""
+        """Add the words of both nodes' pages about a question."""
         said = []
         for side in PARTIES:
             words = await self.page_says(side, asked)
@@ -170,7 +170,7 @@ class Table:
         return rows[0] if rows else None
 
     async def figures(self) -> list[str]:
-        """Both sides' figures, as either node counts them; they are the same."""
+        """Both sides' figures, which are equal on both nodes."""
         counted = []
         for node in self.nodes.values():
             found = await FigureQueries(node.record.pool).asked(None, None)
@@ -189,7 +189,7 @@ class Table:
         return said
 
     async def page_says(self, side: Party, asked: Asked) -> str:
-        """The words that a side's thread page has for a question."""
+        """The words of a side's thread page about a question."""
         lang = "en" if side == "eu" else "zh-CN"
         row = await self.nodes[side].record.pool.fetchrow(
             "SELECT party, idx FROM record.threads WHERE key = $1", asked.thread

@@ -61,7 +61,7 @@ class Year(World):
 
 
 class Months(Table):
-    """Both nodes, and what happens to them."""
+    """Both nodes, and the events of a story."""
 
     # Time ----------------------------------------------------------------------------
 
@@ -75,7 +75,7 @@ class Months(Table):
         await self._move(goal)
 
     async def _ahead(self) -> datetime:
-        """The next moment at which a node that runs has something to do."""
+        """The next due moment of a running node."""
         found = [self.now + LONGEST]
         for side, bureau in self.bureaus.items():
             if side not in self.stopped:
@@ -96,7 +96,7 @@ class Months(Table):
             await bureau.forward(seconds)
 
     async def _settle(self) -> None:
-        """Let both nodes do what is to be done now, and hear of it."""
+        """Let both nodes do all due work, and exchange entries."""
         for _ in range(2):
             for side in PARTIES:
                 if side not in self.stopped:
@@ -189,7 +189,7 @@ class Months(Table):
     async def ask(
         self, what: str, side: Party, rule: str, subject: str, *, batch: str = "standing"
     ) -> Asked:
-        """Open a thread with one question in it."""
+        """Open a thread with a question."""
         thread = await self.thread(side, subject, batch)
         fields = {"thread": thread, "lang": "en", "words": ["A question."]}
         asks = [self.question(side, rule)]
@@ -221,7 +221,7 @@ class Months(Table):
 async def months(
     databases: servers.DatabaseFactory, redis_url: str, folder: Path
 ) -> AsyncIterator[Months]:
-    """Two nodes whose link is up, their people, pages and escalation."""
+    """Two nodes with a working link, their people, pages and escalation."""
     world = Year.founded()
     assert isinstance(world, Year)
     async with contextlib.AsyncExitStack() as stack:
@@ -248,7 +248,7 @@ async def months(
 
 
 async def _people(site: PagesNode) -> None:
-    """Add both directors to the named people, and sessions that don't grow old."""
+    """Add both directors to the named people, and sessions that do not expire."""
     side = site.node.party
     lang: Language = "en" if side == "eu" else "zh-CN"
     for who, desk in (("director", "licensing"), ("leadership", "leadership")):
