@@ -24,7 +24,7 @@ def dry_run(folder: Path) -> list[Figure]:
         each: EarlierListings(2, "2026-10-02", "L2026-46", "EU-120") for each in numbers[:250]
     }
     record = intake.ListHistory(
-        UrgencyCounts("L2026-46", "EU-120", {"urgent": 240}), earlier=earlier
+        UrgencyCounts("L2026-46", {"urgent": 240}, "EU-120"), earlier=earlier
     )
     known = [f"FIKTIV-25-{number:07d}" for number in range(10_000)]
     taken = []

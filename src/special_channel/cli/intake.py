@@ -62,7 +62,7 @@ def _predecessor(item: Mapping[str, Any]) -> Predecessor:
 
 
 def _counted(item: Mapping[str, Any] | None) -> UrgencyCounts | None:
-    return UrgencyCounts(item["list"], item["position"], item["urgency"]) if item else None
+    return UrgencyCounts(**item) if item else None
 
 
 def show_notes(call: Call, checked: Intake) -> None:

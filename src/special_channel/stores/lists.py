@@ -60,11 +60,11 @@ class Predecessor:
 
 @dataclass(frozen=True, slots=True)
 class UrgencyCounts:
-    """A list and its batch's number, with numbers of rows by urgency."""
+    """A list and its batch's number, empty for a file, with numbers of rows by urgency."""
 
     list: str
-    position: str
     urgency: Mapping[str, int]
+    position: str = ""
 
 
 class Lists:
@@ -86,7 +86,7 @@ class Lists:
         if not rows:
             return None
         counts = {str(row["urgency"]): int(row["rows"]) for row in rows}
-        return UrgencyCounts(rows[0]["list"], str(Position("eu", rows[0]["idx"])), counts)
+        return UrgencyCounts(rows[0]["list"], counts, str(Position("eu", rows[0]["idx"])))
 
     @mapped
     async def earlier(self, numbers: Sequence[str]) -> Mapping[str, EarlierListings]:

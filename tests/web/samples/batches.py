@@ -12,6 +12,7 @@ from special_channel.core.rows.threads import CloseFact, OpeningFact, ThreadRow
 from special_channel.core.rules.releasing import Release
 from special_channel.desk import columns
 from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.lists.pages import (
     amendment_page,
     batch_page,
@@ -25,7 +26,6 @@ from special_channel.web.lists.views import (
     BatchesFound,
     BatchItem,
     BatchPageQuery,
-    CountedItem,
     EarlierItem,
     ListReport,
     NearItem,
@@ -123,8 +123,8 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
             NearItem(row=8, number="FIKTIV-2OO", other_row=4, other="FIKTIV-200", alike=True),
             NearItem(row=6, number="FIKTIV-101", other_row=5, other="FIKTIV-100", alike=False),
         ),
-        counted=CountedItem(list="L2026-47", urgency={"line_stop": 4, "urgent": 16, "normal": 30}),
-        last=CountedItem(
+        counted=UrgencyCounts("L2026-47", {"line_stop": 4, "urgent": 16, "normal": 30}),
+        last=UrgencyCounts(
             list="L2026-46", position="EU-120", urgency={"line_stop": 2, "urgent": 21, "normal": 25}
         ),
         waiting=False,

@@ -20,7 +20,6 @@ from special_channel.web.lists.queries import predecessor_item, predecessors
 from special_channel.web.lists.views import (
     MAX_ROWS,
     AmendmentReport,
-    CountedItem,
     EarlierItem,
     ListReport,
     NearItem,
@@ -62,9 +61,9 @@ async def check_list(context: PageContext, data: bytes) -> ListReport:
         faults=tuple(fault_item(context.t, each) for each in sheet.faults),
         notes=tuple(fault_item(context.t, each) for each in checked.notes),
         near=tuple(NearItem(**asdict(each)) for each in sheet.near),
-        counted=CountedItem(list=sheet.list, urgency=checked.urgency()),
-        last=_counted(record.last),
-        same=_counted(record.same),
+        counted=UrgencyCounts(sheet.list, checked.urgency()),
+        last=record.last,
+        same=record.same,
         waiting=record.waiting,
         reopened=tuple(
             EarlierItem(number=number, **asdict(earlier))
@@ -125,7 +124,3 @@ async def _waits(own: Services, name: str) -> bool:
     drafts = (await own.clearances.waiting())[:MAX_WAITING]
     entries = (parse(dsse.decode(draft.envelope).payload) for draft in drafts)
     return any(isinstance(entry, BatchListed) and entry.body.list == name for entry in entries)
-
-
-def _counted(counts: UrgencyCounts | None) -> CountedItem | None:
-    return CountedItem(**asdict(counts)) if counts else None

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
+from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.shared.bars import Bar
 from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.query import PageQuery, Text, WindowQuery
@@ -231,14 +232,6 @@ class EarlierItem(View):
     cn_state: str
 
 
-class CountedItem(View):
-    """A list with numbers of rows by urgency."""
-
-    list: str
-    position: str = ""
-    urgency: dict[str, int]
-
-
 class ListReport(View):
     """Result of checking a file. With a fault the list can't be signed.
 
@@ -258,9 +251,9 @@ class ListReport(View):
     faults: tuple[FaultItem, ...]
     notes: tuple[FaultItem, ...]
     near: tuple[NearItem, ...]
-    counted: CountedItem
-    last: CountedItem | None = None
-    same: CountedItem | None = None
+    counted: UrgencyCounts
+    last: UrgencyCounts | None = None
+    same: UrgencyCounts | None = None
     waiting: bool
     reopened: tuple[EarlierItem, ...]
     linked: tuple[PredecessorItem, ...] = ()
