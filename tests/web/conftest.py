@@ -1,4 +1,4 @@
-"""Nodes whose pages are asked for over HTTP."""
+"""Nodes that serve pages over HTTP."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ServePages = Callable[..., Awaitable[PagesNode]]
 
 @pytest_asyncio.fixture
 async def pages_of(fresh_database, tmp_path) -> AsyncIterator[ServePages]:
-    """Serve one side's pages of a world."""
+    """Serve a side's pages of a world."""
     async with contextlib.AsyncExitStack() as stack:
 
         async def make(world: World, party: Party, **changed) -> PagesNode:

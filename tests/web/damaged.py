@@ -1,4 +1,4 @@
-"""What tests of damaged records share: a node that knows what a check found."""
+"""Helpers of tests of damaged records: a node with a check's findings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.web.pages_node import PagesNode
 
 @dataclass
 class Known:
-    """What the node knows of damage."""
+    """The node's state of damage."""
 
     state: CheckState = field(default_factory=CheckState)
 
@@ -21,7 +21,7 @@ class Known:
 
 
 async def check(pages: PagesNode, known: Known) -> None:
-    """Let a pass of the check find what is damaged."""
+    """Let a pass of the check find the damage."""
 
     async def at_once(_many: int) -> None:
         return

@@ -69,7 +69,7 @@ NAMES = {
 
 @dataclass
 class Shown:
-    """A page as a browser without JavaScript has it."""
+    """A page as received by a browser without JavaScript."""
 
     status: int
     html: str
@@ -78,7 +78,7 @@ class Shown:
 
     @property
     def text(self) -> str:
-        """What there is to read: no markup, no templates, no strings of the script."""
+        """Readable text: no markup, templates or strings of the script."""
         body = re.sub(r"(?s)<(template|head|noscript|dialog)\b.*?</\1>", " ", self.html)
         body = re.sub(r'(?s)<ul id="strings".*?</ul>', " ", body)
         words = " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
@@ -87,7 +87,7 @@ class Shown:
 
 @dataclass
 class PagesNode:
-    """A node's pages, and who may ask for them."""
+    """A node's pages, with sessions for officials."""
 
     node: Node
     own: Services
@@ -96,7 +96,7 @@ class PagesNode:
     statements: list[str] = field(default_factory=list)
 
     async def sign_in(self, who: str) -> str:
-        """Open a session for one of the world's officials; return its token."""
+        """Open a session for an official of the world; return its token."""
         key = self.node.world.sides[self.node.party].keys[who].key
         token = f"token of {who}"
         expires = self.own.clock.now() + timedelta(hours=1)
@@ -135,7 +135,7 @@ class PagesNode:
             return Shown(response.status, body, str(response.url), dict(response.headers))
 
     async def watch(self) -> None:
-        """Note each statement that the node sends to its database from now on."""
+        """Record statements that the node sends to its database from now on."""
         pool = self.node.record.pool
         async with contextlib.AsyncExitStack() as stack:
             held = [
@@ -167,7 +167,7 @@ async def serve_pages(node: Node, **changed) -> AsyncIterator[PagesNode]:
 
 
 def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Services:
-    """What wiring would hand the handlers."""
+    """Services of the handlers, as made by `wiring`."""
     pool = node.record.pool
     officials, clock = Officials(pool), node.clock
     rows = ShownRows(pool, check)
@@ -246,7 +246,7 @@ async def name_officials(node: Node, own: Services) -> None:
 
 
 async def catch_up(node: Node) -> None:
-    """Take all of the world: both logs, and the cosignatures on them."""
+    """Store the world's logs with their cosignatures."""
     await node.catch_up_alone()
     for party in PARTIES:
         copy = node.world.sides[node.party].copies[party]

@@ -1,4 +1,4 @@
-"""One click by whoever was told: signed, in the private log, and never by opening a page."""
+"""Takeover by a recipient's click: signed, in the private log, and never by opening a page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.world import World
 
 
 class Told(Desk):
-    """A step that was raised, and whom it told."""
+    """An escalated step, and its recipients."""
 
     raised: EntryId = ""
 
@@ -142,7 +142,7 @@ async def test_step_taken_over_names_who_and_when_not_when_raised(told: Told):
 
 
 def local(told: Told) -> str:
-    """The hand-set clock as the pages of this side write it."""
+    """The hand-set clock, as written on this side's pages."""
     own = told.site.own
     return moment(own.clock.now(), own.identity.party, "en", own.clock.now())
 

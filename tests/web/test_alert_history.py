@@ -1,4 +1,4 @@
-"""The history of alerts: whom, when, which way, what became of it, who has it."""
+"""The alert history: recipient, time, channel, result, takeover."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def outgoing(told: Alert, note: Entry, **changed) -> Outgoing:
 
 
 class Desk:
-    """One side's node with an ask, and its outbox."""
+    """A side's node with a question, and its outbox."""
 
     def __init__(self, site: PagesNode, thread: Entry, note: Entry) -> None:
         self.site, self.thread, self.note = site, thread, note

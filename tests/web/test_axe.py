@@ -1,4 +1,4 @@
-"""The rules that axe leaves off by default are on here: they find what they are for."""
+"""Rules that are off by default in axe are on here, and find their violations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times in both capitals, and the ruler on which they stand."""
+"""Times in both capitals, and the ruler of due times."""
 
 from __future__ import annotations
 

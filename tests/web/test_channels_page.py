@@ -1,4 +1,4 @@
-"""The page that tries each way to people, for those who answer for it."""
+"""The page that tests alert channels, and its readers."""
 
 from special_channel.channels.mailbox import MailboxMail
 from special_channel.channels.probes import DEAD

@@ -37,7 +37,7 @@ def known() -> Known:
 
 @pytest_asyncio.fixture
 async def pages(pages_of, story, known) -> PagesNode:
-    """EU's pages, which know what a check found."""
+    """EU's pages, with a check's findings."""
     served: PagesNode = await pages_of(story.world, "eu", check=known)
     return served
 

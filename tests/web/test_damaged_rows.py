@@ -1,4 +1,4 @@
-"""Rows of views that somebody edited in the database: no list, count, figure or page shows them."""
+"""Rows of views edited in the database: no list, count, figure or page shows them."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Case:
 
 
 def doc(relation: str, path: str, value: str, where: str = "true") -> str:
-    """Return the statement that edits a value of rows' documents."""
+    """Return a statement that edits a value in rows' documents."""
     edited = f"jsonb_set(doc, '{path}', '{value}')"
     return f"UPDATE {relation} SET doc = {edited} WHERE {where}"  # noqa: S608 - a test's own
 
@@ -149,7 +149,7 @@ def known() -> Known:
 
 @pytest_asyncio.fixture
 async def pages(pages_of, story, known) -> PagesNode:
-    """EU's pages, which know what a check found."""
+    """EU's pages, with a check's findings."""
     served: PagesNode = await pages_of(story.world, "eu", check=known)
     return served
 
@@ -214,7 +214,7 @@ async def test_damaged_row_asked_for_by_its_number_is_named(
 
 
 async def test_counts_leave_a_damaged_row_out(pages, known):
-    """Kept counts are not those of before the check found it."""
+    """Counts cached before the check's finding are not used."""
     await damage.tamper(
         pages.node.database.superuser, "UPDATE record.licences SET digest = sha256(digest)"
     )

@@ -165,7 +165,7 @@ async def print_of(site: PagesNode, url: str, lang: str) -> list[str]:
 
 @asynccontextmanager
 async def opened(site: PagesNode, url: str, lang: str) -> AsyncIterator[Any]:
-    """A page of a real Chromium as the desk reads it."""
+    """A desk officer's page in a real Chromium."""
     token = await site.sign_in("desk")
     async with chromium() as browser:
         context = await browser.new_context()

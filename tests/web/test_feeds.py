@@ -60,7 +60,7 @@ def ours(world: World, due: str, **fields) -> Entry:
 
 
 async def made(site: PagesNode, who: str = "desk", scope: str = "side") -> tuple[str, Shown]:
-    """Make a feed on the page of keys; return its path and the page that shows it."""
+    """Make a feed on the page of keys; return the feed's path and the page."""
     page = await site.post("/keys/feeds", {"scope": scope}, who=who)
     assert page.status == 200
     found = re.search(rf"{site.own.url}(/calendar/[A-Za-z0-9_-]{{43}}\.ics)", page.html)

@@ -1,4 +1,4 @@
-"""How much one client may ask: no text that it chooses makes it another client."""
+"""Rate limits of a client, who can't become another client by any chosen text."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def closed(route: Route) -> bool:
 
 @pytest.mark.parametrize("length", [2, 15_000_000, 10**12])
 async def test_strangers_body_is_never_waited_for(pages_of, length):
-    """401 before 400 and 413: every operation that takes a body, with none sent."""
+    """401 before 400 and 413: every operation with a body, called without one."""
     site = await pages_of(World.founded(), "cn")
     for method, path, _ in filter(closed, ROUTES):
         line = await raw(

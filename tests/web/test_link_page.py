@@ -1,4 +1,4 @@
-"""What arrived behind a gap, as officials see it (rule 18)."""
+"""Entries behind a gap, as shown to officials (rule 18)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.world import Entry, World
 
 @dataclass
 class Behind:
-    """CN's pages: of two notes in a thread that it knows the first did not come whole."""
+    """CN's pages; of two notes in a known thread the first is incomplete."""
 
     site: PagesNode
     thread: Entry
@@ -89,7 +89,7 @@ async def test_once_it_is_judged_nothing_waits_and_the_text_is_read(behind):
 
 
 async def test_an_open_page_hears_of_what_comes_to_wait(behind):
-    """It is no entry of a log yet, and the page asks for its regions anew all the same."""
+    """The entry is not in a log yet, but the page fetches its regions again."""
     site = behind.site
     token = await site.sign_in("desk")
     headers = {"Cookie": f'sc-session-cn="{token}"'}

@@ -1,4 +1,4 @@
-"""What waits on which page: in the menu of a page, and in the stream of one that is open."""
+"""Counts of waiting items by page, in the menu and in the live stream."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.world import World
 
 
 def counted(page: Shown) -> dict[str, int]:
-    """The numbers beside the links of the menu, by page; 0 where it is hidden."""
+    """Numbers at the links of the menu, by page; 0 for a hidden number."""
     found = re.findall(
         r'data-nav="([\w-]+)"[^>]*>.*?<span class="n"( hidden)?>.*?data-f="count">(\d+)<',
         page.html.replace("</a>", "\n"),
@@ -28,7 +28,7 @@ def counted(page: Shown) -> dict[str, int]:
 
 @asynccontextmanager
 async def stream_of(site: PagesNode, who: str):
-    """What the stream says of the menu, one after the other."""
+    """Counts of the menu in the stream, in order."""
     token = await site.sign_in(who)
     headers = {"Cookie": f'sc-session-{site.node.party}="{token}"'}
     async with site.client.get(f"{site.base}/api/stream", headers=headers) as stream:

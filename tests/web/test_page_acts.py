@@ -1,4 +1,4 @@
-"""What reading leaves behind, what forms do, and what the pages say of due times."""
+"""Traces of reading, effects of forms, and words of pages about due times."""
 
 from __future__ import annotations
 
@@ -247,7 +247,7 @@ async def test_an_entry_without_effect_is_shown_with_its_code(pages_of):
 
 
 async def noted_here(world: World, site, thread) -> dsse.Envelope:
-    """Write an internal note of the EU's desk; return what was signed."""
+    """Write an internal note of the EU's desk; return the signed entry."""
     parts = [world.text("Only for us: <b>wait</b>.")]
     payload = world.payload("eu", "note.internal", thread=thread.leaf.thread, lang="en") | {
         "log": site.node.identity.private_origin,
@@ -544,7 +544,7 @@ async def test_its_author_takes_a_meeting_up_again_with_its_points(pages_of):
 
 
 async def test_its_author_takes_points_and_marks_of_a_meeting_that_stands_up_again(pages_of):
-    """Each beside what is half written on the meeting's page, however many there are."""
+    """Each draft is added to the half-written text on the meeting's page."""
     world = World.founded()
     world.exchange()
     held = world.meeting("eu", "On lists")

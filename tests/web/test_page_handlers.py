@@ -68,7 +68,7 @@ def number(entry) -> str:
 
 
 def asked(world: World, due: str = DUE, words=("Is it complete?",), **changed):
-    """A thread with one question of the EU's to CN, delivered."""
+    """A delivered thread with a question of the EU to CN."""
     thread = world.open_thread("eu")
     ask = world.ask("eu", due, part=0, **changed)
     note = world.note("eu", thread.leaf.thread, words, asks=[ask])
@@ -435,7 +435,7 @@ async def test_a_page_travels_compressed(pages_of):
 
 
 def worked_on(world: World):
-    """A thread in which all that can happen to a note has happened, closed at the end."""
+    """A thread with every kind of entry about a note, closed at the end."""
     thread, note = asked(world, due="2026-11-26T09:30:00Z")
     id_ = thread.leaf.thread
     translated = world.payload(

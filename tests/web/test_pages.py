@@ -1,4 +1,4 @@
-"""Every page, both nodes, both languages: what must hold in its HTML without a browser."""
+"""HTML of every page, both nodes, both languages, without a browser."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VOID = {"meta", "link", "br", "hr", "img", "input", "rect", "line", "circle", "p
 
 
 class Reading(HTMLParser):
-    """Reads a page; collects tags and the text of each part."""
+    """Parse a page; collect tags, and the text of each part."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -45,7 +45,7 @@ async def opened(browser: Browser, url: str, **options) -> tuple[Page, list[str]
 
 
 async def blank(browser: Browser, **options) -> tuple[Page, list[str]]:
-    """A page, and the errors that it will have told."""
+    """A page, and its errors."""
     context = await browser.new_context(**options)
     await context.add_init_script(REPORT)
     page = await context.new_page()
@@ -64,7 +64,7 @@ async def go(page: Page, url: str) -> None:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def looks(browser) -> dict[tuple[str, str], tuple[Page, list[str]]]:
-    """One page for each look, which goes from page to page as a reader does."""
+    """A page per theme, navigated from page to page as by a reader."""
     return {
         look: await blank(browser, color_scheme=scheme, reduced_motion="reduce")
         for look, scheme in LOOKS.items()

@@ -1,4 +1,4 @@
-"""What is printed for the file says on each sheet that it is internal; a batch is printed whole."""
+"""Prints for the file are marked as internal on each sheet; a batch is printed completely."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def plain(text: str) -> str:
 
 
 def marks(sheets: list[str], party: str, lang: str) -> list[int]:
-    """How often each sheet bears the mark."""
+    """Number of marks on each sheet."""
     return [sheet.count(plain(MARKS[party, lang])) for sheet in sheets]
 
 
 @dataclass
 class Long:
-    """A thread and a batch, each of several sheets."""
+    """A thread and a batch of several sheets."""
 
     world: World
     thread: str
@@ -97,7 +97,7 @@ async def test_print_shows_no_checkbox_that_the_page_has(pages_of, long, party, 
 
 
 async def test_print_of_one_page_says_which_rows_it_has(pages_of, long):
-    """Whoever prints by the browser's own menu is told that it is a part."""
+    """A print by the browser's menu says that it is incomplete."""
     site = await pages_of(long.world, "eu")
     url = site.base + long.batch
     text = "".join(await print_of(site, url, "en"))

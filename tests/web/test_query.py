@@ -1,4 +1,4 @@
-"""Query parameters: one model reads them and describes them."""
+"""Query parameters: the same model reads and describes them."""
 
 from __future__ import annotations
 

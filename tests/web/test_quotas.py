@@ -1,4 +1,4 @@
-"""What one person or address may hold open or leave behind, and that others are not affected."""
+"""Quotas of a person or address, without effect on others."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def call(
 
 
 async def bind_same_person(site: PagesNode, key: str, other: str) -> None:
-    """Let the key of `other` be the person's whose `key` is."""
+    """Assign the key of `other` to the owner of `key`."""
     keys = site.node.world.sides[site.node.party].keys
     owner = await site.own.officials.of_key(keys[key].key)
     assert owner is not None

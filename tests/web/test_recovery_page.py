@@ -1,4 +1,4 @@
-"""The page about what a restore has cost: who sees it, what it says, who may sign what."""
+"""The page about losses after a restore: readers, text, permitted signatures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ALLOWED = ("registrar", "head", "director")
 
 
 class Restored:
-    """EU's pages after a restore, whose private log has lost all of its five entries."""
+    """EU's pages after a restore; the private log has lost its five entries."""
 
     def __init__(self) -> None:
         self.reason = ""
@@ -58,7 +58,7 @@ class Restored:
         node.published.write("private", SIGNED, ROOT)
 
     def lose_shared(self, entries: int) -> int:
-        """Let the guard know of so many entries more than there are; return that size."""
+        """Raise the guard above the log by a number of entries; return the guard's size."""
         size = self.site.node.world.eu.own.size + entries
         self.site.node.published.write("eu", size, ROOT)
         self.reason = "log-rolled-back"

@@ -1,4 +1,4 @@
-"""Single keys act on a person's pages until that person switches them off (WCAG 2.1.4)."""
+"""Single-key shortcuts work on a person's pages until switched off by the person (WCAG 2.1.4)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def world() -> World:
 
 @asynccontextmanager
 async def browser_of(site: PagesNode, who: str) -> AsyncIterator[Any]:
-    """A page of a real Chromium in which somebody is signed in."""
+    """A page of a real Chromium with a signed-in official."""
     token = await site.sign_in(who)
     async with chromium() as browser:
         context = await browser.new_context()
@@ -63,7 +63,7 @@ async def test_shortcuts_take_no_other_word_and_no_other_site(pages_of, world):
 
 
 async def test_g_and_a_letter_open_the_page_of_that_name(pages_of, world):
-    """D is Deadlines, not Differences, which stands before it in the menu."""
+    """D is Deadlines, not Differences, the earlier item of the menu."""
     site = await pages_of(world, "eu")
     async with browser_of(site, "desk") as page:
         for key, path in PLACES.items():

@@ -24,7 +24,7 @@ DUES = (
 
 
 def four_questions(*, heard: bool, asker: Party = "eu") -> World:
-    """Four questions in one thread, of which one passed; `heard`: both records known."""
+    """A thread with four questions, one of them passed; `heard`: both records known."""
     world = World.founded()
     thread = world.open_thread(asker, "Four questions")
     asks = [world.ask(asker, due, q=str(number)) for number, due in enumerate(DUES, 1)]

@@ -53,7 +53,7 @@ BAD: dict[str, Bad] = {
 
 
 async def answer(site: PagesNode, method: str, path: str, bad: Bad, accept: bytes) -> str:
-    """Send a request; return the status line and the place that it leads to."""
+    """Send a request; return status line and redirect."""
     place, query, headers, body = bad
     address = re.sub(rb"\{[^}]*\}", lambda _: place, path.encode()) + query
     sent = {b"Host": b"localhost", b"Accept": accept, b"Connection": b"close"}

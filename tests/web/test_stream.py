@@ -1,4 +1,4 @@
-"""The live stream: everything once, from anywhere, at one reading of the record for all."""
+"""The live stream: every event once, from any cursor, with one read of the record for all."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STREAMS = 8
 
 @contextlib.asynccontextmanager
 async def opened(site: PagesNode, after: str = "") -> AsyncIterator[aiohttp.ClientResponse]:
-    """A stream whose first line has come."""
+    """A stream with its first line received."""
     headers = {"Cookie": f'sc-session-{site.node.party}="{await site.sign_in("desk")}"'}
     where = f"{site.base}/api/stream" + (f"?after={after}" if after else "")
     async with site.client.get(where, headers=headers) as stream:
@@ -29,7 +29,7 @@ async def opened(site: PagesNode, after: str = "") -> AsyncIterator[aiohttp.Clie
 
 
 async def event(stream: aiohttp.ClientResponse) -> tuple[str, str, dict[str, Any]]:
-    """The next event: its cursor, its kind and what it says."""
+    """The next event: cursor, kind and data."""
     told: dict[str, str] = {}
     async with asyncio.timeout(30):
         while (line := (await stream.content.readline()).decode()) != "\n":

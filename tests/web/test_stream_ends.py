@@ -30,7 +30,7 @@ async def site_of(pages_of) -> tuple[World, str, PagesNode]:
 
 
 async def session_of(site: PagesNode, kind: str, who: str = "desk") -> str:
-    """Open a session of this kind; return its token."""
+    """Open a session of a kind; return its token."""
     token, key = f"{kind} of {who}", site.node.world.sides[site.node.party].keys[who].key
     expires = site.own.clock.now() + timedelta(minutes=10)
     held = Session(key, None, kind, expires)  # type: ignore[arg-type]
@@ -40,7 +40,7 @@ async def session_of(site: PagesNode, kind: str, who: str = "desk") -> str:
 
 @contextlib.asynccontextmanager
 async def opened(site: PagesNode, kind: str, token: str) -> AsyncIterator[aiohttp.ClientResponse]:
-    """A stream that has told what waits in the menu."""
+    """A stream that has sent the menu's counts."""
     cookie = {"Cookie": f'sc-session-{site.node.party}="{token}"'}
     headers = cookie if kind == "browser" else {"Authorization": f"Bearer {token}"}
     async with (
@@ -54,7 +54,7 @@ async def opened(site: PagesNode, kind: str, token: str) -> AsyncIterator[aiohtt
 
 
 async def rest_of(response: aiohttp.ClientResponse) -> str:
-    """All that still comes, until the node ends the stream."""
+    """The remaining lines until the node ends the stream."""
     async with asyncio.timeout(PATIENCE):
         return (await response.content.read()).decode()
 
@@ -110,7 +110,7 @@ async def test_stream_ends_when_session_expires(pages_of, monkeypatch):
 
 
 async def test_stream_ends_without_any_wakeup(pages_of, monkeypatch):
-    """As without Redis: another process ended the session, and nothing tells this one."""
+    """As without Redis: another process ended the session, without a wake-up in this process."""
     assert stream.HEARTBEAT_SECONDS < 15
     monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.05)
     _, _, site = await site_of(pages_of)

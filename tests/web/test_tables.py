@@ -1,4 +1,4 @@
-"""Lines of long tables: what is filled in, and that nothing filled in becomes markup."""
+"""Rows of long tables: values, and escaping of values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What templates do without of Jinja: nothing that escapes, and nothing that any of them uses."""
+"""Features of Jinja removed from templates: none that escapes, and none in use."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.world import World
 
 
 class Named(str):
-    """Text of another class; such as a code's."""
+    """Text of a subclass, such as a code."""
 
     __slots__ = ()
 
@@ -73,7 +73,7 @@ async def test_what_a_page_was_made_of_goes_with_it_and_waits_for_no_collector(p
 
 
 def _left() -> list[object]:
-    """Return what only the collector would free."""
+    """Return objects freed only by the garbage collector."""
     gc.set_debug(gc.DEBUG_SAVEALL)
     try:
         gc.collect()

@@ -1,6 +1,6 @@
-"""Clients that begin and do not go on, over real sockets: none of them holds the node up.
+"""Clients that start and do not continue, over real sockets: none of them blocks the node.
 
-The time-outs are set short. A test waits for what the node does, never for a time of its own.
+The time-outs are short. Tests wait for the node's acts, never for a fixed time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SHORT, LONG = 0.3, 3600.0
 
 @dataclass
 class Line:
-    """A connection that a test writes by hand."""
+    """A connection with bytes written by a test."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -45,7 +45,7 @@ class Line:
         return head.partition("\r\n")[0]
 
     async def closed(self) -> bytes:
-        """All that still comes until the node closes the connection."""
+        """The remaining bytes until the node closes the connection."""
         async with asyncio.timeout(PATIENCE):
             try:
                 return await self.reader.read()
@@ -112,7 +112,7 @@ async def test_half_open_headers_are_cut_off(begun):
 
 
 async def test_dripping_headers_are_cut_off():
-    """Each line comes in time; together they do not."""
+    """Each line is in time; together the lines are too late."""
     async with serving(small_app(), Timeouts(SHORT, LONG)) as port, line_to(port) as line:
         line.send("GET / HTTP/1.1\n")
 
@@ -135,7 +135,7 @@ async def test_half_open_second_request_is_cut_off():
 
 
 async def test_second_request_has_its_own_time():
-    """The first one's timer fires within it and must not end it."""
+    """The first request's timer fires during the second and must not end it."""
     async with serving(small_app(), Timeouts(SHORT, LONG)) as port, line_to(port) as line:
         line.send(GET)
         assert await line.answer() == "HTTP/1.1 200 OK"
@@ -153,7 +153,7 @@ async def test_idle_connection_is_closed():
 
 
 async def test_answered_connection_has_only_the_idle_timeout():
-    """Another one, half open since then, is cut off; this one answers as before."""
+    """Another connection, half open since then, is closed; this connection responds as before."""
     async with (
         serving(small_app(), Timeouts(SHORT, LONG)) as port,
         line_to(port) as line,
@@ -197,7 +197,7 @@ async def test_slow_body_gets_408(pages_of, path):
 
 
 async def test_slow_but_steady_body_is_taken(pages_of):
-    """Slower than `body_seconds` in all: what stands still for as long is cut off four times."""
+    """Slower than `body_seconds` in total; meanwhile four stalled bodies are cut off."""
     site = await pages_of(World.founded(), "eu")
     token = await site.sign_in("desk")
     app = app_of(site, body_seconds=SHORT, body_bytes_per_second=1)
@@ -216,7 +216,7 @@ async def test_slow_but_steady_body_is_taken(pages_of):
 
 
 class Heard(Metrics):
-    """Figures that tell when a request is over."""
+    """Metrics that report the end of a request."""
 
     def __init__(self) -> None:
         super().__init__()

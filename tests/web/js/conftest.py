@@ -1,4 +1,4 @@
-"""A real Chromium, a lying node, and pages that must not complain."""
+"""A real Chromium, a lying node, and pages without errors."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def node() -> AsyncIterator[StubNode]:
 
 @dataclass
 class Desk:
-    """An official's browser: one context, and what it complained of."""
+    """An official's browser: a context, and its errors."""
 
     context: BrowserContext
     node: StubNode
@@ -75,11 +75,11 @@ class Desk:
             self.complaints.append(message.text)
 
     async def run(self, page: Page, script: str, argument: object = None) -> Any:
-        """Run the body of an async function that may import the modules."""
+        """Run the body of an async function with the modules importable."""
         return await page.evaluate(f"async (arg) => {{ {script} }}", argument)
 
     async def enrol(self) -> str:
-        """Make a key here, pin both roots, have the registrar confirm. Return the key id."""
+        """Make a key in the browser, pin both roots, let the registrar confirm; return its id."""
         page = await self.open("/page/blank")
         self.key = await self.run(page, ENROL)
         self.node.confirm()
@@ -115,7 +115,7 @@ async def desk(browser: Browser, node: StubNode) -> AsyncIterator[Desk]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def old_desk(browser: Browser, node: StubNode) -> AsyncIterator[Desk]:
-    """The same in a browser whose WebCrypto has no Ed25519."""
+    """The same in a browser without Ed25519 in WebCrypto."""
     async for each in _desk(browser, node, [NO_ED25519]):
         yield each
 

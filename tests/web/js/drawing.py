@@ -28,7 +28,7 @@ def entry_html(
 
 
 def evidence_html(item: dict[str, Any], stage: str) -> str:
-    """Render the region that says how far an entry has come."""
+    """Render the region with an entry's stages."""
     return (
         f'<div data-live="{item["position"]} evidence"><span data-stage="{stage}">{stage}</span>'
         "</div>"
@@ -59,7 +59,7 @@ def drawn(item: dict[str, Any], stage: str = "stored", due: str = "") -> str:
 
 
 def update_html(arrivals: Sequence[str], regions: str, cursor: str) -> str:
-    """Render the document of what an open page lacks."""
+    """Render the document with the missing entries of an open page."""
     if not arrivals:
         return f'<!doctype html><body data-after="{cursor}">{regions}</body>'
     positions = [text.split('id="', 1)[1].split('"', 1)[0] for text in arrivals]

@@ -1,4 +1,4 @@
-"""A node small enough to lie: it speaks the API that the browser client uses."""
+"""A small node that can lie, with the API of the browser client."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CSP = (
 
 
 def bundle(entry: str = "main.js") -> str:
-    """The client as a page loads it: `main.js`, or a page's own script with all of it."""
+    """The client as loaded by a page: `main.js`, or a page's script, which includes it."""
     sources = {each.name: each.read_text(encoding="utf-8") for each in STATIC.glob("*.js")}
     return client(sources, entry)
 
@@ -101,7 +101,7 @@ class StubNode(Record):
         self.publish("entry", {k: item[k] for k in ("position", "thread", "id", "kind")})
 
     def tell_own_side(self, kind: str = "private", **data: int) -> None:
-        """Tell the streams that something came which the own side alone sees."""
+        """Report a new entry of our side's own to the streams."""
         self.events.append((".".join(map(str, self.cursor)), kind, data))
         for stream in self.streams:
             stream.set()
@@ -115,7 +115,7 @@ class StubNode(Record):
         return len(self.events)
 
     async def until(self, test: Callable[[], object]) -> None:
-        """Wait until `test` holds, looking again after each request that was answered."""
+        """Wait until `test` holds, checking after each response."""
         async with asyncio.timeout(60):
             while not test():
                 self.served.clear()
@@ -169,7 +169,7 @@ class StubNode(Record):
         return web.Response(text=text.replace("<!-- parts -->", strings), content_type="text/html")
 
     async def update(self, request: web.Request) -> web.Response:
-        """Serve what an open page may lack: all that was announced, and `pages["<name>/now"]`."""
+        """Serve an open page's missing entries: announced entries, and `pages["<name>/now"]`."""
         self.served.set()
         await self.updates_open.wait()
         if self.refuse_updates:
@@ -187,7 +187,7 @@ class StubNode(Record):
         return web.Response(text=update_html(arrivals, regions, cursor), content_type="text/html")
 
     def stage(self, item: dict[str, Any]) -> str:
-        """Return how far an entry has come, by what was announced."""
+        """Return an entry's stage by the announced entries."""
         signed = [payload_of(each["envelope"]) for each in self.announced.values()]
         if any(one["id"] == item["id"] for each in signed for one in each.get("answers", ())):
             return "answered"
@@ -311,7 +311,7 @@ class StubNode(Record):
         return response
 
     def end_session(self, *, told: bool = True) -> None:
-        """End the session; `told` streams hear of it before they end."""
+        """End the session; `told` streams get an event before they end."""
         self.signed_out = True
         if told:
             self.last_words = b'event: session\ndata: {"code": "session-over"}\n\n'
@@ -420,7 +420,7 @@ class StubNode(Record):
         return web.json_response({"clearances": self.clearances})
 
     def lay_before(self, body: dict[str, Any]) -> web.Response:
-        """Keep drafts for a second official, if the sender asks for it."""
+        """Queue drafts for release, if the sender requests it."""
         if not body.get("lay"):
             return self.problem(403, "clearance-missing", "Two must sign")
         drafts = [

@@ -56,7 +56,7 @@ def split(size: int) -> int:
 
 
 def key(party: Party, name: str, suite: Suite = "ed25519") -> Signer:
-    """Return a key that is always the same for its name."""
+    """Return a key derived from its name."""
     private = PrivateKey.from_seed(suite, sha256(f"{party} {name}".encode()).digest())
     return Signer(suites.key_id(party, suite, private.public), private)
 
@@ -105,7 +105,7 @@ def enrolment(party: Party, origin: str, who: Signer, role: str = "desk") -> dic
 
 
 class Log:
-    """One party's log in memory."""
+    """A party's log in memory."""
 
     def __init__(self, party: Party) -> None:
         self.party = party
@@ -152,7 +152,7 @@ def payload_of(envelope: str) -> dict[str, Any]:
 
 
 class Record:
-    """Both logs, founded, and ways to write in them."""
+    """Both logs, founded, with methods to write entries."""
 
     def __init__(self) -> None:
         self.logs: dict[str, Log] = {"eu": Log("eu"), "cn": Log("cn")}

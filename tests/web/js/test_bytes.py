@@ -1,4 +1,4 @@
-"""The client's bytes against the core's: what one side writes, the other must read."""
+"""The client's bytes compared with the core's: each reads the other's."""
 
 from __future__ import annotations
 

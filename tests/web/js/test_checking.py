@@ -1,4 +1,4 @@
-"""What the reader's browser must find out by itself, whatever the node shows."""
+"""Checks by the reader's browser, independent of the node."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALL = "document.querySelectorAll('[data-entry-id]:not([data-proof])').length ===
 
 
 async def shown(desk: Desk, html: str, **fields: str):
-    """Open a thread with these entries and wait until each is marked."""
+    """Open a thread with entries and wait until each has a mark."""
     desk.node.pages["t"] = thread_html(desk, html, **fields)
     page = await desk.open("/page/t")
     await until(page, ALL)

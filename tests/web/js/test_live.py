@@ -1,4 +1,4 @@
-"""The live stream and the keyboard: every event once, one stream a browser, nothing that jumps."""
+"""Live stream and keyboard: every event once, one stream per browser, no jumps of the page."""
 
 from __future__ import annotations
 
@@ -228,7 +228,7 @@ async def test_failed_update_is_fetched_again(desk: Desk, node: StubNode):
 
 
 async def test_live_entry_stands_where_a_reload_shows_it(desk: Desk, node: StubNode):
-    """Entries that crossed are shown in the order of rule 5, not in that of their arrival."""
+    """Entries that crossed are shown in the order of rule 5, not of arrival."""
     await desk.enrol()
     first, last = (node.note("cn", node.enrol("cn", "li"), [text]) for text in ("one", "two"))
     late = node.note("eu", node.enrol("eu", "ann"), ["between"])

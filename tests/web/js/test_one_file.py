@@ -1,4 +1,4 @@
-"""The client as it is served: one small file, made of modules that keep to a few forms."""
+"""The client as served: a small file, bundled from modules of a few forms."""
 
 from __future__ import annotations
 

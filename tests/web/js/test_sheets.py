@@ -1,4 +1,4 @@
-"""A sheet is signed as the page shows it; what stays at home goes to the own log, and first."""
+"""A sheet is signed as shown; private columns go to our private log first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the form to the record: what is typed is what is signed, and nothing is lost on the way."""
+"""From form to record: the typed text is the signed text, and no text is lost."""
 
 from __future__ import annotations
 
@@ -272,7 +272,7 @@ BEFORE, AFTER, FAR = "2099-11-26T09:30:00Z", "2099-11-27T09:30:00Z", "2099-12-01
 
 
 def ruled_html(desk: Desk, due: str, more: str = "") -> str:
-    """A thread's page as the node makes it while the rule of three days gives this date."""
+    """A thread's page as made by the node while the rule of three days gives a date."""
     plain = '<input type="datetime-local" name="ask_due">'
     html = thread_html(desk)
     assert html.count(plain) == 1
@@ -451,7 +451,7 @@ async def test_what_needs_a_second_signature_is_laid_before_a_colleague(desk: De
 
 
 async def test_note_that_asks_says_release_only_while_it_asks(desk: Desk, node: StubNode):
-    """The charter asks release of notes that ask: `data-release` names them, as the judge would."""
+    """The charter demands release of notes with questions; `data-release` names these notes."""
     await desk.enrol()
     page = await composer(desk)
     await page.evaluate(
