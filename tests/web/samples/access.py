@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from dataclasses import replace
 
+from special_channel.channels.probes import ChannelTestResult
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.desk import payloads
@@ -15,7 +16,7 @@ from special_channel.web.approvals.pages import queue_page
 from special_channel.web.approvals.views import DraftDetail, DraftQueue, Sheet
 from special_channel.web.http.problems import ProblemPage
 from special_channel.web.node.pages import channels_page, mailbox_page
-from special_channel.web.node.views import ChannelTest, MailView
+from special_channel.web.node.views import MailView
 from special_channel.web.people.pages import keys_page, registrar_page
 from special_channel.web.people.views import KeyItem, PendingKey, PendingKeys, RootKey
 from special_channel.web.shared.amendments import AmendedLine
@@ -121,12 +122,9 @@ def problem_page(party: Party) -> ProblemPage:
 def channels() -> ViewPage:
     gone = "HTTP 410 no hook"
     tests = (
-        ChannelTest(channel="permits", outcome="sent", said="HTTP 200 ok", facts={}),
-        ChannelTest(
-            channel="duty", outcome="refused", said=gone, code="channel-gone",
-            facts={"said": gone, "reply": 410},
-        ),
-    )  # fmt: skip
+        ChannelTestResult("permits", "sent", "HTTP 200 ok"),
+        ChannelTestResult("duty", "refused", gone, "channel-gone", {"said": gone, "reply": 410}),
+    )
     return channels_page({"mail": False, "permits": True, "duty": True}, tests)
 
 

@@ -11,6 +11,7 @@ from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.threads import CloseFact, OpeningFact, ThreadRow
 from special_channel.core.rules.releasing import Release
 from special_channel.desk import columns
+from special_channel.desk.lists import SimilarNumbers
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.lists.pages import (
@@ -28,7 +29,6 @@ from special_channel.web.lists.views import (
     BatchPageQuery,
     EarlierItem,
     ListReport,
-    NearItem,
     PredecessorItem,
     RowItem,
     SheetItem,
@@ -120,13 +120,11 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
         faults=found if faults else (),
         notes=(note,),
         near=(
-            NearItem(row=8, number="FIKTIV-2OO", other_row=4, other="FIKTIV-200", alike=True),
-            NearItem(row=6, number="FIKTIV-101", other_row=5, other="FIKTIV-100", alike=False),
+            SimilarNumbers(8, "FIKTIV-2OO", 4, "FIKTIV-200", alike=True),
+            SimilarNumbers(6, "FIKTIV-101", 5, "FIKTIV-100", alike=False),
         ),
         counted=UrgencyCounts("L2026-47", {"line_stop": 4, "urgent": 16, "normal": 30}),
-        last=UrgencyCounts(
-            list="L2026-46", position="EU-120", urgency={"line_stop": 2, "urgent": 21, "normal": 25}
-        ),
+        last=UrgencyCounts("L2026-46", {"line_stop": 2, "urgent": 21, "normal": 25}, "EU-120"),
         waiting=False,
         reopened=(
             EarlierItem(

@@ -22,7 +22,6 @@ from special_channel.web.lists.views import (
     AmendmentReport,
     EarlierItem,
     ListReport,
-    NearItem,
 )
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.uploads import fault_item
@@ -60,7 +59,7 @@ async def check_list(context: PageContext, data: bytes) -> ListReport:
         list=sheet.list,
         faults=tuple(fault_item(context.t, each) for each in sheet.faults),
         notes=tuple(fault_item(context.t, each) for each in checked.notes),
-        near=tuple(NearItem(**asdict(each)) for each in sheet.near),
+        near=sheet.near,
         counted=UrgencyCounts(sheet.list, checked.urgency()),
         last=record.last,
         same=record.same,

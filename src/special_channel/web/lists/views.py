@@ -12,6 +12,7 @@ from pydantic import Field
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
+from special_channel.desk.lists import SimilarNumbers
 from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.shared.bars import Bar
 from special_channel.web.shared.clocks import ClockView
@@ -210,16 +211,6 @@ class BatchDetail(SizesView):
         return tuple(each for each in self.items if isinstance(each, RowItem))
 
 
-class NearItem(View):
-    """Two numbers that may be one, mistyped; `alike`: they differ by characters that look alike."""
-
-    row: int
-    number: str
-    other_row: int
-    other: str
-    alike: bool
-
-
 class EarlierItem(View):
     """Earlier listings of a number: how often, since when, and on which list last."""
 
@@ -250,7 +241,7 @@ class ListReport(View):
     list: str
     faults: tuple[FaultItem, ...]
     notes: tuple[FaultItem, ...]
-    near: tuple[NearItem, ...]
+    near: tuple[SimilarNumbers, ...]
     counted: UrgencyCounts
     last: UrgencyCounts | None = None
     same: UrgencyCounts | None = None

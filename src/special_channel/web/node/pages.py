@@ -7,6 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
+from special_channel.channels.probes import ChannelTestResult
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import Party
 from special_channel.ports import Head
@@ -14,7 +15,7 @@ from special_channel.stores.waiting import WaitingLine
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import Services
 from special_channel.web.node import queries
-from special_channel.web.node.views import ChannelTest, LinkView, MailView
+from special_channel.web.node.views import LinkView, MailView
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
@@ -74,7 +75,7 @@ def link_page(
     return ViewPage("node/link.html", "link", view, more)
 
 
-def channels_page(groups: Mapping[str, bool], tests: Sequence[ChannelTest] = ()) -> ViewPage:
+def channels_page(groups: Mapping[str, bool], tests: Sequence[ChannelTestResult] = ()) -> ViewPage:
     """Make the page of the channels.
 
     Args:

@@ -18,7 +18,6 @@ from special_channel.ports import Stored
 from special_channel.stores.people import Official
 from special_channel.web.http.services import Services
 from special_channel.web.node.views import (
-    ChannelTest,
     ChannelTests,
     CharterInForce,
     DamagedPlace,
@@ -126,8 +125,7 @@ async def try_channels(context: PageContext, names: Sequence[str], to: str = "")
     official = await _recipient(context, to)
     # A group is reached without an address too; mail says that it has none.
     address, lang = (official.email, official.language) if official else ("", context.lang)
-    results = await context.own.ways.test(address, lang, tuple(names))
-    return ChannelTests(results=tuple(ChannelTest(**asdict(result)) for result in results))
+    return ChannelTests(results=await context.own.ways.test(address, lang, tuple(names)))
 
 
 async def mails(context: PageContext) -> tuple[MailView, ...]:

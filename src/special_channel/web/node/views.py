@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
+from special_channel.channels.probes import ChannelTestResult
 from special_channel.web.shared.view import View
 from special_channel.web.shell.proofs import EntryWithProof
 
@@ -105,26 +106,10 @@ class LinkView(View):
     elsewhere: int = 0
 
 
-class ChannelTest(View):
-    """Result of a channel's test.
-
-    Attributes:
-        said: The service's response text.
-        code: Code of the error; empty if the test was sent.
-        facts: Facts of the error's sentence, as in problems.
-    """
-
-    channel: str
-    outcome: Literal["sent", "later", "refused"]
-    said: str
-    code: str = ""
-    facts: dict[str, str | int]
-
-
 class ChannelTests(View):
     """Results in the order of the channels."""
 
-    results: tuple[ChannelTest, ...]
+    results: tuple[ChannelTestResult, ...]
 
 
 class MailView(View):
