@@ -16,7 +16,7 @@ from tests.web.samples.people import NOW, at
 
 
 def mark(number: str, when: Due) -> Mark:
-    return Mark(number, f"/threads/{number}", "End-user certificates", when)
+    return Mark(number, f"/threads/{number}", when)
 
 
 def test_one_date_is_enough_when_both_capitals_have_the_same_day():

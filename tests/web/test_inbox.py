@@ -10,6 +10,7 @@ from special_channel.broker.act import Act
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.writing import sign
 from tests.web.pages_node import PagesNode, catch_up
+from tests.web.reading import rows_of
 from tests.world import World
 
 DUE = "2026-11-27T09:30:00Z"
@@ -72,11 +73,10 @@ async def test_of_much_that_waits_the_nearest_is_shown_and_all_of_it_counted(pag
     cards = re.findall(r'font-weight="650">([A-Z]+-\d+)(?: \+(\d+))?</text>', svg)
     assert sum(1 + int(more or 0) for _, more in cards) == MANY + 2
     # The table names what the page lists, and says where the rest is.
-    rows = re.findall(
-        r'<tr><td><a href="/threads/[A-Z]+-\d+">([A-Z]+-\d+)</a></td><td>(.*?)<', table
-    )
-    assert {number for number, _ in rows} == {*shown, *numbers(by_group["ours"])}
-    assert all(words.startswith("Subject ") for _, words in rows)
+    head, *rows = rows_of(table)
+    assert head == ["Thread", "Subject", "Who answers", "Due"]
+    assert {row[0] for row in rows} == {*shown, *numbers(by_group["ours"])}
+    assert all(row[1].startswith("Subject ") for row in rows)
     assert f'<a href="/deadlines?desk=1">All {MANY + 2} by date</a>' in table
     assert str(far[0].position) not in page
     everyones = (await site.get("/inbox?scope=all")).html

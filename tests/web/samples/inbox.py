@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.messages.catalogue import Lang
 from special_channel.web.inbox.pages import inbox_page as inbox_page_of
 from special_channel.web.inbox.pages import threads_page as threads_page_of
 from special_channel.web.inbox.ruler import Day, Mark, ruler
@@ -171,13 +173,12 @@ def inbox_page(party: Party) -> ViewPage:
             batch=batch_ref("L2026-40", "EU-77"),
         ),
     )
-    marks = [
-        Mark(r.number, r.url, r.title.first("en" if party == "eu" else "zh-CN").text, r.due)
-        for r in (*ours, *theirs)
-        if r.due
-    ]
-    marks.append(Mark("EU-151", "/threads/EU-151", "Dates on renewed licences", due("cn", 26, 2)))
-    marks.append(Mark("EU-152", "/threads/EU-152", "实地核查", due("cn", 26, 2)))
+    lang: Lang = "en" if party == "eu" else "zh-CN"
+    marks = [Mark(r.number, r.url, r.due) for r in (*ours, *theirs) if r.due]
+    labels = {r.number: r.title.first(lang).text for r in (*ours, *theirs)}
+    for number, label in (("EU-151", "Dates on renewed licences"), ("EU-152", "实地核查")):
+        marks.append(Mark(number, f"/threads/{number}", due("cn", 26, 2)))
+        labels[number] = label
     groups = (
         GroupView(key="ours", items=ours, total=len(ours)),
         GroupView(key="theirs", items=theirs, total=83, more_url="/deadlines?side=theirs&desk=1"),
@@ -187,7 +188,7 @@ def inbox_page(party: Party) -> ViewPage:
         InboxView(
             groups=groups,
             scope="mine",
-            ruler=ruler(NOW, party, days(), marks),
+            ruler=replace(ruler(NOW, party, days(), marks), labels=labels),
             due_this_week=2,
             unread=5,
             last_visit=at(23, 16, 51),

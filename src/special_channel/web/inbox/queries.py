@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Literal
 
@@ -17,7 +17,7 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.messages.silence import short
-from special_channel.web.inbox.ruler import Day, Mark, Ruler, named, ruler
+from special_channel.web.inbox.ruler import Day, Mark, Ruler, ruler
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
 from special_channel.web.shared.capitals import Due, local
 from special_channel.web.shared.dues import due_of, nearest_of, within_this_week
@@ -245,9 +245,7 @@ async def _ruler(
     context: PageContext, listed: Sequence[Listed], titles: Mapping[str, Pair]
 ) -> Ruler:
     """Draw the due times; name the threads on its cards and in the page's lists."""
-    marks = [
-        Mark(each.number, f"/threads/{each.number}", "", each.due) for each in listed if each.due
-    ]
+    marks = [Mark(each.number, f"/threads/{each.number}", each.due) for each in listed if each.due]
     drawn = ruler(context.now, context.party, _days(context), marks)
     unnamed = {card.mark.number for card in drawn.cards} - titles.keys()
     apart = {each.number: each.thread for each in listed if each.number in unnamed}
@@ -255,7 +253,8 @@ async def _ruler(
     if apart:
         more = await subjects(context, apart.values())
         labels |= {number: more.title(thread) for number, thread in apart.items()}
-    return named(drawn, {number: it.first(context.lang).text for number, it in labels.items()})
+    texts = {number: title.first(context.lang).text for number, title in labels.items()}
+    return replace(drawn, labels=texts)
 
 
 def _days(context: PageContext) -> tuple[Day, ...]:
