@@ -3,14 +3,16 @@
 `./faults` tries all, `./faults 25 32` those of two failure modes. First the tests run without
 any fault, and must pass. Nothing in this folder is changed. Exit 1 if a test passes in spite of
 its fault, or does not pass without one.
+
+`./faults --mutants 200 --seed 1 desk` instead draws 200 random mutants of a package (another is
+`web/priority`) and runs the nearest tests of each. Exit 1 if less than 90 % of the mutants die.
+Results are kept in `var/mutants`, so that an interrupted run continues.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,8 +23,10 @@ from pathlib import Path
 from typing import Final, Literal
 from xml.etree import ElementTree as ET
 
-from tests.architecture.project import ROOT, kept_files
+from tests.architecture.project import ROOT
+from tests.faults import mutation
 from tests.faults.catalogue import Fault, modes
+from tests.faults.copies import copy_of, run_tests, snapshot
 from tests.faults.table import failure_modes
 
 Outcome = Literal["passed", "failed", "error", "not run"]
@@ -34,6 +38,8 @@ _SECONDS: Final = 180
 def main() -> int:
     """Try the faults that were asked for."""
     asked = _arguments()
+    if asked.mutants:
+        return mutation.run(asked.query)
     if asked.table:
         (ROOT / "docs/failure-modes.md").write_text(failure_modes(modes()), encoding="utf-8")
         return 0
@@ -48,7 +54,7 @@ def main() -> int:
         return 2
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="faults-") as folder:
-        sound = _snapshot(Path(folder) / "sound")
+        sound = snapshot(Path(folder) / "sound")
         bad = _without(sound, chosen)
         with ThreadPoolExecutor(asked.jobs) as pool:
             for fault, found in zip(chosen, pool.map(partial(_with, sound), chosen), strict=True):
@@ -62,20 +68,37 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="./faults", description=__doc__)
-    parser.add_argument("modes", nargs="*", type=int, metavar="MODE", help="number of a mode")
+    parser = argparse.ArgumentParser(
+        prog="./faults",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "what", nargs="*", metavar="MODE|PACKAGE", help="numbers of modes, or the mutants' package"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at a time")
     parser.add_argument("--table", action="store_true", help="write docs/failure-modes.md")
-    return parser.parse_args()
-
-
-def _snapshot(root: Path) -> Path:
-    """Copy the files that git keeps, as they are now."""
-    for path in kept_files():
-        to = root / path.relative_to(ROOT)
-        to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, to)
-    return root
+    parser.add_argument("--mutants", type=int, metavar="N", help="draw N mutants of a package")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="which N")
+    parser.add_argument(
+        "--survivors", action="store_true", help="only mutants that survived the last run"
+    )
+    parser.add_argument(
+        "--tests", nargs="+", default=[], metavar="FILE", help="record no other test files"
+    )
+    asked = parser.parse_args()
+    if not asked.mutants:
+        if not all(word.isdecimal() for word in asked.what):
+            parser.error("a failure mode is a number; a package needs --mutants")
+        asked.modes = [int(word) for word in asked.what]
+    elif len(asked.what) == 1:
+        asked.query = mutation.MutantQuery(
+            asked.what[0], asked.mutants, asked.seed, asked.jobs, asked.survivors,
+            tuple(asked.tests),
+        )  # fmt: skip
+    else:
+        parser.error("--mutants needs the name of one package, such as desk or web/priority")
+    return asked
 
 
 def _without(sound: Path, chosen: Sequence[Fault]) -> int:
@@ -90,48 +113,33 @@ def _without(sound: Path, chosen: Sequence[Fault]) -> int:
 def _with(sound: Path, fault: Fault) -> dict[str, Outcome]:
     """Run a fault's tests on a copy that has it."""
     with tempfile.TemporaryDirectory(dir=sound.parent) as folder:
-        root = Path(folder) / "project"
-        shutil.copytree(sound, root, ignore=shutil.ignore_patterns("__pycache__"))
+        root = copy_of(sound, Path(folder) / "project")
         for edit in fault.edits:
             edit.make(root)
         return _run(root, fault.breaks)
 
 
 def _run(root: Path, tests: Sequence[str]) -> dict[str, Outcome]:
-    """Run tests on a copy, whose source comes before the installed one."""
-    with tempfile.TemporaryDirectory(prefix="t-") as scratch:  # short: sockets lie below it
-        said = Path(scratch) / "said.xml"
-        subprocess.run(
-            [
-                *(sys.executable, "-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider"),
-                *("--timeout", str(_SECONDS), f"--basetemp={scratch}/b", f"--junitxml={said}"),
-                *tests,
-            ],
-            cwd=root,
-            env=os.environ | {"PYTHONPATH": str(root / "src")},
-            capture_output=True,
-            check=False,
-        )
-        return {test: _outcome(said, test) for test in tests}
+    """Run a fault's tests on a copy."""
+    run = run_tests(root, ["-n", "0", "--timeout", str(_SECONDS), *tests])
+    return {test: _outcome(run.cases, test) for test in tests}
 
 
-def _outcome(said: Path, test: str) -> Outcome:
+def _outcome(cases: Sequence[ET.Element], test: str) -> Outcome:
     """Tell what became of a test; of its cases one that failed is enough."""
-    if not said.exists():
-        return "not run"
     file, _, name = test.partition("::")
     module = file.removesuffix(".py").replace("/", ".")
-    cases = [
+    own = [
         case
-        for case in ET.parse(said).iter("testcase")  # noqa: S314 - pytest wrote it just now
+        for case in cases
         if case.get("classname") == module and str(case.get("name")).partition("[")[0] == name
     ]
-    if any(case.find("failure") is not None for case in cases):
+    if any(case.find("failure") is not None for case in own):
         return "failed"
-    if any(case.find("error") is not None for case in cases):
+    if any(case.find("error") is not None for case in own):
         return "error"
-    skipped = any(case.find("skipped") is not None for case in cases)
-    return "passed" if cases and not skipped else "not run"
+    skipped = any(case.find("skipped") is not None for case in own)
+    return "passed" if own and not skipped else "not run"
 
 
 if __name__ == "__main__":
