@@ -10,7 +10,7 @@ from special_channel.core.entries import AmendmentSheet, parse_model
 from special_channel.core.entries.batches import OPTED
 from special_channel.core.rows.batches import ListingRow
 from special_channel.desk import amending, columns
-from special_channel.desk.amending import Amendment
+from special_channel.desk.amending import Amendment, Change
 from special_channel.desk.lists import weekly_list
 from tests.desk.test_lists import HEADER, LINE, csv
 
@@ -94,3 +94,54 @@ def test_what_stays_at_home_is_kept_whole_with_the_files_cells_in_place_of_the_o
     assert cells[2]["eu_company"] == cells[9]["eu_company"] == "Fictional AG"
     assert all("withdrawn" not in each for each in cells.values())
     assert not found.line_stops()
+
+
+def test_change_is_shown_with_what_was_before_and_after():
+    found = amended(
+        line(2, urgency="line_stop", stop="2026-12-03"),
+        line(3, off="Issued"),
+        line(4).replace(",1,2026", ",7,2026"),
+        on=LISTED,
+    )
+    assert found.changes == (
+        Change(2, "FIKTIV-2", ("urgent", "1", ""), ("line_stop", "1", "2026-12-03"), ""),
+        Change(3, "FIKTIV-3", ("urgent", "1", ""), None, "issued"),
+        Change(4, "FIKTIV-4", ("urgent", "1", ""), ("urgent", "7", ""), ""),
+    )
+    assert found.data == {
+        "changed": [
+            {"row": 2, "urgency": "line_stop", "rank": 1, "stop_on": "2026-12-03"},
+            {"row": 4, "urgency": "urgent", "rank": 7},
+        ],
+        "withdrawn": [{"row": 3, "reason": "issued"}],
+    }
+    assert (found.rows, found.added()) == (3, [])
+
+
+def test_line_stop_that_is_added_counts_like_one_that_is_changed():
+    found = amended(line(9, urgency="line_stop", stop="2026-12-03"), on=LISTED)
+    assert found.line_stops()
+    assert [row["row"] for row in found.added()] == [9]
+    assert not amended(line(9), on=LISTED).line_stops()
+
+
+def test_fault_of_amending_names_the_number():
+    off = LISTED | {3: held(3, withdrawn=0)}
+    found = amended(line(2, "FIKTIV-22"), line(3), line(4, off="2nd"), line(8, off="x"), on=off)
+    assert [(each.code, each.number) for each in found.sheet.faults] == [
+        ("amendment-number", "FIKTIV-2"),
+        ("amendment-no-row", "FIKTIV-3"),
+        ("amendment-reason", "FIKTIV-4"),
+        ("amendment-no-row", "FIKTIV-8"),
+    ]
+    assert found.data == {}
+
+
+def test_list_of_an_amendment_is_named_when_it_is_another_or_unchanged():
+    for lines, code in (
+        (line(1), "amendment-empty"),
+        (line(1).replace("-47", "-48"), "amendment-other-list"),
+    ):
+        with pytest.raises(Malformed) as refused:
+            amended(lines, on=LISTED)
+        assert (refused.value.code, refused.value.facts) == (code, {"list": "L2026-47"})

@@ -12,7 +12,14 @@ from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
-from special_channel.desk.answers import check_fit, names_in, notices, prefilled, same_as
+from special_channel.desk.answers import (
+    AnswerNotice,
+    check_fit,
+    names_in,
+    notices,
+    prefilled,
+    same_as,
+)
 from special_channel.desk.lists import Sheet
 
 TODAY = date(2026, 11, 24)
@@ -117,3 +124,82 @@ def test_a_sheet_fits_its_list_row_by_row():
     with pytest.raises(Malformed) as refused:
         check_fit(sheet, "L2", {})
     assert refused.value.code == "answer-other-list"
+
+
+WHOLE = {
+    "match": "found", "state": "refused", "as_of": "2026-11-17", "accepted_on": "2026-10-23",
+    "clock": "stopped", "missing": ["contract"], "decision": "refused", "decided_on": "2026-11-16",
+    "remark": "law",
+}  # fmt: skip
+
+
+def test_every_field_of_the_last_answer_is_filled_in():
+    last = listed("a" * 64, answered=0, **WHOLE | {"missing": ("contract",)})
+    made = prefilled(listed(), last, None)
+    assert (made.row, made.number, made.fields) == (1, "FIKTIV-1", WHOLE)
+    assert (made.said_in, made.here) == (Position("cn", 0), False)
+
+
+def test_row_of_the_list_itself_without_an_answer_is_not_answered_here():
+    made = prefilled(listed(), listed(), None)
+    assert (made.fields, made.said_in, made.here) == ({}, None, False)
+
+
+def test_newer_statement_brings_its_fields_and_keeps_missing_items_and_remark():
+    last = listed("a" * 64, answered=7, **WHOLE | {"missing": ("contract",)})
+    made = prefilled(listed(), last, asserted(8))
+    assert made.fields == {
+        "match": "found", "state": "approved", "as_of": "2026-11-23", "decision": "approved",
+        "decided_on": "2026-11-20", "missing": ["contract"], "remark": "law",
+    }  # fmt: skip
+    assert prefilled(listed(), last, asserted(7)).fields == WHOLE, "of the same entry"
+
+
+def test_notice_names_the_row_and_quotes_the_words():
+    found = notices(
+        [row(state="approved", decision="refused", as_of="2026-11-25"), row(row=2)],
+        {2: "Beispiel GmbH"},
+        TODAY,
+        (),
+    )
+    assert found == (
+        AnswerNotice(1, "date-ahead"),
+        AnswerNotice(1, "decision-apart"),
+        AnswerNotice(2, "state-absent"),
+        AnswerNotice(2, "name", "GmbH"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "decision", "apart"),
+    [("approved", "refused", True), ("refused", "approved", True), ("approved", "approved", False),
+     ("issued", "approved", False)],
+)  # fmt: skip
+def test_decision_that_differs_from_the_state_is_noticed(state, decision, apart):
+    found = notices([row(state=state, decision=decision)], {}, TODAY, ())
+    assert [each.code for each in found] == (["decision-apart"] if apart else [])
+
+
+def test_dates_are_compared_in_the_order_of_the_procedure():
+    days = {"accepted_on": "2026-11-01", "decided_on": "2026-11-20", "as_of": "2026-11-23"}
+    assert notices([row(state="approved", **days)], {}, TODAY, ()) == ()
+    later = days | {"decided_on": "2026-11-24"}
+    assert [each.code for each in notices([row(state="approved", **later)], {}, TODAY, ())] == [
+        "dates-apart"
+    ]
+
+
+def test_sheet_of_another_list_is_named_and_each_unknown_row():
+    sheet = Sheet("L1", ({"row": 3, "number": "A-1"}, {"row": "x"}), (), (), lines=(2, 3))
+    [fault] = check_fit(sheet, "L1", {}).faults
+    assert (fault.row, fault.column, fault.number) == (2, "application_no", "A-1")
+    with pytest.raises(Malformed) as refused:
+        check_fit(sheet, "L2", {})
+    assert refused.value.facts == {"list": "L1"}
+
+
+def test_names_come_once_and_those_of_own_columns_first():
+    text = "Nord GmbH, virtual magnets GmbH und Nord GmbH, 虚构公司"
+    assert names_in(text, ["Virtual Magnets", "Nord GmbH"]) == (
+        "Virtual Magnets", "Nord GmbH", "虚构公司",
+    )  # fmt: skip

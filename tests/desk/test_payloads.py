@@ -106,20 +106,23 @@ def test_a_thread_says_what_it_is_about_and_which_subject_is_the_translation():
 
 
 @pytest.mark.parametrize(
-    ("entry", "kind"),
+    ("act", "kind"),
     [
-        (payloads.acknowledged(author(), THREAD, NOTE), "note.acknowledged"),
-        (payloads.withdrawn(author(), THREAD, NOTE), "note.withdrawn"),
-        (payloads.closed(author(), THREAD, [(NOTE, "1")]), "thread.closed"),
-        (payloads.closed(author(), THREAD, []), "thread.closed"),
-        (payloads.note_internal(author(), THREAD, "en", "Only us."), "note.internal"),
-        (payloads.batch_answered(author(), NOTE, [{"row": 1}]), "batch.answered"),
-        (payloads.batch_listed(author(), "L1", [{"row": 1}]), "batch.listed"),
-        (payloads.columns_kept(author(), "L1", [{"row": 1}]), "columns.kept"),
-        (payloads.key_enrolled(author(), KEY.public, "desk", "u", "permits"), "key.enrolled"),
+        (lambda: payloads.acknowledged(author(), THREAD, NOTE), "note.acknowledged"),
+        (lambda: payloads.withdrawn(author(), THREAD, NOTE), "note.withdrawn"),
+        (lambda: payloads.closed(author(), THREAD, [(NOTE, "1")]), "thread.closed"),
+        (lambda: payloads.note_internal(author(), THREAD, "en", "Only us."), "note.internal"),
+        (lambda: payloads.batch_answered(author(), NOTE, [{"row": 1}]), "batch.answered"),
+        (lambda: payloads.batch_listed(author(), "L1", [{"row": 1}]), "batch.listed"),
+        (lambda: payloads.columns_kept(author(), "L1", [{"row": 1}]), "columns.kept"),
+        (
+            lambda: payloads.key_enrolled(author(), KEY.public, "desk", "u", "permits"),
+            "key.enrolled",
+        ),
     ],
 )
-def test_each_act_is_an_entry_of_its_kind_signed_by_its_author(entry, kind):
+def test_each_act_is_an_entry_of_its_kind_signed_by_its_author(act, kind):
+    entry = act()
     incoming = opened(entry)
     assert incoming.entry.kind == kind
     assert incoming.entry.by == KEY.key

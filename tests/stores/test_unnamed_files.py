@@ -236,9 +236,11 @@ class Keeper:
 async def test_keeper_deletes_batch_after_batch_then_rests(files, owner, record):
     digests = [await put(files, f"file {n}") for n in range(BATCH + 1)]
     await make_old(owner, *digests)
+    await Uploads(record.pool).add(KEY, digests[0], len("file 0"), NOW)
     assert await Keeper(record, 3).run() == [PACE_SECONDS, SWEEP_SECONDS, SWEEP_SECONDS]
     assert await files.held(digests) == frozenset()
     assert await owner.fetchval("SELECT count(*) FROM record.uploads") == 0
+    assert await owner.fetchval("SELECT count(*) FROM desk.uploads") == 0, "counted no longer"
 
 
 async def test_keeper_deletes_nothing_while_logs_may_be_behind(files, owner, record):

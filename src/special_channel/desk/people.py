@@ -59,8 +59,7 @@ def read(file: Path) -> Directory:
         content["officials"] = tuple(content.get("officials", ()))
         return Directory.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        field = ".".join(str(step) for step in first["loc"])
+        field = ".".join(str(step) for step in error.errors()[0]["loc"])
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         field = file.name
     raise Malformed("directory-malformed", "The directory does not fit its schema.", field=field)

@@ -107,8 +107,8 @@ def read(data: bytes) -> Table:
         raise Malformed("list-empty", "The list has no rows.")
     header = tuple(_text(cell) for cell in raw.rows[0][1])
     named = [name for name in header if name]
-    if len(set(named)) != len(named) or not named:
-        raise Malformed("list-columns", "A column is missing, or stands twice.", column="")
+    if len(set(named)) != len(named):
+        raise Malformed("list-columns", "A column stands twice.", column="")
     lines = tuple(_line(number, header, row, raw) for number, row in raw.rows[1:])
     if not lines:
         raise Malformed("list-empty", "The list has no rows.")

@@ -205,7 +205,7 @@ def _tags(xml: bytes | bytearray) -> Iterator[tuple[bytes, bool, bytes]]:
 
 def _after(xml: bytes | bytearray, end: bytes, start: int) -> int:
     at = xml.find(end, start)
-    if at < 0:
+    if at == -1:
         raise _unreadable()
     return at + len(end)
 
