@@ -1,6 +1,6 @@
-"""Sending entries and getting them back with their proof.
+"""Store signed entries, and read entries with their proofs.
 
-Does not judge: the appender does.
+Does not judge entries: the appender does.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
+from special_channel.web.shared.query import Query
 from special_channel.web.shell import private_log
 from special_channel.web.shell.proofs import EntryWithProof, find_entry, with_proof
 from special_channel.web.shell.submissions import (
@@ -26,20 +27,26 @@ from special_channel.web.shell.submissions import (
 
 
 class EntriesWithProof(Body):
-    """Entries in the order asked for."""
+    """Entries in the order of the query."""
 
     entries: tuple[EntryWithProof, ...]
 
 
-MAX_IDS = 50
-"""Entries read at once: what a thread's page checks in one slice."""
+MAX_IDS: Final = 50
+"""Entries of one response: a thread's page checks as many in one slice."""
+
+
+class EntriesQuery(Query):
+    """Ids of entries, separated by commas."""
+
+    ids: str = ""
 
 
 @operation(
     Operation("Store signed entries in the own shared log", request=SentEntries, response=Receipts)
 )
 async def post_entries(request: web.Request, body: SentEntries) -> Receipts | web.Response:
-    """Append entries and return their receipts; or lay them before a second official."""
+    """Append entries and return their receipts; or queue them for a second official."""
     who = await visitor(request)
     own = services(request)
     sent = [submission(item) for item in body.entries]
@@ -53,27 +60,29 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
     except RuleBroken as error:
         if error.code != "kind-other-log":
             raise
-        # One-click acts come here from every page: this one stands in the private log.
+        # Pages send every one-click act to this address, also acts of the private log.
         try:
             return respond_receipts(await private_log.store(own, sent))
         except RuleBroken as other:
-            # It names the shared log: what was wrong with it there is the answer.
+            # The entry names the shared log, so the first refusal is the answer.
             raise (error if other.code == "entry-other-log" else other) from None
     own.measures.stored(own.identity.party, len(accepted))
     return respond_receipts(accepted)
 
 
-@operation(Operation("Read entries with their proofs", response=EntriesWithProof, query=("ids",)))
-async def get_entries(request: web.Request) -> EntriesWithProof:
-    """Return up to 50 entries by their ids, comma between; what is not here is left out."""
+@operation(
+    Operation("Read entries with their proofs", response=EntriesWithProof, query=EntriesQuery)
+)
+async def get_entries(request: web.Request, query: EntriesQuery) -> EntriesWithProof:
+    """Return up to 50 entries by their ids; unknown ids are left out."""
     await visitor(request)
     own = services(request)
-    ids = request.query.get("ids", "").split(",")
+    ids = query.ids.split(",")
     if len(ids) > MAX_IDS:
         raise Malformed("request-malformed", "At most 50 ids.", field="ids")
-    found = await own.record.find(ids)
+    entries = await own.record.find(ids)
     return EntriesWithProof(
-        entries=tuple([await with_proof(own, found[each]) for each in ids if each in found])
+        entries=tuple([await with_proof(own, entries[each]) for each in ids if each in entries])
     )
 
 
@@ -82,9 +91,9 @@ async def get_entry(request: web.Request) -> EntryWithProof:
     """Return an entry by its id or its position (EU-877)."""
     await visitor(request)
     own, which = services(request), request.match_info["which"]
-    said = await private_log.find(own, which)
-    if said is not None:  # nobody else is to have it: where it stands, it has arrived
-        return (await with_proof(own, said)).model_copy(update={"delivered": True})
+    private = await private_log.find(own, which)
+    if private is not None:  # a private entry needs no delivery
+        return (await with_proof(own, private)).model_copy(update={"delivered": True})
     return await with_proof(own, await find_entry(own, which))
 
 

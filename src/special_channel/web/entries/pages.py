@@ -1,4 +1,4 @@
-"""An entry by its number: its place on a page, its signed bytes, and its receipt."""
+"""Addresses of single entries: their place on a page, their signed bytes, their receipt."""
 
 from __future__ import annotations
 
@@ -10,33 +10,31 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shared.references import entry_page
-from special_channel.web.shell.content import entry_of
+from special_channel.web.shell.content import entry_of, number_of
 from special_channel.web.shell.damage import refuse_hidden
-from special_channel.web.shell.forms import (
-    see_other,
-)
+from special_channel.web.shell.forms import see_other
 from special_channel.web.shell.meetings import meeting_of
 from special_channel.web.shell.proofs import find_entry, with_proof
 
 
 async def get_entry(request: web.Request) -> web.Response:
-    """Go to where an entry stands on a page."""
+    """Go to the place of an entry on a page; without one, to its signed bytes."""
     await visitor(request)
     own = services(request)
     entry = await find_entry(own, request.match_info["which"])
-    where = f"{entry.log.upper()}-{entry.index}"
+    number = number_of(entry)
     row = await own.views.thread(entry.thread) if entry.thread else None
     if row is not None:
-        return see_other(f"/threads/{row.position}#{where}")
-    if entry.kind == "batch.listed" and not entry.code:
-        return see_other(f"/batches/{where}")
-    found = await meeting_of(own.meetings, entry.id, entry_of(entry))
-    if found is not None and not entry.code:
-        return see_other(f"/meetings/{found.position}#{where}")
-    home = entry_page(entry_of(entry), entry.index)
-    if home and not entry.code:
-        return see_other(f"{home}#{where}")
-    return see_other(f"/entries/{where}/envelope")
+        return see_other(f"/threads/{row.position}#{number}")
+    if entry.code:
+        return see_other(f"/entries/{number}/envelope")
+    if entry.kind == "batch.listed":
+        return see_other(f"/batches/{number}")
+    meeting = await meeting_of(own.meetings, entry.id, entry_of(entry))
+    if meeting is not None:
+        return see_other(f"/meetings/{meeting.position}#{number}")
+    page = entry_page(entry_of(entry), entry.index)
+    return see_other(f"{page}#{number}" if page else f"/entries/{number}/envelope")
 
 
 async def get_envelope(request: web.Request) -> web.Response:
