@@ -57,7 +57,7 @@ async def get_thread_alerts(request: web.Request) -> web.Response:
 
 
 def alerts_page(view: AlertsView, query: AlertsQuery) -> ViewPage:
-    """Make the page of all alerts, or of those to the reader."""
+    """Make the page of all alerts, or of alerts to the reader."""
     newest = f"/alerts?show={query.show}"
     before = urlencode({"before": view.older.isoformat()}) if view.older else ""
     more = {

@@ -39,7 +39,7 @@ _DIGEST: Final = TypeAdapter(Digest)
 
 
 def _instant(text: object) -> object:
-    """Read an ISO time with a zone; an empty text is None."""
+    """Read an ISO time with a zone; return None for an empty text."""
     if not isinstance(text, str):
         return text
     at = datetime.fromisoformat(text) if text else None
@@ -102,7 +102,7 @@ async def alert(context: PageContext, id_: str) -> AlertDetail:
 async def of_thread(
     context: PageContext, thread: ThreadRow
 ) -> list[tuple[QuestionRow, tuple[AlertView, ...]]]:
-    """Read all alerts about the questions of a thread, by question."""
+    """Read the alerts about a thread, by question."""
     questions = sorted(
         await context.own.views.asks(threads=[thread.thread]),
         key=lambda ask: (ask.index, int(ask.q)),
@@ -118,7 +118,7 @@ async def of_thread(
 async def ladders(
     context: PageContext, questions: Sequence[QuestionRow]
 ) -> Mapping[str, tuple[Step, ...]]:
-    """Read all steps of our ladder for each open question, by its number."""
+    """Read the steps of our ladder for open questions, by number of question."""
     waiting = [ask for ask in questions if ask.is_open]
     raised = await context.own.views.escalations(sorted({ask.note for ask in waiting}))
     names = holders(context.own.ladder, await context.own.officials.all())

@@ -1,6 +1,6 @@
 """Views of alerts to our own people. An alert has no content of a case.
 
-Does not show alerts of the other side: this node does not know them.
+Does not show alerts of the other side: the node does not know any.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ WARNING_STEPS: Final = 100
 
 
 class AlertView(View):
-    """An alert on one channel.
+    """An alert on a channel.
 
     Attributes:
         number: The question, such as `EU-877 Q1`; empty for a digest.
         listed: The questions of a digest.
-        made_at: Time at which this node made it.
+        made_at: Time of creation on our node.
         title: Title of the step in our ladder.
         role: Role of the recipient; empty for a group, or for somebody who left our directory.
         name: Name of the recipient.
-        held_until: Time at which the recipient's office opens, while the alert waits for it.
-        closed_at: Time at which it ended; for `sent`, of delivery.
-        next_at: Time of the next attempt, while it waits.
+        held_until: Opening time of the recipient's office, while the alert waits for office hours.
+        closed_at: Time of the final result; for `sent`, of delivery.
+        next_at: Time of the next attempt of a waiting alert.
         error: Code of the last failure; empty without one.
-        acknowledged: Names of those who took the step over, with the time.
+        acknowledged: Names of officials who took the step over, with the time.
         open: The step can still be taken over.
     """
 
@@ -75,16 +75,16 @@ class AlertView(View):
 
 
 class AlertsView(View):
-    """Alerts, newest first; `older` is the time before which the next page begins."""
+    """Alerts, newest first; `older`: the next page has alerts before this time."""
 
     items: tuple[AlertView, ...]
     older: datetime | None = None
 
 
 class AlertDetail(View):
-    """An alert on each of its channels, the first one first.
+    """An alert on its channels, in their order.
 
-    `raised` is the private entry that the reader may take over; empty if none.
+    `raised`: private entry for the reader to take over; empty if the reader may not.
     """
 
     items: tuple[AlertView, ...]

@@ -1,1 +1,1 @@
-"""Figures on how questions were answered, by the definitions that the charter may adopt."""
+"""Figures on response times, by definitions for adoption in the charter."""

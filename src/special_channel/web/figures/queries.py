@@ -1,4 +1,4 @@
-"""Read figures on questions, in one query for all questions of a period.
+"""Read figures on questions, in a single query for a period.
 
 Does not count: `core/numbers/figures.py` does. The other side's figures are shown only if the
 charter in force adopted definitions and thresholds.
@@ -48,7 +48,7 @@ IMI: Final[dict[Name, int]] = {
 
 
 class YearQuery(Query):
-    """A year; the present one in our capital without it."""
+    """A year; by default the present year in our capital."""
 
     year: Whole | None = None
 
@@ -83,7 +83,7 @@ def year_of(context: PageContext, query: YearQuery) -> int:
 
 
 def period_of(year: int) -> Period:
-    """Return a year in UTC, so that both sides count the same questions."""
+    """Return a year in UTC, for equal counts on both sides."""
     return Period(datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC))
 
 

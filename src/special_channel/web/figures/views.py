@@ -51,11 +51,11 @@ class MonthOutcomes(View):
 
 
 class SideItem(View):
-    """Figures of one answering side.
+    """Figures of an answering side.
 
     Attributes:
-        known: Time up to which its record is known here; absent if it never stamped a head.
-        asks: Questions asked; those not in `counted` are listed separately.
+        known: Time of the side's last stamped head on our node; absent without a stamped head.
+        asks: Questions asked; questions outside `counted` are listed separately.
     """
 
     answering: Party
@@ -72,7 +72,7 @@ class SideItem(View):
 
     @property
     def apart(self) -> dict[str, int]:
-        """Questions that no measure counts, by reason."""
+        """Questions outside every measure, by reason."""
         return {
             "crossed": self.crossed,
             "unconfirmed": self.unconfirmed,
@@ -91,10 +91,10 @@ class FiguresView(SizesView):
     """Figures on questions asked from `since` on and before `until`.
 
     Attributes:
-        definitions: Name of the definitions by which this program counts.
-        other_definitions: Name of other definitions that the charter adopted.
-        agreed: Whether the charter adopted these definitions, so that both sides are shown.
-        effect: The charter's text on the legal effect of dates and answers; empty without one.
+        definitions: Name of the program's definitions.
+        other_definitions: Name of other definitions adopted by the charter.
+        agreed: Whether the charter adopted the program's definitions; then both sides are shown.
+        effect: The charter's text on the legal effect of dates and answers; empty without a text.
     """
 
     since: str | None = None

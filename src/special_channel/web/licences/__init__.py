@@ -1,1 +1,1 @@
-"""Licences: quantities left, draw-downs, and the forms by which CN's officials record them."""
+"""Licences: quantities left, draw-downs, and forms for CN's officials."""

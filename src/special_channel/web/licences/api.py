@@ -22,7 +22,7 @@ async def get_licences(request: web.Request, query: LicencesQuery) -> LicencesFo
 
 @operation(Operation("Read a licence", response=LicenceDetail))
 async def get_licence(request: web.Request) -> LicenceDetail:
-    """Return a licence with its draw-downs and the applications that it would cover."""
+    """Return a licence with its draw-downs and the applications covered by the licence."""
     return await queries.licence(await page_context(request), request.match_info["number"])
 
 

@@ -1,6 +1,6 @@
-"""Pages of licences, and forms by which CN's officials record a licence or a draw-down.
+"""Pages of licences, and forms for CN's officials to record a licence or a draw-down.
 
-Does not sign: the browser signs what a page shows, and the node judges it as any entry.
+Does not sign: the browser signs the body on the page, and the node judges the entry.
 """
 
 from __future__ import annotations
@@ -62,17 +62,17 @@ _GROUPS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RecordForm:
-    """The form for a licence or a draw-down, and the body that would be signed.
+    """The form for a licence or a draw-down, with the body to sign.
 
     Attributes:
         kind: Kind of the entry.
-        form: Fields as the reader filled them in.
-        number: Number of the licence; empty for a new one.
+        form: Fields as typed.
+        number: Number of the licence; empty for a new licence.
         codes: Control codes of the licence, for a draw-down.
         customers: Whether the charter lets licences name companies.
-        fault: Field that is not valid, as the form names it; empty if none.
+        fault: Name of the invalid field; empty without a fault.
         body: Canonical JSON to sign; empty until all fields are valid.
-        summary: Label and value of each field of `body`, in the reader's language.
+        summary: Labels and values of the fields of `body`, in the reader's language.
     """
 
     kind: Literal["licence.issued", "licence.drawn"]
@@ -91,12 +91,12 @@ class RecordForm:
 
     @property
     def action(self) -> str:
-        """Address that checks the form."""
+        """Address for checking the form."""
         return f"{self.then}/draw" if self.kind == "licence.drawn" else NEW
 
     @property
     def lines(self) -> int:
-        """Number of lines for control codes: one more than filled in, at least `LINES`."""
+        """Number of lines for control codes: the filled ones and an empty one, at least `LINES`."""
         return max(LINES, _lines(self.form) + 1)
 
 
@@ -110,7 +110,7 @@ async def get_licences(request: web.Request) -> web.Response:
 
 
 async def get_licence(request: web.Request) -> web.Response:
-    """Show a licence: quantities left, draw-downs, applications that it would cover."""
+    """Show a licence: quantities left, draw-downs, covered applications."""
     context = await page_context(request)
     view = await queries.licence(context, request.match_info["number"])
     charter = context.charter.number if context.charter else 0
@@ -132,7 +132,7 @@ async def get_new_licence(request: web.Request) -> web.Response:
 
 
 async def post_new_licence(request: web.Request) -> web.Response:
-    """Check a licence and show what would be signed."""
+    """Check a licence and show the body to sign."""
     context = await _recorder(request)
     return await show(context, checked_licence(context, await read_form(request, context.reader)))
 
@@ -146,7 +146,7 @@ async def get_draw(request: web.Request) -> web.Response:
 
 
 async def post_draw(request: web.Request) -> web.Response:
-    """Check a draw-down and show what would be signed."""
+    """Check a draw-down and show the body to sign."""
     context = await _recorder(request)
     form = await read_form(request, context.reader)
     row, _ = await queries.find_licence(context, request.match_info["number"])
@@ -176,7 +176,7 @@ def licence_page(view: LicenceDetail, *, on: date, charter: int, records: bool) 
     Args:
         view: The licence.
         on: Today in Beijing.
-        charter: Number of the charter in force if it lets licences name companies, else 0.
+        charter: Number of the charter in force if licences may name companies, else 0.
         records: Whether the reader may record draw-downs.
     """
     more = {"on": on, "charter": charter, "records": records}
@@ -202,7 +202,7 @@ def record_page(form: RecordForm) -> ViewPage:
 
 
 def empty_licence(context: PageContext, row: LicenceRow | None) -> ViewPage:
-    """Show the form for a licence, with its last statement where it is known."""
+    """Show the form for a licence, filled with the licence's last statement, if any."""
     form = {"per": "licence_year", "type": "general"}
     if row is not None:
         now = row.now
@@ -226,7 +226,7 @@ def empty_licence(context: PageContext, row: LicenceRow | None) -> ViewPage:
 
 
 def checked_licence(context: PageContext, form: Mapping[str, str]) -> ViewPage:
-    """Check a licence that was filled in."""
+    """Check the form of a licence."""
     fields: Fields = {name: plain(form.get(name, "")) for name in _LICENCE}
     lines: list[Value] = []
     for place in range(_lines(form)):
@@ -247,7 +247,7 @@ def checked_licence(context: PageContext, form: Mapping[str, str]) -> ViewPage:
 def empty_draw(
     context: PageContext, row: LicenceRow, draws: Sequence[DrawRow], corrects: str
 ) -> ViewPage:
-    """Show the form for a draw-down; `corrects` is the number of an earlier one."""
+    """Show the form for a draw-down; `corrects`: number of an earlier draw-down to replace."""
     first = row.now.lines[0]
     form: dict[str, str] = {"unit": first.unit, "basis": first.basis}
     for draw in draws:
@@ -261,7 +261,7 @@ def empty_draw(
 
 
 def checked_draw(context: PageContext, row: LicenceRow, form: Mapping[str, str]) -> ViewPage:
-    """Check a draw-down that was filled in."""
+    """Check the form of a draw-down."""
     fields: Fields = {"licence": row.licence}
     fields |= {name: plain(form.get(name, "")) for name in _DRAW}
     if not shares_customers(context):
@@ -277,13 +277,13 @@ def _draw_form(context: PageContext, row: LicenceRow, form: Mapping[str, str]) -
 
 
 def _lines(form: Mapping[str, str]) -> int:
-    """Return the number of lines up to the last one that was sent, at most `MAX_LINES`."""
+    """Return the number of lines in a posted form, at most `MAX_LINES`."""
     places = [int(name[5:]) for name in form if name[:5] == "code-" and name[5:].isdecimal()]
     return min(max(places, default=0) + 1, MAX_LINES)
 
 
 def _checked(context: PageContext, record: RecordForm, make: Callable[[], Fields]) -> ViewPage:
-    """Show the form with the body to sign, or with the field that is not valid."""
+    """Show the form with the body to sign, or with the invalid field."""
     try:
         body = make()
     except Malformed as error:

@@ -74,7 +74,7 @@ async def find_licence(context: PageContext, number: str) -> tuple[LicenceRow, S
 
 
 async def licence(context: PageContext, number: str) -> LicenceDetail:
-    """Read a licence with its draw-downs and the applications that it would cover.
+    """Read a licence with its draw-downs and the applications covered by the licence.
 
     Raises:
         NotFound: `licence-unknown`.
@@ -106,7 +106,7 @@ def shares_customers(context: PageContext) -> bool:
 async def _covers(
     context: PageContext, row: LicenceRow, on: date
 ) -> tuple[tuple[CoveredItem, ...] | None, int]:
-    """Look up pending applications that a licence would cover, and the number of all."""
+    """Look up pending applications covered by a licence, and their total number."""
     if context.party != "eu":
         return None, 0
     now = row.now

@@ -15,7 +15,7 @@ from special_channel.web.shared.view import SizesView, View
 
 
 class QuantityItem(View):
-    """Quantity of a control code in the period that includes today; `unit` is `kg` or `pcs`."""
+    """Quantity of a control code in the present period; `unit` is `kg` or `pcs`."""
 
     code: str
     allowed: str
@@ -36,7 +36,7 @@ class QuantityItem(View):
 
 
 class LicenceItem(View):
-    """A licence as CN last stated it; `standing` is of today in Beijing."""
+    """A licence by CN's last statement; `standing` is of today in Beijing."""
 
     licence: str
     type: str
@@ -57,9 +57,9 @@ class DrawItem(View):
     """A draw-down.
 
     Attributes:
-        corrects: Number of the draw-down that it replaces.
-        corrected_in: Number of the draw-down that replaces it.
-        apart: The licence now states another unit or basis, so the draw-down is not counted.
+        corrects: Number of the replaced draw-down.
+        corrected_in: Number of the replacing draw-down.
+        apart: Not counted, because the licence now states another unit or basis.
     """
 
     position: str
@@ -81,7 +81,7 @@ class DrawItem(View):
 
 
 class CoveredItem(View):
-    """A pending application that the licence would cover, by `code` or `code-customer`."""
+    """A pending application covered by the licence; the rule is `code` or `code-customer`."""
 
     number: str
     code: str
@@ -104,7 +104,7 @@ class StatedLine(View):
 
 
 class StatedItem(View):
-    """A licence as one entry stated it."""
+    """A licence by the statement of an entry."""
 
     position: str
     type: str
@@ -119,12 +119,12 @@ class LicenceDetail(LicenceItem):
     """A licence with its draw-downs, newest first, and its statements, newest first.
 
     Attributes:
-        since: First day of the period that includes today.
-        covers: Pending applications that the licence would cover, at most 50; absent where this
-            node does not know applications' control codes.
-        covered: Number of all such applications.
-        eu_size: Size of the EU's log that this shows (rule 3).
-        cn_size: Size of CN's log that this shows.
+        since: First day of the present period.
+        covers: Pending applications covered by the licence, at most 50; absent if the node does
+            not know applications' control codes.
+        covered: Total number of covered applications.
+        eu_size: Size of the EU's log (rule 3).
+        cn_size: Size of CN's log.
     """
 
     position: str
@@ -142,7 +142,7 @@ class LicenceDetail(LicenceItem):
 
 
 class LicencesFound(SizesView):
-    """Licences, next to expire first, and the number of all that match."""
+    """Licences, next to expire first, and the total number of matches."""
 
     total: int
     items: tuple[LicenceItem, ...]

@@ -38,7 +38,7 @@ async def _listed(context: PageContext) -> ListedView:
     """Count applications by our private columns.
 
     Raises:
-        NotFound: `not-found` on CN's node, which has no such columns.
+        NotFound: `not-found` on CN's node, which has no private columns.
     """
     if context.party != "eu":
         raise NotFound("not-found", "CN's node has no such page.")

@@ -1,4 +1,4 @@
-"""Views of listed applications by our private columns; they never leave this node.
+"""Views of listed applications by our private columns. Private columns never leave the node.
 
 Does not count firms and does not sort by size.
 """
@@ -9,16 +9,15 @@ from special_channel.web.shared.view import SizesView, View
 
 
 class GroupLine(View):
-    """Applications of a group, such as one member state.
+    """Applications of a group, such as a member state.
 
-    Shares are of these: `total` of the population, `counts` and `asked` of `total`, `granted` of
-    `asked`.
+    Shares: `total` of the population, `counts` and `asked` of `total`, `granted` of `asked`.
 
     Attributes:
-        value: The group; empty where the list had no value.
+        value: The group; empty if the list had no value.
         counts: Applications by group of states (`shared/states.py`).
-        asked: Applications for which priority was asked.
-        granted: Applications for which CN's last answer granted it.
+        asked: Applications with a request for priority.
+        granted: Applications with priority granted by CN's last answer.
     """
 
     value: str

@@ -1,4 +1,4 @@
-"""Applications in numbers as a table: a row for each measure of all, of a list, code or month.
+"""Applications in numbers as a table: a row for a measure of the total, of a list, code or month.
 
 Does not write files: `desk/extracts.py` does.
 """

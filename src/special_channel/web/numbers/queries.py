@@ -49,7 +49,7 @@ _C = TypeVar("_C", bound=CodeCountsItem)
 
 
 class NumbersQuery(Query):
-    """Date of the numbers (`2025-10-21`), today in Beijing without one; the reader's language."""
+    """Date of the numbers (`2025-10-21`), by default today in Beijing; the reader's language."""
 
     on: str = ""
     lang: str = ""
@@ -165,7 +165,7 @@ def _sides(context: PageContext, sides: Sides, model: type[_C]) -> tuple[_C, ...
 
 
 def counts_of(party: str, counts: Counts, model: type[_C]) -> _C:
-    """Return one side's numbers, with ages where the model has them."""
+    """Return a side's numbers, with ages if the model has ages."""
     measures = {name: _count(counts, name) for name in MEASURES if name in model.model_fields}
     days = {name: _days(getattr(counts, name)) for name in TIMES if name in model.model_fields}
     return model.model_validate({"by": party, **measures, **days})

@@ -1,6 +1,6 @@
 """Views of applications in numbers, for page, API and file.
 
-Does not merge the sides: each number is by one side's statements, our side's first.
+Does not merge the sides: a number is by a side's statements, our side's first.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TIMES: Final = ("age", "took")
 
 
 class DaysItem(View):
-    """Working days in China's calendar of `of` applications; median absent for none."""
+    """Working days in China's calendar of `of` applications; no median without applications."""
 
     of: int
     median: int | None = None
@@ -37,12 +37,12 @@ class DaysItem(View):
 
 
 class CodeCountsItem(View):
-    """Numbers of applications by one side's statements.
+    """Numbers of applications by a side's statements.
 
     Attributes:
         by: The side.
         listed: The population.
-        matched: Applications of which the side states anything.
+        matched: Applications with a statement by the side.
     """
 
     by: Party
@@ -61,7 +61,7 @@ class CodeCountsItem(View):
         return int(getattr(self, measure))
 
     def share(self, measure: Measure) -> str | None:
-        """Return per cent of the population with one decimal, rounded half up; None of none."""
+        """Return per cent of the population with a decimal, rounded half up; None if it is 0."""
         if not self.listed:
             return None
         tenths = (2000 * self.count(measure) + self.listed) // (2 * self.listed)
@@ -93,10 +93,10 @@ class ListCounts(View):
 
 
 class CodedCounts(View):
-    """Numbers of the applications with a control code; the code is empty where none is stated.
+    """Numbers of the applications with a control code; an empty code: no code stated.
 
-    `source`: `licence`, by CN's licences that name the application; `list`, by the EU's lists
-    where the charter opts in; `own`, by private columns that never leave this node.
+    `source`: `licence`, by CN's licences for the application; `list`, by the EU's lists if the
+    charter opts in; `own`, by private columns, which never leave the node.
     """
 
     source: CodeSource
@@ -127,8 +127,8 @@ class NumbersView(SizesView):
     """Applications in numbers as of a date in Beijing.
 
     Attributes:
-        limit: Working days within which CN decides.
-        public: Published figures; empty if no application was listed at the first of them.
+        limit: Working days for CN's decision.
+        public: Published figures; empty if no application was listed at the first date.
     """
 
     on: date
