@@ -168,7 +168,7 @@ def _weekdays(view: Viewpoint, text: str) -> str:
 WRITERS: Final[Mapping[str, Callable[[Viewpoint, str], str]]] = {
     "opens": _clock,
     "closes": _clock,
-    "warnings": lambda _view, share: f"{share} %",
+    "warnings": lambda view, share: f"{share}%" if view.lang == "zh-CN" else f"{share}\u00a0%",
     "first": _date,
     "last": _date,
     "workdays": _weekdays,
