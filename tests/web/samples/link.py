@@ -42,9 +42,12 @@ def link(party: Party) -> ViewPage:
     view = LinkView(
         last_heard=at(24, 9, 3), waits_for=waits_for(party), entries=4, waiting=3, elsewhere=3
     )
+    return link_page(view, heads(party), unchecked(party), {THREAD: "EU-142"})
+
+
+def heads(party: Party) -> dict[Party, Head]:
     sizes: dict[Party, int] = {party: 902, peer_of(party): GAP}
-    heads = {
+    return {
         log: Head(log, Frontier(size, (bytes(32),) * size.bit_count()), cosigned=size)
         for log, size in sizes.items()
     }
-    return link_page(view, heads, unchecked(party), {THREAD: "EU-142"})

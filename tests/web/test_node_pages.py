@@ -1,0 +1,98 @@
+"""Pages of the node by role and visible text: link, alert channels, mailbox."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from special_channel.messages.catalogue import Lang
+from special_channel.web.node.pages import channels_page, link_page, mailbox_page
+from special_channel.web.node.views import LinkView
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.render import render
+from tests.web.reading import Page
+from tests.web.samples.access import channels, mailbox
+from tests.web.samples.link import heads, link, unchecked
+from tests.web.samples.people import frame
+from tests.world import World
+
+SUBJECT = "EU-877 Q2"
+
+
+def shown(page: ViewPage, lang: Lang = "en") -> Page:
+    return Page(render(page, frame("eu", lang)))
+
+
+def test_link_page_lists_both_logs_ours_first():
+    rows = shown(link("eu")).rows("Both logs")
+    assert rows == [
+        ["Both logs", "Entries here", "Cosigned"],
+        ["Log of EU", "902", "902"],
+        ["Log of CN", "877", "877"],
+    ]
+
+
+def test_link_page_names_the_gap_and_what_waits_behind_it():
+    page = shown(link("eu"))
+    assert "CN-877 is incomplete." in page.text
+    assert "3 later entries of MOFCOM have arrived and wait to be checked." in page.text
+    assert "3 more are still with the other node." in page.text
+    first, second, *_ = [each.text for each in page.all("listitem") if "CN-8" in each.text]
+    assert "is incomplete" in first
+    assert "arrived, not checked yet; waiting for CN-877" in second
+    assert page.links()["Thread EU-142"] == "/threads/EU-142"
+    assert "are listed" not in page.text
+
+
+@pytest.mark.parametrize(("lines", "listed"), [(4, False), (3, True)])
+def test_link_page_says_when_not_all_entries_are_listed(lines, listed):
+    view = LinkView(waits_for="CN-877", entries=4, waiting=1, elsewhere=0)
+    page = shown(link_page(view, heads("eu"), unchecked("eu")[:lines]))
+    assert ("The first 3 are listed." in page.text) == listed
+    assert "1 later entry of MOFCOM has arrived and waits to be checked." in page.text
+    assert "still with the other node" not in page.text
+
+
+def test_link_page_without_a_gap_reads_so():
+    page = shown(link_page(LinkView(stopped="log-forked"), heads("eu")))
+    assert "All entries that arrived are checked." in page.text
+    assert "Copying of the other side’s log has stopped." in page.text
+    assert "answered last" not in page.text
+
+
+def test_channels_are_shown_in_order_with_results():
+    head, mail, permits, duty = shown(channels()).rows()
+    assert head == ["Channel", "Reaches", "This test", "Test"]
+    assert mail[1:3] == ["one person", "–"]
+    assert permits[:3] == ["permits", "a group", "accepted Reply: HTTP 200 ok"]
+    assert duty[:2] == ["duty", "a group"]
+    assert "HTTP 410 no hook" in duty[2]
+    assert "Reply:" not in duty[2], "the sentence has the reply already"
+    assert duty[2].endswith("channel-gone")
+
+
+def test_node_without_channels_says_that_nobody_is_alerted():
+    page = shown(channels_page({}))
+    assert "nobody is alerted when a date passes" in page.text
+    assert page.one("main").names("button") == []
+
+
+def test_mail_is_shown_with_recipient_and_link():
+    page = shown(mailbox("eu"))
+    page.one("heading", SUBJECT)
+    assert "To Tomáš Novotný · Mon 23 Nov 10:01 Brussels" in page.text
+    assert page.links()[f"Open {SUBJECT}"] == "/threads/EU-142"
+    assert "No mail yet." in shown(mailbox_page(())).text
+
+
+async def test_heads_and_status_name_the_same_sizes(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    heads_ = json.loads((await site.get("/api/heads")).html)
+    status = json.loads((await site.get("/api/status")).html)
+    sizes = {each["party"]: each["size"] for each in heads_["heads"]}
+    assert sizes == {"eu": status["eu"], "cn": status["cn"]}
+    assert heads_["state"] == status["state"]
+    assert heads_["charter"]["number"] == heads_["charter"]["document"]["number"]
+    rows = Page((await site.get("/link")).html).rows("Both logs")
+    assert [row[1] for row in rows[1:]] == [str(sizes["eu"]), str(sizes["cn"])]

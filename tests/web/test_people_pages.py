@@ -1,0 +1,163 @@
+"""Pages of people by role and visible text: sign-in, enrolment, keys, the registrar's page."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from special_channel.core.bytes.ids import peer_of
+from special_channel.messages.catalogue import Lang
+from special_channel.web.people.pages import (
+    enrol_page,
+    keys_page,
+    registrar_page,
+    sign_in_page,
+)
+from special_channel.web.people.views import PendingKeys
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.render import render
+from tests.web.pages_node import PagesNode, catch_up
+from tests.web.reading import Page
+from tests.web.samples.access import key_items, keys, registrar, roots
+from tests.web.samples.people import frame
+from tests.web.test_page_acts import waiting_key
+from tests.world import World
+
+KEYS, BROWSER = key_items("eu"), "in this browser"
+
+
+def shown(page: ViewPage, lang: Lang = "en") -> Page:
+    return Page(render(page, frame("eu", lang)))
+
+
+def test_keys_are_shown_with_state_reason_and_time():
+    head, first, second = shown(keys("eu")).rows("Keys")
+    assert head == ["Key", "Role and desk", "State", "Since"]
+    assert first[0].endswith(f"· ed25519 · {BROWSER}")
+    assert first[2:] == ["active", "Mon 2 Nov 10:00 EU-0031"]
+    assert second[0].endswith("· es256")
+    assert second[2:] == ["suspended lost", "Sun 1 Nov 10:00 EU-0031"]
+
+
+def test_key_with_damaged_entry_has_no_time():
+    key = KEYS[0].model_copy(update={"since": None})
+    assert shown(keys_page((key,))).rows("Keys")[1][-1].startswith("– ")
+
+
+def test_reader_outside_the_directory_has_no_settings():
+    page = shown(keys_page(KEYS))
+    main = page.one("main")
+    assert main.names("heading") == ["My keys"]
+    assert main.all("form") == []
+
+
+@pytest.mark.parametrize(("shortcuts", "state", "button"), [
+    (True, "Single-key shortcuts are on.", "Switch them off"),
+    (False, "Single-key shortcuts are off.", "Switch them on"),
+])  # fmt: skip
+def test_shortcuts_are_shown_with_the_button_to_switch(shortcuts, state, button):
+    page = shown(keys_page(KEYS, (), shortcuts=shortcuts))
+    assert state in page.names("status")
+    assert page.one("button", button).attributes["value"] == ("off" if shortcuts else "on")
+
+
+def test_calendar_links_are_listed_and_the_new_one_shown():
+    page = shown(keys("eu"))
+    rows = page.rows("Dates in your own calendar 2")
+    assert [row[:3] for row in rows[1:]] == [
+        ["all of our side", "Tue 24 Nov 09:30", "not yet"],
+        ["my desk", "Tue 3 Nov 10:00", "Tue 24 Nov 08:05"],
+    ]
+    assert "shown only once" in page.text
+    assert "https://eu.channel.example/calendar/" in page.text
+    assert page.fields()["scope"] == "desk"
+    assert "shown only once" not in shown(keys_page(KEYS, ())).text
+
+
+def test_registrar_compares_the_fingerprint_and_decides():
+    page = shown(registrar("eu"))
+    view = registrar("eu").view
+    assert isinstance(view, PendingKeys)
+    [pending] = view.enrolments
+    page.one("heading", "Waiting for confirmation 1")
+    page.one("heading", "Zdeněk Šťastný")
+    grouped = page.text.replace(" ", "")
+    assert pending.fingerprint in grouped
+    assert pending.key == f"eu:{pending.fingerprint[:32]}"
+    buttons = page.names("button")
+    assert "Not the same: refuse (Zdeněk Šťastný)" in buttons
+    assert "The same: confirm and sign (Zdeněk Šťastný)" in buttons
+    assert page.rows("Keys")[0][1] == "Holder"
+
+
+def test_node_without_registrar_key_names_the_command():
+    view = registrar("eu")
+    assert isinstance(view.view, PendingKeys)
+    desks = view.more["desks"]
+    assert isinstance(desks, dict)
+    page = shown(registrar_page(view.view, KEYS, desks, confirmable=False))
+    assert not [each for each in page.names("button") if "confirm" in each]
+    assert f"special-channel enrol confirm {view.view.enrolments[0].key}" in page.text
+
+
+def test_registrar_without_pending_keys_reads_so():
+    page = shown(registrar_page(PendingKeys(enrolments=()), (), {}, confirmable=True))
+    assert "No key is waiting for confirmation." in page.text
+    page.one("heading", "Keys of our side 0")
+
+
+@pytest.mark.parametrize("party", ["eu", "cn"])
+def test_enrolment_shows_our_root_key_first(party):
+    page = Page(render(enrol_page(roots()), frame(party, "en")))
+    fields = [each.attributes.get("data-f", "") for each in page.within()]
+    shown_roots = [each for each in fields if each.startswith("root_")]
+    assert shown_roots == [f"root_{party}", f"root_{peer_of(party)}"]
+
+
+def test_sign_in_goes_on_to_the_page_asked_for():
+    page = shown(sign_in_page("/threads/EU-9?view=pair"))
+    [button] = [each for each in page.within() if each.attributes.get("data-act") == "signin"]
+    assert button.attributes["data-next"] == "/threads/EU-9?view=pair"
+    assert page.links()["Enter a one-time code"] == "/enrol"
+
+
+async def test_reader_sees_their_own_keys_alone(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    rows = Page((await site.get("/keys")).html).rows("Keys")
+    assert len(rows) == 2
+    assert BROWSER in rows[1][0]
+    assert rows[1][2] == "active"
+
+
+async def test_pending_key_is_the_same_on_page_and_api(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    key = await waiting_key(site.node.world, site)
+    page = Page((await site.get("/registrar", "registrar")).html)
+    body = json.loads((await site.get("/api/enrolments", "registrar")).html)
+    [item] = body["enrolments"]
+    assert (item["key"], item["role"], item["unit"]) == (key, "desk", "Unit A.1")
+    page.one("heading", item["name"])
+    assert key[3:] in page.text.replace(" ", "")
+    for path in ("/registrar", "/api/enrolments"):
+        assert (await site.get(path, "desk")).status == 403
+
+
+async def test_suspended_key_is_listed_with_its_reason(pages_of):
+    world = World.founded()
+    clerk = world.eu.keys["clerk"]
+    body = {"key": clerk.key, "reason": "lost"}
+    world.append("eu", world.payload("eu", "key.suspended", by="registrar", body=body))
+    site = await pages_of(world, "eu")
+    states = await states_of(site)
+    assert states["Łukasz Żelazny"] == "suspended lost"
+    assert states["Ilona Kőszegi"] == "active"
+    restored = world.payload("eu", "key.restored", by="registrar", body=body)
+    world.append("eu", restored, also=["head"])
+    await catch_up(site.node)
+    assert (await states_of(site))["Łukasz Żelazny"] == "active"
+
+
+async def states_of(site: PagesNode) -> dict[str, str]:
+    page = Page((await site.get("/registrar", "registrar")).html)
+    return {holder: state for _, holder, _, state, _ in page.rows("Keys")}
