@@ -14,8 +14,8 @@ from hashlib import sha256 as new_sha256
 from typing import Final
 
 from special_channel.core.bytes.errors import NotFound, Refused, Unavailable
-from special_channel.stores.database_errors import LOST, database_errors, unavailable
-from special_channel.stores.sessions import Connection, Pool, session
+from special_channel.stores.database_errors import LOST, unavailable
+from special_channel.stores.sessions import Connection, Pool, mapped_session, session
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Files:
             Refused: `file-too-large`.
             Unavailable: `database-unavailable`.
         """
-        async with self._session() as connection:
+        async with mapped_session(self._pool) as connection:
             upload = await connection.fetchval(
                 "INSERT INTO record.uploads DEFAULT VALUES RETURNING upload"
             )
@@ -72,7 +72,7 @@ class Files:
 
     async def state(self, sha256: str) -> FileState | None:
         """Return digest, length and type of a stored file; None if missing."""
-        async with self._session() as connection:
+        async with mapped_session(self._pool) as connection:
             row = await connection.fetchrow(
                 "SELECT sha256, length, type FROM record.files WHERE sha256 = $1", sha256
             )
@@ -80,7 +80,7 @@ class Files:
 
     async def held(self, digests: Sequence[str]) -> frozenset[str]:
         """Return the subset of `digests` with stored bytes."""
-        async with self._session() as connection:
+        async with mapped_session(self._pool) as connection:
             rows = await connection.fetch(
                 "SELECT sha256 FROM record.files WHERE sha256 = ANY ($1::text[])", list(digests)
             )
@@ -92,7 +92,7 @@ class Files:
         Raises:
             NotFound: `file-missing`; also half-way, if the file is erased meanwhile.
         """
-        async with self._session() as connection:
+        async with mapped_session(self._pool) as connection:
             file = await connection.fetchrow(
                 "SELECT upload, length FROM record.files WHERE sha256 = $1", sha256
             )
@@ -100,7 +100,7 @@ class Files:
             raise _missing(sha256)
         upload, length = file
         for ordinal in range(-(-length // CHUNK_BYTES)):
-            async with self._session() as connection:
+            async with mapped_session(self._pool) as connection:
                 row: bytes | None = await connection.fetchval(
                     "SELECT bytes FROM record.file_chunks WHERE upload = $1 AND ordinal = $2",
                     upload,
@@ -112,7 +112,7 @@ class Files:
 
     async def missing(self, limit: int) -> Sequence[tuple[str, int]]:
         """Return (digest, length) of missing files that stored entries name."""
-        async with self._session() as connection:
+        async with mapped_session(self._pool) as connection:
             rows = await connection.fetch(
                 "SELECT w.sha256, w.length FROM record.files_wanted AS w WHERE NOT EXISTS"
                 " (SELECT FROM record.files AS f WHERE f.sha256 = w.sha256)"
@@ -127,7 +127,7 @@ class Files:
         Files named by an entry, a draft or a draft waiting for release are never deleted, even if
         the reference is stored meanwhile. Nothing is deleted while the record has known damage.
         """
-        async with self._session() as connection:
+        async with mapped_session(self._pool) as connection:
             deleted: int = await connection.fetchval(
                 "SELECT record.drop_unnamed($1, $2)", age, most
             )
@@ -138,7 +138,7 @@ class Files:
 
         Removes at most `most` uploads in one call; returns their number.
         """
-        async with self._session() as connection:
+        async with mapped_session(self._pool) as connection:
             removed = await connection.fetch(
                 "DELETE FROM record.uploads WHERE upload IN ("
                 "SELECT upload FROM record.uploads AS u"
@@ -150,14 +150,14 @@ class Files:
         return len(removed)
 
     async def _write_chunk(self, upload: int, ordinal: int, row: bytes) -> None:
-        async with self._session() as connection:
+        async with mapped_session(self._pool) as connection:
             await connection.execute(
                 "INSERT INTO record.file_chunks (upload, ordinal, bytes) VALUES ($1, $2, $3)",
                 *(upload, ordinal, row),
             )
 
     async def _finish(self, file: FileState, upload: int) -> FileState:
-        async with self._session() as connection, connection.transaction():
+        async with mapped_session(self._pool) as connection, connection.transaction():
             for _ in range(_TRIES):
                 status = await connection.execute(
                     "INSERT INTO record.files (sha256, length, type, upload)"
@@ -186,12 +186,6 @@ class Files:
                     " AND NOT EXISTS (SELECT FROM record.files AS f WHERE f.upload = u.upload)",
                     upload,
                 )
-
-    @contextlib.asynccontextmanager
-    async def _session(self) -> AsyncIterator[Connection]:
-        async with session(self._pool) as connection:
-            with database_errors():
-                yield connection
 
 
 async def _renewed(connection: Connection, sha256: str) -> bool:

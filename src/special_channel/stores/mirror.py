@@ -13,10 +13,9 @@ from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party
-from special_channel.stores.database_errors import database_errors
 from special_channel.stores.files import Files
 from special_channel.stores.record.transaction import PostgresSharedTransaction
-from special_channel.stores.sessions import Pool, session
+from special_channel.stores.sessions import Pool, mapped_session, session
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +91,8 @@ class MirrorBook:
 
     async def gaps(self, log: Party) -> Sequence[Gap]:
         """Return missing parts of a log that are not declared erased, in order of index."""
-        async with session(self._pool) as connection:
-            with database_errors():
-                rows = await connection.fetch(_GAPS, log)
+        async with mapped_session(self._pool) as connection:
+            rows = await connection.fetch(_GAPS, log)
         return [Gap(index, tuple(parts)) for index, parts in rows]
 
     async def fill(self, log: Party, index: int, ordinal: int, disclosure: bytes) -> None:
@@ -108,35 +106,31 @@ class MirrorBook:
 
     async def boundary(self, log: Party, at_most: int) -> tuple[int, str] | None:
         """Return (size, note) of the largest commit up to size `at_most`."""
-        async with session(self._pool) as connection:
-            with database_errors():
-                row = await connection.fetchrow(
-                    "SELECT size, note FROM record.checkpoints WHERE log = $1 AND size <= $2"
-                    " ORDER BY size DESC LIMIT 1",
-                    *(log, at_most),
-                )
+        async with mapped_session(self._pool) as connection:
+            row = await connection.fetchrow(
+                "SELECT size, note FROM record.checkpoints WHERE log = $1 AND size <= $2"
+                " ORDER BY size DESC LIMIT 1",
+                *(log, at_most),
+            )
         return None if row is None else (row["size"], row["note"])
 
     async def invalid(self, log: Party) -> Sequence[tuple[int, str]]:
         """Return (index, code) of entries without effect, in order of index."""
-        async with session(self._pool) as connection:
-            with database_errors():
-                rows = await connection.fetch(
-                    "SELECT idx, code FROM record.entries WHERE log = $1 AND code <> ''"
-                    " ORDER BY idx",
-                    log,
-                )
+        async with mapped_session(self._pool) as connection:
+            rows = await connection.fetch(
+                "SELECT idx, code FROM record.entries WHERE log = $1 AND code <> '' ORDER BY idx",
+                log,
+            )
         return [(row["idx"], row["code"]) for row in rows]
 
     async def of_kind(self, log: Party, kind: str, limit: int) -> Sequence[tuple[str, bytes]]:
         """Return (accepted, envelope) of a kind's newest entries, newest first."""
-        async with session(self._pool) as connection:
-            with database_errors():
-                rows = await connection.fetch(
-                    "SELECT accepted, envelope FROM record.entries"
-                    " WHERE kind = $2 AND log = $1 AND code = '' ORDER BY idx DESC LIMIT $3",
-                    *(log, kind, limit),
-                )
+        async with mapped_session(self._pool) as connection:
+            rows = await connection.fetch(
+                "SELECT accepted, envelope FROM record.entries"
+                " WHERE kind = $2 AND log = $1 AND code = '' ORDER BY idx DESC LIMIT $3",
+                *(log, kind, limit),
+            )
         return [(row["accepted"], row["envelope"]) for row in rows]
 
 
@@ -148,28 +142,26 @@ class EvidenceBook:
 
     async def keep(self, evidence: Evidence) -> None:
         """Store a fault, or that an operator resumed the mirror (`resumed`)."""
-        async with session(self._pool) as connection:
-            with database_errors():
-                await connection.execute(
-                    "INSERT INTO record.evidence (log, size, code, ours, theirs, detail)"
-                    " VALUES ($1, $2, $3, $4, $5, $6)",
-                    evidence.log,
-                    evidence.size,
-                    evidence.code,
-                    evidence.ours,
-                    evidence.theirs,
-                    evidence.detail,
-                )
+        async with mapped_session(self._pool) as connection:
+            await connection.execute(
+                "INSERT INTO record.evidence (log, size, code, ours, theirs, detail)"
+                " VALUES ($1, $2, $3, $4, $5, $6)",
+                evidence.log,
+                evidence.size,
+                evidence.code,
+                evidence.ours,
+                evidence.theirs,
+                evidence.detail,
+            )
 
     async def last(self, log: Party) -> Evidence | None:
         """Return the last evidence stored for a log."""
-        async with session(self._pool) as connection:
-            with database_errors():
-                row = await connection.fetchrow(
-                    "SELECT log, size, code, ours, theirs, detail FROM record.evidence"
-                    " WHERE log = $1 ORDER BY number DESC LIMIT 1",
-                    log,
-                )
+        async with mapped_session(self._pool) as connection:
+            row = await connection.fetchrow(
+                "SELECT log, size, code, ours, theirs, detail FROM record.evidence"
+                " WHERE log = $1 ORDER BY number DESC LIMIT 1",
+                log,
+            )
         return None if row is None else Evidence(*row)
 
 
@@ -187,14 +179,13 @@ class SharedFiles:
 
     async def length(self, sha256: str) -> int | None:
         """Return a file's length in bytes; None if missing or not accessible to the peer."""
-        async with session(self._pool) as connection:
-            with database_errors():
-                length: int | None = await connection.fetchval(
-                    "SELECT f.length FROM record.files AS f WHERE f.sha256 = $1 AND ("
-                    " EXISTS (SELECT FROM record.parts AS p WHERE p.file = $1 AND p.log = $2)"
-                    " OR EXISTS (SELECT FROM record.files_received AS r WHERE r.sha256 = $1))",
-                    *(sha256, self._own),
-                )
+        async with mapped_session(self._pool) as connection:
+            length: int | None = await connection.fetchval(
+                "SELECT f.length FROM record.files AS f WHERE f.sha256 = $1 AND ("
+                " EXISTS (SELECT FROM record.parts AS p WHERE p.file = $1 AND p.log = $2)"
+                " OR EXISTS (SELECT FROM record.files_received AS r WHERE r.sha256 = $1))",
+                *(sha256, self._own),
+            )
         return length
 
     def get(self, sha256: str) -> AsyncIterator[bytes]:
@@ -206,9 +197,8 @@ class SharedFiles:
 
         Files erased by their owner are left out.
         """
-        async with session(self._pool) as connection:
-            with database_errors():
-                rows = await connection.fetch(_MISSING, limit)
+        async with mapped_session(self._pool) as connection:
+            rows = await connection.fetch(_MISSING, limit)
         return [(row["sha256"], row["length"]) for row in rows]
 
     async def receive(self, sha256: str, length: int, chunks: AsyncIterator[bytes]) -> None:
@@ -220,12 +210,11 @@ class SharedFiles:
         """
         checked = _checked(sha256, chunks)
         await self._files.put(checked, max_bytes=length, type_="application/octet-stream")
-        async with session(self._pool) as connection:
-            with database_errors():
-                await connection.execute(
-                    "INSERT INTO record.files_received (sha256) VALUES ($1) ON CONFLICT DO NOTHING",
-                    sha256,
-                )
+        async with mapped_session(self._pool) as connection:
+            await connection.execute(
+                "INSERT INTO record.files_received (sha256) VALUES ($1) ON CONFLICT DO NOTHING",
+                sha256,
+            )
 
 
 async def _checked(sha256: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -172,6 +172,18 @@ async def session(pool: Pool) -> AsyncIterator[Connection]:
         await _release(pool, connection)
 
 
+@contextlib.asynccontextmanager
+async def mapped_session(pool: Pool) -> AsyncIterator[Connection]:
+    """Acquire a connection for statements without a commit; map the driver's errors.
+
+    Raises:
+        Unavailable: `database-unavailable`; further errors as `database_errors`.
+    """
+    async with session(pool) as connection:
+        with database_errors():
+            yield connection
+
+
 async def _release(pool: Pool, connection: PoolConnectionProxy[asyncpg.Record]) -> None:
     before = cancellations()
     try:

@@ -30,6 +30,7 @@ from special_channel.stores.sessions import (
     Pool,
     SessionRules,
     cut,
+    mapped_session,
     open_lane,
     open_pool,
     session,
@@ -76,18 +77,18 @@ class PostgresShared:
 
     async def head(self, log: LogName) -> Head:
         """Read a log's head row."""
-        async with self._session() as connection:
+        async with mapped_session(self.pool) as connection:
             return queries.head_of(await queries.head_record(connection, log, lock=False))
 
     async def heads(self) -> Mapping[Party, Head]:
         """Read the head rows of both shared logs in a single snapshot."""
-        async with self._session() as connection:
+        async with mapped_session(self.pool) as connection:
             records = await queries.shared_head_records(connection, lock=False)
         return {row["log"]: queries.head_of(row) for row in records}
 
     async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
         """Return up to `limit` entries from index `first`, in order."""
-        async with self._session() as connection:
+        async with mapped_session(self.pool) as connection:
             return await queries.entries(connection, log, first, limit)
 
     async def checkpoint(self, log: LogName, size: int) -> str | None:
@@ -96,7 +97,7 @@ class PostgresShared:
 
     async def checkpoints(self, log: LogName, above: int, upto: int) -> Mapping[int, str]:
         """Return notes by size, for commits with `above` < size <= `upto`."""
-        async with self._session() as connection:
+        async with mapped_session(self.pool) as connection:
             rows = await connection.fetch(
                 f"SELECT size, note FROM {queries.relation(log, 'checkpoints')}"  # noqa: S608
                 " WHERE log = $1 AND size > $2 AND size <= $3 ORDER BY size",
@@ -117,17 +118,17 @@ class PostgresShared:
 
     async def find(self, ids: Sequence[str]) -> Mapping[str, Stored]:
         """Look up entries by id; a valid entry wins over an invalid one."""
-        async with self._session() as connection:
+        async with mapped_session(self.pool) as connection:
             return await queries.entries_by_id(connection, "eu", ids)
 
     async def rows(self, keys: frozenset[RowKey]) -> Rows:
         """Look up view rows by key, plus all charter rows; absent rows are omitted."""
-        async with self._session() as connection:
+        async with mapped_session(self.pool) as connection:
             return await PostgresSharedTransaction(connection).rows(keys)
 
     async def tree_nodes(self, log: LogName, nodes: Sequence[Node]) -> Mapping[Node, bytes]:
         """Return stored tree nodes by (level, index); absent nodes are omitted."""
-        async with self._session() as connection:
+        async with mapped_session(self.pool) as connection:
             return await queries.nodes(connection, log, nodes)
 
     async def cosigned(self, log: LogName, covering: int) -> str | None:
@@ -142,13 +143,13 @@ class PostgresShared:
                 SELECT note FROM {queries.relation(log, "cosigned")} WHERE log = $1 AND size > idx
                 ORDER BY size LIMIT 1) AS first
         """  # noqa: S608
-        async with self._session() as connection:
+        async with mapped_session(self.pool) as connection:
             rows = await connection.fetch(statement, log, indexes)
         return {row["idx"]: row["note"] for row in rows}
 
     async def stamped(self, log: LogName) -> str | None:
         """Return the newest stored stamped head of a log, or None."""
-        async with self._session() as connection:
+        async with mapped_session(self.pool) as connection:
             head: str | None = await connection.fetchval(
                 f"SELECT stamped FROM {queries.relation(log, 'heads')} WHERE log = $1",  # noqa: S608
                 log,
@@ -159,7 +160,7 @@ class PostgresShared:
 
     async def state(self) -> tuple[int, int, str]:
         """Return (eu size, cn size, state digest) of a single snapshot (rule 6)."""
-        async with self._session() as connection:
+        async with mapped_session(self.pool) as connection:
             heads = await connection.fetch(_STATE)
         sizes = {row["log"]: row["size"] for row in heads}
         total = sum(int.from_bytes(row["digest"]) for row in heads) % writes.MODULUS
@@ -170,7 +171,7 @@ class PostgresShared:
             await self._gate.let(log, note)
 
     async def _smallest(self, relation: str, log: LogName, above: int) -> tuple[int, str] | None:
-        async with self._session() as connection:
+        async with mapped_session(self.pool) as connection:
             row = await connection.fetchrow(
                 f"SELECT size, note FROM {relation} WHERE log = $1 AND size > $2"  # noqa: S608
                 " ORDER BY size LIMIT 1",
@@ -178,12 +179,6 @@ class PostgresShared:
                 above,
             )
         return (row["size"], row["note"]) if row else None
-
-    @contextlib.asynccontextmanager
-    async def _session(self) -> AsyncIterator[Connection]:
-        async with session(self.pool) as connection:
-            with database_errors():
-                yield connection
 
 
 class PostgresRecord(PostgresShared):
