@@ -90,8 +90,10 @@ def clock(name: str, lang: Lang, party: Party = "cn") -> ClockView:
     words = pieces(t, CN, acts, found, on)
     by = {"source": t.label("source", "supplier"), "side": "MOFCOM" if lang == "en" else "商务部"}
     return ClockView(
-        standing=found.standing, stated=bool(acts), accepted=found.accepted, deemed=found.deemed,
-        day=found.day, limit=found.limit, last_day=found.last_day, over=found.over,
+        standing=found.standing, stated=bool(acts), accepted=found.accepted,
+        accepted_on=next((each.on for each in acts if each.act == "accepted"), None),
+        deemed=found.deemed, day=found.day, limit=found.limit, last_day=found.last_day,
+        over=found.over,
         provisional=found.provisional, short=short(t, found),
         sentence=t.gettext(f"clock.by-{party}", said=words, **by),
     )  # fmt: skip
@@ -123,7 +125,6 @@ def items(party: Party, lang: Lang) -> tuple[ApplicationItem, ...]:
             each: SideItem(
                 latest=stated.get(each),
                 clock=clock(names[n % 10] if each == "cn" else "nothing", lang, each),
-                accepted_on=date(2026, 9, 21) if each == party else None,
             )
             for each in PARTIES
         }
@@ -176,7 +177,7 @@ def application(party: Party, lang: Lang) -> ViewPage:
             latest=eu_history[-1], clock=clock("returned", lang, "eu"), history=eu_history, marks=()
         ),
         cn=SideDetail(
-            latest=cn_history[-1], clock=clock("paused", lang), accepted_on=date(2026, 9, 21),
+            latest=cn_history[-1], clock=clock("paused", lang),
             history=cn_history, marks=(mark,),
         ),
         differences=("state", "accepted", "link"),

@@ -16,6 +16,7 @@ from aiohttp import web
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.rows.batches import BatchRow
 from special_channel.desk import sheets
+from special_channel.desk.answers import FIELDS
 from special_channel.messages import terms
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.answers import queries
@@ -110,6 +111,7 @@ def answer_page(view: AnswerView, kept: KeptPart | None, lang: str, today: date)
         "today": today,
         "draft_name": queries.draft_name(view.batch),
         "cells": cells,
+        "columns": FIELDS,
         **_TERMS,
     }
     return ViewPage("answers/answer.html", "answer", view, more)

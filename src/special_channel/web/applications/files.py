@@ -131,7 +131,7 @@ def _side(context: PageContext, side: SideItem) -> list[str]:
     decision = latest.decision if latest else None
     return [
         *((latest.state_text, latest.state, *_origin(context, latest)) if latest else [""] * 5),
-        _iso(side.accepted_on),
+        _iso(side.clock.accepted_on),
         context.t.label("decision", decision) if decision else "",
     ]
 

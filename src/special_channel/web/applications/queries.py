@@ -238,7 +238,6 @@ def _side(context: PageContext, row: ApplicationRow, party: Party) -> SideItem:
     return SideItem(
         latest=_statement(context.lang, party, latest) if latest else None,
         clock=clock_of(context, row, party),
-        accepted_on=on_date(row.dated(party, "accepted")),
     )
 
 

@@ -145,11 +145,10 @@ class StatementItem(StateItem):
 
 
 class SideItem(View):
-    """A side's latest statement, its clock, and the day of acceptance by its statements."""
+    """A side's latest statement and its clock."""
 
     latest: StatementItem | None = None
     clock: ClockView
-    accepted_on: date | None = None
 
 
 class SideDetail(SideItem):

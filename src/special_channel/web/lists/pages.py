@@ -17,6 +17,7 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries import ReturnRow
 from special_channel.core.entries.batches import OPTED
 from special_channel.core.rows.batches import BatchRow
+from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.releasing import NOT_HELD, release_of
 from special_channel.desk import intake, payloads
 from special_channel.desk.amending import Amendment
@@ -36,6 +37,7 @@ from special_channel.web.shared.amendments import AmendedLine
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import PageQuery, read_query
 from special_channel.web.shared.references import state_bar
+from special_channel.web.shared.words import Pair
 from special_channel.web.shell.batches import find_batch
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
@@ -169,14 +171,22 @@ def batches_page(view: BatchesFound, page: int, *, lists: bool) -> ViewPage:
     return ViewPage("lists/batches.html", "batches", view, more)
 
 
-def batch_page(view: BatchDetail, **more: object) -> ViewPage:
+def batch_page(
+    view: BatchDetail, threads: Sequence[tuple[ThreadRow, Pair, int]], **more: object
+) -> ViewPage:
     """Make the page of a list.
 
     Args:
         view: The list with the rows of the page.
+        threads: Threads of the list with subjects and numbers of open questions.
         more: Values of the page alone, as `get_batch` gives them.
     """
-    return ViewPage("lists/batch.html", "batch", view, {"matches": MATCHES, **more})
+    positions: dict[str, list[str]] = {}
+    for thread, _, _ in threads:
+        for number in thread.opening.applications:
+            positions.setdefault(number, []).append(str(thread.position))
+    own = {"matches": MATCHES, "threads": threads, "positions": positions}
+    return ViewPage("lists/batch.html", "batch", view, own | more)
 
 
 def check_page(view: ListReport | None, **more: object) -> ViewPage:

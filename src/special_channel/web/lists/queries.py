@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
+from dataclasses import fields as fields_of
 from typing import Any, Final
 
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, ThreadId
@@ -42,6 +42,10 @@ PRIVATE: Final = 3
 
 FIRST_COLUMNS: Final = ("rank_reason", "company", "eu_company", "member_state", "stock_out_on")
 """Private columns that precede others."""
+
+
+_LISTED: Final = RowItem.model_fields.keys() & {each.name for each in fields_of(ListingRow)}
+"""Fields of a listing that a row shows as they are, if they are not empty."""
 
 
 async def batches(context: PageContext, offset: int, limit: int) -> BatchesFound:
@@ -194,35 +198,19 @@ def _row(
     application: ApplicationRow | None,
     former: Sequence[Predecessor],
 ) -> RowItem:
+    present = {name: getattr(listing, name) for name in _LISTED}
+    fields = {name: value for name, value in present.items() if value not in ("", -1)}
     accepted = application is not None and application.dated("cn", "accepted")
-    return RowItem(
-        row=listing.row,
-        number=listing.number,
-        urgency=listing.urgency,
-        rank=listing.rank,
-        first_listed=date.fromisoformat(listing.first_listed),
-        times_listed=listing.times_listed,
-        question=listing.question or None,
-        stop_on=on_date(listing.stop_on),
-        withdrawn_in=_position("eu", listing.withdrawn),
-        reason=listing.reason or None,
-        answered_in=_position("cn", listing.answered),
-        match=listing.match or None,
-        state=listing.state or None,
-        as_of=on_date(listing.as_of),
-        accepted_on=on_date(listing.accepted_on),
-        clock=listing.clock or None,
-        days_used=listing.days_used if listing.days_used >= 0 else None,
-        missing=listing.missing,
-        decision=listing.decision or None,
-        decided_on=on_date(listing.decided_on),
-        remark=listing.remark or None,
-        eu=state_item(application, "eu") if application else None,
-        cn=state_item(application, "cn") if application else None,
-        differs=application is not None and application.differs(),
-        statutory=clock_of(context, application, "cn") if application and accepted else None,
-        predecessors=tuple(predecessor_item(listing.number, each) for each in former),
-    )
+    fields |= {
+        "withdrawn_in": _position("eu", listing.withdrawn),
+        "answered_in": _position("cn", listing.answered),
+        "eu": state_item(application, "eu") if application else None,
+        "cn": state_item(application, "cn") if application else None,
+        "differs": application is not None and application.differs(),
+        "statutory": clock_of(context, application, "cn") if application and accepted else None,
+        "predecessors": tuple(predecessor_item(listing.number, each) for each in former),
+    }
+    return RowItem.model_validate(fields, strict=False)  # dates are text in the record
 
 
 def _position(party: Party, index: int) -> str | None:

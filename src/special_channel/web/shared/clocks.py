@@ -39,6 +39,8 @@ class ClockView(View):
 
     Attributes:
         stated: Whether the side states any act of the procedure.
+        accepted: Day of acceptance, stated or by law (`deemed`).
+        accepted_on: Last day of acceptance that the side states.
         day: Working days since `accepted`, in China's calendar.
         over: More days than the limit; never if some time was not counted.
         provisional: No calendar covers some counted date.
@@ -49,6 +51,7 @@ class ClockView(View):
     standing: Standing
     stated: bool
     accepted: date | None = None
+    accepted_on: date | None = None
     deemed: bool
     day: int
     limit: int | None = None
@@ -67,6 +70,7 @@ def clock_of(view: RecordViewpoint, row: ApplicationRow, party: Party) -> ClockV
         standing=clock.standing,
         stated=bool(acts),
         accepted=clock.accepted,
+        accepted_on=next((each.on for each in reversed(acts) if each.act == "accepted"), None),
         deemed=clock.deemed,
         day=clock.day,
         limit=clock.limit,

@@ -1,0 +1,65 @@
+"""Weekly lists over the API: rows with answers and both sides' states, as the page shows them."""
+
+from __future__ import annotations
+
+import json
+
+from special_channel.cli.intake import _listing
+from special_channel.core.bytes.canonical import Value
+from tests.web.reading import rows_of
+from tests.world import World
+
+ANSWER: dict[str, Value] = {
+    "row": 1, "number": "A-1", "state": "review", "as_of": "2026-11-20",
+    "accepted_on": "2026-09-21", "remark": "typo",
+}  # fmt: skip
+
+
+def listed() -> tuple[World, str, str, str]:
+    """A list of three rows, one answered and one taken off, with the numbers of its entries."""
+    world = World.founded()
+    batch = world.list_batch(["A-1", "A-2", "A-3"], list_="W47", urgency="urgent")
+    world.exchange()
+    sheet = world.answer_batch(batch, [ANSWER])
+    part = world.data("list-amendment", {"withdrawn": [{"row": 3, "reason": "issued"}]})
+    payload = world.payload("eu", "batch.amended", ref=batch.id, body={"rows": 1})
+    amendment = world.append("eu", payload, [part], also=["head"])
+    world.exchange()
+    return world, str(batch.position), str(sheet.position), str(amendment.position)
+
+
+async def test_list_over_api_has_answers_and_states_of_both_sides(pages_of):
+    world, number, sheet, amendment = listed()
+    for party in ("eu", "cn"):
+        site = await pages_of(world, party)
+        batch, *rows = json.loads((await site.get(f"/api/batches/{number}")).html)["items"]
+        assert (batch["number"], batch["rows"], batch["standing"]) == (number, 3, 2)
+        assert [each["position"] for each in batch["answers"]] == [sheet]
+        assert [each["position"] for each in batch["amendments"]] == [amendment]
+        assert {name: rows[0][name] for name in ANSWER} == ANSWER
+        assert (rows[0]["answered_in"], rows[0]["statutory"]["day"]) == (sheet, 41)
+        assert (rows[0]["cn"]["state"], rows[0]["cn"]["position"]) == ("review", sheet)
+        assert "answered_in" not in rows[1]
+        assert "match" not in rows[1]
+        assert [row.get("withdrawn_in") for row in rows] == [None, None, amendment]
+        page = rows_of((await site.get(f"/batches/{number}")).html)
+        assert any("A-3" in row and f"taken off in {amendment}" in " ".join(row) for row in page)
+
+
+async def test_lists_over_api_count_rows_by_both_sides_states(pages_of):
+    world, number, _, _ = listed()
+    site = await pages_of(world, "cn")
+    [batch] = json.loads((await site.get("/api/batches?limit=5")).html)["items"]
+    assert (batch["number"], batch["answered"], batch["differing"]) == (number, 1, 0)
+    assert (batch["counts"], batch["eu_counts"]) == ({"": 1, "review": 1}, {"": 2})
+    assert (await site.get("/api/batches?limit=x")).status == 400
+
+
+async def test_command_line_reads_rows_of_a_list_as_recorded(pages_of):
+    world, number, _, _ = listed()
+    site = await pages_of(world, "eu")
+    batch, *rows = json.loads((await site.get(f"/api/batches/{number}")).html)["items"]
+    for row in await site.own.views.listings(batch["batch"], 1, 10):
+        read = _listing(batch["batch"], rows[row.row - 1])
+        for name in ("batch", "row", "number", "urgency", "rank", "stop_on", "withdrawn"):
+            assert getattr(read, name) == getattr(row, name)
