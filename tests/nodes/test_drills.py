@@ -101,7 +101,7 @@ class Drill:
 
     async def signs(self) -> None:
         async def ready() -> bool:
-            return self.made.nodes["eu"].app[SERVICES].ready() == ""
+            return self.made.nodes["eu"].app[SERVICES].status.ready() == ""
 
         await self.made.until(ready)
 
@@ -115,10 +115,10 @@ class Drill:
                 await self.write_privately()
             assert refused.value.code == "private-log-behind"
             await self.state_privately()
-            assert node.app[SERVICES].ready() == ""
+            assert node.app[SERVICES].status.ready() == ""
         await self.made.caught_up()
         assert "private-log-behind" in node.core.alarms.own()
-        lost = node.app[SERVICES].private_behind()
+        lost = node.app[SERVICES].status.private_behind()
         assert lost is not None
         assert lost.held < lost.signed
 
@@ -165,7 +165,7 @@ class Drill:
         await self.made.start("eu")
         await self.made.note("eu", self.thread, "At once.")
         await self.write_privately()
-        assert self.made.nodes["eu"].app[SERVICES].ready() == ""
+        assert self.made.nodes["eu"].app[SERVICES].status.ready() == ""
 
 
 async def begin(made: Channel) -> Drill:
@@ -199,7 +199,7 @@ async def test_drill_with_peer_down(made: Channel, loss: str, capsys: pytest.Cap
             await made.note("eu", drill.thread)
         assert refused.value.facts["reason"] == "log-rolled-back"
         await drill.state_privately()
-    assert node.app[SERVICES].ready() == "log-rolled-back"
+    assert node.app[SERVICES].status.ready() == "log-rolled-back"
     assert {"log-rolled-back", "private-log-behind"} <= {*node.core.alarms.own()}
     taken = await ask_to_start_alone(made.settings("eu"), "A. Operator", "No peer.")
     assert taken == "not-needed", "what the guard knows of can't be signed over"

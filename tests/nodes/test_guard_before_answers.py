@@ -100,7 +100,7 @@ async def test_neither_pages_nor_exports_read_a_note_before_the_guard_knows_it(
     monkeypatch.setattr(node.core.record._gate, "_published", held)
     first = asyncio.create_task(node.core.appender.submit([item]))
     await two_nodes.until(lambda: grown(two_nodes, before))
-    read = asyncio.create_task(with_proof(own, await find_entry(own, f"EU-{before}")))
+    read = asyncio.create_task(with_proof(own.stores, await find_entry(own.stores, f"EU-{before}")))
     heads = asyncio.create_task(read_heads(own))
     range_ = asyncio.create_task(node.core.record.checkpoints("eu", before, before + 1))
     done, _ = await asyncio.wait({read, heads, range_}, timeout=0.5)

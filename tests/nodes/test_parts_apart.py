@@ -39,10 +39,10 @@ async def test_pages_apart_from_the_link_do_not_call_it_up_while_it_is_down():
             pages = await made.start("eu", ("web",))
 
             async def heard() -> bool:
-                return pages.app[SERVICES].link().down_since is not None
+                return pages.app[SERVICES].status.link().down_since is not None
 
             await made.until(heard)
-            shown = pages.app[SERVICES].link()
+            shown = pages.app[SERVICES].status.link()
             assert told.down_since is not None
             assert (shown.last_heard, shown.gap) == (told.heard, None)
             assert shown.down_since == told.down_since
@@ -51,7 +51,7 @@ async def test_pages_apart_from_the_link_do_not_call_it_up_while_it_is_down():
             await other.tell(["escalation-unmanned"], pages.core.clock.now())
 
             async def alarmed() -> bool:
-                return "escalation-unmanned" in pages.app[SERVICES].alarms()
+                return "escalation-unmanned" in pages.app[SERVICES].status.alarms()
 
             await made.until(alarmed)
 

@@ -124,7 +124,11 @@ async def served(
 ) -> AsyncIterator[Way]:
     """Serve the node's application once more, with the shortcut or without."""
     measured, by_router = Measured(), []
-    own = replace(own, measures=measured, limits=replace(own.limits, **limits))
+    own = replace(
+        own,
+        node=replace(own.node, measures=measured),
+        limits=replace(own.limits, **limits),
+    )
     app = make_app(own, read_statics(), MONITORED)
     before = app[SHORTCUT].before
 
@@ -172,8 +176,10 @@ def own_of(desk: Desk) -> Services:
 async def both(desk: Desk) -> AsyncIterator[Both]:
     own = own_of(desk)
     payload = await desk.api.challenge(desk.keys["desk"].signer)
-    reply = await desk.api.answer(payload, desk.keys["desk"].signer, browser=True, Origin=own.url)
-    cookie = session_cookie(own)
+    reply = await desk.api.answer(
+        payload, desk.keys["desk"].signer, browser=True, Origin=own.node.url
+    )
+    cookie = session_cookie(own.node)
     browser = re.search(rf"{cookie}=([^;]+)", reply.headers["Set-Cookie"])
     assert browser
     limits = {
@@ -222,7 +228,7 @@ async def bodies_of(desk: Desk) -> dict[str, bytes]:
 
 def credentials(both: Both) -> list[bytes]:
     token, browser, cookie = (each.encode() for each in (both.bearer, both.browser, both.cookie))
-    own = own_of(both.desk).url.encode()
+    own = own_of(both.desk).node.url.encode()
     shown = b"Cookie: %b=%b" % (cookie, browser)
     return [
         b"",
@@ -352,7 +358,7 @@ async def test_fault_of_the_node_is_one_answer_by_both_ways(both: Both, monkeypa
     async def broken(*_: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr(type(own.appender), "submit", broken)
+    monkeypatch.setattr(type(own.acts.appender), "submit", broken)
     answers = [await way.ask(both.request()) for way in (both.short, both.router)]
     (short, *rest), (by_router, *rest_by_router) = answers
     assert rest == rest_by_router

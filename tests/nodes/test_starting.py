@@ -86,7 +86,7 @@ async def test_dump_and_guard_restored_together_wait_for_peer(made: Channel, eu:
     node = await made.start("eu")
     assert await refused(made, thread) == "database-changed"
     assert "database-changed" in node.core.alarms.own()
-    assert node.app[SERVICES].ready() == "database-changed"
+    assert node.app[SERVICES].status.ready() == "database-changed"
     assert (await Views(node.core.record.pool).thread_entries(thread))[0].kind == "thread.opened", (
         "reading goes on"
     )
@@ -248,4 +248,4 @@ async def found_forked(made: Channel, eu: Machine, entries: int) -> None:
 
     await made.until(forked)
     assert await refused(made, thread) == "log-forked"
-    assert node.app[SERVICES].ready() == "log-forked"
+    assert node.app[SERVICES].status.ready() == "log-forked"

@@ -87,8 +87,8 @@ async def _leave_drafts(made: Channel) -> dict[Party, EntryId]:
 
 async def _leave_mail(made: Channel, party: Party, thread: str) -> None:
     own = made.nodes[party].app[SERVICES]
-    assert own.mailbox is not None
-    text = f"{thread} Q1\n\n{own.url}/threads/{thread}\n"
-    await own.mailbox.deliver(
-        MailboxItem(thread, "head@example", f"{thread} Q1", text, own.clock.now())
+    assert own.desk.mailbox is not None
+    text = f"{thread} Q1\n\n{own.node.url}/threads/{thread}\n"
+    await own.desk.mailbox.deliver(
+        MailboxItem(thread, "head@example", f"{thread} Q1", text, own.node.clock.now())
     )

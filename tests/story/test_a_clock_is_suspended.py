@@ -63,7 +63,7 @@ async def count_by_weekdays(made: Channel) -> None:
         assert (release.covers.last.year, release.closed) == (2099, ())
         calendars.append(merge([release]))
         for each in PARTIES:
-            shelf = made.nodes[each].app[SERVICES].releases
+            shelf = made.nodes[each].app[SERVICES].times.releases
             assert shelf is not None
             shelf.keep(release, data)
     first, _ = charter.document(CHARTER, calendars)

@@ -63,7 +63,7 @@ async def restored(made: Channel, thread: str, *windows: Window) -> None:
     node = await made.start("eu")
 
     async def signs() -> bool:
-        return node.app[SERVICES].ready() == ""
+        return node.app[SERVICES].status.ready() == ""
 
     await made.until(signs)
 

@@ -121,5 +121,5 @@ async def test_sign_in_find_answer_and_sign(made: Channel, chromium: Playwright)
         await made.caught_up()
         assert keys.faults == []
         assert await eu.quiet() == []
-    [row] = await made.nodes["cn"].app[SERVICES].views.asks(threads=[thread])
+    [row] = await made.nodes["cn"].app[SERVICES].stores.views.asks(threads=[thread])
     assert row.outcome() == "in-time"

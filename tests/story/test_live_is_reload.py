@@ -107,7 +107,7 @@ class Writer:
         async def chunks() -> AsyncIterator[bytes]:
             yield content
 
-        files = self.made.nodes[party].app[SERVICES].files
+        files = self.made.nodes[party].app[SERVICES].stores.files
         kept = await files.put(chunks(), max_bytes=len(content), type_="application/pdf")
         return file_part(os.urandom(32), name, "application/pdf", len(content), kept.sha256)
 

@@ -161,7 +161,7 @@ async def invite(made: Channel, party: Party, role: OfficialRole) -> str:
         "en" if party == "eu" else "zh-CN",
     )
     code = enrolment.code_from(os.urandom(12))
-    await enrolment.invite(own.enrolment, await own.officials.add(person), code)
+    await enrolment.invite(own.desk.enrolment, await own.desk.officials.add(person), code)
     return code
 
 

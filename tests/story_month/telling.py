@@ -254,15 +254,15 @@ async def _people(site: PagesNode) -> None:
     for who, desk in (("director", "licensing"), ("leadership", "leadership")):
         name = f"Fictional {who}" if side == "eu" else f"虚构{who}"
         email = f"{who}@{side}.example"
-        await site.own.officials.add(Official(0, name, "director", "unit", desk, email, lang))
+        await site.own.desk.officials.add(Official(0, name, "director", "unit", desk, email, lang))
 
     async def sign_in(who: str) -> str:
-        now = site.own.clock.now()
+        now = site.own.node.clock.now()
         key = site.node.world.sides[side].keys[who].key
         token = f"token of {who} at {timestamp(now)}"
         session = Session(key, None, "browser", now + timedelta(hours=1))
         with contextlib.suppress(Exception):
-            await site.own.door.sessions.open(token_digest(token), session)
+            await site.own.desk.door.sessions.open(token_digest(token), session)
         return token
 
     site.sign_in = sign_in  # type: ignore[method-assign]

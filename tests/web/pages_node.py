@@ -9,7 +9,7 @@ import contextlib
 import re
 import tomllib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -49,7 +49,18 @@ from special_channel.stores.views import Views
 from special_channel.telemetry import Metrics
 from special_channel.web.http.app import make_app
 from special_channel.web.http.health import Monitored
-from special_channel.web.http.services import Limits, LinkState, Services
+from special_channel.web.http.services import (
+    ActServices,
+    AlertServices,
+    DeskServices,
+    Limits,
+    LinkState,
+    NodeServices,
+    Services,
+    StatusServices,
+    StoreServices,
+    TimeServices,
+)
 from special_channel.web.http.sessions import csrf_token
 from special_channel.web.http.statics import read_statics
 from special_channel.web.shell.problem_page import make_pages
@@ -99,11 +110,11 @@ class PagesNode:
         """Open a session for an official of the world; return its token."""
         key = self.node.world.sides[self.node.party].keys[who].key
         token = f"token of {who}"
-        expires = self.own.clock.now() + timedelta(hours=1)
-        official = await self.own.officials.of_key(key)
+        expires = self.own.node.clock.now() + timedelta(hours=1)
+        official = await self.own.desk.officials.of_key(key)
         session = Session(key, official.id if official else None, "browser", expires)
         with contextlib.suppress(Exception):
-            await self.own.door.sessions.open(token_digest(token), session)
+            await self.own.desk.door.sessions.open(token_digest(token), session)
         return token
 
     async def get(self, path: str, who: str = "desk", lang: str = "en", **options) -> Shown:
@@ -154,7 +165,7 @@ class PagesNode:
 @contextlib.asynccontextmanager
 async def serve_pages(node: Node, **changed) -> AsyncIterator[PagesNode]:
     """Serve a node's pages on loopback, its officials named in its own directory."""
-    own = replace(services_of(node, changed.get("check", CheckState)), **changed)
+    own = altered(services_of(node, changed.get("check", CheckState)), **changed)
     await name_officials(node, own)
     server = TestServer(make_app(own, read_statics(), MONITORED), host="127.0.0.1")
     await server.start_server()
@@ -190,49 +201,66 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
         raise NotImplementedError
 
     return Services(
-        identity=node.identity,
-        record=node.record,
-        views=Views(rows),
-        applications=Applications(rows),
-        permits=Permits(rows),
-        past_asks=PastQuestions(rows),
-        feeds=Feeds(pool),
-        asked=FigureQueries(rows),
-        lists=Lists(rows),
-        numbers=NumberRows(rows),
-        filters=Filters(pool),
-        meetings=Meetings(rows),
-        growth=Growth(rows),
-        waiting=node.house.stores.room,
-        history=AlertHistory(rows),
-        acknowledgements=Acknowledgements(rows),
-        appender=node.appender,
-        files=Files(pool),
-        uploads=Uploads(pool),
-        door=door,
-        enrolment=EnrolmentDeps(Enrolments(pool), officials, node.appender, node.identity, clock),
-        officials=officials,
-        reader=Reader(),
-        drafts=Drafts(pool),
-        clearances=Clearances(pool, node.changes.notify),
-        reads=Reads(pool),
-        changes=node.changes,
-        clock=clock,
-        randomness=Counted(),
-        measures=Metrics(),
+        node=NodeServices(
+            identity=node.identity,
+            url=URL,
+            language="en" if node.party == "eu" else "zh-CN",
+            clock=clock,
+            randomness=Counted(),
+            changes=node.changes,
+            measures=Metrics(),
+            pages=make_pages(),
+        ),
+        stores=StoreServices(
+            record=node.record,
+            views=Views(rows),
+            applications=Applications(rows),
+            permits=Permits(rows),
+            past_asks=PastQuestions(rows),
+            asked=FigureQueries(rows),
+            lists=Lists(rows),
+            numbers=NumberRows(rows),
+            meetings=Meetings(rows),
+            growth=Growth(rows),
+            waiting=node.house.stores.room,
+            files=Files(pool),
+        ),
+        desk=DeskServices(
+            officials=officials,
+            enrolment=EnrolmentDeps(
+                Enrolments(pool), officials, node.appender, node.identity, clock
+            ),
+            door=door,
+            drafts=Drafts(pool),
+            clearances=Clearances(pool, node.changes.notify),
+            reads=Reads(pool),
+            uploads=Uploads(pool),
+            filters=Filters(pool),
+            feeds=Feeds(pool),
+            reader=Reader(),
+            mailbox=Mailbox(pool),
+        ),
+        alerts=AlertServices(AlertHistory(rows), Acknowledgements(rows)),
+        times=TimeServices(
+            calendars=calendars(CONFIG / "calendars"),
+            ladder=ladder,
+            adopted=CalendarFiles(CONFIG / "calendars").adopted,
+        ),
+        acts=ActServices(appender=node.appender, export=export),
+        status=StatusServices(link=LinkState, ready=lambda: ""),
         limits=Limits(1024 * 1024, 1024 * 1024, 100_000, 100_000),
-        url=URL,
-        language="en" if node.party == "eu" else "zh-CN",
-        calendars=calendars(CONFIG / "calendars"),
-        ladder=ladder,
-        link=LinkState,
-        ready=lambda: "",
-        export=export,
-        pages=make_pages(),
-        mailbox=Mailbox(pool),
-        registrar=None,
-        adopted=CalendarFiles(CONFIG / "calendars").adopted,
     )
+
+
+def altered(own: Services, **changed: Any) -> Services:
+    """Return a copy with other parts, each named as in its bundle."""
+    for name, value in changed.items():
+        if name == "limits":
+            own = replace(own, limits=value)
+            continue
+        [bundle] = [each.name for each in fields(own) if hasattr(getattr(own, each.name), name)]
+        own = replace(own, **{bundle: replace(getattr(own, bundle), **{name: value})})
+    return own
 
 
 async def name_officials(node: Node, own: Services) -> None:
@@ -242,7 +270,7 @@ async def name_officials(node: Node, own: Services) -> None:
         language: Lang = "en" if node.party == "eu" else "zh-CN"
         person = Official(0, name, role, "unit", desk, f"{who}@{node.party}.example", language)
         key = node.world.sides[node.party].keys[who].key
-        await own.officials.bind(key, await own.officials.add(person))
+        await own.desk.officials.bind(key, await own.desk.officials.add(person))
 
 
 async def catch_up(node: Node) -> None:

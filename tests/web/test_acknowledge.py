@@ -31,7 +31,7 @@ class Told(Desk):
 
     async def raise_(self, *who: str) -> None:
         node = self.site.node
-        (row,) = await self.site.own.views.asks(only_open=True)
+        (row,) = await self.site.own.stores.views.asks(only_open=True)
 
         async def decide(_transaction, heads) -> Act:
             step = (1, "head", "confirmed")
@@ -144,14 +144,14 @@ async def test_step_taken_over_names_who_and_when_not_when_raised(told: Told):
 def local(told: Told) -> str:
     """The hand-set clock, as written on this side's pages."""
     own = told.site.own
-    return moment(own.clock.now(), own.identity.party, "en", own.clock.now())
+    return moment(own.node.clock.now(), own.node.identity.party, "en", own.node.clock.now())
 
 
 async def test_a_raised_step_claims_to_have_told_nobody_while_its_alert_waits(told: Told):
     """A due time is a close of business: its first step always meets a closed office."""
     await told.raise_()
     head, opens = await told.official("head"), datetime(2026, 12, 1, 8, tzinfo=UTC)
-    (row,) = await told.site.own.views.asks(only_open=True)
+    (row,) = await told.site.own.stores.views.asks(only_open=True)
     waits = outgoing(alert(told.note, told.thread, "w" * 64), told.note, official=head.id)
     await told.put(replace(waits, due=row.due, not_before=opens))
     path = f"/threads/{told.thread.position}"
@@ -185,7 +185,7 @@ async def test_pages_say_whose_reminders_do_not_run(told: Told):
         "The other side’s reminders have not run since",
         "The hourly test of our reminders failed.",
     )
-    app = told.site.own
+    app = told.site.own.status
     for state, expected in ((quiet, None), (ours, 0), (theirs, 1), (lost, 2)):
         object.__setattr__(app, "reminders", lambda state=state: state)
         shown = (await told.site.get("/inbox")).html
@@ -206,7 +206,7 @@ async def test_pages_say_whose_reminders_do_not_run(told: Told):
 async def test_pages_say_what_waits_while_private_tail_is_lost(told: Told, lang: str, words: str):
     assert words not in (await told.site.get("/inbox", lang=lang)).text
     lost = Behind("private", held=2, signed=5)
-    object.__setattr__(told.site.own, "private_behind", lambda: lost)
+    object.__setattr__(told.site.own.status, "private_behind", lambda: lost)
     assert words in (await told.site.get("/inbox", lang=lang)).text
     status = json.loads((await told.site.get("/api/status")).html)
     assert (status["private_held"], status["private_signed"]) == (2, 5)
@@ -217,7 +217,7 @@ async def test_pages_say_what_waits_while_private_tail_is_lost(told: Told, lang:
 async def test_pages_say_why_nothing_is_signed(told: Told, lang: str):
     words = catalogue("zh-CN" if lang == "zh-CN" else "en").sentence("database-changed").text
     assert words not in (await told.site.get("/inbox", lang=lang)).text
-    object.__setattr__(told.site.own, "ready", lambda: "database-changed")
+    object.__setattr__(told.site.own.status, "ready", lambda: "database-changed")
     assert words in (await told.site.get("/inbox", lang=lang)).text
 
 

@@ -60,7 +60,7 @@ class Desk:
 
     async def official(self, who: str) -> Official:
         name = NAMES[self.site.node.party][who]
-        return next(one for one in await self.site.own.officials.all() if one.name == name)
+        return next(one for one in await self.site.own.desk.officials.all() if one.name == name)
 
     async def put(self, *alerts: Outgoing) -> None:
         async with self.site.node.record.begin() as transaction:

@@ -58,13 +58,13 @@ async def test_an_amendment_is_shown_signed_by_two_and_stays_in_the_history(page
 
     keys = world.eu.keys
     author = Author(keys["desk"], world.eu.origin, AT, (), lambda size: b"\1" * size)
-    row = await site.own.views.batch(Position.parse(position))
+    row = await site.own.stores.views.batch(Position.parse(position))
     drafted = payloads.batch_amended(author, row.batch, data, 3)
     await queue_for_release(
-        site.own.clearances,
+        site.own.desk.clearances,
         [drafted],
         Sender(keys["desk"].key, "desk", "eu", world.eu.origin),
-        site.own.clock.now(),
+        site.own.node.clock.now(),
     )
     waiting = await site.get("/clearances", who="head")
     assert amended_in(waiting.html) == {
@@ -76,7 +76,7 @@ async def test_an_amendment_is_shown_signed_by_two_and_stays_in_the_history(page
     assert "L2026-47" in waiting.text
     assert "3 rows" in waiting.html
     assert "A sheet of 1 row" in waiting.text, "all that the added row carries"
-    await site.own.appender.submit([cleared(drafted, keys["head"])])
+    await site.own.acts.appender.submit([cleared(drafted, keys["head"])])
     after = await site.get(f"/batches/{position}")
     assert re.findall(r"data-amendment", after.html) == ["data-amendment"]
     assert "1 added, 1 changed, 1 taken off" in after.text

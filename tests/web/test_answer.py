@@ -133,7 +133,7 @@ async def test_a_filled_file_becomes_the_readers_draft_or_is_told_its_faults(pag
     ]
     assert "stays" not in repr(draft)
     [(log, body, part)] = kept_in((await site.get(f"{path}/answer")).html)
-    assert log == site.own.identity.private_origin
+    assert log == site.own.node.identity.private_origin
     assert json.loads(body) == {"list": "W47", "rows": 1}
     assert json.loads(part)["data"]["rows"] == [
         {"row": 1, "number": "A-1", "columns": {"remark_en": "stays"}}

@@ -86,7 +86,7 @@ async def test_a_registrar_alone_is_told_how_to_adopt(pages_of):
     site = await pages_of(World.founded(), "eu")
     shown = await site.get("/rules", who="second-registrar")
     assert "special-channel charter adopt" in shown.text
-    assert site.own.url in shown.text
+    assert site.own.node.url in shown.text
     assert 'href="/rules/propose"' in shown.html
     for who in ("desk", "head", "oversight"):
         assert "charter adopt" not in (await site.get("/rules", who=who)).text

@@ -172,15 +172,15 @@ async def test_a_release_that_is_not_here_is_brought_with_it_and_kept(pages_of):
     other = (CALENDARS / "cn-2026.toml").read_bytes().replace(b"\nrelease = 1", b"\nrelease = 3")
     wrong = await bring(site, "/rules/propose", text, other)
     assert "<code>charter-release-differs</code>" in wrong.html
-    assert len(site.own.releases.held()) == 4
+    assert len(site.own.times.releases.held()) == 4
     page = await bring(site, "/rules/propose", text, file)
     assert would_sign(page) == {"number": 2, "digest": digest_of(text)}
     assert "Calendar releases" in page.text
     # Kept once, and from now on a charter with it can be counted by here.
     await bring(site, "/rules/propose", text, file)
-    assert len(site.own.releases.held()) == 5
+    assert len(site.own.times.releases.held()) == 5
     _, charter = read_charter(text)
-    assert site.own.adopted(charter) is not None
+    assert site.own.times.adopted(charter) is not None
 
 
 async def test_the_side_that_adopts_the_same_brings_the_release_too(pages_of):
@@ -234,7 +234,7 @@ async def test_what_cannot_be_proposed_is_refused_by_its_code_and_nothing_is_kep
     page = await bring(site, "/rules/propose", text, *releases)
     assert (page.status, would_sign(page)) == (200, None)
     assert f"<code>{code}</code>" in page.html
-    assert len(site.own.releases.held()) == 4
+    assert len(site.own.times.releases.held()) == 4
 
 
 def test_a_charter_beyond_its_limit_is_refused():

@@ -63,7 +63,7 @@ async def made(site: PagesNode, who: str = "desk", scope: str = "side") -> tuple
     """Make a feed on the page of keys; return the feed's path and the page."""
     page = await site.post("/keys/feeds", {"scope": scope}, who=who)
     assert page.status == 200
-    found = re.search(rf"{site.own.url}(/calendar/[A-Za-z0-9_-]{{43}}\.ics)", page.html)
+    found = re.search(rf"{site.own.node.url}(/calendar/[A-Za-z0-9_-]{{43}}\.ics)", page.html)
     assert found
     return found[1], page
 
@@ -101,10 +101,10 @@ async def test_a_calendar_reads_each_open_question_once_and_nothing_of_its_case(
     assert event["DTSTART"].dt == datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
     assert str(event["SUMMARY"]) == f"{first.position} Q1: for us to answer"
     assert (int(event["SEQUENCE"]), str(event["STATUS"])) == (0, "CONFIRMED")
-    assert str(event["URL"]) == f"{site.own.url}/entries/{first.position}"
+    assert str(event["URL"]) == f"{site.own.node.url}/entries/{first.position}"
     # Outlook shows no `URL`: the address stands in the text that it does show.
     said = "Fri 27 Nov 10:30 Brussels, 17:30 Beijing\n"
-    assert str(event["DESCRIPTION"]) == f"{said}{site.own.url}/entries/{first.position}"
+    assert str(event["DESCRIPTION"]) == f"{said}{site.own.node.url}/entries/{first.position}"
     assert "VALARM" not in shown.html
     assert not [canary for canary in CANARIES if canary in shown.html]
 

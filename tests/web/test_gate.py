@@ -105,9 +105,11 @@ async def test_refusal_says_when_to_try_again(pages_of, lang, words):
 async def test_person_is_counted_with_all_sessions(pages_of):
     site = await pages_of(World.founded(), "cn", limits=LIMITS)
     cookie = f'sc-session-cn="{await site.sign_in("desk")}"'
-    held = await site.own.door.sessions.find(token_digest("token of desk"), site.own.clock.now())
+    held = await site.own.desk.door.sessions.find(
+        token_digest("token of desk"), site.own.node.clock.now()
+    )
     assert held is not None
-    await site.own.door.sessions.open(token_digest("machine"), replace(held, kind="bearer"))
+    await site.own.desk.door.sessions.open(token_digest("machine"), replace(held, kind="bearer"))
     assert [await status(site, Cookie=cookie) for _ in range(2)] == [200, 200]
     assert [await status(site, Authorization="Bearer machine") for _ in range(3)] == [200, 200, 429]
     assert await status(site, Cookie=cookie) == 429
@@ -126,8 +128,8 @@ async def test_stranger_at_the_same_address_locks_nobody_out(pages_of):
 async def test_ended_session_counts_by_address_again(pages_of):
     site = await pages_of(World.founded(), "cn", limits=LIMITS)
     key = site.node.world.sides["cn"].keys["desk"].key
-    session = Session(key, None, "bearer", site.own.clock.now() + timedelta(seconds=5))
-    await site.own.door.sessions.open(token_digest("short"), session)
+    session = Session(key, None, "bearer", site.own.node.clock.now() + timedelta(seconds=5))
+    await site.own.desk.door.sessions.open(token_digest("short"), session)
     bearer = {"Authorization": "Bearer short"}
     assert await status(site, **bearer) == 200
     site.node.world.clock.seconds += 6

@@ -145,7 +145,7 @@ async def test_a_row_says_which_step_was_taken_of_how_many(pages_of):
     site = await pages_of(world, "eu")
     row = groups((await site.get("/inbox")).html)["theirs"]
     # Two of them no machine takes: nobody waits for those.
-    steps = sum(not step.by_hand for step in site.own.ladder.steps)
+    steps = sum(not step.by_hand for step in site.own.times.ladder.steps)
     assert "Next on our side: Head of unit" in row
     assert (row.count("<i></i>"), row.count('<i class="on">')) == (steps, 0)
     assert "0 of 2 answered" in row

@@ -96,11 +96,11 @@ async def test_an_open_page_hears_of_what_comes_to_wait(behind):
     async with site.client.get(f"{site.base}/api/stream", headers=headers) as stream:
         assert stream.status == 200
         assert await stream.content.readline() == b"retry: 2000\n"
-        waits = await site.own.waiting.waits("eu")
+        waits = await site.own.stores.waiting.waits("eu")
         last = site.node.world.eu.own.size
         site.node.world.note("eu", behind.thread.leaf.thread, ("Said while the page is open.",))
         await site.node.link.mirror._keep(page_of(site.node.world, "eu", last))
-        assert (await site.own.waiting.waits("eu")).entries == waits.entries + 1
+        assert (await site.own.stores.waiting.waits("eu")).entries == waits.entries + 1
         async with asyncio.timeout(30):
             while (line := await stream.content.readline()) != b"event: private\n":
                 assert not line.startswith(b":"), "a heartbeat came first"

@@ -45,7 +45,7 @@ async def test_an_eu_official_checks_a_list_and_nothing_is_signed_or_kept(pages_
         r'(?s)<pre[^>]*id="kept" data-sign="columns.kept" data-log="([^"]*)"[^>]*>(.*?)</pre>',
         good.html,
     )
-    assert private_log == site.own.identity.private_origin
+    assert private_log == site.own.node.identity.private_origin
     assert CANARY in kept
     assert CANARY not in good.html.replace(kept, "")
     assert [row["number"] for row in json.loads(unescape(part))["data"]["rows"]] == [
@@ -71,7 +71,7 @@ async def test_an_eu_official_checks_a_list_and_nothing_is_signed_or_kept(pages_
     assert "list-unreadable" in (await site.post(PATH, sent(b"\x00\x01"))).html
     assert "list-empty" in (await site.post(PATH, sent(b""))).html
     assert (await site.node.size("eu")) == size
-    assert await site.own.clearances.count() == 0
+    assert await site.own.desk.clearances.count() == 0
 
 
 async def test_the_report_holds_the_list_against_the_record(pages_of):
@@ -145,7 +145,7 @@ async def test_a_list_that_waits_for_clearance_is_not_forgotten(pages_of):
     author = Author(world.eu.keys["desk"], world.eu.origin, AT, (), lambda size: b"\1" * size)
     drafted = payloads.batch_listed(author, "L2026-47", ({"row": 1},))
     by = Sender(author.signer.key, "desk", "eu", world.eu.origin)
-    await queue_for_release(site.own.clearances, [drafted], by, site.own.clock.now())
+    await queue_for_release(site.own.desk.clearances, [drafted], by, site.own.node.clock.now())
     shown = await site.post(PATH, sent(csv(line(1))))
     assert re.findall(r'data-note="([\w-]+)"', shown.html) == ["list-waiting"]
 

@@ -92,9 +92,9 @@ async def test_a_draft_that_is_laid_or_sent_back_is_told_to_who_signs_and_to_nob
     draft = laid_before(world, site)
     async with stream_of(site, "head") as following:
         assert await following() == {"inbox": 0, "clearance": 0}
-        await site.own.clearances.put([draft])
+        await site.own.desk.clearances.put([draft])
         assert await following() == {"inbox": 0, "clearance": 1}
         assert counted(await site.get("/numbers", "head"))["clearance"] == 1
-        await site.own.clearances.close(draft.id, "returned", "Row 1")
+        await site.own.desk.clearances.close(draft.id, "returned", "Row 1")
         assert await following() == {"inbox": 0, "clearance": 0}
     assert counted(await site.get("/numbers", "oversight")) == {"inbox": 0}

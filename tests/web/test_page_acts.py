@@ -263,7 +263,7 @@ async def kept_privately(site, submission: Submission) -> dsse.Envelope:
     async def decide(_transaction, _heads):
         return Act(private=[submission])
 
-    await site.own.appender.act(decide)
+    await site.own.acts.appender.act(decide)
     return dsse.decode(submission.envelope)
 
 
@@ -322,7 +322,10 @@ async def test_the_language_is_switched_without_a_script_and_remembered(pages_of
     switched = await site.post("/lang", {"to": "zh-CN", "back": "/threads?show=all"})
     assert (switched.status, switched.headers["Location"]) == (303, "/threads?show=all")
     assert "sc-lang-eu=zh-CN" in switched.headers["Set-Cookie"]
-    assert {official.language for official in await site.own.officials.all()} == {"en", "zh-CN"}
+    assert {official.language for official in await site.own.desk.officials.all()} == {
+        "en",
+        "zh-CN",
+    }
     assert (await site.get("/lang?to=en&next=/keys", who="")).headers["Location"] == "/keys"
     for elsewhere in ("//elsewhere.example", "https://elsewhere.example", "/\\elsewhere", "x"):
         away = await site.post("/lang", {"to": "en", "back": elsewhere})
@@ -378,7 +381,7 @@ def laid_before(world: World, site) -> Clearance:
         submission.envelope,
         tuple(shown or b"" for shown in submission.parts),
         by,
-        site.own.clock.now(),
+        site.own.node.clock.now(),
         "waiting",
     )
 
@@ -387,7 +390,7 @@ async def test_a_draft_waits_byte_for_byte_and_goes_back_with_a_remark(pages_of)
     world = World.founded()
     site = await pages_of(world, "eu")
     draft = laid_before(world, site)
-    await site.own.clearances.put([draft])
+    await site.own.desk.clearances.put([draft])
     payload = dsse.decode(draft.envelope).payload.decode()
     shown = await site.get(f"/clearances/{draft.id}", who="head")
     assert payload in shown.text
@@ -411,7 +414,7 @@ async def sent_back(world: World, site, draft: str, remark: str, **changed):
     part = world.text(remark)
     fields = {"body": {"id": draft}, "lang": "en", "parts": part_refs([part])} | changed
     payload = world.payload("eu", "draft.returned", by="head") | {
-        "log": site.own.identity.private_origin, "seen": [],
+        "log": site.own.node.identity.private_origin, "seen": [],
     }  # fmt: skip
     note = sign(payload | fields, [world.eu.keys["head"]], [part])
     body = {"envelope": note.envelope.decode(), "parts": [part.decode()]}
@@ -453,14 +456,14 @@ async def test_what_is_not_hers_to_state_nobody_lays_before_another(
     ]
     payload = world.payload(party, kind, parts=part_refs(parts), **every[kind])
     logs = {
-        "cn": world.sides["cn"].origin, "private": site.own.identity.private_origin
+        "cn": world.sides["cn"].origin, "private": site.own.node.identity.private_origin
     }  # fmt: skip
     if changed:
         payload |= {"log": logs[changed["log"]], "seen": []}
     draft = sign(payload, [world.sides[party].keys["desk"]], parts)
     body = {"envelope": draft.envelope.decode(), "parts": [part.decode() for part in parts]}
     answer = await site.ask("POST", "/api/clearances", "desk", "en", json=body)
-    assert (json.loads(answer.html).get("code", ""), await site.own.clearances.count()) == (
+    assert (json.loads(answer.html).get("code", ""), await site.own.desk.clearances.count()) == (
         code, 0 if code else 1,
     )  # fmt: skip
 
@@ -469,13 +472,13 @@ async def test_what_is_said_of_another_draft_or_by_another_sends_nothing_back(pa
     world = World.founded()
     site = await pages_of(world, "eu")
     draft = laid_before(world, site)
-    await site.own.clearances.put([draft])
+    await site.own.desk.clearances.put([draft])
     other = await sent_back(world, site, draft.id, "No", body={"id": "a" * 64})
     assert "clearance-differs" in other.html
     stranger = world.eu.keys["desk"].key
     forged = await sent_back(world, site, draft.id, "No", by=stranger)
     assert "signature-missing" in forged.html
-    assert await site.own.clearances.count() == 1
+    assert await site.own.desk.clearances.count() == 1
     assert await site.node.record.entries("private", 0, 10) == []
 
 
@@ -490,8 +493,8 @@ async def test_its_author_takes_a_draft_back_and_an_answer_up_again(pages_of):
     made = sign(payload | {"parts": part_refs(parts)}, [world.cn.keys["desk"]], parts)
     id_ = read(made, whole=True).id
     by = world.cn.keys["desk"].key
-    draft = Clearance(id_, made.envelope, tuple(parts), by, site.own.clock.now(), "waiting")
-    await site.own.clearances.put([draft])
+    draft = Clearance(id_, made.envelope, tuple(parts), by, site.own.node.clock.now(), "waiting")
+    await site.own.desk.clearances.put([draft])
     path = f"/clearances/{id_}/take-up"
     assert (await site.post(path, {}, "head")).status == 404, "it is not hers"
     queue = await site.get("/clearances")
@@ -503,7 +506,7 @@ async def test_its_author_takes_a_draft_back_and_an_answer_up_again(pages_of):
     assert [json.loads(row) for row in kept] == [
         {"row": 1, "number": "A-1", "match": "found", "words": "已电话告知"}
     ]
-    assert await site.own.clearances.count() == 0
+    assert await site.own.desk.clearances.count() == 0
     assert "Edit it again" in (await site.get("/clearances")).text
     assert (await site.post(path, {})).status == 303, "as often as she likes"
 
@@ -512,14 +515,14 @@ async def test_its_author_takes_a_meeting_up_again_with_its_points(pages_of):
     world = World.founded()
     site = await pages_of(world, "eu")
     signer = world.eu.keys["desk"]
-    at = site.own.clock.now()
+    at = site.own.node.clock.now()
 
     async def lay(kind: str, parts: list[bytes], **fields: Any) -> str:
         payload = world.payload("eu", kind, lang="en", parts=part_refs(parts), **fields)
         made = sign(payload, [signer], parts)
         id_ = read(made, whole=True).id
         draft = Clearance(id_, made.envelope, tuple(parts), signer.key, at, "waiting")
-        await site.own.clearances.put([draft])
+        await site.own.desk.clearances.put([draft])
         return id_
 
     held = {
@@ -531,7 +534,7 @@ async def test_its_author_takes_a_meeting_up_again_with_its_points(pages_of):
     meeting = await lay("meeting.held", subjects, body=held)
     promise = {"point": "promise", "who": "cn", "due": "2026-12-01"}
     point = await lay("point.noted", [world.text("The papers come.")], ref=meeting, body=promise)
-    await site.own.clearances.close(meeting, "returned", "Name the place")
+    await site.own.desk.clearances.close(meeting, "returned", "Name the place")
     assert "Edit it again" in (await site.get("/clearances")).text
     back = await site.post(f"/clearances/{meeting}/take-up", {})
     assert back.headers["Location"] == "/meetings/new"
@@ -540,7 +543,9 @@ async def test_its_author_takes_a_meeting_up_again_with_its_points(pages_of):
     assert fields[5:13] == ["false", "true", "false", "false", "true", "false", "false", "false"]
     assert fields[13:18] == ["promise", "cn", "2026-12-01", "The papers come.", ""]
     assert len(fields) == 13 + 5, "the form grows by as many points as there are"
-    assert (await site.own.clearances.get(point)).state == "returned", "it is written anew with it"
+    assert (await site.own.desk.clearances.get(point)).state == "returned", (
+        "it is written anew with it"
+    )
 
 
 async def test_its_author_takes_points_and_marks_of_a_meeting_that_stands_up_again(pages_of):
@@ -557,10 +562,10 @@ async def test_its_author_takes_points_and_marks_of_a_meeting_that_stands_up_aga
         payload = world.payload(party, kind, lang="en", parts=part_refs(parts), **fields)
         made = sign(payload, [signer], parts)
         id_ = read(made, whole=True).id
-        at = site.own.clock.now()
+        at = site.own.node.clock.now()
         draft = Clearance(id_, made.envelope, tuple(parts), signer.key, at, "waiting")
-        await site.own.clearances.put([draft])
-        await site.own.clearances.close(id_, "returned", "Say when")
+        await site.own.desk.clearances.put([draft])
+        await site.own.desk.clearances.close(id_, "returned", "Say when")
         queue = (await site.get("/clearances")).text
         assert f"{said} Remark to the author: Say when Edit it again" in queue
         return str((await site.post(f"/clearances/{id_}/take-up", {})).headers["Location"])
@@ -595,12 +600,12 @@ async def waiting_key(world: World, site) -> str:
     payload = world.payload("eu", "key.enrolled", by="newcomer", body=body)
     envelope = sign(payload, [signer]).envelope
     official = Official(0, "Zdeněk Dvořák", "desk", "Unit A.1", "licensing", "z@eu.example", "en")
-    number = await site.own.officials.add(official)
+    number = await site.own.desk.officials.add(official)
     code = b"c" * 32
-    expires = site.own.clock.now().replace(year=2027)
-    await site.own.enrolment.enrolments.invite(code, number, expires)
-    made = Enrolment(signer.key, number, envelope, site.own.clock.now(), "waiting")
-    assert await site.own.enrolment.enrolments.put(code, made)
+    expires = site.own.node.clock.now().replace(year=2027)
+    await site.own.desk.enrolment.enrolments.invite(code, number, expires)
+    made = Enrolment(signer.key, number, envelope, site.own.node.clock.now(), "waiting")
+    assert await site.own.desk.enrolment.enrolments.put(code, made)
     return signer.key
 
 
@@ -617,7 +622,7 @@ async def test_in_a_demonstration_a_head_confirms_a_key_and_nobody_else_does(pag
     after = await site.get("/registrar", who="head")
     assert "No key is waiting for confirmation." in after.text
     assert "Zdeněk Dvořák" in after.text
-    keys = await site.own.views.keys([key])
+    keys = await site.own.stores.views.keys([key])
     assert keys[key].now == "active"
 
 
@@ -628,15 +633,15 @@ async def test_a_key_that_is_refused_never_enters_the_log(pages_of):
     assert (await site.post(f"/registrar/{key}/confirm", {}, "second-registrar")).status == 403
     refused = await site.post(f"/registrar/{key}/refuse", {}, "second-registrar")
     assert refused.status == 303
-    assert not await site.own.views.keys([key])
+    assert not await site.own.stores.views.keys([key])
     assert (await site.post(f"/registrar/{key}/refuse", {}, "second-registrar")).status == 404
 
 
 async def test_the_mailbox_of_a_demonstration_leads_to_the_thread(pages_of):
     site = await pages_of(World.founded(), "eu")
-    at = site.own.clock.now()
-    text = f"EU-10 Q1: the date has passed.\n{site.own.url}/threads/EU-9\nAnswer there."
-    await site.own.mailbox.deliver(MailboxItem("1", "desk@eu.example", "EU-10 Q1", text, at))
+    at = site.own.node.clock.now()
+    text = f"EU-10 Q1: the date has passed.\n{site.own.node.url}/threads/EU-9\nAnswer there."
+    await site.own.desk.mailbox.deliver(MailboxItem("1", "desk@eu.example", "EU-10 Q1", text, at))
     shown = await site.get("/mailbox")
     assert 'href="/threads/EU-9"' in shown.html
     assert timestamp(at) in shown.html

@@ -177,8 +177,8 @@ async def test_only_own_people_have_names(pages_of, party):
     site = await pages_of(story.world, party)
     # Even if the own directory were wrong about a key of the other side's.
     theirs = story.world.sides[peer_of(party)].keys["desk"].key
-    people = await site.own.officials.all()
-    await site.own.officials.bind(theirs, people[1].id)
+    people = await site.own.desk.officials.all()
+    await site.own.desk.officials.bind(theirs, people[1].id)
     shown = await site.get(f"/threads/{story.thread.position}")
     assert NAMES[party]["desk"] in shown.text
     assert NAMES[party]["clerk"] not in shown.text
@@ -265,7 +265,7 @@ async def test_a_draft_and_the_questions_to_answer_stand_in_the_form(pages_of):
     site = await pages_of(world, "cn")
     key = world.cn.keys["desk"].key
     text = '{"text": "来文收悉，谢谢。", "text_tr": "Received."}'
-    await site.own.drafts.save(key, thread.leaf.thread, text, site.own.clock.now())
+    await site.own.desk.drafts.save(key, thread.leaf.thread, text, site.own.node.clock.now())
     shown = await site.get(f"/threads/{thread.position}", lang="zh-CN")
     assert re.search(r'name="text"[^>]*>来文收悉，谢谢。</textarea>', shown.html)
     assert re.search(r'name="text_tr"[^>]*>Received.</textarea>', shown.html)

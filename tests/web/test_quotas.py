@@ -43,7 +43,7 @@ async def call(
 async def bind_same_person(site: PagesNode, key: str, other: str) -> None:
     """Assign the key of `other` to the owner of `key`."""
     keys = site.node.world.sides[site.node.party].keys
-    owner = await site.own.officials.of_key(keys[key].key)
+    owner = await site.own.desk.officials.of_key(keys[key].key)
     assert owner is not None
     pool = site.node.record.pool
     await pool.execute(
@@ -69,13 +69,13 @@ async def test_streams_of_one_person_are_limited(pages_of):
         await one.aclose()
         async with asyncio.timeout(30):
             while (await stream(stack)).status != 200:
-                site.own.changes.notify()  # the node notices that the reader has gone
+                site.own.node.changes.notify()  # the node notices that the reader has gone
 
 
 async def test_challenges_of_one_address_are_limited(pages_of):
     proxies = Proxies(trusted=(ip_network("127.0.0.1"),))
     site = await pages_of(World.founded(), "cn", proxies=proxies)
-    door = site.own.door
+    door = site.own.desk.door
     body = {"key": site.node.world.sides["cn"].keys["desk"].key}
 
     async def ask(address: str) -> tuple[int, dict[str, Any]]:
@@ -159,7 +159,7 @@ async def test_unnamed_files_of_one_person_are_limited(pages_of):
     # Days alone change nothing: a file counts until it is deleted.
     world.clock.seconds += 30 * 86400
     assert (await call(site, "POST", "/api/files", data=b"c" * 60))[0] == 429
-    assert await site.own.files.drop_unnamed(timedelta(days=-1), 10) == 2
+    assert await site.own.stores.files.drop_unnamed(timedelta(days=-1), 10) == 2
     assert (await call(site, "POST", "/api/files", data=b"c" * 60))[0] == 200
 
 
@@ -195,5 +195,5 @@ async def test_uploads_under_way_count(pages_of):
         status, told = await first
     # Either way the two together stay within the quota.
     assert status == 200 or told["code"] == "upload-limit"
-    held = await site.own.uploads.unnamed(site.node.world.sides["eu"].keys["desk"].key)
+    held = await site.own.desk.uploads.unnamed(site.node.world.sides["eu"].keys["desk"].key)
     assert held <= LIMITS.unnamed_file_bytes_per_person

@@ -29,15 +29,15 @@ async def waiting_list(site: PagesNode, **row: str) -> str:
     signer = world.eu.keys["desk"]
     made = sign(payload | {"parts": part_refs(parts)}, [signer], parts)
     id_ = read(made, whole=True).id
-    at = site.own.clock.now()
+    at = site.own.node.clock.now()
     draft = Clearance(id_, made.envelope, tuple(parts), signer.key, at, "waiting")
-    await site.own.clearances.put([draft])
+    await site.own.desk.clearances.put([draft])
     return id_
 
 
 async def released(site: PagesNode, id_: str, who: str) -> tuple[int, dict[str, str]]:
     """Release a draft as a machine client would, whatever the page offers."""
-    held = await site.own.clearances.get(id_)
+    held = await site.own.desk.clearances.get(id_)
     assert held is not None
     envelope = dsse.decode(held.envelope)
     signer = site.node.world.eu.keys[who]

@@ -33,5 +33,7 @@ async def test_sign_out_over_tls_deletes_the_cookie(pages_of):
         sent = SimpleCookie(response.headers["Set-Cookie"])[NAME]
     # Browsers ignore a `__Host-` cookie that is not Secure, of path / and without a domain.
     assert (sent["secure"], sent["path"], sent["domain"], sent["max-age"]) == (True, "/", "", "0")
-    held = await site.own.door.sessions.find(token_digest("token of desk"), site.own.clock.now())
+    held = await site.own.desk.door.sessions.find(
+        token_digest("token of desk"), site.own.node.clock.now()
+    )
     assert held is None

@@ -94,7 +94,7 @@ async def test_header_says_of_each_question_its_own_state(pages_of, party, lang,
 
 
 async def thread_of(site: PagesNode) -> str:
-    (row,) = await site.own.views.threads(show="all", limit=9)
+    (row,) = await site.own.stores.views.threads(show="all", limit=9)
     return str(row.position)
 
 
@@ -143,7 +143,7 @@ async def test_every_place_says_up_to_when_their_record_is_known(pages_of, lang)
     for kind in ("internal", "handover"):
         brief = (await site.get(f"/brief/working/{kind}", "head", lang)).text
         assert brief.count(sentence) == 1
-    states = [state_of(item, "eu", lang, site.own.clock.now()) for item in await asks_of(site)]
+    states = [state_of(item, "eu", lang, site.own.node.clock.now()) for item in await asks_of(site)]
     assert states[0] == f"{short}{'；' if lang == 'zh-CN' else '; '}{known}"
     assert not any(known in state for state in states[1:])
     thread = await print_of(site, f"{site.base}/threads/{await thread_of(site)}", lang)
@@ -159,12 +159,12 @@ async def test_side_that_is_to_answer_reads_only_of_its_own_answer(pages_of, lan
         assert ours in page.lower()
         for words in ("is known up to", "对方记录已知至", "received", "收到答复"):
             assert words not in page
-    assert state_of((await asks_of(site))[0], "cn", lang, site.own.clock.now()) == ours
+    assert state_of((await asks_of(site))[0], "cn", lang, site.own.node.clock.now()) == ours
 
 
 async def asks_of(site: PagesNode) -> list[dict[str, Any]]:
     token = await site.sign_in("desk")
-    cookie = {"Cookie": f'sc-session-{site.own.identity.party}="{token}"'}
+    cookie = {"Cookie": f'sc-session-{site.own.node.identity.party}="{token}"'}
     async with site.client.get(f"{site.base}/api/asks", headers=cookie) as answer:
         items: list[dict[str, Any]] = (await answer.json())["items"]
     return items
@@ -200,7 +200,7 @@ async def test_brief_says_it_of_the_one_that_passed(pages_of, party, lang, said)
 async def test_command_line_says_of_each_question_its_state(pages_of, party, lang, states):
     site = await pages_of(four_questions(heard=True), party)
     items = await asks_of(site)
-    now = site.own.clock.now()
+    now = site.own.node.clock.now()
     assert [state_of(item, party, lang, now) for item in items] == states
 
 
@@ -274,7 +274,7 @@ async def test_requested_date_and_withdrawn_answer_have_their_words(
 async def test_command_line_and_lists_have_words_for_both(pages_of, party, lang, states):
     site = await pages_of(requested_and_withdrawn(), party)
     items = await asks_of(site)
-    now = site.own.clock.now()
+    now = site.own.node.clock.now()
     assert [state_of(item, party, lang, now) for item in items] == states
     assert f"{states[0]} EU-10 Q1" in (await site.get("/inbox", lang=lang)).text
     listed = (await site.get("/deadlines", lang=lang)).html.split('class="data dates"')[1]

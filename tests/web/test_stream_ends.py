@@ -32,9 +32,9 @@ async def site_of(pages_of) -> tuple[World, str, PagesNode]:
 async def session_of(site: PagesNode, kind: str, who: str = "desk") -> str:
     """Open a session of a kind; return its token."""
     token, key = f"{kind} of {who}", site.node.world.sides[site.node.party].keys[who].key
-    expires = site.own.clock.now() + timedelta(minutes=10)
+    expires = site.own.node.clock.now() + timedelta(minutes=10)
     held = Session(key, None, kind, expires)  # type: ignore[arg-type]
-    await site.own.door.sessions.open(token_digest(token), held)
+    await site.own.desk.door.sessions.open(token_digest(token), held)
     return token
 
 
@@ -91,7 +91,7 @@ async def test_stream_ends_when_signed_out(pages_of, kind):
     world, thread, site = await site_of(pages_of)
     token, other = await session_of(site, kind), await session_of(site, kind, "clerk")
     async with opened(site, kind, other) as stays, opened(site, kind, token) as response:
-        await sign_out(site.own.door, token)
+        await sign_out(site.own.desk.door, token)
         assert code_of(await rest_of(response)) == "session-over"
         world.note("cn", thread, ("For those who are still here.",), by="clerk")
         await site.node.write_own()
@@ -117,7 +117,7 @@ async def test_stream_ends_without_any_wakeup(pages_of, monkeypatch):
     site.node.clock.ticks = 0
     token = await session_of(site, "browser")
     async with opened(site, "browser", token) as response:
-        await site.own.door.sessions.end(token_digest(token))
+        await site.own.desk.door.sessions.end(token_digest(token))
         site.node.clock.ticks += 2  # what was read is a second old by now
         assert code_of(await rest_of(response)) == "session-over"
 
@@ -132,27 +132,27 @@ async def test_restored_key_revives_no_session(pages_of):
         swept.set()
         await asyncio.sleep(0)
 
-    keeper = SessionKeeper(sessions, site.own.changes, site.own.clock, pause)
+    keeper = SessionKeeper(sessions, site.own.node.changes, site.own.node.clock, pause)
     running = asyncio.create_task(keeper.run())
     try:
         suspend(world, "desk")
         await site.node.write_own()
         swept.clear()
-        site.own.changes.notify()
+        site.own.node.changes.notify()
         async with asyncio.timeout(PATIENCE):
-            while await sessions.find(token_digest(gone), site.own.clock.now()):
+            while await sessions.find(token_digest(gone), site.own.node.clock.now()):
                 await swept.wait()
                 swept.clear()
-                site.own.changes.notify()
+                site.own.node.changes.notify()
     finally:
         running.cancel()
-    assert await sessions.find(token_digest(stays), site.own.clock.now())
+    assert await sessions.find(token_digest(stays), site.own.node.clock.now())
     assert SWEEP_SECONDS < 15
 
 
 async def test_sweep_deletes_expired_sessions(pages_of):
     world, _, site = await site_of(pages_of)
-    sessions, now = Sessions(site.node.record.pool), site.own.clock.now()
+    sessions, now = Sessions(site.node.record.pool), site.own.node.clock.now()
     key = world.sides["cn"].keys["desk"].key
     await session_of(site, "browser")
     await sessions.challenge("n" * 43, key, now + timedelta(minutes=2), "x", (1, now))

@@ -42,7 +42,7 @@ async def get_thread_alerts(request: web.Request) -> web.Response:
     thread = await find_thread(context, request.match_info["number"])
     found = await queries.of_thread(context, thread)
     ladders = await queries.ladders(context, [question for question, _ in found])
-    opening = (await context.own.record.find([thread.opening.id])).get(thread.opening.id)
+    opening = (await context.own.stores.record.find([thread.opening.id])).get(thread.opening.id)
     groups = [
         {
             "number": ask_number(question),

@@ -87,11 +87,11 @@ async def alert(context: PageContext, id_: str) -> AlertDetail:
     Raises:
         NotFound: `page-unknown`.
     """
-    rows = await context.own.history.get(id_)
+    rows = await context.own.alerts.history.get(id_)
     if not rows:
         raise NotFound("page-unknown", "There is no such alert.")
     raised = rows[0].raised
-    recipients = await context.own.history.told(raised) if raised else frozenset()
+    recipients = await context.own.alerts.history.told(raised) if raised else frozenset()
     official = context.reader.official
     # 0 is a group: anybody who reads the channel may take over.
     mine = not recipients or 0 in recipients or (official and official.id in recipients)
@@ -104,10 +104,10 @@ async def of_thread(
 ) -> list[tuple[QuestionRow, tuple[AlertView, ...]]]:
     """Read the alerts about a thread, by question."""
     questions = sorted(
-        await context.own.views.asks(threads=[thread.thread]),
+        await context.own.stores.views.asks(threads=[thread.thread]),
         key=lambda ask: (ask.index, int(ask.q)),
     )
-    rows = [await context.own.history.of_ask((ask.note, ask.q)) for ask in questions]
+    rows = [await context.own.alerts.history.of_ask((ask.note, ask.q)) for ask in questions]
     directory = await _directory(context, [row for each in rows for row in each])
     return [
         (ask, tuple(_view(context, row, directory) for row in each))
@@ -120,8 +120,8 @@ async def ladders(
 ) -> Mapping[str, tuple[Step, ...]]:
     """Read the steps of our ladder for open questions, by number of question."""
     waiting = [ask for ask in questions if ask.is_open]
-    raised = await context.own.views.escalations(sorted({ask.note for ask in waiting}))
-    names = holders(context.own.ladder, await context.own.officials.all())
+    raised = await context.own.stores.views.escalations(sorted({ask.note for ask in waiting}))
+    names = holders(context.own.times.ladder, await context.own.desk.officials.all())
     over = await taken_over(context, raised)
     return {ask_number(ask): steps(context, ask, raised, names, over) for ask in waiting}
 
@@ -131,10 +131,10 @@ async def _newest(
 ) -> Sequence[AlertItem]:
     """Read a page and more, until the rows reach beyond the instant of the page's last alert."""
     limit = PAGE + 1
-    rows = await context.own.history.newest(limit, before, official)
+    rows = await context.own.alerts.history.newest(limit, before, official)
     while len(rows) == limit < MOST and rows[PAGE - 1].alert.at == rows[-1].alert.at:
         limit = min(limit * 4, MOST)
-        rows = await context.own.history.newest(limit, before, official)
+        rows = await context.own.alerts.history.newest(limit, before, official)
     return rows
 
 
@@ -153,11 +153,11 @@ async def _views(context: PageContext, rows: Sequence[AlertItem]) -> tuple[Alert
 async def _directory(context: PageContext, rows: Sequence[AlertItem]) -> _Directory:
     own = context.own
     raised = sorted({row.raised for row in rows if row.acknowledged and row.raised})
-    takeovers = await own.acknowledgements.of(raised) if raised else {}
+    takeovers = await own.alerts.acknowledgements.of(raised) if raised else {}
     keys = sorted({fact.by for facts in takeovers.values() for fact in facts})
     return _Directory(
-        {one.id: one for one in await own.officials.all()},
-        await own.officials.of_keys(keys) if keys else {},
+        {one.id: one for one in await own.desk.officials.all()},
+        await own.desk.officials.of_keys(keys) if keys else {},
         takeovers,
     )
 

@@ -61,7 +61,7 @@ async def find_answerable(context: PageContext, number: str) -> BatchRow:
 
 async def answer(context: PageContext, batch: BatchRow) -> AnswerView:
     """Read a list with CN's latest statement of each row."""
-    views = context.own.views
+    views = context.own.stores.views
     rows, applications = await asyncio.gather(
         views.listings(batch.batch, 1, MAX_ROWS), views.applications_on(batch.batch)
     )
@@ -125,8 +125,8 @@ async def read_sheet(context: PageContext, batch: BatchRow, data: bytes) -> Shee
     Raises:
         Malformed: As `Reader.return_sheet` and `check_fit`.
     """
-    rows = await context.own.views.listings(batch.batch, 1, MAX_ROWS)
-    sheet = await context.own.reader.return_sheet(data)
+    rows = await context.own.stores.views.listings(batch.batch, 1, MAX_ROWS)
+    sheet = await context.own.desk.reader.return_sheet(data)
     return check_fit(sheet, batch.list, {row.row: row.number for row in rows})
 
 
@@ -140,7 +140,7 @@ async def save_draft(context: PageContext, batch: BatchRow, sheet: Sheet) -> Non
     kept = [orjson.dumps(each).decode() for each in sheet.kept if columns.cells_of(each)]
     text = orjson.dumps({"rows": rows} | ({"kept": kept} if kept else {})).decode()
     name = draft_name(batch.batch)
-    await context.own.drafts.save(context.reader.key, name, text, context.now)
+    await context.own.desk.drafts.save(context.reader.key, name, text, context.now)
 
 
 async def kept_columns(context: PageContext, batch: BatchRow) -> KeptPart | None:
@@ -148,7 +148,7 @@ async def kept_columns(context: PageContext, batch: BatchRow) -> KeptPart | None
     rows = await _drafted(context, batch)
     if not rows:
         return None
-    before = columns.decode_rows(await context.own.views.kept_columns(batch.list))
+    before = columns.decode_rows(await context.own.stores.views.kept_columns(batch.list))
     return kept_part(context, batch.list, columns.merge_rows(before, rows))
 
 
@@ -163,7 +163,7 @@ def _repeats(row: ReturnRow, latest: AnswerRow | None) -> bool:
 
 async def _names(context: PageContext, batch: BatchRow) -> tuple[str, ...]:
     """Return names of companies in the private columns of the list and of the draft."""
-    kept = columns.decode_rows(await context.own.views.kept_columns(batch.list)).values()
+    kept = columns.decode_rows(await context.own.stores.views.kept_columns(batch.list)).values()
     names = [
         value
         for row in (*kept, *await _drafted(context, batch))
@@ -175,7 +175,7 @@ async def _names(context: PageContext, batch: BatchRow) -> tuple[str, ...]:
 
 async def _drafted(context: PageContext, batch: BatchRow) -> list[dict[str, Any]]:
     """Return the rows of private columns in the reader's draft."""
-    draft = await context.own.drafts.load(context.reader.key, draft_name(batch.batch))
+    draft = await context.own.desk.drafts.load(context.reader.key, draft_name(batch.batch))
     fields: dict[str, Any] = orjson.loads(draft.text) if draft else {}
     return [row for each in fields.get("kept", ()) for row in _row_of(each)]
 

@@ -32,7 +32,7 @@ async def get_application(request: web.Request, _query: ApplicationQuery) -> App
     """Return an application with both sides' histories, clocks, links, lists and threads."""
     context = await page_context(request)
     row = await queries.find_application(context, request.match_info["number"])
-    threads = await context.own.applications.threads_on([row.number])
+    threads = await context.own.stores.applications.threads_on([row.number])
     return await queries.application(context, row, threads)
 
 

@@ -107,7 +107,7 @@ async def get_applications(request: web.Request) -> web.Response:
         query,
         lists=await list_choices(context),
         threads=await queries.threads_by_number(context, numbers) if numbers else {},
-        saved=await context.own.filters.of_official(official.id) if official else None,
+        saved=await context.own.desk.filters.of_official(official.id) if official else None,
         writes=context.writes,
     )
     return await show(context, page)
@@ -146,7 +146,7 @@ async def post_filter(request: web.Request) -> web.Response:
     """Save a filter of the reader under a name."""
     context = await page_context(request)
     form = await read_form(request, context.reader)
-    official, filters = _official(context), context.own.filters
+    official, filters = _official(context), context.own.desk.filters
     name = " ".join(form.get("name", "").split())
     if not name or len(name) > MAX_NAME or not name.isprintable():
         raise Malformed("request-malformed", "A filter has a short name.", field="name")
@@ -154,7 +154,7 @@ async def post_filter(request: web.Request) -> web.Response:
     names = {each.name for each in await filters.of_official(official)}
     if len(names) >= MAX_FILTERS and name not in names:
         raise Malformed("filters-full", "No more filters are kept.", limit=MAX_FILTERS)
-    await filters.save(official, name, address, context.own.clock.now())
+    await filters.save(official, name, address, context.own.node.clock.now())
     return see_other(f"/applications?{address}")
 
 
@@ -164,7 +164,7 @@ async def post_removal(request: web.Request) -> web.Response:
     await read_form(request, context.reader)
     id_ = request.match_info["id"]
     if id_.isascii() and id_.isdigit() and len(id_) <= MAX_DIGITS:
-        await context.own.filters.remove(_official(context), int(id_))
+        await context.own.desk.filters.remove(_official(context), int(id_))
     return see_other("/applications")
 
 
@@ -240,13 +240,13 @@ def differences_page(
 
 async def list_choices(context: PageContext) -> Sequence[tuple[str, str]]:
     """Return the newest lists as number and name, for a filter."""
-    return [(f"EU-{row.index}", row.list) for row in await context.own.views.batches(LISTS)]
+    return [(f"EU-{row.index}", row.list) for row in await context.own.stores.views.batches(LISTS)]
 
 
 async def _show_application(
     context: PageContext, row: ApplicationRow, form: MarkForm
 ) -> web.Response:
-    threads = await context.own.applications.threads_on([row.number])
+    threads = await context.own.stores.applications.threads_on([row.number])
     view = await queries.application(context, row, threads)
     about = await subjects(context, threads[:THREADS])
     page = application_page(

@@ -91,7 +91,7 @@ async def applications(
         priority=filters.priority,
         sort=_sort(context.party, filters.sort),
     )
-    found = await context.own.applications.sought(query, offset, limit)
+    found = await context.own.stores.applications.sought(query, offset, limit)
     items = tuple(ApplicationItem(**_item(context, each)) for each in found.rows)
     return ApplicationsFound(eu=found.eu, cn=found.cn, total=found.total, items=items)
 
@@ -103,9 +103,9 @@ async def find_application(context: PageContext, number: str) -> ApplicationRow:
         NotFound: `application-unknown`.
         Unavailable: `record-damaged`.
     """
-    refuse_row(context.own, "application", number, number)
+    refuse_row(context.own.status, "application", number, number)
     known = "\0" not in number  # PostgreSQL has no such character
-    row = (await context.own.views.applications([number])).get(number) if known else None
+    row = (await context.own.stores.views.applications([number])).get(number) if known else None
     if row is None:
         raise NotFound("application-unknown", "There is no such application here.")
     return row
@@ -116,10 +116,12 @@ async def application(
 ) -> ApplicationDetail:
     """Read an application with its statements, lists, licences and `threads`."""
     own, on = context.own, context.today("cn").isoformat()
-    listed = await own.applications.appearances(row.number)
-    issued, _ = await own.permits.licences(LicenceFilter(on, application=row.number), 0, LICENCES)
+    listed = await own.stores.applications.appearances(row.number)
+    issued, _ = await own.stores.permits.licences(
+        LicenceFilter(on, application=row.number), 0, LICENCES
+    )
     others = sorted({_other(row.number, link) for link in row.links})
-    earlier = await own.lists.earlier(others) if others else {}
+    earlier = await own.stores.lists.earlier(others) if others else {}
     item = _item(context, ListedApplication(row, *listed[0] if listed else ()))
     item |= {party: _detail(context.lang, row, party, item[party]) for party in PARTIES}
     item["links"] = tuple(_link_detail(row.number, link, earlier) for link in row.links)
@@ -145,8 +147,8 @@ async def differences(
     """
     query, batch = await _filter(context, filters)
     query = replace(query, differs=query.differs or ANY)
-    found = await context.own.applications.sought(query, offset, limit)
-    counts = await context.own.applications.differing(query.batch)
+    found = await context.own.stores.applications.sought(query, offset, limit)
+    counts = await context.own.stores.applications.differing(query.batch)
     return DifferencesFound(
         eu=counts.eu,
         cn=counts.cn,
@@ -165,7 +167,7 @@ async def threads_by_number(
 ) -> Mapping[str, Sequence[ThreadRow]]:
     """Look up threads by number of their applications."""
     threads: dict[str, list[ThreadRow]] = {}
-    for row in await context.own.applications.threads_on(numbers):
+    for row in await context.own.stores.applications.threads_on(numbers):
         for number in row.opening.applications:
             threads.setdefault(number, []).append(row)
     return threads
@@ -199,7 +201,7 @@ async def _clock(context: PageContext, word: str) -> ClockFilter | None:
     if not known:
         return None
     calendar, on = context.calendar("cn"), context.today("cn")
-    rows = await context.own.applications.to_weigh(on.isoformat())
+    rows = await context.own.stores.applications.to_weigh(on.isoformat())
     clocks = {row.number: counted(calendar, events(row, "cn"), on) for row in rows}
     return ClockFilter(
         word=known,
@@ -324,12 +326,12 @@ def _listed(listing: ListingRow, batch: BatchRow) -> ListedItem:
 
 async def _covering(context: PageContext, number: str, on: str) -> tuple[IssuedItem, ...]:
     """Look up licences in force for an application's control code."""
-    columns = await context.own.permits.kept(number)
+    columns = await context.own.stores.permits.kept(number)
     code = columns.get("control_code", "")
     if not code:
         return ()
     sought = LicenceFilter(on, code=code, standing="in_force")
-    rows, _ = await context.own.permits.licences(sought, 0, COVERING)
+    rows, _ = await context.own.stores.permits.licences(sought, 0, COVERING)
     return tuple(
         _licence(row, on, rule)
         for row in rows

@@ -99,7 +99,7 @@ async def put_draft(request: web.Request, body: DraftFields) -> SavedDraft:
 async def get_draft(request: web.Request) -> SavedDraft:
     """Return the saved fields of a form."""
     who = await visitor(request)
-    saved = await services(request).drafts.load(who.key, _name(request))
+    saved = await services(request).desk.drafts.load(who.key, _name(request))
     if saved is None:
         return SavedDraft()
     body = DraftFields.model_validate_json(b'{"fields":%b}' % saved.text.encode())
@@ -124,7 +124,7 @@ async def post_clearance(request: web.Request, body: SentEntry) -> WaitingDraft:
 async def get_clearances(request: web.Request) -> WaitingDrafts:
     """Return drafts waiting for release."""
     await visitor(request, *OFFICIALS)
-    rows = await services(request).clearances.waiting()
+    rows = await services(request).desk.clearances.waiting()
     return WaitingDrafts(clearances=tuple(WaitingDraft(**queries.signed_fields(r)) for r in rows))
 
 
@@ -137,7 +137,7 @@ async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
     """Append a draft with both signatures; record the release in our private log."""
     who = await visitor(request, *OFFICIALS)
     own = services(request)
-    draft = await queries.find_waiting(own, request.match_info["id"])
+    draft = await queries.find_waiting(own.desk, request.match_info["id"])
     await _check_role(request, who, draft)
     envelope = dsse.decode(body.envelope.encode())
     if envelope.id != draft.id:
@@ -145,10 +145,10 @@ async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
     note = submission(body.note) if body.note else None
     if note is not None:
         draft_remark(note, DraftCleared, draft.id, who.key)
-    accepted = await own.appender.submit([Submission(envelope.encode(), draft.parts)], who.key)
+    accepted = await own.acts.appender.submit([Submission(envelope.encode(), draft.parts)], who.key)
     if note is not None:
         await private_log.store(own, [note])
-    await own.clearances.close(draft.id, "cleared")
+    await own.desk.clearances.close(draft.id, "cleared")
     return receipts(accepted)
 
 
@@ -157,11 +157,11 @@ async def post_returned(request: web.Request, body: SentEntry) -> Receipts:
     """Store a signed remark in our private log, and return the draft to its author."""
     who = await visitor(request, *OFFICIALS)
     own = services(request)
-    draft = await queries.find_waiting(own, request.match_info["id"])
+    draft = await queries.find_waiting(own.desk, request.match_info["id"])
     note = submission(body)
     remark = draft_remark(note, DraftReturned, draft.id, who.key)
     accepted = await private_log.store(own, [note])
-    await own.clearances.close(draft.id, "returned", remark)
+    await own.desk.clearances.close(draft.id, "returned", remark)
     return receipts(accepted)
 
 
@@ -187,9 +187,9 @@ async def _save(request: web.Request, text: str, over: DraftVersion) -> SavedDra
     """Save a text of the caller; None if another page saved or deleted the text meanwhile."""
     who = await visitor(request)
     own = services(request)
-    at = own.clock.now()
+    at = own.node.clock.now()
     replaces = Replaces(over.version, over.page)
-    version = await own.drafts.save(who.key, _name(request), text, at, replaces)
+    version = await own.desk.drafts.save(who.key, _name(request), text, at, replaces)
     return None if version is None else SavedDraft(at=timestamp(at), version=version)
 
 

@@ -40,7 +40,7 @@ async def edit_again(context: PageContext, id_: EntryId) -> str:
     Raises:
         NotFound: `clearance-unknown` if the reader has no waiting or returned draft of this id.
     """
-    draft = await context.own.clearances.get(id_)
+    draft = await context.own.desk.clearances.get(id_)
     if draft is None or draft.by != context.reader.key or draft.state == "cleared":
         raise NotFound("clearance-unknown", "No such draft waits for release.")
     entry = entry_in(draft.envelope)
@@ -48,17 +48,17 @@ async def edit_again(context: PageContext, id_: EntryId) -> str:
     name, fields, url = await _form(context, draft, points)
     if name:
         text = orjson.dumps(fields).decode()
-        await context.own.drafts.save(context.reader.key, name, text, context.now)
+        await context.own.desk.drafts.save(context.reader.key, name, text, context.now)
     elif isinstance(entry, PointNoted):  # its meeting is a draft, too
         return await edit_again(context, entry.ref)
     for each in (draft, *points):
         if each.state == "waiting":
-            await context.own.clearances.close(each.id, "returned")
+            await context.own.desk.clearances.close(each.id, "returned")
     return url
 
 
 async def _form(context: PageContext, draft: Clearance, points: Sequence[Clearance]) -> Form:
-    views, entry = context.own.views, entry_in(draft.envelope)
+    views, entry = context.own.stores.views, entry_in(draft.envelope)
     match entry:
         case BatchAnswered():
             batch = await views.batch(entry.ref)
@@ -81,11 +81,11 @@ async def _of_meeting(
     context: PageContext, entry: PointNoted | PointDiffered, draft: Clearance
 ) -> Form:
     """Add a point or a mark to the texts saved on its meeting's page."""
-    meeting = await meeting_of(context.own.meetings, draft.id, entry)
+    meeting = await meeting_of(context.own.stores.meetings, draft.id, entry)
     if meeting is None:
         return "", {}, QUEUE
     name, url = f"words-{meeting.meeting}", f"/meetings/{meeting.position}"
-    saved = await context.own.drafts.load(context.reader.key, name)
+    saved = await context.own.desk.drafts.load(context.reader.key, name)
     forms: dict[str, list[str]] = orjson.loads(saved.text) if saved else {}
     if isinstance(entry, PointDiffered):
         forms[entry.ref] = [*_texts(draft)]
@@ -99,7 +99,7 @@ async def _of_meeting(
 
 async def _points(context: PageContext, meeting: Clearance) -> Sequence[Clearance]:
     """Return the author's drafts of points of a meeting that is a draft itself, oldest first."""
-    own = context.own.clearances
+    own = context.own.desk.clearances
     drafts = [*await own.waiting(), *await own.returned(context.reader.key)]
     points = [
         each

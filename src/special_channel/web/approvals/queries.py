@@ -37,7 +37,7 @@ from special_channel.desk.tables import MAX_ROWS
 from special_channel.ports import Stored
 from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.views import DraftDetail, DraftQueue, Sheet
-from special_channel.web.http.services import Services
+from special_channel.web.http.services import DeskServices
 from special_channel.web.shared.amendments import AmendedLine
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import Content, content, entry_in, entry_of, title
@@ -60,8 +60,8 @@ async def queue(context: PageContext, id_: EntryId | None = None) -> DraftQueue:
     Raises:
         NotFound: `clearance-unknown`.
     """
-    own = context.own.clearances
-    waiting = [await find_waiting(context.own, id_)] if id_ else await own.waiting()
+    own = context.own.desk.clearances
+    waiting = [await find_waiting(context.own.desk, id_)] if id_ else await own.waiting()
     returned = () if id_ else await own.returned(context.reader.key)
     rows = (*waiting, *returned)
     authors = await people(context, [row.by for row in rows])
@@ -72,13 +72,13 @@ async def queue(context: PageContext, id_: EntryId | None = None) -> DraftQueue:
     )
 
 
-async def find_waiting(own: Services, id_: EntryId) -> Clearance:
+async def find_waiting(desk: DeskServices, id_: EntryId) -> Clearance:
     """Look up a draft waiting for release.
 
     Raises:
         NotFound: `clearance-unknown`.
     """
-    row = await own.clearances.get(id_)
+    row = await desk.clearances.get(id_)
     if row is None or row.state != "waiting":
         raise NotFound("clearance-unknown", "No such draft waits for release.")
     return row
@@ -162,10 +162,12 @@ async def _lists(context: PageContext, entries: Sequence[Entry | None]) -> Mappi
     refs = {entry.ref for entry in entries if isinstance(entry, BatchAnswered | BatchAmended)}
     amended = {entry.ref for entry in entries if isinstance(entry, BatchAmended)}
     lists = {}
-    for id_, stored in (await context.own.record.find(sorted(refs)) if refs else {}).items():
+    for id_, stored in (await context.own.stores.record.find(sorted(refs)) if refs else {}).items():
         listed = entry_of(stored)
         if isinstance(listed, BatchListed):
-            rows = await context.own.views.listings(id_, 1, MAX_ROWS) if id_ in amended else ()
+            rows = (
+                await context.own.stores.views.listings(id_, 1, MAX_ROWS) if id_ in amended else ()
+            )
             lists[id_] = _List(listed.body.list, {row.row: row for row in rows})
     return lists
 

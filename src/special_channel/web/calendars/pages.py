@@ -30,11 +30,11 @@ async def get_rules(request: web.Request) -> web.Response:
     """Show the charter, its rules, and a year of both sides."""
     context = await page_context(request)
     query = read_query(YearQuery, request.query.items())
-    adopts = may_see_registrar(context.own, context.reader)
+    adopts = may_see_registrar(context.own.desk, context.reader)
     page = rules_page(
         await queries.rules(context, query.year),
         registrar=context.reader.row.role == REGISTRAR,
-        adopt=tuple(each.format(url=context.own.url) for each in ADOPT) if adopts else (),
+        adopt=tuple(each.format(url=context.own.node.url) for each in ADOPT) if adopts else (),
     )
     return await show(context, page)
 

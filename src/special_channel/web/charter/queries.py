@@ -110,7 +110,7 @@ def _next(context: PageContext) -> dict[str, Any]:
 
 
 def _adopted(context: PageContext) -> CharterContext:
-    origins = {party: context.own.identity.origin(party) for party in PARTIES}
+    origins = {party: context.own.node.identity.origin(party) for party in PARTIES}
     return CharterContext(context.charters, context.charter, origins, context.party)
 
 
@@ -154,8 +154,8 @@ def _lacking(context: PageContext, document: Charter) -> tuple[str, ...]:
 
 
 def _releases(context: PageContext) -> Releases:
-    assert context.own.releases is not None  # noqa: S101 - own bug: every node stores releases
-    return context.own.releases
+    assert context.own.times.releases is not None  # noqa: S101 - own bug: every node stores releases
+    return context.own.times.releases
 
 
 def _refusal(error: Refused) -> Refusal:

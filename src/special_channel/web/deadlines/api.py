@@ -55,7 +55,7 @@ async def get_rebases(request: web.Request) -> RebasesFound:
 async def get_feed(request: web.Request) -> web.Response:
     """Return a person's due times as iCalendar, without a session: the address is the secret."""
     own, gate = services(request), request.app[FEED_GATE]
-    token, now = request.match_info["token"], own.clock.monotonic()
+    token, now = request.match_info["token"], own.node.clock.monotonic()
     counted = gate.enter(request[CLIENT], token_digest(token), now)
     try:
         feed, who = await _owner(own, token)
@@ -66,8 +66,8 @@ async def get_feed(request: web.Request) -> web.Response:
         gate.passed(request[CLIENT], token_digest(token), f"person {feed.official}", now)
     language = who.official.language if who.official else "en"
     body = await write_feed(replace(await context_for(request, who), lang=language), feed.scope)
-    if feed.used is None or own.clock.now() - feed.used >= USED_EVERY:
-        await own.feeds.used(feed.id, own.clock.now())
+    if feed.used is None or own.node.clock.now() - feed.used >= USED_EVERY:
+        await own.desk.feeds.used(feed.id, own.node.clock.now())
     tag = sha256(body).hexdigest()[:32]
     headers = {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache"}
     if any(each.value in {tag, "*"} for each in request.if_none_match or ()):
@@ -83,28 +83,28 @@ async def _owner(own: Services, token: str) -> tuple[Feed, Visitor]:
     """
     # One answer for all cases, so that a guess tells nothing.
     unknown = NotFound("feed-unknown", "There is no such calendar here.")
-    feed = await own.feeds.find(token_digest(token))
+    feed = await own.desk.feeds.find(token_digest(token))
     if feed is None:
         raise unknown
     try:
-        row = await active_key(own.door, feed.key)
+        row = await active_key(own.desk.door, feed.key)
     except BadSignature:
         raise unknown from None
-    official = await own.officials.of_key(feed.key)
+    official = await own.desk.officials.of_key(feed.key)
     if row.role not in SIGN_IN_ROLES or official is None or official.id != feed.official:
         raise unknown
-    return feed, Visitor(feed.key, row, official, "feed", token, own.clock.now())
+    return feed, Visitor(feed.key, row, official, "feed", token, own.node.clock.now())
 
 
 async def write_feed(context: PageContext, scope: FeedScope) -> bytes:
     """Write open questions for our side; the same bytes until a question changes."""
-    views = context.own.views
+    views = context.own.stores.views
     rows = await views.asks(answering=context.party, only_open=True, limit=queries.OPEN)
     if scope == "desk":
         threads = await views.threads_by_id(sorted({row.thread for row in rows}))
         fits = await fitting(context, "unit", [*threads.values()])
         rows = [row for row in rows if row.thread in threads and fits(threads[row.thread])]
-    moves = await context.own.record.find([row.moves[-1].id for row in rows if row.moves])
+    moves = await context.own.stores.record.find([row.moves[-1].id for row in rows if row.moves])
     name = context.t.gettext(f"feed.name.{scope}")
     return write(name, context.lang, [_event(context, row, moves) for row in rows])
 
@@ -151,8 +151,8 @@ class FeedEvent:
 
 def _event(context: PageContext, row: QuestionRow, moves: Mapping[EntryId, Stored]) -> FeedEvent:
     due, number = due_of(context, row), ask_number(row)
-    host = context.own.identity.origin(context.party).partition("/")[0]
-    url = f"{context.own.url}/entries/{row.position}"
+    host = context.own.node.identity.origin(context.party).partition("/")[0]
+    url = f"{context.own.node.url}/entries/{row.position}"
     # Without the year of another date: the bytes must not change with the present.
     at = capitals.both(due.at, context.party, context.lang, due.at)
     move = moves.get(row.moves[-1].id) if row.moves else None

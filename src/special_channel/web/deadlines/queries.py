@@ -72,7 +72,7 @@ class _Question:
 async def deadlines(context: PageContext, query: DeadlinesQuery) -> tuple[DeadlinesView, Lanes]:
     """Read a page of questions, and draw the due dates of all that match the filter."""
     rows = await _rows(context, query)
-    threads = await context.own.views.threads_by_id(sorted({row.thread for row in rows}))
+    threads = await context.own.stores.views.threads_by_id(sorted({row.thread for row in rows}))
     fits = await fitting(context, "unit" if query.desk == "1" else "all", [*threads.values()])
     near = [
         _question(context, row, threads[row.thread])
@@ -141,12 +141,12 @@ async def _rows(context: PageContext, query: DeadlinesQuery) -> Sequence[Questio
     answering = sides.get(query.side, (context.party, context.peer))
     if query.state == "decided":
         since = timestamp(context.now - BACK)
-        decided = await context.own.past_asks.decided(since, DECIDED)
+        decided = await context.own.stores.past_asks.decided(since, DECIDED)
         return [row for row in decided if row.answering in answering]
     rows = [
         row
         for party in answering
-        for row in await context.own.views.asks(answering=party, only_open=True, limit=OPEN)
+        for row in await context.own.stores.views.asks(answering=party, only_open=True, limit=OPEN)
     ]
     return sorted(rows, key=lambda row: (row.due, row.answering != context.party, row.index, row.q))
 
@@ -218,15 +218,15 @@ async def suspension(context: PageContext, number: str, query: SuspensionQuery) 
             or with a rule that forbids it.
     """
     thread = await find_thread(context, number)
-    rows = await context.own.views.asks(threads=[thread.thread], only_open=True, limit=MANY)
+    rows = await context.own.stores.views.asks(threads=[thread.thread], only_open=True, limit=MANY)
     row = next((each for each in rows if f"{each.position}:{each.q}" == query.ask), None)
     if row is None:
         raise NotFound("ask-unknown", "There is no such open question here.")
     calendars = suspension_calendars(context.dates, row)
     if calendars is None:
         raise RuleBroken("suspension-not-open", "The reader can't propose to suspend its clock.")
-    note = (await context.own.record.find([row.note]))[row.note]
-    erased = await context.own.views.erased([row.note])
+    note = (await context.own.stores.record.find([row.note]))[row.note]
+    erased = await context.own.stores.views.erased([row.note])
     view = SuspensionView(
         thread=str(thread.position),
         thread_id=thread.thread,
@@ -257,7 +257,7 @@ def _day(field: str, text: str) -> date:
 
 async def rebases(context: PageContext) -> RebasesFound:
     """Count open questions of our side by the charter in force."""
-    rows = await context.own.views.asks(answering=context.peer, only_open=True, limit=MANY)
+    rows = await context.own.stores.views.asks(answering=context.peer, only_open=True, limit=MANY)
     reached = await delivered(context, [row.position for row in rows])
     counted = [(row, rebase_of(context.dates, row, reached.at(row.position))) for row in rows]
     return RebasesFound(

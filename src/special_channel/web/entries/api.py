@@ -51,7 +51,7 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
     own = services(request)
     sent = [submission(item) for item in body.entries]
     try:
-        accepted = await own.appender.submit(sent, who.key)
+        accepted = await own.acts.appender.submit(sent, who.key)
     except NotAllowed as error:
         if error.code != "clearance-missing" or not body.lay:
             raise
@@ -66,7 +66,7 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
         except RuleBroken as other:
             # The entry names the shared log, so the first refusal is the answer.
             raise (error if other.code == "entry-other-log" else other) from None
-    own.measures.stored(own.identity.party, len(accepted))
+    own.node.measures.stored(own.node.identity.party, len(accepted))
     return respond_receipts(accepted)
 
 
@@ -76,13 +76,13 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
 async def get_entries(request: web.Request, query: EntriesQuery) -> EntriesWithProof:
     """Return up to 50 entries by their ids; unknown ids are left out."""
     await visitor(request)
-    own = services(request)
+    stores = services(request).stores
     ids = query.ids.split(",")
     if len(ids) > MAX_IDS:
         raise Malformed("request-malformed", "At most 50 ids.", field="ids")
-    entries = await own.record.find(ids)
+    entries = await stores.record.find(ids)
     return EntriesWithProof(
-        entries=tuple([await with_proof(own, entries[each]) for each in ids if each in entries])
+        entries=tuple([await with_proof(stores, entries[each]) for each in ids if each in entries])
     )
 
 
@@ -91,10 +91,10 @@ async def get_entry(request: web.Request) -> EntryWithProof:
     """Return an entry by its id or its position (EU-877)."""
     await visitor(request)
     own, which = services(request), request.match_info["which"]
-    private = await private_log.find(own, which)
+    private = await private_log.find(own.stores, which)
     if private is not None:  # a private entry needs no delivery
-        return (await with_proof(own, private)).model_copy(update={"delivered": True})
-    return await with_proof(own, await find_entry(own, which))
+        return (await with_proof(own.stores, private)).model_copy(update={"delivered": True})
+    return await with_proof(own.stores, await find_entry(own.stores, which))
 
 
 API: Final[tuple[Route, ...]] = (

@@ -20,17 +20,17 @@ from special_channel.web.shell.proofs import find_entry, with_proof
 async def get_entry(request: web.Request) -> web.Response:
     """Go to the place of an entry on a page; without one, to its signed bytes."""
     await visitor(request)
-    own = services(request)
-    entry = await find_entry(own, request.match_info["which"])
+    stores = services(request).stores
+    entry = await find_entry(stores, request.match_info["which"])
     number = number_of(entry)
-    row = await own.views.thread(entry.thread) if entry.thread else None
+    row = await stores.views.thread(entry.thread) if entry.thread else None
     if row is not None:
         return see_other(f"/threads/{row.position}#{number}")
     if entry.code:
         return see_other(f"/entries/{number}/envelope")
     if entry.kind == "batch.listed":
         return see_other(f"/batches/{number}")
-    meeting = await meeting_of(own.meetings, entry.id, entry_of(entry))
+    meeting = await meeting_of(stores.meetings, entry.id, entry_of(entry))
     if meeting is not None:
         return see_other(f"/meetings/{meeting.position}#{number}")
     page = entry_page(entry_of(entry), entry.index)
@@ -40,7 +40,7 @@ async def get_entry(request: web.Request) -> web.Response:
 async def get_envelope(request: web.Request) -> web.Response:
     """Return an entry's exact signed bytes."""
     await visitor(request)
-    entry = await find_entry(services(request), request.match_info["which"])
+    entry = await find_entry(services(request).stores, request.match_info["which"])
     refuse_hidden(entry)
     return web.Response(
         body=entry.envelope, content_type="application/json", headers={"Cache-Control": "no-store"}
@@ -50,10 +50,10 @@ async def get_envelope(request: web.Request) -> web.Response:
 async def get_receipt(request: web.Request) -> web.Response:
     """Return an entry's receipt: a C2SP tlog-proof."""
     await visitor(request)
-    own = services(request)
-    entry = await find_entry(own, request.match_info["which"])
+    stores = services(request).stores
+    entry = await find_entry(stores, request.match_info["which"])
     refuse_hidden(entry)
-    proven = await with_proof(own, entry)
+    proven = await with_proof(stores, entry)
     return web.Response(text=proven.receipt, headers={"Cache-Control": "no-store"})
 
 

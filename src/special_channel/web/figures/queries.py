@@ -89,7 +89,7 @@ def period_of(year: int) -> Period:
 
 async def read(context: PageContext, period: Period) -> FiguresView:
     """Read our side's figures, and both sides' if the charter adopted the definitions."""
-    rows = await context.own.asked.asked(period.since, period.until)
+    rows = await context.own.stores.asked.asked(period.since, period.until)
     known = {context.party: context.now}
     for party, note in zip(PARTIES, rows.stamped, strict=True):
         at = context.stamped(party, note) if note and party != context.party else None

@@ -45,13 +45,13 @@ def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Appli
     app[FEED_GATE] = Gate(FEEDS_PER_MINUTE, FEEDS_PER_MINUTE)
     app[CLOSING] = asyncio.Event()
     app[FRONT] = Front(
-        own.record,
-        partial(own.waiting.many, own.identity.peer),
-        own.identity.party,
-        own.changes,
-        own.clock,
+        own.stores.record,
+        partial(own.stores.waiting.many, own.node.identity.peer),
+        own.node.identity.party,
+        own.node.changes,
+        own.node.clock,
     )
-    app[AUDIENCE] = Audience(own.door)
+    app[AUDIENCE] = Audience(own.desk.door)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(end_streams)
     closed = set()

@@ -30,13 +30,13 @@ class Quotas:
         self._uploading: Counter[str] = Counter()
 
     @contextlib.contextmanager
-    def stream(self, own: Services, who: Visitor, request: web.Request) -> Iterator[None]:
+    def stream(self, limits: Limits, who: Visitor, request: web.Request) -> Iterator[None]:
         """Count a live stream while its connection is open.
 
         Raises:
             Unavailable: `stream-limit`.
         """
-        most, held = own.limits.streams_per_person, self._streams[who.person]
+        most, held = limits.streams_per_person, self._streams[who.person]
         # Whoever turns pages quickly leaves streams behind that end at their next write only.
         if sum(not each.is_closing() for each in held) >= most:
             raise Unavailable(
@@ -66,7 +66,7 @@ class Quotas:
         """
         limits = own.limits
         most = limits.unnamed_file_bytes_per_person
-        stored = await own.uploads.unnamed(who.key)
+        stored = await own.desk.uploads.unnamed(who.key)
         room = most - stored - self._uploading[who.person]
         announced = min(request.content_length or limits.file_bytes, limits.file_bytes)
         if room <= 0 or (request.content_length is not None and announced > room):

@@ -18,7 +18,7 @@ from special_channel.core.bytes.errors import ChannelError, Malformed, NotFound,
 from special_channel.web.http.gate import CLIENT, COUNTED_BY, GATE, Gate, client_of
 from special_channel.web.http.operation import Handler
 from special_channel.web.http.problems import ProblemPage, problem, retry_after, status_of
-from special_channel.web.http.services import Services, services
+from special_channel.web.http.services import Limits, NodeServices, Services, services
 from special_channel.web.http.sessions import COUNTED, language, token_of, visitor
 
 log = structlog.get_logger(__name__)
@@ -83,32 +83,32 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def answer(request: web.Request, handler: Handler, way: Way) -> web.StreamResponse:
     """Respond to a request; any error becomes a problem in the reader's language."""
     own = way.own
-    started = own.clock.monotonic()
+    started = own.node.clock.monotonic()
     try:
         await _admit(request, way)
         response = await handler(request)
     except ChannelError as error:
-        response = await _refusal(request, own, error)
+        response = await _refusal(request, own.node, error)
         if error.code == "request-slow":
             response.force_close()  # what still comes is of no use
     except web.HTTPException as error:
         response = error
         if error.status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
-            response = await _refusal(request, own, _of_http(error, own))
+            response = await _refusal(request, own.node, _of_http(error, own.limits))
     except Exception as error:
         if request.content.exception() is not None:
             # Whoever asked hung up within the body, or it is not encoded as its header says.
-            own.measures.unreadable("browser")
-            response = await _refusal(request, own, _not_read())
+            own.node.measures.unreadable("browser")
+            response = await _refusal(request, own.node, _not_read())
         elif isinstance(error, ConnectionError) and _hung_up(request):
             raise  # the client went away: nobody to answer, and no fault of ours
         else:
-            reference = own.randomness.bytes(6).hex()
+            reference = own.node.randomness.bytes(6).hex()
             log.exception("request.failed", reference=reference, path=way.route)
             failed = Unavailable("internal", "Something went wrong here.", reference=reference)
-            response = await _refusal(request, own, failed, reference)
+            response = await _refusal(request, own.node, failed, reference)
     finally:
-        own.measures.answered(way.route, own.clock.monotonic() - started)
+        own.node.measures.answered(way.route, own.node.clock.monotonic() - started)
     return response
 
 
@@ -159,33 +159,33 @@ def _limit(request: web.Request, way: Way) -> None:
     Requests of the peer's node are not counted, since they are signed and cheap to refuse;
     calendars have separate limits.
     """
-    proxies = way.own.proxies
+    proxies = way.own.node.proxies
     forwarded = request.headers.getall(proxies.header, ())
     client = client_of(request.remote or "", forwarded, proxies)
     request[CLIENT] = client
     if request.path.startswith(("/link/", "/calendar/")) or request.path in UNCOUNTED:
         return
-    token = token_of(request, way.own)
+    token = token_of(request, way.own.node)
     digest = token.digest if token.text else None
-    request[COUNTED] = way.gate.enter(client, digest, way.own.clock.monotonic())
+    request[COUNTED] = way.gate.enter(client, digest, way.own.node.clock.monotonic())
 
 
-def _of_http(error: web.HTTPException, own: Services) -> ChannelError:
+def _of_http(error: web.HTTPException, limits: Limits) -> ChannelError:
     if error.status == 404:  # noqa: PLR2004 - the status's own name
         return NotFound("page-unknown", "There is no such page here.")
     if error.status == 405:  # noqa: PLR2004
         return NotFound("method-not-allowed", "That can't be done here.")
     if error.status == 413:  # noqa: PLR2004
         return Malformed(
-            "request-too-large", "The request is too large.", limit=own.limits.request_bytes
+            "request-too-large", "The request is too large.", limit=limits.request_bytes
         )
     return _not_read()
 
 
 async def _refusal(
-    request: web.Request, own: Services, error: ChannelError, reference: str = ""
+    request: web.Request, node: NodeServices, error: ChannelError, reference: str = ""
 ) -> web.StreamResponse:
-    own.measures.refused(error.code)
+    node.measures.refused(error.code)
     lang = language(request)
     if request.path.startswith(("/api/", "/link/")) or "text/html" not in request.headers.get(
         "Accept", ""
@@ -200,6 +200,6 @@ async def _refusal(
         facts=tuple(error.facts.items()),
         reference=reference,
     )
-    response = await own.pages.problem(request, page)
+    response = await node.pages.problem(request, page)
     response.headers.update(retry_after(error))
     return response

@@ -1,4 +1,4 @@
-"""What the handlers are given: one value, made in `wiring/`.
+"""What the handlers are given, in bundles, made in `wiring/`.
 
 Does not look anything up by name and opens nothing.
 """
@@ -193,83 +193,157 @@ class Releases(Protocol):
         ...
 
 
-def _unknown(_charter: Charter) -> Calendars | None:
-    """Know no charter's calendars."""
-    return None
-
-
 @dataclass(frozen=True, slots=True)
-class Services:
-    """Everything that handlers use.
+class NodeServices:
+    """The node, its time and its randomness.
 
     Attributes:
-        url: The node's web address, as browsers know it: the origin that is signed.
-        link: Tells the state of the link now.
-        waiting: What came behind a gap in the peer's log and is not judged.
-        registrar: A registrar's key that this node holds; only a demonstration has one.
-        ready: Tells why the node is not ready, empty if it is.
-        export: Makes a bundle of a scope for a person; it is gone once it is left.
-        mailbox: The demonstration's mailbox; None elsewhere.
-        reminders: Tells whether reminders go on.
-        recovery: Lets a log go on after a loss, by people's signatures.
-        private_behind: Tells whether the private log is behind its guard, and takes nothing.
-        check: Tells what of the record is damaged, and when a check last passed.
-        ways: The ways to the own people, to be tried.
-        adopted: Brings the calendars that a charter adopted; None while a release is lacking.
-        releases: The calendar releases that are held, which a registrar may add to.
-        proxies: Which proxies may say from where a request came.
+        identity: Party and keys of the node.
+        url: The node's web address as browsers know it: the origin that is signed.
+        language: Language of pages for a visitor without one.
+        clock: Current and monotonic time.
+        randomness: Source of nonces and tokens.
+        changes: Wakes tasks that wait for a change of the record.
+        measures: Counts requests for the metrics.
+        pages: Shows errors as pages.
+        proxies: Proxies that may state the address of a client.
     """
 
     identity: Identity
+    url: str
+    language: Lang
+    clock: Clock
+    randomness: Randomness
+    changes: Changes
+    measures: Measures
+    pages: Pages
+    proxies: Proxies = field(default_factory=Proxies)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreServices:
+    """Queries of the record, without rows that are known to be damaged.
+
+    Attributes:
+        record: Both logs, receipts and rows.
+        views: Threads, questions, batches, keys, and the private log.
+        past_asks: Answered and ended questions.
+        asked: Questions of a period, for response times.
+        waiting: Entries behind a gap in the peer's log, not judged yet.
+        files: Attachments.
+    """
+
     record: PostgresRecord
     views: Views
     applications: Applications
     permits: Permits
     past_asks: PastQuestions
-    feeds: Feeds
     asked: FigureQueries
     lists: Lists
     numbers: NumberRows
-    filters: Filters
     meetings: Meetings
     growth: Growth
     waiting: WaitingRoom
-    history: AlertHistory
-    acknowledgements: Acknowledgements
-    appender: Appender
     files: Files
-    uploads: Uploads
-    door: SignIn
-    enrolment: EnrolmentDeps
+
+
+@dataclass(frozen=True, slots=True)
+class DeskServices:
+    """Our side's people: who they are, how they sign in, and what they have not sent yet.
+
+    Attributes:
+        door: Signs people in and out.
+        registrar: A registrar's key on this node, in a demonstration only.
+        reader: Reads files of people in a process of its own.
+        mailbox: The demonstration's mailbox; None elsewhere.
+    """
+
     officials: Officials
+    enrolment: EnrolmentDeps
+    door: SignIn
     drafts: Drafts
-    reader: Reader
     clearances: Clearances
     reads: Reads
-    changes: Changes
-    clock: Clock
-    randomness: Randomness
-    measures: Measures
-    limits: Limits
-    url: str
-    language: Lang
+    uploads: Uploads
+    filters: Filters
+    feeds: Feeds
+    reader: Reader
+    registrar: Signer | None = None
+    mailbox: Mailbox | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertServices:
+    """Alerts to our people: what was sent, who took over, and the channels to be tried."""
+
+    history: AlertHistory
+    acknowledgements: Acknowledgements
+    ways: ChannelTester | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeServices:
+    """Calendars and our side's ladder.
+
+    Attributes:
+        adopted: Returns the calendars that a charter adopted; None while a release is missing.
+        releases: The stored calendar releases, which a registrar may add to.
+    """
+
     calendars: Mapping[Party, Calendar]
     ladder: Ladder
+    adopted: Callable[[Charter], Calendars | None] = lambda _charter: None
+    releases: Releases | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActServices:
+    """Acts on our side's logs.
+
+    Attributes:
+        appender: Appends entries.
+        export: Makes a bundle of a scope for a person; deleted when the block ends.
+        recovery: Continues a log after a loss, by people's signatures.
+    """
+
+    appender: Appender
+    export: Callable[[str, KeyId], AbstractAsyncContextManager[Bundle]]
+    recovery: Recovery | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusServices:
+    """Functions that return what the node knows of itself now.
+
+    Attributes:
+        link: State of the link.
+        ready: Why the node is not ready; empty if ready.
+        reminders: Whether reminders run.
+        alarms: Codes of active conditions.
+        check: Known damage of the record, and when a check last passed.
+        private_behind: Whether the private log is behind its guard and accepts nothing.
+    """
+
     link: Callable[[], LinkState]
     ready: Callable[[], str]
-    export: Callable[[str, KeyId], AbstractAsyncContextManager[Bundle]]
-    pages: Pages
-    mailbox: Mailbox | None = None
-    ways: ChannelTester | None = None
-    registrar: Signer | None = None
-    alarms: Callable[[], tuple[str, ...]] = field(default=tuple)
     reminders: Callable[[], RemindersState] = RemindersState
-    private_behind: Callable[[], Behind | None] = lambda: None
-    recovery: Recovery | None = None
+    alarms: Callable[[], tuple[str, ...]] = field(default=tuple)
     check: Callable[[], CheckState] = CheckState
-    adopted: Callable[[Charter], Calendars | None] = _unknown
-    releases: Releases | None = None
-    proxies: Proxies = field(default_factory=Proxies)
+    private_behind: Callable[[], Behind | None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What wiring passes to the web, in bundles; a handler takes the bundles that it uses."""
+
+    node: NodeServices
+    stores: StoreServices
+    desk: DeskServices
+    alerts: AlertServices
+    times: TimeServices
+    acts: ActServices
+    status: StatusServices
+    limits: Limits
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

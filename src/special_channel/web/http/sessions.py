@@ -19,7 +19,7 @@ from special_channel.desk.signin import session_of, token_digest
 from special_channel.messages.catalogue import Lang, language_of, preferred
 from special_channel.stores.people import Official
 from special_channel.web.http.gate import CLIENT, COUNTED_BY
-from special_channel.web.http.services import Services, services
+from special_channel.web.http.services import NodeServices, services
 
 BEARER = "Bearer "
 
@@ -67,31 +67,31 @@ TOKEN: web.RequestKey[Token] = web.RequestKey("token", Token)
 VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)
 
 
-def session_cookie(own: Services) -> str:
+def session_cookie(node: NodeServices) -> str:
     """Return the name of this node's session cookie.
 
     With TLS its name has the prefix `__Host-`: no other host of the domain and no page without
     TLS can set it (RFC 6265bis, 4.1.3.2).
     """
-    prefix = "__Host-" if over_tls(own) else ""
-    return f"{prefix}sc-session-{own.identity.party}"
+    prefix = "__Host-" if over_tls(node) else ""
+    return f"{prefix}sc-session-{node.identity.party}"
 
 
-def over_tls(own: Services) -> bool:
+def over_tls(node: NodeServices) -> bool:
     """Tell whether browsers reach this node over TLS; cookies must then be `Secure`."""
-    return own.url.startswith("https://")
+    return node.url.startswith("https://")
 
 
-def drop_session(own: Services, response: web.StreamResponse) -> None:
+def drop_session(node: NodeServices, response: web.StreamResponse) -> None:
     """Tell a browser to forget its session; a `__Host-` cookie is only deleted as `Secure`."""
     response.del_cookie(
-        session_cookie(own), path="/", secure=over_tls(own), httponly=True, samesite="Strict"
+        session_cookie(node), path="/", secure=over_tls(node), httponly=True, samesite="Strict"
     )
 
 
-def language_cookie(own: Services) -> str:
+def language_cookie(node: NodeServices) -> str:
     """Return the name of this node's language cookie."""
-    return f"sc-lang-{own.identity.party}"
+    return f"sc-lang-{node.identity.party}"
 
 
 async def visitor(request: web.Request, *roles: str) -> Visitor:
@@ -114,9 +114,9 @@ async def visitor(request: web.Request, *roles: str) -> Visitor:
 
 async def _authenticated(request: web.Request) -> Visitor:
     own, gate = services(request), request[COUNTED_BY]
-    token = token_of(request, own)
+    token = token_of(request, own.node)
     try:
-        session, row = await session_of(own.door, token.digest)
+        session, row = await session_of(own.desk.door, token.digest)
         if session.kind != token.kind:
             raise NotAllowed("session-over", "Sign in first.")
     except Refused:
@@ -124,52 +124,52 @@ async def _authenticated(request: web.Request) -> Visitor:
         raise
     person = f"key {session.key}" if session.official is None else f"person {session.official}"
     if not request.get(COUNTED, True):
-        gate.passed(request[CLIENT], token.digest, person, own.clock.monotonic())
+        gate.passed(request[CLIENT], token.digest, person, own.node.clock.monotonic())
         request[COUNTED] = True
     if token.kind == "browser":
-        same_origin(request, own)
-    official = await own.officials.of_key(session.key) if token.kind == "browser" else None
+        same_origin(request, own.node)
+    official = await own.desk.officials.of_key(session.key) if token.kind == "browser" else None
     return Visitor(session.key, row, official, token.kind, token.text, session.expires, person)
 
 
-def token_of(request: web.Request, own: Services) -> Token:
+def token_of(request: web.Request, node: NodeServices) -> Token:
     """Return a request's token; read and hashed once per request."""
     token = request.get(TOKEN)
     if token is None:
-        token = request[TOKEN] = _shown(request, own)
+        token = request[TOKEN] = _shown(request, node)
     return token
 
 
-def _shown(request: web.Request, own: Services) -> Token:
+def _shown(request: web.Request, node: NodeServices) -> Token:
     header = request.headers.get("Authorization", "")
     if header.startswith(BEARER):
         token, kind = header[len(BEARER) :], "bearer"
     else:
         # Without the header there is nothing to take apart.
         cookies = request.cookies if "Cookie" in request.headers else {}
-        token, kind = cookies.get(session_cookie(own), ""), "browser"
+        token, kind = cookies.get(session_cookie(node), ""), "browser"
     # Other bytes than ASCII come out of a header as surrogates, which nothing can hash.
     token = token if token.isascii() else ""
     return Token(token, kind, token_digest(token))
 
 
-def same_origin(request: web.Request, own: Services) -> None:
+def same_origin(request: web.Request, node: NodeServices) -> None:
     """Refuse a change requested by another site's page (cookies are Strict, too)."""
     if request.method in {"GET", "HEAD"}:
         return
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    if (origin is not None and origin != own.url) or site not in {"same-origin", "none"}:
+    if (origin is not None and origin != node.url) or site not in {"same-origin", "none"}:
         raise NotAllowed("other-site", "Another site's page asked for this.")
 
 
 def language(request: web.Request) -> Lang:
     """Return the reader's language: by choice, by the browser, or by the node's setting."""
-    own = services(request)
+    node = services(request).node
     chosen = language_of(request.query.get("lang", "")) or language_of(
-        request.cookies.get(language_cookie(own), "")
+        request.cookies.get(language_cookie(node), "")
     )
-    return chosen or preferred(request.headers.get("Accept-Language"), own.language)
+    return chosen or preferred(request.headers.get("Accept-Language"), node.language)
 
 
 def csrf_token(token: str) -> str:

@@ -97,9 +97,9 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
     start = await front.now()
     cursor = _start(request) or start.end
     response = web.StreamResponse(headers=_HEADERS)
-    seat = request.app[QUOTAS].stream(own, who, request)
+    seat = request.app[QUOTAS].stream(own.limits, who, request)
     reader = Reader(own, front, request.app[AUDIENCE], who, (token_digest(who.token), who.key))
-    own.measures.streaming(1)
+    own.node.measures.streaming(1)
     try:
         with (
             seat,
@@ -111,14 +111,14 @@ async def get_stream(request: web.Request) -> web.StreamResponse:
             where = replace(start, end=cursor)
             await _follow(reader, response, where, request.app[CLOSING])
     finally:
-        own.measures.streaming(-1)
+        own.node.measures.streaming(-1)
     return response
 
 
 async def end_streams(app: web.Application) -> None:
     """End every open stream, so that the node can stop at once."""
     app[CLOSING].set()
-    app[SERVICES].changes.notify()
+    app[SERVICES].node.changes.notify()
 
 
 def _start(request: web.Request) -> Cursor | None:
@@ -153,13 +153,13 @@ class Reader:
 
     async def ended(self) -> str:
         """Return the code of the reason for the session's end; empty while it lasts."""
-        if self.who.expires <= self.own.clock.now():
+        if self.who.expires <= self.own.node.clock.now():
             return "session-over"
         return await self.audience.ended(self.front, self.held)
 
     def patience(self) -> float:
         """Return seconds to wait for changes, at most until the session's end."""
-        left = (self.who.expires - self.own.clock.now()).total_seconds()
+        left = (self.who.expires - self.own.node.clock.now()).total_seconds()
         return min(HEARTBEAT_SECONDS, max(left, 0.0))
 
     async def counts(self) -> Mapping[str, int]:
@@ -177,7 +177,7 @@ async def _follow(
     The session is checked after reading the record and before writing events, so that entries
     committed after a key's suspension do not reach its streams.
     """
-    front, changes = reader.front, reader.own.changes
+    front, changes = reader.front, reader.own.node.changes
     counts: Mapping[str, int] = {}
     while not closing.is_set():
         version = changes.version

@@ -105,7 +105,7 @@ async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
     By default a desk sees its unit's threads, and other roles every thread.
     """
     scope = query.scope or ("unit" if context.reader.row.role in OFFICIALS else "all")
-    views = context.own.views
+    views = context.own.stores.views
     ours, theirs = (
         nearest_of(rows)
         for rows in await asyncio.gather(
@@ -122,7 +122,7 @@ async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
     threads = [*asked.values(), *recent]
     fits, news = await asyncio.gather(
         fitting(context, scope, threads),
-        context.own.reads.news(context.reader.key, [row.thread for row in threads]),
+        context.own.desk.reads.news(context.reader.key, [row.thread for row in threads]),
     )
     waiting = [row for row in asked.values() if fits(row)]
     new = [row for row in recent if fits(row) and row.thread in news.threads][:TO_READ]
@@ -155,12 +155,12 @@ async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
 
 async def threads_page(context: PageContext, query: ThreadsPageQuery) -> ThreadsFound:
     """Read a page of the list, with the details of a page."""
-    views = context.own.views
+    views = context.own.stores.views
     total = await views.thread_count(query.show)
     rows = await views.threads(show=query.show, limit=PAGE, offset=(query.page - 1) * PAGE)
     ids = [row.thread for row in rows]
     waiting = nearest_of(await views.asks(threads=ids, only_open=True, limit=MANY))
-    news = await context.own.reads.news(context.reader.key, ids)
+    news = await context.own.desk.reads.news(context.reader.key, ids)
     listed = [
         Listed(row, ask, due_of(context, ask)) if (ask := waiting.get(row.thread)) else Listed(row)
         for row in rows
@@ -171,7 +171,7 @@ async def threads_page(context: PageContext, query: ThreadsPageQuery) -> Threads
 
 async def threads(context: PageContext, query: ThreadsQuery) -> ThreadsFound:
     """Read threads for the API, without details of the reader and of our ladder."""
-    rows = await context.own.views.threads(
+    rows = await context.own.stores.views.threads(
         show=query.show, batch=query.batch, limit=query.limit, before=query.before
     )
     return ThreadsFound(**context.sizes, items=await thread_items(context, rows))
@@ -200,9 +200,9 @@ async def _items(
     rows = [each.thread for each in listed]
     asks = [each.question for each in listed if each.question]
     last, titles, tallies, steps, batches, heard = await asyncio.gather(
-        context.own.views.last_entries([row.thread for row in rows]),
+        context.own.stores.views.last_entries([row.thread for row in rows]),
         subjects(context, rows),
-        context.own.past_asks.tallies(sorted({ask.note for ask in asks})),
+        context.own.stores.past_asks.tallies(sorted({ask.note for ask in asks})),
         ladders(context, asks),
         batch_refs(context, [row.opening.batch for row in rows]),
         last_heard_of(context, asks),

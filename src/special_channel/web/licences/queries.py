@@ -55,8 +55,8 @@ async def licences(
     """Read licences, next to expire first."""
     on = context.today("cn")
     sought = LicenceFilter(on.isoformat(), filters.text, filters.code, filters.standing)
-    rows, total = await context.own.permits.licences(sought, offset, limit)
-    draws = await context.own.permits.draws([row.licence for row in rows])
+    rows, total = await context.own.stores.permits.licences(sought, offset, limit)
+    draws = await context.own.stores.permits.draws([row.licence for row in rows])
     items = tuple(LicenceItem(**_item(row, draws[row.licence], on)) for row in rows)
     return LicencesFound(**context.sizes, total=total, items=items)
 
@@ -67,10 +67,10 @@ async def find_licence(context: PageContext, number: str) -> tuple[LicenceRow, S
     Raises:
         NotFound: `licence-unknown`.
     """
-    row = await context.own.permits.licence(number) if "\0" not in number else None
+    row = await context.own.stores.permits.licence(number) if "\0" not in number else None
     if row is None:
         raise NotFound("licence-unknown", f"Licence {number} does not exist.")
-    return row, (await context.own.permits.draws([number]))[number]
+    return row, (await context.own.stores.permits.draws([number]))[number]
 
 
 async def licence(context: PageContext, number: str) -> LicenceDetail:
@@ -114,7 +114,7 @@ async def _covers(
         return (), 0
     rule: Rule = "code-customer" if now.customers else "code"
     codes = [line.code for line in now.lines]
-    rows, total = await context.own.permits.coverable(codes, PENDING, now.customers, COVERED)
+    rows, total = await context.own.stores.permits.coverable(codes, PENDING, now.customers, COVERED)
     items = []
     for kept in rows:
         stated = kept.application.latest("cn") or kept.application.latest("eu")

@@ -42,7 +42,7 @@ async def _listed(context: PageContext) -> ListedView:
     """
     if context.party != "eu":
         raise NotFound("not-found", "CN's node has no such page.")
-    groups = await context.own.permits.groups(COLUMNS)
+    groups = await context.own.stores.permits.groups(COLUMNS)
     groupings = tuple(_grouping(column, groups[column]) for column in COLUMNS)
     return ListedView(**context.sizes, groupings=groupings)
 

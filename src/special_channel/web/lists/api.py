@@ -38,7 +38,7 @@ async def get_batch(request: web.Request, query: RowsQuery) -> BatchDetail:
     """Return a weekly list, then its rows."""
     context = await page_context(request)
     row = await find_batch(context, request.match_info["number"])
-    listings = await context.own.views.listings(row.batch, query.first, query.size)
+    listings = await context.own.stores.views.listings(row.batch, query.first, query.size)
     return await queries.batch(context, row, listings)
 
 
@@ -60,7 +60,7 @@ async def get_columns(request: web.Request) -> KeptColumns:
     """Return the private columns of a list."""
     context = await page_context(request, *OFFICIALS)
     row = await find_batch(context, request.match_info["number"])
-    rows = columns.decode_rows(await context.own.views.kept_columns(row.list))
+    rows = columns.decode_rows(await context.own.stores.views.kept_columns(row.list))
     return KeptColumns(rows=tuple(rows.values()))
 
 

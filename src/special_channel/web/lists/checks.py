@@ -15,7 +15,7 @@ from special_channel.desk.amending import Amendment
 from special_channel.desk.intake import ListHistory
 from special_channel.desk.lists import Sheet
 from special_channel.stores.lists import UrgencyCounts
-from special_channel.web.http.services import Services
+from special_channel.web.http.services import DeskServices, Services
 from special_channel.web.lists.queries import predecessor_item, predecessors
 from special_channel.web.lists.views import (
     MAX_ROWS,
@@ -52,7 +52,7 @@ async def check_list(context: PageContext, data: bytes) -> ListReport:
         Malformed, Unavailable: As `Reader.weekly_list`.
     """
     own = context.own
-    sheet = await own.reader.weekly_list(data, further_columns(context.document))
+    sheet = await own.desk.reader.weekly_list(data, further_columns(context.document))
     checked = intake.compare(sheet, await _history(own, sheet))
     sheet, record = checked.sheet, checked.record
     return ListReport(
@@ -86,8 +86,8 @@ async def compare_amendment(context: PageContext, row: BatchRow, data: bytes) ->
     Raises:
         Malformed: As `Reader.weekly_list` and `amending.amend`.
     """
-    views = context.own.views
-    sheet = await context.own.reader.weekly_list(data, further_columns(context.document))
+    views = context.own.stores.views
+    sheet = await context.own.desk.reader.weekly_list(data, further_columns(context.document))
     listed = {each.row: each for each in await views.listings(row.batch, 1, MAX_ROWS)}
     kept = columns.decode_rows(await views.kept_columns(row.list))
     return amending.amend(sheet, row.list, listed, kept)
@@ -108,18 +108,18 @@ def amendment_report(context: PageContext, amendment: Amendment) -> AmendmentRep
 async def _history(own: Services, sheet: Sheet) -> ListHistory:
     """Read the record's listings of a list's numbers."""
     numbers = [str(row.get("number")) for row in sheet.rows]
-    known = await own.lists.numbers()
+    known = await own.stores.lists.numbers()
     return ListHistory(
-        last=await own.lists.counted(),
-        same=await own.lists.counted(sheet.list),
-        waiting=await _waits(own, sheet.list),
-        earlier=await own.lists.earlier(numbers),
-        alike=await own.reader.aside(lambda: intake.alike(numbers, known)),
-        predecessors=await predecessors(own, await own.views.applications(numbers)),
+        last=await own.stores.lists.counted(),
+        same=await own.stores.lists.counted(sheet.list),
+        waiting=await _waits(own.desk, sheet.list),
+        earlier=await own.stores.lists.earlier(numbers),
+        alike=await own.desk.reader.aside(lambda: intake.alike(numbers, known)),
+        predecessors=await predecessors(own.stores, await own.stores.views.applications(numbers)),
     )
 
 
-async def _waits(own: Services, name: str) -> bool:
-    drafts = (await own.clearances.waiting())[:MAX_WAITING]
+async def _waits(desk: DeskServices, name: str) -> bool:
+    drafts = (await desk.clearances.waiting())[:MAX_WAITING]
     entries = (parse(dsse.decode(draft.envelope).payload) for draft in drafts)
     return any(isinstance(entry, BatchListed) and entry.body.list == name for entry in entries)

@@ -73,7 +73,7 @@ async def get_batch(request: web.Request) -> web.Response:
     wanted = ListingFilter(query.state, query.match, query.differs == "1", query.text)
     printing = query.print == "all"
     first, size = (0, ALL) if printing else ((query.page - 1) * PAGE, PAGE)
-    listings, total = await context.own.views.listing_page(row.batch, wanted, first, size)
+    listings, total = await context.own.stores.views.listing_page(row.batch, wanted, first, size)
     view = await queries.batch(context, row, listings)
     threads, questions = await queries.threads(context, row.batch)
     about = await subjects(context, threads)

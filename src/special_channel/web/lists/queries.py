@@ -17,7 +17,7 @@ from special_channel.core.rows.threads import ThreadRow
 from special_channel.desk import columns
 from special_channel.stores.batch_views import Progress
 from special_channel.stores.lists import Predecessor
-from special_channel.web.http.services import Services
+from special_channel.web.http.services import StoreServices
 from special_channel.web.lists.views import (
     AmendedItem,
     BatchDetail,
@@ -50,17 +50,17 @@ _LISTED: Final = RowItem.model_fields.keys() & {each.name for each in fields_of(
 
 async def batches(context: PageContext, offset: int, limit: int) -> BatchesFound:
     """Read weekly lists, newest first."""
-    rows = await context.own.views.batches(limit, offset)
+    rows = await context.own.stores.views.batches(limit, offset)
     items = await _batch_items(context, rows)
-    total = await context.own.views.batch_count()
+    total = await context.own.stores.views.batch_count()
     return BatchesFound(**context.sizes, total=total, items=tuple(items))
 
 
 async def batch(context: PageContext, row: BatchRow, listings: Sequence[ListingRow]) -> BatchDetail:
     """Read a weekly list with some of its rows."""
     numbers = [listing.number for listing in listings]
-    applications = await context.own.views.applications(numbers)
-    former = await predecessors(context.own, applications)
+    applications = await context.own.stores.views.applications(numbers)
+    former = await predecessors(context.own.stores, applications)
     [item] = await _batch_items(context, [row])
     rows = [
         _row(context, each, applications.get(each.number), former.get(each.number, ()))
@@ -70,7 +70,7 @@ async def batch(context: PageContext, row: BatchRow, listings: Sequence[ListingR
 
 
 async def predecessors(
-    own: Services, applications: Mapping[str, ApplicationRow]
+    stores: StoreServices, applications: Mapping[str, ApplicationRow]
 ) -> Mapping[str, tuple[Predecessor, ...]]:
     """Look up former numbers by application number, with their listings.
 
@@ -82,7 +82,7 @@ async def predecessors(
         for number, row in applications.items()
     }
     numbers = sorted({link.former for each in links.values() for link in each})
-    earlier = await own.lists.earlier(numbers) if numbers else {}
+    earlier = await stores.lists.earlier(numbers) if numbers else {}
     return {
         number: tuple(Predecessor(link, earlier.get(link.former)) for link in each)
         for number, each in links.items()
@@ -108,8 +108,8 @@ async def threads(
     context: PageContext, batch: EntryId
 ) -> tuple[Sequence[ThreadRow], dict[str, int]]:
     """Read the threads of a list, and the number of open questions by thread."""
-    rows = await context.own.views.threads(show="all", batch=batch, limit=THREADS)
-    asks = await context.own.views.asks(threads=[row.thread for row in rows], only_open=True)
+    rows = await context.own.stores.views.threads(show="all", batch=batch, limit=THREADS)
+    asks = await context.own.stores.views.asks(threads=[row.thread for row in rows], only_open=True)
     questions: dict[ThreadId, int] = {}
     for ask in asks:
         questions[ask.thread] = questions.get(ask.thread, 0) + 1
@@ -122,7 +122,7 @@ async def remarks(
     """Read free remarks of answers, by row number."""
     answered = {row.answered for row in listings if row.text}
     ids = [answer.id for answer in batch.answers if answer.index in answered]
-    entries = await context.own.record.find(ids) if ids else {}
+    entries = await context.own.stores.record.find(ids) if ids else {}
     erased = await erased_of(context, [*entries.values()])
     texts = {
         (entry.index, words.ordinal): words
@@ -137,7 +137,7 @@ async def private_columns(
     context: PageContext, batch: BatchRow
 ) -> tuple[tuple[str, ...], Mapping[int, Sequence[str]]]:
     """Return names of the first private columns of a list, and their cells by row number."""
-    rows = columns.decode_rows(await context.own.views.kept_columns(batch.list))
+    rows = columns.decode_rows(await context.own.stores.views.kept_columns(batch.list))
     names = dict.fromkeys(name for row in rows.values() for name in columns.names_of(row))
     first = [name for name in FIRST_COLUMNS if name in names]
     shown = tuple([*first, *(name for name in names if name not in first)][:PRIVATE])
@@ -152,13 +152,13 @@ async def counts_by_source(
     counts: dict[Party, dict[str, int]] = {"eu": dict(item.eu_counts), "cn": dict(item.counts)}
     for party in PARTIES:
         if counts[party].pop("returned", 0):
-            sources = await context.own.views.returned(item.batch, party)
+            sources = await context.own.stores.views.returned(item.batch, party)
             counts[party] |= {f"returned.{source}": rows for source, rows in sources.items()}
     return counts
 
 
 async def _batch_items(context: PageContext, rows: Sequence[BatchRow]) -> list[BatchItem]:
-    views, ids = context.own.views, [row.batch for row in rows]
+    views, ids = context.own.stores.views, [row.batch for row in rows]
     eu, cn = [await views.counts(ids, party) for party in PARTIES]
     progress = await views.progress(ids)
     items = []

@@ -56,14 +56,14 @@ async def read_brief(
         internal: For our side alone, with facts of our private log.
         since: First day of the changes; None: changes since the last meeting.
     """
-    meetings, _ = await context.own.meetings.meetings(level.level, MEETINGS)
-    points = await context.own.meetings.points([row.meeting for row in meetings])
+    meetings, _ = await context.own.stores.meetings.meetings(level.level, MEETINGS)
+    points = await context.own.stores.meetings.points([row.meeting for row in meetings])
     source = BriefSource(
         context,
         internal,
         meetings,
         [(row, each) for row in meetings for each in points if each.meeting == row.meeting],
-        await context.own.views.asks(only_open=True, limit=QUESTIONS),
+        await context.own.stores.views.asks(only_open=True, limit=QUESTIONS),
     )
     mark = f"internal-{context.party}" if internal else "handover"
     return Brief(
@@ -112,7 +112,7 @@ async def _changes(source: BriefSource, since: date | None) -> Section:
         if since
         else source.say("meeting", number=str(source.meetings[0].position))
     )
-    written = await context.own.growth.written(sizes)
+    written = await context.own.stores.growth.written(sizes)
     counts = source.say("semicolon").join(
         f"{context.t.label('brief-change', kind)}{source.say('colon')}{written[kind]}"
         for kind in KINDS
@@ -131,9 +131,9 @@ async def _sizes(source: BriefSource, since: date | None) -> Sizes | None:
     if since is not None:
         zone = context.calendar(context.party).local(context.now).tzinfo
         start = datetime(since.year, since.month, since.day, tzinfo=zone)
-        return await context.own.growth.sizes_at(timestamp(start))
+        return await context.own.stores.growth.sizes_at(timestamp(start))
     for row in source.meetings[:1]:
-        stored = (await context.own.record.find([row.meeting]))[row.meeting]
+        stored = (await context.own.stores.record.find([row.meeting]))[row.meeting]
         own, peer = row.index + 1, stored.frontier
         return Sizes(own, peer) if row.party == "eu" else Sizes(peer, own)
     return None
@@ -141,7 +141,7 @@ async def _sizes(source: BriefSource, since: date | None) -> Sizes | None:
 
 async def _changed_applications(source: BriefSource, sizes: Sizes) -> tuple[list[BriefLine], int]:
     context = source.context
-    rows, total = await context.own.growth.turned(sizes, APPLICATIONS)
+    rows, total = await context.own.stores.growth.turned(sizes, APPLICATIONS)
     lines = []
     for row in rows:
         texts = []
@@ -165,8 +165,8 @@ async def _changed_applications(source: BriefSource, sizes: Sizes) -> tuple[list
 
 async def _changed_threads(source: BriefSource, sizes: Sizes) -> tuple[list[BriefLine], int]:
     context, label = source.context, source.context.t.label
-    moved, total = await context.own.growth.moved(sizes, THREADS)
-    rows = await context.own.views.threads_by_id([each.thread for each in moved])
+    moved, total = await context.own.stores.growth.moved(sizes, THREADS)
+    rows = await context.own.stores.views.threads_by_id([each.thread for each in moved])
     texts = await contents_of(context, (row.opening.id for row in rows.values()))
     lines = []
     for each in moved:

@@ -163,9 +163,9 @@ async def _promise_thread(context: PageContext, which: str) -> ViewPage:
 async def _agreed_promise(context: PageContext, which: str) -> tuple[MeetingRow, PointRow, Stored]:
     """Look up the agreed promise of the other side at a position: meeting, point and entry."""
     position = Position.parse(which)
-    stored = await context.own.record.entries(position.party, position.index, 1)
-    row = await context.own.meetings.point(stored[0].id) if stored else None
-    meeting = None if row is None else await context.own.meetings.meeting(row.meeting)
+    stored = await context.own.stores.record.entries(position.party, position.index, 1)
+    row = await context.own.stores.meetings.point(stored[0].id) if stored else None
+    meeting = None if row is None else await context.own.stores.meetings.meeting(row.meeting)
     if row is None or meeting is None:
         raise NotFound("point-unknown", "There is no such point here.")
     if (row.kind, row.who, row.standing) != ("promise", context.peer, "agreed"):

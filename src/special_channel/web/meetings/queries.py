@@ -53,8 +53,8 @@ def levels(context: PageContext) -> tuple[LevelView, ...]:
 
 async def meetings(context: PageContext, level: str, offset: int, limit: int) -> MeetingsFound:
     """Read meetings of a level (empty: of all), last held first."""
-    rows, total = await context.own.meetings.meetings(level, limit, offset)
-    points = await context.own.meetings.points([row.meeting for row in rows])
+    rows, total = await context.own.stores.meetings.meetings(level, limit, offset)
+    points = await context.own.stores.meetings.points([row.meeting for row in rows])
     texts = await contents_of(context, (row.meeting for row in rows))
     items = tuple(MeetingItem(**_item(context, row, points, texts)) for row in rows)
     return MeetingsFound(**context.sizes, total=total, items=items)
@@ -68,13 +68,13 @@ async def meeting(context: PageContext, number: str) -> MeetingDetail:
         NotFound: `meeting-unknown`.
         Unavailable: `record-damaged` where an entry of it is lost.
     """
-    row = await context.own.meetings.meeting(Position.parse(number))
+    row = await context.own.stores.meetings.meeting(Position.parse(number))
     if row is None:
         raise NotFound("meeting-unknown", f"Meeting {number} does not exist.")
-    points = await context.own.meetings.points([row.meeting])
+    points = await context.own.stores.meetings.points([row.meeting])
     ids = {row.meeting, *(point.point for point in points)}
     ids |= {mark.id for point in points for mark in point.marks}
-    stored = await context.own.record.find(sorted(ids))
+    stored = await context.own.stores.record.find(sorted(ids))
     if ids - stored.keys():
         raise damaged(number)
     texts = contents([*stored.values()], await erased_of(context, [*stored.values()]))
@@ -110,7 +110,7 @@ async def meeting(context: PageContext, number: str) -> MeetingDetail:
 
 async def contents_of(context: PageContext, ids: Iterable[EntryId]) -> dict[EntryId, Content]:
     """Look up the texts of entries by id; unknown ids are omitted."""
-    stored = [*(await context.own.record.find(sorted(set(ids)))).values()]
+    stored = [*(await context.own.stores.record.find(sorted(set(ids)))).values()]
     return contents(stored, await erased_of(context, stored))
 
 
@@ -120,7 +120,7 @@ async def questions_about(
     """Look up the questions about the promises in these points, by note and number."""
     rows: dict[tuple[EntryId, str], QuestionRow] = {}
     for each in (ask for point in points for ask in point.asks):
-        row = await context.own.views.ask(each.note, each.q)
+        row = await context.own.stores.views.ask(each.note, each.q)
         if row is not None:
             rows[each.note, each.q] = row
     return rows

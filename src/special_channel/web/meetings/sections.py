@@ -123,7 +123,7 @@ async def questions(source: BriefSource, asker: Party, code: str) -> Section:
     rows = [row for row in source.questions if row.asker == asker]
     top = leading(rows, source.urgency)
     texts = await contents_of(context, (row.note for row in top))
-    threads = await context.own.views.threads_by_id([row.thread for row in top])
+    threads = await context.own.stores.views.threads_by_id([row.thread for row in top])
     heard = await last_heard_of(context, top)
     private = await _private_of_threads(context, sorted(threads)) if source.internal else {}
     lines = [
@@ -194,7 +194,7 @@ async def promises(source: BriefSource) -> Section:
 async def stops(source: BriefSource) -> Section:
     """Write the section of line stops without a decision."""
     context = source.context
-    listed = await context.own.applications.sought(
+    listed = await context.own.stores.applications.sought(
         ApplicationFilter(urgency="line_stop", sort="listed"), 0, SEARCHED
     )
     waiting = [each for each in listed.rows if not _decided(each)]
@@ -267,7 +267,7 @@ async def _leading_differences(context: PageContext) -> tuple[Sequence[ListedApp
         ApplicationFilter(differs="state", sort="listed"),
         ApplicationFilter(differs=ANY, sort="listed"),
     ):
-        sought = await context.own.applications.sought(filters, 0, DIFFERENCES)
+        sought = await context.own.stores.applications.sought(filters, 0, DIFFERENCES)
         total = sought.total
         for row in sought.rows:
             rows.setdefault(row.application.number, row)
@@ -282,8 +282,8 @@ async def _private_of_threads(
 ) -> Mapping[ThreadId, tuple[str, ...]]:
     """Return by thread the names of its handlers and the beginning of the last internal note."""
     t = context.t
-    hands = await context.own.views.hands(threads, context.party)
-    people = await context.own.officials.of_keys(
+    hands = await context.own.stores.views.hands(threads, context.party)
+    people = await context.own.desk.officials.of_keys(
         sorted({k for keys in hands.values() for k in keys})
     )
     texts: dict[ThreadId, tuple[str, ...]] = {}
@@ -291,7 +291,7 @@ async def _private_of_threads(
         names = sorted({people[key].name for key in hands.get(thread, ()) if key in people})
         joined = t.gettext("brief.comma").join(names)
         lines = [t.gettext("brief.hands", names=joined)] if names else []
-        notes = await context.own.views.private_of_thread(thread)
+        notes = await context.own.stores.views.private_of_thread(thread)
         beginning = excerpt(notes[-1], context.lang) if notes else None
         if beginning and beginning.presence == "present":  # an erased note is not quoted
             lines.append(t.gettext("brief.note", text=beginning.text))
@@ -305,7 +305,9 @@ async def _private_of_applications(
     """Return by number the private columns of an application's last list."""
     t, colon = context.t, context.t.gettext("brief.colon")
     lists = {row.batch.list for row in rows if row.batch is not None}
-    cells = {name: _cells(await context.own.views.kept_columns(name)) for name in sorted(lists)}
+    cells = {
+        name: _cells(await context.own.stores.views.kept_columns(name)) for name in sorted(lists)
+    }
     return {
         row.application.number: tuple(
             f"{t.label('column', name)}{colon}{value}"

@@ -105,16 +105,16 @@ async def post_private_entries(request: web.Request, body: SentEntries) -> web.R
 async def post_private_search(request: web.Request, body: PrivateSearch) -> PrivateItems:
     """Return entries of the private log that have parts."""
     # The text comes in a body, since addresses are written into logs of proxies.
-    return await queries.private_items(await _erasing(request), body.words, body.before)
+    return await queries.private_items((await _erasing(request)).stores, body.words, body.before)
 
 
 @operation(Operation("Read an entry of the private log with its proof", response=PrivateEntry))
 async def get_private_entry(request: web.Request) -> PrivateEntry:
     """Return an entry of the private log by its number (PRIVATE-7) or its id."""
     own = await _erasing(request)
-    entry = await queries.private_entry(own, request.match_info["which"])
-    proof = await with_proof(own, entry)
-    stands = await own.views.columns_stand(entry.id)
+    entry = await queries.private_entry(own.stores, request.match_info["which"])
+    proof = await with_proof(own.stores, entry)
+    stands = await own.stores.views.columns_stand(entry.id)
     # Nobody else is to have it, so what is stored counts as delivered.
     return PrivateEntry(**dict(proof) | {"delivered": True, "stands": stands})
 
@@ -127,7 +127,7 @@ async def get_private_entry(request: web.Request) -> PrivateEntry:
 async def get_export(request: web.Request, query: ExportQuery) -> web.StreamResponse:
     """Stream a bundle that can be verified without the node."""
     reader = await visitor(request)
-    async with services(request).export(query.scope, reader.key) as bundle:
+    async with services(request).acts.export(query.scope, reader.key) as bundle:
         headers = {
             "Content-Type": "application/zip",
             "Content-Length": str(bundle.length),
@@ -145,10 +145,10 @@ async def post_file(request: web.Request) -> StoredFile:
     reader, own = await visitor(request), services(request)
     async with request.app[QUOTAS].upload(own, reader, request) as chunks:
         # `multipart()` and `read()` either ignore limits or hold all in memory: the store counts.
-        file = await own.files.put(
+        file = await own.stores.files.put(
             chunks, max_bytes=own.limits.file_bytes, type_=request.content_type
         )
-        await own.uploads.add(reader.key, file.sha256, file.length, own.clock.now())
+        await own.desk.uploads.add(reader.key, file.sha256, file.length, own.node.clock.now())
     return StoredFile(sha256=file.sha256, len=file.length)
 
 
@@ -157,7 +157,7 @@ async def get_file(request: web.Request) -> web.StreamResponse:
     """Stream a file, always as a download: its type is not trusted."""
     await visitor(request)
     own, digest = services(request), request.match_info["sha256"]
-    state = await own.files.state(digest)
+    state = await own.stores.files.state(digest)
     if state is None:
         raise NotFound("file-missing", "The file is not here.")
     headers = {
@@ -166,7 +166,7 @@ async def get_file(request: web.Request) -> web.StreamResponse:
         "Content-Disposition": f'attachment; filename="{digest}"',
         "Cache-Control": "private, max-age=31536000, immutable",
     }
-    return await _stream(request, headers, own.files.get(digest))
+    return await _stream(request, headers, own.stores.files.get(digest))
 
 
 async def _erasing(request: web.Request) -> Services:

@@ -13,7 +13,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.ports import Head
 from special_channel.stores.waiting import WaitingLine
 from special_channel.web.http.openapi import Route
-from special_channel.web.http.services import Services
+from special_channel.web.http.services import AlertServices
 from special_channel.web.node import queries
 from special_channel.web.node.views import LinkView, MailView
 from special_channel.web.shell.context import page_context
@@ -30,9 +30,9 @@ async def get_link(request: web.Request) -> web.Response:
     """Show the state of the link, and entries that arrived and are not checked yet."""
     context = await page_context(request)
     view = await queries.link(context.own)
-    lines = await context.own.waiting.lines(context.peer, MOST_LINES)
+    lines = await context.own.stores.waiting.lines(context.peer, MOST_LINES)
     ids = sorted({line.thread for line in lines if line.thread})
-    rows = await context.own.views.threads_by_id(ids) if ids else {}
+    rows = await context.own.stores.views.threads_by_id(ids) if ids else {}
     threads = {id_: str(row.position) for id_, row in rows.items()}
     return await show(context, link_page(view, context.heads, lines, threads))
 
@@ -40,7 +40,7 @@ async def get_link(request: web.Request) -> web.Response:
 async def get_channels(request: web.Request) -> web.Response:
     """Show the channels to our people."""
     context = await page_context(request, *TRIERS)
-    return await show(context, channels_page(_groups(context.own)))
+    return await show(context, channels_page(_groups(context.own.alerts)))
 
 
 async def post_channels(request: web.Request) -> web.Response:
@@ -48,7 +48,7 @@ async def post_channels(request: web.Request) -> web.Response:
     context = await page_context(request, *TRIERS)
     name = (await read_form(request, context.reader)).get("channel", "")
     tests = await queries.try_channels(context, (name,) if name else ())
-    return await show(context, channels_page(_groups(context.own), tests.results))
+    return await show(context, channels_page(_groups(context.own.alerts), tests.results))
 
 
 async def get_mailbox(request: web.Request) -> web.Response:
@@ -91,15 +91,15 @@ def mailbox_page(mails: Sequence[MailView]) -> ViewPage:
     return ViewPage("node/mailbox.html", "mailbox", mails)
 
 
-def _groups(own: Services) -> dict[str, bool]:
+def _groups(alerts: AlertServices) -> dict[str, bool]:
     """Return whether each channel reaches a group, in the order of use.
 
     Raises:
         NotFound: `page-unknown` on a node without channels.
     """
-    if own.ways is None:
+    if alerts.ways is None:
         raise NotFound("page-unknown", "There is no such page here.")
-    return {name: channel.group for name, channel in own.ways.channels.items()}
+    return {name: channel.group for name, channel in alerts.ways.channels.items()}
 
 
 PAGES: Final[tuple[Route, ...]] = (

@@ -16,7 +16,7 @@ from special_channel.core.rows.charter import CharterRow, in_force
 from special_channel.core.rows.past import Past
 from special_channel.ports import Stored
 from special_channel.stores.people import Official
-from special_channel.web.http.services import Services
+from special_channel.web.http.services import Services, StoreServices
 from special_channel.web.node.views import (
     ChannelTests,
     CharterInForce,
@@ -41,40 +41,42 @@ _PRIVATE_NUMBER: Final = re.compile(r"(?:PRIVATE|EU-P|CN-P)-(\d{1,15})")
 
 async def heads(own: Services) -> Heads:
     """Read both logs' heads and the charter in force."""
-    _, _, state = await own.record.state()
-    rows = await own.record.heads()
+    _, _, state = await own.stores.record.state()
+    rows = await own.stores.record.heads()
     logs = [
         LogHead(
-            log=own.identity.origin(party),
+            log=own.node.identity.origin(party),
             party=party,
             size=rows[party].size,
             root=rows[party].frontier.root().hex(),
-            note=await own.record.checkpoint(party, rows[party].size) if rows[party].size else None,
+            note=await own.stores.record.checkpoint(party, rows[party].size)
+            if rows[party].size
+            else None,
             delivered=rows[party].cosigned,
         )
         for party in PARTIES
     ]
     return Heads(
-        party=own.identity.party, heads=tuple(logs), charter=await _charter(own), state=state
+        party=own.node.identity.party, heads=tuple(logs), charter=await _charter(own), state=state
     )
 
 
 async def status(own: Services) -> Status:
     """Read the state of node, link and reminders."""
-    eu, cn, state = await own.record.state()
-    head = await own.record.head(own.identity.party)
-    link, reminders, check = own.link(), own.reminders(), own.check()
-    waits = await own.waiting.waits(own.identity.peer)
-    reason, lost = own.ready(), own.private_behind()
+    eu, cn, state = await own.stores.record.state()
+    head = await own.stores.record.head(own.node.identity.party)
+    link, reminders, check = own.status.link(), own.status.reminders(), own.status.check()
+    waits = await own.stores.waiting.waits(own.node.identity.peer)
+    reason, lost = own.status.ready(), own.status.private_behind()
     return Status(
-        party=own.identity.party,
+        party=own.node.identity.party,
         ready=not reason,
         reason=reason,
         link_down_since=_iso(link.down_since),
         waits_for=None if waits.gap is None else str(waits.gap),
         waiting=waits.entries - waits.lacking,
         behind=max(link.behind, waits.entries),
-        alarms=own.alarms(),
+        alarms=own.status.alarms(),
         undelivered_since=_iso(link.undelivered_since),
         peer_undelivered_since=_iso(link.peer_undelivered_since),
         reminders_stopped_since=_iso(reminders.stopped_since),
@@ -96,7 +98,7 @@ async def status(own: Services) -> Status:
 
 async def link(own: Services) -> LinkView:
     """Read the state of the link."""
-    state, waits = own.link(), await own.waiting.waits(own.identity.peer)
+    state, waits = own.status.link(), await own.stores.waiting.waits(own.node.identity.peer)
     return LinkView(
         last_heard=state.last_heard,
         stopped=state.stopped,
@@ -120,12 +122,12 @@ async def try_channels(context: PageContext, names: Sequence[str], to: str = "")
         NotFound: `channel-unknown`; `page-unknown` on a node without channels.
         Unavailable: `alert-channels-dead`.
     """
-    if context.own.ways is None:
+    if context.own.alerts.ways is None:
         raise NotFound("page-unknown", "There is no such page here.")
     official = await _recipient(context, to)
     # A group is reached without an address too; mail says that it has none.
     address, lang = (official.email, official.language) if official else ("", context.lang)
-    return ChannelTests(results=await context.own.ways.test(address, lang, tuple(names)))
+    return ChannelTests(results=await context.own.alerts.ways.test(address, lang, tuple(names)))
 
 
 async def mails(context: PageContext) -> tuple[MailView, ...]:
@@ -134,12 +136,12 @@ async def mails(context: PageContext) -> tuple[MailView, ...]:
     Raises:
         NotFound: `page-unknown` outside a demonstration.
     """
-    if context.own.mailbox is None:
+    if context.own.desk.mailbox is None:
         raise NotFound("page-unknown", "There is no such page here.")
-    page = re.compile(re.escape(context.own.url) + r"(/[^\s<>\"]*)")
-    officials = {each.email: each for each in await context.own.officials.all()}
+    page = re.compile(re.escape(context.own.node.url) + r"(/[^\s<>\"]*)")
+    officials = {each.email: each for each in await context.own.desk.officials.all()}
     views = []
-    for mail in await context.own.mailbox.items(NEWEST_MAILS):
+    for mail in await context.own.desk.mailbox.items(NEWEST_MAILS):
         url = page.search(mail.text)
         official = officials.get(mail.recipient)
         to = mail.recipient
@@ -155,21 +157,21 @@ async def mails(context: PageContext) -> tuple[MailView, ...]:
     return tuple(views)
 
 
-async def private_items(own: Services, words: str, before: int) -> PrivateItems:
+async def private_items(stores: StoreServices, words: str, before: int) -> PrivateItems:
     """Find entries of the private log that have parts, newest first.
 
     Args:
-        own: The services.
+        stores: Queries of the record.
         words: Text to find in a part; empty for all.
         before: The index below which to search.
     """
-    rows = await own.views.private_with_parts(words, before=before, limit=MOST_PRIVATE)
+    rows = await stores.views.private_with_parts(words, before=before, limit=MOST_PRIVATE)
     return PrivateItems(
         items=tuple(PrivateItem(position=f"PRIVATE-{row.index}", **asdict(row)) for row in rows)
     )
 
 
-async def private_entry(own: Services, which: str) -> Stored:
+async def private_entry(stores: StoreServices, which: str) -> Stored:
     """Look up an entry of the private log by its number (PRIVATE-7) or id.
 
     Raises:
@@ -177,9 +179,9 @@ async def private_entry(own: Services, which: str) -> Stored:
     """
     number = _PRIVATE_NUMBER.fullmatch(which)
     if number:
-        entry = next(iter(await own.record.entries("private", int(number[1]), 1)), None)
+        entry = next(iter(await stores.record.entries("private", int(number[1]), 1)), None)
     else:
-        entry = (await own.views.find_private([which])).get(which)
+        entry = (await stores.views.find_private([which])).get(which)
     if entry is None:
         raise NotFound("entry-unknown", "There is no such entry here.")
     return entry
@@ -188,18 +190,20 @@ async def private_entry(own: Services, which: str) -> Stored:
 async def _recipient(context: PageContext, to: str) -> Official | None:
     """Look up who gets a test: by address, else the reader."""
     if not to:
-        return context.reader.official or await context.own.officials.of_key(context.reader.key)
+        return context.reader.official or await context.own.desk.officials.of_key(
+            context.reader.key
+        )
     address = to.strip().casefold()
-    for official in await context.own.officials.all():
+    for official in await context.own.desk.officials.all():
         if official.email.casefold() == address:
             return official
     raise NotAllowed("recipient-unknown", "That is nobody's address in the own directory.")
 
 
 async def _charter(own: Services) -> CharterInForce | None:
-    rows = (await own.record.rows(frozenset())).values()
+    rows = (await own.stores.record.rows(frozenset())).values()
     charters = tuple(row for row in rows if isinstance(row, CharterRow))
-    charter = in_force(charters, Past(own.identity.party, EVERYTHING, EVERYTHING))
+    charter = in_force(charters, Past(own.node.identity.party, EVERYTHING, EVERYTHING))
     if charter is None:
         return None
     row = next(row for row in charters if row.number == charter.number)

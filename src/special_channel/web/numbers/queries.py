@@ -125,7 +125,7 @@ def _date(context: PageContext, text: str) -> date:
 
 async def _read(context: PageContext, on: date) -> Numbers:
     days = day_numbers(context.calendar("cn"), on)
-    return await context.own.numbers.numbers(on.isoformat(), days, DECISION_DAYS, LISTS)
+    return await context.own.stores.numbers.numbers(on.isoformat(), days, DECISION_DAYS, LISTS)
 
 
 # Pages ask for the same few dates again and again.

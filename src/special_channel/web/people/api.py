@@ -25,7 +25,7 @@ from special_channel.stores.people import Official
 from special_channel.web.http.gate import CLIENT
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation, respond
-from special_channel.web.http.services import Services, services
+from special_channel.web.http.services import DeskServices, Services, services
 from special_channel.web.http.sessions import (
     csrf_token,
     drop_session,
@@ -114,7 +114,7 @@ class Confirmation(Body):
 )
 async def post_challenge(request: web.Request, body: ChallengeRequest) -> Challenge:
     """Return a challenge for a key, known or not; sign-in refuses unknown keys."""
-    payload = await challenge(services(request).door, body.key, request[CLIENT])
+    payload = await challenge(services(request).desk.door, body.key, request[CLIENT])
     return Challenge(payload=b64encode(payload).decode())
 
 
@@ -125,22 +125,22 @@ async def post_signin(request: web.Request, body: SignInRequest) -> web.Response
     """Open a session, unless another site's page asks for it in somebody's browser."""
     own = services(request)
     # Another site could sign its own user in here and later read what is typed as drafts.
-    same_origin(request, own)
+    same_origin(request, own.node)
     kind: Literal["browser", "bearer"] = "browser" if body.session else "bearer"
-    token, session = await sign_in(own.door, body.envelope.encode(), kind)
+    token, session = await sign_in(own.desk.door, body.envelope.encode(), kind)
     expires = timestamp(session.expires)
     if not body.session:
         return respond(OpenedSession(token=token, expires=expires))
     response = respond(OpenedSession(expires=expires, csrf=csrf_token(token)))
     # No script can read the cookie, and no other site can send it.
     response.set_cookie(
-        session_cookie(own),
+        session_cookie(own.node),
         token,
         path="/",
         httponly=True,
         samesite="Strict",
-        secure=over_tls(own),
-        max_age=int(own.door.browser_life.total_seconds()),
+        secure=over_tls(own.node),
+        max_age=int(own.desk.door.browser_life.total_seconds()),
     )
     return response
 
@@ -149,9 +149,9 @@ async def post_signin(request: web.Request, body: SignInRequest) -> web.Response
 async def post_signout(request: web.Request, _body: Empty) -> web.Response:
     """End the session at once."""
     own = services(request)
-    await sign_out(own.door, (await visitor(request)).token)
+    await sign_out(own.desk.door, (await visitor(request)).token)
     response = respond(None)
-    drop_session(own, response)
+    drop_session(own.node, response)
     return response
 
 
@@ -159,13 +159,13 @@ async def post_signout(request: web.Request, _body: Empty) -> web.Response:
 async def post_start(request: web.Request, body: CodeRequest) -> EnrolStart:
     """Return the official of a code, and both logs' sizes and roots for `seen`."""
     own = services(request)
-    official = await enrolment.invited(own.enrolment, body.code)
+    official = await enrolment.invited(own.desk.enrolment, body.code)
     context = await context_for(request, None)
     party, heads = context.party, context.heads
     desk = desk_of(context, party, official.desk)
     return EnrolStart(
         party=party,
-        log=own.identity.origin(party),
+        log=own.node.identity.origin(party),
         name=official.name,
         role=official.role,
         unit=official.unit,
@@ -173,7 +173,7 @@ async def post_start(request: web.Request, body: CodeRequest) -> EnrolStart:
         at=timestamp(context.now),
         seen=tuple(
             SeenLog(
-                log=own.identity.origin(log),
+                log=own.node.identity.origin(log),
                 size=heads[log].size,
                 root=heads[log].frontier.root().hex(),
             )
@@ -190,11 +190,11 @@ async def post_start(request: web.Request, body: CodeRequest) -> EnrolStart:
 @operation(Operation("Offer a key", request=EnrolOffer, response=EnrolState, open_=True))
 async def post_offer(request: web.Request, body: EnrolOffer) -> EnrolState:
     """Store a key's entry for the registrar; a demonstration confirms it at once."""
-    own = services(request)
-    key = await enrolment.offer(own.enrolment, body.code, body.envelope.encode())
-    if own.registrar is not None:
-        await enrolment.confirm(own.enrolment, key, own.registrar)
-    return await _state(own, key)
+    desk = services(request).desk
+    key = await enrolment.offer(desk.enrolment, body.code, body.envelope.encode())
+    if desk.registrar is not None:
+        await enrolment.confirm(desk.enrolment, key, desk.registrar)
+    return await _state(desk, key)
 
 
 @operation(
@@ -202,7 +202,7 @@ async def post_offer(request: web.Request, body: EnrolOffer) -> EnrolState:
 )
 async def get_enrolment_status(request: web.Request, query: KeyQuery) -> EnrolState:
     """Return the state of a key's enrolment."""
-    return await _state(services(request), query.key)
+    return await _state(services(request).desk, query.key)
 
 
 @operation(Operation("Invite a person", request=Invitation, response=IssuedCode))
@@ -211,7 +211,7 @@ async def post_invitation(request: web.Request, body: Invitation) -> IssuedCode:
     await visitor(request, "registrar")
     own = services(request)
     official = enrolment.person(Official(id=0, **dict(body)))
-    return await _issue(own, await own.officials.add(official))
+    return await _issue(own, await own.desk.officials.add(official))
 
 
 @operation(Operation("Give a person another code", request=OfficialRequest, response=IssuedCode))
@@ -219,7 +219,7 @@ async def post_code(request: web.Request, body: OfficialRequest) -> IssuedCode:
     """Issue a new one-time code for a person in our directory."""
     await visitor(request, "registrar")
     own = services(request)
-    if body.official not in {official.id for official in await own.officials.all()}:
+    if body.official not in {official.id for official in await own.desk.officials.all()}:
         raise NotFound("official-unknown", "There is no such person in the own directory.")
     return await _issue(own, body.official)
 
@@ -228,20 +228,20 @@ async def post_code(request: web.Request, body: OfficialRequest) -> IssuedCode:
 async def get_pending(request: web.Request) -> PendingKeys:
     """Return the keys waiting for the registrar."""
     await visitor(request, "registrar")
-    return await queries.pending_keys(services(request))
+    return await queries.pending_keys(services(request).desk)
 
 
 @operation(Operation("Confirm a key", request=Confirmation, response=Receipt))
 async def post_confirmation(request: web.Request, body: Confirmation) -> Receipt:
     """Append `key.enrolled` with both signatures."""
     await visitor(request, "registrar")
-    own = services(request)
+    desk = services(request).desk
     if body.envelope is not None:
         envelope = dsse.decode(body.envelope.encode())
-        accepted = await enrolment.confirmed(own.enrolment, envelope)
-    elif own.registrar is not None:
+        accepted = await enrolment.confirmed(desk.enrolment, envelope)
+    elif desk.registrar is not None:
         key: KeyId = request.match_info["key"]
-        accepted = await enrolment.confirm(own.enrolment, key, own.registrar)
+        accepted = await enrolment.confirm(desk.enrolment, key, desk.registrar)
     else:
         raise NotAllowed("registrar-key-absent", "This node holds no registrar's key.")
     return Receipt(id=accepted.id, position=accepted.number, receipt=accepted.receipt)
@@ -251,17 +251,17 @@ async def post_confirmation(request: web.Request, body: Confirmation) -> Receipt
 async def get_directory(request: web.Request) -> Directory:
     """Return the entries about keys and roles."""
     await visitor(request)
-    return await queries.directory(services(request))
+    return await queries.directory(services(request).stores)
 
 
 async def _issue(own: Services, official: int) -> IssuedCode:
-    code = enrolment.code_from(own.randomness.bytes(12))
-    expires = await enrolment.invite(own.enrolment, official, code)
+    code = enrolment.code_from(own.node.randomness.bytes(12))
+    expires = await enrolment.invite(own.desk.enrolment, official, code)
     return IssuedCode(official=official, code=code, expires=timestamp(expires))
 
 
-async def _state(own: Services, key: KeyId) -> EnrolState:
-    found = await own.enrolment.enrolments.of_key(key)
+async def _state(desk: DeskServices, key: KeyId) -> EnrolState:
+    found = await desk.enrolment.enrolments.of_key(key)
     if found is None:
         raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
     return EnrolState(key=found.key, state=found.state)

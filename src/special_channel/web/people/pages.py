@@ -81,12 +81,12 @@ async def post_feed(request: web.Request) -> web.Response:
     scope = next((each for each in SCOPES if each == fields.get("scope")), None)
     if scope is None:
         raise Malformed("request-malformed", "A feed is the desk's or the side's.", field="scope")
-    if len(await own.feeds.of_official(official.id)) >= MAX_FEEDS:
+    if len(await own.desk.feeds.of_official(official.id)) >= MAX_FEEDS:
         raise RuleBroken("feed-limit", "Revoke a calendar address first.", limit=MAX_FEEDS)
-    token = urlsafe_b64encode(own.randomness.bytes(32)).decode().rstrip("=")
+    token = urlsafe_b64encode(own.node.randomness.bytes(32)).decode().rstrip("=")
     feed = Feed(0, official.id, context.reader.key, scope, context.now)
-    await own.feeds.make(token_digest(token), feed)
-    return await _show_keys(context, f"{own.url}/calendar/{token}.ics")
+    await own.desk.feeds.make(token_digest(token), feed)
+    return await _show_keys(context, f"{own.node.url}/calendar/{token}.ics")
 
 
 async def post_revoke(request: web.Request) -> web.Response:
@@ -95,7 +95,9 @@ async def post_revoke(request: web.Request) -> web.Response:
     await read_form(request, context.reader)
     official, number = context.reader.official, request.match_info["id"]
     is_number = number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS
-    if not (official and is_number and await context.own.feeds.revoke(int(number), official.id)):
+    if not (
+        official and is_number and await context.own.desk.feeds.revoke(int(number), official.id)
+    ):
         raise NotFound("feed-unknown", "There is no such calendar here.")
     return see_other("/keys#feeds")
 
@@ -107,17 +109,17 @@ async def post_shortcuts(request: web.Request) -> web.Response:
     choice = fields.get("shortcuts")
     if reader.official is None or choice not in {"on", "off"}:
         raise Malformed("request-malformed", "Choose on or off.", field="shortcuts")
-    await services(request).officials.set_shortcuts(reader.official.id, on=choice == "on")
+    await services(request).desk.officials.set_shortcuts(reader.official.id, on=choice == "on")
     return see_other("/keys#keyboard")
 
 
 async def get_registrar(request: web.Request) -> web.Response:
     """Show keys that wait for the registrar, and all keys of our side."""
     context = await _registrar(request)
-    pending = await queries.pending_keys(context.own)
+    pending = await queries.pending_keys(context.own.desk)
     keys = await queries.side_keys(context)
     desks = {each.desk: desk_of(context, context.party, each.desk) for each in pending.enrolments}
-    confirmable = context.own.registrar is not None
+    confirmable = context.own.desk.registrar is not None
     return await show(context, registrar_page(pending, keys, desks, confirmable=confirmable))
 
 
@@ -126,9 +128,9 @@ async def post_confirm(request: web.Request) -> web.Response:
     context = await _registrar(request)
     await read_form(request, context.reader)
     own = context.own
-    if own.registrar is None:
+    if own.desk.registrar is None:
         raise NotAllowed("registrar-key-absent", "This node holds no registrar's key.")
-    await enrolment.confirm(own.enrolment, request.match_info["key"], own.registrar)
+    await enrolment.confirm(own.desk.enrolment, request.match_info["key"], own.desk.registrar)
     return see_other("/registrar")
 
 
@@ -136,7 +138,7 @@ async def post_refuse(request: web.Request) -> web.Response:
     """Refuse a key that waits: its holder read another fingerprint."""
     context = await _registrar(request)
     await read_form(request, context.reader)
-    enrolments, key = context.own.enrolment.enrolments, request.match_info["key"]
+    enrolments, key = context.own.desk.enrolment.enrolments, request.match_info["key"]
     pending = await enrolments.of_key(key)
     if pending is None or pending.state != "waiting":
         raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
@@ -160,9 +162,9 @@ async def post_sign_out(request: web.Request) -> web.Response:
     reader = await visitor(request)
     await read_form(request, reader)
     own = services(request)
-    await sign_out(own.door, reader.token)
+    await sign_out(own.desk.door, reader.token)
     response = see_other("/sign-in")
-    drop_session(own, response)
+    drop_session(own.node, response)
     return response
 
 
@@ -214,7 +216,7 @@ async def _show_keys(context: PageContext, new_feed: str = "") -> web.Response:
     keys, official = await queries.reader_keys(context), context.reader.official
     if official is None:
         return await show(context, keys_page(keys))
-    feeds = await context.own.feeds.of_official(official.id)
+    feeds = await context.own.desk.feeds.of_official(official.id)
     return await show(context, keys_page(keys, feeds, new_feed, shortcuts=official.shortcuts))
 
 
@@ -225,7 +227,7 @@ async def _registrar(request: web.Request) -> PageContext:
         NotAllowed: `role-access`, and as `page_context`.
     """
     context = await page_context(request)
-    if not may_see_registrar(context.own, context.reader):
+    if not may_see_registrar(context.own.desk, context.reader):
         raise NotAllowed("role-access", "This is not open to the role of this key.")
     return context
 
@@ -236,15 +238,15 @@ async def _switch(request: web.Request, to: str, back: str) -> web.Response:
         raise Malformed("request-malformed", "Choose en or zh-CN.", field="to")
     own, reader = services(request), await visitor_or_none(request)
     if reader is not None and reader.official is not None:
-        await own.officials.set_language(reader.official.id, lang)
+        await own.desk.officials.set_language(reader.official.id, lang)
     response = see_other(local_path(back))
     response.set_cookie(
-        language_cookie(own),
+        language_cookie(own.node),
         lang,
         path="/",
         httponly=True,
         samesite="Lax",
-        secure=over_tls(own),
+        secure=over_tls(own.node),
         max_age=YEAR,
     )
     return response

@@ -12,7 +12,7 @@ from special_channel.core.rows.directory import KeyRow
 from special_channel.desk.enrolment import PERSONS
 from special_channel.ports import Stored
 from special_channel.stores.people import Official
-from special_channel.web.http.services import Services
+from special_channel.web.http.services import DeskServices, Services, StoreServices
 from special_channel.web.people.views import (
     Directory,
     DirectoryEntry,
@@ -32,24 +32,24 @@ HOLDERS: Final = PERSONS | {"witness"}
 async def reader_keys(context: PageContext) -> tuple[KeyItem, ...]:
     """Read the reader's own keys, newest first."""
     official = context.reader.official
-    keys = await context.own.officials.keys_of(official.id) if official else ()
-    rows = await context.own.views.keys(sorted({context.reader.key, *keys}))
+    keys = await context.own.desk.officials.keys_of(official.id) if official else ()
+    rows = await context.own.stores.views.keys(sorted({context.reader.key, *keys}))
     holders = dict.fromkeys(rows, official) if official else {}
     return await _items(context, rows.values(), holders)
 
 
 async def side_keys(context: PageContext) -> tuple[KeyItem, ...]:
     """Read the keys of our side except the node's, newest first."""
-    keys = (await context.own.views.keys()).values()
+    keys = (await context.own.stores.views.keys()).values()
     rows = [row for row in keys if row.party == context.party and row.role in HOLDERS]
-    holders = await context.own.officials.of_keys([row.key for row in rows])
+    holders = await context.own.desk.officials.of_keys([row.key for row in rows])
     return await _items(context, rows, holders)
 
 
-async def pending_keys(own: Services) -> PendingKeys:
+async def pending_keys(desk: DeskServices) -> PendingKeys:
     """Read the keys waiting for the registrar, oldest first."""
-    officials = {official.id: official for official in await own.officials.all()}
-    enrolments = await own.enrolment.enrolments.waiting()
+    officials = {official.id: official for official in await desk.officials.all()}
+    enrolments = await desk.enrolment.enrolments.waiting()
     return PendingKeys(
         enrolments=tuple(
             PendingKey(
@@ -68,15 +68,15 @@ async def pending_keys(own: Services) -> PendingKeys:
 
 async def root_keys(own: Services) -> dict[Party, RootKey]:
     """Read both parties' pinned root keys."""
-    rows = await own.views.keys([pin.root for pin in own.identity.pins.values()])
+    rows = await own.stores.views.keys([pin.root for pin in own.node.identity.pins.values()])
     return {
         row.party: RootKey(key=row.key, suite=row.suite, public=row.public) for row in rows.values()
     }
 
 
-async def directory(own: Services) -> Directory:
+async def directory(stores: StoreServices) -> Directory:
     """Read both parties' entries about keys, in order."""
-    entries = {party: await own.views.directory_entries(party) for party in PARTIES}
+    entries = {party: await stores.views.directory_entries(party) for party in PARTIES}
     return Directory(
         **{
             party: tuple(
@@ -91,7 +91,7 @@ async def directory(own: Services) -> Directory:
 async def _items(
     context: PageContext, rows: Iterable[KeyRow], holders: Mapping[KeyId, Official]
 ) -> tuple[KeyItem, ...]:
-    entries = await context.own.views.directory_entries(context.party)
+    entries = await context.own.stores.views.directory_entries(context.party)
     accepted = {entry.index: instant(entry.accepted) for entry in entries}
     reasons = _reasons(entries)
     return tuple(

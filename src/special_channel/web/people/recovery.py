@@ -23,7 +23,7 @@ from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
 from special_channel.ports import LogName
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
-from special_channel.web.http.services import Services, services
+from special_channel.web.http.services import ActServices, Services, services
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shared.people import Author
 from special_channel.web.shared.view import View
@@ -138,18 +138,18 @@ async def read_recovery(own: Services, *, tolerant: bool = False) -> RecoveryVie
         Corrupt: `published-damaged` for a damaged guard.
         Unavailable: `database-unavailable`.
     """
-    recovery, party = _recovery(own), own.identity.party
+    recovery, party = _recovery(own.acts), own.node.identity.party
     shared = await _lost(own, party, tolerant=tolerant)
     private = await _lost(own, "private", tolerant=tolerant)
     pending = await recovery.pending() if private else None
     return RecoveryView(
-        reason=own.ready(),
+        reason=own.status.ready(),
         shared=shared,
         tail_lost=shared is not None and recovery.tail_lost,
         private=private,
         pending=pending.decode() if pending else None,
-        log=own.identity.origin(party),
-        private_log=own.identity.private_origin,
+        log=own.node.identity.origin(party),
+        private_log=own.node.identity.private_origin,
     )
 
 
@@ -162,7 +162,7 @@ async def get_page(request: web.Request) -> web.Response:
         view,
         role=context.reader.row.role,
         first=await _first_signature(context, view),
-        url=context.own.url,
+        url=context.own.node.url,
     )
     return await show(context, page)
 
@@ -198,7 +198,7 @@ async def get_recovery(request: web.Request) -> RecoveryView:
 async def post_private_recovery(request: web.Request, body: SentEntry) -> Recovered:
     """Store a registrar's signature; with the second one the private log continues."""
     await visitor(request, *RECOVERERS)
-    return _recovered(await _recovery(services(request)).accept_private(submission(body)))
+    return _recovered(await _recovery(services(request).acts).accept_private(submission(body)))
 
 
 @operation(
@@ -207,7 +207,7 @@ async def post_private_recovery(request: web.Request, body: SentEntry) -> Recove
 async def post_shared_recovery(request: web.Request, body: SentEntry) -> Recovered:
     """Let our shared log continue without entries missing on both nodes."""
     await visitor(request, *RECOVERERS)
-    return _recovered(await _recovery(services(request)).restore_shared(submission(body)))
+    return _recovered(await _recovery(services(request).acts).restore_shared(submission(body)))
 
 
 async def _first_signature(context: PageContext, view: RecoveryView) -> FirstSignature | None:
@@ -231,13 +231,13 @@ async def _first_signature(context: PageContext, view: RecoveryView) -> FirstSig
     )
 
 
-def _recovery(own: Services) -> Recovery:
-    assert own.recovery is not None  # noqa: S101 - own bug: wiring sets it
-    return own.recovery
+def _recovery(acts: ActServices) -> Recovery:
+    assert acts.recovery is not None  # noqa: S101 - own bug: wiring sets it
+    return acts.recovery
 
 
 async def _lost(own: Services, log: LogName, *, tolerant: bool) -> LostLog | None:
-    recovery = _recovery(own)
+    recovery = _recovery(own.acts)
     try:
         lost = await recovery.lost(log)
     except Corrupt:
@@ -247,7 +247,7 @@ async def _lost(own: Services, log: LogName, *, tolerant: bool) -> LostLog | Non
     if lost is None:
         return None
     return LostLog(
-        log=own.identity.origin(lost.log),
+        log=own.node.identity.origin(lost.log),
         held=lost.held,
         signed=lost.signed,
         root=lost.root.hex(),

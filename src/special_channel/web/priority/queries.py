@@ -22,7 +22,7 @@ MAX_APPLICATIONS: Final = 400
 
 async def priorities(context: PageContext, offset: int, limit: int) -> PrioritiesFound:
     """Read requests, newest first."""
-    rows, total = await context.own.permits.priorities(offset, limit)
+    rows, total = await context.own.stores.permits.priorities(offset, limit)
     items = tuple(PriorityItem(**_item(row)) for row in rows)
     return PrioritiesFound(**context.sizes, total=total, items=items)
 
@@ -37,7 +37,11 @@ async def priority(context: PageContext, number: str) -> PriorityDetail:
         position = Position.parse(number)
     except Malformed:
         position = Position("cn", 0)
-    row = await context.own.permits.priority(position.index) if position.party == "eu" else None
+    row = (
+        await context.own.stores.permits.priority(position.index)
+        if position.party == "eu"
+        else None
+    )
     if row is None:
         raise NotFound("priority-unknown", f"Priority request {number} does not exist.")
     states = await _states(context, [each.number for each in row.wanted])
@@ -61,7 +65,9 @@ async def known(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Sort application numbers into known and unknown ones, each once."""
     numbers = tuple(dict.fromkeys(chosen))[:MAX_APPLICATIONS]
-    rows = await context.own.views.applications([each for each in numbers if "\0" not in each])
+    rows = await context.own.stores.views.applications(
+        [each for each in numbers if "\0" not in each]
+    )
     return (
         tuple(number for number in numbers if number in rows),
         tuple(number for number in numbers if number not in rows),
@@ -70,7 +76,7 @@ async def known(
 
 async def _states(context: PageContext, numbers: Sequence[str]) -> dict[str, str]:
     """Look up the state of each application: CN's statement, else the EU's."""
-    rows = await context.own.views.applications(numbers)
+    rows = await context.own.stores.views.applications(numbers)
     stated = {number: row.latest("cn") or row.latest("eu") for number, row in rows.items()}
     return {number: each.state for number, each in stated.items() if each}
 

@@ -15,7 +15,7 @@ async def find_batch(context: PageContext, number: str) -> BatchRow:
         NotFound: `batch-unknown`.
     """
     try:
-        row = await context.own.views.batch(Position.parse(number))
+        row = await context.own.stores.views.batch(Position.parse(number))
     except Malformed:
         row = None
     if row is None:

@@ -54,7 +54,7 @@ async def charters(context: PageContext) -> tuple[CharterView, ...]:
     entries = {
         Position(party, entry.index): entry
         for party in PARTIES
-        for entry in await context.own.views.directory_entries(party)
+        for entry in await context.own.stores.views.directory_entries(party)
         if entry.kind == "charter.adopted"
     }
     authors = await people(context, [entry.by for entry in entries.values()])

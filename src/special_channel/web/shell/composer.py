@@ -164,7 +164,7 @@ def reply_rules(context: PageContext, charter: InForce) -> tuple[ReplyRule, ...]
 
 async def draft(context: PageContext, name: str) -> Draft:
     """Return the saved draft; an empty one if there is none or it cannot be read."""
-    saved = await context.own.drafts.load(context.reader.key, name)
+    saved = await context.own.desk.drafts.load(context.reader.key, name)
     if saved is None:
         return Draft()
     try:

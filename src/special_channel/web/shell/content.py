@@ -153,7 +153,7 @@ async def erased_of(
 ) -> Mapping[EntryId, Mapping[int, Position]]:
     """Look up erased parts by entry and ordinal; no query if every part is present."""
     absent = [entry.id for entry in entries if None in entry.parts]
-    return await context.own.views.erased(absent) if absent else {}
+    return await context.own.stores.views.erased(absent) if absent else {}
 
 
 def title(said: Content | None) -> Pair:

@@ -77,7 +77,7 @@ class PageContext(RecordViewpoint):
     def dates(self) -> DateReader:
         """The reader of due times."""
         role = self.reader.row.role
-        return DateReader(self, role, self.writes, self.charters, self.own.adopted)
+        return DateReader(self, role, self.writes, self.charters, self.own.times.adopted)
 
     def cosigned(self, log: Party, note: str) -> datetime | None:
         """Return when the other side cosigned a note of a log; None if the note has no time."""
@@ -107,18 +107,18 @@ async def page_context(request: web.Request, *roles: str) -> PageContext:
 async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
     """Read the context for a reader, or for a public page."""
     own = services(request)
-    now = own.clock.now()
-    rows = await own.record.rows(frozenset(("party", party) for party in PARTIES))
+    now = own.node.clock.now()
+    rows = await own.stores.record.rows(frozenset(("party", party) for party in PARTIES))
     charters = tuple(row for row in rows.values() if isinstance(row, CharterRow))
-    charter = in_force(charters, Past(own.identity.party, EVERYTHING, EVERYTHING))
-    adopted = own.adopted(charter.charter) if charter else None
-    heads = await own.record.heads()
+    charter = in_force(charters, Past(own.node.identity.party, EVERYTHING, EVERYTHING))
+    adopted = own.times.adopted(charter.charter) if charter else None
+    heads = await own.stores.record.heads()
     return PageContext(
-        party=own.identity.party,
+        party=own.node.identity.party,
         lang=language(request),
         now=now,
         charter=charter,
-        calendars=adopted or own.calendars,
+        calendars=adopted or own.times.calendars,
         delivered={party: heads[party].cosigned for party in PARTIES},
         own=own,
         who=who,

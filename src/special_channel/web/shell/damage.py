@@ -13,7 +13,7 @@ from special_channel.core.bytes.ids import Position
 from special_channel.messages.catalogue import Catalogue
 from special_channel.ports import Stored
 from special_channel.ports.damage import Damage
-from special_channel.web.http.services import Services
+from special_channel.web.http.services import StatusServices, StoreServices
 
 WHOLE = frozenset({"entry", "leaf", "envelope", "columns"})
 """Damage for which nothing of an entry is shown."""
@@ -42,29 +42,29 @@ def refuse_hidden(stored: Stored) -> None:
         raise damaged(f"{stored.log.upper()}-{stored.index}")
 
 
-async def refuse_lost(own: Services, position: Position) -> None:
+async def refuse_lost(stores: StoreServices, position: Position) -> None:
     """Refuse to report an entry as unknown if it is missing because of damage.
 
     Raises:
         Unavailable: `record-damaged` if the log reaches beyond it.
     """
-    if position.index < (await own.record.head(position.party)).size:
+    if position.index < (await stores.record.head(position.party)).size:
         raise damaged(str(position))
 
 
-def hides_row(own: Services, table: str, key: str) -> bool:
+def hides_row(status: StatusServices, table: str, key: str) -> bool:
     """Tell whether a view's row was found damaged."""
     place = f"{table} {key}"
-    return any(one.what == "row" and one.place == place for one in own.check().damaged)
+    return any(one.what == "row" and one.place == place for one in status.check().damaged)
 
 
-def refuse_row(own: Services, table: str, key: str, name: str) -> None:
+def refuse_row(status: StatusServices, table: str, key: str, name: str) -> None:
     """Refuse to show data derived from a damaged row.
 
     Raises:
         Unavailable: `record-damaged`.
     """
-    if hides_row(own, table, key):
+    if hides_row(status, table, key):
         raise damaged(name)
 
 

@@ -26,4 +26,6 @@ class Deliveries:
 async def delivered(context: PageContext, positions: Sequence[Position]) -> Deliveries:
     """Look up deliveries of entries, with one query."""
     covered = [one for one in {*positions} if one.index < context.delivered[one.party]]
-    return Deliveries(context, await context.own.views.deliveries(covered) if covered else {})
+    return Deliveries(
+        context, await context.own.stores.views.deliveries(covered) if covered else {}
+    )

@@ -17,7 +17,7 @@ from special_channel.core.bytes.ids import Party, Position, peer_of
 from special_channel.core.entries import Role
 from special_channel.core.rules.releasing import held_kinds
 from special_channel.messages.catalogue import Lang, catalogue
-from special_channel.web.http.services import Services
+from special_channel.web.http.services import NodeServices, StatusServices
 from special_channel.web.http.sessions import Visitor, csrf_token
 from special_channel.web.http.statics import read_statics
 from special_channel.web.shared.office import Office, open_until, shared_days
@@ -197,8 +197,8 @@ def bare_frame(context: PageContext) -> Frame:
         now=context.now,
         static=static_url(),
         here=context.here,
-        log=context.own.identity.origin(context.party),
-        private_log=context.own.identity.private_origin,
+        log=context.own.node.identity.origin(context.party),
+        private_log=context.own.node.identity.private_origin,
         own=side_name(context, context.party),
         peer=side_name(context, context.peer),
         csrf=csrf_token(who.token) if who else "",
@@ -207,11 +207,11 @@ def bare_frame(context: PageContext) -> Frame:
         office=office(context),
         link=_link(context),
         shortcuts=who is None or who.official is None or who.official.shortcuts,
-        demo=context.own.mailbox is not None,
-        damaged=names(context.own.check().damaged, context.t) if who else (),
-        unreachable=who is not None and DEAD in context.own.alarms(),
-        reminders=_reminders(context.own) if who else Reminders(),
-        private_lost=_private_lost(context.own) if who else None,
+        demo=context.own.desk.mailbox is not None,
+        damaged=names(context.own.status.check().damaged, context.t) if who else (),
+        unreachable=who is not None and DEAD in context.own.status.alarms(),
+        reminders=_reminders(context.own.status) if who else Reminders(),
+        private_lost=_private_lost(context.own.status) if who else None,
         effect=effect_of(context),
         held=held_kinds(context.document) if who else {},
         unsigned=_unsigned(context) if who else (),
@@ -231,34 +231,34 @@ def effect_text(context: PageContext) -> str:
     return effect.first(context.lang).text if effect else ""
 
 
-def _reminders(own: Services) -> Reminders:
-    state = own.reminders()
+def _reminders(status: StatusServices) -> Reminders:
+    state = status.reminders()
     return Reminders(state.stopped_since, state.peer_stopped_since, state.canary_lost)
 
 
 def _unsigned(context: PageContext) -> tuple[str, ...]:
     """Return sentences on reasons for not signing in our log, and on alarms for the operator."""
-    sentences, alarms = catalogue(context.lang), context.own.alarms()
-    codes = [context.own.ready(), *(code for code in TOLD if code in alarms)]
+    sentences, alarms = catalogue(context.lang), context.own.status.alarms()
+    codes = [context.own.status.ready(), *(code for code in TOLD if code in alarms)]
     return tuple(sentences.sentence(code).text for code in codes if f"error.{code}" in sentences)
 
 
-def _private_lost(own: Services) -> LostTail | None:
-    lost = own.private_behind()
+def _private_lost(status: StatusServices) -> LostTail | None:
+    lost = status.private_behind()
     return None if lost is None else LostTail(lost.held, lost.signed)
 
 
-def plain_frame(own: Services, lang: Lang, here: str) -> Frame:
+def plain_frame(node: NodeServices, lang: Lang, here: str) -> Frame:
     """Make a frame without reading the record, for a page about a failure of the record."""
     return Frame(
         lang=lang,
-        party=own.identity.party,
-        now=own.clock.now(),
+        party=node.identity.party,
+        now=node.clock.now(),
         static=static_url(),
         here=here,
-        log=own.identity.origin(own.identity.party),
-        own=plain_name(lang, own.identity.party),
-        peer=plain_name(lang, own.identity.peer),
+        log=node.identity.origin(node.identity.party),
+        own=plain_name(lang, node.identity.party),
+        peer=plain_name(lang, node.identity.peer),
     )
 
 
@@ -284,7 +284,7 @@ def _reader(context: PageContext, who: Visitor) -> Reader:
 
 
 def _link(context: PageContext) -> Link:
-    state = context.own.link()
+    state = context.own.status.link()
     head = context.heads[context.party]
     gap = "" if state.gap is None else str(Position(context.peer, state.gap))
     waiting = head.size - head.cosigned

@@ -50,8 +50,8 @@ class Ladders:
 async def ladders(context: PageContext, asks: Iterable[QuestionRow]) -> Ladders:
     """Read the present steps of open questions."""
     waiting = sorted({row.note for row in asks if row.is_open})
-    raised = await context.own.views.escalations(waiting)
-    names = holders(context.own.ladder, await context.own.officials.all())
+    raised = await context.own.stores.views.escalations(waiting)
+    names = holders(context.own.times.ladder, await context.own.desk.officials.all())
     return Ladders(context, by_note(raised), names, await taken_over(context, raised))
 
 
@@ -73,7 +73,9 @@ def steps(
     """
     taken = _taken(row, raised)
     last = TakenStep(taken[-1].step, instant(taken[-1].fired)) if taken else None
-    ahead = _ahead(context.own.ladder, context.calendar(context.party), instant(row.due), last)
+    ahead = _ahead(
+        context.own.times.ladder, context.calendar(context.party), instant(row.due), last
+    )
     following = next((plan for plan in ahead if not plan.step.by_hand), None)
     return (
         *(_taken_step(context, one, names, over) for one in taken),
@@ -98,11 +100,13 @@ def standing(
     taken = _taken(row, raised)
     last = taken[-1].step if taken else 0
     # Steps by hand are left out of lists: nobody waits for them.
-    machine = [step for step in context.own.ladder.steps if not step.by_hand]
+    machine = [step for step in context.own.times.ladder.steps if not step.by_hand]
     whole = len(taken) + sum(step.number > last for step in machine)
     if taken:
         return _taken_step(context, taken[-1], names, over), (len(taken), whole)
-    ahead = _ahead(context.own.ladder, context.calendar(context.party), instant(row.due), None)
+    ahead = _ahead(
+        context.own.times.ladder, context.calendar(context.party), instant(row.due), None
+    )
     following = next((plan for plan in ahead if not plan.step.by_hand), None)
     step = _planned(context, following, names, "next") if following else None
     return step, (0, whole)
@@ -122,7 +126,7 @@ async def taken_over(
     steps = sorted(one.id for one in raised if one.acknowledged)
     if not steps:
         return {}
-    facts = await context.own.acknowledgements.of(steps)
+    facts = await context.own.alerts.acknowledgements.of(steps)
     authors = await people(context, {fact.by for each in facts.values() for fact in each})
     return {id_: _over(context, each[0], authors) for id_, each in facts.items()}
 
@@ -141,7 +145,7 @@ def _taken_step(
     names: Mapping[int, str],
     over: Mapping[EntryId, TakenOver],
 ) -> Step:
-    step = next((step for step in context.own.ladder.steps if step.number == one.step), None)
+    step = next((step for step in context.own.times.ladder.steps if step.number == one.step), None)
     return Step(
         role=one.role,
         at=instant(one.fired),
@@ -222,4 +226,4 @@ def by_note(raised: Sequence[EscalationRow]) -> Mapping[EntryId, Sequence[Escala
 
 def _is_for(context: PageContext, step: LadderStep) -> bool:
     me = context.reader.row
-    return context.own.ladder.tells(step, me.role, me.desk)
+    return context.own.times.ladder.tells(step, me.role, me.desk)

@@ -45,7 +45,7 @@ def passed_of(row: QuestionRow) -> DuePassedFact | None:
 
 async def last_heard_of(context: PageContext, rows: Iterable[QuestionRow]) -> LastHeard:
     """Look up `last_heard` for questions of a page."""
-    return await last_heard(context.own.record, context.parties, context.party, rows)
+    return await last_heard(context.own.stores.record, context.parties, context.party, rows)
 
 
 async def last_heard(

@@ -12,7 +12,7 @@ from typing import Final
 from special_channel.core.bytes.ids import PARTIES
 from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rules.charter_changes import highest
-from special_channel.web.http.services import Services
+from special_channel.web.http.services import DeskServices, NodeServices, Services
 from special_channel.web.http.sessions import Visitor
 from special_channel.web.shell.context import OFFICIALS, PageContext
 
@@ -41,11 +41,11 @@ class NavItem:
 
 async def waiting(own: Services, who: Visitor, charters: Sequence[CharterRow]) -> Mapping[str, int]:
     """Count items waiting for a reader, by page; pages without a count are omitted."""
-    counts = {"inbox": await own.views.threads_asked(own.identity.party)}
+    counts = {"inbox": await own.stores.views.threads_asked(own.node.identity.party)}
     if who.row.role in OFFICIALS:
-        counts["clearance"] = await own.clearances.count()
+        counts["clearance"] = await own.desk.clearances.count()
     if who.row.role == REGISTRAR:
-        counts["rules"] = to_adopt(own, charters)
+        counts["rules"] = to_adopt(own.node, charters)
     return counts
 
 
@@ -53,19 +53,19 @@ async def waiting_now(own: Services, who: Visitor) -> Mapping[str, int]:
     """Count as `waiting`, after reading the charters."""
     if who.row.role != REGISTRAR:
         return await waiting(own, who, ())
-    rows = await own.record.rows(frozenset(("party", party) for party in PARTIES))
+    rows = await own.stores.record.rows(frozenset(("party", party) for party in PARTIES))
     return await waiting(own, who, [row for row in rows.values() if isinstance(row, CharterRow)])
 
 
-def to_adopt(own: Services, charters: Sequence[CharterRow]) -> int:
+def to_adopt(node: NodeServices, charters: Sequence[CharterRow]) -> int:
     """Count the charters that the other side adopted and our side may adopt next."""
-    mine = highest(charters, own.identity.party)
+    mine = highest(charters, node.identity.party)
     return sum(
         len({fact.digest for fact in row.adoptions}) for row in charters if row.number > mine
     )
 
 
-def may_see_registrar(own: Services, who: Visitor) -> bool:
+def may_see_registrar(desk: DeskServices, who: Visitor) -> bool:
     """Tell whether the registrar's page is this reader's.
 
     In a demonstration the node holds a registrar's key, with which the heads of unit look after
@@ -73,7 +73,7 @@ def may_see_registrar(own: Services, who: Visitor) -> bool:
     """
     if who.row.role == "registrar":
         return True
-    return own.registrar is not None and who.row.role in {"head", "director"}
+    return desk.registrar is not None and who.row.role in {"head", "director"}
 
 
 async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
@@ -99,10 +99,10 @@ async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
     items.append(NavItem("rules", "/rules"))
     if context.writes:
         items.append(NavItem("clearance", "/clearances"))
-    if may_see_registrar(own, who):
+    if may_see_registrar(own.desk, who):
         items.append(NavItem("registrar", "/registrar"))
-    if own.ways is not None and who.row.role in TRIERS:
+    if own.alerts.ways is not None and who.row.role in TRIERS:
         items.append(NavItem("channels", "/channels"))
-    if own.mailbox is not None:
+    if own.desk.mailbox is not None:
         items.append(NavItem("mailbox", "/mailbox"))
     return tuple(replace(item, count=counts.get(item.page)) for item in items)

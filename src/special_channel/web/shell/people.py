@@ -35,8 +35,8 @@ async def people(context: PageContext, keys: Iterable[KeyId]) -> People:
     """Look up authors with two queries."""
     wanted = sorted({key for key in keys if key})
     own = [key for key in wanted if party_of(key) == context.party]
-    rows = await context.own.views.keys(wanted) if wanted else {}
-    names = await context.own.officials.of_keys(own) if own else {}
+    rows = await context.own.stores.views.keys(wanted) if wanted else {}
+    names = await context.own.desk.officials.of_keys(own) if own else {}
     return People({key: author_of(context, row, names.get(key)) for key, row in rows.items()})
 
 

@@ -24,7 +24,7 @@ from special_channel.core.entries import (
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rules.private import ColumnsRow, PrivateKey
 from special_channel.ports import Stored, Transaction
-from special_channel.web.http.services import Services
+from special_channel.web.http.services import Services, StoreServices
 
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -45,9 +45,9 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
         Unavailable, OutcomeUnknown: As the append.
     """
     incoming = [read(item, whole=True) for item in submissions]
-    known = await _known(own, [item.id for item in incoming])
+    known = await _known(own.stores, [item.id for item in incoming])
     if len(known) == len(incoming):
-        return [await _again(own, known[item.id]) for item in incoming]
+        return [await _again(own.stores, known[item.id]) for item in incoming]
     for item in incoming:
         if isinstance(item.entry, EscalationAcknowledged):
             await _was_told(own, item.entry)
@@ -56,23 +56,23 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
         await _in_place_of_erased(transaction, [item.entry for item in incoming])
         return Act(private=submissions)
 
-    return await own.appender.act(decide)
+    return await own.acts.appender.act(decide)
 
 
-async def find(own: Services, which: str) -> Stored | None:
+async def find(stores: StoreServices, which: str) -> Stored | None:
     """Look up an entry sent to the private log by a page, for a browser without a response."""
     if not _ID.fullmatch(which):
         return None
-    entry = (await _known(own, [which])).get(which)
+    entry = (await _known(stores, [which])).get(which)
     return entry if entry is not None and entry.kind in SENT_BY_PAGES else None
 
 
-async def _known(own: Services, ids: Sequence[str]) -> dict[str, Stored]:
-    return dict(await own.views.find_private(ids))
+async def _known(stores: StoreServices, ids: Sequence[str]) -> dict[str, Stored]:
+    return dict(await stores.views.find_private(ids))
 
 
-async def _again(own: Services, entry: Stored) -> Accepted:
-    receipt = await receipt_of(own.record, entry)
+async def _again(stores: StoreServices, entry: Stored) -> Accepted:
+    receipt = await receipt_of(stores.record, entry)
     return Accepted(entry.id, entry.log, entry.index, receipt, known=True)
 
 
@@ -89,8 +89,8 @@ async def _in_place_of_erased(transaction: Transaction, entries: Sequence[Entry]
 
 
 async def _was_told(own: Services, entry: EscalationAcknowledged) -> None:
-    recipients = await own.history.told(entry.ref)
-    official = await own.officials.of_key(entry.by)
+    recipients = await own.alerts.history.told(entry.ref)
+    official = await own.desk.officials.of_key(entry.by)
     # A step without recipients is open to everybody.
     if not recipients or GROUP in recipients or (official and official.id in recipients):
         return

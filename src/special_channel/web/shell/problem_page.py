@@ -28,7 +28,7 @@ class ProblemPages:
             around = await frame(await context_for(request, await visitor_or_none(request)))
         except Exception:  # noqa: BLE001 - whatever failed, the reader is told of the first error
             log.warning("problem.plain", code=page.code)
-            around = plain_frame(services(request), language(request), request.path_qs)
+            around = plain_frame(services(request).node, language(request), request.path_qs)
         return html(page, around, page.status)
 
 

@@ -11,7 +11,7 @@ from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.bytes.ids import Position
 from special_channel.ports import Stored
 from special_channel.web.http.operation import Body
-from special_channel.web.http.services import Services
+from special_channel.web.http.services import StoreServices
 from special_channel.web.shell.damage import is_hidden, refuse_lost
 
 
@@ -42,7 +42,7 @@ class EntryWithProof(Body):
     erased: Annotated[dict[str, str], Field(default_factory=dict)]
 
 
-async def find_entry(own: Services, which: str) -> Stored:
+async def find_entry(stores: StoreServices, which: str) -> Stored:
     """Look up an entry of the shared logs by id or position (EU-877).
 
     Raises:
@@ -52,21 +52,21 @@ async def find_entry(own: Services, which: str) -> Stored:
     try:
         position = Position.parse(which)
     except Malformed:
-        entry = (await own.record.find([which])).get(which)
+        entry = (await stores.record.find([which])).get(which)
     else:
-        entries = await own.record.entries(position.party, position.index, 1)
+        entries = await stores.record.entries(position.party, position.index, 1)
         entry = entries[0] if entries else None
         if entry is None:
-            await refuse_lost(own, position)
+            await refuse_lost(stores, position)
     if entry is None:
         raise NotFound("entry-unknown", "There is no such entry here.")
     return entry
 
 
-async def with_proof(own: Services, entry: Stored) -> EntryWithProof:
+async def with_proof(stores: StoreServices, entry: Stored) -> EntryWithProof:
     """Add leaf, receipt and verdict to an entry."""
-    head = await own.record.head(entry.log)
-    orders = await _orders(own, entry) if None in entry.parts else {}
+    head = await stores.record.head(entry.log)
+    orders = await _orders(stores, entry) if None in entry.parts else {}
     hidden = is_hidden(entry)
     return EntryWithProof(
         id=entry.id,
@@ -78,7 +78,7 @@ async def with_proof(own: Services, entry: Stored) -> EntryWithProof:
         envelope=entry.envelope.decode(),
         parts=tuple("" if part is None else part.decode() for part in entry.parts),
         verdict=entry.code,
-        receipt="" if hidden else await receipt_of(own.record, entry),
+        receipt="" if hidden else await receipt_of(stores.record, entry),
         delivered=entry.index < head.cosigned,
         damaged=entry.damaged,
         erased={
@@ -89,10 +89,10 @@ async def with_proof(own: Services, entry: Stored) -> EntryWithProof:
     )
 
 
-async def _orders(own: Services, entry: Stored) -> dict[int, str]:
+async def _orders(stores: StoreServices, entry: Stored) -> dict[int, str]:
     """Look up the entries that declare parts erased, by place of the part."""
     if entry.log == "private":
-        orders = (await own.views.erased_privately([entry.id])).get(entry.id, {})
+        orders = (await stores.views.erased_privately([entry.id])).get(entry.id, {})
         return {place: f"PRIVATE-{index}" for place, index in orders.items()}
-    declared = (await own.views.erased([entry.id])).get(entry.id, {})
+    declared = (await stores.views.erased([entry.id])).get(entry.id, {})
     return {place: str(order) for place, order in declared.items()}

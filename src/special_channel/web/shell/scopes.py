@@ -23,7 +23,7 @@ async def fitting(
         return lambda _row: True
     ids = sorted({row.thread for row in rows})
     mine = await _own_keys(context, scope)
-    handled = await context.own.views.held(ids, context.party, mine)
+    handled = await context.own.stores.views.held(ids, context.party, mine)
 
     def fits(row: ThreadRow) -> bool:
         if row.thread in handled.threads:
@@ -37,9 +37,9 @@ async def _own_keys(context: PageContext, scope: Scope) -> frozenset[KeyId]:
     """Return the keys of the reader, or of their unit."""
     me = context.reader
     if scope == "mine":
-        mine = await context.own.officials.keys_of(me.official.id) if me.official else ()
+        mine = await context.own.desk.officials.keys_of(me.official.id) if me.official else ()
         return frozenset({me.key, *mine})
-    keys = await context.own.views.keys(None)
+    keys = await context.own.stores.views.keys(None)
     return frozenset(
         key
         for key, row in keys.items()

@@ -86,6 +86,8 @@ async def queue_for_release(
     Raises:
         Refused: As `clearance.queue_for_release`; nothing is stored.
     """
-    party = own.identity.party
-    by = clearance.Sender(author.key, author.row.role, party, own.identity.origin(party))
-    return await clearance.queue_for_release(own.clearances, submissions, by, own.clock.now())
+    party = own.node.identity.party
+    by = clearance.Sender(author.key, author.row.role, party, own.node.identity.origin(party))
+    return await clearance.queue_for_release(
+        own.desk.clearances, submissions, by, own.node.clock.now()
+    )

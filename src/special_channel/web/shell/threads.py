@@ -111,7 +111,7 @@ async def find_thread(context: PageContext, which: str) -> ThreadRow:
         key: Position | str = Position.parse(which)
     except Malformed:
         key = which
-    row = await context.own.views.thread(key)
+    row = await context.own.stores.views.thread(key)
     if row is None:
         raise NotFound("thread-unknown", "There is no such thread here.")
     return row
@@ -119,7 +119,7 @@ async def find_thread(context: PageContext, which: str) -> ThreadRow:
 
 async def subjects(context: PageContext, threads: Iterable[ThreadRow]) -> Subjects:
     """Read the subjects of threads."""
-    openings = await context.own.record.find([row.opening.id for row in threads])
+    openings = await context.own.stores.record.find([row.opening.id for row in threads])
     return Subjects(openings, await erased_of(context, [*openings.values()]))
 
 
@@ -148,6 +148,6 @@ async def batch_refs(context: PageContext, batches: Sequence[str]) -> Mapping[st
     ids = sorted({batch for batch in batches if batch != "standing"})
     if not ids:
         return {}
-    rows = await context.own.views.batches_by_id(ids)
-    counts = await context.own.views.counts(ids, context.party)
+    rows = await context.own.stores.views.batches_by_id(ids)
+    counts = await context.own.stores.views.counts(ids, context.party)
     return {id_: batch_ref(row, counts.get(id_, {})) for id_, row in rows.items()}

@@ -68,7 +68,7 @@ def kept_part(context: PageContext, list_: str, rows: Sequence[Fields]) -> KeptP
     """Return a list's private columns as the browser signs them."""
     part = payloads.columns_part(payloads.PREVIEW_SALT, rows)
     body = canonical.dumps({"list": list_, "rows": len(rows)}).decode()
-    return KeptPart(part.decode(), body, context.own.identity.private_origin)
+    return KeptPart(part.decode(), body, context.own.node.identity.private_origin)
 
 
 async def read_upload(request: web.Request, context: PageContext) -> tuple[str, bytes]:

@@ -42,11 +42,11 @@ async def get_thread(request: web.Request) -> ThreadDetail:
     context = await page_context(request)
     position = Position.parse(request.match_info["number"])
     row = await find_thread(context, str(position))
-    entries = await context.own.views.thread_entries(row.thread)
-    asks = await context.own.views.asks(threads=[row.thread])
-    notes = await context.own.views.notes([row.thread])
+    entries = await context.own.stores.views.thread_entries(row.thread)
+    asks = await context.own.stores.views.asks(threads=[row.thread])
+    notes = await context.own.stores.views.notes([row.thread])
     lost = lost_of(entries, [row.position, *(Position(n.party, n.index) for n in notes)])
-    passed = context.own.check().passed
+    passed = context.own.status.check().passed
     return ThreadDetail(
         **context.sizes,
         items=(
@@ -63,7 +63,7 @@ async def get_thread(request: web.Request) -> ThreadDetail:
 async def get_asks(request: web.Request, query: QuestionsQuery) -> QuestionsFound:
     """Return open questions, the nearest due first."""
     context = await page_context(request)
-    rows = await context.own.views.asks(answering=query.answering, only_open=True)
+    rows = await context.own.stores.views.asks(answering=query.answering, only_open=True)
     return QuestionsFound(**context.sizes, items=await question_items(context, rows))
 
 

@@ -146,7 +146,7 @@ def _proposed(context: PageContext, entry: DateProposed) -> str:
     at, span = _moment(context, entry.body.due), entry.body.suspended
     if span is None:
         return at
-    origin = context.own.identity.origin
+    origin = context.own.node.identity.origin
     answering = context.party if origin(context.party) == entry.log else context.peer
     first, last = suspended_days(context.calendar(answering), (span.first, span.last))
     return context.t.gettext(
@@ -164,9 +164,9 @@ def _moment(context: PageContext, at: str) -> str:
 async def _private_events(data: ThreadData, raised: Sequence[EscalationRow]) -> list[EventView]:
     """Return the private entries of our side on a thread, unordered."""
     context = data.context
-    written = await context.own.views.private_of_thread(data.row.thread)
+    written = await context.own.stores.views.private_of_thread(data.row.thread)
     absent = [entry.id for entry in written if None in entry.parts]
-    erased = await context.own.views.erased_privately(absent) if absent else {}
+    erased = await context.own.stores.views.erased_privately(absent) if absent else {}
     orders = await _orders(context, {index for by in erased.values() for index in by.values()})
     authors = await people(context, [entry.by for entry in written])
     return [
@@ -234,7 +234,7 @@ async def _orders(context: PageContext, indexes: Collection[int]) -> dict[int, F
         return {}
     flags = {}
     for index in indexes:
-        [stored] = await context.own.record.entries("private", index, 1)
+        [stored] = await context.own.stores.record.entries("private", index, 1)
         entry, number = entry_of(stored), _private_number(context, index)
         assert isinstance(entry, PrivateErased)  # noqa: S101 - the view names no other kind
         flags[index] = Flag(

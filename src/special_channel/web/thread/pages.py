@@ -80,7 +80,7 @@ async def get_new_thread(request: web.Request) -> web.Response:
     row = await find_batch(context, number) if number else None
     chosen: Sequence[str] = request.query.getall("application", ())
     if row and "chosen" in request.query:
-        draft = await context.own.drafts.load(context.reader.key, _draft_of(row.batch))
+        draft = await context.own.desk.drafts.load(context.reader.key, _draft_of(row.batch))
         chosen = orjson.loads(draft.text) if draft else ()
     numbers = tuple(dict.fromkeys(chosen))[:MAX_APPLICATIONS]
     composer = await thread_composer(context, row.batch if row else "standing", numbers)
@@ -88,7 +88,7 @@ async def get_new_thread(request: web.Request) -> web.Response:
         raise NotAllowed("charter-absent", "No charter is in force yet.")
     if row is None:
         return await show(context, new_thread_page(composer, title=_standing_list(context)))
-    counts = await context.own.views.counts([row.batch], context.party)
+    counts = await context.own.stores.views.counts([row.batch], context.party)
     batch = batch_ref(row, counts.get(row.batch, {}))
     return await show(context, new_thread_page(composer, batch=batch))
 
@@ -107,7 +107,7 @@ async def post_new_thread(request: web.Request) -> web.Response:
     row = await find_batch(context, request.match_info["number"])
     chosen = list((await posted(request)).texts_of("application"))[:MAX_APPLICATIONS]
     text = orjson.dumps(chosen).decode()
-    await context.own.drafts.save(context.reader.key, _draft_of(row.batch), text, context.now)
+    await context.own.desk.drafts.save(context.reader.key, _draft_of(row.batch), text, context.now)
     return see_other(f"/batches/EU-{row.index}/new-thread?chosen=1")
 
 

@@ -75,13 +75,13 @@ class ThreadQuery(Query):
 
 async def read_thread(context: PageContext, row: ThreadRow) -> ThreadData:
     """Read a thread's entries and the rows about them."""
-    views = context.own.views
+    views = context.own.stores.views
     entries = await views.thread_entries(row.thread)
     erased = await views.erased([entry.id for entry in entries if entry.parts])
     texts = contents(entries, erased)
     digests = {file.sha256 for each in texts.values() for file in each.files if file.sha256}
     notes = await views.notes([row.thread])
-    marks = await context.own.reads.marks(context.reader.key, [row.thread])
+    marks = await context.own.desk.reads.marks(context.reader.key, [row.thread])
     return ThreadData(
         context=context,
         row=row,
@@ -91,7 +91,7 @@ async def read_thread(context: PageContext, row: ThreadRow) -> ThreadData:
         rows=await views.asks(threads=[row.thread], limit=MANY),
         deliveries=await delivered(context, [position_of(entry) for entry in entries]),
         people=await people(context, {entry.by for entry in entries}),
-        files=await context.own.files.held(sorted(digests)) if digests else frozenset(),
+        files=await context.own.stores.files.held(sorted(digests)) if digests else frozenset(),
         erased=erased,
         mark=marks.get(row.thread, ReadMark()),
         lost=lost_of(entries, [row.position, *(Position(n.party, n.index) for n in notes)]),
@@ -101,12 +101,14 @@ async def read_thread(context: PageContext, row: ThreadRow) -> ThreadData:
 async def thread_view(data: ThreadData, languages: Languages) -> ThreadView:
     """Read the view of a thread."""
     context, row = data.context, data.row
-    raised = await context.own.views.escalations(sorted({ask.note for ask in data.rows}))
+    raised = await context.own.stores.views.escalations(sorted({ask.note for ask in data.rows}))
     batch = (await batch_refs(context, [row.opening.batch])).get(row.opening.batch)
     ladder = await _ladder(data, raised)
     close = _close(row)
-    unchecked = await context.own.waiting.lines(context.peer, MOST_WAITING, thread=row.thread)
-    gap = (await context.own.waiting.waits(context.peer)).gap if unchecked else None
+    unchecked = await context.own.stores.waiting.lines(
+        context.peer, MOST_WAITING, thread=row.thread
+    )
+    gap = (await context.own.stores.waiting.waits(context.peer)).gap if unchecked else None
     return ThreadView(
         number=str(row.position),
         thread_id=row.thread,
@@ -188,15 +190,15 @@ async def remember(data: ThreadData) -> None:
         sizes[party_of(entry)] = max(sizes[party_of(entry)], entry.index + 1)
     mark = ReadMark(sizes["eu"], sizes["cn"], context.now)
     try:
-        if await context.own.reads.mark(context.reader.key, thread_id, mark, context.now):
-            await context.own.appender.act(_access(context, thread_id))
+        if await context.own.desk.reads.mark(context.reader.key, thread_id, mark, context.now):
+            await context.own.acts.appender.act(_access(context, thread_id))
     except ChannelError as error:
         log.warning("access.read.unrecorded", code=error.code)
 
 
 def _access(context: PageContext, thread_id: ThreadId) -> Decide:
     """Sign `access.read` with the node's key: the reader, and the sizes that the page showed."""
-    identity = context.own.identity
+    identity = context.own.node.identity
     sizes: dict[str, Value] = dict(context.sizes)
     payload: dict[str, Value] = {
         "v": 1,
@@ -231,12 +233,12 @@ async def _ladder(data: ThreadData, raised: Sequence[EscalationRow]) -> tuple[St
     if ask is None:
         return ()
     context, own = data.context, data.context.own
-    names = ladders.holders(own.ladder, await own.officials.all())
+    names = ladders.holders(own.times.ladder, await own.desk.officials.all())
     over = await ladders.taken_over(context, raised)
     steps = ladders.present(ladders.steps(context, ask, raised, names, over))
     if not any(step.raised for step in steps):
         return steps
-    alerts = await own.history.of_ask((ask.note, ask.q))
+    alerts = await own.alerts.history.of_ask((ask.note, ask.q))
     return tuple(replace(step, held_until=_held_until(step, alerts, context.now)) for step in steps)
 
 
@@ -311,7 +313,7 @@ async def _record(data: ThreadData) -> RecordView:
     context = data.context
     own, peer = context.heads[context.party], context.heads[context.peer]
     last = own.cosigned - 1
-    note = await context.own.record.cosigned(context.party, last) if own.cosigned else None
+    note = await context.own.stores.record.cosigned(context.party, last) if own.cosigned else None
     return RecordView(
         entries=len(data.entries),
         own_size=own.size,
