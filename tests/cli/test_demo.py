@@ -132,10 +132,12 @@ def test_officials_propose_and_agree_on_another_date(demo):
         for item in demo.call("thread", "show", number, "--as", "eu-head")
         if item["type"] == "ask" and f"EU-{item['index']}" == asked["position"]
     ]
-    [move] = ask["moves"]
-    assert (move["basis"], move["due"]) == ("suspended", at)
-    assert f"EU-{move['index']}" == agreed["position"]
-    assert ask["proposals"][0]["suspended"] == [span[1], span[3]]
+    _first, proposed, moved = ask["history"]
+    assert (moved["what"], moved["basis"], moved["at"]) == ("moved", "suspended", at)
+    assert moved["position"] == agreed["position"]
+    assert (proposed["what"], proposed["standing"]) == ("proposed", "agreed")
+    # Days of the suspension, on the calendar of the answering side.
+    assert proposed["suspended"] == ["2030-01-28", "2030-02-04"]
     no_proposal = demo.typed(
         "date", "agree", asked["position"], "--as", "eu-desk-1", "--data", str(demo.data)
     )

@@ -118,7 +118,6 @@ def question_dates(
     answers = reader.writes and row.is_open and row.answering == reader.view.party
     asks = row.asker == reader.view.party
     at = instant(row.due)
-    facts = history(row)
     requested = answers and not row.is_agreed and reader.view.now < at  # rule 11: none in the past
     renews = asks and reader.writes and row.outcome() == "withdrawn"
     suspends = suspension_calendars(reader, row) is not None
@@ -127,7 +126,7 @@ def question_dates(
         recount = None
     refers = asks and row.is_open and is_passed(row) and reader.role in MAY_SIGN["referral.sent"]
     return QuestionDates(
-        history=tuple(_line(reader, row, fact) for fact in facts) if len(facts) > 1 else (),
+        history=due_history(reader.view, row, writes=reader.writes),
         accept=_offer(at, {"q": row.q, "due": row.due, "basis": "agreed"}) if requested else None,
         renewals=_closes(reader, row, reader.view.now, {"basis": "withdrawn"}) if renews else (),
         offers=_closes(reader, row, max(at, reader.view.now), {}) if answers else (),
@@ -138,6 +137,12 @@ def question_dates(
             for level in (LEVELS if refers else ())
         ),
     )
+
+
+def due_history(view: RecordViewpoint, row: QuestionRow, *, writes: bool) -> tuple[DateLine, ...]:
+    """Return all due times of a question, oldest first; empty for its first one alone."""
+    facts = history(row)
+    return tuple(_line(view, row, fact, writes=writes) for fact in facts) if len(facts) > 1 else ()
 
 
 def rebase_of(reader: DateReader, row: QuestionRow, delivered: datetime | None) -> Rebase | None:
@@ -172,14 +177,14 @@ def is_passed(row: QuestionRow) -> bool:
     return any(fact.due == row.due for fact in row.passed)
 
 
-def _line(reader: DateReader, row: QuestionRow, fact: DueFact) -> DateLine:
-    agrees = row.asker == reader.view.party and row.is_open and reader.writes
+def _line(view: RecordViewpoint, row: QuestionRow, fact: DueFact, *, writes: bool) -> DateLine:
+    agrees = row.asker == view.party and row.is_open and writes
     body = ""
     if fact.what == "proposed" and not fact.agreed and agrees:
         # The basis names a suspension, so that nobody agrees to one as to a mere date.
         basis = "suspended" if fact.suspended else "agreed"
         body = _json({"q": row.q, "due": fact.due, "basis": basis, "proposal": fact.id})
-    calendar = reader.view.calendar(row.answering)
+    calendar = view.calendar(row.answering)
     return DateLine(
         what=fact.what,
         at=instant(fact.due),

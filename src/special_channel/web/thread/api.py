@@ -14,6 +14,7 @@ from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports import Stored
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
+from special_channel.web.shared.dates import due_history
 from special_channel.web.shared.query import Query
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shell.content import number_of
@@ -86,6 +87,7 @@ async def question_items(
             agreed=row.is_agreed,
             outcome=row.outcome(),
             is_provisional=row.is_provisional,
+            history=due_history(context, row, writes=context.writes),
             known_up_to=timestamp(at) if (at := heard.at(row)) else None,
         )
         for row in rows

@@ -14,7 +14,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import Outcome
 from special_channel.stores.waiting import WaitingLine
 from special_channel.web.shared.capitals import Due
-from special_channel.web.shared.dates import QuestionDates
+from special_channel.web.shared.dates import DateLine, QuestionDates
 from special_channel.web.shared.people import Author
 from special_channel.web.shared.references import BatchRef
 from special_channel.web.shared.silence import said
@@ -319,6 +319,7 @@ class QuestionItem(View):
         rule: Reply rule of the charter; empty for a date without a rule.
         due: Due time in force; `is_provisional`: a calendar does not cover it yet.
         agreed: Whether the due time is agreed, not only requested.
+        history: All due times with proposals, oldest first; empty for the first one alone.
         known_up_to: Time at which the other side was last heard before the due time passed, if
             only our record has no answer.
     """
@@ -336,6 +337,7 @@ class QuestionItem(View):
     agreed: bool
     outcome: Outcome
     is_provisional: bool
+    history: tuple[DateLine, ...] = ()
     known_up_to: str | None = None
 
 
