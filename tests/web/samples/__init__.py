@@ -15,7 +15,8 @@ from special_channel.web.answers.pages import terms_page
 from special_channel.web.http.problems import ProblemPage
 from special_channel.web.people.pages import enrol_page, sign_in_page
 from special_channel.web.shared.office import Office
-from special_channel.web.shell.frame import Frame, Link, LostTail, Page, ViewPage
+from special_channel.web.shell.frame import Frame, Link, LostTail, ViewPage
+from special_channel.web.shell.problem_page import error_page
 from special_channel.web.thread.views import Headline
 from tests.web.samples.access import (
     channels,
@@ -67,7 +68,7 @@ from tests.web.samples.threads import new_thread_page, suspend_page, thread_page
 
 @dataclass(frozen=True)
 class Shown:
-    page: Page | ViewPage
+    page: ViewPage
     frame: Frame
 
 
@@ -153,5 +154,5 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "signin": Shown(sign_in_page(), outside),
         "enrol": Shown(enrol_page(roots()), outside),
         "problem": Shown(problem_page(party), inside),
-        "not-found": Shown(ProblemPage(404, "not-found"), outside),
+        "not-found": Shown(error_page(ProblemPage(404, "not-found")), outside),
     }  # fmt: skip

@@ -22,6 +22,7 @@ from special_channel.web.people.views import KeyItem, PendingKey, PendingKeys, R
 from special_channel.web.shared.amendments import AmendedLine
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.problem_page import error_page
 from tests.web.samples.people import LICENSING, PERMITS, astrid, at, chen, en, hexes, zh
 
 
@@ -115,8 +116,8 @@ def mailbox(party: Party) -> ViewPage:
     return mailbox_page((mail,))
 
 
-def problem_page(party: Party) -> ProblemPage:
-    return ProblemPage(500, "server-error", (), "7f3a-c2d9")
+def problem_page(party: Party) -> ViewPage:
+    return error_page(ProblemPage(500, "server-error", (), "7f3a-c2d9"))
 
 
 def channels() -> ViewPage:

@@ -6,7 +6,7 @@ Sentences by code, in both languages, are in `messages/`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 import orjson
 from aiohttp import web
@@ -93,7 +93,7 @@ def problem(error: ChannelError, lang: Lang, reference: str = "") -> web.Respons
 
 @dataclass(frozen=True, slots=True)
 class ProblemPage:
-    """An error as a page.
+    """The content of the page of an error.
 
     Attributes:
         status: HTTP status; selects the heading.
@@ -101,9 +101,6 @@ class ProblemPage:
         facts: Placeholders of the sentence.
         reference: Reference for the operator's log; empty without a log line.
     """
-
-    template: ClassVar[str] = "problem.html"
-    page: ClassVar[str] = "problem"
 
     status: int
     code: str

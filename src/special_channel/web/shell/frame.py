@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import ClassVar, Protocol
 
 from special_channel.broker.live import Cursor
 from special_channel.channels.probes import DEAD
@@ -151,13 +150,6 @@ class Frame:
     def side(self, party: Party) -> SideName:
         """Return a side's names."""
         return self.own if party == self.party else self.peer
-
-
-class Page(Protocol):
-    """A value for `render`, with its template and its place in the menu."""
-
-    template: ClassVar[str]
-    page: ClassVar[str]
 
 
 @dataclass(frozen=True, slots=True)

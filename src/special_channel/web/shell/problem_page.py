@@ -13,7 +13,7 @@ from special_channel.web.http.services import Pages, services
 from special_channel.web.http.sessions import language
 from special_channel.web.shell.context import context_for
 from special_channel.web.shell.forms import visitor_or_none
-from special_channel.web.shell.frame import frame, plain_frame
+from special_channel.web.shell.frame import ViewPage, frame, plain_frame
 from special_channel.web.shell.responses import html
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,12 @@ class ProblemPages:
         except Exception:  # noqa: BLE001 - whatever failed, the reader is told of the first error
             log.warning("problem.plain", code=page.code)
             around = plain_frame(services(request).node, language(request), request.path_qs)
-        return html(page, around, page.status)
+        return html(error_page(page), around, page.status)
+
+
+def error_page(problem: ProblemPage) -> ViewPage:
+    """Make the page of an error."""
+    return ViewPage("problem.html", "problem", problem)
 
 
 def make_pages() -> Pages:

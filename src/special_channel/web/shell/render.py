@@ -19,7 +19,7 @@ from special_channel.web.shared import capitals, silence
 from special_channel.web.shared.references import application_url
 from special_channel.web.shared.viewpoint import Viewpoint
 from special_channel.web.shared.words import short
-from special_channel.web.shell.frame import Frame, Page, ViewPage
+from special_channel.web.shell.frame import Frame, ViewPage
 from special_channel.web.shell.long_tables import Wording, filled, sheet_day
 from special_channel.web.shell.templating import PlainEnvironment, visible
 
@@ -28,11 +28,10 @@ _GROUPED: Final = 5
 _KIB: Final = 1024
 
 
-def render(page: Page | ViewPage, frame: Frame, template: str = "") -> str:
+def render(page: ViewPage, frame: Frame, template: str = "") -> str:
     """Return the HTML document of a page, or another template's part of it."""
-    own = {"v": page.view, **page.more} if isinstance(page, ViewPage) else {}
     html = environment(frame.lang).get_template(template or page.template)
-    return html.render(p=page, f=frame, **own)
+    return html.render(p=page, f=frame, v=page.view, **page.more)
 
 
 @cache

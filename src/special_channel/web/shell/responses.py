@@ -13,16 +13,16 @@ from aiohttp import web
 from special_channel.desk import extracts
 from special_channel.desk.extracts import Extract
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.frame import Frame, Page, ViewPage, frame
+from special_channel.web.shell.frame import Frame, ViewPage, frame
 from special_channel.web.shell.render import render
 
 
-async def show(context: PageContext, page: Page | ViewPage, template: str = "") -> web.Response:
+async def show(context: PageContext, page: ViewPage, template: str = "") -> web.Response:
     """Respond with a page in its frame, or with another template's part of it."""
     return html(page, await frame(context), 200, template)
 
 
-def html(page: Page | ViewPage, around: Frame, status: int, template: str = "") -> web.Response:
+def html(page: ViewPage, around: Frame, status: int, template: str = "") -> web.Response:
     """Respond with a page in a given frame."""
     response = web.Response(
         text=render(page, around, template),
