@@ -14,6 +14,7 @@ from special_channel.stores.clearances import Clearance
 from tests.desk.test_lists import csv, line
 from tests.permits import list_row
 from tests.web.pages_node import PagesNode
+from tests.web.reading import Page
 from tests.web.test_list_check import sent
 from tests.world import World
 
@@ -79,10 +80,13 @@ async def test_role_the_charter_does_not_name_is_told_who_may(pages_of):
 async def test_signed_data_is_collapsed_below_what_is_released(pages_of):
     site = await pages_of(World.founded(), "eu")
     await waiting_list(site)
-    html = (await site.get("/clearances", who="head")).html
-    folded = re.search(r"<details>\s*<summary>Signed data</summary>\s*<pre", html)
-    assert folded
-    assert html.index("Read the sheet") < folded.start()
+    [draft] = Page((await site.get("/clearances", who="head")).html).all("article")
+    sheet, signed = (
+        draft.all("group", "A sheet of 1 row: Read the sheet")
+        + draft.all("group", "Signed data")[:1]
+    )
+    assert "open" not in signed.attributes
+    assert draft.inside.index(sheet) < draft.inside.index(signed)
 
 
 def dialog(html: str) -> tuple[str, str]:

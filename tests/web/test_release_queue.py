@@ -1,0 +1,145 @@
+"""The queue of drafts: who may release which, what is shown of each, and which can be chosen."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from special_channel.core.bytes import dsse
+from special_channel.core.rows.submission import read
+from special_channel.core.rows.writing import part_refs, sign
+from special_channel.stores.clearances import Clearance
+from tests.permits import list_row
+from tests.stories import DUE
+from tests.web.pages_node import PagesNode
+from tests.web.reading import Page
+from tests.world import World
+
+DESK_MAY = ["desk", "head", "director"]
+
+
+async def waits(
+    site: PagesNode, kind: str, parts: list[bytes], who: str = "desk", **fields: Any
+) -> str:
+    """Queue a signed draft; return its id."""
+    world, signer = site.node.world, site.node.world.eu.keys[who]
+    payload = world.payload("eu", kind, by=who, parts=part_refs(parts), **fields)
+    made = sign(payload, [signer], parts)
+    id_ = read(made, whole=True).id
+    at = site.own.clock.now()
+    draft = Clearance(id_, made.envelope, tuple(parts), signer.key, at, "waiting")
+    await site.own.clearances.put([draft])
+    return id_
+
+
+async def list_waits(site: PagesNode, name: str, who: str = "desk", **row: str) -> str:
+    parts = [site.node.world.data("list", {"rows": [list_row(1, "A-1", **row)]})]
+    return await waits(site, "batch.listed", parts, who, body={"list": name, "rows": 1})
+
+
+async def release(site: PagesNode, id_: str, who: str) -> str:
+    """Release a draft as a machine client would; return the code of the refusal."""
+    draft = await site.own.clearances.get(id_)
+    envelope = dsse.decode(draft.envelope)
+    signer = site.node.world.eu.keys[who]
+    both = envelope.with_signature(dsse.Signature(signer.key, signer.private.sign(envelope.pae)))
+    body = {"envelope": both.encode().decode()}
+    answer = await site.ask("POST", f"/api/clearances/{id_}", who, "en", json=body)
+    return str(json.loads(answer.html).get("code", ""))
+
+
+async def page(site: PagesNode, who: str, path: str = "/clearances") -> Page:
+    return Page((await site.get(path, who)).html)
+
+
+@pytest.mark.parametrize("asks", [False, True])
+async def test_note_with_questions_has_a_release_rule_of_its_own(pages_of, asks):
+    rules = [{"kind": "note.posted", "roles": DESK_MAY}, {"kind": "asks", "roles": ["head"]}]
+    world = World.founded(release=rules)
+    site = await pages_of(world, "eu")
+    fields = {"asks": [world.ask("eu", DUE)]} if asks else {}
+    note = world.text("When is it sent?")
+    thread = world.thread_id()
+    id_ = await waits(site, "note.posted", [note], thread=thread, lang="en", body={}, **fields)
+    queue = await page(site, "clerk")
+    assert ("Sign and release" in queue.names("button")) == (not asks)
+    assert ("It can be released by: head of unit" in queue.text) == asks
+    if asks:
+        assert await release(site, id_, "clerk") == "release-role"
+
+
+@pytest.mark.parametrize("act", ["added", "changed"])
+async def test_line_stop_of_an_amendment_is_released_by_a_leader(pages_of, act):
+    rules = [{"kind": "batch.amended", "roles": DESK_MAY}]
+    world = World.founded(release=rules)
+    batch = world.list_batch(["A-1", "A-2"])
+    world.exchange()
+    site = await pages_of(world, "eu")
+    stop: dict[str, Any] = {"urgency": "line_stop", "rank": 1, "stop_on": "2026-12-08"}
+    row = {"added": list_row(3, "A-3") | stop, "changed": {"row": 2} | stop}[act]
+    parts = [world.data("list-amendment", {act: [row]})]
+    id_ = await waits(site, "batch.amended", parts, ref=batch.id, body={"rows": 1})
+    queue = await page(site, "clerk")
+    assert "Sign and release" not in queue.names("button")
+    assert "the head of unit or the director releases it" in queue.text
+    assert await release(site, id_, "clerk") == "release-leader"
+    assert "Sign and release" in (await page(site, "head")).names("button")
+
+
+async def test_drafts_are_chosen_only_where_two_can_be_released(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    await list_waits(site, "W48")
+    assert "Choose all" not in (await page(site, "head")).names("checkbox")
+    await list_waits(site, "W49")
+    head, author = await page(site, "head"), await page(site, "desk")
+    assert head.names("checkbox") == ["Choose all", "Choose this draft", "Choose this draft"]
+    assert head.names("button").count("Sign and release") == 2
+    assert author.names("checkbox") == []
+    assert author.names("button").count("Take back") == 2
+    assert "Sign and release" not in author.names("button")
+
+
+async def test_page_of_one_draft_shows_no_other_and_nothing_returned(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    first, second, third = [await list_waits(site, f"W{number}") for number in (48, 49, 50)]
+    await site.own.clearances.close(third, "returned", "Row 1 lacks its number")
+    queue = await page(site, "desk")
+    assert [each.name for each in queue.all("article")] == ["Weekly list: W48", "Weekly list: W49"]
+    assert "Row 1 lacks its number" in queue.text
+    alone = await page(site, "desk", f"/clearances/{second}")
+    assert [each.name for each in alone.all("article")] == ["Weekly list: W49"]
+    assert "Row 1 lacks its number" not in alone.text
+    assert (await site.get(f"/clearances/{third}")).status == 404
+    assert first != second
+
+
+async def test_return_sheet_and_thread_show_their_texts_in_one_place(pages_of):
+    """A subject is the title alone, and a free remark stands in its row alone."""
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    subject = world.text("Certificates without stamp", "subject")
+    opening = {"thread": world.thread_id(), "lang": "en", "body": {"batch": "standing"}}
+    await waits(site, "thread.opened", [subject], **opening)
+    note = world.text("One paragraph.")
+    await waits(site, "note.posted", [note], thread=world.thread_id(), lang="en", body={})
+    shown, posted = (await page(site, "head")).all("article")
+    assert shown.name.endswith(": Certificates without stamp")
+    assert shown.text.count("Certificates without stamp") == 1
+    assert posted.text.count("One paragraph.") == 1
+    assert "A sheet of" not in shown.text + posted.text
+
+
+async def test_sheet_of_a_list_names_its_columns_and_values(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    await list_waits(site, "W48", urgency="urgent")
+    head, row = (await page(site, "head")).rows()
+    assert dict(zip(head, row, strict=True)) == {
+        "Row": "1",
+        "Application number": "A-1",
+        "Urgency": "urgent",
+        "Priority": "1",
+        "First listed": "2026-11-20",
+        "Times listed": "1",
+    }
