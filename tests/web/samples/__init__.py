@@ -76,9 +76,7 @@ class Shown:
 def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
     inside = frame(party, lang)
     outside = frame(party, lang, signed_in=False)
-    down = replace(
-        inside, link=Link(at(24, 7, 42), 2, at(24, 7, 41)), office=Office(next_shared=at(25, 8))
-    )
+    down = replace(inside, link=Link(at(24, 7, 42), 2), office=Office(next_shared=at(25, 8)))
     behind = replace(inside, link=Link(gap=waits_for(party), behind=BEHIND))
     lost = replace(down, private_lost=LostTail(397, 412), recovers=True)
     return {

@@ -58,9 +58,6 @@ _JSON: Final = {hdrs.CACHE_CONTROL: "no-store", hdrs.CONTENT_TYPE: "application/
 OPEN_BYTES: Final = 128 * 1024
 """Longest body of somebody who is not signed in: a signed enrolment is half as long."""
 
-MAX_DIGITS: Final = 16
-"""Digits of a whole number in an address: larger than any log."""
-
 _B = TypeVar("_B", bound=BaseModel)
 
 
@@ -123,15 +120,3 @@ def respond(result: BaseModel | None, status: int = 200) -> web.Response:
 def respond_bytes(body: bytes, status: int = 200) -> web.Response:
     """Answer with bytes of JSON."""
     return web.Response(body=body, status=status, headers=_JSON)
-
-
-def whole_number(request: web.Request, name: str, default: int) -> int:
-    """Read a whole number of the query.
-
-    Raises:
-        Malformed: `request-malformed`.
-    """
-    text = request.query.get(name, str(default))
-    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
-        raise Malformed("request-malformed", "A whole number is asked for.", field=name)
-    return int(text)

@@ -57,7 +57,6 @@ class Link:
 
     down_since: datetime | None = None
     waiting_entries: int = 0
-    peer_last_heard: datetime | None = None
     gap: str = ""
     behind: int = 0
     undelivered_since: datetime | None = None
@@ -283,7 +282,6 @@ def _link(context: PageContext) -> Link:
     return Link(
         state.down_since,
         waiting,
-        state.last_heard,
         gap,
         state.behind,
         state.undelivered_since if waiting else None,
