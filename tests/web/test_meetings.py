@@ -18,7 +18,7 @@ from special_channel.ports import Transaction
 from tests import damage
 from tests.broker.test_rebuild import write
 from tests.web.pages_node import NAMES, PagesNode
-from tests.web.reading import rows_of
+from tests.web.reading import Page
 from tests.world import Entry, World
 
 DUE = "2026-11-27T09:30:00Z"
@@ -57,45 +57,77 @@ def promise_of(page: str) -> dict[str, Any]:
     return made
 
 
-async def test_the_drafter_adds_points_and_the_other_side_marks_them(pages_of, world, meeting):
+async def page(site: PagesNode, path: str, lang: str = "en", who: str = "desk") -> Page:
+    shown = await site.get(path, who=who, lang=lang)
+    assert shown.status == 200, shown.text
+    return Page(shown.html)
+
+
+def headings(shown: Page, tag: str) -> list[str]:
+    return [each.text for each in shown.all("heading") if each.tag == tag]
+
+
+async def test_meeting_shows_its_points_with_both_sides_texts(pages_of, world, meeting):
+    shown = await page(await pages_of(world, "eu"), f"/meetings/{meeting.position}")
+    shown.one("heading", "Third meeting")
+    facts = shown.facts()
+    assert (facts["Held"], facts["Level"]) == ("19 Nov 2026, Brussels", "Working level")
+    assert headings(shown, "h3") == [f"{meeting.position} P{number}" for number in (1, 2, 3)]
+    assert headings(shown, "h4") == ["EU 欧方 As recorded", "CN 中方 Mark"] * 3
+    first, second, third = (
+        shown.by_id(f"EU-{meeting.position.index + number}").text for number in (1, 2, 3)
+    )
+    assert "Promise by CN, promised for 1 Dec 2026 Agreed EU" in first
+    assert first.index("The list comes.") < first.index("CN 中方 Mark Agreed CN-")
+    assert "Promise by CN Understood differently EU" in second
+    assert second.index("Our understanding differs") < second.index("We said that we would look.")
+    assert "Statement by EU Not marked by CN yet EU" in third
+    assert "Not marked yet." in third
+
+
+async def test_drafter_adds_points_and_the_other_side_marks_them(pages_of, world, meeting):
     path = f"/meetings/{meeting.position}"
-    eu = await (await pages_of(world, "eu")).get(path)
-    assert 'data-kind="point.noted"' in eu.html.split("data-write", 1)[1]
-    assert 'data-kind="point.agreed"><' not in eu.html
-    assert eu.text.index("As recorded") < eu.text.index("Mark")
-    assert "We said that we would look." in eu.text
-    cn_node = await pages_of(world, "cn")
-    cn = await cn_node.get(path, lang="zh-CN")
-    assert len(re.findall("data-write ", cn.html)) == 6, "three points, two ways to mark each"
-    assert 'data-kind="point.noted" data-k' not in cn.html
-    assert cn.text.index("确认情况") < cn.text.index("记录内容")
-    overseer = await cn_node.get(path, who="oversight", lang="zh-CN")
-    assert "data-write" not in overseer.html
-    assert (await cn_node.get("/meetings?level=ministers", lang="zh-CN")).text.count("EU-") == 0
+    names = [f"{meeting.position} P{number}" for number in (1, 2, 3)]
+    eu = await page(await pages_of(world, "eu"), path)
+    assert "Add points" in eu.names("group")
+    assert not [name for name in eu.names("button") if name.startswith("Agreed")]
+    site = await pages_of(world, "cn")
+    cn = await page(site, path)
+    agree = [name for name in cn.names("button") if name.startswith("Agreed")]
+    assert agree == [f"Agreed {name}" for name in names]
+    differ = [name for name in cn.names("group") if name.startswith("Our understanding")]
+    assert differ == [f"Our understanding differs {name}" for name in names]
+    assert cn.names("group").count("Mark it again") == 2, "the third has no mark yet"
+    assert "Add points" not in cn.names("group")
+    assert headings(cn, "h4") == ["CN 中方 Mark", "EU 欧方 As recorded"] * 3
+    reader = await page(site, path, who="oversight")
+    assert not [each for each in reader.all("form") if "data-write" in each.attributes]
 
 
 async def test_meetings_are_listed_with_the_standing_of_points(pages_of, world, meeting):
     eu = await pages_of(world, "eu")
-    page = await eu.get("/meetings")
-    head, row = rows_of(page.html)
+    shown = await page(eu, "/meetings")
+    head, row = shown.rows("Meetings held 1")
     assert head[-4:] == ["Points", "Agreed", "Understood differently", "Not marked"]
-    assert (row[0], row[1], row[3]) == (
-        str(meeting.position),
-        "Third meeting Brussels",
-        "Working level",
-    )
-    assert row[-4:] == ["3", "1", "1", "1"]
-    assert 'href="/meetings/new"' in page.html
-    assert 'href="/meetings/new"' not in (await eu.get("/meetings", who="oversight")).html
+    assert row == [
+        str(meeting.position), "Third meeting Brussels", "19 Nov 2026", "Working level", "EU 欧方",
+        "3", "1", "1", "1",
+    ]  # fmt: skip
+    assert shown.links()["Draft a meeting"] == "/meetings/new"
+    assert shown.links()["Internal, EU only"].startswith("/brief/")
+    assert "Draft a meeting" not in (await page(eu, "/meetings", who="oversight")).links()
+    none = await page(eu, "/meetings?level=ministers")
+    assert "No meeting is recorded yet." in none.text
+    assert not none.all("table")
 
 
-async def test_the_side_that_was_promised_gets_the_question_prepared_and_signs_it_itself(
-    pages_of, world, meeting
-):
+async def test_side_with_a_promise_gets_the_question_prepared(pages_of, world, meeting):
+    """And signs it itself."""
     eu = await pages_of(world, "eu")
-    page = (await eu.get(f"/meetings/{meeting.position}")).html
-    [path] = set(re.findall(r'href="(/threads/new\?promise=[^"]*)"', page))
-    form = await eu.get(path)
+    shown = await page(eu, f"/meetings/{meeting.position}")
+    ask = [name for name in shown.links() if name.startswith("Ask about this promise")]
+    assert ask == [f"Ask about this promise {meeting.position} P1"]
+    form = await eu.get(shown.links()[ask[0]])
     asked = promise_of(form.html)
     assert asked["due"] == "2026-12-01T17:30"
     assert "The list comes." in form.text
@@ -106,12 +138,24 @@ async def test_the_side_that_was_promised_gets_the_question_prepared_and_signs_i
     world.exchange()
     assert (await eu.node.record.state())[:2] == entries, "no machine wrote anything"
     after = await pages_of(world, "eu")
-    shown = await after.get(f"/meetings/{meeting.position}")
-    assert f"{note.position} Q1" in shown.text
-    cn = await pages_of(world, "cn")
-    assert "/threads/new?promise=" not in (await cn.get(f"/meetings/{meeting.position}")).html
+    shown = await page(after, f"/meetings/{meeting.position}")
+    assert shown.links()[f"{note.position} Q1"] == f"/entries/{note.position}"
+    assert "Question about this promise:" in shown.text
+    cn = await page(await pages_of(world, "cn"), f"/meetings/{meeting.position}")
+    assert not [name for name in cn.links() if name.startswith("Ask about")]
     second = f"/threads/new?promise=EU-{meeting.position.index + 2}"
     assert (await after.get(second)).status == 409
+
+
+async def test_new_meeting_offers_levels_roles_and_three_points(pages_of, world):
+    site = await pages_of(world, "cn")
+    shown = await page(site, "/meetings/new")
+    shown.one("heading", "Draft a meeting")
+    levels = shown.one("combobox", "Level").names("option")
+    assert levels == ["Working level", "Directors’ level", "Ministerial level"]
+    assert shown.names("combobox").count("Kind") == 3
+    assert shown.names("checkbox")[:4] == ["desk officer", "head of unit", "director", "Minister"]
+    assert shown.fields()["on"] == site.own.clock.now().date().isoformat()
 
 
 @pytest.mark.parametrize("path", ["/meetings/{number}", "/api/meetings/{number}"])
