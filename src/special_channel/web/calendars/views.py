@@ -19,7 +19,7 @@ from special_channel.web.shell.charters import CharterView
 
 
 class YearQuery(Query):
-    """A year; without one, the present year of our side."""
+    """A year; by default the present year of our side."""
 
     year: Annotated[Whole, Field(ge=1000, le=9999)] | None = None
 
@@ -29,7 +29,7 @@ class SideYear(View):
 
     Attributes:
         days: All dates of the year.
-        release: Calendar release of the year; None without one: weekdays are assumed.
+        release: Calendar release of the year; without a release, weekdays are assumed.
         in_charter: The charter in force names the calendar of this node.
         last: Last date of all releases.
     """
@@ -58,7 +58,7 @@ class RulesView(View):
 
     Attributes:
         years: Years to choose from.
-        charters: All charters that a side adopted.
+        charters: Charters adopted by a side.
         rules: The charter in force.
         duty: Duty desks of the charter in force, with their titles.
     """

@@ -1,7 +1,7 @@
 """Drawing of six weeks: an SVG with a lane for each side, in dates of that side's capital.
 
-Does not compute working days: it gets a calendar's note of each date. A due time is at close of
-business, so it is drawn on a date, not at a time of day.
+Does not read calendars: it gets a note for each date. A due time is at close of business, so its
+place is a date, not a time of day.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Shade:
-    """Consecutive dates of one kind and name."""
+    """Consecutive dates of the same kind and name."""
 
     note: DayNote
     x: float
@@ -92,7 +92,7 @@ class Pill:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Lane of one side; `now_x` is the present on that side's wall clock."""
+    """Lane of a side; `now_x` is the present on the side's wall clock."""
 
     party: Party
     days: Mapping[date, DayNote]
@@ -124,7 +124,7 @@ class Lanes:
     """The drawing.
 
     Attributes:
-        hours: Dates on which both offices are open at the same time, with these hours.
+        hours: Shared office hours by date.
         labels: Subjects of the threads drawn, by number.
     """
 
@@ -159,7 +159,7 @@ class Lanes:
 
     @property
     def shared(self) -> tuple[tuple[datetime, datetime], ...]:
-        """Shared office hours from today on, once for each pair of opening times on the clock."""
+        """Shared office hours from today on, once for each pair of opening times."""
         hours: dict[tuple[str, str], tuple[datetime, datetime]] = {}
         for on, (start, end) in self.hours.items():
             if on >= self.own.today:
@@ -188,7 +188,7 @@ def lane(party: Party, days: Mapping[date, DayNote], marks: Iterable[Mark], now:
 
 
 def _shades(days: Mapping[date, DayNote]) -> tuple[Shade, ...]:
-    """Join consecutive dates of one kind and name; a named closure includes its weekend."""
+    """Join consecutive dates of the same kind and name; a closure includes its weekend."""
     shades = []
     at = 0
     for note, group in groupby(days, key=days.__getitem__):

@@ -101,11 +101,9 @@ def _operation(
     return made
 
 
-def _parameters(query: type[Query] | tuple[str, ...]) -> list[dict[str, Any]]:
-    """Describe query parameters by their model; those without a model are plain text."""
-    if isinstance(query, tuple):
-        return [{"name": name, "in": "query", "schema": {"type": "string"}} for name in query]
-    properties = query.model_json_schema()["properties"]
+def _parameters(query: type[Query] | None) -> list[dict[str, Any]]:
+    """Describe query parameters by their model."""
+    properties = query.model_json_schema()["properties"] if query else {}
     return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
 
 

@@ -37,7 +37,7 @@ class Operation:
     """Description of a handler in the OpenAPI document.
 
     Attributes:
-        query: Model of the query parameters, or their names.
+        query: Model of the query parameters.
         media: Media type of the response where it is not JSON.
         open_: No session is needed.
     """
@@ -48,7 +48,7 @@ class Operation:
     media: str = "application/json"
     upload: bool = False
     open_: bool = False
-    query: type[Query] | tuple[str, ...] = ()
+    query: type[Query] | None = None
 
 
 OPERATION: Final = "__operation__"
@@ -72,7 +72,7 @@ def operation(spec: Operation) -> Callable[[Callable[..., Awaitable[Any]]], Hand
             if not spec.open_:
                 await visitor(request)  # before a byte of the body: 401 comes before 400 and 413
             arguments: list[BaseModel] = []
-            if isinstance(spec.query, type):
+            if spec.query is not None:
                 arguments.append(read_query(spec.query, request.query.items()))
             if spec.request is not None:
                 limit = services(request).limits.request_bytes

@@ -12,6 +12,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Final
 
 import orjson
@@ -24,6 +25,7 @@ from special_channel.web.http.operation import Operation, operation
 from special_channel.web.http.quotas import QUOTAS
 from special_channel.web.http.services import SERVICES, Services, services
 from special_channel.web.http.sessions import Visitor, visitor
+from special_channel.web.shared.query import Query
 from special_channel.web.shell.menu import waiting_now
 
 RETRY_MS: Final = 2000
@@ -88,14 +90,20 @@ _HEADERS: Final = {
 }
 
 
-@operation(Operation("Follow what is new", media="text/event-stream", query=("after",)))
-async def get_stream(request: web.Request) -> web.StreamResponse:
+class StreamQuery(Query):
+    """The cursor after which a reader wants events."""
+
+    after: str = ""
+
+
+@operation(Operation("Follow what is new", media="text/event-stream", query=StreamQuery))
+async def get_stream(request: web.Request, query: StreamQuery) -> web.StreamResponse:
     """Stream events after the later of `after` and `Last-Event-ID`."""
     who = await visitor(request)
     own = services(request)
     front = request.app[FRONT]
     start = await front.now()
-    cursor = _start(request) or start.end
+    cursor = _start(query.after, request.headers.get("Last-Event-ID")) or start.end
     response = web.StreamResponse(headers=_HEADERS)
     seat = request.app[QUOTAS].stream(own.limits, who, request)
     reader = Reader(own, front, request.app[AUDIENCE], who, (token_digest(who.token), who.key))
@@ -121,24 +129,15 @@ async def end_streams(app: web.Application) -> None:
     app[SERVICES].node.changes.notify()
 
 
-def _start(request: web.Request) -> Cursor | None:
-    """Return the reader's cursor.
+def _start(*cursors: str | None) -> Cursor | None:
+    """Return the further one of the reader's cursors; None without a cursor.
 
     Raises:
         Malformed: `cursor-malformed`.
     """
-    given = [
-        Cursor.parse(text)
-        for text in (request.query.get("after"), request.headers.get("Last-Event-ID"))
-        if text
-    ]
-    if not given:
-        return None
-    # The address goes stale on a browser's own reconnects: the further one counts.
-    start = given[0]
-    for other in given[1:]:
-        start = start.newest(other)
-    return start
+    # The address goes stale when a browser reconnects by itself, so the header may be further.
+    given = [Cursor.parse(text) for text in cursors if text]
+    return reduce(Cursor.newest, given) if given else None
 
 
 @dataclass(frozen=True, slots=True)

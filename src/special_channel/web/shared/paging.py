@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from special_channel.core.bytes.errors import Malformed
-
 
 @dataclass(frozen=True, slots=True)
 class Paging:
@@ -28,14 +26,3 @@ def paging(page: int, total: int, size: int, url: str) -> Paging:
         previous_url=f"{url}&page={page - 1}" if page > 1 else None,
         next_url=f"{url}&page={page + 1}" if page < pages else None,
     )
-
-
-def page_of(text: str) -> int:
-    """Read a page's number.
-
-    Raises:
-        Malformed: `request-malformed`.
-    """
-    if not (text.isascii() and text.isdigit() and int(text[:7]) > 0 and len(text) <= len("999999")):
-        raise Malformed("request-malformed", "Pages are numbered from 1.", field="page")
-    return int(text)

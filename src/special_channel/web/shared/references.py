@@ -21,7 +21,6 @@ from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.web.shared.bars import Bar, bar_of
-from special_channel.web.shared.words import Pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +31,6 @@ class BatchRef:
     position: str
     url: str
     bar: Bar | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadRef:
-    """A thread by its number, with its subject."""
-
-    number: str
-    url: str
-    title: Pair
-    open_asks: int = 0
-    closed: bool = False
 
 
 def application_url(number: str) -> str:
