@@ -56,7 +56,7 @@ def sent(lines: list[dict[str, str]], list_: str = "W47") -> dict[str, io.BytesI
     return {"file": file}
 
 
-async def test_every_row_is_filled_in_with_what_was_stated_last_on_whatever_list(pages_of):
+async def test_row_has_the_latest_statement_of_any_list(pages_of):
     world, path = told()
     site = await pages_of(world, "cn")
     batch = await site.get(path)
@@ -81,7 +81,7 @@ async def test_every_row_is_filled_in_with_what_was_stated_last_on_whatever_list
             assert (file.status, (await file.read()).startswith(first)) == (200, True)
 
 
-async def test_only_the_side_that_answers_sees_the_page(pages_of):
+async def test_answer_page_is_for_officials_of_cn_alone(pages_of):
     world, path = told()
     site = await pages_of(world, "eu")
     assert f"{path}/answer" not in (await site.get(path)).html
@@ -90,7 +90,7 @@ async def test_only_the_side_that_answers_sees_the_page(pages_of):
     assert "<code>batch-unknown</code>" in (await site.get("/batches/EU-9999/answer")).html
 
 
-async def test_a_look_says_what_would_cross_and_what_to_read_again(pages_of):
+async def test_look_counts_rows_and_returns_notices(pages_of):
     world, path = told()
     site = await pages_of(world, "cn")
     same = {"row": 1, "number": "A-1", "match": "found", "state": "review", "as_of": "2026-11-24"}
@@ -114,7 +114,7 @@ async def test_a_look_says_what_would_cross_and_what_to_read_again(pages_of):
     assert await site.node.size("cn") == size
 
 
-async def test_a_filled_file_becomes_the_readers_draft_or_is_told_its_faults(pages_of):
+async def test_uploaded_sheet_becomes_a_draft_or_shows_faults(pages_of):
     world, path = told()
     site = await pages_of(world, "cn")
     lines = [
@@ -152,7 +152,7 @@ async def test_a_filled_file_becomes_the_readers_draft_or_is_told_its_faults(pag
     assert (await site.post(f"{path}/answer", {"file": "no file"})).status == 400
 
 
-async def test_a_company_of_the_files_own_columns_is_warned_of_in_a_remark(pages_of):
+async def test_remark_with_a_company_of_the_file_gets_a_notice(pages_of):
     world, path = told()
     site = await pages_of(world, "cn")
     body = {
@@ -170,7 +170,7 @@ async def test_a_company_of_the_files_own_columns_is_warned_of_in_a_remark(pages
     assert "name" in await noticed()
 
 
-async def test_a_thread_is_opened_on_any_selection_even_on_a_whole_list(pages_of):
+async def test_thread_is_opened_on_a_whole_list(pages_of):
     world = World.founded()
     numbers = [f"FIKTIV-26-{number:07d}" for number in range(250)]
     week = world.list_batch(numbers, list_="W47")
@@ -197,7 +197,7 @@ async def test_a_thread_is_opened_on_any_selection_even_on_a_whole_list(pages_of
 
 
 @pytest.mark.parametrize("party", ["eu", "cn"])
-async def test_a_free_remark_stands_in_its_row_on_both_sides_until_it_is_erased(pages_of, party):
+async def test_free_remark_is_in_its_row_until_it_is_erased(pages_of, party):
     world = World.founded()
     week = world.list_batch(NUMBERS, list_="W47")
     world.exchange()
@@ -220,7 +220,7 @@ async def test_a_free_remark_stands_in_its_row_on_both_sides_until_it_is_erased(
     assert "已电话告知" not in page.html
 
 
-async def test_the_terms_are_read_in_both_languages_under_their_codes(pages_of):
+async def test_terms_are_shown_in_both_languages(pages_of):
     site = await pages_of(World.founded(), "eu")
     page = await site.get("/terms")
     assert "not_ours not this authority’s matter 非本机关职权" in page.text

@@ -13,7 +13,7 @@ from special_channel.web.shell.render import environment
 from tests.web.samples.answers import answer_row
 
 
-def test_each_row_is_filled_into_the_line_escaped():
+def test_values_of_a_row_are_escaped_in_the_line():
     line = Markup('<tr id="{row}" title="5 %"><td>{said}</td></tr>')
     rows = [{"row": 1, "said": '<b>"{row}'}, {"row": 2, "said": Markup("<i>x</i>")}]
     made = filled(line, rows)
@@ -24,7 +24,7 @@ def test_each_row_is_filled_into_the_line_escaped():
     assert isinstance(made, Markup)
 
 
-def test_a_value_that_a_row_does_not_have_is_an_error():
+def test_line_with_a_missing_value_is_an_error():
     with pytest.raises(KeyError):
         filled(Markup("{other}"), [{"row": 1}])
 
