@@ -98,17 +98,17 @@ def sample(root: Path, package: str, count: int, seed: int) -> list[Mutant]:
         root: The project's folder.
         package: Folder or module below `src/special_channel`, such as `desk` or `web/priority`.
         count: How many; all places if there are fewer.
-        seed: The same seed draws the same mutants from the same source.
+        seed: The same seed draws the same mutants from the same source; the mutants of a smaller
+            count are among those of a larger one.
 
     Raises:
         LookupError: There is no such package.
     """
     files = sources(root, package)
     places = [place for file in files for place in mutants_of(file, _read(root, file))]
-    draw = random.Random(f"{seed} {package}")  # noqa: S311 - a sample, not a secret
-    chosen = draw.sample(range(len(places)), min(count, len(places)))
-    drawn = {number: draw.choice(places[number]) for number in chosen}
-    return [drawn[number] for number in sorted(drawn)]
+    numbers = list(range(len(places)))
+    random.Random(f"{seed} {package}").shuffle(numbers)  # noqa: S311 - a sample, not a secret
+    return [_one_of(places[number], seed) for number in sorted(numbers[:count])]
 
 
 def sources(root: Path, package: str) -> list[str]:
@@ -137,6 +137,10 @@ def mutants_of(file: str, source: bytes) -> list[tuple[Mutant, ...]]:
             copies[mutant.key] += 1
         places.append(tuple(numbered))
     return places
+
+
+def _one_of(place: Sequence[Mutant], seed: int) -> Mutant:
+    return random.Random(f"{seed} {place[0].key}").choice(place)  # noqa: S311 - as above
 
 
 def _read(root: Path, file: str) -> bytes:

@@ -122,6 +122,7 @@ def test_sample_is_the_same_for_a_seed_and_draws_each_place_once():
     first = sample(ROOT, "desk", 60, seed=1)
     assert first == sample(ROOT, "desk", 60, seed=1)
     assert first != sample(ROOT, "desk", 60, seed=2)
+    assert set(sample(ROOT, "desk", 20, seed=1)) < set(first)
     assert len({each.key for each in first}) == 60
     assert first == sorted(first, key=lambda each: each.file)
 
