@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +16,7 @@ from special_channel.stores.outbox import Outbox, Outgoing
 from special_channel.stores.people import Official
 from tests.stories import DUE
 from tests.web.pages_node import NAMES, PagesNode
+from tests.web.reading import Page
 from tests.web.test_page_handlers import asked
 from tests.world import Entry, World
 
@@ -72,10 +72,13 @@ class Desk:
 
     async def rows(self, path: str, lang: str = "en", who: str = "desk") -> list[str]:
         """The rows of the page's tables, as words."""
+        page = await self.page(path, lang, who)
+        return [row.text for row in page.all("row") if row.all("cell")]
+
+    async def page(self, path: str, lang: str = "en", who: str = "desk") -> Page:
         shown = await self.site.get(path, lang=lang, who=who)
         assert shown.status == 200
-        found = re.findall(r"(?s)<tr data-row>(.*?)</tr>", shown.html)
-        return [" ".join(re.sub(r"<[^>]*>", " ", row).split()) for row in found]
+        return Page(shown.html)
 
 
 @pytest.fixture
@@ -144,15 +147,63 @@ async def test_pages_go_on_where_the_last_one_ended_and_cut_no_instant_in_two(de
     await desk.put(*(made(n, AT - timedelta(minutes=n)) for n in range(40)))
     await desk.put(*(made(100 + n, AT - timedelta(hours=2)) for n in range(60)))
     await desk.put(*(made(200 + n, AT - timedelta(hours=3)) for n in range(3)))
-    first = await desk.site.get("/alerts")
+    first = await desk.page("/alerts")
     seen = await desk.rows("/alerts")
     assert len(seen) == 100, "the sixty of one instant stay together"
-    older = re.search(r'rel="next" href="([^"]+)"', first.html)
-    assert older is not None
-    assert len(await desk.rows(older[1].replace("&amp;", "&"))) == 3
+    assert first.one("navigation", "Pages").names("link") == ["Older"]
+    older = first.one("navigation", "Pages").links()["Older"]
+    assert len(await desk.rows(older)) == 3
+    last = (await desk.page(older)).one("navigation", "Pages")
+    assert last.links() == {"The newest": "/alerts?show=all"}
 
 
 async def test_who_asks_for_nonsense_is_told_so(desk: Desk):
     for path in ("/alerts?show=theirs", "/alerts?before=yesterday", "/alerts?before=2026-11-24"):
         assert (await desk.site.get(path)).status == 400, path
     assert (await desk.site.get("/threads/EU-99999/alerts")).status == 404
+
+
+async def test_row_of_an_alert_has_a_cell_for_each_fact(desk: Desk):
+    head = await desk.official("head")
+    told = outgoing(alert(desk.note, desk.thread, "a1"), desk.note, official=head.id)
+    await desk.put(told)
+    await desk.close("a1", "sent", AT + timedelta(minutes=3), "250 taken")
+    page = await desk.page("/alerts")
+    heads, row = page.rows()
+    assert heads == [
+        "Made", "Question", "What", "Recipient on our side", "Channel used", "State", "Taken over",
+    ]  # fmt: skip
+    assert row == [
+        "Tue 24 Nov 10:00 Tue 24 Nov 17:00 Beijing", f"{desk.note.position} Q1",
+        "Step 1: Head of unit", f"head of unit {NAMES['eu']['head']}", "E-mail",
+        "delivered Tue 24 Nov 10:03", "–",
+    ]  # fmt: skip
+    links = page.one("main").links()
+    assert links[f"{desk.note.position} Q1"] == f"/threads/{desk.thread.position}"
+    assert links["Tue 24 Nov 10:00"] == "/alerts/a1"
+    one = await desk.page("/alerts/a1")
+    assert row[2] in one.text
+    assert (await desk.site.get("/alerts/none")).status == 404
+
+
+async def test_alert_that_failed_says_after_how_many_attempts_and_why(desk: Desk):
+    base = alert(desk.note, desk.thread, "b2")
+    await desk.put(outgoing(base, desk.note))
+    for minutes in (0, 5):
+        await desk.outbox.claim(AT + timedelta(minutes=minutes), AT, 9)
+        later = AT + timedelta(minutes=minutes + 5)
+        await desk.outbox.retry("b2", later, "mail-temporary", AT + timedelta(minutes=minutes))
+    (row,) = await desk.rows("/alerts")
+    assert "2 attempts, mail-temporary" in row
+    assert "Next try Tue 24 Nov 10:10" in row
+    await desk.close("b2", "undeliverable", AT + timedelta(hours=1))
+    (row,) = await desk.rows("/alerts")
+    assert "Next try" not in row
+
+
+async def test_page_says_whose_alerts_it_shows(desk: Desk):
+    for path, current in (("/alerts", "all"), ("/alerts?show=mine", "mine")):
+        shown = (await desk.page(path)).one("navigation", "Which alerts")
+        [marked] = [each for each in shown.all("link") if "aria-current" in each.attributes]
+        assert marked.attributes["href"] == f"/alerts?show={current}"
+    assert "No alert has been sent on our side yet." in (await desk.page("/alerts")).text
