@@ -59,7 +59,7 @@ async def test_command_line_reads_rows_of_a_list_as_recorded(pages_of):
     world, number, _, _ = listed()
     site = await pages_of(world, "eu")
     batch, *rows = json.loads((await site.get(f"/api/batches/{number}")).html)["items"]
-    for row in await site.own.views.listings(batch["batch"], 1, 10):
+    for row in await site.own.stores.views.listings(batch["batch"], 1, 10):
         read = _listing(batch["batch"], rows[row.row - 1])
         for name in ("batch", "row", "number", "urgency", "rank", "stop_on", "withdrawn"):
             assert getattr(read, name) == getattr(row, name)

@@ -155,7 +155,7 @@ async def test_new_meeting_offers_levels_roles_and_three_points(pages_of, world)
     assert levels == ["Working level", "Directors’ level", "Ministerial level"]
     assert shown.names("combobox").count("Kind") == 3
     assert shown.names("checkbox")[:4] == ["desk officer", "head of unit", "director", "Minister"]
-    assert shown.fields()["on"] == site.own.clock.now().date().isoformat()
+    assert shown.fields()["on"] == site.own.node.clock.now().date().isoformat()
 
 
 @pytest.mark.parametrize("path", ["/meetings/{number}", "/api/meetings/{number}"])

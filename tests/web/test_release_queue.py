@@ -28,9 +28,9 @@ async def waits(
     payload = world.payload("eu", kind, by=who, parts=part_refs(parts), **fields)
     made = sign(payload, [signer], parts)
     id_ = read(made, whole=True).id
-    at = site.own.clock.now()
+    at = site.own.node.clock.now()
     draft = Clearance(id_, made.envelope, tuple(parts), signer.key, at, "waiting")
-    await site.own.clearances.put([draft])
+    await site.own.desk.clearances.put([draft])
     return id_
 
 
@@ -41,7 +41,7 @@ async def list_waits(site: PagesNode, name: str, who: str = "desk", **row: str) 
 
 async def release(site: PagesNode, id_: str, who: str) -> str:
     """Release a draft as a machine client would; return the code of the refusal."""
-    draft = await site.own.clearances.get(id_)
+    draft = await site.own.desk.clearances.get(id_)
     envelope = dsse.decode(draft.envelope)
     signer = site.node.world.eu.keys[who]
     both = envelope.with_signature(dsse.Signature(signer.key, signer.private.sign(envelope.pae)))
@@ -59,7 +59,7 @@ async def test_note_with_questions_has_a_release_rule_of_its_own(pages_of, asks)
     rules = [{"kind": "note.posted", "roles": DESK_MAY}, {"kind": "asks", "roles": ["head"]}]
     world = World.founded(release=rules)
     site = await pages_of(world, "eu")
-    fields = {"asks": [world.ask("eu", DUE)]} if asks else {}
+    fields: dict[str, Any] = {"asks": [world.ask("eu", DUE)]} if asks else {}
     note = world.text("When is it sent?")
     thread = world.thread_id()
     id_ = await waits(site, "note.posted", [note], thread=thread, lang="en", body={}, **fields)
@@ -104,7 +104,7 @@ async def test_drafts_are_chosen_only_where_two_can_be_released(pages_of):
 async def test_page_of_one_draft_shows_no_other_and_nothing_returned(pages_of):
     site = await pages_of(World.founded(), "eu")
     first, second, third = [await list_waits(site, f"W{number}") for number in (48, 49, 50)]
-    await site.own.clearances.close(third, "returned", "Row 1 lacks its number")
+    await site.own.desk.clearances.close(third, "returned", "Row 1 lacks its number")
     queue = await page(site, "desk")
     assert [each.name for each in queue.all("article")] == ["Weekly list: W48", "Weekly list: W49"]
     assert "Row 1 lacks its number" in queue.text
@@ -120,7 +120,11 @@ async def test_return_sheet_and_thread_show_their_texts_in_one_place(pages_of):
     world = World.founded()
     site = await pages_of(world, "eu")
     subject = world.text("Certificates without stamp", "subject")
-    opening = {"thread": world.thread_id(), "lang": "en", "body": {"batch": "standing"}}
+    opening: dict[str, Any] = {
+        "thread": world.thread_id(),
+        "lang": "en",
+        "body": {"batch": "standing"},
+    }
     await waits(site, "thread.opened", [subject], **opening)
     note = world.text("One paragraph.")
     await waits(site, "note.posted", [note], thread=world.thread_id(), lang="en", body={})
