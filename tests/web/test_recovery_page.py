@@ -9,11 +9,11 @@ from typing import Any, cast
 
 import pytest
 
+from special_channel.broker.guarding import Behind
 from special_channel.broker.recovering import Recovery, RecoveryDeps
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import sign
 from special_channel.stores.recovery import PostgresRecoveries
-from special_channel.web.shell.frame import LostTail
 from tests.web.pages_node import PagesNode, Shown
 from tests.web.reading import Page
 from tests.world import World
@@ -38,7 +38,7 @@ class Restored:
             "eu",
             recovery=self.recovery,
             ready=lambda: self.reason,
-            private_behind=lambda: LostTail(0, SIGNED),
+            private_behind=lambda: Behind("private", 0, SIGNED),
         )
         node = self.site.node
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cache
 
+from special_channel.broker.guarding import Behind
 from special_channel.core.bytes.ids import Party
 from special_channel.messages.catalogue import Lang
 from special_channel.web.answers.pages import terms_page
 from special_channel.web.http.problems import ProblemPage
+from special_channel.web.http.services import LinkState
 from special_channel.web.people.pages import enrol_page, sign_in_page
 from special_channel.web.shared.office import Office
-from special_channel.web.shell.frame import Frame, Link, LostTail, ViewPage
+from special_channel.web.shell.frame import Frame, ViewPage
 from special_channel.web.shell.problem_page import error_page
 from special_channel.web.thread.views import Headline
 from tests.web.samples.access import (
@@ -53,7 +55,7 @@ from tests.web.samples.licences import (
     proposal,
     record,
 )
-from tests.web.samples.link import BEHIND, link, unchecked, waits_for
+from tests.web.samples.link import BEHIND, GAP, link, unchecked, waits_for
 from tests.web.samples.meetings import (
     brief_page,
     meeting_page,
@@ -76,9 +78,10 @@ class Shown:
 def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
     inside = frame(party, lang)
     outside = frame(party, lang, signed_in=False)
-    down = replace(inside, link=Link(at(24, 7, 42), 2), office=Office(next_shared=at(25, 8)))
-    behind = replace(inside, link=Link(gap=waits_for(party), behind=BEHIND))
-    lost = replace(down, private_lost=LostTail(397, 412), recovers=True)
+    broken = LinkState(down_since=at(24, 7, 42), last_heard=at(24, 7, 41))
+    down = replace(inside, link=broken, undelivered=2, office=Office(next_shared=at(25, 8)))
+    behind = replace(inside, link=LinkState(gap=GAP, behind=BEHIND))
+    lost = replace(down, private_lost=Behind("private", 397, 412), recovers=True)
     return {
         "inbox": Shown(inbox_page(party), inside),
         "inbox-empty": Shown(empty_inbox(party), down),
@@ -144,7 +147,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "keys": Shown(keys(party), inside),
         "link": Shown(link(party), behind),
         "recovery-healing": Shown(healing_page(party), lost),
-        "recovery-tail-lost": Shown(tail_page(party), replace(lost, link=Link())),
+        "recovery-tail-lost": Shown(tail_page(party), replace(lost, link=LinkState())),
         "recovery-waits": Shown(waiting_page(), replace(down, recovers=True)),
         "recovery-whole": Shown(whole_page(), inside),
         "channels": Shown(channels(), replace(inside, unreachable=True)),

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 
+from special_channel.broker.guarding import Behind
 from special_channel.broker.live import Cursor
 from special_channel.channels.probes import DEAD
-from special_channel.core.bytes.ids import Party, Position, peer_of
+from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.entries import Role
 from special_channel.core.rules.releasing import held_kinds
 from special_channel.messages.catalogue import Lang, catalogue
-from special_channel.web.http.services import NodeServices, StatusServices
+from special_channel.web.http.services import LinkState, NodeServices, RemindersState
 from special_channel.web.http.sessions import Visitor, csrf_token
 from special_channel.web.http.statics import read_statics
 from special_channel.web.shared.office import Office, open_until, shared_days
@@ -44,43 +45,6 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """State of the link to the other side; `down_since` is None while the link is up.
-
-    Attributes:
-        waiting_entries: Number of our entries without delivery.
-        gap: Position of the other side's incomplete entry, if any.
-        behind: Number of the other side's entries not checked here, including the incomplete one.
-        undelivered_since: Start of a failure to deliver our entries; None without a failure.
-        peer_undelivered_since: The same for the other side's entries, as reported by its node.
-    """
-
-    down_since: datetime | None = None
-    waiting_entries: int = 0
-    gap: str = ""
-    behind: int = 0
-    undelivered_since: datetime | None = None
-    peer_undelivered_since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reminders:
-    """Times at which our and the other side's reminders stopped; whether a trial was lost."""
-
-    stopped_since: datetime | None = None
-    peer_stopped_since: datetime | None = None
-    lost: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LostTail:
-    """Sizes of a log without its end: in the database, and as signed."""
-
-    held: int
-    signed: int
-
-
-@dataclass(frozen=True, slots=True)
 class Product:
     """Name of the service; a setting."""
 
@@ -101,6 +65,7 @@ class Frame:
         log: Origin of our shared log.
         private_log: Origin of our private log.
         unreachable: No alert channel to our people works.
+        undelivered: Number of our entries without delivery.
         private_lost: Sizes of the private log if its end is lost and it accepts no entries.
         effect: Legal effect of dates and silence by the charter in force.
         damaged: Names of damaged places in our database, the first few.
@@ -123,14 +88,15 @@ class Frame:
     reader: Reader | None = None
     nav: tuple[NavItem, ...] = ()
     office: Office = Office()  # noqa: RUF009 - frozen
-    link: Link = Link()
+    link: LinkState = LinkState()  # noqa: RUF009 - frozen
+    undelivered: int = 0
     product: Product = Product()
     shortcuts: bool = True
     demo: bool = False
     unreachable: bool = False
     damaged: tuple[str, ...] = ()
-    reminders: Reminders = Reminders()
-    private_lost: LostTail | None = None
+    reminders: RemindersState = RemindersState()  # noqa: RUF009 - frozen
+    private_lost: Behind | None = None
     unsigned: tuple[str, ...] = ()
     recovers: bool = False
     private_log: str = ""
@@ -181,7 +147,7 @@ async def frame(context: PageContext) -> Frame:
 
 def bare_frame(context: PageContext) -> Frame:
     """Make a frame without a menu: asks the record nothing more."""
-    who = context.who
+    who, head = context.who, context.heads[context.party]
     return Frame(
         lang=context.lang,
         party=context.party,
@@ -196,13 +162,14 @@ def bare_frame(context: PageContext) -> Frame:
         cursor=_cursor(context) if who else "",
         reader=_reader(context, who) if who else None,
         office=office(context),
-        link=_link(context),
+        link=context.own.status.link(),
+        undelivered=head.size - head.cosigned,
         shortcuts=who is None or who.official is None or who.official.shortcuts,
         demo=context.own.desk.mailbox is not None,
         damaged=names(context.own.status.check().damaged, context.t) if who else (),
         unreachable=who is not None and DEAD in context.own.status.alarms(),
-        reminders=_reminders(context.own.status) if who else Reminders(),
-        private_lost=_private_lost(context.own.status) if who else None,
+        reminders=context.own.status.reminders() if who else RemindersState(),
+        private_lost=context.own.status.private_behind() if who else None,
         effect=effect_of(context),
         held=held_kinds(context.document) if who else {},
         unsigned=_unsigned(context) if who else (),
@@ -222,21 +189,11 @@ def effect_text(context: PageContext) -> str:
     return effect.first(context.lang).text if effect else ""
 
 
-def _reminders(status: StatusServices) -> Reminders:
-    state = status.reminders()
-    return Reminders(state.stopped_since, state.peer_stopped_since, state.canary_lost)
-
-
 def _unsigned(context: PageContext) -> tuple[str, ...]:
     """Return sentences on reasons for not signing in our log, and on alarms for the operator."""
     sentences, alarms = catalogue(context.lang), context.own.status.alarms()
     codes = [context.own.status.ready(), *(code for code in TOLD if code in alarms)]
     return tuple(sentences.sentence(code).text for code in codes if f"error.{code}" in sentences)
-
-
-def _private_lost(status: StatusServices) -> LostTail | None:
-    lost = status.private_behind()
-    return None if lost is None else LostTail(lost.held, lost.signed)
 
 
 def plain_frame(node: NodeServices, lang: Lang, here: str) -> Frame:
@@ -272,18 +229,3 @@ def _cursor(context: PageContext) -> str:
 
 def _reader(context: PageContext, who: Visitor) -> Reader:
     return Reader(who.key, who.name, desk_of(context, context.party, who.row.desk), who.row.role)
-
-
-def _link(context: PageContext) -> Link:
-    state = context.own.status.link()
-    head = context.heads[context.party]
-    gap = "" if state.gap is None else str(Position(context.peer, state.gap))
-    waiting = head.size - head.cosigned
-    return Link(
-        state.down_since,
-        waiting,
-        gap,
-        state.behind,
-        state.undelivered_since if waiting else None,
-        state.peer_undelivered_since,
-    )
