@@ -25,7 +25,7 @@ class YearQuery(Query):
 
 
 class SideYear(View):
-    """A year of one side.
+    """A year of a side.
 
     Attributes:
         days: All dates of the year.

@@ -56,16 +56,16 @@ from special_channel.web.http.problems import ProblemPage
 
 @dataclass(frozen=True, slots=True)
 class LinkState:
-    """What the node knows of its link: since when the peer does not answer, if so.
+    """State of the link to the peer.
 
     Attributes:
-        down_since: Since when the peer does not answer, None while it does.
-        last_heard: When it answered last.
-        stopped: The code for which its log is not followed, empty if it is.
-        gap: Index of its entry that did not come whole and for which others wait, if any.
-        behind: How many of its entries are not judged here.
-        undelivered_since: Since when nothing of ours arrives, None while all does.
-        peer_undelivered_since: The same of the other side's, by its own node's word.
+        down_since: Time since which the peer has not answered; None while it answers.
+        last_heard: Time of the peer's last answer.
+        stopped: Code of the reason for not following the peer's log; empty while following.
+        gap: Index of the peer's incomplete entry, if others wait for it.
+        behind: Number of the peer's entries not judged here.
+        undelivered_since: Time since which our entries do not arrive; None while they arrive.
+        peer_undelivered_since: The same for the peer's entries, as reported by its node.
     """
 
     down_since: datetime | None = None
@@ -79,13 +79,13 @@ class LinkState:
 
 @dataclass(frozen=True, slots=True)
 class RemindersState:
-    """Whether reminders go on, here and by the other node's own word.
+    """State of reminders on this node, and on the other node by its report.
 
     Attributes:
-        stopped_since: Since when ours do not run, None while they do.
-        peer_stopped_since: The same of the other side's.
-        canary_at: When a trial of the whole way last came through.
-        canary_lost: Whether one did not.
+        stopped_since: Time since which our reminders do not run; None while they run.
+        peer_stopped_since: The same for the other side's reminders.
+        canary_at: Time of the last successful trial of a reminder.
+        canary_lost: Whether a trial failed.
     """
 
     stopped_since: datetime | None = None
@@ -95,14 +95,14 @@ class RemindersState:
 
 
 class Bundle(Protocol):
-    """An export that is ready: its name, its length in bytes, and the bytes in pieces.
+    """A finished export: name, length in bytes, and the bytes in chunks.
 
-    `damaged` are numbers of entries that it leaves out, because they are damaged in our database.
+    `damaged`: positions of entries left out because of damage in our database.
     """
 
     @property
     def damaged(self) -> tuple[str, ...]:
-        """Numbers, such as EU-5."""
+        """Positions, such as EU-5."""
         ...
 
     @property
@@ -122,19 +122,19 @@ class Bundle(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one client may ask.
+    """Limits of clients.
 
     Attributes:
-        request_bytes: Of one request's body, files apart.
-        file_bytes: Of one file.
-        form_fields: Of one form: its fields, or the parts that it is sent in.
-        requests_per_minute: Of one signed-in person, with all their keys and sessions.
-        address_requests_per_minute: Of one address, without or before a good session.
-        body_seconds: How long a body may take, and for each second more
-        body_bytes_per_second: of which so many bytes must have come.
-        unnamed_file_bytes_per_person: Of uploaded files that no entry names.
-        unnamed_file_days: After how many days such a file is deleted, if no draft names it either.
-        streams_per_person: Live streams of one person in one web process.
+        request_bytes: Bytes of a request's body without files.
+        file_bytes: Bytes of a file.
+        form_fields: Fields or parts of a form.
+        requests_per_minute: Requests of a signed-in person, with all keys and sessions.
+        address_requests_per_minute: Requests of an address without a valid session.
+        body_seconds: Seconds for a body, with a further second for each
+            `body_bytes_per_second` received.
+        unnamed_file_bytes_per_person: Bytes of a person's uploaded files without an entry.
+        unnamed_file_days: Days until a file without an entry or draft is deleted.
+        streams_per_person: Live streams of a person in a web process.
     """
 
     request_bytes: int
@@ -150,7 +150,7 @@ class Limits:
 
 
 class Measures(Protocol):
-    """What the web tells the figures: never content, never names."""
+    """Metrics of the web, without content or names."""
 
     def stored(self, log: str, count: int) -> None:
         """Count stored entries."""
@@ -161,20 +161,20 @@ class Measures(Protocol):
         ...
 
     def unreadable(self, source: Literal["browser"]) -> None:
-        """Count a request that broke off."""
+        """Count an interrupted request."""
         ...
 
     def answered(self, route: str, seconds: float) -> None:
-        """Note how long a request took."""
+        """Record the duration of a request."""
         ...
 
     def streaming(self, change: int) -> None:
-        """Note that a live stream began (1) or ended (-1)."""
+        """Record the start (1) or end (-1) of a live stream."""
         ...
 
 
 class Pages(Protocol):
-    """What the middleware asks of the pages."""
+    """Error pages for the middleware."""
 
     async def problem(self, request: web.Request, page: ProblemPage) -> web.Response:
         """Show an error as a page."""
@@ -182,14 +182,14 @@ class Pages(Protocol):
 
 
 class Releases(Protocol):
-    """Calendar releases that this node holds as files."""
+    """Calendar releases stored as files on this node."""
 
     def held(self) -> Sequence[CalendarRelease]:
-        """Return all of them."""
+        """Return the stored releases."""
         ...
 
     def keep(self, release: CalendarRelease, text: bytes) -> None:
-        """Keep another one durably; nothing if it is held. It counts once a charter adopts it."""
+        """Store a release durably, if new; it counts once a charter adopts it."""
         ...
 
 
@@ -249,12 +249,12 @@ class StoreServices:
 
 @dataclass(frozen=True, slots=True)
 class DeskServices:
-    """Our side's people: who they are, how they sign in, and what they have not sent yet.
+    """Our side's people: directory, sign-in, drafts and files.
 
     Attributes:
         door: Signs people in and out.
         registrar: A registrar's key on this node, in a demonstration only.
-        reader: Reads files of people in a process of its own.
+        reader: Reads people's files in a separate process.
         mailbox: The demonstration's mailbox; None elsewhere.
     """
 
@@ -286,8 +286,8 @@ class TimeServices:
     """Calendars and our side's ladder.
 
     Attributes:
-        adopted: Returns the calendars that a charter adopted; None while a release is missing.
-        releases: The stored calendar releases, which a registrar may add to.
+        adopted: Returns the calendars adopted by a charter; None while a release is missing.
+        releases: The stored calendar releases; registrars may add releases.
     """
 
     calendars: Mapping[Party, Calendar]
@@ -334,7 +334,7 @@ class StatusServices:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What wiring passes to the web, in bundles; a handler takes the bundles that it uses."""
+    """Services from `wiring` for the web, in bundles; handlers take the bundles they use."""
 
     node: NodeServices
     stores: StoreServices

@@ -97,7 +97,7 @@ class QuestionDates(View):
 
 @dataclass(frozen=True, slots=True)
 class DateReader:
-    """A reader of due times, with all charters that a side adopted.
+    """A reader of due times, with the charters adopted by either side.
 
     Attributes:
         writes: The role may sign entries to the other side.
@@ -140,7 +140,7 @@ def question_dates(
 
 
 def due_history(view: RecordViewpoint, row: QuestionRow, *, writes: bool) -> tuple[DateLine, ...]:
-    """Return all due times of a question, oldest first; empty for its first one alone."""
+    """Return a question's due times, oldest first; empty if the first was never moved."""
     facts = history(row)
     return tuple(_line(view, row, fact, writes=writes) for fact in facts) if len(facts) > 1 else ()
 

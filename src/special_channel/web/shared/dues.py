@@ -22,8 +22,8 @@ from special_channel.web.shared.viewpoint import RecordViewpoint
 def due_of(view: RecordViewpoint, row: QuestionRow) -> Due:
     """Return a question's due time in force.
 
-    A due time without timers does not pass: a provisional or requested one, that of a question
-    not delivered yet, or of one whose answer was withdrawn afterwards (rule 11).
+    A due time without timers does not pass: a provisional or requested date, the date of an
+    undelivered question, or of a question with an answer withdrawn afterwards (rule 11).
     """
     requested = not row.is_agreed
     withdrawn = row.outcome() == "withdrawn"

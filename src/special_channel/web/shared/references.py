@@ -59,7 +59,7 @@ def entry_page(entry: Entry | None, index: int) -> str:
 
 
 def last_entries(eu: int, cn: int) -> tuple[str, str]:
-    """Name the last entries of both logs that are shown."""
+    """Return the positions of both logs' last entries."""
     return (f"EU-{eu - 1}" if eu else "–", f"CN-{cn - 1}" if cn else "–")
 
 
@@ -80,5 +80,5 @@ def state_bar(counts: Mapping[str, int]) -> Bar:
 
 
 def point_name(meeting: MeetingRow, point: PointRow) -> str:
-    """Return what a point of a meeting is called: `EU-877 P2`."""
+    """Return the number of a meeting's point: `EU-877 P2`."""
     return f"{meeting.position} P{point.number}"

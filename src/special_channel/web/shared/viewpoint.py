@@ -20,7 +20,7 @@ from special_channel.web.shared.capitals import local
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """The side, language and time from which a page is written."""
+    """The side, language and time of a page's reader."""
 
     party: Party
     lang: Lang
