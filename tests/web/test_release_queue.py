@@ -111,8 +111,10 @@ async def test_page_of_one_draft_shows_no_other_and_nothing_returned(pages_of):
     alone = await page(site, "desk", f"/clearances/{second}")
     assert [each.name for each in alone.all("article")] == ["Weekly list: W49"]
     assert "Row 1 lacks its number" not in alone.text
-    assert (await site.get(f"/clearances/{third}")).status == 404
-    assert first != second
+    gone = await site.get(f"/clearances/{third}", "head")
+    assert (gone.status, "clearance-unknown" in gone.html) == (404, True)
+    assert await release(site, third, "head") == "clearance-unknown"
+    assert (await site.own.desk.clearances.get(first)).state == "waiting"
 
 
 async def test_return_sheet_and_thread_show_their_texts_in_one_place(pages_of):
