@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from special_channel.messages.catalogue import Lang
 from special_channel.messages.dates import full_date
-from special_channel.web.shell.templating import PlainEnvironment
+from special_channel.web.shell.templating import escaped
 
 NOTHING: Final = Markup()
 
@@ -28,7 +28,6 @@ def filled(line: Markup, rows: Iterable[Mapping[str, object]]) -> Markup:
     Raises:
         KeyError: A row has no value for a name in the line.
     """
-    escaped = PlainEnvironment.escaped
     pieces = [(text.replace("%", "%%"), name) for text, name, *_ in Formatter().parse(str(line))]
     names = [name for _, name in pieces if name is not None]
     form = "".join(text if name is None else f"{text}%s" for text, name in pieces)

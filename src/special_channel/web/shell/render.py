@@ -21,7 +21,7 @@ from special_channel.web.shared.viewpoint import Viewpoint
 from special_channel.web.shared.words import short
 from special_channel.web.shell.frame import Frame, ViewPage
 from special_channel.web.shell.long_tables import Wording, filled, sheet_day
-from special_channel.web.shell.templating import PlainEnvironment, visible
+from special_channel.web.shell.templating import FreeingEnvironment, visible
 
 _GROUPED: Final = 5
 """Digits from which a number is written in groups of three."""
@@ -37,7 +37,7 @@ def render(page: ViewPage, frame: Frame, template: str = "") -> str:
 @cache
 def environment(lang: Lang) -> Environment:
     """Return one language's environment, made once per process."""
-    env = PlainEnvironment(
+    env = FreeingEnvironment(
         # Pages lie in their noun's folder, what they share in `templates/`.
         loader=ChoiceLoader(
             [PackageLoader("special_channel.web"), PackageLoader("special_channel.web", "")]
