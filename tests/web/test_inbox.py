@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from typing import Any
 
@@ -159,3 +160,25 @@ async def test_a_row_says_which_step_was_taken_of_how_many(pages_of):
     page = (await site.get("/deadlines")).text
     assert "Raised on our side to: Director" in page
     assert "Next on our side: Head of unit" in page
+
+
+async def test_api_lists_threads_from_the_last_one_on(pages_of):
+    world = World.founded()
+    made = [str(thread.position) for thread in asking(world, 3)]
+    site = await pages_of(world, "eu")
+    answer = json.loads((await site.get("/api/threads?limit=2")).html)
+    assert [item["number"] for item in answer["items"]] == [made[2], made[1]]
+    assert answer["items"][0]["subjects"] == ["Subject 2"]
+    assert {"eu", "cn"} <= answer.keys()
+    # Rows of the state stay inside: a client has numbers, texts and counts.
+    assert not {"opened", "closes", "reopened"} & answer["items"][0].keys()
+    before = answer["items"][-1]["order"]
+    rest = json.loads((await site.get(f"/api/threads?before={before}")).html)
+    assert [item["number"] for item in rest["items"]] == [made[0]]
+
+
+async def test_api_refuses_an_unknown_way_to_show_threads(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    for path in ("/api/threads?show=mine", "/api/threads?limit=-1", "/api/asks?answering=us"):
+        answer = await site.get(path)
+        assert (answer.status, json.loads(answer.html)["code"]) == (400, "request-malformed")
