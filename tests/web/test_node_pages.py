@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from special_channel.messages.catalogue import Lang
+from special_channel.web.http.services import LinkState, RemindersState
 from special_channel.web.node.pages import channels_page, link_page, mailbox_page
 from special_channel.web.node.views import LinkView
 from special_channel.web.shell.frame import ViewPage
@@ -14,7 +16,7 @@ from special_channel.web.shell.render import render
 from tests.web.reading import Page
 from tests.web.samples.access import channels, mailbox
 from tests.web.samples.link import heads, link, unchecked
-from tests.web.samples.people import frame
+from tests.web.samples.people import at, frame
 from tests.world import World
 
 SUBJECT = "EU-877 Q2"
@@ -84,6 +86,43 @@ def test_mail_is_shown_with_recipient_and_link():
     assert "To Tomáš Novotný · Mon 23 Nov 10:01 Brussels" in page.text
     assert page.links()[f"Open {SUBJECT}"] == "/threads/EU-142"
     assert "No mail yet." in shown(mailbox_page(())).text
+
+
+def notices(**changes: object) -> list[str]:
+    """Return the visible notices above a page."""
+    around = replace(frame("eu", "en"), **changes)  # type: ignore[arg-type]
+    page = Page(render(mailbox("eu"), around))
+    return [
+        each.text
+        for each in page.within()
+        if each.attributes.get("class") == "notice" and not each.hidden
+    ]
+
+
+@pytest.mark.parametrize(("state", "start"), [
+    (RemindersState(at(23, 9)), "Reminders on our side have not run since Mon 23 Nov 10:00"),
+    (RemindersState(None, at(22, 9)), "The other side’s reminders have not run since Sun 22 Nov"),
+    (RemindersState(canary_lost=True), "The hourly test of our reminders failed."),
+])  # fmt: skip
+def test_every_page_says_when_reminders_do_not_run(state, start):
+    [notice] = notices(reminders=state)
+    assert notice.startswith(start)
+
+
+@pytest.mark.parametrize(("state", "undelivered", "words"), [
+    (LinkState(down_since=at(24, 7)), 1, "1 signed entry waits here"),
+    (LinkState(undelivered_since=at(24, 7)), 2, "Delivery to MOFCOM of what our side has signed"),
+    (LinkState(peer_undelivered_since=at(24, 7)), 0, "The node of MOFCOM reports: delivery"),
+    (LinkState(gap=0, behind=3), 0, "3 entries of MOFCOM are not checked here yet: CN-0 is"),
+])  # fmt: skip
+def test_every_page_says_what_the_link_does_not_deliver(state, undelivered, words):
+    [notice] = notices(link=state, undelivered=undelivered)
+    assert words in notice
+
+
+def test_page_without_faults_has_no_notices():
+    assert notices() == []
+    assert notices(link=LinkState(undelivered_since=at(24, 7))) == [], "all is delivered by now"
 
 
 async def test_heads_and_status_name_the_same_sizes(pages_of):
