@@ -6,7 +6,7 @@ import json
 
 from special_channel.cli.intake import _listing
 from special_channel.core.bytes.canonical import Value
-from tests.web.reading import rows_of
+from tests.web.reading import Page, rows_of
 from tests.world import World
 
 ANSWER: dict[str, Value] = {
@@ -63,3 +63,16 @@ async def test_command_line_reads_rows_of_a_list_as_recorded(pages_of):
         read = _listing(batch["batch"], rows[row.row - 1])
         for name in ("batch", "row", "number", "urgency", "rank", "stop_on", "withdrawn"):
             assert getattr(read, name) == getattr(row, name)
+
+
+async def test_print_of_a_list_has_every_row_from_the_first(pages_of):
+    world = World.founded()
+    numbers = [f"A-{n:03}" for n in range(1, 103)]
+    batch = world.list_batch(numbers, list_="W47")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    for query, expected in (("", numbers[:100]), ("page=2", numbers[100:]), ("print=all", numbers)):
+        page = Page((await site.get(f"/batches/{batch.position}?{query}")).html)
+        assert [each.text for each in page.all("rowheader")] == expected
+        chosen = [each for each in page.all("checkbox") if each.attributes["name"] == "application"]
+        assert len(chosen) == (0 if query == "print=all" else len(expected))
