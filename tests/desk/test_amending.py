@@ -137,7 +137,7 @@ def test_fault_of_amending_names_the_number():
     assert found.data == {}
 
 
-def test_list_of_an_amendment_is_named_when_it_is_another_or_unchanged():
+def test_list_of_an_amendment_is_named_if_another_or_unchanged():
     for lines, code in (
         (line(1), "amendment-empty"),
         (line(1).replace("-47", "-48"), "amendment-other-list"),

@@ -13,6 +13,8 @@ from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
 from special_channel.desk.answers import (
+    FIELDS,
+    NAME_COLUMNS,
     AnswerNotice,
     check_fit,
     names_in,
@@ -140,12 +142,12 @@ def test_every_field_of_the_last_answer_is_filled_in():
     assert (made.said_in, made.here) == (Position("cn", 0), False)
 
 
-def test_row_of_the_list_itself_without_an_answer_is_not_answered_here():
+def test_row_without_an_answer_is_not_answered_here():
     made = prefilled(listed(), listed(), None)
     assert (made.fields, made.said_in, made.here) == ({}, None, False)
 
 
-def test_newer_statement_brings_its_fields_and_keeps_missing_items_and_remark():
+def test_newer_statement_keeps_missing_items_and_remark():
     last = listed("a" * 64, answered=7, **WHOLE | {"missing": ("contract",)})
     made = prefilled(listed(), last, asserted(8))
     assert made.fields == {
@@ -203,3 +205,13 @@ def test_names_come_once_and_those_of_own_columns_first():
     assert names_in(text, ["Virtual Magnets", "Nord GmbH"]) == (
         "Virtual Magnets", "Nord GmbH", "虚构公司",
     )  # fmt: skip
+
+
+def test_official_states_every_field_of_an_answer():
+    assert set(FIELDS) == ReturnRow.model_fields.keys() - {"row", "number", "text", "days_used"}
+    assert FIELDS[:3] == ("match", "state", "as_of")
+
+
+@pytest.mark.parametrize("column", ["company", "eu_company", "exporter_zh", "importer", "end_user"])
+def test_own_column_that_holds_names_of_companies_is_known(column):
+    assert column in NAME_COLUMNS

@@ -75,9 +75,7 @@ def signed_by(entry: Submission, key: KeyFile) -> Submission:
         (LISTED, replace(BY, role="oversight"), "role"),
     ],
 )
-async def test_draft_that_its_sender_may_not_state_is_refused_with_the_whole_act(
-    submission, by, code
-):
+async def test_draft_its_sender_may_not_state_refuses_the_whole_act(submission, by, code):
     queue = Queue()
     with pytest.raises(ChannelError) as refused:
         await queue_for_release(queue, [LISTED, submission][::-1], by, NOW)  # type: ignore[arg-type]
@@ -104,7 +102,7 @@ def test_remark_of_a_returned_draft_keeps_its_paragraphs():
         (CLEARED, DraftCleared, DRAFT, OTHER.key, "signature-missing"),
     ],
 )
-def test_entry_about_another_draft_or_by_another_official_is_refused(note, kind, draft, by, code):
+def test_entry_on_another_draft_or_by_another_key_is_refused(note, kind, draft, by, code):
     with pytest.raises(ChannelError) as refused:
         draft_remark(note, kind, draft, by)
     assert refused.value.code == code

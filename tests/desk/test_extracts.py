@@ -33,7 +33,7 @@ def part(data: bytes, name: str) -> str:
         return archive.read(name).decode()
 
 
-def test_table_has_translated_heads_and_the_effect_below_an_empty_line():
+def test_table_has_translated_heads_and_the_effect_at_its_foot():
     assert sheet(xlsx(EXTRACT), 0) == [
         ["No.", "Days", "Note"],
         ["FIKTIV-1", 12.5, "=1+1"],
@@ -43,7 +43,7 @@ def test_table_has_translated_heads_and_the_effect_below_an_empty_line():
     ]
 
 
-def test_second_sheet_lists_the_facts_and_each_column_with_its_code():
+def test_second_sheet_lists_facts_and_columns_with_codes():
     assert sheet(xlsx(EXTRACT), 1) == [
         ["Filter", "none"], ["As of", "2026-11-24"], ["number", "No."], ["days", "Days"],
         ["note", "Note"],
@@ -55,7 +55,7 @@ def test_sheets_have_the_names_of_the_extract():
     assert book.sheet_names == ["Applications", "About"]
 
 
-def test_head_and_first_column_stay_in_view_and_the_table_has_filters():
+def test_head_and_first_column_stay_and_the_table_has_filters():
     table = part(xlsx(EXTRACT), "xl/worksheets/sheet1.xml")
     assert re.search(r'<pane xSplit="1" ySplit="1" topLeftCell="B2"', table)
     assert '<autoFilter ref="A1:C3"/>' in table

@@ -13,7 +13,7 @@ from special_channel.desk.founding import FOUNDED, cosigning_name, founding, par
 ORIGIN, PRIVATE = "eu.channel.example/log", "eu.channel.example/private"
 
 
-def test_every_founded_role_has_a_key_of_its_own_from_32_random_bytes():
+def test_every_founded_role_has_its_own_key_of_32_random_bytes():
     lengths = []
 
     def draw(length: int) -> bytes:

@@ -81,7 +81,7 @@ def test_list_that_waits_for_release_is_noticed_first():
     assert (found.notes[0].column, found.notes[0].file) == ("list_id", "L2026-47")
 
 
-def test_rank_without_a_reason_is_noticed_where_the_file_has_the_column():
+def test_rank_without_a_reason_is_noticed_if_there_is_a_column():
     header = f"{HEADER},rank_reason"
     found = compare(sheet(f"{line(1)},Stock", f"{line(2)},", header=header), ListHistory())
     assert found.notes == (ListNotice(3, "rank_reason", "list-rank-unexplained", "FIKTIV-2"),)

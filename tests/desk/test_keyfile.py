@@ -33,7 +33,7 @@ def test_key_file_comes_back_as_it_was_written(tmp_path):
     assert read.signer.key == read.key
 
 
-def test_key_without_unit_or_name_has_its_role_as_desk_and_ed25519(tmp_path):
+def test_key_without_unit_or_name_has_its_role_as_desk(tmp_path):
     KeyFile.make("eu", "link", SEED).write(tmp_path / "key.json")
     text = (tmp_path / "key.json").read_text("utf-8")
     assert json.loads(text) == {

@@ -166,7 +166,7 @@ def test_sheet_is_a_data_part_and_the_entry_counts_its_rows(act, kind, fields, r
     assert len(payload(entry)["parts"]) == 1
 
 
-def test_remarks_of_an_answer_have_a_language_and_no_remark_has_none():
+def test_answer_with_remarks_has_a_language():
     entry = payloads.batch_answered(A, NOTE, [ROW], {1: "见附件"}, "en")
     assert own_fields(entry) == {"ref": NOTE, "body": {"rows": 1}, "lang": "en"}
 
@@ -179,7 +179,7 @@ def test_thread_without_translation_or_marking_has_neither():
     assert texts(entry) == [("subject", "Subject")]
 
 
-def test_thread_names_batch_applications_marking_and_the_translated_part():
+def test_thread_names_batch_numbers_marking_and_translation():
     draft = ThreadDraft(
         THREAD, "en", "Subject", Translated("zh-CN", "主题"), NOTE, ("A-1",), "limited"
     )

@@ -33,7 +33,7 @@ def field_of(file) -> str:
     return str(refused.value.facts["field"])
 
 
-def test_officials_are_read_with_and_without_channels_of_their_own(tmp_path):
+def test_officials_are_read_with_and_without_own_channels(tmp_path):
     second = PERSON.replace("desk-1", "desk-2") + 'channels = ["mail", "duty-chat"]\n'
     read = people.read(written(tmp_path, HEAD + PERSON + second))
     assert (read.v, read.party) == (1, "eu")

@@ -44,7 +44,7 @@ def test_cache_that_is_full_begins_again():
     assert [digest for digest in digests if cache.get(digest, 100.0)] == [digests[10_000]]
 
 
-async def test_session_that_ends_is_forgotten_and_wakes_who_waits_for_it():
+async def test_session_that_ends_is_forgotten_and_wakes_waiters():
     cache = KnownSessions()
     cache.put(DIGEST, ENTRY, 100.0)
     waiting = asyncio.get_running_loop().create_future()

@@ -62,7 +62,7 @@ def test_column_without_a_name_is_left_out():
     assert of_workbook.numeric == {"c"}
 
 
-def test_row_keeps_its_number_in_the_file_when_rows_before_it_are_empty():
+def test_row_keeps_its_number_after_empty_rows():
     _, lines = read(b"a,b\r\n,\r\n\r\n1,2\r\n")
     assert [line.number for line in lines] == [4]
 

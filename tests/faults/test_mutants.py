@@ -199,7 +199,7 @@ def test_no_test_is_nearest_to_a_file_that_none_ran(forker, tmp_path):
     )
 
 
-def test_killer_of_last_time_runs_first_and_quick_ones_before_slow_ones():
+def test_last_killer_runs_first_and_quick_tests_before_slow_ones():
     tests = RECORDING.nearest(mutant_at(1), 60)
     assert list(batches(tests, RECORDING, None)) == [["t.py::unit"], ["t.py::slow", "t.py::page"]]
     assert list(batches(tests, RECORDING, "t.py::page")) == [
@@ -279,7 +279,7 @@ def test_recording_tells_which_test_ran_which_line(tmp_path, capsys):
     assert changed.seconds.keys() == {small.replace("small", "little"), loops}
 
 
-def test_mutant_dies_by_the_test_that_notices_it_and_leaves_no_trace(forker, toy, made):
+def test_mutant_dies_by_the_test_that_notices_and_is_undone(forker, toy, made):
     source = (toy / SOURCE / "toy.py").read_bytes()
     tried = {
         (before, after): try_mutant(forker, toy, mutant_of(toy, before, after), made)

@@ -303,7 +303,7 @@ async def test_without_the_column_no_customer_is_recorded_or_shown(pages_of):
     assert "customers" not in (await page(site, "/new-licence")).one("main").fields()
 
 
-async def test_correction_is_filled_in_with_the_draw_down_that_it_replaces(pages_of):
+async def test_correction_begins_with_the_draw_down_that_it_replaces(pages_of):
     world, entries = told()
     site = await pages_of(world, "cn")
     links = (await page(site)).links()

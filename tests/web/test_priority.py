@@ -97,7 +97,7 @@ async def test_api_gives_the_rows_of_the_page(pages_of):
     }  # fmt: skip
 
 
-async def test_request_shows_state_answer_and_remark_of_each_application(pages_of):
+async def test_request_shows_state_answer_and_remark_of_each_number(pages_of):
     world, first, _, answer = told()
     site = await pages_of(world, "eu")
     shown = await page(site, f"/priority/{first.position}")
@@ -116,7 +116,7 @@ async def test_request_shows_state_answer_and_remark_of_each_application(pages_o
     assert "Check" not in shown.names("button")
 
 
-async def test_chinas_official_chooses_an_answer_for_each_and_signs_those_chosen(pages_of):
+async def test_chinas_official_signs_the_answers_that_were_chosen(pages_of):
     world, first, _, _ = told()
     site = await pages_of(world, "cn")
     path = f"/priority/{first.position}"

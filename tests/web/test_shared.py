@@ -26,7 +26,7 @@ NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 # ---------------------------------------------------------------- bars
 
 
-def test_bar_lies_on_a_scale_of_a_thousand_with_gaps_between_its_parts():
+def test_bar_has_a_scale_of_a_thousand_and_gaps_between_parts():
     bar = bar_of({"refused": 1, "approved": 5, "review": 2, "accepted": 1, "supplement": 1})
     assert [code for code, _ in bar.counts] == [
         "approved", "accepted", "review", "supplement", "refused",
@@ -52,7 +52,7 @@ def test_bar_of_nothing_has_no_parts():
     assert (bar_of({}).total, bar_of({}).done) == (0, 0)
 
 
-def test_state_counts_with_its_source_and_one_that_is_unknown_comes_last():
+def test_state_counts_with_its_source_and_unknown_ones_last():
     bar = bar_of({"invented": 1, "returned.supplier": 2, "issued": 1})
     assert [code for code, _ in bar.counts] == ["issued", "returned.supplier", "invented"]
     assert [each.bucket for each in bar.slices()] == ["done", "ended", "unknown"]
