@@ -48,6 +48,7 @@ class Recording:
         files: Digest of each recorded test file, by path.
         seconds: Time of each test that passed, by `file::name`.
         lines: Lines that each test ran, by test and file below `src/special_channel`.
+        imports: Modules of the project that each test file imports.
         bad: Tests that failed or were skipped; they can kill no mutant.
     """
 
@@ -55,6 +56,7 @@ class Recording:
     files: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     lines: dict[str, dict[str, list[int]]] = field(default_factory=dict)
+    imports: dict[str, set[str]] = field(default_factory=dict)
     bad: list[str] = field(default_factory=list)
 
     @classmethod
@@ -85,8 +87,9 @@ class Recording:
     def nearest(self, mutant: Mutant, budget: float) -> list[str]:
         """Return the tests to run for a mutant, the likeliest to notice it first.
 
-        Those that ran its lines; for lines that run at import, those that ran any line of its file.
-        A test that is quicker and runs fewer lines of the package comes first.
+        Those that ran its lines. For lines that run at import, those that ran any line of its file,
+        and those whose file imports it: such a test may look at a constant alone. A test that is
+        quicker and runs fewer lines of the package comes first.
 
         Args:
             mutant: The change.
@@ -95,8 +98,8 @@ class Recording:
         first, last = mutant.lines
         of_file = {test: set(lines[mutant.file]) for test, lines in self.lines.items()
                    if mutant.file in lines}  # fmt: skip
-        tests = [test for test, ran in of_file.items() if ran & set(range(first, last + 1))]
-        ranked = sorted(tests or of_file, key=self._cost)
+        tests = {test for test, ran in of_file.items() if ran & set(range(first, last + 1))}
+        ranked = sorted(tests or {*of_file, *self._importing(mutant.file)}, key=self._cost)
         chosen: list[str] = []
         for test in ranked:
             budget -= self.seconds[test]
@@ -105,8 +108,12 @@ class Recording:
             chosen.append(test)
         return chosen
 
+    def _importing(self, file: str) -> list[str]:
+        module = _module(f"special_channel/{file}")
+        return [test for test in self.seconds if module in self.imports.get(_file(test), ())]
+
     def _cost(self, test: str) -> tuple[float, str]:
-        breadth = sum(len(lines) for lines in self.lines[test].values())
+        breadth = sum(len(lines) for lines in self.lines.get(test, {}).values())
         return max(self.seconds[test], _LEAST_SECONDS) * breadth, test
 
 
@@ -136,6 +143,7 @@ def recorded(tree: Path, package: str, kept: Path, jobs: int, only: Sequence[str
         _record(tree, package, files, jobs, recording)
         recording.files |= {file: candidates[file] for file in files}
         recording.save(kept)
+    recording.imports = {file: _imports(tree / file) for file in recording.files}
     for test in recording.bad:
         print(f"    left out, since it does not pass: {test}", flush=True)
     return recording

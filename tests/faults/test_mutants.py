@@ -172,6 +172,7 @@ RECORDING = Recording(
         "t.py::slow": {"desk/a.py": [1]},
         "t.py::other": {"desk/b.py": [5]},
     },
+    imports={"t.py": {"special_channel.desk.c"}},
 )
 
 
@@ -188,6 +189,11 @@ RECORDING = Recording(
 )
 def test_nearest_tests_ran_the_line_and_the_cheapest_come_first(line, budget, expected):
     assert RECORDING.nearest(mutant_at(line), budget) == expected
+
+
+def test_constant_is_near_to_tests_whose_file_imports_its_module():
+    mutant = mutant_at(1, "desk/c.py")
+    assert set(RECORDING.nearest(mutant, 60)) == RECORDING.seconds.keys()
 
 
 def test_no_test_is_nearest_to_a_file_that_none_ran(forker, tmp_path):
