@@ -111,3 +111,7 @@ def test_wrong_field_of_an_act_is_named(changed, field):
 def test_usual_source_of_a_side_and_the_known_grounds():
     assert clock_marks.SOURCES == {"eu": "supplier", "cn": "bureau"}
     assert clock_marks.BASES == ("test", "expert_opinion", "site_check", "hearing")
+
+
+def test_words_are_normalised_and_come_once():
+    assert licences.words([" A-1", "", "  ", "Ａ-1", "A-2"]) == ["A-1", "A-2"]  # noqa: RUF001

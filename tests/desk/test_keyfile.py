@@ -36,6 +36,7 @@ def test_key_file_comes_back_as_it_was_written(tmp_path):
 def test_key_without_unit_or_name_has_its_role_as_desk(tmp_path):
     KeyFile.make("eu", "link", SEED).write(tmp_path / "key.json")
     text = (tmp_path / "key.json").read_text("utf-8")
+    assert KeyFile.read(tmp_path / "key.json").name == ""
     assert json.loads(text) == {
         "v": 1, "party": "eu", "key": KeyFile.read(tmp_path / "key.json").key,
         "suite": "ed25519", "role": "link", "unit": "", "desk": "link",
