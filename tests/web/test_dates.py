@@ -14,6 +14,7 @@ from special_channel.core.bytes import canonical
 from special_channel.core.bytes.times import posix
 from special_channel.core.rows.charter_calendars import stated as stated_by
 from tests.core.calendar_files import both_sides
+from tests.web.reading import Page
 from tests.world import World
 
 DUE = "2026-11-27T09:30:00Z"
@@ -196,22 +197,29 @@ async def test_whoever_answers_proposes_to_suspend_the_clock_and_whoever_waits_a
 
 
 @pytest.mark.parametrize(
-    ("first", "last", "code"),
+    ("first", "last", "code", "wrong"),
     [
-        ("soon", "2026-11-26", "suspension-malformed"),
-        ("2026-11-26", "2026-11-25", "suspension-malformed"),
-        ("2026-11-28", "2026-11-29", "suspension-empty"),
-        ("2026-11-26", "2027-03-01", "suspension-provisional"),
+        ("soon", "2026-11-26", "suspension-malformed", ["First day"]),
+        ("2026-11-26", "2026-11-25", "suspension-malformed", ["Last day"]),
+        ("2026-11-28", "2026-11-29", "suspension-empty", []),
+        ("2026-11-26", "2027-03-01", "suspension-provisional", []),
     ],
 )
-async def test_days_that_cannot_be_suspended_are_told_by_their_code(pages_of, first, last, code):
+async def test_days_not_to_be_suspended_are_refused_by_code_and_field(
+    pages_of, first, last, code, wrong
+):
     world, thread, note = counted()
     cn = await pages_of(world, "cn")
     shown = await cn.get(
         f"/threads/{thread.position}/suspend?ask={note.position}:1&first={first}&last={last}"
     )
     assert (shown.status, bodies(shown.html, "date.proposed")) == (200, [])
-    assert f"<code>{code}</code>" in shown.html
+    page = Page(shown.html)
+    [refusal] = [each.text for each in page.all("status") if each.text]
+    assert refusal.endswith(code)
+    days = page.all("textbox")
+    assert [each.attributes["value"] for each in days] == [first, last]
+    assert [each.name for each in days if "aria-invalid" in each.attributes] == wrong
 
 
 async def test_no_suspension_is_offered_where_the_rule_forbids_it_or_to_who_does_not_answer(

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import html
 import re
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from special_channel.core.time.calendars import DayNote
-from special_channel.web.deadlines.lanes import DAYS, LEVELS, Lane, Mark, lane
+from special_channel.web.deadlines.lanes import DAYS, LEVELS, Lane, Mark, lane, left
+from special_channel.web.deadlines.views import DeadlinesQuery
+from special_channel.web.shared.query import read_query
+from tests.web.reading import Page
+from tests.web.samples.deadlines import lane_days, sample_lanes
 from tests.web.test_page_handlers import asked
 from tests.world import World
 
@@ -55,6 +60,62 @@ def test_no_two_marks_of_a_lane_lie_on_each_other():
                 continue
             apart = one.left + one.width <= other.left or other.left + other.width <= one.left
             assert apart, (one.mark.thread, other.mark.thread)
+
+
+def test_lane_joins_the_dates_of_a_closure_and_counts_from_now():
+    noon = datetime.combine(FIRST + timedelta(days=2), time(12))
+    laid = lane("eu", lane_days("eu"), [], noon)
+    [(closure, name)] = laid.names
+    assert (closure.first, closure.last) == (date(2026, 12, 24), date(2026, 12, 31))
+    assert (closure.x, closure.width) == (left(31), left(8) - left(0))
+    assert (name.en, closure.label("en"), closure.label("zh-CN")) == (
+        "End of year", "End of year", "年末放假",
+    )  # fmt: skip
+    assert laid.now_x == (left(2) + left(3)) / 2
+    assert laid.assumed == date(2027, 1, 1)
+    assert lane("eu", {FIRST: DayNote("closed", name)}, [], noon).shades[0].label("en") == ""
+
+
+def test_shared_hours_are_listed_once_for_each_opening_from_today():
+    lanes = sample_lanes("eu")
+    early = datetime(2026, 11, 23, 6, tzinfo=UTC)
+    hours = {**lanes.hours, FIRST: (early, early + timedelta(hours=1))}
+    assert [start.isoformat() for start, _ in replace(lanes, hours=hours).shared] == [
+        "2026-11-24T08:00:00+00:00", "2026-12-28T07:00:00+00:00",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "url"),
+    [
+        ([], "/deadlines?side="),
+        ([("desk", "0")], "/deadlines?side="),
+        ([("side", "ours"), ("desk", "1")], "/deadlines?side=ours&desk=1"),
+        ([("state", "passed"), ("batch", "EU-7")], "/deadlines?state=passed&batch=EU-7"),
+    ],
+)
+def test_filter_of_due_times_is_kept_from_page_to_page(fields, url):
+    query = read_query(DeadlinesQuery, fields)
+    assert (query.url, bool(query.fields)) == (url, url != "/deadlines?side=")
+
+
+async def test_list_counts_dates_before_the_six_weeks_and_names_the_next(pages_of):
+    world = World.founded()
+    asked(world, due=NEXT)
+    for due in ("2026-12-08T09:30:00Z", "2026-12-09T09:30:00Z"):
+        asked(world, due=due)
+    world.exchange()
+    world.clock.forward(10 * 86_400)
+    page = Page((await (await pages_of(world, "eu")).get("/deadlines?side=theirs")).html)
+    assert "1 before these weeks" in page.text
+    for words in (
+        "0 questions for us to answer, 3 awaiting",
+        "1 date has passed with no answer recorded.",
+        "Next date: Tue 8 Dec 10:30 Brussels, 17:30 Beijing.",
+    ):
+        assert words in page.text
+    chosen = page.one("combobox", "Who answers").all("option")
+    assert ["selected" in each.attributes for each in chosen] == [False, False, True]
 
 
 def drawn(page: str) -> list[str]:

@@ -31,7 +31,7 @@ async def site(pages_of) -> PagesNode:
 
 async def invited(site: PagesNode, code: str = CODE) -> EnrolmentDeps:
     """Issue a code for an official of the permits desk."""
-    deps = site.own.enrolment
+    deps = site.own.desk.enrolment
     [official] = [each for each in await deps.officials.all() if each.role == "desk"][:1]
     await enrolment.invite(deps, official.id, code)
     return deps
@@ -49,7 +49,7 @@ def author_of(site: PagesNode, key: KeyFile, log: str = "") -> Author:
 
 async def entry(site: PagesNode, seed: int, log: str = "", **changed: str) -> Submission:
     """An entry that enrols a key made from a seed, as its holder's browser signs it."""
-    deps = site.own.enrolment
+    deps = site.own.desk.enrolment
     [official] = [each for each in await deps.officials.all() if each.role == "desk"][:1]
     key = KeyFile.make("eu", "desk", bytes([seed] * 32))
     fields = {"role": official.role, "unit": official.unit, "desk": official.desk} | changed
