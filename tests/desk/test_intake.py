@@ -85,6 +85,7 @@ def test_rank_without_a_reason_is_noticed_if_there_is_a_column():
     header = f"{HEADER},rank_reason"
     found = compare(sheet(f"{line(1)},Stock", f"{line(2)},", header=header), ListHistory())
     assert found.notes == (ListNotice(3, "rank_reason", "list-rank-unexplained", "FIKTIV-2"),)
+    assert (found.notes[0].file, found.notes[0].record) == ("", "")
     assert compare(sheet(line(1)), ListHistory()).notes == ()
 
 
