@@ -12,7 +12,7 @@ import click
 from click.testing import CliRunner
 
 from special_channel.cli.app import program
-from special_channel.cli.exits import INTERRUPTED, OK, USAGE, exit_code
+from special_channel.cli.exits import INTERRUPTED, OK, PIPE_CLOSED, USAGE, exit_code
 from special_channel.core.bytes.errors import (
     Corrupt,
     Malformed,
@@ -37,6 +37,7 @@ EXIT_CODES = (
     (exit_code(OutcomeUnknown("")), "it may have been written: look before trying again"),
     (exit_code(Corrupt("")), "a log fails its own proof"),
     (INTERRUPTED, "interrupted"),
+    (PIPE_CLOSED, "the program that read the output left before its end; an act is done"),
 )
 
 HERE = Path(__file__).resolve().parent

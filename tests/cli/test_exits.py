@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
-from special_channel.cli.exits import EXITS, OK, USAGE, exit_code
+from special_channel.cli.exits import EXITS, OK, PIPE_CLOSED, USAGE, exit_code
 from special_channel.core.bytes import errors
 from special_channel.core.bytes.errors import ChannelError
 
@@ -44,3 +48,12 @@ def test_a_subclass_made_elsewhere_falls_under_its_class():
         pass
 
     assert exit_code(Stale("x")) == 6
+
+
+def test_output_whose_reader_left_ends_without_a_traceback():
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "special_channel", "--version"]
+    with os.fdopen(writer, "wb") as output:
+        ended = subprocess.run(command, stdout=output, stderr=subprocess.PIPE, check=False)
+    assert (ended.returncode, ended.stderr) == (PIPE_CLOSED, b"")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from click.exceptions import Exit
 
 from special_channel import __version__
 from special_channel.cli.command import Lazy, LazyGroup, option
-from special_channel.cli.exits import INTERRUPTED, exit_code
+from special_channel.cli.exits import INTERRUPTED, PIPE_CLOSED, exit_code
 from special_channel.cli.printing import READER, print_error, print_line
 from special_channel.cli.usage import print_aborted, print_fault
 from special_channel.core.bytes.errors import ChannelError
@@ -89,6 +90,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _exit_code(list(sys.argv[1:] if arguments is None else arguments))
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:
+        # Python flushes standard output once more when it ends, and would print this error again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
     except ChannelError as error:
         print_error(error, READER.get())
         return exit_code(error)

@@ -37,6 +37,9 @@ EXITS: Final[tuple[tuple[type[ChannelError], int], ...]] = (
 INTERRUPTED: Final = 130
 """128 + SIGINT, as in shells; a stopped server ends with 0."""
 
+PIPE_CLOSED: Final = 141
+"""128 + SIGPIPE, as in shells: the reader of the output, such as `head`, left before its end."""
+
 
 def exit_code(error: ChannelError) -> int:
     """Return the exit code of an error, by the caller's next step."""
