@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -241,7 +240,7 @@ async def test_mended_damage_ends_the_alarm(node):
 
 async def test_node_role_changes_no_record_for_the_check(node):
     """The check may write only findings, and their end."""
-    rights: Sequence[Mapping[str, object]] = await node.record.query(
+    rights = await node.record.pool.fetch(
         "SELECT table_schema || '.' || table_name AS name, privilege_type AS right"
         " FROM information_schema.role_table_grants WHERE grantee = 'channel_node'"
         " AND table_name IN ('damaged', 'entries', 'nodes') ORDER BY 1, 2"

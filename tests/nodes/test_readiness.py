@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -88,12 +89,11 @@ async def test_hanging_probe_is_not_ready(node, monkeypatch):
     entered = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def hang(asked: object) -> None:
-        if asked is probing.guard:  # not the other node's
-            loop.call_soon_threadsafe(entered.set)
+    def hang() -> None:
+        loop.call_soon_threadsafe(entered.set)
         hangs.wait()
 
-    monkeypatch.setattr(type(probing.guard), "write", hang)
+    monkeypatch.setattr(node.core.probe, "_deps", replace(probing, test_guard=hang))
     ahead = 0.0
     monkeypatch.setattr(type(clock), "monotonic", lambda _self: monotonic() + ahead)
     try:
