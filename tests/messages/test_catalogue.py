@@ -78,7 +78,7 @@ def test_a_page_message_in_english_is_its_own_sentence():
 
 
 def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
-    """Messages requested by templates, `capitals.py` and `tables.py`."""
+    """Messages requested by templates and by modules that write markup."""
     single: set[str] = set()
     plural: set[tuple[str, str]] = set()
     env = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701 -- parses, renders nothing
@@ -92,7 +92,7 @@ def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
                 plural.add((given[0], given[1]))
     sources = [
         (SOURCE / "web" / name).read_text("utf-8")
-        for name in ("shared/capitals.py", "answers/pages.py")
+        for name in ("shared/capitals.py", "answers/pages.py", "applications/table.py")
     ]
     read = (node for source in sources for node in ast.walk(ast.parse(source)))
     for node in (node for node in read if isinstance(node, ast.Call)):

@@ -24,6 +24,7 @@ from special_channel.stores.applications import CLOCKS
 from special_channel.stores.filters import SavedFilter
 from special_channel.web.applications import queries
 from special_channel.web.applications.files import applications_extract, differences_extract
+from special_channel.web.applications.table import Cells
 from special_channel.web.applications.views import (
     COLUMNS,
     PAGE_SORTS,
@@ -194,6 +195,7 @@ def applications_page(
         "columns": COLUMNS,
         **CHOICES,
         "threads": threads,
+        "cells": Cells,
         "saved": saved,
         "writes": writes,
     }
