@@ -31,7 +31,7 @@ from tests.story.windows import Window, entry, window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SOON = 8
+SOON = 12
 """Seconds by which a question of this charter's rule falls due."""
 
 KINDS = {
