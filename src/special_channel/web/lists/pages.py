@@ -25,6 +25,7 @@ from special_channel.desk.columns import cells_of
 from special_channel.stores.batch_views import ListingFilter
 from special_channel.web.http.openapi import Route
 from special_channel.web.lists import checks, queries
+from special_channel.web.lists.table import Cells
 from special_channel.web.lists.views import (
     AmendmentReport,
     BatchDetail,
@@ -185,7 +186,7 @@ def batch_page(
     for thread, _, _ in threads:
         for number in thread.opening.applications:
             positions.setdefault(number, []).append(str(thread.position))
-    own = {"matches": MATCHES, "threads": threads, "positions": positions}
+    own = {"matches": MATCHES, "threads": threads, "positions": positions, "cells": Cells}
     return ViewPage("lists/batch.html", "batch", view, own | more)
 
 
