@@ -236,6 +236,7 @@ def differences_page(
         "pages": paging(query.page, view.total, PAGE, f"/differences?{query.address}"),
         "lists": lists,
         "states": STATES,
+        "cells": Cells,
     }
     return ViewPage("applications/differences.html", "differences", view, more)
 

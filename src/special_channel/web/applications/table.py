@@ -1,6 +1,6 @@
-"""Cells of the table of applications, which a line of its template names.
+"""Cells of the tables of applications and of differences, which a line of a template names.
 
-The table has up to 100 rows of ten columns. Does not read the record.
+The tables have up to 100 applications. Does not read the record.
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ from markupsafe import Markup
 
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.web.applications.views import ApplicationItem, ListItem, StatementItem
+from special_channel.web.applications.views import (
+    ApplicationItem,
+    DifferingItem,
+    ListItem,
+    StatementItem,
+)
 from special_channel.web.shell.long_tables import NOTHING, Wording, written_day
 from special_channel.web.shell.templating import escaped, visible
 
@@ -51,6 +56,29 @@ class Cells:
                 "url": item.url,
                 "differs": _DIFFERS if item.differences else NOTHING,
             } | {column: write(self, item) for column, write in writers}
+
+    def differing(self, items: Sequence[DifferingItem]) -> Iterator[Mapping[str, object]]:
+        """Write a row for each aspect in which the sides differ on an application."""
+        sides = (self.party, peer_of(self.party))
+        for item in items:
+            origins = [self._origin(item.side(side)) for side in sides]
+            rows = len(item.aspects)
+            heading = Markup(  # noqa: S704 - values are escaped
+                f'<th scope="rowgroup" rowspan="{rows}" class="mono"><a href="{escaped(item.url)}">'
+                f"{visible(item.number)}</a></th>\n"
+                f'<td rowspan="{rows}">{_list(item.last_list)}</td>'
+            )
+            for aspect in item.aspects:
+                yield {
+                    "first": _FIRST if heading else NOTHING,
+                    "heading": heading,
+                    "kind": self.say.label("difference", aspect.kind),
+                    "own": aspect.own,
+                    "own_origin": origins[0],
+                    "other": aspect.peer,
+                    "other_origin": origins[1],
+                }
+                heading, origins = NOTHING, [NOTHING, NOTHING]
 
     def own(self, item: ApplicationItem) -> Markup:
         """Write our side's state."""
@@ -115,6 +143,12 @@ class Cells:
             f"<small>{day}{self.say.label('source', statement.source)}</small>"
         )
 
+    def _origin(self, statement: StatementItem) -> Markup:
+        """Write date, source and entry of a statement."""
+        day = f"{self._day(statement.as_of)} · " if statement.as_of else ""
+        source = self.say.label("source", statement.source)
+        return Markup(f"<small>{day}{source} · {escaped(statement.position)}</small>")  # noqa: S704
+
     def _both(self, own: str, other: str) -> Markup:
         """Write a value of each side, ours first."""
         return Markup(  # noqa: S704 - values are markup
@@ -136,6 +170,7 @@ def _list(last: ListItem | None) -> Markup:
 
 
 _DIFFERS: Final = Markup(' class="differs"')
+_FIRST: Final = Markup(" data-row")
 
 _WRITERS: Final[Mapping[str, Callable[[Cells, ApplicationItem], Markup]]] = {
     "list": lambda _cells, item: _list(item.last_list),
