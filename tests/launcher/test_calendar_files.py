@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from special_channel.core.bytes.errors import NotFound
+from special_channel.core.time.calendars import CalendarRelease
 from special_channel.desk.charter import document, read_release
+from special_channel.wiring import files
 from special_channel.wiring.files import CalendarFiles, calendars, releases
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -34,6 +36,27 @@ def test_a_release_counts_once_its_file_is_there_without_a_restart(folder: Path)
     # What was adopted stays, whatever becomes of the folder.
     (folder / "cn-2026.toml").unlink()
     assert shelf.adopted(charter) is found
+
+
+def test_files_without_a_release_are_not_read_again_for_each_page(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    charter = document(CONFIG / "charter", list(calendars(CONFIG / "calendars").values()))[1]
+    shelf = CalendarFiles(folder, tmp_path / "kept")
+    assert shelf.adopted(charter) is None
+    read: list[Path] = []
+
+    def counted(where: Path) -> list[CalendarRelease]:
+        read.append(where)
+        return releases(where)
+
+    monkeypatch.setattr(files, "releases", counted)
+    assert [shelf.adopted(charter) for _ in range(3)] == [None] * 3
+    assert read == []
+    (tmp_path / "kept").mkdir()
+    shutil.copy(CONFIG / "calendars" / "cn-2026.toml", tmp_path / "kept")
+    assert shelf.adopted(charter) is not None
+    assert read == [folder, tmp_path / "kept", folder]
 
 
 def test_a_correction_lies_beside_the_first_release(folder: Path):

@@ -5,6 +5,7 @@ Keeps no file open.
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 import tomllib
 from base64 import b64decode
@@ -117,6 +118,7 @@ class CalendarFiles:
         self._folder, self._uploads = folder, uploads
         self._releases = releases(folder)
         self._cache: dict[tuple[CharterCalendar, ...], Calendars] = {}
+        self._missing: dict[tuple[CharterCalendar, ...], tuple[object, ...]] = {}
 
     def adopted(self, charter: Charter) -> Calendars | None:
         """Return a charter's calendars; None while the folders lack one of their releases.
@@ -127,6 +129,11 @@ class CalendarFiles:
         if charter.calendars not in self._cache:
             result = adopted(charter, self._releases)
             if result is None:
+                # Each page asks; the files are read again only once one of them is another.
+                files = self._files()
+                if self._missing.get(charter.calendars) == files:
+                    return None
+                self._missing[charter.calendars] = files
                 self._releases = releases(self._folder)
                 # Without uploads first: a charter without a list of releases means the newest here.
                 result = adopted(charter, self._releases) or adopted(charter, self.held())
@@ -134,6 +141,16 @@ class CalendarFiles:
                 return None
             self._cache[charter.calendars] = result
         return self._cache[charter.calendars]
+
+    def _files(self) -> tuple[object, ...]:
+        """Return name, time and size of each file in both folders."""
+        folders = (self._folder, *(() if self._uploads is None else (self._uploads,)))
+        states: list[object] = []
+        for file in sorted(file for folder in folders for file in folder.glob("*.toml")):
+            with contextlib.suppress(OSError):  # it is being replaced
+                state = file.stat()
+                states.append((file, state.st_mtime_ns, state.st_size))
+        return tuple(states)
 
     def held(self) -> list[CalendarRelease]:
         """Read the releases of both folders.
