@@ -20,10 +20,15 @@ from special_channel.web.applications.views import (
     ListItem,
     StatementItem,
 )
-from special_channel.web.shell.long_tables import NOTHING, Wording, written_day
+from special_channel.web.shell.long_tables import (
+    DASH,
+    DIFFERS,
+    NOTHING,
+    Wording,
+    thread_links,
+    written_day,
+)
 from special_channel.web.shell.templating import escaped, visible
-
-DASH: Final = Markup('<span class="soft">–</span>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Cells:
                 "number": item.number,
                 "shown": visible(item.number),
                 "url": item.url,
-                "differs": _DIFFERS if item.differences else NOTHING,
+                "differs": DIFFERS if item.differences else NOTHING,
             } | {column: write(self, item) for column, write in writers}
 
     def differing(self, items: Sequence[DifferingItem]) -> Iterator[Mapping[str, object]]:
@@ -126,9 +131,7 @@ class Cells:
 
     def linked(self, item: ApplicationItem) -> Markup:
         """Write links to the threads of an application."""
-        positions = [str(row.position) for row in self.threads.get(item.number, ())]
-        links = (f'<a href="/threads/{position}">{position}</a>' for position in positions)
-        return Markup(" ".join(links))  # noqa: S704 - positions are letters and digits
+        return thread_links(row.position for row in self.threads.get(item.number, ()))
 
     def code(self, group: str, code: str | None) -> Markup:
         """Write a code of a group; a dash without one."""
@@ -138,10 +141,7 @@ class Cells:
         if statement is None:
             return DASH
         day = f"{self._day(statement.as_of)} · " if statement.as_of else ""
-        return Markup(  # noqa: S704 - values are escaped
-            f"<b>{escaped(statement.state_text)}</b>\n"
-            f"<small>{day}{self.say.label('source', statement.source)}</small>"
-        )
+        return self.say.stated(statement.state_text, day, statement.source)
 
     def _origin(self, statement: StatementItem) -> Markup:
         """Write date, source and entry of a statement."""
@@ -169,7 +169,6 @@ def _list(last: ListItem | None) -> Markup:
     )
 
 
-_DIFFERS: Final = Markup(' class="differs"')
 _FIRST: Final = Markup(" data-row")
 
 _WRITERS: Final[Mapping[str, Callable[[Cells, ApplicationItem], Markup]]] = {

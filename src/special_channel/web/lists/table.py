@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from markupsafe import Markup
 
@@ -15,11 +14,15 @@ from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.web.lists.views import RowItem
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.words import Words
-from special_channel.web.shell.long_tables import NOTHING, Wording, written_day
+from special_channel.web.shell.long_tables import (
+    DASH,
+    DIFFERS,
+    NOTHING,
+    Wording,
+    thread_links,
+    written_day,
+)
 from special_channel.web.shell.templating import escaped
-
-_DASH: Final = Markup('<span class="soft">–</span>')
-_DIFFERS: Final = Markup(' class="differs"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +64,17 @@ class Cells:
         for row in rows:
             own = private.get(row.row) or empty
             mine = "".join(f'<td class="mine"><span>{escaped(cell)}</span></td>' for cell in own)
-            threads = (
-                f'<a href="/threads/{each}">{each}</a>' for each in positions.get(row.number, ())
-            )
             yield {
                 "row": row.row,
                 "number": row.number,
                 "url": row.url,
-                "differs": _DIFFERS if row.differs else NOTHING,
+                "differs": DIFFERS if row.differs else NOTHING,
                 "urgency": self._urgency(row),
                 "own": self._state(row.side(self.party)),
                 "other": self._other(row),
                 "match": self._match(row, remarks.get(row.row)),
                 "private": Markup(mine),  # noqa: S704 - cells are escaped
-                "threads": Markup(" ".join(threads)),  # noqa: S704 - letters and digits
+                "threads": thread_links(positions.get(row.number, ())),
             }
 
     def _urgency(self, row: RowItem) -> Markup:
@@ -117,14 +117,12 @@ class Cells:
             notes.append(f"<small>{say.label('remark', row.remark)}</small>")
         if remark:
             notes.append(f"<small>{self.run(remark)}</small>")
-        match = say.label("match", row.match) if row.match else _DASH
+        match = say.label("match", row.match) if row.match else DASH
         return match + Markup("".join(notes))  # noqa: S704 - values are escaped
 
     def _state(self, state: StateItem | None) -> Markup:
         if state is None:
-            return _DASH
+            return DASH
         day = written_day(state.as_of, self.say.lang) if state.as_of else "–"
-        return Markup(  # noqa: S704 - markup
-            f"<b>{self.say.state(state.state, state.source)}</b>\n"
-            f"<small>{day} · {self.say.label('source', state.source)}</small>"
-        )
+        name = self.say.state(state.state, state.source)
+        return self.say.stated(name, f"{day} · ", state.source)

@@ -19,6 +19,9 @@ from special_channel.messages.dates import full_date
 from special_channel.web.shell.templating import escaped
 
 NOTHING: Final = Markup()
+DASH: Final = Markup('<span class="soft">–</span>')
+DIFFERS: Final = Markup(' class="differs"')
+"""The attribute of a row in which the sides differ."""
 
 
 # A template writes a row piece by piece, which takes four times as long.
@@ -48,6 +51,17 @@ class Wording:
     def listed(self, group: str, codes: Iterable[str]) -> Markup:
         """Write an enumeration of codes."""
         return Markup(self.comma).join(self.label(group, code) for code in codes)  # noqa: S704
+
+    def stated(self, state: str, day: str, source: str) -> Markup:
+        """Write a side's state, as markup, with the date and the source of the statement."""
+        small = f"<small>{day}{self.label('source', source)}</small>"
+        return Markup(f"<b>{escaped(state)}</b>\n{small}")  # noqa: S704 - values are escaped
+
+
+def thread_links(positions: Iterable[object]) -> Markup:
+    """Write links to threads by their numbers, such as EU-142."""
+    links = (f'<a href="/threads/{position}">{position}</a>' for position in positions)
+    return Markup(" ".join(links))  # noqa: S704 - numbers are letters and digits
 
 
 # Rows of a list have few different dates.
