@@ -1,7 +1,7 @@
-"""The process that checks signatures for `verify`: batches on standard input, answers on output.
+"""Program of the process that checks signatures for `verify` (`cores.py`).
 
-Ends when its input does, so never later than the process that started it (`cores.py`). Does not
-know whose keys they are, and judges nothing.
+Reads batches from standard input and writes answers to standard output; exits at the end of the
+input, so with the main process. Does not judge entries.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from typing import IO, Final
 from special_channel.core.bytes.checks import Check, is_good
 
 BATCH: Final = Struct(">III")
-"""Before a batch: its number, the number of its checks, and of the bytes that follow."""
+"""Header of a batch: number of the batch, number of checks, number of bytes after the header."""
 
 LENGTHS: Final = Struct(">IIII")
-"""Before a check: the lengths of suite, public key, message and signature, whose bytes follow."""
+"""Header of a check: lengths of suite, public key, message and signature, which follow."""
 
 ANSWER: Final = Struct(">I")
-"""Before the answers: the number of their batch. One byte a check follows, 1 if good, else 0."""
+"""Header of answers: number of the batch. Then one byte a check: 1 for a good signature, else 0."""
 
 HELLO: Final = 0
-"""The number of an answer without checks, which says that the process is ready for batches."""
+"""Batch number of the first answer, which has no checks: the process is ready."""
 
 
 def main() -> None:
-    """Answer batches, in their order, until the input ends."""
+    """Answer batches in order until the end of the input."""
     serve(sys.stdin.buffer, sys.stdout.buffer)
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
-    """Answer batches until the requests end."""
+    """Answer batches until the end of `requests`."""
     _send(answers, HELLO, b"")
     while len(head := requests.read(BATCH.size)) == BATCH.size:
         number, count, size = BATCH.unpack(head)
@@ -40,7 +40,7 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 
 
 def encode(number: int, checks: Iterable[Check]) -> bytes:
-    """Return a batch as `serve` reads it."""
+    """Encode a batch for `serve`."""
     pieces = [b""]
     for suite, public, message, signature in checks:
         name = suite.encode()

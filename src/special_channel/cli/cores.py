@@ -1,9 +1,11 @@
-"""Check signatures in a second process while `verify` judges entries in this one.
+"""Check signatures in a second process while `verify` judges entries in the main process (ADR 25).
 
-A process and no thread: both libraries check without Python's lock, but a thread waits for that
-lock after each check, and the judge for the thread (ADR 25). Whatever the process does or fails to
-do, a signature that it did not call good is checked here, in its turn. Does not judge.
+A signature without a positive answer is checked again in the main process, so a faulty checking
+process costs time and changes no verdict. Does not judge entries.
 """
+
+# A process, not a thread: both libraries check without Python's lock, but after each check a thread
+# waits for that lock, and the judge for the thread.
 
 from __future__ import annotations
 
@@ -23,16 +25,16 @@ from special_channel.cli.checker import ANSWER, HELLO, encode
 from special_channel.core.bytes.checks import Answers, Begin, Check, at_once
 
 START_AFTER: Final = 500
-"""Checks made here before a process is started: a smaller bundle is done when that is ready."""
+"""Checks in the main process before a second process is started; a smaller bundle needs none."""
 
 UNANSWERED: Final = 2
-"""Batches that the process may have at a time: one to check, one to go on with."""
+"""Batches sent and not answered: one in progress, one queued."""
 
 PATIENCE_MS: Final = 5
-"""Longest wait for an answer, about as long as checking the batch here takes."""
+"""Milliseconds to wait for an answer: about the time to check a batch in the main process."""
 
 MOST_LATE: Final = 3
-"""Answers that may come late. Then the process is ended: no core is free for it."""
+"""Late answers after which the process is ended, since no core is free for the process."""
 
 _READ_BYTES: Final = 64 * 1024
 
@@ -41,11 +43,11 @@ _PROGRAM: Final = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from special_channel.cli.checker import main; main()"
 )
-"""Runs this source tree, isolated from environment and working folder (`python -I`)."""
+"""Program of the process: this source tree, isolated from environment and folder (`-I`)."""
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores available to this process."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -53,9 +55,9 @@ def usable_cores() -> int:
 
 @contextlib.contextmanager
 def checks_on(cores: int) -> Iterator[Begin]:
-    """Give a `Begin` whose batches a second process checks, which ends with the context.
+    """Yield a `Begin` that sends batches to a second process, which ends with the context.
 
-    A single core gains nothing by a process: there a batch is checked at once.
+    On one core batches are checked at once.
     """
     if cores == 1:
         yield at_once
@@ -68,7 +70,7 @@ def checks_on(cores: int) -> Iterator[Begin]:
 
 
 class _Batch:
-    """A batch that was sent; its answers once they came."""
+    """A batch sent to the process; `answers` is None until the process answers."""
 
     def __init__(self, number: int, size: int) -> None:
         self.number = number
@@ -77,14 +79,14 @@ class _Batch:
 
 
 class Checker:
-    """A process that checks signatures, started when there is enough to check.
+    """A process that checks signatures, started after `START_AFTER` checks.
 
-    Waits no longer for its answers than checking takes here. A process that ends early, is late too
-    often, or says what no checker says, is ended and not asked again.
+    A process that exits early, answers late `MOST_LATE` times or sends malformed answers is ended
+    and not started again.
     """
 
     def __init__(self, start_after: int = START_AFTER) -> None:
-        """Begin without a process; at least `start_after` checks are made here first."""
+        """Prepare without a process; `start_after`: checks in the main process before its start."""
         self._checks_before = start_after
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = False
@@ -96,7 +98,7 @@ class Checker:
         self._received = b""
 
     def begin(self, checks: Sequence[Check]) -> Answers:
-        """Send a batch, or check it here while the process is not free; a `Begin`."""
+        """Send a batch, or check the batch at once while the process is busy; a `Begin`."""
         if not self._is_free():
             self._checks_before -= len(checks)
             return at_once(checks)
@@ -107,14 +109,14 @@ class Checker:
         return lambda: self._wait(batch)
 
     def is_ready(self, patience_ms: int = 0) -> bool:
-        """Start the process if need be; tell whether it runs and has said that it is ready."""
+        """Start the process if necessary, and return whether the process is ready for batches."""
         if self._process is None and not self._ended:
             self._start()
         self._exchange(patience_ms)
         return not self._ended and self._hello.answers is not None
 
     def end(self) -> None:
-        """End the process; what it has not answered counts as not good."""
+        """End the process; unanswered checks count as not good."""
         self._ended = True
         self._unanswered.clear()
         process, self._process = self._process, None
@@ -151,7 +153,7 @@ class Checker:
             os.set_blocking(pipe, False)
 
     def _wait(self, batch: _Batch) -> Sequence[bool]:
-        """Return the answers to a batch: none is good if they do not come in time."""
+        """Return the answers to a batch; after a timeout every check counts as not good."""
         while batch.answers is None and self._exchange(PATIENCE_MS):
             pass
         self._late += batch.answers is None

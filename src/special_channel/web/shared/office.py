@@ -14,7 +14,7 @@ from special_channel.core.time.calendars import Calendar
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Offices open now.
+    """Times of both offices from now on.
 
     Attributes:
         own_until: Close of business of our office today; None while closed.

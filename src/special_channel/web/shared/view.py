@@ -1,6 +1,6 @@
-"""Base of the view models: one model for the page, the API response and the file of a noun.
+"""Base classes of view models. A model serves page, API response and file of a noun.
 
-Does not read rows: each noun's `queries.py` does.
+Does not read rows: `queries.py` of each noun does.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from special_channel.web.shared.references import last_entries
 
 
 class View(BaseModel):
-    """A view model: strict, frozen, no unknown fields. Optional fields are left out when None."""
+    """A view model: strict types, frozen, no unknown fields; fields with None are not sent."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 

@@ -1,6 +1,6 @@
-"""Charters that a side adopted, as the pages of rules and of charters show them.
+"""View models of adopted charters, for the pages `/rules` and `/rules/charters`.
 
-Does not compare charters.
+Does not compare charters: `web/charter` does.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from special_channel.web.shell.people import People, people
 
 
 class AdoptionView(View):
-    """Adoption of a charter by a side."""
+    """Adoption of a charter: party, entry, time of acceptance and signing official."""
 
     party: Party
     position: str
@@ -32,9 +32,9 @@ class CharterView(View):
     """A charter document.
 
     Attributes:
-        adoptions: Adoptions of the same document, that of our side first.
-        in_force: Both sides adopted it, and no charter with a higher number.
-        adoptable: The other side alone adopted it, and our side may do so next.
+        adoptions: Adoptions of this document, our side first.
+        in_force: Whether this charter is in force.
+        adoptable: Whether our registrar may adopt this charter next.
     """
 
     number: int
@@ -50,7 +50,7 @@ class CharterView(View):
 
 
 async def charters(context: PageContext) -> tuple[CharterView, ...]:
-    """Read all charters that a side adopted, highest number first."""
+    """Read the charters adopted by a side, highest number first."""
     entries = {
         Position(party, entry.index): entry
         for party in PARTIES
