@@ -1,4 +1,4 @@
-"""The table of kinds is complete: a row for each class of the shared logs."""
+"""The tables of kinds are complete: a row for each class of the shared and the private logs."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from typing import get_args
 
 import pytest
 
-from special_channel.core.entries import SharedEntry
+from special_channel.core.entries import PrivateEntry, SharedEntry
 from special_channel.core.kinds.table import KINDS
+from special_channel.core.rules import private
 from special_channel.core.rules.roles import MAY_SIGN
 
 
 def test_table_has_one_row_for_each_shared_kind():
     assert list(KINDS) != []
     assert set(KINDS) == set(get_args(SharedEntry))
+
+
+def test_private_table_has_one_row_for_each_private_kind():
+    assert set(private.KINDS) == set(get_args(PrivateEntry))
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.model.__name__)

@@ -5,9 +5,9 @@ Works like the shared logs with a single owner. Private entries are never sent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from special_channel.core.bytes.dsse import Envelope
 from special_channel.core.bytes.errors import BadSignature, NotAllowed, RuleBroken
@@ -29,6 +29,7 @@ from special_channel.core.entries import (
     RecordRepaired,
     ThreadAssigned,
 )
+from special_channel.core.entries.private import Raising
 from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.past import Past, PlacedPrivately
 from special_channel.core.rows.threads import ThreadRow
@@ -37,6 +38,7 @@ from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
 
 PrivateTable = Literal["escalation", "assignment", "columns", "entry"]
 PrivateKey = tuple[PrivateTable, str]
+_E = TypeVar("_E", bound=PrivateEntry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,48 +107,18 @@ def escalation_key(note: EntryId, q: str, due: str, step: int) -> PrivateKey:
     return "escalation", f"{note}:{q}:{due}:{step}"
 
 
+KEYS: Final[Mapping[type, Callable[[Any], PrivateKey]]] = {
+    EscalationRow: lambda row: escalation_key(row.note, row.q, row.due, row.step),
+    AssignmentRow: lambda row: ("assignment", row.thread),
+    ColumnsRow: lambda row: ("columns", row.list),
+    PartsRow: lambda row: ("entry", row.id),
+}
+"""Functions that return the table and key of a row, by row type."""
+
+
 def private_key_of(row: PrivateRow) -> PrivateKey:
     """Return a row's key."""
-    match row:
-        case EscalationRow():
-            return escalation_key(row.note, row.q, row.due, row.step)
-        case AssignmentRow():
-            return "assignment", row.thread
-        case ColumnsRow():
-            return "columns", row.list
-        case PartsRow():  # pragma: no branch - a closed union
-            return "entry", row.id
-
-
-def private_needs(entry: PrivateEntry) -> frozenset[PrivateKey]:
-    """Return the keys of the private rows that judge and fold may read."""
-    match entry:
-        case EscalationRaised():
-            return frozenset(
-                {escalation_key(entry.body.id, entry.body.q, entry.body.due, entry.body.step)}
-            )
-        case ThreadAssigned():
-            return frozenset({("assignment", entry.thread)})
-        case ColumnsKept():
-            return frozenset({("columns", entry.body.list)})
-        case EscalationAcknowledged():
-            # The entry names the raising entry, so the store looks up steps by entry id, too.
-            return frozenset({("escalation", entry.ref)})
-        case PrivateErased():
-            # The store looks up columns by the id of their entry, too.
-            return frozenset({("entry", entry.ref), ("columns", entry.ref)})
-        case (  # pragma: no branch - a closed union
-            AccessRead()
-            | AlertSent()
-            | ExportMade()
-            | NoteInternal()
-            | DraftCleared()
-            | DraftReturned()
-            | PrivateRestored()
-            | NodeStarted()
-            | RecordRepaired()
-        ):
-            return frozenset()
+    return KEYS[type(row)](row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +127,209 @@ class PrivatePlace:
 
     origin: str
     index: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateCase:
+    """Arguments of a kind's judge next to the entry.
+
+    Attributes:
+        candidate: The entry with its signers.
+        past: The entry's past in the shared logs.
+        context: Lookup of shared rows and keys.
+        rows: Private rows, among them those that the kind needs.
+        place: Position of the entry in the private log.
+    """
+
+    candidate: PrivateCandidate
+    past: Past
+    context: JudgeContext
+    rows: PrivateRows
+    place: PrivatePlace
+
+
+def _nothing(*_: object) -> tuple[()]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKind(Generic[_E]):
+    """One kind of private entry.
+
+    Attributes:
+        model: The class of its payload.
+        needs: Keys of private rows that judge and fold read.
+        judge: Raises a refusal if an entry breaks a rule of its kind. Runs after the checks
+            common to all private kinds.
+        fold: The private rows that a valid entry changes.
+    """
+
+    model: type[_E]
+    needs: Callable[[_E], Iterable[PrivateKey]] = _nothing
+    judge: Callable[[_E, PrivateCase], object] = _nothing
+    fold: Callable[[_E, PrivateRows, PlacedPrivately], Iterable[PrivateRow]] = _nothing
+
+
+# Steps of the ladder -------------------------------------------------------------------
+
+
+def _step_key(body: Raising) -> PrivateKey:
+    return escalation_key(body.id, body.q, body.due, body.step)
+
+
+def _raised_needs(entry: EscalationRaised) -> Iterator[PrivateKey]:
+    yield _step_key(entry.body)
+
+
+def _judge_raised(entry: EscalationRaised, case: PrivateCase) -> None:
+    if _step_key(entry.body) in case.rows:
+        raise RuleBroken("escalation-known", "This step is already raised for this due time.")
+
+
+def _fold_raised(
+    entry: EscalationRaised, _: PrivateRows, placed: PlacedPrivately
+) -> Iterator[PrivateRow]:
+    body = entry.body
+    yield EscalationRow(
+        note=body.id,
+        q=body.q,
+        due=body.due,
+        step=body.step,
+        role=body.role,
+        fired=body.fired,
+        known=body.known,
+        index=placed.index,
+        id=placed.id,
+    )
+
+
+def _acknowledged_needs(entry: EscalationAcknowledged) -> Iterator[PrivateKey]:
+    # The entry names the raising entry, so the store looks up steps by entry id, too.
+    yield "escalation", entry.ref
+
+
+def _judge_acknowledged(entry: EscalationAcknowledged, case: PrivateCase) -> None:
+    step = _raised_by(case.rows, entry.ref)
+    if step is None:
+        raise RuleBroken("reference", "The entry names no step that was raised.", id=entry.ref)
+    if step.acknowledged:
+        raise RuleBroken("escalation-acknowledged", "Somebody has acknowledged this step.")
+
+
+def _fold_acknowledged(
+    entry: EscalationAcknowledged, rows: PrivateRows, placed: PlacedPrivately
+) -> Iterator[PrivateRow]:
+    step = _raised_by(rows, entry.ref)
+    assert step is not None  # noqa: S101 - own bug, not input: it was judged
+    yield replace(step, acknowledged=(*step.acknowledged, placed.index))
+
+
+def _raised_by(rows: PrivateRows, id_: EntryId) -> EscalationRow | None:
+    steps = (row for row in rows.values() if isinstance(row, EscalationRow) and row.id == id_)
+    return next(steps, None)
+
+
+# Assignment, and columns that stay with our side ---------------------------------------
+
+
+def _assigned_needs(entry: ThreadAssigned) -> Iterator[PrivateKey]:
+    yield "assignment", entry.thread
+
+
+def _fold_assigned(
+    entry: ThreadAssigned, _: PrivateRows, placed: PlacedPrivately
+) -> Iterator[PrivateRow]:
+    yield AssignmentRow(entry.thread, entry.body.key or "", placed.index)
+
+
+def _columns_needs(entry: ColumnsKept) -> Iterator[PrivateKey]:
+    yield "columns", entry.body.list
+
+
+def _fold_columns(
+    entry: ColumnsKept, _: PrivateRows, placed: PlacedPrivately
+) -> Iterator[PrivateRow]:
+    data = (placed.data or b"").decode()
+    yield ColumnsRow(entry.body.list, placed.index, placed.id, data)
+
+
+# Erasure, and the end of a lost log ----------------------------------------------------
+
+
+def _erased_needs(entry: PrivateErased) -> Iterator[PrivateKey]:
+    yield "entry", entry.ref
+    # The store looks up columns by the id of their entry, too.
+    yield "columns", entry.ref
+
+
+def _judge_erased(entry: PrivateErased, case: PrivateCase) -> None:
+    """Refuse an erasure of an unknown entry or part, or by an unnamed order."""
+    # Any part of the private log may be erased: the other side's state does not depend on it.
+    target = case.rows.get(("entry", entry.ref))
+    if not isinstance(target, PartsRow):
+        raise RuleBroken("reference", "The private log holds no such entry.", id=entry.ref)
+    check_order(entry.body)
+    for place in entry.body.parts:
+        if place >= len(target.roles):
+            raise RuleBroken(
+                "erase-part", "There is no such part, or it can't be erased.", part=place
+            )
+
+
+def _fold_erased(
+    entry: PrivateErased, rows: PrivateRows, _: PlacedPrivately
+) -> Iterator[PrivateRow]:
+    # Empty the only part of `columns.kept`; columns from a later entry have another id.
+    for row in rows.values():
+        if isinstance(row, ColumnsRow) and row.id == entry.ref:
+            yield replace(row, data="")
+
+
+def _judge_restored(entry: PrivateRestored, case: PrivateCase) -> None:
+    """Refuse a restoration without a loss, at another size, or without a second person."""
+    if entry.body.size != case.place.index or entry.body.signed < entry.body.size:
+        raise RuleBroken(
+            "restored-size",
+            "The private log does not go on at this size.",
+            size=entry.body.size,
+            held=case.place.index,
+        )
+    signed = case.candidate.signed - {entry.by}
+    others = [_in_use(key, case.past, case.context) for key in signed]
+    if not any(row.role in TWO_PERSONS[entry.kind] for row in others):
+        raise BadSignature("signature-missing", "A second person's signature is missing.")
+
+
+KINDS: Final[Mapping[type[PrivateEntry], PrivateKind[Any]]] = {
+    kind.model: kind
+    for kind in (
+        PrivateKind(AccessRead),
+        PrivateKind(AlertSent),
+        PrivateKind(ColumnsKept, _columns_needs, fold=_fold_columns),
+        PrivateKind(DraftCleared),
+        PrivateKind(DraftReturned),
+        PrivateKind(
+            EscalationAcknowledged, _acknowledged_needs, _judge_acknowledged, _fold_acknowledged
+        ),
+        PrivateKind(EscalationRaised, _raised_needs, _judge_raised, _fold_raised),
+        PrivateKind(ExportMade),
+        PrivateKind(NodeStarted),
+        PrivateKind(NoteInternal),
+        PrivateKind(PrivateErased, _erased_needs, _judge_erased, _fold_erased),
+        PrivateKind(PrivateRestored, judge=_judge_restored),
+        PrivateKind(RecordRepaired),
+        PrivateKind(ThreadAssigned, _assigned_needs, fold=_fold_assigned),
+    )
+}
+"""The private kinds. A test compares them with the vocabulary."""
+
+
+# Order of checks -----------------------------------------------------------------------
+
+
+def private_needs(entry: PrivateEntry) -> frozenset[PrivateKey]:
+    """Return the keys of the private rows that judge and fold may read."""
+    return frozenset(KINDS[type(entry)].needs(entry))
 
 
 def judge_private(
@@ -185,11 +360,13 @@ def judge_private(
     thread = entry.optional("thread", None)
     if thread is not None and context.row(("thread", thread), ThreadRow) is None:
         raise RuleBroken("thread-unknown", "The thread was not opened in the entry's past.")
-    _judge_step(entry, rows)
-    if isinstance(entry, PrivateErased):
-        _judge_erasure(entry, rows)
-    if isinstance(entry, PrivateRestored):
-        _judge_restoration(candidate, entry, past, context, place)
+    KINDS[type(entry)].judge(entry, PrivateCase(candidate, past, context, rows, place))
+
+
+def fold_private(rows: PrivateRows, placed: PlacedPrivately) -> dict[PrivateKey, PrivateRow]:
+    """Return the private rows that a valid entry changes."""
+    changed = KINDS[type(placed.entry)].fold(placed.entry, rows, placed)
+    return {private_key_of(row): row for row in changed}
 
 
 def _in_use(key: KeyId, past: Past, context: JudgeContext) -> KeyRow:
@@ -198,107 +375,3 @@ def _in_use(key: KeyId, past: Past, context: JudgeContext) -> KeyRow:
     if row is None or standing != "active":
         raise BadSignature(f"key-{standing}", "The key was not in use at this point.", key=key)
     return row
-
-
-def _judge_restoration(
-    candidate: PrivateCandidate,
-    entry: PrivateRestored,
-    past: Past,
-    context: JudgeContext,
-    place: PrivatePlace,
-) -> None:
-    """Refuse a restoration without a loss, at another size, or without a second person."""
-    if entry.body.size != place.index or entry.body.signed < entry.body.size:
-        raise RuleBroken(
-            "restored-size",
-            "The private log does not go on at this size.",
-            size=entry.body.size,
-            held=place.index,
-        )
-    others = [_in_use(key, past, context) for key in candidate.signed - {entry.by}]
-    if not any(row.role in TWO_PERSONS[entry.kind] for row in others):
-        raise BadSignature("signature-missing", "A second person's signature is missing.")
-
-
-def _judge_step(entry: PrivateEntry, rows: PrivateRows) -> None:
-    """Refuse to raise or acknowledge a step twice, or to acknowledge an unknown step."""
-    if isinstance(entry, EscalationRaised) and private_needs(entry) & rows.keys():
-        raise RuleBroken("escalation-known", "This step is already raised for this due time.")
-    if not isinstance(entry, EscalationAcknowledged):
-        return
-    step = _raised_by(rows, entry.ref)
-    if step is None:
-        raise RuleBroken("reference", "The entry names no step that was raised.", id=entry.ref)
-    if step.acknowledged:
-        raise RuleBroken("escalation-acknowledged", "Somebody has acknowledged this step.")
-
-
-def _judge_erasure(entry: PrivateErased, rows: PrivateRows) -> None:
-    """Refuse an erasure of an unknown entry or part, or by an unnamed order."""
-    # Any part of the private log may be erased: the other side's state does not depend on it.
-    target = rows.get(("entry", entry.ref))
-    if not isinstance(target, PartsRow):
-        raise RuleBroken("reference", "The private log holds no such entry.", id=entry.ref)
-    check_order(entry.body)
-    for place in entry.body.parts:
-        if place >= len(target.roles):
-            raise RuleBroken(
-                "erase-part", "There is no such part, or it can't be erased.", part=place
-            )
-
-
-def _raised_by(rows: PrivateRows, id_: EntryId) -> EscalationRow | None:
-    steps = (row for row in rows.values() if isinstance(row, EscalationRow) and row.id == id_)
-    return next(steps, None)
-
-
-def fold_private(rows: PrivateRows, placed: PlacedPrivately) -> dict[PrivateKey, PrivateRow]:
-    """Return the private rows that a valid entry changes."""
-    entry = placed.entry
-    match entry:
-        case EscalationRaised():
-            body = entry.body
-            raised = EscalationRow(
-                body.id,
-                body.q,
-                body.due,
-                body.step,
-                body.role,
-                body.fired,
-                body.known,
-                placed.index,
-                placed.id,
-            )
-            return {private_key_of(raised): raised}
-        case ThreadAssigned():
-            assigned = AssignmentRow(entry.thread, entry.body.key or "", placed.index)
-            return {private_key_of(assigned): assigned}
-        case ColumnsKept():
-            columns = ColumnsRow(
-                entry.body.list, placed.index, placed.id, (placed.data or b"").decode()
-            )
-            return {private_key_of(columns): columns}
-        case EscalationAcknowledged():
-            step = _raised_by(rows, entry.ref)
-            assert step is not None  # noqa: S101 - own bug, not input: it was judged
-            row = replace(step, acknowledged=(*step.acknowledged, placed.index))
-            return {private_key_of(row): row}
-        case PrivateErased():
-            # Empty the only part of `columns.kept`; columns from a later entry have another id.
-            return {
-                key: replace(row, data="")
-                for key, row in rows.items()
-                if isinstance(row, ColumnsRow) and row.id == entry.ref
-            }
-        case (  # pragma: no branch - a closed union
-            NoteInternal()
-            | DraftCleared()
-            | DraftReturned()
-            | AccessRead()
-            | AlertSent()
-            | ExportMade()
-            | PrivateRestored()
-            | NodeStarted()
-            | RecordRepaired()
-        ):
-            return {}

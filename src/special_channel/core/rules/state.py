@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import orjson
 
@@ -44,22 +44,7 @@ Table = Literal[
 ]
 RowKey = tuple[Table, str]
 
-COMPARED: Final[tuple[Table, ...]] = (
-    "party",
-    "key",
-    "charter",
-    "thread",
-    "note",
-    "ask",
-    "batch",
-    "listing",
-    "application",
-    "meeting",
-    "point",
-    "licence",
-    "draw",
-    "priority",
-)
+COMPARED: Final[tuple[Table, ...]] = tuple(name for name in get_args(Table) if name != "entry")
 """Tables in the state digest (rule 6). Without `entry`, which repeats the log."""
 
 
