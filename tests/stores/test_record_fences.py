@@ -21,7 +21,6 @@ from tests.stores.made_entries import (
     append,
     commit,
     data,
-    file,
     stored,
     text,
 )
@@ -221,18 +220,6 @@ async def test_nothing_but_a_private_order_erases_in_the_private_log(record, dat
     assert (await record.entries("private", 0, 1))[0].parts == (text("name"),)
 
 
-async def test_what_was_still_to_come_is_filled_in_once_and_checked(link_record):
-    whole = stored("cn", 0, Made(parts=(text("late"), file("ab" * 32, 9))))
-    async with link_record.begin() as transaction:
-        head = await transaction.lock("cn")
-        bare = _without(whole)
-        await transaction.write(commit(head, [bare]))
-    async with link_record.begin() as transaction:
-        assert await transaction.fill_envelope(whole, "tf")
-        assert not await transaction.fill_envelope(whole, "tf")
-    assert await link_record.entries("cn", 0, 1) == [whole]
-
-
 async def test_a_missing_part_is_filled_in_only_by_the_one_committed_to(link_record):
     whole = stored("cn", 0, Made(parts=(text("late"),)))
     async with link_record.begin() as transaction:
@@ -299,11 +286,6 @@ async def test_a_migration_with_a_fault_leaves_nothing(empty_database, monkeypat
     assert await migrate(empty_database.dsn())
     with pytest.raises(asyncpg.UndefinedTableError):
         await run(empty_database, "postgres", "SELECT FROM public.half")
-
-
-def _without(entry):
-    """Return the entry as it is kept while its envelope is still to come."""
-    return replace(entry, envelope=b"", by="", parts=(), code="entry-missing")
 
 
 def _absent(entry):

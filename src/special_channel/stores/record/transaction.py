@@ -16,7 +16,7 @@ from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rules.private import PrivateRow
 from special_channel.core.rules.state import COMPARED, Row, RowKey, Rows
-from special_channel.ports import Commit, Head, LogName, Stored
+from special_channel.ports import Commit, Head, LogName
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.record import queries, writes
 from special_channel.stores.row_statements import reading_statement
@@ -149,28 +149,6 @@ class PostgresSharedTransaction:
                 ) from error
             if filled and file is not None:
                 await writes.want_files(self._connection, {file: length})
-        return bool(filled)
-
-    async def fill_envelope(self, entry: Stored, roles: str) -> bool:
-        """Store an envelope that arrived late, with author, code and parts.
-
-        Returns False if the envelope is present already.
-
-        Raises:
-            RuleBroken: `envelope-digest` if the envelope does not match the leaf.
-        """
-        with database_errors():
-            try:
-                filled = await self._connection.fetchval(
-                    "SELECT record.fill_envelope($1, $2, $3, $4, $5, $6)",
-                    *(entry.log, entry.index, entry.envelope, entry.by, roles, entry.code),
-                )
-            except asyncpg.InsufficientPrivilegeError as error:
-                raise RuleBroken(
-                    "envelope-digest", "The envelope is not the one that the leaf commits to."
-                ) from error
-            if filled:
-                await writes.write_parts(self._connection, entry)
         return bool(filled)
 
     async def _write(self, commit: Commit) -> bytes:
