@@ -12,9 +12,9 @@ from special_channel.launcher.postgres import OWNER
 from special_channel.stores.migrations import migrations
 from special_channel.stores.row_statements import (
     PUT_TABLES,
-    put_function,
+    change_count,
+    change_steps,
     put_name,
-    put_one_function,
     put_one_name,
 )
 from special_channel.stores.rows import TABLES
@@ -81,6 +81,57 @@ async def test_every_view_table_asks_for_a_digest(database):
         "SELECT tgrelid::regclass::text AS name FROM pg_trigger WHERE tgname = 'moves_digest'",
     )
     assert {row["name"] for row in held} == {table.relation for table in TABLES.values()}
+
+
+def put_function(name):
+    """Return the statement that creates the function `put_name(name)`.
+
+    The function runs with its caller's rights, executes `change_steps`, and raises SC002 if
+    another transaction changed a row meanwhile.
+    """
+    table = TABLES[name]
+    return f"""
+CREATE FUNCTION {put_name(name)}({table.relation}[], bytea[]) RETURNS boolean
+LANGUAGE plpgsql AS $$
+DECLARE
+    written bigint;
+BEGIN
+    WITH {change_steps(name, table, 1).strip()}
+    SELECT {change_count(name)} INTO written;
+    IF written <> cardinality($1) THEN
+        RAISE EXCEPTION 'a row has changed' USING ERRCODE = 'SC002';
+    END IF;
+    RETURN true;
+END $$;
+"""
+
+
+def put_one_function(name):
+    """Return the statement that makes `put_one_name(name)`.
+
+    It does what `put_function` does for a single row, in a plain statement: steps that change
+    rows, and counts of them, cost several times as much.
+    """
+    table = TABLES[name]
+    columns = table.columns
+    settings = ", ".join(f"{column} = $1.{column}" for column in columns[1:])
+    return f"""
+CREATE FUNCTION {put_one_name(name)}({table.relation}, bytea) RETURNS boolean
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF $2 = '' THEN
+        INSERT INTO {table.relation} ({", ".join(columns)})
+        VALUES ({", ".join(f"$1.{column}" for column in columns)});
+        RETURN true;
+    END IF;
+    UPDATE {table.relation} AS held SET {settings}
+    WHERE held.key = $1.key AND held.digest = $2;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'a row has changed' USING ERRCODE = 'SC002';
+    END IF;
+    RETURN true;
+END $$;
+"""  # noqa: S608 - names of the tables above, no input
 
 
 async def test_functions_for_rows_are_those_of_the_table_maker(database):

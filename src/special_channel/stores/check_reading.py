@@ -17,7 +17,7 @@ from special_channel.ports import LogName, Stored
 from special_channel.ports.damage import LogBlock, RawEntry, RawPart, RawRow
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.record import queries, writes
-from special_channel.stores.rows import PRIVATE_TABLES, TABLES, columns_of
+from special_channel.stores.rows import ALL_TABLES
 from special_channel.stores.sessions import Connection, Pool
 
 _ROWS: Final = 200
@@ -140,9 +140,8 @@ class PostgresViewSnapshot:
 
     async def rows(self, table: str) -> AsyncIterator[Sequence[RawRow]]:
         """Yield the rows of a view in batches."""
-        known = TABLES[table] if table in TABLES else PRIVATE_TABLES[table]
-        columns = columns_of(known)
-        column_list = ", ".join(("key", "doc::text AS doc", *columns[2:]))
+        known = ALL_TABLES[table]
+        column_list = ", ".join(("key", "doc::text AS doc", *known.columns[2:]))
         cursor = await self._connection.cursor(f"SELECT {column_list} FROM {known.relation}")  # noqa: S608
         while batch := await cursor.fetch(_ROWS):
             yield [_row(row) for row in batch]

@@ -14,7 +14,7 @@ import asyncpg
 
 from special_channel.ports.damage import CheckState, Damage, KnownDamage, What
 from special_channel.stores.database_errors import mapped
-from special_channel.stores.rows import PRIVATE_TABLES, TABLES
+from special_channel.stores.rows import ALL_TABLES
 from special_channel.stores.sessions import Pool
 
 _ENTRY: Final = "SELECT r FROM {schema}.entries AS r WHERE (log, idx) = ($1, $2)"
@@ -69,7 +69,7 @@ class PostgresDamage:
         row = _ROW_OF.get(damage.what, _NOTHING).format(schema=schema)
         if damage.what == "row":
             table, _, _ = damage.place.partition(" ")
-            known = TABLES[table] if table in TABLES else PRIVATE_TABLES[table]
+            known = ALL_TABLES[table]
             key = "substr($4, strpos($4, ' ') + 1)"
             row = f"SELECT r FROM {known.relation} AS r WHERE key = {key}"  # noqa: S608 - a table
         status = await self._pool.execute(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from special_channel.stores.rows import PRIVATE_TABLES, TABLES, RowTable, columns_of
+from special_channel.stores.rows import ALL_TABLES, TABLES, RowTable
 
 
 def change_steps(name: str, table: RowTable, place: int) -> str:
@@ -19,7 +19,7 @@ def change_steps(name: str, table: RowTable, place: int) -> str:
     means that another transaction changed a row meanwhile.
     """
     # One array of rows, not one a column: the driver takes as long for an array as for a row.
-    columns = columns_of(table)
+    columns = table.columns
     settings = ", ".join(f"{column} = given.{column}" for column in columns[1:])
     listed = ", ".join(columns)
     return f"""
@@ -51,60 +51,9 @@ def put_name(name: str) -> str:
     return TABLES[name].relation.replace(".", ".put_")
 
 
-def put_function(name: str) -> str:
-    """Return the statement that creates the function `put_name(name)`; migrations contain it.
-
-    The function runs with its caller's rights, executes `change_steps`, and raises SC002 if
-    another transaction changed a row meanwhile.
-    """
-    table = TABLES[name]
-    return f"""
-CREATE FUNCTION {put_name(name)}({table.relation}[], bytea[]) RETURNS boolean
-LANGUAGE plpgsql AS $$
-DECLARE
-    written bigint;
-BEGIN
-    WITH {change_steps(name, table, 1).strip()}
-    SELECT {change_count(name)} INTO written;
-    IF written <> cardinality($1) THEN
-        RAISE EXCEPTION 'a row has changed' USING ERRCODE = 'SC002';
-    END IF;
-    RETURN true;
-END $$;
-"""
-
-
 def put_one_name(name: str) -> str:
     """Return the name of the function that writes one row of a table, with its schema."""
     return f"record.put_{name}"
-
-
-def put_one_function(name: str) -> str:
-    """Return the statement that makes `put_one_name(name)`; migrations hold its text.
-
-    It does what `put_function` does for a single row, in a plain statement: steps that change
-    rows, and counts of them, cost several times as much.
-    """
-    table = TABLES[name]
-    columns = columns_of(table)
-    settings = ", ".join(f"{column} = $1.{column}" for column in columns[1:])
-    return f"""
-CREATE FUNCTION {put_one_name(name)}({table.relation}, bytea) RETURNS boolean
-LANGUAGE plpgsql AS $$
-BEGIN
-    IF $2 = '' THEN
-        INSERT INTO {table.relation} ({", ".join(columns)})
-        VALUES ({", ".join(f"$1.{column}" for column in columns)});
-        RETURN true;
-    END IF;
-    UPDATE {table.relation} AS held SET {settings}
-    WHERE held.key = $1.key AND held.digest = $2;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'a row has changed' USING ERRCODE = 'SC002';
-    END IF;
-    RETURN true;
-END $$;
-"""  # noqa: S608 - names of the tables above, no input
 
 
 _BY_KEY: Final = "key = ANY (${0}::text[])"
@@ -141,7 +90,7 @@ def reading_statement(names: tuple[str, ...], *, charters: bool, lock: bool) -> 
         if name == "entry":
             reads.append((name, _READ_ENTRY.format(place)))
             continue
-        table = _table_of(name)
+        table = ALL_TABLES[name]
         order = " ORDER BY key FOR UPDATE" if lock and table.locked else ""
         where = _ASKED.get(name, _BY_KEY).format(place)
         asked = f"SELECT key, doc::text AS doc, digest FROM {table.relation} WHERE {where}"  # noqa: S608
@@ -149,7 +98,3 @@ def reading_statement(names: tuple[str, ...], *, charters: bool, lock: bool) -> 
     steps = ", ".join(f"read_{name} AS MATERIALIZED ({read})" for name, read in reads)
     union = " UNION ALL ".join(f"SELECT '{name}', * FROM read_{name}" for name, _ in reads)  # noqa: S608
     return f"WITH {steps} {union}"
-
-
-def _table_of(name: str) -> RowTable:
-    return TABLES[name] if name in TABLES else PRIVATE_TABLES[name]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import Final, TypeVar, cast
 
 import asyncpg
@@ -16,6 +17,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from special_channel.core.bytes.errors import Corrupt
+from special_channel.core.bytes.ids import Party
 from special_channel.core.numbers.changes import state_since
 from special_channel.core.numbers.statuses import statuses
 from special_channel.core.rows.applications import ApplicationRow, events
@@ -48,7 +50,7 @@ class RowTable:
     Attributes:
         relation: Schema and table.
         kind: Class of the rows.
-        columns: Further columns, (name, SQL type).
+        columns: All columns: key, document, digest, then the further columns.
         values: Returns a row's values of the further columns.
         decode: Parses a row from its `doc`.
         locked: Whether entries of both logs change the rows, so that `lock` locks them. Other
@@ -57,7 +59,7 @@ class RowTable:
 
     relation: str
     kind: type[object]
-    columns: tuple[tuple[str, str], ...]
+    columns: tuple[str, ...]
     values: Callable[[Row | PrivateRow], tuple[object, ...]]
     decode: Callable[[str], Row | PrivateRow]
     locked: bool = True
@@ -66,12 +68,19 @@ class RowTable:
 def _table(
     relation: str,
     kind: type[_R],
-    columns: Mapping[tuple[str, str], Callable[[_R], object]],
+    columns: str,
     *,
     locked: bool = True,
+    **computed: Callable[[_R], object],
 ) -> RowTable:
+    """Define a table.
+
+    `columns`: names in order, each the name of the row's attribute or `name=attribute`, unless a
+    function in `computed` returns the value.
+    """
     adapter = TypeAdapter(kind)
-    readers = tuple(columns.values())
+    attributes = {name: of or name for name, _, of in (c.partition("=") for c in columns.split())}
+    readers = [computed.get(name) or attrgetter(of) for name, of in attributes.items()]
 
     def values(row: Row | PrivateRow) -> tuple[object, ...]:
         assert isinstance(row, kind)  # noqa: S101 - own bug: a row under another table's key
@@ -88,16 +97,16 @@ def _table(
                 "row-malformed", "A derived row can't be read.", table=relation
             ) from error
 
-    return RowTable(relation, kind, tuple(columns), values, decode, locked)
+    return RowTable(relation, kind, ("key", "doc", "digest", *attributes), values, decode, locked)
 
 
-def _state(row: ApplicationRow, side: str) -> str:
-    latest = row.latest("eu" if side == "eu" else "cn")
+def _state(row: ApplicationRow, side: Party) -> str:
+    latest = row.latest(side)
     return latest.state if latest else ""
 
 
-def _as_of(row: ApplicationRow, side: str) -> str:
-    latest = row.latest("eu" if side == "eu" else "cn")
+def _as_of(row: ApplicationRow, side: Party) -> str:
+    latest = row.latest(side)
     return latest.as_of if latest else ""
 
 
@@ -112,179 +121,90 @@ def _cached_clock(acts: tuple[Event, ...]) -> ClockState:
 
 
 TABLES: Final[Mapping[str, RowTable]] = {
-    "party": _table(
-        "record.parties", PartyRow, {("origin", "text"): lambda row: row.origin}, locked=False
-    ),
+    "party": _table("record.parties", PartyRow, "origin", locked=False),
     "key": _table(
-        "record.keys",
-        KeyRow,
-        {
-            ("party", "text"): lambda row: row.party,
-            ("role", "text"): lambda row: row.role,
-            ("unit", "text"): lambda row: row.unit,
-            ("desk", "text"): lambda row: row.desk,
-            ("idx", "bigint"): lambda row: row.enrolled,
-            ("standing", "text"): lambda row: row.now,
-        },
-        locked=False,
+        "record.keys", KeyRow, "party role unit desk idx=enrolled standing=now", locked=False
     ),
-    "charter": _table(
-        "record.charters", CharterRow, {("number", "bigint"): lambda row: row.number}, locked=False
-    ),
+    "charter": _table("record.charters", CharterRow, "number", locked=False),
     "thread": _table(
         "record.threads",
         ThreadRow,
-        {
-            ("party", "text"): lambda row: row.opening.party,
-            ("idx", "bigint"): lambda row: row.opening.index,
-            ("opener", "text"): lambda row: row.opening.id,
-            ("batch", "text"): lambda row: row.opening.batch,
-            ("accepted", "text"): lambda row: row.opening.accepted,
-            ("closed", "boolean"): lambda row: row.is_closed(),
-            ("ord", "bigint"): lambda row: row.order,
-            ("notes_eu", "bigint"): lambda row: row.notes_eu,
-            ("notes_cn", "bigint"): lambda row: row.notes_cn,
-        },
+        "party=opening.party idx=opening.index opener=opening.id batch=opening.batch"
+        " accepted=opening.accepted closed ord=order notes_eu notes_cn",
+        closed=ThreadRow.is_closed,
     ),
     "note": _table(
         "record.notes",
         NoteRow,
-        {
-            ("thread", "text"): lambda row: row.thread,
-            ("party", "text"): lambda row: row.party,
-            ("idx", "bigint"): lambda row: row.index,
-            ("author", "text"): lambda row: row.by,
-            ("acknowledged", "boolean"): lambda row: bool(row.acknowledged),
-            ("withdrawn", "boolean"): lambda row: bool(row.withdrawn),
-        },
+        "thread party idx=index author=by acknowledged withdrawn",
+        acknowledged=lambda row: bool(row.acknowledged),
+        withdrawn=lambda row: bool(row.withdrawn),
     ),
     "ask": _table(
         "record.asks",
         QuestionRow,
-        {
-            ("note", "text"): lambda row: row.note,
-            ("q", "integer"): lambda row: int(row.q),
-            ("thread", "text"): lambda row: row.thread,
-            ("asker", "text"): lambda row: row.asker,
-            ("answering", "text"): lambda row: row.answering,
-            ("idx", "bigint"): lambda row: row.index,
-            ("due", "text"): lambda row: row.due,
-            ("open", "boolean"): lambda row: row.is_open,
-            ("outcome", "text"): lambda row: row.outcome(),
-            ("passed", "boolean"): lambda row: any(fact.due == row.due for fact in row.passed),
-            ("answered", "text"): lambda row: row.answer.accepted if row.answer else None,
-        },
+        "note q thread asker answering idx=index due open=is_open outcome passed answered",
+        q=lambda row: int(row.q),
+        outcome=QuestionRow.outcome,
+        passed=lambda row: any(fact.due == row.due for fact in row.passed),
+        answered=lambda row: row.answer.accepted if row.answer else None,
     ),
     "batch": _table(
         "record.batches",
         BatchRow,
-        {
-            ("idx", "bigint"): lambda row: row.index,
-            ("list", "text"): lambda row: row.list,
-            ("rows", "bigint"): lambda row: row.rows,
-            ("accepted", "text"): lambda row: row.accepted,
-            ("answers", "bigint"): lambda row: len(row.answers),
-        },
+        "idx=index list rows accepted answers",
+        answers=lambda row: len(row.answers),
     ),
     "listing": _table(
         "record.listings",
         ListingRow,
-        {
-            ("batch", "text"): lambda row: row.batch,
-            ("row_number", "bigint"): lambda row: row.row,
-            ("number", "text"): lambda row: row.number,
-            ("urgency", "text"): lambda row: row.urgency,
-            ("rank", "bigint"): lambda row: row.rank,
-            ("times_listed", "bigint"): lambda row: row.times_listed,
-            ("match", "text"): lambda row: row.match,
-            ("answered", "bigint"): lambda row: row.answered,
-            ("state", "text"): lambda row: row.state,
-            ("decision", "text"): lambda row: row.decision,
-            ("withdrawn", "boolean"): lambda row: row.withdrawn >= 0,
-        },
+        "batch row_number=row number urgency rank times_listed match answered state decision"
+        " withdrawn",
+        withdrawn=lambda row: row.withdrawn >= 0,
     ),
     "application": _table(
         "record.applications",
         ApplicationRow,
-        {
-            ("eu_state", "text"): lambda row: _state(row, "eu"),
-            ("eu_as_of", "text"): lambda row: _as_of(row, "eu"),
-            ("cn_state", "text"): lambda row: _state(row, "cn"),
-            ("cn_as_of", "text"): lambda row: _as_of(row, "cn"),
-            ("differs", "boolean"): lambda row: row.differs(),
-            ("times_listed", "bigint"): lambda row: len(row.listed),
-            ("last_listed", "bigint"): lambda row: row.listed[-1].index if row.listed else -1,
-            ("differences", "text[]"): lambda row: row.differences(),
-            ("cn_standing", "text"): lambda row: _cn_clock(row).word,
-            ("cn_since", "text"): lambda row: _cn_clock(row).since,
-            ("cn_paused", "boolean"): lambda row: _cn_clock(row).paused,
-            ("cn_moved", "text"): lambda row: _cn_clock(row).moved,
-            ("priority", "text"): lambda row: row.priority(),
-            ("first_listed", "text"): lambda row: min(
-                (seen.first for seen in row.listed if seen.first), default=""
-            ),
-            ("eu_told", "text[]"): lambda row: status_lines(statuses(row, "eu")),
-            ("cn_told", "text[]"): lambda row: status_lines(statuses(row, "cn")),
-            ("eu_turned", "bigint"): lambda row: state_since(row, "eu"),
-            ("cn_turned", "bigint"): lambda row: state_since(row, "cn"),
-        },
+        "eu_state eu_as_of cn_state cn_as_of differs times_listed last_listed differences"
+        " cn_standing cn_since cn_paused cn_moved priority first_listed eu_told cn_told eu_turned"
+        " cn_turned",
+        eu_state=lambda row: _state(row, "eu"),
+        eu_as_of=lambda row: _as_of(row, "eu"),
+        cn_state=lambda row: _state(row, "cn"),
+        cn_as_of=lambda row: _as_of(row, "cn"),
+        differs=ApplicationRow.differs,
+        times_listed=lambda row: len(row.listed),
+        last_listed=lambda row: row.listed[-1].index if row.listed else -1,
+        differences=ApplicationRow.differences,
+        cn_standing=lambda row: _cn_clock(row).word,
+        cn_since=lambda row: _cn_clock(row).since,
+        cn_paused=lambda row: _cn_clock(row).paused,
+        cn_moved=lambda row: _cn_clock(row).moved,
+        priority=ApplicationRow.priority,
+        first_listed=lambda row: min((seen.first for seen in row.listed if seen.first), default=""),
+        eu_told=lambda row: status_lines(statuses(row, "eu")),
+        cn_told=lambda row: status_lines(statuses(row, "cn")),
+        eu_turned=lambda row: state_since(row, "eu"),
+        cn_turned=lambda row: state_since(row, "cn"),
     ),
     "licence": _table(
         "record.licences",
         LicenceRow,
-        {
-            ("idx", "bigint"): lambda row: row.issues[0].index,
-            ("type", "text"): lambda row: row.now.type,
-            ("codes", "text[]"): lambda row: [line.code for line in row.now.lines],
-            ("applications", "text[]"): lambda row: row.now.applications,
-            ("valid_from", "text"): lambda row: row.now.valid_from,
-            ("valid_to", "text"): lambda row: row.now.valid_to,
-            ("ended_on", "text"): lambda row: row.now.ended.on if row.now.ended else "",
-        },
+        "idx type=now.type codes applications=now.applications valid_from=now.valid_from"
+        " valid_to=now.valid_to ended_on",
+        idx=lambda row: row.issues[0].index,
+        codes=lambda row: [line.code for line in row.now.lines],
+        ended_on=lambda row: row.now.ended.on if row.now.ended else "",
         locked=False,
     ),
     "draw": _table(
-        "record.draws",
-        DrawRow,
-        {
-            ("licence", "text"): lambda row: row.licence,
-            ("idx", "bigint"): lambda row: row.index,
-            ("drawn_on", "text"): lambda row: row.on,
-            ("application", "text"): lambda row: row.application,
-        },
-        locked=False,
+        "record.draws", DrawRow, "licence idx=index drawn_on=on application", locked=False
     ),
-    "priority": _table(
-        "record.priorities",
-        PriorityRow,
-        {
-            ("idx", "bigint"): lambda row: row.index,
-            ("open", "bigint"): lambda row: row.open,
-        },
-    ),
+    "priority": _table("record.priorities", PriorityRow, "idx=index open"),
     "meeting": _table(
-        "record.meetings",
-        MeetingRow,
-        {
-            ("party", "text"): lambda row: row.party,
-            ("idx", "bigint"): lambda row: row.index,
-            ("held", "text"): lambda row: row.on,
-            ("level", "text"): lambda row: row.level,
-            ("points", "bigint"): lambda row: row.points,
-        },
-        locked=False,
+        "record.meetings", MeetingRow, "party idx=index held=on level points", locked=False
     ),
-    "point": _table(
-        "record.points",
-        PointRow,
-        {
-            ("meeting", "text"): lambda row: row.meeting,
-            ("number", "bigint"): lambda row: row.number,
-            ("kind", "text"): lambda row: row.kind,
-            ("who", "text"): lambda row: row.who,
-            ("standing", "text"): lambda row: row.standing,
-        },
-    ),
+    "point": _table("record.points", PointRow, "meeting number kind who standing"),
 }
 """The views of the shared logs. `entry` rows are read from the log itself."""
 
@@ -292,34 +212,19 @@ PRIVATE_TABLES: Final[Mapping[str, RowTable]] = {
     "escalation": _table(
         "private.escalations",
         EscalationRow,
-        {
-            ("note", "text"): lambda row: row.note,
-            ("q", "integer"): lambda row: int(row.q),
-            ("due", "text"): lambda row: row.due,
-            ("step", "integer"): lambda row: row.step,
-            ("idx", "bigint"): lambda row: row.index,
-            ("id", "text"): lambda row: row.id,
-            ("acknowledged", "boolean"): lambda row: bool(row.acknowledged),
-        },
+        "note q due step idx=index id acknowledged",
+        q=lambda row: int(row.q),
+        acknowledged=lambda row: bool(row.acknowledged),
     ),
-    "assignment": _table(
-        "private.assignments",
-        AssignmentRow,
-        {
-            ("official", "text"): lambda row: row.key,
-            ("idx", "bigint"): lambda row: row.index,
-        },
-    ),
-    "columns": _table(
-        "private.columns_kept", ColumnsRow, {("idx", "bigint"): lambda row: row.index}
-    ),
+    "assignment": _table("private.assignments", AssignmentRow, "official=key idx=index"),
+    "columns": _table("private.columns_kept", ColumnsRow, "idx=index"),
 }
 """The views of the private log."""
 
+ALL_TABLES: Final[Mapping[str, RowTable]] = {**TABLES, **PRIVATE_TABLES}
 
-_BY_KIND: Final[Mapping[type[object], RowTable]] = {
-    table.kind: table for table in (*TABLES.values(), *PRIVATE_TABLES.values())
-}
+
+_BY_KIND: Final = {table.kind: table for table in ALL_TABLES.values()}
 
 
 def row_of(kind: type[_R], doc: str) -> _R:
@@ -353,8 +258,3 @@ def written(
     """Return a row's stored values: key, document, digest, then the further columns."""
     fields = orjson.dumps(row, option=orjson.OPT_SORT_KEYS)
     return key, fields.decode(), fields_digest(name, key, fields), *table.values(row)
-
-
-def columns_of(table: RowTable) -> tuple[str, ...]:
-    """Return the column names for the values of `written`."""
-    return ("key", "doc", "digest", *(column for column, _ in table.columns))

@@ -16,10 +16,10 @@ from asyncpg.pool import PoolAcquireContext
 
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.ports.damage import CheckState
-from special_channel.stores.rows import PRIVATE_TABLES, TABLES
+from special_channel.stores.rows import ALL_TABLES
 from special_channel.stores.sessions import Pool
 
-_NAMES: Final = {known.relation: name for name, known in {**TABLES, **PRIVATE_TABLES}.items()}
+_NAMES: Final = {known.relation: name for name, known in ALL_TABLES.items()}
 
 _RELATION: Final = re.compile(
     r"\b(FROM|JOIN) (" + "|".join(re.escape(each) for each in _NAMES) + r")\b( AS \w+)?"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Final
 
 from special_channel.broker.append import Appender
 from special_channel.broker.identity import Identity
@@ -22,7 +21,7 @@ from special_channel.ports.damage import CheckState
 from special_channel.stores.check_reading import PostgresCheckReading
 from special_channel.stores.damage import PostgresDamage
 from special_channel.stores.record import PostgresRecord, open_record
-from special_channel.stores.rows import PRIVATE_TABLES, TABLES, RowTable, written
+from special_channel.stores.rows import ALL_TABLES, written
 from special_channel.wiring import files
 from special_channel.wiring.engines import engines
 from special_channel.wiring.sources import SystemClock
@@ -101,12 +100,9 @@ async def _no_pause(_entries: int) -> None:
     return
 
 
-_ALL: Final[dict[str, RowTable]] = {**TABLES, **PRIVATE_TABLES}
-
-
 def _write(name: str, key: str, row: Row | PrivateRow) -> tuple[object, ...]:
-    return written(name, _ALL[name], key, row)
+    return written(name, ALL_TABLES[name], key, row)
 
 
 def _read(name: str, doc: str) -> Row | PrivateRow:
-    return _ALL[name].decode(doc)
+    return ALL_TABLES[name].decode(doc)

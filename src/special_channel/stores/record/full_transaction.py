@@ -27,7 +27,7 @@ from special_channel.stores.database_errors import database_errors
 from special_channel.stores.owed import OwedQueue
 from special_channel.stores.record import writes
 from special_channel.stores.record.transaction import PostgresSharedTransaction
-from special_channel.stores.rows import PRIVATE_TABLES, TABLES, RowTable, columns_of, written
+from special_channel.stores.rows import PRIVATE_TABLES, TABLES, RowTable, written
 
 _R = TypeVar("_R", bound=Row | PrivateRow)
 
@@ -262,7 +262,7 @@ class PostgresTransaction(PostgresSharedTransaction):
         records = [written(name, table, key, row) for key, row in keyed]
         schema, relation = table.relation.split(".")
         await self._connection.copy_records_to_table(
-            relation, schema_name=schema, columns=columns_of(table), records=records
+            relation, schema_name=schema, columns=table.columns, records=records
         )
         return sum(int.from_bytes(record[2]) for record in records)
 

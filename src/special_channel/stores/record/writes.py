@@ -21,13 +21,7 @@ from special_channel.core.rules.state import EntryRow, Row, RowKey
 from special_channel.ports import Commit, LogName, Stored
 from special_channel.stores.record.queries import relation, schema_of
 from special_channel.stores.row_statements import change_count, change_steps
-from special_channel.stores.rows import (
-    PRIVATE_TABLES,
-    TABLES,
-    RowTable,
-    columns_of,
-    written,
-)
+from special_channel.stores.rows import ALL_TABLES, RowTable, written
 from special_channel.stores.sessions import Connection
 
 MODULUS: Final = 2**256
@@ -80,7 +74,7 @@ def _commit_statement(schema: str, tables: tuple[str, ...]) -> str:
     place = _COMMIT_PARAMETERS + 1
     counts, steps = ["(SELECT count(*) FROM moved)"], [_WRITE_LOG.format(schema=schema)]
     for name in tables:
-        table = TABLES[name] if name in TABLES else PRIVATE_TABLES[name]
+        table = ALL_TABLES[name]
         steps.append(change_steps(name, table, place))
         counts.append(change_count(name))
         place += len(("rows", "previous"))
@@ -238,12 +232,11 @@ class Changes:
     ) -> Changes:
         """Encode rows, given as (key, row), for the database."""
         records = [written(name, table, key, row) for key, row in rows]
-        columns = columns_of(table)
         return cls(
             name,
             [record[0] for record in records],
             [record[2] for record in records],
-            [dict(zip(columns, record, strict=True)) for record in records],
+            [dict(zip(table.columns, record, strict=True)) for record in records],
             previous,
         )
 
