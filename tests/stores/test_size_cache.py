@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from special_channel.stores.shown import shown
 from special_channel.stores.size_cache import SizeCache
 
 
@@ -21,7 +22,7 @@ async def grow(pool, log: str) -> None:
 
 
 async def test_it_is_read_again_once_either_log_has_grown(record):
-    kept, reading = SizeCache(record.pool), Reading()
+    kept, reading = SizeCache(shown(record.pool)), Reading()
     assert [await kept.get(("counts", "B-1"), reading) for _ in range(3)] == [1, 1, 1]
     for read, log in ((2, "eu"), (3, "cn")):
         await grow(record.pool, log)
@@ -29,7 +30,7 @@ async def test_it_is_read_again_once_either_log_has_grown(record):
 
 
 async def test_what_is_asked_for_otherwise_is_read_for_itself_and_the_last_asked_stays(record):
-    kept, reading = SizeCache(record.pool, most=2), Reading()
+    kept, reading = SizeCache(shown(record.pool), most=2), Reading()
     assert await kept.get(("a",), reading) == 1
     assert await kept.get(("b",), reading) == 2
     assert await kept.get(("a",), reading) == 1
@@ -39,7 +40,7 @@ async def test_what_is_asked_for_otherwise_is_read_for_itself_and_the_last_asked
 
 
 async def test_what_is_counted_by_kept_columns_is_read_again_once_an_order_reached_them(record):
-    kept, reading = SizeCache(record.pool), Reading()
+    kept, reading = SizeCache(shown(record.pool)), Reading()
     await record.pool.execute(
         "INSERT INTO private.columns_kept (key, idx, digest, doc) VALUES ('W47', 3, '', $1)",
         '{"id": "a", "list": "W47", "index": 3, "data": "{}"}',

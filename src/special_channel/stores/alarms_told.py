@@ -8,17 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 
 
-class SharedAlarms:
+class SharedAlarms(Store):
     """A table shared by a node's processes, with the alarms that are on in each process."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
     async def tell(self, codes: Sequence[str], now: datetime) -> None:
         """Store the codes of all alarms on in this process; alarms left out are off."""
         await self._pool.execute(
@@ -28,7 +23,6 @@ class SharedAlarms:
             *(list(codes), now),
         )
 
-    @mapped
     async def told(self, since: datetime) -> Sequence[str]:
         """Return codes stored by any process since a time, in order; delete older ones."""
         await self._pool.execute("DELETE FROM work.alarms_told WHERE told < $1", since)

@@ -16,11 +16,8 @@ from special_channel.core.bytes.ids import EntryId
 from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.rows import row_of, rows_of
-from special_channel.stores.sessions import Pool
-from special_channel.stores.shown import ShownRows, shown
-from special_channel.stores.size_cache import SizeCache
+from special_channel.stores.rows import row_of
+from special_channel.stores.store import Store
 
 NOTHING: Final = "-"
 """Filter value: applications without a state stated by the side."""
@@ -165,14 +162,9 @@ _ON_BATCH: Final = (
 )
 
 
-class Applications:
+class Applications(Store):
     """All applications of the record."""
 
-    def __init__(self, pool: Pool | ShownRows) -> None:
-        self._pool = shown(pool)
-        self._cache = SizeCache(self._pool)
-
-    @mapped
     async def sought(self, sought: ApplicationFilter, offset: int, limit: int) -> FoundApplications:
         """Return a page of matching applications with the total and both logs' sizes."""
         if limit > PAGES:
@@ -193,9 +185,7 @@ class Applications:
             f" OFFSET ${place + 1} LIMIT ${place + 2}) AS f"
             f" JOIN record.applications AS a ON a.key = f.key{_LAST_ROW}"
             f" LEFT JOIN record.batches AS b ON b.key = a.last_batch ORDER BY {order}",
-            *where.values,
-            offset,
-            limit,
+            *(*where.values, offset, limit),
         )
         page = []
         for number, row in enumerate(rows, 1):
@@ -204,25 +194,19 @@ class Applications:
                 await asyncio.sleep(0)
         if rows:
             return FoundApplications(page, rows[0]["total"], rows[0]["eu"], rows[0]["cn"])
-        sizes = await self._pool.fetchrow(f"SELECT {_SIZES}")
-        return (
-            FoundApplications((), 0, sizes["eu"], sizes["cn"])
-            if sizes
-            else FoundApplications((), 0, 0, 0)
-        )
+        [sizes] = await self._pool.fetch(f"SELECT {_SIZES}")
+        return FoundApplications((), 0, **sizes)
 
-    @mapped
     async def to_weigh(self, on: str) -> Sequence[ApplicationRow]:
         """Return applications that need a calendar to compute their clock, or with later acts."""
-        rows = await self._pool.fetch(
+        return await self._rows(
+            ApplicationRow,
             "SELECT doc FROM record.applications WHERE cn_standing = 'weigh'"
             " UNION ALL SELECT doc FROM record.applications"
             " WHERE cn_moved > $1 AND cn_standing <> 'weigh'",
             on,
         )
-        return rows_of(ApplicationRow, rows)
 
-    @mapped
     async def differing(self, batch: EntryId) -> DifferenceCounts:
         """Count differences of a batch's applications, or of all if `batch` is empty."""
         return await self._cache.get(("differing", batch), lambda: self._differing(batch))
@@ -232,43 +216,38 @@ class Applications:
             f"count(*) FILTER (WHERE '{kind}' = ANY (a.differences)) AS in_{kind}"
             for kind in DIFFERENCES
         )
-        row = await self._pool.fetchrow(
+        [row] = await self._pool.fetch(
             "SELECT count(*) AS known,"  # noqa: S608 - constants alone
             " count(*) FILTER (WHERE a.eu_state <> '' AND a.cn_state <> '') AS both,"
             f" count(*) FILTER (WHERE a.differs) AS differing, {kinds}, {_SIZES}"
             f" FROM record.applications AS a WHERE $1 = '' OR {_ON_BATCH.format('$1')}",
             batch,
         )
-        assert row is not None  # noqa: S101 - an aggregate has one row
         counts = {kind: int(row[f"in_{kind}"]) for kind in DIFFERENCES}
         return DifferenceCounts(
             row["known"], row["both"], row["differing"], counts, row["eu"], row["cn"]
         )
 
-    @mapped
     async def appearances(self, number: str) -> Sequence[tuple[ListingRow, BatchRow]]:
         """Return an application's rows on lists, the newest list first."""
         rows = await self._pool.fetch(
             "SELECT l.doc AS listing, b.doc AS batch FROM record.listings AS l"
             " JOIN record.batches AS b ON b.key = l.batch WHERE l.number = $1"
             " ORDER BY b.idx DESC, l.row_number LIMIT $2",
-            number,
-            APPEARANCES,
+            *(number, APPEARANCES),
         )
         return [
             (row_of(ListingRow, row["listing"]), row_of(BatchRow, row["batch"])) for row in rows
         ]
 
-    @mapped
     async def threads_on(self, numbers: Sequence[str]) -> Sequence[ThreadRow]:
         """Return threads opened on any of the applications, most recently active first."""
-        rows = await self._pool.fetch(
+        return await self._rows(
+            ThreadRow,
             "SELECT doc FROM record.threads WHERE applications ?| $1::text[]"
             " ORDER BY ord DESC, key LIMIT $2",
-            list(numbers),
-            THREADS,
+            *(list(numbers), THREADS),
         )
-        return rows_of(ThreadRow, rows)
 
 
 class _Where:

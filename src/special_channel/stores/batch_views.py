@@ -15,9 +15,7 @@ from special_channel.core.bytes.ids import EntryId, Party, Position
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.stores import view_statements as statements
-from special_channel.stores.database_errors import database_errors
-from special_channel.stores.rows import rows_of
-from special_channel.stores.view_reader import ViewReader
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class Progress:
     open_threads: int = 0
 
 
-class BatchViews(ViewReader):
+class BatchViews(Store):
     """Queries of batches and applications."""
 
     async def batches(self, limit: int = 100, offset: int = 0) -> Sequence[BatchRow]:
@@ -105,19 +103,8 @@ class BatchViews(ViewReader):
         self, batch: EntryId, wanted: ListingFilter, offset: int, limit: int
     ) -> tuple[Sequence[ListingRow], int]:
         """Return a page of a batch's matching rows, and their total number."""
-        with database_errors():
-            rows = await self._pool.fetch(
-                statements.LISTED,
-                batch,
-                wanted.state,
-                wanted.match,
-                wanted.differs,
-                wanted.text,
-                offset,
-                limit,
-            )
-        listings = rows_of(ListingRow, rows)
-        return listings, rows[0]["total"] if rows else 0
+        filters = wanted.state, wanted.match, wanted.differs, wanted.text
+        return await self._page(ListingRow, statements.LISTED, batch, *filters, offset, limit)
 
     async def counts(
         self, batches: Sequence[EntryId], party: Party = "cn"
@@ -127,22 +114,19 @@ class BatchViews(ViewReader):
 
     async def returned(self, batch: EntryId, party: Party) -> Mapping[str, int]:
         """Return the number of a batch's rows in state `returned`, by the statement's source."""
-        with database_errors():
-            rows = await self._pool.fetch(statements.RETURNED, batch, party)
+        rows = await self._pool.fetch(statements.RETURNED, batch, party)
         return {row["source"]: row["rows"] for row in rows}
 
     async def progress(self, batches: Sequence[EntryId]) -> Mapping[EntryId, Progress]:
         """Return progress by batch."""
-        with database_errors():
-            threads = await self._pool.fetch(statements.OPEN_THREADS, list(batches))
+        threads = await self._pool.fetch(statements.OPEN_THREADS, list(batches))
         opened = {row["batch"]: row["open"] for row in threads}
         return progress_of(await self._state_counts(batches), opened)
 
     async def _state_counts(self, batches: Sequence[EntryId]) -> Sequence[asyncpg.Record]:
-        with database_errors():
-            return await self._cache.get(
-                ("how far", *batches), lambda: self._pool.fetch(statements.HOW_FAR, list(batches))
-            )
+        return await self._cache.get(
+            ("how far", *batches), lambda: self._pool.fetch(statements.HOW_FAR, list(batches))
+        )
 
     async def applications(self, numbers: Sequence[str]) -> Mapping[str, ApplicationRow]:
         """Look up applications by number."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from typing import Final, cast
+from typing import Final
 
 import asyncpg
 
@@ -23,6 +23,7 @@ from special_channel.stores.sessions import Connection, Pool
 _ROWS: Final = 200
 """Rows of a view fetched at a time."""
 
+# The columns are the fields of `RawEntry`, in order.
 _ENTRIES: Final = """
 SELECT idx, id, leaf, envelope, kind, thread, author, roles, accepted, frontier, ord, code
 FROM {schema}.entries WHERE log = $1 AND idx >= $2 AND idx < $3
@@ -94,7 +95,8 @@ class PostgresCheckReading:
             first=first,
             end=end,
             entries={
-                row["idx"]: _entry(row, parts_by_index.get(row["idx"], [])) for row in entries
+                row["idx"]: RawEntry(*(*row, tuple(parts_by_index.get(row["idx"], ()))))
+                for row in entries
             },
             nodes=nodes,
             notes={row["size"]: row["note"] for row in notes},
@@ -144,7 +146,7 @@ class PostgresViewSnapshot:
         column_list = ", ".join(("key", "doc::text AS doc", *known.columns[2:]))
         cursor = await self._connection.cursor(f"SELECT {column_list} FROM {known.relation}")  # noqa: S608
         while batch := await cursor.fetch(_ROWS):
-            yield [_row(row) for row in batch]
+            yield [RawRow(key, doc, hash_, tuple(more)) for key, doc, hash_, *more in batch]
 
 
 def _nodes(first: int, end: int) -> set[Node]:
@@ -159,29 +161,6 @@ def _nodes(first: int, end: int) -> set[Node]:
     return nodes
 
 
-def _entry(row: asyncpg.Record, parts: Sequence[RawPart]) -> RawEntry:
-    return RawEntry(
-        index=row["idx"],
-        id=row["id"],
-        leaf=row["leaf"],
-        envelope=row["envelope"],
-        kind=row["kind"],
-        thread=row["thread"],
-        by=row["author"],
-        roles=row["roles"],
-        accepted=row["accepted"],
-        frontier=row["frontier"],
-        order=row["ord"],
-        code=row["code"],
-        parts=tuple(parts),
-    )
-
-
 def _part(row: asyncpg.Record) -> RawPart:
     described = writes.file_of(row["disclosure"]) == (row["file"], row["file_length"])
     return RawPart(row["ordinal"], row["disclosure"], described)
-
-
-def _row(row: asyncpg.Record) -> RawRow:
-    key, doc, digest, *columns = cast("tuple[str, str, bytes, object]", tuple(row.values()))
-    return RawRow(key, doc, digest, tuple(columns))

@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-import asyncpg
-
-from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import EntryId, KeyId
-from special_channel.stores.database_errors import mapped
 from special_channel.stores.drafts import DraftQuota
 from special_channel.stores.sessions import Connection, Pool
+from special_channel.stores.store import Store
 from special_channel.stores.uploads import KEYS_OF_SAME_PERSON
 
 
@@ -57,7 +54,10 @@ DELETE FROM desk.clearances WHERE id IN (
 """
 
 
-class Clearances:
+_READ: Final = "SELECT id, envelope, parts, by, at, state, remark FROM desk.clearances"
+
+
+class Clearances(Store):
     """Signed drafts that wait for release by a second official."""
 
     def __init__(
@@ -66,11 +66,10 @@ class Clearances:
         changed: Callable[[], None] = lambda: None,
         most: DraftQuota = WAITING_QUOTA,
     ) -> None:
-        self._pool = pool
+        super().__init__(pool)
         self._changed = changed
         self._most = most
 
-    @mapped
     async def put(self, drafts: Sequence[Clearance]) -> None:
         """Store the drafts of one act atomically; drafts with a stored id are skipped.
 
@@ -78,7 +77,7 @@ class Clearances:
             RuleBroken: `release-limit` if the author's waiting drafts would be too many or too
                 long in total.
         """
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._pool.transaction() as connection:
             # Otherwise two concurrent acts of one person could both use the last room.
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _PUT_LOCK)
             for by in {draft.by for draft in drafts}:
@@ -98,47 +97,30 @@ class Clearances:
         [(count, total)] = await connection.fetch(_WAITING, by, [draft.id for draft in drafts])
         length = sum(len(draft.envelope) + sum(map(len, draft.parts)) for draft in drafts)
         if count + len(drafts) > self._most.count or total + length > self._most.length:
-            megabytes = self._most.length // (1024 * 1024)
-            raise RuleBroken(
-                "release-limit",
-                "Too many drafts wait.",
-                limit=self._most.count,
-                megabytes=megabytes,
-            )
+            raise self._most.exceeded("release-limit", "Too many drafts wait.")
 
-    @mapped
     async def waiting(self) -> Sequence[Clearance]:
         """Return drafts that wait for release, oldest first."""
-        rows = await self._pool.fetch(
-            "SELECT * FROM desk.clearances WHERE state = 'waiting' ORDER BY at, id"
-        )
-        return [_clearance(row) for row in rows]
+        return await self._drafts("state = 'waiting' ORDER BY at, id")
 
-    @mapped
     async def count(self) -> int:
         """Return the number of drafts that wait for release."""
-        count: int = await self._pool.fetchval(
-            "SELECT count(*) FROM desk.clearances WHERE state = 'waiting'"
-        )
-        return count
+        return await self._count("SELECT count(*) FROM desk.clearances WHERE state = 'waiting'")
 
-    @mapped
     async def get(self, id_: EntryId) -> Clearance | None:
         """Look up a draft by id."""
-        row = await self._pool.fetchrow("SELECT * FROM desk.clearances WHERE id = $1", id_)
-        return _clearance(row) if row else None
+        return next(iter(await self._drafts("id = $1", id_)), None)
 
-    @mapped
     async def returned(self, by: KeyId) -> Sequence[Clearance]:
         """Return an author's returned drafts, newest first."""
-        rows = await self._pool.fetch(
-            "SELECT * FROM desk.clearances WHERE state = 'returned' AND by = $1"
-            " ORDER BY at DESC, id LIMIT $2",
-            *(by, KEPT_RETURNED),
+        return await self._drafts(
+            "state = 'returned' AND by = $1 ORDER BY at DESC, id LIMIT $2", by, KEPT_RETURNED
         )
-        return [_clearance(row) for row in rows]
 
-    @mapped
+    async def _drafts(self, where: str, *values: object) -> list[Clearance]:
+        rows = await self._pool.fetch(f"{_READ} WHERE {where}", *values)
+        return [Clearance(**{**row, "parts": tuple(row["parts"])}) for row in rows]
+
     async def close(
         self, id_: EntryId, state: Literal["cleared", "returned"], remark: str = ""
     ) -> None:
@@ -147,15 +129,3 @@ class Clearances:
             "UPDATE desk.clearances SET state = $2, remark = $3 WHERE id = $1", id_, state, remark
         )
         self._changed()
-
-
-def _clearance(row: asyncpg.Record) -> Clearance:
-    return Clearance(
-        id=row["id"],
-        envelope=row["envelope"],
-        parts=tuple(row["parts"]),
-        by=row["by"],
-        at=row["at"],
-        state=row["state"],
-        remark=row["remark"],
-    )

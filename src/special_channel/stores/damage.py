@@ -13,9 +13,8 @@ from typing import Final
 import asyncpg
 
 from special_channel.ports.damage import CheckState, Damage, KnownDamage, What
-from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import ALL_TABLES
-from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 
 _ENTRY: Final = "SELECT r FROM {schema}.entries AS r WHERE (log, idx) = ($1, $2)"
 _PART: Final = (
@@ -56,13 +55,9 @@ ORDER BY area, idx, what, place
 """
 
 
-class PostgresDamage:
+class PostgresDamage(Store):
     """Port `DamageBook`."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
     async def keep(self, damage: Damage) -> bool:
         """Store damage with the present bytes; False if the damage is known already."""
         schema = _schema(damage)
@@ -78,7 +73,6 @@ class PostgresDamage:
         )
         return bool(status.endswith(" 1"))
 
-    @mapped
     async def known(self) -> Sequence[KnownDamage]:
         """Return unrepaired damage, in order."""
         return [
@@ -86,7 +80,6 @@ class PostgresDamage:
             for row in await self._pool.fetch(_KNOWN)
         ]
 
-    @mapped
     async def mended(self, numbers: Sequence[KnownDamage]) -> None:
         """Mark damage as repaired."""
         for schema in ("record", "private"):
@@ -98,7 +91,6 @@ class PostgresDamage:
                     in_schema,
                 )
 
-    @mapped
     async def ended(self, at: datetime, *, passed: bool) -> None:
         """Record the end of a complete pass; `passed`: without damage."""
         await self._pool.execute(
@@ -107,7 +99,6 @@ class PostgresDamage:
             *(at, passed),
         )
 
-    @mapped
     async def state(self) -> CheckState:
         """Return the times of the last passes and the unrepaired damage."""
         row = await self._pool.fetchrow("SELECT passed, ended FROM work.check_state")

@@ -7,17 +7,13 @@ unchanged.
 from __future__ import annotations
 
 import contextlib
-import functools
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, Final, ParamSpec, TypeVar
+from collections.abc import Iterator
+from typing import Final
 
 import asyncpg
 
 from special_channel.core.bytes.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
 from special_channel.stores.cancelled import cancellations, raise_if_cancelled
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
 
 LOST: Final = (
     OSError,
@@ -98,16 +94,3 @@ def commit_errors() -> Iterator[None]:
     except asyncpg.PostgresError as error:
         raise_if_cancelled(before)
         raise unavailable() from error
-
-
-def mapped(
-    work: Callable[_P, Coroutine[Any, Any, _T]],
-) -> Callable[_P, Coroutine[Any, Any, _T]]:
-    """Decorate a coroutine function to map driver errors (`database_errors`)."""
-
-    @functools.wraps(work)
-    async def wrapper(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-        with database_errors():
-            return await work(*args, **kwargs)
-
-    return wrapper

@@ -12,10 +12,7 @@ from typing import Final, Literal
 
 from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.rows import rows_of
-from special_channel.stores.sessions import Pool
-from special_channel.stores.shown import ShownRows, shown
+from special_channel.stores.store import Store
 
 FeedScope = Literal["desk", "side"]
 
@@ -57,62 +54,44 @@ WHERE note = ANY ($1::text[]) GROUP BY note
 _FEED: Final = "SELECT id, official, key, scope, made, used FROM desk.feeds"
 
 
-class PastQuestions:
+class PastQuestions(Store):
     """Queries of answered and ended questions."""
 
-    def __init__(self, pool: Pool | ShownRows) -> None:
-        self._pool = shown(pool)
-
-    @mapped
     async def decided(self, since: str, limit: int) -> Sequence[QuestionRow]:
         """Return answered or ended questions due at `since` or later, latest first."""
-        rows = await self._pool.fetch(_DECIDED, since, limit)
-        return rows_of(QuestionRow, rows)
+        return await self._rows(QuestionRow, _DECIDED, since, limit)
 
-    @mapped
     async def tallies(self, notes: Sequence[EntryId]) -> Mapping[EntryId, tuple[int, int]]:
         """Return by note (answered questions, all questions)."""
         rows = await self._pool.fetch(_TALLIES, list(notes))
         return {row["note"]: (row["answered"], row["asked"]) for row in rows}
 
 
-class Feeds:
+class Feeds(Store):
     """Calendar feeds by the SHA-256 of their token."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
     async def make(self, token: bytes, feed: Feed) -> None:
         """Store a feed under its token's digest."""
         await self._pool.execute(
             "INSERT INTO desk.feeds (token, official, key, scope, made)"
             " VALUES ($1, $2, $3, $4, $5)",
-            token,
-            feed.official,
-            feed.key,
-            feed.scope,
-            feed.made,
+            *(token, feed.official, feed.key, feed.scope, feed.made),
         )
 
-    @mapped
     async def of_official(self, official: int) -> Sequence[Feed]:
         """Return a person's feeds that are not revoked, newest first."""
         rows = await self._pool.fetch(_FEED + " WHERE official = $1 ORDER BY id DESC", official)
         return [Feed(**row) for row in rows]
 
-    @mapped
     async def find(self, token: bytes) -> Feed | None:
         """Look up a feed by its token; None if unknown or revoked."""
         row = await self._pool.fetchrow(_FEED + " WHERE token = $1", token)
         return Feed(**row) if row else None
 
-    @mapped
     async def used(self, feed: int, at: datetime) -> None:
         """Record the time at which a calendar program last read a feed."""
         await self._pool.execute("UPDATE desk.feeds SET used = $2 WHERE id = $1", feed, at)
 
-    @mapped
     async def revoke(self, feed: int, official: int) -> bool:
         """Revoke a person's feed at once; return False if the person has no feed of this id."""
         deleted = await self._pool.fetchval(

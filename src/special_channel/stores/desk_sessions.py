@@ -6,13 +6,12 @@ Does not hash or draw tokens: callers pass digests. Does not decide when to swee
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Final, Literal
 
 from special_channel.core.bytes.ids import KeyId
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +44,17 @@ SELECT count(*) FROM gone
 """
 
 
-class Sessions:
+class Sessions(Store):
     """Sessions by the SHA-256 of their token, and sign-in challenges by their nonce."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
     async def open(self, token: bytes, session: Session) -> None:
         """Store a session."""
         await self._pool.execute(
             "INSERT INTO desk.sessions (token, key, official, kind, expires)"
             " VALUES ($1, $2, $3, $4, $5)",
-            token,
-            session.key,
-            session.official,
-            session.kind,
-            session.expires,
+            *(token, *astuple(session)),
         )
 
-    @mapped
     async def find(self, token: bytes, now: datetime) -> Session | None:
         """Look up an unexpired session by its token."""
         row = await self._pool.fetchrow(
@@ -75,7 +65,6 @@ class Sessions:
         )
         return Session(**row) if row else None
 
-    @mapped
     async def ended(
         self, held: Sequence[tuple[bytes, KeyId]], now: datetime
     ) -> Mapping[bytes, str]:
@@ -88,22 +77,18 @@ class Sessions:
         rows = await self._pool.fetch(_ENDED, tokens, keys, now)
         return {row["token"]: row["code"] for row in rows}
 
-    @mapped
     async def end(self, token: bytes) -> None:
         """Delete a session."""
         await self._pool.execute("DELETE FROM desk.sessions WHERE token = $1", token)
 
-    @mapped
     async def sweep(self, now: datetime) -> int:
         """Delete ended sessions and expired challenges; return the number of sessions deleted.
 
         A session ends when it expires or its key is no longer active. Restoring a key later does
         not restore its sessions.
         """
-        deleted: int = await self._pool.fetchval(_SWEEP, now)
-        return deleted
+        return await self._count(_SWEEP, now)
 
-    @mapped
     async def challenge(
         self, nonce: str, key: KeyId, expires: datetime, client: str, room: tuple[int, datetime]
     ) -> bool:
@@ -120,7 +105,6 @@ class Sessions:
         )
         return stored is not None
 
-    @mapped
     async def answered(self, nonce: str, key: KeyId, now: datetime) -> bool:
         """Delete a nonce that was answered; return False if unknown, expired or another key's."""
         used = await self._pool.fetchval(

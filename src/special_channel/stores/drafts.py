@@ -11,8 +11,8 @@ from typing import Final
 
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import KeyId
-from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 from special_channel.stores.uploads import KEYS_OF_SAME_PERSON
 
 
@@ -88,15 +88,19 @@ class DraftQuota:
     count: int = 200
     length: int = 16 * 1024 * 1024
 
+    def exceeded(self, code: str, detail: str) -> RuleBroken:
+        """Return the error of too many or too long drafts."""
+        megabytes = self.length // (1024 * 1024)
+        return RuleBroken(code, detail, limit=self.count, megabytes=megabytes)
 
-class Drafts:
+
+class Drafts(Store):
     """Unsigned texts that officials are writing; stored on the server only."""
 
     def __init__(self, pool: Pool, most: DraftQuota | None = None) -> None:
-        self._pool = pool
+        super().__init__(pool)
         self._most = most or DraftQuota()
 
-    @mapped
     async def save(
         self, key: KeyId, place: str, text: str, at: datetime, over: Replaces | None = None
     ) -> int | None:
@@ -128,12 +132,8 @@ class Drafts:
     async def _check(self, key: KeyId, place: str, length: int) -> None:
         [(count, total)] = await self._pool.fetch(_OTHERS, key, place)
         if count >= self._most.count or total + length > self._most.length:
-            megabytes = self._most.length // (1024 * 1024)
-            raise RuleBroken(
-                "draft-limit", "Too many drafts.", limit=self._most.count, megabytes=megabytes
-            )
+            raise self._most.exceeded("draft-limit", "Too many drafts.")
 
-    @mapped
     async def load(self, key: KeyId, place: str) -> SavedText | None:
         """Look up a draft."""
         row = await self._pool.fetchrow(

@@ -10,10 +10,8 @@ from typing import Final
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow
-from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import row_of
-from special_channel.stores.sessions import Pool
-from special_channel.stores.shown import ShownRows, shown
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,9 @@ LEFT JOIN record.notes AS n ON n.key = a.note
 """One statement for one snapshot, so that sizes and rows agree."""
 
 
-class FigureQueries:
+class FigureQueries(Store):
     """Query questions to compute response times."""
 
-    def __init__(self, pool: Pool | ShownRows) -> None:
-        self._pool = shown(pool)
-
-    @mapped
     async def asked(self, since: datetime | None, until: datetime | None) -> PeriodQuestions:
         """Return questions accepted into their log from `since` on and before `until`.
 

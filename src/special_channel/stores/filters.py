@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,33 +18,24 @@ class SavedFilter:
     query: str
 
 
-class Filters:
+class Filters(Store):
     """Saved filters of the applications page, by official."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
     async def of_official(self, official: int) -> Sequence[SavedFilter]:
         """Return an official's filters, by name."""
         rows = await self._pool.fetch(
             "SELECT id, name, query FROM desk.filters WHERE official = $1 ORDER BY name", official
         )
-        return [SavedFilter(row["id"], row["name"], row["query"]) for row in rows]
+        return [SavedFilter(**row) for row in rows]
 
-    @mapped
     async def save(self, official: int, name: str, query: str, at: datetime) -> None:
         """Store a filter; replaces the official's filter of the same name."""
         await self._pool.execute(
             "INSERT INTO desk.filters (official, name, query, at) VALUES ($1, $2, $3, $4)"
             " ON CONFLICT (official, name) DO UPDATE SET query = $3, at = $4",
-            official,
-            name,
-            query,
-            at,
+            *(official, name, query, at),
         )
 
-    @mapped
     async def remove(self, official: int, id_: int) -> None:
         """Delete an official's filter; do nothing if no filter of the official has this id."""
         await self._pool.execute(

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
-import asyncpg
-
 from special_channel.core.bytes.ids import EntryId, KeyId
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.outbox import COLUMNS, AlertState, Outgoing, outgoing
-from special_channel.stores.sessions import Pool
-from special_channel.stores.shown import ShownRows, shown
+from special_channel.stores.outbox import ALERT_COLUMNS, AlertState, Outgoing, outgoing
+from special_channel.stores.store import Store
 from special_channel.stores.work import QuestionKey
 
 
@@ -62,13 +58,9 @@ ORDER BY e.idx
 """
 
 
-class Acknowledgements:
+class Acknowledgements(Store):
     """Query entries of kind `escalation.acknowledged`."""
 
-    def __init__(self, pool: Pool | ShownRows) -> None:
-        self._pool = shown(pool)
-
-    @mapped
     async def of(self, raised: Sequence[EntryId]) -> Mapping[EntryId, Sequence[Acknowledgement]]:
         """Return acknowledgements by id of their `escalation.raised`, in the log's order.
 
@@ -82,8 +74,10 @@ class Acknowledgements:
         return acknowledgements
 
 
+_STATE: Final = tuple(each.name for each in fields(AlertItem) if each.name != "alert")
+
 _ITEM: Final = (
-    ", ".join(f"o.{name.strip()}" for name in COLUMNS.split(","))
+    ", ".join(f"o.{name}" for name in ALERT_COLUMNS)
     + ", o.state, o.next_at, o.closed, o.error, o.provider, o.digest,"
     " coalesce(e.id, '') AS raised, coalesce(e.acknowledged, false) AS acknowledged"
     " FROM work.outbox o LEFT JOIN private.escalations AS e"
@@ -92,44 +86,37 @@ _ITEM: Final = (
 _SHOWN: Final = "o.kind NOT IN ('canary', 'notice')"
 
 
-class AlertHistory:
+class AlertHistory(Store):
     """Queries of alerts and their states, without canaries and notices."""
 
-    def __init__(self, pool: Pool | ShownRows) -> None:
-        self._pool = shown(pool)
-
-    @mapped
     async def of_ask(self, ask: QuestionKey) -> Sequence[AlertItem]:
         """Return all alerts about a question, oldest first."""
-        rows = await self._pool.fetch(
-            f"SELECT {_ITEM} WHERE o.note = $1 AND o.q = $2 ORDER BY o.at, o.id <> o.base, o.id",
-            *ask,
+        return await self._items(
+            "o.note = $1 AND o.q = $2 ORDER BY o.at, o.id <> o.base, o.id", *ask
         )
-        return [_item(row) for row in rows]
 
-    @mapped
     async def newest(
         self, limit: int, before: datetime | None = None, official: int | None = None
     ) -> Sequence[AlertItem]:
         """Return alerts made before a time, to one official or to all, newest first."""
-        rows = await self._pool.fetch(
-            f"SELECT {_ITEM} WHERE {_SHOWN} AND ($2::timestamptz IS NULL OR o.at < $2)"
+        return await self._items(
+            f"{_SHOWN} AND ($2::timestamptz IS NULL OR o.at < $2)"
             " AND ($3::bigint IS NULL OR o.official = $3) ORDER BY o.at DESC, o.id DESC LIMIT $1",
             *(limit, before, official),
         )
-        return [_item(row) for row in rows]
 
-    @mapped
     async def get(self, id_: str) -> Sequence[AlertItem]:
         """Return an alert on all its channels, first channel first; empty if unknown."""
-        rows = await self._pool.fetch(
-            f"SELECT {_ITEM} WHERE o.base = (SELECT base FROM work.outbox WHERE id = $1)"  # noqa: S608 - a constant
-            f" AND {_SHOWN} ORDER BY o.at, o.id <> o.base, o.id",
+        return await self._items(
+            f"o.base = (SELECT base FROM work.outbox WHERE id = $1) AND {_SHOWN}"  # noqa: S608
+            " ORDER BY o.at, o.id <> o.base, o.id",
             id_,
         )
-        return [_item(row) for row in rows]
 
-    @mapped
+    async def _items(self, where: str, *values: object) -> list[AlertItem]:
+        rows = await self._pool.fetch(f"SELECT {_ITEM} WHERE {where}", *values)
+        return [AlertItem(outgoing(row), *[row[name] for name in _STATE]) for row in rows]
+
     async def told(self, raised: EntryId) -> frozenset[int]:
         """Return numbers of officials alerted to a step, by its `escalation.raised`; 0: a group."""
         rows = await self._pool.fetch(
@@ -139,17 +126,3 @@ class AlertHistory:
             raised,
         )
         return frozenset(row["official"] for row in rows)
-
-
-def _item(row: asyncpg.Record) -> AlertItem:
-    return AlertItem(
-        alert=outgoing(row),
-        state=row["state"],
-        next_at=row["next_at"],
-        closed=row["closed"],
-        error=row["error"],
-        provider=row["provider"],
-        digest=row["digest"],
-        raised=row["raised"],
-        acknowledged=row["acknowledged"],
-    )

@@ -9,8 +9,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Final
 
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +50,13 @@ ON CONFLICT (one) DO UPDATE SET ({_COLUMNS}) = ROW ($1, $2, $3, $4, $5, $6, $7, 
 """  # noqa: S608 - constants
 
 
-class LinkBoard:
+class LinkBoard(Store):
     """One row per node: one process stores the link's status, the others read the last one."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
     async def tell(self, state: LinkReport) -> None:
         """Store the link's status."""
         await self._pool.execute(_TELL, *astuple(state))
 
-    @mapped
     async def told(self) -> LinkReport | None:
         """Return the last stored status; None if there is none."""
         row = await self._pool.fetchrow(f"SELECT {_COLUMNS} FROM work.link_state")  # noqa: S608 - constants

@@ -6,11 +6,10 @@ Does not send: messages are read on the node's mailbox page.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +23,17 @@ class MailboxItem:
     at: datetime
 
 
-class Mailbox:
+class Mailbox(Store):
     """The local mailbox of the demonstration."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
     async def deliver(self, item: MailboxItem) -> None:
         """Store a message; deduplicate by id."""
         await self._pool.execute(
             "INSERT INTO desk.mailbox (id, recipient, subject, text, at)"
             " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-            item.id,
-            item.recipient,
-            item.subject,
-            item.text,
-            item.at,
+            *astuple(item),
         )
 
-    @mapped
     async def items(self, limit: int) -> Sequence[MailboxItem]:
         """Return the newest messages first."""
         rows = await self._pool.fetch(

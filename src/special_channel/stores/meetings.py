@@ -12,10 +12,8 @@ from typing import Final
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, ThreadId
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
-from special_channel.stores.database_errors import database_errors
-from special_channel.stores.rows import row_of, rows_of
-from special_channel.stores.sessions import Pool
-from special_channel.stores.shown import ShownRows, numbered, shown
+from special_channel.stores.rows import rows_of
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,69 +70,51 @@ _MOVED: Final = (
 )
 
 
-class Meetings:
+class Meetings(Store):
     """Queries of meetings, latest first. Each call reads one snapshot of the record."""
-
-    def __init__(self, pool: Pool | ShownRows) -> None:
-        self._pool = shown(pool)
 
     async def meetings(
         self, level: str = "", limit: int = 100, offset: int = 0
     ) -> tuple[Sequence[MeetingRow], int]:
         """Return a page of meetings of a level (empty: of all), and their total number."""
-        with database_errors():
-            rows = await self._pool.fetch(_LISTED, level, limit, offset)
-            total = rows[0]["total"] if rows else await self._pool.fetchval(_COUNTED, level)
+        rows = await self._pool.fetch(_LISTED, level, limit, offset)
+        total = rows[0]["total"] if rows else await self._pool.fetchval(_COUNTED, level)
         return rows_of(MeetingRow, rows), int(total)
 
     async def meeting(self, which: Position | EntryId) -> MeetingRow | None:
         """Look up a meeting by its number or its entry's id."""
-        with database_errors():
-            if isinstance(which, Position):
-                row = await self._pool.one(
-                    f"{_MEETING} WHERE party = $1 AND idx = $2",
-                    which.party,
-                    which.index,
-                    name=lambda _: str(which),
-                )
-            else:
-                row = await self._pool.one(f"{_MEETING} WHERE key = $1", which, name=numbered)
-        return None if row is None else row_of(MeetingRow, row["doc"])
+        if isinstance(which, Position):
+            by_number = f"{_MEETING} WHERE party = $1 AND idx = $2"
+            return await self._one(MeetingRow, by_number, which.party, which.index)
+        return await self._one(MeetingRow, f"{_MEETING} WHERE key = $1", which)
 
     async def points(self, meetings: Sequence[EntryId]) -> Sequence[PointRow]:
         """Return the points of meetings, in order within each meeting."""
-        with database_errors():
-            rows = await self._pool.fetch(
-                "SELECT doc::text AS doc FROM record.points WHERE meeting = ANY ($1::text[])"
-                " ORDER BY meeting, number",
-                list(meetings),
-            )
-        return rows_of(PointRow, rows)
+        return await self._rows(
+            PointRow,
+            "SELECT doc::text AS doc FROM record.points WHERE meeting = ANY ($1::text[])"
+            " ORDER BY meeting, number",
+            list(meetings),
+        )
 
     async def point(self, point: EntryId) -> PointRow | None:
         """Look up a point by id."""
-        with database_errors():
-            row = await self._pool.one(
-                "SELECT p.doc::text AS doc, m.party, m.idx FROM record.points AS p"
-                " LEFT JOIN record.meetings AS m ON m.key = p.meeting WHERE p.key = $1",
-                point,
-                name=numbered,
-            )
-        return None if row is None else row_of(PointRow, row["doc"])
+        return await self._one(
+            PointRow,
+            "SELECT p.doc::text AS doc, m.party, m.idx FROM record.points AS p"
+            " LEFT JOIN record.meetings AS m ON m.key = p.meeting WHERE p.key = $1",
+            point,
+        )
 
 
-class Growth:
+class Growth(Store):
     """Queries of the logs' growth since some time. Each call reads one snapshot of the record."""
-
-    def __init__(self, pool: Pool | ShownRows) -> None:
-        self._pool = shown(pool)
 
     async def sizes_at(self, at: str) -> Sizes:
         """Return the sizes of both logs at an instant (`…Z`), from times stated by their owners."""
         # Binary search: `accepted` rises with the index (rule 8). Some twenty look-ups by key;
         # the table has no index by time.
-        with database_errors():
-            return Sizes(*[await self._size_at(party, at) for party in PARTIES])
+        return Sizes(*[await self._size_at(party, at) for party in PARTIES])
 
     async def _size_at(self, party: Party, at: str) -> int:
         first = 0
@@ -147,8 +127,7 @@ class Growth:
 
     async def written(self, since: Sizes) -> Mapping[str, int]:
         """Return the number of valid entries by kind, written since the given sizes."""
-        with database_errors():
-            rows = await self._pool.fetch(_WRITTEN, since.eu, since.cn)
+        rows = await self._pool.fetch(_WRITTEN, since.eu, since.cn)
         return {row["kind"]: row["written"] for row in rows}
 
     async def turned(self, since: Sizes, limit: int) -> tuple[Sequence[ApplicationRow], int]:
@@ -156,14 +135,10 @@ class Growth:
 
         Line stops come first, then the newest dates of statements.
         """
-        with database_errors():
-            rows = await self._pool.fetch(_TURNED, since.eu, since.cn, limit)
-        applications = rows_of(ApplicationRow, rows)
-        return applications, rows[0]["total"] if rows else 0
+        return await self._page(ApplicationRow, _TURNED, since.eu, since.cn, limit)
 
     async def moved(self, since: Sizes, limit: int) -> tuple[Sequence[ThreadGrowth], int]:
         """Return up to `limit` threads with new entries, latest first, and their total number."""
-        with database_errors():
-            rows = await self._pool.fetch(_MOVED, since.eu, since.cn, limit)
+        rows = await self._pool.fetch(_MOVED, since.eu, since.cn, limit)
         threads = [ThreadGrowth(row["thread"], row["eu"], row["cn"]) for row in rows]
         return threads, rows[0]["total"] if rows else 0

@@ -7,7 +7,7 @@ role suffices.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from hashlib import sha256 as new_sha256
 from typing import Final
 
@@ -146,12 +146,7 @@ class EvidenceBook:
             await connection.execute(
                 "INSERT INTO record.evidence (log, size, code, ours, theirs, detail)"
                 " VALUES ($1, $2, $3, $4, $5, $6)",
-                evidence.log,
-                evidence.size,
-                evidence.code,
-                evidence.ours,
-                evidence.theirs,
-                evidence.detail,
+                *astuple(evidence),
             )
 
     async def last(self, log: Party) -> Evidence | None:

@@ -16,10 +16,7 @@ import asyncpg
 
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.stores import number_statements as statements
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.sessions import Pool
-from special_channel.stores.shown import ShownRows, shown
-from special_channel.stores.size_cache import SizeCache
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +158,9 @@ class DayNumbers:
         return self.numbers[place] if 0 <= place < len(self.numbers) else None
 
 
-class NumberRows:
+class NumberRows(Store):
     """Queries of statistics of all applications."""
 
-    def __init__(self, pool: Pool | ShownRows) -> None:
-        self._pool = shown(pool)
-        self._cache = SizeCache(self._pool)
-
-    @mapped
     async def numbers(self, on: str, days: DayNumbers, limit: int, lists: int) -> Numbers:
         """Count as of an ISO date, with a decision limit in days, and by each of the last lists."""
         query = (on, sum(days.numbers), limit, lists)

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from special_channel.ports import PrivateTransaction
-from special_channel.stores.database_errors import mapped
 from special_channel.stores.outbox import COLUMNS, Outgoing, outgoing
-from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +29,9 @@ class Occurrence:
     since: datetime
 
 
-class Occurrences:
+class Occurrences(Store):
     """Table of alerted occurrences. `begin` and `end` run in the caller's transaction."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
     async def standing(self) -> Mapping[str, Occurrence]:
         """Return current occurrences by code."""
         rows = await self._pool.fetch("SELECT code, id, since FROM work.occurrences")
@@ -59,7 +54,6 @@ class Occurrences:
         )
         return bool(deleted)
 
-    @mapped
     async def told(self, id_: str) -> Sequence[Outgoing]:
         """Return the letters about an occurrence's beginning, without repeats by other channels."""
         rows = await self._pool.fetch(
@@ -70,7 +64,6 @@ class Occurrences:
         )
         return [outgoing(row) for row in rows]
 
-    @mapped
     async def was_sent(self, base: str) -> bool:
         """Return whether a letter was sent, on any channel."""
         row = await self._pool.fetchrow(

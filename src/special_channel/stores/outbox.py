@@ -6,15 +6,14 @@ Does not decide recipients, times or channels.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Final, Literal
 
 import asyncpg
 
 from special_channel.ports import PrivateTransaction
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 from special_channel.stores.work import QuestionKey
 
 Way = tuple[str, str]
@@ -115,10 +114,11 @@ class QueuedAlerts:
     alone: bool = field(default=False, kw_only=True)
 
 
-COLUMNS: Final = (
-    "id, note, q, due, step, channel, document, at, attempts, kind, recipient, official, base,"
-    " urgent, repeat, not_before, failing"
-)
+_FIELDS: Final = tuple(each.name for each in fields(Outgoing) if each.name != "ask")
+ALERT_COLUMNS: Final = ("note", "q", *_FIELDS)
+"""The columns that `outgoing` reads."""
+
+COLUMNS: Final = ", ".join(ALERT_COLUMNS)
 
 OUTBOX_COLUMNS: Final = (
     *("id", "note", "q", "due", "step", "channel", "document", "at"),
@@ -158,15 +158,12 @@ UPDATE work.outbox SET lease = $2, attempts = attempts + 1 WHERE id IN (
 """  # noqa: S608 - constants
 
 
-class Outbox:
+class Outbox(Store):
     """The queue of alerts to send, each at least once and under one id.
 
     `put`, `close` and `fold` run in the caller's transaction, together with the private entries
     about the alerts.
     """
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def put(self, transaction: PrivateTransaction, alerts: Sequence[Outgoing]) -> None:
         """Add alerts in the caller's transaction."""
@@ -183,7 +180,6 @@ class Outbox:
         rows = await transaction.execute("SELECT id FROM work.outbox WHERE id = $1", id_)
         return bool(rows)
 
-    @mapped
     async def queued(self, now: datetime) -> Sequence[QueuedAlerts]:
         """Count alerts ready to send, by recipient and channel."""
         rows = await self._pool.fetch(_QUEUED, now)
@@ -198,7 +194,6 @@ class Outbox:
             for row in rows
         ]
 
-    @mapped
     async def claim(
         self, now: datetime, lease: datetime, limit: int, gathering: Collection[Way] = ()
     ) -> Sequence[Outgoing]:
@@ -212,7 +207,6 @@ class Outbox:
         rows = await self._pool.fetch(_CLAIM, now, lease, limit, recipients, channels)
         return sorted((outgoing(row) for row in rows), key=lambda alert: (alert.since, alert.id))
 
-    @mapped
     async def retry(self, id_: str, at: datetime, error: str, failing: datetime) -> None:
         """Schedule a retry at `at`; store the error's code and since when sending has failed."""
         await self._pool.execute(
@@ -221,7 +215,6 @@ class Outbox:
             *(id_, at, error, failing),
         )
 
-    @mapped
     async def hold(self, ids: Sequence[str], at: datetime) -> None:
         """Release untried alerts until a time; the attempt is not counted."""
         await self._pool.execute(
@@ -258,7 +251,6 @@ class Outbox:
             *(list(ids), digest.id, at),
         )
 
-    @mapped
     async def folded(self, id_: str) -> Sequence[Outgoing]:
         """Return the alerts listed in a digest."""
         rows = await self._pool.fetch(
@@ -267,7 +259,6 @@ class Outbox:
         )
         return [outgoing(row) for row in rows]
 
-    @mapped
     async def left(
         self, ways: Sequence[Way], since: datetime
     ) -> Mapping[Way, Sequence[SentMessage]]:
@@ -287,7 +278,6 @@ class Outbox:
             sent.setdefault((row["recipient"], row["channel"]), []).append(message)
         return sent
 
-    @mapped
     async def told(self, ask: QuestionKey, due: str) -> frozenset[str]:
         """Return the recipients of alerts about a question and due time, in any state."""
         rows = await self._pool.fetch(
@@ -296,7 +286,6 @@ class Outbox:
         )
         return frozenset(row["recipient"] for row in rows)
 
-    @mapped
     async def warned(self, asks: Sequence[QuestionKey]) -> Mapping[tuple[QuestionKey, str], int]:
         """Return the last warning's step by question and due time, in any state."""
         rows = await self._pool.fetch(
@@ -307,7 +296,6 @@ class Outbox:
         )
         return {((row["note"], row["q"]), row["due"]): row["step"] for row in rows}
 
-    @mapped
     async def reached(self, asks: Sequence[QuestionKey]) -> Mapping[tuple[QuestionKey, str], int]:
         """Return the last step with a delivered alert, by question and due time."""
         rows = await self._pool.fetch(
@@ -320,7 +308,6 @@ class Outbox:
         )
         return {((row["note"], row["q"]), row["due"]): row["step"] for row in rows}
 
-    @mapped
     async def firsts(self, dues: Sequence[tuple[QuestionKey, str]]) -> Mapping[QuestionKey, str]:
         """Return the id of the first alert about each (question, due time), by question."""
         if not dues:
@@ -356,21 +343,4 @@ def _columns_of(alert: Outgoing) -> tuple[object, ...]:
 
 def outgoing(row: asyncpg.Record) -> Outgoing:
     """Build an alert from a row with `COLUMNS`."""
-    return Outgoing(
-        id=row["id"],
-        ask=(row["note"], row["q"]),
-        due=row["due"],
-        step=row["step"],
-        channel=row["channel"],
-        document=row["document"],
-        at=row["at"],
-        attempts=row["attempts"],
-        kind=row["kind"],
-        recipient=row["recipient"],
-        official=row["official"],
-        base=row["base"],
-        urgent=row["urgent"],
-        repeat=row["repeat"],
-        not_before=row["not_before"],
-        failing=row["failing"],
-    )
+    return Outgoing(ask=(row["note"], row["q"]), **{name: row[name] for name in _FIELDS})

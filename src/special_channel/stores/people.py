@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 import asyncpg
 
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.entries import Role
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 
 Language = Literal["en", "zh-CN"]
 
@@ -50,30 +49,23 @@ class Enrolment:
     state: Literal["waiting", "confirmed", "refused"]
 
 
-class Officials:
+class Officials(Store):
     """Our side's directory: names and addresses of our side's people."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
     async def add(self, official: Official) -> int:
         """Add a person and return their number; `official.id` is ignored."""
-        number: int = await self._pool.fetchval(
+        return await self._count(
             "INSERT INTO desk.officials (name, role, unit, desk, email, language, channels)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
             *(official.name, official.role, official.unit, official.desk, official.email),
             *(official.language, list(official.channels)),
         )
-        return number
 
-    @mapped
     async def all(self) -> Sequence[Official]:
         """Return all officials, in order of their numbers."""
         rows = await self._pool.fetch("SELECT o.* FROM desk.officials o ORDER BY o.id")
         return [_official(row) for row in rows]
 
-    @mapped
     async def of_key(self, key: KeyId) -> Official | None:
         """Return the owner of a key, or None."""
         row = await self._pool.fetchrow(
@@ -83,7 +75,6 @@ class Officials:
         )
         return _official(row) if row else None
 
-    @mapped
     async def of_keys(self, keys: Sequence[KeyId]) -> dict[KeyId, Official]:
         """Return the owners of keys; unknown keys are omitted."""
         rows = await self._pool.fetch(
@@ -93,7 +84,6 @@ class Officials:
         )
         return {row["key"]: _official(row) for row in rows}
 
-    @mapped
     async def keys_of(self, official: int) -> Sequence[KeyId]:
         """Return a person's keys, confirmed or not."""
         rows = await self._pool.fetch(
@@ -101,7 +91,6 @@ class Officials:
         )
         return [row["key"] for row in rows]
 
-    @mapped
     async def bind(self, key: KeyId, official: int) -> None:
         """Assign a key to an official; idempotent."""
         await self._pool.execute(
@@ -110,14 +99,12 @@ class Officials:
             official,
         )
 
-    @mapped
     async def set_language(self, official: int, language: Language) -> None:
         """Set the language of an official's pages."""
         await self._pool.execute(
             "UPDATE desk.officials SET language = $2 WHERE id = $1", official, language
         )
 
-    @mapped
     async def set_shortcuts(self, official: int, *, on: bool) -> None:
         """Switch single-key shortcuts of an official's pages on or off."""
         await self._pool.execute(
@@ -130,13 +117,12 @@ def _official(row: asyncpg.Record) -> Official:
     return Official(**facts | {"channels": tuple(row["channels"])})
 
 
-class Enrolments:
+_ENROLMENT: Final = "SELECT key, official, envelope, at, state FROM desk.enrolments"
+
+
+class Enrolments(Store):
     """One-time codes and keys that wait for the registrar."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
     async def invite(self, code: bytes, official: int, expires: datetime) -> None:
         """Store an invitation for a person by its code's SHA-256."""
         await self._pool.execute(
@@ -146,7 +132,6 @@ class Enrolments:
             expires,
         )
 
-    @mapped
     async def invited(self, code: bytes, now: datetime) -> Official | None:
         """Return the official whom a code invites; None if the code is used or expired."""
         row = await self._pool.fetchrow(
@@ -157,10 +142,9 @@ class Enrolments:
         )
         return _official(row) if row else None
 
-    @mapped
     async def put(self, code: bytes, enrolment: Enrolment) -> bool:
         """Use a code and store the enrolment; return False if the code was used meanwhile."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._pool.transaction() as connection:
             used = await connection.fetchval(
                 "UPDATE desk.invitations SET used = true"
                 " WHERE code = $1 AND NOT used AND official = $2 RETURNING 1",
@@ -171,10 +155,7 @@ class Enrolments:
                 return False
             await connection.execute(
                 "INSERT INTO desk.enrolments (key, official, envelope, at) VALUES ($1, $2, $3, $4)",
-                enrolment.key,
-                enrolment.official,
-                enrolment.envelope,
-                enrolment.at,
+                *(enrolment.key, enrolment.official, enrolment.envelope, enrolment.at),
             )
             await connection.execute(
                 "INSERT INTO desk.official_keys (key, official) VALUES ($1, $2)",
@@ -183,24 +164,16 @@ class Enrolments:
             )
         return True
 
-    @mapped
     async def waiting(self) -> Sequence[Enrolment]:
         """Return enrolments that wait for the registrar, oldest first."""
-        rows = await self._pool.fetch(
-            "SELECT key, official, envelope, at, state FROM desk.enrolments"
-            " WHERE state = 'waiting' ORDER BY at, key"
-        )
+        rows = await self._pool.fetch(f"{_ENROLMENT} WHERE state = 'waiting' ORDER BY at, key")
         return [Enrolment(**row) for row in rows]
 
-    @mapped
     async def of_key(self, key: KeyId) -> Enrolment | None:
         """Return a key's enrolment."""
-        row = await self._pool.fetchrow(
-            "SELECT key, official, envelope, at, state FROM desk.enrolments WHERE key = $1", key
-        )
+        row = await self._pool.fetchrow(f"{_ENROLMENT} WHERE key = $1", key)
         return Enrolment(**row) if row else None
 
-    @mapped
     async def close(self, key: KeyId, state: Literal["confirmed", "refused"]) -> None:
         """Close a key's enrolment."""
         await self._pool.execute("UPDATE desk.enrolments SET state = $2 WHERE key = $1", key, state)

@@ -11,15 +11,11 @@ from typing import Final
 
 import orjson
 
-from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.priorities import PriorityRow
-from special_channel.stores.database_errors import mapped
 from special_channel.stores.rows import rows_of
-from special_channel.stores.sessions import Pool
-from special_channel.stores.shown import ShownRows, shown
-from special_channel.stores.size_cache import SizeCache
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,49 +91,35 @@ _LISTED_CODES: Final = (
 _STATE: Final = "coalesce(nullif(a.cn_state, ''), a.eu_state, '')"
 
 
-class Permits:
+class Permits(Store):
     """Licences and requests for priority in both logs, and private columns in the private log."""
 
-    def __init__(self, pool: Pool | ShownRows) -> None:
-        self._pool = shown(pool)
-        self._cache = SizeCache(self._pool)
-
-    @mapped
     async def licences(
         self, sought: LicenceFilter, offset: int, limit: int
     ) -> tuple[Sequence[LicenceRow], int]:
         """Return a page of licences and the total: next to expire first, then past ones."""
         values = (sought.on, sought.text, sought.code, sought.application, sought.standing)
-        rows = await self._pool.fetch(
-            f"SELECT doc{_FITS} ORDER BY {_PLACES} OFFSET $6 LIMIT $7",
-            *values,
-            offset,
-            limit,
-        )
-        total = await self._pool.fetchval(f"SELECT count(*){_FITS}", *values)
-        return rows_of(LicenceRow, rows), total
+        page = f"SELECT doc{_FITS} ORDER BY {_PLACES} OFFSET $6 LIMIT $7"
+        rows = await self._rows(LicenceRow, page, *values, offset, limit)
+        return rows, await self._count(f"SELECT count(*){_FITS}", *values)
 
-    @mapped
     async def licence(self, number: str) -> LicenceRow | None:
         """Look up a licence by number."""
-        row = await self._pool.one(
-            "SELECT doc FROM record.licences WHERE key = $1", number, name=lambda _: number
-        )
-        return next(iter(rows_of(LicenceRow, [row] if row else [])), None)
+        read = "SELECT doc FROM record.licences WHERE key = $1"
+        return await self._one(LicenceRow, read, number, name=lambda _: number)
 
-    @mapped
     async def draws(self, licences: Sequence[str]) -> Mapping[str, Sequence[DrawRow]]:
         """Return draw-downs by licence number, in the order of CN's log."""
-        rows = await self._pool.fetch(
+        rows = await self._rows(
+            DrawRow,
             "SELECT doc FROM record.draws WHERE licence = ANY ($1::text[]) ORDER BY licence, idx",
             list(licences),
         )
         by_licence: dict[str, list[DrawRow]] = {number: [] for number in licences}
-        for row in rows_of(DrawRow, rows):
+        for row in rows:
             by_licence[row.licence].append(row)
         return by_licence
 
-    @mapped
     async def kept(self, application: str) -> Mapping[str, str]:
         """Return our side's private columns of an application, from its newest list."""
         columns = await self._pool.fetchval(
@@ -149,7 +131,6 @@ class Permits:
         )
         return dict(orjson.loads(columns))
 
-    @mapped
     async def coverable(
         self, codes: Sequence[str], states: Sequence[str], customers: Sequence[str], limit: int
     ) -> tuple[Sequence[ApplicationColumns], int]:
@@ -167,10 +148,7 @@ class Permits:
             f" AND {_STATE} = ANY ($2::text[])"
             " AND ($3::text[] = '{}' OR lower(k.columns ->> 'eu_company') = ANY ($3))"
             " ORDER BY a.key LIMIT $4",
-            list(codes),
-            list(states),
-            [name.lower() for name in customers],
-            limit,
+            *(list(codes), list(states), [name.lower() for name in customers], limit),
         )
         applications = rows_of(ApplicationRow, rows)
         kept = [
@@ -179,26 +157,17 @@ class Permits:
         ]
         return kept, rows[0]["total"] if rows else 0
 
-    @mapped
     async def priorities(self, offset: int, limit: int) -> tuple[Sequence[PriorityRow], int]:
         """Return a page of requests for priority, newest first, and the total."""
-        rows = await self._pool.fetch(
-            "SELECT doc FROM record.priorities ORDER BY idx DESC OFFSET $1 LIMIT $2", offset, limit
-        )
-        total = await self._pool.fetchval("SELECT count(*) FROM record.priorities")
-        return rows_of(PriorityRow, rows), total
+        page = "SELECT doc FROM record.priorities ORDER BY idx DESC OFFSET $1 LIMIT $2"
+        rows = await self._rows(PriorityRow, page, offset, limit)
+        return rows, await self._count("SELECT count(*) FROM record.priorities")
 
-    @mapped
     async def priority(self, index: int) -> PriorityRow | None:
         """Look up a request by its index in the EU's log."""
-        row = await self._pool.one(
-            "SELECT doc FROM record.priorities WHERE idx = $1",
-            index,
-            name=lambda _: str(Position("eu", index)),
-        )
-        return next(iter(rows_of(PriorityRow, [row] if row else [])), None)
+        read = "SELECT doc, 'eu' AS party, idx FROM record.priorities WHERE idx = $1"
+        return await self._one(PriorityRow, read, index)
 
-    @mapped
     async def groups(self, columns: Sequence[str]) -> Mapping[str, Sequence[GroupCounts]]:
         """Count applications ever listed with private columns, grouped by each column.
 

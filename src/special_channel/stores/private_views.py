@@ -16,9 +16,8 @@ from special_channel.core.entries import DIRECTORY_KINDS
 from special_channel.core.rows.directory import KeyRow
 from special_channel.ports import Stored
 from special_channel.stores import view_statements as statements
-from special_channel.stores.database_errors import database_errors
 from special_channel.stores.record import queries
-from special_channel.stores.view_reader import ViewReader
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ WRITTEN: Final = ("note.internal",)
 """Private kinds that officials write to each other."""
 
 
-class DirectoryViews(ViewReader):
+class DirectoryViews(Store):
     """Queries of keys and their directory entries."""
 
     async def keys(self, keys: Sequence[KeyId] | None = None) -> Mapping[KeyId, KeyRow]:
@@ -60,37 +59,33 @@ class DirectoryViews(ViewReader):
 
     async def directory_entries(self, party: Party) -> Sequence[Stored]:
         """Return a party's directory entries, in order."""
-        with database_errors():
-            rows = await self._pool.fetch(
-                statements.ENTRY + " FROM record.entries AS e WHERE e.log = $1"
-                " AND e.kind = ANY ($2::text[]) AND e.code = '' ORDER BY e.idx",
-                party,
-                sorted(DIRECTORY_KINDS),
-            )
+        rows = await self._pool.fetch(
+            statements.ENTRY + " FROM record.entries AS e WHERE e.log = $1"
+            " AND e.kind = ANY ($2::text[]) AND e.code = '' ORDER BY e.idx",
+            party,
+            sorted(DIRECTORY_KINDS),
+        )
         return [queries.stored(row) for row in rows]
 
 
-class PrivateViews(ViewReader):
+class PrivateViews(Store):
     """Queries of our side's private log."""
 
     async def find_private(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Stored]:
         """Look up entries of the private log by id."""
-        with database_errors():
-            async with self._pool.acquire() as connection:
-                return await queries.entries_by_id(connection, "private", ids)
+        async with self._pool.session() as connection:
+            return await queries.entries_by_id(connection, "private", ids)
 
     async def private_of_thread(self, thread: ThreadId) -> Sequence[Stored]:
         """Return a thread's private entries written by people."""
-        with database_errors():
-            async with self._pool.acquire() as connection:
-                return await queries.entries_of_thread(connection, "private", thread, WRITTEN)
+        async with self._pool.session() as connection:
+            return await queries.entries_of_thread(connection, "private", thread, WRITTEN)
 
     async def kept_columns(self, list_: str) -> str | None:
         """Return the canonical data of the columns of a list that stay with our side."""
-        with database_errors():
-            doc = await self._pool.fetchval(
-                "SELECT doc ->> 'data' FROM private.columns_kept WHERE key = $1", list_
-            )
+        doc = await self._pool.fetchval(
+            "SELECT doc ->> 'data' FROM private.columns_kept WHERE key = $1", list_
+        )
         return None if doc is None else str(doc)
 
     async def columns_stand(self, entry: EntryId) -> bool:
@@ -108,14 +103,12 @@ class PrivateViews(ViewReader):
         """
         # As in canonical JSON, without the quotes.
         pattern = orjson.dumps(words)[1:-1]
-        with database_errors():
-            rows = await self._pool.fetch(statements.WITH_PARTS, pattern, before, limit)
+        rows = await self._pool.fetch(statements.WITH_PARTS, pattern, before, limit)
         return [PrivateContent(**dict(row) | {"here": tuple(row["here"])}) for row in rows]
 
     async def erased_privately(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Mapping[int, int]]:
         """Return erased parts of private entries, with the index of the erasure order."""
-        with database_errors():
-            rows = await self._pool.fetch(statements.ERASED_PRIVATELY, list(ids))
+        rows = await self._pool.fetch(statements.ERASED_PRIVATELY, list(ids))
         erased_parts: dict[EntryId, dict[int, int]] = {}
         for id_, ordinal, order in rows:
             erased_parts.setdefault(id_, {})[ordinal] = order

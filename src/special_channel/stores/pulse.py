@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from special_channel.stores.database_errors import mapped
 from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,13 @@ COUNT_AGAIN: Final = timedelta(minutes=1)
 """Cache time of the count of planned checks by state: counting reads every row, for a metric."""
 
 
-class Pulse:
+class Pulse(Store):
     """Times of escalation's last work, shared between processes."""
 
     def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+        super().__init__(pool)
         self._counted: tuple[datetime, Mapping[str, int]] | None = None
 
-    @mapped
     async def beat(self, beats: Mapping[str, datetime]) -> None:
         """Store the times of tasks' last runs; never lower a time."""
         await self._pool.execute(
@@ -62,7 +61,6 @@ class Pulse:
             *(list(beats), list(beats.values())),
         )
 
-    @mapped
     async def standing(self, now: datetime) -> EscalationStatus:
         """Return the tasks' last runs and the numbers and ages of overdue and pending work."""
         pulse = await self._pool.fetch("SELECT task, at FROM work.pulse")

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from special_channel.core.bytes.ids import KeyId, Party, ThreadId
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +59,9 @@ LEFT JOIN LATERAL (SELECT log, idx, author FROM record.entries AS x WHERE x.thre
 """  # noqa: S608 - constants
 
 
-class Reads:
+class Reads(Store):
     """Read marks by official and thread."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
     async def mark(self, key: KeyId, thread: ThreadId, mark: ReadMark, at: datetime) -> bool:
         """Store how far and when a thread was shown to an official; never lower a mark.
 
@@ -85,7 +80,6 @@ class Reads:
         )
         return moved
 
-    @mapped
     async def marks(
         self, key: KeyId, threads: Sequence[ThreadId] | None = None
     ) -> dict[ThreadId, ReadMark]:
@@ -98,7 +92,6 @@ class Reads:
         )
         return {thread: ReadMark(eu, cn, at) for thread, eu, cn, at in rows}
 
-    @mapped
     async def news(self, key: KeyId, threads: Sequence[ThreadId]) -> News:
         """Return the threads with entries that are new to an official."""
         [row] = await self._pool.fetch(_NEWS, key, list(threads))

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 
 
-class PostgresRecoveries:
+class PostgresRecoveries(Store):
     """Port `Recoveries`."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
     async def keep(self, envelope: bytes) -> None:
         """Store an envelope with one signature; replaces the one stored before."""
         await self._pool.execute(
@@ -21,13 +16,11 @@ class PostgresRecoveries:
             envelope.decode(),
         )
 
-    @mapped
     async def pending(self) -> bytes | None:
         """Return the envelope that waits for a second signature, if any."""
         envelope = await self._pool.fetchval("SELECT envelope FROM work.recovery")
         return None if envelope is None else str(envelope).encode()
 
-    @mapped
     async def drop(self) -> None:
         """Delete the stored envelope."""
         await self._pool.execute("DELETE FROM work.recovery")

@@ -1,4 +1,4 @@
-"""Read views for pages, without rows that the check of the record found damaged.
+"""Run the statements of stores: map driver errors, and hide rows that the check found damaged.
 
 The only place that hides damaged rows, for lists, counts, figures and single rows. Does not
 search for damage: `broker/view_check.py` does. Writers and the check read the tables directly.
@@ -6,18 +6,19 @@ search for damage: `broker/view_check.py` does. Writers and the check read the t
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from functools import lru_cache
 from typing import Any, Final
 
 import asyncpg
-from asyncpg.pool import PoolAcquireContext
 
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.ports.damage import CheckState
+from special_channel.stores.database_errors import database_errors
 from special_channel.stores.rows import ALL_TABLES
-from special_channel.stores.sessions import Pool
+from special_channel.stores.sessions import Connection, Pool
 
 _NAMES: Final = {known.relation: name for name, known in ALL_TABLES.items()}
 
@@ -32,7 +33,7 @@ _INTACT: Final = (
 
 
 class ShownRows:
-    """Runs statements on views without damaged rows; unchanged while no row is damaged.
+    """Runs statements, on views without damaged rows; unchanged while no row is damaged.
 
     Attributes:
         pool: Reads the tables with damaged rows.
@@ -49,16 +50,24 @@ class ShownRows:
 
     async def fetch(self, statement: str, *values: object) -> list[asyncpg.Record]:
         """Return the rows of a statement."""
-        rows: list[asyncpg.Record] = await self.pool.fetch(self._intact(statement), *values)
+        with database_errors():
+            rows: list[asyncpg.Record] = await self.pool.fetch(self._intact(statement), *values)
         return rows
 
     async def fetchrow(self, statement: str, *values: object) -> asyncpg.Record | None:
         """Return the first row of a statement."""
-        return await self.pool.fetchrow(self._intact(statement), *values)
+        with database_errors():
+            return await self.pool.fetchrow(self._intact(statement), *values)
 
     async def fetchval(self, statement: str, *values: object) -> Any:  # noqa: ANN401 - any column
         """Return the first column of the first row."""
-        return await self.pool.fetchval(self._intact(statement), *values)
+        with database_errors():
+            return await self.pool.fetchval(self._intact(statement), *values)
+
+    async def execute(self, statement: str, *values: object) -> str:
+        """Run a statement that writes, and return its status."""
+        with database_errors():
+            return await self.pool.execute(statement, *values)
 
     async def one(
         self, statement: str, *values: object, name: Callable[[asyncpg.Record], str]
@@ -75,16 +84,27 @@ class ShownRows:
         """
         row = await self.fetchrow(statement, *values)
         if row is None and self.hidden():
-            damaged = await self.pool.fetchrow(statement, *values)
+            with database_errors():
+                damaged = await self.pool.fetchrow(statement, *values)
             if damaged is not None:
                 raise Unavailable(
                     "record-damaged", "This is damaged in our database.", place=name(damaged)
                 )
         return row
 
-    def acquire(self) -> PoolAcquireContext[asyncpg.Record]:
-        """Return a connection for statements on other tables than views."""
-        return self.pool.acquire()
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """Open a transaction for the block, for statements on other tables than views."""
+        with database_errors():
+            async with self.pool.acquire() as connection, connection.transaction():
+                yield connection
+
+    @contextlib.asynccontextmanager
+    async def session(self) -> AsyncIterator[Connection]:
+        """Return a connection for the block, for statements on other tables than views."""
+        with database_errors():
+            async with self.pool.acquire() as connection:
+                yield connection
 
     def _intact(self, statement: str) -> str:
         return intact_statement(statement) if self.hidden() else statement

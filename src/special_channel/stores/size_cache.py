@@ -10,8 +10,8 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar, cast
 
-from special_channel.stores.sessions import Pool
-from special_channel.stores.shown import ShownRows, shown
+from special_channel.stores.database_errors import database_errors
+from special_channel.stores.shown import ShownRows
 
 _R = TypeVar("_R")
 
@@ -32,14 +32,15 @@ class SizeCache:
     tenth of the saved time.
     """
 
-    def __init__(self, pool: Pool | ShownRows, most: int = 64) -> None:
-        self._pool = shown(pool)
+    def __init__(self, pool: ShownRows, most: int = 64) -> None:
+        self._pool = pool
         self._most = most
         self._results: OrderedDict[tuple[object, ...], object] = OrderedDict()
 
     async def get(self, query: tuple[object, ...], read: Callable[[], Awaitable[_R]]) -> _R:
         """Return the cached result of a query at the present sizes, or call `read` and cache."""
-        sizes = await self._pool.pool.fetchrow(_SIZES)
+        with database_errors():
+            sizes = await self._pool.pool.fetchrow(_SIZES)
         # Hidden rows are part of the key: counts that include a damaged row are counted again.
         key = (*(sizes or ()), self._pool.hidden(), *query)
         if key in self._results:

@@ -15,10 +15,9 @@ from typing import Any, Final
 
 import structlog
 
-from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.bytes.ids import Party
 from special_channel.ports.start import AloneDecision, Marks, StartNote
-from special_channel.stores.database_errors import mapped
+from special_channel.stores.database_errors import database_errors
 from special_channel.stores.sessions import Pool
 
 log = structlog.get_logger(__name__)
@@ -84,18 +83,16 @@ class StartMarks:
         self._pool = pool
         self._guard = folder / f"{party}.published"
 
-    @mapped
     async def __call__(self) -> Marks:
         """Read the marks.
 
         Raises:
             Unavailable: `database-unavailable`.
         """
-        row = await self._pool.fetchrow(_DATABASE)
-        if row is None:
-            raise Unavailable("database-unavailable", "The database tells nothing of itself.")
-        inode, born = await _file_marks(self._guard)
-        return Marks(row["system"], row["timeline"], row["database"], row["heads"], inode, born)
+        with database_errors():
+            [row] = await self._pool.fetch(_DATABASE)
+            inode, born = await _file_marks(self._guard)
+        return Marks(**row, inode=inode, born=born)
 
 
 async def _file_marks(file: Path) -> tuple[int, str]:

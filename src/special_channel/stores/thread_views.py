@@ -15,9 +15,8 @@ from special_channel.core.rows.threads import NoteRow, ThreadRow
 from special_channel.core.rules.private import EscalationRow
 from special_channel.ports import Stored
 from special_channel.stores import view_statements as statements
-from special_channel.stores.database_errors import database_errors
 from special_channel.stores.record import queries
-from special_channel.stores.view_reader import ViewReader
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class HeldThreads:
     by_these: frozenset[ThreadId]
 
 
-class ThreadViews(ViewReader):
+class ThreadViews(Store):
     """Queries of threads and their entries."""
 
     async def threads(
@@ -79,16 +78,14 @@ class ThreadViews(ViewReader):
         The assigned key; for an unassigned thread, the authors of its notes. Threads without
         either are omitted.
         """
-        with database_errors():
-            rows = await self._pool.fetch(statements.HANDS, list(threads), party)
+        rows = await self._pool.fetch(statements.HANDS, list(threads), party)
         return {row["thread"]: frozenset(row["keys"]) for row in rows if row["keys"]}
 
     async def held(
         self, threads: Sequence[ThreadId], party: Party, keys: Collection[KeyId]
     ) -> HeldThreads:
         """Return threads held by any key of our side `party` (as in `hands`), and by `keys`."""
-        with database_errors():
-            rows = await self._pool.fetch(statements.HELD, list(threads), party, list(keys))
+        rows = await self._pool.fetch(statements.HELD, list(threads), party, list(keys))
         return HeldThreads(
             frozenset(row["thread"] for row in rows if row["by_these"] is not None),
             frozenset(row["thread"] for row in rows if row["by_these"]),
@@ -104,9 +101,8 @@ class ThreadViews(ViewReader):
 
     async def thread_entries(self, thread: ThreadId) -> Sequence[Stored]:
         """Return a thread's entries in both logs, in display order, with their parts."""
-        with database_errors():
-            async with self._pool.acquire() as connection:
-                return await queries.entries_of_thread(connection, "eu", thread)
+        async with self._pool.session() as connection:
+            return await queries.entries_of_thread(connection, "eu", thread)
 
     async def notes(self, threads: Sequence[ThreadId]) -> Sequence[NoteRow]:
         """Return the notes of threads."""
@@ -118,16 +114,14 @@ class ThreadViews(ViewReader):
 
     async def last_entries(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, Stored]:
         """Return the last valid note, correction or opening of each thread."""
-        with database_errors():
-            rows = await self._pool.fetch(statements.LAST, list(threads))
+        rows = await self._pool.fetch(statements.LAST, list(threads))
         return {row["thread"]: queries.stored(row) for row in rows}
 
     async def deliveries(self, positions: Sequence[Position]) -> Mapping[Position, str]:
         """Return the smallest stored cosigned note that covers each entry."""
         logs = [position.party for position in positions]
         indexes = [position.index for position in positions]
-        with database_errors():
-            rows = await self._pool.fetch(statements.DELIVERED, logs, indexes)
+        rows = await self._pool.fetch(statements.DELIVERED, logs, indexes)
         return {Position(row["log"], row["idx"]): row["note"] for row in rows}
 
     async def erased(self, ids: Sequence[EntryId]) -> Mapping[EntryId, Mapping[int, Position]]:
@@ -136,8 +130,7 @@ class ThreadViews(ViewReader):
         Prefers an order carried out on this node; otherwise a valid `part.erased` of either log.
         A part erased by an order of the peer may still be stored on this node.
         """
-        with database_errors():
-            rows = await self._pool.fetch(statements.ERASED, list(ids))
+        rows = await self._pool.fetch(statements.ERASED, list(ids))
         erased_parts: dict[EntryId, dict[int, Position]] = {}
         for row in rows:
             order = Position(row["log"], row["idx"])
@@ -145,7 +138,7 @@ class ThreadViews(ViewReader):
         return erased_parts
 
 
-class QuestionViews(ViewReader):
+class QuestionViews(Store):
     """Queries of questions, and of our side's ladder steps about questions."""
 
     async def asks(

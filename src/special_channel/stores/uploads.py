@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from special_channel.core.bytes.ids import KeyId
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 
 KEYS_OF_SAME_PERSON: Final = """
 SELECT $1::text UNION SELECT theirs.key FROM desk.official_keys AS own
@@ -39,24 +38,17 @@ WHERE NOT EXISTS (SELECT FROM record.files AS f WHERE f.sha256 = u.sha256)
 """
 
 
-class Uploads:
+class Uploads(Store):
     """Uploads by official, to limit the files that no entry names."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
     async def unnamed(self, key: KeyId) -> int:
         """Return the bytes of stored uploads by a key's owner that no entry names."""
-        length: int = await self._pool.fetchval(_UNNAMED, key)
-        return length
+        return await self._count(_UNNAMED, key)
 
-    @mapped
     async def add(self, key: KeyId, sha256: str, length: int, at: datetime) -> None:
         """Record an upload."""
         await self._pool.execute(_ADD, key, sha256, length, at)
 
-    @mapped
     async def forget(self) -> None:
         """Delete records of files that are deleted or named by an entry."""
         await self._pool.execute(_FORGET)

@@ -13,8 +13,7 @@ import asyncpg
 
 from special_channel.core.bytes.ids import Party, Position, ThreadId
 from special_channel.core.log.leaf import Leaf
-from special_channel.stores.database_errors import mapped
-from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,34 +101,27 @@ FROM record.waiting WHERE {_OPEN}
 """  # noqa: S608 - constants
 
 
-class WaitingRoom:
+class WaitingRoom(Store):
     """The queue of entries behind a gap, until they can be judged.
 
     Entries below the log's size are judged already and never returned.
     """
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
     async def keep(self, log: Party, commits: Sequence[WaitingCommit]) -> None:
         """Store commits durably and atomically; commits stored before are not changed."""
         rows = [row for commit in commits for row in _rows(log, commit)]
-        await self._pool.executemany(_KEEP, rows)
+        async with self._pool.transaction() as connection:
+            await connection.executemany(_KEEP, rows)
 
-    @mapped
     async def commits(self, log: Party, first: int, entries: int) -> Sequence[WaitingCommit]:
         """Return consecutive whole commits from an index on, with about `entries` entries."""
         end = await self._pool.fetchval(
             "SELECT min(idx) FROM record.waiting WHERE log = $1 AND idx >= $2 AND note IS NOT NULL",
-            log,
-            first + entries - 1,
+            *(log, first + entries - 1),
         )
         rows = await self._pool.fetch(
             f"{_ENTRY} WHERE {_OPEN} AND idx >= $2 AND idx <= coalesce($3, idx) ORDER BY idx",
-            log,
-            first,
-            end,
+            *(log, first, end),
         )
         whole: list[WaitingCommit] = []
         pending: list[WaitingEntry] = []
@@ -142,7 +134,6 @@ class WaitingRoom:
                 pending = []
         return whole
 
-    @mapped
     async def leaves(self, log: Party) -> Sequence[bytes]:
         """Return the leaves of queued entries, in order."""
         rows = await self._pool.fetch(
@@ -151,7 +142,6 @@ class WaitingRoom:
         )
         return [row["leaf"] for row in rows]
 
-    @mapped
     async def waits(self, log: Party) -> QueueSize:
         """Return the size of the queue and its first gap."""
         row = await self._pool.fetchrow(_WAITS, log)
@@ -160,16 +150,10 @@ class WaitingRoom:
         gap = None if row["gap"] is None else Position(log, row["gap"])
         return QueueSize(row["entries"], row["bytes"], gap, row["lacking"])
 
-    @mapped
     async def many(self, log: Party) -> int:
         """Count queued entries without reading them."""
-        count = await self._pool.fetchval(
-            f"SELECT count(*) FROM record.waiting WHERE {_OPEN}",  # noqa: S608 - constants
-            log,
-        )
-        return int(count)
+        return await self._count(f"SELECT count(*) FROM record.waiting WHERE {_OPEN}", log)  # noqa: S608
 
-    @mapped
     async def lines(
         self, log: Party, limit: int, *, thread: ThreadId | None = None
     ) -> Sequence[WaitingLine]:
@@ -177,22 +161,10 @@ class WaitingRoom:
         rows = await self._pool.fetch(
             "SELECT idx, kind, thread, accepted, lacking FROM record.waiting"  # noqa: S608 - a constant
             f" WHERE {_OPEN} AND ($2::text IS NULL OR thread = $2) ORDER BY idx LIMIT $3",
-            log,
-            thread,
-            limit,
+            *(log, thread, limit),
         )
-        return [
-            WaitingLine(
-                Position(log, row["idx"]),
-                row["kind"],
-                row["thread"],
-                row["accepted"],
-                row["lacking"],
-            )
-            for row in rows
-        ]
+        return [WaitingLine(Position(log, index), *line) for index, *line in rows]
 
-    @mapped
     async def of_kind(self, log: Party, kind: str) -> Sequence[WaitingEntry]:
         """Return queued entries of a kind that have their envelope, in order."""
         rows = await self._pool.fetch(
@@ -200,7 +172,6 @@ class WaitingRoom:
         )
         return [_entry(row) for row in rows]
 
-    @mapped
     async def drop(self, log: Party, *, everything: bool = False) -> None:
         """Delete judged entries from the queue; `everything`: empty the queue."""
         await self._pool.execute(

@@ -10,15 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-import asyncpg
-
 from special_channel.core.bytes.ids import EntryId, Party, QuestionNumber, peer_of
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.private import EscalationRow
-from special_channel.stores.database_errors import mapped
 from special_channel.stores.owed import steps_owed
-from special_channel.stores.rows import rows_of
-from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 
 QuestionKey = tuple[EntryId, QuestionNumber]
 """Key of a question: the note's id, and the question's number in the note."""
@@ -79,16 +75,12 @@ WHERE held.generation < excluded.generation
 """
 
 
-class Looks:
+class Looks(Store):
     """Planned looks, from which lost timers are rebuilt.
 
     Each call is atomic, durable when it returns, and safe to retry.
     """
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-
-    @mapped
     async def plan(self, looks: Sequence[Look], *, afresh: bool = False) -> None:
         """Store looks; ignore older generations.
 
@@ -100,7 +92,6 @@ class Looks:
         ordered = sorted(looks, key=lambda look: look.ask)
         await self._pool.execute(_PLAN, [_columns_of(look) for look in ordered], afresh)
 
-    @mapped
     async def drop(self, asks: Sequence[QuestionKey]) -> None:
         """Delete the looks of questions without further steps."""
         if asks:
@@ -110,48 +101,40 @@ class Looks:
                 *_columns(asks),
             )
 
-    @mapped
     async def get(self, asks: Sequence[QuestionKey]) -> Mapping[QuestionKey, Look]:
         """Look up looks by question, in any state."""
-        rows = await self._pool.fetch(
-            f"SELECT {_LOOK} FROM work.looks"  # noqa: S608 - a constant
+        looks = await self._looks(
             " JOIN unnest($1::text[], $2::text[]) AS wanted (note, q) USING (note, q)",
             *_columns(asks),
         )
-        return {look.ask: look for look in map(_look, rows)}
+        return {look.ask: look for look in looks}
 
-    @mapped
     async def due(self, until: datetime, limit: int) -> Sequence[Look]:
         """Return up to `limit` armed looks due by `until`, earliest first."""
-        rows = await self._pool.fetch(
-            f"SELECT {_LOOK} FROM work.looks WHERE state = 'armed' AND at <= $1"  # noqa: S608 - a constant
-            " ORDER BY at, note, q LIMIT $2",
-            until,
-            limit,
+        return await self._looks(
+            " WHERE state = 'armed' AND at <= $1 ORDER BY at, note, q LIMIT $2", until, limit
         )
-        return [_look(row) for row in rows]
 
-    @mapped
     async def armed(self, after: QuestionKey | None, limit: int) -> Sequence[Look]:
         """Return a page of armed looks in order of questions; `after`: last key of the previous."""
-        rows = await self._pool.fetch(
-            f"SELECT {_LOOK} FROM work.looks WHERE state = 'armed' AND (note, q) > ($1, $2)"  # noqa: S608 - a constant
-            " ORDER BY note, q LIMIT $3",
+        return await self._looks(
+            " WHERE state = 'armed' AND (note, q) > ($1, $2) ORDER BY note, q LIMIT $3",
             *(after or ("", "")),
             limit,
         )
-        return [_look(row) for row in rows]
+
+    async def _looks(self, which: str, *values: object) -> list[Look]:
+        rows = await self._pool.fetch(f"SELECT {_LOOK} FROM work.looks{which}", *values)  # noqa: S608
+        return [Look((note, q), *state) for note, q, *state in rows]
 
 
-class OpenQuestions:
+class OpenQuestions(Store):
     """Queries of open questions for escalation, one SQL query for each method."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def open(self, after: QuestionKey | None, limit: int) -> Sequence[QuestionRow]:
         """Return a page of open questions in order of keys; `after`: last key of the previous."""
         return await self._rows(
+            QuestionRow,
             "SELECT doc FROM record.asks WHERE open AND key > $1 ORDER BY key LIMIT $2",
             _text(after) if after else "",
             limit,
@@ -160,6 +143,7 @@ class OpenQuestions:
     async def get(self, asks: Sequence[QuestionKey]) -> Sequence[QuestionRow]:
         """Look up questions by key; unknown keys are omitted."""
         return await self._rows(
+            QuestionRow,
             "SELECT doc FROM record.asks WHERE key = ANY ($1::text[]) ORDER BY key",
             [_text(ask) for ask in asks],
         )
@@ -171,6 +155,7 @@ class OpenQuestions:
         provisional due times are included.
         """
         return await self._rows(
+            QuestionRow,
             "WITH new AS (SELECT kind, thread FROM record.entries"
             " WHERE log = $1 AND idx >= $2 AND idx < $3 AND code = '')"
             " SELECT doc FROM record.asks WHERE thread IN"
@@ -189,6 +174,7 @@ class OpenQuestions:
     async def delivered(self, asker: Party, first: int, size: int) -> Sequence[QuestionRow]:
         """Return a side's open questions at indexes from `first` up to `size` of its log."""
         return await self._rows(
+            QuestionRow,
             "SELECT doc FROM record.asks WHERE open AND answering = $1 AND idx >= $2 AND idx < $3"
             " ORDER BY key",
             peer_of(asker),
@@ -196,32 +182,28 @@ class OpenQuestions:
             size,
         )
 
-    @mapped
     async def raised(
         self, asks: Sequence[QuestionKey]
     ) -> Mapping[QuestionKey, Sequence[EscalationRow]]:
         """Return our side's ladder steps raised for questions, for all due times, in order."""
-        rows = await self._pool.fetch(
+        notes = sorted({note for note, _ in asks})
+        raised = await self._rows(
+            EscalationRow,
             "SELECT doc FROM private.escalations WHERE note = ANY ($1::text[])"
             " ORDER BY note, q, due, step",
-            sorted({note for note, _ in asks}),
+            notes,
         )
         by_question: dict[QuestionKey, list[EscalationRow]] = {ask: [] for ask in asks}
         # Queued entries count as well: steps taken while the private log is not writable.
         owed = await self._pool.fetch(
             "SELECT number, kind, body, at FROM work.owed WHERE key <> ''"
             " AND split_part(key, ':', 1) = ANY ($1::text[]) ORDER BY number",
-            sorted({note for note, _ in asks}),
+            notes,
         )
-        for step in (*rows_of(EscalationRow, rows), *steps_owed(owed)):
+        for step in (*raised, *steps_owed(owed)):
             if (step.note, step.q) in by_question:
                 by_question[step.note, step.q].append(step)
         return by_question
-
-    @mapped
-    async def _rows(self, statement: str, *arguments: object) -> list[QuestionRow]:
-        rows = await self._pool.fetch(statement, *arguments)
-        return rows_of(QuestionRow, rows)
 
 
 def _columns_of(look: Look) -> tuple[object, ...]:
@@ -235,14 +217,3 @@ def _columns(asks: Sequence[QuestionKey]) -> tuple[list[str], list[str]]:
 
 def _text(ask: QuestionKey) -> str:
     return f"{ask[0]}:{ask[1]}"
-
-
-def _look(row: asyncpg.Record) -> Look:
-    return Look(
-        ask=(row["note"], row["q"]),
-        at=row["at"],
-        generation=row["generation"],
-        state=row["state"],
-        undelivered=row["undelivered"],
-        attempts=row["attempts"],
-    )
