@@ -6,16 +6,14 @@ Does not send anything: the link has no access to the private log.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import cast
 
 from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
-from special_channel.broker.working import WorkingSet
+from special_channel.broker.working import WorkingSet, leaf_of, stored_with
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.entries import PRIVATE_KINDS, PrivateEntry
-from special_channel.core.log.leaf import Leaf
 from special_channel.core.replay.judge import prove
 from special_channel.core.rows.past import Past, PlacedPrivately
 from special_channel.core.rows.submission import Incoming
@@ -78,7 +76,8 @@ async def place_private(
         folded = fold_private(rows, placed)
         rows.update(folded)
         changed.update(folded)
-        written.append(_stored(item, entry, placed))
+        leaf = leaf_of(item, heads.accepted, (own_size, heads.peer.size))
+        written.append(stored_with("private", index, leaf, item.submission, entry.by))
     return written, changed
 
 
@@ -93,29 +92,3 @@ def _private(item: Incoming) -> PrivateEntry:
             "kind-other-log", "This kind stands in a shared log alone.", kind=item.entry.kind
         )
     return cast(PrivateEntry, item.entry)
-
-
-def _stored(item: Incoming, entry: PrivateEntry, placed: PlacedPrivately) -> Stored:
-    thread = entry.optional("thread", None)
-    leaf = Leaf(
-        accepted=placed.accepted,
-        frontier=(placed.own, placed.peer),
-        kind=entry.kind,
-        thread=thread,
-        id=item.id,
-        envelope_digest=sha256(item.submission.envelope).hexdigest(),
-    )
-    return Stored(
-        log="private",
-        index=placed.index,
-        id=item.id,
-        leaf=leaf.encode(),
-        envelope=item.submission.envelope,
-        parts=item.submission.parts,
-        kind=entry.kind,
-        thread=thread,
-        by=entry.by,
-        accepted=placed.accepted,
-        frontier=placed.own,
-        order=placed.own + placed.peer,
-    )

@@ -20,10 +20,10 @@ from special_channel.core.replay.judge import judge, prove
 from special_channel.core.replay.needs import needs, needs_behind, roots_needed
 from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rows.past import Past, Placed
-from special_channel.core.rows.submission import Incoming
+from special_channel.core.rows.submission import Incoming, Submission
 from special_channel.core.rules.judge_context import Candidate, JudgeContext, Pin
 from special_channel.core.rules.state import EntryRow, Row, RowKey, Rows
-from special_channel.ports import SharedTransaction, Stored
+from special_channel.ports import LogName, SharedTransaction, Stored
 
 MAX_ROOTS: Final = 4096
 """Roots cached between commits, since clients name the newest few."""
@@ -221,29 +221,44 @@ def shared(incoming: Incoming) -> SharedEntry:
     return entry  # type: ignore[return-value]  # the kinds of PRIVATE_KINDS are exactly PrivateEntry
 
 
-def stored(incoming: Incoming, place: Slot, code: str = "") -> Stored:
+def stored(incoming: Incoming, place: Slot) -> Stored:
     """Build the stored form of an entry of a shared log."""
-    thread = incoming.entry.optional("thread", None)
-    leaf = Leaf(
-        accepted=place.accepted,
-        frontier=(place.frontier,),
+    leaf = leaf_of(incoming, place.accepted, (place.frontier,))
+    position, by = place.position, incoming.entry.by
+    return stored_with(position.party, position.index, leaf, incoming.submission, by)
+
+
+def leaf_of(incoming: Incoming, accepted: str, frontier: tuple[int, ...]) -> Leaf:
+    """Build the leaf of an entry; `frontier` as in `Leaf`."""
+    return Leaf(
+        accepted=accepted,
+        frontier=frontier,
         kind=incoming.entry.kind,
-        thread=thread,
+        thread=incoming.entry.optional("thread", None),
         id=incoming.id,
         envelope_digest=sha256(incoming.submission.envelope).hexdigest(),
     )
+
+
+def stored_with(
+    log: LogName, index: int, leaf: Leaf, submission: Submission, by: str, code: str = ""
+) -> Stored:
+    """Build the stored form of an entry of any log from its leaf.
+
+    `by`: the author; empty for an entry that can't be read.
+    """
     return Stored(
-        log=place.position.party,
-        index=place.position.index,
-        id=incoming.id,
+        log=log,
+        index=index,
+        id=leaf.id,
         leaf=leaf.encode(),
-        envelope=incoming.submission.envelope,
-        parts=incoming.submission.parts,
-        kind=incoming.entry.kind,
-        thread=thread,
-        by=incoming.entry.by,
-        accepted=place.accepted,
-        frontier=place.frontier,
-        order=place.position.index + place.frontier,
+        envelope=submission.envelope,
+        parts=submission.parts,
+        kind=leaf.kind,
+        thread=leaf.thread,
+        by=by,
+        accepted=leaf.accepted,
+        frontier=leaf.frontier[0],
+        order=sum(leaf.frontier) + (0 if log == "private" else index),
         code=code,
     )

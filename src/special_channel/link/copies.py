@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from special_channel.broker.identity import Identity
-from special_channel.broker.working import Slot, stored
 from special_channel.core.bytes.errors import ChannelError, Malformed
-from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.bytes.ids import Party
 from special_channel.core.log import checkpoint
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.merkle import Frontier, leaf_hash
@@ -20,7 +19,6 @@ from special_channel.core.log.note import VerifierKey
 from special_channel.link.checking import CheckedEntry, examine
 from special_channel.link.client import PeerClient
 from special_channel.link.pages import SentEntry
-from special_channel.ports import Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,29 +113,3 @@ def examined(copy: PeerCopy) -> CheckedEntry:
         Malformed: `leaf-malformed`.
     """
     return examine(Leaf.parse(copy.leaf), copy.index, copy.sent)
-
-
-def as_stored(log: Party, checked: CheckedEntry, code: str) -> tuple[Stored, str]:
-    """Return the entry in the form that a mirror stores, and the letters of its parts' roles."""
-    leaf = checked.leaf
-    place = Slot(Position(log, checked.index), leaf.peer_frontier, leaf.accepted)
-    if checked.incoming is not None:
-        entry = checked.incoming.entry
-        roles = "".join(ref.k[0] for ref in entry.optional("parts", ()))
-        return replace(stored(checked.incoming, place), code=code), roles
-    bare = Stored(
-        log=log,
-        index=checked.index,
-        id=leaf.id,
-        leaf=leaf.encode(),
-        envelope=checked.envelope,
-        parts=checked.parts,
-        kind=leaf.kind,
-        thread=leaf.thread,
-        by="",
-        accepted=leaf.accepted,
-        frontier=leaf.peer_frontier,
-        order=checked.index + leaf.peer_frontier,
-        code=code,
-    )
-    return bare, ""

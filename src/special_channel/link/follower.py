@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from special_channel.broker.identity import Identity
-from special_channel.broker.working import Slot, WorkingSet, shared, stored
+from special_channel.broker.working import Slot, WorkingSet, shared, stored_with
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import ChannelError, Corrupt, Refused
 from special_channel.core.bytes.ids import PARTIES, KeyId, Party, Position, peer_of
@@ -24,6 +24,7 @@ from special_channel.core.log.note import VerifierKey
 from special_channel.core.replay.judge import prove
 from special_channel.core.replay.needs import PARTY_ROWS, roots_needed
 from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.submission import Submission
 from special_channel.core.rules.judge_context import Pin
 from special_channel.core.rules.state import RowKey, Rows
 from special_channel.link.checking import (
@@ -329,32 +330,20 @@ class _Judging:
                 return self.working.place(entry.incoming, place, proof)
             except Refused as error:
                 code = error.code
-        invalid = self._invalid(entry, place, code)
-        self.working.place_invalid(invalid, _roles(entry))
+        invalid = as_stored(self._log, entry, code)
+        self.working.place_invalid(invalid, roles_of(entry))
         return invalid
 
-    def _invalid(self, entry: CheckedEntry, place: Slot, code: str) -> Stored:
-        if entry.incoming is not None:
-            return replace(stored(entry.incoming, place), code=code)
-        leaf = entry.leaf
-        return Stored(
-            log=self._log,
-            index=entry.index,
-            id=leaf.id,
-            leaf=leaf.encode(),
-            envelope=entry.envelope,
-            parts=entry.parts,
-            kind=leaf.kind,
-            thread=leaf.thread,
-            by="",
-            accepted=leaf.accepted,
-            frontier=leaf.peer_frontier,
-            order=entry.index + leaf.peer_frontier,
-            code=code,
-        )
+
+def as_stored(log: Party, entry: CheckedEntry, code: str) -> Stored:
+    """Build the stored form of a mirrored entry; `code`: empty for a valid entry."""
+    submission = Submission(entry.envelope, entry.parts)
+    by = entry.incoming.entry.by if entry.incoming is not None else ""
+    return stored_with(log, entry.index, entry.leaf, submission, by, code)
 
 
-def _roles(entry: CheckedEntry) -> str:
+def roles_of(entry: CheckedEntry) -> str:
+    """Return the first letters of the parts' roles; empty for an entry that can't be read."""
     if entry.incoming is None:
         return ""
     return "".join(part.k[0] for part in entry.incoming.entry.optional("parts", ()))

@@ -34,7 +34,8 @@ from special_channel.core.log.note import VerifierKey
 from special_channel.core.replay.needs import PARTY_ROWS
 from special_channel.core.rows.directory import PartyRow
 from special_channel.link.client import PeerClient
-from special_channel.link.copies import PeerCopy, Proven, as_stored, examined, fetch, prove
+from special_channel.link.copies import PeerCopy, Proven, examined, fetch, prove
+from special_channel.link.follower import as_stored, roles_of
 from special_channel.ports import Clock, LogName, Stored, Transaction
 from special_channel.ports.damage import Damage
 from special_channel.stores.published import NoteGate, PublishedFiles
@@ -159,7 +160,7 @@ class Repair:
             code = ""
             if name == self.identity.peer:
                 code = refused.get(copy.index) or await self.store.code(name, copy.index) or ""
-            entry, roles = as_stored(name, one, code)
+            entry = as_stored(name, one, code)
             here, anywhere = await self.store.erased(entry, self.identity.party)
             kept = await self._kept(entry, one.envelope)
             # The peer's erasure orders concern the peer's copy: our stored part stays, but a
@@ -168,7 +169,7 @@ class Repair:
                 None if place in here else kept.get(place) or (None if place in anywhere else part)
                 for place, part in enumerate(entry.parts)
             )
-            await self.store.replace(replace(entry, parts=disclosures), roles)
+            await self.store.replace(replace(entry, parts=disclosures), roles_of(one))
 
     async def _kept(self, entry: Stored, envelope: bytes) -> Mapping[int, bytes]:
         """Return the stored disclosures that fit; the peer may have erased its copies."""
