@@ -197,13 +197,13 @@ async def test_proof_of_delivery_that_comes_late_needs_the_peers_head_first(stor
     eu = story.nodes["eu"]
     await waiting.settle()
     held: list[str] = []
-    receive = eu.link.mirror._to.cosignatures.receive
+    receive = eu.link.mirror._delivered.receive
 
     async def lost(note):
         held.append(note)
         return False
 
-    object.__setattr__(eu.link.mirror._to.cosignatures, "receive", lost)
+    object.__setattr__(eu.link.mirror._delivered, "receive", lost)
     ask = await story.ask("eu", story.in_(90))
     cn = story.nodes["cn"]
 
@@ -218,7 +218,7 @@ async def test_proof_of_delivery_that_comes_late_needs_the_peers_head_first(stor
     await story.forward(90)
     await waiting.settle()
     assert await story.outcome("eu", ask) == "open"
-    object.__setattr__(eu.link.mirror._to.cosignatures, "receive", receive)
+    object.__setattr__(eu.link.mirror._delivered, "receive", receive)
     await receive(await cn.record.cosigned("eu", (await story.row("eu", ask)).index))
     await waiting.settle()
     assert await story.outcome("eu", ask) == "open", "the peer's head is not reached"

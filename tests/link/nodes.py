@@ -25,6 +25,7 @@ from special_channel.broker.commit import Committer, stamp_head
 from special_channel.broker.erasing import carry_out
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
+from special_channel.broker.starting import StartCheck
 from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import part_refs, sign
@@ -35,6 +36,7 @@ from special_channel.link.follower import Follower
 from special_channel.link.link import Link
 from special_channel.link.pages import PREFIX
 from special_channel.link.trust import PinnedLinkKey
+from special_channel.ports.start import Marks
 from special_channel.stores.files import Files
 from special_channel.stores.mirror import EvidenceBook, MirrorBook, SharedFiles
 from special_channel.stores.published import PublishedFiles
@@ -45,6 +47,7 @@ from special_channel.stores.record import (
     open_record,
     open_shared,
 )
+from special_channel.stores.start_notes import StartFiles
 from special_channel.stores.waiting import WaitingRoom
 from tests.servers import Database
 from tests.world import Entry, World
@@ -231,6 +234,11 @@ def identity_of(world: World, party: Party) -> Identity:
     )
 
 
+async def same_marks() -> Marks:
+    """Marks of a database and guard that were never restored."""
+    return Marks("system", 1, 1, 1, 1, "")
+
+
 @contextlib.asynccontextmanager
 async def open_node(
     world: World,
@@ -261,6 +269,8 @@ async def open_node(
             Counted(),
         )
         files = Files(shared.pool)
+        start = StartCheck(same_marks, StartFiles(folder, party), clock, alarms, always=False)
+        await start.seen()
         house = LinkDeps(
             node=LinkNode(
                 identity=identity,
@@ -282,6 +292,7 @@ async def open_node(
                 erase=partial(carry_out, record, party),
                 gate=committer,
                 published=published,
+                start=start,
             ),
             peer=Peer(
                 client,

@@ -115,7 +115,7 @@ async def test_mirror_that_stopped_before_a_restart_sounds_again(cn, world):
             page_of(world, "eu", first, change=lambda page: page["commits"][0].update(note="x"))
         )
     cn.alarms.ringing.clear()  # as in a process that starts now
-    cn.link.mirror._to.status.stopped = ""
+    cn.link.mirror._status.stopped = ""
     assert await cn.link.mirror.step() is None
     assert cn.alarms.ringing["mirror-stopped"]["reason"] == fault.value.code
 

@@ -206,9 +206,9 @@ async def test_a_node_killed_in_between_goes_on_from_what_it_kept(make_node, wor
         assert line.served == [[], []], "nothing is fetched twice"
         # It dies once more, between judging and forgetting.
         line.envelopes.clear()
-        await again.link.mirror._to.follower.take(await again.house.peer.client.log(gap, 1))
-        ready = await again.link.mirror._to.waiting.ready(gap + 1)
-        await again.link.mirror._to.follower.take(ready)
+        await again.link.mirror._follower.take(await again.house.peer.client.log(gap, 1))
+        ready = await again.link.mirror._waiting.ready(gap + 1)
+        await again.link.mirror._follower.take(ready)
         third = await make_node(world, "cn", database=cn.database)
         assert await third.size("eu") == later[-1] + 1
         assert (await waits(third)).entries == 0

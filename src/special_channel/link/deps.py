@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
+from special_channel.broker.commit import Committer
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
+from special_channel.broker.starting import StartCheck
 from special_channel.link.automatic import Append
 from special_channel.link.client import PeerClient
 from special_channel.link.pages import HOLD_SECONDS
@@ -21,43 +23,6 @@ from special_channel.stores.waiting import WaitingRoom
 
 HEADS_SECONDS: Final = 60.0
 """Nodes exchange stamped heads each minute (rule 9)."""
-
-
-class Start(Protocol):
-    """`broker.starting.StartCheck`: whether this process must see the peer before signing."""
-
-    async def waits(self) -> str:
-        """Return the reason to wait, empty if none."""
-        ...
-
-    async def seen(self) -> None:
-        """Record that the peer's head of our log was seen."""
-        ...
-
-    def is_alone(self) -> bool:
-        """Return whether this process signs without having seen the peer's head."""
-        ...
-
-
-class NoStartCheck:
-    """A start check that never waits."""
-
-    async def waits(self) -> str:
-        """Return an empty string: no reason to wait."""
-        return ""
-
-    async def seen(self) -> None:
-        """Do nothing."""
-
-    def is_alone(self) -> bool:
-        """Return False."""
-        return False
-
-
-class SigningGate(Protocol):
-    """`broker.commit.Committer`: signs nothing while `read_only` names a reason."""
-
-    read_only: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +89,9 @@ class OwnLog:
     append: Append
     stamp: Callable[[], Awaitable[str]]
     erase: Callable[[], Awaitable[int]]
-    gate: SigningGate
+    gate: Committer
     published: Published
-    start: Start = field(default_factory=NoStartCheck)
+    start: StartCheck
 
 
 @dataclass(frozen=True, slots=True)

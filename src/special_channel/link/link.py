@@ -25,10 +25,9 @@ from special_channel.link.files import FileFetcher
 from special_channel.link.follower import Follower
 from special_channel.link.heads import PeerHeads
 from special_channel.link.heal import Healer
-from special_channel.link.mirror import Mirror, MirrorDeps
+from special_channel.link.mirror import Mirror
 from special_channel.link.serve import make_app
 from special_channel.link.status import LinkStatus
-from special_channel.link.waiting import WaitingQueue
 
 log = structlog.get_logger(__name__)
 
@@ -70,24 +69,8 @@ class Link:
         own = Follower(record, identity, identity.party)
         peer = Follower(record, identity, identity.peer, cosigning.on_page)
         self.healer = Healer(deps, own, peer, node.wake)
-        self.mirror = Mirror(
-            MirrorDeps(
-                identity=identity,
-                record=record,
-                client=client,
-                follower=peer,
-                cosignatures=self._delivered,
-                evidence=stores.evidence,
-                alarms=node.alarms,
-                woken=node.wake,
-                close_gaps=cosigning.after_gap,
-                gaps=lambda: book.gaps(identity.peer),
-                status=self.status,
-                clock=node.clock,
-                rolled_back=self.healer.rolled_back,
-                waiting=WaitingQueue(record, identity, stores.room, peer),
-            )
-        )
+        cosignatures = cosigning, self._delivered
+        self.mirror = Mirror(deps, self.status, peer, cosignatures, self.healer.rolled_back)
         self.heads = PeerHeads(
             record, identity, client, node.changes, node.alarms, self.mirror.fault
         )

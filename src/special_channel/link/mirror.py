@@ -6,24 +6,22 @@ Trusts no statement of the peer: `follower.py` checks every page. Appends nothin
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
 import structlog
 
-from special_channel.broker.identity import Identity
 from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.ids import Party
 from special_channel.link.checking import EntryMissing, FrontierBeyond, MirrorStopped
-from special_channel.link.client import PeerClient
-from special_channel.link.cosigning import UNFOUNDED, PeerCosignatures
+from special_channel.link.cosigning import UNFOUNDED, OwnCosignatures, PeerCosignatures
+from special_channel.link.deps import LinkDeps
 from special_channel.link.follower import Follower, PageResult
 from special_channel.link.pages import PAGE_ENTRIES, Page
 from special_channel.link.status import LinkStatus
 from special_channel.link.waiting import WaitingQueue
-from special_channel.ports import Alarms, Clock, SharedRecord
-from special_channel.stores.mirror import Evidence, EvidenceBook, Gap
+from special_channel.ports import SharedRecord
+from special_channel.stores.mirror import Evidence, EvidenceBook
 
 log = structlog.get_logger(__name__)
 
@@ -49,44 +47,6 @@ async def resume(record: SharedRecord, evidence: EvidenceBook, peer: Party) -> s
     return code
 
 
-@dataclass(frozen=True, slots=True)
-class MirrorDeps:
-    """Dependencies of `Mirror`.
-
-    Attributes:
-        identity: The node's party and keys.
-        record: The shared logs.
-        client: Sends requests to the peer.
-        follower: Checks, stores and cosigns pages of the peer's log.
-        cosignatures: Receives the peer's cosignatures.
-        evidence: Storage for faults of the peer's log.
-        alarms: Alerts the operator.
-        woken: Wakes readers in all processes.
-        close_gaps: Cosigns commits held back by a gap that is filled or declared by now.
-        gaps: Returns missing, undeclared parts of the peer's log.
-        status: Current state of the link.
-        clock: Time of the peer's last response.
-        rolled_back: Heals and returns True if the peer stores more of our log under our
-            signature than our database.
-        waiting: Queue of commits behind a gap.
-    """
-
-    identity: Identity
-    record: SharedRecord
-    client: PeerClient
-    follower: Follower
-    cosignatures: PeerCosignatures
-    evidence: EvidenceBook
-    alarms: Alarms
-    woken: Callable[[], None]
-    close_gaps: Callable[[], Awaitable[bool]]
-    gaps: Callable[[], Awaitable[Sequence[Gap]]]
-    status: LinkStatus
-    clock: Clock
-    rolled_back: Callable[[], Awaitable[bool]]
-    waiting: WaitingQueue
-
-
 class Mirror:
     """Follows the peer's log, one step a call.
 
@@ -94,10 +54,33 @@ class Mirror:
         refusals_owed: Whether invalid entries may be unreported; reset by the reporting task.
     """
 
-    def __init__(self, deps: MirrorDeps) -> None:
-        self._to = deps
-        self._peer = deps.identity.peer
-        self._own = deps.identity.party
+    def __init__(
+        self,
+        deps: LinkDeps,
+        status: LinkStatus,
+        follower: Follower,
+        cosignatures: tuple[OwnCosignatures, PeerCosignatures],
+        rolled_back: Callable[[], Awaitable[bool]],
+    ) -> None:
+        """Follow the peer's log.
+
+        Args:
+            deps: Dependencies of the link.
+            status: Current state of the link.
+            follower: Checks, stores and cosigns pages of the peer's log.
+            cosignatures: Makes ours, receives the peer's.
+            rolled_back: Heals and returns True if the peer stores more of our log under our
+                signature than our database.
+        """
+        self._node, self._stores, self._client = deps.node, deps.stores, deps.peer.client
+        self._record, self._alarms = deps.stores.record, deps.node.alarms
+        self._status = status
+        self._follower = follower
+        self._cosigning, self._delivered = cosignatures
+        self._rolled_back = rolled_back
+        identity = deps.node.identity
+        self._peer, self._own = identity.peer, identity.party
+        self._waiting = WaitingQueue(self._record, identity, deps.stores.room, follower)
         self.refusals_owed = True
         self._lacking = False
         self._waits = True
@@ -106,14 +89,14 @@ class Mirror:
 
     async def stopped(self) -> str:
         """Return the code for which this mirror is stopped, empty if running."""
-        last = await self._to.evidence.last(self._peer)
+        last = await self._stores.evidence.last(self._peer)
         code = stop_code(last)
-        if self._to.status.stopped and not code:
-            self._to.alarms.quiet("mirror-stopped")  # resumed, perhaps by another process
-        if last is not None and code and not self._to.status.stopped:
+        if self._status.stopped and not code:
+            self._alarms.quiet("mirror-stopped")  # resumed, perhaps by another process
+        if last is not None and code and not self._status.stopped:
             # A fault outlives the process that found it; so does its alarm.
-            self._to.alarms.sound("mirror-stopped", reason=code, size=last.size)
-        self._to.status.stopped = code
+            self._alarms.sound("mirror-stopped", reason=code, size=last.size)
+        self._status.stopped = code
         return code
 
     async def step(self) -> PageResult | None:
@@ -127,35 +110,35 @@ class Mirror:
         """
         if await self.stopped():
             return None
-        heads = await self._to.record.heads()
+        heads = await self._record.heads()
         size = heads[self._peer].size
         if self._waits and await self._behind():
             return await self._fill(size)
-        page = await self._to.client.wait(size, heads[self._own].cosigned)
+        page = await self._client.wait(size, heads[self._own].cosigned)
         await self._note_page(page, size)
         return await self.take(page) if page.commits else None
 
     async def _covered(self) -> int:
-        return (await self._to.record.head(self._own)).cosigned
+        return (await self._record.head(self._own)).cosigned
 
     async def _note_page(self, page: Page, held: int) -> None:
         """Process a page's cosignature and size; update alarms and status."""
         self.heard()
         if page.cosigned:
-            await self._delivered(page.cosigned)
+            await self._receive(page.cosigned)
         if page.size < held:
             # The peer lost its tail and will fetch the entries back from us.
-            self._to.alarms.sound("peer-behind", size=page.size, held=held)
+            self._alarms.sound("peer-behind", size=page.size, held=held)
         else:
-            self._to.alarms.quiet("peer-behind")
+            self._alarms.quiet("peer-behind")
         self._peer_size = page.size
-        self._to.status.waiting = max(page.size - held, 0)
+        self._status.waiting = max(page.size - held, 0)
 
     async def _behind(self) -> bool:
         """Return whether commits are queued behind a gap."""
-        waits = await self._to.waiting.waits()
+        waits = await self._waiting.waits()
         self._waits = waits.entries > 0
-        self._to.status.gap = waits.gap.index if waits.gap else None
+        self._status.gap = waits.gap.index if waits.gap else None
         return self._waits
 
     async def _fill(self, size: int) -> PageResult | None:
@@ -164,7 +147,7 @@ class Mirror:
         Raises:
             As `step`.
         """
-        waiting, client = self._to.waiting, self._to.client
+        waiting, client = self._waiting, self._client
         ready = await waiting.ready(size)
         if ready is not None:
             return await self.take(ready)
@@ -187,17 +170,19 @@ class Mirror:
         Raises:
             EntryMissing, MirrorStopped: As `step`.
         """
-        result = await self._to.follower.take(page, lost)
+        result = await self._follower.take(page, lost)
         if result.commits:
-            if (await self._to.record.head(self._peer)).cosigned < result.size:
-                await self._to.close_gaps()  # this page may declare parts missing in an earlier one
-            self._to.woken()
+            if (await self._record.head(self._peer)).cosigned < result.size:
+                await (
+                    self._cosigning.after_gap()
+                )  # this page may declare parts missing in an earlier one
+            self._node.wake()
         self._peer_size = max(self._peer_size, page.size)  # a queued page's size may be smaller
-        self._to.status.waiting = max(self._peer_size - result.size, 0)
+        self._status.waiting = max(self._peer_size - result.size, 0)
         try:
             await self._report(result)
         except EntryMissing as gap:
-            self._waits, self._to.status.gap = True, gap.index
+            self._waits, self._status.gap = True, gap.index
             await self._keep(page)
             raise
         return result
@@ -205,12 +190,12 @@ class Mirror:
     async def _keep(self, page: Page) -> bool:
         """Queue the commits of a page behind a gap; return whether any was new."""
         try:
-            queued = await self._to.waiting.keep(page)
+            queued = await self._waiting.keep(page)
         except (MirrorStopped, FrontierBeyond) as fault:
             await self._at_fault(fault)
             return False
         if queued:
-            self._to.woken()
+            self._node.wake()
         return queued
 
     async def fault(self, fault: MirrorStopped) -> None:
@@ -220,49 +205,49 @@ class Mirror:
 
     async def stop(self, fault: MirrorStopped | FrontierBeyond, theirs: str = "") -> None:
         """Store both notes as evidence, sound the alarm, and follow the log no further."""
-        head = await self._to.record.head(self._peer)
-        ours = await self._to.record.checkpoint(self._peer, head.size) or ""
-        await self._to.evidence.keep(
+        head = await self._record.head(self._peer)
+        ours = await self._record.checkpoint(self._peer, head.size) or ""
+        await self._stores.evidence.keep(
             Evidence(self._peer, head.size, fault.code, ours, theirs, fault.detail)
         )
-        self._to.status.stopped = fault.code
-        self._to.alarms.sound("mirror-stopped", reason=fault.code, size=head.size)
+        self._status.stopped = fault.code
+        self._alarms.sound("mirror-stopped", reason=fault.code, size=head.size)
         log.error("mirror.stopped", code=fault.code, size=head.size)
 
     def heard(self) -> None:
         """Record that the peer answered."""
-        if self._to.status.answered(self._to.clock.now()):
+        if self._status.answered(self._node.clock.now()):
             log.info("link.up")
-        self._to.alarms.quiet("link-down")
+        self._alarms.quiet("link-down")
 
-    async def _delivered(self, note: str) -> None:
+    async def _receive(self, note: str) -> None:
         try:
-            if await self._to.cosignatures.receive(note):
-                self._to.woken()
-            self._to.alarms.quiet("cosignature-refused")
+            if await self._delivered.receive(note):
+                self._node.wake()
+            self._alarms.quiet("cosignature-refused")
         except Refused as error:
             if error.code == UNFOUNDED:  # the next page brings the cosignature again
                 log.info("cosignature.waits")
                 return
             # A bad cosignature proves nothing and must not hold up the peer's log.
-            self._to.alarms.sound("cosignature-refused", reason=error.code)
+            self._alarms.sound("cosignature-refused", reason=error.code)
 
     async def _report(self, result: PageResult) -> None:
         self.refusals_owed = self.refusals_owed or bool(result.invalid)
         for index, code in result.invalid:
-            self._to.alarms.sound("peer-entry-refused", index=index, reason=code)
+            self._alarms.sound("peer-entry-refused", index=index, reason=code)
         for index, code in result.refused:
             # Rule 18: both sides are alerted. We signed an entry that the other side rejects.
-            self._to.alarms.sound("own-entry-refused", index=index, reason=code)
+            self._alarms.sound("own-entry-refused", index=index, reason=code)
         await self._report_gaps(result)
         for index in result.early:
             await self._early(index)
         if (fault := result.stopped or result.beyond) is not None:
             await self._at_fault(fault)
         if result.absent is not None:
-            self._to.alarms.sound("entry-missing", **result.absent.facts)
+            self._alarms.sound("entry-missing", **result.absent.facts)
             raise result.absent
-        self._to.alarms.quiet("entry-missing")
+        self._alarms.quiet("entry-missing")
 
     async def _at_fault(self, fault: MirrorStopped | FrontierBeyond) -> None:
         """Stop for a page's fault, unless our own node lost entries.
@@ -273,7 +258,7 @@ class Mirror:
         if isinstance(fault, MirrorStopped):
             await self.stop(fault, fault.note)
             raise fault
-        if not await self._to.rolled_back() and not await self._covers(fault):
+        if not await self._rolled_back() and not await self._covers(fault):
             await self.stop(fault)
             raise MirrorStopped(fault.code, fault.detail, "")
 
@@ -281,28 +266,28 @@ class Mirror:
         """Return whether our log has reached the frontier that a leaf claims."""
         # A healer, here or in another process, may have restored the entries since the page
         # was checked: then the peer is not at fault, and the page is processed again.
-        held = (await self._to.record.head(self._own)).size
+        held = (await self._record.head(self._own)).size
         return int(fault.facts["frontier"]) <= held
 
     async def _report_gaps(self, result: PageResult) -> None:
         """Alert on missing parts, unless an erasure on the same page declares them."""
         if not result.gaps and not self._lacking:
             return
-        undeclared = {gap.index for gap in await self._to.gaps()}
+        undeclared = {gap.index for gap in await self._stores.book.gaps(self._peer)}
         self._lacking = bool(undeclared)
         for gap in result.gaps:
             if gap.index in undeclared:
-                self._to.alarms.sound("parts-missing", index=gap.index)
+                self._alarms.sound("parts-missing", index=gap.index)
         if not undeclared:
-            self._to.alarms.quiet("parts-missing")
+            self._alarms.quiet("parts-missing")
 
     async def _early(self, index: int) -> None:
         """Store evidence and alert: the owner contradicts its clock. The entry stays valid."""
-        covering = await self._to.record.checkpoint_covering(self._peer, index)
-        stamped = await self._to.record.stamped(self._peer) or ""
+        covering = await self._record.checkpoint_covering(self._peer, index)
+        stamped = await self._record.stamped(self._peer) or ""
         note = covering[1] if covering else ""
         detail = f"The leaf at {index} was accepted before a time stated earlier."
-        await self._to.evidence.keep(
+        await self._stores.evidence.keep(
             Evidence(self._peer, index, "accepted-order", stamped, note, detail)
         )
-        self._to.alarms.sound("accepted-order", index=index)
+        self._alarms.sound("accepted-order", index=index)
