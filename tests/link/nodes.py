@@ -30,6 +30,7 @@ from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import part_refs, sign
 from special_channel.link import pages
+from special_channel.link.checking import MirrorStopped
 from special_channel.link.client import PeerAddress, PeerClient
 from special_channel.link.deps import Exchange, LinkDeps, LinkNode, OwnLog, Peer, SharedStores
 from special_channel.link.follower import Follower
@@ -145,7 +146,7 @@ class Node:
         size = self.world.sides[self.party].own.size if upto is None else upto
         while (held := await self.size(self.party)) < size:
             taken = await follower.take(page_of(self.world, self.party, held, size))
-            assert taken.stopped is None
+            assert not isinstance(taken.fault, MirrorStopped)
             if not taken.commits:
                 break
         head = await self.record.head(self.party)

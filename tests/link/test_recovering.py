@@ -16,6 +16,7 @@ from special_channel.broker.recovering import Recovery, RecoveryDeps, settle_gua
 from special_channel.core.bytes.errors import OutcomeUnknown, Refused
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import sign
+from special_channel.link.checking import FrontierBeyond
 from special_channel.link.follower import Follower
 from special_channel.stores.recovery import PostgresRecoveries
 from tests.link.nodes import Node, following, point, serving, until_equal
@@ -148,9 +149,9 @@ async def test_mirror_goes_on_if_tail_came_back_meanwhile(world, thread, eu, cn,
         point(old, url)
         page = await old.house.peer.client.log(await old.size("cn"), 100)
         taken = await Follower(old.shared, old.identity, "cn").take(page)
-        assert taken.beyond is not None
+        assert isinstance(taken.fault, FrontierBeyond)
         assert await old.link.prepare()
-        await old.link.mirror._at_fault(taken.beyond)
+        await old.link.mirror._at_fault(taken.fault)
         assert await old.link.mirror.stopped() == ""
 
 

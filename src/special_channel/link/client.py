@@ -148,7 +148,7 @@ class PeerClient:
             As `log`.
         """
         target = f"/head{'' if heartbeat is None else heartbeat.query()}"
-        return pages.read(pages.HeadReply, await self._get(target, seconds))
+        return pages.read(pages.HeadReply, await self._whole(target, seconds))
 
     async def cosignature(self, note: str) -> None:
         """Post our cosignature on the peer's checkpoint.
@@ -157,7 +157,7 @@ class PeerClient:
             Unavailable, PeerRefusedRequest: As `log`.
         """
         body = pages.write(pages.SentCosignature(v=1, note=note))
-        await self._whole("POST", "/cosignature", body, REPLY_SECONDS)
+        await self._whole("/cosignature", REPLY_SECONDS, body)
 
     async def file(self, sha256: str, offset: int) -> AsyncIterator[bytes]:
         """Stream an attachment from an offset.
@@ -175,12 +175,11 @@ class PeerClient:
                 yield chunk
 
     async def _page(self, target: str, seconds: float) -> pages.Page:
-        return pages.read(pages.Page, await self._get(target, seconds))
+        return pages.read(pages.Page, await self._whole(target, seconds))
 
-    async def _get(self, target: str, seconds: float) -> bytes:
-        return await self._whole("GET", target, b"", seconds)
-
-    async def _whole(self, method: str, target: str, body: bytes, seconds: float) -> bytes:
+    async def _whole(self, target: str, seconds: float, body: bytes = b"") -> bytes:
+        """Fetch a whole response; a request with a body is a POST."""
+        method = "POST" if body else "GET"
         timeout = aiohttp.ClientTimeout(total=seconds, connect=CONNECT_SECONDS)
         for last in (False, True):
             async with self._request(method, target, body, timeout, {}) as response:

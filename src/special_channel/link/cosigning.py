@@ -16,7 +16,13 @@ from typing import Final
 from special_channel.broker.identity import Identity
 from special_channel.core.bytes.errors import Corrupt, RuleBroken
 from special_channel.core.bytes.ids import Party
-from special_channel.core.log.checkpoint import Checkpoint, cosign, cosigned_at, parse
+from special_channel.core.log.checkpoint import (
+    Checkpoint,
+    cosign,
+    cosigned_at,
+    cosigner_key,
+    parse,
+)
 from special_channel.core.log.note import Note, VerifierKey
 from special_channel.core.rows.directory import PartyRow
 from special_channel.ports import Clock, Head, Published, SharedRecord, SharedTransaction
@@ -34,10 +40,19 @@ async def cosigning_key(transaction: SharedTransaction, party: Party) -> Verifie
     Raises:
         RuleBroken: `party-unknown` before the party's founding entry is stored.
     """
+    return VerifierKey.parse((await party_row(transaction, party)).cosigning_vkey)
+
+
+async def party_row(transaction: SharedTransaction, party: Party) -> PartyRow:
+    """Return a party's row, with its keys for checkpoints and cosignatures.
+
+    Raises:
+        RuleBroken: `party-unknown` before the party's founding entry is stored.
+    """
     row = (await transaction.rows(frozenset({("party", party)}))).get(("party", party))
     if not isinstance(row, PartyRow):
         raise RuleBroken("party-unknown", "The other side's founding is not held yet.")
-    return VerifierKey.parse(row.cosigning_vkey)
+    return row
 
 
 class OwnCosignatures:
@@ -118,7 +133,7 @@ class OwnCosignatures:
             size = (await self._record.head(peer)).cosigned
             newest = await self._record.cosigned(peer, size - 1) if size else None
             if newest is not None:
-                key = VerifierKey(self._identity.cosigning_name, 4, self._identity.cosigning.public)
+                key = cosigner_key(self._identity.cosigning, self._identity.cosigning_name)
                 self._last_time = cosigned_at(newest, key)
         return max(int(self._clock.now().timestamp()), self._last_time, stamp)
 

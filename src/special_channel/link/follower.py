@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from special_channel.broker.identity import Identity
 from special_channel.broker.working import Slot, WorkingSet, shared, stored_with
 from special_channel.core.bytes import dsse
-from special_channel.core.bytes.errors import ChannelError, Corrupt, Refused
+from special_channel.core.bytes.errors import Corrupt, Refused
 from special_channel.core.bytes.ids import PARTIES, KeyId, Party, Position, peer_of
 from special_channel.core.bytes.times import from_posix
 from special_channel.core.entries import PartErased, PeerRefused, parse
@@ -47,6 +47,7 @@ _INLINE: Final = 8
 are checked in a thread."""
 
 Proofs = dict[int, frozenset[KeyId] | Refused]
+Fault = MirrorStopped | FrontierBeyond | EntryMissing
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,8 @@ class PageResult:
         refused: (index, code) of *our* entries that the log's owner reports as invalid.
         gaps: Missing parts.
         early: Indices with `accepted` before a time stated earlier.
-        beyond: A leaf's frontier is beyond the other log as stored.
-        absent: An envelope or a `data` part is missing.
-        stopped: The log's owner is at fault.
+        fault: Why the page was not stored whole: the log's owner is at fault, a leaf's frontier is
+            beyond the other log as stored, or an envelope or a `data` part is missing.
     """
 
     size: int
@@ -71,9 +71,7 @@ class PageResult:
     refused: tuple[tuple[int, str], ...] = ()
     gaps: tuple[Gap, ...] = ()
     early: tuple[int, ...] = ()
-    beyond: FrontierBeyond | None = None
-    absent: EntryMissing | None = None
-    stopped: MirrorStopped | None = None
+    fault: Fault | None = None
 
 
 Cosign = Callable[
@@ -133,7 +131,7 @@ class Follower:
                 gap = EntryMissing(
                     "entry-missing", "A data part did not come.", index=min(unconfirmed)
                 )
-                return replace(PageResult(head.size), absent=gap)
+                return PageResult(head.size, fault=gap)
             if judging.kept:
                 await self._write(transaction, head, judging)
                 await self._cosign(transaction, locked, judging.commits, judging.gaps)
@@ -183,7 +181,7 @@ class Follower:
             )
 
 
-def _taken(before: LogProgress, judged: _Judging, fault: ChannelError | None) -> PageResult:
+def _taken(before: LogProgress, judged: _Judging, fault: Fault | None) -> PageResult:
     return PageResult(
         size=judged.kept[-1].after.tree.size if judged.kept else before.tree.size,
         commits=tuple(judged.commits),
@@ -191,9 +189,7 @@ def _taken(before: LogProgress, judged: _Judging, fault: ChannelError | None) ->
         refused=tuple(_refused(judged.entries)),
         gaps=tuple(judged.gaps),
         early=tuple(index for commit in judged.kept for index in commit.early),
-        beyond=fault if isinstance(fault, FrontierBeyond) else None,
-        absent=fault if isinstance(fault, EntryMissing) else None,
-        stopped=fault if isinstance(fault, MirrorStopped) else None,
+        fault=fault,
     )
 
 
@@ -224,7 +220,7 @@ def declared_lost(entries: Sequence[Stored]) -> frozenset[int]:
 
 async def _checked(
     before: LogProgress, commits: Sequence[SentCommit], other_size: int, lost: AbstractSet[int]
-) -> tuple[list[CheckedCommit], MirrorStopped | FrontierBeyond | EntryMissing | None]:
+) -> tuple[list[CheckedCommit], Fault | None]:
     """Check commits, a large page in a thread."""
     if sum(len(commit.entries) for commit in commits) <= _INLINE:
         return _check_all(before, commits, other_size, lost)
@@ -233,7 +229,7 @@ async def _checked(
 
 def _check_all(
     before: LogProgress, commits: Sequence[SentCommit], other_size: int, lost: AbstractSet[int]
-) -> tuple[list[CheckedCommit], MirrorStopped | FrontierBeyond | EntryMissing | None]:
+) -> tuple[list[CheckedCommit], Fault | None]:
     """Check commits up to the first faulty one; return the checked commits and the fault."""
     checked: list[CheckedCommit] = []
     for sent in commits:

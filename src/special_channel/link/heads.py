@@ -13,7 +13,7 @@ import structlog
 
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
-from special_channel.core.bytes.errors import ChannelError, RuleBroken
+from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.log import checkpoint
 from special_channel.core.log.checkpoint import Checkpoint
 from special_channel.core.log.note import VerifierKey
@@ -21,6 +21,7 @@ from special_channel.core.rows.charter import SUPPORTED_RULES
 from special_channel.core.rows.directory import PartyRow
 from special_channel.link.checking import MirrorStopped
 from special_channel.link.client import REPLY_SECONDS, Heartbeat, PeerClient
+from special_channel.link.cosigning import party_row
 from special_channel.link.pages import HeadReply, SentState
 from special_channel.ports import Alarms, SharedRecord
 
@@ -103,13 +104,9 @@ class PeerHeads:
         """
         peer = self._identity.peer
         async with self._record.begin() as transaction:
-            row = (await transaction.rows(frozenset({("party", peer)}))).get(("party", peer))
-            if not isinstance(row, PartyRow):
-                raise RuleBroken("party-unknown", "The other side's founding is not held yet.")
-            signed, time = _verified(text, row)
-            root = (await transaction.roots(frozenset({(peer, signed.size)}))).get(
-                (peer, signed.size)
-            )
+            signed, time = _verified(text, await party_row(transaction, peer))
+            tree = peer, signed.size
+            root = (await transaction.roots(frozenset({tree}))).get(tree)
             if root is None:
                 return False
             if root != signed.root:

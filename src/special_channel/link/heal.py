@@ -30,7 +30,7 @@ from special_channel.core.bytes.errors import (
 from special_channel.core.bytes.ids import Party
 from special_channel.core.log import checkpoint
 from special_channel.core.log.checkpoint import Checkpoint
-from special_channel.core.log.note import ED25519, VerifierKey
+from special_channel.link.checking import MirrorStopped
 from special_channel.link.cosigning import cosigning_key
 from special_channel.link.deps import LinkDeps
 from special_channel.link.follower import Follower
@@ -171,12 +171,20 @@ class Healer:
 
     def _ours(self, page: Page) -> Checkpoint | None:
         """Return a page's first checkpoint if it has our valid signature, else None."""
-        own = self._identity.origin(self._identity.party)
-        key = VerifierKey(own, ED25519, self._identity.checkpoint.public)
         try:
-            return checkpoint.verify(page.commits[0].note, key, origin=own)
+            return self._verified(page.commits[0].note)
         except (ChannelError, IndexError):
             return None
+
+    def _verified(self, note: str) -> Checkpoint:
+        """Return a checkpoint of our log after a check of our signature.
+
+        Raises:
+            Refused: The codes of `checkpoint.verify`.
+        """
+        own = self._identity.origin(self._identity.party)
+        key = checkpoint.log_key(self._identity.checkpoint, own)
+        return checkpoint.verify(note, key, origin=own)
 
     async def _heal(self) -> None:
         """Fetch both logs in turn until neither has new commits, then compare with the guard.
@@ -207,12 +215,12 @@ class Healer:
         size = (await self._record.head(party)).size
         page = await self._client.log(size, PAGE_ENTRIES, log=self._identity.origin(party))
         result = await self._followers[party].take(page)
-        if result.stopped is not None and party == self._identity.party:
+        if isinstance(result.fault, MirrorStopped) and party == self._identity.party:
             if size:
                 # If the peer's page does not follow on our stored log, our log is forked.
                 before = await self._client.log(size - 1, 1, log=self._identity.origin(party))
                 await self._compare(before, size)
-            self._alarms.sound("heal-refused", reason=result.stopped.code, size=result.size)
+            self._alarms.sound("heal-refused", reason=result.fault.code, size=result.size)
         return len(result.commits)
 
     async def _unlock_if_whole(self) -> None:
@@ -263,9 +271,8 @@ class Healer:
         reply = await self._client.head()
         if not reply.stamped:
             return
-        key = VerifierKey(self._identity.origin(own), ED25519, self._identity.checkpoint.public)
         try:
-            signed = checkpoint.verify(reply.stamped, key, origin=self._identity.origin(own))
+            signed = self._verified(reply.stamped)
             async with self._record.begin() as transaction:
                 stamping = await cosigning_key(transaction, own)
                 time = checkpoint.cosigned_at(reply.stamped, stamping)

@@ -26,7 +26,7 @@ from special_channel.link.follower import Follower
 from special_channel.link.heads import PeerHeads
 from special_channel.link.heal import Healer
 from special_channel.link.mirror import Mirror
-from special_channel.link.serve import make_app
+from special_channel.link.serve import LinkService
 from special_channel.link.status import LinkStatus
 
 log = structlog.get_logger(__name__)
@@ -82,13 +82,13 @@ class Link:
 
     def make_app(self) -> web.Application:
         """Return the service for the peer, to be mounted at `pages.PREFIX`."""
-        return make_app(self._deps, self.status, self._receive, self._look_again)
+        return LinkService(self._deps, self.status, self._receive, self._look_again).app()
 
     async def _receive(self, note: str) -> None:
         if await self._delivered.receive(note):
             self._node.wake()
 
-    def _look_again(self, _size: int) -> None:
+    def _look_again(self) -> None:
         self._ahead = True
 
     async def prepare(self) -> bool:

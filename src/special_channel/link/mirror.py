@@ -242,11 +242,11 @@ class Mirror:
         await self._report_gaps(result)
         for index in result.early:
             await self._early(index)
-        if (fault := result.stopped or result.beyond) is not None:
-            await self._at_fault(fault)
-        if result.absent is not None:
-            self._alarms.sound("entry-missing", **result.absent.facts)
-            raise result.absent
+        if isinstance(result.fault, EntryMissing):
+            self._alarms.sound("entry-missing", **result.fault.facts)
+            raise result.fault
+        if result.fault is not None:
+            await self._at_fault(result.fault)
         self._alarms.quiet("entry-missing")
 
     async def _at_fault(self, fault: MirrorStopped | FrontierBeyond) -> None:

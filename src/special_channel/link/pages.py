@@ -145,11 +145,6 @@ class StoredCommit:
     note: str
     entries: tuple[Stored, ...]
 
-    @property
-    def size(self) -> int:
-        """The log's size after the commit."""
-        return self.entries[-1].index + 1
-
 
 def write_page(
     origin: str, first: int, size: int, commits: Sequence[StoredCommit], *, cosigned: str = ""

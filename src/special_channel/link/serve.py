@@ -38,45 +38,24 @@ _RANGE: Final = re.compile(r"bytes=([0-9]{1,15})-")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def make_app(
-    deps: LinkDeps,
-    status: LinkStatus,
-    receive: Callable[[str], Awaitable[None]],
-    ahead: Callable[[int], None],
-) -> web.Application:
-    """Return the application, to be mounted at `pages.PREFIX`.
+class LinkService:
+    """The service for the peer's node."""
 
-    Args:
-        deps: Dependencies of the link.
-        status: Is told what the peer states about its reminders and undelivered entries.
-        receive: Receives the peer's cosignature on one of our checkpoints.
-        ahead: Called with the peer's size of our log if larger than ours.
-    """
-    service = _Service(deps, status, receive, ahead)
-    app = web.Application(
-        middlewares=[service.problems, service.authenticated], client_max_size=MAX_BODY_BYTES
-    )
-    app.add_routes(
-        [
-            web.get("/log", service.log),
-            web.get("/wait", service.wait),
-            web.get("/head", service.head),
-            web.post("/cosignature", service.cosignature),
-            web.get("/file/{sha256}", service.file),
-        ]
-    )
-    app.on_shutdown.append(service.stopping)
-    return app
-
-
-class _Service:
     def __init__(
         self,
         deps: LinkDeps,
         status: LinkStatus,
         receive: Callable[[str], Awaitable[None]],
-        ahead: Callable[[int], None],
+        ahead: Callable[[], None],
     ) -> None:
+        """Serve one node's link.
+
+        Args:
+            deps: Dependencies of the link.
+            status: Is told what the peer states about its reminders and undelivered entries.
+            receive: Receives the peer's cosignature on one of our checkpoints.
+            ahead: Called if the peer stores more of our log than this node.
+        """
         self._node = deps.node
         self._record = deps.stores.record
         self._files = deps.stores.files
@@ -93,6 +72,23 @@ class _Service:
         self._peer: Party = self._identity.peer
         self._stopping = False
         self._origins = {self._identity.origin(log): log for log in (self._own, self._peer)}
+
+    def app(self) -> web.Application:
+        """Return the application, to be mounted at `pages.PREFIX`."""
+        app = web.Application(
+            middlewares=[self.problems, self.authenticated], client_max_size=MAX_BODY_BYTES
+        )
+        app.add_routes(
+            [
+                web.get("/log", self.log),
+                web.get("/wait", self.wait),
+                web.get("/head", self.head),
+                web.post("/cosignature", self.cosignature),
+                web.get("/file/{sha256}", self.file),
+            ]
+        )
+        app.on_shutdown.append(self.stopping)
+        return app
 
     @web.middleware
     async def problems(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -143,7 +139,7 @@ class _Service:
             heads = await self._record.heads()
             own, peer = heads[self._own], heads[self._peer]
             if size > own.size:
-                self._ahead(size)
+                self._ahead()
             left = end - self._node.clock.monotonic()
             if own.size > size or peer.cosigned > cosigned or left <= 0:
                 break

@@ -6,6 +6,7 @@ link read its status from the database. Unused in a node of one process.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -15,6 +16,12 @@ from special_channel.stores.link_state import LinkBoard, LinkReport
 
 SILENT: Final = timedelta(seconds=60)
 """After this time without a report the process of the link, and so the link, counts as down."""
+
+
+SHARED: Final = [
+    field.name for field in fields(LinkReport) if field.name in LinkStatus.__dataclass_fields__
+]
+"""Fields of `LinkStatus` that are shared as they are."""
 
 
 class StatusRelay:
@@ -31,20 +38,9 @@ class StatusRelay:
         Raises:
             Unavailable: `database-unavailable`.
         """
-        status = self._status
-        await self._board.tell(
-            LinkReport(
-                told=self._clock.now(),
-                down_since=status.down_since,
-                heard=status.heard,
-                stopped=status.stopped,
-                waiting=status.waiting,
-                gap=status.gap,
-                reminders_since=status.reminders_since,
-                peer_undelivered=status.peer_undelivered,
-                peer_told=status.peer_told,
-            )
-        )
+        shared = {name: getattr(self._status, name) for name in SHARED}
+        report = LinkReport(self._clock.now(), self._status.down_since, **shared)
+        await self._board.tell(report)
 
     async def hear(self) -> None:
         """Copy the last report into this process's status; an old report means link down.
@@ -57,16 +53,11 @@ class StatusRelay:
             return
         status, down = self._status, self._down_since(report)
         status.up = down is None and report.heard is not None
-        status.since, status.heard = down or report.heard, report.heard
-        status.stopped, status.waiting, status.gap = report.stopped, report.waiting, report.gap
-        status.reminders_since = report.reminders_since
-        status.peer_undelivered = report.peer_undelivered
-        status.peer_told = report.peer_told
+        status.since = down or report.heard
+        for name in SHARED:
+            setattr(status, name, getattr(report, name))
 
     def _down_since(self, report: LinkReport) -> datetime | None:
         if report.down_since is None and self._clock.now() - report.told > SILENT:
             return report.told
         return report.down_since
-
-
-__all__ = ["SILENT", "StatusRelay"]

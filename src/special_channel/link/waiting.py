@@ -29,8 +29,6 @@ from special_channel.core.replay.judge import prove
 from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rules.state import RowKey
 from special_channel.link.checking import (
-    CheckedCommit,
-    CheckedEntry,
     FrontierBeyond,
     LogProgress,
     MirrorStopped,
@@ -207,17 +205,13 @@ def _check(
             verify_note(checked, key)
         except (MirrorStopped, FrontierBeyond) as fault:
             return queued, fault
-        queued.append(_waiting(before.tree.size, checked))
+        entries = tuple(
+            WaitingEntry(entry.leaf.encode(), entry.envelope, entry.parts, entry.lacking)
+            for entry in checked.entries
+        )
+        queued.append(WaitingCommit(before.tree.size, entries, sent.note))
         before = checked.after
     return queued, None
-
-
-def _waiting(first: int, commit: CheckedCommit) -> WaitingCommit:
-    return WaitingCommit(first, tuple(map(_entry, commit.entries)), commit.note)
-
-
-def _entry(entry: CheckedEntry) -> WaitingEntry:
-    return WaitingEntry(entry.leaf.encode(), entry.envelope, entry.parts, entry.lacking)
 
 
 def _fitting(commits: Sequence[WaitingCommit], room: QueueSize) -> Iterator[WaitingCommit]:
