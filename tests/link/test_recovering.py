@@ -12,7 +12,7 @@ import pytest
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Sealed
 from special_channel.broker.guarding import behind
-from special_channel.broker.recovering import Recovery, RecoveryDeps, settle_guard
+from special_channel.broker.recovering import Recovery, settle_guard
 from special_channel.core.bytes.errors import OutcomeUnknown, Refused
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import sign
@@ -55,15 +55,13 @@ def recovery(node: Node) -> Recovery:
         return None
 
     return Recovery(
-        RecoveryDeps(
-            party="eu",
-            record=node.record,
-            append=node.appender.act,
-            published=node.published,
-            recoveries=PostgresRecoveries(node.record.pool),
-            tail_lost=lambda: False,
-            after=after,
-        )
+        party="eu",
+        record=node.record,
+        append=node.appender.act,
+        published=node.published,
+        recoveries=PostgresRecoveries(node.record.pool),
+        tail_lost=lambda: False,
+        after=after,
     )
 
 

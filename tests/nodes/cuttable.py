@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 from special_channel.broker.undelivered import OWN, PEER
@@ -34,8 +33,7 @@ async def cuttable_channel(
                     **(more or {}).get(party, {}),
                 )
                 # The hour at which tests run is no matter: office hours have a test of their own.
-                watched = replace(node.delivery._to, in_office=lambda _now: True)
-                node.delivery._to = watched
+                node.delivery.in_office = lambda _now: True
             await made.caught_up()
             yield made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import aiohttp
@@ -14,7 +14,6 @@ from special_channel.broker.undelivered import (
     OWN,
     PEER,
     DeliveryWatch,
-    DeliveryWatchInputs,
     Undelivered,
 )
 from special_channel.core.bytes.ids import PARTIES, Party
@@ -47,14 +46,18 @@ class Time:
 def watching(clock: Time, oldest: list[datetime | None]) -> tuple[DeliveryWatch, Bells]:
     """Watch our own entries by both sides' real office hours."""
     calendars, bells = files.calendars(ROOT / "config" / "calendars"), Bells()
-    watched = DeliveryWatchInputs(
+    watch = DeliveryWatch(
         oldest=lambda: oldest[0],
         peer_oldest=lambda: None,
         in_office=lambda now: any(calendar.is_open(now) for calendar in calendars.values()),
         limit=LIMIT,
         every=5,
+        entries=lambda: 0,
+        known=lambda _now: frozenset({OWN, PEER}),
+        alarms=bells,
+        clock=clock,
     )
-    return DeliveryWatch(watched, bells, clock), bells
+    return watch, bells
 
 
 @pytest.mark.parametrize(
@@ -102,7 +105,7 @@ async def test_over_is_what_is_known_to_be_on_time():
     clock.at = now + LIMIT + timedelta(seconds=1)
     watch.look()
     assert watch.state.over == {PEER}
-    watch._to = replace(watch._to, known=lambda _now: frozenset({OWN}))
+    watch.known = lambda _now: frozenset({OWN})
     watch.look()
     assert watch.state.over == set(), "of the peer nothing is known, and ours is late"
 

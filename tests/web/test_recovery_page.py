@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from special_channel.broker.guarding import Behind
-from special_channel.broker.recovering import Recovery, RecoveryDeps
+from special_channel.broker.recovering import Recovery
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import sign
 from special_channel.stores.recovery import PostgresRecoveries
@@ -29,8 +28,7 @@ class Restored:
     def __init__(self) -> None:
         self.reason = ""
         self.tail_lost = False
-        self.recovering = SimpleNamespace()
-        self.recovery = Recovery(cast("RecoveryDeps", self.recovering))
+        self.recovery = Recovery.__new__(Recovery)  # filled once its node is made
 
     async def begin(self, pages_of: Any, world: World) -> None:
         self.site: PagesNode = await pages_of(
@@ -45,7 +43,8 @@ class Restored:
         async def after() -> None:
             return None
 
-        self.recovering.__dict__.update(
+        Recovery.__init__(
+            self.recovery,
             party="eu",
             record=node.record,
             append=node.appender.act,

@@ -332,15 +332,13 @@ class Committer:
                         "commit-unknown", "The reply to the commit was lost; send it again."
                     )
                 raise Unavailable("database-unavailable", "Nothing was stored; try again.")
-            trees = frozenset({(part.log, part.frontier.size)})
-            if part.log != "private" and (await self._roots(trees)) != part.root:
+            if part.log == "private":
+                continue
+            tree = part.log, part.frontier.size
+            async with self._record.begin() as transaction:
+                roots = await transaction.roots(frozenset({tree}))
+            if roots.get(tree, EMPTY_ROOT) != part.root:
                 raise Unavailable("append-lost", "Another process was first; try again.")
-
-    async def _roots(self, trees: frozenset[tuple[LogName, int]]) -> bytes:
-        shared = frozenset((party, size) for party, size in trees if party != "private")
-        async with self._record.begin() as transaction:
-            roots = await transaction.roots(shared)
-        return next(iter(roots.values()), EMPTY_ROOT)
 
 
 def accepted_after(at: datetime, *heads: Head) -> str:

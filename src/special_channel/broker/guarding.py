@@ -11,13 +11,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-import structlog
-
-from special_channel.core.bytes.errors import ChannelError, Corrupt, Unavailable
+from special_channel.broker.turns import repeat
+from special_channel.core.bytes.errors import Corrupt, Unavailable
 from special_channel.core.log.merkle import EMPTY_ROOT
 from special_channel.ports import Alarms, Head, LogName, Published, Sleep
-
-log = structlog.get_logger(__name__)
 
 PRIVATE_BEHIND: Final = "private-log-behind"
 LOOK_SECONDS: Final = 5.0
@@ -56,9 +53,11 @@ def behind(published: Published, head: Head) -> Behind | None:
         Corrupt: `published-damaged`.
     """
     guard = published.read(head.log)
-    if guard is None:
-        return None
-    size, root = guard
+    return None if guard is None else compared(head, *guard)
+
+
+def compared(head: Head, size: int, root: bytes) -> Behind | None:
+    """Compare a log's head with size and root in its guard; None if they agree."""
     if head.size < size or (head.size == size and head.frontier.root() != root):
         return Behind(head.log, head.size, size, root)
     return None
@@ -112,9 +111,4 @@ class PrivateGuard:
 
     async def run(self, sleep: Sleep) -> None:
         """Compare at intervals until cancelled."""
-        while True:
-            try:
-                await self.look()
-            except ChannelError as error:
-                log.warning("guard.unread", problem=error.code)
-            await sleep(LOOK_SECONDS)
+        await repeat(self.look, sleep, LOOK_SECONDS, "guard.unread")

@@ -7,6 +7,7 @@ Does not queue events: a lost hint only delays delivery until the next hint or p
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -28,6 +29,7 @@ PRIVATE_STEPS: Final = frozenset({"escalation.raised", "escalation.acknowledged"
 """Private kinds that pages show next to the shared record; read marks are not included."""
 
 
+_CURSOR: Final = re.compile(r"[0-9]{1,16}(\.[0-9]{1,16}){2}")
 _T = TypeVar("_T")
 
 
@@ -84,13 +86,9 @@ class Cursor:
         Raises:
             Malformed: `cursor-malformed`.
         """
-        fields = text.split(".")
-        if len(fields) != len(("eu", "cn", "delivered")) or not all(
-            field.isascii() and field.isdigit() and len(field) <= len("9007199254740991")
-            for field in fields
-        ):
+        if not _CURSOR.fullmatch(text):
             raise Malformed("cursor-malformed", "A cursor looks like 12.34.10.")
-        return cls(*map(int, fields))
+        return cls(*map(int, text.split(".")))
 
     def newest(self, other: Cursor) -> Cursor:
         """Return the larger size of two cursors, log by log."""

@@ -18,7 +18,8 @@ from special_channel.broker.commit import Heads
 from special_channel.broker.guarding import Behind
 from special_channel.broker.identity import Identity
 from special_channel.broker.node_entries import NodeEntrySigner
-from special_channel.core.bytes.errors import ChannelError, Refused
+from special_channel.broker.turns import repeat
+from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.times import timestamp
 from special_channel.ports import Clock, Sleep, Transaction
 
@@ -48,20 +49,16 @@ class OwedWriter:
 
     async def run(self, sleep: Sleep) -> None:
         """Write queued entries until cancelled."""
-        while True:
-            try:
-                if await self._lost() is None:
-                    await self.step()
-            except ChannelError as error:
-                log.warning("owed.delayed", problem=error.code)
-            await sleep(LOOK_SECONDS)
+        await repeat(self.step, sleep, LOOK_SECONDS, "owed.delayed")
 
     async def step(self) -> int:
-        """Write all queued entries; return their number.
+        """Write all queued entries if the private log takes entries; return their number.
 
         Raises:
             Unavailable, OutcomeUnknown: As the append; unwritten entries stay queued.
         """
+        if await self._lost() is not None:
+            return 0
         written = 0
         while page := await self._write(PAGE):
             written += page
@@ -69,7 +66,8 @@ class OwedWriter:
             log.info("owed.written", entries=written)
         return written
 
-    async def _write(self, limit: int) -> int:
+    async def _write(self, limit: int, *, drop: bool = False) -> int:
+        """Write up to `limit` queued entries, or only remove them; return their number."""
         count = 0
 
         async def decide(transaction: Transaction, heads: Heads) -> Act | None:
@@ -79,13 +77,15 @@ class OwedWriter:
             if not entries:
                 return None
             signer = NodeEntrySigner(self._identity, heads, timestamp(self._clock.now()))
+            signed = [
+                signer.private(entry.kind, {**entry.body, "late": entry.at})
+                for entry in entries
+                if not drop
+            ]
 
             async def effect(transaction: Transaction) -> None:
                 await transaction.settle([entry.number for entry in entries])
 
-            signed = [
-                signer.private(entry.kind, {**entry.body, "late": entry.at}) for entry in entries
-            ]
             return Act(private=signed, effect=effect)
 
         try:
@@ -94,19 +94,5 @@ class OwedWriter:
             if limit > 1:
                 return await self._write(1)  # a refused entry must not delay the others
             log.exception("owed.refused", problem=error.code)
-            return await self._drop_first()
+            return await self._write(1, drop=True)
         return count
-
-    async def _drop_first(self) -> int:
-        """Remove a refused entry from the queue, so that later entries can follow."""
-
-        async def decide(transaction: Transaction, _heads: Heads) -> Act:
-            first = await transaction.owed(1)
-
-            async def effect(transaction: Transaction) -> None:
-                await transaction.settle([entry.number for entry in first])
-
-            return Act(effect=effect)
-
-        await self._append(decide)
-        return 1

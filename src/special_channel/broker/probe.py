@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, NoReturn, Protocol
+from typing import Final, NoReturn
 
 import structlog
 
+from special_channel.broker.commit import Committer
+from special_channel.broker.guarding import compared
 from special_channel.core.bytes.errors import ChannelError, Corrupt, Unavailable
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
@@ -59,15 +61,9 @@ class Sizes:
     oldest: datetime | None = None
 
 
-class Gate(Protocol):
-    """Implemented by `broker.commit.Committer`: not signing while `read_only` has a reason."""
-
-    read_only: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeContext:
-    """Dependencies of the probe.
+@dataclass(eq=False, kw_only=True)
+class Probe:
+    """Tests whether this process can append to our log.
 
     Attributes:
         party: Party whose log is tested.
@@ -81,51 +77,43 @@ class ProbeContext:
         alarms: Sounds alarms and clears them.
         clock: Tells the time.
         every: Seconds between two probes.
+        sizes: Log sizes of the last successful probe; None before the first.
     """
 
     party: Party
     process: str
     record: Record
-    gate: Gate
+    gate: Committer
     write_row: Callable[[Transaction, str, datetime], Awaitable[None]]
     published: Published
     test_guard: Callable[[], None]
     alarms: Alarms
     clock: Clock
     every: float
+    sizes: Sizes | None = field(default=None, init=False)
 
-
-class Probe:
-    """Tests whether this process can append to our log.
-
-    Attributes:
-        sizes: Log sizes of the last successful probe; None before the first.
-    """
-
-    def __init__(self, deps: ProbeContext) -> None:
-        self._deps = deps
-        self._ended = deps.clock.monotonic()
+    def __post_init__(self) -> None:
+        self._ended = self.clock.monotonic()
         self._problem = ""
         self._sounded: set[str] = set()
         self._cosigned: tuple[int, datetime] | None = None
         # A disk that hangs blocks this thread alone, and no thread of the append.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="probe")
-        self.sizes: Sizes | None = None
 
     async def run(self, sleep: Sleep) -> NoReturn:
         """Probe at intervals until cancelled."""
         try:
             while True:
                 await self.step()
-                await sleep(self._deps.every)
+                await sleep(self.every)
         finally:
             self._thread.shutdown(wait=False, cancel_futures=True)
 
     def problem(self) -> str:
         """Return the code of the last failure; empty after a success; `probe-late` if stale."""
         # A probe that hangs has no result, and an old result says nothing about now.
-        age = self._deps.clock.monotonic() - self._ended
-        if age > LATE_TURNS * self._deps.every + PATIENCE_SECONDS:
+        age = self.clock.monotonic() - self._ended
+        if age > LATE_TURNS * self.every + PATIENCE_SECONDS:
             self._sound(PROBE_LATE, seconds=round(age))
             return PROBE_LATE
         return self._problem
@@ -145,18 +133,20 @@ class Probe:
         else:
             self.sizes = sizes
             self._passed()
-        self._ended = self._deps.clock.monotonic()
+        self._ended = self.clock.monotonic()
 
     async def _try(self) -> Sizes:
-        deps = self._deps
         # Read first: the guard follows a commit, so that a head read later is never behind it.
         published = await self._guard()
-        async with deps.record.begin() as transaction:
+        async with self.record.begin() as transaction:
             eu, cn = await transaction.lock_shared()
             private = await transaction.lock("private")
-            await deps.write_row(transaction, deps.process, deps.clock.now())
-        own = eu if deps.party == "eu" else cn
-        _check(own, published)
+            await self.write_row(transaction, self.process, self.clock.now())
+        own = eu if self.party == "eu" else cn
+        if published is not None and compared(own, *published) is not None:
+            raise Corrupt(
+                ROLLED_BACK, "The database is behind what this node has signed.", size=published[0]
+            )
         return Sizes(
             logs={"eu": eu.size, "cn": cn.size, "private": private.size},
             undelivered=own.size - own.cosigned,
@@ -165,8 +155,8 @@ class Probe:
 
     async def _guard(self) -> tuple[int, bytes] | None:
         def work() -> tuple[int, bytes] | None:
-            self._deps.test_guard()
-            return self._deps.published.read(self._deps.party)
+            self.test_guard()
+            return self.published.read(self.party)
 
         try:
             async with asyncio.timeout(PATIENCE_SECONDS / 2):
@@ -179,7 +169,7 @@ class Probe:
         if own.cosigned >= own.size:
             return None
         if self._cosigned is None or self._cosigned[0] != own.cosigned:
-            [entry] = await self._deps.record.entries(own.log, own.cosigned, 1)
+            [entry] = await self.record.entries(own.log, own.cosigned, 1)
             self._cosigned = own.cosigned, instant(entry.accepted)
         return self._cosigned[1]
 
@@ -196,23 +186,10 @@ class Probe:
 
     def _sound(self, code: str, **facts: str | int) -> None:
         self._sounded.add(code)
-        self._deps.alarms.sound(code, **facts)
+        self.alarms.sound(code, **facts)
 
     def _quiet(self, code: str) -> None:
         self._sounded.discard(code)
         # Another part may know more: the part that stopped the signing clears its alarm.
-        if code != self._deps.gate.read_only:
-            self._deps.alarms.quiet(code)
-
-
-def _check(own: Head, published: tuple[int, bytes] | None) -> None:
-    """Compare the head with the guard, as `Committer` does before it signs.
-
-    Raises:
-        Corrupt: `log-rolled-back`.
-    """
-    if published is None:
-        return
-    size, root = published
-    if own.size < size or (own.size == size and own.frontier.root() != root):
-        raise Corrupt(ROLLED_BACK, "The database is behind what this node has signed.", size=size)
+        if code != self.gate.read_only:
+            self.alarms.quiet(code)

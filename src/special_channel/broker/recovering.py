@@ -44,9 +44,9 @@ class Recoveries(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class RecoveryDeps:
-    """Dependencies of the recovery.
+@dataclass(eq=False, kw_only=True)
+class Recovery:
+    """Reports lost entries, and accepts signed entries to go on without them.
 
     Attributes:
         party: The node's party.
@@ -66,33 +66,21 @@ class RecoveryDeps:
     tail_lost: Callable[[], bool]
     after: Callable[[], Awaitable[object]]
 
-
-class Recovery:
-    """Reports lost entries, and accepts signed entries to go on without them."""
-
-    def __init__(self, deps: RecoveryDeps) -> None:
-        self._to = deps
-
-    @property
-    def tail_lost(self) -> bool:
-        """Whether the peer, too, lacks the end of our shared log."""
-        return self._to.tail_lost()
-
     async def lost(self, log_: LogName) -> Behind | None:
         """Return by how much a log is behind its guard; None if not behind.
 
         Raises:
             Unavailable: `database-unavailable`, `published-damaged`.
         """
-        return behind(self._to.published, await self._to.record.head(log_))
+        return behind(self.published, await self.record.head(log_))
 
     async def last_time(self, log_: LogName) -> str:
         """Return when the last stored entry was accepted; empty for an empty log."""
-        return (await self._to.record.head(log_)).accepted
+        return (await self.record.head(log_)).accepted
 
     async def pending(self) -> bytes | None:
         """Return the acceptance that has a registrar's signature but no head of unit's."""
-        return await self._to.recoveries.pending()
+        return await self.recoveries.pending()
 
     async def accept_private(self, submission: Submission) -> list[Accepted]:
         """Append an acceptance of loss; store it instead if the second signature is missing.
@@ -102,18 +90,16 @@ class Recovery:
             BadSignature, NotAllowed: The judge's codes.
         """
         incoming = read(submission, whole=True)
-        lost = await self.lost("private")
-        if lost is None:
-            raise RuleBroken("nothing-lost", "Nothing of this log is lost.")
+        lost = await self._surely_lost("private")
         _check_private(incoming.entry, lost)
         try:
             receipts = await self._go_on(lost, submission, incoming.id)
         except BadSignature as error:
             if error.code != "signature-missing" or len(incoming.signers) > 1:
                 raise
-            await self._to.recoveries.keep(submission.envelope)
+            await self.recoveries.keep(submission.envelope)
             return []
-        await self._to.recoveries.drop()
+        await self.recoveries.drop()
         log.warning("recovery.private", held=lost.held, signed=lost.signed)
         return receipts
 
@@ -125,10 +111,8 @@ class Recovery:
             Unavailable: `peer-not-asked`: the peer may have the missing entries.
         """
         incoming = read(submission, whole=True)
-        lost = await self.lost(self._to.party)
-        if lost is None:
-            raise RuleBroken("nothing-lost", "Nothing of this log is lost.")
-        if not self._to.tail_lost():
+        lost = await self._surely_lost(self.party)
+        if not self.tail_lost():
             raise Unavailable("peer-not-asked", "The peer may hold what is missing here.")
         if not isinstance(incoming.entry, LogRestored) or incoming.entry.body.size != lost.held:
             raise RuleBroken(
@@ -138,12 +122,16 @@ class Recovery:
         log.warning("recovery.shared", held=lost.held, signed=lost.signed)
         return receipts
 
-    async def _go_on(self, lost: Behind, submission: Submission, id_: EntryId) -> list[Accepted]:
-        published = self._to.published
+    async def _surely_lost(self, log_: LogName) -> Behind:
+        lost = await self.lost(log_)
+        if lost is None:
+            raise RuleBroken("nothing-lost", "Nothing of this log is lost.")
+        return lost
 
+    async def _go_on(self, lost: Behind, submission: Submission, id_: EntryId) -> list[Accepted]:
         async def effect(_transaction: Transaction) -> None:
             # Last step before the commit: from now on the guard may go back, once.
-            await asyncio.to_thread(published.give_up, lost.log, lost.held, id_)
+            await asyncio.to_thread(self.published.give_up, lost.log, lost.held, id_)
 
         async def decide(_transaction: Transaction, _heads: Heads) -> Act:
             if lost.log == "private":
@@ -151,10 +139,10 @@ class Recovery:
             return Act(shared=[submission], effect=effect, restores=True)
 
         try:
-            receipts = await self._to.append(decide)
+            receipts = await self.append(decide)
         finally:
-            await settle_guard(self._to.record, published, lost.log)
-        await self._to.after()
+            await settle_guard(self.record, self.published, lost.log)
+        await self.after()
         return receipts
 
 

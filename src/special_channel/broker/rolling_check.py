@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 import structlog
 
 from special_channel.broker.record_check import RecordCheck
+from special_channel.broker.turns import repeat
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.ports import Alarms, Sleep
 from special_channel.ports.damage import CheckState, DamageBook
@@ -111,14 +112,9 @@ class DamageWatch:
         self._alarms = alarms
         self.state = CheckState()
 
-    async def run(self, sleep: Sleep) -> NoReturn:
+    async def run(self, sleep: Sleep) -> None:
         """Look up damage every few seconds until cancelled: another process may find or mend it."""
-        while True:
-            try:
-                await self.look()
-            except ChannelError as error:
-                log.warning("damage.unknown", problem=error.code)
-            await sleep(_WATCH_SECONDS)
+        await repeat(self.look, sleep, _WATCH_SECONDS, "damage.unknown")
 
     async def look(self) -> None:
         """Look up the damage, and sound or clear the alarm.

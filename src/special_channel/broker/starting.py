@@ -21,8 +21,8 @@ import structlog
 from special_channel.broker.act import Act, Decide
 from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
+from special_channel.broker.turns import repeat
 from special_channel.core.bytes.canonical import Value
-from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.ports import Alarms, Clock, Sleep, Transaction
@@ -140,11 +140,13 @@ class StartCheck:
             self._alarms.sound(ALONE, at=self.alone.at)
 
 
-@dataclass(frozen=True, slots=True)
-class StartAloneDeps:
-    """Dependencies of `StartAlone`.
+@dataclass(eq=False, kw_only=True)
+class StartAlone:
+    """Carries out an operator's request to start alone, and records it in the private log.
 
     Attributes:
+        check: Decides whether this process signs.
+        notes: The operator's requests.
         identity: The node's identity; the node key signs.
         append: Appends to the private log.
         waits: Returns why the shared log is not signed; empty if signing is allowed.
@@ -155,6 +157,8 @@ class StartAloneDeps:
         lang: Language of our operator.
     """
 
+    check: StartCheck
+    notes: StartNotes
     identity: Identity
     append: Callable[[Decide], Awaitable[object]]
     waits: Callable[[], str]
@@ -164,23 +168,9 @@ class StartAloneDeps:
     clock: Clock
     lang: str
 
-
-class StartAlone:
-    """Carries out an operator's request to start alone, and records it in the private log."""
-
-    def __init__(self, check: StartCheck, notes: StartNotes, deps: StartAloneDeps) -> None:
-        self._check = check
-        self._notes = notes
-        self._to = deps
-
     async def run(self, sleep: Sleep) -> None:
         """Look for requests at intervals until cancelled."""
-        while True:
-            try:
-                await self.step()
-            except ChannelError as error:
-                log.warning("start.alone-delayed", problem=error.code)
-            await sleep(LOOK_SECONDS)
+        await repeat(self.step, sleep, LOOK_SECONDS, "start.alone-delayed")
 
     async def step(self) -> None:
         """Carry out a request to start alone if this node waits for the peer; drop it if not.
@@ -188,25 +178,25 @@ class StartAlone:
         Raises:
             Unavailable, OutcomeUnknown: As the append; the next step tries again.
         """
-        request = await asyncio.to_thread(self._notes.asked_alone)
+        request = await asyncio.to_thread(self.notes.asked_alone)
         if request is not None:
-            if self._to.waits() in WAITS:
-                await self._to.renew()
-                await self._check.go_alone(request)
-                await self._to.go()
+            if self.waits() in WAITS:
+                await self.renew()
+                await self.check.go_alone(request)
+                await self.go()
             else:
                 log.warning("start.alone-not-needed", by=request.by)
             # Dropped in either case: the request must not count at a later start.
-            self._notes.drop_request()
-        if self._check.alone is not None and not self._check.alone.entered:
+            self.notes.drop_request()
+        if self.check.alone is not None and not self.check.alone.entered:
             # The private log may take no entries either; then a later step writes it.
-            await self._to.append(self._entry(self._check.alone))
-            await self._check.entered()
+            await self.append(self._entry(self.check.alone))
+            await self.check.entered()
 
     def _entry(self, alone: AloneDecision) -> Decide:
-        identity = self._to.identity
-        part = text_part("text", self._to.draw(), f"{alone.by}: {alone.reason}")
-        now = timestamp(self._to.clock.now())
+        identity = self.identity
+        part = text_part("text", self.draw(), f"{alone.by}: {alone.reason}")
+        now = timestamp(self.clock.now())
 
         async def decide(_transaction: Transaction, heads: Heads) -> Act:
             payload: dict[str, Value] = {
@@ -216,7 +206,7 @@ class StartAlone:
                 "by": identity.node.key,
                 "at": now,
                 "seen": [],
-                "lang": self._to.lang,
+                "lang": self.lang,
                 "body": {"said": alone.at, "size": heads.own.size},
                 "parts": part_refs((part,)),
             }

@@ -8,7 +8,7 @@ its entries. Does not deliver anything.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NoReturn
 
@@ -36,9 +36,9 @@ class Undelivered:
     over: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryWatchInputs:
-    """Inputs and limits of `DeliveryWatch`.
+@dataclass(eq=False, kw_only=True)
+class DeliveryWatch:
+    """Sounds an alarm when a side's oldest undelivered entry is older than the limit.
 
     Attributes:
         oldest: Returns when our oldest undelivered entry was accepted.
@@ -48,6 +48,9 @@ class DeliveryWatchInputs:
         every: Seconds between two checks.
         entries: Returns the number of our undelivered entries.
         known: Returns the codes of sides whose deliveries are known at an instant.
+        alarms: Sounds the alarms and clears them.
+        clock: Tells the time.
+        state: Result of the last check.
     """
 
     oldest: Callable[[], datetime | None]
@@ -55,38 +58,27 @@ class DeliveryWatchInputs:
     in_office: Callable[[datetime], bool]
     limit: timedelta
     every: float
-    entries: Callable[[], int] = lambda: 0
-    known: Callable[[datetime], frozenset[str]] = lambda _now: frozenset({OWN, PEER})
-
-
-class DeliveryWatch:
-    """Sounds an alarm when a side's oldest undelivered entry is older than the limit.
-
-    Attributes:
-        state: Result of the last check.
-    """
-
-    def __init__(self, inputs: DeliveryWatchInputs, alarms: Alarms, clock: Clock) -> None:
-        self._to = inputs
-        self._alarms = alarms
-        self._clock = clock
-        self.state = Undelivered()
+    entries: Callable[[], int]
+    known: Callable[[datetime], frozenset[str]]
+    alarms: Alarms
+    clock: Clock
+    state: Undelivered = field(default_factory=Undelivered, init=False)
 
     async def run(self, sleep: Sleep) -> NoReturn:
         """Check at intervals until cancelled."""
         while True:
             self.look()
-            await sleep(self._to.every)
+            await sleep(self.every)
 
     def look(self) -> None:
         """Check once. An alarm begins in office hours, and lasts until no entry is late."""
-        now = self._clock.now()
-        oldest = {OWN: self._to.oldest(), PEER: self._to.peer_oldest()}
-        known = self._to.known(now)
+        now = self.clock.now()
+        oldest = {OWN: self.oldest(), PEER: self.peer_oldest()}
+        known = self.known(now)
         self.state = Undelivered(
             self._late(OWN, oldest[OWN], self.state.own, now),
             self._late(PEER, oldest[PEER], self.state.peer, now),
-            self._to.entries(),
+            self.entries(),
             frozenset(code for code in known if not self._is_late(oldest[code], now)),
         )
 
@@ -94,16 +86,16 @@ class DeliveryWatch:
         self, code: str, oldest: datetime | None, before: datetime | None, now: datetime
     ) -> datetime | None:
         late = self._is_late(oldest, now)
-        if oldest is None or not late or (before is None and not self._to.in_office(now)):
-            self._alarms.quiet(code)
+        if oldest is None or not late or (before is None and not self.in_office(now)):
+            self.alarms.quiet(code)
             return None
-        self._alarms.sound(code, since=timestamp(oldest))
+        self.alarms.sound(code, since=timestamp(oldest))
         return oldest
 
     def _is_late(self, oldest: datetime | None, now: datetime) -> bool:
-        return oldest is not None and now - oldest > self._to.limit
+        return oldest is not None and now - oldest > self.limit
 
     def age(self) -> int:
         """Return the age of our oldest undelivered entry in seconds, at least 1; 0 without one."""
-        oldest = self._to.oldest()
-        return 0 if oldest is None else max(int((self._clock.now() - oldest).total_seconds()), 1)
+        oldest = self.oldest()
+        return 0 if oldest is None else max(int((self.clock.now() - oldest).total_seconds()), 1)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 from special_channel.broker.guarding import PrivateGuard
 from special_channel.broker.identity import Identity
 from special_channel.broker.owing import OwedWriter
-from special_channel.broker.recovering import Recovery, RecoveryDeps, settle_guard
-from special_channel.broker.starting import StartAlone, StartAloneDeps, StartCheck
+from special_channel.broker.recovering import Recovery, settle_guard
+from special_channel.broker.starting import StartAlone, StartCheck
 from special_channel.config import Settings
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.times import timestamp
@@ -85,15 +85,13 @@ def make_recovery(core: Core, link: Link) -> Recovery:
         await link.healer.check()
 
     return Recovery(
-        RecoveryDeps(
-            party=core.identity.party,
-            record=core.record,
-            append=core.appender.act,
-            published=core.published,
-            recoveries=PostgresRecoveries(core.record.pool),
-            tail_lost=lambda: link.healer.tail_lost,
-            after=after,
-        )
+        party=core.identity.party,
+        record=core.record,
+        append=core.appender.act,
+        published=core.published,
+        recoveries=PostgresRecoveries(core.record.pool),
+        tail_lost=lambda: link.healer.tail_lost,
+        after=after,
     )
 
 
@@ -134,7 +132,9 @@ def start_guards(tasks: asyncio.TaskGroup, core: Core, link: Link, parts: tuple[
     append = core.appender.perform
     owed = OwedWriter(append, core.identity, core.clock, core.guards.private.look)
     tasks.create_task(owed.run(asyncio.sleep), name="owed")
-    writing = StartAloneDeps(
+    alone = StartAlone(
+        check=core.guards.start,
+        notes=core.guards.notes,
         identity=core.identity,
         append=append,
         waits=lambda: core.committer.read_only,
@@ -144,5 +144,4 @@ def start_guards(tasks: asyncio.TaskGroup, core: Core, link: Link, parts: tuple[
         clock=core.clock,
         lang="zh-CN" if core.identity.party == "cn" else "en",
     )
-    alone = StartAlone(core.guards.start, core.guards.notes, writing)
     tasks.create_task(alone.run(asyncio.sleep), name="start-alone")

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from special_channel import __version__
 from special_channel.broker.commit import Committer
-from special_channel.broker.probe import Probe, ProbeContext, Sizes
-from special_channel.broker.undelivered import OWN, PEER, DeliveryWatch, DeliveryWatchInputs
+from special_channel.broker.probe import Probe, Sizes
+from special_channel.broker.undelivered import OWN, PEER, DeliveryWatch
 from special_channel.config import Settings
 from special_channel.core.bytes.ids import Party
 from special_channel.core.time.calendars import Calendar
@@ -50,14 +50,12 @@ def make_probe(settings: Settings, parts: tuple[str, ...], **others: Unpack[Prob
     """Make the probe of one process."""
     party, process = settings.node.party, "-".join(parts)
     return Probe(
-        ProbeContext(
-            party=party,
-            process=process,
-            write_row=write_probe_row,
-            test_guard=GuardFolderProbe(guard_folder(settings), party, process).write,
-            every=settings.telemetry.probe_seconds,
-            **others,
-        )
+        party=party,
+        process=process,
+        write_row=write_probe_row,
+        test_guard=GuardFolderProbe(guard_folder(settings), party, process).write,
+        every=settings.telemetry.probe_seconds,
+        **others,
     )
 
 
@@ -92,7 +90,7 @@ def make_delivery_watch(
         knows = {OWN: core.probe.sizes is not None, PEER: link.peer_spoke(now)}
         return frozenset(code for code, is_known in knows.items() if is_known)
 
-    watched = DeliveryWatchInputs(
+    watch = DeliveryWatch(
         oldest=oldest,
         peer_oldest=lambda: link.peer_oldest(core.clock.now()),
         in_office=in_office,
@@ -100,8 +98,9 @@ def make_delivery_watch(
         every=core.settings.telemetry.probe_seconds,
         entries=lambda: core.probe.sizes.undelivered if core.probe.sizes else 0,
         known=known,
+        alarms=core.alarms,
+        clock=core.clock,
     )
-    watch = DeliveryWatch(watched, core.alarms, core.clock)
     core.late = lambda: watch.state
     # Before the first probe the heartbeat leaves the value out.
     core.undelivered = lambda: None if core.probe.sizes is None else watch.age()

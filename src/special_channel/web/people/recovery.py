@@ -145,7 +145,7 @@ async def read_recovery(own: Services, *, tolerant: bool = False) -> RecoveryVie
     return RecoveryView(
         reason=own.status.ready(),
         shared=shared,
-        tail_lost=shared is not None and recovery.tail_lost,
+        tail_lost=shared is not None and recovery.tail_lost(),
         private=private,
         pending=pending.decode() if pending else None,
         log=own.node.identity.origin(party),
