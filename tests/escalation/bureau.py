@@ -260,7 +260,7 @@ async def open_bureau(
                 changes=node.changes,
                 alarms=node.alarms,
                 clock=node.clock,
-                randomness=node.house.peer.client._randomness,
+                randomness=node.house.peer.client.randomness,
                 sleep=_no_sleep,
             ),
             stores=RecordStores(

@@ -286,7 +286,7 @@ async def test_two_processes_at_once_say_it_once(story, waiting, redis_url, tmp_
     await waiting.settle()
     eu = story.nodes["eu"]
     async with open_node(story.world, "eu", eu.database, tmp_path / "eu") as second:
-        point(second, str(eu.house.peer.client._address.url))
+        point(second, str(eu.house.peer.client.address.url))
         async with open_bureau(second, redis_url) as other:
             await other.settle()
             await story.forward(90)

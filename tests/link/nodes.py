@@ -357,7 +357,7 @@ async def serving(node: Node, port: int = 0, tap: Tap | None = None) -> AsyncIte
 def point(node: Node, url: str) -> None:
     """Tell a node where its peer listens."""
     address = PeerAddress(url, node.world.sides[node.peer].origin)
-    node.house.peer.client._address = address
+    node.house.peer.client.address = address
 
 
 async def until(node: Node, holds: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:

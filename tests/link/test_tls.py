@@ -67,10 +67,10 @@ async def secure(eu, tmp_path):
 async def test_the_pinned_certificate_is_talked_to(cn, secure):
     url, digest, file = secure
     origin = cn.identity.origin("eu")
-    cn.house.peer.client._address = PeerAddress(url, origin, aiohttp.Fingerprint(digest))
+    cn.house.peer.client.address = PeerAddress(url, origin, aiohttp.Fingerprint(digest))
     assert (await cn.house.peer.client.log(0, 2)).commits
     context = ssl.create_default_context(cafile=str(file))
-    cn.house.peer.client._address = PeerAddress(url, origin, context)
+    cn.house.peer.client.address = PeerAddress(url, origin, context)
     assert (await cn.house.peer.client.log(0, 2)).commits
 
 
@@ -83,6 +83,6 @@ async def test_another_certificate_is_not(cn, secure, tmp_path):
         ssl.create_default_context(cafile=str(file)),
         ssl.create_default_context(),
     ):
-        cn.house.peer.client._address = PeerAddress(url, origin, pin)
+        cn.house.peer.client.address = PeerAddress(url, origin, pin)
         with pytest.raises(Unavailable, match="peer-unreachable"):
             await cn.house.peer.client.log(0, 2)

@@ -484,7 +484,7 @@ async def _wait_for(node, holds):
 
 
 async def test_a_peer_that_refuses_us_is_a_link_that_is_down(world, eu, cn):
-    cn.house.peer.client._signer = world.cn.keys["desk"]
+    cn.house.peer.client.signer = world.cn.keys["desk"]
     async with serving(eu) as url:
         point(cn, url)
         async with following(cn):

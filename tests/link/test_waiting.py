@@ -199,7 +199,7 @@ async def test_a_node_killed_in_between_goes_on_from_what_it_kept(make_node, wor
         line.envelopes.add(gap)
         await behind(cn)
         again = await make_node(world, "cn", database=cn.database)
-        again.house.peer.client._randomness = Counted(itertools.count(1000))
+        again.house.peer.client.randomness = Counted(itertools.count(1000))
         point(again, url)
         line.served.clear()
         assert await behind(again) == gap

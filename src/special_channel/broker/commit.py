@@ -119,6 +119,7 @@ QuickPlanning = Callable[[SharedTransaction, Heads], Awaitable[Plan]]
 """Plans entries of our shared log, and rows, from cached rows; raises to refuse."""
 
 
+@dataclass(eq=False)
 class Committer:
     """Commits plans, one at a time in this process; the head's row lock orders processes.
 
@@ -127,24 +128,18 @@ class Committer:
             log has a guard of its own and is not affected.
     """
 
-    def __init__(
-        self,
-        record: Record,
-        identity: Identity,
-        published: Published,
-        clock: Clock,
-        woken: Callable[[LogName, int], None],
-    ) -> None:
-        self._record = record
-        self._identity = identity
-        self._published = published
-        self._clock = clock
-        self._woken = woken
-        self._turn = asyncio.Lock()
-        # A separate thread: slow work in the loop's shared threads, such as typesetting a brief,
-        # must not delay a receipt.
-        self._guard_thread = ThreadPoolExecutor(1, thread_name_prefix="guard")
-        self.read_only = ""
+    record: Record
+    identity: Identity
+    published: Published
+    clock: Clock
+    woken: Callable[[LogName, int], None]
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    # A separate thread: slow work in the loop's shared threads, such as typesetting a brief,
+    # must not delay a receipt.
+    _guard_thread: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="guard"), init=False
+    )
+    read_only: str = field(default="", init=False)
 
     async def run(self, planning: Planning) -> list[Sealed]:
         """Commit the plan that `planning` returns under the lock, and publish; None: no commit.
@@ -182,22 +177,22 @@ class Committer:
         """
         newest = {part.log: part for part in sealed}
         for part in newest.values():
-            write = partial(self._published.write, part.log, part.frontier.size, part.root)
+            write = partial(self.published.write, part.log, part.frontier.size, part.root)
             await asyncio.get_running_loop().run_in_executor(self._guard_thread, write)
         for part in newest.values():
-            self._woken(part.log, part.frontier.size)
+            self.woken(part.log, part.frontier.size)
 
     async def lock(self, transaction: Transaction) -> Heads:
         """Lock both shared heads, in every writer's order, and compare the guard (rule 20)."""
-        self._record.forget()
+        self.record.forget()
         own, peer = self._sides(*await transaction.lock_shared())
         self.read_only = self.read_only or self._rolled_back(own)
-        at = self._clock.now()
+        at = self.clock.now()
         return Heads(own, peer, at, accepted_after(at, own), locked=self.read_only)
 
     def _sides(self, eu: Head, cn: Head) -> tuple[Head, Head]:
         """Return our head, then the other side's."""
-        return (eu, cn) if self._identity.party == "eu" else (cn, eu)
+        return (eu, cn) if self.identity.party == "eu" else (cn, eu)
 
     async def lock_private(
         self, transaction: Transaction, heads: Heads, *, restores: bool = False
@@ -211,7 +206,7 @@ class Committer:
         """
         private = await transaction.lock("private")
         try:
-            lost = behind(self._published, private)
+            lost = behind(self.published, private)
         except Corrupt as error:
             raise Unavailable(error.code, error.detail) from error
         if lost is not None and not restores:
@@ -225,14 +220,14 @@ class Committer:
         """Compare the guard; return a code if the log is behind it, else an empty text."""
         # Not an error: the process goes on, and fetches missing entries from the peer.
         try:
-            return "log-rolled-back" if behind(self._published, own) is not None else ""
+            return "log-rolled-back" if behind(self.published, own) is not None else ""
         except Corrupt as error:
             return error.code
 
     async def _run(self, planning: Planning) -> list[Sealed]:
         sealed: list[Sealed] = []
         try:
-            async with self._record.begin() as transaction:
+            async with self.record.begin() as transaction:
                 heads = await self.lock(transaction)
                 plan = await planning(transaction, heads)
                 if plan is not None:
@@ -246,11 +241,11 @@ class Committer:
         # Never refuse here: cached rows may be stale, and only the writing statement finds out.
         sealed: list[Sealed] = []
         try:
-            async with self._record.at_once() as transaction:
+            async with self.record.at_once() as transaction:
                 own, peer = self._sides(*await transaction.lock_shared())
                 if self._rolled_back(own):
                     return None
-                at = self._clock.now()
+                at = self.clock.now()
                 plan = await planning(transaction, Heads(own, peer, at, accepted_after(at, own)))
                 commit, part = self._seal(own, plan.entries, rows=plan.rows)
                 sealed.append(part)
@@ -294,7 +289,7 @@ class Committer:
     ) -> tuple[Commit, Sealed]:
         frontier, nodes = head.frontier.append([leaf_hash(entry.leaf) for entry in entries])
         root = frontier.root()
-        note = self._identity.sign(head.log, frontier.size, root)
+        note = self.identity.sign(head.log, frontier.size, root)
         commit = Commit(
             log=head.log,
             old=head.size,
@@ -324,7 +319,7 @@ class Committer:
         """
         log.warning("commit.unknown", sizes=[part.frontier.size for part in sealed])
         for part in sealed:
-            async with self._record.begin() as transaction:
+            async with self.record.begin() as transaction:
                 head = await transaction.lock(part.log)
             if head.size < part.frontier.size:
                 if not waited:  # the commit may still wait for the heads, and be stored later
@@ -335,7 +330,7 @@ class Committer:
             if part.log == "private":
                 continue
             tree = part.log, part.frontier.size
-            async with self._record.begin() as transaction:
+            async with self.record.begin() as transaction:
                 roots = await transaction.roots(frozenset({tree}))
             if roots.get(tree, EMPTY_ROOT) != part.root:
                 raise Unavailable("append-lost", "Another process was first; try again.")

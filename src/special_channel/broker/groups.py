@@ -40,19 +40,19 @@ class QueuedRequest:
         )
 
 
+@dataclass(eq=False)
 class GroupPlanner:
-    """Plans commits of groups."""
+    """Plans commits of groups.
 
-    def __init__(
-        self,
-        identity: Identity,
-        roots: RootCache,
-        fault: Callable[[str, BaseException], ChannelError],
-    ) -> None:
-        """Cache roots in `roots`. `fault` turns an internal error into an answer."""
-        self._identity = identity
-        self._roots = roots
-        self._fault = fault
+    Attributes:
+        identity: Our side's party and pins.
+        roots: Cache of roots.
+        fault: Turns an internal error into an answer.
+    """
+
+    identity: Identity
+    roots: RootCache
+    fault: Callable[[str, BaseException], ChannelError]
 
     def plannings(self, group: list[QueuedRequest]) -> tuple[Planning, QuickPlanning | None]:
         """Return planners of a group: under the lock, and, for plain notes, from cached rows."""
@@ -60,12 +60,12 @@ class GroupPlanner:
 
         async def planning(transaction: Transaction, heads: Heads) -> Plan:
             heads.must_sign()
-            working = WorkingSet(self._identity.pins, self._roots)
+            working = WorkingSet(self.identity.pins, self.roots)
             await working.load(transaction, offered)
             return self._judged(group, working, heads, await stored_files(transaction, offered))
 
         async def quick(transaction: SharedTransaction, heads: Heads) -> Plan:
-            working = WorkingSet(self._identity.pins, self._roots)
+            working = WorkingSet(self.identity.pins, self.roots)
             await working.load(transaction, offered, ids=False)
             plan = self._judged(group, working, heads, {})
             for refused in filter(None, (request.refused for request in group)):
@@ -85,7 +85,7 @@ class GroupPlanner:
         entries: list[Stored] = []
         for request in group:
             request.refused = None  # a refusal from cached rows does not count
-            start = Position(self._identity.party, heads.own.size + len(entries))
+            start = Position(self.identity.party, heads.own.size + len(entries))
             try:
                 request.written = [
                     at_entry(place, working.place, item, where, signed)
@@ -102,7 +102,7 @@ class GroupPlanner:
                 check_stored(request.incoming, files)
             except Exception as error:  # noqa: BLE001 - the others of the group are not to blame
                 request.refused = (
-                    error if isinstance(error, ChannelError) else self._fault("judge", error)
+                    error if isinstance(error, ChannelError) else self.fault("judge", error)
                 )
                 working.drop()
                 continue

@@ -8,7 +8,7 @@ log has no copy elsewhere, so two officials have to accept its loss.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from special_channel.broker.turns import repeat
@@ -63,31 +63,25 @@ def compared(head: Head, size: int, root: bytes) -> Behind | None:
     return None
 
 
+@dataclass(eq=False)
 class PrivateGuard:
     """Compares the private log with its guard at intervals, and sounds an alarm.
 
     Attributes:
+        head: Reads a log's head.
+        published: The rollback guard.
+        origin: Names the log in the alarm.
+        alarms: Sounds the alarm and clears it.
+        settle: Completes the acceptance of a loss after a crash.
         behind: Result of the last comparison, for status and pages.
     """
 
-    def __init__(
-        self,
-        head: Callable[[LogName], Awaitable[Head]],
-        published: Published,
-        origin: str,
-        alarms: Alarms,
-        settle: Callable[[], Awaitable[None]] | None = None,
-    ) -> None:
-        """Compare the head that `head` reads; `origin` names the log in the alarm.
-
-        `settle` completes the acceptance of a loss after a crash.
-        """
-        self._head = head
-        self._settle = settle
-        self._published = published
-        self._origin = origin
-        self._alarms = alarms
-        self.behind: Behind | None = None
+    head: Callable[[LogName], Awaitable[Head]]
+    published: Published
+    origin: str
+    alarms: Alarms
+    settle: Callable[[], Awaitable[None]] | None = None
+    behind: Behind | None = field(default=None, init=False)
 
     async def look(self) -> Behind | None:
         """Compare once, and sound or clear the alarm.
@@ -95,18 +89,18 @@ class PrivateGuard:
         Raises:
             Unavailable: `database-unavailable`.
         """
-        if self._settle is not None:
-            await self._settle()
+        if self.settle is not None:
+            await self.settle()
         try:
-            self.behind = behind(self._published, await self._head("private"))
+            self.behind = behind(self.published, await self.head("private"))
         except Corrupt as error:
-            self._alarms.sound(error.code, log=self._origin)
+            self.alarms.sound(error.code, log=self.origin)
             return self.behind
         if self.behind is None:
-            self._alarms.quiet(PRIVATE_BEHIND)
+            self.alarms.quiet(PRIVATE_BEHIND)
         else:
             held, signed = self.behind.held, self.behind.signed
-            self._alarms.sound(PRIVATE_BEHIND, log=self._origin, held=held, signed=signed)
+            self.alarms.sound(PRIVATE_BEHIND, log=self.origin, held=held, signed=signed)
         return self.behind
 
     async def run(self, sleep: Sleep) -> None:

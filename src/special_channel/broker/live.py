@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 from special_channel.core.bytes.errors import Malformed
@@ -121,26 +121,26 @@ class Moment:
     waits: int
 
 
+@dataclass(eq=False)
 class Front:
-    """Cache of the record's newest sizes and entries, shared by all streams of this process."""
+    """Cache of the record's newest sizes and entries, shared by all streams of this process.
 
-    def __init__(
-        self,
-        record: SharedRecord,
-        waits: Callable[[], Awaitable[int]],
-        own: Party,
-        changes: Changes,
-        clock: Clock,
-    ) -> None:
-        """Read `record`; `waits` counts the entries that wait unchecked behind a gap."""
-        self._record = record
-        self._waits = waits
-        self._own = own
-        self._changes = changes
-        self._clock = clock
-        self._turn = asyncio.Lock()
-        self._read: tuple[int, float, Moment] | None = None
-        self._cache: dict[Hashable, Any] = {}
+    Attributes:
+        record: The shared logs.
+        waits: Counts the entries that wait unchecked behind a gap.
+        own: Our party.
+        changes: Notifies of changes of the record.
+        clock: Tells the age of what is cached.
+    """
+
+    record: SharedRecord
+    waits: Callable[[], Awaitable[int]]
+    own: Party
+    changes: Changes
+    clock: Clock
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _read: tuple[int, float, Moment] | None = field(default=None, init=False)
+    _cache: dict[Hashable, Any] = field(default_factory=dict, init=False)
 
     async def now(self) -> Moment:
         """Return the newest sizes, read after the last change or at most a second ago.
@@ -149,13 +149,13 @@ class Front:
             Unavailable: `database-unavailable`.
         """
         async with self._turn:
-            version, at = self._changes.version, self._clock.monotonic()
+            version, at = self.changes.version, self.clock.monotonic()
             if self._read is None or self._read[0] != version or at - self._read[1] > LOOK_SECONDS:
                 self._cache.clear()
-                heads = await self._record.heads()
-                end = Cursor(heads["eu"].size, heads["cn"].size, heads[self._own].cosigned)
-                private = (await self._record.head("private")).size
-                waits = await self._waits()
+                heads = await self.record.heads()
+                end = Cursor(heads["eu"].size, heads["cn"].size, heads[self.own].cosigned)
+                private = (await self.record.head("private")).size
+                waits = await self.waits()
                 self._read = version, at, Moment(end, private, waits)
             return self._read[2]
 
@@ -179,7 +179,7 @@ class Front:
                     )
         if end.delivered > cursor.delivered:
             where = Cursor(sizes["eu"], sizes["cn"], end.delivered)
-            yield News(where, "delivered", {"log": self._own, "size": end.delivered})
+            yield News(where, "delivered", {"log": self.own, "size": end.delivered})
 
     async def has_private_steps(self, before: int, end: int) -> bool:
         """Tell whether pages show any of the private log's entries from `before` to `end`."""
@@ -191,7 +191,7 @@ class Front:
     async def _entries(self, log: LogName, first: int, last: int) -> Sequence[Stored]:
         """Return up to a page of entries, cached for all streams at the same cursor."""
         page = log, first, min(PAGE, last - first)
-        return await self.once(page, lambda: self._record.entries(*page))
+        return await self.once(page, lambda: self.record.entries(*page))
 
     async def once(self, name: Hashable, read: Callable[[], Awaitable[_T]]) -> _T:
         """Return the result of `read`, cached until `now` reads new sizes."""

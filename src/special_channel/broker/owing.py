@@ -9,6 +9,7 @@ queueing in `late`. Does not queue entries signed by people: officials are told 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -31,21 +32,21 @@ PAGE: Final = 200
 LOOK_SECONDS: Final = 5.0
 
 
+@dataclass(eq=False)
 class OwedWriter:
-    """Writes queued private entries as soon as the private log takes entries again."""
+    """Writes queued private entries as soon as the private log takes entries again.
 
-    def __init__(
-        self,
-        append: Callable[[Decide], Awaitable[object]],
-        identity: Identity,
-        clock: Clock,
-        lost: Callable[[], Awaitable[Behind | None]],
-    ) -> None:
-        """Append by `append`; `lost` returns by how much the private log is behind its guard."""
-        self._append = append
-        self._identity = identity
-        self._clock = clock
-        self._lost = lost
+    Attributes:
+        append: Appends under the lock.
+        identity: The node key signs.
+        clock: Tells the time.
+        lost: Returns by how much the private log is behind its guard.
+    """
+
+    append: Callable[[Decide], Awaitable[object]]
+    identity: Identity
+    clock: Clock
+    lost: Callable[[], Awaitable[Behind | None]]
 
     async def run(self, sleep: Sleep) -> None:
         """Write queued entries until cancelled."""
@@ -57,7 +58,7 @@ class OwedWriter:
         Raises:
             Unavailable, OutcomeUnknown: As the append; unwritten entries stay queued.
         """
-        if await self._lost() is not None:
+        if await self.lost() is not None:
             return 0
         written = 0
         while page := await self._write(PAGE):
@@ -76,7 +77,7 @@ class OwedWriter:
             count = len(entries)
             if not entries:
                 return None
-            signer = NodeEntrySigner(self._identity, heads, timestamp(self._clock.now()))
+            signer = NodeEntrySigner(self.identity, heads, timestamp(self.clock.now()))
             signed = [
                 signer.private(entry.kind, {**entry.body, "late": entry.at})
                 for entry in entries
@@ -89,7 +90,7 @@ class OwedWriter:
             return Act(private=signed, effect=effect)
 
         try:
-            await self._append(decide)
+            await self.append(decide)
         except Refused as error:
             if limit > 1:
                 return await self._write(1)  # a refused entry must not delay the others

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -49,25 +49,25 @@ class Checked:
     replayed: bool
 
 
+@dataclass(eq=False)
 class RecordCheck:
-    """Makes passes over the whole record, one at a time."""
+    """Makes passes over the whole record, one at a time.
 
-    def __init__(
-        self,
-        reading: StoredRows,
-        book: DamageBook,
-        identity: Identity,
-        form: RowForm,
-        now: Callable[[], datetime],
-    ) -> None:
-        """Check blocks and views from `reading`, and store damage in `book`."""
-        self._reading = reading
-        self._book = book
-        self._identity = identity
-        self._form = form
-        self._now = now
-        self._refused: dict[int, str] = {}
-        self._size = 0
+    Attributes:
+        reading: Reads blocks and views.
+        book: Stores damage.
+        identity: Our side's party and pins.
+        form: Encodes and decodes rows.
+        now: Tells the time.
+    """
+
+    reading: StoredRows
+    book: DamageBook
+    identity: Identity
+    form: RowForm
+    now: Callable[[], datetime]
+    _refused: dict[int, str] = field(default_factory=dict, init=False)
+    _size: int = field(default=0, init=False)
 
     async def run(self, pause: Pause) -> Checked:
         """Make one complete pass.
@@ -75,7 +75,7 @@ class RecordCheck:
         Raises:
             Unavailable: `database-unavailable`; the pass is void.
         """
-        known = await self._book.known()
+        known = await self.book.known()
         damaged: set[Damage] = set()
         entries = 0
         for name in self._order():
@@ -83,7 +83,7 @@ class RecordCheck:
                 await self._store(damage, damaged)
             entries += self._size
         # Before the replay: entries that are known to be damaged are not read.
-        await self._book.mended([damage for damage in known if _gone(damage, damaged, views=False)])
+        await self.book.mended([damage for damage in known if _gone(damage, damaged, views=False)])
         replay = None
         if not any(damage.what in UNFOLDABLE for damage in damaged):
             replay = await self._replayed(pause)
@@ -91,31 +91,31 @@ class RecordCheck:
             await self._store(damage, damaged)
         whole = replay is not None
         if whole:
-            await self._book.mended(
+            await self.book.mended(
                 [damage for damage in known if _gone(damage, damaged, views=True)]
             )
-        await self._book.ended(self._now(), passed=not damaged)
+        await self.book.ended(self.now(), passed=not damaged)
         return Checked(entries, tuple(sorted(damaged)), whole)
 
     async def _store(self, damage: Damage, damaged: set[Damage]) -> None:
         damaged.add(damage)
-        if await self._book.keep(damage):
+        if await self.book.keep(damage):
             logger.error("record.damaged", place=damage.name, what=damage.what, part=damage.place)
 
     def _order(self) -> tuple[LogName, ...]:
         """Return the logs, ours first, since it states which peer entries have no effect."""
-        return self._identity.party, self._identity.peer, "private"
+        return self.identity.party, self.identity.peer, "private"
 
     async def _log(self, name: LogName, pause: Pause) -> AsyncIterator[Damage]:
         first, self._size = 0, 0
         key = self._key(name)
         while True:
-            block = await self._reading.block(name, first, BLOCK)
+            block = await self.reading.block(name, first, BLOCK)
             if first == 0 and key.key is None:
-                key = replace(key, key=_founding_key(block, self._identity, name))
+                key = replace(key, key=_founding_key(block, self.identity, name))
             for damage in check_block(block, key):
                 yield damage
-            if name == self._identity.party:
+            if name == self.identity.party:
                 self._refused.update(_refusals(block))
             self._size = block.head.size
             await pause(block.end - first)
@@ -124,27 +124,27 @@ class RecordCheck:
             first = block.end
 
     def _key(self, name: LogName) -> LogKey:
-        origin = self._identity.origin(name)
-        if name == self._identity.peer:
+        origin = self.identity.origin(name)
+        if name == self.identity.peer:
             return LogKey(origin, None, whole=False, refused=self._refused)
-        if name == self._identity.party:
+        if name == self.identity.party:
             self._refused = {}
-        return LogKey(origin, checkpoint.log_key(self._identity.checkpoint, origin), whole=True)
+        return LogKey(origin, checkpoint.log_key(self.identity.checkpoint, origin), whole=True)
 
     async def _replayed(self, pause: Pause) -> Replay | None:
         """Replay the logs up to their current sizes; None if an entry can't be read."""
-        replay = Replay(self._form, pause)
+        replay = Replay(self.form, pause)
         try:
-            await replay.advance(_Blocks(self._reading), await self._sizes())
+            await replay.advance(_Blocks(self.reading), await self._sizes())
         except (Refused, Corrupt, ValueError) as error:
             logger.warning("record.unfoldable", problem=str(error))
             return None
         return replay
 
     async def _views(self, replay: Replay | None, pause: Pause) -> AsyncIterator[Damage]:
-        async with self._reading.snapshot() as snapshot:
+        async with self.reading.snapshot() as snapshot:
             if replay is None:
-                compared = Replay(self._form, pause).compare_alone(snapshot)
+                compared = Replay(self.form, pause).compare_alone(snapshot)
             else:
                 # Fold the few entries that were written since the replay began.
                 await replay.advance(snapshot, {name: await snapshot.size(name) for name in LOGS})
@@ -153,7 +153,7 @@ class RecordCheck:
                 yield damage
 
     async def _sizes(self) -> Mapping[LogName, int]:
-        async with self._reading.snapshot() as snapshot:
+        async with self.reading.snapshot() as snapshot:
             return {name: await snapshot.size(name) for name in LOGS}
 
 

@@ -6,6 +6,7 @@ Sounds `record-damaged` while any damage is known, from any process, and clears 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final, NoReturn
 
 import structlog
@@ -59,33 +60,26 @@ class Pacer:
             await self._sleep(_YIELD_SECONDS)
 
 
+@dataclass(eq=False)
 class RollingCheck:
     """Makes passes over the record until cancelled."""
 
-    def __init__(
-        self,
-        check: RecordCheck,
-        pacer: Pacer,
-        size: Callable[[], Awaitable[int]],
-        watch: DamageWatch,
-        sleep: Sleep,
-    ) -> None:
-        self._check = check
-        self._pacer = pacer
-        self._size = size
-        self._watch = watch
-        self._sleep = sleep
+    check: RecordCheck
+    pacer: Pacer
+    size: Callable[[], Awaitable[int]]
+    watch: DamageWatch
+    sleep: Sleep
 
     async def run(self) -> NoReturn:
         """Make passes until cancelled; retry after a failure."""
         while True:
-            await self._sleep(await self.step())
+            await self.sleep(await self.step())
 
     async def step(self) -> float:
         """Make one pass; return the seconds to sleep until the next."""
         try:
-            rate = self._pacer.plan(await self._size())
-            checked = await self._check.run(self._pacer.pause)
+            rate = self.pacer.plan(await self.size())
+            checked = await self.check.run(self.pacer.pause)
             log.info("record.checked", entries=checked.entries, damaged=len(checked.damaged))
         except ChannelError as error:
             log.warning("record.unchecked", problem=error.code)
@@ -96,7 +90,7 @@ class RollingCheck:
             log.exception("record.unchecked")
             return _RETRY_SECONDS
         log.debug("record.rate", per_second=rate)
-        await self._watch.look()
+        await self.watch.look()
         return _BETWEEN_SECONDS
 
 

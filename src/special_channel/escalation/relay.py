@@ -7,6 +7,7 @@ raised in other processes. Not used if all parts run in a single process.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -17,28 +18,21 @@ OVER: Final = timedelta(seconds=15)
 """Age at which a reported alarm expires: three turns, so that a slow turn clears no alarm."""
 
 
+@dataclass(eq=False)
 class AlarmRelay:
-    """Publishes the alarms of this process and reads those of all processes."""
+    """Publishes the alarms of this process and reads those of all processes.
 
-    def __init__(
-        self,
-        table: SharedAlarms,
-        own: Callable[[], Sequence[str]],
-        take: Callable[[Sequence[str]], None],
-        clock: Clock,
-    ) -> None:
-        """Create a relay.
+    Attributes:
+        table: Alarm table in the database.
+        own: Returns the alarm codes of this process.
+        take: Called with the alarm codes of all processes.
+        clock: Clock of the node.
+    """
 
-        Args:
-            table: Alarm table in the database.
-            own: Returns the alarm codes of this process.
-            take: Called with the alarm codes of all processes.
-            clock: Clock of the node.
-        """
-        self._table = table
-        self._own = own
-        self._take = take
-        self._clock = clock
+    table: SharedAlarms
+    own: Callable[[], Sequence[str]]
+    take: Callable[[Sequence[str]], None]
+    clock: Clock
 
     async def step(self) -> None:
         """Publish and read alarms once.
@@ -46,6 +40,6 @@ class AlarmRelay:
         Raises:
             Unavailable: `database-unavailable`.
         """
-        now = self._clock.now()
-        await self._table.tell(self._own(), now)
-        self._take(await self._table.told(now - OVER))
+        now = self.clock.now()
+        await self.table.tell(self.own(), now)
+        self.take(await self.table.told(now - OVER))

@@ -6,6 +6,7 @@ The node key signs them; they are appended like any entry and change no state (r
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import Final
 
 from special_channel.broker.act import Act, Decide
@@ -39,13 +40,13 @@ def _entry(identity: Identity, heads: Heads, kind: str, body: dict[str, Value]) 
     return NodeEntrySigner(identity, heads, heads.accepted).shared(kind, body)
 
 
+@dataclass(eq=False)
 class RefusalWriter:
     """Reports invalid entries of the peer's log in signed `peer.refused` entries."""
 
-    def __init__(self, book: MirrorBook, identity: Identity, append: Append) -> None:
-        self._book = book
-        self._identity = identity
-        self._append = append
+    book: MirrorBook
+    identity: Identity
+    append: Append
 
     async def step(self) -> int:
         """Report each unreported invalid entry once; return the number of reports.
@@ -54,46 +55,39 @@ class RefusalWriter:
             Unavailable, OutcomeUnknown: As the append; the next step reports the rest.
         """
         reports = 0
-        while await self._append(self._next):
+        while await self.append(self._next):
             reports += 1
         return reports
 
     async def _next(self, _: Transaction, heads: Heads) -> Act | None:
         # Called under the lock: two processes never report the same entry.
-        invalid = await self._book.invalid(self._identity.peer)
+        invalid = await self.book.invalid(self.identity.peer)
         if not invalid:
             return None
         reported = {
             entry.body.index
-            for _, envelope in await self._book.of_kind(
-                self._identity.party, "peer.refused", _NO_LIMIT
+            for _, envelope in await self.book.of_kind(
+                self.identity.party, "peer.refused", _NO_LIMIT
             )
             if isinstance(entry := parse(dsse.decode(envelope).payload), PeerRefused)
         }
         for index, code in invalid:
             if index not in reported and index < heads.peer.size:
                 body: dict[str, Value] = {"index": index, "code": code}
-                return Act(shared=[_entry(self._identity, heads, "peer.refused", body)])
+                return Act(shared=[_entry(self.identity, heads, "peer.refused", body)])
         return None
 
 
+@dataclass(eq=False)
 class Acknowledger:
     """Writes `peer.seen` when no other entry has acknowledged the peer's entries."""
 
-    def __init__(
-        self,
-        record: SharedRecord,
-        book: MirrorBook,
-        identity: Identity,
-        append: Append,
-        clock: Clock,
-    ) -> None:
-        self._record = record
-        self._book = book
-        self._identity = identity
-        self._append = append
-        self._clock = clock
-        self._waiting: tuple[int, float] | None = None
+    record: SharedRecord
+    book: MirrorBook
+    identity: Identity
+    append: Append
+    clock: Clock
+    _waiting: tuple[int, float] | None = field(default=None, init=False)
 
     async def step(self) -> bool:
         """Write `peer.seen` if due (rule 23); return whether an entry was written.
@@ -102,7 +96,7 @@ class Acknowledger:
             Unavailable, OutcomeUnknown: As the append.
         """
         first = await self._unacknowledged()
-        now = self._clock.monotonic()
+        now = self.clock.monotonic()
         if first is None:
             self._waiting = None
             return False
@@ -110,22 +104,22 @@ class Acknowledger:
             self._waiting = (first, now)
         if now - self._waiting[1] < QUIET_SECONDS or not await self._hour_passed():
             return False
-        return bool(await self._append(self._decide))
+        return bool(await self.append(self._decide))
 
     async def _decide(self, _: Transaction, heads: Heads) -> Act | None:
         if await self._unacknowledged() is None:
             return None  # another entry acknowledged it meanwhile
-        return Act(shared=[_entry(self._identity, heads, "peer.seen", {})])
+        return Act(shared=[_entry(self.identity, heads, "peer.seen", {})])
 
     async def _unacknowledged(self) -> int | None:
         """Return the index of the first peer entry beyond our last leaf's frontier, if any."""
         # `peer.seen` is skipped, or two nodes would acknowledge each other forever (rule 23).
-        own, peer = self._identity.party, self._identity.peer
-        size = (await self._record.head(own)).size
+        own, peer = self.identity.party, self.identity.peer
+        size = (await self.record.head(own)).size
         if not size:
             return None
-        at = (await self._record.entries(own, size - 1, 1))[0].frontier
-        while entries := await self._record.entries(peer, at, _BATCH):
+        at = (await self.record.entries(own, size - 1, 1))[0].frontier
+        while entries := await self.record.entries(peer, at, _BATCH):
             for entry in entries:
                 if entry.kind != "peer.seen":
                     return entry.index
@@ -133,7 +127,7 @@ class Acknowledger:
         return None
 
     async def _hour_passed(self) -> bool:
-        newest = await self._book.of_kind(self._identity.party, "peer.seen", 1)
+        newest = await self.book.of_kind(self.identity.party, "peer.seen", 1)
         if not newest:
             return True
-        return self._clock.now().timestamp() - posix(newest[0][0]) >= HOURLY_SECONDS
+        return self.clock.now().timestamp() - posix(newest[0][0]) >= HOURLY_SECONDS

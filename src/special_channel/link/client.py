@@ -11,7 +11,7 @@ import ipaddress
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import aiohttp
@@ -95,23 +95,16 @@ class Heartbeat:
         return f"?{'&'.join(pairs)}" if pairs else ""
 
 
+@dataclass(eq=False)
 class PeerClient:
     """The five requests of the link."""
 
-    def __init__(
-        self,
-        session: aiohttp.ClientSession,
-        address: PeerAddress,
-        signer: Signer,
-        clock: Clock,
-        randomness: Randomness,
-    ) -> None:
-        self._session = session
-        self._address = address
-        self._signer = signer
-        self._clock = clock
-        self._randomness = randomness
-        self._ahead_seconds = 0
+    session: aiohttp.ClientSession
+    address: PeerAddress
+    signer: Signer
+    clock: Clock
+    randomness: Randomness
+    _ahead_seconds: int = field(default=0, init=False)
 
     async def log(
         self, first: int, limit: int, *, log: str | None = None, cosigned: int | None = None
@@ -199,7 +192,7 @@ class PeerClient:
         now = facts.get("now") if isinstance(facts, dict) else None
         if not isinstance(now, int) or not 0 <= now < 2**40:
             return False
-        self._ahead_seconds = now - int(self._clock.now().timestamp())
+        self._ahead_seconds = now - int(self.clock.now().timestamp())
         return True
 
     @asynccontextmanager
@@ -213,20 +206,20 @@ class PeerClient:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         target = PREFIX + target
         headers = signing.sign(
-            self._signer,
-            signing.Outline(method, target, self._address.recipient, body),
-            created=max(int(self._clock.now().timestamp()) + self._ahead_seconds, 0),
-            nonce=self._randomness.bytes(signing.NONCE_BYTES),
+            self.signer,
+            signing.Outline(method, target, self.address.recipient, body),
+            created=max(int(self.clock.now().timestamp()) + self._ahead_seconds, 0),
+            nonce=self.randomness.bytes(signing.NONCE_BYTES),
         )
-        url = URL(self._address.url.rstrip("/") + target, encoded=True)
+        url = URL(self.address.url.rstrip("/") + target, encoded=True)
         try:
-            async with self._session.request(
+            async with self.session.request(
                 method,
                 url,
                 data=body or None,
                 headers={**headers, **extra},
                 timeout=limits,
-                ssl=self._address.tls or True,
+                ssl=self.address.tls or True,
                 allow_redirects=False,
             ) as response:
                 yield response

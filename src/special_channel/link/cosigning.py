@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -55,24 +56,19 @@ async def party_row(transaction: SharedTransaction, party: Party) -> PartyRow:
     return row
 
 
+@dataclass(eq=False)
 class OwnCosignatures:
     """Cosigns the peer's checkpoints in the transaction of the mirrored commits."""
 
-    def __init__(
-        self,
-        record: SharedRecord,
-        book: MirrorBook,
-        identity: Identity,
-        published: Published,
-        clock: Clock,
-    ) -> None:
-        self._record = record
-        self._book = book
-        self._identity = identity
-        self._published = published
-        self._clock = clock
-        self._last_time = 0
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="cosigning")
+    record: SharedRecord
+    book: MirrorBook
+    identity: Identity
+    published: Published
+    clock: Clock
+    _last_time: int = field(default=0, init=False)
+    _thread: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="cosigning"), init=False
+    )
 
     async def on_page(
         self,
@@ -82,8 +78,8 @@ class OwnCosignatures:
         gaps: Sequence[Gap],
     ) -> None:
         """Cosign the largest commit that ends before the first gap."""
-        own, peer = self._identity.party, self._identity.peer
-        open_gaps = [gap.index for gap in (*await self._book.gaps(peer), *gaps)]
+        own, peer = self.identity.party, self.identity.peer
+        open_gaps = [gap.index for gap in (*await self.book.gaps(peer), *gaps)]
         limit = min(open_gaps, default=_EVERYTHING)
         covered = [commit for commit in commits if commit[0] <= limit]
         if covered and covered[-1][0] > heads[peer].cosigned:
@@ -91,36 +87,36 @@ class OwnCosignatures:
 
     async def after_gap(self) -> bool:
         """Cosign commits up to the first remaining gap; return whether one was cosigned."""
-        own, peer = self._identity.party, self._identity.peer
-        gaps = await self._book.gaps(peer)
-        head = await self._record.head(peer)
+        own, peer = self.identity.party, self.identity.peer
+        gaps = await self.book.gaps(peer)
+        head = await self.record.head(peer)
         limit = gaps[0].index if gaps else head.size
-        boundary = await self._book.boundary(peer, limit)
+        boundary = await self.book.boundary(peer, limit)
         if boundary is None or boundary[0] <= head.cosigned:
             return False
-        async with self._record.begin() as transaction:
+        async with self.record.begin() as transaction:
             if (await transaction.lock(peer)).cosigned >= boundary[0]:
                 return False
-            await self._cosign(transaction, boundary[1], (await self._record.head(own)).stamp)
+            await self._cosign(transaction, boundary[1], (await self.record.head(own)).stamp)
         return True
 
     async def _cosign(self, transaction: SharedTransaction, text: str, stamp: int) -> None:
         note, checkpoint = parse(text)
-        peer = self._identity.peer
+        peer = self.identity.peer
         self._check_consistent(peer, checkpoint)
         time = await self._time(stamp)
-        line = cosign(checkpoint, self._identity.cosigning, self._identity.cosigning_name, time)
+        line = cosign(checkpoint, self.identity.cosigning, self.identity.cosigning_name, time)
         await transaction.note(
             peer, note.with_signature(line).encode(), size=checkpoint.size, cosigned=True
         )
         # Outside the database, before a cosignature can be sent: if the database is restored from
         # an old backup, the peer still can't show us another tree of a size that we cosigned.
-        write_guard = partial(self._published.write, peer, checkpoint.size, checkpoint.root)
+        write_guard = partial(self.published.write, peer, checkpoint.size, checkpoint.root)
         await asyncio.get_running_loop().run_in_executor(self._thread, write_guard)
         self._last_time = time
 
     def _check_consistent(self, peer: Party, checkpoint: Checkpoint) -> None:
-        before = self._published.read(peer)
+        before = self.published.read(peer)
         if before is not None and before[0] == checkpoint.size and before[1] != checkpoint.root:
             raise RuleBroken(
                 "split-view", "Another tree of this size was cosigned here.", size=checkpoint.size
@@ -128,14 +124,14 @@ class OwnCosignatures:
 
     async def _time(self, stamp: int) -> int:
         """Return POSIX seconds: now, never below our last cosignature or `stamp` (rule 8)."""
-        peer = self._identity.peer
+        peer = self.identity.peer
         if not self._last_time:
-            size = (await self._record.head(peer)).cosigned
-            newest = await self._record.cosigned(peer, size - 1) if size else None
+            size = (await self.record.head(peer)).cosigned
+            newest = await self.record.cosigned(peer, size - 1) if size else None
             if newest is not None:
-                key = cosigner_key(self._identity.cosigning, self._identity.cosigning_name)
+                key = cosigner_key(self.identity.cosigning, self.identity.cosigning_name)
                 self._last_time = cosigned_at(newest, key)
-        return max(int(self._clock.now().timestamp()), self._last_time, stamp)
+        return max(int(self.clock.now().timestamp()), self._last_time, stamp)
 
 
 class PeerCosignatures:

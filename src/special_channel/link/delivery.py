@@ -6,6 +6,7 @@ Does not make cosignatures: `cosigning.py` does.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 
@@ -66,24 +67,16 @@ def _answer(error: PeerRefusedRequest) -> dict[str, str | int]:
     return {"reason": error.facts.get("answer", "")}
 
 
+@dataclass(eq=False)
 class GapFiller:
     """Requests missing parts again."""
 
-    def __init__(
-        self,
-        record: SharedRecord,
-        book: MirrorBook,
-        identity: Identity,
-        client: PeerClient,
-        cosignatures: OwnCosignatures,
-        woken: Callable[[], None],
-    ) -> None:
-        self._record = record
-        self._book = book
-        self._identity = identity
-        self._client = client
-        self._cosignatures = cosignatures
-        self._woken = woken
+    record: SharedRecord
+    book: MirrorBook
+    identity: Identity
+    client: PeerClient
+    cosignatures: OwnCosignatures
+    woken: Callable[[], None]
 
     async def step(self) -> int:
         """Try each gap once, cosign complete commits, and return the number of gaps left.
@@ -91,20 +84,20 @@ class GapFiller:
         Raises:
             Unavailable: `peer-unreachable`.
         """
-        peer = self._identity.peer
-        for gap in await self._book.gaps(peer):
+        peer = self.identity.peer
+        for gap in await self.book.gaps(peer):
             try:
                 await self._fill(gap)
             except Refused:
                 continue  # a bad response for one entry must not hold up the others
-        if await self._cosignatures.after_gap():
-            self._woken()
-        return len(await self._book.gaps(peer))
+        if await self.cosignatures.after_gap():
+            self.woken()
+        return len(await self.book.gaps(peer))
 
     async def _fill(self, gap: Gap) -> None:
-        peer = self._identity.peer
-        stored = await self._record.entries(peer, gap.index, 1)
-        page = await self._client.log(gap.index, 1)
+        peer = self.identity.peer
+        stored = await self.record.entries(peer, gap.index, 1)
+        page = await self.client.log(gap.index, 1)
         if page.first != gap.index or not page.commits:
             return
         sent = page.commits[0].entries[0]
@@ -114,4 +107,4 @@ class GapFiller:
         for ordinal in gap.parts:
             disclosure = checked.parts[ordinal] if ordinal < len(checked.parts) else None
             if disclosure is not None:
-                await self._book.fill(peer, gap.index, ordinal, disclosure)
+                await self.book.fill(peer, gap.index, ordinal, disclosure)

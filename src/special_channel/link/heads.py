@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -31,24 +32,16 @@ FRESH_SECONDS: Final = 0.5
 """How long the check of a passing due time waits for a fresh head (rule 11)."""
 
 
+@dataclass(eq=False)
 class PeerHeads:
     """Exchanges stamped heads with the peer, every minute and on request."""
 
-    def __init__(
-        self,
-        record: SharedRecord,
-        identity: Identity,
-        client: PeerClient,
-        changes: Changes,
-        alarms: Alarms,
-        fault: Callable[[MirrorStopped], Awaitable[None]],
-    ) -> None:
-        self._record = record
-        self._identity = identity
-        self._client = client
-        self._changes = changes
-        self._alarms = alarms
-        self._fault = fault
+    record: SharedRecord
+    identity: Identity
+    client: PeerClient
+    changes: Changes
+    alarms: Alarms
+    fault: Callable[[MirrorStopped], Awaitable[None]]
 
     async def exchange(
         self, seconds: float = REPLY_SECONDS, heartbeat: Heartbeat | None = None
@@ -62,7 +55,7 @@ class PeerHeads:
             MirrorStopped: `split-view` and the codes of `checkpoint.verify`.
             Refused: The response is not a head.
         """
-        reply = await self._client.head(seconds, heartbeat)
+        reply = await self.client.head(seconds, heartbeat)
         await self._keep(reply.head)
         await self._compare(reply.state)
         return reply
@@ -74,12 +67,12 @@ class PeerHeads:
         """
         try:
             async with asyncio.timeout(timeout):
-                reply = await self._client.head(timeout)
+                reply = await self.client.head(timeout)
                 while True:
-                    version = self._changes.version
+                    version = self.changes.version
                     if await self._keep(reply.head):
                         return reply.head
-                    await self._changes.after(version, timeout)
+                    await self.changes.after(version, timeout)
         except (TimeoutError, ChannelError):
             return None
         except Exception:
@@ -91,7 +84,7 @@ class PeerHeads:
         try:
             return await self.keep(text)
         except MirrorStopped as fault:
-            await self._fault(fault)
+            await self.fault(fault)
             raise
 
     async def keep(self, text: str) -> bool:
@@ -102,8 +95,8 @@ class PeerHeads:
                 `checkpoint-…`, `cosignature-…`: a signature is missing or wrong.
             RuleBroken: `party-unknown`.
         """
-        peer = self._identity.peer
-        async with self._record.begin() as transaction:
+        peer = self.identity.peer
+        async with self.record.begin() as transaction:
             signed, time = _verified(text, await party_row(transaction, peer))
             tree = peer, signed.size
             root = (await transaction.roots(frozenset({tree}))).get(tree)
@@ -124,13 +117,13 @@ class PeerHeads:
     async def _compare(self, theirs: SentState) -> None:
         if theirs.rules != max(SUPPORTED_RULES):
             return
-        eu, cn, digest = await self._record.state()
+        eu, cn, digest = await self.record.state()
         if (eu, cn) != (theirs.eu, theirs.cn):
             return
         if digest == theirs.digest:
-            self._alarms.quiet("views-diverged")
+            self.alarms.quiet("views-diverged")
         else:
-            self._alarms.sound("views-diverged", eu=eu, cn=cn)
+            self.alarms.sound("views-diverged", eu=eu, cn=cn)
 
 
 def _verified(text: str, party: PartyRow) -> tuple[Checkpoint, int]:
