@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
-from special_channel.channels.alerts import LATE
+from special_channel.channels.alerts import LATE, Alert
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import parse
 from special_channel.core.numbers.figures import Mean, case_of, figures
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.escalation.alert_factory import read_alert
+from special_channel.escalation.alert_factory import read
 from special_channel.stores.figures import FigureQueries
 from special_channel.stores.work import QuestionKey
 from tests.escalation.bureau import ZONES, Bureau
@@ -133,7 +133,7 @@ class Table:
         )
         assert row is not None
         key = (row["note"], row["q"])
-        told, alert = row["recipient"].partition("@")[0], read_alert(row["document"])
+        told, alert = row["recipient"].partition("@")[0], read(Alert, row["document"])
         late = alert.at - alert.planned
         mark = f", {late} late" if late >= LATE else ""
         return f"{self.asks[key].number}: step {row['step']} to {told}: {body.state}{mark}"

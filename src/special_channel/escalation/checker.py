@@ -25,6 +25,7 @@ import structlog
 from special_channel.core.bytes.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rules.alerting import next_warning
 from special_channel.core.rules.private import EscalationRow
 from special_channel.core.rules.state import EntryRow, RowKey
 from special_channel.escalation.canary import CANARY, Canaries
@@ -39,9 +40,8 @@ from special_channel.escalation.plan import (
     key_of,
     step_ahead,
 )
-from special_channel.escalation.relevance import REQUESTED_SHARE, REQUESTED_STEP
+from special_channel.escalation.relevance import REQUESTED_SHARE, REQUESTED_STEP, WARNING_STEP
 from special_channel.escalation.statements import Moving
-from special_channel.escalation.warnings import warning_ahead
 from special_channel.escalation.writer import EscalationWriter
 from special_channel.stores.work import Look, QuestionKey
 
@@ -255,7 +255,13 @@ class _BatchCheck:
         """Warn our desk before the due time, or look again at the time of the next warning."""
         if self.now >= instant(row.due):
             return None
-        ahead = warning_ahead(self.deps, self.evidence, row, self.warned)
+        charter = self.evidence.charter(row)
+        rule = charter.reply_rule(row.rule) if charter is not None and row.rule else None
+        if charter is None or rule is None or not rule.warnings:
+            return None
+        calendars = self.deps.times.adopted(charter) or self.deps.times.calendars
+        last = self.warned.get((key_of(row), row.due), WARNING_STEP) - WARNING_STEP
+        ahead = next_warning(row, rule, calendars, self.now, last)
         if ahead is None:
             return None
         if ahead.at > self.now:

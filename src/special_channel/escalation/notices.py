@@ -22,7 +22,7 @@ from special_channel.broker.undelivered import OWN, PEER, Undelivered
 from special_channel.channels.notices import Notice
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rules.alerting import hearing
-from special_channel.escalation.alert_factory import derived_id, read_notice, write_notice
+from special_channel.escalation.alert_factory import addressed, derived_id, read, write
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.people import Staff
 from special_channel.escalation.watch import guarded
@@ -110,37 +110,32 @@ class Notices:
     def _letters(
         self, occurrence: Occurrence, notice: Notice, heads: Iterable[Official]
     ) -> Iterable[Outgoing]:
-        channels = self._deps.alerts.channels
+        template = Outgoing(
+            id="",
+            ask=("", ""),
+            due=occurrence.id,
+            step=BEGUN,
+            channel="",
+            document="",
+            at=notice.at,
+            kind="notice",
+            not_before=self._opening(notice.at),
+        )
         for official in heads:
-            channel = channels.first(official)
-            recipient, number = channels.recipient(official, channel)
-            id_ = derived_id("notice", occurrence.id, recipient, channel)
-            letter = replace(notice, id=id_, to=official.email, lang=official.language)
-            yield Outgoing(
-                id=id_,
-                ask=("", ""),
-                due=occurrence.id,
-                step=BEGUN,
-                channel=channel,
-                document=write_notice(letter),
-                at=notice.at,
-                kind="notice",
-                recipient=recipient,
-                official=number,
-                base=id_,
-                not_before=self._opening(notice.at),
-            )
+            address = self._deps.alerts.channels.address(official)
+            id_ = derived_id("notice", occurrence.id, address.recipient, address.channel)
+            yield addressed(template, notice, official, address, id_)
 
     def _over(self, begun: Outgoing, now: datetime) -> Outgoing:
         """Build the letter about the end, for the recipient of the letter about the start."""
         id_ = derived_id(begun.base, "over")
-        letter = replace(read_notice(begun.document), id=id_, at=now, over=True, first=begun.id)
+        letter = replace(read(Notice, begun.document), id=id_, at=now, over=True, first=begun.id)
         return replace(
             begun,
             id=id_,
             base=id_,
             step=OVER,
-            document=write_notice(letter),
+            document=write(letter),
             at=now,
             attempts=0,
             failing=None,
@@ -173,7 +168,7 @@ async def is_still_relevant(deps: EscalationDeps, letter: Outgoing, staff: Staff
     ):
         return False
     if letter.step == OVER:
-        first = read_notice(letter.document).first
+        first = read(Notice, letter.document).first
         return first is not None and await deps.alerts.occurrences.was_sent(first)
     standing = await deps.alerts.occurrences.standing()
     return any(one.id == letter.due for one in standing.values())

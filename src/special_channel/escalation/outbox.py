@@ -19,18 +19,12 @@ import structlog
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.node_entries import NodeEntrySigner
+from special_channel.channels.alerts import Alert
 from special_channel.channels.digests import Digest, digest_id, digest_letter
-from special_channel.channels.notices import notice_letter
+from special_channel.channels.notices import Notice, notice_letter
 from special_channel.core.bytes.errors import ChannelError, NotAllowed, Unavailable
 from special_channel.core.bytes.times import timestamp
-from special_channel.escalation.alert_factory import (
-    for_channel,
-    for_person,
-    read_alert,
-    read_digest,
-    read_notice,
-    write_digest,
-)
+from special_channel.escalation.alert_factory import for_channel, for_person, read, write
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.grouping import WINDOW, Grouping, gathering_channels, grouped
 from special_channel.escalation.notices import is_still_relevant
@@ -122,10 +116,15 @@ class AlertSender:
         """Close an alert that is no longer relevant or has a new recipient; return whether."""
         if alert.kind == "canary":
             return False
-        if alert.kind == "digest":
-            return await self._digest_ended(alert)
-        if alert.kind == "notice":
-            return await self._notice_ended(alert, context)
+        if alert.kind in {"digest", "notice"}:
+            relevant = await (
+                self._is_wanted(alert)
+                if alert.kind == "digest"
+                else is_still_relevant(self._deps, alert, context.staff)
+            )
+            if not relevant:
+                await self._close(alert, "superseded")
+            return not relevant
         fate = context.relevance.fate(alert)
         if fate != "wanted":
             await self._close(alert, cast(AlertState, fate))
@@ -139,19 +138,11 @@ class AlertSender:
         await self._close(alert, "superseded", then=self._to(others, alert))
         return True
 
-    async def _notice_ended(self, notice: Outgoing, context: _SendContext) -> bool:
-        if await is_still_relevant(self._deps, notice, context.staff):
-            return False
-        await self._close(notice, "superseded")
-        return True
-
-    async def _digest_ended(self, digest: Outgoing) -> bool:
+    async def _is_wanted(self, digest: Outgoing) -> bool:
+        """Return whether any alert of a digest is still relevant."""
         children = await self._deps.alerts.outbox.folded(digest.id)
         relevance = await read_relevance(self._deps, children)
-        if any(relevance.fate(child) == "wanted" for child in children):
-            return False
-        await self._close(digest, "superseded")
-        return True
+        return any(relevance.fate(child) == "wanted" for child in children)
 
     async def _serve(
         self, alerts: list[Outgoing], left: Sequence[SentMessage], context: _SendContext
@@ -176,7 +167,7 @@ class AlertSender:
         ids = [one.id for one in children]
         id_ = digest_id(first.recipient, first.channel, ids)
         alerts = sorted(
-            (read_alert(one.document) for one in children), key=lambda one: (one.due, one.id)
+            (read(Alert, one.document) for one in children), key=lambda one: (one.due, one.id)
         )
         document = Digest(
             id_,
@@ -192,7 +183,7 @@ class AlertSender:
             due=min(one.due for one in children),
             step=min(one.step for one in children),
             channel=first.channel,
-            document=write_digest(document),
+            document=write(document),
             at=context.now,
             kind="digest",
             recipient=first.recipient,
@@ -244,12 +235,12 @@ class AlertSender:
     def _letter(self, alert: Outgoing) -> Letter:
         composer = self._deps.alerts.composer
         if alert.kind == "digest":
-            return digest_letter(composer, read_digest(alert.document))
+            return digest_letter(composer, read(Digest, alert.document))
         if alert.kind == "notice":
-            return notice_letter(composer, read_notice(alert.document))
+            return notice_letter(composer, read(Notice, alert.document))
         if alert.kind == "canary":
             return composer.test_letter(alert.id, alert.recipient, "en", alert.at)
-        return composer.letter(read_alert(alert.document))
+        return composer.letter(read(Alert, alert.document))
 
     async def _later(self, alert: Outgoing, context: _SendContext, error: Unavailable) -> None:
         """Schedule a retry on the same channel, or use another channel after `PATIENCE`."""

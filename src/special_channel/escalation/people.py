@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
+from special_channel.core.rules.alerting import WARNED_ROLE
 from special_channel.core.time.ladder import Ladder, Step
 from special_channel.ports.mail import Channel
 from special_channel.stores.people import Official, Officials
@@ -39,6 +40,10 @@ class Staff:
         near = [one for one in holders if one.desk == desk]
         return near if step.desk is None and near else holders
 
+    def warned(self) -> list[Official]:
+        """Return the officials who are warned before a due time and have an address."""
+        return [one for one in self.officials if one.role == WARNED_ROLE and one.email]
+
     def desk(self, desk: str) -> list[Official]:
         """Return the officials of a desk who have an address."""
         return [one for one in self.officials if one.desk == desk and one.email]
@@ -66,6 +71,14 @@ class Staff:
         return sum(not one.email for one in self.officials)
 
 
+class Address(NamedTuple):
+    """A recipient on a channel, with the directory number; 0 for a group."""
+
+    channel: str
+    recipient: str
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class Channels:
     """The node's channels by name, and the default order for officials without a preference."""
@@ -78,10 +91,6 @@ class Channels:
         own = tuple(name for name in official.channels if name in self.by_name)
         return own or tuple(name for name in self.order if name in self.by_name)
 
-    def first(self, official: Official) -> str:
-        """Return the name of an official's first channel."""
-        return next(iter(self.of(official)), NO_USABLE_CHANNEL)
-
     def after(self, official: Official, channel: str) -> str | None:
         """Return the channel to try after a failed channel, or None if none is left."""
         names = self.of(official)
@@ -89,12 +98,14 @@ class Channels:
             return next(iter(names), None)
         return next(iter(names[names.index(channel) + 1 :]), None)
 
-    def recipient(self, official: Official, channel: str) -> tuple[str, int]:
-        """Return address and directory number of a recipient; a group has number 0."""
+    def address(self, official: Official, channel: str | None = None) -> Address:
+        """Return an official's address on a channel, by default on the first one."""
+        if channel is None:
+            channel = next(iter(self.of(official)), NO_USABLE_CHANNEL)
         way = self.by_name.get(channel)
         if way is not None and way.group:
-            return channel, 0
-        return official.email, official.id
+            return Address(channel, channel, 0)
+        return Address(channel, official.email, official.id)
 
 
 async def read_staff(officials: Officials, ladder: Ladder) -> Staff:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -19,7 +19,7 @@ import structlog
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.node_entries import NodeEntrySigner
-from special_channel.channels.alerts import State
+from special_channel.channels.alerts import Alert, State
 from special_channel.core.bytes.errors import ChannelError, RuleBroken, Unavailable
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.charter import ReplyRule
@@ -33,21 +33,23 @@ from special_channel.core.rules.private import (
     escalation_key,
 )
 from special_channel.core.rules.state import RowKey, Rows, question_key
+from special_channel.core.time.calendars import Words
 from special_channel.core.time.ladder import PlannedStep
-from special_channel.escalation.alert_factory import AlertFactory
+from special_channel.escalation.alert_factory import AlertFactory, repeats
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.drafts import Draft, Facts, Intent, Prepared
 from special_channel.escalation.evidence import Evidence
 from special_channel.escalation.people import Staff
 from special_channel.escalation.plan import Rules, is_over, is_passed, step_ahead
+from special_channel.escalation.relevance import WARNING_STEP
 from special_channel.escalation.reminders import REFUSED_SECONDS, SKEW_SECONDS
 from special_channel.escalation.statements import (
     deadline_moved,
     deadline_passed,
     escalation_raised,
 )
-from special_channel.escalation.warnings import WarningFactory
 from special_channel.ports import Transaction
+from special_channel.stores.outbox import Outgoing
 from special_channel.stores.work import QuestionKey
 
 log = structlog.get_logger(__name__)
@@ -61,6 +63,9 @@ UNCONFIRMED: Final[frozenset[State]] = frozenset({"unconfirmed", "link-down", "b
 
 TOGETHER: Final = 25
 """Questions prepared before control returns to the event loop: about 5 ms of work."""
+
+_DESK: Final = Words(en="Desk", zh="承办处室")
+"""Office of the recipients of warnings."""
 
 _STEPS: Final = tuple(range(1, 10))
 """Valid step numbers of a ladder."""
@@ -235,16 +240,30 @@ class EscalationWriter:
         if stale:
             return
         rule = self._rule(row)
-        urgent = rule is not None and rule.breaks_through
-        warning = WarningFactory(
-            row=row,
-            share=intent.warning_share,
-            now=context.now,
+        hearing = self._hearing(row, context.now, urgent=rule is not None and rule.breaks_through)
+        state: State = "requested" if intent.is_reminder else "warning"
+        alert = self._alert(context, row, state, WARNING_STEP + intent.warning_share, _DESK)
+        factory = AlertFactory(row, alert, self._deps.alerts.channels, hearing, kind="warning")
+        draft.alerts += factory.to(self._staff.warned())
+
+    def _alert(
+        self, context: _WriteContext, row: QuestionRow, state: State, step: int, title: Words
+    ) -> Alert:
+        """Build an alert about a question, without its recipient."""
+        return Alert(
+            id="",
+            to="",
+            lang="en",
+            position=row.position,
+            question=row.q,
+            state=state,
+            due=instant(row.due),
+            at=context.now,
+            planned=context.now,
+            step=step,
+            title=title,
             url=self._url(context, row),
-            channels=self._deps.alerts.channels,
-            hearing=self._hearing(row, context.now, urgent=urgent),
         )
-        draft.alerts += warning.alerts(self._staff)
 
     def _url(self, context: _WriteContext, row: QuestionRow) -> str:
         thread = context.threads.get(("thread", row.thread))
@@ -271,8 +290,7 @@ class EscalationWriter:
         known = "unconfirmed" if state in UNCONFIRMED else state
         taken = step.number, step.role, known
         draft.private.append(escalation_raised(context.stating, row, taken))
-        telling = self._alert_factory(context, intent, facts, (planned, state))
-        draft.alerts += telling.alerts(self._staff)
+        draft.alerts += self._step_alerts(context, intent, facts, (planned, state))
         draft.events.append(("escalation.raised", row, planned.at))
         draft.unmanned = planned.unmanned
         return draft
@@ -301,28 +319,30 @@ class EscalationWriter:
             return "link-down"
         return "unconfirmed" if self._deps.link.gap() is None else "behind-gap"
 
-    def _alert_factory(
+    def _step_alerts(
         self, context: _WriteContext, intent: Intent, facts: Facts, taken: tuple[PlannedStep, State]
-    ) -> AlertFactory:
+    ) -> list[Outgoing]:
+        """Build the alerts of a ladder step, and their repeats."""
         row, (planned, state) = facts.row, taken
+        step, link = planned.step, self._deps.link
         rule = self._rule(row)
-        urgent = planned.step.urgent or (rule is not None and rule.breaks_through)
-        return AlertFactory(
-            row=row,
-            planned=planned,
-            now=context.now,
-            state=state,
-            desk=intent.desk,
-            url=facts.url,
+        urgent = step.urgent or (rule is not None and rule.breaks_through)
+        hearing = self._hearing(row, context.now, urgent=urgent)
+        alert = replace(
+            self._alert(context, row, state, step.number, step.title),
+            planned=planned.at,
+            link_down_since=link.down_since() if state == "link-down" else None,
+            gap=link.gap() if state == "behind-gap" else None,
             first=context.firsts.get(intent.ask),
-            channels=self._deps.alerts.channels,
-            hearing=self._hearing(row, context.now, urgent=urgent),
-            calendar=self._deps.calendar,
-            urgent=urgent,
-            link_down_since=self._deps.link.down_since() if state == "link-down" else None,
-            gap=self._deps.link.gap() if state == "behind-gap" else None,
+            unmanned=planned.unmanned,
             known=self._evidence.head_time(intent.head, row.answering),
         )
+        factory = AlertFactory(row, alert, self._deps.alerts.channels, hearing, urgent=urgent)
+        firsts = factory.to(
+            self._staff.recipients(step, intent.desk), self._staff.desk(hearing.duty)
+        )
+        calendar = self._deps.calendar
+        return [*firsts, *(more for one in firsts for more in repeats(one, step.repeat, calendar))]
 
     def _rule(self, row: QuestionRow) -> ReplyRule | None:
         charter = self._evidence.charter(row)
