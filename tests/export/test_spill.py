@@ -10,8 +10,8 @@ from contextlib import ExitStack, closing
 import pytest
 
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.core.rules.state import EntryRow, RowKey
-from special_channel.export.spill import SpilledRows
+from special_channel.core.rules.state import KEYS, EntryRow, RowKey
+from special_channel.export.spill import _TABLES, SpilledRows
 from special_channel.export.verify import verify
 from tests.export.breaking import stories
 
@@ -47,6 +47,14 @@ def test_spilled_rows_are_those_of_a_dictionary(made, held):
     assert len(rows) == len(expected)
     assert sorted(rows.of(EntryRow), key=str) == sorted(expected.values(), key=str)
     assert list(rows.of(ThreadRow)) == []
+
+
+def test_spilled_rows_know_the_table_of_every_type():
+    class AnyRow:
+        def __getattr__(self, name: str) -> str:
+            return name
+
+    assert {kind: key_of(AnyRow())[0] for kind, key_of in KEYS.items()} == _TABLES
 
 
 def test_spilled_rows_lack_what_was_never_put_in(made):

@@ -36,7 +36,6 @@ from special_channel.escalation.plan import (
     Rules,
     is_over,
     is_passed,
-    is_provisional,
     key_of,
     step_ahead,
 )
@@ -230,7 +229,7 @@ class _BatchCheck:
         """Return a verdict, or an intent to write."""
         if is_over(row) or not row.is_agreed:
             return WAITING if is_over(row) else self._requested(row)
-        if is_provisional(row):  # step 1
+        if row.is_provisional:  # step 1
             return await self._provisional(row)
         delivery = await self.evidence.delivery(row)  # step 2
         if row.asker != self.deps.node.identity.party:

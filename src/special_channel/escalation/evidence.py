@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, partial
 from typing import Final
 
 from special_channel.core.bytes.errors import Unavailable
@@ -16,7 +17,7 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.log.checkpoint import cosigned_at, parse_body
 from special_channel.core.log.note import Note, VerifierKey
 from special_channel.core.replay.needs import PARTY_ROWS
-from special_channel.core.rows.charter import Charter, CharterRow, InForce, charter_of, in_force
+from special_channel.core.rows.charter import Charter, CharterRow, charter_of, in_force
 from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.past import Past
 from special_channel.core.rows.questions import QuestionRow
@@ -50,22 +51,28 @@ class Delivery:
 class Evidence:
     """Signed notes for one batch of questions. The peer's head is requested once per batch.
 
-    `release_missing`: the charter in force adopted a calendar release that is not stored here.
+    Attributes:
+        release_missing: The charter in force adopted a calendar release that is not stored here.
+        head: The peer's head, received or reused, or None.
     """
 
     def __init__(
-        self, deps: EscalationDeps, cosigning: dict[Party, VerifierKey], charters: Charters
+        self,
+        deps: EscalationDeps,
+        cosigning: dict[Party, VerifierKey],
+        charters: tuple[CharterRow, ...],
     ) -> None:
         self._deps = deps
         self._cosigning = cosigning
         self._charters = charters
+        # Cached: a batch looks up few charters often.
+        self._charter_of = cache(partial(charter_of, charters))
         self._asked = False
         self.release_missing = False
-        self._head: str | None = None
+        self.head: str | None = None
         self._kept: dict[Party, str | None] = {}
         self._times: dict[tuple[str, Party], datetime] = {}
         self._notes: dict[Position, str | None] = {}
-        self._proofs: dict[str, Delivery] = {}
 
     async def load_proofs(self, rows: Iterable[QuestionRow]) -> None:
         """Read the proofs of delivery of questions in one query per side.
@@ -87,21 +94,18 @@ class Evidence:
         if row.position not in self._notes:
             await self.load_proofs([row])
         note = self._notes[row.position]
-        if note is None:
-            return None
-        if note not in self._proofs:
-            at = cosigned_at(note, self._cosigning[row.answering])
-            self._proofs[note] = Delivery(note, datetime.fromtimestamp(at, UTC))
-        return self._proofs[note]
+        return None if note is None else Delivery(note, self._time(note, row.answering))
 
     def head_time(self, head: str | None, answering: Party) -> datetime | None:
         """Return the time of a stamped head; None without a head."""
-        if head is None:
-            return None
-        if (head, answering) not in self._times:
-            time = cosigned_at(head, self._cosigning[answering])
-            self._times[head, answering] = datetime.fromtimestamp(time, UTC)
-        return self._times[head, answering]
+        return None if head is None else self._time(head, answering)
+
+    def _time(self, note: str, party: Party) -> datetime:
+        """Return the time of a party's cosignature, cached."""
+        if (note, party) not in self._times:
+            time = cosigned_at(note, self._cosigning[party])
+            self._times[note, party] = datetime.fromtimestamp(time, UTC)
+        return self._times[note, party]
 
     async def fresh_head(self, until: datetime) -> str | None:
         """Return the peer's fresh head, for a tree that we have, or None if none came in time.
@@ -110,13 +114,8 @@ class Evidence:
         """
         if not self._asked:
             self._asked = True
-            self._head = await self._ask(until)
-        return self._head
-
-    @property
-    def head(self) -> str | None:
-        """The head received or reused, or None."""
-        return self._head
+            self.head = await self._ask(until)
+        return self.head
 
     async def stored_head(self, answering: Party) -> str | None:
         """Return the newest stored head of a side, as a fallback for a fresh head.
@@ -134,7 +133,7 @@ class Evidence:
 
     def reuse_head(self, head: str) -> None:
         """Use the head of an earlier batch instead of a request."""
-        self._asked, self._head = True, head
+        self._asked, self.head = True, head
 
     async def _ask(self, until: datetime) -> str | None:
         clock, peer = self._deps.node.clock, self._deps.node.identity.peer
@@ -156,7 +155,7 @@ class Evidence:
 
     def charter(self, row: QuestionRow) -> Charter | None:
         """Return the charter that a question names."""
-        return self._charters.get(row.charter)
+        return self._charter_of(row.charter)
 
     def is_late(self, row: QuestionRow, delivery: Delivery) -> bool:
         """Return whether a question was delivered after its due time or within minimum notice.
@@ -167,7 +166,7 @@ class Evidence:
         Raises:
             Malformed: As `core.due.due`.
         """
-        charter = self._charters.get(row.counted_by[0])
+        charter = self._charter_of(row.counted_by[0])
         rule = charter.reply_rule(row.rule) if charter and row.is_counted else None
         if charter is None or rule is None:
             return False
@@ -197,11 +196,12 @@ class Evidence:
         Raises:
             Malformed: As `core.due.due`.
         """
-        charter, force = self.charter(row), self._charters.in_force(self._deps.node.identity.party)
+        known = Past(self._deps.node.identity.party, EVERYTHING, EVERYTHING)
+        charter, force = self.charter(row), in_force(self._charters, known)
         rule = charter.reply_rule(row.rule) if charter and row.rule else None
         if force is None or rule is None or force.charter.reply_rule(row.rule) != rule:
             return None  # a person must rebase the question to a changed rule
-        before = self._charters.get(row.counted_by[0])
+        before = self._charter_of(row.counted_by[0])
         if before is None or before.calendars == force.charter.calendars:
             return None
         calendars, named = (
@@ -232,24 +232,6 @@ class Evidence:
         return adopted or {**self._deps.times.calendars, **stated_calendars(charter.calendars)}
 
 
-class Charters:
-    """Lookup of charters by digest, with a cache."""
-
-    def __init__(self, rows: list[CharterRow]) -> None:
-        self._rows = rows
-        self._known: dict[str, Charter | None] = {}
-
-    def in_force(self, own: Party) -> InForce | None:
-        """Return the charter in force at this node's heads."""
-        return in_force(tuple(self._rows), Past(own, EVERYTHING, EVERYTHING))
-
-    def get(self, digest: str) -> Charter | None:
-        """Return the charter with this digest, or None."""
-        if digest not in self._known:  # cached: a batch looks up few charters often
-            self._known[digest] = charter_of(tuple(self._rows), digest)
-        return self._known[digest]
-
-
 async def read_evidence(deps: EscalationDeps) -> Evidence:
     """Read both sides' cosigning keys and all charters.
 
@@ -264,8 +246,5 @@ async def read_evidence(deps: EscalationDeps) -> Evidence:
         if not isinstance(row, PartyRow):
             raise Unavailable("party-unknown", "A side's founding is not held yet.", party=party)
         cosigning[party] = VerifierKey.parse(row.cosigning_vkey)
-    charters = Charters([row for row in rows.values() if isinstance(row, CharterRow)])
+    charters = tuple(row for row in rows.values() if isinstance(row, CharterRow))
     return Evidence(deps, cosigning, charters)
-
-
-__all__ = ["Charters", "Delivery", "Evidence", "read_evidence"]

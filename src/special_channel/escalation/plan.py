@@ -60,11 +60,6 @@ def is_over(row: QuestionRow) -> bool:
     return row.outcome() == "withdrawn"
 
 
-def is_provisional(row: QuestionRow) -> bool:
-    """Return whether the due time depends on days without a calendar and must not fire."""
-    return row.is_provisional
-
-
 def last_taken(row: QuestionRow, raised: Iterable[EscalationRow]) -> TakenStep | None:
     """Return our last step about the current due time, or None."""
     steps = [step for step in raised if step.due == row.due]
@@ -93,7 +88,7 @@ def time_ahead(row: QuestionRow, raised: Sequence[EscalationRow], rules: Rules) 
     if not row.is_agreed:
         # A requested date: remind the asking side's desk, never the other side (rule 15).
         return instant(row.due) if row.asker == rules.own else None
-    if row.asker == rules.own and is_provisional(row):
+    if row.asker == rules.own and row.is_provisional:
         # At once, since a release may have arrived with the charter in force.
         return instant(row.accepted)
     if row.asker == rules.own and not is_passed(row):

@@ -9,42 +9,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, MutableMapping
 from functools import lru_cache
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 from pydantic import TypeAdapter
 
-from special_channel.core.rows.applications import ApplicationRow
-from special_channel.core.rows.batches import BatchRow, ListingRow
-from special_channel.core.rows.charter import CharterRow
-from special_channel.core.rows.directory import KeyRow, PartyRow
-from special_channel.core.rows.licences import DrawRow, LicenceRow
-from special_channel.core.rows.meetings import MeetingRow, PointRow
-from special_channel.core.rows.priorities import PriorityRow
-from special_channel.core.rows.questions import QuestionRow
-from special_channel.core.rows.threads import NoteRow, ThreadRow
-from special_channel.core.rules.state import EntryRow, Row, RowKey, Table, row_bytes
+from special_channel.core.rules.state import Row, RowKey, Table, row_bytes
 
 MAX_ROWS: Final = 4_000
 """Rows in memory before a spill; up to twice as many stay in memory."""
 
-_TABLES: Final[dict[type[Any], Table]] = {
-    PartyRow: "party",
-    KeyRow: "key",
-    CharterRow: "charter",
-    EntryRow: "entry",
-    ThreadRow: "thread",
-    NoteRow: "note",
-    QuestionRow: "ask",
-    BatchRow: "batch",
-    ListingRow: "listing",
-    ApplicationRow: "application",
-    MeetingRow: "meeting",
-    PointRow: "point",
-    LicenceRow: "licence",
-    DrawRow: "draw",
-    PriorityRow: "priority",
-}
-_TYPES: Final = {table: kind for kind, table in _TABLES.items()}
+# Both list the tables in the same order, which a test compares.
+_TYPES: Final[dict[Table, type[Any]]] = dict(zip(get_args(Table), get_args(Row), strict=True))
+_TABLES: Final = {kind: table for table, kind in _TYPES.items()}
 
 _R = TypeVar("_R")
 
