@@ -22,9 +22,9 @@ from aiohttp.test_utils import TestServer
 
 from special_channel.broker.append import Appender
 from special_channel.broker.commit import Committer, stamp_head
-from special_channel.broker.erasing import carry_out
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
+from special_channel.broker.recovering import carry_out
 from special_channel.broker.starting import StartCheck
 from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.core.rows.submission import Submission

@@ -9,8 +9,7 @@ import pytest
 
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.escalation.relay import OVER, AlarmRelay
-from special_channel.link.status import LinkStatus
-from special_channel.link.status_relay import StatusRelay
+from special_channel.link.status import LinkStatus, StatusRelay
 from special_channel.stores.alarms_told import SharedAlarms
 from special_channel.stores.link_state import LinkBoard
 from special_channel.wiring.apart import EVERY_SECONDS, repeat

@@ -7,8 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from special_channel.link.status import REMINDERS_STOPPED, LinkStatus
-from special_channel.link.status_relay import SILENT, StatusRelay
+from special_channel.link.status import REMINDERS_STOPPED, SILENT, LinkStatus, StatusRelay
 from special_channel.stores.link_state import LinkBoard
 
 

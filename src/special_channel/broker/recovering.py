@@ -3,7 +3,8 @@
 The private log resumes with `private.restored`, signed by a registrar and a head of unit. Our
 shared log resumes with `log.restored`, signed by the root key, after the peer was asked for the
 missing entries. Both entries name the sizes. The guard is reset in the same step; after a crash
-`settle_guard` decides by the log. Does not restore entries.
+`settle_guard` decides by the log. `carry_out` repeats erasures after the node fetched its log's
+tail back from the peer. Does not restore entries.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from special_channel.core.bytes.errors import BadSignature, RuleBroken, Unavaila
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import Entry, LogRestored, PrivateRestored
 from special_channel.core.rows.submission import Submission, read
-from special_channel.ports import LogName, Published, SharedRecord, Transaction
+from special_channel.ports import LogName, Published, Record, SharedRecord, Transaction
 
 log = structlog.get_logger(__name__)
 
@@ -171,3 +172,22 @@ def _check_private(entry: Entry, lost: Behind) -> None:
         raise RuleBroken(
             "restored-size", "The log does not go on there.", size=entry.body.size, held=lost.held
         )
+
+
+async def carry_out(record: Record, party: Party) -> int:
+    """Carry out pending erasure orders of our log in one transaction; idempotent.
+
+    An appended order was carried out in its own transaction. But a tail fetched back may bring
+    texts that the peer still had, followed by their orders. Orders of the peer concern its copy.
+
+    Returns:
+        The number of erased disclosures.
+
+    Raises:
+        Unavailable, OutcomeUnknown: From the record; the orders stay pending.
+    """
+    async with record.begin() as transaction:
+        counts = [await transaction.erase(order) for order in await transaction.orders_owed(party)]
+    if counts:
+        log.warning("erasures.carried-out", orders=len(counts), parts=sum(counts))
+    return sum(counts)

@@ -15,7 +15,7 @@ from special_channel.core.audit.scope import BATCH_KINDS, RECORD_KINDS, Class, S
 from special_channel.core.bytes import canonical, parts
 from special_channel.core.bytes.dsse import ENTRY_TYPE, decode
 from special_channel.core.bytes.errors import Malformed, NotFound, Unavailable
-from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, peer_of
 from special_channel.core.bytes.parts import FilePart
 from special_channel.core.entries import DIRECTORY_KINDS, PRIVATE_KINDS, SharedEntry, parse
 from special_channel.core.log import checkpoint
@@ -132,12 +132,8 @@ async def pin(record: SharedRecord) -> dict[Party, Pinned]:
     pinned = {party: await _newest(record, party) for party in PARTIES}
     while True:
         reach = {party: await _reach(record, party, pinned[party].size) for party in PARTIES}
-        over: Party | None = None
-        if reach["eu"] > pinned["cn"].size:
-            over = "eu"
-        elif reach["cn"] > pinned["eu"].size:
-            over = "cn"
-        if over is None:
+        beyond = (party for party in PARTIES if reach[party] > pinned[peer_of(party)].size)
+        if (over := next(beyond, None)) is None:
             return {party: await _with_stamp(record, party, pinned[party]) for party in PARTIES}
         pinned[over] = await _below(record, over, pinned[over].size)
 

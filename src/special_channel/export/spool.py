@@ -19,17 +19,15 @@ import orjson
 from special_channel.core.audit.scope import Class
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position
 from special_channel.export.directory import NameIndex
+from special_channel.export.stored import AheadText
 from special_channel.ports import Stored
 
 BUFFER: Final = 1024 * 1024
-AHEAD: Final = 64 * 1024
-"""Bytes read at a time."""
-
 _ABSENT: Final = -1
 _ID: Final = 32
 
 
-class SpooledText:
+class SpooledText(AheadText):
     """Bytes in a temporary file, in order of writing, with checksum. Close after use."""
 
     def __init__(self) -> None:
@@ -39,7 +37,6 @@ class SpooledText:
         )
         self._size = self._flushed = 0
         self._digest = sha256()
-        self._block, self._first = b"", 0
         self.crc = 0
 
     def close(self) -> None:
@@ -60,14 +57,6 @@ class SpooledText:
 
     def __len__(self) -> int:
         return self._size
-
-    def __getitem__(self, where: slice, /) -> bytes:
-        first, end, _ = where.indices(self._size)
-        if not self._first <= first <= end <= self._first + len(self._block):
-            if end - first > AHEAD:
-                return self.read(first, end - first)
-            self._block, self._first = self.read(first, AHEAD), first
-        return self._block[first - self._first : end - self._first]
 
     def read(self, first: int, length: int) -> bytes:
         """Return `length` bytes from `first` on; fewer at the end."""

@@ -6,6 +6,7 @@ Does not check anything: `bag.py` compares digests, and `core.audit.audit` judge
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from special_channel.export.bag import Source
 HEX64: Final = r"[0-9a-f]{64}"
 
 AHEAD: Final = 64 * 1024
-"""Bytes of a log's lines read at a time."""
+"""Bytes read at a time."""
 
 
 class StoredFiles(Mapping[str, bytes]):
@@ -70,22 +71,38 @@ class StoredNotes(Mapping[int, bytes]):
         return len(self._sizes)
 
 
-class StoredText:
-    """A file's bytes by slice, with read-ahead of 64 KiB."""
+class AheadText(ABC):
+    """Bytes by slice, with read-ahead of 64 KiB."""
+
+    _block, _first = b"", 0
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def read(self, first: int, length: int) -> bytes:
+        """Return `length` bytes from `first` on; fewer at the end."""
+
+    def __getitem__(self, where: slice, /) -> bytes:
+        first, end, _ = where.indices(len(self))
+        if not self._first <= first <= end <= self._first + len(self._block):
+            if end - first > AHEAD:
+                return self.read(first, end - first)
+            self._block, self._first = self.read(first, AHEAD), first
+        return self._block[first - self._first : end - self._first]
+
+
+class StoredText(AheadText):
+    """A file's bytes by slice."""
 
     def __init__(self, source: Source, path: str) -> None:
         self._source = source
         self._path = path
         self._size = source.length(path)
-        self._block, self._first = b"", 0
 
     def __len__(self) -> int:
         return self._size
 
-    def __getitem__(self, where: slice, /) -> bytes:
-        first, end, _ = where.indices(self._size)
-        if not self._first <= first <= end <= self._first + len(self._block):
-            if end - first > AHEAD:
-                return self._source.part(self._path, first, end - first)
-            self._block, self._first = self._source.part(self._path, first, AHEAD), first
-        return self._block[first - self._first : end - self._first]
+    def read(self, first: int, length: int) -> bytes:
+        """Return `length` bytes from `first` on; fewer at the end."""
+        return self._source.part(self._path, first, length)

@@ -299,26 +299,26 @@ def _compare(
     same_logs = {log.party: (log.origin, log.size) for log in statement.logs} == sizes
     counted = (report.counts["leaves"], report.counts["envelopes"], report.counts["files"])
     stated = (statement.counts.leaves, statement.counts.entries, statement.counts.files)
-    gaps = {
-        (finding.place.id, finding.place.part)
-        for finding in report.findings
-        if finding.code in {"part-withheld", "part-sealed"}
-    }
+    gaps = _places(report, "part-withheld", "part-sealed")
     withheld = {(part.id, part.part) for part in evidence.withheld}
-    damaged = {
-        (finding.place.id, finding.place.part)
-        for finding in report.findings
-        if finding.code == "entry-damaged"
-    }
     lacking = {finding.place.file for finding in report.findings if finding.code == "note-absent"}
     declared = {
         f"data/logs/{log.party}/checkpoints/{size}" for log in statement.logs for size in log.absent
     }
     same_parts = statement.counts.parts == report.counts["parts"]
-    same_damage = damaged == evidence.damaged
+    same_damage = _places(report, "entry-damaged") == evidence.damaged
     same = same_logs and same_parts and same_damage and _is_numbered(statement, audited)
     if not same or (counted, withheld, declared) != (stated, gaps, lacking):
         findings.add("export-disagrees", Place(file="data/export.json"))
+
+
+def _places(report: Report, *codes: str) -> set[tuple[str, int]]:
+    """Return (entry id, part index) of the findings with one of these codes."""
+    return {
+        (finding.place.id, finding.place.part)
+        for finding in report.findings
+        if finding.code in codes
+    }
 
 
 def _is_numbered(statement: Statement, audited: AuditResult) -> bool:

@@ -54,7 +54,7 @@ def view(evidence: Evidence, audited: AuditResult) -> Iterator[bytes]:
     yield _lines(head)
     absent = _absences(report)
     for placed in audited.placed:
-        if _is_shown(placed, audited):
+        if audited.classes[placed.position] == "scope":
             yield _lines(_article(placed, evidence, audited, absent.get(placed.id, {})))
     yield _lines([*foot, "</body></html>"])
 
@@ -81,10 +81,6 @@ def _damaged(audited: AuditResult) -> str:
     if notice is None:
         return ""
     return f'<p class="absent">{notice[0]}</p><p class="absent" lang="zh-CN">{notice[1]}</p>'
-
-
-def _is_shown(placed: Placed, audited: AuditResult) -> bool:
-    return audited.classes[placed.position] == "scope"
 
 
 def _both(msgid: str) -> str:

@@ -79,7 +79,7 @@ class OwnLog:
     Attributes:
         append: Appends to our log under the lock.
         stamp: Makes a stamped head of our log, durable before the call returns (rule 9).
-        erase: Executes our log's erasure orders (`broker.erasing`). Restored entries may bring
+        erase: Executes our log's erasure orders (`broker.recovering`). Restored entries may bring
             texts back, so healing executes them again.
         gate: The committer; signs nothing while `read_only` names a reason.
         published: The rollback guard, outside the database.

@@ -11,21 +11,32 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
+import orjson
 from aiohttp import web
 
-from special_channel.core.bytes.errors import BadSignature, ChannelError, Malformed, NotFound
+from special_channel.core.bytes.errors import (
+    BadSignature,
+    ChannelError,
+    Malformed,
+    NotAllowed,
+    NotFound,
+    RuleBroken,
+    Unavailable,
+)
 from special_channel.core.bytes.ids import Party
 from special_channel.core.log.checkpoint import parse
 from special_channel.core.rows.charter import SUPPORTED_RULES
-from special_channel.link import pages, problems, signing
+from special_channel.link import pages, signing
 from special_channel.link.commits import read_commits
 from special_channel.link.deps import LinkDeps
-from special_channel.link.guard import SendingGuard
 from special_channel.link.replay import ReplayWindow
 from special_channel.link.status import LinkStatus
 from special_channel.link.trust import LinkKeys
+from special_channel.ports import LogName, Published
 
 _LONGEST_STANDSTILL: Final = 366 * 86_400
 
@@ -35,7 +46,40 @@ _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,15}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _RANGE: Final = re.compile(r"bytes=([0-9]{1,15})-")
 
+_STATUS: Final[tuple[tuple[type[ChannelError], int], ...]] = (
+    (BadSignature, 401),
+    (Malformed, 400),
+    (NotAllowed, 403),
+    (NotFound, 404),
+    (RuleBroken, 409),
+    (Unavailable, 503),
+)
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class SendingGuard:
+    """Writes the rollback guard before one of our checkpoints is sent (rule 20).
+
+    Appends write the guard, too. This class covers a process killed between commit and guard, and
+    pages served by a process without the appender. Does not compare the database with the guard:
+    the appender does at its next session.
+    """
+
+    def __init__(self, published: Published) -> None:
+        self._published = published
+        self._sizes: dict[LogName, int] = {}
+        self._turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="link-guard")
+
+    async def leaving(self, log: LogName, size: int, root: bytes) -> None:
+        """Return once the guard has durably stored at least this size."""
+        if size <= self._sizes.get(log, 0):
+            return
+        async with self._turn:
+            write_guard = partial(self._published.write, log, size, root)
+            await asyncio.get_running_loop().run_in_executor(self._thread, write_guard)
+            self._sizes[log] = max(size, self._sizes.get(log, 0))
 
 
 class LinkService:
@@ -104,7 +148,7 @@ class LinkService:
             error = NotFound("link-no-such-path", refusal.reason)
         if isinstance(error, Malformed | BadSignature):
             self._node.unreadable()
-        return problems.response(error)
+        return _problem(error)
 
     @web.middleware
     async def authenticated(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -247,3 +291,18 @@ def _number(request: web.Request, name: str, default: int) -> int:
 
 def _json(body: bytes) -> web.Response:
     return web.Response(body=body, content_type="application/json")
+
+
+def _problem(error: ChannelError) -> web.Response:
+    """Return an error as a problem document (RFC 9457) with our code; the reader is a node."""
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 500)
+    body = {
+        "type": "about:blank",
+        "status": status,
+        "code": error.code,
+        "detail": error.detail,
+        "facts": error.facts,
+    }
+    return web.Response(
+        status=status, body=orjson.dumps(body), content_type="application/problem+json"
+    )

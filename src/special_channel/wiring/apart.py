@@ -13,8 +13,7 @@ import structlog
 
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.escalation.relay import AlarmRelay
-from special_channel.link.status import LinkStatus
-from special_channel.link.status_relay import StatusRelay
+from special_channel.link.status import LinkStatus, StatusRelay
 from special_channel.ports import Clock, Sleep
 from special_channel.stores.alarms_told import SharedAlarms
 from special_channel.stores.link_state import LinkBoard

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 
 from special_channel.broker.commit import stamp_head
-from special_channel.broker.erasing import carry_out
 from special_channel.broker.identity import Identity
+from special_channel.broker.recovering import carry_out
 from special_channel.broker.undelivered import Undelivered
 from special_channel.config import Settings
 from special_channel.link.client import PeerAddress, PeerClient
