@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import closing
 from hashlib import sha256
+from typing import BinaryIO
 
 from special_channel.core.audit.scope import Scope
 from special_channel.core.bytes.ids import Party, Position
-from special_channel.export import bag, container_writer
+from special_channel.export import bag
+from special_channel.export.container_writer import Writer
+from special_channel.export.spool import SpooledText
 from special_channel.export.write import Request, Written, write_bundle
 from tests.export.reading import HeldFiles, WorldRecord
 from tests.stories import ATTACHED
@@ -47,10 +51,19 @@ def unpacked(data: bytes) -> tuple[str, dict[str, bytes]]:
         return top, {name.removeprefix(f"{top}/"): archive.read(name) for name in names}
 
 
+def write_container(target: BinaryIO, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write a container from names and bytes, in order of name."""
+    with closing(SpooledText()) as directory:
+        writer = Writer(target, directory)
+        for name, data in files:
+            writer.add(name, data)
+        writer.close()
+
+
 def packed(top: str, files: dict[str, bytes]) -> bytes:
     """A container of the unchanged files."""
     target = io.BytesIO()
-    container_writer.write(target, ((f"{top}/{path}", files[path]) for path in sorted(files)))
+    write_container(target, ((f"{top}/{path}", files[path]) for path in sorted(files)))
     return target.getvalue()
 
 

@@ -13,9 +13,8 @@ from special_channel.core.audit.findings import FindingCollector
 from special_channel.core.bytes.errors import Malformed
 from special_channel.export import bag
 from special_channel.export.container import Reader
-from special_channel.export.container_writer import write
 from special_channel.export.zip_records import Member, ending, member_at
-from tests.export.bundling import HeldBag
+from tests.export.bundling import HeldBag, write_container
 
 
 def test_an_offset_beyond_four_gibibytes_is_written_and_read_as_zip64():
@@ -28,7 +27,7 @@ def test_an_offset_beyond_four_gibibytes_is_written_and_read_as_zip64():
 
 def large(count: int) -> bytes:
     target = io.BytesIO()
-    write(target, ((f"bag/{number:06}", b"") for number in range(count)))
+    write_container(target, ((f"bag/{number:06}", b"") for number in range(count)))
     return target.getvalue()
 
 
@@ -137,7 +136,7 @@ def test_files_out_of_order_are_not_read_many_times_over():
     """An unsorted directory must not cost a whole block for each small file."""
     names = [f"bag/{number:06}" for number in range(2000)]
     target = io.BytesIO()
-    write(target, ((name, b"x" * 1000) for name in names))
+    write_container(target, ((name, b"x" * 1000) for name in names))
     data = target.getvalue()
     start = data.index(b"PK\x01\x02")
     directory, offset = b"", 0
@@ -156,7 +155,7 @@ def test_files_out_of_order_are_not_read_many_times_over():
 
 def test_a_whole_container_is_read_once():
     target = io.BytesIO()
-    write(target, ((f"bag/{number:06}", b"x" * 1000) for number in range(5000)))
+    write_container(target, ((f"bag/{number:06}", b"x" * 1000) for number in range(5000)))
     source = Counting(target.getvalue())
     reader = Reader(source, len(source.getvalue()), max_files=10_000)
     assert reader.faults == []

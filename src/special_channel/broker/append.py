@@ -23,10 +23,7 @@ from special_channel.broker.act import ActPlanner, Decide
 from special_channel.broker.commit import Committer, Heads, Plan, Sealed
 from special_channel.broker.groups import GroupPlanner, QueuedRequest
 from special_channel.broker.identity import Identity
-from special_channel.broker.offering import (
-    forged_at,
-    screen_new,
-)
+from special_channel.broker.offering import forged_at, screen_new
 from special_channel.broker.prover import Proofs, Prover, at_entry
 from special_channel.broker.receipts import Accepted, receipt_of
 from special_channel.broker.working import RootCache, shared

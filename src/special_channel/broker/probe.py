@@ -30,12 +30,7 @@ from special_channel.ports import (
     Sleep,
     Transaction,
 )
-from special_channel.ports.conditions import (
-    DATABASE,
-    GUARD,
-    PROBE_LATE,
-    ROLLED_BACK,
-)
+from special_channel.ports.conditions import DATABASE, GUARD, PROBE_LATE, ROLLED_BACK
 
 log = structlog.get_logger(__name__)
 

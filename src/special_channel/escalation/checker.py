@@ -100,10 +100,7 @@ class DueTimeChecker:
             canary = {CANARY: await self._fly(looks.get(CANARY))}
             return canary | (await self.look(rest, looks) if rest else {})
         deps, now = self._deps, self._deps.node.clock.now()
-        evidence, staff = (
-            await read_evidence(deps),
-            await deps.staff(),
-        )
+        evidence, staff = await read_evidence(deps), await deps.staff()
         rows = {key_of(row): row for row in await deps.stores.asks.get(asks)}
         dues = {instant(row.due) for row in rows.values()}
         until = max((due for due in dues if due <= now), default=now)

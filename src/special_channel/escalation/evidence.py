@@ -204,10 +204,8 @@ class Evidence:
         before = self._charter_of(row.counted_by[0])
         if before is None or before.calendars == force.charter.calendars:
             return None
-        calendars, named = (
-            self._deps.times.adopted(force.charter),
-            force.charter.calendar(row.answering),
-        )
+        calendars = self._deps.times.adopted(force.charter)
+        named = force.charter.calendar(row.answering)
         if calendars is None or named is None:
             self.release_missing = True
             self._deps.node.alarms.sound("calendar-missing", side=row.answering)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable
-from contextlib import closing
 from typing import BinaryIO
 
 from special_channel.export.spool import SpooledText
@@ -45,12 +44,3 @@ class Writer:
         """Write the directory."""
         self._target.writelines(self._directory.chunks())
         self._target.write(ending(self._count, len(self._directory), self._offset))
-
-
-def write(target: BinaryIO, files: Iterable[tuple[str, bytes]]) -> None:
-    """Write a whole container from (name, bytes), in order of name."""
-    with closing(SpooledText()) as directory:
-        writer = Writer(target, directory)
-        for name, data in files:
-            writer.add(name, data)
-        writer.close()
