@@ -127,7 +127,7 @@ async def recorded(office: Office) -> list[tuple[str, str]]:
     return [(body["channel"], body["state"]) for body in bodies]
 
 
-async def test_a_way_that_fails_for_half_an_hour_gives_way_to_the_next(story, waiting):
+async def test_alert_moves_to_next_channel_after_thirty_minutes(story, waiting):
     first, second = Chat(), Chat()
     office = Office(waiting, story, channels={"one": first, "two": second})
     first.away = True
@@ -153,7 +153,7 @@ async def test_a_way_that_fails_for_half_an_hour_gives_way_to_the_next(story, wa
     ]
 
 
-async def test_her_own_order_counts_and_what_is_refused_is_not_tried_there_again(story, waiting):
+async def test_alert_follows_the_officials_order_of_channels(story, waiting):
     await waiting.node.record.pool.execute(
         "UPDATE desk.officials SET channels = '{two,gone,one}' WHERE role = 'head'"
     )
@@ -170,9 +170,7 @@ async def test_her_own_order_counts_and_what_is_refused_is_not_tried_there_again
     assert (await office.states(later))[-1] == (HEAD, "one", "sent")
 
 
-async def test_when_no_way_is_left_the_next_on_the_ladder_is_told_and_the_ladder_goes_on(
-    story, waiting
-):
+async def test_undeliverable_alert_goes_to_next_on_the_ladder(story, waiting):
     """A mailbox that bounces stops nobody (mode 30)."""
     chat = Chat()
     chat.refused.add(HEAD)
@@ -191,7 +189,7 @@ async def test_when_no_way_is_left_the_next_on_the_ladder_is_told_and_the_ladder
     assert chat.recipients == [DIRECTOR, DIRECTOR]
 
 
-async def test_a_node_without_any_way_keeps_alerts_until_it_has_one(story, waiting):
+async def test_node_without_channels_keeps_alerts_until_it_has_one(story, waiting):
     nobody = Office(waiting, story, channels={"gone": Chat()})
     nobody.house = altered(nobody.house, channels=Channels({}, ()))
     nobody.worker = Worker(nobody.house)
@@ -206,7 +204,7 @@ async def test_a_node_without_any_way_keeps_alerts_until_it_has_one(story, waiti
     assert chat.recipients == [HEAD]
 
 
-async def test_alerts_wait_for_the_office_and_the_record_does_not(story, waiting):
+async def test_alerts_wait_for_office_hours_but_the_record_does_not(story, waiting):
     """Asked on Tuesday at 9:00 Brussels, due at 20:00; nobody logs in for days (mode 29)."""
     chat = Chat()
     office = Office(waiting, story, channels={"chat": chat}, office_hours=True)
@@ -235,9 +233,7 @@ async def test_alerts_wait_for_the_office_and_the_record_does_not(story, waiting
     assert len(chat.letters) == 2
 
 
-async def test_a_sender_that_outlives_its_lease_repeats_the_letter_and_not_the_record(
-    story, waiting
-):
+async def test_sender_past_its_lease_repeats_the_mail_not_the_record(story, waiting):
     """At least once outside, under one id; in the private log it ends once."""
 
     class Slow(Chat):
@@ -262,7 +258,7 @@ def copy_of(alert: Outgoing, id_: str) -> Outgoing:
     return replace(alert, id=id_, base=id_, document=alert.document.replace(alert.id, id_))
 
 
-async def test_a_herd_is_one_message_to_each_person(story, waiting):
+async def test_herd_of_alerts_becomes_one_digest_per_person(story, waiting):
     chat = Chat()
     office = Office(waiting, story, channels={"chat": chat})
     await office.hire("head", "second@eu.example")
@@ -300,7 +296,7 @@ async def test_a_herd_is_one_message_to_each_person(story, waiting):
     assert len(chat.letters) == 3
 
 
-async def test_a_herd_that_is_written_over_some_seconds_is_one_message_all_the_same(story, waiting):
+async def test_herd_written_over_seconds_becomes_one_digest(story, waiting):
     chat = Chat()
     office = Office(waiting, story, channels={"chat": chat})
     (item,) = await office.history.of_ask(await office.due())
@@ -324,7 +320,7 @@ async def test_a_herd_that_is_written_over_some_seconds_is_one_message_all_the_s
     assert all(one.id in letter.text for one in herd)
 
 
-async def test_acknowledged_nobody_is_told_again_and_the_clock_goes_on(story, waiting):
+async def test_acknowledged_step_stops_repeats_but_not_the_clock(story, waiting):
     steps = ladder_of("eu").model_dump(mode="json", exclude_none=True)
     steps["steps"][0]["repeat"] = {"every": {"seconds": 600}, "times": 3}
     for step in steps["steps"][1:]:
@@ -353,7 +349,7 @@ async def test_acknowledged_nobody_is_told_again_and_the_clock_goes_on(story, wa
     assert item.raised == (await office.house.stores.asks.raised([ask]))[ask][0].id
 
 
-async def test_an_alert_that_waits_follows_the_office_and_ends_with_its_question(story, waiting):
+async def test_waiting_alert_follows_the_office_and_its_question(story, waiting):
     """Reassigned or closed while an alert is queued (mode 27)."""
     chat = Chat()
     chat.away = True
@@ -377,7 +373,7 @@ async def test_an_alert_that_waits_follows_the_office_and_ends_with_its_question
     assert ("chat", "superseded") in await recorded(office)
 
 
-async def test_stopped_for_nine_hours_it_tells_once_late_and_says_so(story, waiting):
+async def test_worker_stopped_for_hours_alerts_once_and_late(story, waiting):
     """Mode 28."""
     chat = Chat()
     office = Office(waiting, story, channels={"chat": chat})
@@ -392,7 +388,7 @@ async def test_stopped_for_nine_hours_it_tells_once_late_and_says_so(story, wait
     assert (await waiting.private()).count("escalation.raised") == 1
 
 
-async def test_a_group_is_told_once_for_all_and_each_person_when_it_fails(story, waiting):
+async def test_group_channel_gets_one_alert_and_persons_if_it_fails(story, waiting):
     group, own = Chat(group=True), Chat()
     office = Office(waiting, story, channels={"room": group, "own": own})
     await office.hire("head", "second@eu.example")
@@ -407,5 +403,5 @@ async def test_a_group_is_told_once_for_all_and_each_person_when_it_fails(story,
     assert ("room", "room", "diverted") in await office.states(other)
 
 
-def test_the_schedule_reaches_beyond_the_patience_with_one_way():
+def test_backoff_lasts_longer_than_patience_with_one_channel():
     assert sum(BACKOFF[:2], timedelta()) < PATIENCE < sum(BACKOFF[:3], timedelta())

@@ -121,9 +121,7 @@ async def last_entry(story: Story) -> Any:
     return parse(dsse.decode(entry.envelope).payload)
 
 
-async def test_mode_32_an_adopted_release_moves_a_provisional_date_and_no_firm_one(
-    year_end, bureaus
-):
+async def test_adopted_release_moves_provisional_dates_alone(year_end, bureaus):
     """Fault put in: recounting every open ask would move the firm one, too."""
     story, waiting = year_end, bureaus["eu"]
     promised = "2026-12-31T09:30:00Z"
@@ -151,9 +149,7 @@ async def test_mode_32_an_adopted_release_moves_a_provisional_date_and_no_firm_o
     assert await story.outcome("eu", ask) == "unanswered-confirmed"
 
 
-async def test_without_a_release_nothing_fires_and_one_that_comes_later_gives_time(
-    year_end, bureaus, shelf
-):
+async def test_provisional_date_waits_for_a_calendar_release(year_end, bureaus, shelf):
     story, waiting, answering = year_end, bureaus["eu"], bureaus["cn"]
     ask = await asked(story, bureaus)
     await story.forward(posix("2027-01-06T03:00:00Z") - story.world.clock.seconds)
@@ -178,7 +174,7 @@ async def test_without_a_release_nothing_fires_and_one_that_comes_later_gives_ti
     assert "calendar-missing" not in waiting.node.alarms.ringing
 
 
-async def test_a_late_delivery_over_the_coverage_is_moved_provisionally(year_end, bureaus):
+async def test_late_delivery_beyond_the_calendar_moves_provisionally(year_end, bureaus):
     story, waiting = year_end, bureaus["eu"]
     await story.link_down()
     due = "2026-12-31T09:30:00Z"

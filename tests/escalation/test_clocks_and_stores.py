@@ -42,9 +42,7 @@ async def said_once(story, bureau, asks) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "alarm"), [(1, False), (5, True), (-5, True)])
-async def test_a_redis_some_seconds_off_is_an_alarm_and_still_serves(
-    story, waiting, seconds, alarm
-):
+async def test_redis_clock_seconds_off_sounds_alarm_and_serves(story, waiting, seconds, alarm):
     asks = await due_now(story, waiting)
     waiting.timers.ahead_ms = seconds * 1000
     await waiting.settle(mail=False)
@@ -56,9 +54,7 @@ async def test_a_redis_some_seconds_off_is_an_alarm_and_still_serves(
 
 
 @pytest.mark.parametrize("seconds", [31, -3600])
-async def test_a_redis_far_off_is_not_asked_and_the_record_tells_what_is_due(
-    story, waiting, seconds
-):
+async def test_redis_clock_far_off_is_replaced_by_the_database(story, waiting, seconds):
     asks = await due_now(story, waiting)
     waiting.timers.ahead_ms = seconds * 1000
     await waiting.settle(mail=False)
@@ -71,9 +67,7 @@ async def test_a_redis_far_off_is_not_asked_and_the_record_tells_what_is_due(
 
 
 @pytest.mark.parametrize("hour", [3600, -3600])
-async def test_nothing_fires_while_the_database_s_clock_is_an_hour_from_the_node_s(
-    story, waiting, hour
-):
+async def test_database_clock_an_hour_off_stops_due_times(story, waiting, hour):
     ledger = HandLedger(waiting.clock, 0)
     waiting.worker = Worker(altered(waiting.house, ledger=ledger.now))
     asks = await due_now(story, waiting)
@@ -91,7 +85,7 @@ async def test_nothing_fires_while_the_database_s_clock_is_an_hour_from_the_node
 
 @pytest.mark.parametrize("hour", [3600, -3600])
 @pytest.mark.parametrize("reading", range(1, 13))
-async def test_clock_wrong_for_one_reading_dates_nothing_wrongly(
+async def test_clock_wrong_for_one_reading_writes_no_wrong_time(
     story, waiting, reading, hour, monkeypatch
 ):
     """Set for a moment and set back, anywhere in a look: found under failure mode 33."""
@@ -120,7 +114,7 @@ async def test_clock_wrong_for_one_reading_dates_nothing_wrongly(
         assert (await story.row("eu", asks[0])).due <= entry.accepted <= timestamp(right())
 
 
-async def test_the_database_tells_its_own_time(waiting):
+async def test_database_time_is_its_own(waiting):
     async with waiting.node.record.begin() as transaction:
         first, second = [await database_time(transaction) for _ in range(2)]
     assert first < second, "of the moment, not of the transaction"
@@ -135,9 +129,7 @@ async def replica(client: Redis) -> None:
 
 
 @pytest.mark.parametrize("fault", [full, replica])
-async def test_a_redis_that_takes_no_writes_is_done_without_and_used_again_after(
-    story, waiting, fault
-):
+async def test_redis_without_writes_is_skipped_until_it_recovers(story, waiting, fault):
     asks = await due_now(story, waiting, 2)
     client = waiting.timers._client
     try:
@@ -153,7 +145,7 @@ async def test_a_redis_that_takes_no_writes_is_done_without_and_used_again_after
     assert "redis-unavailable" not in waiting.node.alarms.ringing
 
 
-async def test_a_redis_that_is_loading_is_done_without(story):
+async def test_redis_that_is_loading_is_skipped(story):
     async def loading(reader, writer):
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             while line := await reader.readline():
@@ -176,9 +168,7 @@ async def test_a_redis_that_is_loading_is_done_without(story):
         await said_once(story, bureau, asks)
 
 
-async def test_a_store_that_would_drop_reminders_is_an_alarm_when_it_begins_to_serve(
-    story, waiting
-):
+async def test_redis_that_evicts_sounds_an_alarm_once_used(story, waiting):
     client = waiting.timers._client
     await client.config_set("maxmemory-policy", "allkeys-lru")
     try:
@@ -192,7 +182,7 @@ async def test_a_store_that_would_drop_reminders_is_an_alarm_when_it_begins_to_s
     assert "redis-evicts" not in waiting.node.alarms.ringing
 
 
-async def test_beside_one_that_always_fails_ninety_nine_fire(story, waiting):
+async def test_failing_question_does_not_stop_ninety_nine_others(story, waiting):
     due = story.in_(90)
     asked = [story.world.ask("eu", due, str(number)) for number in range(1, 101)]
     note = (await story.submit("eu", "note.posted", "May we ask?", lang="en", asks=asked)).id

@@ -29,25 +29,25 @@ def left(*minutes_ago: int, kind="step") -> list[SentMessage]:
     ]
 
 
-def test_three_leave_alone_and_the_fourth_makes_one_message_of_all():
+def test_three_alerts_are_sent_singly_and_four_as_a_digest():
     three = [alert(number) for number in range(3)]
     assert grouped(three, [], NOW).send == three
     four = [*three, alert(3)]
     assert grouped(four, [], NOW).fold == four
 
 
-def test_what_left_a_moment_ago_counts():
+def test_messages_sent_within_the_window_count():
     two = [alert(1), alert(2)]
     assert grouped(two, left(1), NOW).send == two
     assert grouped(two, left(1, 2), NOW).fold == two
 
 
-def test_after_three_messages_the_next_waits_until_the_first_is_a_window_old():
+def test_fourth_message_waits_until_the_window_of_the_first_ends():
     found = grouped([alert(1)], left(3, 7, 11), NOW)
     assert (found.hold, found.until) == ([alert(1)], NOW - timedelta(minutes=11) + WINDOW)
 
 
-def test_one_digest_a_window():
+def test_digest_is_sent_once_a_window():
     many = [alert(number) for number in range(50)]
     found = grouped(many, left(4, kind="digest"), NOW)
     assert (found.hold, found.until) == (many, NOW - timedelta(minutes=4) + WINDOW)
@@ -58,7 +58,7 @@ def test_one_digest_a_window():
     assert grouped(alone, left(1, 2, 3), NOW).send == alone
 
 
-def test_many_made_within_seconds_are_gathered_but_not_for_ever():
+def test_alerts_made_within_seconds_gather_up_to_a_limit():
     fresh = [alert(number, NOW - timedelta(seconds=number)) for number in range(10)]
     found = grouped(fresh, [], NOW)
     assert (found.hold, found.until) == (fresh, NOW + GATHER)
@@ -66,7 +66,7 @@ def test_many_made_within_seconds_are_gathered_but_not_for_ever():
     assert grouped(still_coming, [], NOW).fold == still_coming
 
 
-def test_a_way_is_left_alone_while_many_still_come_but_not_for_ever():
+def test_channel_waits_while_alerts_arrive_up_to_a_limit():
     way = ("head@eu.example", "mail")
 
     def until(count: int, oldest: float, newest: float, sent=()) -> datetime | None:
@@ -82,7 +82,7 @@ def test_a_way_is_left_alone_while_many_still_come_but_not_for_ever():
     assert until(1, 0, 0, left(1, 2, 3)) is None
 
 
-def test_what_waited_for_the_office_is_gathered_from_its_opening():
+def test_alerts_held_for_the_office_gather_from_its_opening():
     held = [alert(number, not_before=NOW) for number in range(10)]
     assert grouped(held, [], NOW).hold == held
     assert grouped(held, [], NOW + GATHER).fold == held

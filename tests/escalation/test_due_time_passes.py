@@ -24,7 +24,7 @@ async def body_of(story, ask):
     return parse(dsse.decode(entry.envelope).payload).body
 
 
-async def test_with_the_link_up_it_is_confirmed_by_the_other_sides_own_signature(story, waiting):
+async def test_passed_due_time_is_confirmed_by_the_peers_head(story, waiting):
     due = story.in_(90)
     ask = await story.ask("eu", due)
     await story.delivered()
@@ -46,7 +46,7 @@ async def test_with_the_link_up_it_is_confirmed_by_the_other_sides_own_signature
     assert max(waiting.lateness) < 1
 
 
-async def test_the_own_head_is_told_by_mail_and_the_mail_says_nothing_of_the_case(story, waiting):
+async def test_mail_to_our_head_of_unit_has_no_case_content(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -63,7 +63,7 @@ async def test_the_own_head_is_told_by_mail_and_the_mail_says_nothing_of_the_cas
     assert [state for _, state in await waiting.outbox()] == ["sent"]
 
 
-async def test_a_steps_past_holds_what_says_that_the_date_has_passed(story, waiting):
+async def test_step_entry_has_the_passed_date_in_its_past(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -78,7 +78,7 @@ async def test_a_steps_past_holds_what_says_that_the_date_has_passed(story, wait
     assert Leaf.parse(raised.leaf).frontier[0] == passed + 1
 
 
-async def test_with_the_link_down_it_is_unconfirmed_and_own_people_are_told_why(story, waiting):
+async def test_passed_due_time_is_unconfirmed_while_link_is_down(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -90,9 +90,7 @@ async def test_with_the_link_down_it_is_unconfirmed_and_own_people_are_told_why(
     assert b"link has been down since" in waiting.mail.raw.replace(b"=\r\n", b"")
 
 
-async def test_where_an_answer_waits_unjudged_own_people_are_told_so_and_later_it_crossed(
-    story, waiting
-):
+async def test_answer_behind_a_gap_is_told_and_counts_as_crossed_later(story, waiting):
     """Rules 13, 14 and 18: what waits behind a gap decides nothing until it is judged."""
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
@@ -124,7 +122,7 @@ async def test_where_an_answer_waits_unjudged_own_people_are_told_so_and_later_i
     assert len(await waiting.steps(ask)) == 1, "any answer stops the ladder"
 
 
-async def test_a_clock_behind_ours_does_not_confirm(story, waiting):
+async def test_peers_clock_behind_ours_confirms_nothing(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -136,7 +134,7 @@ async def test_a_clock_behind_ours_does_not_confirm(story, waiting):
     assert body.head is not None, "the newest head that is held stands in it all the same"
 
 
-async def test_a_question_that_never_arrived_has_no_deadline(story, waiting):
+async def test_undelivered_question_has_no_due_time_to_pass(story, waiting):
     await waiting.settle()
     await story.link_down()
     ask = await story.ask("eu", story.in_(90))
@@ -149,7 +147,7 @@ async def test_a_question_that_never_arrived_has_no_deadline(story, waiting):
     assert waiting.mail.envelopes == []
 
 
-async def test_delivered_after_its_due_time_it_is_counted_anew(story, waiting):
+async def test_question_delivered_after_due_time_is_counted_again(story, waiting):
     await waiting.settle()
     await story.link_down()
     ask = await story.ask("eu", story.in_(90))
@@ -167,7 +165,7 @@ async def test_delivered_after_its_due_time_it_is_counted_anew(story, waiting):
     assert await story.outcome("eu", ask) == "unanswered-confirmed"
 
 
-async def test_delivered_inside_the_minimum_notice_it_is_moved_at_once(story, waiting):
+async def test_question_delivered_within_minimum_notice_is_moved(story, waiting):
     await waiting.settle()
     ask = await story.ask("eu", story.in_(29), at=story.in_(-31))
     delivered = story.in_(0)
@@ -178,7 +176,7 @@ async def test_delivered_inside_the_minimum_notice_it_is_moved_at_once(story, wa
     assert row.moves[0].due > row.first_due > delivered
 
 
-async def test_a_counted_due_time_is_counted_anew_from_the_date_of_delivery(story, waiting):
+async def test_counted_due_time_is_counted_again_from_delivery(story, waiting):
     await waiting.settle()
     await story.link_down()
     # A Tuesday: three working days on are Friday; delivered after that, on Saturday there.
@@ -192,7 +190,7 @@ async def test_a_counted_due_time_is_counted_anew_from_the_date_of_delivery(stor
     assert [move.due for move in row.moves] == ["2026-12-02T09:30:00Z"]
 
 
-async def test_proof_of_delivery_that_comes_late_needs_the_peers_head_first(story, waiting):
+async def test_late_proof_of_delivery_needs_the_peers_head(story, waiting):
     """Cosigned in time, but we hear of it after the due time: an answer may come with it."""
     eu = story.nodes["eu"]
     await waiting.settle()
@@ -230,7 +228,7 @@ async def test_proof_of_delivery_that_comes_late_needs_the_peers_head_first(stor
     assert (await story.row("eu", ask)).passed == ()
 
 
-async def test_an_answer_in_time_stops_the_ladder(story, waiting):
+async def test_answer_in_time_stops_the_ladder(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -244,7 +242,7 @@ async def test_an_answer_in_time_stops_the_ladder(story, waiting):
     assert await waiting.private() == []
 
 
-async def test_a_withdrawn_question_is_ended_and_nobody_is_told(story, waiting):
+async def test_withdrawn_question_ends_without_an_alert(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -255,7 +253,7 @@ async def test_a_withdrawn_question_is_ended_and_nobody_is_told(story, waiting):
     assert await waiting.private() == []
 
 
-async def test_each_side_tells_its_own_people_and_nobody_else(story, waiting, answering):
+async def test_each_side_alerts_its_own_officials_alone(story, waiting, answering):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     for bureau in (waiting, answering):
@@ -274,7 +272,7 @@ async def test_each_side_tells_its_own_people_and_nobody_else(story, waiting, an
     assert "我方第1步：第1步。" in told
 
 
-async def test_the_answering_side_waits_for_the_move_of_what_came_too_late(story, answering):
+async def test_answering_side_waits_for_the_move_after_late_delivery(story, answering):
     await answering.settle()
     ask = await story.ask("eu", story.in_(20), at=story.in_(-40))
     await story.delivered()
@@ -284,9 +282,7 @@ async def test_the_answering_side_waits_for_the_move_of_what_came_too_late(story
     assert await answering.steps(ask) == [], "the asker is to move it, and did not yet"
 
 
-async def test_the_next_step_follows_when_its_time_comes_and_ministers_are_never_woken(
-    story, waiting
-):
+async def test_next_step_follows_on_time_and_ministers_by_hand_alone(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -305,7 +301,7 @@ async def test_the_next_step_follows_when_its_time_comes_and_ministers_are_never
     assert await waiting.house.reminders.index.count() == 0
 
 
-async def test_after_an_outage_steps_keep_their_distance(story, waiting):
+async def test_steps_after_an_outage_keep_their_distance(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -319,7 +315,7 @@ async def test_after_an_outage_steps_keep_their_distance(story, waiting):
     assert [step for _, step, _ in await waiting.steps(ask)] == [1, 2]
 
 
-async def test_a_later_due_time_agreed_is_the_one_that_passes(story, waiting, answering):
+async def test_agreed_later_due_time_is_the_one_that_passes(story, waiting, answering):
     first, later = story.in_(90), story.in_(200)
     ask = await story.ask("eu", first)
     await story.delivered()
@@ -340,7 +336,7 @@ async def test_a_later_due_time_agreed_is_the_one_that_passes(story, waiting, an
     assert await waiting.steps(ask) == [(later, 1, "confirmed")]
 
 
-async def test_a_provisional_due_time_is_held_and_an_operator_is_told(story, waiting):
+async def test_provisional_due_time_is_held_with_an_alarm(story, waiting):
     ask = await story.ask("eu", story.in_(90), provisional=True)
     await story.delivered()
     await waiting.settle()
@@ -351,7 +347,7 @@ async def test_a_provisional_due_time_is_held_and_an_operator_is_told(story, wai
 
 
 @pytest.mark.parametrize("batch", [400, 7])
-async def test_many_due_at_one_instant_pass_together(story, waiting, batch):
+async def test_many_due_at_one_instant_pass_once_each(story, waiting, batch):
     """In one batch, or in two rows of batches beside each other: each once."""
     waiting.worker = Worker(altered(waiting.house, settings=WorkerSettings(batch=batch)))
     due = story.in_(90)

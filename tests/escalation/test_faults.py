@@ -33,7 +33,7 @@ async def one_entry_one_alert(bureau, story, ask) -> None:
     assert len(set(bureau.mail.message_ids())) == 1
 
 
-async def test_an_emptied_redis_is_filled_from_the_record_and_nothing_fires_twice(story, waiting):
+async def test_emptied_redis_is_refilled_and_nothing_fires_twice(story, waiting):
     first, second = await story.ask("eu", story.in_(90)), await story.ask("eu", story.in_(180))
     await story.delivered()
     await waiting.settle()
@@ -75,7 +75,7 @@ async def test_redis_emptied_between_claim_and_completion_changes_nothing(story,
     await one_entry_one_alert(waiting, story, ask)
 
 
-async def test_a_single_lost_reminder_is_found_by_the_sweep(story, waiting):
+async def test_lost_reminder_is_found_by_the_sweep(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -88,7 +88,7 @@ async def test_a_single_lost_reminder_is_found_by_the_sweep(story, waiting):
     await one_entry_one_alert(waiting, story, ask)
 
 
-async def test_what_redis_believes_to_be_far_is_found_by_the_sweep(story, waiting):
+async def test_reminder_set_too_late_is_found_by_the_sweep(story, waiting):
     """A Redis whose clock is wrong makes a step late, by a sweep at most."""
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
@@ -102,7 +102,7 @@ async def test_what_redis_believes_to_be_far_is_found_by_the_sweep(story, waitin
     await one_entry_one_alert(waiting, story, ask)
 
 
-async def test_a_reminder_that_comes_early_is_put_back(story, waiting):
+async def test_early_reminder_is_put_back(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -113,7 +113,7 @@ async def test_a_reminder_that_comes_early_is_put_back(story, waiting):
     assert await waiting.house.reminders.index.count() == 1
 
 
-async def test_with_redis_gone_the_record_itself_is_looked_at(story):
+async def test_due_times_are_read_from_the_database_without_redis(story):
     eu = story.nodes["eu"]
     async with open_bureau(eu, "unix:///nowhere/redis.sock") as alone:
         await alone.settle()
@@ -127,7 +127,7 @@ async def test_with_redis_gone_the_record_itself_is_looked_at(story):
         assert max(alone.lateness) < 1
 
 
-async def test_a_killed_redis_that_comes_back_empty_is_filled_again(story, tmp_path):
+async def test_killed_redis_that_returns_empty_is_refilled(story, tmp_path):
     eu = story.nodes["eu"]
     binary = binaries.wheel_redis() or binaries.find_redis()
     async with (
@@ -214,7 +214,7 @@ POINTS = (
 
 
 @pytest.mark.parametrize("where", POINTS)
-async def test_wherever_a_worker_dies_another_goes_on_and_says_it_once(story, waiting, where):
+async def test_worker_killed_anywhere_is_replaced_without_repeats(story, waiting, where):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -233,9 +233,7 @@ async def test_wherever_a_worker_dies_another_goes_on_and_says_it_once(story, wa
     await one_entry_one_alert(waiting, story, ask)
 
 
-async def test_an_alert_whose_sender_dies_after_the_server_took_it_comes_again_under_one_id(
-    story, waiting
-):
+async def test_sender_killed_after_sending_sends_again_under_one_id(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -257,7 +255,7 @@ async def test_an_alert_whose_sender_dies_after_the_server_took_it_comes_again_u
     assert (await waiting.private()).count("alert.sent") == 1
 
 
-async def test_two_workers_at_once_say_it_once(story, waiting):
+async def test_two_workers_at_once_record_a_due_time_once(story, waiting):
     asks = [await story.ask("eu", story.in_(90)) for _ in range(5)]
     await story.delivered()
     await waiting.settle()
@@ -279,7 +277,7 @@ async def test_two_workers_at_once_say_it_once(story, waiting):
     assert all(id_ in text for id_ in alerts)
 
 
-async def test_two_processes_at_once_say_it_once(story, waiting, redis_url, tmp_path):
+async def test_two_processes_at_once_record_a_due_time_once(story, waiting, redis_url, tmp_path):
     """Each with its own appender on one database: the row lock on the head orders them."""
     asks = [await story.ask("eu", story.in_(90)) for _ in range(5)]
     await story.delivered()
@@ -316,7 +314,7 @@ async def _persistently(bureau, asks):
         return
 
 
-async def test_one_that_always_fails_is_set_aside_and_the_others_pass(story, waiting):
+async def test_failing_question_is_set_aside_and_others_pass(story, waiting):
     poison, sound = await story.ask("eu", story.in_(90)), await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -347,7 +345,7 @@ async def test_one_that_always_fails_is_set_aside_and_the_others_pass(story, wai
     assert await story.outcome("eu", poison) == "unanswered-confirmed"
 
 
-async def test_a_node_that_was_off_for_a_night_fires_late_once_and_says_so(story, waiting):
+async def test_node_off_for_a_night_fires_late_once_and_says_so(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -360,7 +358,7 @@ async def test_a_node_that_was_off_for_a_night_fires_late_once_and_says_so(story
     assert b"This alert is late" in waiting.mail.raw
 
 
-async def test_it_runs_by_itself_and_stops_when_told(story, waiting):
+async def test_worker_runs_until_cancelled(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     pace = WorkerSettings(poll_seconds=0.02, sweep_seconds=3600)
@@ -379,7 +377,7 @@ async def test_it_runs_by_itself_and_stops_when_told(story, waiting):
     await one_entry_one_alert(waiting, story, ask)
 
 
-async def test_with_a_clock_that_runs_it_is_said_by_itself(story, waiting, monkeypatch):
+async def test_worker_fires_on_a_running_clock(story, waiting, monkeypatch):
     """The one test here in which time passes by itself. How late it is, `./bench` measures."""
     ask = await story.ask("eu", story.in_(60))
     await story.delivered()

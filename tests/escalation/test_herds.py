@@ -16,7 +16,7 @@ from tests.escalation.test_alerts_go_on import HEAD, Chat, Office, copy_of
 from tests.escalation.test_faults import one_entry_one_alert
 
 
-async def test_batches_side_by_side_say_each_once(story, waiting):
+async def test_batches_side_by_side_record_each_once(story, waiting):
     asks = [await story.ask("eu", story.in_(90)) for _ in range(9)]
     await story.delivered()
     await waiting.settle()
@@ -29,7 +29,7 @@ async def test_batches_side_by_side_say_each_once(story, waiting):
     assert (await waiting.private()).count("escalation.raised") == 9
 
 
-async def test_batch_that_fails_leaves_those_beside_it_served(story, waiting):
+async def test_failing_batch_leaves_the_other_batch_served(story, waiting):
     asks = [await story.ask("eu", story.in_(90)) for _ in range(6)]
     await story.delivered()
     await waiting.settle()
@@ -53,7 +53,7 @@ async def test_batch_that_fails_leaves_those_beside_it_served(story, waiting):
         assert len((await story.row("eu", ask)).passed) == 1
 
 
-async def test_sweep_leaves_alone_what_a_worker_has_in_hand(story, waiting):
+async def test_sweep_skips_questions_in_a_workers_batch(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -101,7 +101,7 @@ async def gathering_herd(waiting, story, chat) -> tuple[Office, list[str]]:
     return office, claims
 
 
-async def test_herd_that_gathers_is_counted_and_not_claimed(story, waiting):
+async def test_gathering_herd_is_counted_but_not_claimed(story, waiting):
     chat = Chat()
     office, claims = await gathering_herd(waiting, story, chat)
     await office.send()
@@ -112,7 +112,7 @@ async def test_herd_that_gathers_is_counted_and_not_claimed(story, waiting):
     assert claims
 
 
-async def test_canary_leaves_while_a_herd_gathers_on_its_way(story, waiting):
+async def test_canary_is_sent_while_a_herd_gathers_on_its_channel(story, waiting):
     chat = Chat()
     office, _ = await gathering_herd(waiting, story, chat)
     canary = Outgoing(

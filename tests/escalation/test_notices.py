@@ -63,7 +63,7 @@ async def second_head(bureau: Bureau) -> Officials:
     return officials
 
 
-async def test_heads_are_told_once_and_once_more_when_it_is_over(waiting):
+async def test_heads_get_one_notice_and_one_more_at_the_end(waiting):
     await second_head(waiting)
     told = Told(waiting)
     told.undelivered()
@@ -93,7 +93,7 @@ async def test_heads_are_told_once_and_once_more_when_it_is_over(waiting):
     assert (await waiting.private()).count("alert.sent") == 6
 
 
-async def test_peers_word_is_told_as_its_word_and_without_a_count(waiting):
+async def test_notice_about_the_peer_says_so_and_has_no_count(waiting):
     told = Told(waiting)
     told.undelivered(PEER)
     await told.work()
@@ -108,7 +108,7 @@ async def test_peers_word_is_told_as_its_word_and_without_a_count(waiting):
             assert word not in text
 
 
-async def test_both_ways_are_occurrences_of_their_own(waiting):
+async def test_own_and_peer_delays_are_two_occurrences(waiting):
     told = Told(waiting)
     since = waiting.clock.now() - timedelta(minutes=3)
     told.late = Undelivered(since, since, 1)
@@ -121,7 +121,7 @@ async def test_both_ways_are_occurrences_of_their_own(waiting):
     assert "the other side’s node reports" in told.texts[2]
 
 
-async def test_silence_is_not_told_as_the_end(waiting):
+async def test_silence_of_the_peer_ends_no_occurrence(waiting):
     told = Told(waiting)
     told.undelivered(PEER)
     await told.work()
@@ -133,7 +133,7 @@ async def test_silence_is_not_told_as_the_end(waiting):
     assert len(told.texts) == 2
 
 
-async def test_letters_wait_for_the_recipients_office(story, waiting):
+async def test_notices_wait_for_office_hours(story, waiting):
     told = Told(waiting, office_hours=True)
     calendar, clock = waiting.house.calendar, waiting.clock
     closes = calendar.next_opening(clock.now())
@@ -149,7 +149,7 @@ async def test_letters_wait_for_the_recipients_office(story, waiting):
     assert len(told.texts) == 1
 
 
-async def test_what_was_over_before_it_left_is_told_to_nobody(story, waiting):
+async def test_notice_is_dropped_if_over_before_it_was_sent(story, waiting):
     told = Told(waiting)
     waiting.mail.answer = "451 later"
     told.undelivered()
@@ -163,7 +163,7 @@ async def test_what_was_over_before_it_left_is_told_to_nobody(story, waiting):
     assert await told.states() == [(0, HEAD, "superseded"), (1, HEAD, "superseded")]
 
 
-async def test_who_is_no_longer_head_is_not_told(story, waiting):
+async def test_notice_is_dropped_if_recipient_is_no_longer_head(story, waiting):
     officials = await second_head(waiting)
     told = Told(waiting)
     waiting.mail.answer = "451 later"
@@ -179,7 +179,7 @@ async def test_who_is_no_longer_head_is_not_told(story, waiting):
     assert waiting.mail.recipients == [HEAD]
 
 
-async def test_refused_letter_is_an_alarm_and_goes_to_nobody_else(waiting):
+async def test_refused_notice_sounds_alarm_and_has_no_substitute(waiting):
     told = Told(waiting)
     waiting.mail.answer = "550 no such person"
     told.undelivered()
@@ -188,7 +188,7 @@ async def test_refused_letter_is_an_alarm_and_goes_to_nobody_else(waiting):
     assert "alert-undeliverable" in waiting.node.alarms.ringing
 
 
-def test_webhook_tells_a_notice_from_a_test():
+def test_webhook_message_differs_for_notice_and_test():
     notice = Letter("0" * 64, HEAD, "s", "t", "h", "en", AT, notice=True)
     test = replace(notice, notice=False)
     assert [orjson.loads(body_of(one))["type"] for one in (notice, test)] == [
@@ -198,7 +198,7 @@ def test_webhook_tells_a_notice_from_a_test():
 
 
 @pytest.mark.parametrize("over", [False, True])
-async def test_pages_of_alerts_leave_notices_out(waiting, over):
+async def test_pages_of_alerts_omit_notices(waiting, over):
     told = Told(waiting)
     told.undelivered()
     await told.work()

@@ -27,7 +27,7 @@ async def states(bureau) -> list[str]:
     return [state for _, state in await bureau.outbox()]
 
 
-async def test_a_server_that_is_busy_is_asked_again_later_with_the_same_letter(story, waiting, due):
+async def test_busy_mail_server_gets_the_same_mail_later(story, waiting, due):
     waiting.mail.answer = "451 try later"
     await waiting.settle()
     assert await states(waiting) == ["waiting"]
@@ -40,9 +40,7 @@ async def test_a_server_that_is_busy_is_asked_again_later_with_the_same_letter(s
     assert len(waiting.mail.envelopes) == 1
 
 
-async def test_a_server_that_never_takes_it_is_given_up_in_the_end_and_recorded(
-    story, waiting, due
-):
+async def test_alert_never_accepted_is_given_up_and_recorded(story, waiting, due):
     waiting.mail.answer = "451 try later"
     tries = 0
     while await states(waiting) == ["waiting"]:
@@ -57,7 +55,7 @@ async def test_a_server_that_never_takes_it_is_given_up_in_the_end_and_recorded(
     assert (await waiting.private()).count("alert.sent") == 1
 
 
-async def test_a_refusal_is_recorded_and_not_tried_again(story, waiting, due):
+async def test_refused_alert_is_recorded_and_not_retried(story, waiting, due):
     waiting.mail.answer = "550 no such person"
     await waiting.settle()
     waiting.mail.answer = "250 taken"
@@ -68,7 +66,7 @@ async def test_a_refusal_is_recorded_and_not_tried_again(story, waiting, due):
     assert waiting.node.alarms.ringing["alert-undeliverable"]["reason"] == "mail-refused"
 
 
-async def test_what_was_answered_meanwhile_is_not_sent_and_that_is_recorded(story, waiting, due):
+async def test_alert_of_an_answered_question_is_closed_unsent(story, waiting, due):
     waiting.mail.answer = "451 try later"
     await waiting.settle()
     await story.answer("cn", due)
@@ -88,7 +86,7 @@ async def test_two_senders_at_once_send_each_alert_once(waiting, due):
     assert (await waiting.private()).count("alert.sent") == 1
 
 
-async def test_mails_about_one_question_stand_together(story, waiting, due):
+async def test_mails_about_one_question_form_a_thread(story, waiting, due):
     await waiting.settle()
     await waiting.node.record.pool.execute(
         "UPDATE desk.officials SET role = 'director' WHERE role = 'desk'"
@@ -100,7 +98,7 @@ async def test_mails_about_one_question_stand_together(story, waiting, due):
     assert f"In-Reply-To: {first}".encode() in waiting.mail.envelopes[1].content
 
 
-async def test_a_person_without_an_address_is_passed_over_and_an_operator_is_told(story, waiting):
+async def test_official_without_address_is_skipped_with_an_alarm(story, waiting):
     await waiting.node.record.pool.execute("UPDATE desk.officials SET email = ''")
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
@@ -113,7 +111,7 @@ async def test_a_person_without_an_address_is_passed_over_and_an_operator_is_tol
     assert "escalation-unmanned" in waiting.node.alarms.ringing
 
 
-async def test_the_link_has_no_way_to_the_outbox_or_the_private_log(story, waiting, due):
+async def test_link_role_reads_neither_outbox_nor_private_log(story, waiting, due):
     for table in ("work.outbox", "work.looks", "private.entries", "desk.officials"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await story.nodes["eu"].shared.pool.fetch(f"TABLE {table}")

@@ -54,7 +54,7 @@ async def payloads(waiting, kind: str) -> list[dict[str, Any]]:
     return [json.loads(base64.b64decode(json.loads(row["text"])["payload"])) for row in rows]
 
 
-async def test_what_stands_is_written_as_it_was_signed(story, waiting, between):
+async def test_draft_with_unchanged_inputs_is_written_as_signed(story, waiting, between):
     await two_due(story, waiting)
     at = timestamp(waiting.clock.now())
     size = (await waiting.node.record.head("eu")).size
@@ -73,7 +73,7 @@ async def test_what_stands_is_written_as_it_was_signed(story, waiting, between):
     )
 
 
-async def test_an_answer_that_came_in_between_wins(story, waiting, between):
+async def test_answer_between_draft_and_lock_wins(story, waiting, between):
     answered, other = await two_due(story, waiting)
 
     async def answer():
@@ -87,7 +87,7 @@ async def test_an_answer_that_came_in_between_wins(story, waiting, between):
     assert (await waiting.private()).count("escalation.raised") == 1
 
 
-async def test_what_another_worker_wrote_in_between_is_not_written_again(story, waiting, between):
+async def test_draft_is_dropped_if_another_worker_was_first(story, waiting, between):
     asks = await two_due(story, waiting)
     between.happens = lambda: Worker(waiting.house).checker.look(asks, {})
     await waiting.settle(mail=False)
@@ -98,7 +98,7 @@ async def test_what_another_worker_wrote_in_between_is_not_written_again(story, 
     assert between.times == 1, "nothing was refused"
 
 
-async def test_what_a_clock_that_was_ahead_prepared_is_not_written(story, waiting, between):
+async def test_draft_by_a_clock_ahead_is_not_written(story, waiting, between):
     asks = [await story.ask("eu", story.in_(3600)) for _ in range(2)]
     await story.delivered()
     await waiting.settle()

@@ -63,7 +63,7 @@ async def test_due_time_with_private_log_behind_is_recorded(story, waiting):
     assert waiting.mail.recipients == ["p1@eu.example"], "and is taken once"
 
 
-async def test_owed_entries_follow_once_and_are_marked_late(story, waiting):
+async def test_owed_entries_are_written_once_and_marked_late(story, waiting):
     lose_private_tail(waiting)
     due = story.in_(90)
     ask = await story.ask("eu", due)
@@ -83,7 +83,7 @@ async def test_owed_entries_follow_once_and_are_marked_late(story, waiting):
     assert await waiting.private() == ["escalation.raised", "alert.sent"]
 
 
-async def test_owed_entry_that_is_refused_holds_up_no_other(story, waiting):
+async def test_refused_owed_entry_delays_no_other(story, waiting):
     lose_private_tail(waiting)
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
@@ -108,7 +108,7 @@ async def test_owed_entry_that_is_refused_holds_up_no_other(story, waiting):
     assert await owed(waiting) == []
 
 
-async def test_canary_with_private_log_behind_comes_through(story, waiting):
+async def test_canary_is_sent_with_private_log_behind(story, waiting):
     lose_private_tail(waiting)
     await Canaries(waiting.house).plant()
     await story.forward(60)
@@ -121,7 +121,7 @@ async def test_canary_with_private_log_behind_comes_through(story, waiting):
     assert (await waiting.house.stores.looks.get([CANARY]))[CANARY].state == "armed"
 
 
-async def test_private_log_behind_refuses_what_people_sign(story, waiting):
+async def test_private_log_behind_refuses_entries_of_officials(story, waiting):
     lose_private_tail(waiting)
     before = await waiting.node.size("eu")
 
@@ -152,7 +152,7 @@ async def test_private_guard_alarm_names_log_and_sizes(story, waiting):
 
 
 @pytest.mark.parametrize("reason", ["log-rolled-back", "peer-not-seen"])
-async def test_own_people_are_told_while_shared_log_is_locked(story, waiting, reason):
+async def test_officials_are_alerted_while_shared_log_is_locked(story, waiting, reason):
     due = story.in_(90)
     ask = await story.ask("eu", due)
     await story.delivered()

@@ -83,7 +83,7 @@ async def answered(story, ask, turns: int) -> None:
 
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.timeout(120 + 60 * TIMES)
-async def test_with_the_link_up(story, waiting, seed):
+async def test_answer_races_the_due_time_with_the_link_up(story, waiting, seed):
     draw = random.Random(seed)  # noqa: S311 - to be told again
     found: Counter[str] = Counter()
     for _ in range(5 * TIMES):
@@ -108,7 +108,7 @@ async def test_with_the_link_up(story, waiting, seed):
 
 
 @pytest.mark.timeout(120 + 60 * TIMES)
-async def test_with_a_link_too_slow_for_the_half_second(story, waiting):
+async def test_answer_races_the_due_time_on_a_slow_link(story, waiting):
     """The head arrives, its tree does not: nothing is confirmed, the answers cross."""
     draw = random.Random(7)  # noqa: S311 - to be told again
     eu = story.nodes["eu"]
@@ -146,7 +146,7 @@ async def test_with_a_link_too_slow_for_the_half_second(story, waiting):
 
 
 @pytest.mark.timeout(120 + 60 * TIMES)
-async def test_with_the_link_cut(story, waiting):
+async def test_answer_races_the_due_time_with_the_link_cut(story, waiting):
     """All instants around the due time, told to each other only after the heal."""
     draw = random.Random(11)  # noqa: S311 - to be told again
     due, each = story.in_(90), 4 * TIMES

@@ -19,7 +19,7 @@ async def settled(*bureaus) -> None:
         await each.settle()
 
 
-async def test_requested_date_goes_by_and_nothing_is_signed(story, waiting, answering):
+async def test_requested_date_passes_without_an_entry(story, waiting, answering):
     """The side that asked is reminded once; the other side hears of nothing."""
     ask = await story.ask("eu", story.in_(90), rule=None)
     await story.delivered()
@@ -46,7 +46,7 @@ async def test_requested_date_goes_by_and_nothing_is_signed(story, waiting, answ
     ]
 
 
-async def test_accepted_date_passes_and_both_sides_take_their_steps(story, waiting, answering):
+async def test_accepted_date_passes_and_both_sides_take_steps(story, waiting, answering):
     due = story.in_(90)
     ask = await story.ask("eu", due, rule=None)
     await story.delivered()

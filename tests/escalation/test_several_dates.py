@@ -13,7 +13,7 @@ from special_channel.stores.people import Official
 from tests.escalation.bureau import ladder_of
 
 
-async def test_mode_26_a_later_shorter_question_masks_no_earlier_one(story, waiting):
+async def test_later_question_with_earlier_date_masks_no_other(story, waiting):
     """Fault put in: one timer a thread, set anew by each question, would lose the first."""
     long = await story.ask("eu", story.in_(90))
     await story.delivered()
@@ -48,9 +48,7 @@ async def test_mode_26_a_later_shorter_question_masks_no_earlier_one(story, wait
     assert [(fact.due, fact.fired) for fact in row.passed] == [(said["due"], said["due"])]
 
 
-async def test_mode_25_our_answer_stops_our_clock_and_our_question_starts_theirs(
-    story, waiting, answering
-):
+async def test_answer_with_a_question_stops_one_clock_starts_another(story, waiting, answering):
     """Fault put in: stopping every clock of the thread would silence the second question."""
     theirs = await story.ask("eu", story.in_(60))
     await story.delivered()
@@ -96,14 +94,14 @@ def with_desk(desk: str | None):
         ("trade", "permits", ["trade"]),  # the ladder names the desk
     ],
 )
-def test_a_step_tells_the_desk_that_the_ladder_names_else_the_asks_own(step_desk, ask_desk, told):
+def test_step_alerts_the_ladders_desk_else_the_questions(step_desk, ask_desk, told):
     people = (official("head", "permits"), official("head", "trade"), official("desk", "x"))
     ladder = with_desk(step_desk)
     found = Staff(people, ladder).recipients(ladder.steps[0], ask_desk)
     assert [one.desk for one in found] == told
 
 
-def test_a_step_whose_desk_nobody_holds_is_skipped():
+def test_step_without_a_holder_is_skipped():
     people = (official("head", "permits"), official("director", "unit"))
     assert Staff(people, with_desk("trade")).absent() == {1, 3}
     assert Staff(people, with_desk("permits")).absent() == {3}

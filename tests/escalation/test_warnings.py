@@ -9,7 +9,7 @@ from special_channel.stores.history import AlertHistory
 DUE = "2026-11-27T09:30:00Z"
 
 
-async def test_the_desk_that_is_to_answer_is_warned_and_what_an_outage_hid_is_told_once(
+async def test_answering_desk_is_warned_once_after_an_outage(
     story, waiting, answering, monkeypatch
 ):
     charter = Evidence.charter

@@ -58,7 +58,7 @@ class Watched:
         return [(row["state"], row["channel"]) for row in rows]
 
 
-async def test_a_canary_goes_all_the_way_every_hour_and_both_ends_are_recorded(story, waiting):
+async def test_canary_is_sent_every_hour_and_recorded(story, waiting):
     watched = Watched(waiting)
     await watched.keeper.step()
     await watched.work()
@@ -76,7 +76,7 @@ async def test_a_canary_goes_all_the_way_every_hour_and_both_ends_are_recorded(s
     assert watched.measured[-1].canary_seconds < 60
 
 
-async def test_redis_that_forgot_the_canary_is_reminded_by_the_sweep(story, waiting):
+async def test_canary_lost_by_redis_is_restored_by_the_sweep(story, waiting):
     watched = Watched(waiting)
     await watched.keeper.step()
     await waiting.timers.flush()
@@ -95,7 +95,7 @@ async def test_two_workers_send_one_canary(story, waiting):
     assert len(await watched.canaries()) == 1
 
 
-async def test_an_operators_address_gets_the_canary_on_the_first_way(story, waiting):
+async def test_canary_goes_to_the_operator_on_the_first_channel(story, waiting):
     watched = Watched(waiting, canary=Canary(HOUR, "operator@eu.example"))
     await watched.keeper.step()
     await story.forward(60)
@@ -104,7 +104,7 @@ async def test_an_operators_address_gets_the_canary_on_the_first_way(story, wait
     assert waiting.mail.recipients == ["operator@eu.example"]
 
 
-async def test_a_canary_that_is_refused_is_heard(story, waiting):
+async def test_refused_canary_sounds_an_alarm(story, waiting):
     waiting.mail.answer = "550 no such person"
     watched = Watched(waiting, canary=Canary(HOUR, "operator@eu.example"))
     await watched.keeper.step()
@@ -118,7 +118,7 @@ async def test_a_canary_that_is_refused_is_heard(story, waiting):
     assert "canary-lost" in watched.ringing
 
 
-async def test_a_release_that_silently_disables_escalation_is_heard(story, waiting):
+async def test_disabled_escalation_sounds_an_alarm(story, waiting):
     """Failure mode 35: the worker says that all is well and looks at nothing."""
     watched = Watched(waiting)
     await watched.work()
@@ -135,7 +135,7 @@ async def test_a_release_that_silently_disables_escalation_is_heard(story, waiti
     assert "canary-lost" in watched.ringing
 
 
-async def test_a_task_without_a_step_for_a_minute_is_said(story, waiting):
+async def test_task_without_a_step_for_a_minute_sounds_an_alarm(story, waiting):
     watched = Watched(waiting)
     for silent in TASKS:
         await falls_silent(story, watched, silent)
@@ -162,9 +162,7 @@ async def falls_silent(story, watched: Watched, silent: str) -> None:
     assert "escalation-stopped" not in watched.ringing
 
 
-async def test_a_node_without_any_worker_is_heard_and_one_that_comes_back_gets_its_minute(
-    story, waiting
-):
+async def test_node_without_a_worker_sounds_an_alarm_after_a_minute(story, waiting):
     watched = Watched(waiting)
     await watched.watch.look()
     assert watched.watch.ran() is None
@@ -178,7 +176,7 @@ async def test_a_node_without_any_worker_is_heard_and_one_that_comes_back_gets_i
     assert again.watch.state.stopped_since is None
 
 
-async def test_without_the_database_the_watch_goes_by_what_it_saw_last(story, waiting):
+async def test_watch_without_database_uses_its_last_state(story, waiting):
     watched = Watched(waiting)
     await watched.work()
     await watched.watch.look()
@@ -193,7 +191,7 @@ async def test_without_the_database_the_watch_goes_by_what_it_saw_last(story, wa
     assert "escalation-stopped" in watched.ringing
 
 
-async def test_the_other_node_is_told_and_says_so(story, waiting, answering):
+async def test_peers_stopped_escalation_is_told_by_heartbeat(story, waiting, answering):
     ours, theirs = waiting.node, answering.node
     await ours.link.heads.exchange(heartbeat=Heartbeat(ran=12))
     assert theirs.link.status.reminders_since is None

@@ -40,7 +40,7 @@ async def test_reminder_is_set_again_when_a_question_reopens(story, waiting, ans
         assert await each.timers.missing([timer_id(ask)]) == ()
 
 
-async def test_withdrawn_before_due_passes_by_a_head_that_covers_it(story, waiting, answering):
+async def test_answer_withdrawn_before_due_lets_the_date_pass(story, waiting, answering):
     ask, due, answer = await asked(story, waiting, answering)
     await story.forward(30)
     await withdraw(story, answer)
@@ -52,7 +52,7 @@ async def test_withdrawn_before_due_passes_by_a_head_that_covers_it(story, waiti
     assert await answering.steps(ask) == [(due, 1, "answering")]
 
 
-async def test_withdrawn_after_due_never_passes_and_starts_no_ladder(story, waiting, answering):
+async def test_answer_withdrawn_after_due_lets_no_date_pass(story, waiting, answering):
     ask, _, answer = await asked(story, waiting, answering)
     await story.forward(100)
     await settled(waiting, answering)
@@ -86,7 +86,7 @@ async def test_new_date_after_a_withdrawal_passes_once_accepted(story, waiting, 
 
 
 @pytest.mark.parametrize("held", [True, False], ids=["older-head", "no-head"])
-async def test_head_that_still_shows_the_answer_is_left_out(held, story, waiting, monkeypatch):
+async def test_head_that_covers_a_withdrawn_answer_is_left_out(held, story, waiting, monkeypatch):
     """No fresh head comes, and the newest kept was stamped before the withdrawal."""
     ask, _, answer = await asked(story, waiting)
     head = await waiting.house.link.heads.fresh_head(1)

@@ -98,7 +98,7 @@ def test_statement_is_dropped_or_turned(source, expected):
         "assert_never(a)",
     ],
 )
-def test_place_that_nobody_could_notice_is_left_alone(source):
+def test_place_without_a_visible_effect_is_not_mutated(source):
     assert changes(source) == []
 
 
