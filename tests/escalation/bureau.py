@@ -71,7 +71,7 @@ def ladder_of(side: Party, *, first: int = 0) -> Ladder:
 
 
 class HandTimers(RedisTimers):
-    """Redis whose clock is moved by hand: it stands at `clock`'s time, and `forward` moves it."""
+    """Redis whose clock is moved by hand: set to `clock`'s time, moved by `forward`."""
 
     def __init__(self, client: Any, prefix: str, clock: HandClock) -> None:
         super().__init__(client, prefix)
@@ -83,7 +83,7 @@ class HandTimers(RedisTimers):
         return seconds * 1000 + micros // 1000 - int(self._clock.now().timestamp() * 1000)
 
     async def schedule(self, timers: Sequence[TimerDue], *, only_missing: bool = False) -> int:
-        with redis_errors():  # the client may be away: then this fails as the real one does
+        with redis_errors():  # without a connection this fails as the real method does
             offset = await self._offset()
         moved = [replace(timer, due_ms=timer.due_ms + offset) for timer in timers]
         return await super().schedule(moved, only_missing=only_missing)
@@ -112,7 +112,7 @@ class HandTimers(RedisTimers):
 
 @dataclass
 class MailServer:
-    """An SMTP server on loopback: what it took, and what it is told to answer."""
+    """An SMTP server on loopback that records mails and answers as a test sets it."""
 
     port: int = 0
     answer: str = "250 taken"
@@ -132,7 +132,7 @@ class MailServer:
         return [to for envelope in self.envelopes for to in envelope.rcpt_tos]
 
     def texts(self) -> list[str]:
-        """What a reader sees of each letter, as plain text."""
+        """Return the text of each mail as a reader sees it."""
         read = [message_from_bytes(one.content, policy=default) for one in self.envelopes]
         return [str(one.get_body(("plain",)).get_content()) for one in read]
 
@@ -179,7 +179,7 @@ class Bureau:
         return self.node.clock
 
     async def settle(self, *, mail: bool = True) -> None:
-        """Take steps until nothing is due any more."""
+        """Run steps until nothing is due."""
         for _ in range(50):
             if await self.worker.step() > 0:
                 break
@@ -187,7 +187,7 @@ class Bureau:
             pass
 
     async def forward(self, seconds: int) -> None:
-        """Move this node's reminders on; the world's clock is moved by `Story`."""
+        """Move the clock of this node's reminders; `Story` moves the world's clock."""
         await self.timers.forward(seconds)
 
     async def ask(self, key: QuestionKey) -> QuestionRow:
@@ -217,7 +217,7 @@ async def _no_sleep(_seconds: float) -> None:
 
 
 def altered(house: EscalationDeps, **changed: Any) -> EscalationDeps:
-    """Return a copy with other parts, each named as in its bundle."""
+    """Return a copy with some dependencies replaced, each named as in its bundle."""
     for name, value in changed.items():
         if name == "settings":
             house = replace(house, settings=value)
@@ -231,7 +231,7 @@ def altered(house: EscalationDeps, **changed: Any) -> EscalationDeps:
 async def open_bureau(
     node: Node, redis_url: str, *, ladder: Ladder | None = None, **changed: Any
 ) -> AsyncIterator[Bureau]:
-    """Put escalation together as wiring would."""
+    """Assemble a node's escalation as `wiring` does."""
     pool, side = node.record.pool, node.party
     officials = Officials(pool)
     if not await officials.all():

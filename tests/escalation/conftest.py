@@ -22,12 +22,12 @@ from tests.link.nodes import Node, Tap, following, open_node, point, serving, si
 from tests.world import World
 
 CANARIES = ("Zinnober-Kestrel", "虚构金丝雀公司", "Tourmaline paragraph")
-"""Words of subject, company and text that must not be in any mail."""
+"""Words of subject, company and text that no mail may contain."""
 
 
 @dataclass
 class Story:
-    """Two nodes that write to each other, and time."""
+    """Two linked nodes, and their time."""
 
     world: World
     nodes: dict[Party, Node]
@@ -47,7 +47,7 @@ class Story:
             await bureau.forward(seconds)
 
     async def link_up(self, taps: Mapping[Party, Tap] | None = None, *, wait: bool = True) -> None:
-        """Let the nodes follow each other; taps change what a side's node serves."""
+        """Connect the nodes; taps change the responses of a side's node."""
         self._following = contextlib.AsyncExitStack()
         for party, node in self.nodes.items():
             serves = serving(node, tap=(taps or {}).get(party))
@@ -60,7 +60,7 @@ class Story:
         await until_equal(self.nodes["eu"], self.nodes["cn"])
 
     async def link_down(self) -> None:
-        """Cut the link; both nodes notice."""
+        """Cut the link, and wait until both nodes notice."""
         if self._following is not None:
             await self._following.aclose()
             self._following = None
@@ -76,7 +76,7 @@ class Story:
         return accepted
 
     async def ask(self, party: Party, due: str, **changed: Any) -> QuestionKey:
-        """Ask; `at` is when the note was written, where it waited for its release."""
+        """Post a question; `at`: time of writing, if the note waited for its release."""
         fields: dict[str, Any] = {"at": changed.pop("at")} if "at" in changed else {}
         fields |= {"lang": "en", "asks": [self.world.ask(party, due, **changed)]}
         accepted = await self.submit(party, "note.posted", CANARIES[2], **fields)
@@ -98,7 +98,7 @@ class Story:
 
 
 def begun() -> World:
-    """Both founded; EU opened a thread that both hold. The same bytes each time."""
+    """Found both sides and open a thread of the EU; the bytes are the same in every run."""
     made = World.founded()
     made.open_thread("eu", f"{CANARIES[0]}, {CANARIES[1]}")
     made.exchange()
@@ -107,13 +107,13 @@ def begun() -> World:
 
 @pytest.fixture
 def world() -> World:
-    """A world that has begun."""
+    """Return the world of both founded sides."""
     return begun()
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def templates(migrated, tmp_path_factory) -> dict[Party, servers.Database]:
-    """Each side's database of the world that has begun, filled once."""
+    """Fill a database for each side with that world, once."""
     found: dict[Party, servers.Database] = {}
     for party in PARTIES:
         found[party] = await servers.create(migrated.server, template=migrated.name)
@@ -125,7 +125,7 @@ async def templates(migrated, tmp_path_factory) -> dict[Party, servers.Database]
 
 @pytest_asyncio.fixture
 async def nodes(templates, world, tmp_path) -> AsyncIterator[dict[Party, Node]]:
-    """Both nodes, holding the world that has begun."""
+    """Open both nodes on copies of these databases."""
     async with contextlib.AsyncExitStack() as stack:
         made: dict[Party, Node] = {}
         for party, template in templates.items():
@@ -141,7 +141,7 @@ async def nodes(templates, world, tmp_path) -> AsyncIterator[dict[Party, Node]]:
 
 @pytest_asyncio.fixture
 async def story(world, nodes) -> AsyncIterator[Story]:
-    """Two nodes whose link is up."""
+    """Connect two nodes."""
     thread = world.eu.own.entries[-1].leaf.thread
     told = Story(world, nodes, thread, [])
     await told.link_up()
@@ -152,7 +152,7 @@ async def story(world, nodes) -> AsyncIterator[Story]:
 
 @pytest_asyncio.fixture
 async def bureaus(story, redis_url) -> AsyncIterator[dict[Party, Bureau]]:
-    """The escalation of both sides."""
+    """Assemble the escalation of both sides."""
     async with contextlib.AsyncExitStack() as stack:
         made: dict[Party, Bureau] = {}
         for party, node in story.nodes.items():
@@ -164,11 +164,11 @@ async def bureaus(story, redis_url) -> AsyncIterator[dict[Party, Bureau]]:
 
 @pytest.fixture
 def waiting(bureaus: dict[Party, Bureau]) -> Bureau:
-    """The escalation of the side that asks: EU."""
+    """Return the escalation of the asking side, the EU."""
     return bureaus["eu"]
 
 
 @pytest.fixture
 def answering(bureaus: dict[Party, Bureau]) -> Bureau:
-    """The escalation of the side that is to answer: CN."""
+    """Return the escalation of the answering side, CN."""
     return bureaus[peer_of("eu")]

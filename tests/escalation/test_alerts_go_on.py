@@ -1,4 +1,4 @@
-"""An alert goes on until it is delivered, acknowledged, or nobody wants it any more."""
+"""Alerts are retried until they are delivered, acknowledged or no longer relevant."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HEAD, DIRECTOR = "p1@eu.example", "d@eu.example"
 
 
 class Chat:
-    """A way to people in this process: what it took, whom it refuses, whether it is away."""
+    """A channel in this process that records letters, and refuses or fails as a test sets it."""
 
     def __init__(self, *, group: bool = False) -> None:
         self.group = group
@@ -42,7 +42,7 @@ class Chat:
         return Delivered(letter.id, "taken")
 
     async def reach(self) -> None:
-        """Be there."""
+        """Do nothing: the channel is reachable."""
 
     @property
     def recipients(self) -> list[str]:
@@ -50,7 +50,7 @@ class Chat:
 
 
 class Office:
-    """A bureau with ways and rules of the test's own."""
+    """A side's escalation with channels and settings of a test."""
 
     def __init__(self, bureau: Bureau, story, **changed) -> None:
         self.bureau, self.story = bureau, story
@@ -70,7 +70,7 @@ class Office:
             pass
 
     async def due(self, seconds: int = 90):
-        """An ask whose due time has passed, with nothing sent yet."""
+        """Post a question whose due time has passed; no alert is sent yet."""
         ask = await self.story.ask("eu", self.story.in_(seconds))
         await self.story.delivered()
         while await self.worker.step() == 0:
@@ -116,7 +116,7 @@ class Office:
 
 
 async def recorded(office: Office) -> list[tuple[str, str]]:
-    """States of alerts in the private log, in order."""
+    """Return the recorded states of alerts from the private log, in order."""
     rows = await office.bureau.node.record.pool.fetch(
         "SELECT convert_from(envelope, 'UTF8') AS text FROM private.entries"
         " WHERE kind = 'alert.sent' ORDER BY idx"
@@ -163,7 +163,7 @@ async def test_alert_follows_the_officials_order_of_channels(story, waiting):
     ask = await office.due()
     await office.send()
     assert await office.states(ask) == [(HEAD, "two", "diverted"), (HEAD, "one", "sent")]
-    # Two real deadlines on one day: two alerts (mode 23).
+    # Two due times on one day are two alerts (failure mode 23).
     later = await office.due(3600)
     await office.send()
     assert len(one.letters) == 2
@@ -171,14 +171,14 @@ async def test_alert_follows_the_officials_order_of_channels(story, waiting):
 
 
 async def test_undeliverable_alert_goes_to_next_on_the_ladder(story, waiting):
-    """A mailbox that bounces stops nobody (mode 30)."""
+    """A mailbox that bounces does not end the ladder (failure mode 30)."""
     chat = Chat()
     chat.refused.add(HEAD)
     office = Office(waiting, story, channels={"chat": chat})
     await office.hire("director", DIRECTOR)
     ask = await office.due()
     await office.send()
-    told = await office.states(ask)  # at one instant of a hand clock: in no order
+    told = await office.states(ask)  # in no order, since the clock is not moved in between
     assert sorted(told) == [(DIRECTOR, "chat", "sent"), (HEAD, "chat", "refused")]
     alarm = waiting.node.alarms.ringing["alert-undeliverable"]
     assert (alarm["reason"], alarm["passed_on"]) == ("channel-refused", 1)
@@ -205,7 +205,7 @@ async def test_node_without_channels_keeps_alerts_until_it_has_one(story, waitin
 
 
 async def test_alerts_wait_for_office_hours_but_the_record_does_not(story, waiting):
-    """Asked on Tuesday at 9:00 Brussels, due at 20:00; nobody logs in for days (mode 29)."""
+    """Asked on Tuesday at 9:00 in Brussels, due at 20:00; nobody signs in for days (mode 29)."""
     chat = Chat()
     office = Office(waiting, story, channels={"chat": chat}, office_hours=True)
     ask = await office.due(11 * 3600)
@@ -222,7 +222,7 @@ async def test_alerts_wait_for_office_hours_but_the_record_does_not(story, waiti
     await office.forward(1)
     await office.send()
     assert chat.recipients == [HEAD]
-    # A step that is urgent breaks through.
+    # An urgent step does not wait for the office.
     steps = ladder_of("eu").model_dump(mode="json", exclude_none=True)
     steps["steps"][0]["urgent"] = True
     urgent = Office(
@@ -234,12 +234,12 @@ async def test_alerts_wait_for_office_hours_but_the_record_does_not(story, waiti
 
 
 async def test_sender_past_its_lease_repeats_the_mail_not_the_record(story, waiting):
-    """At least once outside, under one id; in the private log it ends once."""
+    """Sent at least once under one id, and closed once in the private log."""
 
     class Slow(Chat):
         async def send(self, letter):
             taken = await super().send(letter)
-            if len(self.letters) == 1:  # another takes over while this one still waits
+            if len(self.letters) == 1:  # another sender takes over while this one waits
                 await office.forward(LEASE.total_seconds() + 1)
                 await office.send()
             return taken
@@ -283,7 +283,7 @@ async def test_herd_of_alerts_becomes_one_digest_per_person(story, waiting):
         assert len(letter.matters) == 1201
     assert (await recorded(office)).count(("chat", "sent")) == 2 * 4, "each id is recorded"
     assert {state for _, _, state in await office.states(ask)} == {"digested"}
-    # More within the window waits for its end, and is one message again.
+    # Further alerts wait until the window ends, and are one digest again.
     async with waiting.node.record.begin() as transaction:
         more = [
             replace(copy_of(one, f"{one.id[:-2]}99"), at=waiting.clock.now()) for one in herd[:9]
@@ -350,7 +350,7 @@ async def test_acknowledged_step_stops_repeats_but_not_the_clock(story, waiting)
 
 
 async def test_waiting_alert_follows_the_office_and_its_question(story, waiting):
-    """Reassigned or closed while an alert is queued (mode 27)."""
+    """The office is reassigned, or the question closed, while an alert is queued (mode 27)."""
     chat = Chat()
     chat.away = True
     office = Office(waiting, story, channels={"chat": chat})
@@ -374,7 +374,7 @@ async def test_waiting_alert_follows_the_office_and_its_question(story, waiting)
 
 
 async def test_worker_stopped_for_hours_alerts_once_and_late(story, waiting):
-    """Mode 28."""
+    """Failure mode 28."""
     chat = Chat()
     office = Office(waiting, story, channels={"chat": chat})
     await story.ask("eu", story.in_(90))

@@ -1,7 +1,6 @@
-"""Past coverage a date is provisional: shown, not fired, and moved when a release is adopted.
+"""A date beyond the calendars is provisional: held, and moved once a release is adopted.
 
-Failure modes 24 (closures that no list held when the question was asked) and 32 (what was
-promised firmly stays).
+Failure modes 24 (closures unknown when the question was asked) and 32 (firm dates stay).
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ NEW = merge([*both_sides()["cn"].releases, release_2027()])
 
 
 class Shelf:
-    """What a node's folder holds; the new release once `arrived`."""
+    """A node's folder of calendars; has the new release once `arrived`."""
 
     def __init__(self) -> None:
         self.arrived = True
@@ -75,7 +74,7 @@ def shelf() -> Shelf:
 
 @pytest.fixture
 async def year_end(story: Story, bureaus: dict[Any, Bureau], shelf: Shelf) -> Story:
-    """30 December 2026, 10:00 in Beijing; both nodes keep calendars by what is adopted."""
+    """Set 30 December 2026, 10:00 in Beijing, and calendars as adopted on both nodes."""
     for bureau in bureaus.values():
         bureau.house = altered(bureau.house, adopted=shelf.adopted)
         bureau.worker = Worker(bureau.house)
@@ -122,7 +121,7 @@ async def last_entry(story: Story) -> Any:
 
 
 async def test_adopted_release_moves_provisional_dates_alone(year_end, bureaus):
-    """Fault put in: recounting every open ask would move the firm one, too."""
+    """Planted fault: counting every open question again would move the firm one, too."""
     story, waiting = year_end, bureaus["eu"]
     promised = "2026-12-31T09:30:00Z"
     firm = await story.ask(
@@ -140,7 +139,7 @@ async def test_adopted_release_moves_provisional_dates_alone(year_end, bureaus):
         assert (row.due, row.is_provisional) == (COUNTED, False)
     row = await story.row("eu", firm)
     assert (row.moves, row.due) == ((), promised)
-    # Now it is firm, and passes.
+    # The date is firm now, so it passes.
     await story.forward(posix(GUESSED) - story.world.clock.seconds)
     await waiting.settle()
     assert await story.outcome("eu", ask) == "open"
@@ -158,12 +157,12 @@ async def test_provisional_date_waits_for_a_calendar_release(year_end, bureaus, 
     assert await story.outcome("eu", ask) == "open"
     assert await waiting.steps(ask) == await answering.steps(ask) == []
     assert "deadline-provisional" in waiting.node.alarms.ringing
-    # Adopted, but its file has not come to this node: still held, and said so.
+    # Adopted, but the file is missing on this node: the date is held, with an alarm.
     shelf.arrived = False
     await adopt(story, bureaus)
     assert (await story.row("eu", ask)).is_provisional
     assert "calendar-missing" in waiting.node.alarms.ringing
-    # The file comes. Counted from the question the date has gone: due the same evening.
+    # The file arrives. The date counted from the question has passed: due the same evening.
     shelf.arrived = True
     await story.forward(60)
     await waiting.settle()

@@ -77,7 +77,7 @@ async def test_database_clock_an_hour_off_stops_due_times(story, waiting, hour):
     assert waiting.node.alarms.ringing["ledger-skew"]["seconds"] == hour
     assert await story.outcome("eu", asks[0]) == "open"
     ledger.ahead = 0
-    await story.forward(5)  # given back for a second only
+    await story.forward(5)  # reminders are put back for a second only
     await waiting.settle(mail=False)
     assert "ledger-skew" not in waiting.node.alarms.ringing
     await said_once(story, waiting, asks)
@@ -88,7 +88,7 @@ async def test_database_clock_an_hour_off_stops_due_times(story, waiting, hour):
 async def test_clock_wrong_for_one_reading_writes_no_wrong_time(
     story, waiting, reading, hour, monkeypatch
 ):
-    """Set for a moment and set back, anywhere in a look: found under failure mode 33."""
+    """The clock is set and set back anywhere within a look (failure mode 33)."""
     right, readings = waiting.clock.now, 0
 
     def now():
@@ -172,7 +172,7 @@ async def test_redis_that_evicts_sounds_an_alarm_once_used(story, waiting):
     client = waiting.timers._client
     await client.config_set("maxmemory-policy", "allkeys-lru")
     try:
-        waiting.worker = Worker(waiting.house)  # a start; the reminders are whole
+        waiting.worker = Worker(waiting.house)  # a restart with complete reminders
         await waiting.settle(mail=False)
         assert waiting.node.alarms.ringing["redis-evicts"] == {"policy": "allkeys-lru"}
     finally:

@@ -1,4 +1,4 @@
-"""Which alerts leave alone, which in one message, which wait: a pure choice."""
+"""Which alerts are sent singly, folded into a digest or held: a pure function."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_digest_is_sent_once_a_window():
     many = [alert(number) for number in range(50)]
     found = grouped(many, left(4, kind="digest"), NOW)
     assert (found.hold, found.until) == (many, NOW - timedelta(minutes=4) + WINDOW)
-    # What is urgent waits for no window.
+    # An urgent alert waits for no window.
     urgent = [*many, alert(99, urgent=True)]
     assert grouped(urgent, left(4, kind="digest"), NOW).fold == urgent
     alone = [alert(99, urgent=True)]

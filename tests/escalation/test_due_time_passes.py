@@ -1,4 +1,4 @@
-"""A due time passes: what is recorded, by whom, on which evidence (rules 9 to 15)."""
+"""A passed due time: entries, their author and their evidence (rules 9 to 15)."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ async def test_passed_due_time_is_unconfirmed_while_link_is_down(story, waiting)
 
 
 async def test_answer_behind_a_gap_is_told_and_counts_as_crossed_later(story, waiting):
-    """Rules 13, 14 and 18: what waits behind a gap decides nothing until it is judged."""
+    """Rules 13, 14 and 18: entries behind a gap have no effect until they are judged."""
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -179,7 +179,7 @@ async def test_question_delivered_within_minimum_notice_is_moved(story, waiting)
 async def test_counted_due_time_is_counted_again_from_delivery(story, waiting):
     await waiting.settle()
     await story.link_down()
-    # A Tuesday: three working days on are Friday; delivered after that, on Saturday there.
+    # Asked on Tuesday, due after three working days on Friday, delivered on Saturday.
     ask = await story.ask("eu", "2026-11-27T09:30:00Z", rule="three-working-days")
     await waiting.settle()
     await story.forward(4 * 86_400)
@@ -191,7 +191,7 @@ async def test_counted_due_time_is_counted_again_from_delivery(story, waiting):
 
 
 async def test_late_proof_of_delivery_needs_the_peers_head(story, waiting):
-    """Cosigned in time, but we hear of it after the due time: an answer may come with it."""
+    """Cosigned in time, received after the due time: an answer may come with the proof."""
     eu = story.nodes["eu"]
     await waiting.settle()
     held: list[str] = []
@@ -267,7 +267,7 @@ async def test_each_side_alerts_its_own_officials_alone(story, waiting, answerin
     assert [known for _, _, known in await answering.steps(ask)] == ["answering"]
     assert "deadline.passed" not in await answering.kinds("cn")
     assert b"zh-CN" in answering.mail.raw
-    # Chinese words of an alert came through the outbox and the mail whole (mode 34).
+    # Outbox and mail keep the Chinese text of an alert (failure mode 34).
     (told,) = answering.mail.texts()
     assert "我方第1步：第1步。" in told
 
@@ -348,7 +348,7 @@ async def test_provisional_due_time_is_held_with_an_alarm(story, waiting):
 
 @pytest.mark.parametrize("batch", [400, 7])
 async def test_many_due_at_one_instant_pass_once_each(story, waiting, batch):
-    """In one batch, or in two rows of batches beside each other: each once."""
+    """In one batch, or in batches of two parallel tasks."""
     waiting.worker = Worker(altered(waiting.house, settings=WorkerSettings(batch=batch)))
     due = story.in_(90)
     asks = [story.world.ask("eu", due, str(number)) for number in range(1, 101)]

@@ -1,4 +1,4 @@
-"""Redis lost, workers killed anywhere, two at once: one entry, one alert, never twice (P6)."""
+"""Redis lost, workers killed anywhere or doubled: one entry and one alert each time (P6)."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ async def test_lost_reminder_is_found_by_the_sweep(story, waiting):
 
 
 async def test_reminder_set_too_late_is_found_by_the_sweep(story, waiting):
-    """A Redis whose clock is wrong makes a step late, by a sweep at most."""
+    """A wrong clock of Redis delays a step until the next sweep at most."""
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -153,11 +153,11 @@ async def test_killed_redis_that_returns_empty_is_refilled(story, tmp_path):
 
 
 class Crash(Exception):  # noqa: N818 - what happens, not an error
-    """The process ends here."""
+    """The process dies here."""
 
 
 def crashing(house: EscalationDeps, point_: str) -> EscalationDeps:
-    """The same house, whose process dies at a named point."""
+    """Return dependencies with which the process dies at a named point."""
     if point_ == "after the claim":
         return altered(house, timers=_Broken(house.reminders.timers, "claim"))
     if point_ == "inside the transaction":
@@ -183,7 +183,7 @@ def crashing(house: EscalationDeps, point_: str) -> EscalationDeps:
 
 
 class _Broken:
-    """Passes everything on, and dies around one method."""
+    """Forwards all calls, and dies before or after one method."""
 
     def __init__(
         self, real: Any, method: str, error: type[Exception] = Crash, *, before: bool = False
@@ -220,14 +220,14 @@ async def test_worker_killed_anywhere_is_replaced_without_repeats(story, waiting
     await waiting.settle()
     await story.forward(90)
     dying = Worker(crashing(waiting.house, where))
-    # It has followed the record before it dies.
+    # The worker has planned its looks before it dies.
     dying.planner._known = waiting.worker.planner._known
     try:
         while await dying.step() == 0:
             pass
     except (Crash, Unavailable, OutcomeUnknown):
         pass
-    await story.forward(31)  # its lease runs out
+    await story.forward(31)  # its lease expires
     waiting.worker = Worker(waiting.house)
     await waiting.settle()
     await one_entry_one_alert(waiting, story, ask)
@@ -278,7 +278,7 @@ async def test_two_workers_at_once_record_a_due_time_once(story, waiting):
 
 
 async def test_two_processes_at_once_record_a_due_time_once(story, waiting, redis_url, tmp_path):
-    """Each with its own appender on one database: the row lock on the head orders them."""
+    """Two appenders on one database: the row lock on the head orders them."""
     asks = [await story.ask("eu", story.in_(90)) for _ in range(5)]
     await story.delivered()
     await waiting.settle()
@@ -305,7 +305,7 @@ async def _nothing(*_args, **_named):
 
 
 async def _persistently(bureau, asks):
-    """Look at all of them directly, as a sweep does, again if another process was first."""
+    """Check all questions as a sweep does; retry if another process was first."""
     for _ in range(20):
         try:
             await bureau.worker._look(asks)
@@ -378,7 +378,7 @@ async def test_worker_runs_until_cancelled(story, waiting):
 
 
 async def test_worker_fires_on_a_running_clock(story, waiting, monkeypatch):
-    """The one test here in which time passes by itself. How late it is, `./bench` measures."""
+    """The only test here with a running clock; `./bench` measures the lateness."""
     ask = await story.ask("eu", story.in_(60))
     await story.delivered()
     await waiting.settle()

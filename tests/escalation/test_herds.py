@@ -1,4 +1,4 @@
-"""Many due times at once: batches side by side, the sweep beside them, alerts that gather."""
+"""Many due times at once: parallel batches, the sweep, and alerts that gather."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def test_sweep_skips_questions_in_a_workers_batch(story, waiting):
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
-    await story.forward(96)  # past the time from which a sweep looks by itself
+    await story.forward(96)  # beyond the time at which a sweep checks a question itself
     writes: asyncio.Queue[Any] = asyncio.Queue()
     goes_on = asyncio.Event()
 
@@ -80,7 +80,7 @@ async def test_sweep_skips_questions_in_a_workers_batch(story, waiting):
 
 
 async def gathering_herd(waiting, story, chat) -> tuple[Office, list[str]]:
-    """An office whose head has many alerts gathering; the list grows with each claim."""
+    """Gather many alerts to one head of unit; the list grows with each claim."""
     claims: list[str] = []
     outbox = waiting.house.alerts.outbox
 

@@ -1,4 +1,4 @@
-"""Own heads are told of undelivered entries: once, again when it is over, never half (mode 50)."""
+"""Our heads of unit get notices of undelivered entries, and of the end (failure mode 50)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONFIRMED = frozenset({OWN, PEER})
 
 
 class Told:
-    """A bureau whose heads are told what `late` says."""
+    """A side's escalation whose heads get notices of the state `late`."""
 
     def __init__(self, bureau: Bureau, **changed) -> None:
         self.bureau = bureau
@@ -73,7 +73,7 @@ async def test_heads_get_one_notice_and_one_more_at_the_end(waiting):
     assert "delivery to the other side of 3 entries of our side is not recorded yet" in english
     assert "https://eu.example/link" in english
     assert "我方有3项条目尚未收到送达对方的确认" in chinese
-    # Neither time nor another process, nor a restart, makes it another occurrence.
+    # Time, another process or a restart begin no new occurrence.
     await told.work()
     told.notices = Notices(told.house, lambda: told.late)
     told.undelivered(entries=5)
@@ -125,7 +125,7 @@ async def test_silence_of_the_peer_ends_no_occurrence(waiting):
     told = Told(waiting)
     told.undelivered(PEER)
     await told.work()
-    told.late = Undelivered(over=frozenset({OWN}))  # no word of the peer's any more
+    told.late = Undelivered(over=frozenset({OWN}))  # no report of the peer any more
     await told.work()
     assert len(told.texts) == 1
     told.confirmed()

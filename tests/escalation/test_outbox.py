@@ -1,4 +1,4 @@
-"""Alerts until they have left: retries, refusals, and what nobody needs any more."""
+"""Alerts until they are sent: retries, refusals and alerts that became irrelevant."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from special_channel.escalation.worker import Worker
 
 @pytest_asyncio.fixture
 async def due(story, waiting):
-    """An ask whose due time has passed; its alert waits."""
+    """Post a question whose due time has passed, and queue its alert."""
     ask = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -49,7 +49,7 @@ async def test_alert_never_accepted_is_given_up_and_recorded(story, waiting, due
         await story.forward(2 * 86_400)
         tries += 1
     assert tries == len(BACKOFF) + 1
-    # By then the next step is due as well; nobody holds it.
+    # The next step is due by then; nobody holds its role.
     assert await states(waiting) == ["undeliverable"]
     assert "alert-undeliverable" in waiting.node.alarms.ringing
     assert (await waiting.private()).count("alert.sent") == 1

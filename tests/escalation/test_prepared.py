@@ -1,4 +1,4 @@
-"""What is signed before the lock is written only if under the lock all is as it was."""
+"""Drafts signed before the lock are written only if their inputs are unchanged under it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.escalation.bureau import altered
 
 
 class Between:
-    """An appender before which something happens, once: after the drafts, before the lock."""
+    """An appender that runs a function once: after the drafts, before the lock."""
 
     def __init__(self, append: Callable[..., Awaitable[object]]) -> None:
         self._append = append

@@ -1,4 +1,4 @@
-"""A log behind its guard stops itself alone: due times and alerts go on (rule 20)."""
+"""A log behind its guard stops only itself: due times and alerts go on (rule 20)."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.escalation.bureau import Bureau
 
 
 def lose_private_tail(bureau: Bureau, entries: int = 3) -> None:
-    """Say in the guard that the private log had more entries than the database holds."""
+    """Write a guard with more private entries than the database has."""
     bureau.node.published.write("private", entries, os.urandom(32))
 
 
 def accept_loss(bureau: Bureau) -> None:
-    """Take the private log's guard back to what is held."""
+    """Write the guard of the private log as in the database."""
     (bureau.node.published._folder / "private.published").unlink()
 
 
@@ -95,7 +95,7 @@ async def test_refused_owed_entry_delays_no_other(story, waiting):
     [first] = await pool.fetch("SELECT * FROM work.owed WHERE kind = 'escalation.raised'")
     await pool.execute(
         "INSERT INTO work.owed (kind, body, at) VALUES ($1, $2, $3)",
-        *(first["kind"], first["body"], first["at"]),  # the same step a second time
+        *(first["kind"], first["body"], first["at"]),  # the same step twice
     )
     await pool.execute(
         "INSERT INTO work.owed (kind, body, at)"

@@ -1,8 +1,8 @@
 """An answer against the due time, at the same instant (rules 11, 13 and 16).
 
-Whoever wins, both nodes tell the same outcome, and it is the one that rule 13's table has for
-the facts in the two logs. The seed is printed with a failure: it is the test's parameter.
-`./bench --only race` runs this file a thousand times over: it names the file that outcomes go to.
+Both nodes give the same outcome, the one in rule 13's table for the facts in both logs. The seed is
+the test's parameter, so a failure prints it. `./bench --only race` runs this file a thousand times
+and names the file for the outcomes.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.rows.questions import QuestionRow
 
 TIMES = int(os.environ.get("SPECIAL_CHANNEL_RACES_TIMES", "1"))
-"""How often each test's races are run."""
+"""Number of races in each test."""
 
 AT_ONCE = 4
-"""Questions whose answers race with one firing."""
+"""Number of questions whose answers race with one batch."""
 
 
 def by_the_table(row: QuestionRow) -> str:
-    """Rule 13, written once more from its words."""
+    """Return the outcome by rule 13, implemented from its text alone."""
     passed = [fact for fact in row.passed if fact.due == row.due]
     if not row.answers:
         if not passed:
@@ -42,7 +42,7 @@ def by_the_table(row: QuestionRow) -> str:
 
 
 def told(link: str, found: Counter[str]) -> None:
-    """Add to the file of outcomes, where there is one."""
+    """Append to the file of outcomes, if one is named."""
     if name := os.environ.get("SPECIAL_CHANNEL_RACES_FILE"):
         with Path(name).open("a", encoding="utf-8") as file:
             file.write(json.dumps({"link": link, "found": found}) + "\n")
@@ -56,10 +56,10 @@ async def both_agree(story, ask) -> tuple[str, QuestionRow]:
     assert len(row.passed) <= 1
     for fact in row.passed:
         (entry,) = await story.nodes["eu"].record.entries("eu", fact.index, 1)
-        # What fired had not seen the answer: one of them won (rule 16).
+        # The passed due time was written without the answer: one of them won (rule 16).
         assert all(answer.index >= entry.frontier for answer in row.answers)
         if fact.confirmed and row.answers:
-            # The stamp bound the clock of the answering node (rule 8).
+            # The stamp limits the clock of the answering node (rule 8).
             assert row.answers[0].accepted >= row.due
     return row.outcome(), row
 
@@ -92,7 +92,7 @@ async def test_answer_races_the_due_time_with_the_link_up(story, waiting, seed):
         asks = [await story.ask("eu", due) for _ in range(AT_ONCE)]
         await story.delivered()
         await waiting.settle(mail=False)
-        # CN's clock may be a second behind: then its answers are in time by its own account.
+        # CN's clock may be a second behind, so that its answers are in time by that clock.
         story.nodes["cn"].clock.ahead = draw.choice((0, -1))
         await story.forward(90)
         await asyncio.gather(
@@ -109,7 +109,7 @@ async def test_answer_races_the_due_time_with_the_link_up(story, waiting, seed):
 
 @pytest.mark.timeout(120 + 60 * TIMES)
 async def test_answer_races_the_due_time_on_a_slow_link(story, waiting):
-    """The head arrives, its tree does not: nothing is confirmed, the answers cross."""
+    """The head arrives without its entries: nothing is confirmed, and the answers cross."""
     draw = random.Random(7)  # noqa: S311 - to be told again
     eu = story.nodes["eu"]
     found: Counter[str] = Counter()
@@ -147,7 +147,7 @@ async def test_answer_races_the_due_time_on_a_slow_link(story, waiting):
 
 @pytest.mark.timeout(120 + 60 * TIMES)
 async def test_answer_races_the_due_time_with_the_link_cut(story, waiting):
-    """All instants around the due time, told to each other only after the heal."""
+    """Answers at all instants around the due time, exchanged after the link is back."""
     draw = random.Random(11)  # noqa: S311 - to be told again
     due, each = story.in_(90), 4 * TIMES
     asks = [await story.ask("eu", due) for _ in range(6 * each)]
@@ -166,5 +166,5 @@ async def test_answer_races_the_due_time_with_the_link_cut(story, waiting):
     await waiting.settle(mail=False)
     found = Counter([(await both_agree(story, ask))[0] for ask in asks])
     told("cut", found)
-    # Those at due-2 and due-1 cross; those at due, due+1, due+2 are late; the rest never come.
+    # Answers at due-2 and due-1 cross; at due, due+1, due+2 they are late; others never come.
     assert found == {"crossed": 2 * each, "late": 3 * each, "unanswered-unconfirmed": each}

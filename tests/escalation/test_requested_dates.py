@@ -1,4 +1,4 @@
-"""Rules 11 and 15: a requested date goes by; accepted by the answering side, it can pass."""
+"""Rules 11 and 15: a requested date does not pass, unless the answering side accepted it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ async def settled(*bureaus) -> None:
 
 
 async def test_requested_date_passes_without_an_entry(story, waiting, answering):
-    """The side that asked is reminded once; the other side hears of nothing."""
+    """The asking side is reminded once; the other side gets nothing."""
     ask = await story.ask("eu", story.in_(90), rule=None)
     await story.delivered()
     await settled(waiting, answering)

@@ -1,6 +1,6 @@
-"""Several due times at once: none masks another, and one side's answer stops its clock alone.
+"""Several due times at once: none hides another, and an answer stops one clock alone.
 
-Failure modes 25 and 26 on a node's real stores.
+Failure modes 25 and 26, on real stores.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from tests.escalation.bureau import ladder_of
 
 
 async def test_later_question_with_earlier_date_masks_no_other(story, waiting):
-    """Fault put in: one timer a thread, set anew by each question, would lose the first."""
+    """Planted fault: one timer per thread, overwritten by each question (failure mode 26)."""
     long = await story.ask("eu", story.in_(90))
     await story.delivered()
     await waiting.settle()
@@ -22,7 +22,7 @@ async def test_later_question_with_earlier_date_masks_no_other(story, waiting):
     longest = await story.ask("eu", story.in_(120))
     await story.delivered()
     await waiting.settle()
-    # One more is agreed to be earlier: keeping the later of two looks would fire at the first.
+    # A third question gets an earlier date: keeping the later of two looks would be too late.
     shortened = await story.ask("eu", story.in_(120))
     await story.delivered()
     await waiting.settle()
@@ -49,7 +49,7 @@ async def test_later_question_with_earlier_date_masks_no_other(story, waiting):
 
 
 async def test_answer_with_a_question_stops_one_clock_starts_another(story, waiting, answering):
-    """Fault put in: stopping every clock of the thread would silence the second question."""
+    """Planted fault: stopping every clock of the thread (failure mode 25)."""
     theirs = await story.ask("eu", story.in_(60))
     await story.delivered()
     ticked = [{"id": theirs[0], "q": ["1"]}]
@@ -89,8 +89,8 @@ def with_desk(desk: str | None):
 @pytest.mark.parametrize(
     ("step_desk", "ask_desk", "told"),
     [
-        (None, "permits", ["permits"]),  # of the role those of the ask's own desk
-        (None, "nowhere", ["permits", "trade"]),  # else all who hold it
+        (None, "permits", ["permits"]),  # holders at the question's own desk
+        (None, "nowhere", ["permits", "trade"]),  # else all holders
         ("trade", "permits", ["trade"]),  # the ladder names the desk
     ],
 )

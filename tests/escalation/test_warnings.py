@@ -1,4 +1,4 @@
-"""The answering side's node warns its own desk while there is time left; nobody else does."""
+"""The answering side's node alone warns its desk before a due time."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ async def test_answering_desk_is_warned_once_after_an_outage(
     assert answering.mail.recipients == ["p0@cn.example"], "the own desk, not its head"
     (text,) = answering.mail.texts()
     assert "可用于答复的时间已过一部分" in text
-    # An outage over two warnings: the last alone is told.
+    # After an outage over two warnings only the last is sent.
     await until(instant("2026-11-27T09:00:00Z"))
     assert len(answering.mail.envelopes) == 2
     items = await history.of_ask(ask)

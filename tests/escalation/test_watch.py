@@ -1,4 +1,4 @@
-"""The alerter is watched: beats that stop, a canary that does not come through (mode 35)."""
+"""Monitoring of escalation: missing heartbeats and lost canaries (failure mode 35)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 
 class Watched:
-    """A bureau whose worker beats, and who watches it."""
+    """A side's escalation with heartbeats and their monitor."""
 
     def __init__(self, bureau: Bureau, peer=lambda: None, **changed) -> None:
         self.bureau = bureau
@@ -37,7 +37,7 @@ class Watched:
         )
 
     async def work(self) -> None:
-        """A round of all that the worker does, as its tasks would."""
+        """Run one step of each of the worker's tasks."""
         await self.worker.sweep()
         while await self.worker.step() == 0:
             pass
@@ -119,7 +119,7 @@ async def test_refused_canary_sounds_an_alarm(story, waiting):
 
 
 async def test_disabled_escalation_sounds_an_alarm(story, waiting):
-    """Failure mode 35: the worker says that all is well and looks at nothing."""
+    """Failure mode 35: the worker reports success and checks nothing."""
     watched = Watched(waiting)
     await watched.work()
 

@@ -1,4 +1,4 @@
-"""Rules 11 and 13: an answer is taken back, and the reminders of its question follow."""
+"""Rules 11 and 13: a withdrawn answer changes the reminders of its question."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ async def test_new_date_after_a_withdrawal_passes_once_accepted(story, waiting, 
 
 @pytest.mark.parametrize("held", [True, False], ids=["older-head", "no-head"])
 async def test_head_that_covers_a_withdrawn_answer_is_left_out(held, story, waiting, monkeypatch):
-    """No fresh head comes, and the newest kept was stamped before the withdrawal."""
+    """No fresh head arrives; the newest stored head was stamped before the withdrawal."""
     ask, _, answer = await asked(story, waiting)
     head = await waiting.house.link.heads.fresh_head(1)
     assert head is not None
