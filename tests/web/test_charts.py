@@ -44,26 +44,30 @@ def test_column_of_a_month_stacks_its_outcomes_from_the_ground():
         MonthOutcomes(year=2025, month=2, outcomes={"late": 99}),
     ]
     made = chart(2026, months)
-    assert [column.month for column in made.columns] == list(range(1, 13))
-    assert [column.total for column in made.columns[:4]] == [0, 15, 30, 0]
+    assert [column.of for column in made.columns] == list(range(1, 13))
+    assert [sum(column.counts) for column in made.columns[:4]] == [0, 15, 30, 0]
     second = made.columns[1]
     assert second.counts == (4, 3, 2, 1, 5)
-    assert second.parts == tuple(zip(SLICES, (4, 3, 2, 1, 5), strict=True))
-    heights = [height for _, _, height in second.blocks]
+    heights = [block.height for block in second.blocks]
     assert heights == pytest.approx([140 * count / 30 for count in (4, 3, 2, 1, 5)])
-    assert [name for name, _, _ in second.blocks] == list(SLICES)
-    tops = [y for _, y, _ in second.blocks]
+    assert [(block.kind, block.count) for block in second.blocks] == [
+        *zip(SLICES, (4, 3, 2, 1, 5), strict=True)
+    ]
+    tops = [block.y for block in second.blocks]
     assert tops == pytest.approx([164 - sum(heights[: place + 1]) for place in range(5)])
-    assert second.top == pytest.approx(94)
-    assert (second.x, made.columns[0].x) == (73, 13)
-    assert made.columns[2].parts == (("running", 30),)
-    assert made.columns[2].top == pytest.approx(24)
-    assert (made.width, made.base, made.height, made.bar) == (720, 164, 190, 34)
+    assert {(block.x, block.width) for block in second.blocks} == {(73, 34)}
+    assert second.labels == (pytest.approx((90, 88, 15)),)
+    assert (second.middle, made.columns[0].middle) == (90, 30)
+    assert [(block.kind, block.count) for block in made.columns[2].blocks] == [("running", 30)]
+    assert made.columns[2].labels == (pytest.approx((150, 18, 30)),)
+    assert (made.width, made.base, made.height, made.strong) == (720, 164, 190, True)
 
 
 def test_year_without_questions_has_columns_of_nothing():
     made = chart(2026, [])
-    assert {(column.total, column.blocks, column.top) for column in made.columns} == {(0, (), 164)}
+    assert {(column.counts, column.blocks, column.labels) for column in made.columns} == {
+        ((0,) * 5, (), ())
+    }
 
 
 @pytest.mark.parametrize(
@@ -158,10 +162,14 @@ def test_last_fourteen_months_are_drawn_with_a_bar_for_each_side():
     assert first.month == "2025-02"
     assert len(made.columns) == 14
     assert made.columns[-1].counts == (15, 1), "our side first"
-    assert made.columns[-1].heights == pytest.approx((150, 10))
-    assert [column.x for column in made.columns[:2]] == [10, 82]
+    eu, cn = made.columns[0].blocks[1], made.columns[-1].blocks[0]
+    assert (cn.kind, cn.count, cn.height, cn.y) == pytest.approx(("done", 15, 150, 24))
+    assert (eu.kind, eu.count, eu.height, eu.y) == pytest.approx(("running", 1, 10, 164))
+    assert (eu.x, eu.width) == (36, 24)
+    assert made.columns[0].labels[1] == pytest.approx((48, 158, 1))
+    assert [column.middle for column in made.columns[:2]] == [36, 108]
     assert made.width == 14 * 72
-    assert (made.bar, made.base, made.height) == (26, 174, 200)
+    assert (made.base, made.height, made.strong) == (174, 200, False)
     assert month_chart(view_of(1)).width == 14 * 72, "as wide as a year, with room"
     assert month_chart(view_of(0)).columns == ()
 
@@ -174,9 +182,21 @@ def test_ten_codes_of_most_applications_are_drawn_in_their_order():
     made = code_chart(table)
     assert [column.of.code for column in made.columns] == [f"C{n:02}" for n in range(2, 12)]
     assert made.columns[-1].counts == (11, 1, 0)
-    assert made.columns[0].heights == pytest.approx((150 * 2 / 11, 150 / 11, 0))
+    assert [block.height for block in made.columns[0].blocks] == pytest.approx(
+        [150 * 2 / 11, 150 / 11]
+    )
+    assert [block.kind for block in made.columns[0].blocks] == ["unknown", "done"]
     assert made.width == 10 * (20 + 3 * 26)
     assert [column.of.code for column in code_chart(table[-2:]).columns] == ["C11", ""]
+
+
+def test_drawing_has_a_bar_a_count_and_a_name_for_each_column():
+    drawn = month_chart(view_of(2)).drawn(lambda month, first: f"{month.month[-2:]} {first} <")
+    assert drawn.count("<rect") == 4
+    assert '<rect class="done" x="82.0" y="24.0" width="24" height="150.0"/>' in drawn
+    assert '<text class="sub" x="36.0" y="192" text-anchor="middle">01 True &lt;</text>' in drawn
+    assert '<text class="sub" x="108.0" y="192" text-anchor="middle">02 False &lt;</text>' in drawn
+    assert drawn.endswith('<line class="ax" x1="0" x2="1008" y1="174" y2="174"/>')
 
 
 def test_page_has_a_chart_for_each_source_of_codes():

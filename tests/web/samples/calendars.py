@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.rows.charter import Charter, DutyDesk, parse
-from special_channel.core.time.calendars import days_between
 from special_channel.web.calendars.pages import ADOPT, rules_page
 from special_channel.web.calendars.views import RulesView, SideYear
 from special_channel.web.charter.pages import charter_page, proposal_page
@@ -34,7 +32,6 @@ def side_year(party: Party, year: int) -> SideYear:
     calendar = CALENDARS[party]
     return SideYear(
         party=party,
-        days={on: calendar.note(on) for on in days_between(date(year, 1, 1), date(year, 12, 31))},
         release=next((each for each in calendar.releases if each.year == year), None),
         in_charter=party == "cn",
         last=calendar.last_covered,
@@ -84,7 +81,7 @@ def calendars_page(party: Party) -> ViewPage:
         duty=((DutyDesk(party=party, desk="licensing", closure_days=3), LICENSING),),
     )
     adopt = tuple(each.format(url="https://eu.channel.example") for each in ADOPT)
-    return rules_page(view, registrar=True, adopt=adopt)
+    return rules_page(view, CALENDARS, registrar=True, adopt=adopt)
 
 
 def line(number: int, adoptions: tuple[AdoptionView, ...], **others: bool) -> CharterView:

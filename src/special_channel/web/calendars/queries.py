@@ -5,11 +5,8 @@ Does not adopt charters and does not read files: a node reads its releases at st
 
 from __future__ import annotations
 
-from datetime import date
-
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import PARTIES, Party
-from special_channel.core.time.calendars import days_between
 from special_channel.web.calendars.views import RulesView, SideYear
 from special_channel.web.shared.people import desk_of
 from special_channel.web.shell.charters import charters
@@ -49,7 +46,6 @@ def _side(context: PageContext, party: Party, year: int) -> SideYear:
     named = document.calendar(party) if document else None
     return SideYear(
         party=party,
-        days={on: calendar.note(on) for on in days_between(date(year, 1, 1), date(year, 12, 31))},
         release=next(
             (
                 each

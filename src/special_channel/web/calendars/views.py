@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from calendar import Calendar as Weeks
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
@@ -11,7 +9,7 @@ from pydantic import Field
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.charter import Charter, DutyDesk
-from special_channel.core.time.calendars import CalendarRelease, DayNote
+from special_channel.core.time.calendars import CalendarRelease
 from special_channel.web.shared.query import Query, Whole
 from special_channel.web.shared.view import View
 from special_channel.web.shared.words import Pair
@@ -28,29 +26,15 @@ class SideYear(View):
     """A year of a side.
 
     Attributes:
-        days: All dates of the year.
         release: Calendar release of the year; without a release, weekdays are assumed.
         in_charter: The charter in force names the calendar of this node.
         last: Last date of all releases.
     """
 
     party: Party
-    days: Mapping[date, DayNote]
     release: CalendarRelease | None
     in_charter: bool
     last: date
-
-    @property
-    def months(self) -> tuple[tuple[tuple[date | None, ...], ...], ...]:
-        """Weeks of each month, Monday first; None for a date of another month."""
-        year = next(iter(self.days)).year
-        return tuple(
-            tuple(
-                tuple(on if on.month == month else None for on in week)
-                for week in Weeks().monthdatescalendar(year, month)
-            )
-            for month in range(1, 13)
-        )
 
 
 class RulesView(View):

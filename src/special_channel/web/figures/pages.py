@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from aiohttp import web
@@ -16,8 +15,8 @@ from special_channel.web.figures import queries
 from special_channel.web.figures.queries import FIRST_YEAR, YearQuery
 from special_channel.web.figures.views import FiguresView, MonthOutcomes
 from special_channel.web.http.openapi import Route
-from special_channel.web.shared.bars import Chart
 from special_channel.web.shared.query import read_query
+from special_channel.web.shell.charts import TOP, Block, Chart, Column
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.responses import show
@@ -26,8 +25,6 @@ from special_channel.web.shell.responses import show
 COLUMN: Final = 60
 BAR: Final = 34
 HEIGHT: Final = 140
-TOP: Final = 24
-FOOT: Final = 26
 MONTHS: Final = 12
 
 Slice = Literal["done", "running", "asked", "ended", "unknown"]
@@ -46,27 +43,6 @@ _SLICE_OF: Final[dict[str, Slice]] = {
     "withdrawn": "unknown",
     "ended": "unknown",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """Questions of a month; `counts` in the order of `SLICES`, blocks as slice, y and height."""
-
-    month: int
-    x: float
-    counts: tuple[int, ...]
-    blocks: tuple[tuple[Slice, float, float], ...]
-    top: float
-
-    @property
-    def total(self) -> int:
-        """All questions of the month."""
-        return sum(self.counts)
-
-    @property
-    def parts(self) -> tuple[tuple[Slice, int], ...]:
-        """Counts above 0, for the chart's description."""
-        return tuple((name, n) for name, n in zip(SLICES, self.counts, strict=True) if n)
 
 
 async def get_figures(request: web.Request) -> web.Response:
@@ -89,7 +65,7 @@ def figures_page(view: FiguresView, year: int, present: int) -> ViewPage:
     return ViewPage("figures/figures.html", "figures", view, more)
 
 
-def chart(year: int, months: Sequence[MonthOutcomes]) -> Chart[Column]:
+def chart(year: int, months: Sequence[MonthOutcomes]) -> Chart[int]:
     """Lay out a year: a column of questions for each month, answered in time at the bottom."""
     counts: dict[int, Counter[Slice]] = {month: Counter() for month in range(1, MONTHS + 1)}
     for each in (month for month in months if month.year == year):
@@ -97,19 +73,21 @@ def chart(year: int, months: Sequence[MonthOutcomes]) -> Chart[Column]:
             counts[each.month][_SLICE_OF[outcome]] += count
     most = max(each.total() for each in counts.values()) or 1
     columns = tuple(_column(month, each, most) for month, each in counts.items())
-    return Chart(columns, COLUMN * MONTHS, BAR, TOP + HEIGHT, TOP + HEIGHT + FOOT)
+    return Chart(columns, COLUMN * MONTHS, TOP + HEIGHT, strong=True)
 
 
-def _column(month: int, counts: Counter[Slice], most: int) -> Column:
-    blocks: list[tuple[Slice, float, float]] = []
-    y = float(TOP + HEIGHT)
+def _column(month: int, counts: Counter[Slice], most: int) -> Column[int]:
+    """Stack the blocks of a month; the total is above them."""
+    blocks: list[Block] = []
+    x, y = (month - 1) * COLUMN + (COLUMN - BAR) / 2, float(TOP + HEIGHT)
     for name in SLICES:
         if counts[name]:
             height = HEIGHT * counts[name] / most
             y -= height
-            blocks.append((name, y, height))
-    x = (month - 1) * COLUMN + (COLUMN - BAR) / 2
-    return Column(month, x, tuple(counts[name] for name in SLICES), tuple(blocks), y)
+            blocks.append(Block(name, counts[name], x, y, BAR, height))
+    middle = x + BAR / 2
+    labels = ((middle, y - 6, counts.total()),) if blocks else ()
+    return Column(month, tuple(counts[name] for name in SLICES), middle, tuple(blocks), labels)
 
 
 PAGES: Final[tuple[Route, ...]] = (("GET", "/figures", get_figures),)

@@ -6,11 +6,11 @@ Does not colour a number as good or bad.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, TypeVar
 
 from aiohttp import web
+from markupsafe import Markup
 
 from special_channel.stores.numbers import MonthNumbers
 from special_channel.web.http.openapi import Route
@@ -22,11 +22,12 @@ from special_channel.web.numbers.views import (
     MEASURES,
     OF_LISTS,
     TIMES,
+    CodeCountsItem,
     CodedCounts,
     NumbersView,
 )
-from special_channel.web.shared.bars import Chart
 from special_channel.web.shared.query import read_query
+from special_channel.web.shell.charts import TOP, Block, Chart, Column
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.responses import ENDINGS, Ending, show, take_along
@@ -39,18 +40,8 @@ CODES: Final = 10
 BAR: Final = 26
 GAP: Final = 20
 HEIGHT: Final = 150
-TOP: Final = 24
-FOOT: Final = 26
 
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """Bars of a month or of a control code, side by side."""
-
-    of: MonthNumbers | CodedCounts
-    x: float
-    counts: tuple[int, ...]
-    heights: tuple[float, ...]
+_Of = TypeVar("_Of")
 
 
 async def get_numbers(request: web.Request) -> web.Response:
@@ -75,22 +66,34 @@ def numbers_page(view: NumbersView, today: date, *, provisional: bool) -> ViewPa
         "measures": MEASURES,
         "of_lists": OF_LISTS,
         "times": TIMES,
+        "cells": cells,
         "months": month_chart(view),
         "codes": {source: code_chart(table) for source, table in view.tables.items()},
     }
     return ViewPage("numbers/numbers.html", "numbers", view, more)
 
 
-def month_chart(view: NumbersView) -> Chart[Column]:
+# A template writes the cells of lists and codes one by one, which takes four times as long.
+def cells(sides: Sequence[CodeCountsItem]) -> Markup:
+    """Write the measures of a list or code: our statements above those of the other side."""
+    own, peer = sides
+    counts = "".join(
+        f'<td class="num">{own.count(measure)}<small>{peer.count(measure)}</small></td>\n'
+        for measure in OF_LISTS
+    )
+    return Markup(f'<td class="num">{own.listed}</td>\n{counts}')  # noqa: S704 - numbers alone
+
+
+def month_chart(view: NumbersView) -> Chart[MonthNumbers]:
     """Lay out the approvals of the last `MONTHS` months, a bar for each side."""
     columns = [
         (month, tuple(month.approved.get(party, 0) for party in view.parties))
         for month in view.months[-MONTHS:]
     ]
-    return _chart(columns, MONTHS)
+    return _chart(columns, ("done", "running"), MONTHS)
 
 
-def code_chart(table: Sequence[CodedCounts]) -> Chart[Column]:
+def code_chart(table: Sequence[CodedCounts]) -> Chart[CodedCounts]:
     """Lay out applications listed, and those approved by each side's statements."""
     most = sorted(table, key=lambda each: (not each.code, -each.sides[0].listed))[:CODES]
     columns = [
@@ -98,30 +101,27 @@ def code_chart(table: Sequence[CodedCounts]) -> Chart[Column]:
         for each in table
         if each in most
     ]
-    return _chart(columns, CODES)
+    return _chart(columns, ("unknown", "done", "running"), CODES)
 
 
 def _chart(
-    columns: Sequence[tuple[MonthNumbers | CodedCounts, tuple[int, ...]]], least: int
-) -> Chart[Column]:
-    """Place columns; the chart is as wide as `least` of them."""
+    columns: Sequence[tuple[_Of, tuple[int, ...]]], kinds: Sequence[str], least: int
+) -> Chart[_Of]:
+    """Place bars side by side in columns; the chart is as wide as `least` of them."""
     most = max((count for _, counts in columns for count in counts), default=0) or 1
-    width = GAP + BAR * max((len(counts) for _, counts in columns), default=2)
-    return Chart(
-        tuple(
-            Column(
-                of,
-                place * width + GAP / 2,
-                counts,
-                tuple(HEIGHT * count / most for count in counts),
-            )
-            for place, (of, counts) in enumerate(columns)
-        ),
-        width * max(least, len(columns)),
-        BAR,
-        TOP + HEIGHT,
-        TOP + HEIGHT + FOOT,
-    )
+    width, base = GAP + BAR * len(kinds), TOP + HEIGHT
+
+    def bar(number: int, place: int, count: int) -> Block:
+        x = number * width + GAP / 2 + place * BAR
+        height = HEIGHT * count / most
+        return Block(kinds[place], count, x, base - height, BAR - 2, height)
+
+    laid = []
+    for number, (of, counts) in enumerate(columns):
+        bars = tuple(bar(number, place, count) for place, count in enumerate(counts) if count)
+        labels = tuple((each.x + BAR / 2 - 1, each.y - 6, each.count) for each in bars)
+        laid.append(Column(of, counts, (number + 0.5) * width, bars, labels))
+    return Chart(tuple(laid), width * max(least, len(columns)), base)
 
 
 def _file(ending: Ending) -> Handler:

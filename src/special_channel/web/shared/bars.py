@@ -1,11 +1,11 @@
-"""Bars of applications by state, laid out on a scale of 1000, and charts of columns."""
+"""Bars of applications by state, laid out on a scale of 1000."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from special_channel.web.shared.states import BUCKET_OF, BUCKETS, Bucket, bucket_of
 
@@ -53,25 +53,6 @@ class Bar:
     def slices(self) -> tuple[Slice, ...]:
         """Lay the buckets side by side, in a fixed order."""
         return _slices(self)
-
-
-_Column = TypeVar("_Column")
-
-
-@dataclass(frozen=True, slots=True)
-class Chart(Generic[_Column]):
-    """A chart of columns, with lengths in SVG user units.
-
-    Attributes:
-        bar: Width of a bar.
-        base: Distance of the axis from the top.
-    """
-
-    columns: tuple[_Column, ...]
-    width: int
-    bar: int
-    base: int
-    height: int
 
 
 # A batch's bar stands beside each of its threads.
