@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,7 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from special_channel.core.time.calendars import DayNote
-from special_channel.web.deadlines.lanes import DAYS, LEVELS, Lane, Mark, lane, left
+from special_channel.web.deadlines.pages import LEVELS, Lane, Mark, lane, left
+from special_channel.web.deadlines.queries import DAYS
 from special_channel.web.deadlines.views import DeadlinesQuery
 from special_channel.web.shared.query import read_query
 from tests.web.reading import Page
@@ -260,6 +262,23 @@ async def test_a_thread_names_each_step_ahead_on_the_own_side_by_its_title_in_bo
     # The other side's node knows its own ladder alone.
     other = await (await pages_of(world, "cn")).get(f"/threads/{thread.position}", lang="zh-CN")
     assert "委员办公厅" not in other.text
+
+
+async def test_due_times_over_the_api_are_those_of_the_page(pages_of):
+    world = World.founded()
+    thread, note = asked(world, due=NEXT)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    shown = json.loads((await site.get("/api/deadlines?side=theirs")).html)
+    [item] = shown["items"]
+    assert item["number"] == f"{note.position} Q1"
+    assert (item["thread"], item["outcome"]) == (str(thread.position), "open")
+    assert (item["due"]["at"], item["due"]["answering"]) == (NEXT, "cn")
+    assert (shown["total"], shown["ours"], shown["theirs"]) == (1, 0, 1)
+    assert {"eu", "cn"} <= shown.keys()
+    assert listed((await site.get("/deadlines?side=theirs")).html) == [item["number"]]
+    assert json.loads((await site.get("/api/deadlines?side=ours")).html)["items"] == []
+    assert (await site.get("/api/deadlines?side=both")).status == 400
 
 
 async def test_without_a_question_the_page_says_so(pages_of):

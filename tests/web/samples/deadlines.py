@@ -8,8 +8,9 @@ from datetime import date, datetime, time, timedelta
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.time.calendars import DayNote, days_between
 from special_channel.core.time.calendars import Words as Phrase
-from special_channel.web.deadlines.lanes import DAYS, Lanes, Mark, lane
+from special_channel.web.deadlines.pages import Lanes, Mark, lane
 from special_channel.web.deadlines.pages import deadlines_page as page
+from special_channel.web.deadlines.queries import DAYS
 from special_channel.web.deadlines.views import DeadlineItem, DeadlinesQuery, DeadlinesView
 from special_channel.web.shared.steps import Step
 from special_channel.web.shared.words import Pair
@@ -127,6 +128,8 @@ def sample_items(party: Party) -> tuple[DeadlineItem, ...]:
 
 def deadlines_page(party: Party) -> ViewPage:
     view = DeadlinesView(
+        eu=878,
+        cn=302,
         items=sample_items(party),
         total=107,
         ours=3,

@@ -1,4 +1,4 @@
-"""Due times for programs: recounted questions as JSON, and an iCalendar feed.
+"""Due times for programs: questions as JSON, and an iCalendar feed.
 
 The feed follows RFC 5545 and RFC 7986. It has no text of a note: a question's number, its state,
 and an address of the node. Instants are in UTC. Does not move due times; those are entries.
@@ -23,7 +23,7 @@ from special_channel.messages.silence import event
 from special_channel.ports import Stored
 from special_channel.stores.deadlines import Feed, FeedScope
 from special_channel.web.deadlines import queries
-from special_channel.web.deadlines.views import RebasesFound
+from special_channel.web.deadlines.views import DeadlinesQuery, DeadlinesView, RebasesFound
 from special_channel.web.http.gate import CLIENT, FEED_GATE
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
@@ -44,6 +44,13 @@ REFRESH: Final = "PT1H"
 
 LINE: Final = 75
 """Maximum of octets of a line, without its end (RFC 5545, 3.1)."""
+
+
+@operation(Operation("List due times of questions", response=DeadlinesView, query=DeadlinesQuery))
+async def get_deadlines(request: web.Request, query: DeadlinesQuery) -> DeadlinesView:
+    """Return a page of questions, nearest first, with counts of all that match the filter."""
+    context = await page_context(request)
+    return await queries.deadlines(context, query, await queries.matching(context, query))
 
 
 @operation(Operation("List own questions to be counted anew", response=RebasesFound))
@@ -210,4 +217,7 @@ def _utc(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-API: Final[tuple[Route, ...]] = (("GET", "/api/rebases", get_rebases),)
+API: Final[tuple[Route, ...]] = (
+    ("GET", "/api/deadlines", get_deadlines),
+    ("GET", "/api/rebases", get_rebases),
+)

@@ -6,8 +6,8 @@ open at a time.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
@@ -15,10 +15,9 @@ from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed, NotFound, Refused, RuleBroken
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant, timestamp
-from special_channel.core.rows.questions import Outcome, QuestionRow
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.suspending import suspend
-from special_channel.web.deadlines.lanes import DAYS, Lane, Lanes, Mark, lane
 from special_channel.web.deadlines.views import (
     DeadlineItem,
     DeadlinesQuery,
@@ -32,7 +31,6 @@ from special_channel.web.deadlines.views import (
 from special_channel.web.shared.capitals import Due, local
 from special_channel.web.shared.dates import rebase_of, suspension_calendars
 from special_channel.web.shared.dues import due_of, has_ladder
-from special_channel.web.shared.office import shared_hours
 from special_channel.web.shared.references import BatchRef, ask_number
 from special_channel.web.shared.silence import known
 from special_channel.web.shell.content import content, question
@@ -49,9 +47,6 @@ PAGE: Final = 100
 OPEN: Final = 500
 """Open questions of a side that are read, nearest first."""
 
-OVER: Final[frozenset[Outcome]] = frozenset({"in-time", "late", "crossed", "answered", "ended"})
-"""Outcomes of questions that nobody waits for."""
-
 DECIDED: Final = 500
 """Answered or ended questions that are read, latest due time first."""
 
@@ -59,8 +54,12 @@ BACK: Final = timedelta(weeks=6)
 """Age of answered or ended questions that are read."""
 
 
+DAYS: Final = 42
+"""Six weeks from the Monday of this week, which the page draws."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Question:
+class Question:
     """A question with its thread; `on` is the due date in the answering side's capital."""
 
     row: QuestionRow
@@ -69,8 +68,22 @@ class _Question:
     on: date
 
 
-async def deadlines(context: PageContext, query: DeadlinesQuery) -> tuple[DeadlinesView, Lanes]:
-    """Read a page of questions, and draw the due dates of all that match the filter."""
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Questions that match a filter, with references to their lists.
+
+    Attributes:
+        near: Questions before the filter by list and state, whose lists the filter offers.
+        questions: The questions that match.
+    """
+
+    refs: Mapping[str, BatchRef]
+    near: Sequence[Question]
+    questions: Sequence[Question]
+
+
+async def matching(context: PageContext, query: DeadlinesQuery) -> Matching:
+    """Read the questions that match a filter, nearest first."""
     rows = await _rows(context, query)
     threads = await context.own.stores.views.threads_by_id(sorted({row.thread for row in rows}))
     fits = await fitting(context, "unit" if query.desk == "1" else "all", [*threads.values()])
@@ -80,24 +93,26 @@ async def deadlines(context: PageContext, query: DeadlinesQuery) -> tuple[Deadli
         if row.thread in threads and fits(threads[row.thread])
     ]
     refs = await batch_refs(context, [each.thread.opening.batch for each in near])
-    matching = [
+    questions = [
         each
         for each in near
         if query.batch in {"", _batch_of(refs, each.thread)}
         and (query.state != "passed" or each.due.passed)
         and (query.state != "provisional" or each.due.provisional)
     ]
-    shown = matching[(query.page - 1) * PAGE : query.page * PAGE]
-    lanes = _lanes(context, matching)
-    pills = [*lanes.own.pills, *lanes.peer.pills]
-    drawn = {each.mark.thread for each in pills} | {str(each.thread.position) for each in shown}
-    named = {str(each.thread.position): each.thread for each in matching}
-    titles = await subjects(context, [named[number] for number in drawn])
+    return Matching(refs, near, questions)
+
+
+async def deadlines(context: PageContext, query: DeadlinesQuery, found: Matching) -> DeadlinesView:
+    """Read a page of questions."""
+    questions, refs = found.questions, found.refs
+    shown = questions[(query.page - 1) * PAGE : query.page * PAGE]
+    titles = await subjects(context, [each.thread for each in shown])
     steps = await ladders(context, [each.row for each in shown])
     known_at = await last_heard_of(context, [each.row for each in shown])
-    first = next(iter(lanes.own.days))
+    first = first_day(context)
 
-    def item(each: _Question) -> DeadlineItem:
+    def item(each: Question) -> DeadlineItem:
         row = each.row
         proposal = row.proposals[-1].due if row.proposals and row.is_open else row.due
         return DeadlineItem(
@@ -115,24 +130,49 @@ async def deadlines(context: PageContext, query: DeadlinesQuery) -> tuple[Deadli
             known=known(row.outcome(), each.due, known_at.at(row), context),
         )
 
-    view = DeadlinesView(
+    return DeadlinesView(
+        **context.sizes,
         items=tuple(item(each) for each in shown),
-        total=len(matching),
-        ours=sum(each.row.is_open and each.due.answering == context.party for each in matching),
-        theirs=sum(each.row.is_open and each.due.answering == context.peer for each in matching),
-        passed=sum(each.due.passed for each in matching),
-        earlier=sum(each.on < first for each in matching),
-        later=sum(each.on >= first + timedelta(days=DAYS) for each in matching),
-        batches=_batches(context, refs, near),
-        next_due=next((each.due for each in matching if not each.due.passed), None),
+        total=len(questions),
+        ours=sum(each.row.is_open and each.due.answering == context.party for each in questions),
+        theirs=sum(each.row.is_open and each.due.answering == context.peer for each in questions),
+        passed=sum(each.due.passed for each in questions),
+        earlier=sum(each.on < first for each in questions),
+        later=sum(each.on >= first + timedelta(days=DAYS) for each in questions),
+        batches=_batches(context, refs, found.near),
+        next_due=next((each.due for each in questions if not each.due.passed), None),
     )
-    labels = {number: titles.title(named[number]).first(context.lang).text for number in drawn}
-    return view, replace(lanes, labels=labels)
 
 
-def _question(context: PageContext, row: QuestionRow, thread: ThreadRow) -> _Question:
+async def labels(
+    context: PageContext, view: DeadlinesView, found: Matching, numbers: Iterable[str]
+) -> dict[str, str]:
+    """Return the subjects of threads in the reader's language, by number.
+
+    Args:
+        context: The request.
+        view: The page of questions, whose subjects are read already.
+        found: Questions of the threads.
+        numbers: Numbers of the threads.
+    """
+    titles = {each.thread: each.title for each in view.items}
+    named = {str(each.thread.position): each.thread for each in found.questions}
+    missing = [named[number] for number in numbers if number not in titles]
+    if missing:
+        more = await subjects(context, missing)
+        titles |= {str(thread.position): more.title(thread) for thread in missing}
+    return {number: title.first(context.lang).text for number, title in titles.items()}
+
+
+def first_day(context: PageContext) -> date:
+    """Return the Monday of this week in our capital."""
+    today = context.today(context.party)
+    return today - timedelta(days=today.weekday())
+
+
+def _question(context: PageContext, row: QuestionRow, thread: ThreadRow) -> Question:
     due = due_of(context, row)
-    return _Question(row, thread, due, local(due.at, due.answering).date())
+    return Question(row, thread, due, local(due.at, due.answering).date())
 
 
 async def _rows(context: PageContext, query: DeadlinesQuery) -> Sequence[QuestionRow]:
@@ -157,7 +197,7 @@ def _batch_of(refs: Mapping[str, BatchRef], thread: ThreadRow) -> str:
 
 
 def _batches(
-    context: PageContext, refs: Mapping[str, BatchRef], questions: Sequence[_Question]
+    context: PageContext, refs: Mapping[str, BatchRef], questions: Sequence[Question]
 ) -> tuple[tuple[str, str], ...]:
     names = {ref.position: ref.name for ref in refs.values()}
     if context.document is not None:
@@ -165,48 +205,6 @@ def _batches(
         names["standing"] = context.document.standing_zh if zh else context.document.standing_en
     positions = {_batch_of(refs, each.thread) for each in questions}
     return tuple(sorted((each, names.get(each, each)) for each in positions))
-
-
-def _lanes(context: PageContext, questions: Sequence[_Question]) -> Lanes:
-    """Draw six weeks from the Monday of this week, without the subjects of threads."""
-    today = context.today(context.party)
-    first = today - timedelta(days=today.weekday())
-    dates = [first + timedelta(days=n) for n in range(DAYS)]
-    own, peer = context.calendar(context.party), context.calendar(context.peer)
-    hours = ((on, shared_hours(own, peer, on)) for on in dates)
-
-    def lane_of(party: Party) -> Lane:
-        calendar = context.calendar(party)
-        days = {on: calendar.note(on) for on in dates}
-        mine = [each for each in questions if each.due.answering == party]
-        return lane(party, days, _marks(mine), calendar.local(context.now))
-
-    shared = {on: both for on, both in hours if both is not None}
-    return Lanes(lane_of(context.party), lane_of(context.peer), shared, {})
-
-
-def _marks(questions: Sequence[_Question]) -> list[Mark]:
-    """Join questions of a thread with the same due time."""
-    groups: dict[tuple[str, str], list[_Question]] = {}
-    for each in questions:
-        groups.setdefault((str(each.thread.position), each.row.due), []).append(each)
-    return [
-        Mark(
-            thread=thread,
-            url=f"/threads/{thread}#{group[0].row.position}",
-            on=group[0].on,
-            asks=tuple(ask_number(each.row) for each in group),
-            tone=_tone(group[0]),
-            provisional=group[0].due.provisional,
-        )
-        for (thread, _), group in groups.items()
-    ]
-
-
-def _tone(question_: _Question) -> str:
-    if not question_.row.is_open and question_.row.outcome() in OVER:
-        return "done"
-    return "due" if question_.due.near else question_.due.answering
 
 
 async def suspension(context: PageContext, number: str, query: SuspensionQuery) -> SuspensionView:

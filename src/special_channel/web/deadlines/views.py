@@ -16,7 +16,7 @@ from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.query import PageQuery, Query, Text
 from special_channel.web.shared.references import BatchRef
 from special_channel.web.shared.steps import Step
-from special_channel.web.shared.view import View
+from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shared.words import Pair, Words
 
 
@@ -78,7 +78,7 @@ class DeadlineItem(View):
         return f"/threads/{self.thread}#{self.number.partition(' ')[0]}"
 
 
-class DeadlinesView(View):
+class DeadlinesView(SizesView):
     """A page of questions, nearest first, with counts of all that match the filter.
 
     Attributes:
