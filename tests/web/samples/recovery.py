@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from special_channel.core.bytes.ids import Party
-from special_channel.web.people.recovery import (
-    FirstSignature,
-    LostLog,
-    RecoveryView,
-    recovery_page,
-)
+from special_channel.web.people.pages import recovery_page
+from special_channel.web.people.views import FirstSignature, LostLog, RecoveryView
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import at, hexes, ilona
 
@@ -48,7 +44,12 @@ def tail_page(party: Party) -> ViewPage:
         lost("private", 0, 412),
         tail_lost=True,
     )
-    first = FirstSignature(hexes(9), ilona(party), at(24, 9, 2), '{"kind":"private.restored"}')
+    first = FirstSignature(
+        entry_id=hexes(9),
+        author=ilona(party),
+        at=at(24, 9, 2),
+        payload='{"kind":"private.restored"}',
+    )
     return recovery_page(view, role="head", first=first, url=URL)
 
 

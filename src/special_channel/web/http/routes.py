@@ -41,7 +41,6 @@ from special_channel.web.numbers import api as numbers_api
 from special_channel.web.numbers import pages as numbers_pages
 from special_channel.web.people import api as people_api
 from special_channel.web.people import pages as people_pages
-from special_channel.web.people import recovery
 from special_channel.web.priority import api as priority_api
 from special_channel.web.priority import pages as priority_pages
 from special_channel.web.thread import api as thread_api
@@ -58,7 +57,6 @@ async def get_new_thread(request: web.Request) -> web.Response:
 API: Final[tuple[Route, ...]] = (
     *node_api.API,
     *people_api.API,
-    *recovery.API,
     *entries_api.API,
     *inbox_api.API,
     *thread_api.API,
@@ -112,7 +110,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *listed_pages.PAGES,
     *node_pages.PAGES,
     *people_pages.PAGES,
-    *recovery.PAGES,
     *meetings_pages.PAGES,
     *charter_pages.PAGES,
 )

@@ -1,4 +1,4 @@
-"""Sign-in, enrolment and the directory over the API.
+"""Sign-in, enrolment, the directory and losses after a restore over the API.
 
 Does not make keys or check signatures: browsers and `desk` do. The node does not hold a
 registrar's key, except in a demonstration (`Services.registrar`).
@@ -43,12 +43,20 @@ from special_channel.web.people.views import (
     IssuedCode,
     OpenedSession,
     PendingKeys,
+    RecoveryView,
     SeenLog,
 )
 from special_channel.web.shared.people import desk_of
 from special_channel.web.shared.query import Query
 from special_channel.web.shell.context import context_for
-from special_channel.web.shell.submissions import Receipt
+from special_channel.web.shell.menu import RECOVERERS
+from special_channel.web.shell.submissions import (
+    Receipt,
+    Receipts,
+    SentEntry,
+    receipts,
+    submission,
+)
 
 OneTimeCode = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -254,6 +262,34 @@ async def get_directory(request: web.Request) -> Directory:
     return await queries.directory(services(request).stores)
 
 
+@operation(Operation("Read what was lost after a restore", response=RecoveryView))
+async def get_recovery(request: web.Request) -> RecoveryView:
+    """Return the losses of both our logs by their guards."""
+    await visitor(request, *RECOVERERS)
+    return await queries.read_recovery(services(request))
+
+
+@operation(Operation("Accept the loss in the private log", request=SentEntry, response=Receipts))
+async def post_private_recovery(request: web.Request, body: SentEntry) -> Receipts:
+    """Store a registrar's signature; with the second one the private log continues.
+
+    Returns no receipt while a second person has to sign.
+    """
+    await visitor(request, *RECOVERERS)
+    recovery = queries.recovery_of(services(request).acts)
+    return receipts(await recovery.accept_private(submission(body)))
+
+
+@operation(
+    Operation("Let our shared log go on by the root key", request=SentEntry, response=Receipts)
+)
+async def post_shared_recovery(request: web.Request, body: SentEntry) -> Receipts:
+    """Let our shared log continue without entries missing on both nodes."""
+    await visitor(request, *RECOVERERS)
+    recovery = queries.recovery_of(services(request).acts)
+    return receipts(await recovery.restore_shared(submission(body)))
+
+
 async def _issue(own: Services, official: int) -> IssuedCode:
     code = enrolment.code_from(own.node.randomness.bytes(12))
     expires = await enrolment.invite(own.desk.enrolment, official, code)
@@ -279,4 +315,7 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/enrolments", get_pending),
     ("POST", "/api/enrolments/{key}/confirm", post_confirmation),
     ("GET", "/api/directory", get_directory),
+    ("GET", "/api/recovery", get_recovery),
+    ("POST", "/api/recovery/private", post_private_recovery),
+    ("POST", "/api/recovery/shared", post_shared_recovery),
 )

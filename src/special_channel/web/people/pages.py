@@ -1,4 +1,4 @@
-"""Pages of sign-in, enrolment and keys, and forms of a reader's settings.
+"""Pages of sign-in, enrolment, keys and losses, and forms of a reader's settings.
 
 Does not sign for a person. Only in a demonstration does the node hold a registrar's key.
 """
@@ -13,6 +13,7 @@ from aiohttp import web
 
 from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
 from special_channel.core.bytes.ids import Party
+from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
 from special_channel.desk import enrolment
 from special_channel.desk.signin import sign_out, token_digest
 from special_channel.messages.catalogue import language_of
@@ -22,7 +23,13 @@ from special_channel.web.http.operation import OPEN_BYTES
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import drop_session, language_cookie, over_tls, visitor
 from special_channel.web.people import queries
-from special_channel.web.people.views import KeyItem, PendingKeys, RootKey
+from special_channel.web.people.views import (
+    FirstSignature,
+    KeyItem,
+    PendingKeys,
+    RecoveryView,
+    RootKey,
+)
 from special_channel.web.shared.people import desk_of
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import PageContext, context_for, page_context
@@ -34,7 +41,7 @@ from special_channel.web.shell.forms import (
     visitor_or_none,
 )
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.menu import may_see_registrar
+from special_channel.web.shell.menu import RECOVERERS, may_see_registrar
 from special_channel.web.shell.responses import show
 
 YEAR: Final = 365 * 24 * 3600
@@ -168,6 +175,20 @@ async def post_sign_out(request: web.Request) -> web.Response:
     return response
 
 
+async def get_recovery(request: web.Request) -> web.Response:
+    """Show missing entries of our logs, and acts open to the reader."""
+    context = await page_context(request, *RECOVERERS)
+    # `reason` and the alarms name a damaged guard.
+    view = await queries.read_recovery(context.own, tolerant=True)
+    page = recovery_page(
+        view,
+        role=context.reader.row.role,
+        first=await queries.first_signature(context, view),
+        url=context.own.node.url,
+    )
+    return await show(context, page)
+
+
 def sign_in_page(next_url: str = "/") -> ViewPage:
     """Make the sign-in page; `next_url` is opened after sign-in."""
     return ViewPage("people/signin.html", "signin", next_url)
@@ -210,6 +231,26 @@ def registrar_page(
     """
     more = {"keys": keys, "desks": desks, "confirmable": confirmable}
     return ViewPage("people/registrar.html", "registrar", pending, more)
+
+
+def recovery_page(
+    view: RecoveryView, *, role: str, url: str, first: FirstSignature | None = None
+) -> ViewPage:
+    """Make the page about losses after a restore.
+
+    Args:
+        view: The losses.
+        role: The reader's role.
+        url: Address of this node, for commands.
+        first: The first signature for the loss of the private log.
+    """
+    more = {
+        "first": first,
+        "may_begin": bool(view.body) and first is None and role in MAY_SIGN["private.restored"],
+        "may_finish": first is not None and role in TWO_PERSONS["private.restored"],
+        "url": url,
+    }
+    return ViewPage("people/recovery.html", "recovery", view, more)
 
 
 async def _show_keys(context: PageContext, new_feed: str = "") -> web.Response:
@@ -263,6 +304,7 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/registrar", get_registrar),
     ("POST", "/registrar/{key}/confirm", post_confirm),
     ("POST", "/registrar/{key}/refuse", post_refuse),
+    ("GET", "/recovery", get_recovery),
     ("GET", "/lang", get_lang),
     ("POST", "/lang", post_lang),
     ("POST", "/sign-out", post_sign_out),

@@ -1,29 +1,44 @@
-"""Read keys, enrolments and the directory. Does not confirm or refuse keys."""
+"""Read keys, enrolments, the directory, and losses of our logs after a restore.
+
+Does not confirm or refuse keys, and does not sign.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from special_channel.broker.recovering import Recovery
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.errors import ChannelError, Corrupt
 from special_channel.core.bytes.ids import PARTIES, KeyId, Party
 from special_channel.core.bytes.times import instant, timestamp
-from special_channel.core.entries import KeyRestored, KeyRevoked, KeySuspended
+from special_channel.core.entries import (
+    KeyRestored,
+    KeyRevoked,
+    KeySuspended,
+    PrivateRestored,
+    parse,
+)
 from special_channel.core.rows.directory import KeyRow
 from special_channel.desk.enrolment import PERSONS
-from special_channel.ports import Stored
+from special_channel.ports import LogName, Stored
 from special_channel.stores.people import Official
-from special_channel.web.http.services import DeskServices, Services, StoreServices
+from special_channel.web.http.services import ActServices, DeskServices, Services, StoreServices
 from special_channel.web.people.views import (
     Directory,
     DirectoryEntry,
+    FirstSignature,
     KeyItem,
+    LostLog,
     PendingKey,
     PendingKeys,
+    RecoveryView,
     RootKey,
 )
 from special_channel.web.shell.content import entry_of, number_of
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.people import author_of
+from special_channel.web.shell.people import author_of, people
 
 HOLDERS: Final = PERSONS | {"witness"}
 """Roles of persons and witnesses; keys of other roles belong to the node."""
@@ -117,3 +132,75 @@ def _reasons(entries: Iterable[Stored]) -> dict[KeyId, str]:
         elif isinstance(entry, KeyRestored):
             reasons.pop(entry.body.key, None)
     return reasons
+
+
+async def read_recovery(own: Services, *, tolerant: bool = False) -> RecoveryView:
+    """Compare both our logs with their guards.
+
+    Args:
+        own: The services.
+        tolerant: Whether to omit the loss of a log whose guard is damaged.
+
+    Raises:
+        Corrupt: `published-damaged` for a damaged guard.
+        Unavailable: `database-unavailable`.
+    """
+    recovery, party = recovery_of(own.acts), own.node.identity.party
+    shared = await _lost(own, party, tolerant=tolerant)
+    private = await _lost(own, "private", tolerant=tolerant)
+    pending = await recovery.pending() if private else None
+    return RecoveryView(
+        reason=own.status.ready(),
+        shared=shared,
+        tail_lost=shared is not None and recovery.tail_lost(),
+        private=private,
+        pending=pending.decode() if pending else None,
+        log=own.node.identity.origin(party),
+        private_log=own.node.identity.private_origin,
+    )
+
+
+async def first_signature(context: PageContext, view: RecoveryView) -> FirstSignature | None:
+    """Return the first signature; None without a signature for the current loss."""
+    if not view.pending:
+        return None
+    envelope = dsse.decode(view.pending.encode())
+    try:
+        entry = parse(envelope.payload)
+    except ChannelError:  # signed before an update of the node
+        return None
+    if not isinstance(entry, PrivateRestored):
+        return None
+    if canonical.dumps(entry.body.model_dump()).decode() != view.body:
+        return None
+    return FirstSignature(
+        entry_id=envelope.id,
+        author=(await people(context, [entry.by])).author(entry.by),
+        at=instant(entry.at),
+        payload=envelope.payload.decode(),
+    )
+
+
+def recovery_of(acts: ActServices) -> Recovery:
+    """Return the service that continues a log after a loss."""
+    assert acts.recovery is not None  # noqa: S101 - own bug: wiring sets it
+    return acts.recovery
+
+
+async def _lost(own: Services, log: LogName, *, tolerant: bool) -> LostLog | None:
+    recovery = recovery_of(own.acts)
+    try:
+        lost = await recovery.lost(log)
+    except Corrupt:
+        if tolerant:
+            return None
+        raise
+    if lost is None:
+        return None
+    return LostLog(
+        log=own.node.identity.origin(lost.log),
+        held=lost.held,
+        signed=lost.signed,
+        root=lost.root.hex(),
+        last_accepted=await recovery.last_time(lost.log),
+    )

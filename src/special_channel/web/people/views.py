@@ -1,4 +1,4 @@
-"""Views of keys, enrolment and sign-in, for pages and API.
+"""Views of keys, enrolment, sign-in and losses after a restore, for pages and API.
 
 Names of officials come from our side's directory and are never sent.
 """
@@ -10,7 +10,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
-from special_channel.core.bytes import dsse
+from special_channel.broker.starting import WAITS
+from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import KeyEnrolled, parse
@@ -156,6 +157,90 @@ class OpenedSession(View):
     token: str | None = None
     expires: str
     csrf: str | None = None
+
+
+LogState = Literal["whole", "healing", "tail-lost", "waits", "unsigned"]
+"""State of our shared log: complete; entries being fetched; entries missing on both nodes; other
+node's copy not seen yet; not signing for another reason."""
+
+
+class LostLog(View):
+    """A log whose last entries are missing.
+
+    Attributes:
+        held: Number of entries in the database.
+        signed: Number of entries that this node signed.
+        root: Root hash of the signed log.
+        last_accepted: Time of the last entry in the database; empty without one.
+    """
+
+    log: str
+    held: int
+    signed: int
+    root: str
+    last_accepted: str
+
+    @property
+    def missing(self) -> int:
+        """Number of missing entries; 0 if the database has as many other entries."""
+        return self.signed - self.held
+
+    @property
+    def last(self) -> datetime | None:
+        """Time of the last entry in the database."""
+        return instant(self.last_accepted) if self.last_accepted else None
+
+
+class RecoveryView(View):
+    """Losses of our logs, and signatures for continuing without the lost entries.
+
+    Attributes:
+        reason: Code of the reason for not signing in our shared log; empty while signing.
+        tail_lost: The other node was asked for the missing entries and does not have them.
+        pending: `private.restored` with a registrar's signature but no head of unit's.
+        log: Origin of our shared log.
+        private_log: Origin of our private log.
+    """
+
+    reason: str
+    shared: LostLog | None
+    tail_lost: bool
+    private: LostLog | None
+    pending: str | None
+    log: str
+    private_log: str
+
+    @property
+    def state(self) -> LogState:
+        """State of our shared log."""
+        if self.shared and self.reason != "log-forked":
+            return "tail-lost" if self.tail_lost else "healing"
+        if self.reason in WAITS:
+            return "waits"
+        # Behind the other node's copy, for instance, though not behind the guard.
+        return "unsigned" if self.reason else "whole"
+
+    @property
+    def body(self) -> str:
+        """Body of `private.restored` for the loss, as canonical JSON; empty without a loss."""
+        lost = self.private
+        if lost is None:
+            return ""
+        body = {"size": lost.held, "signed": lost.signed, "root": lost.root}
+        return canonical.dumps(body).decode()
+
+
+class FirstSignature(View):
+    """A registrar's signature of `private.restored`, before a second person's signature.
+
+    Attributes:
+        payload: The signed bytes: canonical JSON.
+    """
+
+    entry_id: str
+    author: Author
+    at: datetime
+    payload: str
 
 
 def _fingerprint(suite: str, public: str) -> str:
