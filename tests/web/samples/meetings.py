@@ -9,10 +9,10 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.meetings import PresentRole
 from special_channel.desk.briefs import Brief, BriefLine, Section
 from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.web.briefs.pages import brief_page as brief_of
 from special_channel.web.meetings import pages
 from special_channel.web.meetings.views import (
     EntryText,
-    LevelView,
     MarkItem,
     MeetingDetail,
     MeetingItem,
@@ -24,6 +24,7 @@ from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.content import Proof
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.meetings import LevelView
 from tests.web.samples.people import EFFECT, astrid, at, chen, en, hexes, zh
 
 WORKING = LevelView(level="working", level_title={"en": "Working level", "zh-CN": "工作层"})
@@ -198,4 +199,4 @@ def sample_brief(party: Party, lang: Lang, *, internal: bool) -> Brief:
 
 
 def brief_page(party: Party, lang: Lang, *, internal: bool) -> ViewPage:
-    return pages.brief_page(sample_brief(party, lang, internal=internal), WORKING, LEVELS)
+    return brief_of(sample_brief(party, lang, internal=internal), WORKING, LEVELS)

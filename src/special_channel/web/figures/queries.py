@@ -27,7 +27,7 @@ from special_channel.core.numbers.figures import (
 from special_channel.core.rows.charter import AgreedFigures
 from special_channel.messages.catalogue import Catalogue
 from special_channel.web.figures.views import FiguresView, MeasureItem, MonthOutcomes, SideItem
-from special_channel.web.shared.query import Query, Whole
+from special_channel.web.shared.query import Query, Whole, read_day
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import effect_text
 
@@ -165,12 +165,9 @@ def _instant(name: str, text: str) -> datetime | None:
     Raises:
         Malformed: `date-malformed`.
     """
-    if not text:
+    on = read_day(text, field=name)
+    if on is None:
         return None
-    try:
-        on = date.fromisoformat(text)
-    except ValueError:
-        on = date.min
     if on < FIRST:
         raise Malformed("date-malformed", "A date looks like 2026-11-24.", field=name)
     return datetime.combine(on, time(), UTC)

@@ -16,6 +16,7 @@ from special_channel.web.applications import api as applications_api
 from special_channel.web.applications import pages as applications_pages
 from special_channel.web.approvals import api as approvals_api
 from special_channel.web.approvals import pages as approvals_pages
+from special_channel.web.briefs import pages as briefs_pages
 from special_channel.web.calendars import pages as calendars_pages
 from special_channel.web.charter import pages as charter_pages
 from special_channel.web.deadlines import api as deadlines_api
@@ -111,5 +112,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *node_pages.PAGES,
     *people_pages.PAGES,
     *meetings_pages.PAGES,
+    *briefs_pages.PAGES,
     *charter_pages.PAGES,
 )

@@ -1,1 +1,1 @@
-"""Meetings, points with both sides' marks, and briefs. Does not judge who may mark a point."""
+"""Meetings, and points with both sides' marks. Does not judge who may mark a point."""

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.bytes.times import instant
-from special_channel.core.rows.charter import STANDARD_LEVELS
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports import Stored
 from special_channel.web.meetings.views import (
     EntryText,
-    LevelView,
     MarkItem,
     MeetingDetail,
     MeetingItem,
@@ -39,16 +37,8 @@ from special_channel.web.shell.content import (
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import damaged
 from special_channel.web.shell.last_heard import LastHeard, last_heard_of
+from special_channel.web.shell.meetings import LevelView, contents_of, levels, questions_about
 from special_channel.web.shell.people import People, people
-
-
-def levels(context: PageContext) -> tuple[LevelView, ...]:
-    """Return the levels of the charter in force, or the standard ones before the first charter."""
-    stated = context.document.levels if context.document else STANDARD_LEVELS
-    return tuple(
-        LevelView(level=each.level, level_title={"en": each.title_en, "zh-CN": each.title_zh})
-        for each in stated
-    )
 
 
 async def meetings(context: PageContext, level: str, offset: int, limit: int) -> MeetingsFound:
@@ -106,24 +96,6 @@ async def meeting(context: PageContext, number: str) -> MeetingDetail:
             for point in points
         ),
     )
-
-
-async def contents_of(context: PageContext, ids: Iterable[EntryId]) -> dict[EntryId, Content]:
-    """Look up the texts of entries by id; unknown ids are omitted."""
-    stored = [*(await context.own.stores.record.find(sorted(set(ids)))).values()]
-    return contents(stored, await erased_of(context, stored))
-
-
-async def questions_about(
-    context: PageContext, points: Sequence[PointRow]
-) -> Mapping[tuple[EntryId, str], QuestionRow]:
-    """Look up the questions about the promises in these points, by note and number."""
-    rows: dict[tuple[EntryId, str], QuestionRow] = {}
-    for each in (ask for point in points for ask in point.asks):
-        row = await context.own.stores.views.ask(each.note, each.q)
-        if row is not None:
-            rows[each.note, each.q] = row
-    return rows
 
 
 def _item(

@@ -10,22 +10,11 @@ from datetime import date, datetime
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.rows.meetings import PointKind, PresentRole, Standing
 from special_channel.core.rows.questions import Outcome
-from special_channel.messages.catalogue import Lang
 from special_channel.web.shared.people import Author
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import Proof, Stage
-
-
-class LevelView(View):
-    """A level of meetings. `level_title` by language; absent if the charter lacks the level."""
-
-    level: str
-    level_title: dict[Lang, str] | None = None
-
-    def title(self, lang: Lang) -> str:
-        """Return the charter's title of the level, or else its code."""
-        return self.level_title[lang] if self.level_title else self.level
+from special_channel.web.shell.meetings import LevelView
 
 
 class MeetingItem(LevelView):

@@ -28,7 +28,7 @@ from special_channel.web.numbers.views import (
     PublicItem,
 )
 from special_channel.web.shared.capitals import on_date
-from special_channel.web.shared.query import Query
+from special_channel.web.shared.query import Query, read_day
 from special_channel.web.shell.context import PageContext
 
 FIRST: Final = date(2025, 1, 1)
@@ -105,14 +105,7 @@ def _date(context: PageContext, text: str) -> date:
         Malformed: `date-malformed`, `date-outside`.
     """
     today = context.today("cn")
-    if not text:
-        return today
-    try:
-        on = date.fromisoformat(text)
-    except ValueError:
-        raise Malformed("date-malformed", "A date looks like 2025-10-21.") from None
-    if len(text) != len("2025-10-21"):  # `fromisoformat` takes 20251021 and 2025-W43, too
-        raise Malformed("date-malformed", "A date looks like 2025-10-21.")
+    on = read_day(text) or today
     if not FIRST <= on <= today:
         raise Malformed(
             "date-outside",

@@ -6,6 +6,8 @@ Does not read request bodies: `http/operation.py` does.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date
 from typing import Annotated, Any, Final, TypeVar, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -103,3 +105,18 @@ def read_query(model: type[_Q], pairs: Iterable[tuple[str, str]]) -> _Q:
     except ValidationError as error:
         field_name = str(error.errors(include_url=False, include_context=False)[0]["loc"][0])
         raise Malformed("request-malformed", "Not a valid filter.", field=field_name) from None
+
+
+def read_day(text: str, **facts: str) -> date | None:
+    """Read a date such as 2026-11-24; None for an empty text.
+
+    Raises:
+        Malformed: `date-malformed` with these facts.
+    """
+    if not text:
+        return None
+    with suppress(ValueError):
+        day = date.fromisoformat(text)
+        if day.isoformat() == text:  # `fromisoformat` takes 20261124 and 2026-W48-2, too
+            return day
+    raise Malformed("date-malformed", "A date looks like 2026-11-24.", **facts)

@@ -22,7 +22,6 @@ from special_channel.core.rows.questions import QuestionRow
 from special_channel.desk.briefs import BriefLine, Section
 from special_channel.messages.dates import full_date
 from special_channel.stores.applications import ANY, ApplicationFilter, ListedApplication
-from special_channel.web.meetings.queries import contents_of, questions_about
 from special_channel.web.shared.clocks import clock_of
 from special_channel.web.shared.differences import differences_of
 from special_channel.web.shared.dues import due_of, withdrawn_of
@@ -34,6 +33,7 @@ from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import Content, excerpt, question_in
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.last_heard import last_heard_of
+from special_channel.web.shell.meetings import contents_of, questions_about
 
 PROMISES: Final = 4
 STOPS: Final = 4

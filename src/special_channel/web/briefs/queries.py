@@ -14,20 +14,19 @@ from special_channel.core.numbers.changes import state_changes, thread_change
 from special_channel.desk.briefs import Brief, BriefLine, Section
 from special_channel.messages.dates import full_date
 from special_channel.stores.meetings import Sizes
-from special_channel.web.meetings.queries import contents_of
-from special_channel.web.meetings.sections import (
+from special_channel.web.briefs.sections import (
     BriefSource,
     differences,
     promises,
     questions,
     stops,
 )
-from special_channel.web.meetings.views import LevelView
 from special_channel.web.shared.capitals import both
 from special_channel.web.shared.references import application_url, last_entries
 from special_channel.web.shell.content import shortened, title
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import effect_text
+from special_channel.web.shell.meetings import LevelView, contents_of
 
 MEETINGS: Final = 5
 """Number of meetings with promises and differences in a brief, last held first."""
