@@ -10,12 +10,11 @@ import pytest
 from special_channel.messages.catalogue import Lang
 from special_channel.web.http.services import LinkState, RemindersState
 from special_channel.web.node.pages import channels_page, link_page, mailbox_page
-from special_channel.web.node.views import LinkView
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import render
 from tests.web.reading import Page
 from tests.web.samples.access import channels, mailbox
-from tests.web.samples.link import heads, link, unchecked
+from tests.web.samples.link import heads, link, status, unchecked
 from tests.web.samples.people import at, frame
 from tests.world import World
 
@@ -49,7 +48,7 @@ def test_link_page_names_the_gap_and_what_waits_behind_it():
 
 @pytest.mark.parametrize(("lines", "listed"), [(4, False), (3, True)])
 def test_link_page_says_when_not_all_entries_are_listed(lines, listed):
-    view = LinkView(waits_for="CN-877", entries=4, waiting=1, elsewhere=0)
+    view = status(waits_for="CN-877", queued=4, waiting=1, behind=4)
     page = shown(link_page(view, heads("eu"), unchecked("eu")[:lines]))
     assert ("The first 3 are listed." in page.text) == listed
     assert "1 later entry of MOFCOM has arrived and waits to be checked." in page.text
@@ -57,7 +56,7 @@ def test_link_page_says_when_not_all_entries_are_listed(lines, listed):
 
 
 def test_link_page_without_a_gap_reads_so():
-    page = shown(link_page(LinkView(stopped="log-forked"), heads("eu")))
+    page = shown(link_page(status(link_stopped="log-forked"), heads("eu")))
     assert "All entries that arrived are checked." in page.text
     assert "Copying of the other side’s log has stopped." in page.text
     assert "answered last" not in page.text

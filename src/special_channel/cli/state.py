@@ -9,7 +9,7 @@ from special_channel.cli.tables import Item, Reader, subject
 
 _TIMES = frozenset(
     {
-        "link_down_since", "undelivered_since", "peer_undelivered_since",
+        "link_down_since", "last_heard", "undelivered_since", "peer_undelivered_since",
         "reminders_stopped_since", "peer_reminders_stopped_since", "canary_at",
         "check_passed_at", "check_ended_at",
     }

@@ -7,7 +7,7 @@ from special_channel.core.log.merkle import Frontier
 from special_channel.ports import Head
 from special_channel.stores.waiting import WaitingLine
 from special_channel.web.node.pages import link_page
-from special_channel.web.node.views import LinkView
+from special_channel.web.node.views import Status
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import at, hexes
 
@@ -38,9 +38,18 @@ def waits_for(party: Party) -> str:
     return f"{peer_of(party).upper()}-{GAP}"
 
 
+def status(**facts: object) -> Status:
+    """State of a node that nothing is wrong with, except these facts."""
+    sound = Status(
+        party="eu", ready=True, reason="", link_stopped="", queued=0, waiting=0, behind=0,
+        alarms=(), eu=902, cn=GAP, undelivered=0, state=hexes(3),
+    )  # fmt: skip
+    return sound.model_copy(update=facts)
+
+
 def link(party: Party) -> ViewPage:
-    view = LinkView(
-        last_heard=at(24, 9, 3), waits_for=waits_for(party), entries=4, waiting=3, elsewhere=3
+    view = status(
+        last_heard=at(24, 9, 3), waits_for=waits_for(party), queued=4, waiting=3, behind=7
     )
     return link_page(view, heads(party), unchecked(party), {THREAD: "EU-142"})
 

@@ -15,7 +15,7 @@ from special_channel.stores.waiting import WaitingLine
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import AlertServices
 from special_channel.web.node import queries
-from special_channel.web.node.views import LinkView, MailView
+from special_channel.web.node.views import MailView, Status
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
@@ -29,7 +29,7 @@ MOST_LINES: Final = 200
 async def get_link(request: web.Request) -> web.Response:
     """Show the state of the link, and entries that arrived and are not checked yet."""
     context = await page_context(request)
-    view = await queries.link(context.own)
+    view = await queries.status(context.own)
     lines = await context.own.stores.waiting.lines(context.peer, MOST_LINES)
     ids = sorted({line.thread for line in lines if line.thread})
     rows = await context.own.stores.views.threads_by_id(ids) if ids else {}
@@ -58,7 +58,7 @@ async def get_mailbox(request: web.Request) -> web.Response:
 
 
 def link_page(
-    view: LinkView,
+    view: Status,
     heads: Mapping[Party, Head],
     lines: Sequence[WaitingLine] = (),
     threads: Mapping[str, str] | None = None,
@@ -66,7 +66,7 @@ def link_page(
     """Make the page of the link.
 
     Args:
-        view: State of the link.
+        view: State of the node.
         heads: Heads of both logs.
         lines: Entries that wait, in order, `MOST_LINES` at most.
         threads: Numbers of their threads by id.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Final
 
 import orjson
@@ -22,7 +21,6 @@ from special_channel.web.node.views import (
     CharterInForce,
     DamagedPlace,
     Heads,
-    LinkView,
     LogHead,
     MailView,
     PrivateItem,
@@ -72,40 +70,30 @@ async def status(own: Services) -> Status:
         party=own.node.identity.party,
         ready=not reason,
         reason=reason,
-        link_down_since=_iso(link.down_since),
+        link_down_since=link.down_since,
+        last_heard=link.last_heard,
+        link_stopped=link.stopped,
         waits_for=None if waits.gap is None else str(waits.gap),
+        queued=waits.entries,
         waiting=waits.entries - waits.lacking,
         behind=max(link.behind, waits.entries),
         alarms=own.status.alarms(),
-        undelivered_since=_iso(link.undelivered_since),
-        peer_undelivered_since=_iso(link.peer_undelivered_since),
-        reminders_stopped_since=_iso(reminders.stopped_since),
-        peer_reminders_stopped_since=_iso(reminders.peer_stopped_since),
-        canary_at=_iso(reminders.canary_at),
+        undelivered_since=link.undelivered_since,
+        peer_undelivered_since=link.peer_undelivered_since,
+        reminders_stopped_since=reminders.stopped_since,
+        peer_reminders_stopped_since=reminders.peer_stopped_since,
+        canary_at=reminders.canary_at,
         eu=eu,
         cn=cn,
         undelivered=head.size - head.cosigned,
         private_held=lost.held if lost else None,
         private_signed=lost.signed if lost else None,
         state=state,
-        check_passed_at=_iso(check.passed),
-        check_ended_at=_iso(check.ended),
+        check_passed_at=check.passed,
+        check_ended_at=check.ended,
         damaged=tuple(
             DamagedPlace(place=each.name, what=each.what, part=each.place) for each in check.damaged
         ),
-    )
-
-
-async def link(own: Services) -> LinkView:
-    """Read the state of the link."""
-    state, waits = own.status.link(), await own.stores.waiting.waits(own.node.identity.peer)
-    return LinkView(
-        last_heard=state.last_heard,
-        stopped=state.stopped,
-        waits_for=str(waits.gap) if waits.gap else "",
-        entries=waits.entries,
-        waiting=waits.entries - waits.lacking,
-        elsewhere=max(state.behind - waits.entries, 0),
     )
 
 
@@ -209,7 +197,3 @@ async def _charter(own: Services) -> CharterInForce | None:
     row = next(row for row in charters if row.number == charter.number)
     document = orjson.loads(row.document(charter.digest))
     return CharterInForce(number=charter.number, digest=charter.digest, document=document)
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None

@@ -47,11 +47,14 @@ class DamagedPlace(View):
 
 
 class Status(View):
-    """State of the node, link and reminders.
+    """State of the node, link and reminders; the page of the link shows a part of it.
 
     Attributes:
         reason: Code of the reason for not signing in our log; empty if ready.
+        last_heard: Time of the other node's last answer; None if silent since our node's start.
+        link_stopped: Code of the reason for not copying the other side's log; empty while copying.
         waits_for: The other side's incomplete entry, before later entries in the queue.
+        queued: Number of entries in the queue.
         waiting: Number of complete entries in the queue.
         behind: Number of the other side's entries not judged here.
         undelivered: Number of our entries without the other side's cosignature.
@@ -65,45 +68,28 @@ class Status(View):
     party: str
     ready: bool
     reason: str
-    link_down_since: str | None = None
+    link_down_since: datetime | None = None
+    last_heard: datetime | None = None
+    link_stopped: str
     waits_for: str | None = None
+    queued: int
     waiting: int
     behind: int
     alarms: tuple[str, ...]
-    undelivered_since: str | None = None
-    peer_undelivered_since: str | None = None
-    reminders_stopped_since: str | None = None
-    peer_reminders_stopped_since: str | None = None
-    canary_at: str | None = None
+    undelivered_since: datetime | None = None
+    peer_undelivered_since: datetime | None = None
+    reminders_stopped_since: datetime | None = None
+    peer_reminders_stopped_since: datetime | None = None
+    canary_at: datetime | None = None
     eu: int
     cn: int
     undelivered: int
     private_held: int | None = None
     private_signed: int | None = None
     state: str
-    check_passed_at: str | None = None
-    check_ended_at: str | None = None
+    check_passed_at: datetime | None = None
+    check_ended_at: datetime | None = None
     damaged: tuple[DamagedPlace, ...] = ()
-
-
-class LinkView(View):
-    """State of the link, and of the queue of the other side's entries behind an incomplete entry.
-
-    Attributes:
-        last_heard: Time of the other node's last answer; None if silent since our node's start.
-        stopped: Code of the reason for not copying the other side's log; empty while copying.
-        waits_for: Position of the incomplete entry; empty for an empty queue.
-        entries: Number of entries in the queue.
-        waiting: Number of complete entries in the queue.
-        elsewhere: Number of later entries not received yet.
-    """
-
-    last_heard: datetime | None = None
-    stopped: str = ""
-    waits_for: str = ""
-    entries: int = 0
-    waiting: int = 0
-    elsewhere: int = 0
 
 
 class ChannelTests(View):
