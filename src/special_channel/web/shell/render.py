@@ -6,6 +6,7 @@ that enters unescaped are the icon paths that ship with the templates.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -85,6 +86,7 @@ def environment(lang: Lang) -> Environment:
         silence_said=lambda ask, own, now: escape(ask.sentence(Viewpoint(own, lang, now))),
         zone_of=lambda party: capitals.ZONES[party].key,
         application_url=application_url,
+        script_sentences=_script_sentences(say),
         filled=filled,
         say=say,
         sheet_day=sheet_day,
@@ -92,6 +94,18 @@ def environment(lang: Lang) -> Environment:
     env.filters.update(visible=visible, fours=fours, size=size, grouped=grouped)
     env.filters.update(iso=capitals.iso, short=short, instant=instant)
     return env
+
+
+def _script_sentences(say: Wording) -> Callable[[tuple[str, ...]], Markup]:
+    """Make a function that writes sentences for the scripts as items of a list."""
+
+    # Every page has the same fifty sentences: a template would write them again for each.
+    @cache
+    def script_sentences(keys: tuple[str, ...]) -> Markup:
+        item = Markup('<li data-s="{}">{}</li>\n')
+        return Markup().join(item.format(key, say.label("script", key)) for key in keys)
+
+    return script_sentences
 
 
 def _escaping(t: Catalogue) -> Any:  # noqa: ANN401 -- a callable of any facts

@@ -6,7 +6,7 @@ Jinja compiles the templates without changes (ADR 30).
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, MutableMapping
 from typing import Any, Final
 
 from jinja2 import Environment, Template
@@ -53,6 +53,11 @@ class FreeingEnvironment(Environment):
     def __init__(self, **options: Any) -> None:  # noqa: ANN401
         super().__init__(**options)
         self.contexts: list[Context] = []
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Return a template's globals as a plain dictionary; made once a template."""
+        # Jinja's ChainMap is Python code, and each import of macros walks through all of it.
+        return {**self.globals, **(d or {})}
 
     def let_go(self, facts: Collection[str]) -> None:
         """Break reference cycles between macros and contexts, which hold the whole page.
