@@ -111,7 +111,12 @@ class Pill:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """Lane of a side; `now_x` is the present on the side's wall clock."""
+    """Lane of a side.
+
+    Attributes:
+        now_x: The present on the side's wall clock.
+        height: Height without the strip.
+    """
 
     party: Party
     days: Mapping[date, DayNote]
@@ -119,12 +124,7 @@ class Lane:
     pills: tuple[Pill, ...]
     today: date
     now_x: float
-
-    @property
-    def height(self) -> float:
-        """Height without the strip."""
-        levels = max((pill.level + 1 for pill in self.pills), default=1)
-        return 12 + LEVEL * max(levels, 2) + FOOT
+    height: float
 
     @property
     def names(self) -> tuple[tuple[Shade, Words], ...]:
@@ -208,7 +208,10 @@ def lane(party: Party, days: Mapping[date, DayNote], marks: Iterable[Mark], now:
     first = next(iter(days))
     today = now.date()
     now_x = left((today - first).days) + (now.hour * 60 + now.minute) / 1440 * DAY
-    return Lane(party, days, _shades(days), _pills(marks, first), today, now_x)
+    pills = _pills(marks, first)
+    levels = max((pill.level + 1 for pill in pills), default=1)
+    height = 12 + LEVEL * max(levels, 2) + FOOT
+    return Lane(party, days, _shades(days), pills, today, now_x, height)
 
 
 def _shades(days: Mapping[date, DayNote]) -> tuple[Shade, ...]:
