@@ -56,10 +56,10 @@ def test_column_of_a_month_stacks_its_outcomes_from_the_ground():
     tops = [block.y for block in second.blocks]
     assert tops == pytest.approx([164 - sum(heights[: place + 1]) for place in range(5)])
     assert {(block.x, block.width) for block in second.blocks} == {(73, 34)}
-    assert second.labels == (pytest.approx((90, 88, 15)),)
+    assert second.labels[0] == pytest.approx((90, 88, 15))
     assert (second.middle, made.columns[0].middle) == (90, 30)
     assert [(block.kind, block.count) for block in made.columns[2].blocks] == [("running", 30)]
-    assert made.columns[2].labels == (pytest.approx((150, 18, 30)),)
+    assert made.columns[2].labels[0] == pytest.approx((150, 18, 30))
     assert (made.width, made.base, made.height, made.strong) == (720, 164, 190, True)
 
 
