@@ -147,17 +147,13 @@ async def test_api_names_damage_and_says_when_the_check_passed(pages, story, kno
     await hurt(pages, *damage.entry_deleted(*place(story.answer)))
     await check(pages, known)
     answer = await get(pages, path)
-    entries = {each["position"]: each for each in answer["items"] if each["type"] == "entry"}
-    note = entries[str(story.note.position)]
-    assert note["damaged"] == ["part:0"]
-    assert note["texts"] == ["May the certificate be sent again?"]
-    assert entries[str(story.with_file.position)]["damaged"] == ["envelope"]
-    assert "payload" not in entries[str(story.with_file.position)]
-    assert entries[str(story.answer.position)] == {
-        "type": "entry",
-        "position": str(story.answer.position),
-        "damaged": ["entry"],
-    }
+    items = {each["position"]: each for each in answer["items"]}
+    edited, kept = items[str(story.note.position)]["paragraphs"]
+    assert (edited["text"], edited["presence"]) == ("", "damaged")
+    assert (kept["text"], kept["presence"]) == ("May the certificate be sent again?", "present")
+    for entry in (story.with_file, story.answer):
+        item = items[str(entry.position)]
+        assert (item["type"], item["kind"], item["entry_id"]) == ("event", "damaged", "")
     assert "Bad morning" not in str(answer)
     status = await get(pages, "/api/status")
     assert instant(status["check_passed_at"]).isoformat() == passed

@@ -169,7 +169,7 @@ def test_a_reader_without_a_key_gets_no_live_stream_and_no_navigation():
 def test_a_view_hides_words_and_never_leaves_them_out():
     note = thread_view("eu").items[1]
     for view in ("original", "pair", "en", "zh"):
-        reading = read(render(thread_page("eu", view=view), frame("eu", "en")))
+        reading = read(render(thread_page("eu", shown=view), frame("eu", "en")))
         assert {"0", "1", "2", "3"} <= {
             part for entry, part in reading.parts if entry == note.entry_id
         }

@@ -167,4 +167,4 @@ async def test_api_says_whether_a_date_is_agreed(pages_of, world):
     site = await pages_of(world, "cn")
     answer = await site.ask("GET", "/api/asks", "desk", "en", headers={"Accept": "*/*"})
     items = json.loads(answer.html)["items"]
-    assert sorted(item["agreed"] for item in items) == [False, True]
+    assert sorted(item["due"]["requested"] for item in items) == [False, True]

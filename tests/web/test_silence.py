@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from special_channel.cli.silence import state_of
+from special_channel.cli.silence import question, state_of
 from special_channel.core.bytes.ids import Party, peer_of
 from tests.web.pages_node import PagesNode
 from tests.web.reading import rows_of
@@ -167,7 +167,7 @@ async def asks_of(site: PagesNode) -> list[dict[str, Any]]:
     cookie = {"Cookie": f'sc-session-{site.own.node.identity.party}="{token}"'}
     async with site.client.get(f"{site.base}/api/asks", headers=cookie) as answer:
         items: list[dict[str, Any]] = (await answer.json())["items"]
-    return items
+    return [question(item) for item in items]
 
 
 @pytest.mark.parametrize(

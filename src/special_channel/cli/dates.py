@@ -77,7 +77,7 @@ async def accept(call: Call, question: str) -> None:
     """Accept the date that the other side requested; only then is it an agreed date."""
     note, numbers = await references.answered(call.node, question)
     row = await _question_row(call, note, numbers[0])
-    move = Proposal(str(row["thread"]), note, numbers[0], str(row["due"]))
+    move = Proposal(str(row["thread"]), note, numbers[0], str(row["due"]["at"]))
     await call.sign(payloads.date_accepted, move)
 
 

@@ -27,8 +27,7 @@ _ANSWERS = re.compile(r"((?:EU|CN)-\d{1,18}):([0-9,-]+)")
 async def thread_row(node: Node, number: str) -> dict[str, Any]:
     """Return a thread's row by number: `EU-142`."""
     Position.parse(number)
-    items = (await node.get(f"/api/threads/{number}"))["items"]
-    return dict(items[0])
+    return dict((await node.get(f"/api/threads/{number}"))["thread"])
 
 
 async def thread_id(node: Node, number: str) -> ThreadId:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
@@ -12,9 +12,25 @@ from special_channel.messages.dates import as_of
 from special_channel.messages.silence import QuestionStatus, line
 from special_channel.web.shared.capitals import local
 
+_FACTS: Final = (
+    "type", "number", "note", "q", "asker", "index", "thread", "accepted", "rule", "outcome",
+    "history", "known_up_to",
+)  # fmt: skip
+
+
+def question(item: dict[str, Any]) -> dict[str, Any]:
+    """Return a question of the API as the commands print it, with the due time as text."""
+    # The node's texts are left out: nothing has checked them.
+    due, facts = item["due"], {name: item[name] for name in _FACTS if name in item}
+    return facts | {
+        "due": due["at"],
+        "agreed": not due["requested"],
+        "is_provisional": due["provisional"],
+    }
+
 
 def state_of(item: dict[str, Any], own: Party, lang: Lang, now: datetime) -> str:
-    """Return the state of a question of the API in words, seen from our side."""
+    """Return the state of a `question` in words, seen from our side."""
     provisional = bool(item["is_provisional"])
     requested = not item["agreed"]
     passed = not (provisional or requested) and instant(item["due"]) <= now

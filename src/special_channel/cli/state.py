@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from special_channel.cli.command import command
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.silence import state_of
+from special_channel.cli.silence import question, state_of
 from special_channel.cli.tables import Item, Reader, subject
 
 _TIMES = frozenset(
@@ -20,7 +20,7 @@ _TIMES = frozenset(
 @remote
 async def inbox(call: Call) -> None:
     """List open questions: those for our side first, in order of due time."""
-    asks = (await call.node.get("/api/asks"))["items"]
+    asks = [question(item) for item in (await call.node.get("/api/asks"))["items"]]
     threads = (await call.node.get("/api/threads", {"show": "all", "limit": 1000}))["items"]
     by_id = {item["thread"]: item for item in threads}
     ours = [_row(item, "ours", by_id) for item in asks if item["asker"] != call.official.party]

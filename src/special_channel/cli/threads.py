@@ -15,7 +15,7 @@ from special_channel.cli.people import Holders, named, read_holders
 from special_channel.cli.printing import print_line
 from special_channel.cli.proofs import Checked, check_entries
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.silence import state_of
+from special_channel.cli.silence import question, state_of
 from special_channel.cli.tables import LIMIT, Item, Reader, Table, subject, text
 from special_channel.core.bytes.errors import Corrupt
 from special_channel.core.bytes.parts import FilePart, SubjectPart, TextPart
@@ -56,12 +56,13 @@ async def show_thread(call: Call, number: str) -> None:
     damaged at the node, or is not what was signed; it is named and not shown.
     """
     answer = await call.node.get(f"/api/threads/{number}")
-    thread, *rest = answer["items"]
-    entries = [item for item in rest if item["type"] == "entry"]
-    ids = [str(item["id"]) for item in entries if "id" in item]
+    thread, asks = answer["thread"], [question(item) for item in answer["asks"]]
+    # Private entries of our side have no proof in a shared log.
+    entries = [item for item in answer["items"] if not item["private"]]
+    ids = [item["entry_id"] for item in entries if item["entry_id"]]
     holders = await read_holders(call.node)
     results = await check_entries(call.node, ids, holders, call.official.trust)
-    checked = [(item, results.get(str(item.get("id")), Checked("damaged"))) for item in entries]
+    checked = [(item, results.get(item["entry_id"], Checked("damaged"))) for item in entries]
     subjects = [
         part.text
         for item, one in checked
@@ -69,7 +70,6 @@ async def show_thread(call: Call, number: str) -> None:
         if item["position"] == thread["number"] and isinstance(part, SubjectPart)
     ]
     if call.out.as_json:
-        asks = [item for item in rest if item["type"] == "ask"]
         json_entries = [_json_entry(*each) for each in checked]
         call.out.rows([{**thread, "subjects": subjects}, *json_entries, *asks], ())
     else:
@@ -78,8 +78,8 @@ async def show_thread(call: Call, number: str) -> None:
             print_line(f"{thread['number']}  {words}")
         for item, one in checked:
             _print_entry(reader, holders, item, one)
-        for item in rest:
-            _print_ask(reader, item)
+        for ask in asks:
+            _print_ask(reader, ask)
         passed = reader.time(answer.get("check_passed_at"))
         print_line(f"\n{call.out.label('checked', 'passed')}{passed}")
     if call.official.trust is None:
@@ -93,11 +93,20 @@ def _json_entry(item: Item, one: Checked) -> Item:
     if one.word != "ok":
         return {"type": "entry", "position": item["position"], "checked": one.word}
     return {
-        **item,
+        "type": "entry",
+        "position": item["position"],
+        "id": item["entry_id"],
+        "verdict": item.get("refused", ""),
+        "damaged": [f"part:{place}" for place in one.damaged],
         "checked": "ok",
         "accepted": one.accepted,
         "payload": json.loads(one.payload),
         "texts": [part.text for part in one.parts if isinstance(part, SubjectPart | TextPart)],
+        "files": [
+            {"name": part.name, "sha256": part.sha256, "len": part.len}
+            for part in one.parts
+            if isinstance(part, FilePart)
+        ],
     }
 
 
@@ -108,8 +117,8 @@ def _print_entry(reader: Reader, holders: Holders, item: Item, one: Checked) -> 
         return
     kind, author = out.label("kind", one.entry.kind), named(out, holders, one.entry.by)
     print_line(f"\n{item['position']}  {reader.time(one.accepted)}  {kind}  {author}")
-    if item["verdict"]:
-        print_line(f"  {item['verdict']}")
+    if "refused" in item:
+        print_line(f"  {item['refused']}")
     for place, part in enumerate(one.parts):
         if place in one.damaged:
             print_line(f"  {out.label('presence', 'damaged')}")
@@ -121,10 +130,8 @@ def _print_entry(reader: Reader, holders: Holders, item: Item, one: Checked) -> 
 
 
 def _print_ask(reader: Reader, item: Item) -> None:
-    if item["type"] == "ask":
-        state = state_of(item, reader.party, reader.out.lang, reader.now)
-        number = f"{item['asker'].upper()}-{item['index']} Q{item['q']}"
-        print_line(f"\n{number}  {reader.time(item['due'])}  {state}")
+    state = state_of(item, reader.party, reader.out.lang, reader.now)
+    print_line(f"\n{item['number']}  {reader.time(item['due'])}  {state}")
 
 
 @app.command("open")
@@ -163,12 +170,11 @@ async def open_thread(
 @remote
 async def close_thread(call: Call, number: str) -> None:
     """Close a thread that our side opened; our open questions in it end."""
-    items = (await call.node.get(f"/api/threads/{number}"))["items"]
+    answer = await call.node.get(f"/api/threads/{number}")
     asks = [
         (str(item["note"]), str(item["q"]))
-        for item in items
-        if item["type"] == "ask"
-        and item["asker"] == call.official.party
+        for item in answer["asks"]
+        if item["asker"] == call.official.party
         and item["outcome"].startswith(("open", "unanswered", "withdrawn"))
     ]
-    await call.sign(payloads.closed, str(items[0]["thread"]), asks)
+    await call.sign(payloads.closed, str(answer["thread"]["thread"]), asks)

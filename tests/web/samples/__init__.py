@@ -19,7 +19,6 @@ from special_channel.web.people.pages import enrol_page, sign_in_page
 from special_channel.web.shared.office import Office
 from special_channel.web.shell.frame import Frame, ViewPage
 from special_channel.web.shell.problem_page import error_page
-from special_channel.web.thread.views import Headline
 from tests.web.samples.access import (
     channels,
     clearance_page,
@@ -87,18 +86,17 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "inbox-empty": Shown(empty_inbox(party), down),
         "threads": Shown(threads_page(party), inside),
         "thread": Shown(thread_page(party), inside),
-        "thread-original": Shown(thread_page(party, view="original", composer=None), down),
+        "thread-original": Shown(thread_page(party, "original", {"form": None}), down),
         "thread-zh": Shown(
             thread_page(
-                party, view="zh", headline=Headline(kind="none"), unchecked=unchecked(party)[1:3],
-                waits_for=waits_for(party),
+                party, "zh", asks=(), unchecked=unchecked(party)[1:3], waits_for=waits_for(party)
             ),
             behind,
         ),
         "thread-closed": Shown(
             thread_page(
-                party, headline=Headline(kind="closed", closed_in="EU-900"), composer=None,
-                closable=False, reopen_ref=hexes(5), items=(), ladder=(), asks=(),
+                party, forms={"form": None, "closing": "", "reopens": hexes(5)}, items=(), asks=(),
+                closed_in="EU-900", ladder=(), ladder_of=None,
             ),
             inside,
         ),

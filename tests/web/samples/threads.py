@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -23,12 +24,12 @@ from special_channel.web.shell.composer import (
 )
 from special_channel.web.shell.content import FileRef, Proof, Stage
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.threads import ThreadItem
 from special_channel.web.thread.pages import thread_page as page_of
 from special_channel.web.thread.views import (
     AnswerRef,
     EventView,
     Flag,
-    Headline,
     NoteView,
     QuestionView,
     RecordView,
@@ -39,10 +40,14 @@ from tests.web.samples.batches import TITLE, batch_ref
 from tests.web.samples.inbox import due
 from tests.web.samples.people import astrid, at, chen, en, hexes, zh
 
+ACCEPTED = "2026-11-20T09:00:00Z"
+
 
 def ask(number: str, text: Words, when: Due, outcome: str = "open", **more: object) -> QuestionView:
     position, _, q = number.partition(" Q")
-    values = {"number": number, "q": q, "entry_id": hexes(len(position)), "text": text}
+    asker, _, index = position.lower().partition("-")
+    values = {"number": number, "q": q, "note": hexes(len(position)), "text": text}
+    values |= {"asker": asker, "index": int(index), "thread": "a" * 32, "accepted": ACCEPTED}
     return QuestionView.model_validate({**values, "due": when, "outcome": outcome, **more})
 
 
@@ -102,8 +107,8 @@ CERTIFICATES = (
 )
 
 
-def question_dates(party: Party) -> QuestionDates:
-    """A moved date, and two proposals of the answering side."""
+def question_dates(party: Party) -> dict[str, Any]:
+    """A moved date, two proposals of the answering side, and the dates that a reader may sign."""
     moved = DateLine(
         what="moved", at=at(26, 16), party="cn", position="CN-342", basis="agreed",
         standing="in-force",
@@ -115,17 +120,18 @@ def question_dates(party: Party) -> QuestionDates:
     span = at(25, 9).date(), at(26, 9).date()
     suspended = {"at": at(30, 16), "position": "EU-881", "suspended": span}
     first, second = DateOffer(at=at(27, 16), body="{}"), DateOffer(at=at(30, 16), body="{}")
-    return QuestionDates(
-        history=(
-            DateLine(what="asked", at=at(24, 16), party="cn", position="CN-340"),
-            moved,
-            proposed,
-            proposed.model_copy(update=suspended),
-        ),
+    history = (
+        DateLine(what="asked", at=at(24, 16), party="cn", position="CN-340"),
+        moved,
+        proposed,
+        proposed.model_copy(update=suspended),
+    )
+    dates = QuestionDates(
         offers=(first, second) if party == "eu" else (),
         rebase=second if party == "cn" else None,
         suspend_from=at(24, 9).date() if party == "eu" else None,
     )
+    return {"history": history, "dates": dates}
 
 
 def thread_items(party: Party) -> tuple[NoteView | EventView, ...]:
@@ -135,7 +141,7 @@ def thread_items(party: Party) -> tuple[NoteView | EventView, ...]:
             "请于11月26日17:30（布鲁塞尔时间）前补正；逾期未提交的，该申请将退回，请补正后重新提交。"
         ),
         due("eu", 26, 2),
-        dates=question_dates(party),
+        **question_dates(party),
     )
     q2 = ask(
         "EU-877 Q1",
@@ -353,7 +359,6 @@ def composer(party: Party) -> Composer:
 def thread_view(party: Party) -> ThreadView:
     items = thread_items(party)
     asks = tuple(a for i in items if isinstance(i, NoteView) for a in i.asks)
-    mine = tuple(a for a in asks if a.due.answering == party and a.outcome == "open")
     steps = (
         Step(
             "desk",
@@ -363,46 +368,50 @@ def thread_view(party: Party) -> ThreadView:
             you=True,
         ),
         Step("head", at(26, 16, 30), "Tomáš Novotný" if party == "eu" else "李文静", "next"),
-        Step("director", at(30, 16, 30), "Ilona Kőszegi" if party == "eu" else "周明"),
     )
-    open_asks = mine or tuple(a for a in asks if a.outcome.startswith("unanswered"))
+    title = Pair(
+        replace(TITLE.original, ordinal=0), replace(TITLE.translation or en(""), ordinal=1)
+    )
     return ThreadView(
-        number="EU-142",
-        thread_id="a" * 32,
+        eu=882 if party == "eu" else 347,
+        cn=347 if party == "eu" else 882,
+        thread=ThreadItem(
+            number="EU-142",
+            thread="a" * 32,
+            title=title,
+            closed=False,
+            notes_eu=1,
+            notes_cn=3,
+            order=1,
+            batch=batch_ref(),
+        ),
         opener_id=hexes(10),
         opener_key="eu:" + hexes(7)[:32],
         opened_at=at(20, 1, 30),
-        title=Pair(
-            replace(TITLE.original, ordinal=0), replace(TITLE.translation or en(""), ordinal=1)
-        ),
-        headline=Headline(
-            kind="ours" if mine else "theirs",
-            asks=open_asks,
-            next_step=steps[0],
-            following=steps[1],
-        ),
         items=items,
         record=RecordView(
-            entries=8,
-            own_size=882,
-            peer_size=347,
-            cosigned_at=at(24, 8, 39),
-            export_url="/threads/EU-142/export",
-            own_root=hexes(41),
-            peer_root=hexes(42),
+            entries=8, roots={"eu": hexes(41), "cn": hexes(42)}, cosigned_at=at(24, 8, 39)
         ),
-        batch=batch_ref(),
         applications=tuple(f"FIKTIV-26-{n:07d}" for n in (9301, 9303, 9307, 9310, 9312)),
         last_visit=at(23, 16, 51),
         asks=asks,
         ladder=steps,
-        composer=composer(party),
-        closable=True,
+        ladder_of="CN-340 Q1" if party == "eu" else "EU-877 Q2",
     )
 
 
-def thread_page(party: Party, **changes: Any) -> ViewPage:
-    return page_of(thread_view(party).model_copy(update=changes))
+def thread_page(
+    party: Party, shown: str = "pair", forms: Mapping[str, Any] | None = None, **changes: Any
+) -> ViewPage:
+    """The page of a thread.
+
+    `forms`: other values of `pages.forms`; `changes`: other fields of the view, or a title.
+    """
+    view = thread_view(party)
+    if "title" in changes:
+        changes["thread"] = view.thread.model_copy(update={"title": changes.pop("title")})
+    signed = {"form": composer(party), "closing": "{}", "reopens": None, **(forms or {})}
+    return page_of(view.model_copy(update=changes), shown, signed)
 
 
 def new_thread_page(party: Party) -> ViewPage:

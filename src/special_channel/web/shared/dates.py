@@ -74,10 +74,9 @@ class DateLine(View):
 
 
 class QuestionDates(View):
-    """Due times of a question.
+    """Dates of a question that a reader may sign.
 
     Attributes:
-        history: All due times, oldest first; empty for a question with its first one alone.
         accept: The requested date, if the reader may accept it for the answering side.
         renewals: Dates that the reader may request after the answer was withdrawn.
         offers: Dates that the reader may propose.
@@ -86,7 +85,6 @@ class QuestionDates(View):
         referrals: Levels of the other side, if the reader may refer the question.
     """
 
-    history: tuple[DateLine, ...] = ()
     accept: DateOffer | None = None
     renewals: tuple[DateOffer, ...] = ()
     offers: tuple[DateOffer, ...] = ()
@@ -114,7 +112,10 @@ class DateReader:
 def question_dates(
     reader: DateReader, row: QuestionRow, delivered: datetime | None
 ) -> QuestionDates:
-    """Return the due times of a question; `delivered`: its delivery time, if known."""
+    """Return the dates of a question that the reader may sign.
+
+    `delivered`: its delivery time, if known.
+    """
     answers = reader.writes and row.is_open and row.answering == reader.view.party
     asks = row.asker == reader.view.party
     at = instant(row.due)
@@ -126,7 +127,6 @@ def question_dates(
         recount = None
     refers = asks and row.is_open and is_passed(row) and reader.role in MAY_SIGN["referral.sent"]
     return QuestionDates(
-        history=due_history(reader.view, row, writes=reader.writes),
         accept=_offer(at, {"q": row.q, "due": row.due, "basis": "agreed"}) if requested else None,
         renewals=_closes(reader, row, reader.view.now, {"basis": "withdrawn"}) if renews else (),
         offers=_closes(reader, row, max(at, reader.view.now), {}) if answers else (),

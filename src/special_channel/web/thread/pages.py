@@ -1,32 +1,52 @@
-"""Pages of a thread, of its updates, and of a new thread; addresses of single entries."""
+"""Pages of a thread, of its updates, and of a new thread.
+
+Does not sign: the browser does.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 import orjson
 from aiohttp import web
 
 from special_channel.broker.live import Cursor
 from special_channel.core.bytes.errors import NotAllowed
+from special_channel.ports import Stored
 from special_channel.web.http.openapi import Route
-from special_channel.web.shared.query import read_query
+from special_channel.web.shared.query import Query, Text, read_query
 from special_channel.web.shared.references import batch_ref
 from special_channel.web.shared.words import Pair, paired
 from special_channel.web.shell.batches import find_batch
-from special_channel.web.shell.composer import new_thread_page, thread_composer
+from special_channel.web.shell.composer import (
+    OpenAsk,
+    new_thread_page,
+    note_composer,
+    thread_composer,
+)
+from special_channel.web.shell.content import entry_of, number_of
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import local_path, posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
 from special_channel.web.shell.responses import html, show
 from special_channel.web.shell.threads import find_thread
 from special_channel.web.thread import queries
-from special_channel.web.thread.queries import ThreadQuery
+from special_channel.web.thread.items import ThreadData
 from special_channel.web.thread.views import LANGUAGES, Arrival, NoteView, ThreadView
 
 MAX_APPLICATIONS: Final = 400
 """As `core.entries.threads.Opening` allows."""
+
+
+class ThreadQuery(Query):
+    """How to show the languages (an unknown word is the default), and where an open page is.
+
+    `after`: cursor of the live stream, of an update alone.
+    """
+
+    view: str = ""
+    after: Text = ""
 
 
 async def get_thread(request: web.Request) -> web.Response:
@@ -38,7 +58,8 @@ async def get_thread(request: web.Request) -> web.Response:
         return see_other(f"/threads/{row.position}")
     query = read_query(ThreadQuery, request.query.items())
     data = await queries.read_thread(context, row)
-    response = await show(context, thread_page(await queries.thread_view(data, query.languages)))
+    view = await queries.thread_view(data)
+    response = await show(context, thread_page(view, query.view, await forms(data, view)))
     await queries.remember(data)
     return response
 
@@ -52,11 +73,11 @@ async def get_update(request: web.Request) -> web.Response:
     row = await find_thread(context, request.match_info["number"])
     query = read_query(ThreadQuery, request.query.items())
     data = await queries.read_thread(context, row)
-    view = await queries.thread_view(data, query.languages)
+    view = await queries.thread_view(data)
     since = Cursor.parse(query.after) if query.after else None
-    arrived = queries.arrivals(data, view, since)
-    changed = queries.changed_notes(data, view, since)
-    return html(update_page(view, arrived, changed), bare_frame(context), 200)
+    more = await forms(data, view)
+    more |= {"arrivals": arrivals(data, view, since), "changed": changed_notes(data, view, since)}
+    return html(update_page(view, query.view, more), bare_frame(context), 200)
 
 
 async def post_read(request: web.Request) -> web.Response:
@@ -111,17 +132,102 @@ async def post_new_thread(request: web.Request) -> web.Response:
     return see_other(f"/batches/EU-{row.index}/new-thread?chosen=1")
 
 
-def thread_page(view: ThreadView) -> ViewPage:
-    """Make the page of a thread."""
-    return ViewPage("thread/thread.html", "thread", view, {"languages": LANGUAGES})
+def thread_page(view: ThreadView, languages: str, forms: Mapping[str, Any]) -> ViewPage:
+    """Make the page of a thread.
+
+    Args:
+        view: The thread.
+        languages: How to show the languages: one of `LANGUAGES`, else both.
+        forms: What the reader may sign, by `forms`.
+    """
+    return ViewPage("thread/thread.html", "thread", view, {**_shown(languages), **forms})
 
 
-def update_page(
-    view: ThreadView, arrivals: Sequence[Arrival], changed: Sequence[NoteView]
-) -> ViewPage:
+def update_page(view: ThreadView, languages: str, more: Mapping[str, Any]) -> ViewPage:
     """Make the document of an update: new items and changed notes, drawn as on the page."""
-    more = {"arrivals": arrivals, "changed": changed}
-    return ViewPage("thread/update.html", "thread", view, more)
+    return ViewPage("thread/update.html", "thread", view, {**_shown(languages), **more})
+
+
+def _shown(languages: str) -> dict[str, Any]:
+    return {"languages": LANGUAGES, "shown": languages if languages in LANGUAGES else "pair"}
+
+
+async def forms(data: ThreadData, view: ThreadView) -> dict[str, Any]:
+    """Return what the reader may sign about the whole thread.
+
+    Returns:
+        `form`: The form for a note, or None.
+        `closing`: JSON body that closes the thread with our open questions; empty for a reader
+            who may not close it.
+        `reopens`: Id of the close that the reader may undo, or None.
+    """
+    context, close = data.context, data.close
+    waiting = view.open_asks(context.party)
+    own = [{"id": ask.note, "q": ask.q} for ask in waiting if ask.asker == context.party]
+    closable = context.writes and not close and data.row.opening.party == context.party
+    asks = tuple(
+        OpenAsk(ask.note, ask.q, ask.number, ask.read or ask.text, ask.due)
+        for ask in waiting
+        if ask.asker != context.party
+    )
+    return {
+        "form": None if close else await note_composer(context, data.row.thread, asks),
+        "closing": orjson.dumps({"asks": own} if own else {}).decode() if closable else "",
+        "reopens": close.id if close and context.writes else None,
+    }
+
+
+def arrivals(data: ThreadData, view: ThreadView, since: Cursor | None) -> tuple[Arrival, ...]:
+    """Return the items that an open page lacks; None: none is new to the page.
+
+    Private events have no cursor and are few: every one is sent.
+    """
+    fresh = {number_of(entry) for entry in _entries_since(data, since)}
+    following = (*(item.position for item in view.items[1:]), "")
+    return tuple(
+        Arrival(item=item, before=before)
+        for item, before in zip(view.items, following, strict=True)
+        if item.private or item.position in fresh
+    )
+
+
+def changed_notes(data: ThreadData, view: ThreadView, since: Cursor | None) -> tuple[NoteView, ...]:
+    """Return notes of an open page whose questions, remarks or stages can have changed."""
+    new = _entries_since(data, since)
+    fresh = {number_of(entry) for entry in new}
+    affected = {data.number(id_) for id_ in _referred(new)}
+    if since is not None:
+        affected |= _delivered_since(data, since.delivered)
+    return tuple(
+        item
+        for item in view.items
+        if isinstance(item, NoteView)
+        and item.position not in fresh
+        and (item.moves or item.position in affected)
+    )
+
+
+def _referred(entries: Iterable[Stored]) -> set[str]:
+    """Return the ids of entries that entries refer to or answer."""
+    ids = set()
+    for entry in map(entry_of, entries):
+        ids.add(str(getattr(entry, "ref", "")))
+        ids.update(answer.id for answer in getattr(entry, "answers", ()))
+    return ids
+
+
+def _entries_since(data: ThreadData, since: Cursor | None) -> list[Stored]:
+    if since is None:
+        return []
+    sizes = {"eu": since.eu, "cn": since.cn}
+    return [entry for entry in data.entries if entry.index >= sizes[entry.log]]
+
+
+def _delivered_since(data: ThreadData, size: int) -> set[str]:
+    """Return the numbers of entries of our log that were delivered beyond a size."""
+    own = data.context.party
+    reached = range(size, data.context.delivered[own])
+    return {number_of(e) for e in data.entries if e.log == own and e.index in reached}
 
 
 def _draft_of(batch: str) -> str:

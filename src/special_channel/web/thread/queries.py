@@ -1,76 +1,71 @@
-"""Read a thread: its entries, open questions, our ladder and the form for a note.
+"""Read a thread: its entries, questions, our ladder and our private entries.
 
 The number of queries does not grow with the number of entries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from functools import partial
+from itertools import chain
+from typing import Any, Final
 
-import orjson
 import structlog
 
 from special_channel.broker.act import Act, Decide
 from special_channel.broker.commit import Heads
-from special_channel.broker.live import Cursor
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import ChannelError
-from special_channel.core.bytes.ids import PARTIES, Position, ThreadId
+from special_channel.core.bytes.ids import PARTIES, Position
 from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.entries import PrivateErased
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.core.rows.threads import CloseFact, ThreadRow
+from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rows.writing import sign
 from special_channel.core.rules.private import EscalationRow
-from special_channel.ports import Stored, Transaction
+from special_channel.core.rules.roles import MAY_SIGN
+from special_channel.ports import Transaction
 from special_channel.stores.history import AlertItem
 from special_channel.stores.reads import ReadMark
-from special_channel.web.shared.dues import has_ladder, nearest
-from special_channel.web.shared.query import Query, Text
+from special_channel.web.shared.dates import due_history, question_dates
+from special_channel.web.shared.dues import due_of, has_ladder, nearest
+from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.steps import Step
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell import ladders
-from special_channel.web.shell.composer import OpenAsk, note_composer
-from special_channel.web.shell.content import contents, number_of, party_of, position_of, title
+from special_channel.web.shell.content import (
+    content,
+    contents,
+    entry_of,
+    party_of,
+    position_of,
+    question,
+    question_in,
+    title,
+)
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import lost_of
 from special_channel.web.shell.deliveries import delivered
+from special_channel.web.shell.last_heard import LastHeard, last_heard_of
 from special_channel.web.shell.people import people
-from special_channel.web.shell.threads import MANY, batch_refs
-from special_channel.web.thread.events import about, items
-from special_channel.web.thread.notes import ThreadData
+from special_channel.web.shell.threads import MANY, batch_refs, thread_item
+from special_channel.web.thread.items import ThreadData, items
 from special_channel.web.thread.views import (
-    LANGUAGES,
-    Arrival,
-    Headline,
-    Languages,
-    NoteView,
+    EventView,
+    Flag,
+    QuestionItem,
     QuestionView,
     RecordView,
     ThreadView,
+    WithdrawnAnswer,
 )
 
 MOST_WAITING: Final = 200
 """Entries not checked yet, on one page."""
 
 log = structlog.get_logger(__name__)
-
-
-class ThreadQuery(Query):
-    """How to show the languages (an unknown word is the default), and where an open page is.
-
-    `after`: cursor of the live stream, of an update alone.
-    """
-
-    view: str = ""
-    after: Text = ""
-
-    @property
-    def languages(self) -> Languages:
-        """The way to show the languages."""
-        return next((view for view in LANGUAGES if view == self.view), "pair")
 
 
 async def read_thread(context: PageContext, row: ThreadRow) -> ThreadData:
@@ -88,7 +83,7 @@ async def read_thread(context: PageContext, row: ThreadRow) -> ThreadData:
         entries=entries,
         contents=texts,
         notes={note.note: note for note in notes},
-        rows=await views.asks(threads=[row.thread], limit=MANY),
+        asks=await views.asks(threads=[row.thread], limit=MANY),
         deliveries=await delivered(context, [position_of(entry) for entry in entries]),
         people=await people(context, {entry.by for entry in entries}),
         files=await context.own.stores.files.held(sorted(digests)) if digests else frozenset(),
@@ -98,84 +93,97 @@ async def read_thread(context: PageContext, row: ThreadRow) -> ThreadData:
     )
 
 
-async def thread_view(data: ThreadData, languages: Languages) -> ThreadView:
+async def thread_view(data: ThreadData) -> ThreadView:
     """Read the view of a thread."""
     context, row = data.context, data.row
-    raised = await context.own.stores.views.escalations(sorted({ask.note for ask in data.rows}))
+    stores = context.own.stores
+    raised = await stores.views.escalations(sorted({ask.note for ask in data.asks}))
+    asks = questions(data)
     batch = (await batch_refs(context, [row.opening.batch])).get(row.opening.batch)
-    ladder = await _ladder(data, raised)
-    close = _close(row)
-    unchecked = await context.own.stores.waiting.lines(
-        context.peer, MOST_WAITING, thread=row.thread
-    )
-    gap = (await context.own.stores.waiting.waits(context.peer)).gap if unchecked else None
+    about = _question_of_ladder(data)
+    unchecked = await stores.waiting.lines(context.peer, MOST_WAITING, thread=row.thread)
+    gap = (await stores.waiting.waits(context.peer)).gap if unchecked else None
+    passed = context.own.status.check().passed
     return ThreadView(
-        number=str(row.position),
-        thread_id=row.thread,
+        **context.sizes,
+        thread=thread_item(row, _title(data), batch=batch),
         opener_id=row.opening.id,
         opener_key=row.opening.by,
         opened_at=instant(row.opening.accepted),
-        title=_title(data),
-        headline=_headline(data, ladder),
-        items=await items(data, raised),
-        record=await _record(data),
-        view=languages,
-        batch=batch,
+        closed_in=str(Position(data.close.party, data.close.index)) if data.close else None,
         applications=row.opening.applications,
+        items=items(data, asks, await _private_events(data, raised)),
+        asks=tuple(sorted(asks, key=lambda ask: (ask.outcome != "open", ask.due.at))),
+        record=await _record(data),
         last_visit=data.mark.at,
-        asks=tuple(sorted(data.questions, key=lambda ask: (ask.outcome != "open", ask.due.at))),
-        ladder=ladder,
-        composer=None if close else await note_composer(context, row.thread, _to_answer(data)),
-        closable=context.writes and not close and row.opening.party == context.party,
-        closing_body=_closing_body(data),
-        reopen_ref=close.id if close and context.writes else None,
+        ladder=await _ladder(context, about, raised) if about else (),
+        ladder_of=ask_number(about) if about else None,
         unchecked=tuple(unchecked),
         waits_for=str(gap) if gap else "",
+        check_passed_at=passed.isoformat() if passed else None,
     )
 
 
-def arrivals(data: ThreadData, view: ThreadView, since: Cursor | None) -> tuple[Arrival, ...]:
-    """Return the items that an open page lacks; None: none is new to the page.
+def questions(data: ThreadData) -> tuple[QuestionView, ...]:
+    """Return views of a thread's questions, note by note."""
+    heard = LastHeard(data.context.parties, data.by_id)
+    notes = list(dict.fromkeys(row.note for row in data.asks))
+    rows = sorted(data.asks, key=lambda row: (notes.index(row.note), int(row.q)))
+    return tuple(_question(data, row, heard) for row in rows)
 
-    Private events have no cursor and are few: every one is sent.
-    """
-    fresh = {number_of(entry) for entry in _entries_since(data, since)}
-    following = (*(item.position for item in view.items[1:]), "")
-    return tuple(
-        Arrival(item=item, before=before)
-        for item, before in zip(view.items, following, strict=True)
-        if item.private or item.position in fresh
+
+async def open_questions(
+    context: PageContext, rows: Sequence[QuestionRow]
+) -> tuple[QuestionItem, ...]:
+    """Read items of questions, from their rows alone."""
+    heard = await last_heard_of(context, rows)
+    return tuple(QuestionItem(**_question_facts(context, row, heard)) for row in rows)
+
+
+def _question_facts(context: PageContext, row: QuestionRow, heard: LastHeard) -> dict[str, Any]:
+    """Return the fields of `QuestionItem`."""
+    return {
+        "number": ask_number(row),
+        "note": row.note,
+        "q": row.q,
+        "asker": row.asker,
+        "index": row.index,
+        "thread": row.thread,
+        "accepted": row.accepted,
+        "rule": row.rule,
+        "due": due_of(context, row),
+        "outcome": row.outcome(),
+        "history": due_history(context, row, writes=context.writes),
+        "known_up_to": heard.at(row),
+    }
+
+
+def _question(data: ThreadData, row: QuestionRow, heard: LastHeard) -> QuestionView:
+    context, texts, answer = data.context, data.contents.get(row.note), row.answer
+    answered_in = Position(row.answering, answer.index) if answer else None
+    return QuestionView(
+        **_question_facts(context, row, heard),
+        text=question(texts, row.part) if texts else Words("", context.lang, None, "damaged"),
+        read=question_in(texts, row.part, context.lang) if texts else None,
+        answered_in=str(answered_in) if answered_in else None,
+        answered_at=instant(answer.accepted) if answer else None,
+        arrived_at=data.deliveries.at(answered_in) if answered_in else None,
+        dates=question_dates(context.dates, row, data.deliveries.at(row.position)),
+        withdrawn=_withdrawn(row),
     )
 
 
-def changed_notes(data: ThreadData, view: ThreadView, since: Cursor | None) -> tuple[NoteView, ...]:
-    """Return notes of an open page whose questions, remarks or stages can have changed."""
-    new = _entries_since(data, since)
-    fresh = {number_of(entry) for entry in new}
-    affected = {data.number(id_) for entry in new for id_ in about(entry)}
-    if since is not None:
-        affected |= _delivered_since(data, since.delivered)
-    return tuple(
-        item
-        for item in view.items
-        if isinstance(item, NoteView)
-        and item.position not in fresh
-        and (item.moves or item.position in affected)
+def _withdrawn(row: QuestionRow) -> WithdrawnAnswer | None:
+    pair = row.taken_back if row.is_open else None
+    if pair is None:
+        return None
+    answer, withdrawal = pair
+    return WithdrawnAnswer(
+        answered_in=str(Position(row.answering, answer.index)),
+        answered_at=instant(answer.accepted),
+        withdrawn_in=str(Position(row.answering, withdrawal.index)),
+        withdrawn_at=instant(withdrawal.accepted),
     )
-
-
-def _entries_since(data: ThreadData, since: Cursor | None) -> list[Stored]:
-    if since is None:
-        return []
-    sizes = {"eu": since.eu, "cn": since.cn}
-    return [entry for entry in data.entries if entry.index >= sizes[entry.log]]
-
-
-def _delivered_since(data: ThreadData, size: int) -> set[str]:
-    """Return the numbers of entries of our log that were delivered beyond a size."""
-    own = data.context.party
-    reached = range(size, data.context.delivered[own])
-    return {number_of(e) for e in data.entries if e.log == own and e.index in reached}
 
 
 async def remember(data: ThreadData) -> None:
@@ -196,7 +204,7 @@ async def remember(data: ThreadData) -> None:
         log.warning("access.read.unrecorded", code=error.code)
 
 
-def _access(context: PageContext, thread_id: ThreadId) -> Decide:
+def _access(context: PageContext, thread_id: str) -> Decide:
     """Sign `access.read` with the node's key: the reader, and the sizes that the page showed."""
     identity = context.own.node.identity
     sizes: dict[str, Value] = dict(context.sizes)
@@ -224,15 +232,19 @@ def _title(data: ThreadData) -> Pair:
     return title(data.contents.get(data.row.opening.id))
 
 
-async def _ladder(data: ThreadData, raised: Sequence[EscalationRow]) -> tuple[Step, ...]:
-    """Return the last step taken and the next, for the question with the nearest due time.
+def _question_of_ladder(data: ThreadData) -> QuestionRow | None:
+    """Return the question to our side with the nearest due time; without any, the other side's."""
+    waiting = [ask for ask in data.asks if ask.is_open]
+    ours = [ask for ask in waiting if ask.answering == data.context.party]
+    rows = [row for row in ours or waiting if has_ladder(row)]
+    return nearest(rows) if rows else None
 
-    The page of the ladder has the other steps, and those by hand.
-    """
-    ask = _question_of_ladder(data)
-    if ask is None:
-        return ()
-    context, own = data.context, data.context.own
+
+async def _ladder(
+    context: PageContext, ask: QuestionRow, raised: Sequence[EscalationRow]
+) -> tuple[Step, ...]:
+    """Return the last step taken and the next. The page of the ladder has all steps."""
+    own = context.own
     names = ladders.holders(own.times.ladder, await own.desk.officials.all())
     over = await ladders.taken_over(context, raised)
     steps = ladders.present(ladders.steps(context, ask, raised, names, over))
@@ -252,74 +264,85 @@ def _held_until(step: Step, alerts: Sequence[AlertItem], now: datetime) -> datet
     return min((at for at in leaves if at > now), default=None)
 
 
-def _open_questions(data: ThreadData) -> list[QuestionRow]:
-    """Return the open questions to our side; without any, those to the other side."""
-    waiting = [ask for ask in data.rows if ask.is_open]
-    ours = [ask for ask in waiting if ask.answering == data.context.party]
-    return ours or waiting
-
-
-def _question_of_ladder(data: ThreadData) -> QuestionRow | None:
-    waiting = [row for row in _open_questions(data) if has_ladder(row)]
-    return nearest(waiting) if waiting else None
-
-
-def _headline(data: ThreadData, ladder: Sequence[Step]) -> Headline:
-    close, leading = _close(data.row), _open_questions(data)
-    if close is not None:
-        return Headline(kind="closed", closed_in=str(Position(close.party, close.index)))
-    if not leading:
-        return Headline(kind="none")
-    party, about_ladder = data.context.party, _question_of_ladder(data)
-    waiting = {(ask.note, ask.q) for ask in data.rows if ask.is_open}
-    shown = [ask for ask in data.questions if (ask.entry_id, ask.q) in waiting]
-    shown.sort(key=lambda ask: (ask.due.answering != party, ask.due.at))
-    key = (about_ladder.note, about_ladder.q) if about_ladder else None
-    return Headline(
-        kind="ours" if leading[0].answering == party else "theirs",
-        asks=tuple(shown),
-        next_step=ladders.now_step(ladder),
-        following=ladders.following(ladder),
-        about=next((ask for ask in shown if (ask.entry_id, ask.q) == key), None),
-    )
-
-
-def _close(row: ThreadRow) -> CloseFact | None:
-    """Return the first close that no reopening undid; None for an open thread."""
-    undone = {fact.close for fact in row.reopened}
-    return next((close for close in row.closes if close.id not in undone), None)
-
-
-def _to_answer(data: ThreadData) -> tuple[OpenAsk, ...]:
-    def is_ours(ask: QuestionView) -> bool:
-        ours = ask.due.answering == data.context.party
-        return ours and not ask.answered_in and ask.outcome != "ended"
-
-    return tuple(
-        OpenAsk(ask.entry_id, ask.q, ask.number, ask.read or ask.text, ask.due)
-        for ask in data.questions
-        if is_ours(ask)
-    )
-
-
-def _closing_body(data: ThreadData) -> str:
-    """Return the JSON body of a close, with our open questions that the close would end."""
-    own = [ask for ask in data.rows if ask.is_open and ask.asker == data.context.party]
-    asks = [{"id": ask.note, "q": ask.q} for ask in own]
-    return orjson.dumps({"asks": asks} if asks else {}).decode()
-
-
 async def _record(data: ThreadData) -> RecordView:
-    context = data.context
-    own, peer = context.heads[context.party], context.heads[context.peer]
-    last = own.cosigned - 1
-    note = await context.own.stores.record.cosigned(context.party, last) if own.cosigned else None
+    context, own = data.context, data.context.heads[data.context.party]
+    record = context.own.stores.record
+    note = await record.cosigned(context.party, own.cosigned - 1) if own.cosigned else None
     return RecordView(
         entries=len(data.entries),
-        own_size=own.size,
-        peer_size=peer.size,
+        roots={party: head.frontier.root().hex() for party, head in context.heads.items()},
         cosigned_at=context.cosigned(context.party, note) if note else None,
-        export_url=f"/api/export?scope={data.row.position}",
-        own_root=own.frontier.root().hex(),
-        peer_root=peer.frontier.root().hex(),
     )
+
+
+async def _private_events(data: ThreadData, raised: Sequence[EscalationRow]) -> list[EventView]:
+    """Return the private entries of our side on a thread, unordered.
+
+    Names a private order to erase only to officials who may sign such orders.
+    """
+    context, views = data.context, data.context.own.stores.views
+    written = await views.private_of_thread(data.row.thread)
+    absent = [entry.id for entry in written if None in entry.parts]
+    erased = await views.erased_privately(absent) if absent else {}
+    orders = await _orders(context, {*chain.from_iterable(by.values() for by in erased.values())})
+    authors = await people(context, [entry.by for entry in written])
+    event = partial(EventView, party=context.party, private=True)
+    return [
+        *(
+            event(
+                entry_id=step.id,
+                position=_private_number(context, step.index),
+                kind="escalation.raised",
+                accepted=instant(step.fired),
+                facts={
+                    "ask": f"{data.number(step.note)} Q{step.q}",
+                    "role": context.t.label("role", step.role),
+                },
+            )
+            for step in raised
+        ),
+        *(
+            event(
+                entry_id=stored.id,
+                position=_private_number(context, stored.index),
+                kind=stored.kind,
+                accepted=instant(stored.accepted),
+                author=authors.author(stored.by),
+                words=tuple(
+                    Words(words.text, words.lang, None, words.presence)
+                    for words in content(stored, erased.get(stored.id, ())).original
+                ),
+                flags=tuple(
+                    orders[index]
+                    for index in sorted({*erased.get(stored.id, {}).values()} & orders.keys())
+                ),
+            )
+            for stored in written
+        ),
+    ]
+
+
+async def _orders(context: PageContext, indexes: Collection[int]) -> dict[int, Flag]:
+    """Return private orders to erase, for a reader who may sign such orders.
+
+    The API of private entries has the same limit.
+    """
+    if context.reader.row.role not in MAY_SIGN["private.erased"]:
+        return {}
+    flags = {}
+    for index in indexes:
+        [stored] = await context.own.stores.record.entries("private", index, 1)
+        entry, number = entry_of(stored), _private_number(context, index)
+        assert isinstance(entry, PrivateErased)  # noqa: S101 - the view names no other kind
+        flags[index] = Flag(
+            code="erased-by",
+            position=number,
+            url=f"/api/private/entries/{number}",
+            at=instant(stored.accepted),
+            reference=entry.body.order or "",
+        )
+    return flags
+
+
+def _private_number(context: PageContext, index: int) -> str:
+    return f"{context.party.upper()}-P-{index}"

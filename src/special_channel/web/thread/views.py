@@ -6,7 +6,7 @@ Show nothing as verified: the reader's browser verifies each entry.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -16,13 +16,11 @@ from special_channel.stores.waiting import WaitingLine
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.dates import DateLine, QuestionDates
 from special_channel.web.shared.people import Author
-from special_channel.web.shared.references import BatchRef
 from special_channel.web.shared.silence import said
 from special_channel.web.shared.steps import Step
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shared.viewpoint import Viewpoint
-from special_channel.web.shared.words import Pair, Words
-from special_channel.web.shell.composer import Composer
+from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import FileRef, Proof, Stage
 from special_channel.web.shell.threads import ThreadItem
 
@@ -40,33 +38,61 @@ class WithdrawnAnswer(View):
     withdrawn_at: datetime
 
 
-class QuestionView(View):
-    """A question of a note.
+class QuestionItem(View):
+    """A question, from its row alone.
 
     Attributes:
         number: Number such as `EU-877 Q1`; `q`: its number within the note.
-        entry_id: Id of the note.
-        text: Paragraph of the question, or its start; `read`: in the reader's language.
+        note: Id of the note; `index`: its index in the log of the asking side.
+        rule: Reply rule of the charter; empty for a date without a rule.
         due: Due time in force; `due.answering` is the answering side.
+        history: All due times with proposals, oldest first; empty for the first one alone.
+        known_up_to: Time at which the other side was last heard before the due time passed, if
+            only our record has no answer.
+    """
+
+    type: Literal["ask"] = "ask"
+    number: str
+    note: str
+    q: str
+    asker: Party
+    index: int
+    thread: str
+    accepted: str
+    rule: str = ""
+    due: Due
+    outcome: Outcome = "open"
+    history: tuple[DateLine, ...] = ()
+    known_up_to: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the question still waits for an answer."""
+        return self.outcome.startswith(("open", "unanswered", "withdrawn"))
+
+
+class QuestionsFound(SizesView):
+    """Open questions, the nearest due first."""
+
+    items: tuple[QuestionItem, ...]
+
+
+class QuestionView(QuestionItem):
+    """A question of a thread, with its text and the dates that the reader may sign.
+
+    Attributes:
+        text: Paragraph of the question, or its start; `read`: in the reader's language.
         answered_in: Number of the valid answer.
         answered_at: Time of the answer, as the answering side's log states it.
         arrived_at: Time at which the answer reached the asking side.
-        last_heard: Time at which the other side was last heard before the due time passed.
-        dates: Due times, and the dates that the reader may sign.
         withdrawn: The last answer and its withdrawal, while no answer is valid.
     """
 
-    number: str
-    q: str
-    entry_id: str
     text: Words
-    due: Due
-    outcome: Outcome = "open"
     read: Words | None = None
     answered_in: str | None = None
     answered_at: datetime | None = None
     arrived_at: datetime | None = None
-    last_heard: datetime | None = None
     dates: QuestionDates = QuestionDates()
     withdrawn: WithdrawnAnswer | None = None
 
@@ -77,7 +103,7 @@ class QuestionView(View):
             self.outcome,
             self.due,
             view,
-            heard=self.last_heard,
+            heard=self.known_up_to,
             withdrawn=(gone.answered_at, gone.withdrawn_at) if gone else None,
             position=self.answered_in or "",
         )
@@ -130,6 +156,7 @@ class EntryView(View):
     """Fields common to notes and events.
 
     Attributes:
+        entry_id: Id of the entry; empty if its data is damaged.
         position: Registration number, such as `CN-340`.
         accepted: Time stated by the owner of the log.
         refused: Code of the reason for which the entry has no effect (rule 18).
@@ -146,11 +173,6 @@ class EntryView(View):
     flags: tuple[Flag, ...] = ()
     private: bool = False
 
-    @property
-    def is_note(self) -> bool:
-        """Whether the entry is shown as a note."""
-        return isinstance(self, NoteView)
-
 
 class NoteView(EntryView):
     """A note.
@@ -159,13 +181,15 @@ class NoteView(EntryView):
         acknowledgeable: The reader may acknowledge the note, and our side has not yet.
     """
 
+    type: Literal["note"] = "note"
     author: Author
     lang: str
     paragraphs: tuple[Words, ...]
     proof: Proof
     translation: Translation | None = None
     files: tuple[FileRef, ...] = ()
-    asks: tuple[QuestionView, ...] = ()
+    # The API has them in `asks` of the thread.
+    asks: tuple[QuestionView, ...] = Field(default=(), exclude=True)
     answers: tuple[AnswerRef, ...] = ()
     stages: tuple[Stage, ...] = ()
     marking: str | None = None
@@ -189,6 +213,7 @@ class EventView(EntryView):
         words: Texts of an internal note.
     """
 
+    type: Literal["event"] = "event"
     facts: dict[str, str] = Field(default_factory=dict)
     url: str | None = None
     tone: Literal["quiet", "amber"] = "quiet"
@@ -198,78 +223,70 @@ class EventView(EntryView):
 Item = NoteView | EventView
 
 
-class Headline(View):
-    """The open questions, at the top of the page.
-
-    Attributes:
-        kind: `ours` if our side is to answer a question, `theirs` if the other side is to answer
-            every question, `none` without open questions, `closed`.
-        asks: Questions to our side first, each group by due time.
-        about: Question of the ladder.
-        next_step: Last step taken of the ladder, else the next; `following`: the step after it.
-    """
-
-    kind: Literal["ours", "theirs", "none", "closed"]
-    asks: tuple[QuestionView, ...] = ()
-    next_step: Step | None = None
-    closed_in: str | None = None
-    following: Step | None = None
-    about: QuestionView | None = None
-
-
 class RecordView(View):
-    """The thread in both logs: sizes and roots, and the time of the last cosignature.
+    """The thread in both logs.
 
     Attributes:
+        entries: Number of the thread's entries.
+        roots: Root of each log, in hex.
         cosigned_at: Time at which the other side last cosigned our log; None if never.
     """
 
     entries: int
-    own_size: int
-    peer_size: int
+    roots: dict[Party, str]
     cosigned_at: datetime | None = None
-    export_url: str | None = None
-    own_root: str = ""
-    peer_root: str = ""
 
 
-class ThreadView(View):
-    """A thread.
+class ThreadView(SizesView):
+    """A thread with its entries and questions.
 
     Attributes:
-        number: Position of the opening.
+        thread: The thread as in lists.
         opener_id: Id of `thread.opened`, the entry with the subjects.
+        closed_in: Number of the entry that closed the thread, if it is closed.
+        items: Entries in display order, with private entries of our side.
+        asks: Open questions first, each group by due time.
         last_visit: Time of the reader's last visit, for the line above the first unread entry.
+        ladder: Last step taken of our ladder, and the next; `ladder_of`: number of its question.
         unchecked: Entries of the other side that arrived and wait for the entry `waits_for`.
-        closing_body: Body that closes the thread with our open questions: JSON.
+        check_passed_at: Time at which the last check of the whole record found no damage.
     """
 
-    number: str
-    thread_id: str
+    thread: ThreadItem
     opener_id: str
     opener_key: str
     opened_at: datetime
-    title: Pair
-    headline: Headline
-    items: tuple[Item, ...]
-    record: RecordView
-    view: Languages = "pair"
-    batch: BatchRef | None = None
+    closed_in: str | None = None
     applications: tuple[str, ...] = ()
-    last_visit: datetime | None = None
+    items: tuple[Item, ...]
     asks: tuple[QuestionView, ...] = ()
+    record: RecordView
+    last_visit: datetime | None = None
     ladder: tuple[Step, ...] = ()
-    composer: Composer | None = None
-    closable: bool = False
-    closing_body: str = "{}"
-    reopen_ref: str | None = None
+    ladder_of: str | None = None
     unchecked: tuple[WaitingLine, ...] = ()
     waits_for: str = ""
+    check_passed_at: str | None = None
+
+    @property
+    def number(self) -> str:
+        """Position of the opening."""
+        return self.thread.number
+
+    @property
+    def thread_id(self) -> str:
+        """Id of the thread."""
+        return self.thread.thread
 
     @property
     def first_unread(self) -> str | None:
         """Position of the first unread item."""
         return next((item.position for item in self.items if item.unread), None)
+
+    def open_asks(self, party: Party) -> list[QuestionView]:
+        """Return the open questions, those to a side first, each group by due time."""
+        waiting = [ask for ask in self.asks if ask.is_open]
+        return sorted(waiting, key=lambda ask: (ask.due.answering != party, ask.due.at))
 
 
 class Arrival(View):
@@ -281,78 +298,3 @@ class Arrival(View):
 
     item: Item
     before: str
-
-
-class FileItem(View):
-    """A file of an entry. `len`: its length in bytes."""
-
-    name: str
-    sha256: str
-    len: int
-
-
-class EntryItem(View):
-    """An entry over the API: payload, texts and files, as far as they are here.
-
-    Attributes:
-        verdict: Code of the reason for which the entry has no effect; empty for a valid entry.
-        damaged: Names of damaged data that is left out. With `entry`, only the position is here.
-        payload: Absent if the envelope has not arrived or is damaged.
-    """
-
-    type: Literal["entry"] = "entry"
-    position: str
-    id: str | None = None
-    accepted: str | None = None
-    verdict: str | None = None
-    damaged: tuple[str, ...] = ()
-    payload: Any = None
-    texts: tuple[str, ...] | None = None
-    files: tuple[FileItem, ...] | None = None
-
-
-class QuestionItem(View):
-    """A question over the API.
-
-    Attributes:
-        note: Id of the note; `index`: its index in the log of the asking side.
-        rule: Reply rule of the charter; empty for a date without a rule.
-        due: Due time in force; `is_provisional`: a calendar does not cover it yet.
-        agreed: Whether the due time is agreed, not only requested.
-        history: All due times with proposals, oldest first; empty for the first one alone.
-        known_up_to: Time at which the other side was last heard before the due time passed, if
-            only our record has no answer.
-    """
-
-    type: Literal["ask"] = "ask"
-    number: str
-    note: str
-    q: str
-    asker: Party
-    index: int
-    thread: str
-    accepted: str
-    rule: str
-    due: str
-    agreed: bool
-    outcome: Outcome
-    is_provisional: bool
-    history: tuple[DateLine, ...] = ()
-    known_up_to: str | None = None
-
-
-class QuestionsFound(SizesView):
-    """Open questions, the nearest due first."""
-
-    items: tuple[QuestionItem, ...]
-
-
-class ThreadDetail(SizesView):
-    """A thread, its entries in display order, and its questions.
-
-    Attributes:
-        check_passed_at: Time at which the last check of the whole record found no damage.
-    """
-
-    items: tuple[ThreadItem | EntryItem | QuestionItem, ...]
-    check_passed_at: str | None = None

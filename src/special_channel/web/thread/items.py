@@ -1,0 +1,347 @@
+"""Items of a thread in display order (rule 5): notes, and events of one line.
+
+Does not read rows: `queries.py` does. Does not decide outcomes: `core.rows.questions` does. Each
+time comes from a named source: the log of an answer, a cosignature, or a stamped head (rule 14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from special_channel.core.bytes.ids import EntryId, Position
+from special_channel.core.bytes.times import instant
+from special_channel.core.entries import (
+    DateProposed,
+    DeadlineMoved,
+    DeadlinePassed,
+    Entry,
+    NotePosted,
+    ReferralSent,
+)
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rows.threads import CloseFact, Mark, NoteRow, ThreadRow
+from special_channel.core.rules.suspending import suspended_days
+from special_channel.messages.dates import days
+from special_channel.ports import Stored
+from special_channel.stores.reads import ReadMark
+from special_channel.web.shared.capitals import both, place
+from special_channel.web.shell.content import (
+    Content,
+    Stage,
+    entry_of,
+    number_of,
+    party_of,
+    position_of,
+    proof,
+)
+from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.damage import is_hidden
+from special_channel.web.shell.deliveries import Deliveries
+from special_channel.web.shell.people import People
+from special_channel.web.thread.views import (
+    AnswerRef,
+    EventView,
+    Flag,
+    Item,
+    NoteView,
+    QuestionView,
+    Translation,
+    Withdrawal,
+)
+
+NOTES = frozenset({"note.posted", "note.corrected"})
+"""Kinds of entries shown as notes; other kinds are events."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadData:
+    """The rows from which a thread's items are built.
+
+    Attributes:
+        contents: Texts and files by entry.
+        notes: Rows of notes by entry.
+        asks: Rows of the thread's questions.
+        deliveries: Times at which entries reached the other side.
+        files: Digests of files whose bytes are here.
+        erased: Entries that declare parts erased, by entry and part.
+        mark: Sizes of both logs that the reader was shown before.
+        lost: Positions of notes that the views have and the log has lost.
+    """
+
+    context: PageContext
+    row: ThreadRow
+    entries: Sequence[Stored]
+    contents: Mapping[EntryId, Content]
+    notes: Mapping[EntryId, NoteRow]
+    asks: Sequence[QuestionRow]
+    deliveries: Deliveries
+    people: People
+    files: frozenset[str]
+    erased: Mapping[EntryId, Mapping[int, Position]]
+    mark: ReadMark
+    lost: Sequence[Position] = ()
+    by_id: dict[EntryId, Stored] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.by_id.update({entry.id: entry for entry in self.entries})
+
+    @property
+    def close(self) -> CloseFact | None:
+        """The first close that no reopening undid; None for an open thread."""
+        undone = {fact.close for fact in self.row.reopened}
+        return next((close for close in self.row.closes if close.id not in undone), None)
+
+    def number(self, id_: EntryId) -> str:
+        """Return the number of an entry of the thread; a dash for other entries."""
+        entry = self.by_id.get(id_)
+        return number_of(entry) if entry else "–"
+
+    def unread(self, stored: Stored) -> bool:
+        """Return whether an entry is new to the reader, and not the reader's own."""
+        new = stored.index >= self.mark.of(party_of(stored))
+        return new and stored.by != self.context.reader.key
+
+
+def items(
+    data: ThreadData, asks: Sequence[QuestionView], private: Sequence[EventView]
+) -> tuple[Item, ...]:
+    """Return the items of a thread.
+
+    Args:
+        data: The thread's rows.
+        asks: Views of its questions.
+        private: Private entries of our side on the thread.
+    """
+    waiting = sorted(private, key=lambda event: (event.accepted, event.position))
+    merged: list[Item] = []
+    for item in _shared_items(data, asks):
+        while waiting and waiting[0].accepted < item.accepted:
+            merged.append(waiting.pop(0))
+        merged.append(item)
+    return (*merged, *waiting)
+
+
+def _shared_items(data: ThreadData, asks: Sequence[QuestionView]) -> Iterator[Item]:
+    """Yield the shared items in display order, lost entries in their places in their logs."""
+    after: dict[int, list[Position]] = {}
+    for lost in data.lost:
+        before = (
+            at
+            for at, stored in enumerate(data.entries, 1)
+            if stored.log == lost.party and stored.index < lost.index
+        )
+        after.setdefault(max(before, default=0), []).append(lost)
+    yield from (_damaged(lost, data.row.opening.accepted) for lost in after.get(0, ()))
+    for at, stored in enumerate(data.entries, 1):
+        if is_hidden(stored):
+            yield _damaged(position_of(stored), stored.accepted)
+        elif stored.kind in NOTES:
+            yield _note(data, stored, tuple(ask for ask in asks if ask.note == stored.id))
+        else:
+            yield _event(data, stored)
+        yield from (_damaged(lost, stored.accepted) for lost in after.get(at, ()))
+
+
+def _damaged(position: Position, accepted: str) -> EventView:
+    """Return the event of a damaged entry: its number, and `accepted` for the order alone."""
+    # Without an id no browser asks for the entry to check it.
+    return EventView(
+        entry_id="",
+        position=str(position),
+        party=position.party,
+        kind="damaged",
+        accepted=instant(accepted),
+        tone="amber",
+    )
+
+
+def _note(data: ThreadData, stored: Stored, asks: tuple[QuestionView, ...]) -> NoteView:
+    entry, texts = entry_of(stored), data.contents[stored.id]
+    row, party = data.notes.get(stored.id), party_of(stored)
+    unseen = row is not None and not (row.acknowledged or stored.code)
+    return NoteView(
+        entry_id=stored.id,
+        position=number_of(stored),
+        party=party,
+        kind=stored.kind,
+        author=data.people.author(stored.by),
+        accepted=instant(stored.accepted),
+        lang=texts.lang or ("en" if party == "eu" else "zh-CN"),
+        paragraphs=texts.original,
+        proof=proof(stored),
+        translation=_translation(data, stored, row),
+        files=tuple(
+            file if file.sha256 in data.files else replace(file, url=None) for file in texts.files
+        ),
+        asks=asks,
+        answers=tuple(_answers(data, entry)),
+        stages=tuple(_stages(data, stored, entry, row)),
+        flags=tuple(_flags(data, stored, entry, row)),
+        marking=getattr(entry, "marking", None),
+        unread=data.unread(stored),
+        refused=stored.code or None,
+        acknowledgeable=data.context.writes and party != data.context.party and unseen,
+        withdrawal=_withdrawal(data, row.withdrawn[0]) if row and row.withdrawn else None,
+    )
+
+
+def _translation(data: ThreadData, stored: Stored, row: NoteRow | None) -> Translation | None:
+    """Return the note's own courtesy translation, else that of the last `note.translated`."""
+    own = data.contents[stored.id].translation
+    if own:
+        return Translation(paragraphs=own, party=party_of(stored))
+    last = row.translated[-1] if row and row.translated else None
+    entry = data.by_id.get(last.id) if last else None
+    if entry is None:
+        return None
+    return Translation(
+        paragraphs=data.contents[entry.id].original,
+        party=party_of(entry),
+        entry_id=entry.id,
+        position=number_of(entry),
+    )
+
+
+def _answers(data: ThreadData, entry: Entry | None) -> Iterator[AnswerRef]:
+    for answer in entry.answers if isinstance(entry, NotePosted) else ():
+        number = data.number(answer.id)
+        for q in answer.numbers():
+            yield AnswerRef(number=f"{number} Q{q}", url=f"#{number}")
+
+
+def _stages(
+    data: ThreadData, stored: Stored, entry: Entry | None, row: NoteRow | None
+) -> Iterator[Stage]:
+    """Yield a note's stages and their proofs (ARCHITECTURE.md, "The life of a note")."""
+    position = position_of(stored)
+    yield Stage("signed", instant(entry.at) if entry else None)
+    yield Stage("stored", instant(stored.accepted), str(position))
+    yield Stage("delivered", data.deliveries.at(position))
+    if row is not None:
+        first = row.acknowledged[0] if row.acknowledged else None
+        number = str(Position(first.party, first.index)) if first else ""
+        yield (
+            Stage("acknowledged", instant(first.accepted), number, f"#{number}")
+            if first
+            else Stage("acknowledged")
+        )
+    asks = [ask for ask in data.asks if ask.note == stored.id]
+    if asks:
+        yield _answered(asks)
+
+
+def _answered(asks: Sequence[QuestionRow]) -> Stage:
+    """Return the stage of a fully answered note: the last of the first answers."""
+    answers = [answer for ask in asks if (answer := ask.answer) is not None]
+    if len(answers) < len(asks):
+        return Stage("answered")
+    last = max(answers, key=lambda answer: answer.index)
+    number = str(Position(asks[0].answering, last.index))
+    return Stage("answered", instant(last.accepted), number, f"#{number}")
+
+
+def _flags(
+    data: ThreadData, stored: Stored, entry: Entry | None, row: NoteRow | None
+) -> Iterator[Flag]:
+    if stored.kind == "note.corrected":
+        number = data.number(str(getattr(entry, "ref", "")))
+        yield Flag(code="corrects", position=number, url=f"#{number}")
+    if row is not None and row.corrected:
+        last = row.corrected[-1]
+        number = str(Position(last.party, last.index))
+        at = instant(last.accepted)
+        yield Flag(code="corrected", position=number, url=f"#{number}", at=at)
+    yield from _erasures(data, stored)
+    for number in _crossed_closes(data, stored):
+        yield Flag(code="crossed-close", position=number, url=f"#{number}")
+    answers = (ask.outcome() for ask in data.asks if ask.answer and ask.answer.id == stored.id)
+    if "crossed" in answers:
+        yield Flag(code="crossed")
+
+
+def _erasures(data: ThreadData, stored: Stored) -> Iterator[Flag]:
+    """Name each order once: our order for an absent part, the other side's for its copy."""
+    orders = data.erased.get(stored.id, {})
+    gone = {order for part, order in orders.items() if stored.parts[part : part + 1] == (None,)}
+    flags = [("erased", order) for order in gone]
+    own = data.context.party
+    flags += [("erased-there", each) for each in {*orders.values()} - gone if each.party != own]
+    for code, order in sorted(flags, key=lambda each: (each[0], each[1].party, each[1].index)):
+        yield Flag(code=code, position=str(order), url=f"/entries/{order}/envelope")
+
+
+def _crossed_closes(data: ThreadData, stored: Stored) -> list[str]:
+    """Return the closes that crossed a note: neither entry is in the past of the other."""
+    if not data.row.crossed(position_of(stored), stored.frontier):
+        return []
+    closes = [data.by_id[fact.id] for fact in data.row.closes if fact.id in data.by_id]
+    return [
+        number_of(close)
+        for close in closes
+        if close.log != stored.log
+        and close.index >= stored.frontier
+        and stored.index >= close.frontier
+    ]
+
+
+def _withdrawal(data: ThreadData, mark: Mark) -> Withdrawal:
+    return Withdrawal(
+        author=data.people.author(mark.by),
+        position=str(Position(mark.party, mark.index)),
+        at=instant(mark.accepted),
+    )
+
+
+def _event(data: ThreadData, stored: Stored) -> EventView:
+    entry = entry_of(stored)
+    ref = str(getattr(entry, "ref", ""))
+    passed = stored.kind == "deadline.passed"
+    return EventView(
+        entry_id=stored.id,
+        position=number_of(stored),
+        party=party_of(stored),
+        kind=stored.kind,
+        accepted=instant(stored.accepted),
+        facts=_facts(data.context, entry, data.number(ref)),
+        author=None if passed else data.people.author(stored.by),
+        url=f"#{data.number(ref)}" if ref in data.by_id else None,
+        unread=data.unread(stored),
+        refused=stored.code or None,
+        tone="amber" if passed else "quiet",
+    )
+
+
+def _facts(context: PageContext, entry: Entry | None, ref: str) -> dict[str, str]:
+    """Return the placeholders of an event's sentence. `ref`: number of the entry it is about."""
+    written = partial(both, own=context.party, lang=context.lang, now=context.now)
+    facts = {"ref": ref}
+    match entry:
+        case DateProposed(body=body):
+            facts["due"] = _proposed(context, entry, written(instant(body.due)))
+        case DeadlinePassed(body=body):
+            facts["due"] = written(instant(body.due))
+        case DeadlineMoved(body=body):
+            facts["due"] = written(instant(body.due))
+            facts["basis"] = context.t.label("basis", body.basis)
+        case ReferralSent(body=body):
+            facts["level"] = context.t.label("role", body.level)
+        case _:
+            return facts
+    return facts | {"ask": f"{ref} Q{body.q}"}
+
+
+def _proposed(context: PageContext, entry: DateProposed, at: str) -> str:
+    span = entry.body.suspended
+    if span is None:
+        return at
+    ours = context.own.node.identity.origin(context.party) == entry.log
+    answering = context.party if ours else context.peer
+    first, last = suspended_days(context.calendar(answering), (span.first, span.last))
+    return context.t.gettext(
+        "date.suspending",
+        due=at,
+        days=days(first, last, context.lang),
+        place=place(answering, context.lang),
+    )

@@ -1,0 +1,95 @@
+"""A thread over the API: the model that its page shows, and what only the page may do."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest_asyncio
+
+from tests import damage
+from tests.stories import busy
+from tests.web.pages_node import PagesNode
+from tests.web.reading import Page
+from tests.world import World
+
+
+@pytest_asyncio.fixture
+async def story():
+    return busy()
+
+
+@pytest_asyncio.fixture
+async def pages(pages_of, story) -> PagesNode:
+    served: PagesNode = await pages_of(story.world, "eu")
+    return served
+
+
+async def answer(pages: PagesNode, path: str) -> dict[str, Any]:
+    shown = await pages.get(path, headers={"Accept": "application/json"})
+    assert shown.status == 200, shown.html
+    answered: dict[str, Any] = json.loads(shown.html)
+    return answered
+
+
+async def test_thread_of_the_api_is_what_the_page_shows(pages, story):
+    path = f"/threads/{story.thread.position}"
+    page, thread = Page((await pages.get(path)).html), await answer(pages, f"/api{path}")
+    entries = [each for each in page.all("listitem") if "data-kind" in each.attributes]
+    assert [each["position"] for each in thread["items"]] == [
+        each.attributes["id"] for each in entries
+    ]
+    assert thread["thread"]["subjects"] == [page.one("heading", "Certificate without stamp").name]
+    notes = {each["position"]: each for each in thread["items"] if each["type"] == "note"}
+    for entry in entries:
+        note = notes.get(entry.attributes["id"])
+        if note:
+            assert all(words["text"] in entry.text for words in note["paragraphs"])
+            assert all(file["name"] in entry.text for file in note["files"])
+    questions = page.one("complementary", "About this thread")
+    assert [each["number"] for each in thread["asks"]] == [
+        each.name for each in questions.all("link") if " Q" in each.name
+    ]
+    assert f"Log of EU: {thread['eu']} entries" in questions.text
+
+
+async def test_questions_of_a_thread_hold_what_the_list_says(pages, story):
+    thread = await answer(pages, f"/api/threads/{story.thread.position}")
+    found = [each for each in thread["asks"] if each["outcome"] == "open"]
+    listed = (await answer(pages, "/api/asks?answering=cn"))["items"]
+    assert [each["number"] for each in listed] == [f"{story.note.position} Q2"]
+    assert [{name: each[name] for name in listed[0]} for each in found] == listed
+    assert found[0]["text"]["text"] == "Good morning."
+    assert found[0]["history"][1]["what"] == "proposed"
+    assert found[0]["due"]["answering"] == "cn"
+
+
+async def test_api_marks_nothing_as_read(pages, story):
+    path = f"/threads/{story.thread.position}"
+    for _ in range(2):
+        items = (await answer(pages, f"/api{path}"))["items"]
+        unread = {each["position"] for each in items if each["unread"]}
+        assert str(story.answer.position) in unread
+    assert "New to you" in (await pages.get(path)).text
+    thread = await answer(pages, f"/api{path}")
+    assert not [each for each in thread["items"] if each["unread"]]
+    assert thread["last_visit"]
+
+
+async def test_question_of_a_lost_note_is_kept_without_its_text(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    note = world.note(
+        "eu", thread.leaf.thread, ("Which papers?",), asks=[world.ask("eu", "2026-12-04T09:00:00Z")]
+    )
+    world.exchange()
+    pages: PagesNode = await pages_of(world, "eu")
+    lost = damage.entry_deleted("eu", note.position.index)
+    await damage.tamper(pages.node.database.superuser, *lost)
+    path = f"/threads/{thread.position}"
+    [ask] = (await answer(pages, f"/api{path}"))["asks"]
+    assert (ask["number"], ask["text"]["presence"]) == (f"{note.position} Q1", "damaged")
+    page = Page((await pages.get(path)).html)
+    about = page.one("complementary", "About this thread")
+    assert "Damaged in our side’s database and not shown." in about.text
+    assert "Which papers?" not in page.text
