@@ -80,9 +80,17 @@ class Forker:
     Several threads may share it only one after the other.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path, package: str) -> None:
+        """Start the process.
+
+        Args:
+            root: The copy in which tests will run.
+            package: Where its source will change, such as `special_channel.desk`.
+        """
+        self.root = root
+        script = Path(__file__).with_name("forker.py")
         self._process = subprocess.Popen(
-            [sys.executable, "-P", str(Path(__file__).with_name("forker.py"))],
+            [sys.executable, "-P", str(script), str(root), package],
             cwd="/",
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -92,11 +100,11 @@ class Forker:
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
-    def run(self, root: Path, arguments: Sequence[str], seconds: float) -> TestRun:
-        """Run pytest in a copy; interrupt it after some seconds, and kill it soon after."""
+    def run(self, arguments: Sequence[str], seconds: float) -> TestRun:
+        """Run pytest in the copy; interrupt it after some seconds, and kill it soon after."""
         with _scratch(arguments) as (report, options):
             output = report.with_name("output")
-            order = {"root": str(root), "arguments": options, "output": str(output)}
+            order = {"root": str(self.root), "arguments": options, "output": str(output)}
             assert self._process.stdin
             self._process.stdin.write(json.dumps(order) + "\n")
             self._process.stdin.flush()

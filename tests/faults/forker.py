@@ -1,7 +1,8 @@
 """A process that has imported what all tests import, and forks a child for each run of pytest.
 
-Started as a script, so that neither the project's source nor its tests are imported before the
-fork: each run takes them from its own copy. Reads one JSON object a line: `root`, the copy;
+Started as a script with a copy of the project and a package. Everything of the project that does
+not need this package is imported before the fork; the package itself, in which the mutants are, and
+the tests are imported by each run. Reads one JSON object a line: `root`, the copy;
 `arguments` of pytest; `output`, a file. Writes two lines: process id and exit status of the child.
 """
 
@@ -12,6 +13,8 @@ import json
 import os
 import sys
 from importlib import import_module
+from importlib.abc import MetaPathFinder
+from pkgutil import walk_packages
 from typing import Any, Final, NoReturn
 
 import pytest
@@ -26,11 +29,13 @@ _IMPORTED: Final = (
 """Two seconds of processor time; packages that a run does not need cost memory alone."""
 
 
-def main() -> None:
+def main(root: str, package: str) -> None:
     """Fork a child for each line of the standard input."""
     for name in _IMPORTED:
         with contextlib.suppress(ImportError):
             import_module(name)
+    sys.path[:0] = [f"{root}/src", root]
+    _import_all_but(package)
     for line in sys.stdin:
         order = json.loads(line)
         child = os.fork()
@@ -40,11 +45,34 @@ def main() -> None:
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 
 
+def _import_all_but(package: str) -> None:
+    """Import modules of the project, except a package and modules that import it."""
+    refused = _Refused(package)
+    sys.meta_path.insert(0, refused)
+    with contextlib.suppress(ImportError):
+        project = import_module("special_channel")
+        for found in walk_packages(project.__path__, "special_channel.", onerror=lambda _: None):
+            if not found.name.endswith("__main__"):
+                with contextlib.suppress(ImportError):
+                    import_module(found.name)
+    sys.meta_path.remove(refused)
+
+
+class _Refused(MetaPathFinder):
+    """Refuses to import a package."""
+
+    def __init__(self, package: str) -> None:
+        self._package = package
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> None:  # noqa: ARG002
+        if f"{name}.".startswith(f"{self._package}."):
+            raise ImportError(name)
+
+
 def _run(order: dict[str, Any]) -> NoReturn:
     root = order["root"]
     os.chdir(root)
     os.environ["PYTHONPATH"] = f"{root}/src"
-    sys.path[:0] = [f"{root}/src", root]
     output = os.open(order["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(output, 1)
@@ -59,4 +87,4 @@ def _run(order: dict[str, Any]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,9 @@ _UNSEEN: Final = frozenset({"frozen", "kw_only", "slots"})
 """Keywords that keep a class from being misused and change nothing else."""
 
 _TYPING: Final = frozenset({"Annotated", "Literal", "NewType", "TypeVar", "cast"})
+_WAITS: Final = re.compile(r"(?:^|_)(?:seconds|timeout|delay|pace)(?:_|$)", re.IGNORECASE)
+"""Names of times: a second more or less shows to nobody, and a test would have to wait for it."""
+
 _EXHAUSTIVE: Final = frozenset({"assert_never"})
 _SENTENCE: Final = re.compile(r"[A-Z].* .*[.!?:]", re.DOTALL)
 _OPENING: Final = re.compile(rb"[A-Za-z]*(?:\"\"\"|'''|\"|')")
@@ -91,24 +95,49 @@ class Mutant:
         return source[:start] + self.after.encode() + source[end:]
 
 
+Place = tuple[Mutant, ...]
+"""The changes that can be made at one place; all of them start on the same line."""
+
+
 def sample(root: Path, package: str, count: int, seed: int) -> list[Mutant]:
-    """Draw mutants of a package, each at another place, in the order of files and lines.
+    """Draw mutants of a package evenly over its lines, in the order of files and lines.
+
+    A line counts once, however many places it has: otherwise a table of constants would be drawn
+    more often than the condition that guards it. Only when each line was drawn is one drawn again.
 
     Args:
         root: The project's folder.
         package: Folder or module below `src/special_channel`, such as `desk` or `web/priority`.
         count: How many; all places if there are fewer.
         seed: The same seed draws the same mutants from the same source; the mutants of a smaller
-            count are among those of a larger one.
+            count are among those of a larger one, and an edit changes the draw of its lines alone.
 
     Raises:
         LookupError: There is no such package.
     """
-    files = sources(root, package)
-    places = [place for file in files for place in mutants_of(file, _read(root, file))]
-    numbers = list(range(len(places)))
-    random.Random(f"{seed} {package}").shuffle(numbers)  # noqa: S311 - a sample, not a secret
-    return [_one_of(places[number], seed) for number in sorted(numbers[:count])]
+    ranked = [
+        (turn, _rank(seed, line), number, place)
+        for number, line in enumerate(_lines_of(root, package))
+        for turn, place in enumerate(sorted(line, key=lambda each: _rank(seed, [each])))
+    ]
+    drawn = sorted(ranked, key=lambda each: each[:2])[:count]
+    ordered = sorted(drawn, key=lambda each: (each[2], each[3][0].span))
+    return [_one_of(place, seed) for *_, place in ordered]
+
+
+def _lines_of(root: Path, package: str) -> list[list[Place]]:
+    """Return the places of each line of a package."""
+    lines: dict[tuple[str, int], list[Place]] = {}
+    for file in sources(root, package):
+        for place in mutants_of(file, (root / SOURCE / file).read_bytes()):
+            lines.setdefault((file, place[0].lines[0]), []).append(place)
+    return list(lines.values())
+
+
+def _rank(seed: int, line: Sequence[Place]) -> bytes:
+    """Return the random rank of a line or place, which edits elsewhere do not change."""
+    keys = "\0".join(place[0].key for place in line)
+    return sha256(f"{seed}\0{keys}".encode()).digest()
 
 
 def sources(root: Path, package: str) -> list[str]:
@@ -124,7 +153,7 @@ def sources(root: Path, package: str) -> list[str]:
     return [str(file.relative_to(root / SOURCE)) for file in files]
 
 
-def mutants_of(file: str, source: bytes) -> list[tuple[Mutant, ...]]:
+def mutants_of(file: str, source: bytes) -> list[Place]:
     """Return the mutants of one file: for each place the changes that can be made there."""
     walk = _Walk(file, source)
     walk.visit(ast.parse(source))
@@ -139,19 +168,15 @@ def mutants_of(file: str, source: bytes) -> list[tuple[Mutant, ...]]:
     return places
 
 
-def _one_of(place: Sequence[Mutant], seed: int) -> Mutant:
+def _one_of(place: Place, seed: int) -> Mutant:
     return random.Random(f"{seed} {place[0].key}").choice(place)  # noqa: S311 - as above
-
-
-def _read(root: Path, file: str) -> bytes:
-    return (root / SOURCE / file).read_bytes()
 
 
 class _Walk(ast.NodeVisitor):
     """Collects the places of a file and the changes that can be made there."""
 
     def __init__(self, file: str, source: bytes) -> None:
-        self.places: list[tuple[Mutant, ...]] = []
+        self.places: list[Place] = []
         self._file = file
         self._source = source
         self._starts = [0]
@@ -219,14 +244,16 @@ class _Walk(ast.NodeVisitor):
             return
         if any(isinstance(target, ast.Attribute | ast.Subscript) for target in node.targets):
             self._add(node, "pass")
-        self.generic_visit(node)
+        if not _is_wait(node.targets[0], node.value):
+            self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         """Visit a value, and of the annotation the checks that pydantic makes of it."""
         self._checks_in(node.annotation)
         if isinstance(node.target, ast.Attribute | ast.Subscript) and node.value:
             self._add(node, "pass")
-        self._each([node.value])
+        if not _is_wait(node.target, node.value):
+            self._each([node.value])
 
     def _checks_in(self, annotation: ast.expr | None) -> None:
         """Visit limits inside an annotation, such as those of `Field(max_length=64)`."""
@@ -379,7 +406,8 @@ class _Walk(ast.NodeVisitor):
         self._each(node.args)
         # `strict=True` finds errors of ours; no input makes it matter.
         left_out = _DOCUMENTING | _UNSEEN | ({"strict"} if _name(node.func) == "zip" else set())
-        self._each([each.value for each in node.keywords if each.arg not in left_out])
+        self._each([each.value for each in node.keywords if each.arg not in left_out
+                    if not _is_wait(ast.Name(each.arg or ""), each.value)])  # fmt: skip
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         """Visit an item, not the arguments of a type."""
@@ -398,6 +426,11 @@ def _name(node: ast.expr) -> str:
             return _name(function)
         case _:
             return ""
+
+
+def _is_wait(target: ast.expr, value: ast.expr | None) -> bool:
+    """Tell whether a number says how long something waits."""
+    return isinstance(value, ast.Constant) and bool(_WAITS.search(_name(target)))
 
 
 def _is_log(call: ast.Call) -> bool:

@@ -2,7 +2,7 @@
 
 A mutant dies by the first test that fails, or by a timeout. At the end the tests that killed run
 once without any mutant: a kill by a test that fails then does not count. `survivors.toml` holds the
-reasons of survivors that were reviewed; these count as survivors all the same.
+reasons of survivors that were reviewed. These count as survivors all the same, but are explained.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from tests.architecture.project import ROOT, kept_files
+from tests.architecture.project import ROOT
 from tests.faults.catalogue import SOURCE
 from tests.faults.copies import Forker, TestRun, copy_of, run_tests, snapshot
 from tests.faults.mutants import Mutant, sample
@@ -34,18 +34,19 @@ _KEPT: Final = ROOT / "var/mutants"
 _SURVIVORS: Final = Path(__file__).with_name("survivors.toml")
 
 _FIRST_SECONDS: Final = 3.0
-"""Time of the tests that run before all others; most mutants die by them."""
+"""Processor time of the tests that run before all others; most mutants die by them."""
 
-_BUDGET_SECONDS: Final = 60.0
-"""Time that a mutant's tests may take together."""
+_BUDGET_SECONDS: Final = 20.0
+"""Processor time that a mutant's tests may take together; servers take about as much again."""
 
-_TEST_SECONDS: Final = 60
+_TEST_SECONDS: Final = 120
 """After which a test that waits for ever is ended, and has failed."""
 
 _SLOWER: Final = 6
 """How much longer than recorded a run may take, next to a start of `_START_SECONDS`."""
 
-_START_SECONDS: Final = 120.0
+_START_SECONDS: Final = 600.0
+"""On a busy machine servers take minutes to start; endless loops end with `_TEST_SECONDS`."""
 
 Outcome = Literal["killed", "survived", "void"]
 
@@ -77,7 +78,7 @@ class Verdict:
 
     Attributes:
         key: The mutant.
-        state: Digest of all sources and tests at that time.
+        state: Digest of the files on which the verdict rests.
         outcome: `void` if the test that killed it fails without it, too.
         by: The test that killed it, or why none did.
     """
@@ -98,9 +99,9 @@ def run(query: MutantQuery) -> int:
         return 2
     began = time.monotonic()
     top = package.partition("/")[0]
-    journal = Journal(_KEPT / f"{top}.jsonl", _state())
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         sound = snapshot(Path(folder) / "sound")
+        journal = Journal(_KEPT / f"{top}.jsonl", sound)
         recording = recorded(sound, top, _KEPT / f"{top}.json", query.jobs, query.tests)
         if query.survivors:
             mutants = [each for each in mutants if journal.survived(each)]
@@ -115,24 +116,39 @@ def run(query: MutantQuery) -> int:
 class Journal:
     """Verdicts of earlier runs, one JSON object a line; the last of a mutant counts."""
 
-    def __init__(self, file: Path, state: str) -> None:
+    def __init__(self, file: Path, root: Path) -> None:
         self._file = file
-        self._state = state
+        self._root = root
         lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
         self._known = {each.key: each for each in (Verdict(**json.loads(line)) for line in lines)}
 
-    def add(self, mutant: Mutant, outcome: Outcome, by: str) -> Verdict:
-        """Append a verdict."""
-        verdict = Verdict(mutant.key, self._state, outcome, by)
+    def add(self, mutant: Mutant, outcome: Outcome, by: str, tests: Sequence[str]) -> Verdict:
+        """Append a verdict.
+
+        Args:
+            mutant: What was tried.
+            outcome: What became of it.
+            by: The test that killed it, or why none did.
+            tests: The tests that were near.
+        """
+        files = [by] if "::" in by else tests
+        verdict = Verdict(mutant.key, self._state(mutant, files), outcome, by)
         self._file.parent.mkdir(parents=True, exist_ok=True)
         with self._file.open("a", encoding="utf-8") as out:
             out.write(json.dumps(asdict(verdict), ensure_ascii=False) + "\n")
         return verdict
 
-    def settled(self, mutant: Mutant) -> Verdict | None:
-        """Return the verdict on a mutant, if neither a source nor a test changed since."""
+    def settled(self, mutant: Mutant, tests: Sequence[str]) -> Verdict | None:
+        """Return the verdict on a mutant, unless something changed on which it rests.
+
+        A kill rests on the mutant's file and on that of the test; a survival on the files of all
+        tests that are near now.
+        """
         known = self._known.get(mutant.key)
-        return known if known and known.state == self._state else None
+        if known is None:
+            return None
+        files = [known.by] if "::" in known.by else tests
+        return known if known.state == self._state(mutant, files) else None
 
     def survived(self, mutant: Mutant) -> bool:
         """Tell whether a mutant survived when it was last tried."""
@@ -144,10 +160,9 @@ class Journal:
         known = self._known.get(mutant.key)
         return known.by if known and known.outcome == "killed" and "::" in known.by else None
 
-
-def _state() -> str:
-    files = kept_files("src/**", "tests/**", "config/**", "pyproject.toml")
-    return digest(ROOT, (path.relative_to(ROOT) for path in files))
+    def _state(self, mutant: Mutant, tests: Sequence[str]) -> str:
+        files = {SOURCE / mutant.file, *(Path(test.partition("::")[0]) for test in tests)}
+        return digest(self._root, sorted(each for each in files if (self._root / each).is_file()))
 
 
 # ---------------------------------------------------------------- trying
@@ -157,27 +172,33 @@ def _tried(
     sound: Path, mutants: Sequence[Mutant], recording: Recording, journal: Journal, jobs: int
 ) -> dict[str, Verdict]:
     """Try the mutants on which no verdict is known; return all verdicts by key."""
-    verdicts = {each.key: known for each in mutants if (known := journal.settled(each))}
+    near = {each.key: recording.nearest(each, _BUDGET_SECONDS) for each in mutants}
+    verdicts = {
+        each.key: known for each in mutants if (known := journal.settled(each, near[each.key]))
+    }
     left = [each for each in mutants if each.key not in verdicts]
+    top = left[0].file.partition("/")[0].removesuffix(".py") if left else ""
     if verdicts:
         print(f"{len(verdicts)} mutants are known from an earlier run", flush=True)
     if not left:
         return verdicts
-    workers: queue.SimpleQueue[tuple[Path, Forker]] = queue.SimpleQueue()
+    workers: queue.SimpleQueue[Forker] = queue.SimpleQueue()
     jobs = min(jobs, len(left))
 
     def one(mutant: Mutant) -> Verdict:
-        tree, forker = workers.get()
+        forker = workers.get()
         try:
+            tests = near[mutant.key]
             killer = journal.killer(mutant)
-            return journal.add(mutant, *try_mutant(forker, tree, mutant, recording, killer))
+            found = try_mutant(forker, mutant, tests, recording.seconds, killer)
+            return journal.add(mutant, *found, tests)
         finally:
-            workers.put((tree, forker))
+            workers.put(forker)
 
     with ExitStack() as stack, ThreadPoolExecutor(jobs) as pool:
         for number in range(jobs):
-            forker = stack.enter_context(closing(Forker()))
-            workers.put((copy_of(sound, sound.parent / f"copy-{number}"), forker))
+            tree = copy_of(sound, sound.parent / f"copy-{number}")
+            workers.put(stack.enter_context(closing(Forker(tree, f"special_channel.{top}"))))
         runs = {pool.submit(one, mutant): mutant for mutant in left}
         for finished in as_completed(runs):
             mutant, verdict = runs[finished], finished.result()
@@ -188,21 +209,30 @@ def _tried(
 
 
 def try_mutant(
-    forker: Forker, tree: Path, mutant: Mutant, recording: Recording, killer: str | None = None
+    forker: Forker,
+    mutant: Mutant,
+    tests: Sequence[str],
+    took: dict[str, float],
+    killer: str | None = None,
 ) -> tuple[Outcome, str]:
     """Run a mutant's tests in a copy of the project; the copy is as before afterwards.
+
+    Args:
+        forker: Runs them in its copy.
+        mutant: The change.
+        tests: The nearest tests.
+        took: Seconds of each test.
+        killer: The test that killed the mutant before.
 
     Returns:
         The outcome, and the test that killed the mutant or why none did.
     """
-    tests = recording.nearest(mutant, _BUDGET_SECONDS)
     if not tests:
         return "survived", "no recorded test runs it"
-    with _applied(tree / SOURCE / mutant.file, mutant):
-        for batch in batches(tests, recording, killer):
-            seconds = sum(recording.seconds[test] for test in batch)
+    with _applied(forker.root / SOURCE / mutant.file, mutant):
+        for batch in batches(tests, took, killer):
+            seconds = sum(took[test] for test in batch)
             run_ = forker.run(
-                tree,
                 [
                     *("-n", "0", "-p", "no:randomly", "-x"),
                     *("--timeout", str(_TEST_SECONDS), *batch),
@@ -214,15 +244,17 @@ def try_mutant(
     return "survived", f"{len(tests)} tests passed"
 
 
-def batches(tests: Sequence[str], recording: Recording, killer: str | None) -> Iterator[list[str]]:
+def batches(
+    tests: Sequence[str], took: dict[str, float], killer: str | None
+) -> Iterator[list[str]]:
     """Divide tests: the one that killed the mutant before, some that are quick, the others."""
     left = list(tests)
-    if killer in recording.seconds:
+    if killer in took:
         yield [killer]
         left = [test for test in left if test != killer]
     first: list[str] = []
     seconds = _FIRST_SECONDS
-    while left and (not first or (seconds := seconds - recording.seconds[left[0]]) > 0):
+    while left and (not first or (seconds := seconds - took[left[0]]) > 0):
         first.append(left.pop(0))
     yield from (batch for batch in (first, left) if batch)
 
@@ -308,16 +340,26 @@ def survivors() -> tuple[Survivor, ...]:
 def summary(
     package: str, mutants: Sequence[Mutant], verdicts: dict[str, Verdict], took: float
 ) -> int:
+    """Print the survivors, those without a reason first, and the share that died."""
     accepted = survivors()
     alive = [each for each in mutants if verdicts[each.key].outcome != "killed"]
-    print("\nSurvivors:" if alive else "\nNo mutant survived.")
-    for mutant in alive:
-        reason = next((each.reason for each in accepted if each.fits(mutant)), "")
-        print(f"{_place(mutant)}  {_change(mutant)}")
-        print(f"    {reason or verdicts[mutant.key].by}")
+    reasons = {each.key: row.reason for each in alive for row in accepted if row.fits(each)}
+    open_ = [each for each in alive if each.key not in reasons]
+    for heading, listed in (
+        ("Survivors without a reason:", open_),
+        ("Survivors that no reader sees:", [each for each in alive if each.key in reasons]),
+    ):
+        if listed:
+            print(f"\n{heading}")
+        for mutant in listed:
+            print(f"{_place(mutant)}  {_change(mutant)}")
+            print(f"    {reasons.get(mutant.key) or verdicts[mutant.key].by}")
     killed = len(mutants) - len(alive)
     share = killed / len(mutants) if mutants else 1.0
-    print(f"{killed} of {len(mutants)} mutants of {package} died ({share:.1%}) in {took:.0f} s")
+    print(
+        f"\n{killed} of {len(mutants)} mutants of {package} died ({share:.1%}) in {took:.0f} s; "
+        f"{len(alive) - len(open_)} survivors have a reason, {len(open_)} have none"
+    )
     return 0 if share >= ENOUGH else 1
 
 

@@ -13,6 +13,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -20,9 +21,11 @@ from xml.etree import ElementTree as ET
 
 from coverage import CoverageData
 
+from tests.faults import processor_time
 from tests.faults.catalogue import SOURCE
 from tests.faults.copies import TestRun, run_tests
 from tests.faults.mutants import Mutant, sources
+from tests.faults.processor_time import PROPERTY
 
 _LEAST_SECONDS: Final = 0.02
 """Among tests that are quicker than this, only the number of lines that they run counts."""
@@ -44,15 +47,15 @@ class Recording:
     """Lines that tests of a package ran.
 
     Attributes:
-        source: Digest of the package's source.
+        source: Text of each file of the package as it was recorded, by path.
         files: Digest of each recorded test file, by path.
-        seconds: Time of each test that passed, by `file::name`.
+        seconds: Processor time of each test that passed, by `file::name`.
         lines: Lines that each test ran, by test and file below `src/special_channel`.
         imports: Modules of the project that each test file imports.
         bad: Tests that failed or were skipped; they can kill no mutant.
     """
 
-    source: str
+    source: dict[str, str]
     files: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     lines: dict[str, dict[str, list[int]]] = field(default_factory=dict)
@@ -60,13 +63,26 @@ class Recording:
     bad: list[str] = field(default_factory=list)
 
     @classmethod
-    def load(cls, file: Path, source: str) -> Recording:
-        """Read a recording; empty if there is none of this source."""
+    def load(cls, file: Path, source: dict[str, str]) -> Recording:
+        """Read a recording and carry its lines over to the source as it is now."""
         try:
             stored = json.loads(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return cls(source)
-        return cls(**stored) if stored["source"] == source else cls(source)
+        recording = cls(**stored)
+        recording.carry_over(source)
+        return recording
+
+    def carry_over(self, source: dict[str, str]) -> None:
+        """Renumber lines after edits; a new line counts as run by the tests of those around it."""
+        for file, text in self.source.items():
+            if source.get(file) == text:
+                continue
+            moved = _moved(text.splitlines(), source.get(file, "").splitlines())
+            for lines in self.lines.values():
+                if now := {new for line in lines.pop(file, ()) for new in moved.get(line, ())}:
+                    lines[file] = sorted(now)
+        self.source = source
 
     def save(self, file: Path) -> None:
         """Write the recording."""
@@ -128,7 +144,8 @@ def recorded(tree: Path, package: str, kept: Path, jobs: int, only: Sequence[str
         only: Test files to record at most; empty for all candidates.
     """
     recording = Recording.load(
-        kept, digest(tree, [SOURCE / file for file in sources(tree, package)])
+        kept,
+        {file: (tree / SOURCE / file).read_text("utf-8") for file in sources(tree, package)},
     )
     candidates = {file: digest(tree, [Path(file)]) for file in only or candidates_of(tree, package)}
     for file in recording.files.keys() - set(_there(tree)):
@@ -149,6 +166,21 @@ def recorded(tree: Path, package: str, kept: Path, jobs: int, only: Sequence[str
     return recording
 
 
+def _moved(before: Sequence[str], after: Sequence[str]) -> dict[int, range]:
+    """Return the line numbers of a text after an edit, by those before it."""
+    moved: dict[int, range] = {}
+    edits = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    for kind, first, last, new_first, new_last in edits:
+        if kind == "equal":
+            moved |= {first + n + 1: range(new_first + n + 1, new_first + n + 2)
+                      for n in range(last - first)}  # fmt: skip
+        elif kind == "insert" and first:
+            moved[first] = range(moved[first].start, new_last + 1)
+        else:
+            moved |= dict.fromkeys(range(first + 1, last + 1), range(new_first + 1, new_last + 1))
+    return moved
+
+
 def _record(
     tree: Path, package: str, files: Sequence[str], jobs: int, recording: Recording
 ) -> None:
@@ -160,6 +192,7 @@ def _record(
             [
                 *("-n", str(jobs) if jobs > 1 else "0", "-p", "no:randomly"),
                 *("-m", "not bench and not browser and not kills"),
+                *("-p", processor_time.__name__),
                 *("--cov", f"--cov-config={config}", "--cov-context=test", "--cov-report="),
                 *files,
             ],
@@ -177,10 +210,16 @@ def _note_cases(run: TestRun, recording: Recording) -> None:
             bad.add(test)
         elif case.find("skipped") is None:
             took = recording.seconds.get(test, 0.0)
-            recording.seconds[test] = round(took + float(case.get("time", 0)), 3)
+            recording.seconds[test] = round(took + _seconds(case), 3)
     recording.bad = sorted(bad)
     for test in bad:
         recording.seconds.pop(test, None)
+
+
+def _seconds(case: ET.Element) -> float:
+    """Return the processor time of a test case, or its time on the clock if it has none."""
+    noted = case.find(f"./properties/property[@name='{PROPERTY}']")
+    return float(case.get("time", 0) if noted is None else noted.get("value", 0))
 
 
 def _note_lines(data: Path, source: Path, recording: Recording) -> None:

@@ -7,12 +7,13 @@ import contextlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.architecture.project import ROOT
-from tests.faults import mutation
+from tests.faults import mutation, processor_time
 from tests.faults.catalogue import SOURCE
 from tests.faults.copies import Forker, TestRun
 from tests.faults.mutants import Mutant, mutants_of, sample, sources
@@ -96,6 +97,9 @@ def test_statement_is_dropped_or_turned(source, expected):
         "a = Malformed('Numbers have at most 64 characters.')",
         "a = isinstance(b, C | D)",
         "assert_never(a)",
+        "SWEEP_SECONDS: Final = 3600.0",
+        "class A:\n    timeout: int = 5\n",
+        "a = timedelta(seconds=5)",
     ],
 )
 def test_place_without_a_visible_effect_is_not_mutated(source):
@@ -133,6 +137,30 @@ def test_sample_of_more_than_there_are_is_every_place():
     assert len(sample(ROOT, "desk/bodies", 10**6, seed=1)) == places > 0
 
 
+def test_sample_counts_a_line_once_before_any_twice(tmp_path):
+    file = tmp_path / SOURCE / "toy.py"
+    file.parent.mkdir(parents=True)
+    table = "A = {'a': 1, 'b': 2, 'c': 3}"
+    short = [f"B{number} = {number}" for number in range(9)]
+    file.write_text("\n".join([table, *short]), "utf-8")
+    for seed in range(20):
+        drawn = sample(tmp_path, "toy", 10, seed)
+        assert [each.lines[0] for each in drawn] == list(range(1, 11))
+    assert [each.lines[0] for each in sample(tmp_path, "toy", 12, 1)][:3] == [1, 1, 1]
+    assert len({sample(tmp_path, "toy", 10, seed)[0].before for seed in range(40)}) == 6
+
+
+def test_edit_changes_the_sample_of_its_lines_alone(tmp_path):
+    file = tmp_path / SOURCE / "toy.py"
+    file.parent.mkdir(parents=True)
+    lines = [f"A{number} = B{number} < {number}" for number in range(100)]
+    file.write_text("\n".join(lines), "utf-8")
+    before = {each.key for each in sample(tmp_path, "toy", 50, 1)}
+    lines[3:5] = ["C = D", "E = F"]
+    file.write_text("\n".join(lines), "utf-8")
+    assert len(before & {each.key for each in sample(tmp_path, "toy", 50, 1)}) >= 48
+
+
 def test_key_of_a_mutant_stays_when_lines_move():
     source = b"def f(a):\n    return a < 1 or a < 1\n"
     keys = [[each.key for each in place] for place in mutants_of("toy.py", source)]
@@ -164,7 +192,7 @@ def mutant_at(line: int, file: str = "desk/a.py") -> Mutant:
 
 
 RECORDING = Recording(
-    "",
+    {},
     seconds={"t.py::page": 2.0, "t.py::unit": 0.01, "t.py::slow": 50.0, "t.py::other": 0.01},
     lines={
         "t.py::page": {"desk/a.py": [1, 2, 3], "desk/b.py": list(range(90))},
@@ -196,10 +224,19 @@ def test_constant_is_near_to_tests_whose_file_imports_its_module():
     assert set(RECORDING.nearest(mutant, 60)) == RECORDING.seconds.keys()
 
 
-def test_no_test_is_nearest_to_a_file_that_none_ran(forker, tmp_path):
+def test_recording_follows_lines_that_move():
+    made = Recording({"a.py": "a\nb\nc\nd\n", "b.py": "x\n"})
+    made.lines = {"t.py::t": {"a.py": [1, 3, 4], "b.py": [1]}, "t.py::u": {"a.py": [2]}}
+    made.carry_over({"a.py": "new\na\nb\nmore\nc!\nd\n"})
+    assert made.lines == {"t.py::t": {"a.py": [2, 4, 5, 6]}, "t.py::u": {"a.py": [3]}}
+    made.carry_over({"a.py": "a\nb\nb2\nmore\nc!\nd\n"})
+    assert made.lines["t.py::u"] == {"a.py": [2, 3]}
+
+
+def test_no_test_is_nearest_to_a_file_that_none_ran(forker):
     mutant = mutant_at(1, "desk/unread.py")
     assert RECORDING.nearest(mutant, 60) == []
-    assert try_mutant(forker, tmp_path, mutant, RECORDING) == (
+    assert try_mutant(forker, mutant, [], RECORDING.seconds) == (
         "survived",
         "no recorded test runs it",
     )
@@ -207,11 +244,14 @@ def test_no_test_is_nearest_to_a_file_that_none_ran(forker, tmp_path):
 
 def test_last_killer_runs_first_and_quick_tests_before_slow_ones():
     tests = RECORDING.nearest(mutant_at(1), 60)
-    assert list(batches(tests, RECORDING, None)) == [["t.py::unit"], ["t.py::slow", "t.py::page"]]
-    assert list(batches(tests, RECORDING, "t.py::page")) == [
+    assert list(batches(tests, RECORDING.seconds, None)) == [
+        ["t.py::unit"],
+        ["t.py::slow", "t.py::page"],
+    ]
+    assert list(batches(tests, RECORDING.seconds, "t.py::page")) == [
         ["t.py::page"], ["t.py::unit"], ["t.py::slow"],
     ]  # fmt: skip
-    assert next(iter(batches(tests, RECORDING, "t.py::gone"))) == ["t.py::unit"]
+    assert next(iter(batches(tests, RECORDING.seconds, "t.py::gone"))) == ["t.py::unit"]
 
 
 def test_candidates_are_of_the_packages_folder_or_import_it():
@@ -231,13 +271,14 @@ TOY = {
     "tests/toy/test_toy.py": "import pytest\nfrom special_channel.toy import loops, small\n\n\n"
     "@pytest.mark.parametrize('n', [1, 9])\ndef test_small(n):\n    assert small(n) == (n == 1)\n"
     "\n\ndef test_loops():\n    assert loops(2) == 0\n\n\ndef test_fails():\n    assert loops(0)\n",
+    "tests/faults/processor_time.py": Path(processor_time.__file__).read_text("utf-8"),
     "pytest.ini": "[pytest]\ntimeout = 5\npythonpath = .\n",
 }
 
 
 @pytest.fixture(scope="module")
-def forker() -> Iterator[Forker]:
-    with contextlib.closing(Forker()) as made:
+def forker(toy) -> Iterator[Forker]:
+    with contextlib.closing(Forker(toy, "special_channel.toy")) as made:
         yield made
 
 
@@ -266,6 +307,10 @@ def mutant_of(toy: Path, before: str, after: str) -> Mutant:
     return found
 
 
+def tried_on(forker: Forker, mutant: Mutant, made: Recording) -> tuple[str, str]:
+    return try_mutant(forker, mutant, made.nearest(mutant, 60), made.seconds)
+
+
 def test_recording_tells_which_test_ran_which_line(tmp_path, capsys):
     toy = laid_out(tmp_path)
     kept = toy / "kept.json"
@@ -275,6 +320,7 @@ def test_recording_tells_which_test_ran_which_line(tmp_path, capsys):
     assert set(made.lines[loops]["toy.py"]) == {9, 10, 11}
     assert made.bad == ["tests/toy/test_toy.py::test_fails"]
     assert made.seconds.keys() == {small, loops}
+    assert all(seconds < 1 for seconds in made.seconds.values()), "of the processor, in setup too"
     assert "recording 1 test files" in capsys.readouterr().out
     again = recorded(toy, "toy", kept, 1, [])
     assert again == made
@@ -288,7 +334,7 @@ def test_recording_tells_which_test_ran_which_line(tmp_path, capsys):
 def test_mutant_dies_by_the_test_that_notices_and_is_undone(forker, toy, made):
     source = (toy / SOURCE / "toy.py").read_bytes()
     tried = {
-        (before, after): try_mutant(forker, toy, mutant_of(toy, before, after), made)
+        (before, after): tried_on(forker, mutant_of(toy, before, after), made)
         for before, after in (("n < LIMIT", "n >= LIMIT"), ("n < LIMIT", "n <= LIMIT"), ("3", "2"))
     }
     assert tried == {
@@ -302,25 +348,24 @@ def test_mutant_dies_by_the_test_that_notices_and_is_undone(forker, toy, made):
 def test_mutant_that_never_ends_dies_by_the_timeout_of_its_test(forker, toy, made, monkeypatch):
     monkeypatch.setattr(mutation, "_TEST_SECONDS", 1)
     endless = mutant_of(toy, "n - 1", "(n + 1)")
-    assert try_mutant(forker, toy, endless, made) == ("killed", "tests/toy/test_toy.py::test_loops")
+    assert tried_on(forker, endless, made) == ("killed", "tests/toy/test_toy.py::test_loops")
 
 
 def test_mutant_that_breaks_the_import_dies(forker, toy, made):
     broken = Mutant("toy.py", "", (1, 1), (0, 5), "LIMIT", "import no_such_module\nLIMIT")
-    outcome, by = try_mutant(forker, toy, broken, made)
+    outcome, by = tried_on(forker, broken, made)
     assert (outcome, by) == ("killed", "tests/toy/test_toy.py")
 
 
-def test_run_that_takes_too_long_is_ended_and_the_next_one_runs(forker, tmp_path):
-    toy = laid_out(tmp_path)
+def test_run_that_takes_too_long_is_ended_and_the_next_one_runs(forker, toy):
     (toy / "tests/toy/test_wait.py").write_text(
         "import threading\n\n\ndef test_wait():\n    threading.Event().wait(600)\n", "utf-8"
     )
-    ended = forker.run(toy, ["-n", "0", "--timeout", "600", "tests/toy/test_wait.py"], seconds=8)
+    ended = forker.run(["-n", "0", "--timeout", "600", "tests/toy/test_wait.py"], seconds=8)
     assert ended.status is None
     assert killed_by(ended) == "a timeout"
     small = "tests/toy/test_toy.py::test_small"
-    assert killed_by(forker.run(toy, ["-n", "0", small], seconds=60)) == ""
+    assert killed_by(forker.run(["-n", "0", small], seconds=60)) == ""
     assert killed_by(TestRun(0, "", ())) == ""
     assert killed_by(TestRun(3, "", ())) == "pytest ended with 3"
 
@@ -328,7 +373,7 @@ def test_run_that_takes_too_long_is_ended_and_the_next_one_runs(forker, tmp_path
 def test_kill_by_a_test_that_fails_anyway_does_not_count(toy):
     fails = "tests/toy/test_toy.py::test_fails"
     small = "tests/toy/test_toy.py::test_small"
-    known = Recording("", seconds={fails: 0.1, small: 0.1})
+    known = Recording({}, seconds={fails: 0.1, small: 0.1})
     verdicts = {
         "a": mutation.Verdict("a", "", "killed", fails),
         "b": mutation.Verdict("b", "", "killed", small),
@@ -337,18 +382,36 @@ def test_kill_by_a_test_that_fails_anyway_does_not_count(toy):
     assert {key: each.outcome for key, each in found.items()} == {"a": "void", "b": "killed"}
 
 
-def test_verdict_counts_until_a_source_or_test_changes(tmp_path):
+def test_verdict_counts_until_what_it_rests_on_changes(tmp_path):
+    toy = laid_out(tmp_path)
+    source, tests = toy / SOURCE / "toy.py", toy / "tests/toy/test_toy.py"
+    near = ["tests/toy/test_toy.py::test_small", "tests/toy/test_other.py::test_other"]
+    tests.with_name("test_other.py").write_text("def test_other(): ...\n", "utf-8")
+    killed, alive, new = (mutant_at(line, "toy.py") for line in (1, 4, 5))
+    killed, alive = replace(killed, inside="a"), replace(alive, inside="b")
     file = tmp_path / "journal.jsonl"
-    mutant, other = mutant_at(1), mutant_at(1, "desk/b.py")
-    Journal(file, "state 1").add(mutant, "survived", "3 tests passed")
-    Journal(file, "state 1").add(mutant, "killed", "t.py::unit")
-    known = Journal(file, "state 1")
-    assert known.settled(mutant) == mutation.Verdict(mutant.key, "state 1", "killed", "t.py::unit")
-    assert (known.settled(other), known.killer(other), known.survived(other)) == (None, None, False)
-    later = Journal(file, "state 2")
-    assert later.settled(mutant) is None
-    assert later.killer(mutant) == "t.py::unit"
-    assert not later.survived(mutant)
+    first = Journal(file, toy)
+    first.add(killed, "survived", "2 tests passed", near)
+    first.add(killed, "killed", near[0], near)
+    first.add(alive, "survived", "2 tests passed", near)
+
+    def known() -> list[bool]:
+        later = Journal(file, toy)
+        return [later.settled(each, near) is not None for each in (killed, alive, new)]
+
+    assert known() == [True, True, False]
+    later = Journal(file, toy)
+    assert [later.killer(each) for each in (killed, alive, new)] == [near[0], None, None]
+    assert [later.survived(each) for each in (killed, alive, new)] == [False, True, False]
+    tests.with_name("test_other.py").write_text("def test_other(): pass\n", "utf-8")
+    assert known() == [True, False, False]
+    tests.write_text(tests.read_text("utf-8") + "\n", "utf-8")
+    assert known() == [False, False, False]
+    first = Journal(file, toy)
+    first.add(killed, "killed", near[0], near)
+    assert known()[0]
+    source.write_text(source.read_text("utf-8") + "\n", "utf-8")
+    assert not known()[0]
 
 
 @pytest.mark.parametrize(("alive", "status"), [(0, 0), (1, 0), (2, 1)])
@@ -362,7 +425,24 @@ def test_run_fails_when_less_than_nine_of_ten_die(alive, status, capsys):
     assert f"{10 - alive} of 10 mutants of desk died" in capsys.readouterr().out
 
 
-def test_reason_of_a_survivor_is_of_a_package_that_there_is():
-    for each in survivors():
-        assert (ROOT / SOURCE / each.file).is_file(), each
-        assert len(each.reason) > 20, each
+def test_survivor_with_a_reason_is_listed_as_explained(capsys, monkeypatch):
+    drawn = [mutant_at(line, f"desk/{line}.py") for line in range(10)]
+    row = mutation.Survivor("desk/0.py", "f", "a", "b", "Nobody reads it.")
+    monkeypatch.setattr(mutation, "survivors", lambda: (row,))
+    verdicts = {each.key: mutation.Verdict(each.key, "", "survived", "-") for each in drawn[:2]}
+    verdicts |= {each.key: mutation.Verdict(each.key, "", "killed", "t") for each in drawn[2:]}
+    assert mutation.summary("desk", drawn, verdicts, 1.0) == 1
+    printed = capsys.readouterr().out
+    without, _, explained = printed.partition("no reader sees")
+    assert "desk/1.py:1 f" in without
+    assert "desk/0.py:0 f" in explained
+    assert "1 survivors have a reason, 1 have none" in printed
+
+
+def test_survivor_with_a_reason_is_a_change_of_existing_code():
+    rows = survivors()
+    assert len(set(rows)) == len(rows)
+    for row in rows:
+        assert len(row.reason) > 20, row
+        places = mutants_of(row.file, (ROOT / SOURCE / row.file).read_bytes())
+        assert any(row.fits(each) for place in places for each in place), row
