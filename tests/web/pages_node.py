@@ -11,7 +11,6 @@ import tomllib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
-from html import unescape
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -66,6 +65,7 @@ from special_channel.web.http.statics import read_statics
 from special_channel.web.shell.problem_page import make_pages
 from special_channel.wiring.files import CalendarFiles, calendars
 from tests.link.nodes import Counted, Node
+from tests.web.reading import Page
 from tests.world import OFFICIALS
 
 MONITORED = Monitored("eu", ("web",), lambda: Health(""))
@@ -88,11 +88,14 @@ class Shown:
     headers: dict[str, str]
 
     @property
+    def page(self) -> Page:
+        """The page, to be read by role and visible text."""
+        return Page(self.html)
+
+    @property
     def text(self) -> str:
-        """Readable text: no markup, templates or strings of the script."""
-        body = re.sub(r"(?s)<(template|head|noscript|dialog)\b.*?</\1>", " ", self.html)
-        body = re.sub(r'(?s)<ul id="strings".*?</ul>', " ", body)
-        words = " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
+        """Readable text, a blank for each tag; without templates and the strings of scripts."""
+        words = " ".join(" ".join(self.page.pieces()).split())
         return re.sub(r" ([.,;:，。：；])", r"\1", words)
 
 

@@ -8,7 +8,7 @@ templates, dialogs and the script's strings. Does not run a script and knows no 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Final
@@ -18,6 +18,9 @@ _VOID: Final = frozenset(
 )
 _UNSEEN: Final = frozenset({"dialog", "head", "noscript", "script", "style", "svg", "template"})
 """Elements that are not shown to a reader whose page has just loaded."""
+
+_LATER: Final = frozenset({"dialog", "head", "noscript", "template"})
+"""Elements whose texts come only with or without a script, or not into the page."""
 
 _INLINE: Final = frozenset(
     {"a", "abbr", "b", "bdi", "bdo", "code", "em", "i", "mark", "q", "s", "span", "strong", "sub",
@@ -51,8 +54,8 @@ class Element:
 
     tag: str
     attributes: dict[str, str] = field(default_factory=dict)
-    inside: list[Element | str] = field(default_factory=list)
-    around: Element | None = None
+    inside: list[Element | str] = field(default_factory=list, repr=False)
+    around: Element | None = field(default=None, repr=False)
 
     @property
     def role(self) -> str:
@@ -74,6 +77,21 @@ class Element:
     def text(self) -> str:
         """Visible text; blanks of the source are one, a no-break space stays."""
         return " ".join(part for part in re.split(r"[ \n\t]+", "".join(self._texts())) if part)
+
+    def pieces(self) -> Iterator[str]:
+        """Yield the texts between tags, also those of drawings and of what a script shows."""
+        if self.tag in _LATER or self.attributes.get("id") == "strings":
+            return
+        for each in self.inside:
+            if isinstance(each, str):
+                yield each
+            else:
+                yield from each.pieces()
+
+    @property
+    def source(self) -> str:
+        """All text as it stands in the source, blanks and hidden text among it."""
+        return "".join(each if isinstance(each, str) else each.source for each in self.inside)
 
     @property
     def name(self) -> str:
@@ -127,6 +145,25 @@ class Element:
         assert len(found) == 1, f"{name!r}: {[each.name for each in self.all(role)]}"
         return found[0]
 
+    def marked(self, attribute: str, value: str | None = None) -> list[Element]:
+        """Return elements, hidden ones too, by an attribute that the script reads.
+
+        Pieces of a `template` are left out: they are not part of the page yet.
+        """
+        return [
+            each
+            for each in self.within()
+            if attribute in each.attributes and value in {None, each.attributes[attribute]}
+            if "template" not in (around.tag for around in each.outwards())
+        ]
+
+    def outwards(self) -> Iterator[Element]:
+        """Yield the elements around this one, the innermost first."""
+        around = self.around
+        while around is not None:
+            yield around
+            around = around.around
+
     def names(self, role: str) -> list[str]:
         """Return the names of the visible elements of a role."""
         return [each.name for each in self.all(role)]
@@ -150,6 +187,15 @@ class Element:
             for each in of
             for row in each.all("row")
         ]
+
+    def codes(self) -> list[str]:
+        """Return the codes that are shown, such as the one of an error."""
+        return [each.text for each in self.within() if each.tag == "code" and not each.hidden]
+
+    def shape(self) -> tuple[object, ...]:
+        """Return the whole element as values, to be compared with another one."""
+        inside = (each if isinstance(each, str) else each.shape() for each in self.inside)
+        return (self.tag, tuple(sorted(self.attributes.items())), *inside)
 
     def facts(self) -> dict[str, str]:
         """Return the texts of a list of terms, by term."""
@@ -230,6 +276,11 @@ class Page(Element):
         builder.feed(html)
         builder.close()
 
+    @property
+    def language(self) -> str:
+        """The language that the page says it is in."""
+        return next(each for each in self.within() if each.tag == "html").attributes["lang"]
+
 
 class _Builder(HTMLParser):
     """Builds the tree; a tag that closes nothing that is open is left out."""
@@ -257,6 +308,18 @@ class _Builder(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self._open[-1].inside.append(data)
+
+
+def group_of(page: Element, group: str) -> list[Element]:
+    """Return the rows of a list of threads that the inbox's heading `g-…` names."""
+    lists = page.marked("aria-labelledby", f"g-{group}")
+    return [row for each in lists for row in each.marked("data-row")]
+
+
+def numbers(rows: Iterable[Element]) -> list[str]:
+    """Return the numbers of the threads that these rows lead to."""
+    links = (row.all("link")[0].attributes["href"] for row in rows)
+    return [link.removeprefix("/threads/") for link in links]
 
 
 def rows_of(html: str) -> list[list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 
 import pytest
@@ -10,22 +9,20 @@ import pytest
 from special_channel.core.bytes.ids import PARTIES
 from special_channel.web.calendars.pages import written_year
 from tests.web.pages_node import catch_up
-from tests.web.reading import Page
+from tests.web.reading import Element, Page
 from tests.web.samples.calendars import CALENDARS
 from tests.world import World
 
-MONTH = re.compile(r'<table class="month">.*?</table>', re.DOTALL)
-CELL = re.compile(r"<td(?: class=\"([a-z-]+)\")?[^>]*>(\d+)")
 
-
-def days_shown(section: str, year: int) -> dict[date, str]:
+def days_shown(section: Element, year: int) -> dict[date, str]:
     """What a side's twelve tables say of each date."""
-    tables = MONTH.findall(section)
+    tables = section.marked("class", "month")
     assert len(tables) == 12
     return {
-        date(year, month, int(day)): kind or "workday"
+        date(year, month, int(day.text.split()[0])): day.attributes.get("class", "workday")
         for month, table in enumerate(tables, 1)
-        for kind, day in CELL.findall(table)
+        for day in table.all("cell")
+        if day.text
     }
 
 
@@ -36,17 +33,16 @@ async def test_each_day_of_each_year_is_what_its_release_says(pages_of, party):
         page = await site.get(f"/rules?year={year}", lang="zh-CN")
         assert page.status == 200
         for side in PARTIES:
-            section = page.html.split(f'aria-labelledby="cal-{side}"')[1]
-            section = section.split("</section>", maxsplit=1)[0]
+            [section] = page.page.marked("aria-labelledby", f"cal-{side}")
             first = date(year, 1, 1)
             expected = [
                 first + timedelta(days=n) for n in range((date(year, 12, 31) - first).days + 1)
             ]
             shown = days_shown(section, year)
             assert shown == {on: CALENDARS[side].note(on).kind for on in expected}
-            assert ("尚未启用" in section) == (year == 2027)
-        order = re.findall(r'aria-labelledby="cal-(\w\w)"', page.html)
-        assert order[0] == party
+            assert ("尚未启用" in section.text) == (year == 2027)
+        order = [each.attributes["aria-labelledby"] for each in page.page.all("region")]
+        assert next(each for each in order if each.startswith("cal-")) == f"cal-{party}"
     assert "国庆节调休" in (await site.get("/rules?year=2026", lang="zh-CN")).text
     assert "derived" in (await site.get("/rules?year=2026")).text
 

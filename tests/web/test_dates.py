@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from hashlib import sha256
 from typing import Any
 
@@ -30,8 +28,8 @@ def world() -> World:
 
 def bodies(page: str, kind: str) -> list[dict[str, str]]:
     """What each button of a kind would sign."""
-    found = re.findall(rf'data-sign="{kind}"[^>]*?data-body="([^"]*)"', page)
-    return [json.loads(html.unescape(each)) for each in found]
+    buttons = Page(page).marked("data-sign", kind)
+    return [json.loads(each.attributes["data-body"]) for each in buttons]
 
 
 def ask(world: World):

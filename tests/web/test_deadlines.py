@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -120,16 +118,17 @@ async def test_list_counts_dates_before_the_six_weeks_and_names_the_next(pages_o
     assert ["selected" in each.attributes for each in chosen] == [False, False, True]
 
 
-def drawn(page: str) -> list[str]:
+def drawn(page: Page) -> list[str]:
     """The marks' texts for a screen reader, own lane first."""
-    svg = page.split('<figure class="ruler lanes"')[1].split("</svg>", maxsplit=1)[0]
+    [drawing] = page.marked("class", "ruler lanes")
     return [
-        html.unescape(label) for label in re.findall(r'<a href="[^"]*" aria-label="([^"]*)"', svg)
+        each.attributes["aria-label"] for each in drawing.marked("aria-label") if each.tag == "a"
     ]
 
 
-def listed(page: str) -> list[str]:
-    return re.findall(r'<a class="q" href="[^"]*">([A-Z]{2}-\d+ Q\d+)</a>', page)
+def listed(page: Page) -> list[str]:
+    """The questions of the table, in order."""
+    return [each.text for each in page.marked("class", "q") if each.role == "link"]
 
 
 async def test_a_date_stands_on_its_own_sides_date_and_is_ours_or_awaited(pages_of):
@@ -143,7 +142,7 @@ async def test_a_date_stands_on_its_own_sides_date_and_is_ours_or_awaited(pages_
         page = await site.get("/deadlines")
         own, other = (to_eu, to_cn) if party == "eu" else (to_cn, to_eu)
         # 17:30 in Brussels stands on Brussels' Friday in Beijing too, not on Beijing's Saturday.
-        marks = drawn(page.html)
+        marks = drawn(page.page)
         # What is drawn comes first: the thread's number. Then the question, and the rest.
         assert [mark.split(", ")[1] for mark in marks] == [
             f"{own.position} Q1", f"{other.position} Q1"
@@ -193,7 +192,7 @@ async def test_dates_are_found_by_side_state_batch_and_desk(pages_of):
     ):
         page = await site.get("/deadlines" + query)
         assert page.status == 200
-        assert listed(page.html) == [q[name] for name in expected], query
+        assert listed(page.page) == [q[name] for name in expected], query
     text = (await site.get("/deadlines")).text
     assert "no answer received" in text
     assert "provisional" in text
@@ -213,8 +212,8 @@ async def test_a_desk_may_look_at_its_own_units_dates_alone(pages_of):
     world.exchange()
     site = await pages_of(world, "eu")
     all_of_them = [f"{note.position} Q1" for note in notes.values()]
-    assert listed((await site.get("/deadlines")).html) == all_of_them
-    assert listed((await site.get("/deadlines?desk=1")).html) == all_of_them  # one unit here
+    assert listed((await site.get("/deadlines")).page) == all_of_them
+    assert listed((await site.get("/deadlines?desk=1")).page) == all_of_them  # one unit here
 
 
 async def test_a_moved_and_a_proposed_date_are_told_with_the_first(pages_of):
@@ -285,7 +284,7 @@ async def test_without_a_question_the_page_says_so(pages_of):
     site = await pages_of(World.founded(), "cn")
     page = await site.get("/deadlines")
     assert "No question is open, so no date is coming up." in page.text
-    assert drawn(page.html) == []
+    assert drawn(page.page) == []
     assert "No question matches." in (await site.get("/deadlines?side=ours")).text
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from typing import Any
 
 from special_channel.broker.act import Act
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.writing import sign
 from tests.web.pages_node import PagesNode, catch_up
-from tests.web.reading import rows_of
+from tests.web.reading import Element, Page, group_of, numbers
 from tests.world import World
 
 DUE = "2026-11-27T09:30:00Z"
@@ -19,15 +17,19 @@ MANY = 60
 NEAREST = 50
 
 
-def groups(page: str) -> dict[str, str]:
-    """The three lists by their ids."""
-    found = re.split(r'<h2 class="grp" id="g-(\w+)">', page)
-    return dict(zip(found[1::2], found[2::2], strict=True))
+def cards(page: Page) -> list[str]:
+    """What is read out of each card of the drawing of the next days."""
+    [drawing] = page.marked("class", "ruler")
+    return [
+        each.attributes["aria-label"] for each in drawing.marked("aria-label") if each.tag == "a"
+    ]
 
 
-def numbers(part: str) -> list[str]:
-    """The threads of a list, in order."""
-    return re.findall(r'<div class="bat"><span><b>([A-Z]+-\d+)</b>', part)
+def pips(row: Element) -> tuple[int, int]:
+    """How many steps of a row are ahead, and how many were taken."""
+    [steps] = row.marked("class", "pips")
+    taken = [each.attributes.get("class") for each in steps.within()]
+    return taken.count(None), taken.count("on")
 
 
 def asking(world: World, many: int, due: str = DUE, party: Party = "eu") -> list[Any]:
@@ -61,27 +63,28 @@ async def test_of_much_that_waits_the_nearest_is_shown_and_all_of_it_counted(pag
     asking(world, 2, "2026-11-27T16:30:00Z", "cn")
     world.exchange()
     site = await pages_of(world, "eu")
-    page = (await site.get("/inbox")).html
-    by_group = groups(page)
-    shown = numbers(by_group["theirs"])
+    page = (await site.get("/inbox")).page
+    shown = numbers(group_of(page, "theirs"))
     assert shown == [str(thread.position) for thread in near[:NEAREST]]
-    assert f'<span class="c">{MANY + 1}</span>' in by_group["theirs"]
-    assert 'href="/deadlines?side=theirs&amp;desk=1">All 61 by date' in by_group["theirs"]
-    assert len(numbers(by_group["ours"])) == 2
-    assert "All" not in by_group["ours"]
-    drawn = page.split('<figure class="ruler"')[1].split("</figure>")[0]
-    svg, table = drawn.split("<details>")
-    cards = re.findall(r'font-weight="650">([A-Z]+-\d+)(?: \+(\d+))?</text>', svg)
-    assert sum(1 + int(more or 0) for _, more in cards) == MANY + 2
+    [heading] = [each for each in page.names("heading") if each.startswith("Awaiting CN")]
+    assert heading.startswith(f"Awaiting CN {MANY + 1}")
+    ours = numbers(group_of(page, "ours"))
+    assert len(ours) == 2
+    more = [card.split()[1] for card in cards(page)]
+    drawn = sum(1 + int(each) if each.startswith("+") else 1 for each in more)
+    assert drawn == MANY + 2
     # The table names what the page lists, and says where the rest is.
-    head, *rows = rows_of(table)
+    head, *rows = page.rows()
     assert head == ["Thread", "Subject", "Who answers", "Due"]
-    assert {row[0] for row in rows} == {*shown, *numbers(by_group["ours"])}
+    assert {row[0] for row in rows} == {*shown, *ours}
     assert all(row[1].startswith("Subject ") for row in rows)
-    assert f'<a href="/deadlines?desk=1">All {MANY + 2} by date</a>' in table
-    assert str(far[0].position) not in page
-    everyones = (await site.get("/inbox?scope=all")).html
-    assert f'<a href="/deadlines">All {MANY + 2} by date</a>' in everyones
+    assert {name: to for name, to in page.links().items() if name.endswith("by date")} == {
+        f"All {MANY + 1} by date": "/deadlines?side=theirs&desk=1",
+        f"All {MANY + 2} by date": "/deadlines?desk=1",
+    }
+    assert str(far[0].position) not in page.text
+    everyones = (await site.get("/inbox?scope=all")).page
+    assert everyones.links()[f"All {MANY + 2} by date"] == "/deadlines"
 
 
 async def test_a_card_of_a_thread_that_no_list_shows_has_its_words(pages_of):
@@ -89,9 +92,10 @@ async def test_a_card_of_a_thread_that_no_list_shows_has_its_words(pages_of):
     asking(world, NEAREST)
     [late] = asking(world, 1, "2026-12-03T09:30:00Z")
     world.exchange()
-    page = (await (await pages_of(world, "cn")).get("/inbox")).html
-    assert str(late.position) not in numbers(page)
-    assert f'aria-label="{late.position} Subject 0, Thu 3 Dec' in html.unescape(page)
+    page = (await (await pages_of(world, "cn")).get("/inbox")).page
+    assert str(late.position) not in numbers(page.marked("data-row"))
+    [card] = [each for each in cards(page) if each.startswith(f"{late.position} ")]
+    assert card.startswith(f"{late.position} Subject 0, Thu 3 Dec")
 
 
 async def test_what_others_wrote_is_new_until_it_was_shown(pages_of):
@@ -104,9 +108,8 @@ async def test_what_others_wrote_is_new_until_it_was_shown(pages_of):
     site = await pages_of(world, "eu")
 
     async def unread(who: str) -> list[str]:
-        page = (await site.get("/inbox?scope=all", who=who)).html
-        rows = re.split(r'<li class="rowi', page)[1:]
-        return [number for row in rows if "data-unread" in row for number in numbers(row)]
+        page = (await site.get("/inbox?scope=all", who=who)).page
+        return numbers(page.marked("data-unread"))
 
     assert await unread("desk") == [str(theirs.position), str(mixed.position)]
     assert await unread("head") == [str(theirs.position), str(own.position)]
@@ -144,19 +147,19 @@ async def test_a_row_says_which_step_was_taken_of_how_many(pages_of):
     note = world.note("eu", thread.leaf.thread, asks=asks)
     world.exchange()
     site = await pages_of(world, "eu")
-    row = groups((await site.get("/inbox")).html)["theirs"]
+    [row] = group_of((await site.get("/inbox")).page, "theirs")
     # Two of them no machine takes: nobody waits for those.
     steps = sum(not step.by_hand for step in site.own.times.ladder.steps)
-    assert "Next on our side: Head of unit" in row
-    assert (row.count("<i></i>"), row.count('<i class="on">')) == (steps, 0)
-    assert "0 of 2 answered" in row
+    assert "Next on our side: Head of unit" in row.text
+    assert pips(row) == (steps, 0)
+    assert "0 of 2 answered" in row.text
     raised = {"id": note.id, "q": "1", "due": DUE, "fired": DUE, "known": "confirmed"}
     for step, role in ((1, "head"), (2, "director")):
         body = raised | {"step": step, "role": role}
         await write(site, "escalation.raised", "node", body=body)
-    row = groups((await site.get("/inbox")).html)["theirs"]
-    assert "Raised on our side to: Director" in row
-    assert (row.count("<i></i>"), row.count('<i class="on">')) == (steps - 2, 2)
+    [row] = group_of((await site.get("/inbox")).page, "theirs")
+    assert "Raised on our side to: Director" in row.text
+    assert pips(row) == (steps - 2, 2)
     page = (await site.get("/deadlines")).text
     assert "Raised on our side to: Director" in page
     assert "Next on our side: Head of unit" in page

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from typing import Any
@@ -67,14 +66,6 @@ async def api(site, path: str) -> dict[str, Any]:
     return found
 
 
-def signed_bodies(page: str, kind: str) -> list[str]:
-    """What the page's buttons would have the browser sign."""
-    return [
-        html.unescape(body)
-        for body in re.findall(rf'data-sign="{re.escape(kind)}"[^>]*data-body="([^"]*)"', page)
-    ]
-
-
 async def test_what_is_left_is_shown_exactly_and_corrected_draw_downs_do_not_count(eu):
     shown = await eu.get("/licences")
     assert "4874.5 left of 5000 kg" in shown.text
@@ -108,8 +99,7 @@ async def test_what_can_still_be_used_comes_first_and_of_the_rest_is_said_what_w
     for party in ("eu", "cn"):
         site = await pages_of(world, party)
         shown = await site.get("/licences")
-        found = re.findall(r'<th scope="row" class="mono"><a [^>]*>([^<]*)</a>', shown.html)
-        assert found == ["SOON", "LATER", "OVER-2", "OVER-1"]
+        assert shown.page.names("rowheader") == ["SOON", "LATER", "OVER-2", "OVER-1"]
         assert shown.text.count("48 000 left of 48 000 kg") == 2
         assert shown.text.count("0 drawn of 48 000 kg") == 2
         one = await site.get("/licences/OVER-1", lang="zh-CN")
@@ -137,7 +127,7 @@ async def test_the_other_node_says_that_it_can_not_tell_what_would_be_covered(pa
     assert "covers" not in await api(site, f"/api{PAGE}")
     for path in ("/fairness", "/new-priority?application=A-1"):
         assert (await site.get(path)).status in {403, 404}
-    assert 'href="/fairness"' not in shown.html
+    assert "/fairness" not in shown.page.links().values()
     for lang, words in (("en", "Licences"), ("zh-CN", "许可证")):
         assert words in (await site.get("/licences", lang=lang)).text
 
@@ -155,7 +145,7 @@ async def test_an_official_of_china_records_a_licence_and_a_draw_down_by_a_form(
     site = await pages_of(told(), "cn")
     assert (await site.get("/new-licence")).status == 200
     checked = await site.post("/new-licence", FORM)
-    [body] = signed_bodies(checked.html, "licence.issued")
+    [body] = checked.page.signs("licence.issued")
     said = parse_model(Licence, body.encode())
     assert (said.applications, said.customers) == (("A-1", "A-2"), (NORD,))
     assert [(each.code, each.quantity, each.unit) for each in said.lines] == [
@@ -163,21 +153,21 @@ async def test_an_official_of_china_records_a_licence_and_a_draw_down_by_a_form(
     ]
     for field, value in (("valid_to", "2026-11-01"), ("quantity-0", "1,5"), ("licence", "a b")):
         refused = await site.post("/new-licence", FORM | {field: value})
-        assert signed_bodies(refused.html, "licence.issued") == []
+        assert refused.page.signs("licence.issued") == []
         assert "licence-malformed" in refused.html
     known = await site.get("/new-licence?licence=FIKTIV-L-2")
-    assert 'value="FIKTIV-L-2"' in known.html
+    assert "FIKTIV-L-2" in known.page.fields().values()
     given = {"code": "1C905.a", "quantity": "12.25", "unit": "kg", "basis": "gross"}
     drawn = await site.post(f"{PAGE}/draw", given | {"on": "2026-11-24", "corrects": ""})
-    [body] = signed_bodies(drawn.html, "licence.drawn")
+    [body] = drawn.page.signs("licence.drawn")
     assert parse_model(Draw, body.encode()).quantity == "12.25"
-    again = re.findall(r"draw\?corrects=(CN-\d+)", (await site.get(PAGE)).html)
-    form = await site.get(f"{PAGE}/draw?corrects={again[0]}")
-    [replaced] = re.findall(r'name="corrects" value="([0-9a-f]{64})"', form.html)
+    links = [each.attributes["href"] for each in (await site.get(PAGE)).page.all("link")]
+    again = next(to for to in links if "draw?corrects=CN-" in to)
+    replaced = (await site.get(again)).page.fields()["corrects"]
     taken = await site.post(
         f"{PAGE}/draw", given | {"quantity": "0", "on": "2026-11-24", "corrects": replaced}
     )
-    [body] = signed_bodies(taken.html, "licence.drawn")
+    [body] = taken.page.signs("licence.drawn")
     assert parse_model(Draw, body.encode()).corrects == replaced
 
 
@@ -192,16 +182,17 @@ async def test_priority_is_asked_for_a_selection_and_answered_row_by_row(eu, pag
     shown = await eu.get("/new-priority?application=A-1&application=A-3&application=nobody")
     assert "nobody" in shown.text
     bodies = [parse_model(PriorityRequest, each.encode())
-              for each in signed_bodies(shown.html, "priority.requested")]  # fmt: skip
+              for each in shown.page.signs("priority.requested")]  # fmt: skip
     assert {each.applications for each in bodies} == {("A-1", "A-3")}
     assert {each.reason for each in bodies} >= {"line_stop", "stock_low"}
     found = (await eu.get("/applications?priority=granted&col=priority")).text
     assert "A-1" in found
     assert "A-2" not in found
     site = await pages_of(told(), "cn")
-    [number] = re.findall(r'href="(/priority/EU-\d+)"', (await site.get("/priority")).html)
+    links = (await site.get("/priority")).page.links()
+    [number] = [to for to in links.values() if to.startswith("/priority/EU-")]
     checked = await site.post(number, {"answer-1": "not_now", "remark-1": "in_turn"})
-    [body] = signed_bodies(checked.html, "priority.answered")
+    [body] = checked.page.signs("priority.answered")
     said = parse_model(PriorityAnswers, body.encode()).answers
     assert [(each.number, each.answer, each.remark) for each in said] == [
         ("A-2", "not_now", "in_turn")

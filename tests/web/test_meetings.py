@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import json
 import os
-import re
 import subprocess
 from typing import Any
 
@@ -50,10 +48,10 @@ def meeting(world: World) -> Entry:
     return held
 
 
-def promise_of(page: str) -> dict[str, Any]:
+def promise_of(page: Page) -> dict[str, Any]:
     """The question that the script would put into the form."""
-    [found] = re.findall(r'data-ask="([^"]*)"', page)
-    made: dict[str, Any] = json.loads(html.unescape(found))
+    [form] = page.marked("data-ask")
+    made: dict[str, Any] = json.loads(form.attributes["data-ask"])
     return made
 
 
@@ -128,7 +126,7 @@ async def test_side_with_a_promise_gets_the_question_prepared(pages_of, world, m
     ask = [name for name in shown.links() if name.startswith("Ask about this promise")]
     assert ask == [f"Ask about this promise {meeting.position} P1"]
     form = await eu.get(shown.links()[ask[0]])
-    asked = promise_of(form.html)
+    asked = promise_of(form.page)
     assert asked["due"] == "2026-12-01T17:30"
     assert "The list comes." in form.text
     entries = (await eu.node.record.state())[:2]
@@ -259,9 +257,8 @@ async def test_what_our_side_alone_holds_stands_on_the_internal_brief_and_on_no_
     for lang in ("en", "zh-CN"):
         inside = await eu.get("/brief/working/internal", lang=lang)
         assert all(secret in inside.text for secret in SECRETS.values())
-        assert {"Internal, EU only", "内部，仅供欧方"} & set(
-            re.findall(r"<b>([^<]*)</b>", inside.html)
-        )
+        bold = {each.text for each in inside.page.within() if each.tag == "b"}
+        assert {"Internal, EU only", "内部，仅供欧方"} & bold
         handed = await eu.get("/brief/working/handover", lang=lang)
         assert not [secret for secret in everybody if secret in handed.html]
         assert "CANARY" not in handed.html
@@ -354,10 +351,10 @@ def changed_week(world: World) -> tuple[Entry, Entry]:
     return stated, closed
 
 
-def changed_in(page: str) -> str:
+def changed_in(page: Page) -> str:
     """The words of the section on what changed."""
-    section = page.partition('aria-labelledby="b-changed"')[2].partition("</section>")[0]
-    return " ".join(html.unescape(re.sub("<[^>]*>", " ", section)).split())
+    [section] = page.marked("aria-labelledby", "b-changed")
+    return section.text
 
 
 @pytest.mark.parametrize("kind", ["internal", "handover"])
@@ -367,7 +364,7 @@ async def test_what_changed_is_named_with_how_it_was_and_is_by_whose_statement(
     stated, closed = changed_week(world)
     for party in ("eu", "cn"):
         site = await pages_of(world, party)
-        words = changed_in((await site.get(f"/brief/working/{kind}")).html)
+        words = changed_in((await site.get(f"/brief/working/{kind}")).page)
         assert f"A-2 CN: not stated → approved ({stated.position}, as of 23 Nov 2026)" in words
         assert "B-1 EU: not stated → under review (EU-" in words
         assert "A-1" not in words, "what is said again is no change"
@@ -376,7 +373,7 @@ async def test_what_changed_is_named_with_how_it_was_and_is_by_whose_statement(
         assert "notes since: CN 1" in words
         assert "3 more in the record." in words
         assert words.index("A-2") < words.index("B-1") < words.index("Of new")
-        chinese = changed_in((await site.get(f"/brief/working/{kind}", lang="zh-CN")).html)
+        chinese = changed_in((await site.get(f"/brief/working/{kind}", lang="zh-CN")).page)
         assert f"未登记 → 准予许可（{stated.position}，截至2026年11月23日）" in chinese
         assert f"进行中 → 已办结（{closed.position}）" in chinese
 

@@ -18,12 +18,13 @@ from tests.world import World
 
 def counted(page: Shown) -> dict[str, int]:
     """Numbers at the links of the menu, by page; 0 for a hidden number."""
-    found = re.findall(
-        r'data-nav="([\w-]+)"[^>]*>.*?<span class="n"( hidden)?>.*?data-f="count">(\d+)<',
-        page.html.replace("</a>", "\n"),
-    )
-    assert all((count == "0") == bool(hidden) for _, hidden, count in found)
-    return {name: int(count) for name, _, count in found}
+    found = {}
+    for link in page.page.marked("data-nav"):
+        for number in link.marked("data-f", "count"):
+            count = int(number.source)
+            assert number.hidden == (not count)
+            found[link.attributes["data-nav"]] = count
+    return found
 
 
 @asynccontextmanager
@@ -47,7 +48,9 @@ async def test_a_registrar_is_told_of_a_charter_of_the_other_side_until_ours_has
     site = await pages_of(world, "cn")
     calm = await site.get("/inbox", REGISTRAR)
     assert counted(calm) == {"inbox": 0, "rules": 0}
-    assert re.search(r'id="charter"[^>]* hidden', calm.html)
+    notice = calm.page.by_id("charter")
+    assert notice
+    assert notice.hidden
     async with stream_of(site, REGISTRAR) as following:
         assert await following() == {"inbox": 0, "rules": 0}
         world.adopt("eu", calendars=stated(), **SLOWER)
@@ -61,7 +64,8 @@ async def test_a_registrar_is_told_of_a_charter_of_the_other_side_until_ours_has
             page = await site.get("/batches", REGISTRAR, lang=lang)
             assert counted(page)["rules"] == 1
             assert words in page.text
-            assert 'id="charter" data-waits="rules">' in page.html
+            [notice] = page.page.marked("data-waits", "rules")
+            assert not notice.hidden
         # The page of rules that is open asks for its list of charters anew.
         charter = re.compile(r"Charter 2 adopted by one side .*? SHA-256 (?:\w{4} ){16}")
         [now] = charter.findall((await site.get("/rules/now", REGISTRAR)).text)

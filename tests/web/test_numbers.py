@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -145,8 +144,9 @@ async def test_a_page_says_of_each_number_how_it_is_counted_and_of_what(pages_of
     ):
         assert words in page.text, words
     assert page.text.index("By statements of CN") < page.text.index("By statements of EU")
-    described = page.html.partition('<desc id="desc-months">')[2].partition("</desc>")[0]
-    assert "2025 Oct: CN " in described
+    described = page.page.by_id("desc-months")
+    assert described
+    assert "2025 Oct: CN " in described.source
     zh = await site.get("/numbers?on=2025-12-15", lang="zh-CN")
     assert "已妥善处理" in zh.text
     assert "截至2025年12月15日" in zh.text
@@ -244,10 +244,11 @@ async def test_a_code_of_our_own_columns_is_counted_here_as_internal_and_nowhere
     own = {code: side["listed"] for code, side in of_source(counted, "own").items()}
     assert own == {"9A998": 1, "9A999.z": 4, "": counted["sides"][0]["listed"] - 5}
     page = await site.get("/numbers")
-    [figure] = re.findall(r'(?s)<figure[^>]*data-codes="own".*?</figure>', page.html)
-    assert re.search(r"<figcaption[^>]*>[^<]* <span[^>]*>internal</span>", figure)
-    assert "9A999.z: listed 4" in figure.partition("<desc")[2].partition("</desc>")[0]
-    assert page.html.count("9A999.z") == figure.count("9A999.z")
+    [figure] = page.page.marked("data-codes", "own")
+    [caption] = [each.text for each in figure.within() if each.tag == "figcaption"]
+    assert caption.endswith(" internal")
+    assert "9A999.z: listed 4" in next(e.source for e in figure.within() if e.tag == "desc")
+    assert page.page.source.count("9A999.z") == figure.source.count("9A999.z")
     for lang, word in (("en", "internal"), ("zh-CN", "内部")):
         text = (await site.get("/numbers.csv", lang=lang)).html
         lines = [line for line in text.splitlines() if "9A999.z" in line]

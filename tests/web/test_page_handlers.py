@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from special_channel.core.bytes.ids import peer_of
 from tests.stories import DUE, LATER, busy
 from tests.web.pages_node import NAMES, catch_up
+from tests.web.reading import Element, Page, group_of, numbers
 from tests.world import World
 
 LANGS = ("en", "zh-CN")
@@ -105,15 +105,15 @@ async def test_every_page_reads_without_a_script_in_both_languages_on_both_sides
             shown = await site.get(path, lang=lang)
             assert shown.status == 200, path
             assert words in shown.text, path
-            assert f'<html lang="{lang}">' in shown.html
+            assert shown.page.language == lang
             assert shown.headers["Content-Language"] == lang
             assert shown.headers["Cache-Control"] == "no-store"
-            assert not re.findall(r"%\(\w+\)s", shown.html), path
+            assert "%(" not in shown.html, path
             assert not re.findall(r"\b(event|label|flag|step)\.[a-z]", shown.text), path
         for path in ("/sign-in", "/enrol"):
             shown = await site.get(path, who="", lang=lang)
             assert shown.status == 200
-            assert f'<html lang="{lang}">' in shown.html
+            assert shown.page.language == lang
 
 
 async def test_a_page_asks_the_same_number_of_questions_however_much_there_is(pages_of):
@@ -165,11 +165,10 @@ async def test_what_an_official_typed_stays_text(pages_of):
     ):
         shown = await site.get(path, lang="zh-CN")
         assert shown.status == 200
-        assert not re.findall(r"<(img|b>A|i>W)", shown.html), path
+        made = {(each.tag, each.source) for each in shown.page.within()}
+        assert made.isdisjoint({("b", "A-1"), ("i", "W47"), ("img", "")}), path
     shown = await site.get(f"/threads/{thread.position}", lang="zh-CN")
-    part = re.search(r'<p class="para"[^>]*data-part="0"[^>]*>(.*?)</p>', shown.html)
-    assert part
-    assert html.unescape(part[1]) == hostile
+    assert hostile in [part.source for part in shown.page.marked("data-part", "0")]
 
 
 async def test_only_own_people_have_names(pages_of, party):
@@ -194,7 +193,7 @@ async def test_without_a_session_a_page_leads_to_sign_in_and_back(pages_of):
     assert (await site.get("/")).headers["Location"] == "/inbox"
     for elsewhere in ("//elsewhere.example/", "https://elsewhere.example/", "/\\elsewhere"):
         shown = await site.get("/sign-in", who="", params={"next": elsewhere})
-        assert re.findall(r'data-next="([^"]*)"', shown.html) == ["/"]
+        assert [each.attributes["data-next"] for each in shown.page.marked("data-next")] == ["/"]
 
 
 async def test_a_session_of_the_other_node_opens_nothing(pages_of):
@@ -210,8 +209,8 @@ async def test_who_may_not_or_asks_for_nothing_gets_a_page_that_says_so(pages_of
         for lang in LANGS:
             shown = await site.get(path, who=who, lang=lang)
             assert shown.status == status, path
-            assert f'<html lang="{lang}">' in shown.html
-            assert (status == 200) != bool(re.search(r"<code>[a-z-]+</code></p>", shown.html)), path
+            assert shown.page.language == lang
+            assert (status == 200) != bool(shown.page.codes()), path
 
 
 async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
@@ -228,7 +227,7 @@ async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
         ),
     ):
         shown = await site.get("/inbox", who=who)
-        assert re.findall(r'data-nav="(\w+)"', shown.html) == pages
+        assert [each.attributes["data-nav"] for each in shown.page.marked("data-nav")] == pages
     assert (await site.get("/mailbox")).status == 404
 
 
@@ -237,8 +236,8 @@ async def test_oversight_reads_and_has_no_form_to_write(pages_of):
     site = await pages_of(story.world, "eu")
     shown = await site.get(f"/threads/{story.thread.position}", who="oversight")
     assert "May the certificate be sent again?" in shown.text
-    assert 'id="compose"' not in shown.html
-    assert "data-sign=" not in shown.html
+    assert shown.page.by_id("compose") is None
+    assert shown.page.marked("data-sign") == []
 
 
 async def test_a_thread_is_found_by_its_id_and_an_entry_by_its_number(pages_of):
@@ -267,23 +266,35 @@ async def test_a_draft_and_the_questions_to_answer_stand_in_the_form(pages_of):
     text = '{"text": "来文收悉，谢谢。", "text_tr": "Received."}'
     await site.own.desk.drafts.save(key, thread.leaf.thread, text, site.own.node.clock.now())
     shown = await site.get(f"/threads/{thread.position}", lang="zh-CN")
-    assert re.search(r'name="text"[^>]*>来文收悉，谢谢。</textarea>', shown.html)
-    assert re.search(r'name="text_tr"[^>]*>Received.</textarea>', shown.html)
-    assert f'data-note="{note.id}"' in shown.html
-    assert f'data-charter="{world.charter_digest}"' in shown.html
-    assert 'data-due="2026-11-27T16:30:00Z"' in shown.html  # three working days, 17:30 in Brussels
+    form = shown.page.by_id("compose")
+    assert form
+    fields = form.fields()
+    assert (fields["text"], fields["text_tr"]) == ("来文收悉，谢谢。", "Received.")
+    assert shown.page.marked("data-note", note.id)
+    assert shown.page.marked("data-charter", world.charter_digest)
+    # Three working days, 17:30 in Brussels.
+    assert shown.page.marked("data-due", "2026-11-27T16:30:00Z")
     other = await site.get(f"/threads/{thread.position}", who="clerk", lang="zh-CN")
     assert "来文收悉" not in other.html
 
 
-ITEM = re.compile(
-    r'(?s)<li class="(?:entry|ev[^"]*)" id="([^"]+)".*?\n?</li>(?=\s*(?:<li class="|</ol>))'
-)
+def items_of(page: Page) -> dict[str, Element]:
+    """Return the items of a thread by position."""
+    return {
+        each.attributes["id"]: each
+        for each in page.all("listitem")
+        if each.attributes.get("class", "").partition(" ")[0] in {"entry", "ev"}
+    }
 
 
-def items_of(html: str) -> dict[str, str]:
-    """Return the items of a thread by position, each as its exact HTML."""
-    return {found[1]: found[0] for found in ITEM.finditer(html)}
+def shapes_of(page: Page) -> dict[str, object]:
+    """Return the items of a thread by position, each with everything that is in it."""
+    return {position: item.shape() for position, item in items_of(page).items()}
+
+
+def marks(page: Page, attribute: str) -> list[str]:
+    """Return the values of an attribute, in order."""
+    return [each.attributes[attribute] for each in page.marked(attribute)]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
@@ -299,13 +310,12 @@ async def test_update_of_a_thread_has_items_as_the_page(pages_of, lang, view):
         path = f"/threads/{story.thread.position}"
         # Whoever reads the page is remembered; the update marks nothing as read.
         update = await site.get(f"{path}/now?view={view}&after=0.0.0", lang=lang)
-        page = items_of((await site.get(f"{path}?view={view}", lang=lang)).html)
-        assert items_of(update.html) == page
+        page = shapes_of((await site.get(f"{path}?view={view}", lang=lang)).page)
+        assert shapes_of(update.page) == page
         assert {str(each.position) for each in (story.note, story.passed, story.answer)} <= set(
             page
         )
-        places = re.findall(r'data-before="([^"]*)"', update.html)
-        assert places == [*list(page)[1:], ""]
+        assert marks(update.page, "data-before") == [*list(page)[1:], ""]
 
 
 async def test_update_holds_only_what_changed_since(pages_of):
@@ -315,7 +325,8 @@ async def test_update_holds_only_what_changed_since(pages_of):
 
     async def update(thread, after: str) -> tuple[list[str], list[str]]:
         shown = await site.get(f"/threads/{thread.position}/now{after}")
-        return list(items_of(shown.html)), re.findall(r'data-live="(\S+) evidence"', shown.html)
+        live = [each.split() for each in marks(shown.page, "data-live")]
+        return list(items_of(shown.page)), [each[0] for each in live if each[1:] == ["evidence"]]
 
     # The page is current: by the clock a note with questions may have changed, and a file may
     # have arrived.
@@ -345,16 +356,14 @@ async def test_the_inbox_groups_by_who_is_to_answer(pages_of):
     thread, _ = asked(world, due="2026-11-26T09:30:00Z")
     quiet = world.open_thread("eu", "Nothing is asked here")
     world.exchange()
-    here = {"eu": "g-theirs", "cn": "g-ours"}
+    here = {"eu": "theirs", "cn": "ours"}
     for party, group in here.items():
         site = await pages_of(world, party)
-        shown = await site.get("/inbox")
-        groups = re.split(r'<h2 class="grp" id="(g-\w+)">', shown.html)
-        by_id = dict(zip(groups[1::2], groups[2::2], strict=True))
-        assert f"/threads/{thread.position}" in by_id[group]
-        read = by_id["g-read"]
-        assert (f"/threads/{quiet.position}" in read) == (party == "cn")  # not news to its author
-        assert f"/threads/{thread.position}" not in read
+        page = (await site.get("/inbox")).page
+        assert str(thread.position) in numbers(group_of(page, group))
+        read = numbers(group_of(page, "read"))
+        assert (str(quiet.position) in read) == (party == "cn")  # not news to its author
+        assert str(thread.position) not in read
 
 
 async def test_scopes_hide_what_is_in_other_hands_and_nothing_that_is_in_nobodys(pages_of):
@@ -380,8 +389,8 @@ async def test_scopes_hide_what_is_in_other_hands_and_nothing_that_is_in_nobodys
 
 async def test_a_batch_is_paged_and_filtered_on_the_server(pages_of):
     world = World.founded()
-    numbers = [f"F-{n:03}" for n in range(1, 231)]
-    batch = world.list_batch(numbers, state="review", as_of="2026-11-20")
+    listed = [f"F-{n:03}" for n in range(1, 231)]
+    batch = world.list_batch(listed, state="review", as_of="2026-11-20")
     world.exchange()
     rows = [
         {"row": n, "number": f"F-{n:03}", "state": "approved", "as_of": "2026-11-23"}
@@ -395,10 +404,10 @@ async def test_a_batch_is_paged_and_filtered_on_the_server(pages_of):
     async def shown(query: str) -> list[str]:
         page = await site.get(url + query)
         assert page.status == 200
-        return re.findall(r'<th scope="row" class="mono"><a [^>]*>(F-\d+)</a>', page.html)
+        return [each for each in page.page.names("rowheader") if each.startswith("F-")]
 
-    assert await shown("") == numbers[:100]
-    assert await shown("?page=3") == numbers[200:]
+    assert await shown("") == listed[:100]
+    assert await shown("?page=3") == listed[200:]
     assert await shown("?page=4") == []
     assert await shown("?state=approved") == ["F-001", "F-150", "F-230"]
     assert await shown("?differs=1") == ["F-001", "F-150", "F-230"]
@@ -406,9 +415,8 @@ async def test_a_batch_is_paged_and_filtered_on_the_server(pages_of):
     assert await shown("?text=%25") == []
     assert await shown("?state=nonsense%27") == []
     page = await site.get(url + "?state=review&page=1")
-    following = re.search(r'rel="next" href="([^"]+)"', page.html)
-    assert following
-    assert await shown(html.unescape(following[1]).removeprefix(url)) == numbers[100:200]
+    following = page.page.marked("rel", "next")[0].attributes["href"]
+    assert await shown(following.removeprefix(url)) == listed[100:200]
 
 
 async def test_what_arrives_is_on_the_next_page_without_a_script(pages_of):
@@ -471,8 +479,8 @@ async def test_only_a_note_sent_meanwhile_crossed_the_close(pages_of):
     world.exchange()
     for party in ("eu", "cn"):
         shown = await (await pages_of(world, party)).get(f"/threads/{thread.position}")
-        items = items_of(shown.html)
-        crossed = [position for position, html in items.items() if "Crossed the close" in html]
+        items = items_of(shown.page)
+        crossed = [where for where, item in items.items() if "Crossed the close" in item.text]
         assert crossed == [str(crossing.position)]
         assert f"Crossed the close in {closed.position}" in shown.text
 
@@ -484,16 +492,17 @@ async def test_corrections_translations_closings_and_moved_dates_are_told(pages_
     shown = await site.get(f"/threads/{thread.position}")
     assert "This thread is closed" in shown.text
     assert str(closed.position) in shown.text
-    assert 'id="compose"' not in shown.html
-    assert f'data-sign="thread.reopened" data-ref="{closed.id}"' in shown.html
+    assert shown.page.by_id("compose") is None
+    [again] = shown.page.marked("data-sign", "thread.reopened")
+    assert again.attributes["data-ref"] == closed.id
     assert "是否齐全？" in shown.text
-    assert f'href="#{correction.position}"' in shown.html
+    assert f"#{correction.position}" in shown.page.links().values()
     own = "Brussels, 17:30 Beijing" if party == "eu" else "Beijing, 10:30 Brussels"
     time = "10:30" if party == "eu" else "17:30"
     assert f"The date of EU-10 Q1 is now Fri 27 Nov {time} {own}" in shown.text
-    assert shown.html.count('<time data-due datetime="2026-11-27T09:30:00Z">') == 1
-    crossed = shown.html.split(f'id="{crossing.position}"')[1].split("</li>")[0]
-    assert "crossed the close" in crossed.lower()
-    row = (await site.get("/threads?show=closed")).html
-    assert f"/threads/{thread.position}" in row
-    assert f"/threads/{thread.position}" not in (await site.get("/threads")).html
+    dues = [each.attributes["datetime"] for each in shown.page.marked("data-due")]
+    assert dues.count("2026-11-27T09:30:00Z") == 1
+    assert "crossed the close" in items_of(shown.page)[str(crossing.position)].text.lower()
+    url = f"/threads/{thread.position}"
+    assert url in (await site.get("/threads?show=closed")).page.links().values()
+    assert url not in (await site.get("/threads")).page.links().values()

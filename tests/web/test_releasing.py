@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 
 import pytest
 
@@ -90,14 +89,10 @@ async def test_signed_data_is_collapsed_below_what_is_released(pages_of):
 
 
 def dialog(html: str) -> tuple[str, str]:
-    """What the confirmation asks, and to whom it says that it goes."""
-    found = re.search(r'(?s)<dialog class="confirm".*?<h2[^>]*>(.*?)</h2>.*?<dd>(.*?)</dd>', html)
-    assert found
-    read = (
-        re.sub(r"<span[^>]*\bhidden>(<span.*?</span>|[^<])*</span>", "", e) for e in found.groups()
-    )
-    question, to = (" ".join(re.sub(r"<[^>]*>", "", each).split()) for each in read)
-    return question, to
+    """What the confirmation asks, and to whom it says that it goes, once the script opens it."""
+    [confirmation] = Page(html).marked("class", "confirm")
+    confirmation.tag = "div"
+    return confirmation.one("heading").text, next(iter(confirmation.facts().values()))
 
 
 @pytest.mark.parametrize(

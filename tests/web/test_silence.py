@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -89,8 +88,8 @@ async def test_header_says_of_each_question_its_own_state(pages_of, party, lang,
     assert blanks.join(HEADER[party, lang, heard].split()) in blanks.join(page.text.split())
     passed = [words for words in ("Date passed", "期限") if words in page.text]
     assert passed == []
-    board = page.html.partition('<ul class="board">')[2].partition("</ul>")[0]
-    assert tuple(re.findall(r'<time [^>]*?datetime="([^"]+)"', board)) == DUES
+    [board] = page.page.marked("class", "board")
+    assert tuple(each.attributes["datetime"] for each in board.marked("datetime")) == DUES
 
 
 async def thread_of(site: PagesNode) -> str:
@@ -277,8 +276,9 @@ async def test_command_line_and_lists_have_words_for_both(pages_of, party, lang,
     now = site.own.node.clock.now()
     assert [state_of(item, party, lang, now) for item in items] == states
     assert f"{states[0]} EU-10 Q1" in (await site.get("/inbox", lang=lang)).text
-    listed = (await site.get("/deadlines", lang=lang)).html.split('class="data dates"')[1]
-    assert [listed.count(f">{state}</span>") for state in states] == [1, 1]
+    [table] = (await site.get("/deadlines", lang=lang)).page.marked("class", "data dates")
+    said = [each.text for each in table.within() if each.tag == "span"]
+    assert [said.count(state) for state in states] == [1, 1]
 
 
 @pytest.mark.parametrize(
