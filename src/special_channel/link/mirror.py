@@ -173,9 +173,8 @@ class Mirror:
         result = await self._follower.take(page, lost)
         if result.commits:
             if (await self._record.head(self._peer)).cosigned < result.size:
-                await (
-                    self._cosigning.after_gap()
-                )  # this page may declare parts missing in an earlier one
+                # This page may declare parts that an earlier one lacks.
+                await self._cosigning.after_gap()
             self._node.wake()
         self._peer_size = max(self._peer_size, page.size)  # a queued page's size may be smaller
         self._status.waiting = max(self._peer_size - result.size, 0)
