@@ -127,7 +127,7 @@ async def test_a_lost_disk_comes_back_without_what_was_erased_and_signs_on(
     empty = await make_node(world, "eu", folder=tmp_path / "empty")
     async with serving(cn) as url:
         point(empty, url)
-        assert await empty.link.prepare()
+        assert await empty.link.healer.check()
         async with asyncio.timeout(60):
             while await empty.size("cn") < await cn.size("cn"):
                 await empty.link.mirror.step()
@@ -181,7 +181,7 @@ async def test_orders_that_nobody_carried_out_are_carried_out_at_start(eu, world
     async with eu.record.begin() as transaction:
         assert len(await transaction.orders_owed("eu")) == 2
         assert await transaction.orders_owed("cn") == []
-    await eu.link.prepare()
+    await eu.link.healer.check()
     assert await whole(eu, "eu", note.position.index) == [True, False, True]
     assert await whole(eu, "eu", other.position.index) == [True, False]
     async with eu.record.begin() as transaction:

@@ -148,7 +148,7 @@ async def test_mirror_goes_on_if_tail_came_back_meanwhile(world, thread, eu, cn,
         page = await old.house.peer.client.log(await old.size("cn"), 100)
         taken = await Follower(old.shared, old.identity, "cn").take(page)
         assert isinstance(taken.fault, FrontierBeyond)
-        assert await old.link.prepare()
+        assert await old.link.healer.check()
         await old.link.mirror._at_fault(taken.fault)
         assert await old.link.mirror.stopped() == ""
 

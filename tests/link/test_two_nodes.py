@@ -291,7 +291,7 @@ async def test_a_node_on_an_old_copy_of_its_database_heals_before_it_signs(
 
     async with serving(cn) as url:
         point(old, url)
-        assert await old.link.prepare()
+        assert await old.link.healer.check()
     assert [await old.record.entries(log, 0, 999) for log in ("eu", "cn")] == before
     assert await old.record.state() == state
     accepted = (await old.appender.submit([note(world, "eu", thread, "Now it may.")]))[0]
@@ -306,7 +306,7 @@ async def test_an_empty_disk_is_filled_again_from_the_peer(world, thread, eu, cn
     empty = await make_node(world, "eu")
     async with serving(cn) as url:
         point(empty, url)
-        assert await empty.link.prepare()
+        assert await empty.link.healer.check()
     assert await empty.record.state() == await cn.record.state()
 
 
@@ -318,7 +318,7 @@ async def test_a_tail_that_no_peer_ever_had_keeps_the_node_read_only(
     old = await make_node(world, "eu", folder=eu.published._folder)
     async with serving(cn) as url:
         point(old, url)
-        assert not await old.link.prepare()
+        assert not await old.link.healer.check()
     assert "log-tail-lost" in old.alarms.ringing
     with pytest.raises(Unavailable, match="read-only"):
         await old.appender.submit([note(world, "eu", thread)])
@@ -326,12 +326,12 @@ async def test_a_tail_that_no_peer_ever_had_keeps_the_node_read_only(
 
 async def test_without_guard_and_peer_a_node_does_not_sign(world, eu, make_node, tmp_path):
     lonely = await make_node(world, "eu", database=eu.database)
-    assert not await lonely.link.prepare()
+    assert not await lonely.link.healer.check()
     assert lonely.committer.read_only == "guard-missing"
 
 
 async def test_with_its_guard_a_node_goes_on_without_its_peer(world, thread, eu):
-    assert await eu.link.prepare()
+    assert await eu.link.healer.check()
     await eu.appender.submit([note(world, "eu", thread)])
 
 

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from special_channel.broker.commit import Committer, Heads, Plan
-from special_channel.broker.identity import Identity
 from special_channel.broker.offering import check_stored, stored_files
 from special_channel.broker.private import place_private
 from special_channel.broker.working import RootCache, WorkingSet
@@ -50,51 +49,40 @@ Decide = Callable[[Transaction, Heads], Awaitable[Act | None]]
 """Decides under the lock on an act; None writes nothing."""
 
 
-class ActPlanner:
-    """Plans the commits of acts."""
+async def plan_act(
+    act: Act, committer: Committer, roots: RootCache, transaction: Transaction, heads: Heads
+) -> Plan:
+    """Judge and fold an act's entries: shared entries, then private ones.
 
-    def __init__(self, identity: Identity, committer: Committer, roots: RootCache) -> None:
-        self._identity = identity
-        self._committer = committer
-        self._roots = roots
-
-    async def plan(self, act: Act, transaction: Transaction, heads: Heads) -> Plan:
-        """Judge and fold an act's entries: shared entries, then private ones.
-
-        Raises:
-            Refused: The codes of the judges; nothing is written.
-            Unavailable: `read-only`, `private-log-behind`.
-        """
-        if act.shared and not act.restores:
-            heads.must_sign()
-        incoming = [_offered(item) for item in act.shared]
-        private = [_offered(item) for item in act.private]
-        working = WorkingSet(self._identity.pins, self._roots, act.rows)
-        await working.load(transaction, [item for item, _ in (*incoming, *private)])
-        places = heads.places(Position(self._identity.party, heads.own.size), len(incoming))
-        entries = [
-            working.place(item, place, signed)
-            for (item, signed), place in zip(incoming, places, strict=True)
-        ]
-        working.keep()
-        offered = [item for item, _ in (*incoming, *private)]
-        check_stored(offered, await stored_files(transaction, offered))
-        if private:
-            try:
-                heads = await self._committer.lock_private(
-                    transaction, heads, restores=act.restores
-                )
-            except Unavailable:
-                if not act.may_follow:
-                    raise
-                owed = [_owed(item) for item, _ in private]
-                return Plan(entries, working.changed, owed=owed, effect=act.effect)
-        stored, rows = await place_private(
-            private, working, transaction, heads, self._identity, len(entries)
-        )
-        return Plan(
-            entries, working.changed, stored, rows, effect=act.effect, restores=act.restores
-        )
+    Raises:
+        Refused: The codes of the judges; nothing is written.
+        Unavailable: `read-only`, `private-log-behind`.
+    """
+    identity = committer.identity
+    if act.shared and not act.restores:
+        heads.must_sign()
+    incoming = [_offered(item) for item in act.shared]
+    private = [_offered(item) for item in act.private]
+    offered = [item for item, _ in (*incoming, *private)]
+    working = WorkingSet(identity.pins, roots, act.rows)
+    await working.load(transaction, offered)
+    places = heads.places(Position(identity.party, heads.own.size), len(incoming))
+    entries = [
+        working.place(item, place, signed)
+        for (item, signed), place in zip(incoming, places, strict=True)
+    ]
+    working.keep()
+    check_stored(offered, await stored_files(transaction, offered))
+    if private:
+        try:
+            heads = await committer.lock_private(transaction, heads, restores=act.restores)
+        except Unavailable:
+            if not act.may_follow:
+                raise
+            owed = [_owed(item) for item, _ in private]
+            return Plan(entries, working.changed, owed=owed, effect=act.effect)
+    stored, rows = await place_private(private, working, transaction, heads, identity, len(entries))
+    return Plan(entries, working.changed, stored, rows, effect=act.effect, restores=act.restores)
 
 
 def _offered(item: Submission | Authored) -> tuple[Incoming, frozenset[KeyId] | None]:

@@ -19,7 +19,7 @@ from typing import Final
 
 import structlog
 
-from special_channel.broker.act import ActPlanner, Decide
+from special_channel.broker.act import Decide, plan_act
 from special_channel.broker.commit import Committer, Heads, Plan, Sealed
 from special_channel.broker.groups import GroupPlanner, QueuedRequest
 from special_channel.broker.identity import Identity
@@ -97,7 +97,6 @@ class Appender:
         self._prover = Prover(record, self._fault)
         self._roots = RootCache()
         self._groups = GroupPlanner(identity, self._roots, self._fault)
-        self._acts = ActPlanner(identity, committer, self._roots)
 
     @property
     def busy(self) -> bool:
@@ -276,7 +275,9 @@ class Appender:
     async def _do(self, queued: _QueuedAct) -> None:
         async def planning(transaction: Transaction, heads: Heads) -> Plan | None:
             act = await queued.decide(transaction, heads)
-            return None if act is None else await self._acts.plan(act, transaction, heads)
+            if act is None:
+                return None
+            return await plan_act(act, self._committer, self._roots, transaction, heads)
 
         try:
             sealed = await self._committer.run(planning)

@@ -78,6 +78,9 @@ class Healer:
     async def check(self) -> bool:
         """Compare our log with guard and peer, and heal; return whether this node may sign.
 
+        At start, call this once the peer's address is known and before the appender runs. With an
+        unreachable peer the call takes at most the client's connection time-out.
+
         Raises:
             Unavailable: `database-unavailable`.
         """

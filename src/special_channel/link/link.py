@@ -91,17 +91,6 @@ class Link:
     def _look_again(self) -> None:
         self._ahead = True
 
-    async def prepare(self) -> bool:
-        """Compare our log with guard and peer before signing; return whether this node may sign.
-
-        Call once the peer's address is known and before the appender runs. With an unreachable
-        peer the call takes at most the client's connection time-out.
-
-        Raises:
-            Unavailable: `database-unavailable`.
-        """
-        return await self.healer.check()
-
     async def run(self) -> None:
         """Follow the peer until cancelled."""
         async with asyncio.TaskGroup() as tasks:

@@ -35,7 +35,7 @@ from special_channel.link.commits import read_commits
 from special_channel.link.deps import LinkDeps
 from special_channel.link.replay import ReplayWindow
 from special_channel.link.status import LinkStatus
-from special_channel.link.trust import LinkKeys
+from special_channel.link.trust import link_key
 from special_channel.ports import LogName, Published
 
 _LONGEST_STANDSTILL: Final = 366 * 86_400
@@ -105,7 +105,7 @@ class LinkService:
         self._files = deps.stores.files
         self._stamp = deps.own_log.stamp
         self._guard = SendingGuard(deps.own_log.published)
-        self._keys = LinkKeys(self._record, deps.peer.pinned)
+        self._pinned = deps.peer.pinned
         self._window = ReplayWindow(deps.node.clock)
         self._hold_seconds = deps.exchange.hold_seconds
         self._status = status
@@ -155,7 +155,7 @@ class LinkService:
         """Verify signature, time and nonce before the body is read; then its digest."""
         claimed = signing.read(request.headers)
         self._window.check_time(claimed.created)
-        key = await self._keys.find(claimed.key)
+        key = await link_key(self._record, self._pinned, claimed.key)
         outline = signing.Outline(
             method=request.method,
             target=request.raw_path,

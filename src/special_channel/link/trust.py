@@ -38,25 +38,18 @@ class PinnedLinkKey:
         return key_id(self.party, self.suite, self.public)
 
 
-class LinkKeys:
-    """Looks up the peer's link keys."""
+async def link_key(record: SharedRecord, pinned: PinnedLinkKey, key: KeyId) -> tuple[str, bytes]:
+    """Return (suite, public key) of an active link key of the peer.
 
-    def __init__(self, record: SharedRecord, pinned: PinnedLinkKey) -> None:
-        self._record = record
-        self._pinned = pinned
-
-    async def find(self, key: KeyId) -> tuple[str, bytes]:
-        """Return (suite, public key) of an active link key of the peer.
-
-        Raises:
-            BadSignature: `link-key-unknown`.
-            Unavailable: `database-unavailable`.
-        """
-        async with self._record.begin() as transaction:
-            row = (await transaction.rows(frozenset({("key", key)}))).get(("key", key))
-        if isinstance(row, KeyRow):
-            if row.party == self._pinned.party and row.role == "link" and row.now == "active":
-                return row.suite, b64decode(row.public)
-        elif key == self._pinned.id:
-            return self._pinned.suite, self._pinned.public
-        raise BadSignature("link-key-unknown", "This is no link key of the other side.", key=key)
+    Raises:
+        BadSignature: `link-key-unknown`.
+        Unavailable: `database-unavailable`.
+    """
+    async with record.begin() as transaction:
+        row = (await transaction.rows(frozenset({("key", key)}))).get(("key", key))
+    if isinstance(row, KeyRow):
+        if row.party == pinned.party and row.role == "link" and row.now == "active":
+            return row.suite, b64decode(row.public)
+    elif key == pinned.id:
+        return pinned.suite, pinned.public
+    raise BadSignature("link-key-unknown", "This is no link key of the other side.", key=key)

@@ -132,7 +132,7 @@ class Node:
                 asyncio.TaskGroup() as tasks,
             ):
                 self._start(tasks)
-                await self.link.prepare()
+                await self.link.healer.check()
                 await self.core.probe.step()
                 await self.core.guards.private.look()
                 tasks.create_task(self.core.appender.run(), name="appender")
