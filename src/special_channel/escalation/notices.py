@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, NoReturn
+from typing import Final
 
 import structlog
 
@@ -25,7 +25,7 @@ from special_channel.core.rules.alerting import hearing
 from special_channel.escalation.alert_factory import addressed, derived_id, read, write
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.people import Staff
-from special_channel.escalation.watch import guarded
+from special_channel.escalation.watch import keep_doing
 from special_channel.ports import Transaction
 from special_channel.stores.occurrences import Occurrence
 from special_channel.stores.outbox import Outgoing
@@ -50,11 +50,9 @@ class Notices:
         self._deps = deps
         self._late = late
 
-    async def run(self) -> NoReturn:
+    async def run(self) -> None:
         """Run steps until cancelled; a failed step is retried in the next turn."""
-        while True:
-            await guarded("noticing", self.step)
-            await asyncio.sleep(EVERY_SECONDS)
+        await keep_doing("noticing", self.step, asyncio.sleep, EVERY_SECONDS)
 
     async def step(self) -> None:
         """Queue letters for occurrences that began or ended since the last step.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, NoReturn
+from typing import Final
 
 import structlog
 
@@ -62,11 +62,9 @@ class HeartbeatWriter:
         self._canaries = canaries
         self._sleep = sleep
 
-    async def run(self) -> NoReturn:
+    async def run(self) -> None:
         """Run steps until cancelled. Run this in the worker's process."""
-        while True:
-            await guarded("keeping", self.step)
-            await self._sleep(BEAT_SECONDS)
+        await keep_doing("keeping", self.step, self._sleep, BEAT_SECONDS)
 
     async def step(self) -> None:
         """Store new heartbeats, and plan a canary if none is planned.
@@ -132,11 +130,9 @@ class Watch:
         self._standing: EscalationStatus | None = None
         self.state = WatchState()
 
-    async def run(self, sleep: Sleep) -> NoReturn:
+    async def run(self, sleep: Sleep) -> None:
         """Look until cancelled, every `LOOK_SECONDS`."""
-        while True:
-            await guarded("watching", self.look)
-            await sleep(LOOK_SECONDS)
+        await keep_doing("watching", self.look, sleep, LOOK_SECONDS)
 
     def ran(self) -> int | None:
         """Return the age in seconds of the oldest heartbeat; None if a task never ran."""
@@ -197,11 +193,15 @@ class Watch:
             self._alarms.quiet("canary-lost")
 
 
-async def guarded(what: str, step: Callable[[], Awaitable[None]]) -> None:
-    """Run a step; log failures, so that the calling loop continues. `what` names the task."""
-    try:
-        await step()
-    except ChannelError as error:
-        log.warning("watch.delayed", task=what, problem=error.code)
-    except Exception:
-        log.exception("watch.failed", task=what)
+async def keep_doing(
+    what: str, step: Callable[[], Awaitable[None]], sleep: Sleep, seconds: float
+) -> None:
+    """Run a step at intervals until cancelled; log failures and go on. `what` names the task."""
+    while True:
+        try:
+            await step()
+        except ChannelError as error:
+            log.warning("watch.delayed", task=what, problem=error.code)
+        except Exception:
+            log.exception("watch.failed", task=what)
+        await sleep(seconds)
