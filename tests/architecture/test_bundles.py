@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import fields
 
 import pytest
 
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.link.deps import LinkDeps
-from special_channel.web.http.services import Services
+from special_channel.web.http.routes import NOUNS
+from special_channel.web.http.services import (
+    COMMON,
+    ActServices,
+    AlertServices,
+    DeskServices,
+    Services,
+    StoreServices,
+)
 from tests.architecture.project import ROOT, kept_files
 
 BUNDLES = {each.name for each in fields(Services)}
@@ -59,6 +68,52 @@ def test_functions_of_the_web_take_the_one_bundle_they_use():
         for each in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and uses_one_bundle(each)
     ]
+
+
+WEB = "special_channel.web"
+MODULES = {
+    ".".join(path.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(".__init__"): path
+    for path in kept_files("src/special_channel/web/**.py")
+}
+ROOTS = {f"{WEB}.http.{name}" for name in ("app", "routes", "services")}
+SERVICES_OF = {
+    "stores": StoreServices,
+    "desk": DeskServices,
+    "alerts": AlertServices,
+    "acts": ActServices,
+}
+NAMES = {f"{bundle}.{each.name}" for bundle, kind in SERVICES_OF.items() for each in fields(kind)}
+
+
+def imported(module: str) -> set[str]:
+    """Return the modules of the web that a module imports."""
+    names: set[str] = set()
+    for each in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(each, ast.ImportFrom) and each.module:
+            names |= {each.module, *(f"{each.module}.{one.name}" for one in each.names)}
+    return (names & MODULES.keys()) - ROOTS
+
+
+def reached(noun: str) -> set[str]:
+    """Return the services that the modules of a noun name, or the modules that they import."""
+    todo, modules = [name for name in MODULES if name.startswith(f"{WEB}.{noun}.")], set[str]()
+    while todo:
+        module = todo.pop()
+        if module not in modules:
+            modules.add(module)
+            todo += imported(module)
+    text = "".join(MODULES[module].read_text(encoding="utf-8") for module in modules)
+    return {name for name in NAMES if re.search(rf"\b{name}\b", text)}
+
+
+@pytest.mark.parametrize("noun", sorted(NOUNS.keys() - {"http"}))
+def test_noun_declares_the_services_that_it_reaches(noun):
+    assert NOUNS[noun].reaches == reached(noun) - COMMON
+
+
+def test_each_folder_with_routes_declares_its_services():
+    folders = {name.split(".")[2] for name in MODULES if name.endswith((".pages", ".api"))}
+    assert folders == NOUNS.keys() - {"http"}
 
 
 @pytest.mark.parametrize("context", [Services, LinkDeps, EscalationDeps])

@@ -64,6 +64,7 @@ from special_channel.web.http.sessions import csrf_token
 from special_channel.web.http.statics import read_statics
 from special_channel.web.shell.problem_page import make_pages
 from special_channel.wiring.files import CalendarFiles, calendars
+from tests.channels.test_trying import ways
 from tests.link.nodes import Counted, Node
 from tests.web.reading import Page
 from tests.world import OFFICIALS
@@ -243,7 +244,7 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
             reader=Reader(),
             mailbox=Mailbox(pool),
         ),
-        alerts=AlertServices(AlertHistory(rows), Acknowledgements(rows)),
+        alerts=AlertServices(AlertHistory(rows), Acknowledgements(rows), ways()),
         times=TimeServices(
             calendars=calendars(CONFIG / "calendars"),
             ladder=ladder,

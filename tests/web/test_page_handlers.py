@@ -223,7 +223,7 @@ async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
         ("oversight", [*SHARED, "alerts", "figures", "fairness", "rules"]),
         (
             "second-registrar",
-            [*SHARED, "alerts", "figures", "fairness", "rules", "registrar"],
+            [*SHARED, "alerts", "figures", "fairness", "rules", "registrar", "channels"],
         ),
     ):
         shown = await site.get("/inbox", who=who)

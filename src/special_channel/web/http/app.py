@@ -16,9 +16,9 @@ from special_channel.web.http.gate import FEED_GATE, GATE, Gate
 from special_channel.web.http.health import Monitored, add_health
 from special_channel.web.http.openapi import document
 from special_channel.web.http.quotas import QUOTAS, Quotas
-from special_channel.web.http.routes import API, PUBLIC, ROUTES
-from special_channel.web.http.security import CLOSED, FEEDS_PER_MINUTE, add_headers, around
-from special_channel.web.http.services import SERVICES, Services
+from special_channel.web.http.routes import API, NOUNS, PUBLIC
+from special_channel.web.http.security import CLOSED, FEEDS_PER_MINUTE, REACHED, add_headers, around
+from special_channel.web.http.services import SERVICES, Services, narrowed
 from special_channel.web.http.shortcut import shortcut
 from special_channel.web.http.statics import Statics
 from special_channel.web.http.stream import AUDIENCE, CLOSING, FRONT, Audience, end_streams
@@ -54,12 +54,15 @@ def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Appli
     app[AUDIENCE] = Audience(own.desk.door)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(end_streams)
-    closed = set()
-    for method, path, handler in ROUTES:
-        route = app.router.add_route(method, path, handler)
-        if (method, path) not in PUBLIC:
-            closed.add(route)
-    app[CLOSED] = frozenset(closed)
+    closed, reached = set(), {}
+    for noun in NOUNS.values():
+        narrow = narrowed(own, noun.reaches)
+        for method, path, handler in noun.routes:
+            route = app.router.add_route(method, path, handler)
+            reached[route] = narrow
+            if (method, path) not in PUBLIC:
+                closed.add(route)
+    app[CLOSED], app[REACHED] = frozenset(closed), reached
     app.router.add_get("/static/{tree}/{path:.+}", statics.handler())
     described = orjson.dumps(document(API, __version__))
 

@@ -5,6 +5,8 @@ The link has a separate application.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
@@ -55,23 +57,100 @@ async def get_new_thread(request: web.Request) -> web.Response:
     return await handler(request)
 
 
-API: Final[tuple[Route, ...]] = (
-    *node_api.API,
-    *people_api.API,
-    *entries_api.API,
-    *inbox_api.API,
-    *thread_api.API,
-    *lists_api.API,
-    *answers_api.API,
-    *applications_api.API,
-    *licences_api.API,
-    *priority_api.API,
-    *meetings_api.API,
-    *deadlines_api.API,
-    *figures_api.API,
-    *numbers_api.API,
-    *approvals_api.API,
-    ("GET", "/api/stream", get_stream),
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """The routes of a folder of the web.
+
+    Attributes:
+        pages: Routes of pages.
+        api: Routes of the API, described in the OpenAPI document.
+        reaches: Names of the services that the handlers use, besides `services.COMMON`.
+    """
+
+    pages: tuple[Route, ...] = ()
+    api: tuple[Route, ...] = ()
+    reaches: frozenset[str] = frozenset()
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Return all routes."""
+        return (*self.api, *self.pages)
+
+
+def _noun(pages: tuple[Route, ...], api: tuple[Route, ...], reaches: str) -> Noun:
+    return Noun(pages, api, frozenset(reaches.split()))
+
+
+NOUNS: Final[Mapping[str, Noun]] = {
+    # First, since `/threads/{which}` fits `/threads/new` as well.
+    "http": _noun(
+        (("GET", "/threads/new", get_new_thread),),
+        (("GET", "/api/stream", get_stream),),
+        "desk.drafts stores.meetings",
+    ),
+    "node": _noun(
+        node_pages.PAGES,
+        node_api.API,
+        "acts.appender acts.export alerts.history alerts.ways desk.uploads stores.files"
+        " stores.waiting",
+    ),
+    "people": _noun(
+        people_pages.PAGES,
+        people_api.API,
+        "acts.recovery desk.enrolment desk.feeds",
+    ),
+    "entries": _noun(
+        entries_pages.PAGES, entries_api.API, "acts.appender alerts.history stores.meetings"
+    ),
+    "inbox": _noun(
+        inbox_pages.PAGES,
+        inbox_api.API,
+        "alerts.acknowledgements desk.reads stores.past_asks",
+    ),
+    "thread": _noun(
+        thread_pages.PAGES,
+        thread_api.API,
+        "acts.appender alerts.acknowledgements alerts.history desk.drafts desk.reads stores.files"
+        " stores.waiting",
+    ),
+    "lists": _noun(lists_pages.PAGES, lists_api.API, "desk.reader stores.lists"),
+    "answers": _noun(answers_pages.PAGES, answers_api.API, "desk.drafts desk.reader"),
+    "applications": _noun(
+        applications_pages.PAGES,
+        applications_api.API,
+        "desk.filters stores.applications stores.lists stores.permits",
+    ),
+    "licences": _noun(licences_pages.PAGES, licences_api.API, "stores.permits"),
+    "priority": _noun(priority_pages.PAGES, priority_api.API, "stores.permits"),
+    "meetings": _noun(
+        meetings_pages.PAGES,
+        meetings_api.API,
+        "desk.drafts stores.meetings",
+    ),
+    "briefs": _noun(briefs_pages.PAGES, (), "stores.applications stores.growth stores.meetings"),
+    "deadlines": _noun(
+        deadlines_pages.PAGES,
+        deadlines_api.API,
+        "alerts.acknowledgements desk.feeds stores.past_asks",
+    ),
+    "figures": _noun(figures_pages.PAGES, figures_api.API, "stores.asked"),
+    "numbers": _noun(numbers_pages.PAGES, numbers_api.API, "stores.numbers"),
+    "approvals": _noun(
+        approvals_pages.PAGES,
+        approvals_api.API,
+        "acts.appender alerts.history desk.drafts stores.meetings",
+    ),
+    "alerts": _noun(alerts_pages.PAGES, (), "alerts.acknowledgements alerts.history"),
+    "calendars": _noun(calendars_pages.PAGES, (), ""),
+    "listed": _noun(listed_pages.PAGES, (), "stores.permits"),
+    "charter": _noun(charter_pages.PAGES, (), ""),
+}
+"""All routes by folder, with what their handlers can reach; a test compares it with the modules."""
+
+API: Final[tuple[Route, ...]] = tuple(route for noun in NOUNS.values() for route in noun.api)
+
+ROUTES: Final[tuple[Route, ...]] = tuple(
+    route for noun in NOUNS.values() for route in (*noun.api, *noun.pages)
 )
 
 PUBLIC: Final = frozenset(
@@ -90,28 +169,3 @@ PUBLIC: Final = frozenset(
     }
 )
 """Routes without a session. On all others `security.around` asks for one before anything else."""
-
-ROUTES: Final[tuple[Route, ...]] = (
-    *API,
-    *lists_pages.PAGES,
-    *answers_pages.PAGES,
-    *inbox_pages.PAGES,
-    ("GET", "/threads/new", get_new_thread),
-    *thread_pages.PAGES,
-    *entries_pages.PAGES,
-    *applications_pages.PAGES,
-    *alerts_pages.PAGES,
-    *approvals_pages.PAGES,
-    *figures_pages.PAGES,
-    *numbers_pages.PAGES,
-    *licences_pages.PAGES,
-    *priority_pages.PAGES,
-    *deadlines_pages.PAGES,
-    *calendars_pages.PAGES,
-    *listed_pages.PAGES,
-    *node_pages.PAGES,
-    *people_pages.PAGES,
-    *meetings_pages.PAGES,
-    *briefs_pages.PAGES,
-    *charter_pages.PAGES,
-)

@@ -18,7 +18,7 @@ from special_channel.core.bytes.errors import ChannelError, Malformed, NotFound,
 from special_channel.web.http.gate import CLIENT, COUNTED_BY, GATE, Gate, client_of
 from special_channel.web.http.operation import Handler
 from special_channel.web.http.problems import ProblemPage, problem, retry_after, status_of
-from special_channel.web.http.services import Limits, NodeServices, Services, services
+from special_channel.web.http.services import OWN, SERVICES, Limits, NodeServices, Services
 from special_channel.web.http.sessions import COUNTED, language, token_of, visitor
 
 log = structlog.get_logger(__name__)
@@ -50,6 +50,9 @@ known feed: a side's tens of calendars behind one proxy after a restart, and no 
 CLOSED: web.AppKey[frozenset[web.AbstractRoute]] = web.AppKey("closed", frozenset)
 """Routes on which a session is looked for first: strangers learn nothing of what would be read."""
 
+REACHED: web.AppKey[dict[web.AbstractRoute, Services]] = web.AppKey("reached", dict)
+"""The services that the handler of a route can reach."""
+
 UNCOUNTED: Final = ("/healthz", "/readyz", "/metrics")
 """What a monitor asks for: cheap, and a refusal would look like a failure."""
 
@@ -76,7 +79,8 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Respond to a request from the router."""
     app, match = request.app, request.match_info
     closed = match.route in app[CLOSED]
-    way = Way(services(request), app[GATE], _route(request), closed)
+    request[OWN] = app[REACHED].get(match.route, app[SERVICES])
+    way = Way(app[SERVICES], app[GATE], _route(request), closed)
     return await answer(request, handler, way)
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Final, Literal, NoReturn, Protocol
 
 from aiohttp import web
 
@@ -278,7 +278,7 @@ class AlertServices:
 
     history: AlertHistory
     acknowledgements: Acknowledgements
-    ways: ChannelTester | None = None
+    ways: ChannelTester
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +334,7 @@ class StatusServices:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Services from `wiring` for the web, in bundles; handlers take the bundles they use."""
+    """Services from `wiring` for the web, in bundles; a route declares those it reaches."""
 
     node: NodeServices
     stores: StoreServices
@@ -349,12 +349,42 @@ class Services:
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
 OWN: web.RequestKey[Services] = web.RequestKey("own", Services)
 
+COMMON: Final = frozenset(
+    {
+        *("stores.record", "stores.views"),
+        *("desk.door", "desk.officials", "desk.clearances", "desk.registrar", "desk.mailbox"),
+    }
+)
+"""Services that sessions, the frame and the menu use, and so every handler can reach."""
+
+
+class Undeclared:
+    """Takes the place of a service that a route does not declare; any use is a bug of ours."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> NoReturn:
+        raise AssertionError(f"{self._name} is not among the services of this route")
+
+
+def narrowed(own: Services, reaches: frozenset[str]) -> Services:
+    """Return services whose stores, desk, alerts and acts are `COMMON` ones and those named.
+
+    `reaches`: names such as `stores.permits`. Node, times, status and limits stay.
+    """
+    bundles: dict[str, Any] = {}
+    for bundle in ("stores", "desk", "alerts", "acts"):
+        whole: Any = getattr(own, bundle)
+        closed = {
+            each.name: Undeclared(f"{bundle}.{each.name}")
+            for each in fields(whole)
+            if f"{bundle}.{each.name}" not in COMMON | reaches
+        }
+        bundles[bundle] = replace(whole, **closed)
+    return replace(own, **bundles)
+
 
 def services(request: web.Request) -> Services:
-    """Return the services of this application; looked up once a request."""
-    own = request.get(OWN)
-    if own is None:
-        own = request.app.get(SERVICES)
-        # Only a request to an application within this one has to look further: that takes longer.
-        own = request[OWN] = request.config_dict[SERVICES] if own is None else own
-    return own
+    """Return the services that the request's route declares (`http/routes.py`)."""
+    return request[OWN]

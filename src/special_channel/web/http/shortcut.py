@@ -15,7 +15,7 @@ from special_channel.web.entries.api import post_entries
 from special_channel.web.http.connections import CONNECTIONS
 from special_channel.web.http.gate import GATE
 from special_channel.web.http.operation import Handler
-from special_channel.web.http.security import Way, add_headers, answer
+from special_channel.web.http.security import REACHED, Way, add_headers, answer
 from special_channel.web.http.services import OWN, SERVICES
 
 PATH: Final = "/api/entries"
@@ -25,9 +25,10 @@ def shortcut(app: web.Application, ordinary: Handler) -> Handler:
     """Return a handler of `POST /api/entries` that passes other requests to `ordinary`."""
     connections = app[CONNECTIONS]
     way = Way(app[SERVICES], app[GATE], PATH, closed=True)
+    reached = next(own for route, own in app[REACHED].items() if route.handler is post_entries)
 
     async def entries(request: web.Request) -> web.StreamResponse:
-        request[OWN] = way.own
+        request[OWN] = reached
         response = await answer(request, post_entries, way)
         await add_headers(request, response)
         return response

@@ -8,7 +8,6 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.channels.probes import ChannelTestResult
-from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import Party
 from special_channel.ports import Head
 from special_channel.stores.waiting import WaitingLine
@@ -92,13 +91,7 @@ def mailbox_page(mails: Sequence[MailView]) -> ViewPage:
 
 
 def _groups(alerts: AlertServices) -> dict[str, bool]:
-    """Return whether each channel reaches a group, in the order of use.
-
-    Raises:
-        NotFound: `page-unknown` on a node without channels.
-    """
-    if alerts.ways is None:
-        raise NotFound("page-unknown", "There is no such page here.")
+    """Return whether each channel reaches a group, in the order of use."""
     return {name: channel.group for name, channel in alerts.ways.channels.items()}
 
 

@@ -107,11 +107,9 @@ async def try_channels(context: PageContext, names: Sequence[str], to: str = "")
 
     Raises:
         NotAllowed: `recipient-unknown`.
-        NotFound: `channel-unknown`; `page-unknown` on a node without channels.
+        NotFound: `channel-unknown`.
         Unavailable: `alert-channels-dead`.
     """
-    if context.own.alerts.ways is None:
-        raise NotFound("page-unknown", "There is no such page here.")
     official = await _recipient(context, to)
     # A group is reached without an address too; mail says that it has none.
     address, lang = (official.email, official.language) if official else ("", context.lang)

@@ -101,7 +101,7 @@ async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
         items.append(NavItem("clearance", "/clearances"))
     if may_see_registrar(own.desk, who):
         items.append(NavItem("registrar", "/registrar"))
-    if own.alerts.ways is not None and who.row.role in TRIERS:
+    if who.row.role in TRIERS:
         items.append(NavItem("channels", "/channels"))
     if own.desk.mailbox is not None:
         items.append(NavItem("mailbox", "/mailbox"))
