@@ -13,7 +13,7 @@ from special_channel.broker.rolling_check import DamageWatch
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import part_refs, sign
 from special_channel.ports.damage import Damage
-from special_channel.stores.damage import PostgresDamage
+from special_channel.stores.damage import DamageBook
 from special_channel.stores.views import Views
 from special_channel.wiring.checking import record_check
 from tests import damage
@@ -63,7 +63,7 @@ async def test_whole_record_has_no_damage(node):
     assert look.replayed
     sizes = [await node.size(log) for log in ("eu", "cn", "private")]
     assert look.entries == sum(sizes)
-    state = await PostgresDamage(node.record.pool).state()
+    state = await DamageBook(node.record.pool).state()
     assert state.passed == state.ended == node.clock.now()
 
 
@@ -227,7 +227,7 @@ async def test_mended_damage_ends_the_alarm(node):
     await hurt(node, *damage.text_changed("eu", index, "Good morning", "Bad morning"))
     await found(node)
     bells = Bells()
-    watch = DamageWatch(PostgresDamage(node.record.pool), bells)
+    watch = DamageWatch(DamageBook(node.record.pool), bells)
     await watch.look()
     assert bells.ringing["record-damaged"] == {"place": f"EU-{index}", "what": "part", "many": 1}
     assert watch.state.passed is None

@@ -18,7 +18,7 @@ from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import sign
 from special_channel.link.checking import FrontierBeyond
 from special_channel.link.follower import Follower
-from special_channel.stores.recovery import PostgresRecoveries
+from special_channel.stores.recovery import Recoveries
 from tests.link.nodes import Node, following, point, serving, until_equal
 from tests.link.test_two_nodes import note
 from tests.world import World
@@ -59,7 +59,7 @@ def recovery(node: Node) -> Recovery:
         record=node.record,
         append=node.appender.act,
         published=node.published,
-        recoveries=PostgresRecoveries(node.record.pool),
+        recoveries=Recoveries(node.record.pool),
         tail_lost=lambda: False,
         after=after,
     )

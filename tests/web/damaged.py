@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from special_channel.ports.damage import CheckState
-from special_channel.stores.damage import PostgresDamage
+from special_channel.stores.damage import DamageBook
 from special_channel.wiring.checking import record_check
 from tests.web.pages_node import PagesNode
 
@@ -28,4 +28,4 @@ async def check(pages: PagesNode, known: Known) -> None:
 
     node = pages.node
     await record_check(node.record, node.identity, node.clock).run(at_once)
-    known.state = await PostgresDamage(node.record.pool).state()
+    known.state = await DamageBook(node.record.pool).state()

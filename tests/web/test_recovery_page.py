@@ -12,7 +12,7 @@ from special_channel.broker.guarding import Behind
 from special_channel.broker.recovering import Recovery
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import sign
-from special_channel.stores.recovery import PostgresRecoveries
+from special_channel.stores.recovery import Recoveries
 from tests.web.pages_node import PagesNode, Shown
 from tests.web.reading import Page
 from tests.world import World
@@ -49,7 +49,7 @@ class Restored:
             record=node.record,
             append=node.appender.act,
             published=node.published,
-            recoveries=PostgresRecoveries(node.record.pool),
+            recoveries=Recoveries(node.record.pool),
             tail_lost=lambda: self.tail_lost,
             after=after,
         )
@@ -131,7 +131,7 @@ async def test_second_signature_is_offered_to_leaders_alone(restored, who):
 
 async def test_signature_for_another_loss_is_not_offered_again(restored):
     first = restored.acceptance("registrar", root="0" * 64)
-    await PostgresRecoveries(restored.site.node.record.pool).keep(first.envelope)
+    await Recoveries(restored.site.node.record.pool).keep(first.envelope)
     shown = await restored.site.get("/recovery", "head")
     assert "A registrar has accepted" not in shown.text
     assert offered(shown) == []

@@ -27,7 +27,7 @@ from special_channel.core.rules.private import (
     private_needs,
 )
 from special_channel.core.rules.state import Row, RowKey, digest_of
-from special_channel.ports import LogName, PrivateTransaction, Record, SharedRecord, Stored
+from special_channel.ports import LogName, Record, SharedRecord, Stored, Transaction
 
 PAGE = 500
 """Entries read at a time."""
@@ -120,7 +120,7 @@ async def folded(record: SharedRecord, sizes: dict[Party, int]) -> dict[RowKey, 
     return rows
 
 
-async def rebuild_private(record: SharedRecord, transaction: PrivateTransaction) -> int:
+async def rebuild_private(record: SharedRecord, transaction: Transaction) -> int:
     """Replace all rows of the private log by a replay; return the log's size.
 
     Raises:

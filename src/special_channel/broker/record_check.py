@@ -29,11 +29,11 @@ from special_channel.ports import LogName, Stored
 from special_channel.ports.damage import (
     UNFOLDABLE,
     Damage,
-    DamageBook,
     KnownDamage,
     LogBlock,
-    StoredRows,
 )
+from special_channel.stores.check_reading import StoredRows
+from special_channel.stores.damage import DamageBook
 
 logger = structlog.get_logger(__name__)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 
@@ -25,24 +24,9 @@ from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import Entry, LogRestored, PrivateRestored
 from special_channel.core.rows.submission import Submission, read
 from special_channel.ports import LogName, Published, Record, SharedRecord, Transaction
+from special_channel.stores.recovery import Recoveries
 
 log = structlog.get_logger(__name__)
-
-
-class Recoveries(Protocol):
-    """Stores an acceptance signed by a registrar until a head of unit signs, too."""
-
-    async def keep(self, envelope: bytes) -> None:
-        """Store an acceptance with one signature, replacing an earlier one."""
-        ...
-
-    async def pending(self) -> bytes | None:
-        """Return the acceptance that waits for a second signature."""
-        ...
-
-    async def drop(self) -> None:
-        """Delete the stored acceptance."""
-        ...
 
 
 @dataclass(eq=False, kw_only=True)

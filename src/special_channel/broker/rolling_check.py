@@ -15,7 +15,8 @@ from special_channel.broker.record_check import RecordCheck
 from special_channel.broker.turns import repeat
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.ports import Alarms, Sleep
-from special_channel.ports.damage import CheckState, DamageBook
+from special_channel.ports.damage import CheckState
+from special_channel.stores.damage import DamageBook
 
 log = structlog.get_logger(__name__)
 

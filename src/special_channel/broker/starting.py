@@ -26,7 +26,8 @@ from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.ports import Alarms, Clock, Sleep, Transaction
-from special_channel.ports.start import AloneDecision, Marks, StartNote, StartNotes
+from special_channel.ports.start import AloneDecision, Marks, StartNote
+from special_channel.stores.start_notes import StartNotes
 
 log = structlog.get_logger(__name__)
 

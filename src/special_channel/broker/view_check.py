@@ -18,7 +18,8 @@ from special_channel.core.replay.fold import fold
 from special_channel.core.rules.private import PrivateRow
 from special_channel.core.rules.state import COMPARED, Row, RowKey, digest_of
 from special_channel.ports import LogName, Stored
-from special_channel.ports.damage import Area, Damage, RawRow, ViewSnapshot
+from special_channel.ports.damage import Area, Damage, RawRow
+from special_channel.stores.check_reading import ViewSnapshot
 
 Pause = Callable[[int], Awaitable[None]]
 """Called with the number of entries or rows just checked; lets other work go first."""

@@ -95,7 +95,7 @@ class TeamsMail(GroupPost):
     """
 
     async def send(self, letter: Letter) -> Delivered:
-        """Post a letter as an Adaptive Card; see `ports.Mail`."""
+        """Post a letter as an Adaptive Card; see `ports.Channel`."""
         body = orjson.dumps(card(letter))
         if len(body) > TEAMS_BYTES:
             raise refused(f"{len(body)} > {TEAMS_BYTES}", 0)
@@ -156,7 +156,7 @@ class MattermostMail(GroupPost):
     """Port `Channel` over a Mattermost incoming webhook."""
 
     async def send(self, letter: Letter) -> Delivered:
-        """Post a letter; see `ports.Mail`. Mattermost confirms with the body `ok`."""
+        """Post a letter; see `ports.Channel`. Mattermost confirms with the body `ok`."""
         await take_slot(self.pace)
         text = cut(plain(letter), MATTERMOST_RUNES, len)
         answer = await self.poster.post(orjson.dumps({"text": text}), JSON, self.clock.now())

@@ -36,7 +36,7 @@ class GoneAddressGuard:
         await self._channel.reach()
 
     async def send(self, letter: Letter) -> Delivered:
-        """Send a letter; see `ports.Mail`. Test letters are sent even to a gone address."""
+        """Send a letter; see `ports.Channel`. Test letters are sent even to a gone address."""
         if self._gone is not None and not letter.only_tries:
             raise gone(self._gone, 0)
         try:

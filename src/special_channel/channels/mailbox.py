@@ -11,7 +11,7 @@ from special_channel.ports import Delivered, Letter
 
 
 class MailboxMail:
-    """Port `Mail` that stores letters on this node."""
+    """Port `Channel` that stores letters on this node."""
 
     def __init__(self, put: Callable[[Letter], Awaitable[None]]) -> None:
         """`put` stores a letter durably, unless its id is already stored."""

@@ -161,7 +161,7 @@ class RobotMail(GroupPost):
     secret: str = field(default="", repr=False)
 
     async def send(self, letter: Letter) -> Delivered:
-        """Post a letter; see `ports.Mail`."""
+        """Post a letter; see `ports.Channel`."""
         await take_slot(self.pace)
         now = self.clock.now()
         text = cut(plain(letter), self.service.text_bytes, utf8)

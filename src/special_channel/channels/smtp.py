@@ -95,7 +95,7 @@ class SmtpServer:
 
 
 class SmtpMail:
-    """Port `Mail` over SMTP; one connection a letter, since alerts are few."""
+    """Port `Channel` over SMTP; one connection a letter, since alerts are few."""
 
     def __init__(self, server: SmtpServer) -> None:
         """Check the server's security.
@@ -131,7 +131,7 @@ class SmtpMail:
             await _close(client)
 
     async def send(self, letter: Letter) -> Delivered:
-        """Send a letter; see `ports.Mail`."""
+        """Send a letter; see `ports.Channel`."""
         if not _ADDRESS.fullmatch(letter.to):
             raise NotAllowed("mail-refused", "The address is not one of a mailbox.", reply=0)
         if letter.to.casefold() == self._server.sender.casefold():

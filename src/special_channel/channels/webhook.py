@@ -37,7 +37,7 @@ class WebhookMail:
         await self.poster.reach()
 
     async def send(self, letter: Letter) -> Delivered:
-        """Post a letter; see `ports.Mail`. The receiver confirms a stored letter with 2xx."""
+        """Post a letter; see `ports.Channel`. The receiver confirms a stored letter with 2xx."""
         body = body_of(letter)
         if len(body) > MAX_BYTES:
             raise refused(f"{len(body)} > {MAX_BYTES}", 0)

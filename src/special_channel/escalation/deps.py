@@ -24,11 +24,10 @@ from special_channel.ports import (
     Alarms,
     Clock,
     PeerHead,
-    PrivateTransaction,
     Randomness,
     Sleep,
-    TimerIndex,
     Timers,
+    Transaction,
 )
 from special_channel.stores.occurrences import Occurrences
 from special_channel.stores.outbox import Outbox
@@ -36,7 +35,7 @@ from special_channel.stores.people import Officials
 from special_channel.stores.record import PostgresRecord
 from special_channel.stores.work import Looks, OpenQuestions
 
-DatabaseClock = Callable[[PrivateTransaction], Awaitable[datetime]]
+DatabaseClock = Callable[[Transaction], Awaitable[datetime]]
 """Return the database's time, within a transaction that holds the head lock."""
 
 
@@ -129,7 +128,7 @@ class ReminderStore:
     """Reminders, and the administrative view of the same reminders."""
 
     timers: Timers
-    index: TimerIndex
+    index: Timers
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.log.merkle import Frontier
 from special_channel.core.rules.private import PrivateKey, PrivateRow, PrivateRows
 from special_channel.core.rules.state import Row, RowKey, Rows
-from special_channel.ports.erasing import Erasures
-from special_channel.ports.mail import Delivered, Letter, Mail
-from special_channel.ports.owed import OwedEntries
-from special_channel.ports.reminders import Claim, Claimed, TimerDue, TimerIndex, Timers
+from special_channel.ports.guard import Published
+from special_channel.ports.mail import Channel, Delivered, Letter
+from special_channel.ports.owed import OwedEntry
+from special_channel.ports.reminders import Claim, Claimed, TimerDue, Timers
 
 LogName = Literal["eu", "cn", "private"]
 """A shared log by its party, or the private log of this node's side."""
@@ -191,8 +191,12 @@ class SharedTransaction(Protocol):
         ...
 
 
-class PrivateTransaction(Protocol):
-    """The private half of a transaction. Never passed to the link."""
+class Transaction(SharedTransaction, Protocol):
+    """A transaction over shared logs, private log and work tables. Never passed to the link.
+
+    Private entries that can't be written now, while the private log is blocked, are queued
+    (`owe`): the node's own entries only, since people get an error and sign again later.
+    """
 
     async def private_rows(self, keys: frozenset[PrivateKey]) -> PrivateRows:
         """Look up private rows by key; unknown keys are omitted."""
@@ -210,12 +214,50 @@ class PrivateTransaction(Protocol):
         """
         ...
 
-
-class Transaction(SharedTransaction, PrivateTransaction, Erasures, OwedEntries, Protocol):
-    """A transaction over shared logs, private log and work tables."""
-
     async def file_lengths(self, digests: Sequence[str]) -> Mapping[str, int]:
         """Return lengths in bytes of stored files by digest; unknown digests are omitted."""
+        ...
+
+    async def owe(self, entries: Sequence[OwedEntry]) -> None:
+        """Append entries to the queue."""
+        ...
+
+    async def owed(self, limit: int) -> Sequence[OwedEntry]:
+        """Return the first entries of the queue. The caller must hold the lock on the heads."""
+        ...
+
+    async def owed_steps(self, keys: frozenset[PrivateKey]) -> PrivateRows:
+        """Return the ladder steps of queued entries with these keys."""
+        ...
+
+    async def settle(self, numbers: Sequence[int]) -> None:
+        """Delete written entries from the queue."""
+        ...
+
+    async def erase(self, order: Position) -> int:
+        """Erase the parts listed in the `part.erased` at a position; idempotent.
+
+        Deletes texts, subjects and descriptions, file bytes without other references, and copies at
+        our side's desk: the draft, and the draft that waited for release. Returns the number of
+        disclosures deleted by this call.
+
+        Raises:
+            RuleBroken: `erase-authority` if there is no valid `part.erased` at the position.
+        """
+        ...
+
+    async def erase_privately(self, order: int) -> int:
+        """Erase the parts listed in the `private.erased` at an index of the private log.
+
+        As `erase`; also deletes `data` parts, and the draft that a remark sent back.
+
+        Raises:
+            RuleBroken: `erase-authority` if there is no `private.erased` at the index.
+        """
+        ...
+
+    async def orders_owed(self, party: Party) -> Sequence[Position]:
+        """Return erasure orders in a party's log whose parts are not all deleted yet."""
         ...
 
 
@@ -314,51 +356,18 @@ class Record(SharedRecord, Protocol):
         ...
 
 
-class Published(Protocol):
-    """The rollback guard: our side's largest checkpoint that may have left the node (rule 20).
-
-    Stored outside the database, and written with fsync before a signed byte leaves the node.
-    """
-
-    def read(self, log: LogName) -> tuple[int, bytes] | None:
-        """Return (size, root), or None if the guard was never written."""
-        ...
-
-    def write(self, log: LogName, size: int, root: bytes) -> None:
-        """Store (size, root) durably; ignore sizes smaller than the stored size."""
-        ...
-
-    def renew(self, log: LogName, size: int, root: bytes) -> None:
-        """Replace the stored value by (size, root) unconditionally."""
-        ...
-
-    def give_up(self, log: LogName, size: int, id_: str) -> None:
-        """Store that the guard's value is void once entry `id_` is at index `size`."""
-        ...
-
-    def given_up(self, log: LogName) -> tuple[int, str] | None:
-        """Return (size, id) as stored by `give_up`, or None."""
-        ...
-
-    def keep_on(self, log: LogName) -> None:
-        """Delete the note of `give_up`."""
-        ...
-
-
 __all__ = [
     "Alarms",
+    "Channel",
     "Claim",
     "Claimed",
     "Clock",
     "Commit",
     "Delivered",
-    "Erasures",
     "Head",
     "Letter",
     "LogName",
-    "Mail",
     "PeerHead",
-    "PrivateTransaction",
     "Published",
     "Randomness",
     "Record",
@@ -367,7 +376,6 @@ __all__ = [
     "Sleep",
     "Stored",
     "TimerDue",
-    "TimerIndex",
     "Timers",
     "Transaction",
 ]

@@ -1,18 +1,17 @@
-"""Ports of the record's check: raw rows to compare, and the table of damage.
+"""What the check of the record compares and finds: raw rows, damage, results.
 
 Does not compare anything: `broker/log_check.py` and `broker/view_check.py` do.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from special_channel.core.log.merkle import Node
-from special_channel.ports import Head, LogName, Stored
+from special_channel.ports import Head
 
 What = Literal[
     "entry",
@@ -142,38 +141,6 @@ class RawRow:
     columns: tuple[object, ...]
 
 
-class ViewSnapshot(Protocol):
-    """Logs and views in one snapshot."""
-
-    async def size(self, log: LogName) -> int:
-        """Return a log's size."""
-        ...
-
-    async def entries(self, log: LogName, first: int, limit: int) -> Sequence[Stored]:
-        """Return up to `limit` entries from index `first` on."""
-        ...
-
-    async def digest(self) -> bytes:
-        """Return the state digest stored with the heads."""
-        ...
-
-    def rows(self, table: str) -> AsyncIterator[Sequence[RawRow]]:
-        """Yield the rows of a view in chunks."""
-        ...
-
-
-class StoredRows(Protocol):
-    """Read stored rows without checks."""
-
-    async def block(self, log: LogName, first: int, length: int) -> LogBlock:
-        """Read a block of a log in one snapshot."""
-        ...
-
-    def snapshot(self) -> AbstractAsyncContextManager[ViewSnapshot]:
-        """Open a snapshot of logs and views; keep it open for seconds only."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class CheckState:
     """Results of the record's check so far.
@@ -187,30 +154,3 @@ class CheckState:
     passed: datetime | None = None
     ended: datetime | None = None
     damaged: tuple[Damage, ...] = field(default=())
-
-
-class DamageBook(Protocol):
-    """The table of damage, with the damaged bytes. Durable when a call returns."""
-
-    async def keep(self, damage: Damage) -> bool:
-        """Store damage and the current bytes; return False if the damage is known already.
-
-        Bytes of parts erased by order are not stored.
-        """
-        ...
-
-    async def known(self) -> Sequence[KnownDamage]:
-        """Return current damage, in order."""
-        ...
-
-    async def mended(self, numbers: Sequence[KnownDamage]) -> None:
-        """Mark damage as repaired: a check no longer finds it."""
-        ...
-
-    async def ended(self, at: datetime, *, passed: bool) -> None:
-        """Store that a complete pass ended at `at`; `passed`: without damage."""
-        ...
-
-    async def state(self) -> CheckState:
-        """Return the results of the check so far."""
-        ...

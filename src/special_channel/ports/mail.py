@@ -71,8 +71,11 @@ class Delivered:
     provider: str
 
 
-class Mail(Protocol):
-    """Deliver letters at least once; every attempt has the same id and content."""
+class Channel(Protocol):
+    """A configured way to reach people.
+
+    Letters are delivered at least once; every attempt has the same id and content.
+    """
 
     async def send(self, letter: Letter) -> Delivered:
         """Send a letter.
@@ -85,10 +88,6 @@ class Mail(Protocol):
                 use another channel. `channel-gone`: the address accepts no more letters.
         """
         ...
-
-
-class Channel(Mail, Protocol):
-    """A configured way to reach people."""
 
     @property
     def group(self) -> bool:

@@ -1,16 +1,11 @@
-"""Port of the queue of private entries to be written later, while the private log is blocked.
-
-Contains the node's own entries only: people get an error, and sign again later.
-"""
+"""A private entry to be written later, since the private log is blocked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from special_channel.core.bytes.canonical import Value
-from special_channel.core.rules.private import PrivateKey, PrivateRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +23,3 @@ class OwedEntry:
     body: Mapping[str, Value]
     at: str
     number: int = 0
-
-
-class OwedEntries(Protocol):
-    """The queue of owed entries, inside a transaction."""
-
-    async def owe(self, entries: Sequence[OwedEntry]) -> None:
-        """Append entries to the queue."""
-        ...
-
-    async def owed(self, limit: int) -> Sequence[OwedEntry]:
-        """Return the first entries of the queue. The caller must hold the lock on the heads."""
-        ...
-
-    async def owed_steps(self, keys: frozenset[PrivateKey]) -> PrivateRows:
-        """Return the ladder steps of queued entries with these keys."""
-        ...
-
-    async def settle(self, numbers: Sequence[int]) -> None:
-        """Delete written entries from the queue."""
-        ...

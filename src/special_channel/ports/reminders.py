@@ -79,13 +79,6 @@ class Timers(Protocol):
         """End leases of the token, by (id, next due time in ms); return the number released."""
         ...
 
-
-class TimerIndex(Protocol):
-    """Queries of all timers, for sweep, rebuild and alarm.
-
-    All calls raise `Unavailable` (`redis-unavailable`).
-    """
-
     async def mark_epoch(self, epoch: str) -> None:
         """Store the epoch of a complete rebuild."""
         ...

@@ -1,4 +1,4 @@
-"""Ports for the check at start that database and guard are the same as before.
+"""What the check at start compares: whether database and guard are the same as before.
 
 Does not decide what to do about a difference: `broker/starting.py` does.
 """
@@ -6,7 +6,6 @@ Does not decide what to do about a difference: `broker/starting.py` does.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,30 +71,3 @@ class StartNote:
     marks: Marks
     at: str
     alone: AloneDecision | None = None
-
-
-class StartNotes(Protocol):
-    """The note next to the guard, and the operator's request to start alone.
-
-    Stored on this machine, outside the database, and shared by all processes of the node.
-    """
-
-    def read(self) -> StartNote | None:
-        """Return the note; None if missing or unreadable."""
-        ...
-
-    def write(self, note: StartNote) -> None:
-        """Replace the note durably."""
-        ...
-
-    def ask_alone(self, alone: AloneDecision) -> None:
-        """Store a request to start alone."""
-        ...
-
-    def asked_alone(self) -> AloneDecision | None:
-        """Return the stored request without deleting it, or None."""
-        ...
-
-    def drop_request(self) -> None:
-        """Delete the stored request, if any."""
-        ...

@@ -63,8 +63,8 @@ WHERE $1 = 'private' AND $4 <> '' AND x.idx >= $2 AND x.idx < $3 AND d.kind = 'p
 """
 
 
-class PostgresCheckReading:
-    """Port `StoredRows`."""
+class StoredRows:
+    """Raw rows of logs and views."""
 
     def __init__(self, pool: Pool, party: Party) -> None:
         self._pool = pool
@@ -104,10 +104,10 @@ class PostgresCheckReading:
         )
 
     @contextlib.asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[PostgresViewSnapshot]:
+    async def snapshot(self) -> AsyncIterator[ViewSnapshot]:
         """Open a snapshot of logs and views."""
         async with self._transaction() as connection:
-            yield PostgresViewSnapshot(connection)
+            yield ViewSnapshot(connection)
 
     @contextlib.asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Connection]:
@@ -119,8 +119,8 @@ class PostgresCheckReading:
                 yield connection
 
 
-class PostgresViewSnapshot:
-    """Port `ViewSnapshot`."""
+class ViewSnapshot:
+    """Logs and views in one snapshot; keep it open for seconds only."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

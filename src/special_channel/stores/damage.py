@@ -55,8 +55,8 @@ ORDER BY area, idx, what, place
 """
 
 
-class PostgresDamage(Store):
-    """Port `DamageBook`."""
+class DamageBook(Store):
+    """The table of damage. Durable when a call returns."""
 
     async def keep(self, damage: Damage) -> bool:
         """Store damage with the present bytes; False if the damage is known already."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from special_channel.ports import PrivateTransaction
+from special_channel.ports import Transaction
 
 
-async def database_time(transaction: PrivateTransaction) -> datetime:
+async def database_time(transaction: Transaction) -> datetime:
     """Return the database's present time, not the transaction's start time.
 
     Raises:

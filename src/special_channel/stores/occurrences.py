@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from special_channel.ports import PrivateTransaction
+from special_channel.ports import Transaction
 from special_channel.stores.outbox import COLUMNS, Outgoing, outgoing
 from special_channel.stores.store import Store
 
@@ -37,7 +37,7 @@ class Occurrences(Store):
         rows = await self._pool.fetch("SELECT code, id, since FROM work.occurrences")
         return {row["code"]: Occurrence(**dict(row)) for row in rows}
 
-    async def begin(self, transaction: PrivateTransaction, occurrence: Occurrence) -> bool:
+    async def begin(self, transaction: Transaction, occurrence: Occurrence) -> bool:
         """Store the beginning of an occurrence; False if another worker was first."""
         inserted = await transaction.execute(
             "INSERT INTO work.occurrences (code, id, since) VALUES ($1, $2, $3)"
@@ -46,7 +46,7 @@ class Occurrences(Store):
         )
         return bool(inserted)
 
-    async def end(self, transaction: PrivateTransaction, occurrence: Occurrence) -> bool:
+    async def end(self, transaction: Transaction, occurrence: Occurrence) -> bool:
         """Delete an ended occurrence; False if another worker was first."""
         deleted = await transaction.execute(
             "DELETE FROM work.occurrences WHERE (code, id) = ($1, $2) RETURNING code",

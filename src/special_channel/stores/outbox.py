@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import asyncpg
 
-from special_channel.ports import PrivateTransaction
+from special_channel.ports import Transaction
 from special_channel.stores.store import Store
 from special_channel.stores.work import QuestionKey
 
@@ -165,7 +165,7 @@ class Outbox(Store):
     about the alerts.
     """
 
-    async def put(self, transaction: PrivateTransaction, alerts: Sequence[Outgoing]) -> None:
+    async def put(self, transaction: Transaction, alerts: Sequence[Outgoing]) -> None:
         """Add alerts in the caller's transaction."""
         if not alerts:
             return
@@ -175,7 +175,7 @@ class Outbox(Store):
             [_columns_of(alert) for alert in alerts],
         )
 
-    async def known(self, transaction: PrivateTransaction, id_: str) -> bool:
+    async def known(self, transaction: Transaction, id_: str) -> bool:
         """Return whether an alert with this id was ever queued."""
         rows = await transaction.execute("SELECT id FROM work.outbox WHERE id = $1", id_)
         return bool(rows)
@@ -226,7 +226,7 @@ class Outbox(Store):
 
     async def close(
         self,
-        transaction: PrivateTransaction,
+        transaction: Transaction,
         id_: str,
         state: AlertState,
         at: datetime,
@@ -241,7 +241,7 @@ class Outbox(Store):
         return bool(closed)
 
     async def fold(
-        self, transaction: PrivateTransaction, digest: Outgoing, ids: Sequence[str], at: datetime
+        self, transaction: Transaction, digest: Outgoing, ids: Sequence[str], at: datetime
     ) -> None:
         """Replace alerts by a digest."""
         await self.put(transaction, [digest])

@@ -31,7 +31,7 @@ RAISED: Final = "escalation.raised"
 
 
 class OwedQueue:
-    """Port `OwedEntries`, on the connection of one transaction."""
+    """The queue, on the connection of one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

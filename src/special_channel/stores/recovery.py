@@ -5,8 +5,8 @@ from __future__ import annotations
 from special_channel.stores.store import Store
 
 
-class PostgresRecoveries(Store):
-    """Port `Recoveries`."""
+class Recoveries(Store):
+    """Stores an acceptance signed by a registrar until a head of unit signs, too."""
 
     async def keep(self, envelope: bytes) -> None:
         """Store an envelope with one signature; replaces the one stored before."""

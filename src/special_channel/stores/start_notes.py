@@ -35,8 +35,11 @@ SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system,
 after the next checkpoint. Any role may call these functions."""
 
 
-class StartFiles:
-    """Port `StartNotes` on the guard's folder: two JSON files, readable by an operator."""
+class StartNotes:
+    """The note next to the guard, and the request to start alone: two JSON files.
+
+    Stored outside the database, and shared by all processes of the node.
+    """
 
     def __init__(self, folder: Path, party: Party) -> None:
         """Store the files next to the guard's; the folder must exist."""

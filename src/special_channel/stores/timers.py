@@ -43,7 +43,7 @@ _SCORE: Final = re.compile(rb"-?[0-9]{1,15}(?:\.[0-9]+)?")
 
 
 class RedisTimers:
-    """Ports `Timers` and `TimerIndex` on one Redis."""
+    """Port `Timers` on one Redis."""
 
     def __init__(
         self, client: Redis, prefix: str, unreadable: Callable[[], None] = lambda: None

@@ -18,8 +18,8 @@ from special_channel.core.rules.private import PrivateRow
 from special_channel.core.rules.state import Row
 from special_channel.ports import Alarms, Clock
 from special_channel.ports.damage import CheckState
-from special_channel.stores.check_reading import PostgresCheckReading
-from special_channel.stores.damage import PostgresDamage
+from special_channel.stores.check_reading import StoredRows
+from special_channel.stores.damage import DamageBook
 from special_channel.stores.record import PostgresRecord, open_record
 from special_channel.stores.rows import ALL_TABLES, written
 from special_channel.wiring import files
@@ -30,8 +30,8 @@ from special_channel.wiring.sources import SystemClock
 def record_check(record: PostgresRecord, identity: Identity, clock: Clock) -> RecordCheck:
     """Make the check of a record."""
     return RecordCheck(
-        PostgresCheckReading(record.pool, identity.party),
-        PostgresDamage(record.pool),
+        StoredRows(record.pool, identity.party),
+        DamageBook(record.pool),
         identity,
         RowForm(_write, _read),
         clock.now,
@@ -69,7 +69,7 @@ def checking(
     async def size() -> int:
         return sum([(await record.head(log)).size for log in LOGS])
 
-    watch = DamageWatch(PostgresDamage(record.pool), alarms)
+    watch = DamageWatch(DamageBook(record.pool), alarms)
     pacer = Pacer(settings.entries_per_second, lambda: appender.busy, asyncio.sleep)
     check = record_check(record, identity, clock)
     return CheckTasks(RollingCheck(check, pacer, size, watch, asyncio.sleep), watch)
@@ -93,7 +93,7 @@ async def check_record(settings: Settings) -> CheckOutcome:
     async with engines(settings) as addresses, open_record(addresses.node) as record:
         check = record_check(record, files.pinned_identity(settings), SystemClock())
         checked = await check.run(_no_pause)
-        return CheckOutcome(checked, await PostgresDamage(record.pool).state())
+        return CheckOutcome(checked, await DamageBook(record.pool).state())
 
 
 async def _no_pause(_entries: int) -> None:

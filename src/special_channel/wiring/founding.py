@@ -26,7 +26,7 @@ from special_channel.ports.start import StartNote
 from special_channel.stores.migrations import migrate
 from special_channel.stores.published import PublishedFiles
 from special_channel.stores.record import open_record
-from special_channel.stores.start_notes import StartFiles, StartMarks
+from special_channel.stores.start_notes import StartMarks, StartNotes
 from special_channel.wiring.engines import engines, owner_of
 from special_channel.wiring.sources import SystemClock, SystemRandomness
 
@@ -81,7 +81,7 @@ async def found(settings: Settings) -> Founded:
             # A new log can't have lost entries, so the node may sign at its first start.
             marks = await StartMarks(record.pool, guard_folder(settings), node.party)()
             note = StartNote(marks, timestamp(clock.now()))
-            StartFiles(guard_folder(settings), node.party).write(note)
+            StartNotes(guard_folder(settings), node.party).write(note)
     checkpoint, cosigning = keys.founded["checkpoint"], keys.founded["cosigning"]
     return Founded(
         party=node.party,

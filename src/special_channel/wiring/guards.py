@@ -22,8 +22,8 @@ from special_channel.link.link import Link
 from special_channel.ports.start import AloneDecision
 from special_channel.stores.published import PublishedFiles
 from special_channel.stores.record import PostgresRecord
-from special_channel.stores.recovery import PostgresRecoveries
-from special_channel.stores.start_notes import StartFiles, StartMarks
+from special_channel.stores.recovery import Recoveries
+from special_channel.stores.start_notes import StartMarks, StartNotes
 from special_channel.wiring.founding import guard_folder
 from special_channel.wiring.sources import AlarmBoard, SystemClock
 
@@ -44,7 +44,7 @@ class Guards:
 
     private: PrivateGuard
     start: StartCheck
-    notes: StartFiles
+    notes: StartNotes
 
 
 def make_guards(
@@ -57,7 +57,7 @@ def make_guards(
     """Make the guards of one process."""
     clock, alarms = board
     folder, party = guard_folder(settings), identity.party
-    notes = StartFiles(folder, party)
+    notes = StartNotes(folder, party)
     return Guards(
         private=PrivateGuard(
             record.head,
@@ -89,7 +89,7 @@ def make_recovery(core: Core, link: Link) -> Recovery:
         record=core.record,
         append=core.appender.act,
         published=core.published,
-        recoveries=PostgresRecoveries(core.record.pool),
+        recoveries=Recoveries(core.record.pool),
         tail_lost=lambda: link.healer.tail_lost,
         after=after,
     )
@@ -109,7 +109,7 @@ async def ask_to_start_alone(settings: Settings, by: str, reason: str) -> str:
             raise Malformed(
                 "start-alone-words", "Name and reason are one line each.", limit=MOST_WORDS
             )
-    notes = StartFiles(guard_folder(settings), settings.node.party)
+    notes = StartNotes(guard_folder(settings), settings.node.party)
     request = AloneDecision(by, reason, timestamp(SystemClock().now()))
     notes.ask_alone(request)
     for _ in range(TAKEN_LOOKS):
