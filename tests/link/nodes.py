@@ -48,7 +48,7 @@ from special_channel.stores.record import (
     open_record,
     open_shared,
 )
-from special_channel.stores.start_notes import StartFiles
+from special_channel.stores.start_notes import StartNotes
 from special_channel.stores.waiting import WaitingRoom
 from tests.servers import Database
 from tests.world import Entry, World
@@ -270,7 +270,7 @@ async def open_node(
             Counted(),
         )
         files = Files(shared.pool)
-        start = StartCheck(same_marks, StartFiles(folder, party), clock, alarms, always=False)
+        start = StartCheck(same_marks, StartNotes(folder, party), clock, alarms, always=False)
         await start.seen()
         house = LinkDeps(
             node=LinkNode(

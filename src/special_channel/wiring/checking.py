@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from special_channel.broker.append import Appender
 from special_channel.broker.identity import Identity
 from special_channel.broker.record_check import LOGS, Checked, RecordCheck
 from special_channel.broker.rolling_check import DamageWatch, Pacer, RollingCheck
 from special_channel.broker.view_check import RowForm
-from special_channel.config import CheckSection, Settings
+from special_channel.config import Settings
 from special_channel.core.rules.private import PrivateRow
 from special_channel.core.rules.state import Row
-from special_channel.ports import Alarms, Clock
+from special_channel.ports import Clock
 from special_channel.ports.damage import CheckState
 from special_channel.stores.check_reading import StoredRows
 from special_channel.stores.damage import DamageBook
@@ -25,6 +25,9 @@ from special_channel.stores.rows import ALL_TABLES, written
 from special_channel.wiring import files
 from special_channel.wiring.engines import engines
 from special_channel.wiring.sources import SystemClock
+
+if TYPE_CHECKING:
+    from special_channel.wiring.node import Core
 
 
 def record_check(record: PostgresRecord, identity: Identity, clock: Clock) -> RecordCheck:
@@ -56,22 +59,16 @@ class CheckTasks:
         return self.watch.state
 
 
-def checking(
-    settings: CheckSection,
-    record: PostgresRecord,
-    appender: Appender,
-    identity: Identity,
-    clock: Clock,
-    alarms: Alarms,
-) -> CheckTasks:
+def checking(core: Core) -> CheckTasks:
     """Make the rolling check of a node."""
 
     async def size() -> int:
-        return sum([(await record.head(log)).size for log in LOGS])
+        return sum([(await core.record.head(log)).size for log in LOGS])
 
-    watch = DamageWatch(DamageBook(record.pool), alarms)
-    pacer = Pacer(settings.entries_per_second, lambda: appender.busy, asyncio.sleep)
-    check = record_check(record, identity, clock)
+    watch = DamageWatch(DamageBook(core.record.pool), core.alarms)
+    rate = core.settings.check.entries_per_second
+    pacer = Pacer(rate, lambda: core.appender.busy, asyncio.sleep)
+    check = record_check(core.record, core.identity, core.clock)
     return CheckTasks(RollingCheck(check, pacer, size, watch, asyncio.sleep), watch)
 
 
@@ -92,12 +89,12 @@ async def check_record(settings: Settings) -> CheckOutcome:
     """
     async with engines(settings) as addresses, open_record(addresses.node) as record:
         check = record_check(record, files.pinned_identity(settings), SystemClock())
-        checked = await check.run(_no_pause)
+        checked = await check.run(no_pause)
         return CheckOutcome(checked, await DamageBook(record.pool).state())
 
 
-async def _no_pause(_entries: int) -> None:
-    return
+async def no_pause(_entries: int) -> None:
+    """Continue a check at once."""
 
 
 def _write(name: str, key: str, row: Row | PrivateRow) -> tuple[object, ...]:

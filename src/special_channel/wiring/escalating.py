@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
-from special_channel.broker.append import Appender
-from special_channel.broker.identity import Identity
-from special_channel.broker.live import Changes
 from special_channel.broker.undelivered import Undelivered
 from special_channel.channels.alerts import Composer
 from special_channel.config import Settings
@@ -36,18 +33,16 @@ from special_channel.escalation.watch import Heartbeats, HeartbeatWriter, Watch
 from special_channel.escalation.worker import Worker
 from special_channel.ports.mail import Channel
 from special_channel.stores.ledger import database_time
-from special_channel.stores.mailbox import Mailbox
 from special_channel.stores.occurrences import Occurrences
 from special_channel.stores.outbox import Outbox
-from special_channel.stores.people import Officials
 from special_channel.stores.pulse import EscalationStatus, Pulse
-from special_channel.stores.record import PostgresRecord
-from special_channel.stores.timers import RedisTimers
 from special_channel.stores.work import Looks, OpenQuestions
-from special_channel.telemetry import Metrics
 from special_channel.wiring import files
 from special_channel.wiring.alerting import make_channels
-from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
+
+if TYPE_CHECKING:
+    from special_channel.link.link import Link
+    from special_channel.wiring.node import Core
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,73 +60,58 @@ class Escalation:
     shelf: files.CalendarFiles
 
 
-@dataclass(frozen=True, slots=True)
-class EscalationInputs:
-    """The node's objects that escalation uses."""
-
-    settings: Settings
-    identity: Identity
-    record: PostgresRecord
-    appender: Appender
-    changes: Changes
-    timers: RedisTimers
-    link: PeerState
-    alarms: AlarmBoard
-    clock: SystemClock
-    randomness: SystemRandomness
-    metrics: Metrics
-    peer_reminders: Callable[[], datetime | None]
-    late: Callable[[], Undelivered]
-
-
 def _usual(settings: Settings) -> str:
     """Return the default of `alerts.office_hours`; a demonstration's mailbox is always open."""
     return "send" if settings.demo.mailbox else "hold"
 
 
-def make_escalation(inputs: EscalationInputs) -> Escalation:
+def make_escalation(core: Core, link: Link) -> Escalation:
     """Make the escalation of a node."""
-    settings, pool = inputs.settings, inputs.record.pool
+    settings, pool = core.settings, core.record.pool
     calendars = files.calendars(settings.escalation.calendars)
     shelf = files.CalendarFiles(settings.escalation.calendars, settings.node.data / "calendars")
     ladder = files.ladder(settings.escalation.ladder)
-    channels = make_channels(settings, Mailbox(pool).deliver, inputs.clock)
-    beats, pulse = Heartbeats(inputs.clock), Pulse(pool)
+    channels = make_channels(settings, core.mailbox.deliver, core.clock)
+    beats, pulse = Heartbeats(core.clock), Pulse(pool)
     deps = EscalationDeps(
         node=NodeContext(
-            identity=inputs.identity,
+            identity=core.identity,
             url=settings.node.url,
-            changes=inputs.changes,
-            alarms=inputs.alarms,
-            clock=inputs.clock,
-            randomness=inputs.randomness,
+            changes=core.changes,
+            alarms=core.alarms,
+            clock=core.clock,
+            randomness=core.randomness,
             sleep=asyncio.sleep,
         ),
         stores=RecordStores(
-            record=inputs.record,
-            append=inputs.appender.perform,
+            record=core.record,
+            append=core.appender.perform,
             asks=OpenQuestions(pool),
             looks=Looks(pool),
             ledger=database_time,
         ),
-        reminders=ReminderStore(inputs.timers, inputs.timers),
+        reminders=ReminderStore(core.timers, core.timers),
         alerts=AlertContext(
             outbox=Outbox(pool),
             occurrences=Occurrences(pool),
-            officials=Officials(pool),
+            officials=core.officials,
             channels=Channels(channels, tuple(channels)),
             composer=Composer(
-                inputs.identity.party, {side: calendar.zone for side, calendar in calendars.items()}
+                core.identity.party, {side: calendar.zone for side, calendar in calendars.items()}
             ),
             office_hours=(settings.alerts.office_hours or _usual(settings)) == "hold",
             canary=Canary(
                 timedelta(minutes=settings.alerts.canary_minutes), settings.alerts.canary_to
             ),
-            unreadable=partial(inputs.metrics.unreadable, "channel"),
+            unreadable=partial(core.metrics.unreadable, "channel"),
         ),
-        link=inputs.link,
+        link=PeerState(
+            heads=link.heads,
+            down_since=lambda: link.status.down_since,
+            gap=lambda: link.status.gap_of(core.identity.peer),
+        ),
         times=DueRules(ladder, calendars, shelf.adopted),
-        reports=Reports(inputs.metrics.late, beats, inputs.metrics.alerts.ended),
+        reports=Reports(core.metrics.late, beats, core.metrics.alerts.ended),
         settings=WorkerSettings(
             poll_seconds=settings.escalation.poll_seconds,
             lease_seconds=settings.escalation.lease_seconds,
@@ -140,20 +120,24 @@ def make_escalation(inputs: EscalationInputs) -> Escalation:
     )
 
     def measure(standing: EscalationStatus, now: datetime) -> None:
-        inputs.metrics.alerts.backlog(standing, now)
+        core.metrics.alerts.backlog(standing, now)
         for side, calendar in calendars.items():
             covered = calendar.last_covered - calendar.local(now).date()
-            inputs.metrics.alerts.horizon(side, covered.days)
+            core.metrics.alerts.horizon(side, covered.days)
 
-    watch = Watch(
-        pulse, inputs.clock, inputs.alarms, deps.alerts.canary.every, measure, inputs.peer_reminders
-    )
+    def late() -> Undelivered:
+        return core.late()  # looked up late, since the delivery watch is made after escalation
+
+    def peer_reminders() -> datetime | None:
+        return link.status.reminders_since if link.status.up else None
+
+    watch = Watch(pulse, core.clock, core.alarms, deps.alerts.canary.every, measure, peer_reminders)
     return Escalation(
         calendars=calendars,
         ladder=ladder,
         worker=Worker(deps),
         keeper=HeartbeatWriter(beats, pulse, Canaries(deps), asyncio.sleep),
-        notices=Notices(deps, inputs.late),
+        notices=Notices(deps, late),
         watch=watch,
         channels=channels,
         composer=deps.alerts.composer,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,11 +22,11 @@ from special_channel.core.rows.directory import CHECKPOINT_ALGORITHM, COSIGNATUR
 from special_channel.core.rules.judge_context import Pin
 from special_channel.desk.founding import founding, party_keys
 from special_channel.desk.keyfile import KeyFile
-from special_channel.ports import LogName
+from special_channel.ports import Clock
 from special_channel.ports.start import StartNote
 from special_channel.stores.migrations import migrate
 from special_channel.stores.published import PublishedFiles
-from special_channel.stores.record import open_record
+from special_channel.stores.record import PostgresRecord, open_record
 from special_channel.stores.start_notes import StartMarks, StartNotes
 from special_channel.wiring.engines import engines, owner_of
 from special_channel.wiring.sources import SystemClock, SystemRandomness
@@ -69,15 +70,10 @@ async def found(settings: Settings) -> Founded:
             for role, key in keys.founded.items():
                 key.write(node.keys / f"{role}.json")
             identity = _identity(settings, keys.root.key, keys.founded)
-            committer = Committer(
-                record, identity, PublishedFiles(guard_folder(settings)), clock, _nobody
-            )
-            appender = Appender(record, identity, committer)
+            published = PublishedFiles(guard_folder(settings))
             entry = founding(keys, node.origin, node.private_origin, timestamp(clock.now()))
-            async with asyncio.TaskGroup() as tasks:
-                running = tasks.create_task(appender.run())
+            async with appending(record, identity, published, clock) as appender:
                 await appender.submit([entry])
-                running.cancel()
             # A new log can't have lost entries, so the node may sign at its first start.
             marks = await StartMarks(record.pool, guard_folder(settings), node.party)()
             note = StartNote(marks, timestamp(clock.now()))
@@ -128,5 +124,14 @@ def guard_folder(settings: Settings) -> Path:
     return folder
 
 
-def _nobody(_log: LogName, _size: int) -> None:
-    """Notify nobody: no other task runs during founding."""
+@asynccontextmanager
+async def appending(
+    record: PostgresRecord, identity: Identity, published: PublishedFiles, clock: Clock
+) -> AsyncIterator[Appender]:
+    """Run an appender for the block, in a process in which nothing else waits for changes."""
+    committer = Committer(record, identity, published, clock, lambda _log, _size: None)
+    appender = Appender(record, identity, committer)
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(appender.run())
+        yield appender
+        running.cancel()

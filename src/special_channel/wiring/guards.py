@@ -11,21 +11,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from special_channel.broker.guarding import PrivateGuard
-from special_channel.broker.identity import Identity
 from special_channel.broker.owing import OwedWriter
 from special_channel.broker.recovering import Recovery, settle_guard
 from special_channel.broker.starting import StartAlone, StartCheck
 from special_channel.config import Settings
 from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import timestamp
 from special_channel.link.link import Link
 from special_channel.ports.start import AloneDecision
-from special_channel.stores.published import PublishedFiles
-from special_channel.stores.record import PostgresRecord
+from special_channel.stores.published import NoteGate, PublishedFiles
 from special_channel.stores.recovery import Recoveries
 from special_channel.stores.start_notes import StartMarks, StartNotes
 from special_channel.wiring.founding import guard_folder
-from special_channel.wiring.sources import AlarmBoard, SystemClock
+from special_channel.wiring.sources import SystemClock
 
 if TYPE_CHECKING:
     from special_channel.wiring.node import Core
@@ -47,31 +46,30 @@ class Guards:
     notes: StartNotes
 
 
-def make_guards(
-    settings: Settings,
-    record: PostgresRecord,
-    published: PublishedFiles,
-    identity: Identity,
-    board: tuple[SystemClock, AlarmBoard],
-) -> Guards:
+def open_guard(settings: Settings, party: Party) -> tuple[PublishedFiles, NoteGate]:
+    """Open the rollback guard, and the gate that passes notes of our logs through it."""
+    published = PublishedFiles(guard_folder(settings))
+    return published, NoteGate(published, frozenset({party, "private"}))
+
+
+def make_guards(core: Core) -> Guards:
     """Make the guards of one process."""
-    clock, alarms = board
-    folder, party = guard_folder(settings), identity.party
-    notes = StartNotes(folder, party)
+    folder, identity = guard_folder(core.settings), core.identity
+    notes = StartNotes(folder, identity.party)
     return Guards(
         private=PrivateGuard(
-            record.head,
-            published,
+            core.record.head,
+            core.published,
             identity.private_origin,
-            alarms,
-            partial(settle_guard, record, published, "private"),
+            core.alarms,
+            partial(settle_guard, core.record, core.published, "private"),
         ),
         start=StartCheck(
-            StartMarks(record.pool, folder, party),
+            StartMarks(core.record.pool, folder, identity.party),
             notes,
-            clock,
-            alarms,
-            always=settings.link.wait_for_peer_at_start,
+            core.clock,
+            core.alarms,
+            always=core.settings.link.wait_for_peer_at_start,
         ),
         notes=notes,
     )

@@ -10,24 +10,21 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import TYPE_CHECKING, Final, TypedDict, Unpack
+from typing import TYPE_CHECKING, Final
 
 from special_channel import __version__
-from special_channel.broker.commit import Committer
 from special_channel.broker.probe import Probe, Sizes
 from special_channel.broker.undelivered import OWN, PEER, DeliveryWatch
 from special_channel.config import Settings
 from special_channel.core.bytes.ids import Party
 from special_channel.core.time.calendars import Calendar
 from special_channel.link.status import LinkStatus
-from special_channel.ports import Published
 from special_channel.ports.conditions import Condition, Health
 from special_channel.stores.probe import GuardFolderProbe, write_probe_row
-from special_channel.stores.record import PostgresRecord
 from special_channel.telemetry.metrics import NodeSnapshot, PoolUsage
 from special_channel.web.http.health import Monitored
 from special_channel.wiring.founding import guard_folder
-from special_channel.wiring.sources import AlarmBoard, SystemClock
+from special_channel.wiring.sources import AlarmBoard
 
 if TYPE_CHECKING:
     from special_channel.wiring.node import Core
@@ -36,26 +33,20 @@ STARTING: Final = "starting"
 """Reason for not being ready before every part runs; no fault for an operator to correct."""
 
 
-class ProbeDeps(TypedDict):
-    """Objects of the process that a probe uses."""
-
-    record: PostgresRecord
-    gate: Committer
-    published: Published
-    alarms: AlarmBoard
-    clock: SystemClock
-
-
-def make_probe(settings: Settings, parts: tuple[str, ...], **others: Unpack[ProbeDeps]) -> Probe:
+def make_probe(core: Core, parts: tuple[str, ...]) -> Probe:
     """Make the probe of one process."""
-    party, process = settings.node.party, "-".join(parts)
+    settings, party, process = core.settings, core.identity.party, "-".join(parts)
     return Probe(
         party=party,
         process=process,
+        record=core.record,
+        gate=core.committer,
         write_row=write_probe_row,
+        published=core.published,
         test_guard=GuardFolderProbe(guard_folder(settings), party, process).write,
+        alarms=core.alarms,
+        clock=core.clock,
         every=settings.telemetry.probe_seconds,
-        **others,
     )
 
 

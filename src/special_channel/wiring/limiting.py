@@ -10,8 +10,6 @@ from special_channel.config import Settings
 from special_channel.desk.file_keeper import FileKeeper
 from special_channel.desk.reader import Reader, ReaderLimits
 from special_channel.stores.drafts import DraftQuota
-from special_channel.stores.files import Files
-from special_channel.stores.uploads import Uploads
 from special_channel.web.http.connections import Timeouts
 from special_channel.web.http.gate import Proxies
 from special_channel.web.http.services import Limits
@@ -50,12 +48,12 @@ def waiting_quota(settings: Settings) -> DraftQuota:
 
 def file_keeper(core: Core) -> FileKeeper:
     """Make the task that deletes unreferenced files; paused while the logs may lack entries."""
-    pool, age = core.record.pool, timedelta(days=core.settings.limits.unnamed_file_days)
+    age = timedelta(days=core.settings.limits.unnamed_file_days)
 
     def holds() -> bool:
         return bool(core.reason()) or core.guards.private.behind is not None
 
-    return FileKeeper(Files(pool), Uploads(pool), age, holds, asyncio.sleep)
+    return FileKeeper(core.files, core.uploads, age, holds, asyncio.sleep)
 
 
 def timeouts(settings: Settings) -> Timeouts:

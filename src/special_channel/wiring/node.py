@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
@@ -24,18 +24,22 @@ from special_channel.broker.probe import Probe
 from special_channel.broker.undelivered import DeliveryWatch, Undelivered
 from special_channel.channels.probes import ChannelWatch
 from special_channel.config import Settings
-from special_channel.escalation.deps import PeerState
 from special_channel.launcher.servers import keep_running
 from special_channel.link.link import Link
 from special_channel.link.pages import PREFIX
 from special_channel.ports import LogName
 from special_channel.ports.conditions import Health
+from special_channel.stores.desk_sessions import Sessions
+from special_channel.stores.files import Files
+from special_channel.stores.mailbox import Mailbox
 from special_channel.stores.migrations import migrate
-from special_channel.stores.published import NoteGate, PublishedFiles
+from special_channel.stores.people import Officials
+from special_channel.stores.published import PublishedFiles
 from special_channel.stores.record import PostgresRecord, PostgresShared, open_record, open_shared
 from special_channel.stores.redis_connection import open_redis
 from special_channel.stores.sessions import SessionRules
 from special_channel.stores.timers import RedisTimers
+from special_channel.stores.uploads import Uploads
 from special_channel.stores.wakeups import RedisWakeups
 from special_channel.telemetry import Metrics
 from special_channel.web.http.app import make_app
@@ -46,9 +50,8 @@ from special_channel.wiring import files, health, limiting
 from special_channel.wiring.apart import start_sharing
 from special_channel.wiring.checking import CheckTasks, checking
 from special_channel.wiring.engines import Engines, engines
-from special_channel.wiring.escalating import Escalation, EscalationInputs, make_escalation
-from special_channel.wiring.founding import guard_folder
-from special_channel.wiring.guards import Guards, make_guards, start_guards
+from special_channel.wiring.escalating import Escalation, make_escalation
+from special_channel.wiring.guards import Guards, make_guards, open_guard, start_guards
 from special_channel.wiring.linking import WAKE_TOPIC, make_link
 from special_channel.wiring.serving_pages import services
 from special_channel.wiring.signing_in import session_keeper
@@ -72,7 +75,6 @@ class Core:
     committer: Committer
     appender: Appender
     published: PublishedFiles
-    guards: Guards
     changes: Changes
     wakeups: RedisWakeups
     timers: RedisTimers
@@ -80,8 +82,14 @@ class Core:
     randomness: SystemRandomness
     alarms: AlarmBoard
     metrics: Metrics
-    probe: Probe
-    checking: CheckTasks
+    officials: Officials
+    sessions: Sessions
+    files: Files
+    uploads: Uploads
+    mailbox: Mailbox
+    guards: Guards = field(init=False)
+    checking: CheckTasks = field(init=False)
+    probe: Probe = field(init=False)
     not_ready: str = health.STARTING
     ran: Callable[[], int | None] = lambda: None
     undelivered: Callable[[], int | None] = lambda: None
@@ -192,8 +200,7 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
             await migrate(addresses.owner)
         rules = SessionRules(connections=settings.database.connections)
         identity = files.identity(settings)
-        published = PublishedFiles(guard_folder(settings))
-        gate = NoteGate(published, frozenset({identity.party, "private"}))
+        published, gate = open_guard(settings, identity.party)
         record = await stack.enter_async_context(open_record(addresses.node, rules, gate=gate))
         shared = await stack.enter_async_context(open_shared(addresses.link, rules, gate=gate))
         redis = open_redis(addresses.redis)
@@ -211,12 +218,9 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
         def forged(position: str) -> None:
             alarms.sound("known-entry-forged", position=position)
 
-        def broken() -> None:
-            alarms.sound("internal")
-
         committer = Committer(record, identity, published, clock, woken)
-        appender = Appender(record, identity, committer, forged, broken)
-        yield Core(
+        appender = Appender(record, identity, committer, forged, partial(alarms.sound, "internal"))
+        core = Core(
             settings=settings,
             identity=identity,
             engines=addresses,
@@ -225,7 +229,6 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
             committer=committer,
             appender=appender,
             published=published,
-            guards=make_guards(settings, record, published, identity, (clock, alarms)),
             changes=changes,
             wakeups=wakeups,
             timers=RedisTimers(redis, prefix, unreadable),
@@ -233,17 +236,16 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
             randomness=randomness,
             alarms=alarms,
             metrics=metrics,
-            checking=checking(settings.check, record, appender, identity, clock, alarms),
-            probe=health.make_probe(
-                settings,
-                parts,
-                record=record,
-                gate=committer,
-                published=published,
-                alarms=alarms,
-                clock=clock,
-            ),
+            officials=Officials(record.pool),
+            sessions=Sessions(record.pool),
+            files=Files(record.pool),
+            uploads=Uploads(record.pool),
+            mailbox=Mailbox(record.pool),
         )
+        core.guards = make_guards(core)
+        core.checking = checking(core)
+        core.probe = health.make_probe(core, parts)
+        yield core
 
 
 @asynccontextmanager
@@ -257,7 +259,7 @@ async def open_node(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
         core = await stack.enter_async_context(open_core(settings, parts))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         link = make_link(core, session)
-        escalating = make_escalation(_escalation_inputs(core, link))
+        escalating = make_escalation(core, link)
         delivery = health.make_delivery_watch(core, link.status, escalating.calendars)
         core.ran = escalating.watch.ran
         app = _make_app(core, link, escalating, parts)
@@ -276,30 +278,3 @@ def _make_app(
     app = make_app(services(core, link, escalating), read_statics(), monitored)
     app.add_subapp(PREFIX, link.make_app())
     return app
-
-
-def _escalation_inputs(core: Core, link: Link) -> EscalationInputs:
-    """Return the node's objects for escalation."""
-
-    def late() -> Undelivered:
-        return core.late()  # looked up late, since the delivery watch is made after escalation
-
-    return EscalationInputs(
-        settings=core.settings,
-        identity=core.identity,
-        record=core.record,
-        appender=core.appender,
-        changes=core.changes,
-        timers=core.timers,
-        link=PeerState(
-            heads=link.heads,
-            down_since=lambda: link.status.down_since,
-            gap=lambda: link.status.gap_of(core.identity.peer),
-        ),
-        alarms=core.alarms,
-        clock=core.clock,
-        randomness=core.randomness,
-        metrics=core.metrics,
-        peer_reminders=lambda: link.status.reminders_since if link.status.up else None,
-        late=late,
-    )

@@ -6,7 +6,6 @@ from the logs. Does not restore entries of the private log, since no other node 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -15,8 +14,7 @@ import aiohttp
 import structlog
 
 from special_channel.broker.act import Act, Decide
-from special_channel.broker.append import Appender
-from special_channel.broker.commit import Committer, Heads
+from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
 from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.broker.rebuild import rebuild, rebuild_private
@@ -38,13 +36,13 @@ from special_channel.link.copies import PeerCopy, Proven, examined, fetch, prove
 from special_channel.link.follower import as_stored, roles_of
 from special_channel.ports import Clock, LogName, Stored, Transaction
 from special_channel.ports.damage import Damage
-from special_channel.stores.published import NoteGate, PublishedFiles
 from special_channel.stores.record import PostgresRecord, open_record
 from special_channel.stores.repair import PostgresRepair, open_repair
 from special_channel.wiring import files
-from special_channel.wiring.checking import record_check
+from special_channel.wiring.checking import no_pause, record_check
 from special_channel.wiring.engines import engines, owner_of
-from special_channel.wiring.founding import guard_folder
+from special_channel.wiring.founding import appending
+from special_channel.wiring.guards import open_guard
 from special_channel.wiring.linking import peer_client
 from special_channel.wiring.sources import SystemClock
 
@@ -83,7 +81,7 @@ class Repair:
         Raises:
             Unavailable: `peer-unreachable`; the next run records repairs made before.
         """
-        before = (await self.check.run(_no_pause)).damaged
+        before = (await self.check.run(no_pause)).damaged
         for name in (self.identity.party, self.identity.peer):
             in_log = [damage for damage in before if damage.area == name]
             if in_log:
@@ -91,13 +89,13 @@ class Repair:
         in_private = [damage for damage in before if damage.area == "private"]
         if in_private:
             await self._private(in_private)
-        after = await self.check.run(_no_pause)
+        after = await self.check.run(no_pause)
         if any(damage.area.endswith("views") for damage in after.damaged) and after.replayed:
             await self.store.attempted(after.damaged)
             await rebuild(self.record)
             async with self.record.begin() as transaction:
                 await rebuild_private(self.record, transaction)
-            after = await self.check.run(_no_pause)
+            after = await self.check.run(no_pause)
         await self._record()
         repaired = tuple(damage for damage in before if damage not in after.damaged)
         return Repaired(repaired, after.damaged)
@@ -238,10 +236,6 @@ def _unbroken(leaves: Mapping[int, bytes]) -> list[bytes]:
     return unbroken
 
 
-async def _no_pause(_entries: int) -> None:
-    return
-
-
 async def repair_record(settings: Settings) -> Repaired:
     """Repair a node's database.
 
@@ -250,17 +244,14 @@ async def repair_record(settings: Settings) -> Repaired:
         Unavailable: `peer-unreachable`; as `engines`.
     """
     clock = SystemClock()
-    identity, published = files.pinned_identity(settings), PublishedFiles(guard_folder(settings))
-    gate = NoteGate(published, frozenset({identity.party, "private"}))
+    identity = files.pinned_identity(settings)
+    published, gate = open_guard(settings, identity.party)
     async with AsyncExitStack() as stack:
         addresses = await stack.enter_async_context(engines(settings))
         store = await stack.enter_async_context(open_repair(owner_of(addresses)))
         record = await stack.enter_async_context(open_record(addresses.node, gate=gate))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        committer = Committer(record, identity, published, clock, lambda _log, _size: None)
-        appender = Appender(record, identity, committer)
-        async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(appender.run())
+        async with appending(record, identity, published, clock) as appender:
             repaired = await Repair(
                 record,
                 store,
@@ -270,5 +261,4 @@ async def repair_record(settings: Settings) -> Repaired:
                 appender.act,
                 clock,
             ).run()
-            running.cancel()
     return repaired

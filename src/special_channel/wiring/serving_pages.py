@@ -12,18 +12,15 @@ from special_channel.stores.clearances import Clearances
 from special_channel.stores.deadlines import Feeds, PastQuestions
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
-from special_channel.stores.files import Files
 from special_channel.stores.filters import Filters
 from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.lists import Lists
-from special_channel.stores.mailbox import Mailbox
 from special_channel.stores.meetings import Growth, Meetings
 from special_channel.stores.numbers import NumberRows
-from special_channel.stores.people import Enrolments, Officials
+from special_channel.stores.people import Enrolments
 from special_channel.stores.permits import Permits
 from special_channel.stores.reads import Reads
 from special_channel.stores.shown import ShownRows
-from special_channel.stores.uploads import Uploads
 from special_channel.stores.views import Views
 from special_channel.stores.waiting import WaitingRoom
 from special_channel.web.http.services import (
@@ -53,7 +50,6 @@ if TYPE_CHECKING:
 def services(core: Core, link: Link, escalating: Escalation) -> Services:
     """Make the services for the handlers."""
     settings, pool = core.settings, core.record.pool
-    officials, enrolments = Officials(pool), Enrolments(pool)
     rows = ShownRows(pool, core.checking.state)
 
     def reminders() -> RemindersState:
@@ -86,23 +82,23 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             meetings=Meetings(rows),
             growth=Growth(rows),
             waiting=WaitingRoom(pool),
-            files=Files(pool),
+            files=core.files,
         ),
         desk=DeskServices(
-            officials=officials,
+            officials=core.officials,
             enrolment=EnrolmentDeps(
-                enrolments, officials, core.appender, core.identity, core.clock
+                Enrolments(pool), core.officials, core.appender, core.identity, core.clock
             ),
-            door=door(core, officials),
+            door=door(core),
             drafts=Drafts(pool, limiting.draft_quota(settings)),
             clearances=Clearances(pool, core.changes.notify, limiting.waiting_quota(settings)),
             reads=Reads(pool),
-            uploads=Uploads(pool),
+            uploads=core.uploads,
             filters=Filters(pool),
             feeds=Feeds(pool),
             reader=limiting.reader(settings),
             registrar=files.registrar(settings),
-            mailbox=Mailbox(pool) if settings.demo.mailbox else None,
+            mailbox=core.mailbox if settings.demo.mailbox else None,
         ),
         alerts=AlertServices(
             history=AlertHistory(rows),

@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING
 
 from special_channel.desk.session_keeper import SessionKeeper
 from special_channel.desk.signin import SignIn
-from special_channel.stores.desk_sessions import Sessions
-from special_channel.stores.people import Officials
 
 if TYPE_CHECKING:
     from special_channel.wiring.node import Core
 
 
-def door(core: Core, officials: Officials) -> SignIn:
+def door(core: Core) -> SignIn:
     """Make the check of challenges, cookies and tokens."""
     settings = core.settings
     return SignIn(
-        sessions=Sessions(core.record.pool),
-        officials=officials,
+        sessions=core.sessions,
+        officials=core.officials,
         record=core.record,
         party=core.identity.party,
         origin=settings.node.url,
@@ -35,5 +33,4 @@ def door(core: Core, officials: Officials) -> SignIn:
 
 def session_keeper(core: Core) -> SessionKeeper:
     """Make the task that deletes expired sessions and challenges."""
-    sessions = Sessions(core.record.pool)
-    return SessionKeeper(sessions, core.changes, core.clock, asyncio.sleep)
+    return SessionKeeper(core.sessions, core.changes, core.clock, asyncio.sleep)
