@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from special_channel.messages.catalogue import Lang
 from special_channel.messages.dates import full_date
-from special_channel.web.shell.templating import escaped
+from special_channel.web.shell.templating import escaped, html
 
 NOTHING: Final = Markup()
 DASH: Final = Markup('<span class="soft">–</span>')
@@ -35,7 +35,7 @@ def filled(line: Markup, rows: Iterable[Mapping[str, object]]) -> Markup:
     names = [name for _, name in pieces if name is not None]
     form = "".join(text if name is None else f"{text}%s" for text, name in pieces)
     lines = [form % tuple([escaped(row[name]) for name in names]) for row in rows]
-    return Markup("".join(lines))  # noqa: S704 - a template's line with escaped values
+    return html("".join(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,18 @@ class Wording:
 
     def listed(self, group: str, codes: Iterable[str]) -> Markup:
         """Write an enumeration of codes."""
-        return Markup(self.comma).join(self.label(group, code) for code in codes)  # noqa: S704
+        return html(self.comma.join(self.label(group, code) for code in codes))
 
     def stated(self, state: str, day: str, source: str) -> Markup:
         """Write a side's state, as markup, with the date and the source of the statement."""
         small = f"<small>{day}{self.label('source', source)}</small>"
-        return Markup(f"<b>{escaped(state)}</b>\n{small}")  # noqa: S704 - values are escaped
+        return html(f"<b>{escaped(state)}</b>\n{small}")
 
 
 def thread_links(positions: Iterable[object]) -> Markup:
     """Write links to threads by their numbers, such as EU-142."""
     links = (f'<a href="/threads/{position}">{position}</a>' for position in positions)
-    return Markup(" ".join(links))  # noqa: S704 - numbers are letters and digits
+    return html(" ".join(links))
 
 
 # Rows of a list have few different dates.

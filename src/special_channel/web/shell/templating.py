@@ -81,6 +81,11 @@ def escaped(value: object) -> str:
     return str(value) if type(value) is int else escape(value)
 
 
+def html(text: str) -> Markup:
+    """Mark text as HTML; its values are escaped already. Faster than `Markup`."""
+    return str.__new__(Markup, text)
+
+
 def visible(text: str) -> Markup:
     """Return text with bidirectional controls isolated and marked for the stylesheet.
 
