@@ -64,22 +64,8 @@ class ClockView(View):
 
 def clock_of(view: RecordViewpoint, row: ApplicationRow, party: Party) -> ClockView:
     """Return the clock of an application by a side's statements."""
-    acts = events(row, party)
-    clock, column, explanation = _in_words(view.lang, view.calendar("cn"), acts, view.today("cn"))
-    return ClockView(
-        standing=clock.standing,
-        stated=bool(acts),
-        accepted=clock.accepted,
-        accepted_on=next((each.on for each in reversed(acts) if each.act == "accepted"), None),
-        deemed=clock.deemed,
-        day=clock.day,
-        limit=clock.limit,
-        last_day=clock.last_day,
-        over=clock.over,
-        provisional=clock.provisional,
-        short=column,
-        sentence=attributed(view, row, party, explanation),
-    )
+    acts, by = events(row, party), _stated_by(view, row, party)
+    return _in_words(view.lang, view.calendar("cn"), acts, view.today("cn"), by)
 
 
 # Rows of a page often have equal acts.
@@ -91,11 +77,24 @@ def counted(calendar: Calendar, acts: tuple[Event, ...], on: date) -> StatutoryC
 
 @lru_cache(maxsize=4096)
 def _in_words(
-    lang: Lang, calendar: Calendar, acts: tuple[Event, ...], on: date
-) -> tuple[StatutoryClock, str, str]:
-    """Return the clock of acts on a date, its text for a column, and its explanation."""
+    lang: Lang, calendar: Calendar, acts: tuple[Event, ...], on: date, by: tuple[Party, str]
+) -> ClockView:
+    """Return the clock of acts on a date. `by`: the side, and its source or name."""
     t, clock = catalogue(lang), counted(calendar, acts, on)
-    return clock, short(t, clock), pieces(t, calendar, acts, clock, on)
+    return ClockView(
+        standing=clock.standing,
+        stated=bool(acts),
+        accepted=clock.accepted,
+        accepted_on=next((each.on for each in reversed(acts) if each.act == "accepted"), None),
+        deemed=clock.deemed,
+        day=clock.day,
+        limit=clock.limit,
+        last_day=clock.last_day,
+        over=clock.over,
+        provisional=clock.provisional,
+        short=short(t, clock),
+        sentence=_attributed(t, by, pieces(t, calendar, acts, clock, on)),
+    )
 
 
 def short(t: Catalogue, clock: StatutoryClock) -> str:
@@ -110,13 +109,19 @@ def short(t: Catalogue, clock: StatutoryClock) -> str:
     return t.gettext(f"clock-short.{clock.standing}", **facts)
 
 
-def attributed(view: RecordViewpoint, row: ApplicationRow, party: Party, sentence: str) -> str:
-    """Attribute a sentence to its side: an estimate of the EU's, or a statement of CN."""
+def _stated_by(view: RecordViewpoint, row: ApplicationRow, party: Party) -> tuple[Party, str]:
+    """Return a side with its source (EU) or its name (CN)."""
     if party == "eu":
-        source = view.t.label("source", _source(row))
-        return view.t.gettext("clock.by-eu", source=source, said=sentence)
-    side = side_name(view, party).short.first(view.lang).text
-    return view.t.gettext("clock.by-cn", side=side, said=sentence)
+        return party, _source(row)
+    return party, side_name(view, party).short.first(view.lang).text
+
+
+def _attributed(t: Catalogue, by: tuple[Party, str], sentence: str) -> str:
+    """Attribute a sentence to its side: an estimate of the EU's, or a statement of CN."""
+    party, name = by
+    if party == "eu":
+        return t.gettext("clock.by-eu", source=t.label("source", name), said=sentence)
+    return t.gettext("clock.by-cn", side=name, said=sentence)
 
 
 def _source(row: ApplicationRow) -> str:
