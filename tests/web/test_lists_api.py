@@ -32,16 +32,22 @@ async def test_list_over_api_has_answers_and_states_of_both_sides(pages_of):
     world, number, sheet, amendment = listed()
     for party in ("eu", "cn"):
         site = await pages_of(world, party)
-        batch, *rows = json.loads((await site.get(f"/api/batches/{number}")).html)["items"]
+        path = f"/api/batches/{number}"
+        batch, *rows = json.loads((await site.get(f"{path}?states=1")).html)["items"]
         assert (batch["number"], batch["rows"], batch["standing"]) == (number, 3, 2)
         assert [each["position"] for each in batch["answers"]] == [sheet]
         assert [each["position"] for each in batch["amendments"]] == [amendment]
         assert {name: rows[0][name] for name in ANSWER} == ANSWER
-        assert (rows[0]["answered_in"], rows[0]["statutory"]["day"]) == (sheet, 41)
-        assert (rows[0]["cn"]["state"], rows[0]["cn"]["position"]) == ("review", sheet)
+        states = rows[0]["states"]
+        assert (rows[0]["answered_in"], states["statutory"]["day"]) == (sheet, 41)
+        assert (states["cn"]["state"], states["cn"]["position"]) == ("review", sheet)
         assert "answered_in" not in rows[1]
         assert "match" not in rows[1]
         assert [row.get("withdrawn_in") for row in rows] == [None, None, amendment]
+        plain = json.loads((await site.get(path)).html)["items"]
+        for row in rows:
+            del row["states"]
+        assert plain == [{name: batch[name] for name in plain[0]}, *rows]
         page = rows_of((await site.get(f"/batches/{number}")).html)
         assert any("A-3" in row and f"taken off in {amendment}" in " ".join(row) for row in page)
 

@@ -25,12 +25,13 @@ from special_channel.web.lists.views import (
     AmendmentReport,
     BatchDetail,
     BatchesFound,
-    BatchItem,
     BatchPageQuery,
+    CountedBatch,
     EarlierItem,
     ListReport,
     PredecessorItem,
     RowItem,
+    RowStates,
     SheetItem,
 )
 from special_channel.web.shared.amendments import AmendedLine
@@ -85,14 +86,16 @@ def rows(party: Party) -> tuple[RowItem, ...]:
                 rank=n,
                 first_listed=date(2026, 9, 25),
                 times_listed=1 + n % 5,
-                eu=eu,
-                cn=cn if known else None,
+                states=RowStates(
+                    eu=eu,
+                    cn=cn if known else None,
+                    differs=known and cn.state != eu.state,
+                    predecessors=(PREDECESSOR,) if n == 2 else (),
+                ),
                 match="found" if known else "not_found",
-                differs=known and cn.state != eu.state,
                 accepted_on=date(2026, 9, 21) if n % 2 else None,
                 days_used=38 if n % 2 else None,
                 remark=None if known else "typo",
-                predecessors=(PREDECESSOR,) if n == 2 else (),
             )
         )
     return tuple(items)
@@ -177,13 +180,13 @@ def amendment() -> ViewPage:
     )
 
 
-def item(name: str, number: str, accepted: str, **more: Any) -> BatchItem:
+def item(name: str, number: str, accepted: str, **more: Any) -> CountedBatch:
     fields: dict[str, Any] = {
         "batch": hexes(1), "number": number, "list": name, "rows": 250, "standing": 250,
         "accepted": accepted, "answers": (), "amendments": (), "counts": dict(BAR.counts),
         "eu_counts": dict(BAR.counts), "answered": 0, "open_threads": 0, "differing": 0,
     }  # fmt: skip
-    return BatchItem(**fields | more)
+    return CountedBatch(**fields | more)
 
 
 def batch(party: Party) -> ViewPage:

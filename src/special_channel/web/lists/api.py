@@ -39,7 +39,8 @@ async def get_batch(request: web.Request, query: RowsQuery) -> BatchDetail:
     context = await page_context(request)
     row = await find_batch(context, request.match_info["number"])
     listings = await context.own.stores.views.listings(row.batch, query.first, query.size)
-    return await queries.batch(context, row, listings)
+    [item] = await queries.counted(context, [row]) if query.states else [queries.batch_item(row)]
+    return await queries.batch(context, item, listings, states=query.states)
 
 
 @operation(Operation("Check a weekly list without signing it", response=ListReport, upload=True))

@@ -75,16 +75,17 @@ async def get_batch(request: web.Request) -> web.Response:
     printing = query.print == "all"
     first, size = (0, ALL) if printing else ((query.page - 1) * PAGE, PAGE)
     listings, total = await context.own.stores.views.listing_page(row.batch, wanted, first, size)
-    view = await queries.batch(context, row, listings)
+    [batch] = await queries.counted(context, [row])
+    view = await queries.batch(context, batch, listings, states=True)
     threads, questions = await queries.threads(context, row.batch)
     about = await subjects(context, threads)
-    names, cells = await queries.private_columns(context, row)
-    url = f"{view.batch.url}?{_address(query)}"
-    counts = await queries.counts_by_source(context, view.batch)
+    names, cells = await queries.private_columns(context, row, listings)
+    url = f"{batch.url}?{_address(query)}"
+    counts = await queries.counts_by_source(context, batch)
     page = batch_page(
         view,
         bars={party: state_bar(each) for party, each in counts.items()},
-        states=sorted({*view.batch.counts, *view.batch.eu_counts} - {""}),
+        states=sorted({*batch.counts, *batch.eu_counts} - {""}),
         threads=[(each, about.title(each), questions.get(each.thread, 0)) for each in threads],
         remarks=await queries.remarks(context, row, listings),
         private_columns=names,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from dataclasses import fields as fields_of
+from operator import attrgetter
 from typing import Any, Final
 
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, ThreadId
@@ -23,8 +24,10 @@ from special_channel.web.lists.views import (
     BatchDetail,
     BatchesFound,
     BatchItem,
+    CountedBatch,
     PredecessorItem,
     RowItem,
+    RowStates,
     SheetItem,
 )
 from special_channel.web.shared.capitals import on_date
@@ -44,29 +47,53 @@ FIRST_COLUMNS: Final = ("rank_reason", "company", "eu_company", "member_state", 
 """Private columns that precede others."""
 
 
-_LISTED: Final = RowItem.model_fields.keys() & {each.name for each in fields_of(ListingRow)}
+_LISTED: Final = sorted(RowItem.model_fields.keys() & {each.name for each in fields_of(ListingRow)})
 """Fields of a listing that a row shows as they are, if they are not empty."""
+
+_listed: Final = attrgetter(*_LISTED)
 
 
 async def batches(context: PageContext, offset: int, limit: int) -> BatchesFound:
     """Read weekly lists, newest first."""
     rows = await context.own.stores.views.batches(limit, offset)
-    items = await _batch_items(context, rows)
+    items = await counted(context, rows)
     total = await context.own.stores.views.batch_count()
-    return BatchesFound(**context.sizes, total=total, items=tuple(items))
+    return BatchesFound(**context.sizes, total=total, items=items)
 
 
-async def batch(context: PageContext, row: BatchRow, listings: Sequence[ListingRow]) -> BatchDetail:
-    """Read a weekly list with some of its rows."""
-    numbers = [listing.number for listing in listings]
-    applications = await context.own.stores.views.applications(numbers)
-    former = await predecessors(context.own.stores, applications)
-    [item] = await _batch_items(context, [row])
-    rows = [
-        _row(context, each, applications.get(each.number), former.get(each.number, ()))
-        for each in listings
-    ]
+async def batch(
+    context: PageContext, item: BatchItem, listings: Sequence[ListingRow], *, states: bool
+) -> BatchDetail:
+    """Read some rows of a weekly list; `states`: with both sides' latest states."""
+    latest = await _states(context, [each.number for each in listings]) if states else {}
+    rows = [_row(each, latest.get(each.number)) for each in listings]
     return BatchDetail(**context.sizes, items=(item, *rows))
+
+
+def batch_item(row: BatchRow) -> BatchItem:
+    """Return the view of a weekly list without counts."""
+    return BatchItem(**_item(row))
+
+
+async def counted(context: PageContext, rows: Sequence[BatchRow]) -> tuple[CountedBatch, ...]:
+    """Count the rows of weekly lists by both sides' states."""
+    views, ids = context.own.stores.views, [row.batch for row in rows]
+    eu, cn = [await views.counts(ids, party) for party in PARTIES]
+    progress = await views.progress(ids)
+    return tuple(
+        CountedBatch(
+            **_item(row),
+            counts=dict(cn[row.batch]),
+            eu_counts=dict(eu[row.batch]),
+            answered=at.answered,
+            open_threads=at.open_threads,
+            differing=at.differing,
+            eu_as_of=on_date(at.eu_as_of),
+            cn_as_of=on_date(at.cn_as_of),
+        )
+        for row in rows
+        for at in (progress.get(row.batch, Progress()),)
+    )
 
 
 async def predecessors(
@@ -134,19 +161,19 @@ async def remarks(
 
 
 async def private_columns(
-    context: PageContext, batch: BatchRow
+    context: PageContext, batch: BatchRow, listings: Sequence[ListingRow]
 ) -> tuple[tuple[str, ...], Mapping[int, Sequence[str]]]:
-    """Return names of the first private columns of a list, and their cells by row number."""
+    """Return names of the first private columns of a list, and the cells of some of its rows."""
     rows = columns.decode_rows(await context.own.stores.views.kept_columns(batch.list))
     names = dict.fromkeys(name for row in rows.values() for name in columns.names_of(row))
     first = [name for name in FIRST_COLUMNS if name in names]
     shown = tuple([*first, *(name for name in names if name not in first)][:PRIVATE])
-    cells = {row: columns.cells_of(each) for row, each in rows.items()}
+    cells = {each.row: columns.cells_of(rows.get(each.row, {})) for each in listings}
     return shown, {row: [each.get(name, "") for name in shown] for row, each in cells.items()}
 
 
 async def counts_by_source(
-    context: PageContext, item: BatchItem
+    context: PageContext, item: CountedBatch
 ) -> Mapping[Party, Mapping[str, int]]:
     """Return rows by state of both sides, with rows in state `returned` by their source."""
     counts: dict[Party, dict[str, int]] = {"eu": dict(item.eu_counts), "cn": dict(item.counts)}
@@ -157,33 +184,17 @@ async def counts_by_source(
     return counts
 
 
-async def _batch_items(context: PageContext, rows: Sequence[BatchRow]) -> list[BatchItem]:
-    views, ids = context.own.stores.views, [row.batch for row in rows]
-    eu, cn = [await views.counts(ids, party) for party in PARTIES]
-    progress = await views.progress(ids)
-    items = []
-    for row in rows:
-        at = progress.get(row.batch, Progress())
-        items.append(
-            BatchItem(
-                batch=row.batch,
-                number=f"EU-{row.index}",
-                list=row.list,
-                rows=row.rows,
-                standing=row.standing,
-                accepted=row.accepted,
-                answers=tuple(SheetItem(**_sent("cn", each)) for each in row.answers),
-                amendments=tuple(AmendedItem(**_sent("eu", each)) for each in row.amendments),
-                counts=dict(cn.get(row.batch, {})),
-                eu_counts=dict(eu.get(row.batch, {})),
-                answered=at.answered,
-                open_threads=at.open_threads,
-                differing=at.differing,
-                eu_as_of=on_date(at.eu_as_of),
-                cn_as_of=on_date(at.cn_as_of),
-            )
-        )
-    return items
+def _item(row: BatchRow) -> dict[str, Any]:
+    return {
+        "batch": row.batch,
+        "number": f"EU-{row.index}",
+        "list": row.list,
+        "rows": row.rows,
+        "standing": row.standing,
+        "accepted": row.accepted,
+        "answers": tuple(SheetItem(**_sent("cn", each)) for each in row.answers),
+        "amendments": tuple(AmendedItem(**_sent("eu", each)) for each in row.amendments),
+    }
 
 
 def _sent(party: Party, sent: BatchAnswer | BatchAmendment) -> dict[str, Any]:
@@ -192,24 +203,29 @@ def _sent(party: Party, sent: BatchAnswer | BatchAmendment) -> dict[str, Any]:
     return {"position": str(Position(party, fields.pop("index"))), **fields}
 
 
-def _row(
-    context: PageContext,
-    listing: ListingRow,
-    application: ApplicationRow | None,
-    former: Sequence[Predecessor],
-) -> RowItem:
-    present = {name: getattr(listing, name) for name in _LISTED}
-    fields = {name: value for name, value in present.items() if value not in ("", -1)}
-    accepted = application is not None and application.dated("cn", "accepted")
-    fields |= {
-        "withdrawn_in": _position("eu", listing.withdrawn),
-        "answered_in": _position("cn", listing.answered),
-        "eu": state_item(application, "eu") if application else None,
-        "cn": state_item(application, "cn") if application else None,
-        "differs": application is not None and application.differs(),
-        "statutory": clock_of(context, application, "cn") if application and accepted else None,
-        "predecessors": tuple(predecessor_item(listing.number, each) for each in former),
-    }
+async def _states(context: PageContext, numbers: Sequence[str]) -> dict[str, RowStates]:
+    """Look up both sides' latest states by application number."""
+    rows = await context.own.stores.views.applications(numbers)
+    former = await predecessors(context.own.stores, rows)
+    states = {}
+    for number, row in rows.items():
+        clock = clock_of(context, row, "cn")
+        states[number] = RowStates(
+            eu=state_item(row, "eu"),
+            cn=state_item(row, "cn"),
+            differs=row.differs(),
+            statutory=clock if clock.accepted_on else None,
+            predecessors=tuple(predecessor_item(number, each) for each in former.get(number, ())),
+        )
+    return states
+
+
+def _row(listing: ListingRow, states: RowStates | None) -> RowItem:
+    values = zip(_LISTED, _listed(listing), strict=True)
+    fields = {name: value for name, value in values if value not in ("", -1)}
+    fields["withdrawn_in"] = _position("eu", listing.withdrawn)
+    fields["answered_in"] = _position("cn", listing.answered)
+    fields["states"] = states
     return RowItem.model_validate(fields, strict=False)  # dates are text in the record
 
 

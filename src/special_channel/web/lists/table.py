@@ -7,27 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from markupsafe import Markup
 
 from special_channel.core.bytes.ids import Party, peer_of
-from special_channel.web.lists.views import RowItem
+from special_channel.web.lists.views import RowItem, RowStates
+from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.words import Words
-from special_channel.web.shell.long_tables import (
-    DASH,
-    DIFFERS,
-    NOTHING,
-    Wording,
-    thread_links,
-    written_day,
-)
-from special_channel.web.shell.templating import escaped
+from special_channel.web.shell import long_tables
+from special_channel.web.shell.templating import escaped, html
 
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Writer of cells for a reader.
+    """Writer of the cells of a list.
 
     Attributes:
         say: Words in the reader's language.
@@ -38,7 +33,7 @@ class Cells:
         columns: Number of our private columns; none for readers who may not see them.
     """
 
-    say: Wording
+    say: long_tables.Wording
     ngettext: Callable[..., Markup]
     party: Party
     predecessors: Callable[..., str]
@@ -61,68 +56,70 @@ class Cells:
             remarks: Free remarks of the answer by row.
         """
         empty = ("",) * self.columns
+        peer = peer_of(self.party)
         for row in rows:
+            now = row.states or _UNSTATED
             own = private.get(row.row) or empty
             mine = "".join(f'<td class="mine"><span>{escaped(cell)}</span></td>' for cell in own)
             yield {
                 "row": row.row,
                 "number": row.number,
                 "url": row.url,
-                "differs": DIFFERS if row.differs else NOTHING,
-                "urgency": self._urgency(row),
-                "own": self._state(row.side(self.party)),
-                "other": self._other(row),
-                "match": self._match(row, remarks.get(row.row)),
-                "private": Markup(mine),  # noqa: S704 - cells are escaped
-                "threads": thread_links(positions.get(row.number, ())),
+                "differs": long_tables.DIFFERS if now.differs else long_tables.NOTHING,
+                "urgency": _joined(self._urgency(row, now)),
+                "own": self._state(now.side(self.party)),
+                "other": _joined((self._state(now.side(peer)), self._differs(now))),
+                "match": _joined(self._match(row, now.statutory, remarks.get(row.row))),
+                "private": html(mine),
+                "threads": long_tables.thread_links(positions.get(row.number, ())),
             }
 
-    def _urgency(self, row: RowItem) -> Markup:
+    def _urgency(self, row: RowItem, now: RowStates) -> Iterator[str]:
         say = self.say
-        cell = say.label("urgency", row.urgency)
+        yield say.label("urgency", row.urgency)
         if row.stop_on:
-            stop = say.label("column", "stop_on")
-            cell += Markup(f"<small>{stop} {written_day(row.stop_on, say.lang)}</small>")  # noqa: S704
+            day = long_tables.written_day(row.stop_on, say.lang)
+            yield f"<small>{say.label('column', 'stop_on')} {day}</small>"
         times = self.ngettext("listed %(num)s time", "listed %(num)s times", row.times_listed)
-        cell += Markup(f"<small>{times}</small>")  # noqa: S704 - markup
-        if row.predecessors:
-            cell += Markup(self.predecessors(row.predecessors))  # noqa: S704 - a macro's markup
+        yield f"<small>{times}</small>"
+        if now.predecessors:
+            yield self.predecessors(now.predecessors)
         if row.withdrawn_in:
             taken = say.gettext("taken off in %(position)s", position=row.withdrawn_in)
-            cell += Markup(f' <span class="tag line">{taken}</span>')  # noqa: S704 - markup
-        return cell
+            yield f' <span class="tag line">{taken}</span>'
 
-    def _other(self, row: RowItem) -> Markup:
-        cell = self._state(row.side(peer_of(self.party)))
-        if row.differs:
-            differs = self.say.gettext("differs")
-            cell += Markup(f'<span class="tag line">{differs}</span>')  # noqa: S704 - markup
-        return cell
+    def _differs(self, now: RowStates) -> str:
+        return f'<span class="tag line">{self.say.gettext("differs")}</span>' if now.differs else ""
 
-    def _match(self, row: RowItem, remark: Words | None) -> Markup:
+    def _match(self, row: RowItem, clock: ClockView | None, remark: Words | None) -> Iterator[str]:
         say = self.say
-        notes: list[str] = []
+        yield say.label("match", row.match) if row.match else long_tables.DASH
         if row.accepted_on:
-            day = written_day(row.accepted_on, say.lang)
-            notes.append(f"<small>{say.gettext('accepted %(date)s', date=day)}</small>")
-        if row.statutory:
-            title = escaped(row.statutory.sentence)
-            notes.append(f'<small title="{title}">{escaped(row.statutory.short)}</small>')
+            day = long_tables.written_day(row.accepted_on, say.lang)
+            yield f"<small>{say.gettext('accepted %(date)s', date=day)}</small>"
+        if clock:
+            yield f'<small title="{escaped(clock.sentence)}">{escaped(clock.short)}</small>'
         elif row.days_used is not None:
             days = self.ngettext(
                 "%(num)s of 45 working days", "%(num)s of 45 working days", row.days_used
             )
-            notes.append(f"<small>{days}</small>")
+            yield f"<small>{days}</small>"
         if row.remark:
-            notes.append(f"<small>{say.label('remark', row.remark)}</small>")
+            yield f"<small>{say.label('remark', row.remark)}</small>"
         if remark:
-            notes.append(f"<small>{self.run(remark)}</small>")
-        match = say.label("match", row.match) if row.match else DASH
-        return match + Markup("".join(notes))  # noqa: S704 - values are escaped
+            yield f"<small>{self.run(remark)}</small>"
 
     def _state(self, state: StateItem | None) -> Markup:
         if state is None:
-            return DASH
-        day = written_day(state.as_of, self.say.lang) if state.as_of else "–"
+            return long_tables.DASH
+        day = long_tables.written_day(state.as_of, self.say.lang) if state.as_of else "–"
         name = self.say.state(state.state, state.source)
         return self.say.stated(name, f"{day} · ", state.source)
+
+
+def _joined(pieces: Iterable[str]) -> Markup:
+    """Join pieces of markup; adding them one by one would escape each piece again."""
+    return html("".join(pieces))
+
+
+_UNSTATED: Final = RowStates()

@@ -31,7 +31,12 @@ class BatchesQuery(WindowQuery):
 
 
 class RowsQuery(WindowQuery):
-    """Rows of a list over the API, from the row number `first`."""
+    """Rows of a list over the API, from the row number `first`.
+
+    `states`: add both sides' latest states of each row's application, and count them.
+    """
+
+    states: bool = False
 
     @property
     def size(self) -> int:
@@ -83,10 +88,6 @@ class BatchItem(View):
         number: Registration number, such as `EU-120`.
         rows: Number of rows at first.
         standing: Number of rows after all amendments.
-        counts: Rows by state, as CN states them; an empty state for none.
-        eu_counts: Rows by state, as the EU states them.
-        answered: Number of rows with an answer.
-        differing: Number of rows with states that differ between the sides.
     """
 
     batch: str
@@ -97,13 +98,6 @@ class BatchItem(View):
     accepted: str
     answers: tuple[SheetItem, ...]
     amendments: tuple[AmendedItem, ...]
-    counts: dict[str, int]
-    eu_counts: dict[str, int]
-    answered: int
-    open_threads: int
-    differing: int
-    eu_as_of: date | None = None
-    cn_as_of: date | None = None
 
     @property
     def url(self) -> str:
@@ -114,6 +108,25 @@ class BatchItem(View):
     def listed_at(self) -> datetime:
         """When the list was accepted."""
         return instant(self.accepted)
+
+
+class CountedBatch(BatchItem):
+    """A weekly list with numbers of its rows.
+
+    Attributes:
+        counts: Rows by state, as CN states them; an empty state for none.
+        eu_counts: Rows by state, as the EU states them.
+        answered: Number of rows with an answer.
+        differing: Number of rows with states that differ between the sides.
+    """
+
+    counts: dict[str, int]
+    eu_counts: dict[str, int]
+    answered: int
+    open_threads: int
+    differing: int
+    eu_as_of: date | None = None
+    cn_as_of: date | None = None
 
     def bar(self, party: Party) -> Bar:
         """Return the rows by a side's states."""
@@ -128,7 +141,7 @@ class BatchesFound(SizesView):
     """Weekly lists, newest first; `total`: number of lists."""
 
     total: int
-    items: tuple[BatchItem, ...]
+    items: tuple[CountedBatch, ...]
 
 
 class PredecessorItem(View):
@@ -148,12 +161,29 @@ class PredecessorItem(View):
     batch: str = ""
 
 
+class RowStates(View):
+    """Both sides' latest states of a row's application.
+
+    `statutory`: the clock by CN's statements, of an application that CN accepted.
+    """
+
+    eu: StateItem | None = None
+    cn: StateItem | None = None
+    differs: bool = False
+    statutory: ClockView | None = None
+    predecessors: tuple[PredecessorItem, ...] = ()
+
+    def side(self, party: Party) -> StateItem | None:
+        """Return a side's latest state."""
+        return self.eu if party == "eu" else self.cn
+
+
 class RowItem(View):
-    """A row of a list, CN's latest answer, and both sides' latest states.
+    """A row of a list with CN's latest answer.
 
     Attributes:
-        state: State in the answer; `eu` and `cn` have the latest states.
-        clock: Clock in the answer; `statutory` is counted from CN's statements.
+        state: State in the answer; `states` has the latest states, if asked for.
+        clock: Clock in the answer; `states.statutory` is counted from CN's statements.
         withdrawn_in: Entry that took the row off the list; the row keeps its history.
     """
 
@@ -178,26 +208,18 @@ class RowItem(View):
     decision: str | None = None
     decided_on: date | None = None
     remark: str | None = None
-    eu: StateItem | None = None
-    cn: StateItem | None = None
-    differs: bool = False
-    statutory: ClockView | None = None
-    predecessors: tuple[PredecessorItem, ...] = ()
+    states: RowStates | None = None
 
     @property
     def url(self) -> str:
         """Address of the application's page."""
         return application_url(self.number)
 
-    def side(self, party: Party) -> StateItem | None:
-        """Return a side's latest state."""
-        return self.eu if party == "eu" else self.cn
-
 
 class BatchDetail(SizesView):
-    """A weekly list, then its rows."""
+    """A weekly list, then its rows; the list is counted if its rows have states."""
 
-    items: tuple[BatchItem | RowItem, ...]
+    items: tuple[BatchItem | CountedBatch | RowItem, ...]
 
     @property
     def batch(self) -> BatchItem:
