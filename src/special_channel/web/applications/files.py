@@ -13,8 +13,8 @@ from special_channel.web.applications.views import (
     DifferencesPageQuery,
     ListItem,
     SideItem,
-    StatementItem,
 )
+from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.view import SizesView
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import effect_text
@@ -136,7 +136,7 @@ def _side(context: PageContext, side: SideItem) -> list[str]:
     ]
 
 
-def _origin(context: PageContext, statement: StatementItem) -> tuple[str, str, str]:
+def _origin(context: PageContext, statement: StateItem) -> tuple[str, str, str]:
     """Return date, source and entry of a statement."""
     source = context.t.label("source", statement.source)
     return _iso(statement.as_of), source, statement.position

@@ -64,6 +64,7 @@ from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.clocks import act_text, clock_of, counted
 from special_channel.web.shared.differences import differences_of
 from special_channel.web.shared.licences import Rule, covering_rule
+from special_channel.web.shared.statements import state_item
 from special_channel.web.shell.batches import find_batch
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import refuse_row
@@ -225,14 +226,20 @@ def _item(context: PageContext, listed: ListedApplication) -> dict[str, Any]:
         "cn": _side(context, row, "cn"),
         "times_listed": len(row.listed),
         "links": tuple(LinkItem(**_link(link)) for link in row.links),
-        "last_list": _list(listed.batch) if listed.batch else None,
+        "last_list": _last_list(listed),
         "urgency": listed.listing.urgency if listed.listing else None,
         "priority": row.priority() or None,
     }
 
 
-def _list(batch: BatchRow) -> ListItem:
-    return ListItem(list=batch.list, batch=f"EU-{batch.index}")
+# Applications of a page are on few lists.
+@lru_cache(maxsize=512)
+def _list_item(name: str, index: int) -> ListItem:
+    return ListItem(list=name, batch=f"EU-{index}")
+
+
+def _last_list(listed: ListedApplication) -> ListItem | None:
+    return _list_item(listed.batch.list, listed.batch.index) if listed.batch else None
 
 
 def _side(context: PageContext, row: ApplicationRow, party: Party) -> SideItem:
@@ -312,7 +319,7 @@ def _link_detail(
 
 def _listed(listing: ListingRow, batch: BatchRow) -> ListedItem:
     return ListedItem(
-        **dict(_list(batch)),
+        **dict(_list_item(batch.list, batch.index)),
         listed_at=instant(batch.accepted),
         row=listing.row,
         urgency=listing.urgency,
@@ -364,13 +371,14 @@ def _request(row: ApplicationRow) -> RequestItem | None:
 
 def _differing(context: PageContext, listed: ListedApplication) -> DifferingItem:
     row = listed.application
-    eu, cn = row.latest("eu"), row.latest("cn")
+    eu, cn = state_item(row, "eu"), state_item(row, "cn")
     assert eu is not None and cn is not None  # noqa: S101, PT018 - a silent side never differs
+    aspects = differences_of(context.t, row, context.party)
     return DifferingItem(
         number=row.number,
-        differences=row.differences(),
-        last_list=_list(listed.batch) if listed.batch else None,
-        eu=_statement(context.lang, "eu", eu),
-        cn=_statement(context.lang, "cn", cn),
-        aspects=differences_of(context.t, row, context.party),
+        differences=tuple(each.kind for each in aspects),
+        last_list=_last_list(listed),
+        eu=eu,
+        cn=cn,
+        aspects=aspects,
     )

@@ -308,12 +308,12 @@ class DifferingItem(NumberItem):
     """An application in which the sides differ."""
 
     last_list: ListItem | None = None
-    eu: StatementItem
-    cn: StatementItem
+    eu: StateItem
+    cn: StateItem
     aspects: tuple[Difference, ...]
 
-    def side(self, party: Party) -> StatementItem:
-        """Return a side's latest statement."""
+    def side(self, party: Party) -> StateItem:
+        """Return a side's latest state."""
         return self.eu if party == "eu" else self.cn
 
 
