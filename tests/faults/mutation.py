@@ -79,7 +79,8 @@ class Verdict:
     Attributes:
         key: The mutant.
         state: Digest of the files on which the verdict rests.
-        outcome: `void` if the test that killed it fails without it, too.
+        outcome: `void` if the test that killed it fails without it, too, or if a run of tests was
+            ended as too long: a busy machine does that as well. An endless loop ends with its test.
         by: The test that killed it, or why none did.
     """
 
@@ -145,7 +146,7 @@ class Journal:
         tests that are near now.
         """
         known = self._known.get(mutant.key)
-        if known is None:
+        if known is None or known.outcome == "void":
             return None
         files = [known.by] if "::" in known.by else tests
         return known if known.state == self._state(mutant, files) else None
@@ -240,7 +241,7 @@ def try_mutant(
                 seconds * _SLOWER + _START_SECONDS,
             )
             if by := killed_by(run_):
-                return "killed", by
+                return ("void" if run_.status is None else "killed"), by
     return "survived", f"{len(tests)} tests passed"
 
 
