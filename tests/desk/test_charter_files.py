@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 
 import pytest
 
-from special_channel.core.bytes import canonical
+from special_channel.core.bytes import canonical, dsse
+from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import ChannelError
-from special_channel.desk.charter import MAX_BYTES, document, read_charter, read_release
+from special_channel.desk.charter import (
+    MAX_BYTES,
+    adoption,
+    document,
+    read_charter,
+    read_release,
+)
+from special_channel.desk.keyfile import KeyFile
 from special_channel.wiring.files import calendars
 from tests.architecture.project import ROOT
 
@@ -32,6 +41,29 @@ def test_document_holds_files_and_calendars_in_canonical_bytes():
     assert [each["party"] for each in read["calendars"]] == ["cn", "eu"]
     assert document(CHARTER, SIDES[::-1])[0] == data, "in whatever order the calendars come"
     assert {each["digest"] for each in read["calendars"]} == {each.digest for each in SIDES}
+
+
+def test_registrar_adopts_exactly_the_document_over_what_was_seen():
+    data, charter = document(CHARTER, SIDES)
+    registrar = KeyFile.make("eu", "registrar", bytes(32)).signer
+    seen: list[Value] = ["cn.channel.example/log", 7]
+    made = adoption(
+        data, charter, registrar,
+        origin="eu.channel.example/log", at="2026-11-24T09:00:00Z", seen=seen, salt=bytes(32),
+    )  # fmt: skip
+    payload = canonical.loads(dsse.decode(made.envelope).payload)
+    assert {name: payload[name] for name in ("v", "log", "kind", "by", "at", "seen", "body")} == {
+        "v": 1,
+        "log": "eu.channel.example/log",
+        "kind": "charter.adopted",
+        "by": registrar.key,
+        "at": "2026-11-24T09:00:00Z",
+        "seen": seen,
+        "body": {"number": charter.number, "digest": sha256(data).hexdigest()},
+    }
+    [part] = made.parts
+    assert part is not None
+    assert canonical.loads(part)["data"] == json.loads(data)
 
 
 def test_lists_of_several_files_are_one_list(tmp_path):

@@ -161,6 +161,11 @@ def test_all_lines_at_fault_are_reported_and_the_first_is_raised():
     }  # fmt: skip
 
 
+def test_excerpt_of_a_cell_at_fault_has_forty_characters():
+    [fault] = listed(line(1).replace("urgent", "x" * 60)).faults
+    assert fault.cell == "x" * 40
+
+
 @pytest.mark.parametrize("doubled", [line(1, "FIKTIV-9"), line(2, "FIKTIV-1")])
 def test_a_row_or_a_number_that_stands_twice_is_reported(doubled):
     sheet = listed(line(1), doubled)

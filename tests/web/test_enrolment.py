@@ -126,3 +126,18 @@ async def test_registrar_confirms_a_key_that_waits_and_no_other(site):
     assert accepted.id == dsse.decode(offered.envelope).id
     assert await deps.enrolments.waiting() == []
     assert await site.node.size("eu") == accepted.index + 1
+
+
+async def test_entry_signed_by_a_registrar_needs_a_key_that_waits(site):
+    deps = await invited(site)
+    registrar = site.node.world.eu.keys["registrar"]
+    offered = dsse.decode((await entry(site, 1)).envelope)
+    message = dsse.pae(offered.payload_type, offered.payload)
+    signature = dsse.Signature(registrar.key, registrar.private.sign(message))
+    signed = offered.with_signature(signature)
+    size = await site.node.size("eu")
+    assert await code_of(enrolment.confirmed(deps, signed)) == "enrolment-unknown"
+    assert await site.node.size("eu") == size
+    await enrolment.offer(deps, CODE, offered.encode())
+    assert (await enrolment.confirmed(deps, signed)).index == size
+    assert await deps.enrolments.waiting() == []

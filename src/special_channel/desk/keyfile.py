@@ -43,7 +43,7 @@ class KeyFile:
     desk: str
     private: PrivateKey
     seed: bytes
-    name: str = ""
+    name: str
 
     @classmethod
     def make(  # noqa: PLR0913 - all of a key file
