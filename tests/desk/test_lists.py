@@ -9,6 +9,7 @@ import xlsxwriter
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.batches import OPTED
+from special_channel.desk import lists
 from special_channel.desk.lists import Sheet, return_sheet, weekly_list
 from special_channel.desk.tables import MAX_ROWS
 
@@ -137,6 +138,7 @@ def test_a_file_that_is_no_list_is_refused_by_its_own_code(data, code):
         ((",3,", ",three,"), "times_listed", "list-whole-number", "three"),
         ((",1,2026", ",0,2026"), "priority_rank", "list-whole-number", "0"),
         (("FIKTIV-2", "two words"), "application_no", "list-malformed", "two words"),
+        (("FIKTIV-2", "=1+1"), "application_no", "list-formula", "=1+1"),
         (("2026-11-18", "2026-13-18"), "eu_as_of", "list-date", "2026-13-18"),
     ],
 )
@@ -159,6 +161,15 @@ def test_all_lines_at_fault_are_reported_and_the_first_is_raised():
         "row": 3, "column": "urgency", "number": "", "count": 2,
         "cell": "x", "known": "normal · urgent · line_stop",
     }  # fmt: skip
+
+
+def test_columns_that_stay_are_refused_if_they_are_too_large(monkeypatch):
+    lines = [line(row).replace("Fictional AG", "x" * 1000) for row in range(1, 9)]
+    assert len(listed(*lines).kept) == 8
+    monkeypatch.setattr(lists, "MAX_DATA_BYTES", lists.MARGIN + 8000)
+    with pytest.raises(Malformed) as refused:
+        listed(*lines)
+    assert (refused.value.code, refused.value.facts["limit"]) == ("list-heavy", lists.MARGIN + 8000)
 
 
 def test_excerpt_of_a_cell_at_fault_has_forty_characters():

@@ -435,6 +435,18 @@ async def test_saved_filter_is_its_officials_own(pages_of):
     assert "Under review" not in (await site.get("/applications")).text
 
 
+async def test_clock_of_the_table_is_a_dash_where_none_was_stated(pages_of):
+    site = await pages_of(told(), "eu")
+    head, *rows = (await site.get("/applications?col=clock")).page.rows()
+    [number, clock] = [
+        head.index(name) for name in ("Application number", "Statutory clock, by CN")
+    ]
+    clocks = {row[number]: row[clock] for row in rows}
+    stated = {number for number, clock in clocks.items() if clock != "–"}
+    assert stated == {"A-1", "A-2", "A-3", "A-4", "A-5", REFILED}
+    assert clocks["A-7"] == "–"
+
+
 async def test_filter_that_is_not_valid_is_not_saved(pages_of):
     site = await pages_of(told(), "eu")
     for fields, status in (

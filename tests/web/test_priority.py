@@ -206,6 +206,19 @@ async def test_request_that_is_not_there_is_named(pages_of, number):
     assert "priority-unknown" in shown.text
 
 
+async def test_application_names_its_request_and_the_answer(pages_of):
+    world, first, later, answer = told()
+    site = await pages_of(world, "eu")
+    shown = await page(site, "/applications/A-1")
+    assert f"Asked in {first.position}: " in shown.text
+    assert f"CN answered in {answer.position}: granted." in shown.text
+    assert f"/priority/{first.position}" in shown.links().values()
+    open_ = await page(site, "/applications/A-3")
+    assert f"Asked in {later.position}: " in open_.text
+    assert "No answer had reached us." in open_.text
+    assert "answered in" not in open_.text
+
+
 async def test_fifty_requests_fill_a_page(pages_of):
     world = World.founded()
     world.list_batch(["A-1"])

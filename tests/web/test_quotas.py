@@ -122,6 +122,17 @@ async def test_drafts_of_one_person_are_limited(pages_of):
         assert (await call(site, "GET", "/api/drafts/b"))[1]["fields"] == {"text": "two and more"}
 
 
+async def test_draft_that_is_deleted_is_gone(pages_of):
+    node = (await pages_of(World.founded(), "cn")).node
+    async with serve_pages(node) as site:
+        data = {"fields": {"text": "one"}, "version": 0, "page": "a"}
+        _, saved = await call(site, "PUT", "/api/drafts/a", "desk", data)
+        assert (await call(site, "GET", "/api/drafts/a"))[1]["fields"] == {"text": "one"}
+        gone = {"version": saved["version"], "page": "a"}
+        assert (await call(site, "DELETE", "/api/drafts/a", "desk", gone))[0] < 300
+        assert "fields" not in (await call(site, "GET", "/api/drafts/a"))[1]
+
+
 async def test_waiting_drafts_beyond_the_quota_are_refused(pages_of):
     world = World.founded()
     node = (await pages_of(world, "eu")).node
