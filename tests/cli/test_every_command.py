@@ -57,7 +57,6 @@ INTERNAL = re.compile(r"[0-9a-f]{32,}|\d{4}-\d\d-\d\dT[0-9:.]+(?:Z|\+00:00)")
 FOR_MACHINES = {
     "alert key": "prints the public half of a key",
     "charter build": "prints the digest that registrars compare",
-    "charter show": "shows the document as it is adopted",
     "deadline": "counts from instants",
     "enrol redeem": "prints the id that the holder reads to the registrar",
     "keygen": "prints the key",
@@ -69,7 +68,7 @@ MAY_BE_EMPTY = {"date rebase": "both sides have adopted no other charter since"}
 
 CODES_BESIDE_WORDS = {
     "numbers": "a figure is called by its code, and its title stands beside it",
-    "charter show": "shows the document as it is adopted",
+    "charter show": "a member of the charter has its code next to its title",
 }
 
 

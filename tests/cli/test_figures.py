@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from aiohttp import web
 
-from special_channel.cli import figures as command
+from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.cli.output import Output
+from special_channel.cli.overview import figures
 from special_channel.cli.remote import Call
 from special_channel.messages.catalogue import Lang
 from tests.cli.test_client import Door, serving
@@ -64,8 +65,8 @@ async def said(capsys: Any, lang: Lang, *, as_json: bool = False, **dates: str) 
         return web.json_response(FOUND)
 
     async with serving(Door(), ("GET", "/api/figures", answer)) as node:
-        call = Call(Output(as_json, lang), node, cast(Signing, None))  # it signs nothing
-        await unwrap(command.figures)(call, **{"since": "", "until": ""} | dates)
+        call = Call(Output(as_json, lang), node, Signing(node, MACHINE))
+        await unwrap(figures)(call, **{"since": "", "until": ""} | dates)
     return capsys.readouterr().out, asked[0]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from special_channel.cli.silence import question, state_of
+from special_channel.cli.output import Output
+from special_channel.cli.tables import Reader, question
 from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.messages.catalogue import Lang
 from tests.web.pages_node import PagesNode
 from tests.web.reading import rows_of
 from tests.web.test_effect import print_of
@@ -20,6 +23,10 @@ DUES = (
     "2026-12-01T09:30:00Z",
     "2026-12-02T09:30:00Z",
 )
+
+
+def _reader(party: Party, lang: Lang, now: datetime) -> Reader:
+    return Reader(Output(as_json=False, lang=lang), party, now)
 
 
 def four_questions(*, heard: bool, asker: Party = "eu") -> World:
@@ -142,7 +149,9 @@ async def test_every_place_says_up_to_when_their_record_is_known(pages_of, lang)
     for kind in ("internal", "handover"):
         brief = (await site.get(f"/brief/working/{kind}", "head", lang)).text
         assert brief.count(sentence) == 1
-    states = [state_of(item, "eu", lang, site.own.node.clock.now()) for item in await asks_of(site)]
+    states = [
+        _reader("eu", lang, site.own.node.clock.now()).state(item) for item in await asks_of(site)
+    ]
     assert states[0] == f"{short}{'；' if lang == 'zh-CN' else '; '}{known}"
     assert not any(known in state for state in states[1:])
     thread = await print_of(site, f"{site.base}/threads/{await thread_of(site)}", lang)
@@ -158,7 +167,7 @@ async def test_side_that_is_to_answer_reads_only_of_its_own_answer(pages_of, lan
         assert ours in page.lower()
         for words in ("is known up to", "对方记录已知至", "received", "收到答复"):
             assert words not in page
-    assert state_of((await asks_of(site))[0], "cn", lang, site.own.node.clock.now()) == ours
+    assert _reader("cn", lang, site.own.node.clock.now()).state((await asks_of(site))[0]) == ours
 
 
 async def asks_of(site: PagesNode) -> list[dict[str, Any]]:
@@ -200,7 +209,7 @@ async def test_command_line_says_of_each_question_its_state(pages_of, party, lan
     site = await pages_of(four_questions(heard=True), party)
     items = await asks_of(site)
     now = site.own.node.clock.now()
-    assert [state_of(item, party, lang, now) for item in items] == states
+    assert [_reader(party, lang, now).state(item) for item in items] == states
 
 
 def requested_and_withdrawn(asker: Party = "eu") -> World:
@@ -274,7 +283,7 @@ async def test_command_line_and_lists_have_words_for_both(pages_of, party, lang,
     site = await pages_of(requested_and_withdrawn(), party)
     items = await asks_of(site)
     now = site.own.node.clock.now()
-    assert [state_of(item, party, lang, now) for item in items] == states
+    assert [_reader(party, lang, now).state(item) for item in items] == states
     assert f"{states[0]} EU-10 Q1" in (await site.get("/inbox", lang=lang)).text
     [table] = (await site.get("/deadlines", lang=lang)).page.marked("class", "data dates")
     said = [each.text for each in table.within() if each.tag == "span"]

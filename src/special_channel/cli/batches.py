@@ -199,7 +199,7 @@ async def sheet(call: Call, number: str, out: Path) -> None:
 async def release(call: Call, drafts: tuple[str, ...]) -> None:
     """Release drafts: sign the same data as their author, and send it."""
     if not drafts:
-        await waiting.show(call)
+        await waiting.WAITING.show(call)
     for typed in drafts:
         draft = await waiting.draft_id(call, typed)
         position = await call.official.release(draft)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from special_channel.cli import options
-from special_channel.cli.command import Decorator, group, option
+from special_channel.cli.command import Decorator, group, listed, option
 from special_channel.cli.files import write_whole
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.cli.output import Output
-from special_channel.cli.printing import READER, print_line
+from special_channel.cli.printing import READER
 from special_channel.cli.remote import Call, remote
+from special_channel.cli.tables import Item, Reader, Section, Table, text
+from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.rows.charter import parse
 from special_channel.desk import charter as charters
+from special_channel.web.charter.words import comparison
+from special_channel.web.shared.viewpoint import Viewpoint
 from special_channel.wiring.files import calendars as read_calendars
 
 app = group()
@@ -25,18 +30,41 @@ FOLDER_OPTION: Final[Decorator] = option(
 )
 
 
-@app.command("show")
-@remote
-async def show(call: Call) -> None:
-    """Show the charter in force at a node."""
-    charter = (await call.node.get("/api/heads")).get("charter")
+def _in_force(heads: Item) -> Item:
+    """Return the charter in force.
+
+    Raises:
+        RuleBroken: `charter-absent`.
+    """
+    charter: Item | None = heads.get("charter")
     if charter is None:
         raise RuleBroken("charter-absent", "No charter is adopted by both sides yet.")
-    if call.out.as_json:
-        call.out.document(charter)
-        return
-    call.out.document({"number": charter["number"]})
-    print_line(json.dumps(charter["document"], ensure_ascii=False, indent=2))
+    return charter
+
+
+def _in_words(reader: Reader, charter: Item) -> Iterator[str]:
+    """Yield each section in the reader's language; digests are for programs alone."""
+    view = Viewpoint(reader.party, reader.out.lang, reader.now)
+    document = parse(canonical.dumps(charter["document"]))
+    for section in comparison(view, charter["digest"], None, document).sections:
+        yield f"\n{section.name}"
+        for subject in section.subjects:
+            fields = [
+                f"{each.field} {each.after}"
+                for each in subject.fields
+                if not each.mono and each.lang in ("", view.lang)
+            ]
+            yield f"  {' '.join(filter(None, [subject.name, subject.code]))}: {listed(fields)}"
+
+
+Table(
+    path="/api/heads",
+    help="Show the charter in force at a node.",
+    items="",
+    columns=(text("number"),),
+    derive=_in_force,
+    sections=(Section(_in_words),),
+).add_to(app, "show")
 
 
 @app.command("build")

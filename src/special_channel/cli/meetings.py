@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, Literal, cast
+from collections.abc import Iterator
+from typing import Final, Literal, cast
 
 from special_channel.cli import options, references
 from special_channel.cli.command import argument, flag, group, option, repeated, required
-from special_channel.cli.printing import print_line
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.tables import LIMIT, Column, Item, Reader, Table, subject, text
+from special_channel.cli.tables import LIMIT, Column, Item, Reader, Section, Table, subject, text
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party
@@ -52,31 +52,30 @@ Table(
 ).add_to(app, "list")
 
 
-@app.command("show")
-@argument("number", _MEETING, "number")
-@remote
-async def show_meeting(call: Call, number: str) -> None:
-    """Show a meeting: its points, their marks and texts."""
-    meeting = await call.node.get(f"/api/meetings/{number}")
-    if call.out.as_json:
-        call.out.rows([meeting], ())
-        return
+def _meeting(reader: Reader, meeting: Item) -> Iterator[str]:
     for words in meeting["subjects"] or ["–"]:
-        print_line(f"{meeting['number']}  {words}")
-    print_line(f"{meeting['on']}  {meeting['place']}  {_level(Reader.of(call), meeting)}")
-    for point in meeting["items"]:
-        _print_point(call, point)
+        yield f"{meeting['number']}  {words}"
+    yield f"{meeting['on']}  {meeting['place']}  {_level(reader, meeting)}"
 
 
-def _print_point(call: Call, point: dict[str, Any]) -> None:
-    who = call.out.label("side", point["who"])
-    kind = f"{call.out.label('point', point['kind'])} {who} {point.get('due', '')}"
-    standing = call.out.label("standing", point["standing"])
-    print_line(f"\n{point['name']}  {point['position']}  {kind.strip()}  {standing}")
+def _point_lines(reader: Reader, point: Item) -> Iterator[str]:
+    label = reader.out.label
+    kind = f"{label('point', point['kind'])} {label('side', point['who'])} {point.get('due', '')}"
+    standing = label("standing", point["standing"])
+    yield f"\n{point['name']}  {point['position']}  {kind.strip()}  {standing}"
     for entry in (point, *point["marks"]):
         for words in (*entry["paragraphs"], *entry["translation"]):
             for line in words["text"].splitlines():
-                print_line(f"  {entry['position']}  {line}")
+                yield f"  {entry['position']}  {line}"
+
+
+Table(
+    path="/api/meetings/{number}",
+    help="Show a meeting: its points, their marks and texts.",
+    number=_MEETING,
+    items="",
+    sections=(Section(_meeting), Section(_point_lines, each="items")),
+).add_to(app, "show")
 
 
 @app.command("hold")

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from special_channel.cli.bodies import fields
 from special_channel.cli.command import argument, group
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.tables import Column, Table, label, text, time
+from special_channel.cli.tables import Column, Section, Table, label, text, time
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.permits import PriorityRequest
@@ -33,16 +33,22 @@ Table(
     path=_PATH,
     help="Show one request with CN's answers.",
     number=_NUMBER,
-    columns=(
-        text("number"),
-        Column(
-            "answer",
-            lambda reader, item: reader.out.label("priority", item.get("answer") or "asked"),
+    items="",
+    sections=(
+        Section(
+            items="wanted",
+            columns=(
+                text("number"),
+                Column(
+                    "answer",
+                    lambda reader, item: reader.out.label(
+                        "priority", item.get("answer") or "asked"
+                    ),
+                ),
+                text("answered_in"),
+            ),
         ),
-        text("answered_in"),
     ),
-    items="wanted",
-    is_whole=True,
 ).add_to(app, "show")
 
 

@@ -1,11 +1,14 @@
 """List and show commands, declared by path, columns and labels.
 
 Does not compute: values come from the node's API. JSON is printed as returned by the node.
+
+What is not declared here checks or pages what it prints: `thread show` and `erase`; `recover`
+advises by the state of the logs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -24,33 +27,75 @@ from special_channel.cli.command import (
 )
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.output import Output
+from special_channel.cli.printing import print_line
 from special_channel.cli.remote import Call, remote
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
-from special_channel.web.shared.capitals import moment
+from special_channel.messages.catalogue import catalogue
+from special_channel.messages.dates import as_of
+from special_channel.messages.silence import QuestionStatus, line
+from special_channel.web.shared.capitals import local, moment
 
 Item = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The reader of a table: labels in their language, times in their capital."""
+    """The reader of a table: labels in their language, times in their capital.
+
+    Attributes:
+        answer: The node's whole answer, for a column that looks beyond its row.
+    """
 
     out: Output
     party: Party
     now: datetime
+    answer: Item = field(default_factory=dict)
 
     @classmethod
-    def of(cls, call: Call) -> Reader:
+    def of(cls, call: Call, answer: Item | None = None) -> Reader:
         """Return the reader of a command's output."""
-        return cls(call.out, call.official.party, MACHINE.now())
+        return cls(call.out, call.official.party, MACHINE.now(), answer or {})
 
     def time(self, text: str | None) -> str:
         """Return an instant of the API as local time; a dash for an empty text."""
         return moment(instant(text), self.party, self.out.lang, self.now) if text else "–"
 
+    def state(self, item: Item) -> str:
+        """Return the state of a `question` in the words of the pages, seen from our side."""
+        provisional, requested = bool(item["is_provisional"]), not item["agreed"]
+        passed = not (provisional or requested) and instant(item["due"]) <= self.now
+        status = QuestionStatus(
+            item["outcome"],
+            item["asker"] != self.party,
+            passed,
+            requested=requested,
+            provisional=provisional,
+        )
+        known, lang, year = item.get("known_up_to"), self.out.lang, local(self.now, self.party).year
+        up_to = as_of(local(instant(known), self.party), lang, year) if known else ""
+        return line(catalogue(lang), status, up_to)
+
+
+_FACTS: Final = (
+    "type", "number", "note", "q", "asker", "index", "thread", "accepted", "rule", "outcome",
+    "history", "known_up_to",
+)  # fmt: skip
+
+
+def question(item: Item) -> Item:
+    """Return a question of the API as the commands print it, with the due time as text."""
+    # The node's texts are left out: nothing has checked them.
+    due, facts = item["due"], {name: item[name] for name in _FACTS if name in item}
+    return facts | {
+        "due": due["at"],
+        "agreed": not due["requested"],
+        "is_provisional": due["provisional"],
+    }
+
 
 Value = Callable[[Reader, Item], object]
+Lines = Callable[[Reader, Item], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +125,12 @@ def label(heading: str, group: str, path: str = "") -> Column:
 
 def time(heading: str, path: str = "") -> Column:
     """Declare a column of instants, shown as local time."""
-    return Column(heading, lambda reader, item: reader.time(_at(item, path or heading)))
+
+    def value(reader: Reader, item: Item) -> object:
+        at = _at(item, path or heading)
+        return reader.time(at) if at else None
+
+    return Column(heading, value)
 
 
 def lines(heading: str, form: str, path: str = "") -> Column:
@@ -108,6 +158,37 @@ LIMIT: Final[Decorator] = option("--limit", "At most so many.", Count(1, 1000), 
 Lookup = Callable[[Node, str], Awaitable[str]]
 
 
+def _no_lines(_reader: Reader, _item: Item) -> Iterable[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Lines and a table of an answer, for people.
+
+    Attributes:
+        lines: Lines above the table.
+        items: Field with the rows of the table; without rows no table is printed.
+        columns: Columns of the table.
+        each: Field with several parts of the answer, each with these lines and this table.
+    """
+
+    lines: Lines = _no_lines
+    items: str = ""
+    columns: Sequence[Column] = ()
+    each: str = ""
+
+    def show(self, reader: Reader) -> None:
+        """Print the section."""
+        for part in reader.answer[self.each] if self.each else (reader.answer,):
+            if self.items and not part[self.items]:
+                continue
+            for each in self.lines(reader, part):
+                print_line(each)
+            if self.items:
+                show_table(reader, part[self.items], self.columns)
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A list or show command.
@@ -116,27 +197,29 @@ class Table:
         path: Of the API; `{number}` stands for the argument.
         help: Text of `--help`.
         columns: Columns of the table, or lines of the document.
-        items: Field of the answer with the rows; empty for a document.
+        items: Field of the answer with the rows; empty for a document, whose JSON is whole.
+        sections: What people see of a document, instead of its lines.
         number: Help of the argument, if `path` has one.
         filters: Options named as parameters of the query.
         lookups: Functions from a typed filter to the API's value, by filter.
         in_language: If true, the query names the reader's language.
-        derive: Adds derived fields to an item, for people and for JSON.
+        complete: Adds to the answer what takes further requests, for people and for JSON.
+        derive: Adds derived fields to an item or to a document, for people and for JSON.
         skip: Number of leading items for JSON only.
-        is_whole: If true, JSON is the whole answer.
     """
 
     path: str
     help: str
-    columns: Sequence[Column]
+    columns: Sequence[Column] = ()
     items: str = "items"
+    sections: Sequence[Section] = ()
     number: str = ""
     filters: Sequence[Decorator] = ()
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
     in_language: bool = False
+    complete: Callable[[Call, Item], Awaitable[Item]] | None = None
     derive: Callable[[Item], Item] = dict
     skip: int = 0
-    is_whole: bool = False
 
     def add_to(self, group: Group, name: str) -> None:
         """Add the command to a group."""
@@ -161,18 +244,31 @@ class Table:
         if self.in_language:
             query["lang"] = call.out.lang
         answer = await call.node.get(self.path.format(number=quote(number, safe="")), query)
-        items = [self.derive(each) for each in answer[self.items]] if self.items else [answer]
-        if call.out.as_json and (self.is_whole or not self.items):
-            call.out.document(answer)
-        elif call.out.as_json:
-            call.out.rows(items, ())
-        else:
-            self._show_people(call, items[self.skip :])
-
-    def _show_people(self, call: Call, items: Sequence[Item]) -> None:
-        reader = Reader.of(call)
-        rows = [{one.heading: one.value(reader, item) for one in self.columns} for item in items]
+        if self.complete:
+            answer = await self.complete(call, answer)
         if self.items:
-            call.out.rows(rows, [one.heading for one in self.columns])
+            items = [self.derive(each) for each in answer[self.items]]
+            if call.out.as_json:
+                call.out.rows(items, ())
+            else:
+                show_table(Reader.of(call, answer), items[self.skip :], self.columns)
         else:
-            call.out.document({name: value for name, value in rows[0].items() if value is not None})
+            self._show_document(call, self.derive(answer))
+
+    def _show_document(self, call: Call, answer: Item) -> None:
+        if call.out.as_json:
+            call.out.document(answer)
+            return
+        reader = Reader.of(call, answer)
+        values = {one.heading: one.value(reader, answer) for one in self.columns}
+        call.out.document(
+            {name: value for name, value in values.items() if value not in (None, "")}
+        )
+        for section in self.sections:
+            section.show(reader)
+
+
+def show_table(reader: Reader, items: Iterable[Item], columns: Sequence[Column]) -> None:
+    """Print a table for people."""
+    rows = ({one.heading: one.value(reader, item) for one in columns} for item in items)
+    reader.out.rows(rows, [one.heading for one in columns])

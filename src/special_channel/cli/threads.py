@@ -15,8 +15,7 @@ from special_channel.cli.people import Holders, named, read_holders
 from special_channel.cli.printing import print_line
 from special_channel.cli.proofs import Checked, check_entries
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.silence import question, state_of
-from special_channel.cli.tables import LIMIT, Item, Reader, Table, subject, text
+from special_channel.cli.tables import LIMIT, Item, Reader, Table, question, subject, text
 from special_channel.core.bytes.errors import Corrupt
 from special_channel.core.bytes.parts import FilePart, SubjectPart, TextPart
 from special_channel.desk import payloads
@@ -45,6 +44,7 @@ Table(
 ).add_to(app, "list")
 
 
+# Not a row of `tables.py`: it reads each entry's proof and prints only what it has checked.
 @app.command("show")
 @argument("number", _THREAD, "number")
 @remote
@@ -130,8 +130,7 @@ def _print_entry(reader: Reader, holders: Holders, item: Item, one: Checked) -> 
 
 
 def _print_ask(reader: Reader, item: Item) -> None:
-    state = state_of(item, reader.party, reader.out.lang, reader.now)
-    print_line(f"\n{item['number']}  {reader.time(item['due'])}  {state}")
+    print_line(f"\n{item['number']}  {reader.time(item['due'])}  {reader.state(item)}")
 
 
 @app.command("open")

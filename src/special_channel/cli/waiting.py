@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 from special_channel.cli.output import draft_number
 from special_channel.cli.people import named, read_holders
 from special_channel.cli.remote import Call
-from special_channel.cli.tables import Item, Reader
+from special_channel.cli.tables import Column, Item, Table, label, text, time
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import NotFound, RuleBroken
 from special_channel.core.bytes.ids import EntryId
-
-
-async def show(call: Call) -> None:
-    """List the waiting drafts: number, kind, content, author and time."""
-    drafts = await _waiting(call)
-    if call.out.as_json:
-        call.out.rows(drafts, ())
-        return
-    holders, reader = await read_holders(call.node), Reader.of(call)
-    rows = [
-        {
-            "draft": draft_number(item["id"]),
-            "kind": call.out.label("kind", item["kind"]),
-            "content": _content(item),
-            "by": named(call.out, holders, item["by"]),
-            "at": reader.time(item["at"]),
-        }
-        for item in drafts
-    ]
-    call.out.rows(rows, ("draft", "kind", "content", "by", "at"))
 
 
 async def draft_id(call: Call, typed: str) -> EntryId:
@@ -41,7 +21,10 @@ async def draft_id(call: Call, typed: str) -> EntryId:
         NotFound: `clearance-unknown`.
         RuleBroken: `draft-ambiguous` if the number is ambiguous.
     """
-    matching = [str(item["id"]) for item in await _waiting(call) if _is_named(item, typed)]
+    drafts = (await call.node.get(WAITING.path))["clearances"]
+    matching = [
+        str(item["id"]) for item in drafts if typed in (item["id"], draft_number(item["id"]))
+    ]
     if len(matching) > 1:
         raise RuleBroken("draft-ambiguous", "Two drafts have this number.", number=typed)
     if not matching:
@@ -49,12 +32,12 @@ async def draft_id(call: Call, typed: str) -> EntryId:
     return matching[0]
 
 
-async def _waiting(call: Call) -> list[Item]:
-    return list((await call.node.get("/api/clearances"))["clearances"])
-
-
-def _is_named(item: Item, typed: str) -> bool:
-    return typed in (item["id"], draft_number(item["id"]))
+async def _with_authors(call: Call, answer: Item) -> Item:
+    holders = await read_holders(call.node)
+    drafts = [
+        item | {"author": named(call.out, holders, item["by"])} for item in answer["clearances"]
+    ]
+    return {"clearances": drafts}
 
 
 def _content(item: Item) -> str:
@@ -64,3 +47,19 @@ def _content(item: Item) -> str:
         return str(payload["body"]["list"])
     texts = [json.loads(part).get("text") for part in item["parts"] if part]
     return next((str(text).splitlines()[0] for text in texts if text), "–")
+
+
+WAITING: Final = Table(
+    path="/api/clearances",
+    help="",
+    columns=(
+        Column("draft", lambda _, item: draft_number(item["id"])),
+        label("kind", "kind"),
+        Column("content", lambda _, item: _content(item)),
+        text("by", "author"),
+        time("at"),
+    ),
+    items="clearances",
+    complete=_with_authors,
+)
+"""The waiting drafts."""

@@ -1,0 +1,214 @@
+"""`special-channel inbox`, `status`, `figures` and `numbers`: open questions, the node, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from special_channel.cli.command import option
+from special_channel.cli.remote import Call
+from special_channel.cli.tables import (
+    Column,
+    Item,
+    Reader,
+    Section,
+    Table,
+    label,
+    question,
+    subject,
+    text,
+    time,
+)
+from special_channel.core.bytes.ids import Party
+from special_channel.messages.catalogue import catalogue, commands
+
+
+async def _with_threads(call: Call, answer: Item) -> Item:
+    """Add each question's group and thread; questions for our side come first."""
+    threads = (await call.node.get("/api/threads", {"show": "all", "limit": 1000}))["items"]
+    by_id = {item["thread"]: item for item in threads}
+    rows = [
+        {
+            **item,
+            "group": "theirs" if item["asker"] == call.official.party else "ours",
+            "ask": item["number"],
+            "number": by_id.get(item["thread"], {}).get("number", ""),
+            "subject": subject(by_id[item["thread"]]) if item["thread"] in by_id else "",
+        }
+        for item in map(question, answer["items"])
+    ]
+    return {"items": sorted(rows, key=lambda row: str(row["group"]))}
+
+
+inbox = Table(
+    path="/api/asks",
+    help="List open questions: those for our side first, in order of due time.",
+    columns=(
+        label("group", "group"),
+        text("ask"),
+        Column("state", Reader.state),
+        time("due"),
+        text("rule"),
+        text("number"),
+        text("subject"),
+    ),
+    complete=_with_threads,
+).alone()
+
+status = Table(
+    path="/api/status",
+    help="Show the state of a node: ready, link, sizes, alarms.",
+    items="",
+    columns=(
+        label("party", "side"),
+        text("ready"),
+        text("reason"),
+        time("last_heard"),
+        time("link_down_since"),
+        text("waits_for"),
+        text("waiting"),
+        text("behind"),
+        text("alarms"),
+        time("undelivered_since"),
+        time("peer_undelivered_since"),
+        time("reminders_stopped_since"),
+        time("peer_reminders_stopped_since"),
+        time("canary_at"),
+        text("eu"),
+        text("cn"),
+        text("undelivered"),
+        text("private_held"),
+        text("private_signed"),
+        time("check_passed_at"),
+        time("check_ended_at"),
+        text("damaged"),
+    ),
+).alone()
+
+
+def _in_days(reader: Reader, days: object) -> str:
+    return commands(reader.out.lang).gettext("%(days)s d", days=str(days))
+
+
+def _measured(name: str) -> Column:
+    """Declare a column of days or per cent; a dash for a measure without a value."""
+
+    def value(reader: Reader, item: Item) -> str | None:
+        if item.get(name) is None:
+            return None
+        if item["measure"] in {"days-to-answer", "days-to-acknowledge"}:
+            return _in_days(reader, item[name])
+        return commands(reader.out.lang).gettext("%(share)s %%", share=str(item[name]))
+
+    return Column(name, value)
+
+
+def _counted_from(reader: Reader, answer: Item) -> Iterator[str]:
+    last = {
+        side: f"{side.upper()}-{answer[side] - 1}" if answer[side] else "–" for side in ("eu", "cn")
+    }
+    yield catalogue(reader.out.lang).gettext(
+        "Counted from entries up to %(eu)s and %(cn)s by definitions %(definitions)s.",
+        **last,
+        definitions=answer["definitions"],
+    )
+
+
+def _side(reader: Reader, side: Item) -> Iterator[str]:
+    words = catalogue(reader.out.lang)
+    apart = (
+        f"{words.label('figure-apart', name)} {side[name]}"
+        for name in ("crossed", "unconfirmed", "ended")
+    )
+    asked = words.gettext(
+        "figure-said.side",
+        side=words.label("side", side["answering"]),
+        asks=side["asks"],
+        counted=side["counted"],
+        apart=commands(reader.out.lang).gettext(", ").join(apart),
+    )
+    yield f"\n{asked}"
+
+
+figures = Table(
+    path="/api/figures",
+    help="Show response times and rates: IMI's indicators and their basis.",
+    items="",
+    sections=(
+        Section(_counted_from),
+        Section(
+            _side,
+            each="sides",
+            items="measures",
+            columns=(
+                text("measure"),
+                text("title"),
+                _measured("value"),
+                Column(
+                    "of",
+                    lambda _, item: (
+                        f"{item['part']}/{item['whole']}" if "part" in item else item["whole"]
+                    ),
+                ),
+                text("undecided"),
+                _measured("agreed"),
+            ),
+        ),
+        Section(lambda _, answer: [f"\n{answer['effect']}"]),
+    ),
+    filters=(
+        option("--since", "First date of asking (UTC), such as 2026-01-01.", "date"),
+        option("--until", "Date of asking before which to end (UTC), not included.", "date"),
+    ),
+    in_language=True,
+).alone()
+
+
+def _by(party: Party) -> Column:
+    """Declare a column of a side's counts, or of its median and 90th percentile in days."""
+
+    def value(reader: Reader, item: Item) -> object:
+        [side] = (each for each in reader.answer["sides"] if each["by"] == party)
+        counted = side[item["measure"]]
+        if isinstance(counted, int):
+            return counted
+        if "median" not in counted:
+            return None
+        return _in_days(reader, f"{counted['median']} / {counted['ninth_decile']}")
+
+    return Column(f"by_{party}", value)
+
+
+def _as_of(reader: Reader, answer: Item) -> Iterator[str]:
+    listed = int(answer["sides"][0]["listed"])
+    yield catalogue(reader.out.lang).gettext("numbers-said.head", on=answer["on"], listed=listed)
+
+
+def _published(reader: Reader, _answer: Item) -> Iterator[str]:
+    yield f"\n{catalogue(reader.out.lang).gettext('Beside what was published')}"
+
+
+numbers = Table(
+    path="/api/numbers",
+    help="Count applications by state, as each side states them, with the definitions used.",
+    items="",
+    sections=(
+        Section(
+            _as_of,
+            items="definitions",
+            columns=(text("measure"), text("title"), _by("eu"), _by("cn"), text("definition")),
+        ),
+        Section(
+            _published,
+            items="public",
+            columns=(
+                text("on"),
+                text("published"),
+                Column("by_eu", lambda _, item: f"{item['part']['eu']}/{item['listed']}"),
+                Column("by_cn", lambda _, item: f"{item['part']['cn']}/{item['listed']}"),
+                text("definition"),
+            ),
+        ),
+    ),
+    filters=(option("--on", "As of this date in Beijing, such as 2025-10-21; today.", "date"),),
+    in_language=True,
+).alone()
