@@ -7,11 +7,13 @@ import io
 import re
 from inspect import cleandoc
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from rich.cells import cell_len
 
 from special_channel.cli.app import ENVIRONMENT, run
+from special_channel.cli.command import Kind
 from special_channel.cli.demo.command import progress
 from special_channel.cli.output import Output
 from special_channel.cli.printing import print_error, print_json, print_line
@@ -72,6 +74,31 @@ def test_every_help_text_is_translated_and_no_option_is_without_one():
     assert bare == []
 
 
+FRAGMENT = re.compile(r"(?:An?|The|Its|Our|Your|Only|At|From|How|Why|Which|Where|Whose|Until)\b")
+"""Beginnings of a help text that only names its value; a sentence begins with a verb."""
+
+
+def test_every_help_text_is_a_whole_sentence():
+    for path, command in TREE:
+        summary, *rest = (command.help or "").split("\n\n")
+        texts = [summary, *(each.help or "" for each in command.params)]
+        for text in (" ".join(each.split()) for each in texts):
+            assert re.fullmatch(r"[A-Z][a-z]+[,:]? \S+ .+[.)]", text), (path, text)
+            assert not FRAGMENT.match(text), (path, text)
+        for text in filter(None, (" ".join(each.split()) for each in rest)):
+            assert re.fullmatch(r"[A-Z].*\.", text), (path, text)
+
+
+def test_every_value_in_help_has_a_word(capsys):
+    for path, command in TREE:
+        assert run([*path, "--help"]) == 0
+        page = capsys.readouterr().out
+        assert not re.findall(r"TEXT|INTEGER|PATH|BOOLEAN|FILENAME|CHOICE", page), path
+        words = set(re.findall(r"--[a-z-]+ <([^>]+)>", page))
+        assert words <= {*get_args(Kind), "whole number"}, path
+        assert all(each.help for each in command.params)
+
+
 FAULTS = (
     {
         f"Missing {kind} %(name)s.{more}"
@@ -113,6 +140,8 @@ def names() -> set[str]:
                 found |= {each.value for each in columns if isinstance(each, ast.Constant)}
             elif name == "document" and isinstance(node.args[0], ast.Dict):
                 found |= {getattr(each, "value", None) for each in node.args[0].keys}
+            elif getattr(node.func, "id", "") in {"texts", "times"}:
+                found |= {each.value for each in node.args if isinstance(each, ast.Constant)}
             elif getattr(node.func, "id", "") in COLUMN_MAKERS and isinstance(
                 node.args[0], ast.Constant
             ):

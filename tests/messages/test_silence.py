@@ -272,14 +272,14 @@ STATUTORY = {
     },
     "commands.po": {
         "eu_clock", "cn_clock",
-        "Applications: list, show, state, change the statutory clock, link numbers.",
-        "Only those with this state of the statutory clock, by CN's statements.",
+        "List, show and state applications, mark their clock, link their numbers.",
+        "List only those with this state of the statutory clock, by CN's statements.",
         "Show both sides' records of one application, and how each side's day was counted.",
         "Sign one change of an application's statutory clock; earlier ones remain.",
         "Only CN can state that time is not counted, or counted again.",
-        ("Why time is not counted: test, expert_opinion, site_check or hearing; for uncounted"
+        ("State why time is not counted: test, expert_opinion, site_check or hearing; for uncounted"
         " alone."),
-        "Until when time is expected not to be counted.",
+        "Give the date until which time is expected not to be counted.",
     },
 }  # fmt: skip
 """Sentences about time that a law sets (法定期限): the only ones that may say 期限."""

@@ -12,12 +12,11 @@ from typing import Any, Final
 from click.exceptions import Exit
 
 from special_channel.channels.signatures import SEED_BYTES, new_key
-from special_channel.cli import options
 from special_channel.cli.command import argument, group, option, repeated
 from special_channel.cli.files import unwritable
+from special_channel.cli.local import local
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.output import Output
-from special_channel.cli.printing import READER
 from special_channel.cli.remote import Call, remote
 from special_channel.core.bytes.errors import Malformed
 from special_channel.messages.catalogue import sentence
@@ -31,8 +30,12 @@ ONLY_OWNER: Final = 0o600
 
 
 @app.command("test")
-@repeated("--channel", "A channel of the settings; repeat it. Without it, all.", "name")
-@option("--to", "An address of our directory; default: your own.", "address")
+@repeated(
+    "--channel",
+    "Use this channel of the settings; repeat it for more. Without it, all are used.",
+    "name",
+)
+@option("--to", "Send to this address of our directory; without it, to your own.", "address")
 @remote
 async def try_channels(call: Call, channel: tuple[str, ...], to: str) -> None:
     """Send a test through the node's alert channels and show each reply.
@@ -60,17 +63,17 @@ def _row(out: Output, one: dict[str, Any]) -> dict[str, Any]:
 
 
 @app.command("key")
-@argument("out", "The key file to write (0600).", "file")
-@options.JSON
-def key(*, out: Path, as_json: bool) -> None:
+@argument("file", "Write the key to this file, which only its owner can read.", "file")
+@local
+def key(out: Output, file: Path) -> None:
     """Make a key that signs webhooks, and print the public key for the receiver."""
     private, public = new_key(MACHINE.draw(SEED_BYTES))
     try:
-        descriptor = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ONLY_OWNER)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, ONLY_OWNER)
     except FileExistsError as error:
-        raise Malformed("key-file-exists", "The file is there already.", file=out.name) from error
+        raise Malformed("key-file-exists", "The file is there already.", file=file.name) from error
     except OSError as error:
-        raise unwritable(out) from error
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(f"{private}\n")
-    Output(as_json, READER.get()).document({"public": public, "file": str(out)})
+        raise unwritable(file) from error
+    with os.fdopen(descriptor, "w", encoding="utf-8") as target:
+        target.write(f"{private}\n")
+    out.document({"public": public, "file": str(file)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, Final
 
@@ -70,7 +70,11 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: object) -
 
 @click.command(cls=Program, lazy=COMMANDS, no_args_is_help=True)
 @option(
-    LANG_OPTION, "Language of messages: en or zh-CN.", "language", envvar=ENVIRONMENT, default="en"
+    LANG_OPTION,
+    "Print messages in this language: en or zh-CN.",
+    "language",
+    envvar=ENVIRONMENT,
+    default="en",
 )
 @click.option(
     "--version",
@@ -81,7 +85,7 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: object) -
     help="Print the version.",
 )
 def program(**_options: Any) -> None:  # noqa: ANN401 - `--lang` was taken by `Program`
-    """Signed notes between two parties, each with its own node."""
+    """Exchange signed notes between two parties, each with its own node."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -98,9 +102,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         print_error(error, READER.get())
         return exit_code(error)
     except BaseExceptionGroup as several:
-        first = next(_channel_errors(several), None)
+        first: Any = several.subgroup(ChannelError)
         if first is None:
             raise
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
         print_error(first, READER.get())
         return exit_code(first)
 
@@ -119,11 +125,3 @@ def _exit_code(args: list[str]) -> int:
         print_aborted()
         return 1
     return 0
-
-
-def _channel_errors(several: BaseExceptionGroup) -> Iterator[ChannelError]:
-    for each in several.exceptions:
-        if isinstance(each, ChannelError):
-            yield each
-        elif isinstance(each, BaseExceptionGroup):
-            yield from _channel_errors(each)

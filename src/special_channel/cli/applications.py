@@ -13,13 +13,13 @@ from special_channel.cli.command import Choice, argument, group, option, require
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import FIRST, LIMIT, Column, Item, Reader, Table, label, lines, text
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.entries.batches import Assertion
+from special_channel.core.entries.batches import Assertion, Link
 from special_channel.core.entries.permits import Mark
 from special_channel.desk import clock_marks, payloads
 from special_channel.desk.payloads import Fields
 
 app = group()
-NUMBER_ARGUMENT: Final = argument("number", "The application's number at MOFCOM.", "number")
+NUMBER_ARGUMENT: Final = argument("number", "Give the application's number at MOFCOM.", "number")
 
 _ACT: Final = re.compile(
     r"(?P<act>[a-z_]+):(?P<on>[0-9-]{10})"
@@ -50,16 +50,16 @@ Table(
     help="List applications with the records of both sides.",
     columns=COLUMNS,
     filters=(
-        option("--text", "Only numbers that contain this."),
+        option("--text", "List only numbers that contain this."),
         option(
             "--differs",
-            "Only where the sides differ, in this or in any way.",
+            "List only those where the sides differ, in this or in any way.",
             Choice("any", "state", "accepted", "decided", "decision", "link"),
         ),
-        option("--batch", "Only those on a batch, such as EU-12.", "number"),
+        option("--batch", "List only those on a batch, such as EU-12.", "number"),
         option(
             "--clock",
-            "Only those with this state of the statutory clock, by CN's statements.",
+            "List only those with this state of the statutory clock, by CN's statements.",
             Choice("none", "running", "uncounted", "unlimited", "ended", "over"),
         ),
         FIRST,
@@ -70,7 +70,7 @@ Table(
 Table(
     path="/api/applications/{number}",
     help="Show both sides' records of one application, and how each side's day was counted.",
-    number="The application's number at MOFCOM.",
+    number="Give the application's number at MOFCOM.",
     columns=(
         *COLUMNS,
         text("eu_clock", "eu.clock.sentence"),
@@ -89,13 +89,13 @@ Table(
 @fields(
     Assertion,
     {
-        "state": "Code of the state, such as review or returned.",
-        "as_of": "The date to which the statement holds.",
-        "source": "Source, such as bureau or supplier.",
-        "clock": "An act of the procedure, act:date[:basis[:until]], such as accepted:2026-09-21."
-        " Repeat it for more; together they are the whole course.",
-        "decision": "Code of the decision.",
-        "decided_on": "The date of the decision.",
+        "state": "State this code, such as review or returned.",
+        "as_of": "Give the date on which the statement holds.",
+        "source": "Name the source, such as bureau or supplier.",
+        "clock": "State an act of the procedure, act:date[:basis[:until]], such as "
+        "accepted:2026-09-21. Repeat it for more; together they are the whole course.",
+        "decision": "State the decision's code.",
+        "decided_on": "Give the date of the decision.",
     },
 )
 @remote
@@ -112,18 +112,18 @@ async def assert_state(call: Call, clock: tuple[str, ...], **body: str) -> None:
 @required(
     "--act",
     (
-        "The act: received, supplement, accepted, uncounted, counted, council, "
+        "State this act: received, supplement, accepted, uncounted, counted, council, "
         "returned, decided, not_accepted or withdrawn."
     ),
 )
 @fields(
     Mark,
     {
-        "on": "Its date in China, such as 2026-10-12.",
-        "basis": "Why time is not counted: test, expert_opinion, site_check or hearing; for"
-        " uncounted alone.",
-        "expected_until": "Until when time is expected not to be counted.",
-        "source": "Source; default: bureau on CN's side, supplier on the EU's.",
+        "on": "Give its date in China, such as 2026-10-12.",
+        "basis": "State why time is not counted: test, expert_opinion, site_check or hearing; for "
+        "uncounted alone.",
+        "expected_until": "Give the date until which time is expected not to be counted.",
+        "source": "Name the source; without it, bureau on CN's side, supplier on the EU's.",
     },
     optional={"source"},
 )
@@ -140,13 +140,8 @@ async def mark_clock(call: Call, **body: str) -> None:
 
 @app.command("link")
 @NUMBER_ARGUMENT
-@argument("former", "The number that it replaces.", "number")
-@option(
-    "--basis",
-    "Why the number is another one.",
-    Choice("refiled", "corrected", "split", "joined"),
-    default="refiled",
-)
+@argument("former", "Give the number that it replaces.", "number")
+@fields(Link, {"basis": "State why the number is another one."}, basis="refiled")
 @remote
 async def link_numbers(call: Call, number: str, former: str, basis: str) -> None:
     """Sign that an application's number replaces another one."""

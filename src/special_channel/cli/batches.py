@@ -42,14 +42,14 @@ _STANDING: Final[Mapping[Bucket, str]] = {
 """Columns of the list, short enough to stand side by side."""
 
 app = group()
-_BATCH: Final = "The batch's number, such as EU-12."
+_BATCH: Final = "Give the batch's number, such as EU-12."
 NUMBER_ARGUMENT: Final[Decorator] = argument("number", _BATCH, "number")
 SHEET_OPTIONS: Final[tuple[Decorator, ...]] = (
-    argument("file", "CSV (UTF-8) or XLSX.", "file"),
+    argument("file", "Read this file: CSV (UTF-8) or XLSX.", "file"),
     flag("--dry-run", "Check every line and show what will be sent; sign nothing."),
     flag(
         "--show-bytes",
-        "With --dry-run: the exact JSON to be signed; a random salt is added when you sign.",
+        "Show, with --dry-run, the exact JSON to be signed; a random salt is added when you sign.",
     ),
 )
 
@@ -72,8 +72,9 @@ Table(
     path="/api/batches",
     help="""List batches, the newest first, with rows counted by state as CN states them.
 
-    Approved are issued and used ones too; queried: a supplement is asked for, or customs asks;
-    ended: refused, sent back, withdrawn, lapsed. With --json each state is counted by itself.
+    Issued and used ones count as approved; a supplement asked for, or a question of customs, as
+    queried; refused, sent back, withdrawn and lapsed ones as ended. With --json each state is
+    counted by itself.
     """,
     columns=(
         text("number"),
@@ -98,8 +99,8 @@ Table(
         label("decision", "decision"),
     ),
     filters=(
-        option("--first", "From this row on.", Count(1), default=1),
-        option("--limit", "At most so many.", Count(1, 2000), default=100),
+        option("--first", "Begin with this row.", Count(1), default=1),
+        option("--limit", "Stop after this many.", Count(1, 2000), default=100),
     ),
     skip=1,
 ).add_to(app, "show")
@@ -181,7 +182,7 @@ async def answer_list(
 
 @app.command("sheet")
 @NUMBER_ARGUMENT
-@required("--out", "The file to write: .xlsx or .csv.", "file")
+@required("--out", "Write this file: .xlsx or .csv.", "file")
 @remote
 async def sheet(call: Call, number: str, out: Path) -> None:
     """Write a batch's return sheet to fill in, with the latest statement for each row."""
@@ -194,7 +195,12 @@ async def sheet(call: Call, number: str, out: Path) -> None:
 
 
 @app.command("release")
-@argument("drafts", "Numbers or ids of drafts; without any, list what waits.", "number", nargs=-1)
+@argument(
+    "drafts",
+    "Give numbers or ids of drafts; without any, all that wait are listed.",
+    "number",
+    nargs=-1,
+)
 @remote
 async def release(call: Call, drafts: tuple[str, ...]) -> None:
     """Release drafts: sign the same data as their author, and send it."""
@@ -207,8 +213,8 @@ async def release(call: Call, drafts: tuple[str, ...]) -> None:
 
 
 @app.command("return")
-@argument("draft", "Number or id of the draft.", "number")
-@argument("remark", "Remark to the author; stays with us.")
+@argument("draft", "Give the draft's number or id.", "number")
+@argument("remark", "Write a remark to the author; it stays with us.")
 @remote
 async def send_back(call: Call, draft: str, remark: str) -> None:
     """Send a draft back to its author with a remark."""

@@ -10,23 +10,26 @@ from typing import Final
 from special_channel.cli import options
 from special_channel.cli.command import Decorator, group, listed, option
 from special_channel.cli.files import write_whole
+from special_channel.cli.local import local
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.cli.output import Output
-from special_channel.cli.printing import READER
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Item, Reader, Section, Table, text
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.rows.charter import parse
 from special_channel.desk import charter as charters
-from special_channel.web.charter.words import comparison
+from special_channel.web.charter.words import NOTHING, comparison
 from special_channel.web.shared.viewpoint import Viewpoint
 from special_channel.wiring.files import calendars as read_calendars
 
 app = group()
 FOLDER_OPTION: Final[Decorator] = option(
-    "--folder", "Folder of the charter's files.", "folder", default=Path("config/charter")
+    "--folder",
+    "Read the charter's files from this folder.",
+    "folder",
+    default=Path("config/charter"),
 )
 
 
@@ -52,7 +55,7 @@ def _in_words(reader: Reader, charter: Item) -> Iterator[str]:
             fields = [
                 f"{each.field} {each.after}"
                 for each in subject.fields
-                if not each.mono and each.lang in ("", view.lang)
+                if not each.mono and each.lang in ("", view.lang) and each.after != NOTHING
             ]
             yield f"  {' '.join(filter(None, [subject.name, subject.code]))}: {listed(fields)}"
 
@@ -70,19 +73,17 @@ Table(
 @app.command("build")
 @FOLDER_OPTION
 @options.CALENDARS
-@option("--out", "Write the document here, as JSON.", "file")
-@options.JSON
-def build(*, folder: Path, calendars: Path, out: Path | None, as_json: bool) -> None:
+@option("--out file", "Write the document to this file, as JSON.", "file")
+@local
+def build(out: Output, *, folder: Path, calendars: Path, file: Path | None) -> None:
     """Build the charter of a folder's files and print its number and digest.
 
     A registrar proposes it on the page Calendars and rules, or adopts it here.
     """
     data, charter = charters.document(folder, list(read_calendars(calendars).values()))
-    if out is not None:
-        write_whole(out, data)
-    Output(as_json, READER.get()).document(
-        {"number": charter.number, "digest": sha256(data).hexdigest(), "bytes": len(data)}
-    )
+    if file is not None:
+        write_whole(file, data)
+    out.document({"number": charter.number, "digest": sha256(data).hexdigest(), "bytes": len(data)})
 
 
 @app.command("adopt")
@@ -90,7 +91,7 @@ def build(*, folder: Path, calendars: Path, out: Path | None, as_json: bool) -> 
 @options.CALENDARS
 @remote
 async def adopt(call: Call, folder: Path, calendars: Path) -> None:
-    """Sign `charter.adopted` with a registrar's key; in force once both sides have done so."""
+    """Adopt the charter with a registrar's key; it is in force once both sides have done so."""
     call.out.document({"position": await adopt_charter(call.official, folder, calendars)})
 
 

@@ -16,7 +16,6 @@ import aiohttp
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import (
     ChannelError,
-    Corrupt,
     Malformed,
     NotAllowed,
     OutcomeUnknown,
@@ -35,8 +34,14 @@ DOWNLOAD_TIMEOUT: Final = aiohttp.ClientTimeout(total=None, connect=10, sock_rea
 CHUNK: Final = 256 * 1024
 """Bytes of a download in memory at a time."""
 
-_UNAUTHORIZED: Final = 401
-_TOO_MANY: Final = 429
+# Any failure of the node has status 500; only the node's own log tells which.
+_CLASSES: Final[Mapping[int, type[ChannelError]]] = {
+    **{status: class_ for class_, status in STATUS},
+    401: NotAllowed,
+    429: Unavailable,
+    500: Unavailable,
+}
+"""Classes of errors by status."""
 
 
 class Node:
@@ -64,7 +69,7 @@ class Node:
 
     async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Any:  # noqa: ANN401 - JSON
         """Read JSON."""
-        return json.loads(await self._call("GET", path, query=query))
+        return json.loads(await self._call("GET", path, params=query))
 
     async def download(
         self, path: str, query: Mapping[str, str | int], target: BinaryIO
@@ -73,13 +78,12 @@ class Node:
 
         Returns the numbers of entries left out as damaged in the node's database.
         """
-        named = (await self._call("GET", path, query=query, target=target)).decode()
+        named = (await self._call("GET", path, params=query, target=target)).decode()
         return tuple(named.split(", ")) if named else ()
 
     async def post(self, path: str, document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         """Send JSON and read JSON."""
-        data = json.dumps(document, ensure_ascii=False).encode()
-        return json.loads(await self._call("POST", path, data=data) or b"{}")
+        return json.loads(await self._call("POST", path, data=_encode(document)) or b"{}")
 
     async def upload(self, data: bytes, type_: str, path: str = "/api/files") -> Any:  # noqa: ANN401 - JSON
         """Send a file as a raw body, for storage by default."""
@@ -87,35 +91,19 @@ class Node:
 
     async def open_post(self, path: str, document: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
         """Send JSON without signing in: enrolment and sign-in itself."""
-        data = json.dumps(document, ensure_ascii=False).encode()
-        return json.loads(await self._send("POST", path, data=data, headers={}) or b"{}")
+        return json.loads(await self._send("POST", path, data=_encode(document)) or b"{}")
 
-    async def _call(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Mapping[str, str | int] | None = None,
-        data: bytes | None = None,
-        type_: str = "application/json",
-        target: BinaryIO | None = None,
-    ) -> bytes:
+    async def _call(self, method: str, path: str, **request: Any) -> bytes:  # noqa: ANN401 - as `_send`
         if not self._token:
             self._token = await self._sign_in()
-        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": type_}
         try:
-            return await self._send(
-                method, path, query=query, data=data, headers=headers, target=target
-            )
+            return await self._send(method, path, token=self._token, **request)
         except NotAllowed as error:
             if error.code not in {"session-over", "token-unknown"}:
                 raise
         # The token was over: nothing was written, so the same goes again, once.
         self._token = await self._sign_in()
-        headers["Authorization"] = f"Bearer {self._token}"
-        return await self._send(
-            method, path, query=query, data=data, headers=headers, target=target
-        )
+        return await self._send(method, path, token=self._token, **request)
 
     async def _sign_in(self) -> str:
         key = self.key
@@ -130,22 +118,25 @@ class Node:
         opened = await self.open_post("/api/signin", {"envelope": signed.encode().decode()})
         return str(opened["token"])
 
-    async def _send(
+    async def _send(  # noqa: PLR0913 - a request
         self,
         method: str,
         path: str,
         *,
-        headers: dict[str, str],
-        query: Mapping[str, str | int] | None = None,
+        token: str = "",
+        params: Mapping[str, str | int] | None = None,
         data: bytes | None = None,
+        type_: str = "application/json",
         target: BinaryIO | None = None,
     ) -> bytes:
         """Return the response's body; with `target`, the header of damaged entries."""
         timeout = TIMEOUT if target is None else DOWNLOAD_TIMEOUT
-        headers = {"Content-Type": "application/json", "Accept-Language": self._lang, **headers}
+        headers = {"Content-Type": type_, "Accept-Language": self._lang}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
         try:
             async with self._http.request(
-                method, self.url + path, params=query, data=data, headers=headers, timeout=timeout
+                method, self.url + path, params=params, data=data, headers=headers, timeout=timeout
             ) as response:
                 if response.ok and target is not None:
                     async for chunk in response.content.iter_chunked(CHUNK):
@@ -155,18 +146,19 @@ class Node:
                 if not response.ok:
                     raise refusal(response.status, body)
                 return body
-        except aiohttp.ClientConnectorError as error:
-            raise Unavailable(
-                "node-unreachable", "The node does not answer.", url=self.url
-            ) from error
         except (aiohttp.ClientError, TimeoutError) as error:
-            if method == "GET":
+            # A request without a connection, and a read, changed nothing.
+            if method == "GET" or isinstance(error, aiohttp.ClientConnectorError):
                 raise Unavailable(
                     "node-unreachable", "The node does not answer.", url=self.url
                 ) from error
             raise OutcomeUnknown(
                 "commit-unknown", "No answer came; it may have been stored."
             ) from error
+
+
+def _encode(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
 def refusal(status: int, body: bytes) -> ChannelError:
@@ -181,18 +173,5 @@ def refusal(status: int, body: bytes) -> ChannelError:
         }
     except (ValueError, KeyError, AttributeError, TypeError):
         code, title, facts = "server-error", "The node answered with an error.", {}
-    error = _class_of(status)(code, title, **facts)
-    error.__cause__ = None
-    return error
-
-
-def _class_of(status: int) -> type[ChannelError]:
-    if status == _UNAUTHORIZED:
-        return NotAllowed
-    if status == _TOO_MANY:
-        return Unavailable
-    found = next((kind for kind, known in STATUS if known == status), None)
-    if found is Corrupt:
-        # Any failure of the node has this status; only the node's own log tells which.
-        return Unavailable
-    return found or (Malformed if status < 500 else Unavailable)  # noqa: PLR2004 - HTTP
+    class_ = _CLASSES.get(status, Malformed if status < 500 else Unavailable)  # noqa: PLR2004 - HTTP
+    return class_(code, title, **facts)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, NoReturn
 
 import click
 
@@ -33,23 +33,14 @@ class Count(click.IntRange):
 
     name = "whole number"
 
-    def convert(
-        self,
-        value: Any,  # noqa: ANN401 - click's
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> int:
-        """Return the number.
-
-        Raises:
-            click.BadParameter: If the text is no whole number, or outside the limits.
-        """
-        try:
-            return int(super().convert(value, param, ctx))
-        except click.BadParameter:
-            facts = {"name": name_of(param), "range": self.range()}
-            text = "%(name)s takes a whole number: %(range)s."
-            self.fail(words().gettext(text, **facts), param, ctx)
+    def fail(
+        self, message: str, param: click.Parameter | None = None, ctx: click.Context | None = None
+    ) -> NoReturn:
+        """Refuse a text that is no whole number, or outside the limits."""
+        del message
+        text = "%(name)s takes a whole number: %(range)s."
+        text = words().gettext(text, name=name_of(param), range=self.range())
+        raise click.BadParameter(text, ctx, param)
 
     def range(self) -> str:
         """Return the limits in the reader's language."""
@@ -64,23 +55,18 @@ class Choice(click.Choice[str]):
     def __init__(self, *codes: str) -> None:
         super().__init__(codes)
 
-    def convert(
-        self,
-        value: Any,  # noqa: ANN401 - click's
-        param: click.Parameter | None,
-        ctx: click.Context | None,
-    ) -> str:
-        """Return the code.
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:  # noqa: ANN401 - click's
+        """Return what was typed, for `fail`."""
+        del ctx
+        return str(value)
 
-        Raises:
-            click.BadParameter: If the code is not among the choices.
-        """
-        try:
-            return super().convert(value, param, ctx)
-        except click.BadParameter:
-            text = "%(name)s can't be %(given)s. Choose from: %(choices)s."
-            facts = {"name": name_of(param), "given": str(value), "choices": listed(self.choices)}
-            self.fail(words().gettext(text, **facts), param, ctx)
+    def fail(
+        self, message: str, param: click.Parameter | None = None, ctx: click.Context | None = None
+    ) -> NoReturn:
+        """Refuse a code that is not among the choices."""
+        text = "%(name)s can't be %(given)s. Choose from: %(choices)s."
+        facts = {"name": name_of(param), "given": message, "choices": listed(self.choices)}
+        raise click.BadParameter(words().gettext(text, **facts), ctx, param)
 
 
 Kind = Literal[

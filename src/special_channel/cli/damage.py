@@ -9,18 +9,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, Final
 
 from click.exceptions import Exit
 
-from special_channel.cli import options
 from special_channel.cli.command import command
 from special_channel.cli.exits import exit_code
+from special_channel.cli.local import on_settings
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.output import Output
-from special_channel.cli.printing import READER, print_line
-from special_channel.config import load
+from special_channel.cli.printing import print_line
+from special_channel.config import Settings
 from special_channel.core.bytes.errors import Corrupt
 from special_channel.ports.damage import Damage
 from special_channel.web.shared.capitals import moment
@@ -33,29 +32,22 @@ DAMAGED: Final = exit_code(Corrupt("record-damaged", place=""))
 
 
 @command()
-@options.CONFIG
-@options.JSON
-def check(*, config: Path, as_json: bool) -> None:
+@on_settings
+def check(out: Output, settings: Settings) -> None:
     """Check a node's database: logs, signed trees, texts and views; name what is damaged.
 
-    Looks at everything at once, as the running node does slowly. A node with embedded servers is
-    stopped first; beside another it may run at any time.
+    It looks at everything at once, as the running node does slowly. Stop a node with embedded
+    servers first; next to another it may run at any time.
 
     Exit codes: 0 nothing is damaged, 8 something is.
     """
-    out = Output(as_json, READER.get())
-    settings = load(config)
     outcome = asyncio.run(check_record(settings))
     damaged, passed = outcome.checked.damaged, outcome.state.passed
-    if not passed:
-        last = None
-    elif as_json:
-        last = passed.isoformat()
-    else:
+    last = passed.isoformat() if passed else None
+    if passed and not out.as_json:
         last = moment(passed, settings.node.party, out.lang, MACHINE.now())
-    fields = {"entries": outcome.checked.entries, "damaged": _listed(damaged), "passed": last}
-    out.document(fields)
-    if not as_json:
+    out.document({"entries": outcome.checked.entries, "damaged": _listed(damaged), "passed": last})
+    if not out.as_json:
         for one in damaged:
             print_line(f"{one.name}{out.label('damage', 'colon')}{words(out, one)}")
     if damaged:
@@ -63,9 +55,8 @@ def check(*, config: Path, as_json: bool) -> None:
 
 
 @command()
-@options.CONFIG
-@options.JSON
-def repair(*, config: Path, as_json: bool) -> None:
+@on_settings
+def repair(out: Output, settings: Settings) -> None:
     """Repair what is damaged in a node's database; stop the node first.
 
     Damaged entries come from the other side's node and are proven against the root that was signed
@@ -74,10 +65,9 @@ def repair(*, config: Path, as_json: bool) -> None:
 
     Exit codes: 0 nothing is damaged any more, 8 something still is.
     """
-    out = Output(as_json, READER.get())
-    outcome = asyncio.run(repair_record(load(config)))
+    outcome = asyncio.run(repair_record(settings))
     out.document({"repaired": _listed(outcome.repaired), "damaged": _listed(outcome.left)})
-    if not as_json:
+    if not out.as_json:
         for damage in outcome.left:
             why = out.label("repair", "private" if damage.area == "private" else "other")
             print_line(f"{damage.name}{out.label('damage', 'colon')}{words(out, damage)} {why}")
@@ -95,21 +85,17 @@ def _listed(damaged: Iterable[Damage]) -> list[dict[str, Any]]:
 
 
 @command()
-@options.CONFIG
-@options.JSON
-def rebuild(*, config: Path, as_json: bool) -> None:
+@on_settings
+def rebuild(out: Output, settings: Settings) -> None:
     """Delete a node's views and rebuild them from its logs; stop the node first."""
-    rebuilt = asyncio.run(rebuild_views(load(config)))
-    Output(as_json, READER.get()).document(asdict(rebuilt))
+    out.document(asdict(asyncio.run(rebuild_views(settings))))
 
 
 @command()
-@options.CONFIG
-@options.JSON
-def resume(*, config: Path, as_json: bool) -> None:
+@on_settings
+def resume(out: Output, settings: Settings) -> None:
     """Continue copying the other side's log after both sides have found the cause of a fault.
 
     A node with embedded servers is stopped first; another sees it at its next look.
     """
-    stopped = asyncio.run(resume_mirror(load(config)))
-    Output(as_json, READER.get()).document({"stopped": stopped})
+    out.document({"stopped": asyncio.run(resume_mirror(settings))})

@@ -9,11 +9,13 @@ import re
 from typing import Any, Final
 
 from special_channel.cli import references
+from special_channel.cli.bodies import fields
 from special_channel.cli.command import argument, group, option
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Reader, Table, text, time
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import Malformed, RuleBroken
+from special_channel.core.entries.asks import Referral
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Proposal
 
@@ -30,10 +32,12 @@ _REBASES: Final = Table(
 
 
 @app.command("propose")
-@argument("question", "The question to be answered: EU-877:1.", "number")
-@argument("due", "The instant proposed (…Z).", "time")
-@option("--suspended-from", "The clock shall not run from this instant (…Z) …", "time")
-@option("--suspended-to", "… to this one (…Z).", "time")
+@argument("question", "Name the question to be answered, such as EU-877:1.", "number")
+@argument("due", "Propose this instant, such as 2026-12-01T09:30:00Z.", "time")
+@option("--suspended-from", "Stop the clock from this instant on; needs --suspended-to.", "time")
+@option(
+    "--suspended-to", "Let the clock run again from this instant; needs --suspended-from.", "time"
+)
 @remote
 async def propose(
     call: Call, question: str, due: str, *, suspended_from: str, suspended_to: str
@@ -49,7 +53,7 @@ async def propose(
 
 
 @app.command("agree")
-@argument("number", "The proposal's number, such as CN-340.", "number")
+@argument("number", "Give the proposal's number, such as CN-340.", "number")
 @remote
 async def agree(call: Call, number: str) -> None:
     """Agree to a date, or to a suspension, that the other side proposed for our question."""
@@ -71,7 +75,7 @@ async def agree(call: Call, number: str) -> None:
 
 
 @app.command("accept")
-@argument("question", "The question to be answered: EU-877:1.", "number")
+@argument("question", "Name the question to be answered, such as EU-877:1.", "number")
 @remote
 async def accept(call: Call, question: str) -> None:
     """Accept the date that the other side requested; only then is it an agreed date."""
@@ -95,8 +99,8 @@ async def _question_row(call: Call, note: str, q: str) -> dict[str, Any]:
 
 
 @app.command("renew")
-@argument("question", "Our question, such as EU-877:1.", "number")
-@argument("due", "The instant requested (…Z).", "time")
+@argument("question", "Name our question, such as EU-877:1.", "number")
+@argument("due", "Request this instant, such as 2026-12-01T09:30:00Z.", "time")
 @remote
 async def renew(call: Call, question: str, due: str) -> None:
     """Request an answer by another date, after the answer was withdrawn."""
@@ -109,7 +113,7 @@ async def renew(call: Call, question: str, due: str) -> None:
 @app.command("rebase")
 @argument(
     "question",
-    "Our question, such as EU-877:1. Without it, all are listed.",
+    "Name our question, such as EU-877:1. Without it, all are listed.",
     "number",
     required=False,
     default="",
@@ -136,8 +140,12 @@ async def rebase(call: Call, question: str) -> None:
 
 
 @app.command("refer")
-@argument("question", "Our question, such as EU-877:1.", "number")
-@option("--level", "Level of the other side: head, director.", "code", default="director")
+@argument("question", "Name our question, such as EU-877:1.", "number")
+@fields(
+    Referral,
+    {"level": "Refer it to this level of the other side: head or director."},
+    level="director",
+)
 @remote
 async def refer(call: Call, question: str, level: str) -> None:
     """Take our question to a higher level of the other side, by name."""

@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 from special_channel.cli import options
 from special_channel.cli.command import Choice, Count, command, flag, option, required
+from special_channel.cli.local import local
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.output import Output
-from special_channel.cli.printing import READER, print_line
+from special_channel.cli.printing import print_line
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.bytes.times import instant
@@ -24,15 +25,17 @@ from special_channel.wiring.files import calendars as read_calendars
 
 @command()
 @required(
-    "--calendar answering", "The side that is to answer, and whose days count.", Choice("eu", "cn")
+    "--calendar answering",
+    "Name the side that is to answer, and whose days count.",
+    Choice("eu", "cn"),
 )
-@required("--working-days", "How many working days.", Count(1, 1000))
-@option("--from start", "A date, or an instant (…Z); without it, now.", "time")
+@required("--working-days", "Count this many working days.", Count(1, 1000))
+@option("--from start", "Begin at this date or instant (…Z); without it, now.", "time")
 @flag("--both", "Count only days that both sides work.")
 @options.CALENDARS
-@options.JSON
+@local
 def deadline(
-    *, answering: Party, working_days: int, start: str, both: bool, calendars: Path, as_json: bool
+    out: Output, *, answering: Party, working_days: int, start: str, both: bool, calendars: Path
 ) -> None:
     """Count a due time in working days and explain the count, period by period."""
     found = read_calendars(calendars)
@@ -43,20 +46,20 @@ def deadline(
         if isinstance(begun, datetime)
         else due.due_from_date(found, answering, begun, working_days, count)
     )
-    out = Output(as_json, READER.get())
     lang: Literal["en", "zh"] = "en" if out.lang == "en" else "zh"
-    runs = [_run(run, lang) for run in due.explain(found, counted)]
-    fields: dict[str, Any] = {
-        "due": counted.stamp,
-        "local": due.headline(counted),
-        "answering": answering,
-        "working_days": working_days,
-        "count": count,
-        "provisional": counted.provisional,
-        "calendar": found[answering].digest,
-    }
-    if as_json:
-        out.document({**fields, "runs": runs})
+    runs = due.explain(found, counted)
+    if out.as_json:
+        stated = {
+            "due": counted.stamp,
+            "local": due.headline(counted),
+            "answering": answering,
+            "working_days": working_days,
+            "count": count,
+            "provisional": counted.provisional,
+            "calendar": found[answering].digest,
+            "runs": [_run(run, lang) for run in runs],
+        }
+        out.document(stated)
         return
     words = catalogue(out.lang)
     print_line(due.headline(counted))
@@ -65,7 +68,7 @@ def deadline(
     print_line(
         words.gettext(f"counted.{count}", on=counted.started_on.isoformat(), days=working_days)
     )
-    for run in due.explain(found, counted):
+    for run in runs:
         print_line(_line(run, words, lang))
     for name, status in _releases(found, counted):
         print_line(words.gettext(f"counted.calendar.{status}", name=name))
@@ -82,11 +85,8 @@ def _start(text: str) -> datetime | date:
 
 def _line(run: due.Run, words: Catalogue, lang: Literal["en", "zh"]) -> str:
     """Format a run: dates, numbers in the count, reason."""
-    span = f"{run.first}" if run.first == run.last else f"{run.first} – {run.last}"
-    numbers = ""
-    if run.numbers:
-        first, last = run.numbers
-        numbers = f"{first}" if first == last else f"{first}–{last}"
+    span = " – ".join(dict.fromkeys([str(run.first), str(run.last)]))
+    numbers = "–".join(dict.fromkeys(map(str, run.numbers or ())))
     why = words.label("counted", run.kind)
     if run.name:
         why += ("：" if lang == "zh" else ": ") + getattr(run.name, lang)
@@ -106,12 +106,10 @@ def _releases(
 
 
 def _run(run: due.Run, lang: Literal["en", "zh"]) -> dict[str, Any]:
-    numbers = f"{run.numbers[0]}–{run.numbers[1]}" if run.numbers else ""
-    name = getattr(run.name, lang) if run.name else ""
     return {
         "first": run.first.isoformat(),
         "last": run.last.isoformat(),
         "kind": run.kind,
-        "numbers": numbers,
-        "name": name,
+        "numbers": "–".join(map(str, run.numbers or ())),
+        "name": getattr(run.name, lang) if run.name else "",
     }

@@ -9,18 +9,20 @@ from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
+from special_channel.cli.bodies import fields
 from special_channel.cli.client import Node
-from special_channel.cli.command import Count, argument, group, option, required
+from special_channel.cli.command import Count, argument, group, required
 from special_channel.cli.machine import MACHINE
+from special_channel.cli.official import signed_again
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Item, Reader, Table, label, text, time
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import KeyId
-from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
+from special_channel.desk.people import Person
 
 app = group()
 
@@ -33,12 +35,18 @@ Table(
 
 
 @app.command("invite")
-@argument("name", "The person's name; it never leaves this node.")
-@required("--role", "desk, head, director, oversight or registrar.", "code")
-@required("--unit", "The unit; it is part of the record.")
-@required("--desk", "A desk of the charter.", "code")
-@required("--email", "For alerts; it never leaves this node.", "address")
-@option("--language", "en or zh-CN.", "language", default="en")
+@argument("name", "Name the person; the name never leaves this node.")
+@fields(
+    Person,
+    {
+        "role": "Give the person this role.",
+        "unit": "Name the person's unit, which is part of the record.",
+        "desk": "Name the person's desk in the charter.",
+        "email": "Send alerts to this address; it never leaves this node.",
+        "language": "Write to the person in this language.",
+    },
+    language="en",
+)
 @remote
 async def invite(call: Call, **person: str) -> None:
     """Add a person to our directory and print a one-time code."""
@@ -46,7 +54,7 @@ async def invite(call: Call, **person: str) -> None:
 
 
 @app.command("code")
-@argument("official", "The person's number.", Count())
+@argument("official", "Give the person's number.", Count())
 @remote
 async def code(call: Call, official: int) -> None:
     """Print another one-time code for a person of our directory."""
@@ -60,7 +68,7 @@ def _show_code(call: Call, issued: Item) -> None:
 
 
 @app.command("confirm")
-@argument("key", "Id of the key, as its holder reads it.", "text")
+@argument("key", "Give the key's id, as its holder reads it.", "text")
 @remote
 async def confirm(call: Call, key: str) -> None:
     """Confirm a key: the registrar signs what the holder submitted."""
@@ -71,15 +79,15 @@ async def confirm(call: Call, key: str) -> None:
 
 
 @app.command("redeem")
-@argument("code", "A one-time code.")
-@required("--out", "Where to write the new key file.", "file")
+@argument("code", "Give the one-time code.")
+@required("--out", "Write the new key file here.", "file")
 @remote
 async def redeem(call: Call, code: str, out: Path) -> None:
     """Make a key here and offer it by a one-time code; a registrar confirms it."""
     key, state = await redeem_code(call.node, code)
     key.write(out)
-    fields = {"key": key.key, "role": key.role, "state": state, "file": str(out)}
-    call.out.document(call.out.worded(fields, role="role", state="enrolment"))
+    made = {"key": key.key, "role": key.role, "state": state, "file": str(out)}
+    call.out.document(call.out.worded(made, role="role", state="enrolment"))
 
 
 async def confirm_key(registrar: Node, key: KeyId) -> dict[str, Any]:
@@ -92,12 +100,9 @@ async def confirm_key(registrar: Node, key: KeyId) -> dict[str, Any]:
     item = next((each for each in waiting if each["key"] == key), None)
     if item is None:
         raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
-    envelope = dsse.decode(str(item["envelope"]).encode())
-    signer = registrar.key.signer
-    second = dsse.Signature(signer.key, signer.private.sign(envelope.pae))
-    signed = envelope.with_signature(second).encode().decode()
+    signed = signed_again(dsse.decode(str(item["envelope"]).encode()), registrar.key.signer)
     path = f"/api/enrolments/{key}/confirm"
-    return dict(await registrar.post(path, {"envelope": signed}))
+    return dict(await registrar.post(path, {"envelope": signed.encode().decode()}))
 
 
 async def redeem_code(node: Node, code: str) -> tuple[KeyFile, str]:
@@ -110,9 +115,7 @@ async def redeem_code(node: Node, code: str) -> tuple[KeyFile, str]:
     offered = payloads.key_enrolled(
         author, b64encode(key.private.public).decode(), key.role, key.unit, key.desk
     )
-    answer = await node.open_post("/api/enrol", _offer(code, offered))
+    answer = await node.open_post(
+        "/api/enrol", {"code": code, "envelope": offered.envelope.decode()}
+    )
     return key, str(answer["state"])
-
-
-def _offer(code: str, offered: Submission) -> dict[str, str]:
-    return {"code": code, "envelope": offered.envelope.decode()}

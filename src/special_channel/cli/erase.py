@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from special_channel.cli import references
-from special_channel.cli.command import Choice, Count, argument, command, option, repeated
+from special_channel.cli.bodies import fields
+from special_channel.cli.command import Count, argument, command, option, repeated
 from special_channel.cli.output import draft_number
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Item, Reader
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import Malformed
+from special_channel.core.entries.record import Erasure
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.erasure_payloads import part_erased, private_erased
@@ -32,34 +34,33 @@ _SHOWN = 60
 @command()
 @argument(
     "position",
-    "The entry's number, such as EU-877, CN-340 or, in our private log, PRIVATE-7, or its id. "
-    "Without it, the entries of the private log are listed.",
+    "Give the entry's number, such as EU-877, CN-340 or, in our private log, PRIVATE-7, "
+    "or its id. Without it, the entries of the private log are listed.",
     "number",
     required=False,
     default="",
 )
 @repeated(
-    "--part", "Number of a part, as listed without this option. Repeat it for more.", Count(0)
+    "--part",
+    "Erase the part with this number, as listed without this option. Repeat it for more.",
+    Count(0),
 )
 @repeated(
     "--row",
-    "Row of a list's own columns to erase; the other rows are saved again. Repeat it for more.",
+    "Erase this row of a list's own columns; the other rows are saved again. Repeat it for more.",
     Count(1),
 )
-@option(
-    "--basis",
-    "By lawful order, or because the part was lost.",
-    Choice("order", "lost"),
-    default="order",
+@fields(
+    Erasure, {"basis": "State the basis: a lawful order, or that the part was lost."}, basis="order"
 )
 @option(
     "--reason",
     (
-        "Name of the order, such as 'Order 7/2026'; required on the basis order. Both sides see "
+        "Name the order, such as 'Order 7/2026'; required on the basis order. Both sides see "
         "it; in the private log, only our side."
     ),
 )
-@option("--holding", "Lists only entries of our private log that contain these words.")
+@option("--holding", "List only entries of our private log that contain these words.")
 @remote
 async def erase(  # noqa: PLR0913 - its options
     call: Call,

@@ -26,11 +26,15 @@ UNREADABLE = 3
 
 
 @command()
-@argument("bundle", "The bundle: a ZIP, or its unpacked folder.", "file")
-@required("--trust", "Your own trust.json, not one from the bundle.", "file")
-@repeated("--held", "Checkpoints or receipts obtained elsewhere; repeat it for more.", "file")
+@argument("bundle", "Check this bundle: a ZIP, or its unpacked folder.", "file")
+@required("--trust", "Trust the keys of your own trust.json, not of one from the bundle.", "file")
+@repeated(
+    "--held", "Compare with checkpoints or receipts obtained elsewhere; repeat it for more.", "file"
+)
 @option(
-    "--derive", "A new folder for fresh README, view and tables, from proven entries.", "folder"
+    "--derive",
+    "Write fresh README, view and tables, from proven entries, to a new folder.",
+    "folder",
 )
 @options.JSON
 def verify(

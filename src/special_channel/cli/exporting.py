@@ -14,10 +14,10 @@ from special_channel.messages.catalogue import Lang, catalogue
 
 
 @command()
-@option("--thread", "A thread's number, such as EU-142.", "number")
-@option("--batch", "A batch's number, such as EU-12.", "number")
-@flag("--all everything", "The whole record.")
-@required("--out", "The bundle to write.", "file")
+@option("--thread", "Export this thread, such as EU-142.", "number")
+@option("--batch", "Export this batch, such as EU-12.", "number")
+@flag("--all everything", "Export the whole record.")
+@required("--out", "Write the bundle to this file.", "file")
 @remote
 async def export(call: Call, *, thread: str, batch: str, everything: bool, out: Path) -> None:
     """Export a thread, a batch or all, with proofs, for an overseer to check alone."""

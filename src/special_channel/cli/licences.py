@@ -17,8 +17,8 @@ from special_channel.desk import licences, payloads
 from special_channel.desk.payloads import Fields
 
 app = group()
-_NUMBER: Final = "The licence's number."
-_LINE: Final = "Control code, quantity, unit and basis, such as 1C905.a:5000:kg:gross."
+_NUMBER: Final = "Give the licence's number."
+_LINE: Final = "State control code, quantity, unit and basis, such as 1C905.a:5000:kg:gross."
 
 
 def _left(reader: Reader, item: Item) -> list[str]:
@@ -67,11 +67,11 @@ Table(
     help="List licences with what is left of each quantity, the first to expire first.",
     columns=COLUMNS,
     filters=(
-        option("--text", "Only numbers that contain this."),
-        option("--code", "Only with this control code.", "code"),
+        option("--text", "List only numbers that contain this."),
+        option("--code", "List only those with this control code.", "code"),
         option(
             "--standing",
-            "Only those with this status today.",
+            "List only those with this status today.",
             Choice("in_force", "to_come", "expired", "ended"),
         ),
     ),
@@ -99,22 +99,22 @@ Table(
 @fields(
     Licence,
     {
-        "type": "Kind of licence.",
+        "type": "State the kind of licence.",
         "lines": f"{_LINE} Repeat it for more.",
-        "issued_on": "The date of issue.",
-        "valid_from": "The first day of validity.",
-        "valid_to": "The last day of validity.",
-        "per": "Period of the quantities: the whole licence, or each year of it.",
-        "applications": "An application for which it was issued; repeat it for more.",
-        "customers": "A named customer, where the charter allows it; repeat it for more.",
+        "issued_on": "Give the date of issue.",
+        "valid_from": "Give the first day of validity.",
+        "valid_to": "Give the last day of validity.",
+        "per": "State the period of the quantities: the whole licence, or each year of it.",
+        "applications": "Name an application for which it was issued; repeat it for more.",
+        "customers": "Name a customer, where the charter allows it; repeat it for more.",
     },
     per="licence",
 )
 @option(
     "--ended",
     (
-        "How and when it ended, such as revoked:2027-02-02: used, withdrawn, revoked, forfeited "
-        "or deregistered."
+        "State how and when it ended, such as revoked:2027-02-02: used, withdrawn, revoked, "
+        "forfeited or deregistered."
     ),
 )
 @remote
@@ -144,10 +144,10 @@ async def issue_licence(
 @fields(
     Draw,
     {
-        "on": "The date of the use.",
-        "application": "The application that it was used for.",
-        "customer": "The customer, where the charter allows it.",
-        "corrects": "An earlier draw-down that this replaces, such as CN-340; 0 cancels it.",
+        "on": "Give the date of the use.",
+        "application": "Name the application that it was used for.",
+        "customer": "Name the customer, where the charter allows it.",
+        "corrects": "Replace an earlier draw-down, such as CN-340; quantity 0 cancels it.",
     },
 )
 @remote

@@ -7,21 +7,23 @@ from collections.abc import Iterator
 from typing import Final, Literal, cast
 
 from special_channel.cli import options, references
-from special_channel.cli.command import argument, flag, group, option, repeated, required
+from special_channel.cli.bodies import fields
+from special_channel.cli.command import argument, flag, group, option, repeated
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import LIMIT, Column, Item, Reader, Section, Table, subject, text
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party
+from special_channel.core.entries.meetings import Holding
 from special_channel.desk import meeting_payloads as payloads
 from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Wording
 from special_channel.desk.payloads import Translated
 
 app = group()
-_MEETING: Final = "The meeting's number, such as EU-900."
+_MEETING: Final = "Give the meeting's number, such as EU-900."
 _POINT: Final = (
-    "A point: 'statement:eu | words | translation', 'promise:cn:2026-12-01 | words'. Repeat it"
-    " for more."
+    "Add a point: 'statement:eu | words | translation' or 'promise:cn:2026-12-01 | "
+    "words'. Repeat it for more."
 )
 
 _KIND: Final = re.compile(
@@ -47,7 +49,7 @@ Table(
         text("points"),
         text("subject"),
     ),
-    filters=(option("--level", "Only those of this level of the charter."), LIMIT),
+    filters=(option("--level", "List only those of this level of the charter."), LIMIT),
     derive=lambda item: {**item, "subject": subject(item)},
 ).add_to(app, "list")
 
@@ -79,11 +81,17 @@ Table(
 
 
 @app.command("hold")
-@argument("subject", "Subject, one line.")
-@required("--on", "The day it was held: 2026-11-19.", "date")
-@required("--place", "Where, in both languages.")
-@option("--level", "A level of the charter.", default="working")
-@repeated("--present", "Who was there, by role: eu:head. Repeat it.")
+@argument("subject", "Give the subject, in one line.")
+@fields(
+    Holding,
+    {
+        "on": "Give the day on which it was held, such as 2026-11-19.",
+        "place": "Name the place, in both languages.",
+        "level": "Name a level of the charter.",
+    },
+    level="working",
+)
+@repeated("--present", "Name who was there, by role, such as eu:head. Repeat it for more.")
 @repeated("--point", _POINT)
 @options.TRANSLATION
 @options.LANG_OF
@@ -126,9 +134,9 @@ async def add(call: Call, number: str, point: tuple[str, ...], lang_of: str) -> 
 
 
 @app.command("mark")
-@argument("number", "The point's own position, such as EU-901.", "number")
-@flag("--agreed", "Agreed: it is as our side understood it.")
-@option("--differs", "How our side understood it instead.")
+@argument("number", "Give the point's own position, such as EU-901.", "number")
+@flag("--agreed", "Agree: it is as our side understood it.")
+@option("--differs", "Write how our side understood it instead.")
 @options.TRANSLATION
 @options.LANG_OF
 @remote

@@ -18,36 +18,36 @@ from special_channel.desk.payloads import Attachment, NoteDraft, Translated
 from special_channel.messages.catalogue import catalogue
 
 app = group()
-_NOTE: Final = "The note's number, such as CN-340, or its id."
+_NOTE: Final = "Give the note's number, such as CN-340, or its id."
 
 
 @app.command("post")
-@argument("thread", "The thread's number, such as EU-142.", "number")
+@argument("thread", "Give the thread's number, such as EU-142.", "number")
 @argument(
     "text",
-    "The note; blank lines separate paragraphs. - reads standard input.",
+    "Write the note; blank lines separate paragraphs. - reads standard input.",
     required=False,
     default="",
 )
 @repeated(
     "--ask",
     (
-        "A question: 'words | due | translation'. Due: an instant (…Z), +90s, +2d, or"
-        " a reply rule of the charter. Repeat it for more."
+        "Ask a question: 'words | due | translation'. Due: an instant (…Z), +90s, +2d, or a "
+        "reply rule of the charter. Repeat it for more."
     ),
 )
-@repeated("--answers", "Questions answered: EU-877:1,3-5. Repeat it for more.", "number")
-@repeated("--file", "File to attach. Repeat it for more.", "file")
+@repeated("--answers", "Answer these questions: EU-877:1,3-5. Repeat it for more.", "number")
+@repeated("--file", "Attach this file. Repeat it for more.", "file")
 @options.TRANSLATION
 @options.LANG_OF
-@option("--marking", "A marking of the charter's list.", "code")
+@option("--marking", "Mark the note with a marking of the charter.", "code")
 @option(
     "--calendars",
-    "Folder of the calendars, for questions due by a rule.",
+    "Read the calendars from this folder, for questions due by a rule.",
     "folder",
     default=Path("config/calendars"),
 )
-@flag("--internal", "Internal note in our private log: never sent.")
+@flag("--internal", "Write an internal note in our private log; it is never sent.")
 @remote
 async def post(  # noqa: PLR0913 - its options
     call: Call,

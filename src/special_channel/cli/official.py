@@ -22,6 +22,7 @@ from special_channel.core.log import checkpoint
 from special_channel.core.rows import charter as charters
 from special_channel.core.rows.charter import Charter
 from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import Signer
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Attachment, Author, Fields
 from special_channel.sample.stage import Sizes
@@ -106,11 +107,9 @@ class Signing:
         envelope = dsse.decode(str(found["envelope"]).encode())
         if envelope.id != draft:
             raise RuleBroken("clearance-differs", "These are not the bytes that were named.")
-        signer = self._node.key.signer
-        second = dsse.Signature(signer.key, signer.private.sign(envelope.pae))
-        signed = envelope.with_signature(second).encode().decode()
+        signed = signed_again(envelope, self._node.key.signer)
         note = payloads.draft_cleared(await self.author(private=True), draft)
-        body = {"envelope": signed, "note": sent_entry(note)}
+        body = {"envelope": signed.encode().decode(), "note": sent_entry(note)}
         sent = await self._node.post(f"/api/clearances/{draft}", body)
         return str(sent["receipts"][0]["position"])
 
@@ -183,6 +182,12 @@ class Signing:
         founding = dsse.decode(str(directory[self.party][0]["envelope"]).encode())
         payload: Any = canonical.loads(founding.payload)
         return str(payload["body"]["private"])
+
+
+def signed_again(envelope: dsse.Envelope, signer: Signer) -> dsse.Envelope:
+    """Return an envelope with one more signature over the same bytes."""
+    signature = dsse.Signature(signer.key, signer.private.sign(envelope.pae))
+    return envelope.with_signature(signature)
 
 
 def sent_entry(entry: Submission) -> dict[str, Any]:

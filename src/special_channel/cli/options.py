@@ -9,19 +9,24 @@ from special_channel.cli.command import Decorator, flag, option, required
 
 JSON: Final[Decorator] = flag("--json as_json", "Print JSON: one document, or one object per line.")
 CONFIG: Final[Decorator] = required(
-    "--config", "The node's settings file; config/node.toml explains it.", "file"
+    "--config", "Read the node's settings from this file; config/node.toml explains them.", "file"
 )
 DATA: Final[Decorator] = option(
     "--data",
-    "Data folder of the demonstration (./run).",
+    "Use the demonstration (./run) in this folder.",
     "folder",
     envvar="SPECIAL_CHANNEL_VAR",
     default=Path("var"),
 )
 CALENDARS: Final[Decorator] = option(
-    "--calendars", "Folder of the calendars.", "folder", default=Path("config/calendars")
+    "--calendars",
+    "Read the calendars from this folder.",
+    "folder",
+    default=Path("config/calendars"),
 )
 TRANSLATION: Final[Decorator] = option(
-    "--translation", "Courtesy translation into the other language."
+    "--translation", "Add a courtesy translation into the other language."
 )
-LANG_OF: Final[Decorator] = option("--lang-of", "Language of the text: en, zh-CN.")
+LANG_OF: Final[Decorator] = option(
+    "--lang-of", "Mark the text as written in this language: en or zh-CN."
+)

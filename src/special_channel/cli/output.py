@@ -56,7 +56,7 @@ class Output:
             print_json(fields)
             return
         words = commands(self.lang)
-        shown = [(words.gettext(name), value) for name, value in fields.items()]
+        shown = [(_named(name, words), value) for name, value in fields.items()]
         width = max((cell_len(name) for name, _ in shown), default=0)
         for name, value in shown:
             print_line(f"{name}{' ' * (width - cell_len(name))}  {_cell(value, words) or '–'}")
@@ -80,7 +80,7 @@ class Output:
         table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
         words = commands(self.lang)
         for column in columns:
-            table.add_column(words.gettext(column))
+            table.add_column(_named(column, words))
         for item in items:
             table.add_row(*(Text(_cell(item.get(column, ""), words)) for column in columns))
         Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH).print(table)
@@ -91,6 +91,10 @@ class Output:
             print_error_line(text)
         else:
             print_line(text)
+
+
+def _named(field: str, words: Catalogue) -> str:
+    return words.gettext(field).replace("_", " ")
 
 
 def _cell(value: object, words: Catalogue) -> str:

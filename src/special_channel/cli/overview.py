@@ -16,7 +16,9 @@ from special_channel.cli.tables import (
     question,
     subject,
     text,
+    texts,
     time,
+    times,
 )
 from special_channel.core.bytes.ids import Party
 from special_channel.messages.catalogue import catalogue, commands
@@ -47,9 +49,7 @@ inbox = Table(
         text("ask"),
         Column("state", Reader.state),
         time("due"),
-        text("rule"),
-        text("number"),
-        text("subject"),
+        *texts("rule", "number", "subject"),
     ),
     complete=_with_threads,
 ).alone()
@@ -60,26 +60,13 @@ status = Table(
     items="",
     columns=(
         label("party", "side"),
-        text("ready"),
-        text("reason"),
-        time("last_heard"),
-        time("link_down_since"),
-        text("waits_for"),
-        text("waiting"),
-        text("behind"),
-        text("alarms"),
-        time("undelivered_since"),
-        time("peer_undelivered_since"),
-        time("reminders_stopped_since"),
-        time("peer_reminders_stopped_since"),
-        time("canary_at"),
-        text("eu"),
-        text("cn"),
-        text("undelivered"),
-        text("private_held"),
-        text("private_signed"),
-        time("check_passed_at"),
-        time("check_ended_at"),
+        *texts("ready", "reason"),
+        *times("last_heard", "link_down_since"),
+        *texts("waits_for", "waiting", "behind", "alarms"),
+        *times("undelivered_since", "peer_undelivered_since"),
+        *times("reminders_stopped_since", "peer_reminders_stopped_since", "canary_at"),
+        *texts("eu", "cn", "undelivered", "private_held", "private_signed"),
+        *times("check_passed_at", "check_ended_at"),
         text("damaged"),
     ),
 ).alone()
@@ -100,6 +87,10 @@ def _measured(name: str) -> Column:
         return commands(reader.out.lang).gettext("%(share)s %%", share=str(item[name]))
 
     return Column(name, value)
+
+
+def _counted(_reader: Reader, item: Item) -> object:
+    return f"{item['part']}/{item['whole']}" if "part" in item else item["whole"]
 
 
 def _counted_from(reader: Reader, answer: Item) -> Iterator[str]:
@@ -140,15 +131,9 @@ figures = Table(
             each="sides",
             items="measures",
             columns=(
-                text("measure"),
-                text("title"),
+                *texts("measure", "title"),
                 _measured("value"),
-                Column(
-                    "of",
-                    lambda _, item: (
-                        f"{item['part']}/{item['whole']}" if "part" in item else item["whole"]
-                    ),
-                ),
+                Column("of", _counted),
                 text("undecided"),
                 _measured("agreed"),
             ),
@@ -156,8 +141,10 @@ figures = Table(
         Section(lambda _, answer: [f"\n{answer['effect']}"]),
     ),
     filters=(
-        option("--since", "First date of asking (UTC), such as 2026-01-01.", "date"),
-        option("--until", "Date of asking before which to end (UTC), not included.", "date"),
+        option(
+            "--since", "Count questions asked from this date on (UTC), such as 2026-01-01.", "date"
+        ),
+        option("--until", "Count questions asked before this date (UTC).", "date"),
     ),
     in_language=True,
 ).alone()
@@ -195,20 +182,25 @@ numbers = Table(
         Section(
             _as_of,
             items="definitions",
-            columns=(text("measure"), text("title"), _by("eu"), _by("cn"), text("definition")),
+            columns=(*texts("measure", "title"), _by("eu"), _by("cn"), text("definition")),
         ),
         Section(
             _published,
             items="public",
             columns=(
-                text("on"),
-                text("published"),
+                *texts("on", "published"),
                 Column("by_eu", lambda _, item: f"{item['part']['eu']}/{item['listed']}"),
                 Column("by_cn", lambda _, item: f"{item['part']['cn']}/{item['listed']}"),
                 text("definition"),
             ),
         ),
     ),
-    filters=(option("--on", "As of this date in Beijing, such as 2025-10-21; today.", "date"),),
+    filters=(
+        option(
+            "--on",
+            "Count as of this date in Beijing, such as 2025-10-21; without it, today.",
+            "date",
+        ),
+    ),
     in_language=True,
 ).alone()

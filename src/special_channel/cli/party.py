@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict
 from pathlib import Path
+from typing import get_args
 
-from special_channel.cli import options
 from special_channel.cli.command import Choice, argument, command, option, required
+from special_channel.cli.local import local, on_settings
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.output import Output
-from special_channel.cli.printing import READER
-from special_channel.config import Settings, load
+from special_channel.config import Settings
 from special_channel.core.audit import trust
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.ids import PARTIES, OfficialRole, Party
 from special_channel.core.bytes.suites import Suite
 from special_channel.core.entries import Role
 from special_channel.desk.keyfile import KeyFile
@@ -25,17 +25,15 @@ from special_channel.wiring.founding import found as found_party
 
 
 @command()
-@options.CONFIG
-@options.JSON
-def found(*, config: Path, as_json: bool) -> None:
-    """Make a party's keys and start its log; refuses if keys or a log exist.
+@on_settings
+def found(out: Output, settings: Settings) -> None:
+    """Make a party's keys and start its log; it refuses if keys or a log exist.
 
-    Prints what the other side enters in its settings, and what overseers enter in trust.json.
+    Print what the other side enters in its settings, and what overseers enter in trust.json.
     """
-    founded = asyncio.run(found_party(load(config)))
-    out = Output(as_json, READER.get())
+    founded = asyncio.run(found_party(settings))
     out.document(asdict(founded))
-    if not as_json:
+    if not out.as_json:
         out.say(f"\n{pin_section(founded)}")
 
 
@@ -61,12 +59,10 @@ def trusted(founded: Founded) -> trust.TrustedParty:
 
 
 @command()
-@options.CONFIG
-@options.JSON
-def migrate(*, config: Path, as_json: bool) -> None:
-    """Bring the database to this program's schema; needs the owner's address."""
-    applied = asyncio.run(_migrate(load(config)))
-    Output(as_json, READER.get()).document({"applied": applied})
+@on_settings
+def migrate(out: Output, settings: Settings) -> None:
+    """Bring the database to this program's schema; it needs the owner's address."""
+    out.document({"applied": asyncio.run(_migrate(settings))})
 
 
 async def _migrate(settings: Settings) -> list[str]:
@@ -75,19 +71,15 @@ async def _migrate(settings: Settings) -> list[str]:
 
 
 @command()
-@argument("out", "The key file to write (0600).", "file")
-@required("--party", "Whose key.", Choice("eu", "cn"))
-@required(
-    "--role",
-    "Role of the holder.",
-    Choice("desk", "head", "director", "oversight", "registrar", "link", "witness"),
-)
-@option("--unit", "The holder's unit.")
-@option("--desk", "The holder's desk in the charter.")
-@option("--suite", "Kind of key.", Choice("ed25519", "es256"), default="ed25519")
-@options.JSON
+@argument("file", "Write the key to this file, which only its owner can read.", "file")
+@required("--party", "Name the holder's side.", Choice(*PARTIES))
+@required("--role", "Give the holder this role.", Choice(*get_args(OfficialRole)))
+@option("--unit", "Name the holder's unit.")
+@option("--desk", "Name the holder's desk in the charter.")
+@option("--suite", "Make this kind of key.", Choice("ed25519", "es256"), default="ed25519")
+@local
 def keygen(  # noqa: PLR0913 - a key file
-    *, out: Path, party: Party, role: Role, unit: str, desk: str, suite: Suite, as_json: bool
+    out: Output, *, file: Path, party: Party, role: Role, unit: str, desk: str, suite: Suite
 ) -> None:
     """Make a key file. The key is not valid until a registrar has confirmed it."""
     if role not in {"desk", "head", "director", "oversight"} and not desk:
@@ -95,7 +87,5 @@ def keygen(  # noqa: PLR0913 - a key file
     if not desk:
         raise Malformed("desk-needed", "Name the holder's desk by --desk.")
     key = KeyFile.make(party, role, MACHINE.draw(32), suite=suite, unit=unit, desk=desk)
-    key.write(out)
-    Output(as_json, READER.get()).document(
-        {"key": key.key, "suite": suite, "public": key.public, "file": str(out)}
-    )
+    key.write(file)
+    out.document({"key": key.key, "suite": suite, "public": key.public, "file": str(file)})

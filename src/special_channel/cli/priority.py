@@ -15,7 +15,7 @@ from special_channel.core.entries.permits import PriorityRequest
 from special_channel.desk import payloads
 
 app = group()
-_NUMBER: Final = "The request's number, such as EU-12."
+_NUMBER: Final = "Give the request's number, such as EU-12."
 _PATH: Final = "/api/priorities/{number}"
 
 Table(
@@ -53,8 +53,11 @@ Table(
 
 
 @app.command("ask")
-@argument("numbers", "The applications' numbers.", "number", nargs=-1, required=True)
-@fields(PriorityRequest, {"reason": "Why: line_stop, stock_low, long_pending, health_safety."})
+@argument("numbers", "Give the applications' numbers.", "number", nargs=-1, required=True)
+@fields(
+    PriorityRequest,
+    {"reason": "State the reason: line_stop, stock_low, long_pending or health_safety."},
+)
 @remote
 async def ask_for_priority(call: Call, numbers: tuple[str, ...], reason: str) -> None:
     """Sign a request for priority for these applications (EU only)."""
@@ -65,8 +68,8 @@ async def ask_for_priority(call: Call, numbers: tuple[str, ...], reason: str) ->
 @argument("number", _NUMBER, "number")
 @argument(
     "answers",
-    "An application's number and granted, not_now or cannot, with a coded remark if wanted, such"
-    " as FIKTIV-1=not_now or FIKTIV-1=not_now:in_turn.",
+    "Give an application's number and granted, not_now or cannot, with a coded remark if "
+    "wanted, such as FIKTIV-1=not_now or FIKTIV-1=not_now:in_turn.",
     "text",
     nargs=-1,
     required=True,

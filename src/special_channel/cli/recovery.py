@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from special_channel.broker.starting import WAITS
-from special_channel.cli import options
 from special_channel.cli.command import command, flag, option, required
+from special_channel.cli.local import on_settings
 from special_channel.cli.machine import MACHINE
-from special_channel.cli.official import sent_entry
+from special_channel.cli.official import sent_entry, signed_again
 from special_channel.cli.output import Output
-from special_channel.cli.printing import READER
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Reader
-from special_channel.config import load
+from special_channel.config import Settings
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.times import timestamp
@@ -86,12 +85,12 @@ SECOND: Final = (
 @flag(
     "--accept-loss", "Sign that the end of the private log is lost: a registrar first, then a head."
 )
-@option("--root", "The root key's file: sign that the end of our shared log is lost.", "file")
+@option("--root", "Sign with the root key's file that the end of our shared log is lost.", "file")
 @remote
 async def recover(call: Call, *, accept_loss: bool, root: Path | None) -> None:
     """Show what each of our logs lost after a restore, and how to continue.
 
-    For registrars, heads of unit and directors. Without an option nothing is signed.
+    It is for registrars, heads of unit and directors. Without an option nothing is signed.
     """
     state = await call.node.get("/api/recovery")
     if root is not None:
@@ -104,15 +103,12 @@ async def recover(call: Call, *, accept_loss: bool, root: Path | None) -> None:
 
 def _explain(call: Call, state: dict[str, Any]) -> None:
     out, reader = call.out, Reader.of(call)
-    shown: dict[str, Any] = {"reason": state["reason"]}
+    shown: dict[str, Any] = {"reason": state["reason"]} if state["reason"] else {}
     for name in ("shared", "private"):
-        lost = state.get(name) or {}
-        shown |= {
-            f"{name}_held": lost.get("held"),
-            f"{name}_signed": lost.get("signed"),
-            f"{name}_last": reader.time(lost.get("last_accepted")),
-        }
-    out.document(shown if not out.as_json else state)
+        if lost := state.get(name):
+            shown[f"{name}_held"], shown[f"{name}_signed"] = lost["held"], lost["signed"]
+            shown[f"{name}_last"] = reader.time(lost.get("last_accepted"))
+    out.document(state if out.as_json else shown)
     words, page = commands(out.lang), catalogue(out.lang)
     reason = page.sentence(state["reason"]) if state["reason"] else None
     for line in (*((reason.text, reason.next_step) if reason else ()), *_advice(state)):
@@ -152,10 +148,7 @@ async def _accept_private(call: Call, state: dict[str, Any]) -> None:
     named = {"size": lost["held"], "signed": lost["signed"], "root": lost["root"]}
     pending = str(state.get("pending") or "")
     if pending and _body(pending) == named:
-        envelope = dsse.decode(pending.encode())
-        signer = author.signer
-        second = dsse.Signature(signer.key, signer.private.sign(envelope.pae))
-        entry = Submission(envelope.with_signature(second).encode())
+        entry = Submission(signed_again(dsse.decode(pending.encode()), author.signer).encode())
     else:
         entry = private_restored(author, lost["held"], lost["signed"], lost["root"])
     await _post(call, "/api/recovery/private", entry)
@@ -184,16 +177,15 @@ def _body(envelope: str) -> object:
 
 
 @command()
-@options.CONFIG
-@required("--by", "Your name.", "name")
-@required("--reason", "Why the node does not wait for the other side's node.")
-@options.JSON
-def start_alone(*, config: Path, by: str, reason: str, as_json: bool) -> None:
+@required("--by", "Give your own name.", "name")
+@required("--reason", "State why the node does not wait for the other side's node.")
+@on_settings
+def start_alone(out: Output, settings: Settings, *, by: str, reason: str) -> None:
     """Let this node sign before our log was compared with the other side's copy.
 
-    Only on the node's own machine. If the other side has more of our log, what is signed from now
-    on can never be delivered. Name and reason are recorded in the private log.
+    It runs only on the node's own machine. If the other side has more of our log, what is
+    signed from now on can never be delivered. Name and reason are recorded in the private log.
     """
-    state = asyncio.run(ask_to_start_alone(load(config), by, reason))
-    shown = state if as_json else commands(READER.get()).gettext(STATES[state])
-    Output(as_json, READER.get()).document({"start_alone": shown})
+    state = asyncio.run(ask_to_start_alone(settings, by, reason))
+    shown = state if out.as_json else commands(out.lang).gettext(STATES[state])
+    out.document({"start_alone": shown})

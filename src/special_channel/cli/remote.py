@@ -24,19 +24,19 @@ from special_channel.core.rows.submission import Submission
 _OPTIONS: Final = (
     option(
         "--node",
-        "eu, cn, or a node's web address; without it, the node of the key's side.",
+        "Use this node: eu, cn or a web address; without it, the node of the key's side.",
         "address",
         envvar="SC_NODE",
     ),
     option(
         "--as key_file",
-        "Key file that signs; a bare name such as eu-desk-1 is looked up in var/keys.",
+        "Sign with this key file; a bare name such as eu-desk-1 is looked up in var/keys.",
         "file",
         envvar="SC_AS",
     ),
     option(
         "--trust",
-        "Trust file used to check the node's checkpoints before they are quoted.",
+        "Check the node's checkpoints by this trust file before they are quoted.",
         "file",
         envvar="SC_TRUST",
     ),

@@ -18,10 +18,11 @@ from special_channel.cli.command import group, option
 from special_channel.cli.demo.folder import Folder, read_json, write_json
 from special_channel.cli.demo.people import officials
 from special_channel.cli.demo.settings import Plan
+from special_channel.cli.local import local
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.output import Output
 from special_channel.cli.places import address
-from special_channel.cli.printing import READER, print_line
+from special_channel.cli.printing import print_line
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import PARTIES
 from special_channel.messages.catalogue import commands
@@ -37,18 +38,22 @@ app = group()
 
 @app.command("year")
 @options.DATA
-@option("--config", "Folder of charter, calendars, sample.", "folder", default=Path("config"))
-@options.JSON
-def year(*, data: Path, config: Path, as_json: bool) -> None:
+@option(
+    "--config",
+    "Read charter, calendars and sample from this folder.",
+    "folder",
+    default=Path("config"),
+)
+@local
+def year(out: Output, *, data: Path, config: Path) -> None:
     """Load a fictional year of the channel into the nodes that ./run runs."""
     folder = Folder(data)
     if not folder.trust.exists():
         raise NotFound("demo-missing", "There is no demonstration here.", folder=str(data))
-    out, words = Output(as_json, READER.get()), commands(READER.get())
 
     def say(msgid: str, /, **facts: str | int) -> None:
-        if not as_json:
-            print_line(words.gettext(msgid, **facts))
+        if not out.as_json:
+            print_line(commands(out.lang).gettext(msgid, **facts))
 
     ports = {party: int(address(party, data).rpartition(":")[2]) for party in PARTIES}
     out.document(asyncio.run(_load(Plan(folder, config, ports), say)))

@@ -20,7 +20,7 @@ from click.exceptions import Exit
 
 from special_channel import telemetry
 from special_channel.cli import options
-from special_channel.cli.command import command, repeated
+from special_channel.cli.command import Command, command, repeated
 from special_channel.cli.exits import exit_code
 from special_channel.config import Settings, load
 from special_channel.core.bytes.errors import ChannelError, Malformed, Unavailable
@@ -40,31 +40,19 @@ COLLECT_AFTER: Final = (20_000, 20, 50)
 
 @command()
 @options.CONFIG
-@repeated("--part", "web, link or escalate; repeat it. Without it, all.", "name")
+@repeated("--part", "Run this part: web, link or escalate. Repeat it; without it, all run.", "name")
 def serve(*, config: Path, part: tuple[str, ...]) -> None:
     """Run a node: all its parts in one process, or those named."""
     _serve(config, part or PARTS)
 
 
-@command()
-@options.CONFIG
-def web(*, config: Path) -> None:
-    """Run a node's pages and API alone."""
-    _serve(config, ("web",))
+def _alone(part: str, text: str) -> Command:
+    return command(help=text)(options.CONFIG(lambda config: _serve(config, (part,))))
 
 
-@command()
-@options.CONFIG
-def link(*, config: Path) -> None:
-    """Run a node's link alone."""
-    _serve(config, ("link",))
-
-
-@command()
-@options.CONFIG
-def escalate(*, config: Path) -> None:
-    """Run a node's due times and alerts alone."""
-    _serve(config, ("escalate",))
+web = _alone("web", "Run a node's pages and API alone.")
+link = _alone("link", "Run a node's link alone.")
+escalate = _alone("escalate", "Run a node's due times and alerts alone.")
 
 
 def _serve(config: Path, parts: tuple[str, ...]) -> None:

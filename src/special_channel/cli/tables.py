@@ -111,6 +111,11 @@ def text(heading: str, path: str = "") -> Column:
     return Column(heading, lambda _, item: _at(item, path or heading))
 
 
+def texts(*headings: str) -> list[Column]:
+    """Declare several columns of plain values."""
+    return [text(heading) for heading in headings]
+
+
 def label(heading: str, group: str, path: str = "") -> Column:
     """Declare a column of codes, shown by the labels of a group."""
 
@@ -133,6 +138,11 @@ def time(heading: str, path: str = "") -> Column:
     return Column(heading, value)
 
 
+def times(*headings: str) -> list[Column]:
+    """Declare several columns of instants."""
+    return [time(heading) for heading in headings]
+
+
 def lines(heading: str, form: str, path: str = "") -> Column:
     """Declare a column of lists, an item by a format of its fields."""
     return Column(
@@ -152,8 +162,8 @@ def _at(item: Item, path: str) -> Any:  # noqa: ANN401 - JSON
     return found
 
 
-FIRST: Final[Decorator] = option("--first", "From this one on.", Count(1), default=1)
-LIMIT: Final[Decorator] = option("--limit", "At most so many.", Count(1, 1000), default=100)
+FIRST: Final[Decorator] = option("--first", "Begin with this one.", Count(1), default=1)
+LIMIT: Final[Decorator] = option("--limit", "Stop after this many.", Count(1, 1000), default=100)
 
 Lookup = Callable[[Node, str], Awaitable[str]]
 

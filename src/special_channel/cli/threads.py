@@ -8,7 +8,8 @@ from typing import Final
 from click.exceptions import Exit
 
 from special_channel.cli import options, references
-from special_channel.cli.command import Choice, argument, group, option, repeated
+from special_channel.cli.bodies import fields
+from special_channel.cli.command import Choice, argument, group, option
 from special_channel.cli.exits import exit_code
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.people import Holders, named, read_holders
@@ -18,11 +19,12 @@ from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import LIMIT, Item, Reader, Table, question, subject, text
 from special_channel.core.bytes.errors import Corrupt
 from special_channel.core.bytes.parts import FilePart, SubjectPart, TextPart
+from special_channel.core.entries.threads import Opening
 from special_channel.desk import payloads
 from special_channel.desk.payloads import ThreadDraft, Translated
 
 app = group()
-_THREAD: Final = "The thread's number, such as EU-142."
+_THREAD: Final = "Give the thread's number, such as EU-142."
 
 DAMAGED: Final = exit_code(Corrupt("record-damaged", place=""))
 
@@ -31,8 +33,10 @@ Table(
     help="List threads, the most recently changed first.",
     columns=(text("number"), text("subject"), text("notes"), text("closed")),
     filters=(
-        option("--show", "Which.", Choice("open", "closed", "all"), default="open"),
-        option("--batch", "Only threads on this batch, such as EU-12.", "number"),
+        option(
+            "--show", "List threads in this state.", Choice("open", "closed", "all"), default="open"
+        ),
+        option("--batch", "List only threads on this batch, such as EU-12.", "number"),
         LIMIT,
     ),
     lookups={"batch": references.batch_id},
@@ -51,7 +55,7 @@ Table(
 async def show_thread(call: Call, number: str) -> None:
     """Show a thread with its entries and questions, each entry checked before it is printed.
 
-    Checked are texts, signatures and the place in the log; with a trust file the checkpoint's
+    It checks texts, signatures and the place in the log; with a trust file the checkpoint's
     signature as well. The state of a question is the node's own count. Exit code 8: an entry is
     damaged at the node, or is not what was signed; it is named and not shown.
     """
@@ -134,9 +138,9 @@ def _print_ask(reader: Reader, item: Item) -> None:
 
 
 @app.command("open")
-@argument("subject", "Subject, one line.")
-@option("--batch", "Batch number; without it the standing batch.", "number")
-@repeated("--application", "Application number; repeat it.", "number")
+@argument("subject", "Give the subject, in one line.")
+@option("--batch", "Open it on this batch; without it, on the standing batch.", "number")
+@fields(Opening, {"applications": "Name an application's number; repeat it for more."})
 @options.TRANSLATION
 @options.LANG_OF
 @remote
@@ -145,7 +149,7 @@ async def open_thread(
     subject: str,
     *,
     batch: str,
-    application: tuple[str, ...],
+    applications: tuple[str, ...],
     translation: str,
     lang_of: str,
 ) -> None:
@@ -157,7 +161,7 @@ async def open_thread(
         subject,
         Translated(other, translation) if translation else None,
         await references.batch_id(call.node, batch) if batch else "standing",
-        application,
+        applications,
     )
     # Its number is the position; programs get the id, too.
     more = {"thread": draft.thread} if call.out.as_json else {}

@@ -44,11 +44,20 @@ _PORT: Final = Count(1, 65535)
 
 @command()
 @options.DATA
-@option("--config", "Folder of charter, calendars, sample.", "folder", default=Path("config"))
-@option("--eu-port", "Port of the EU node.", _PORT, envvar="SC_EU_PORT", default=PORTS["eu"])
-@option("--cn-port", "Port of the CN node.", _PORT, envvar="SC_CN_PORT", default=PORTS["cn"])
-@flag("--reset", "Start afresh, after asking.")
-@flag("--yes", "Don't ask.")
+@option(
+    "--config",
+    "Read charter, calendars and sample from this folder.",
+    "folder",
+    default=Path("config"),
+)
+@option(
+    "--eu-port", "Serve the EU node at this port.", _PORT, envvar="SC_EU_PORT", default=PORTS["eu"]
+)
+@option(
+    "--cn-port", "Serve the CN node at this port.", _PORT, envvar="SC_CN_PORT", default=PORTS["cn"]
+)
+@flag("--reset", "Start from nothing, after asking.")
+@flag("--yes", "Start without asking.")
 @option("--sample/--no-sample", "Load the sample.", click.BOOL, default=True)
 @flag("--year", "Load the fictional year of the channel as well.")
 def demo(  # noqa: PLR0913 - its options

@@ -11,46 +11,17 @@ from typing import Final
 
 from special_channel.cli.demo.people import Code
 from special_channel.cli.demo.settings import Plan
-from special_channel.core.bytes.ids import PARTIES, Party
-from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.messages.catalogue import Lang, catalogue, commands
 
-WORDS: Final[dict[Lang, dict[str, str]]] = {
-    "en": {
-        "addresses": "Two web addresses",
-        "codes": "One-time codes for a browser (each official opens /enrol and types their own)",
-        "try": "What to try",
-        "due": "The questions that will fall due about 90 s after they were signed",
-        "passed": "passed {due}",
-        "watch": "Watch the thread {number} at {url}, and the mailbox at {mailbox}",
-    },
-    "zh-CN": {
-        "addresses": "两个网址",
-        "codes": "浏览器用一次性注册码（各人打开 /enrol 后输入自己的注册码）",
-        "try": "可以尝试",
-        "due": "签名约90秒后到答复时间的问题",
-        "passed": "{due} 答复时间已到",
-        "watch": "请查看事项 {number}：{url}；邮件见 {mailbox}",
-    },
-}
-
-TRY: Final[dict[Lang, tuple[str, ...]]] = {
-    "en": (
-        "Open both addresses in two windows, enrol, open a batch, ask a question, sign it.",
-        "special-channel inbox --as eu-desk-1",
-        "special-channel thread show {thread} --as cn-desk-1",
-        "special-channel note post {thread} 'Received, thank you.' --as eu-desk-1",
-        "special-channel export --thread {thread} --out bundle.zip --as eu-oversight",
-        "special-channel verify bundle.zip --trust {trust}",
-    ),
-    "zh-CN": (
-        "在两个窗口中分别打开两个网址，启用密钥，打开一个批次，提出问题并签名。",
-        "special-channel inbox --as cn-desk-1",
-        "special-channel thread show {thread} --as cn-desk-1",
-        "special-channel note post {thread} '来文收悉，谢谢。' --as cn-desk-1",
-        "special-channel export --thread {thread} --out bundle.zip --as cn-oversight",
-        "special-channel verify bundle.zip --trust {trust}",
-    ),
-}
+TRY: Final = (
+    "special-channel inbox --as {side}-desk-1",
+    "special-channel thread show {thread} --as cn-desk-1",
+    "special-channel note post {thread} '{words}' --as {side}-desk-1",
+    "special-channel export --thread {thread} --out bundle.zip --as {side}-oversight",
+    "special-channel verify bundle.zip --trust {trust}",
+)
+"""Commands to try, by the side that speaks the reader's language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,43 +40,39 @@ class Happened:
 
 def lines(plan: Plan, happened: Happened, lang: Lang) -> Iterator[str]:
     """Yield the guide, line by line; the last begins with `ready`."""
-    words, sides = WORDS[lang], catalogue(lang)
+    t, sides = commands(lang), catalogue(lang)
     yield ""
-    yield f"{words['addresses']}:"
+    yield t.gettext("Two web addresses:")
     for party in PARTIES:
         yield f"  {sides.label('side', party)}  {plan.url(party)}/"
     yield ""
-    yield f"{words['codes']}:"
+    yield t.gettext(
+        "One-time codes for a browser (each official opens /enrol and types their own):"
+    )
     for code in happened.codes:
         who = f"{code.person.name}, {sides.label('role', code.person.role)}"
-        yield f"  {code.code}  {code.person.id:<14} {_enrol(plan, code)}  {who}"
+        yield f"  {code.code}  {code.person.id:<14} {plan.url(code.party)}/enrol  {who}"
     yield ""
-    yield f"{words['try']}:"
-    facts = {"thread": happened.positions.get("stamp", "EU-1"), "trust": plan.folder.trust}
-    for each in TRY[lang]:
-        command = each.startswith("special-channel")
-        yield f"  {'.venv/bin/' if command else ''}{each.format(**facts)}"
-    yield from _due(plan, happened, words)
+    yield t.gettext("What to try:")
+    tried = "Open both addresses in two windows, enrol, open a batch, ask a question, sign it."
+    yield f"  {t.gettext(tried)}"
+    facts = {
+        "thread": happened.positions.get("stamp", "EU-1"),
+        "trust": plan.folder.trust,
+        "side": "eu" if lang == "en" else "cn",
+        "words": t.gettext("Received, thank you."),
+    }
+    yield from (f"  .venv/bin/{each.format(**facts)}" for each in TRY)
+    due = {party: happened.positions.get(f"due-{party}") for party in PARTIES}
+    if any(due.values()):
+        yield ""
+    if any(due.values()) and happened.fresh:
+        yield t.gettext("The questions that will fall due about 90 s after they were signed:")
+    for party, number in due.items():
+        if number:
+            url = plan.url(party)
+            text = "Watch the thread %(number)s at %(url)s, and the mailbox at %(mailbox)s"
+            watched = {"url": f"{url}/threads/{number}", "mailbox": f"{url}/mailbox"}
+            yield f"  {t.gettext(text, number=number, **watched)}"
     yield ""
     yield f"ready  eu {plan.url('eu')}  cn {plan.url('cn')}"
-
-
-def _due(plan: Plan, happened: Happened, words: dict[str, str]) -> Iterator[str]:
-    threads: dict[Party, str] = {
-        party: happened.positions[f"due-{party}"]
-        for party in PARTIES
-        if f"due-{party}" in happened.positions
-    }
-    if not threads:
-        return
-    yield ""
-    if happened.fresh:
-        yield f"{words['due']}:"
-    for party, number in threads.items():
-        url = f"{plan.url(party)}/threads/{number}"
-        watch = words["watch"].format(number=number, url=url, mailbox=f"{plan.url(party)}/mailbox")
-        yield f"  {watch}"
-
-
-def _enrol(plan: Plan, code: Code) -> str:
-    return f"{plan.url(code.party)}/enrol"
