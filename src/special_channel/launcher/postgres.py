@@ -23,9 +23,9 @@ from urllib.parse import quote
 import asyncpg
 
 from special_channel.core.bytes.errors import Refused, Unavailable
-from special_channel.launcher import folders, processes
+from special_channel.launcher import processes
 from special_channel.launcher.binaries import PostgresBinaries
-from special_channel.launcher.private_server import PrivateServer
+from special_channel.launcher.private_server import PrivateServer, prepared
 
 SUPERUSER: Final = "postgres"
 """Creates databases; used for nothing else."""
@@ -148,7 +148,7 @@ class PostgresServer(PrivateServer):
         }
         return processes.start(
             [
-                self._binaries.postgres,
+                self._binaries.folder / "postgres",
                 "-D",
                 self._cluster,
                 *(word for name, value in options.items() for word in ("-c", f"{name}={value}")),
@@ -201,22 +201,16 @@ async def embedded_postgres(
         Unavailable: `data-in-use`, `server-not-started`, `socket-folder-not-private`,
             `root-not-shed`.
     """
-    confined = way or processes.confinement()
-    with folders.locked_folder(data) as folder, folders.private_sockets(sockets, _SOCKET):
+    with prepared(data, sockets, _SOCKET, way) as (folder, confined):
         _check_major(folder, binaries)
-        confined.give(folder)
-        confined.give(sockets)
         if recorded_major(folder) is None:
             await _make_cluster(folder, binaries, confined)
         server = PostgresServer(
             folder, sockets, binaries=binaries, settings=settings or {}, way=confined
         )
-        try:
-            await server.start()
+        async with server.running():
             await server.create_database(DATABASE)
             yield server
-        finally:
-            await server.stop()
 
 
 def recorded_major(data: Path) -> int | None:
@@ -256,7 +250,7 @@ async def _make_cluster(data: Path, binaries: PostgresBinaries, way: processes.C
     )
     status = await processes.run(
         [
-            binaries.initdb,
+            binaries.folder / "initdb",
             *("--pgdata", unfinished, "--username", SUPERUSER, "--encoding=UTF8"),
             *locale,
             *("--auth=trust", "--data-checksums", "--no-instructions"),

@@ -6,12 +6,34 @@ Does not know the kind of server or its readiness check: subclasses do.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from special_channel.core.bytes.errors import Unavailable
-from special_channel.launcher import processes
+from special_channel.launcher import folders, processes
+
+
+@contextlib.contextmanager
+def prepared(
+    data: Path, sockets: Path, longest_name: str, way: processes.Confinement | None
+) -> Iterator[tuple[Path, processes.Confinement]]:
+    """Lock the data folder, make the socket folder, and let the confined server use both.
+
+    Yields:
+        The absolute data folder, and how to drop root: detected if `way` is None.
+
+    Raises:
+        Refused: `socket-path-too-long`.
+        Unavailable: `data-in-use`, `socket-folder-not-private`, `root-not-shed`.
+    """
+    confined = way or processes.confinement()
+    with folders.locked_folder(data) as folder, folders.private_sockets(sockets, longest_name):
+        confined.give(folder)
+        confined.give(sockets)
+        yield folder, confined
 
 
 class PrivateServer(ABC):
@@ -36,6 +58,15 @@ class PrivateServer(ABC):
     def pid(self) -> int:
         """Process id of the running server."""
         return self._running().pid
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[Self]:
+        """Run the server while the block lasts."""
+        try:
+            await self.start()
+            yield self
+        finally:
+            await self.stop()
 
     async def start(self, seconds: float | None = None) -> None:
         """Start the server and wait until it answers.

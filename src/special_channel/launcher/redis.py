@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from special_channel.launcher import folders, processes
+from special_channel.launcher import processes
 from special_channel.launcher.binaries import RedisBinary
-from special_channel.launcher.private_server import PrivateServer
+from special_channel.launcher.private_server import PrivateServer, prepared
 
 _SOCKET: Final = "redis.sock"
 _READY_POLL_SECONDS: Final = 0.005
@@ -103,16 +103,9 @@ async def embedded_redis(
         Unavailable: `data-in-use`, `server-not-started`, `socket-folder-not-private`,
             `root-not-shed`.
     """
-    confined = way or processes.confinement()
-    with folders.locked_folder(data) as folder, folders.private_sockets(sockets, _SOCKET):
-        confined.give(folder)
-        confined.give(sockets)
-        server = RedisServer(folder, sockets, binary=binary, way=confined)
-        try:
-            await server.start()
+    with prepared(data, sockets, _SOCKET, way) as (folder, confined):
+        async with RedisServer(folder, sockets, binary=binary, way=confined).running() as server:
             yield server
-        finally:
-            await server.stop()
 
 
 async def _answers(socket: Path) -> bool:
