@@ -211,11 +211,19 @@ def _title(alert: Alert) -> str:
 
 def html_of(lang: Lang, subject: str, lines: list[str], *urls: str) -> str:
     """Write plain HTML shown; the given URLs are the only links, and nothing is fetched."""
-    shown = [escape(line) for line in lines]
-    for url in filter(None, urls):
-        address = escape(url)
-        shown = [line.replace(address, f'<a href="{address}">{address}</a>') for line in shown]
-    body = "\n".join(f"<p>{line}</p>" for line in shown)
+    return html_page(lang, subject, "\n".join(f"<p>{linked(line, *urls)}</p>" for line in lines))
+
+
+def linked(line: str, *urls: str) -> str:
+    """Escape a line, and make links of the given URLs in it."""
+    shown = escape(line)
+    for address in map(escape, filter(None, urls)):
+        shown = shown.replace(address, f'<a href="{address}">{address}</a>')
+    return shown
+
+
+def html_page(lang: Lang, subject: str, body: str) -> str:
+    """Return an HTML document without a reference to anything."""
     return (
         f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">'
         f"<title>{escape(subject)}</title></head>\n<body>\n{body}\n</body></html>\n"

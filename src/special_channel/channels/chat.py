@@ -5,14 +5,17 @@ Does not name the recipient, since the whole group reads the message. Does not r
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, ClassVar, Final
 
 import orjson
 
-from special_channel.channels.posting import HttpResponse, Poster, misconfigured, refused, temporary
+from special_channel.channels.posting import HttpResponse, Poster, failure
 from special_channel.channels.rate_limits import RateLimit, RateLimiter
+from special_channel.core.bytes.errors import NotAllowed, Unavailable
 from special_channel.ports import Clock, Delivered, Letter
 
 MARK: Final = 16
@@ -57,60 +60,79 @@ def utf8(text: str) -> int:
     return len(text.encode())
 
 
-async def take_slot(pace: RateLimiter) -> None:
-    """Take a slot under the service's rate limit.
-
-    Raises:
-        Unavailable: `channel-temporary` with `retry_after`.
-    """
-    wait = pace.take()
-    if wait:
-        raise temporary("own rate limit", 0, wait)
-
-
 @dataclass(frozen=True, slots=True)
-class GroupPost:
-    """Base of channels to a group: address, rate limit and clock. Subclasses implement `send`."""
+class GroupPost(ABC):
+    """Base of channels to a group, by an address with a rate limit."""
 
     poster: Poster
     pace: RateLimiter
     clock: Clock
 
-    @property
-    def group(self) -> bool:
-        """Whether a message reaches a whole group: always."""
-        return True
+    group: ClassVar[bool] = True
 
     async def reach(self) -> None:
         """Open a connection and send nothing."""
         await self.poster.reach()
 
+    async def send(self, letter: Letter) -> Delivered:
+        """Post a letter; see `ports.Channel`."""
+        now = self.clock.now()
+        body, query = self._body(letter, now)
+        wait = self.pace.take()
+        if wait:
+            raise failure("temporary", "own rate limit", 0, wait)
+        answer = await self.poster.post(body, JSON, now, query)
+        if error := self._error(answer):
+            pause = error.facts.get("retry_after")
+            if isinstance(pause, int):
+                self.pace.block(pause)
+            raise error
+        return Delivered(letter.id, answer.line)
 
-@dataclass(frozen=True, slots=True)
+    @abstractmethod
+    def _body(self, letter: Letter, now: datetime) -> tuple[bytes, str]:
+        """Return the message, and a query appended to the address."""
+
+    def _error(self, answer: HttpResponse) -> Unavailable | NotAllowed | None:
+        """Return the error in a response, or None if the service confirms success."""
+        if not answer.ok:
+            return answer.failure()
+        return None if self._took(answer) else failure("misconfigured", answer.line, answer.status)
+
+    def _took(self, answer: HttpResponse) -> bool:
+        """Tell whether a response with a status of success confirms the message."""
+        del answer
+        return False
+
+
 class TeamsMail(GroupPost):
     """Port `Channel` over a Teams workflow ("when a Teams webhook request is received").
 
-    Status 202 confirms that the workflow received the message; the workflow's run history shows
-    whether the message was posted.
+    A letter becomes an Adaptive Card. Status 202 confirms that the workflow received the message;
+    the workflow's run history shows whether the message was posted.
     """
 
-    async def send(self, letter: Letter) -> Delivered:
-        """Post a letter as an Adaptive Card; see `ports.Channel`."""
+    def _body(self, letter: Letter, now: datetime) -> tuple[bytes, str]:
+        del now
         body = orjson.dumps(card(letter))
         if len(body) > TEAMS_BYTES:
-            raise refused(f"{len(body)} > {TEAMS_BYTES}", 0)
-        await take_slot(self.pace)
-        answer = await self.poster.post(body, JSON, self.clock.now())
-        if not answer.ok:
-            raise answer.failure()
-        if not _teams_took(answer):
-            raise misconfigured(answer.line, answer.status)
-        return Delivered(letter.id, answer.line)
+            raise failure("refused", f"{len(body)} > {TEAMS_BYTES}", 0)
+        return body, ""
+
+    def _took(self, answer: HttpResponse) -> bool:
+        # A connector also answers 200 for undelivered messages, and a sign-in page is 200, too.
+        return answer.status == 202 or answer.body.strip() in {b"", b"1"}  # noqa: PLR2004 - accepted
 
 
-def _teams_took(answer: HttpResponse) -> bool:
-    # A connector also answers 200 for undelivered messages, and a sign-in page is 200, too.
-    return answer.status == 202 or answer.body.strip() in {b"", b"1"}  # noqa: PLR2004 - accepted
+class MattermostMail(GroupPost):
+    """Port `Channel` over a Mattermost incoming webhook, which confirms with the body `ok`."""
+
+    def _body(self, letter: Letter, now: datetime) -> tuple[bytes, str]:
+        del now
+        return orjson.dumps({"text": cut(plain(letter), MATTERMOST_RUNES, len)}), ""
+
+    def _took(self, answer: HttpResponse) -> bool:
+        return answer.body.strip() == b"ok"
 
 
 def card(letter: Letter) -> dict[str, Any]:
@@ -149,19 +171,3 @@ def card(letter: Letter) -> dict[str, Any]:
             }
         ],
     }
-
-
-@dataclass(frozen=True, slots=True)
-class MattermostMail(GroupPost):
-    """Port `Channel` over a Mattermost incoming webhook."""
-
-    async def send(self, letter: Letter) -> Delivered:
-        """Post a letter; see `ports.Channel`. Mattermost confirms with the body `ok`."""
-        await take_slot(self.pace)
-        text = cut(plain(letter), MATTERMOST_RUNES, len)
-        answer = await self.poster.post(orjson.dumps({"text": text}), JSON, self.clock.now())
-        if not answer.ok:
-            raise answer.failure()
-        if answer.body.strip() != b"ok":
-            raise misconfigured(answer.line, answer.status)
-        return Delivered(letter.id, answer.line)

@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from html import escape
 
-from special_channel.channels.alerts import Alert, Composer
+from special_channel.channels.alerts import Alert, Composer, html_page, linked
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.ports import Letter
 from special_channel.ports.mail import Matter
@@ -79,19 +79,10 @@ def _item(composer: Composer, alert: Alert, words: Catalogue) -> str:
 
 def _html(digest: Digest, subject: str, frame: tuple[str, str], items: list[str]) -> str:
     opening, closing = map(escape, frame)
-    page = escape(digest.page)
     listed = "\n".join(
-        f"<li>{_linked(item, alert.url)}</li>"
+        f"<li>{linked(item, alert.url)}</li>"
         for item, alert in zip(items, digest.alerts, strict=True)
     )
-    return (
-        f'<!doctype html>\n<html lang="{digest.lang}"><head><meta charset="utf-8">'
-        f"<title>{escape(subject)}</title></head>\n<body>\n<p>{opening}</p>\n"
-        f'<p><a href="{page}">{page}</a></p>\n<ul>\n{listed}\n</ul>\n<p>{closing}</p>\n'
-        "</body></html>\n"
-    )
-
-
-def _linked(item: str, url: str) -> str:
-    address = escape(url)
-    return escape(item).replace(address, f'<a href="{address}">{address}</a>')
+    page = linked(digest.page, digest.page)
+    body = f"<p>{opening}</p>\n<p>{page}</p>\n<ul>\n{listed}\n</ul>\n<p>{closing}</p>"
+    return html_page(digest.lang, subject, body)

@@ -7,7 +7,7 @@ and the outbox do.
 
 from __future__ import annotations
 
-from special_channel.channels.posting import gone, misconfigured
+from special_channel.channels.posting import failure
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.ports import Delivered, Letter
 from special_channel.ports.mail import Channel
@@ -32,13 +32,13 @@ class GoneAddressGuard:
             Unavailable: as `send`; `channel-misconfigured` for a gone address.
         """
         if self._gone is not None:
-            raise misconfigured(self._gone, 0)
+            raise failure("misconfigured", self._gone, 0)
         await self._channel.reach()
 
     async def send(self, letter: Letter) -> Delivered:
         """Send a letter; see `ports.Channel`. Test letters are sent even to a gone address."""
         if self._gone is not None and not letter.only_tries:
-            raise gone(self._gone, 0)
+            raise failure("gone", self._gone, 0)
         try:
             delivered = await self._channel.send(letter)
         except NotAllowed as error:

@@ -6,6 +6,7 @@ Letters never leave the machine. Does not render: the page reads the rows.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import ClassVar
 
 from special_channel.ports import Delivered, Letter
 
@@ -13,14 +14,11 @@ from special_channel.ports import Delivered, Letter
 class MailboxMail:
     """Port `Channel` that stores letters on this node."""
 
+    group: ClassVar[bool] = False
+
     def __init__(self, put: Callable[[Letter], Awaitable[None]]) -> None:
         """`put` stores a letter durably, unless its id is already stored."""
         self._put = put
-
-    @property
-    def group(self) -> bool:
-        """Whether a letter reaches a whole group: never."""
-        return False
 
     async def reach(self) -> None:
         """Do nothing: the mailbox is on this node."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import Final, Literal
 
 import aiohttp
 from yarl import URL
@@ -35,6 +35,17 @@ GONE: Final = 410
 
 THIS_LETTER: Final = frozenset({400, 406, 413, 415, 422})
 """Statuses about the message itself; a retry would be refused again."""
+
+Meaning = Literal["temporary", "misconfigured", "refused", "gone"]
+"""What a response means for the outbox: retry, have it repaired, or use another channel."""
+
+_MEANINGS: Final[Mapping[Meaning, tuple[type[Unavailable | NotAllowed], str]]] = {
+    "temporary": (Unavailable, "The channel did not take it yet."),
+    # An operator must repair it; no letter is given up.
+    "misconfigured": (Unavailable, "The channel does not take us."),
+    "refused": (NotAllowed, "The channel refused it."),
+    "gone": (NotAllowed, "The channel's address is gone."),
+}
 
 BUSY: Final = frozenset({408, 425, 429})
 """Temporary statuses, with all of 5xx."""
@@ -85,14 +96,15 @@ class HttpResponse:
 
     def failure(self) -> Unavailable | NotAllowed:
         """Return the error for an HTTP status, for bodies without a code of the service."""
-        if self.status == GONE:
-            return gone(self.line, self.status)
-        if self.status in THIS_LETTER:
-            return refused(self.line, self.status)
-        if self.status in BUSY or self.status >= 500:  # noqa: PLR2004 - RFC 9110, 15.6
-            return temporary(self.line, self.status, self.retry_after)
         # Redirects, 401, 403, 404: the letter is all right, and we have to repair something.
-        return misconfigured(self.line, self.status, self.retry_after)
+        meaning: Meaning = "misconfigured"
+        if self.status == GONE:
+            meaning = "gone"
+        elif self.status in THIS_LETTER:
+            meaning = "refused"
+        elif self.status in BUSY or self.status >= 500:  # noqa: PLR2004 - RFC 9110, 15.6
+            meaning = "temporary"
+        return failure(meaning, self.line, self.status, self.retry_after)
 
 
 def allowed(url: str, hosts: tuple[str, ...]) -> bool:
@@ -176,10 +188,10 @@ class Poster:
                 return HttpResponse(
                     response.status, data, seconds, masked_line(data, target.secrets)
                 )
-        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as failure:
-            reason = type(failure).__name__
+        except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
+            reason = type(error).__name__
         # Outside the handler, so that the error has no cause that contains the address.
-        raise temporary(reason, 0, None)
+        raise failure("temporary", reason, 0)
 
     async def reach(self) -> None:
         """Open a connection, with TLS, and close it.
@@ -195,36 +207,21 @@ class Poster:
                 _, writer = await asyncio.open_connection(url.host, url.port, ssl=tls)
                 writer.close()
                 await writer.wait_closed()
-        except (OSError, TimeoutError, ValueError) as failure:
-            reason = type(failure).__name__
+        except (OSError, TimeoutError, ValueError) as error:
+            reason = type(error).__name__
         if reason:
-            raise temporary(reason, 0, None)
+            raise failure("temporary", reason, 0)
 
 
-def temporary(text: str, reply: int, retry_after: int | None) -> Unavailable:
-    """Return the error for a temporary failure."""
-    facts = {} if retry_after is None else {"retry_after": retry_after}
-    return Unavailable(
-        "channel-temporary", "The channel did not take it yet.", said=text, reply=reply, **facts
-    )
-
-
-def misconfigured(text: str, reply: int, retry_after: int | None = None) -> Unavailable:
-    """Return the error for a failure that an operator must repair; no letter is given up."""
-    facts = {} if retry_after is None else {"retry_after": retry_after}
-    return Unavailable(
-        "channel-misconfigured", "The channel does not take us.", said=text, reply=reply, **facts
-    )
-
-
-def refused(text: str, reply: int) -> NotAllowed:
-    """Return the error for a letter that this channel never accepts."""
-    return NotAllowed("channel-refused", "The channel refused it.", said=text, reply=reply)
-
-
-def gone(text: str, reply: int) -> NotAllowed:
-    """Return the error for an address that no longer exists."""
-    return NotAllowed("channel-gone", "The channel's address is gone.", said=text, reply=reply)
+def failure(
+    meaning: Meaning, text: str, reply: int, retry_after: int | None = None
+) -> Unavailable | NotAllowed:
+    """Return the error for a response, by its meaning, with the time of a retry if known."""
+    class_, detail = _MEANINGS[meaning]
+    facts: dict[str, int] = {}
+    if class_ is Unavailable and retry_after is not None:
+        facts["retry_after"] = retry_after
+    return class_(f"channel-{meaning}", detail, said=text, reply=reply, **facts)
 
 
 def retry_after(text: str, now: datetime) -> int | None:

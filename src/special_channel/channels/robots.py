@@ -14,24 +14,16 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Final
 from urllib.parse import quote
 
 import orjson
 
-from special_channel.channels.chat import JSON, GroupPost, cut, plain, take_slot, utf8
-from special_channel.channels.posting import (
-    HttpResponse,
-    gone,
-    misconfigured,
-    refused,
-    temporary,
-)
+from special_channel.channels.chat import GroupPost, cut, plain, utf8
+from special_channel.channels.posting import HttpResponse, Meaning, failure
 from special_channel.channels.rate_limits import RateLimit
 from special_channel.core.bytes.errors import NotAllowed, Unavailable
-from special_channel.ports import Delivered, Letter
-
-Meaning = Literal["gone", "refused", "misconfigured"]
+from special_channel.ports import Letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,40 +152,28 @@ class RobotMail(GroupPost):
     service: RobotService
     secret: str = field(default="", repr=False)
 
-    async def send(self, letter: Letter) -> Delivered:
-        """Post a letter; see `ports.Channel`."""
-        await take_slot(self.pace)
-        now = self.clock.now()
+    def _body(self, letter: Letter, now: datetime) -> tuple[bytes, str]:
         text = cut(plain(letter), self.service.text_bytes, utf8)
         message = self.service.write(text, now, self.secret)
-        answer = await self.poster.post(orjson.dumps(message.body), JSON, now, message.query)
-        error = self._error(answer)
-        if error is not None:
-            pause = error.facts.get("retry_after")
-            if isinstance(pause, int):
-                self.pace.block(pause)
-            raise error
-        return Delivered(letter.id, answer.line)
+        return orjson.dumps(message.body), message.query
 
     def _error(self, answer: HttpResponse) -> Unavailable | NotAllowed | None:
-        """Return the error in a response, or None if the service confirms success."""
         code, words = _code_and_text(answer.body, self.service)
         if code == 0 and answer.ok:
             return None
         if code is None or code == 0:
             # Not the service's format: a proxy's page, a sign-in page, a truncated response.
-            return misconfigured(answer.line, answer.status) if answer.ok else answer.failure()
-        if code in self.service.busy or any(phrase in words.lower() for phrase in _FAST):
-            wait = self.service.busy.get(code, 60)
-            return temporary(answer.line, code, max(wait, answer.retry_after or 0))
-        return self._final(code, words, answer.line)
-
-    def _final(self, code: int, words: str, line: str) -> Unavailable | NotAllowed:
+            misconfigured = failure("misconfigured", answer.line, answer.status)
+            return misconfigured if answer.ok else answer.failure()
+        busy = self.service.busy
+        if code in busy or any(phrase in words.lower() for phrase in _FAST):
+            wait = max(busy.get(code, 60), answer.retry_after or 0)
+            return failure("temporary", answer.line, code, wait)
         meaning = self.service.meanings.get(code, "misconfigured")
         # WeCom has one code for a wrong key and for a text that is too long.
-        if meaning == "refused" or any(phrase in words.lower() for phrase in _LONG):
-            return refused(line, code)
-        return gone(line, code) if meaning == "gone" else misconfigured(line, code)
+        if any(phrase in words.lower() for phrase in _LONG):
+            meaning = "refused"
+        return failure(meaning, answer.line, code)
 
 
 def _code_and_text(body: bytes, service: RobotService) -> tuple[int | None, str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from aiosmtplib import (
     SMTP,
@@ -97,6 +97,8 @@ class SmtpServer:
 class SmtpMail:
     """Port `Channel` over SMTP; one connection a letter, since alerts are few."""
 
+    group: ClassVar[bool] = False
+
     def __init__(self, server: SmtpServer) -> None:
         """Check the server's security.
 
@@ -108,11 +110,6 @@ class SmtpMail:
                 "mail-not-encrypted", "Mail to another machine needs TLS.", host=server.host
             )
         self._server = server
-
-    @property
-    def group(self) -> bool:
-        """Whether a letter reaches a whole group: never."""
-        return False
 
     async def reach(self) -> None:
         """Connect, encrypt and sign in as for a letter, then disconnect.

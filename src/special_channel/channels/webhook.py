@@ -6,11 +6,11 @@ The format is in docs/formats/webhook.md. Does not retry: the outbox does, under
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 import orjson
 
-from special_channel.channels.posting import Poster, refused
+from special_channel.channels.posting import Poster, failure
 from special_channel.channels.signatures import SigningKey, headers
 from special_channel.core.bytes.times import timestamp
 from special_channel.ports import Clock, Delivered, Letter
@@ -27,10 +27,7 @@ class WebhookMail:
     keys: tuple[SigningKey, ...]
     clock: Clock
 
-    @property
-    def group(self) -> bool:
-        """Whether a letter reaches a whole group: never; the receiver relays it to one person."""
-        return False
+    group: ClassVar[bool] = False  # the receiver relays a letter to one person
 
     async def reach(self) -> None:
         """Open a connection and send nothing."""
@@ -40,7 +37,7 @@ class WebhookMail:
         """Post a letter; see `ports.Channel`. The receiver confirms a stored letter with 2xx."""
         body = body_of(letter)
         if len(body) > MAX_BYTES:
-            raise refused(f"{len(body)} > {MAX_BYTES}", 0)
+            raise failure("refused", f"{len(body)} > {MAX_BYTES}", 0)
         now = self.clock.now()
         signatures = headers(self.keys, letter.id, int(now.timestamp()), body)
         answer = await self.poster.post(
