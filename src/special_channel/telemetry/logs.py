@@ -21,18 +21,10 @@ import structlog
 
 SECRET_FIELDS: Final = frozenset(
     {
-        "text",
-        "subject",
-        "name",
-        "email",
-        "token",
-        "one_time_code",
-        "seed",
-        "password",
-        "authorization",
-        "cookie",
+        "text", "subject", "name", "email", "token", "one_time_code", "seed", "password",
+        "authorization", "cookie",
     }
-)
+)  # fmt: skip
 """Field names that are always masked; `problem` carries an error's code."""
 
 _LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40}
@@ -47,30 +39,21 @@ def configure(level: Literal["debug", "info", "warning", "error"], *, json_lines
         _without_secrets,
         structlog.processors.format_exc_info,
     ]
+    renderer: Any = structlog.dev.ConsoleRenderer(colors=False)
     if json_lines:
-        structlog.configure(
-            processors=[*shared, structlog.processors.JSONRenderer(serializer=_json)],
-            wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-            logger_factory=structlog.BytesLoggerFactory(file=sys.stderr.buffer),
-            cache_logger_on_first_use=True,
-        )
-    else:
-        structlog.configure(
-            processors=[*shared, structlog.dev.ConsoleRenderer(colors=False)],
-            wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-            logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
-            cache_logger_on_first_use=True,
-        )
-    _configure_other_loggers(max(_LEVELS[level], logging.WARNING), shared, json_lines=json_lines)
-
-
-def _configure_other_loggers(level: int, shared: list[Any], *, json_lines: bool) -> None:
-    """Format lines of libraries, warnings and uncaught exceptions like the program's own."""
-    renderer: Any = (
-        structlog.processors.JSONRenderer(serializer=_json_text)
-        if json_lines
-        else structlog.dev.ConsoleRenderer(colors=False)
+        renderer = structlog.processors.JSONRenderer(serializer=_json)
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
     )
+    _configure_other_loggers(max(_LEVELS[level], logging.WARNING), [*shared, renderer])
+
+
+def _configure_other_loggers(level: int, processors: list[Any]) -> None:
+    """Format lines of libraries, warnings and uncaught exceptions like the program's own."""
+    *shared, renderer = processors
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -87,15 +70,11 @@ def _configure_other_loggers(level: int, shared: list[Any], *, json_lines: bool)
     sys.unraisablehook = _unraisable
 
 
-def _json(value: object, **_options: object) -> bytes:
+def _json(value: object, **_options: object) -> str:
     try:
-        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
     except TypeError:  # unpaired surrogates, in a file's name for instance
-        return json.dumps(value, default=str).encode()
-
-
-def _json_text(value: object, **options: object) -> str:
-    return _json(value, **options).decode()
+        return json.dumps(value, default=str)
 
 
 def _uncaught(
