@@ -14,28 +14,14 @@ _DAYS: Final[dict[Lang, tuple[str, ...]]] = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     "zh-CN": ("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
 }
-_MONTHS: Final = [
-    "Jan",
-    "Feb",
-    "Mar",
-    "Apr",
-    "May",
-    "Jun",
-    "Jul",
-    "Aug",
-    "Sep",
-    "Oct",
-    "Nov",
-    "Dec",
-]
+_MONTHS: Final = (
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+)  # fmt: skip
 
 
 def day(value: date, lang: Lang) -> str:
     """Return `Thu 26 Nov` or `11月26日（周四）`."""
-    name = _DAYS[lang][value.weekday()]
-    if lang == "en":
-        return f"{name} {value.day} {_MONTHS[value.month - 1]}"
-    return f"{value.month}月{value.day}日（{name}）"
+    return _named(plain_day(value, lang), value, lang)
 
 
 def days(first: date, last: date, lang: Lang) -> str:
@@ -60,16 +46,14 @@ def month_name(month: int, lang: Lang) -> str:
 
 def full_date(value: date, lang: Lang) -> str:
     """Return `26 Nov 2026` or `2026年11月26日`."""
-    if lang == "en":
-        return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
-    return f"{value.year}年{value.month}月{value.day}日"
+    written = plain_day(value, lang)
+    return f"{written} {value.year}" if lang == "en" else f"{value.year}年{written}"
 
 
 def plain_day(value: date, lang: Lang) -> str:
     """Return `3 Dec` or `12月3日`, without the day of the week."""
-    if lang == "en":
-        return f"{value.day} {_MONTHS[value.month - 1]}"
-    return f"{value.month}月{value.day}日"
+    month = month_name(value.month, lang)
+    return f"{value.day} {month}" if lang == "en" else f"{month}{value.day}日"
 
 
 def as_of(local: datetime, lang: Lang, year: int | None = None) -> str:
@@ -85,5 +69,10 @@ def as_of(local: datetime, lang: Lang, year: int | None = None) -> str:
 
 def whole_day(value: date, lang: Lang) -> str:
     """Return `Thu 26 Nov 2026` or `2026年11月26日（周四）`, with the year."""
-    name, written = _DAYS[lang][value.weekday()], full_date(value, lang)
+    return _named(full_date(value, lang), value, lang)
+
+
+def _named(written: str, value: date, lang: Lang) -> str:
+    """Add the day of the week to a date."""
+    name = _DAYS[lang][value.weekday()]
     return f"{name} {written}" if lang == "en" else f"{written}（{name}）"

@@ -6,7 +6,7 @@ Used by page, list, mail, print, calendar and command line. Does not determine a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from special_channel.messages.catalogue import Catalogue
@@ -132,12 +132,5 @@ def sentence(t: Catalogue, status: QuestionStatus, times: Times) -> str:
     case = status.case
     if case == "unheard" and times.known:
         case = "known-to"
-    return t.gettext(
-        f"silence-said.{case}",
-        due=times.due,
-        by=times.by,
-        known=times.known,
-        answered=times.answered,
-        withdrawn=times.withdrawn,
-        position=times.position or "–",
-    )
+    facts = asdict(times) | {"position": times.position or "–"}
+    return t.gettext(f"silence-said.{case}", **facts)
