@@ -33,9 +33,7 @@ def stage_of(made: Channel, http: aiohttp.ClientSession) -> Stage:
     trusted = trust.parse(made.trust)
     return Stage(
         officials={
-            name: Signing(
-                Node(http, made.settings(key[0]).node.url, made.officials[key]), MACHINE, trusted
-            )
+            name: Signing(Node(http, made.settings(key[0]).node.url, made.officials[key]), trusted)
             for name, key in NAMES.items()
         },
         folder=ROOT / "config" / "sample",

@@ -12,7 +12,6 @@ import pytest
 from aiohttp import web
 
 from special_channel.cli import batches
-from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.cli.output import Output
 from special_channel.cli.remote import Call
@@ -73,7 +72,7 @@ async def typed(
 
     routes = (("GET", "/api/heads", answer), ("POST", "/api/lists/check", compare))
     async with serving(Door(), *routes) as node:
-        call = Call(Output(as_json, lang), node, Signing(node, MACHINE))
+        call = Call(Output(as_json, lang), node, Signing(node))
         given = {"dry_run": True, "show_bytes": False} | options
         await unwrap(batches.import_list)(call, file, **given)
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.cli.output import Output
 from special_channel.cli.overview import figures
@@ -65,7 +64,7 @@ async def said(capsys: Any, lang: Lang, *, as_json: bool = False, **dates: str) 
         return web.json_response(FOUND)
 
     async with serving(Door(), ("GET", "/api/figures", answer)) as node:
-        call = Call(Output(as_json, lang), node, Signing(node, MACHINE))
+        call = Call(Output(as_json, lang), node, Signing(node))
         await unwrap(figures)(call, **{"since": "", "until": ""} | dates)
     return capsys.readouterr().out, asked[0]
 

@@ -14,7 +14,6 @@ from special_channel.cli import batches, enrolment, waiting
 from special_channel.cli.app import COMMANDS
 from special_channel.cli.bodies import fields
 from special_channel.cli.command import Choice
-from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.cli.output import Output, draft_number
 from special_channel.cli.remote import Call
@@ -51,7 +50,7 @@ def answering(path: str, document: Any, method: str = "GET") -> tuple[str, str, 
 
 
 def call_of(node: Any, *, as_json: bool = False) -> Call:
-    return Call(Output(as_json, "en"), node, Signing(node, MACHINE))
+    return Call(Output(as_json, "en"), node, Signing(node))
 
 
 NOBODY = answering("/api/directory", {"eu": [], "cn": []})

@@ -10,7 +10,6 @@ from pathlib import Path
 import aiohttp
 
 from special_channel.cli.client import Node
-from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.core.audit import trust
 from special_channel.core.bytes import dsse
@@ -71,4 +70,4 @@ class Sheets:
     def _official(self, http: aiohttp.ClientSession, party: Party, role: Role = "desk") -> Signing:
         url = f"http://localhost:{self._made.ports[party]}"
         key = self._made.officials[party, role, 1]
-        return Signing(Node(http, url, key), MACHINE, trust.parse(self._made.trust))
+        return Signing(Node(http, url, key), trust.parse(self._made.trust))

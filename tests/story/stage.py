@@ -59,7 +59,6 @@ async def fill(made: Channel) -> Filled:
         officials = {
             name: Signing(
                 Node(http, f"http://localhost:{made.ports[key[0]]}", made.officials[key]),
-                MACHINE,
                 trusted,
             )
             for name, key in OFFICIALS.items()

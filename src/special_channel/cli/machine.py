@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, NamedTuple
 
-from special_channel.cli.official import Machine
 from special_channel.wiring.sources import SystemClock, SystemRandomness
+
+
+class Machine(NamedTuple):
+    """The clock and the randomness of the process."""
+
+    now: Callable[[], datetime]
+    draw: Callable[[int], bytes]
+
 
 MACHINE: Final = Machine(SystemClock().now, SystemRandomness().bytes)

@@ -7,12 +7,12 @@ trust file, `seen` is empty.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 from special_channel.cli.client import Node
+from special_channel.cli.machine import MACHINE
 from special_channel.core.audit.trust import Trust
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import NotFound, RuleBroken, Unavailable
@@ -32,49 +32,35 @@ POLL_SECONDS: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
-    """The clock and the randomness of the process."""
-
-    now: Callable[[], datetime]
-    draw: Callable[[int], bytes]
-
-
 class Signing:
-    """Implements `sample.stage.Official` over HTTP."""
+    """Implements `sample.stage.Official` over HTTP.
 
-    def __init__(self, node: Node, machine: Machine, trust: Trust | None = None) -> None:
-        self._node = node
-        self._machine = machine
-        self._trust = trust
+    Attributes:
+        node: The official's node, with the key that signs.
+        trust: The trust file for checkpoints, if given.
+    """
 
-    @property
-    def node(self) -> Node:
-        """The official's node."""
-        return self._node
-
-    @property
-    def trust(self) -> Trust | None:
-        """The trust file for checkpoints, if given."""
-        return self._trust
+    node: Node
+    trust: Trust | None = None
 
     @property
     def party(self) -> Party:
         """The side whose key signs."""
-        return self._node.key.party
+        return self.node.key.party
 
     async def author(self, *, private: bool = False) -> Author:
         """Return the author of the next entry."""
-        heads = await self._node.get("/api/heads")
+        heads = await self.node.get("/api/heads")
         return self.author_at(heads, await self._log(heads, private=private))
 
     def author_at(self, heads: Mapping[str, Any], log: str) -> Author:
         """Return the author of an entry for `log`, given the response of `/api/heads`."""
         return Author(
-            self._node.key.signer,
+            self.node.key.signer,
             log,
-            timestamp(self._machine.now()),
-            tuple(self._seen(head) for head in heads["heads"] if head["size"] and self._trust),
-            self._machine.draw,
+            timestamp(MACHINE.now()),
+            tuple(self._seen(head) for head in heads["heads"] if head["size"] and self.trust),
+            MACHINE.draw,
         )
 
     async def send(self, entries: Sequence[Submission], *, private: bool = False) -> list[str]:
@@ -87,12 +73,12 @@ class Signing:
     ) -> list[dict[str, Any]]:
         """Send entries in a single request; return their receipts."""
         path = "/api/private/entries" if private else "/api/entries"
-        sent = await self._node.post(path, {"entries": [sent_entry(entry) for entry in entries]})
+        sent = await self.node.post(path, {"entries": [sent_entry(entry) for entry in entries]})
         return list(sent["receipts"])
 
     async def lay_before(self, entry: Submission) -> EntryId:
         """Send a signed draft for release by a second official."""
-        return str((await self._node.post("/api/clearances", sent_entry(entry)))["id"])
+        return str((await self.node.post("/api/clearances", sent_entry(entry)))["id"])
 
     async def release(self, draft: EntryId) -> str:
         """Sign the bytes of a waiting draft and send the draft; return the position.
@@ -100,35 +86,35 @@ class Signing:
         Raises:
             NotFound: `clearance-unknown`.
         """
-        waiting = (await self._node.get("/api/clearances"))["clearances"]
+        waiting = (await self.node.get("/api/clearances"))["clearances"]
         found = next((item for item in waiting if item["id"] == draft), None)
         if found is None:
             raise NotFound("clearance-unknown", "No such draft waits for release.")
         envelope = dsse.decode(str(found["envelope"]).encode())
         if envelope.id != draft:
             raise RuleBroken("clearance-differs", "These are not the bytes that were named.")
-        signed = signed_again(envelope, self._node.key.signer)
+        signed = signed_again(envelope, self.node.key.signer)
         note = payloads.draft_cleared(await self.author(private=True), draft)
         body = {"envelope": signed.encode().decode(), "note": sent_entry(note)}
-        sent = await self._node.post(f"/api/clearances/{draft}", body)
+        sent = await self.node.post(f"/api/clearances/{draft}", body)
         return str(sent["receipts"][0]["position"])
 
     async def send_back(self, draft: EntryId, remark: str) -> None:
         """Send a waiting draft back to its author with a remark, signed in the private log."""
         lang = "zh-CN" if self.party == "cn" else "en"
         note = payloads.draft_returned(await self.author(private=True), draft, lang, remark)
-        await self._node.post(f"/api/clearances/{draft}/return", sent_entry(note))
+        await self.node.post(f"/api/clearances/{draft}/return", sent_entry(note))
 
     async def position(self, id_: EntryId) -> str | None:
         """Return an entry's position in a shared log; None for an unknown entry."""
         try:
-            return str((await self._node.get(f"/api/entries/{id_}"))["position"])
+            return str((await self.node.get(f"/api/entries/{id_}"))["position"])
         except NotFound:
             return None
 
     async def upload(self, name: str, type_: str, data: bytes) -> Attachment:
         """Upload a file."""
-        stored = await self._node.upload(data, type_)
+        stored = await self.node.upload(data, type_)
         return Attachment(name, type_, int(stored["len"]), str(stored["sha256"]))
 
     async def charter(self) -> tuple[str, Charter]:
@@ -137,7 +123,7 @@ class Signing:
         Raises:
             RuleBroken: `charter-absent`.
         """
-        found = (await self._node.get("/api/heads")).get("charter")
+        found = (await self.node.get("/api/heads")).get("charter")
         if found is None:
             raise RuleBroken("charter-absent", "No charter is adopted by both sides yet.")
         document = canonical.dumps(found["document"])
@@ -145,7 +131,7 @@ class Signing:
 
     async def sizes(self) -> Mapping[Party, Sizes]:
         """Return the sizes of the two logs at our node."""
-        heads = (await self._node.get("/api/heads"))["heads"]
+        heads = (await self.node.get("/api/heads"))["heads"]
         by_party = {head["party"]: head for head in heads}
         return {
             party: Sizes(int(by_party[party]["size"]), int(by_party[party]["delivered"]))
@@ -169,7 +155,7 @@ class Signing:
             raise Unavailable("link-slow", "The other node has not taken it over yet.") from None
 
     def _seen(self, head: Mapping[str, Any]) -> Fields:
-        trusted = self._trust.parties[head["party"]] if self._trust else None
+        trusted = self.trust.parties[head["party"]] if self.trust else None
         if trusted is None:
             return {}
         verified = checkpoint.verify(head["note"], trusted.checkpoint_key, origin=trusted.origin)
@@ -178,7 +164,7 @@ class Signing:
     async def _log(self, heads: Mapping[str, Any], *, private: bool) -> str:
         if not private:
             return next(str(head["log"]) for head in heads["heads"] if head["party"] == self.party)
-        directory = await self._node.get("/api/directory")
+        directory = await self.node.get("/api/directory")
         founding = dsse.decode(str(directory[self.party][0]["envelope"]).encode())
         payload: Any = canonical.loads(founding.payload)
         return str(payload["body"]["private"])

@@ -13,7 +13,6 @@ import aiohttp
 from special_channel.cli import options
 from special_channel.cli.client import Node
 from special_channel.cli.command import option, stacked
-from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.cli.output import Output
 from special_channel.cli.places import Place, place
@@ -97,5 +96,5 @@ async def _connected(
 ) -> None:
     async with aiohttp.ClientSession() as http:
         node = Node(http, where.url, where.key, READER.get())
-        official = Signing(node, MACHINE, where.trust)
+        official = Signing(node, where.trust)
         await work(Call(Output(as_json, READER.get()), node, official), **own)

@@ -145,7 +145,7 @@ class _Demo:
         nodes = {party: registrar(self._plan, http, party) for party in PARTIES}
         await asyncio.gather(
             *(
-                _adopt_once(Signing(node, MACHINE), config / "charter", config / "calendars")
+                _adopt_once(Signing(node), config / "charter", config / "calendars")
                 for node in nodes.values()
             )
         )

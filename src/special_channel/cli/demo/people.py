@@ -16,7 +16,6 @@ from special_channel.cli.client import Node
 from special_channel.cli.demo.folder import read_json, write_json
 from special_channel.cli.demo.settings import Plan
 from special_channel.cli.enrolment import confirm_key, redeem_code
-from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.core.audit import trust
 from special_channel.core.bytes.errors import NotFound
@@ -52,7 +51,7 @@ def officials(plan: Plan, http: aiohttp.ClientSession) -> dict[str, Signing]:
     trusted = trust.parse(plan.folder.trust.read_bytes())
     return {
         person.id: Signing(
-            Node(http, plan.url(party), KeyFile.read(_key_file(plan, person))), MACHINE, trusted
+            Node(http, plan.url(party), KeyFile.read(_key_file(plan, person))), trusted
         )
         for party in PARTIES
         for person in directory(plan, party).officials
