@@ -17,9 +17,10 @@ from special_channel.cli.command import Kind
 from special_channel.cli.demo.command import progress
 from special_channel.cli.output import Output
 from special_channel.cli.printing import print_error, print_json, print_line
+from special_channel.cli.recovery import GONE
 from special_channel.core.bytes import errors
 from special_channel.core.bytes.errors import ChannelError, Malformed
-from special_channel.messages.catalogue import commands
+from special_channel.messages.catalogue import catalogue, commands
 from special_channel.web.node.views import Status
 from tests.cli.tree import tree
 
@@ -72,6 +73,10 @@ def test_every_help_text_is_translated_and_no_option_is_without_one():
     assert sentences() - WORDS.singular.keys() == set()
     bare = [(path, each.name) for path, command in TREE for each in command.params if not each.help]
     assert bare == []
+
+
+def test_what_only_a_backup_restores_is_said_as_on_the_page():
+    assert set(GONE) <= catalogue("zh-CN").singular.keys()
 
 
 FRAGMENT = re.compile(r"(?:An?|The|Its|Our|Your|Only|At|From|How|Why|Which|Where|Whose|Until)\b")

@@ -26,59 +26,25 @@ from special_channel.core.rows.submission import Submission
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 from special_channel.desk.recovery_payloads import log_restored, private_restored
-from special_channel.messages.catalogue import catalogue, commands
+from special_channel.messages.catalogue import catalogue
 from special_channel.wiring.guards import ask_to_start_alone
 
-STATES: Final = {
-    "signs": "The node signs from now on.",
-    "not-needed": "Not accepted: the node signs already, or knows that entries are missing here "
-    "(special-channel recover).",
-    "left": "No node runs here: it reads this when it starts, if it then waits.",
-}
-"""Outcome of a request to start alone."""
-
-WHOLE: Final = (
-    "Apart from losses accepted by signature, no entry of our logs is known to be missing."
-)
-UNSEEN: Final = (
-    "No entry of our logs is known to be missing; the other node's copy was not seen yet. No page"
-    " lets the node sign without it: on the node's own machine special-channel start-alone does."
-)
-NEVER: Final = "What never comes back, but from a backup"
 GONE: Final = (
+    "What only a backup can restore",
     (
-        "lost entries of our private log: internal notes, releases, steps taken, who read what, the"
-        " columns of lists that stay on our side"
+        "lost entries of our private log: internal notes, releases, steps taken, who read what, "
+        "the columns of lists that stay with us"
     ),
     (
-        "entries of our shared log that were never delivered, unless the browser or program that"
-        " sent them still holds them: it sends them again"
+        "entries of our shared log that were never delivered, unless the browser or program that "
+        "sent them still has them: then it sends them again"
     ),
     "names and addresses of officials",
-    "drafts, and what waited for a second official",
-    "sign-ins, one-time codes, calendar addresses and saved filters",
+    "drafts, including those sent for release",
+    "sign-ins, one-time codes, calendar links and saved filters",
     "files that were not delivered",
 )
-"""Message ids of `catalogue`, shared with the page."""
-
-HEALING: Final = (
-    "The end of our shared log is missing here. The node fetches it from the other node by "
-    "itself; let it reach the other node."
-)
-TAIL: Final = (
-    "No node has the end of our shared log; the other node was asked. Restore a newer backup if "
-    "there is one. Without one, run this again with --root and the root key's file: receipts "
-    "beyond that size are then declared void."
-)
-FIRST: Final = (
-    "The end of our private log is lost, and nobody else has it. Restore a newer backup if "
-    "there is one. Failing that, a registrar runs this with --accept-loss, and after that a"
-    " head of unit or a director. The page After a restore does the same."
-)
-SECOND: Final = (
-    "A registrar has accepted the loss in the private log. A head of unit or a director runs this"
-    " with --accept-loss, and the private log goes on."
-)
+"""A heading and its list, as on the page After a restore."""
 
 
 @command()
@@ -109,14 +75,13 @@ def _explain(call: Call, state: dict[str, Any]) -> None:
             shown[f"{name}_held"], shown[f"{name}_signed"] = lost["held"], lost["signed"]
             shown[f"{name}_last"] = reader.time(lost.get("last_accepted"))
     out.document(state if out.as_json else shown)
-    words, page = commands(out.lang), catalogue(out.lang)
+    page = catalogue(out.lang)
     reason = page.sentence(state["reason"]) if state["reason"] else None
     for line in (*((reason.text, reason.next_step) if reason else ()), *_advice(state)):
-        out.say(words.gettext(line))
+        out.say(page.gettext(line))
     if _lost(state) or state["reason"]:
-        out.say(page.gettext(NEVER))
-        for line in GONE:
-            out.say(f"- {page.gettext(line)}")
+        heading, *lines = map(page.gettext, GONE)
+        out.say("\n- ".join([heading, *lines]))
 
 
 def _lost(state: dict[str, Any]) -> bool:
@@ -125,14 +90,14 @@ def _lost(state: dict[str, Any]) -> bool:
 
 def _advice(state: dict[str, Any]) -> Iterator[str]:
     if state.get("shared") is not None:
-        yield TAIL if state["tail_lost"] else HEALING
+        yield "recover.tail" if state["tail_lost"] else "recover.healing"
     if state.get("private") is not None:
-        yield SECOND if state.get("pending") else FIRST
+        yield "recover.second" if state.get("pending") else "recover.first"
     if not _lost(state):
         if state["reason"] in WAITS:
-            yield UNSEEN
+            yield "recover.unseen"
         elif not state["reason"]:
-            yield WHOLE
+            yield "recover.whole"
 
 
 async def _accept_private(call: Call, state: dict[str, Any]) -> None:
@@ -168,7 +133,7 @@ async def _post(call: Call, path: str, entry: Submission) -> None:
         call.out.receipt(receipt)
     if not receipts:
         call.out.document({"waits_for": "head"} if call.out.as_json else {})
-        call.out.say(commands(call.out.lang).gettext(SECOND))
+        call.out.say(catalogue(call.out.lang).gettext("recover.second"))
 
 
 def _body(envelope: str) -> object:
@@ -187,5 +152,5 @@ def start_alone(out: Output, settings: Settings, *, by: str, reason: str) -> Non
     signed from now on can never be delivered. Name and reason are recorded in the private log.
     """
     state = asyncio.run(ask_to_start_alone(settings, by, reason))
-    shown = state if out.as_json else commands(out.lang).gettext(STATES[state])
+    shown = state if out.as_json else catalogue(out.lang).gettext(f"start-alone.{state}")
     out.document({"start_alone": shown})
