@@ -18,6 +18,7 @@ from special_channel.cli.local import local
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.output import Output
 from special_channel.cli.remote import Call, remote
+from special_channel.cli.tables import Column, Item, Reader, label, show_rows, text
 from special_channel.core.bytes.errors import Malformed
 from special_channel.messages.catalogue import sentence
 
@@ -44,22 +45,21 @@ async def try_channels(call: Call, channel: tuple[str, ...], to: str) -> None:
     """
     request = {"channels": channel, "to": to}
     results: list[dict[str, Any]] = (await call.node.post("/api/alerts/test", request))["results"]
-    if call.out.as_json:
-        call.out.rows(results, ())
-    else:
-        call.out.rows([_row(call.out, one) for one in results], ("channel", "outcome", "said"))
+    show_rows(
+        call, results, (text("channel"), label("outcome", "tried"), Column("said", _response))
+    )
     outcomes = {one["outcome"] for one in results}
     code = next((EXITS[one] for one in ("later", "refused") if one in outcomes), 0)
     if code:
         raise Exit(code)
 
 
-def _row(out: Output, one: dict[str, Any]) -> dict[str, Any]:
-    response = one["said"]
-    if one.get("code"):
-        words = sentence(one["code"], out.lang, said=response, reason=response)
-        response = f"{one['code']}: {words.text} {words.next_step}"
-    return {**one, "outcome": out.label("tried", one["outcome"]), "said": response}
+def _response(reader: Reader, one: Item) -> str:
+    response = str(one["said"])
+    if not one.get("code"):
+        return response
+    words = sentence(one["code"], reader.out.lang, said=response, reason=response)
+    return f"{one['code']}: {words.text} {words.next_step}"
 
 
 @app.command("key")

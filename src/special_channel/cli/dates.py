@@ -31,6 +31,16 @@ _REBASES: Final = Table(
 )
 
 
+def _check_instants(*texts: str) -> None:
+    """Check the form of instants.
+
+    Raises:
+        Malformed: `date-malformed`.
+    """
+    if not all(map(_INSTANT.fullmatch, texts)):
+        raise Malformed("date-malformed", "An instant looks like 2026-12-01T09:30:00Z.")
+
+
 @app.command("propose")
 @argument("question", "Name the question to be answered, such as EU-877:1.", "number")
 @argument("due", "Propose this instant, such as 2026-12-01T09:30:00Z.", "time")
@@ -44,11 +54,8 @@ async def propose(
 ) -> None:
     """Propose another date for a question that our side is to answer."""
     thread, note, q = await references.question_at(call.node, question)
-    instants = [due, *(each for each in (suspended_from, suspended_to) if each)]
-    half_span = bool(suspended_from) != bool(suspended_to)
-    if half_span or not all(_INSTANT.fullmatch(each) for each in instants):
-        raise Malformed("date-malformed", "An instant looks like 2026-12-01T09:30:00Z.")
-    span = (suspended_from, suspended_to) if suspended_from else None
+    span = (suspended_from, suspended_to) if suspended_from or suspended_to else None
+    _check_instants(due, *(span or ()))
     await call.sign(payloads.date_proposed, Proposal(thread, note, q, due, span))
 
 
@@ -104,8 +111,7 @@ async def _question_row(call: Call, note: str, q: str) -> dict[str, Any]:
 @remote
 async def renew(call: Call, question: str, due: str) -> None:
     """Request an answer by another date, after the answer was withdrawn."""
-    if not _INSTANT.fullmatch(due):
-        raise Malformed("date-malformed", "An instant looks like 2026-12-01T09:30:00Z.")
+    _check_instants(due)
     thread, note, q = await references.question_at(call.node, question)
     await call.sign(payloads.date_renewed, Proposal(thread, note, q, due))
 

@@ -8,15 +8,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 from special_channel.cli import references
 from special_channel.cli.bodies import fields
 from special_channel.cli.command import Count, argument, command, option, repeated
 from special_channel.cli.output import draft_number
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.tables import Item, Reader
+from special_channel.cli.tables import (
+    Column,
+    Item,
+    Reader,
+    label,
+    show_rows,
+    text,
+    texts,
+    time,
+)
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.record import Erasure
@@ -78,12 +87,12 @@ async def erase(  # noqa: PLR0913 - its options
     side's copy goes when its own people order it.
     """
     if not position:
-        call.out.rows(await _private_entries(call, holding), _COLUMNS)
+        show_rows(call, await _private_entries(call, holding), _ENTRIES)
         return
     entry = await references.any_entry_of(call.node, position)
     private, parts = references.is_private(entry), sorted(set(part))
     if not parts and not row:
-        call.out.rows(_worded(call, _parts(entry)), ("part", "kind", "state", "order", "starts"))
+        show_rows(call, _parts(entry), _PARTS)
         return
     author = await call.official.author(private=private)
     id_ = str(entry["id"])
@@ -99,9 +108,34 @@ async def erase(  # noqa: PLR0913 - its options
         await call.send(order, entry=entry["position"], parts=parts)
 
 
-_COLUMNS = ("position", "kind", "thread", "about", "accepted", "state")
+def _about(_reader: Reader, item: Item) -> str:
+    """Return the list, or the short number of a draft."""
+    about = str(item["about"])
+    return draft_number(about) if _ID.fullmatch(about) else about
 
 
+def _word(heading: str, value: Callable[[Item], str]) -> Column:
+    """Declare a column of words of the command line."""
+    return Column(heading, lambda reader, item: commands(reader.out.lang).gettext(value(item)))
+
+
+_ENTRIES: Final = (
+    text("position"),
+    label("kind", "kind"),
+    text("thread"),
+    Column("about", _about),
+    time("accepted"),
+    _word("state", lambda item: "here" if all(item["here"]) else "absent"),
+)
+_PARTS: Final = (
+    text("part"),
+    _word("kind", lambda item: str(item["kind"])),
+    _word("state", lambda item: str(item["state"])),
+    *texts("order", "starts"),
+)
+
+
+# Not a row of `tables.py`: it reads all pages of a search.
 async def _private_entries(call: Call, words: str) -> list[Item]:
     """Return the entries of the private log with parts, the newest first."""
     entries: list[Item] = []
@@ -109,19 +143,7 @@ async def _private_entries(call: Call, words: str) -> list[Item]:
     while items := (await call.node.post("/api/private/search", search))["items"]:
         entries += items
         search["before"] = items[-1]["index"]
-    if call.out.as_json:
-        return entries
-    t, reader = commands(call.out.lang), Reader.of(call)
-    return [
-        {
-            **each,
-            "kind": call.out.label("kind", each["kind"]),
-            "about": draft_number(each["about"]) if _ID.fullmatch(each["about"]) else each["about"],
-            "accepted": reader.time(each["accepted"]),
-            "state": t.gettext("here" if all(each["here"]) else "absent"),
-        }
-        for each in entries
-    ]
+    return entries
 
 
 def _columns_without(author: payloads.Author, entry: Item, rows: set[int]) -> Iterator[Submission]:
@@ -141,16 +163,6 @@ def _columns_without(author: payloads.Author, entry: Item, rows: set[int]) -> It
         raise Malformed("erase-rows", "There is no such row in these columns.")
     if rest and entry["stands"]:
         yield payloads.columns_kept(author, payload["body"]["list"], rest)
-
-
-def _worded(call: Call, parts: Iterable[Item]) -> list[Item]:
-    """Return parts with kinds and states in the reader's language; JSON keeps the codes."""
-    if call.out.as_json:
-        return list(parts)
-    t = commands(call.out.lang)
-    return [
-        {**each, **{name: t.gettext(each[name]) for name in ("kind", "state")}} for each in parts
-    ]
 
 
 def _payload(entry: Item) -> Item:

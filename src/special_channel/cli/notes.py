@@ -41,12 +41,7 @@ _NOTE: Final = "Give the note's number, such as CN-340, or its id."
 @options.TRANSLATION
 @options.LANG_OF
 @option("--marking", "Mark the note with a marking of the charter.", "code")
-@option(
-    "--calendars",
-    "Read the calendars from this folder, for questions due by a rule.",
-    "folder",
-    default=Path("config/calendars"),
-)
+@options.CALENDARS
 @flag("--internal", "Write an internal note in our private log; it is never sent.")
 @remote
 async def post(  # noqa: PLR0913 - its options

@@ -49,13 +49,8 @@ def pin_section(founded: Founded) -> str:
 
 def trusted(founded: Founded) -> trust.TrustedParty:
     """Return the party's part of a trust file."""
-    return trust.TrustedParty(
-        party=founded.party,
-        origin=founded.origin,
-        root_key=founded.root_key,
-        checkpoint_vkey=founded.checkpoint_vkey,
-        cosign_vkey=founded.cosign_vkey,
-    )
+    known = trust.TrustedParty.model_fields
+    return trust.TrustedParty.model_validate({name: getattr(founded, name) for name in known})
 
 
 @command()

@@ -24,15 +24,10 @@ _ID = re.compile(r"[0-9a-f]{64}")
 _ANSWERS = re.compile(r"((?:EU|CN)-\d{1,18}):([0-9,-]+)")
 
 
-async def thread_row(node: Node, number: str) -> dict[str, Any]:
-    """Return a thread's row by number: `EU-142`."""
-    Position.parse(number)
-    return dict((await node.get(f"/api/threads/{number}"))["thread"])
-
-
 async def thread_id(node: Node, number: str) -> ThreadId:
-    """Return a thread's id by its number."""
-    return str((await thread_row(node, number))["thread"])
+    """Return a thread's id by its number: `EU-142`."""
+    Position.parse(number)
+    return str((await node.get(f"/api/threads/{number}"))["thread"]["thread"])
 
 
 async def batch_id(node: Node, number: str) -> EntryId:

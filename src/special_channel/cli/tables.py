@@ -258,10 +258,7 @@ class Table:
             answer = await self.complete(call, answer)
         if self.items:
             items = [self.derive(each) for each in answer[self.items]]
-            if call.out.as_json:
-                call.out.rows(items, ())
-            else:
-                show_table(Reader.of(call, answer), items[self.skip :], self.columns)
+            show_rows(call, items if call.out.as_json else items[self.skip :], self.columns)
         else:
             self._show_document(call, self.derive(answer))
 
@@ -276,6 +273,14 @@ class Table:
         )
         for section in self.sections:
             section.show(reader)
+
+
+def show_rows(call: Call, items: Iterable[Item], columns: Sequence[Column]) -> None:
+    """Print a table for people; as JSON an object per item, with every field."""
+    if call.out.as_json:
+        call.out.rows(items, ())
+    else:
+        show_table(Reader.of(call), items, columns)
 
 
 def show_table(reader: Reader, items: Iterable[Item], columns: Sequence[Column]) -> None:
