@@ -125,6 +125,7 @@ class ChannelSection(Section):
     hosts: tuple[str, ...] = ()
     ca: Path | None = None
     per_minute: Annotated[int, Field(ge=1)] | None = None
+    # For a whole exchange: Standard Webhooks 1.0.0 recommends 15 to 30 s.
     timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 20
 
 

@@ -10,7 +10,7 @@ from special_channel.channels.alerts import Composer
 from special_channel.channels.chat import MattermostMail
 from special_channel.channels.gone_addresses import GoneAddressGuard
 from special_channel.channels.mailbox import MailboxMail
-from special_channel.channels.posting import Poster, address
+from special_channel.channels.posting import make_poster
 from special_channel.channels.probes import AWAY, DEAD, ChannelTester, ChannelWatch
 from special_channel.channels.rate_limits import RateLimiter
 from special_channel.core.bytes.errors import NotAllowed, NotFound, Unavailable
@@ -54,7 +54,7 @@ class Broken:
 
 def group(own):
     clock = HandClock()
-    poster = Poster(address(own.url("/hooks/abcdefgh"), ("127.0.0.1",), None, 5.0))
+    poster = make_poster(own.url("/hooks/abcdefgh"), ("127.0.0.1",), None, 5.0)
     return MattermostMail(poster, RateLimiter((), clock.monotonic), clock)
 
 

@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from special_channel.channels.chat import MattermostMail, TeamsMail
-from special_channel.channels.posting import Poster, address, allowed, masked_line, retry_after
+from special_channel.channels.posting import allowed, make_poster, masked_line, retry_after
 from special_channel.channels.rate_limits import RateLimit, RateLimiter
 from special_channel.channels.robots import DINGTALK, FEISHU, WECOM, RobotMail
 from special_channel.channels.signatures import signing_key
@@ -43,7 +43,7 @@ YES = {
 
 def made(kind, url, clock=None, timeout=5.0):
     clock = clock or HandClock()
-    poster = Poster(address(url, HERE, None, timeout, SECRET))
+    poster = make_poster(url, HERE, None, timeout, SECRET)
     match kind:
         case "webhook":
             return WebhookMail(poster, (KEY,), clock)
@@ -348,7 +348,7 @@ async def test_teams_gets_a_card_with_a_button_for_each_matter():
 def test_an_address_that_was_not_allowed_is_refused_at_start(url, hosts):
     assert not allowed(url, hosts)
     with pytest.raises(Malformed) as refusal:
-        address(url, hosts, None, 1.0)
+        make_poster(url, hosts, None, 1.0)
     assert refusal.value.code == "channel-address"
 
 

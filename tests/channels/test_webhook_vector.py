@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from special_channel.channels.posting import Poster, address
+from special_channel.channels.posting import make_poster
 from special_channel.channels.signatures import headers, new_key, signing_key
 from special_channel.channels.webhook import WebhookMail, body_of
 from special_channel.cli.app import run
@@ -115,7 +115,7 @@ async def test_what_arrives_verifies_by_the_old_and_the_new_key_and_a_resend_has
     written = [new_key(seed) for seed in seeds]
     clock = HandClock()
     async with service(status=204) as own:
-        poster = Poster(address(own.url("/x"), ("127.0.0.1",), None, 5.0))
+        poster = make_poster(own.url("/x"), ("127.0.0.1",), None, 5.0)
         keys = tuple(signing_key(private) for private, _ in written)
         mail = WebhookMail(poster, keys, clock)
         await mail.send(LETTER)

@@ -21,9 +21,6 @@ from yarl import URL
 from special_channel.channels.smtp import is_this_machine, one_line
 from special_channel.core.bytes.errors import Malformed, NotAllowed, Unavailable
 
-TIMEOUT_SECONDS: Final = 20.0
-"""For a whole exchange: Standard Webhooks 1.0.0 recommends 15 to 30 s."""
-
 RESPONSE_BYTES: Final = 16 * 1024
 """Longest part of a response to read; status codes of services come earlier."""
 
@@ -49,23 +46,6 @@ _MEANINGS: Final[Mapping[Meaning, tuple[type[Unavailable | NotAllowed], str]]] =
 
 BUSY: Final = frozenset({408, 425, 429})
 """Temporary statuses, with all of 5xx."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Target address of a channel.
-
-    Attributes:
-        url: The whole address, including the service's secret.
-        tls: Trusted authorities; the system's if None.
-        timeout_seconds: For the whole exchange.
-        secrets: Texts to mask in case a response repeats them.
-    """
-
-    url: str = field(repr=False)
-    tls: ssl.SSLContext | None = field(default=None, repr=False)
-    timeout_seconds: float = TIMEOUT_SECONDS
-    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +106,14 @@ def allowed(url: str, hosts: tuple[str, ...]) -> bool:
     )
 
 
-def address(
+def make_poster(
     url: str,
     hosts: tuple[str, ...],
     tls: ssl.SSLContext | None,
     timeout_seconds: float,
     secret: str = "",
-) -> Address:
-    """Build an address from an operator's setting; `secret` is the key for signing messages.
+) -> Poster:
+    """Make a poster from an operator's setting; `secret` is the key for signing messages.
 
     Raises:
         Malformed: `channel-address`: not https, or of a host that is not allowed.
@@ -142,7 +122,7 @@ def address(
         raise Malformed(
             "channel-address", "The address of a channel is not https, or its host not allowed."
         )
-    return Address(url, tls, timeout_seconds, (*secrets_of(url), *filter(None, [secret])))
+    return Poster(url, tls, timeout_seconds, (*secrets_of(url), *filter(None, [secret])))
 
 
 def secrets_of(url: str) -> tuple[str, ...]:
@@ -159,11 +139,21 @@ def secrets_of(url: str) -> tuple[str, ...]:
     return tuple(sorted((text for text in candidates if len(text) >= 6), key=len, reverse=True))  # noqa: PLR2004 - shorter ones are words
 
 
+@dataclass(frozen=True, slots=True)
 class Poster:
-    """Posts to one address; one connection a message, since alerts are few."""
+    """Posts to one address; one connection a message, since alerts are few.
 
-    def __init__(self, at: Address) -> None:
-        self._address = at
+    Attributes:
+        url: The whole address, including the service's secret.
+        tls: Trusted authorities; the system's if None.
+        timeout_seconds: For the whole exchange.
+        secrets: Texts to mask in case a response repeats them.
+    """
+
+    url: str = field(repr=False)
+    tls: ssl.SSLContext | None = field(repr=False)
+    timeout_seconds: float
+    secrets: tuple[str, ...] = field(repr=False)
 
     async def post(
         self, body: bytes, headers: Mapping[str, str], now: datetime, query: str = ""
@@ -173,21 +163,18 @@ class Poster:
         Raises:
             Unavailable: `channel-temporary`: no response, though the message may have arrived.
         """
-        target = self._address
-        url = URL(target.url + query, encoded=True)
+        url = URL(self.url + query, encoded=True)
         reason = ""
         try:
             async with (
-                _session(target) as session,
+                self._session() as session,
                 session.post(
-                    url, data=body, headers=headers, allow_redirects=False, ssl=target.tls or True
+                    url, data=body, headers=headers, allow_redirects=False, ssl=self.tls or True
                 ) as response,
             ):
                 data = await _read(response)
                 seconds = retry_after(response.headers.get("Retry-After", ""), now)
-                return HttpResponse(
-                    response.status, data, seconds, masked_line(data, target.secrets)
-                )
+                return HttpResponse(response.status, data, seconds, masked_line(data, self.secrets))
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             reason = type(error).__name__
         # Outside the handler, so that the error has no cause that contains the address.
@@ -199,11 +186,10 @@ class Poster:
         Raises:
             Unavailable: `channel-temporary`.
         """
-        target = self._address
-        url, reason = URL(target.url, encoded=True), ""
-        tls = (target.tls or ssl.create_default_context()) if url.scheme == "https" else None
+        url, reason = URL(self.url, encoded=True), ""
+        tls = (self.tls or ssl.create_default_context()) if url.scheme == "https" else None
         try:
-            async with asyncio.timeout(target.timeout_seconds):
+            async with asyncio.timeout(self.timeout_seconds):
                 _, writer = await asyncio.open_connection(url.host, url.port, ssl=tls)
                 writer.close()
                 await writer.wait_closed()
@@ -211,6 +197,14 @@ class Poster:
             reason = type(error).__name__
         if reason:
             raise failure("temporary", reason, 0)
+
+    def _session(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=self.timeout_seconds),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers={"Accept-Encoding": "identity", "User-Agent": "special-channel"},
+            trust_env=False,
+        )
 
 
 def failure(
@@ -242,15 +236,6 @@ def masked_line(data: bytes, secrets: tuple[str, ...]) -> str:
     for secret in secrets:
         text = text.replace(secret, "…")
     return one_line(text)
-
-
-def _session(target: Address) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=target.timeout_seconds),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"Accept-Encoding": "identity", "User-Agent": "special-channel"},
-        trust_env=False,
-    )
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -13,7 +13,7 @@ from typing import Final
 from special_channel.channels.chat import TEAMS_RATES, MattermostMail, TeamsMail
 from special_channel.channels.gone_addresses import GoneAddressGuard
 from special_channel.channels.mailbox import MailboxMail
-from special_channel.channels.posting import Poster, address
+from special_channel.channels.posting import Poster, make_poster
 from special_channel.channels.rate_limits import RateLimit, RateLimiter
 from special_channel.channels.robots import DINGTALK, FEISHU, WECOM, RobotMail, RobotService
 from special_channel.channels.signatures import SigningKey, signing_key
@@ -92,7 +92,7 @@ def _channel(name: str, section: ChannelSection, clock: Clock) -> Channel:
 def _poster(section: ChannelSection, hosts: tuple[str, ...], secret: str = "") -> Poster:
     tls = None if section.ca is None else ssl.create_default_context(cafile=str(section.ca))
     url = _line(section.url_file)
-    return Poster(address(url, section.hosts or hosts, tls, section.timeout_seconds, secret))
+    return make_poster(url, section.hosts or hosts, tls, section.timeout_seconds, secret)
 
 
 def _pace(section: ChannelSection, rates: tuple[RateLimit, ...], clock: Clock) -> RateLimiter:
