@@ -27,7 +27,7 @@ from special_channel.web.shared.query import Query
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.steps import Step
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.ladders import holders, steps, taken_over
+from special_channel.web.shell.questions import ladders as read_ladders
 
 PAGE: Final = 50
 MOST: Final = 1000
@@ -120,10 +120,8 @@ async def ladders(
 ) -> Mapping[str, tuple[Step, ...]]:
     """Read the steps of our ladder for open questions, by number of question."""
     waiting = [ask for ask in questions if ask.is_open]
-    raised = await context.own.stores.views.escalations(sorted({ask.note for ask in waiting}))
-    names = holders(context.own.times.ladder, await context.own.desk.officials.all())
-    over = await taken_over(context, raised)
-    return {ask_number(ask): steps(context, ask, raised, names, over) for ask in waiting}
+    found = await read_ladders(context, waiting)
+    return {ask_number(ask): found.steps(ask) for ask in waiting}
 
 
 async def _newest(

@@ -32,8 +32,8 @@ from special_channel.web.shared.silence import said as status_sentence
 from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import Content, excerpt, question_in
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.last_heard import last_heard_of
 from special_channel.web.shell.meetings import contents_of, questions_about
+from special_channel.web.shell.questions import last_heard_of
 
 PROMISES: Final = 4
 STOPS: Final = 4

@@ -35,9 +35,7 @@ from special_channel.web.shared.references import BatchRef, ask_number
 from special_channel.web.shared.silence import known
 from special_channel.web.shell.content import content, question
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.deliveries import delivered
-from special_channel.web.shell.ladders import ladders
-from special_channel.web.shell.last_heard import last_heard_of
+from special_channel.web.shell.questions import delivered, ladders, last_heard_of
 from special_channel.web.shell.scopes import fitting
 from special_channel.web.shell.threads import MANY, batch_refs, find_thread, subjects
 

@@ -28,9 +28,8 @@ from special_channel.web.shared.silence import known, standing
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.content import excerpt
 from special_channel.web.shell.context import EVERYTHING, OFFICIALS, PageContext
-from special_channel.web.shell.ladders import ladders
-from special_channel.web.shell.last_heard import last_heard_of
 from special_channel.web.shell.people import people
+from special_channel.web.shell.questions import ladders, last_heard_of
 from special_channel.web.shell.scopes import Scope, fitting
 from special_channel.web.shell.threads import (
     MANY,

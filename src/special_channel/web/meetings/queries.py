@@ -36,9 +36,9 @@ from special_channel.web.shell.content import (
 )
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import damaged
-from special_channel.web.shell.last_heard import LastHeard, last_heard_of
 from special_channel.web.shell.meetings import LevelView, contents_of, levels, questions_about
 from special_channel.web.shell.people import People, people
+from special_channel.web.shell.questions import LastHeard, last_heard_of
 
 
 async def meetings(context: PageContext, level: str, offset: int, limit: int) -> MeetingsFound:

@@ -38,8 +38,8 @@ from special_channel.web.shell.content import (
 )
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import is_hidden
-from special_channel.web.shell.deliveries import Deliveries
 from special_channel.web.shell.people import People
+from special_channel.web.shell.questions import Deliveries
 from special_channel.web.thread.views import (
     AnswerRef,
     EventView,

@@ -34,7 +34,6 @@ from special_channel.web.shared.dues import due_of, has_ladder, nearest
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.steps import Step
 from special_channel.web.shared.words import Pair, Words
-from special_channel.web.shell import ladders
 from special_channel.web.shell.content import (
     content,
     contents,
@@ -47,9 +46,8 @@ from special_channel.web.shell.content import (
 )
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import lost_of
-from special_channel.web.shell.deliveries import delivered
-from special_channel.web.shell.last_heard import LastHeard, last_heard_of
 from special_channel.web.shell.people import people
+from special_channel.web.shell.questions import LastHeard, delivered, ladders, last_heard_of
 from special_channel.web.shell.threads import MANY, batch_refs, thread_item
 from special_channel.web.thread.items import ThreadData, items
 from special_channel.web.thread.views import (
@@ -244,13 +242,10 @@ async def _ladder(
     context: PageContext, ask: QuestionRow, raised: Sequence[EscalationRow]
 ) -> tuple[Step, ...]:
     """Return the last step taken and the next. The page of the ladder has all steps."""
-    own = context.own
-    names = ladders.holders(own.times.ladder, await own.desk.officials.all())
-    over = await ladders.taken_over(context, raised)
-    steps = ladders.present(ladders.steps(context, ask, raised, names, over))
+    steps = (await ladders(context, [ask], raised)).present(ask)
     if not any(step.raised for step in steps):
         return steps
-    alerts = await own.alerts.history.of_ask((ask.note, ask.q))
+    alerts = await context.own.alerts.history.of_ask((ask.note, ask.q))
     return tuple(replace(step, held_until=_held_until(step, alerts, context.now)) for step in steps)
 
 
