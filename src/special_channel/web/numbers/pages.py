@@ -16,7 +16,7 @@ from special_channel.stores.numbers import MonthNumbers
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Handler
 from special_channel.web.numbers import queries
-from special_channel.web.numbers.files import extract
+from special_channel.web.numbers.api import extract
 from special_channel.web.numbers.queries import NumbersQuery
 from special_channel.web.numbers.views import (
     MEASURES,
