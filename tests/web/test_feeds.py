@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from special_channel.desk.signin import token_digest
-from special_channel.web.deadlines.api import FeedEvent, escaped, folded, write
+from special_channel.web.deadlines.api import escaped, folded, write
 from special_channel.web.http.security import FEEDS_PER_MINUTE
 from tests.web.pages_node import PagesNode, Shown, catch_up
 from tests.web.test_deadlines import EVENING, NEXT
@@ -21,28 +20,16 @@ from tests.world import Entry, World
 CANARIES = ("CANARY-SUBJECT", "CANARY-WORDS", "金丝雀")
 
 
-def an_event(**changed) -> FeedEvent:
-    event = FeedEvent(
-        uid="eu-11-q1@cn.channel.example",
-        summary="EU-11 Q1：待我方答复",
-        url="https://cn.channel.example/entries/EU-11",
-        at=datetime(2026, 11, 27, 9, 30, tzinfo=UTC),
-        changed=datetime(2026, 11, 24, 8, tzinfo=UTC),
-        sequence=0,
-        provisional=False,
-    )
-    return replace(event, **changed)
-
-
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=300))
 def test_any_text_is_folded_by_octets_and_read_back_whole(text):
-    made = write("期限，我方", "zh-CN", [an_event(summary=text)])
+    event = ("BEGIN:VEVENT", f"SUMMARY;LANGUAGE=zh-CN:{escaped(text)}", "END:VEVENT")
+    made = write("期限，我方", "zh-CN", [event])
     assert all(len(line) <= 75 for line in made.split(b"\r\n"))
     for line in made.split(b"\r\n"):
         line.decode()  # no character is cut in two
     assert b"\n" not in made.replace(b"\r\n", b"")
-    (event,) = Calendar.from_ical(made).walk("VEVENT")
-    assert str(event["SUMMARY"]) == text
+    (read,) = Calendar.from_ical(made).walk("VEVENT")
+    assert str(read["SUMMARY"]) == text
 
 
 def test_a_line_of_exactly_seventy_five_octets_stays_one():

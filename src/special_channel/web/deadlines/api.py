@@ -7,7 +7,7 @@ and an address of the node. Instants are in UTC. Does not move due times; those 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -46,14 +46,14 @@ LINE: Final = 75
 """Maximum of octets of a line, without its end (RFC 5545, 3.1)."""
 
 
-@operation(Operation("List due times of questions", response=DeadlinesView, query=DeadlinesQuery))
+@operation(Operation("List due times of questions"))
 async def get_deadlines(request: web.Request, query: DeadlinesQuery) -> DeadlinesView:
     """Return a page of questions, nearest first, with counts of all that match the filter."""
     context = await page_context(request)
     return await queries.deadlines(context, query, await queries.matching(context, query))
 
 
-@operation(Operation("List own questions to be counted anew", response=RebasesFound))
+@operation(Operation("List own questions to be counted anew"))
 async def get_rebases(request: web.Request) -> RebasesFound:
     """Return open questions of our side with another due time by the charter in force."""
     return await queries.rebases(await page_context(request))
@@ -116,66 +116,37 @@ async def write_feed(context: PageContext, scope: FeedScope) -> bytes:
     return write(name, context.lang, [_event(context, row, moves) for row in rows])
 
 
-@dataclass(frozen=True, slots=True)
-class FeedEvent:
-    """The due time of a question.
-
-    Attributes:
-        uid: Identifier, the same after every change.
-        changed: Time of the entry that set the due time.
-        sequence: Number of moves.
-        description: Date in both capitals, and the address again: Outlook does not show `URL`.
-        provisional: No calendar covers the date yet.
-    """
-
-    uid: str
-    summary: str
-    url: str
-    at: datetime
-    changed: datetime
-    sequence: int
-    provisional: bool
-    description: str = ""
-
-    def lines(self, lang: str) -> tuple[str, ...]:
-        """Return the lines of the event, not folded."""
-        return (
-            "BEGIN:VEVENT",
-            f"UID:{self.uid}",
-            f"DTSTAMP:{_utc(self.changed)}",
-            f"LAST-MODIFIED:{_utc(self.changed)}",
-            f"DTSTART:{_utc(self.at)}",
-            f"SEQUENCE:{self.sequence}",
-            f"STATUS:{'TENTATIVE' if self.provisional else 'CONFIRMED'}",
-            f"SUMMARY;LANGUAGE={lang}:{escaped(self.summary)}",
-            f"DESCRIPTION;LANGUAGE={lang}:{escaped(self.description)}",
-            f"URL:{self.url}",
-            "CLASS:PRIVATE",
-            "TRANSP:TRANSPARENT",
-            "END:VEVENT",
-        )
-
-
-def _event(context: PageContext, row: QuestionRow, moves: Mapping[EntryId, Stored]) -> FeedEvent:
+def _event(
+    context: PageContext, row: QuestionRow, moves: Mapping[EntryId, Stored]
+) -> tuple[str, ...]:
+    """Return the lines of a question's due time, not folded."""
     due, number = due_of(context, row), ask_number(row)
     host = context.own.node.identity.origin(context.party).partition("/")[0]
     url = f"{context.own.node.url}/entries/{row.position}"
     # Without the year of another date: the bytes must not change with the present.
     at = capitals.both(due.at, context.party, context.lang, due.at)
     move = moves.get(row.moves[-1].id) if row.moves else None
-    return FeedEvent(
-        uid=f"{number.lower().replace(' ', '-')}@{host}",
-        summary=event(context.t, standing(row.outcome(), due, context.party), number),
-        url=url,
-        at=due.at,
-        changed=instant(row.accepted if move is None else move.accepted),
-        sequence=len(row.moves),
-        provisional=due.provisional,
-        description=f"{at}\n{url}",
+    changed = _utc(instant(row.accepted if move is None else move.accepted))
+    summary = event(context.t, standing(row.outcome(), due, context.party), number)
+    description = f"{at}\n{url}"  # the address again: Outlook does not show `URL`
+    return (
+        "BEGIN:VEVENT",
+        f"UID:{number.lower().replace(' ', '-')}@{host}",
+        f"DTSTAMP:{changed}",
+        f"LAST-MODIFIED:{changed}",
+        f"DTSTART:{_utc(due.at)}",
+        f"SEQUENCE:{len(row.moves)}",
+        f"STATUS:{'TENTATIVE' if due.provisional else 'CONFIRMED'}",
+        f"SUMMARY;LANGUAGE={context.lang}:{escaped(summary)}",
+        f"DESCRIPTION;LANGUAGE={context.lang}:{escaped(description)}",
+        f"URL:{url}",
+        "CLASS:PRIVATE",
+        "TRANSP:TRANSPARENT",
+        "END:VEVENT",
     )
 
 
-def write(name: str, lang: str, events: Iterable[FeedEvent]) -> bytes:
+def write(name: str, lang: str, events: Iterable[Iterable[str]]) -> bytes:
     """Write a calendar: UTF-8, lines folded by octets, ended by CR LF."""
     lines = [
         "BEGIN:VCALENDAR",
@@ -187,7 +158,7 @@ def write(name: str, lang: str, events: Iterable[FeedEvent]) -> bytes:
         f"X-WR-CALNAME:{escaped(name)}",
         f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
         f"X-PUBLISHED-TTL:{REFRESH}",
-        *(line for each in events for line in each.lines(lang)),
+        *(line for each in events for line in each),
         "END:VCALENDAR",
     ]
     return b"".join(folded(line) for line in lines)
