@@ -62,7 +62,7 @@ from special_channel.web.http.services import (
 )
 from special_channel.web.http.sessions import csrf_token
 from special_channel.web.http.statics import read_statics
-from special_channel.web.shell.problem_page import make_pages
+from special_channel.web.shell.problem_page import show_problem
 from special_channel.wiring.files import CalendarFiles, calendars
 from tests.channels.test_trying import ways
 from tests.link.nodes import Counted, Node
@@ -213,7 +213,7 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
             randomness=Counted(),
             changes=node.changes,
             measures=Metrics(),
-            pages=make_pages(),
+            show_problem=show_problem,
         ),
         stores=StoreServices(
             record=node.record,

@@ -34,7 +34,7 @@ from special_channel.web.http.services import (
     StoreServices,
     TimeServices,
 )
-from special_channel.web.shell.problem_page import make_pages
+from special_channel.web.shell.problem_page import show_problem
 from special_channel.wiring import files, limiting
 from special_channel.wiring.escalating import Escalation
 from special_channel.wiring.exporting import exporter
@@ -67,7 +67,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             randomness=core.randomness,
             changes=core.changes,
             measures=core.metrics,
-            pages=make_pages(),
+            show_problem=show_problem,
             proxies=limiting.proxies(settings),
         ),
         stores=StoreServices(

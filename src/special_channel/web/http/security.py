@@ -204,6 +204,6 @@ async def _refusal(
         facts=tuple(error.facts.items()),
         reference=reference,
     )
-    response = await node.pages.problem(request, page)
+    response = await node.show_problem(request, page)
     response.headers.update(retry_after(error))
     return response

@@ -5,7 +5,7 @@ Does not look anything up by name and opens nothing.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -173,14 +173,6 @@ class Measures(Protocol):
         ...
 
 
-class Pages(Protocol):
-    """Error pages for the middleware."""
-
-    async def problem(self, request: web.Request, page: ProblemPage) -> web.Response:
-        """Show an error as a page."""
-        ...
-
-
 class Releases(Protocol):
     """Calendar releases stored as files on this node."""
 
@@ -205,7 +197,7 @@ class NodeServices:
         randomness: Source of nonces and tokens.
         changes: Wakes tasks that wait for a change of the record.
         measures: Counts requests for the metrics.
-        pages: Shows errors as pages.
+        show_problem: Shows an error as a page; must not fail.
         proxies: Proxies that may state the address of a client.
     """
 
@@ -216,7 +208,7 @@ class NodeServices:
     randomness: Randomness
     changes: Changes
     measures: Measures
-    pages: Pages
+    show_problem: Callable[[web.Request, ProblemPage], Awaitable[web.Response]]
     proxies: Proxies = field(default_factory=Proxies)
 
 

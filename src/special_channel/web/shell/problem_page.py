@@ -9,7 +9,7 @@ import structlog
 from aiohttp import web
 
 from special_channel.web.http.problems import ProblemPage
-from special_channel.web.http.services import Pages, services
+from special_channel.web.http.services import services
 from special_channel.web.http.sessions import language
 from special_channel.web.shell.context import context_for
 from special_channel.web.shell.forms import visitor_or_none
@@ -19,24 +19,16 @@ from special_channel.web.shell.responses import html
 log = structlog.get_logger(__name__)
 
 
-class ProblemPages:
-    """Errors as pages. Must not fail: without the record the frame has no menu and no charter."""
-
-    async def problem(self, request: web.Request, page: ProblemPage) -> web.Response:
-        """Show an error in the reader's language."""
-        try:
-            around = await frame(await context_for(request, await visitor_or_none(request)))
-        except Exception:  # noqa: BLE001 - whatever failed, the reader is told of the first error
-            log.warning("problem.plain", code=page.code)
-            around = plain_frame(services(request).node, language(request), request.path_qs)
-        return html(error_page(page), around, page.status)
+async def show_problem(request: web.Request, page: ProblemPage) -> web.Response:
+    """Show an error in the reader's language; without the record, without menu and charter."""
+    try:
+        around = await frame(await context_for(request, await visitor_or_none(request)))
+    except Exception:  # noqa: BLE001 - whatever failed, the reader is told of the first error
+        log.warning("problem.plain", code=page.code)
+        around = plain_frame(services(request).node, language(request), request.path_qs)
+    return html(error_page(page), around, page.status)
 
 
 def error_page(problem: ProblemPage) -> ViewPage:
     """Make the page of an error."""
     return ViewPage("problem.html", "problem", problem)
-
-
-def make_pages() -> Pages:
-    """Return the error pages for the middleware."""
-    return ProblemPages()
