@@ -14,7 +14,7 @@ from special_channel.web.http.operation import Operation, operation
 from special_channel.web.shell.context import page_context
 
 
-@operation(Operation("Read figures on questions", response=FiguresView, query=FiguresQuery))
+@operation(Operation("Read figures on questions"))
 async def get_figures(request: web.Request, query: FiguresQuery) -> FiguresView:
     """Return our side's figures; both sides' once the charter adopted definitions."""
     return await queries.read(await page_context(request), query.period())

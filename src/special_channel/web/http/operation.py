@@ -7,8 +7,8 @@ open. Does not check roles: handlers do (`sessions.visitor`).
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar, get_type_hints
 
 from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -36,7 +36,11 @@ class Empty(Body):
 class Operation:
     """Description of a handler in the OpenAPI document.
 
+    Models are by default those of the handler's annotations.
+
     Attributes:
+        request: Model of the body.
+        response: Model of the response, for a handler that writes its response itself.
         query: Model of the query parameters.
         media: Media type of the response where it is not JSON.
         open_: No session is needed.
@@ -61,13 +65,15 @@ OPEN_BYTES: Final = 128 * 1024
 _B = TypeVar("_B", bound=BaseModel)
 
 
-def operation(spec: Operation) -> Callable[[Callable[..., Awaitable[Any]]], Handler]:
+def operation(stated: Operation) -> Callable[[Callable[..., Awaitable[Any]]], Handler]:
     """Make a handler: read query and body by their models, write the result by its model.
 
     The coroutine takes the request, then the query if it has a model, then the body.
     """
 
     def decorate(work: Callable[..., Awaitable[Any]]) -> Handler:
+        spec = _completed(stated, work)
+
         async def handler(request: web.Request) -> web.StreamResponse:
             if not spec.open_:
                 await visitor(request)  # before a byte of the body: 401 comes before 400 and 413
@@ -87,6 +93,24 @@ def operation(spec: Operation) -> Callable[[Callable[..., Awaitable[Any]]], Hand
         return handler
 
     return decorate
+
+
+def _completed(stated: Operation, work: Callable[..., Awaitable[Any]]) -> Operation:
+    """Complete a description by the models in the annotations of its coroutine."""
+    models = {
+        name: hint
+        for name, hint in get_type_hints(work).items()
+        if isinstance(hint, type) and issubclass(hint, BaseModel)
+    }
+    response = models.pop("return", None)
+    queries = [model for model in models.values() if issubclass(model, Query)]
+    bodies = [model for model in models.values() if not issubclass(model, Query)]
+    return replace(
+        stated,
+        request=stated.request or next(iter(bodies), None),
+        response=stated.response or response,
+        query=stated.query or next(iter(queries), None),
+    )
 
 
 async def read_body(request: web.Request, model: type[_B], limit: int) -> _B:

@@ -96,7 +96,7 @@ class StreamQuery(Query):
     after: str = ""
 
 
-@operation(Operation("Follow what is new", media="text/event-stream", query=StreamQuery))
+@operation(Operation("Follow what is new", media="text/event-stream"))
 async def get_stream(request: web.Request, query: StreamQuery) -> web.StreamResponse:
     """Stream events after the later of `after` and `Last-Event-ID`."""
     who = await visitor(request)

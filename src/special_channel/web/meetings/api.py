@@ -24,14 +24,14 @@ class MeetingsQuery(Query):
     limit: Whole = 100
 
 
-@operation(Operation("List meetings", response=MeetingsFound, query=MeetingsQuery))
+@operation(Operation("List meetings"))
 async def get_meetings(request: web.Request, query: MeetingsQuery) -> MeetingsFound:
     """Return meetings, last held first."""
     context = await page_context(request)
     return await queries.meetings(context, query.level, 0, min(query.limit, MAX_MEETINGS))
 
 
-@operation(Operation("Read a meeting with its points and marks", response=MeetingDetail))
+@operation(Operation("Read a meeting with its points and marks"))
 async def get_meeting(request: web.Request) -> MeetingDetail:
     """Return a meeting with its points, their texts and marks."""
     return await queries.meeting(await page_context(request), request.match_info["number"])

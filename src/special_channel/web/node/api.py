@@ -64,34 +64,28 @@ class ExportQuery(Query):
     scope: str = "all"
 
 
-@operation(Operation("Read both heads and the charter in force", response=Heads))
+@operation(Operation("Read both heads and the charter in force"))
 async def get_heads(request: web.Request) -> Heads:
     """Return what a client names in `seen` and in questions."""
     await visitor(request)
     return await queries.heads(services(request))
 
 
-@operation(Operation("Read how the node is", response=Status))
+@operation(Operation("Read how the node is"))
 async def get_status(request: web.Request) -> Status:
     """Return the node's state for its operators."""
     await visitor(request)
     return await queries.status(services(request))
 
 
-@operation(
-    Operation(
-        "Send a test through the alert channels", request=ChannelTestRequest, response=ChannelTests
-    )
-)
+@operation(Operation("Send a test through the alert channels"))
 async def post_test(request: web.Request, body: ChannelTestRequest) -> ChannelTests:
     """Test channels and return each service's response."""
     context = await page_context(request, *TRIERS)
     return await queries.try_channels(context, body.channels, body.to)
 
 
-@operation(
-    Operation("Store signed entries in the own private log", request=SentEntries, response=Receipts)
-)
+@operation(Operation("Store signed entries in the own private log", response=Receipts))
 async def post_private_entries(request: web.Request, body: SentEntries) -> web.Response:
     """Append private entries; they are never sent."""
     await visitor(request)
@@ -99,16 +93,14 @@ async def post_private_entries(request: web.Request, body: SentEntries) -> web.R
     return respond_receipts(await private_log.store(services(request), entries))
 
 
-@operation(
-    Operation("Find entries of the private log", request=PrivateSearch, response=PrivateItems)
-)
+@operation(Operation("Find entries of the private log"))
 async def post_private_search(request: web.Request, body: PrivateSearch) -> PrivateItems:
     """Return entries of the private log that have parts."""
     # The text comes in a body, since addresses are written into logs of proxies.
     return await queries.private_items((await _erasing(request)).stores, body.words, body.before)
 
 
-@operation(Operation("Read an entry of the private log with its proof", response=PrivateEntry))
+@operation(Operation("Read an entry of the private log with its proof"))
 async def get_private_entry(request: web.Request) -> PrivateEntry:
     """Return an entry of the private log by its number (PRIVATE-7) or its id."""
     own = await _erasing(request)
@@ -119,11 +111,7 @@ async def get_private_entry(request: web.Request) -> PrivateEntry:
     return PrivateEntry(**dict(proof) | {"delivered": True, "stands": stands})
 
 
-@operation(
-    Operation(
-        "Export a thread, a batch or all, with proofs", media="application/zip", query=ExportQuery
-    )
-)
+@operation(Operation("Export a thread, a batch or all, with proofs", media="application/zip"))
 async def get_export(request: web.Request, query: ExportQuery) -> web.StreamResponse:
     """Stream a bundle that can be verified without the node."""
     reader = await visitor(request)
@@ -139,7 +127,7 @@ async def get_export(request: web.Request, query: ExportQuery) -> web.StreamResp
         return await _stream(request, headers, bundle.chunks())
 
 
-@operation(Operation("Upload a file's bytes", response=StoredFile, upload=True))
+@operation(Operation("Upload a file's bytes", upload=True))
 async def post_file(request: web.Request) -> StoredFile:
     """Store a raw body."""
     reader, own = await visitor(request), services(request)

@@ -32,7 +32,7 @@ _OF_SIDE: Final = ("count", "of", "share")
 _MONTHLY: Final = ("accepted", "approved", "refused")
 
 
-@operation(Operation("Read applications in numbers", response=NumbersView, query=NumbersQuery))
+@operation(Operation("Read applications in numbers"))
 async def get_numbers(request: web.Request, query: NumbersQuery) -> NumbersView:
     """Return numbers as of a date in Beijing; today without a date."""
     return await queries.numbers(await page_context(request), query)

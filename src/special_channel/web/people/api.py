@@ -117,18 +117,14 @@ class Confirmation(Body):
     envelope: Annotated[str, Field(max_length=65536)] | None = None
 
 
-@operation(
-    Operation("Ask for a challenge", request=ChallengeRequest, response=Challenge, open_=True)
-)
+@operation(Operation("Ask for a challenge", open_=True))
 async def post_challenge(request: web.Request, body: ChallengeRequest) -> Challenge:
     """Return a challenge for a key, known or not; sign-in refuses unknown keys."""
     payload = await challenge(services(request).desk.door, body.key, request[CLIENT])
     return Challenge(payload=b64encode(payload).decode())
 
 
-@operation(
-    Operation("Answer a challenge", request=SignInRequest, response=OpenedSession, open_=True)
-)
+@operation(Operation("Answer a challenge", response=OpenedSession, open_=True))
 async def post_signin(request: web.Request, body: SignInRequest) -> web.Response:
     """Open a session, unless another site's page asks for it in somebody's browser."""
     own = services(request)
@@ -153,7 +149,7 @@ async def post_signin(request: web.Request, body: SignInRequest) -> web.Response
     return response
 
 
-@operation(Operation("End the session", request=Empty))
+@operation(Operation("End the session"))
 async def post_signout(request: web.Request, _body: Empty) -> web.Response:
     """End the session at once."""
     own = services(request)
@@ -163,7 +159,7 @@ async def post_signout(request: web.Request, _body: Empty) -> web.Response:
     return response
 
 
-@operation(Operation("Begin enrolment", request=CodeRequest, response=EnrolStart, open_=True))
+@operation(Operation("Begin enrolment", open_=True))
 async def post_start(request: web.Request, body: CodeRequest) -> EnrolStart:
     """Return the official of a code, and both logs' sizes and roots for `seen`."""
     own = services(request)
@@ -195,7 +191,7 @@ async def post_start(request: web.Request, body: CodeRequest) -> EnrolStart:
     )
 
 
-@operation(Operation("Offer a key", request=EnrolOffer, response=EnrolState, open_=True))
+@operation(Operation("Offer a key", open_=True))
 async def post_offer(request: web.Request, body: EnrolOffer) -> EnrolState:
     """Store a key's entry for the registrar; a demonstration confirms it at once."""
     desk = services(request).desk
@@ -205,15 +201,13 @@ async def post_offer(request: web.Request, body: EnrolOffer) -> EnrolState:
     return await _state(desk, key)
 
 
-@operation(
-    Operation("Ask whether a key is confirmed", response=EnrolState, open_=True, query=KeyQuery)
-)
+@operation(Operation("Ask whether a key is confirmed", open_=True))
 async def get_enrolment_status(request: web.Request, query: KeyQuery) -> EnrolState:
     """Return the state of a key's enrolment."""
     return await _state(services(request).desk, query.key)
 
 
-@operation(Operation("Invite a person", request=Invitation, response=IssuedCode))
+@operation(Operation("Invite a person"))
 async def post_invitation(request: web.Request, body: Invitation) -> IssuedCode:
     """Add a person to our directory and issue a code."""
     await visitor(request, "registrar")
@@ -222,7 +216,7 @@ async def post_invitation(request: web.Request, body: Invitation) -> IssuedCode:
     return await _issue(own, await own.desk.officials.add(official))
 
 
-@operation(Operation("Give a person another code", request=OfficialRequest, response=IssuedCode))
+@operation(Operation("Give a person another code"))
 async def post_code(request: web.Request, body: OfficialRequest) -> IssuedCode:
     """Issue a new one-time code for a person in our directory."""
     await visitor(request, "registrar")
@@ -232,14 +226,14 @@ async def post_code(request: web.Request, body: OfficialRequest) -> IssuedCode:
     return await _issue(own, body.official)
 
 
-@operation(Operation("List keys that wait", response=PendingKeys))
+@operation(Operation("List keys that wait"))
 async def get_pending(request: web.Request) -> PendingKeys:
     """Return the keys waiting for the registrar."""
     await visitor(request, "registrar")
     return await queries.pending_keys(services(request).desk)
 
 
-@operation(Operation("Confirm a key", request=Confirmation, response=Receipt))
+@operation(Operation("Confirm a key"))
 async def post_confirmation(request: web.Request, body: Confirmation) -> Receipt:
     """Append `key.enrolled` with both signatures."""
     await visitor(request, "registrar")
@@ -255,21 +249,21 @@ async def post_confirmation(request: web.Request, body: Confirmation) -> Receipt
     return Receipt(id=accepted.id, position=accepted.number, receipt=accepted.receipt)
 
 
-@operation(Operation("Read both parties' directories", response=Directory))
+@operation(Operation("Read both parties' directories"))
 async def get_directory(request: web.Request) -> Directory:
     """Return the entries about keys and roles."""
     await visitor(request)
     return await queries.directory(services(request).stores)
 
 
-@operation(Operation("Read what was lost after a restore", response=RecoveryView))
+@operation(Operation("Read what was lost after a restore"))
 async def get_recovery(request: web.Request) -> RecoveryView:
     """Return the losses of both our logs by their guards."""
     await visitor(request, *RECOVERERS)
     return await queries.read_recovery(services(request))
 
 
-@operation(Operation("Accept the loss in the private log", request=SentEntry, response=Receipts))
+@operation(Operation("Accept the loss in the private log"))
 async def post_private_recovery(request: web.Request, body: SentEntry) -> Receipts:
     """Store a registrar's signature; with the second one the private log continues.
 
@@ -280,9 +274,7 @@ async def post_private_recovery(request: web.Request, body: SentEntry) -> Receip
     return receipts(await recovery.accept_private(submission(body)))
 
 
-@operation(
-    Operation("Let our shared log go on by the root key", request=SentEntry, response=Receipts)
-)
+@operation(Operation("Let our shared log go on by the root key"))
 async def post_shared_recovery(request: web.Request, body: SentEntry) -> Receipts:
     """Let our shared log continue without entries missing on both nodes."""
     await visitor(request, *RECOVERERS)
