@@ -22,7 +22,6 @@ from special_channel.web.http.app import make_app
 from special_channel.web.http.connections import (
     SHORTCUT,
     Handler,
-    Shortcut,
     Timeouts,
     listening,
     runner_of,
@@ -130,7 +129,7 @@ async def served(
         limits=replace(own.limits, **limits),
     )
     app = make_app(own, read_statics(), MONITORED)
-    before = app[SHORTCUT].before
+    before = app[SHORTCUT]
 
     def counted(ordinary: Handler) -> Handler:
         async def handle(request: web.Request) -> web.StreamResponse:
@@ -139,7 +138,7 @@ async def served(
 
         return before(handle) if short else handle
 
-    app[SHORTCUT] = Shortcut(counted)
+    app[SHORTCUT] = counted
     runner = runner_of(app, timeouts, shutdown_seconds=0.1)
     await runner.setup()
     try:

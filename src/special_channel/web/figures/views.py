@@ -73,13 +73,8 @@ class SideItem(View):
     @property
     def apart(self) -> dict[str, int]:
         """Questions outside every measure, by reason."""
-        return {
-            "crossed": self.crossed,
-            "unconfirmed": self.unconfirmed,
-            "withdrawn": self.withdrawn,
-            "requested": self.requested,
-            "ended": self.ended,
-        }
+        names = ("crossed", "unconfirmed", "withdrawn", "requested", "ended")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def known_at(self) -> datetime | None:

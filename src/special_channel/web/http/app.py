@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -11,10 +12,11 @@ from aiohttp import web
 
 from special_channel import __version__
 from special_channel.broker.live import Front
-from special_channel.web.http.connections import SHORTCUT, Shortcut, watch
+from special_channel.web.http.connections import SHORTCUT, watch
 from special_channel.web.http.gate import FEED_GATE, GATE, Gate
 from special_channel.web.http.health import Monitored, add_health
 from special_channel.web.http.openapi import document
+from special_channel.web.http.operation import Handler
 from special_channel.web.http.quotas import QUOTAS, Quotas
 from special_channel.web.http.routes import API, NOUNS, PUBLIC
 from special_channel.web.http.security import CLOSED, FEEDS_PER_MINUTE, REACHED, add_headers, around
@@ -40,7 +42,8 @@ def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Appli
     limits = own.limits
     app[GATE] = Gate(limits.requests_per_minute, limits.address_requests_per_minute)
     watch(app)
-    app[SHORTCUT] = Shortcut(partial(shortcut, app))
+    before: Callable[[Handler], Handler] = partial(shortcut, app)
+    app[SHORTCUT] = before
     app[QUOTAS] = Quotas()
     app[FEED_GATE] = Gate(FEEDS_PER_MINUTE, FEEDS_PER_MINUTE)
     app[CLOSING] = asyncio.Event()

@@ -146,14 +146,8 @@ def _cancel(timer: asyncio.TimerHandle | None) -> None:
         timer.cancel()
 
 
-@dataclass(frozen=True, slots=True)
-class Shortcut:
-    """Wraps the application's handler in a handler that is called first."""
-
-    before: Callable[[Handler], Handler]
-
-
-SHORTCUT: web.AppKey[Shortcut] = web.AppKey("shortcut", Shortcut)
+SHORTCUT: web.AppKey[Callable[[Handler], Handler]] = web.AppKey("shortcut")
+"""Wraps the application's handler in a handler that is called first."""
 
 CONNECTIONS: web.AppKey[Connections] = web.AppKey("connections", Connections)
 
@@ -195,7 +189,7 @@ async def listening(
     if shortcut is not None:
         # The server makes `web.Request`s; its type speaks of their base.
         ordinary = cast("Handler", serve.request_handler)
-        serve.request_handler = cast("Any", shortcut.before(ordinary))
+        serve.request_handler = cast("Any", shortcut(ordinary))
     accepting = await asyncio.get_running_loop().create_server(
         lambda: Connection(serve(), timeouts, all_), host, port, backlog=BACKLOG
     )

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator
-from typing import Final
+from typing import Final, TypeVar
 
 from aiohttp import web
 
@@ -18,6 +18,8 @@ from special_channel.core.bytes.errors import RuleBroken, Unavailable
 from special_channel.web.http.bodies import chunks
 from special_channel.web.http.services import Limits, Services
 from special_channel.web.http.sessions import Visitor
+
+_K = TypeVar("_K")
 
 STREAM_RETRY_SECONDS: Final = 30
 
@@ -71,7 +73,7 @@ class Quotas:
         announced = min(request.content_length or limits.file_bytes, limits.file_bytes)
         if room <= 0 or (request.content_length is not None and announced > room):
             raise _full(limits)
-        with _counted(self._uploading, who.person, min(announced, room)):
+        with counted(self._uploading, who.person, min(announced, room)):
             yield _within(request, room, limits)
 
 
@@ -94,7 +96,8 @@ def _full(limits: Limits) -> RuleBroken:
 
 
 @contextlib.contextmanager
-def _counted(counter: Counter[str], name: str, count: int) -> Iterator[None]:
+def counted(counter: Counter[_K], name: _K, count: int = 1) -> Iterator[None]:
+    """Count something while it lasts; a counter has no names at 0."""
     counter[name] += count
     try:
         yield

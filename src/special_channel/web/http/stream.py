@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Final
@@ -22,7 +22,7 @@ from special_channel.broker.live import Cursor, Front, Moment, News
 from special_channel.core.bytes.ids import KeyId
 from special_channel.desk.signin import SignIn, token_digest
 from special_channel.web.http.operation import Operation, operation
-from special_channel.web.http.quotas import QUOTAS
+from special_channel.web.http.quotas import QUOTAS, counted
 from special_channel.web.http.services import SERVICES, Services, services
 from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shared.query import Query
@@ -44,29 +44,22 @@ FRONT: web.AppKey[Front] = web.AppKey("front", Front)
 
 
 class Audience:
-    """Sessions with a live stream in this process, checked in a single query."""
+    """Sessions with a live stream in this process, checked in a single query.
+
+    Attributes:
+        open: Number of streams by session (digest of the token, key).
+    """
 
     def __init__(self, door: SignIn) -> None:
         self._door = door
-        self._open: Counter[tuple[bytes, KeyId]] = Counter()
-
-    @contextlib.contextmanager
-    def seat(self, held: tuple[bytes, KeyId]) -> Iterator[None]:
-        """Count a stream of a session (digest of the token, key) while it is open."""
-        self._open[held] += 1
-        try:
-            yield
-        finally:
-            self._open[held] -= 1
-            if not self._open[held]:
-                del self._open[held]
+        self.open: Counter[tuple[bytes, KeyId]] = Counter()
 
     async def ended(self, front: Front, held: tuple[bytes, KeyId]) -> str:
         """Return the code for which a session is over, empty while it goes on.
 
         As of the last change, or of no longer than a second ago.
         """
-        asked, ended = await front.once("sessions", lambda: self._look(tuple(self._open)))
+        asked, ended = await front.once("sessions", lambda: self._look(tuple(self.open)))
         if held not in asked:  # it came after the others were asked about
             _, ended = await self._look((held,))
         return ended.get(held[0], "")
@@ -111,7 +104,7 @@ async def get_stream(request: web.Request, query: StreamQuery) -> web.StreamResp
     try:
         with (
             seat,
-            reader.audience.seat(reader.held),
+            counted(reader.audience.open, reader.held),
             contextlib.suppress(ClientConnectionResetError, ConnectionResetError),
         ):
             await response.prepare(request)

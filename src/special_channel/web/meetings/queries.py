@@ -22,6 +22,7 @@ from special_channel.web.meetings.views import (
     PointItem,
     PromiseQuestion,
 )
+from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.dues import due_of
 from special_channel.web.shared.references import ask_number, point_name
 from special_channel.web.shared.silence import line
@@ -82,7 +83,7 @@ async def meeting(context: PageContext, number: str) -> MeetingDetail:
                 number=point.number,
                 kind=point.kind,
                 who=point.who,
-                due=date.fromisoformat(point.due) if point.due else None,
+                due=on_date(point.due),
                 standing=point.standing,
                 marks=tuple(
                     MarkItem(**entries[mark.id], agreed=mark.agreed) for mark in point.marks
