@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import Final
 
 from aiohttp import web
+from markupsafe import Markup
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import Outcome
@@ -180,6 +181,30 @@ class Lanes:
     def dates(self) -> tuple[tuple[float, date, DayNote], ...]:
         """All dates of our side, with the x of their left edge."""
         return tuple((left(n), on, note) for n, (on, note) in enumerate(self.own.days.items()))
+
+    # A template writes 42 dates piece by piece, which takes four times as long.
+    def drawn_dates(self) -> Markup:
+        """Draw the numbers of all dates, today's on a ground of its own."""
+        pieces = []
+        for x, on, note in self.dates:
+            kind = "" if note.kind in {"workday", "make-up", "assumed"} else " no"
+            if on == self.own.today:
+                kind = " on"
+                pieces.append(
+                    f'<rect class="today" x="{x + 2}" y="23" width="22" height="19" rx="4"/>'
+                )
+            pieces.append(f'<text class="dn{kind}" x="{x + 13}" y="37">{on.day}</text>')
+        return Markup("\n".join(pieces))  # noqa: S704 - numbers alone
+
+    def drawn_hours(self) -> Markup:
+        """Draw the dates with shared office hours on their strip."""
+        pieces = (
+            f'<rect class="ov" x="{x + 1}" y="{self.axis + 1}" width="24"'
+            f' height="{STRIP - 2}" rx="2"/>'
+            for x, on, _ in self.dates
+            if on in self.hours
+        )
+        return Markup("\n".join(pieces))  # noqa: S704 - numbers alone
 
     @property
     def shared(self) -> tuple[tuple[datetime, datetime], ...]:
