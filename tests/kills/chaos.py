@@ -349,4 +349,5 @@ async def _verdict(made: Channel) -> str:
         core.engines.node, guard_folder(core.settings), core.identity, core.clock, core.appender.act
     )
     async with export("all", core.identity.node.key) as bundle:
-        return verify(bundle.file.read(), made.trust).verdict
+        data = b"".join([chunk async for chunk in bundle.chunks])
+    return verify(data, made.trust).verdict

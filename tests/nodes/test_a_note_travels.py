@@ -65,7 +65,7 @@ async def test_an_export_of_a_thread_is_authentic_and_complete(two_nodes: Channe
         core.engines.node, guard_folder(core.settings), core.identity, core.clock, core.appender.act
     )
     async with export(f"CN-{entry.index}", core.identity.node.key) as bundle:
-        data = b"".join([chunk async for chunk in bundle.chunks()])
+        data = b"".join([chunk async for chunk in bundle.chunks])
     assert verify(data, two_nodes.trust).verdict == "authentic-and-complete"
 
 

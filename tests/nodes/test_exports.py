@@ -26,8 +26,9 @@ from special_channel.core.rows.writing import file_part, text_part
 from special_channel.export.verify import verify
 from special_channel.stores.files import Files
 from special_channel.stores.views import Views
+from special_channel.web.http.services import Bundle
 from special_channel.wiring import exporting
-from special_channel.wiring.exporting import Bundle, exporter
+from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
 from tests.channel import Channel
 from tests.nodes.api import Api

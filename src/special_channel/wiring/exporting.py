@@ -16,7 +16,6 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -33,6 +32,7 @@ from special_channel.core.bytes.errors import ChannelError, RuleBroken, Unavaila
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.bytes.times import timestamp
 from special_channel.ports import Clock, Transaction
+from special_channel.web.http.services import Bundle
 from special_channel.wiring.bundling import Order
 
 log = structlog.get_logger(__name__)
@@ -42,21 +42,6 @@ CHUNK: Final = 256 * 1024
 
 SECONDS: Final = 900
 """Time limit of one bundle; a year of 8,500 entries takes seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """A bundle in an unnamed file, its length, and the damaged entries left out."""
-
-    name: str
-    length: int
-    file: BinaryIO
-    damaged: tuple[str, ...] = ()
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the bundle in chunks."""
-        while chunk := await asyncio.to_thread(self.file.read, CHUNK):
-            yield chunk
 
 
 Export = Callable[[str, KeyId], AbstractAsyncContextManager[Bundle]]
@@ -105,9 +90,14 @@ def exporter(
             digest = await asyncio.to_thread(hashlib.file_digest, file, "sha256")
             file.seek(0)
             await _append_once(append, _export_made(order, digest.hexdigest(), identity, clock))
-            yield Bundle(name, length, file, damaged)
+            yield Bundle(name, length, _chunks(file), damaged)
 
     return export
+
+
+async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
+    while chunk := await asyncio.to_thread(file.read, CHUNK):
+        yield chunk
 
 
 async def _append_once(append: Callable[[Decide], Awaitable[object]], decide: Decide) -> None:

@@ -94,30 +94,21 @@ class RemindersState:
     canary_lost: bool = False
 
 
-class Bundle(Protocol):
-    """A finished export: name, length in bytes, and the bytes in chunks.
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A finished export.
 
-    `damaged`: positions of entries left out because of damage in our database.
+    Attributes:
+        name: Name of the file, without its ending.
+        length: Length in bytes.
+        chunks: The bytes.
+        damaged: Positions, such as EU-5, of entries left out because of damage in our database.
     """
 
-    @property
-    def damaged(self) -> tuple[str, ...]:
-        """Positions, such as EU-5."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """Name of the file, without its ending."""
-        ...
-
-    @property
-    def length(self) -> int:
-        """Bytes."""
-        ...
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the bytes."""
-        ...
+    name: str
+    length: int
+    chunks: AsyncIterator[bytes]
+    damaged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

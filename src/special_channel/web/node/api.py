@@ -124,7 +124,7 @@ async def get_export(request: web.Request, query: ExportQuery) -> web.StreamResp
         }
         if bundle.damaged:
             headers[DAMAGED] = ", ".join(bundle.damaged)
-        return await _stream(request, headers, bundle.chunks())
+        return await _stream(request, headers, bundle.chunks)
 
 
 @operation(Operation("Upload a file's bytes", upload=True))
