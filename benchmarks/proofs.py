@@ -63,7 +63,7 @@ async def _exported(folder: Path, count: int, notes: int) -> tuple[Path, bytes]:
         export = exporter(core.engines.node, guard, core.identity, core.clock, core.appender.act)
         async with export("all", core.identity.node.key) as export_file:
             bundle = folder / "bundle.zip"
-            bundle.write_bytes(export_file.file.read())
+            bundle.write_bytes(b"".join([chunk async for chunk in export_file.chunks]))
             return bundle, made.trust
 
 

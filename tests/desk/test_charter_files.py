@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_registrar_adopts_exactly_the_document_over_what_was_seen():
         data, charter, registrar,
         origin="eu.channel.example/log", at="2026-11-24T09:00:00Z", seen=seen, salt=bytes(32),
     )  # fmt: skip
-    payload = canonical.loads(dsse.decode(made.envelope).payload)
+    payload: Any = canonical.loads(dsse.decode(made.envelope).payload)
     assert {name: payload[name] for name in ("v", "log", "kind", "by", "at", "seen", "body")} == {
         "v": 1,
         "log": "eu.channel.example/log",
@@ -63,7 +64,8 @@ def test_registrar_adopts_exactly_the_document_over_what_was_seen():
     }
     [part] = made.parts
     assert part is not None
-    assert canonical.loads(part)["data"] == json.loads(data)
+    disclosed: Any = canonical.loads(part)
+    assert disclosed["data"] == json.loads(data)
 
 
 def test_lists_of_several_files_are_one_list(tmp_path):

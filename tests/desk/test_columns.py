@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from special_channel.desk import columns
 
@@ -10,7 +11,7 @@ CELLS = {"eu_company": "Fictional AG", "Bemerkung 2": "kept", "hs_cn": "8505.11"
 
 
 def test_names_that_are_no_keys_are_encoded_apart_and_read_with_the_others():
-    row = columns.encode_row(3, "A-3", CELLS)
+    row: Any = columns.encode_row(3, "A-3", CELLS)
     assert set(row["columns"]) == {"eu_company", "hs_cn"}
     assert row["others"] == [{"name": "Bemerkung 2", "text": "kept"}]
     assert columns.cells_of(row) == CELLS
