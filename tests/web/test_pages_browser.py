@@ -75,20 +75,14 @@ SHOW_ALL = """() => {
   for (const el of document.querySelectorAll('details')) el.open = true;
   const asleep = '[data-step], #problem, #offline, #outbox';
   for (const el of document.querySelectorAll(asleep)) el.hidden = false;
-  for (const [id, place] of [['tpl-check-ok', 0], ['tpl-check-unknown', 1], ['tpl-check-bad', 2]]) {
-    const tpl = document.getElementById(id);
-    const at = document.querySelectorAll('.note [data-check]')[place];
-    if (tpl && at) at.replaceChildren(tpl.content.firstElementChild.cloneNode(true));
+  const entries = [...document.querySelectorAll('[data-entry-id]')];
+  for (const [n, state] of ['ok', 'unknown', 'bad'].entries()) {
+    for (const entry of entries.slice(n, n + 1)) entry.dataset.proof = state;
   }
-  const strip = document.getElementById('tpl-bad-strip');
-  const content = document.querySelector('[data-content]');
-  if (strip && content) {
-    content.before(strip.content.firstElementChild.cloneNode(true));
-    content.closest('[data-entry-id]').dataset.proof = 'bad';
+  for (const each of document.querySelectorAll('[data-verdict]')) {
+    each.hidden = each.dataset.verdict !== (each.closest('[data-entry-id]').dataset.proof || '');
   }
-  const row = document.getElementById('tpl-ask-row');
-  const list = document.querySelector('[data-slot="asks"].asklist');
-  if (row && list) list.append(row.content.firstElementChild.cloneNode(true));
+  for (const row of document.querySelectorAll('[data-slot="asks"] > [hidden]')) row.hidden = false;
   for (const el of document.querySelectorAll('[data-needs-key]')) el.disabled = false;
   for (const el of document.querySelectorAll('[data-f]')) {
     el.hidden = false;

@@ -10,6 +10,17 @@ from typing import Any
 from tests.web.js.record import payload_of
 
 
+CHECK = (
+    '<span data-check><span data-verdict="ok" hidden>checked</span>'
+    '<span data-verdict="bad" hidden>broken <i data-f="reason"></i></span>'
+    '<span data-verdict="unknown" hidden>not checked <i data-f="reason"></i></span></span>'
+)
+STRIP = (
+    '<p class="strip" data-verdict="bad" hidden><b data-f="reason"></b>'
+    '<button type="button" data-act="show-anyway">Show anyway</button></p>'
+)
+
+
 def entry_html(
     item: dict[str, Any],
     texts: Sequence[str],
@@ -22,7 +33,7 @@ def entry_html(
     return (
         f'<li id="{item["position"]}" data-entry-id="{item["id"]}" '
         f'data-position="{item["position"]}" data-kind="{item["kind"]}" tabindex="-1" {attributes}>'
-        f"<span data-check></span><div data-content>{parts}{extra}</div>"
+        f"{CHECK}{STRIP}<div data-content>{parts}{extra}</div>"
         f"{evidence_html(item, stage)}</li>"
     )
 

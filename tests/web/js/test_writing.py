@@ -420,7 +420,7 @@ async def test_an_upload_that_the_node_reports_otherwise_is_not_signed(desk: Des
         "[name=files]", {"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"abc"}
     )
     await page.wait_for_selector("#problem:not([hidden])")
-    assert await page.locator("[data-slot=uploads] li").count() == 0
+    assert await page.locator("[data-slot=uploads] li:not([hidden])").count() == 0
 
 
 async def test_ctrl_enter_asks_before_it_sends(desk: Desk, node: StubNode):
@@ -480,7 +480,7 @@ async def test_note_that_asks_says_release_only_while_it_asks(desk: Desk, node: 
     assert await shown_to(page, "#confirm") == ["Sign and send for release"]
     assert await page.inner_text("#confirm [data-f=release]") == "(head of unit)"
     await page.click("#confirm [data-act=cancel]")
-    await page.click("#compose [data-act=remove]")
+    await page.click("[data-slot=asks] [data-act=remove]")
     assert await shown_to(page, "#compose") == ["Sign and send"]
     await page.click("[type=submit]")
     await page.wait_for_selector("#confirm[open]")

@@ -1,7 +1,8 @@
 // The composer: from the form to what is signed. Nothing is sent before the exact bytes could be seen,
 // and on any failure the text stays.
 
-import { $, $$, announce, clone, documentOf, fill, guarded, local, page, problem, put, say, showProblem } from './dom.js';
+import { $, $$, announce, documentOf, fill, guarded, local, page, problem, put, say, showProblem } from './dom.js';
+import { addRow, shownRows } from './dom.js';
 import { Draft } from './draft.js';
 import { instant, newThread } from './payloads.js';
 import { factsOfDraft, nameDraft, releaseOf, showTo, signDraft, signer } from './sign.js';
@@ -35,6 +36,7 @@ class Composer {
     this.name = form.dataset.draft || form.dataset.compose;
     this.uploads = new Uploads(form, () => this.touched());
     this.draft = form.dataset.draft ? new Draft(form, () => this.collect(), (fields) => this.replace(fields)) : null;
+    this.list = $('[data-slot="asks"]', form);
     // Kept over a failed try, so that what goes again is the same thread.
     this.thread = form.dataset.thread || newThread();
   }
@@ -45,7 +47,7 @@ class Composer {
   }
 
   asks() {
-    return $$('[data-ask-row]', this.form).map((row) => {
+    return shownRows(this.list).map((row) => {
       const get = (name) => $(`[name="${name}"]`, row);
       const rule = get('ask_rule');
       const chosen = rule && rule.value ? rule.selectedOptions[0] : null;
@@ -99,16 +101,13 @@ class Composer {
   }
 
   clear() {
-    for (const slot of $$('[data-slot="asks"], [data-slot="uploads"]', this.form)) slot.replaceChildren();
+    for (const row of $$('[data-slot="asks"], [data-slot="uploads"]', this.form).flatMap(shownRows)) row.remove();
     this.uploads.files = [];
     this.showRelease();
   }
 
   addAsk({ text, textTr, due, rule, promise } = {}) {
-    const row = clone('tpl-ask-row');
-    const list = $('[data-slot="asks"]', this.form);
-    if (!row || !list) return;
-    row.dataset.askRow = '';
+    const row = addRow(this.list);
     if (promise) row.dataset.promise = JSON.stringify(promise);
     const values = { ask_text: text, ask_text_tr: textTr, ask_due: due, ask_rule: rule };
     for (const [name, value] of Object.entries(values)) {
@@ -121,7 +120,6 @@ class Composer {
         this.touched();
       };
     }
-    list.append(row);
     this.showRelease();
     if (!text) $('[name="ask_text"]', row).focus();
   }
@@ -155,10 +153,8 @@ class Composer {
   // So it counts again before anything is signed; without an answer the page's own dates stay.
   async recount() {
     const made = this.asks().some(({ rule }) => rule) && await documentOf(window.location.href);
-    const fresh = made && $('#tpl-ask-row', made);
-    if (!fresh) return;
-    const options = $$('[name="ask_rule"] option', fresh.content);
-    for (const select of [...$$('[name="ask_rule"]', this.form), ...$$('[name="ask_rule"]', $('#tpl-ask-row').content)]) {
+    const options = made ? $$('[name="ask_rule"] option', made) : [];
+    for (const select of $$('[name="ask_rule"]', this.form)) {
       const { value } = select;
       if (!options.some((option) => option.value === value)) continue;
       select.replaceChildren(...options.map((option) => document.importNode(option, true)));
@@ -225,7 +221,7 @@ class Composer {
 
   // A note that asks may need a release where others do not.
   showRelease() {
-    const asks = Boolean($('[data-ask-row]', this.form));
+    const asks = shownRows(this.list).length > 0;
     const opened = this.form.dataset.compose === 'thread' ? [{ kind: 'thread.opened' }] : [];
     showTo(this.form, releaseOf([...opened, { kind: 'note.posted', asks }]));
   }

@@ -1,4 +1,4 @@
-// What every module asks of the page: strings, slots, templates, announcements, the node's API. Parses
+// What every module asks of the page: strings, slots, rows, announcements, the node's API. Parses
 // no HTML anywhere. The contract with the templates is README.md beside this file.
 
 export const $ = (selector, root = document) => root.querySelector(selector);
@@ -28,10 +28,15 @@ export const put = (root, name, value) => {
   }
 };
 
-export function clone(id) {
-  const template = document.getElementById(id);
-  return template ? template.content.firstElementChild.cloneNode(true) : null;
+// A list ends with a blank row, hidden: it is shown, and its copy is the next one.
+export function addRow(list) {
+  const row = list.lastElementChild;
+  row.after(row.cloneNode(true));
+  row.hidden = false;
+  return row;
 }
+
+export const shownRows = (list) => (list ? [...list.children].filter(({ hidden }) => !hidden) : []);
 
 export function announce(text) {
   const status = $('#status');

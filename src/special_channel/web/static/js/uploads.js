@@ -2,7 +2,7 @@
 // is signed is the file that was chosen and not what a node says it received.
 
 import { sha256hex } from './bytes.js';
-import { $, clone, fill, problem, put, say, showProblem } from './dom.js';
+import { $, addRow, fill, problem, put, say, showProblem } from './dom.js';
 import { oneLine } from './parts.js';
 
 const MAX_FILE = 50 * 1024 * 1024;
@@ -56,9 +56,8 @@ export class Uploads {
   }
 
   row(name) {
-    const row = clone('tpl-upload');
+    const row = addRow($('[data-slot="uploads"]', this.form));
     fill(row, { name, state: '…' });
-    $('[data-slot="uploads"]', this.form).append(row);
     return row;
   }
 

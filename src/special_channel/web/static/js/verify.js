@@ -6,7 +6,7 @@ import { need } from './bytes.js';
 import { loads } from './canonical.js';
 import { openReceipt } from './checkpoint.js';
 import { Directory, indexOf, maySign, partyOf, signers } from './directory.js';
-import { api, clone, emit, fill, say } from './dom.js';
+import { api, emit, fill, onClick, say } from './dom.js';
 import { decode, ENTRY, entryId } from './dsse.js';
 import { pins } from './keys.js';
 import { openPart } from './parts.js';
@@ -143,37 +143,24 @@ export function compareShown(el, checked) {
   return shownAsks(el, checked, whole);
 }
 
-function strike(el, reason) {
-  const strip = clone('tpl-bad-strip');
-  const [content] = own(el, '[data-content]');
-  if (!strip) return;
-  fill(strip, { reason });
-  strip.dataset.strip = '';
-  if (content) content.before(strip);
-  else el.prepend(strip);
-  const hide = (hidden) => (content ? [content] : own(el, '[data-part]')).forEach((each) => { each.hidden = hidden; });
-  hide(true);
-  const button = strip.querySelector('[data-act="show-anyway"]');
-  if (button) {
-    button.onclick = () => {
-      hide(false);
-      button.hidden = true;
-    };
-  }
+// What was not signed is hidden below the strip that says so, until somebody asks for it.
+function hideWords(el, hidden) {
+  const content = own(el, '[data-content]');
+  for (const words of content.length ? content : own(el, '[data-part]')) words.hidden = hidden;
+  for (const button of own(el, '[data-act="show-anyway"]')) button.hidden = !hidden;
 }
 
-function mark(el, { id, state, code, position, entry, leaf }) {
+onClick('[data-act="show-anyway"]', (button) => hideWords(button.closest('[data-entry-id]'), false));
+
+// Shows the one of the node's marks that the check came to.
+function mark(el, { id, state, code }) {
   const struck = el.dataset.proof === 'bad';
   el.dataset.proof = state;
-  const reason = code && (say(code) || code);
-  const tick = clone(`tpl-check-${state}`);
-  if (tick) fill(tick, { id, reason, position, key: entry && entry.by, accepted: leaf && leaf.accepted });
-  for (const place of own(el, '[data-check]')) place.replaceChildren(...(tick ? [tick.cloneNode(true)] : []));
-  if (state === 'bad' && !struck) strike(el, reason);
-  if (state !== 'bad' && struck) {
-    for (const strip of own(el, '[data-strip]')) strip.remove();
-    for (const piece of own(el, '[data-content], [data-part]')) piece.hidden = false;
+  for (const verdict of own(el, '[data-verdict]')) {
+    fill(verdict, { reason: code && (say(code) || code) });
+    verdict.hidden = verdict.dataset.verdict !== state;
   }
+  if (struck !== (state === 'bad')) hideWords(el, !struck);
   emit('checked', { id, state, code });
 }
 
