@@ -1,4 +1,4 @@
-"""In the browser one function signs and one function signs in; pages call them."""
+"""In the browser one function signs, one function signs in, and none draws."""
 
 from __future__ import annotations
 
@@ -70,3 +70,29 @@ def test_signing_module_hands_out_no_primitive():
         "signer", "releaseOf", "showTo", "tidyOutbox",
         "nameDraft", "factsOfDraft", "signDraft", "actOf", "bindActs",
     }  # fmt: skip
+
+
+def test_every_draft_comes_from_the_node():
+    """Entries are built in one place, of what the node gave out under the draft's name."""
+    script = SCRIPTS["sign.js"]
+    assert script.count("await build(") == 1
+    assert "await throughNode(name, described) : described" in script
+    assert mentioning("nameDraft(") == mentioning("signDraft(")
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("createElement", {"signin.js"}),  # an option for each key of this browser
+        ("cloneNode", {"dom.js", "written.js"}),  # one more of a row that the node drew
+        ("innerHTML", set()),
+        ("insertAdjacent", set()),
+    ],
+)
+def test_script_draws_nothing(text, where):
+    assert mentioning(text) == where
+
+
+def test_no_page_has_a_template_element():
+    pages = (ROOT / "src/special_channel/web").rglob("*.html")
+    assert not [each for each in pages if "<template" in each.read_text(encoding="utf-8")]

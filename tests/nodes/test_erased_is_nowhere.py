@@ -52,7 +52,8 @@ async def plant(made: Channel, api: Api) -> tuple[str, str]:
     desk, second = made.officials["eu", "desk", 1], made.officials["eu", "head", 1]
     thread = await made.open_thread("eu")
     draft = {"fields": {"text": GOES["text"]}}
-    assert (await api.call("PUT", f"/api/drafts/{thread}", draft)).status == 200
+    for name in (thread, f"sign%20{thread}"):  # typed, and shown before it was signed
+        assert (await api.call("PUT", f"/api/drafts/{name}", draft)).status == 200
     data = GOES["file"].encode()
     upload = await api.call("POST", "/api/files", data=data, Content_Type="text/plain")
     digest = upload.document["sha256"]
@@ -257,6 +258,8 @@ async def plant_privately(hand: Hands) -> dict[str, list[str]]:
     ]  # fmt: skip
     again = {"fields": {"text": OWN["draft"] + " and more"}}
     assert (await api.call("PUT", f"/api/drafts/{thread}", again)).status == 200
+    shown = {"fields": {"draft": OWN["column"]}, "version": None}
+    assert (await api.call("PUT", "/api/drafts/sign%20batch.listed", shown)).status == 200
     rows = [
         {"row": place, "number": f"A-{place}", "columns": {"eu_company": said}}
         for place, said in ((1, OWN["column"]), (2, KEPT))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Error, Page
 
 from tests import servers
 from tests.browsers import NO_ED25519, chromium
@@ -126,10 +126,19 @@ async def _desk(browser: Browser, node: StubNode, scripts: list[str]) -> AsyncIt
         await context.add_init_script(script)
     made = Desk(context, node)
     yield made
-    reports = [await page.evaluate("reports") for page in context.pages]
+    reports = [await reported(page) for page in context.pages]
     await context.close()
     assert not [each for each in reports if each], reports
     assert not made.complaints, made.complaints
+
+
+async def reported(page: Page) -> list[str]:
+    """Return a page's reports; of a page that is being left, those of the next one."""
+    try:
+        return list(await page.evaluate("reports"))
+    except Error:
+        await page.wait_for_load_state()
+        return list(await page.evaluate("reports"))
 
 
 async def until(page: Page, condition: str) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from tests.web.js.record import payload_of
 
-
 CHECK = (
     '<span data-check><span data-verdict="ok" hidden>checked</span>'
     '<span data-verdict="bad" hidden>broken <i data-f="reason"></i></span>'

@@ -45,7 +45,24 @@ def _set() -> asyncio.Event:
     return event
 
 
-class StubNode(Record):
+class ActDrafts(Record):
+    """What is to be signed, by name; `taken`: names asked for; `instead`: given for any name."""
+
+    instead: dict[str, Any] | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.acts: dict[str, Any] = {}
+        self.taken: list[str] = []
+
+    def take(self, name: str) -> web.Response:
+        """Return the draft of an act."""
+        self.taken.append(name.removeprefix("sign "))
+        fields = {"draft": [json.dumps(self.instead)]} if self.instead else self.acts[name]
+        return web.json_response({"fields": fields, "at": AT, "version": 1})
+
+
+class StubNode(ActDrafts):
     """The EU's node as a browser sees it, and a few ways to misbehave."""
 
     lose_replies = False
@@ -145,6 +162,7 @@ class StubNode(Record):
         app.router.add_post("/api/signin", self.signin)
         app.router.add_post("/api/files", self.post_file)
         app.router.add_route("*", "/api/drafts/{name}", self.draft)
+        app.router.add_post("/api/batches/{name}/answer/look", self.look)
         app.router.add_get("/api/clearances", self.waiting)
         app.router.add_post("/api/clearances/{id}", self.clear)
         return app
@@ -401,20 +419,28 @@ class StubNode(Record):
 
     async def draft(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
+        drafts = self.acts if name.startswith("sign ") else self.drafts
+        if request.method == "GET" and drafts is self.acts:
+            return self.take(name)
         if request.method == "GET":
-            if name not in self.drafts:
+            if name not in drafts:
                 return web.json_response({})
-            return web.json_response({"fields": self.drafts[name], "at": AT, "version": 1})
+            return web.json_response({"fields": drafts[name], "at": AT, "version": 1})
         if request.method == "DELETE":
-            self.drafts.pop(name, None)
+            drafts.pop(name, None)
             return web.json_response({})
         body = await request.json()
-        self.drafts[name] = body["fields"]
+        drafts[name] = body["fields"]
+        if drafts is self.acts:
+            return web.json_response({"at": AT, "version": 1})
         self.saves.append((body["version"], body["page"]))
         if self.lose_replies:
             assert request.transport is not None
             request.transport.abort()
         return web.json_response({"at": AT, "version": len(self.saves)})
+
+    async def look(self, _request: web.Request) -> web.Response:
+        return web.json_response({"summary": "", "notices": []})
 
     async def waiting(self, _request: web.Request) -> web.Response:
         return web.json_response({"clearances": self.clearances})

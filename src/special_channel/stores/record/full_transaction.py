@@ -46,14 +46,14 @@ _DESK_COPIES: Final = (
     WHERE (d.log, d.idx) = ($1, $2) AND c.id = record.payload(d.envelope) ->> 'ref'
     """,
     # A draft is deleted when its note is sent; an equally old draft was left by a browser that
-    # stopped. A new thread shares its draft with its first note.
+    # stopped. A new thread shares its draft with its first note. `sign …`: what was to be signed.
     """
     DELETE FROM desk.drafts AS f USING record.entries AS d
         JOIN record.entries AS e ON e.id = record.payload(d.envelope) ->> 'ref'
         CROSS JOIN LATERAL (SELECT record.payload(nullif(e.envelope, '')) ->> 'ref' AS ref) AS said
     WHERE (d.log, d.idx) = ($1, $2) AND f.key = e.author
         AND f.at < e.accepted::timestamptz + interval '1 second'
-        AND (f.place IN (e.thread, 'answer-' || said.ref)
+        AND (f.place IN (e.thread, 'answer-' || said.ref) OR f.place LIKE 'sign %'
             OR (f.place LIKE 'new%' OR f.place LIKE 'promise-%') AND EXISTS (
                 SELECT FROM record.entries AS o
                 WHERE (o.log, o.thread, o.author, o.kind)
@@ -70,7 +70,7 @@ _PRIVATE_DESK_COPIES: Final = (
     """
     DELETE FROM desk.drafts AS f USING private.entries AS d
         JOIN private.entries AS e ON e.id = record.payload(d.envelope) ->> 'ref'
-    WHERE d.idx = $1 AND f.key = e.author AND f.place = e.thread
+    WHERE d.idx = $1 AND f.key = e.author AND (f.place = e.thread OR f.place LIKE 'sign %')
         AND f.at < e.accepted::timestamptz + interval '1 second'
     """,
     # The author's draft for the same place is the reopened draft, whatever its age.

@@ -49,11 +49,12 @@ PageName = Annotated[str, Field(max_length=64, pattern=r"^[!-~]*$")]
 class DraftVersion(Body):
     """The saved text to replace or delete.
 
-    `version`: as the page loaded or saved the text last, 0 for a new text. `page`: a random name of
-    the open page, which may replace a text of its own regardless of the version.
+    `version`: as the page loaded or saved the text last, 0 for a new text, null for whatever is
+    saved. `page`: a random name of the open page, which may replace a text of its own regardless of
+    the version.
     """
 
-    version: Annotated[int, Field(ge=0, lt=2**53)] = 0
+    version: Annotated[int, Field(ge=0, lt=2**53)] | None = 0
     page: PageName = ""
 
 
@@ -188,7 +189,7 @@ async def _save(request: web.Request, text: str, over: DraftVersion) -> SavedDra
     who = await visitor(request)
     own = services(request)
     at = own.node.clock.now()
-    replaces = Replaces(over.version, over.page)
+    replaces = None if over.version is None else Replaces(over.version, over.page)
     version = await own.desk.drafts.save(who.key, _name(request), text, at, replaces)
     return None if version is None else SavedDraft(at=timestamp(at), version=version)
 

@@ -38,7 +38,7 @@ async function clear(button) {
   if (!cards.length) throw problem('clear-none');
   const { clearances } = await api('/api/clearances');
   const laidOut = await Promise.all(cards.map((card) => laid(card, clearances)));
-  const name = `release ${cards.map((card) => card.dataset.draft).join(' ')}`;
+  const name = `release ${cards[0].dataset.draft}`;
   nameDraft(name, async () => ({
     steps: laidOut.map(({ card, over }) => ({
       over,

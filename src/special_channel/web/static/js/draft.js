@@ -1,7 +1,7 @@
 // Drafts, on the server only: a stolen laptop holds none. Saves a second after the last key, and when
 // the page is left. A draft that another page changed meanwhile is never overwritten: both texts are shown.
 
-import { hex } from './bytes.js';
+import { hex, random } from './bytes.js';
 import { $, api, fill, put, say, time } from './dom.js';
 
 const WAIT = 1000;
@@ -23,7 +23,7 @@ export class Draft {
   constructor(form, collect, restore) {
     Object.assign(this, { form, collect, restore, timer: 0, wait: WAIT, saved: '', version: 0, other: null });
     this.path = `/api/drafts/${encodeURIComponent(form.dataset.draft)}`;
-    this.page = hex(window.crypto.getRandomValues(new Uint8Array(16)));
+    this.page = hex(random(16));
     this.done = Promise.resolve();
     // Leaving the page: the browser finishes this request after the page is gone. A page that is loaded
     // again asks until it has arrived; what is kept for that is its version, never the text.

@@ -29,8 +29,9 @@ function renewAttributes(old, made) {
 // Returns whether anything differed. The mark of a check is this browser's, not the node's.
 function renew(old, made) {
   if (old.isEqualNode(made) || (old.dataset && old.dataset.check !== undefined)) return false;
-  // A button for another entry is another button.
-  const same = old.nodeName === made.nodeName && old.attributes && old.dataset.ref === made.dataset.ref;
+  // A button for another entry is another button; what a check shows or hides is no other paragraph.
+  const same = old.nodeName === made.nodeName && old.attributes
+    && old.dataset.ref === made.dataset.ref && old.dataset.verdict === made.dataset.verdict;
   if (!same) {
     old.replaceWith(made);
     return true;

@@ -1,6 +1,7 @@
-// The one place where a person signs. A page names a draft; `signDraft` takes the name, builds the entries, shows
-// what will be signed, waits for the official's choice, signs, sends and returns the receipts. Signed entries are
-// kept in this browser until they are delivered, and sent again. Reads no forms: compose.js and others do.
+// The one place where a person signs. A page names a draft and the node keeps it; `signDraft` takes the name, asks
+// the node for the draft, builds the entries, shows what will be signed, waits for the official's choice, signs,
+// sends and returns the receipts. Signed entries are kept in this browser until they are delivered, and sent again.
+// Reads no forms: compose.js and others do.
 //
 // A draft is plain data, so that another origin could be handed it:
 //   steps    requests, sent in this order, each {entries, over, to}:
@@ -220,6 +221,24 @@ async function sendStep(row, { over, to }, built) {
   return { receipts: [], waits: '' };
 }
 
+// Drafts are kept at the node until they are signed. One text of its drafts is limited in length.
+const PIECE = /[^]{1,65000}/gu;
+const atNode = (name, method, fields) => api(`/api/drafts/${encodeURIComponent(`sign ${name}`)}`,
+  // The page may be left before a deletion is answered.
+  method && { method, json: { version: null, fields }, keepalive: method === 'DELETE' });
+
+// What gets a second signature is at the node already: `to` names it.
+async function throughNode(name, draft) {
+  const steps = draft.steps.map((step) => ({ ...step, over: undefined }));
+  await atNode(name, 'PUT', { draft: JSON.stringify({ ...draft, steps }).match(PIECE) });
+  const { fields } = await atNode(name);
+  const held = JSON.parse(fields.draft.join(''));
+  return { ...held, steps: held.steps.map((step, n) => ({ ...step, over: draft.steps[n].over })) };
+}
+
+// A draft that can't be deleted is replaced by the next one of its name.
+const dropAtNode = (name) => page().key && atNode(name, 'DELETE').catch(() => {});
+
 const drafts = new Map();
 
 // `describe` resolves to the draft of that name, as it is when somebody looks at it or signs it.
@@ -231,7 +250,9 @@ async function prepared(name) {
   const named = drafts.get(name);
   if (named.ready) return named.ready;
   const by = await author(named.by);
-  const draft = await named.describe();
+  const described = await named.describe();
+  // Who is being enrolled has no session: the node's own answer to the code is the draft then.
+  const draft = page().key ? await throughNode(name, described) : described;
   const built = [];
   for (const { entries = [] } of draft.steps) built.push(await build(by.who, entries));
   named.ready = { by, draft, built, facts: factsOf(by, draft, built) };
@@ -246,7 +267,10 @@ export const factsOfDraft = async (name) => (await prepared(name)).facts;
 export async function signDraft(name, sent = () => {}) {
   const { by: { row }, draft, built, facts } = await prepared(name);
   const asks = draft.ask === 'release' ? facts.release !== undefined : draft.ask;
-  if (asks && !(await confirmSigning(facts))) return null;
+  if (asks && !(await confirmSigning(facts))) {
+    dropAtNode(name);
+    return null;
+  }
   const done = { receipts: [], waits: '' };
   for (const [n, step] of draft.steps.entries()) {
     const { receipts, waits } = await sendStep(row, step, built[n]);
@@ -255,6 +279,7 @@ export async function signDraft(name, sent = () => {}) {
     sent(n);
   }
   drafts.delete(name);
+  dropAtNode(name);
   return done;
 }
 
@@ -265,7 +290,7 @@ export const actOf = ({ sign: kind, ref, thread, body = '{}', log, data }) => ({
 
 // `with` names another act, signed before this one.
 async function signAct({ with: first, confirm, next, what, release, ...asked }) {
-  const name = `${asked.sign} ${asked.ref || asked.thread}`;
+  const name = [asked.sign, asked.ref || asked.thread].filter(Boolean).join(' ');
   nameDraft(name, async () => ({
     steps: [...(first ? [$(first).dataset] : []), asked].map((each) => ({ entries: [actOf(each)] })),
     // Of a list its page knows more: whether a row is a line stop.

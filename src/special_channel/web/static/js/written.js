@@ -23,6 +23,7 @@ function entryOf(box, ref) {
 
 const fieldsOf = (form) => $$('[name], [data-text]', form);
 const formName = ({ dataset }) => dataset.ref || 'new';
+const actName = (form) => `words ${formName(form)}`;
 const isTicked = ({ type, checked }) => type === 'checkbox' && checked;
 const isTouched = (field) => isTicked(field) || (field.defaultValue !== undefined
   && field.type !== 'checkbox' && field.value !== field.defaultValue);
@@ -63,12 +64,12 @@ async function sendForm(form, draft) {
   const { what, next, ref } = form.dataset;
   const boxes = $$('[data-kind]', form).filter(isSent);
   if (!boxes.length) throw problem('text-empty');
-  nameDraft(formName(form), async () => ({
+  nameDraft(actName(form), async () => ({
     steps: [{ entries: boxes.map((box, n) => entryOf(box, ref || (n ? 'first' : undefined))) }],
     shown: { what },
     ask: true,
   }));
-  const done = await signDraft(formName(form));
+  const done = await signDraft(actName(form));
   if (!done) return;
   const { waits } = done;
   form.reset();
