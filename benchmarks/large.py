@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Final, TypeVar
 
 from benchmarks.permits import load_permits
+from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
@@ -182,6 +183,25 @@ async def _threads(stage: Stage, numbers: Sequence[str], count: int, draw: rando
         for some in _slices(notes):
             await official.send(some)
     return positions[count // 2]
+
+
+async def long_thread(stage: Stage, count: int) -> tuple[ThreadId, str]:
+    """Open a thread with many notes of our side; return its id and number once it is mirrored."""
+    id_ = ThreadId(stage.draw(16).hex())
+    eu = stage.officials["eu-desk-1"]
+    opening = ThreadDraft(id_, "en", "A long correspondence about certificates")
+    [position] = await eu.send([payloads.thread_opened(await eu.author(), opening)])
+    author = await eu.author()
+    notes = [note_of(author, id_, f"Note {number} of many: no stamp.") for number in range(count)]
+    for some in _slices(notes):
+        await eu.send(some)
+    await wait_until_mirrored(stage, "eu")
+    return id_, position
+
+
+def note_of(author: payloads.Author, thread: ThreadId, text: str) -> Submission:
+    """Make a plain note of a thread."""
+    return payloads.note_posted(author, NoteDraft(thread, "en", text))
 
 
 def _asked(stage: Stage, party: str) -> tuple[Question, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import random
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ import aiohttp
 import asyncpg
 
 from benchmarks.figures import Figure, machine, quantile
-from benchmarks.large import ROWS, Large, answer_row, load_large
+from benchmarks.large import ROWS, Large, answer_row, load_large, long_thread, note_of
 from benchmarks.load import Connection
 from benchmarks.stage import Stage as Ready
 from benchmarks.stage import node, sign_in, write_config
@@ -31,7 +32,7 @@ from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.keyfile import KeyFile
 from special_channel.launcher.postgres import DATABASE, OWNER
-from special_channel.sample.sending import id_of, release_sheet
+from special_channel.sample.sending import id_of, release_sheet, wait_until_mirrored
 from special_channel.sample.stage import Stage
 from special_channel.sample.year import turns
 from special_channel.sample.year_loading import load_year
@@ -93,7 +94,14 @@ PAGES: Final[Mapping[str, str]] = {
 ANSWER: Final = {"answer": "/batches/{batch}/answer"}
 """The page on which a list of 500 rows is answered, of the CN node."""
 
-NAMES: Final = tuple(f"page_{name}_p95_ms" for name in (*PAGES, *ANSWER))
+NAMES: Final = (
+    *(f"page_{name}_p95_ms" for name in (*PAGES, *ANSWER)),
+    "live_update_cpu_ms",
+    "live_update_p95_ms",
+)
+
+LONG_THREAD: Final = 1000
+"""Notes of the thread on which live updates are measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +151,7 @@ async def pages(folder: Path, *, quick: bool) -> list[Figure]:
         figures = [await _page(run, large, ("eu", name, PAGES[name]), times) for name in PAGES]
         figures += [await _page(run, large, ("cn", name, ANSWER[name]), times) for name in ANSWER]
         figures.append(await _list_to_answered(run))
+        figures += await _live_updates(run, times)
     return figures
 
 
@@ -176,6 +185,52 @@ async def _page(run: Running, large: Large, asked: tuple[Party, str, str], times
     return Figure(
         f"page_{name}_p95_ms", value, "ms", conditions, f"{LIMIT_MS:.0f} ms", value / LIMIT_MS
     )
+
+
+async def _live_updates(run: Running, times: int) -> list[Figure]:
+    """Measure what an open page of a long thread asks of the node for each new note."""
+    thread, number = await long_thread(run.stage, LONG_THREAD)
+    await _look_over(run)
+    eu = run.stage.officials["eu-desk-1"]
+    token = await sign_in(run.ports["eu"], run.keys["eu"])
+    connection = await Connection.open(run.ports["eu"])
+    spent: list[float] = []
+    used: list[tuple[float, float]] = []
+    size = 0
+    try:
+        _, page = await connection.get(f"/threads/{number}", token)
+        after = _cursor(page)
+        for place in range(-1, times):
+            await eu.send([note_of(await eu.author(), thread, f"New note {place}")])
+            await wait_until_mirrored(run.stage, "eu")
+            before, began = Usage.now([run.pids["eu"]]), time.perf_counter()
+            status, body = await connection.get(f"/threads/{number}/now?after={after}", token)
+            took, now = (time.perf_counter() - began) * 1000, Usage.now([run.pids["eu"]])
+            if status != 200 or b"New note" not in body:
+                raise RuntimeError(f"{number}: {status}, no new note")
+            after, size = _cursor(body), len(body)
+            if place >= 0:  # the first one compiles the template
+                spent.append(took)
+                used.append((now.nodes - before.nodes, now.postgres - before.postgres))
+    finally:
+        connection.close()
+    nodes, postgres = (sum(each) / times * 1000 for each in zip(*used, strict=True))
+    conditions = (
+        f"{times} times, one new note each, {LONG_THREAD:,} notes before, {size:,} bytes,"
+        f" p50 {quantile(spent, 0.5):.1f} ms, PostgreSQL {postgres:.1f} ms, {machine()}"
+    )
+    return [
+        Figure("live_update_cpu_ms", nodes, "ms", conditions),
+        Figure("live_update_p95_ms", quantile(spent, 0.95), "ms", conditions),
+    ]
+
+
+def _cursor(page: bytes) -> str:
+    """Return up to where a page is current."""
+    found = re.search(rb'data-after="([0-9.]+)"', page)
+    if found is None:
+        raise RuntimeError("the page has no cursor")
+    return found[1].decode()
 
 
 async def _list_to_answered(run: Running) -> Figure:
