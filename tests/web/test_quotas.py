@@ -100,6 +100,21 @@ async def test_draft_of_a_page_with_another_name_is_refused(pages_of, method, pa
         assert (status, told["code"]) == (400, "request-malformed")
 
 
+async def test_draft_without_version_replaces_what_is_saved(pages_of):
+    """What is to be signed is saved anew by each window, and left by one that was closed."""
+    node = (await pages_of(World.founded(), "cn")).node
+    path = "/api/drafts/sign%20note.acknowledged"
+    async with serve_pages(node) as site:
+        for text, page in (("one", "a"), ("two", "b")):
+            data = {"fields": {"draft": [text]}, "version": None, "page": page}
+            assert (await call(site, "PUT", path, "desk", data))[0] == 200
+        assert (await call(site, "GET", path))[1]["fields"] == {"draft": ["two"]}
+        data = {"fields": {"draft": ["three"]}, "version": 0, "page": "c"}
+        assert (await call(site, "PUT", path, "desk", data))[1]["code"] == "draft-elsewhere"
+        assert (await call(site, "DELETE", path, "desk", {"version": None}))[0] < 300
+        assert (await call(site, "GET", path))[1].get("fields") is None
+
+
 async def test_drafts_of_one_person_are_limited(pages_of):
     node = (await pages_of(World.founded(), "cn")).node
     drafts = Drafts(node.record.pool, DraftQuota(count=2, length=400))
