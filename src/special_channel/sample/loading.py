@@ -22,7 +22,7 @@ from special_channel.core.rows.charter import Charter
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import lists, payloads
 from special_channel.desk.lists import Sheet
-from special_channel.desk.payloads import Attachment, Author, Question, Translated
+from special_channel.desk.payloads import Attachment, Author, Question
 from special_channel.desk.questions import by_rule
 from special_channel.sample import meeting, permits, story
 from special_channel.sample.sending import (
@@ -35,6 +35,7 @@ from special_channel.sample.sending import (
 )
 from special_channel.sample.stage import Official, Stage
 from special_channel.sample.story import (
+    OWN,
     Facts,
     Pair,
     SampleEntry,
@@ -47,8 +48,6 @@ from special_channel.sample.story import (
 _STATED: Final = frozenset({"first_listed", "as_of", "accepted_on", "decided_on"})
 _FORESEEN: Final = frozenset({"stop_on", "stock_out_on", "rank_reason"})
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
-_OWN: Final[Mapping[Party, tuple[str, str]]] = {"eu": ("en", "zh-CN"), "cn": ("zh-CN", "en")}
-"""A side's language, and the language of its courtesy translations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ async def load(stage: Stage) -> Loaded:
     last = [tale for tale in tales.threads if _has_seconds(state.charter, tale)]
     await _send_threads(stage, state, [tale for tale in tales.threads if tale not in last])
     for piece in (meeting, permits):
-        state.positions |= await piece.load(stage, state.facts, partial(wait_until_mirrored, stage))
+        state.positions |= await piece.load(stage, state.facts)
     stage.say("the questions that will fall due")
     await _send_threads(stage, state, last)
     await asyncio.gather(*(wait_until_delivered(stage, party) for party in PARTIES))
@@ -274,7 +273,7 @@ async def _send_internal(
     stage: Stage, state: _LoadState, tale: SampleThread, step: SampleEntry
 ) -> None:
     official = stage.officials[step.by]
-    lang = _OWN[official.party][0]
+    lang, _ = OWN[official.party]
     text = state.facts.filled(step.text or "", lang)
 
     async def sign() -> Submission:
@@ -298,14 +297,14 @@ async def _entry(stage: Stage, state: _LoadState, act: _PlannedEntry, author: Au
 
 
 def _opening(state: _LoadState, tale: SampleThread, author: Author, party: Party) -> Submission:
-    lang, translated = _OWN[party]
+    subject = tale.subject.wording(party, state.facts.filled)
     return payloads.thread_opened(
         author,
         payloads.ThreadDraft(
             state.threads[tale.name],
-            lang,
-            _in(state, tale.subject, lang),
-            Translated(translated, _in(state, tale.subject, translated)),
+            subject.lang,
+            subject.text,
+            subject.translation,
             state.batch if tale.on == "list" else "standing",
             tuple(state.facts.numbers[row] for row in tale.rows),
         ),
@@ -316,13 +315,13 @@ async def _note(
     stage: Stage, state: _LoadState, step: SampleEntry, author: Author, thread: str
 ) -> Submission:
     official = stage.officials[step.by]
-    lang, translated = _OWN[official.party]
-    words = Pair(en=step.en or "–", zh=step.zh or "–")
+    pair = Pair(en=step.en or "–", zh=step.zh or "–")
+    words = pair.wording(official.party, state.facts.filled)
     draft = payloads.NoteDraft(
         thread,
-        lang,
-        _in(state, words, lang),
-        Translated(translated, _in(state, words, translated)),
+        words.lang,
+        words.text,
+        words.translation,
         tuple(_question(stage, state, asked, official.party) for asked in step.questions),
         tuple(_answer(state, answer) for answer in step.answers),
         tuple([await _file(stage, state, official, name) for name in step.files]),
@@ -332,14 +331,13 @@ async def _note(
 
 
 def _question(stage: Stage, state: _LoadState, question: SampleQuestion, party: Party) -> Question:
-    lang, translated = _OWN[party]
-    words = Pair(en=question.en, zh=question.zh)
-    now = stage.now()
+    lang, translated = OWN[party]
+    texts = {"en": question.en, "zh-CN": question.zh}
     who = peer_of(party)
-    counted = by_rule(state.charter, question.rule, stage.calendars, who, now)
+    counted = by_rule(state.charter, question.rule, stage.calendars, who, stage.now())
     return Question(
-        _in(state, words, lang),
-        _in(state, words, translated),
+        state.facts.filled(texts[lang], lang),
+        state.facts.filled(texts[translated], translated),
         who,
         counted.due,
         counted.rule,
@@ -360,10 +358,6 @@ async def _file(stage: Stage, state: _LoadState, official: Official, name: str) 
         data = (stage.folder / "files" / name).read_bytes()
         state.files[key] = await official.upload(name, type_, data)
     return state.files[key]
-
-
-def _in(state: _LoadState, pair: Pair, lang: str) -> str:
-    return state.facts.filled(pair.en if lang == "en" else pair.zh, lang)
 
 
 def _has_seconds(charter: Charter, tale: SampleThread) -> bool:

@@ -7,35 +7,28 @@ user of the demonstration.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import Model
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import meeting_payloads as payloads
-from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Wording
-from special_channel.desk.payloads import Author, Translated
-from special_channel.sample.sending import send_or_resend
+from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft
+from special_channel.desk.payloads import Author
+from special_channel.sample.sending import id_of, send_or_resend, wait_until_mirrored
 from special_channel.sample.stage import Stage
 from special_channel.sample.story import Facts, Label, Pair, Text, read_as
 
-_OWN: Final[Mapping[Party, tuple[str, str]]] = {"eu": ("en", "zh-CN"), "cn": ("zh-CN", "en")}
-"""A side's language, and the language of its courtesy translations."""
 
-
-class Point(Model):
+class Point(Pair):
     """One point; `due` in days from the day of loading. A point without `mark` is left open."""
 
     name: Label
     kind: Literal["statement", "promise"]
     who: Party
     due: Annotated[int, Field(ge=1, le=365)] | None = None
-    en: Text
-    zh: Text
     mark: Literal["agreed", "differed"] | None = None
     mark_en: Text | None = None
     mark_zh: Text | None = None
@@ -55,9 +48,7 @@ class Meeting(Model):
     points: Annotated[list[Point], Field(min_length=1, max_length=20)]
 
 
-async def load(
-    stage: Stage, facts: Facts, wait_until_mirrored: Callable[[Party], Awaitable[None]]
-) -> dict[str, str]:
+async def load(stage: Stage, facts: Facts) -> dict[str, str]:
     """Draft the meeting and mark its points; return positions by name.
 
     Raises:
@@ -72,7 +63,7 @@ async def load(
         return _drafted(content, facts, await drafter.author(), drafter.party)
 
     entries, positions = await send_or_resend(stage, drafter, names, draft)
-    await wait_until_mirrored(drafter.party)
+    await wait_until_mirrored(stage, drafter.party)
     marked = [point for point in content.points if point.mark]
 
     async def mark() -> list[Submission]:
@@ -80,24 +71,23 @@ async def load(
         return [_mark(point, facts, author, entries[point.name], marker.party) for point in marked]
 
     _, marks = await send_or_resend(stage, marker, [f"{point.name}-mark" for point in marked], mark)
-    await wait_until_mirrored(marker.party)
+    await wait_until_mirrored(stage, marker.party)
     return positions | marks
 
 
 def _drafted(content: Meeting, facts: Facts, author: Author, party: Party) -> list[Submission]:
     on = facts.day(content.on).isoformat()
     present = tuple(_role(participant) for participant in content.present)
-    words = _words(facts, content.subject, party)
+    words = content.subject.wording(party, facts.filled)
     meeting = payloads.meeting_held(
         author, MeetingDraft(words, on, content.place, content.level, present)
     )
-    id_ = dsse.decode(meeting.envelope).id
     points = [
         payloads.point_noted(
             author,
-            id_,
+            id_of(meeting),
             PointDraft(
-                _words(facts, Pair(en=point.en, zh=point.zh), party),
+                point.wording(party, facts.filled),
                 point.kind,
                 point.who,
                 facts.day(point.due).isoformat() if point.due else "",
@@ -111,21 +101,10 @@ def _drafted(content: Meeting, facts: Facts, author: Author, party: Party) -> li
 def _mark(
     point: Point, facts: Facts, author: Author, noted: Submission, party: Party
 ) -> Submission:
-    id_ = dsse.decode(noted.envelope).id
     if point.mark == "agreed":
-        return payloads.point_agreed(author, id_)
-    words = _words(facts, Pair(en=point.mark_en or "–", zh=point.mark_zh or "–"), party)
-    return payloads.point_differed(author, id_, words)
-
-
-def _words(facts: Facts, pair: Pair, party: Party) -> Wording:
-    lang, other = _OWN[party]
-    texts = {"en": pair.en, "zh-CN": pair.zh}
-    return Wording(
-        lang,
-        facts.filled(texts[lang], lang),
-        Translated(other, facts.filled(texts[other], other)),
-    )
+        return payloads.point_agreed(author, id_of(noted))
+    words = Pair(en=point.mark_en or "–", zh=point.mark_zh or "–")
+    return payloads.point_differed(author, id_of(noted), words.wording(party, facts.filled))
 
 
 def _role(text: str) -> tuple[Party, str]:

@@ -6,7 +6,6 @@ allows.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -14,14 +13,13 @@ from pydantic import Field
 
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.fields import ControlCode, Name, Word
-from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.quantities import Amount, Basis, Unit
 from special_channel.core.entries import Model
 from special_channel.core.entries.permits import LicenceLine, LicenceNumber
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Author, Fields
-from special_channel.sample.sending import id_of, send_or_resend
+from special_channel.sample.sending import id_of, send_or_resend, wait_until_mirrored
 from special_channel.sample.stage import Stage
 from special_channel.sample.story import Facts, Label, read_as
 
@@ -85,9 +83,7 @@ class Permits(Model):
     draws: list[SampleDraw]
 
 
-async def load(
-    stage: Stage, facts: Facts, wait_until_mirrored: Callable[[Party], Awaitable[None]]
-) -> dict[str, str]:
+async def load(stage: Stage, facts: Facts) -> dict[str, str]:
     """Request priority, then answer and state licences; return positions by name.
 
     Raises:
@@ -103,7 +99,7 @@ async def load(
         return [payloads.priority_requested(author, numbers, content.priority.reason)]
 
     requests, positions = await send_or_resend(stage, asking, ["priority"], ask)
-    await wait_until_mirrored(asking.party)
+    await wait_until_mirrored(stage, asking.party)
     request = id_of(requests["priority"])
 
     async def state() -> list[Submission]:
@@ -112,7 +108,7 @@ async def load(
     licences = [item.name for item in content.licences]
     names = ["priority-answer", *licences, *(item.name for item in content.draws)]
     _, statements = await send_or_resend(stage, stating, names, state)
-    await wait_until_mirrored(stating.party)
+    await wait_until_mirrored(stage, stating.party)
     return positions | statements
 
 

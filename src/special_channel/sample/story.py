@@ -11,14 +11,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
 from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import Model
+from special_channel.desk.meeting_payloads import Wording
+from special_channel.desk.payloads import Translated
 
 _BRACES = re.compile(r"\{(now[+-]\d{1,3}d|list|row \d{1,4})\}")
+
+OWN: Final[Mapping[Party, tuple[str, str]]] = {"eu": ("en", "zh-CN"), "cn": ("zh-CN", "en")}
+"""A side's language, and the language of its courtesy translations."""
 
 _M = TypeVar("_M", bound=Model)
 
@@ -32,12 +38,17 @@ class Pair(Model):
     en: Text
     zh: Text
 
+    def wording(self, party: Party, filled: Callable[[str, str], str]) -> Wording:
+        """Return a side's own text with its translation; `filled` gets text and language."""
+        texts = {"en": self.en, "zh-CN": self.zh}
+        own, other = OWN[party]
+        translation = Translated(other, filled(texts[other], other))
+        return Wording(own, filled(texts[own], own), translation)
 
-class SampleQuestion(Model):
+
+class SampleQuestion(Pair):
     """A question of a note, due by a reply rule of the charter."""
 
-    en: Text
-    zh: Text
     rule: Label
 
 

@@ -19,7 +19,6 @@ from special_channel.desk.payloads import (
     Fields,
     NoteDraft,
     ThreadDraft,
-    Translated,
     application_asserted,
     licence_issued,
 )
@@ -140,8 +139,10 @@ async def _thread(stage: Stage, placed: PlannedThread, batch: EntryId) -> None:
 
     async def begin() -> list[Submission]:
         author = await opener.author()
-        own, translation = _original_and_translation(talk.by, talk.subject)
-        draft = ThreadDraft(thread, own[0], own[1], translation, batch, placed.applications)
+        words = talk.subject.wording(talk.by, _as_written)
+        draft = ThreadDraft(
+            thread, words.lang, words.text, words.translation, batch, placed.applications
+        )
         return [payloads.thread_opened(author, draft), _note(author, thread, talk.by, talk.first)]
 
     async def reply() -> list[Submission]:
@@ -158,16 +159,15 @@ async def _thread(stage: Stage, placed: PlannedThread, batch: EntryId) -> None:
         await send_or_resend(stage, opener, [f"{placed.name}-closed"], close)
 
 
-def _original_and_translation(party: Party, words: Pair) -> tuple[tuple[str, str], Translated]:
-    """Return a side's own language and text, and the courtesy translation."""
-    if party == "eu":
-        return ("en", words.en), Translated("zh-CN", words.zh)
-    return ("zh-CN", words.zh), Translated("en", words.en)
+def _as_written(text: str, _lang: str) -> str:
+    return text
 
 
-def _note(author: Author, thread: ThreadId, party: Party, words: Pair) -> Submission:
-    own, translation = _original_and_translation(party, words)
-    return payloads.note_posted(author, NoteDraft(thread, own[0], own[1], translation))
+def _note(author: Author, thread: ThreadId, party: Party, pair: Pair) -> Submission:
+    words = pair.wording(party, _as_written)
+    return payloads.note_posted(
+        author, NoteDraft(thread, words.lang, words.text, words.translation)
+    )
 
 
 def _links(turn: Turn, party: Party) -> tuple[Fields, ...]:
