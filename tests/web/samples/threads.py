@@ -16,7 +16,6 @@ from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.composer import (
     Composer,
     Draft,
-    OpenAsk,
     ReplyRule,
 )
 from special_channel.web.shell.composer import (
@@ -339,15 +338,6 @@ def composer(party: Party) -> Composer:
             saved_at=at(24, 8, 38),
         ),
         thread="a" * 32,
-        asks_to_answer=(
-            OpenAsk(
-                hexes(11),
-                "1",
-                "CN-340 Q1" if party == "eu" else "EU-877 Q2",
-                zh("请于11月26日17:30前补正。") if party == "eu" else en("Which stamp is needed?"),
-                due(party, 26, 2),
-            ),
-        ),
         reply_rules=(
             ReplyRule("days-3", 3, due(other, 27, 3)),
             ReplyRule("days-10", 10, due(other, 8, 10, 12)),
@@ -423,7 +413,6 @@ def new_thread_page(party: Party) -> ViewPage:
         batch=hexes(1),
         applications=numbers,
         draft_name="new-" + hexes(1),
-        asks_to_answer=(),
     )
     return new_page_of(form, batch=batch_ref())
 

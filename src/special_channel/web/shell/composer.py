@@ -18,23 +18,12 @@ from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.dues import due_at
 from special_channel.web.shared.people import Author
 from special_channel.web.shared.references import BatchRef
-from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.people import author_of
 
 MIB = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class OpenAsk:
-    """A question that the note can answer."""
-
-    entry_id: str
-    q: str
-    number: str
-    text: Words
-    due: Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +82,6 @@ class Composer:
     batch: str = ""
     applications: tuple[str, ...] = ()
     calendar: str = ""
-    asks_to_answer: tuple[OpenAsk, ...] = ()
     reply_rules: tuple[ReplyRule, ...] = ()
     markings: tuple[str, ...] = ()
     max_file_mib: int = 50
@@ -101,12 +89,10 @@ class Composer:
     ask: str = ""
 
 
-async def note_composer(
-    context: PageContext, thread: str, asks: tuple[OpenAsk, ...]
-) -> Composer | None:
+async def note_composer(context: PageContext, thread: str) -> Composer | None:
     """Return the form under a thread; None for a reader who may not write."""
     composer = await _composer(context, "note", thread)
-    return replace(composer, thread=thread, asks_to_answer=asks) if composer else None
+    return replace(composer, thread=thread) if composer else None
 
 
 async def thread_composer(

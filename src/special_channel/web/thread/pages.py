@@ -19,12 +19,7 @@ from special_channel.web.shared.query import Query, Text, read_query
 from special_channel.web.shared.references import batch_ref
 from special_channel.web.shared.words import Pair, paired
 from special_channel.web.shell.batches import find_batch
-from special_channel.web.shell.composer import (
-    OpenAsk,
-    new_thread_page,
-    note_composer,
-    thread_composer,
-)
+from special_channel.web.shell.composer import new_thread_page, note_composer, thread_composer
 from special_channel.web.shell.content import entry_of, number_of
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import local_path, posted, read_form, see_other
@@ -33,7 +28,7 @@ from special_channel.web.shell.responses import html, show
 from special_channel.web.shell.threads import find_thread
 from special_channel.web.thread import queries
 from special_channel.web.thread.items import ThreadData
-from special_channel.web.thread.views import LANGUAGES, Arrival, NoteView, ThreadView
+from special_channel.web.thread.views import LANGUAGES, Item, NoteView, ThreadView
 
 MAX_APPLICATIONS: Final = 400
 """As `core.entries.threads.Opening` allows."""
@@ -162,30 +157,27 @@ async def forms(data: ThreadData, view: ThreadView) -> dict[str, Any]:
         `reopens`: Id of the close that the reader may undo, or None.
     """
     context, close = data.context, data.close
-    waiting = view.open_asks(context.party)
-    own = [{"id": ask.note, "q": ask.q} for ask in waiting if ask.asker == context.party]
+    waiting = [ask for ask in view.asks if ask.is_open and ask.asker == context.party]
+    own = [{"id": ask.note, "q": ask.q} for ask in waiting]
     closable = context.writes and not close and data.row.opening.party == context.party
-    asks = tuple(
-        OpenAsk(ask.note, ask.q, ask.number, ask.read or ask.text, ask.due)
-        for ask in waiting
-        if ask.asker != context.party
-    )
     return {
-        "form": None if close else await note_composer(context, data.row.thread, asks),
+        "form": None if close else await note_composer(context, data.row.thread),
         "closing": orjson.dumps({"asks": own} if own else {}).decode() if closable else "",
         "reopens": close.id if close and context.writes else None,
     }
 
 
-def arrivals(data: ThreadData, view: ThreadView, since: Cursor | None) -> tuple[Arrival, ...]:
-    """Return the items that an open page lacks; None: none is new to the page.
+def arrivals(
+    data: ThreadData, view: ThreadView, since: Cursor | None
+) -> tuple[tuple[Item, str], ...]:
+    """Return the items that an open page lacks, with the positions of the items that follow.
 
     Private events have no cursor and are few: every one is sent.
     """
     fresh = {number_of(entry) for entry in _entries_since(data, since)}
     following = (*(item.position for item in view.items[1:]), "")
     return tuple(
-        Arrival(item=item, before=before)
+        (item, before)
         for item, before in zip(view.items, following, strict=True)
         if item.private or item.position in fresh
     )

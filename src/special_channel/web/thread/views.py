@@ -288,13 +288,6 @@ class ThreadView(SizesView):
         waiting = [ask for ask in self.asks if ask.is_open]
         return sorted(waiting, key=lambda ask: (ask.due.answering != party, ask.due.at))
 
-
-class Arrival(View):
-    """An item that an open page may lack.
-
-    Attributes:
-        before: Position of the item that follows it; empty for the last item.
-    """
-
-    item: Item
-    before: str
+    def to_answer(self, party: Party) -> list[QuestionView]:
+        """Return the open questions that a side is to answer, by due time."""
+        return [ask for ask in self.open_asks(party) if ask.due.answering == party]
