@@ -9,7 +9,7 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from special_channel.core.bytes.errors import Refused, RuleBroken, Unavailable
+from special_channel.core.bytes.errors import RuleBroken, Unavailable
 from special_channel.core.bytes.ids import PARTIES
 from special_channel.core.log.merkle import (
     EMPTY_ROOT,
@@ -206,29 +206,6 @@ async def test_the_newest_stamped_head_is_kept(record):
     assert await record.stamped("cn") == "at ten"
     assert (await record.head("cn")).stamp == 10
     assert await record.stamped("eu") is None
-
-
-async def test_each_session_is_shown_to_the_guard(database, record):
-    await append(record, "eu", Made(), Made())
-    seen = []
-
-    async def guard(check):
-        seen.append((await check.head("eu")).size)
-        seen.append(await check.root("eu", 1) is not None)
-        seen.append(await check.root("eu", 3))
-
-    async with open_record(database.dsn("channel_node"), FORGETFUL, guard=guard) as opened:
-        await opened.head("cn")
-    assert seen[:3] == [2, True, None]
-
-
-async def test_a_session_that_the_guard_refuses_is_not_used(database):
-    async def guard(check):
-        raise Refused("log-rolled-back", "The database is behind.")
-
-    with pytest.raises(Refused, match="log-rolled-back"):
-        async with open_record(database.dsn("channel_node"), FORGETFUL, guard=guard):
-            pytest.fail("opened")
 
 
 async def test_root_nodes_are_those_of_the_head(record):

@@ -1,13 +1,12 @@
 """Connection pools for PostgreSQL; every connection is checked before its first use.
 
-Independent of tables. Checks that the server is durable (`fsync`, `synchronous_commit`), then
-calls `on_session`.
+Independent of tables. Checks that the server is durable (`fsync`, `synchronous_commit`).
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -20,9 +19,6 @@ from special_channel.stores.database_errors import database_errors
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
-
-OnSession: TypeAlias = Callable[[Connection], Awaitable[None]]
-"""Checks a new connection before its first use; errors reach the caller that acquires."""
 
 _ACQUIRE_SECONDS: Final = 10.0
 """Time limit for a free connection; longer than any of our transactions."""
@@ -51,12 +47,10 @@ class SessionRules:
     Attributes:
         connections: Most connections.
         durable: Refuse a server that could lose acknowledged commits. False only in tests.
-        on_session: Called with each new connection.
     """
 
     connections: int = 8
     durable: bool = True
-    on_session: OnSession | None = None
 
 
 DEFAULT_RULES: Final = SessionRules()
@@ -73,15 +67,7 @@ async def open_pool(
     Raises:
         Unavailable: `database-unavailable`.
         Refused: `database-not-durable`.
-        ChannelError: Errors of `on_session`.
     """
-
-    async def check(connection: Connection) -> None:
-        if rules.durable:
-            await _check_durable(connection)
-        if rules.on_session is not None:
-            await rules.on_session(connection)
-
     durable = {"synchronous_commit": "on"} if rules.durable else {}
     with database_errors():
         pool = await asyncpg.create_pool(
@@ -92,7 +78,7 @@ async def open_pool(
             timeout=_ACQUIRE_SECONDS,
             command_timeout=_STATEMENT_SECONDS,
             server_settings=_SETTINGS | (settings or {}) | durable,
-            init=check,
+            init=_check_durable if rules.durable else None,
             reset=_reset,
         )
     try:
@@ -147,7 +133,7 @@ async def open_lane(dsn: str, rules: SessionRules, settings: dict[str, str]) -> 
     """Open a lane with these server settings and the checks of `open_pool`, for the block.
 
     Raises:
-        Unavailable, Refused, ChannelError: As `open_pool`.
+        Unavailable, Refused: As `open_pool`.
     """
     async with open_pool(dsn, replace(rules, connections=1), settings) as pool:
         lane = Lane(pool)

@@ -7,13 +7,12 @@ block can have an unknown outcome (rule 22).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import Final, TypeAlias
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Final
 
 from special_channel.core.bytes.errors import Corrupt, Unavailable
 from special_channel.core.bytes.ids import Party
-from special_channel.core.log.merkle import EMPTY_ROOT, Node
+from special_channel.core.log.merkle import Node
 from special_channel.core.rules.state import Row, RowKey, Rows
 from special_channel.ports import Head, LogName, Stored
 from special_channel.stores.database_errors import LOST, commit_errors, database_errors
@@ -227,80 +226,33 @@ class PostgresRecord(PostgresShared):
                 raise Corrupt("views-diverged", "The views made again are not the ones folded.")
 
 
-class SessionCheck:
-    """Queries of the rollback guard on a new database session (rule 20)."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def head(self, log: LogName) -> Head:
-        """Read a log's head row."""
-        return queries.head_of(await queries.head_record(self._connection, log, lock=False))
-
-    async def root(self, log: LogName, size: int) -> bytes | None:
-        """Return the root at a size, or None if the log is smaller.
-
-        Raises:
-            Corrupt: `tree-node-missing`.
-        """
-        if size > (await self.head(log)).size:
-            return None
-        return await queries.root(self._connection, log, size) if size else EMPTY_ROOT
-
-
-Guard: TypeAlias = Callable[[SessionCheck], Awaitable[None]]
-"""Checks a new session; an exception prevents use of the session."""
-
-
 @contextlib.asynccontextmanager
 async def open_record(
-    dsn: str,
-    rules: SessionRules = DEFAULT_RULES,
-    *,
-    guard: Guard | None = None,
-    gate: NoteGate | None = None,
+    dsn: str, rules: SessionRules = DEFAULT_RULES, *, gate: NoteGate | None = None
 ) -> AsyncIterator[PostgresRecord]:
     """Open the whole record with the node's database role.
 
     Args:
         dsn: Address of the database.
         rules: Rules of sessions.
-        guard: Checks each new session.
         gate: Records notes of our own logs before they are returned.
 
     Raises:
         Unavailable: `database-unavailable`, `database-not-migrated`.
         Refused: `database-not-durable`, `migration-unknown`.
-        Corrupt: `migration-changed`, and errors of `guard`.
+        Corrupt: `migration-changed`.
     """
-    rules = _guarded(rules, guard)
     async with _open(dsn, rules) as pool, open_lane(dsn, rules, _PLANNER) as lane:
         yield PostgresRecord(pool, gate, lane)
 
 
 @contextlib.asynccontextmanager
 async def open_shared(
-    dsn: str,
-    rules: SessionRules = DEFAULT_RULES,
-    *,
-    guard: Guard | None = None,
-    gate: NoteGate | None = None,
+    dsn: str, rules: SessionRules = DEFAULT_RULES, *, gate: NoteGate | None = None
 ) -> AsyncIterator[PostgresShared]:
     """Open the shared logs alone, with the link's database role. Raises as `open_record`."""
-    async with _open(dsn, _guarded(rules, guard)) as pool:
+    async with _open(dsn, rules) as pool:
         yield PostgresShared(pool, gate)
-
-
-def _guarded(rules: SessionRules, guard: Guard | None) -> SessionRules:
-    """Add a guard's check of each new session to the rules."""
-    if guard is None:
-        return rules
-
-    async def check(connection: Connection) -> None:
-        with database_errors():
-            await guard(SessionCheck(connection))
-
-    return replace(rules, on_session=check)
 
 
 @contextlib.asynccontextmanager
@@ -340,12 +292,10 @@ async def _roll_back(connection: Connection) -> None:
 
 
 __all__ = [
-    "Guard",
     "PostgresRecord",
     "PostgresShared",
     "PostgresSharedTransaction",
     "PostgresTransaction",
-    "SessionCheck",
     "SessionRules",
     "open_record",
     "open_shared",
