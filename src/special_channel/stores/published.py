@@ -66,12 +66,8 @@ class PublishedFiles:
             OutcomeUnknown: `guard-unavailable`: the folder or its disk takes no writes.
                 Committed entries stay committed.
         """
-        try:
+        with _guard_errors():
             self._write(log, size, root)
-        except OSError as error:
-            raise OutcomeUnknown(
-                "guard-unavailable", "The rollback guard can't be written; send it again."
-            ) from error
 
     def renew(self, log: LogName, size: int, root: bytes) -> None:
         """Overwrite the file of a log with (size, root), without reading its content.
@@ -82,14 +78,9 @@ class PublishedFiles:
         Raises:
             OutcomeUnknown: `guard-unavailable`.
         """
-        try:
-            with self._locked(log) as file:
-                os.pwrite(file, _slot(size, root) + _EMPTY, 0)
-                os.fsync(file)
-        except OSError as error:
-            raise OutcomeUnknown(
-                "guard-unavailable", "The rollback guard can't be written; send it again."
-            ) from error
+        with _guard_errors(), self._locked(log) as file:
+            os.pwrite(file, _slot(size, root) + _EMPTY, 0)
+            os.fsync(file)
 
     def give_up(self, log: LogName, size: int, id_: str) -> None:
         """Store that the guard is void once entry `id_` is at index `size` (an accepted loss).
@@ -97,20 +88,10 @@ class PublishedFiles:
         Raises:
             OutcomeUnknown: `guard-unavailable`.
         """
-        try:
-            with self._locked(log) as file:
-                size_, root = max(_slots(os.pread(file, 2 * _SLOT, 0)).values())
-                part = Path(f"{self._void_file(log)}.part")
-                part.write_text(f"{size} {id_} {size_} {root.hex()}\n", encoding="ascii")
-                handle = os.open(part, os.O_RDONLY | os.O_CLOEXEC)
-                os.fsync(handle)
-                os.close(handle)
-                part.replace(self._void_file(log))
-                _sync_folder(self._folder)
-        except OSError as error:
-            raise OutcomeUnknown(
-                "guard-unavailable", "The rollback guard can't be written; send it again."
-            ) from error
+        with _guard_errors(), self._locked(log) as file:
+            size_, root = max(_slots(os.pread(file, 2 * _SLOT, 0)).values())
+            text = f"{size} {id_} {size_} {root.hex()}\n"
+            write_durably(self._void_file(log), text.encode("ascii"))
 
     def given_up(self, log: LogName) -> tuple[int, str] | None:
         """Return (size, id) stored by `give_up`; None if the guard was written since."""
@@ -123,7 +104,7 @@ class PublishedFiles:
     def keep_on(self, log: LogName) -> None:
         """Delete the note of `give_up`."""
         self._void_file(log).unlink(missing_ok=True)
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
 
     def _void_file(self, log: LogName) -> Path:
         return self._folder / f"{log}.given-up"
@@ -169,7 +150,7 @@ class PublishedFiles:
                 os.pwrite(file, _EMPTY + _EMPTY, 0)
                 os.fsync(file)
             if is_new:
-                _sync_folder(self._folder)
+                sync_folder(self._folder)
             yield file
         finally:
             os.close(file)
@@ -205,7 +186,35 @@ class NoteGate:
             self._sizes[log] = max(head.size, self._sizes.get(log, 0))
 
 
-def _sync_folder(folder: Path) -> None:
+@contextlib.contextmanager
+def _guard_errors() -> Iterator[None]:
+    """Map errors of the folder or its disk.
+
+    Raises:
+        OutcomeUnknown: `guard-unavailable`.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise OutcomeUnknown(
+            "guard-unavailable", "The rollback guard can't be written; send it again."
+        ) from error
+
+
+def write_durably(file: Path, data: bytes) -> None:
+    """Replace a file, readable by its owner alone; durable when the call returns."""
+    part = file.with_suffix(f".{os.getpid()}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(handle, data)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    part.replace(file)
+    sync_folder(file.parent)
+
+
+def sync_folder(folder: Path) -> None:
     """Sync a folder, so that a new name in the folder is durable."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

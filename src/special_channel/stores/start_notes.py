@@ -18,6 +18,7 @@ import structlog
 from special_channel.core.bytes.ids import Party
 from special_channel.ports.start import AloneDecision, Marks, StartNote
 from special_channel.stores.database_errors import database_errors
+from special_channel.stores.published import write_durably
 from special_channel.stores.sessions import Pool
 
 log = structlog.get_logger(__name__)
@@ -146,16 +147,5 @@ def _read(file: Path) -> dict[str, Any] | None:
 
 
 def _write(file: Path, document: dict[str, Any]) -> None:
-    part = file.with_suffix(f".{os.getpid()}.part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(handle, (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode())
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    part.replace(file)
-    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    text = json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    write_durably(file, text.encode())

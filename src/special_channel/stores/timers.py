@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from importlib.resources import files
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -65,21 +66,12 @@ class RedisTimers:
     async def schedule(self, timers: Sequence[TimerDue], *, only_missing: bool = False) -> int:
         """Set timers; generations older than the stored ones are ignored."""
         mode = "nx" if only_missing else "set"
-        written = 0
-        for batch in _batches(timers):
-            fields = [
-                field for timer in batch for field in (timer.id, timer.generation, timer.due_ms)
-            ]
-            written += await self._run_counting("schedule", mode, *fields)
-        return written
+        items = [(timer.id, timer.generation, timer.due_ms) for timer in timers]
+        return await self._run_counting("schedule", items, mode)
 
     async def cancel(self, timers: Sequence[tuple[str, int]]) -> int:
         """Remove timers of a generation or older; return the number removed."""
-        removed = 0
-        for batch in _batches(timers):
-            fields = [field for timer in batch for field in timer]
-            removed += await self._run_counting("cancel", *fields)
-        return removed
+        return await self._run_counting("cancel", timers)
 
     async def claim(self, limit: int, lease_ms: int, token: str) -> Claim:
         """Lease up to `limit` due timers, at most `MAX_BATCH`."""
@@ -104,18 +96,11 @@ class RedisTimers:
 
     async def complete(self, token: str, ids: Sequence[str]) -> int:
         """Remove timers that this token still leases; return the number removed."""
-        removed = 0
-        for batch in _batches(ids):
-            removed += await self._run_counting("complete", token, *batch)
-        return removed
+        return await self._run_counting("complete", [(id_,) for id_ in ids], token)
 
     async def release(self, token: str, visible: Sequence[tuple[str, int]]) -> int:
         """Release timers that this token still leases; return the number released."""
-        released = 0
-        for batch in _batches(visible):
-            fields = [field for timer in batch for field in timer]
-            released += await self._run_counting("release", token, *fields)
-        return released
+        return await self._run_counting("release", visible, token)
 
     async def mark_epoch(self, epoch: str) -> None:
         """Store the epoch that marks a complete rebuild."""
@@ -171,10 +156,16 @@ class RedisTimers:
                 await self._clear()
             raise
 
-    async def _run_counting(self, name: str, *fields: str | int) -> int:
-        reply = await self._run(name, *fields)
-        with redis_errors():
-            return int(reply)
+    async def _run_counting(
+        self, name: str, items: Sequence[tuple[str | int, ...]], *before: str
+    ) -> int:
+        """Run a script on all items in batches, and add up the numbers that it returns."""
+        total = 0
+        for batch in _batches(items):
+            reply = await self._run(name, *before, *chain.from_iterable(batch))
+            with redis_errors():
+                total += int(reply)
+        return total
 
     async def _clear(self) -> None:
         """Delete the three keys; without the epoch the timers are rebuilt."""
