@@ -242,12 +242,8 @@ class Applications(Store):
 
     async def threads_on(self, numbers: Sequence[str]) -> Sequence[ThreadRow]:
         """Return threads opened on any of the applications, most recently active first."""
-        return await self._rows(
-            ThreadRow,
-            "SELECT doc FROM record.threads WHERE applications ?| $1::text[]"
-            " ORDER BY ord DESC, key LIMIT $2",
-            *(list(numbers), THREADS),
-        )
+        which = "WHERE applications ?| $1::text[] ORDER BY ord DESC, key LIMIT $2"
+        return await self._select(ThreadRow, which, list(numbers), THREADS)
 
 
 class _Where:

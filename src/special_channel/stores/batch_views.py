@@ -51,12 +51,7 @@ class BatchViews(Store):
 
     async def batches(self, limit: int = 100, offset: int = 0) -> Sequence[BatchRow]:
         """Return batches, newest first."""
-        return await self._rows(
-            BatchRow,
-            "SELECT doc FROM record.batches ORDER BY idx DESC LIMIT $1 OFFSET $2",
-            limit,
-            offset,
-        )
+        return await self._select(BatchRow, "ORDER BY idx DESC LIMIT $1 OFFSET $2", limit, offset)
 
     async def batch_count(self) -> int:
         """Count batches."""
@@ -64,12 +59,7 @@ class BatchViews(Store):
 
     async def batches_by_id(self, batches: Sequence[EntryId]) -> Mapping[EntryId, BatchRow]:
         """Look up batches by id; unknown ids are omitted."""
-        rows = await self._rows(
-            BatchRow,
-            "SELECT doc FROM record.batches WHERE key = ANY ($1::text[])",
-            list(batches),
-        )
-        return {row.batch: row for row in rows}
+        return await self._by_key(BatchRow, batches)
 
     async def batch(self, which: Position | EntryId) -> BatchRow | None:
         """Look up a batch by its number or its id."""
@@ -82,14 +72,8 @@ class BatchViews(Store):
 
     async def listings(self, batch: EntryId, first: int, limit: int) -> Sequence[ListingRow]:
         """Return rows of a batch, from row number `first` on."""
-        return await self._rows(
-            ListingRow,
-            "SELECT doc FROM record.listings WHERE batch = $1 AND row_number >= $2"
-            " ORDER BY row_number LIMIT $3",
-            batch,
-            first,
-            limit,
-        )
+        which = "WHERE batch = $1 AND row_number >= $2 ORDER BY row_number LIMIT $3"
+        return await self._select(ListingRow, which, batch, first, limit)
 
     async def last_answers(self, numbers: Sequence[str]) -> Mapping[str, ListingRow]:
         """Return the list row with the last answer, by application number.
@@ -130,12 +114,7 @@ class BatchViews(Store):
 
     async def applications(self, numbers: Sequence[str]) -> Mapping[str, ApplicationRow]:
         """Look up applications by number."""
-        rows = await self._rows(
-            ApplicationRow,
-            "SELECT doc FROM record.applications WHERE key = ANY ($1::text[])",
-            list(numbers),
-        )
-        return {row.number: row for row in rows}
+        return await self._by_key(ApplicationRow, numbers)
 
     async def applications_on(self, batch: EntryId) -> Mapping[str, ApplicationRow]:
         """Return the applications on a batch's list, by number."""

@@ -6,7 +6,7 @@ Does not hash or draw tokens: callers pass digests. Does not decide when to swee
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final, Literal
 
@@ -49,11 +49,7 @@ class Sessions(Store):
 
     async def open(self, token: bytes, session: Session) -> None:
         """Store a session."""
-        await self._pool.execute(
-            "INSERT INTO desk.sessions (token, key, official, kind, expires)"
-            " VALUES ($1, $2, $3, $4, $5)",
-            *(token, *astuple(session)),
-        )
+        await self._insert("desk.sessions", token=token, **asdict(session))
 
     async def find(self, token: bytes, now: datetime) -> Session | None:
         """Look up an unexpired session by its token."""

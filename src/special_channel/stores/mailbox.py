@@ -6,7 +6,7 @@ Does not send: messages are read on the node's mailbox page.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from special_channel.stores.store import Store
@@ -28,11 +28,7 @@ class Mailbox(Store):
 
     async def deliver(self, item: MailboxItem) -> None:
         """Store a message; deduplicate by id."""
-        await self._pool.execute(
-            "INSERT INTO desk.mailbox (id, recipient, subject, text, at)"
-            " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-            *astuple(item),
-        )
+        await self._insert("desk.mailbox", rest="ON CONFLICT DO NOTHING", **asdict(item))
 
     async def items(self, limit: int) -> Sequence[MailboxItem]:
         """Return the newest messages first."""

@@ -90,12 +90,8 @@ class Meetings(Store):
 
     async def points(self, meetings: Sequence[EntryId]) -> Sequence[PointRow]:
         """Return the points of meetings, in order within each meeting."""
-        return await self._rows(
-            PointRow,
-            "SELECT doc::text AS doc FROM record.points WHERE meeting = ANY ($1::text[])"
-            " ORDER BY meeting, number",
-            list(meetings),
-        )
+        which = "WHERE meeting = ANY ($1::text[]) ORDER BY meeting, number"
+        return await self._select(PointRow, which, list(meetings))
 
     async def point(self, point: EntryId) -> PointRow | None:
         """Look up a point by id."""

@@ -93,11 +93,8 @@ class Officials(Store):
 
     async def bind(self, key: KeyId, official: int) -> None:
         """Assign a key to an official; idempotent."""
-        await self._pool.execute(
-            "INSERT INTO desk.official_keys (key, official) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-            key,
-            official,
-        )
+        rest = "ON CONFLICT DO NOTHING"
+        await self._insert("desk.official_keys", rest=rest, key=key, official=official)
 
     async def set_language(self, official: int, language: Language) -> None:
         """Set the language of an official's pages."""
@@ -125,12 +122,7 @@ class Enrolments(Store):
 
     async def invite(self, code: bytes, official: int, expires: datetime) -> None:
         """Store an invitation for a person by its code's SHA-256."""
-        await self._pool.execute(
-            "INSERT INTO desk.invitations (code, official, expires) VALUES ($1, $2, $3)",
-            code,
-            official,
-            expires,
-        )
+        await self._insert("desk.invitations", code=code, official=official, expires=expires)
 
     async def invited(self, code: bytes, now: datetime) -> Official | None:
         """Return the official whom a code invites; None if the code is used or expired."""

@@ -110,11 +110,8 @@ class Permits(Store):
 
     async def draws(self, licences: Sequence[str]) -> Mapping[str, Sequence[DrawRow]]:
         """Return draw-downs by licence number, in the order of CN's log."""
-        rows = await self._rows(
-            DrawRow,
-            "SELECT doc FROM record.draws WHERE licence = ANY ($1::text[]) ORDER BY licence, idx",
-            list(licences),
-        )
+        which = "WHERE licence = ANY ($1::text[]) ORDER BY licence, idx"
+        rows = await self._select(DrawRow, which, list(licences))
         by_licence: dict[str, list[DrawRow]] = {number: [] for number in licences}
         for row in rows:
             by_licence[row.licence].append(row)
@@ -159,8 +156,8 @@ class Permits(Store):
 
     async def priorities(self, offset: int, limit: int) -> tuple[Sequence[PriorityRow], int]:
         """Return a page of requests for priority, newest first, and the total."""
-        page = "SELECT doc FROM record.priorities ORDER BY idx DESC OFFSET $1 LIMIT $2"
-        rows = await self._rows(PriorityRow, page, offset, limit)
+        page = "ORDER BY idx DESC OFFSET $1 LIMIT $2"
+        rows = await self._select(PriorityRow, page, offset, limit)
         return rows, await self._count("SELECT count(*) FROM record.priorities")
 
     async def priority(self, index: int) -> PriorityRow | None:

@@ -49,10 +49,9 @@ class DirectoryViews(Store):
 
     async def keys(self, keys: Sequence[KeyId] | None = None) -> Mapping[KeyId, KeyRow]:
         """Look up keys by id, or return all."""
-        rows = await self._rows(
+        rows = await self._select(
             KeyRow,
-            "SELECT doc FROM record.keys WHERE $1::text[] IS NULL OR key = ANY ($1)"
-            " ORDER BY party, idx, key",
+            "WHERE $1::text[] IS NULL OR key = ANY ($1) ORDER BY party, idx, key",
             None if keys is None else list(keys),
         )
         return {row.key: row for row in rows}

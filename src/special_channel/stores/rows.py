@@ -236,6 +236,11 @@ def row_of(kind: type[_R], doc: str) -> _R:
     return cast(_R, _BY_KIND[kind].decode(doc))
 
 
+def relation_of(kind: type[object]) -> str:
+    """Return the table of a class's rows, with its schema."""
+    return _BY_KIND[kind].relation
+
+
 def rows_of(kind: type[_R], records: Iterable[asyncpg.Record]) -> list[_R]:
     """Parse the rows of a class from the column `doc` of records."""
     return [row_of(kind, record["doc"]) for record in records]

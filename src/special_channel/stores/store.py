@@ -5,14 +5,14 @@ Does not know a table. Driver errors are mapped, and damaged rows hidden, by `Sh
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import asyncpg
 
 from special_channel.core.rules.private import PrivateRow
 from special_channel.core.rules.state import Row
-from special_channel.stores.rows import row_of, rows_of
+from special_channel.stores.rows import relation_of, row_of, rows_of
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, numbered, shown
 from special_channel.stores.size_cache import SizeCache
@@ -33,6 +33,20 @@ class Store:
     async def _rows(self, kind: type[_R], statement: str, *values: object) -> list[_R]:
         """Return the rows of a class, from a statement's column `doc`."""
         return rows_of(kind, await self._pool.fetch(statement, *values))
+
+    async def _select(self, kind: type[_R], rest: str, *values: object) -> list[_R]:
+        """Return rows of a class; `rest` follows the name of the table."""
+        return await self._rows(kind, f"SELECT doc FROM {relation_of(kind)} {rest}", *values)  # noqa: S608
+
+    async def _by_key(self, kind: type[_R], keys: Iterable[str]) -> dict[str, _R]:
+        """Look up rows of a class by key; unknown keys are omitted."""
+        statement = f"SELECT key, doc FROM {relation_of(kind)} WHERE key = ANY ($1::text[])"  # noqa: S608
+        rows = await self._pool.fetch(statement, list(keys))
+        return {row["key"]: row_of(kind, row["doc"]) for row in rows}
+
+    async def _insert(self, table: str, *, rest: str = "", **columns: object) -> None:
+        """Insert a row of `columns`; `rest` follows the values."""
+        await self._pool.execute(insertion(table, columns, rest), *columns.values())
 
     async def _page(self, kind: type[_R], statement: str, *values: object) -> tuple[list[_R], int]:
         """Return the rows of a class, and their number without the limit (`total`)."""
@@ -58,3 +72,10 @@ class Store:
         """
         row = await self._pool.one(statement, *values, name=name)
         return row_of(kind, row["doc"]) if row else None
+
+
+def insertion(table: str, columns: Iterable[str], rest: str = "") -> str:
+    """Return the statement that inserts a row of these columns; `rest` follows the values."""
+    names = list(columns)
+    values = ", ".join(f"${place}" for place, _ in enumerate(names, 1))
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({values}) {rest}"  # noqa: S608

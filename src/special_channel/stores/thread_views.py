@@ -63,12 +63,7 @@ class ThreadViews(Store):
 
     async def threads_by_id(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
         """Look up threads by id; unknown ids are omitted."""
-        rows = await self._rows(
-            ThreadRow,
-            "SELECT doc FROM record.threads WHERE key = ANY ($1::text[])",
-            list(threads),
-        )
-        return {row.thread: row for row in rows}
+        return await self._by_key(ThreadRow, threads)
 
     async def hands(
         self, threads: Sequence[ThreadId], party: Party
@@ -106,10 +101,8 @@ class ThreadViews(Store):
 
     async def notes(self, threads: Sequence[ThreadId]) -> Sequence[NoteRow]:
         """Return the notes of threads."""
-        return await self._rows(
-            NoteRow,
-            "SELECT doc FROM record.notes WHERE thread = ANY ($1::text[]) ORDER BY idx, party",
-            list(threads),
+        return await self._select(
+            NoteRow, "WHERE thread = ANY ($1::text[]) ORDER BY idx, party", list(threads)
         )
 
     async def last_entries(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, Stored]:
@@ -150,9 +143,9 @@ class QuestionViews(Store):
         limit: int = 1000,
     ) -> Sequence[QuestionRow]:
         """Return questions, earliest due time first."""
-        return await self._rows(
+        return await self._select(
             QuestionRow,
-            "SELECT doc FROM record.asks WHERE ($1::text[] IS NULL OR thread = ANY ($1))"
+            "WHERE ($1::text[] IS NULL OR thread = ANY ($1))"
             " AND ($2::text IS NULL OR answering = $2) AND (NOT $3 OR open)"
             " ORDER BY due, key LIMIT $4",
             None if threads is None else list(threads),
@@ -163,10 +156,8 @@ class QuestionViews(Store):
 
     async def ask(self, note: EntryId, q: str) -> QuestionRow | None:
         """Look up a question by its note and number."""
-        questions = await self._rows(
-            QuestionRow, "SELECT doc FROM record.asks WHERE key = $1", f"{note}:{q}"
-        )
-        return questions[0] if questions else None
+        key = f"{note}:{q}"
+        return (await self._by_key(QuestionRow, [key])).get(key)
 
     async def threads_asked(self, answering: Party) -> int:
         """Count threads with an open question that a side has to answer."""
@@ -177,9 +168,6 @@ class QuestionViews(Store):
 
     async def escalations(self, notes: Sequence[EntryId]) -> Sequence[EscalationRow]:
         """Return our side's ladder steps raised about questions of notes."""
-        return await self._rows(
-            EscalationRow,
-            "SELECT doc FROM private.escalations WHERE note = ANY ($1::text[])"
-            " ORDER BY note, q, due, step",
-            list(notes),
+        return await self._select(
+            EscalationRow, "WHERE note = ANY ($1::text[]) ORDER BY note, q, due, step", list(notes)
         )

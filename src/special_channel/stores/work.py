@@ -133,20 +133,13 @@ class OpenQuestions(Store):
 
     async def open(self, after: QuestionKey | None, limit: int) -> Sequence[QuestionRow]:
         """Return a page of open questions in order of keys; `after`: last key of the previous."""
-        return await self._rows(
-            QuestionRow,
-            "SELECT doc FROM record.asks WHERE open AND key > $1 ORDER BY key LIMIT $2",
-            _text(after) if after else "",
-            limit,
-        )
+        which = "WHERE open AND key > $1 ORDER BY key LIMIT $2"
+        return await self._select(QuestionRow, which, _text(after) if after else "", limit)
 
     async def get(self, asks: Sequence[QuestionKey]) -> Sequence[QuestionRow]:
         """Look up questions by key; unknown keys are omitted."""
-        return await self._rows(
-            QuestionRow,
-            "SELECT doc FROM record.asks WHERE key = ANY ($1::text[]) ORDER BY key",
-            [_text(ask) for ask in asks],
-        )
+        which = "WHERE key = ANY ($1::text[]) ORDER BY key"
+        return await self._select(QuestionRow, which, [_text(ask) for ask in asks])
 
     async def changed(self, log: Party, first: int, size: int) -> Sequence[QuestionRow]:
         """Return the questions of threads changed by a range of a log's entries.
@@ -173,26 +166,16 @@ class OpenQuestions(Store):
 
     async def delivered(self, asker: Party, first: int, size: int) -> Sequence[QuestionRow]:
         """Return a side's open questions at indexes from `first` up to `size` of its log."""
-        return await self._rows(
-            QuestionRow,
-            "SELECT doc FROM record.asks WHERE open AND answering = $1 AND idx >= $2 AND idx < $3"
-            " ORDER BY key",
-            peer_of(asker),
-            first,
-            size,
-        )
+        which = "WHERE open AND answering = $1 AND idx >= $2 AND idx < $3 ORDER BY key"
+        return await self._select(QuestionRow, which, peer_of(asker), first, size)
 
     async def raised(
         self, asks: Sequence[QuestionKey]
     ) -> Mapping[QuestionKey, Sequence[EscalationRow]]:
         """Return our side's ladder steps raised for questions, for all due times, in order."""
         notes = sorted({note for note, _ in asks})
-        raised = await self._rows(
-            EscalationRow,
-            "SELECT doc FROM private.escalations WHERE note = ANY ($1::text[])"
-            " ORDER BY note, q, due, step",
-            notes,
-        )
+        which = "WHERE note = ANY ($1::text[]) ORDER BY note, q, due, step"
+        raised = await self._select(EscalationRow, which, notes)
         by_question: dict[QuestionKey, list[EscalationRow]] = {ask: [] for ask in asks}
         # Queued entries count as well: steps taken while the private log is not writable.
         owed = await self._pool.fetch(
