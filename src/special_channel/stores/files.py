@@ -14,8 +14,9 @@ from hashlib import sha256 as new_sha256
 from typing import Final
 
 from special_channel.core.bytes.errors import NotFound, Refused, Unavailable
-from special_channel.stores.database_errors import LOST, unavailable
-from special_channel.stores.sessions import Connection, Pool, mapped_session, session
+from special_channel.stores.database_errors import unavailable
+from special_channel.stores.sessions import Connection
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,8 @@ _TRIES: Final = 10
 """Retries if the same file is deleted while being stored again."""
 
 
-class Files:
+class Files(Store):
     """Attachment bytes by digest, written once in rows of 1 MiB. Partial files are invisible."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def put(self, chunks: AsyncIterator[bytes], *, max_bytes: int, type_: str) -> FileState:
         """Store a stream, counting and hashing its bytes.
@@ -52,10 +50,9 @@ class Files:
             Refused: `file-too-large`.
             Unavailable: `database-unavailable`.
         """
-        async with mapped_session(self._pool) as connection:
-            upload = await connection.fetchval(
-                "INSERT INTO record.uploads DEFAULT VALUES RETURNING upload"
-            )
+        upload = await self._pool.fetchval(
+            "INSERT INTO record.uploads DEFAULT VALUES RETURNING upload"
+        )
         digest, length = new_sha256(), 0
         try:
             ordinal = 0
@@ -63,7 +60,7 @@ class Files:
                 length += len(row)
                 _check_length(length, max_bytes)
                 digest.update(row)
-                await self._write_chunk(upload, ordinal, row)
+                await self._insert("record.file_chunks", upload=upload, ordinal=ordinal, bytes=row)
                 ordinal += 1
             return await self._finish(FileState(digest.hexdigest(), length, type_), upload)
         except BaseException:
@@ -72,18 +69,16 @@ class Files:
 
     async def state(self, sha256: str) -> FileState | None:
         """Return digest, length and type of a stored file; None if missing."""
-        async with mapped_session(self._pool) as connection:
-            row = await connection.fetchrow(
-                "SELECT sha256, length, type FROM record.files WHERE sha256 = $1", sha256
-            )
+        row = await self._pool.fetchrow(
+            "SELECT sha256, length, type FROM record.files WHERE sha256 = $1", sha256
+        )
         return FileState(*row) if row else None
 
     async def held(self, digests: Sequence[str]) -> frozenset[str]:
         """Return the subset of `digests` with stored bytes."""
-        async with mapped_session(self._pool) as connection:
-            rows = await connection.fetch(
-                "SELECT sha256 FROM record.files WHERE sha256 = ANY ($1::text[])", list(digests)
-            )
+        rows = await self._pool.fetch(
+            "SELECT sha256 FROM record.files WHERE sha256 = ANY ($1::text[])", list(digests)
+        )
         return frozenset(row["sha256"] for row in rows)
 
     async def get(self, sha256: str) -> AsyncIterator[bytes]:
@@ -92,33 +87,30 @@ class Files:
         Raises:
             NotFound: `file-missing`; also half-way, if the file is erased meanwhile.
         """
-        async with mapped_session(self._pool) as connection:
-            file = await connection.fetchrow(
-                "SELECT upload, length FROM record.files WHERE sha256 = $1", sha256
-            )
+        file = await self._pool.fetchrow(
+            "SELECT upload, length FROM record.files WHERE sha256 = $1", sha256
+        )
         if file is None:
             raise _missing(sha256)
         upload, length = file
         for ordinal in range(-(-length // CHUNK_BYTES)):
-            async with mapped_session(self._pool) as connection:
-                row: bytes | None = await connection.fetchval(
-                    "SELECT bytes FROM record.file_chunks WHERE upload = $1 AND ordinal = $2",
-                    upload,
-                    ordinal,
-                )
+            row: bytes | None = await self._pool.fetchval(
+                "SELECT bytes FROM record.file_chunks WHERE upload = $1 AND ordinal = $2",
+                upload,
+                ordinal,
+            )
             if row is None:
                 raise _missing(sha256)
             yield row
 
     async def missing(self, limit: int) -> Sequence[tuple[str, int]]:
         """Return (digest, length) of missing files that stored entries name."""
-        async with mapped_session(self._pool) as connection:
-            rows = await connection.fetch(
-                "SELECT w.sha256, w.length FROM record.files_wanted AS w WHERE NOT EXISTS"
-                " (SELECT FROM record.files AS f WHERE f.sha256 = w.sha256)"
-                " ORDER BY w.sha256 LIMIT $1",
-                limit,
-            )
+        rows = await self._pool.fetch(
+            "SELECT w.sha256, w.length FROM record.files_wanted AS w WHERE NOT EXISTS"
+            " (SELECT FROM record.files AS f WHERE f.sha256 = w.sha256)"
+            " ORDER BY w.sha256 LIMIT $1",
+            limit,
+        )
         return [(row["sha256"], row["length"]) for row in rows]
 
     async def drop_unnamed(self, age: timedelta, most: int) -> int:
@@ -127,37 +119,25 @@ class Files:
         Files named by an entry, a draft or a draft waiting for release are never deleted, even if
         the reference is stored meanwhile. Nothing is deleted while the record has known damage.
         """
-        async with mapped_session(self._pool) as connection:
-            deleted: int = await connection.fetchval(
-                "SELECT record.drop_unnamed($1, $2)", age, most
-            )
-        return deleted
+        return await self._count("SELECT record.drop_unnamed($1, $2)", age, most)
 
     async def sweep(self, most: int) -> int:
         """Remove bytes of unfinished uploads and deleted files, if a day old.
 
         Removes at most `most` uploads in one call; returns their number.
         """
-        async with mapped_session(self._pool) as connection:
-            removed = await connection.fetch(
-                "DELETE FROM record.uploads WHERE upload IN ("
-                "SELECT upload FROM record.uploads AS u"
-                " WHERE begun < now() - make_interval(secs => $1)"
-                " AND NOT EXISTS (SELECT FROM record.files AS f WHERE f.upload = u.upload)"
-                " ORDER BY begun LIMIT $2) RETURNING upload",
-                *(float(ABANDONED_SECONDS), most),
-            )
+        removed = await self._pool.fetch(
+            "DELETE FROM record.uploads WHERE upload IN ("
+            "SELECT upload FROM record.uploads AS u"
+            " WHERE begun < now() - make_interval(secs => $1)"
+            " AND NOT EXISTS (SELECT FROM record.files AS f WHERE f.upload = u.upload)"
+            " ORDER BY begun LIMIT $2) RETURNING upload",
+            *(float(ABANDONED_SECONDS), most),
+        )
         return len(removed)
 
-    async def _write_chunk(self, upload: int, ordinal: int, row: bytes) -> None:
-        async with mapped_session(self._pool) as connection:
-            await connection.execute(
-                "INSERT INTO record.file_chunks (upload, ordinal, bytes) VALUES ($1, $2, $3)",
-                *(upload, ordinal, row),
-            )
-
     async def _finish(self, file: FileState, upload: int) -> FileState:
-        async with mapped_session(self._pool) as connection, connection.transaction():
+        async with self._pool.transaction() as connection:
             for _ in range(_TRIES):
                 status = await connection.execute(
                     "INSERT INTO record.files (sha256, length, type, upload)"
@@ -179,13 +159,12 @@ class Files:
 
     async def _drop(self, upload: int) -> None:
         # After a failure or an aborted upload; `sweep` removes the rest if this fails.
-        with contextlib.suppress(*LOST, Unavailable):
-            async with session(self._pool) as connection:
-                await connection.execute(
-                    "DELETE FROM record.uploads AS u WHERE upload = $1"
-                    " AND NOT EXISTS (SELECT FROM record.files AS f WHERE f.upload = u.upload)",
-                    upload,
-                )
+        with contextlib.suppress(Unavailable):
+            await self._pool.execute(
+                "DELETE FROM record.uploads AS u WHERE upload = $1"
+                " AND NOT EXISTS (SELECT FROM record.files AS f WHERE f.upload = u.upload)",
+                upload,
+            )
 
 
 async def _renewed(connection: Connection, sha256: str) -> bool:

@@ -7,7 +7,7 @@ role suffices.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256 as new_sha256
 from typing import Final
 
@@ -15,7 +15,8 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party
 from special_channel.stores.files import Files
 from special_channel.stores.record.transaction import PostgresSharedTransaction
-from special_channel.stores.sessions import Pool, mapped_session, session
+from special_channel.stores.sessions import Pool
+from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +84,12 @@ ORDER BY w.sha256 LIMIT $1
 file may still be stored here."""
 
 
-class MirrorBook:
+class MirrorBook(Store):
     """Queries and writes used by the mirror alone."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def gaps(self, log: Party) -> Sequence[Gap]:
         """Return missing parts of a log that are not declared erased, in order of index."""
-        async with mapped_session(self._pool) as connection:
-            rows = await connection.fetch(_GAPS, log)
+        rows = await self._pool.fetch(_GAPS, log)
         return [Gap(index, tuple(parts)) for index, parts in rows]
 
     async def fill(self, log: Party, index: int, ordinal: int, disclosure: bytes) -> None:
@@ -101,66 +98,54 @@ class MirrorBook:
         Raises:
             RuleBroken: `part-digest` if the part does not match its commitment.
         """
-        async with session(self._pool) as connection:
+        async with self._pool.session() as connection:
             await PostgresSharedTransaction(connection).fill_part(log, index, ordinal, disclosure)
 
     async def boundary(self, log: Party, at_most: int) -> tuple[int, str] | None:
         """Return (size, note) of the largest commit up to size `at_most`."""
-        async with mapped_session(self._pool) as connection:
-            row = await connection.fetchrow(
-                "SELECT size, note FROM record.checkpoints WHERE log = $1 AND size <= $2"
-                " ORDER BY size DESC LIMIT 1",
-                *(log, at_most),
-            )
+        row = await self._pool.fetchrow(
+            "SELECT size, note FROM record.checkpoints WHERE log = $1 AND size <= $2"
+            " ORDER BY size DESC LIMIT 1",
+            *(log, at_most),
+        )
         return None if row is None else (row["size"], row["note"])
 
     async def invalid(self, log: Party) -> Sequence[tuple[int, str]]:
         """Return (index, code) of entries without effect, in order of index."""
-        async with mapped_session(self._pool) as connection:
-            rows = await connection.fetch(
-                "SELECT idx, code FROM record.entries WHERE log = $1 AND code <> '' ORDER BY idx",
-                log,
-            )
+        rows = await self._pool.fetch(
+            "SELECT idx, code FROM record.entries WHERE log = $1 AND code <> '' ORDER BY idx",
+            log,
+        )
         return [(row["idx"], row["code"]) for row in rows]
 
     async def of_kind(self, log: Party, kind: str, limit: int) -> Sequence[tuple[str, bytes]]:
         """Return (accepted, envelope) of a kind's newest entries, newest first."""
-        async with mapped_session(self._pool) as connection:
-            rows = await connection.fetch(
-                "SELECT accepted, envelope FROM record.entries"
-                " WHERE kind = $2 AND log = $1 AND code = '' ORDER BY idx DESC LIMIT $3",
-                *(log, kind, limit),
-            )
+        rows = await self._pool.fetch(
+            "SELECT accepted, envelope FROM record.entries"
+            " WHERE kind = $2 AND log = $1 AND code = '' ORDER BY idx DESC LIMIT $3",
+            *(log, kind, limit),
+        )
         return [(row["accepted"], row["envelope"]) for row in rows]
 
 
-class EvidenceBook:
+class EvidenceBook(Store):
     """Append-only table of faults of a log's owner. Durable when `keep` returns."""
-
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
 
     async def keep(self, evidence: Evidence) -> None:
         """Store a fault, or that an operator resumed the mirror (`resumed`)."""
-        async with mapped_session(self._pool) as connection:
-            await connection.execute(
-                "INSERT INTO record.evidence (log, size, code, ours, theirs, detail)"
-                " VALUES ($1, $2, $3, $4, $5, $6)",
-                *astuple(evidence),
-            )
+        await self._insert("record.evidence", **asdict(evidence))
 
     async def last(self, log: Party) -> Evidence | None:
         """Return the last evidence stored for a log."""
-        async with mapped_session(self._pool) as connection:
-            row = await connection.fetchrow(
-                "SELECT log, size, code, ours, theirs, detail FROM record.evidence"
-                " WHERE log = $1 ORDER BY number DESC LIMIT 1",
-                log,
-            )
+        row = await self._pool.fetchrow(
+            "SELECT log, size, code, ours, theirs, detail FROM record.evidence"
+            " WHERE log = $1 ORDER BY number DESC LIMIT 1",
+            log,
+        )
         return None if row is None else Evidence(*row)
 
 
-class SharedFiles:
+class SharedFiles(Store):
     """Attachment bytes that the peer may read: named by our side's log, or sent by the peer.
 
     Excludes other files, even if an entry of the peer names their digest: otherwise the peer
@@ -168,19 +153,18 @@ class SharedFiles:
     """
 
     def __init__(self, pool: Pool, files: Files, own: Party) -> None:
-        self._pool = pool
+        super().__init__(pool)
         self._files = files
         self._own = own
 
     async def length(self, sha256: str) -> int | None:
         """Return a file's length in bytes; None if missing or not accessible to the peer."""
-        async with mapped_session(self._pool) as connection:
-            length: int | None = await connection.fetchval(
-                "SELECT f.length FROM record.files AS f WHERE f.sha256 = $1 AND ("
-                " EXISTS (SELECT FROM record.parts AS p WHERE p.file = $1 AND p.log = $2)"
-                " OR EXISTS (SELECT FROM record.files_received AS r WHERE r.sha256 = $1))",
-                *(sha256, self._own),
-            )
+        length: int | None = await self._pool.fetchval(
+            "SELECT f.length FROM record.files AS f WHERE f.sha256 = $1 AND ("
+            " EXISTS (SELECT FROM record.parts AS p WHERE p.file = $1 AND p.log = $2)"
+            " OR EXISTS (SELECT FROM record.files_received AS r WHERE r.sha256 = $1))",
+            *(sha256, self._own),
+        )
         return length
 
     def get(self, sha256: str) -> AsyncIterator[bytes]:
@@ -192,8 +176,7 @@ class SharedFiles:
 
         Files erased by their owner are left out.
         """
-        async with mapped_session(self._pool) as connection:
-            rows = await connection.fetch(_MISSING, limit)
+        rows = await self._pool.fetch(_MISSING, limit)
         return [(row["sha256"], row["length"]) for row in rows]
 
     async def receive(self, sha256: str, length: int, chunks: AsyncIterator[bytes]) -> None:
@@ -205,11 +188,8 @@ class SharedFiles:
         """
         checked = _checked(sha256, chunks)
         await self._files.put(checked, max_bytes=length, type_="application/octet-stream")
-        async with mapped_session(self._pool) as connection:
-            await connection.execute(
-                "INSERT INTO record.files_received (sha256) VALUES ($1) ON CONFLICT DO NOTHING",
-                sha256,
-            )
+        rest = "ON CONFLICT DO NOTHING"
+        await self._insert("record.files_received", rest=rest, sha256=sha256)
 
 
 async def _checked(sha256: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

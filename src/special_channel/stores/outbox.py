@@ -184,14 +184,8 @@ class Outbox(Store):
         """Count alerts ready to send, by recipient and channel."""
         rows = await self._pool.fetch(_QUEUED, now)
         return [
-            QueuedAlerts(
-                (row["recipient"], row["channel"]),
-                row["count"],
-                row["oldest"] or now,
-                row["newest"] or now,
-                alone=row["alone"],
-            )
-            for row in rows
+            QueuedAlerts((recipient, channel), count, oldest or now, newest or now, alone=alone)
+            for recipient, channel, count, oldest, newest, alone in rows
         ]
 
     async def claim(
@@ -288,25 +282,25 @@ class Outbox(Store):
 
     async def warned(self, asks: Sequence[QuestionKey]) -> Mapping[tuple[QuestionKey, str], int]:
         """Return the last warning's step by question and due time, in any state."""
-        rows = await self._pool.fetch(
-            "SELECT o.note, o.q, o.due, max(o.step) AS step FROM work.outbox o"
-            " JOIN unnest($1::text[], $2::text[]) AS wanted (note, q) USING (note, q)"
-            " WHERE o.kind = 'warning' GROUP BY o.note, o.q, o.due",
-            *([note for note, _ in asks], [q for _, q in asks]),
-        )
-        return {((row["note"], row["q"]), row["due"]): row["step"] for row in rows}
+        return await self._last_steps(asks, "o.kind = 'warning'")
 
     async def reached(self, asks: Sequence[QuestionKey]) -> Mapping[tuple[QuestionKey, str], int]:
         """Return the last step with a delivered alert, by question and due time."""
+        return await self._last_steps(
+            asks, "o.kind IN ('step', 'repeat') AND 'sent' IN (o.state, d.state)"
+        )
+
+    async def _last_steps(
+        self, asks: Sequence[QuestionKey], which: str
+    ) -> dict[tuple[QuestionKey, str], int]:
         rows = await self._pool.fetch(
-            "SELECT o.note, o.q, o.due, max(o.step) AS step FROM work.outbox o"
+            "SELECT o.note, o.q, o.due, max(o.step) AS step FROM work.outbox o"  # noqa: S608
             " JOIN unnest($1::text[], $2::text[]) AS wanted (note, q) USING (note, q)"
             " LEFT JOIN work.outbox d ON d.id = o.digest AND o.state = 'digested'"
-            " WHERE o.kind IN ('step', 'repeat') AND 'sent' IN (o.state, d.state)"
-            " GROUP BY o.note, o.q, o.due",
+            f" WHERE {which} GROUP BY o.note, o.q, o.due",
             *([note for note, _ in asks], [q for _, q in asks]),
         )
-        return {((row["note"], row["q"]), row["due"]): row["step"] for row in rows}
+        return {((note, q), due): step for note, q, due, step in rows}
 
     async def firsts(self, dues: Sequence[tuple[QuestionKey, str]]) -> Mapping[QuestionKey, str]:
         """Return the id of the first alert about each (question, due time), by question."""
@@ -316,9 +310,7 @@ class Outbox(Store):
             "SELECT DISTINCT ON (note, q) note, q, id FROM work.outbox"
             " JOIN unnest($1::text[], $2::text[], $3::text[]) AS wanted (note, q, due)"
             " USING (note, q, due) ORDER BY note, q, step, id",
-            [ask[0] for ask, _ in dues],
-            [ask[1] for ask, _ in dues],
-            [due for _, due in dues],
+            *([note for (note, _), _ in dues], [q for (_, q), _ in dues], [due for _, due in dues]),
         )
         return {(row["note"], row["q"]): row["id"] for row in rows}
 

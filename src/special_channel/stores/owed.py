@@ -31,10 +31,9 @@ RAISED: Final = "escalation.raised"
 
 
 class OwedQueue:
-    """The queue, on the connection of one transaction."""
+    """The queue, as a part of one transaction."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    _connection: Connection
 
     async def owe(self, entries: Sequence[OwedEntry]) -> None:
         """Append entries to the queue."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from typing import Any, Final
 
@@ -18,7 +19,7 @@ from special_channel.core.bytes.errors import Unavailable
 from special_channel.ports.damage import CheckState
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.rows import ALL_TABLES
-from special_channel.stores.sessions import Connection, Pool
+from special_channel.stores.sessions import Connection, Pool, mapped_session
 
 _NAMES: Final = {known.relation: name for name, known in ALL_TABLES.items()}
 
@@ -95,16 +96,12 @@ class ShownRows:
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """Open a transaction for the block, for statements on other tables than views."""
-        with database_errors():
-            async with self.pool.acquire() as connection, connection.transaction():
-                yield connection
+        async with self.session() as connection, connection.transaction():
+            yield connection
 
-    @contextlib.asynccontextmanager
-    async def session(self) -> AsyncIterator[Connection]:
+    def session(self) -> AbstractAsyncContextManager[Connection]:
         """Return a connection for the block, for statements on other tables than views."""
-        with database_errors():
-            async with self.pool.acquire() as connection:
-                yield connection
+        return mapped_session(self.pool)
 
     def _intact(self, statement: str) -> str:
         return intact_statement(statement) if self.hidden() else statement

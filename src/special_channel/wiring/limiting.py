@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import fields
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -20,19 +21,8 @@ if TYPE_CHECKING:
 
 def limits(settings: Settings) -> Limits:
     """Return the limits of one client."""
-    section = settings.limits
-    return Limits(
-        request_bytes=section.request_bytes,
-        file_bytes=section.file_bytes,
-        form_fields=section.form_fields,
-        requests_per_minute=section.requests_per_minute,
-        address_requests_per_minute=section.address_requests_per_minute,
-        body_seconds=section.body_seconds,
-        body_bytes_per_second=section.body_bytes_per_second,
-        unnamed_file_bytes_per_person=section.unnamed_file_bytes_per_person,
-        unnamed_file_days=section.unnamed_file_days,
-        streams_per_person=section.streams_per_person,
-    )
+    names = {each.name for each in fields(Limits)}
+    return Limits(**settings.limits.model_dump(include=names))
 
 
 def draft_quota(settings: Settings) -> DraftQuota:

@@ -22,7 +22,6 @@ from special_channel.core.rules.private import (
     private_key_of,
 )
 from special_channel.core.rules.state import Row, key_of
-from special_channel.ports.owed import OwedEntry
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.owed import OwedQueue
 from special_channel.stores.record import writes
@@ -100,7 +99,7 @@ ORDER BY d.idx
 """
 
 
-class PostgresTransaction(PostgresSharedTransaction):
+class PostgresTransaction(PostgresSharedTransaction, OwedQueue):
     """Port `Transaction`."""
 
     async def private_rows(self, keys: frozenset[PrivateKey]) -> PrivateRows:
@@ -128,22 +127,6 @@ class PostgresTransaction(PostgresSharedTransaction):
                 list(digests),
             )
         return {row["sha256"]: row["length"] for row in files}
-
-    async def owe(self, entries: Sequence[OwedEntry]) -> None:
-        """Queue private entries for a later write to the private log."""
-        await OwedQueue(self._connection).owe(entries)
-
-    async def owed(self, limit: int) -> Sequence[OwedEntry]:
-        """Return up to `limit` queued private entries, oldest first."""
-        return await OwedQueue(self._connection).owed(limit)
-
-    async def owed_steps(self, keys: frozenset[PrivateKey]) -> PrivateRows:
-        """Return ladder steps taken by queued entries, among these keys."""
-        return await OwedQueue(self._connection).owed_steps(keys)
-
-    async def settle(self, numbers: Sequence[int]) -> None:
-        """Delete written entries from the queue, by number."""
-        await OwedQueue(self._connection).settle(numbers)
 
     async def execute(self, statement: str, *args: object) -> Sequence[Mapping[str, object]]:
         """Run a statement on the work tables in this transaction."""
