@@ -10,12 +10,13 @@ import ssl
 import tomllib
 from base64 import b64decode
 from codecs import BOM_UTF8
+from collections.abc import Mapping
 from pathlib import Path
 
 from special_channel.broker.identity import Identity
 from special_channel.config import PinSection, Settings
 from special_channel.core.bytes.errors import Malformed, NotFound
-from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.bytes.ids import PARTIES, FoundedRole, Party
 from special_channel.core.rows.charter import Charter
 from special_channel.core.rows.charter_calendars import CharterCalendar
 from special_channel.core.rows.writing import Signer
@@ -35,11 +36,19 @@ def identity(settings: Settings) -> Identity:
         NotFound: `key-file-missing`.
         Malformed: `key-file-malformed`, `key-file-open`.
     """
-    keys = {role: key_file(settings, role) for role in ("node", "checkpoint", "cosigning")}
+    pins = {party: Pin(party, pin.origin, pin.root) for party, pin in settings.pins.items()}
+    roles: tuple[FoundedRole, ...] = ("node", "checkpoint", "cosigning")
+    return identity_of(settings, pins, {role: key_file(settings, role) for role in roles})
+
+
+def identity_of(
+    settings: Settings, pins: Mapping[Party, Pin], keys: Mapping[FoundedRole, KeyFile]
+) -> Identity:
+    """Make the node's identity of its signing keys."""
     return Identity(
         party=settings.node.party,
         private_origin=settings.node.private_origin,
-        pins={party: Pin(party, pin.origin, pin.root) for party, pin in settings.pins.items()},
+        pins=pins,
         node=keys["node"].signer,
         checkpoint=keys["checkpoint"].private,
         cosigning=keys["cosigning"].private,

@@ -29,6 +29,7 @@ from special_channel.stores.published import PublishedFiles
 from special_channel.stores.record import PostgresRecord, open_record
 from special_channel.stores.start_notes import StartMarks, StartNotes
 from special_channel.wiring.engines import engines, owner_of
+from special_channel.wiring.files import identity_of
 from special_channel.wiring.sources import SystemClock, SystemRandomness
 
 
@@ -106,15 +107,7 @@ def _identity(settings: Settings, root: KeyId, founded: Mapping[FoundedRole, Key
     pinned = settings.pins.get(peer)
     other = Pin(peer, pinned.origin, pinned.root) if pinned else unknown
     own = Pin(party, settings.node.origin, root)
-    return Identity(
-        party=party,
-        private_origin=settings.node.private_origin,
-        pins={party: own, peer: other},
-        node=founded["node"].signer,
-        checkpoint=founded["checkpoint"].private,
-        cosigning=founded["cosigning"].private,
-        cosigning_name=founded["cosigning"].name,
-    )
+    return identity_of(settings, {party: own, peer: other}, founded)
 
 
 def guard_folder(settings: Settings) -> Path:

@@ -91,12 +91,12 @@ async def entries(connection: Connection, log: LogName, first: int, limit: int) 
     return [stored(row) for row in rows]
 
 
-def by_id(entries: str, place: int = 1) -> str:
-    """Return a subquery for entries by id; parameter number `place` is the array of ids."""
+def by_id(entries: str) -> str:
+    """Return a subquery for entries by id; parameter 1 is the array of ids."""
     # Valid and invalid entries have separate partial indexes; without UNION, PostgreSQL would use
     # neither.
-    valid = f"SELECT * FROM {entries} WHERE code = '' AND id = ANY (${place}::text[])"  # noqa: S608
-    other = f"SELECT * FROM {entries} WHERE code <> '' AND id = ANY (${place}::text[])"  # noqa: S608
+    valid = f"SELECT * FROM {entries} WHERE code = '' AND id = ANY ($1::text[])"  # noqa: S608
+    other = f"SELECT * FROM {entries} WHERE code <> '' AND id = ANY ($1::text[])"  # noqa: S608
     return f"({valid} UNION ALL {other})"
 
 
