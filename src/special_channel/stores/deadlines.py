@@ -80,13 +80,12 @@ class Feeds(Store):
 
     async def of_official(self, official: int) -> Sequence[Feed]:
         """Return a person's feeds that are not revoked, newest first."""
-        rows = await self._pool.fetch(_FEED + " WHERE official = $1 ORDER BY id DESC", official)
-        return [Feed(**row) for row in rows]
+        which = "WHERE official = $1 ORDER BY id DESC"
+        return await self._objects(Feed, f"{_FEED} {which}", official)
 
     async def find(self, token: bytes) -> Feed | None:
         """Look up a feed by its token; None if unknown or revoked."""
-        row = await self._pool.fetchrow(_FEED + " WHERE token = $1", token)
-        return Feed(**row) if row else None
+        return await self._object(Feed, f"{_FEED} WHERE token = $1", token)
 
     async def used(self, feed: int, at: datetime) -> None:
         """Record the time at which a calendar program last read a feed."""

@@ -53,13 +53,12 @@ class Sessions(Store):
 
     async def find(self, token: bytes, now: datetime) -> Session | None:
         """Look up an unexpired session by its token."""
-        row = await self._pool.fetchrow(
+        return await self._object(
+            Session,
             "SELECT key, official, kind, expires FROM desk.sessions"
             " WHERE token = $1 AND expires > $2",
-            token,
-            now,
+            *(token, now),
         )
-        return Session(**row) if row else None
 
     async def ended(
         self, held: Sequence[tuple[bytes, KeyId]], now: datetime

@@ -136,7 +136,5 @@ class Drafts(Store):
 
     async def load(self, key: KeyId, place: str) -> SavedText | None:
         """Look up a draft."""
-        row = await self._pool.fetchrow(
-            "SELECT text, at, version FROM desk.drafts WHERE key = $1 AND place = $2", key, place
-        )
-        return SavedText(**row) if row else None
+        read = "SELECT text, at, version FROM desk.drafts WHERE key = $1 AND place = $2"
+        return await self._object(SavedText, read, key, place)

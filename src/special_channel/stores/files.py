@@ -69,10 +69,8 @@ class Files(Store):
 
     async def state(self, sha256: str) -> FileState | None:
         """Return digest, length and type of a stored file; None if missing."""
-        row = await self._pool.fetchrow(
-            "SELECT sha256, length, type FROM record.files WHERE sha256 = $1", sha256
-        )
-        return FileState(*row) if row else None
+        read = "SELECT sha256, length, type FROM record.files WHERE sha256 = $1"
+        return await self._object(FileState, read, sha256)
 
     async def held(self, digests: Sequence[str]) -> frozenset[str]:
         """Return the subset of `digests` with stored bytes."""

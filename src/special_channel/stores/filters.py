@@ -23,10 +23,11 @@ class Filters(Store):
 
     async def of_official(self, official: int) -> Sequence[SavedFilter]:
         """Return an official's filters, by name."""
-        rows = await self._pool.fetch(
-            "SELECT id, name, query FROM desk.filters WHERE official = $1 ORDER BY name", official
+        return await self._objects(
+            SavedFilter,
+            "SELECT id, name, query FROM desk.filters WHERE official = $1 ORDER BY name",
+            official,
         )
-        return [SavedFilter(**row) for row in rows]
 
     async def save(self, official: int, name: str, query: str, at: datetime) -> None:
         """Store a filter; replaces the official's filter of the same name."""

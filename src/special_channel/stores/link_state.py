@@ -59,5 +59,4 @@ class LinkBoard(Store):
 
     async def told(self) -> LinkReport | None:
         """Return the last stored status; None if there is none."""
-        row = await self._pool.fetchrow(f"SELECT {_COLUMNS} FROM work.link_state")  # noqa: S608 - constants
-        return LinkReport(**dict(row)) if row else None
+        return await self._object(LinkReport, f"SELECT {_COLUMNS} FROM work.link_state")  # noqa: S608

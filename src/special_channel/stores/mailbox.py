@@ -32,9 +32,9 @@ class Mailbox(Store):
 
     async def items(self, limit: int) -> Sequence[MailboxItem]:
         """Return the newest messages first."""
-        rows = await self._pool.fetch(
+        return await self._objects(
+            MailboxItem,
             "SELECT id, recipient, subject, text, at FROM desk.mailbox"
             " ORDER BY at DESC, id LIMIT $1",
             limit,
         )
-        return [MailboxItem(**row) for row in rows]

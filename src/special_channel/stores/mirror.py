@@ -137,12 +137,12 @@ class EvidenceBook(Store):
 
     async def last(self, log: Party) -> Evidence | None:
         """Return the last evidence stored for a log."""
-        row = await self._pool.fetchrow(
+        return await self._object(
+            Evidence,
             "SELECT log, size, code, ours, theirs, detail FROM record.evidence"
             " WHERE log = $1 ORDER BY number DESC LIMIT 1",
             log,
         )
-        return None if row is None else Evidence(*row)
 
 
 class SharedFiles(Store):

@@ -34,8 +34,8 @@ class Occurrences(Store):
 
     async def standing(self) -> Mapping[str, Occurrence]:
         """Return current occurrences by code."""
-        rows = await self._pool.fetch("SELECT code, id, since FROM work.occurrences")
-        return {row["code"]: Occurrence(**dict(row)) for row in rows}
+        read = "SELECT code, id, since FROM work.occurrences"
+        return {each.code: each for each in await self._objects(Occurrence, read)}
 
     async def begin(self, transaction: Transaction, occurrence: Occurrence) -> bool:
         """Store the beginning of an occurrence; False if another worker was first."""

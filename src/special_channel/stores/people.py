@@ -14,6 +14,7 @@ import asyncpg
 
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.entries import Role
+from special_channel.stores.shown import ShownRows
 from special_channel.stores.store import Store
 
 Language = Literal["en", "zh-CN"]
@@ -63,17 +64,12 @@ class Officials(Store):
 
     async def all(self) -> Sequence[Official]:
         """Return all officials, in order of their numbers."""
-        rows = await self._pool.fetch("SELECT o.* FROM desk.officials o ORDER BY o.id")
-        return [_official(row) for row in rows]
+        return await officials(self._pool, "ORDER BY o.id")
 
     async def of_key(self, key: KeyId) -> Official | None:
         """Return the owner of a key, or None."""
-        row = await self._pool.fetchrow(
-            "SELECT o.* FROM desk.officials o"
-            " JOIN desk.official_keys k ON k.official = o.id WHERE k.key = $1",
-            key,
-        )
-        return _official(row) if row else None
+        which = "JOIN desk.official_keys k ON k.official = o.id WHERE k.key = $1"
+        return next(iter(await officials(self._pool, which, key)), None)
 
     async def of_keys(self, keys: Sequence[KeyId]) -> dict[KeyId, Official]:
         """Return the owners of keys; unknown keys are omitted."""
@@ -109,6 +105,12 @@ class Officials(Store):
         )
 
 
+async def officials(pool: ShownRows, which: str, *values: object) -> list[Official]:
+    """Return officials `o`; `which` follows the name of their table."""
+    rows = await pool.fetch(f"SELECT o.* FROM desk.officials o {which}", *values)  # noqa: S608
+    return [_official(row) for row in rows]
+
+
 def _official(row: asyncpg.Record) -> Official:
     facts = {name: value for name, value in row.items() if name != "key"}
     return Official(**facts | {"channels": tuple(row["channels"])})
@@ -126,13 +128,11 @@ class Enrolments(Store):
 
     async def invited(self, code: bytes, now: datetime) -> Official | None:
         """Return the official whom a code invites; None if the code is used or expired."""
-        row = await self._pool.fetchrow(
-            "SELECT o.* FROM desk.officials o JOIN desk.invitations i ON i.official = o.id"
-            " WHERE i.code = $1 AND NOT i.used AND i.expires > $2",
-            code,
-            now,
+        which = (
+            "JOIN desk.invitations i ON i.official = o.id"
+            " WHERE i.code = $1 AND NOT i.used AND i.expires > $2"
         )
-        return _official(row) if row else None
+        return next(iter(await officials(self._pool, which, code, now)), None)
 
     async def put(self, code: bytes, enrolment: Enrolment) -> bool:
         """Use a code and store the enrolment; return False if the code was used meanwhile."""
@@ -151,20 +151,18 @@ class Enrolments(Store):
             )
             await connection.execute(
                 "INSERT INTO desk.official_keys (key, official) VALUES ($1, $2)",
-                enrolment.key,
-                enrolment.official,
+                *(enrolment.key, enrolment.official),
             )
         return True
 
     async def waiting(self) -> Sequence[Enrolment]:
         """Return enrolments that wait for the registrar, oldest first."""
-        rows = await self._pool.fetch(f"{_ENROLMENT} WHERE state = 'waiting' ORDER BY at, key")
-        return [Enrolment(**row) for row in rows]
+        which = "WHERE state = 'waiting' ORDER BY at, key"
+        return await self._objects(Enrolment, f"{_ENROLMENT} {which}")
 
     async def of_key(self, key: KeyId) -> Enrolment | None:
         """Return a key's enrolment."""
-        row = await self._pool.fetchrow(f"{_ENROLMENT} WHERE key = $1", key)
-        return Enrolment(**row) if row else None
+        return await self._object(Enrolment, f"{_ENROLMENT} WHERE key = $1", key)
 
     async def close(self, key: KeyId, state: Literal["confirmed", "refused"]) -> None:
         """Close a key's enrolment."""

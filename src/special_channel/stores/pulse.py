@@ -64,7 +64,7 @@ class Pulse(Store):
     async def standing(self, now: datetime) -> EscalationStatus:
         """Return the tasks' last runs and the numbers and ages of overdue and pending work."""
         pulse = await self._pool.fetch("SELECT task, at FROM work.pulse")
-        past = await self._pool.fetchrow(
+        [past] = await self._pool.fetch(
             "SELECT count(*) AS many, min(at) AS oldest FROM work.looks"
             " WHERE state = 'armed' AND at < $1",
             now,
@@ -75,23 +75,23 @@ class Pulse(Store):
             " GROUP BY channel",
             now,
         )
-        canary = await self._pool.fetchrow(
+        [canary] = await self._pool.fetch(
             "SELECT max(at) AS at, max(closed) FILTER (WHERE state = 'sent') AS closed,"
             " max(due) FILTER (WHERE state = 'sent') AS due"
             " FROM work.outbox WHERE kind = 'canary'"
         )
-        closed = canary["closed"] if canary else None
-        took = closed - datetime.fromisoformat(canary["due"]) if canary and closed else None
+        closed: datetime | None = canary["closed"]
+        took = closed - datetime.fromisoformat(canary["due"]) if closed else timedelta()
         return EscalationStatus(
             pulse={row["task"]: row["at"] for row in pulse},
             looks=await self._looks(now),
-            overdue=past["many"] if past else 0,
-            oldest_overdue=past["oldest"] if past else None,
+            overdue=past["many"],
+            oldest_overdue=past["oldest"],
             pending={row["channel"]: row["many"] for row in pending},
             oldest_pending=min((row["oldest"] for row in pending), default=None),
-            canary_due=canary["at"] if canary else None,
+            canary_due=canary["at"],
             canary_closed=closed,
-            canary_seconds=took.total_seconds() if took else 0.0,
+            canary_seconds=took.total_seconds(),
         )
 
     async def _looks(self, now: datetime) -> Mapping[str, int]:

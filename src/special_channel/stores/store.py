@@ -17,6 +17,7 @@ from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows, numbered, shown
 from special_channel.stores.size_cache import SizeCache
 
+_T = TypeVar("_T")
 _R = TypeVar("_R", bound=Row | PrivateRow)
 
 
@@ -52,6 +53,14 @@ class Store:
         """Return the rows of a class, and their number without the limit (`total`)."""
         rows = await self._pool.fetch(statement, *values)
         return rows_of(kind, rows), rows[0]["total"] if rows else 0
+
+    async def _objects(self, kind: type[_T], statement: str, *values: object) -> list[_T]:
+        """Return records as objects of a class with a field for each column."""
+        return [kind(**row) for row in await self._pool.fetch(statement, *values)]
+
+    async def _object(self, kind: type[_T], statement: str, *values: object) -> _T | None:
+        """Return the first record as an object, or None."""
+        return next(iter(await self._objects(kind, statement, *values)), None)
 
     async def _count(self, statement: str, *values: object) -> int:
         """Return the number that a statement returns."""

@@ -95,8 +95,8 @@ _ENTRY: Final = "SELECT idx, leaf, envelope, parts, lacking, note FROM record.wa
 _WAITS: Final = f"""
 SELECT count(*) AS entries, min(idx) FILTER (WHERE lacking) AS gap,
     count(*) FILTER (WHERE lacking) AS lacking,
-    sum(length(leaf) + length(envelope)
-        + (SELECT coalesce(sum(length(part)), 0) FROM unnest(parts) AS part))::bigint AS bytes
+    coalesce(sum(length(leaf) + length(envelope)
+        + (SELECT coalesce(sum(length(part)), 0) FROM unnest(parts) AS part)), 0)::bigint AS bytes
 FROM record.waiting WHERE {_OPEN}
 """  # noqa: S608 - constants
 
@@ -144,11 +144,8 @@ class WaitingRoom(Store):
 
     async def waits(self, log: Party) -> QueueSize:
         """Return the size of the queue and its first gap."""
-        row = await self._pool.fetchrow(_WAITS, log)
-        if row is None or not row["entries"]:
-            return QueueSize()
-        gap = None if row["gap"] is None else Position(log, row["gap"])
-        return QueueSize(row["entries"], row["bytes"], gap, row["lacking"])
+        [(entries, gap, lacking, length)] = await self._pool.fetch(_WAITS, log)
+        return QueueSize(entries, length, None if gap is None else Position(log, gap), lacking)
 
     async def many(self, log: Party) -> int:
         """Count queued entries without reading them."""
