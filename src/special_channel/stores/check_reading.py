@@ -37,18 +37,13 @@ FROM {schema}.parts WHERE log = $1 AND idx >= $2 AND idx < $3 ORDER BY idx, ordi
 # An erased part counts only if the entry named as its order really orders the erasure.
 _ERASED: Final = """
 SELECT x.idx, x.ordinal FROM record.erased AS x
-JOIN record.entries AS d ON (d.log, d.idx) = (x.erasure_log, x.erasure_idx)
-JOIN record.entries AS e ON (e.log, e.idx) = (x.log, x.idx)
-CROSS JOIN LATERAL record.payload(nullif(d.envelope, '')) AS o (payload)
-WHERE x.log = $1 AND x.idx >= $2 AND x.idx < $3 AND d.kind = 'part.erased' AND d.code = ''
-    AND o.payload ->> 'ref' = e.id
-    AND o.payload #> '{body,parts}' @> to_jsonb(x.ordinal::integer)
-UNION SELECT e.idx, n.ordinal::smallint FROM record.entries AS d
-CROSS JOIN LATERAL record.payload(nullif(d.envelope, '')) AS o (payload)
-CROSS JOIN LATERAL jsonb_array_elements_text(o.payload #> '{body,parts}') AS n (ordinal)
-JOIN record.entries AS e ON e.id = o.payload ->> 'ref'
-WHERE d.log = $4 AND d.kind = 'part.erased' AND d.code = ''
-    AND e.log = $1 AND e.idx >= $2 AND e.idx < $3
+JOIN record.erasure_orders AS d
+    ON (d.log, d.idx, d.ordinal) = (x.erasure_log, x.erasure_idx, x.ordinal)
+JOIN record.entries AS e ON (e.log, e.idx, e.id) = (x.log, x.idx, d.ref)
+WHERE x.log = $1 AND x.idx >= $2 AND x.idx < $3
+UNION SELECT e.idx, d.ordinal::smallint FROM record.erasure_orders AS d
+JOIN record.entries AS e ON e.id = d.ref
+WHERE d.log = $4 AND e.log = $1 AND e.idx >= $2 AND e.idx < $3
 """
 """Orders of our own log count as well: parts that orders declare lost are not in `erased`."""
 

@@ -60,10 +60,7 @@ WHERE p.log = $1 AND p.disclosure IS NULL
         SELECT FROM record.erased AS e
         WHERE (e.log, e.idx, e.ordinal) = (p.log, p.idx, p.ordinal))
     AND NOT EXISTS (
-        SELECT FROM record.entries AS d
-        WHERE d.kind = 'part.erased' AND d.code = ''
-            AND record.payload(d.envelope) ->> 'ref' = t.id
-            AND record.payload(d.envelope) #> '{body,parts}' @> to_jsonb(p.ordinal::integer))
+        SELECT FROM record.erasure_orders AS d WHERE (d.ref, d.ordinal) = (t.id, p.ordinal))
 GROUP BY p.idx ORDER BY p.idx
 """
 
@@ -73,11 +70,8 @@ WHERE NOT EXISTS (SELECT FROM record.files AS f WHERE f.sha256 = w.sha256)
     AND EXISTS (
         SELECT FROM record.parts AS p JOIN record.entries AS t USING (log, idx)
         WHERE p.file = w.sha256 AND NOT EXISTS (
-            SELECT FROM record.entries AS d
-            CROSS JOIN LATERAL record.payload(nullif(d.envelope, '')) AS o (payload)
-            WHERE d.log = p.log AND d.kind = 'part.erased' AND d.code = ''
-                AND o.payload ->> 'ref' = t.id
-                AND o.payload #> '{body,parts}' @> to_jsonb(p.ordinal::integer)))
+            SELECT FROM record.erasure_orders AS d
+            WHERE (d.log, d.ref, d.ordinal) = (p.log, t.id, p.ordinal)))
 ORDER BY w.sha256 LIMIT $1
 """
 """Without files that their owner erased: the peer can't send them, though a descriptor of the

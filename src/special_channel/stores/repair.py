@@ -23,10 +23,7 @@ _FENCED: Final = ("heads", "entries", "parts", "nodes", "checkpoints")
 
 _ERASED: Final = """
 SELECT ordinal::integer, true AS here FROM record.erased WHERE (log, idx) = ($1, $2)
-UNION SELECT n.ordinal::integer, d.log = $4 FROM record.entries AS d
-CROSS JOIN LATERAL record.payload(nullif(d.envelope, '')) AS o (payload)
-CROSS JOIN LATERAL jsonb_array_elements_text(o.payload #> '{body,parts}') AS n (ordinal)
-WHERE d.kind = 'part.erased' AND d.code = '' AND o.payload ->> 'ref' = $3
+UNION SELECT ordinal, log = $4 FROM record.erasure_orders WHERE ref = $3
 """
 """Parts named by a valid erasure order of either log, executed here or not."""
 

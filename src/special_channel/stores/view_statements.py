@@ -90,11 +90,8 @@ ERASED: Final = (
     "SELECT e.id, x.ordinal::integer AS ordinal, x.erasure_log AS log, x.erasure_idx AS idx,"
     " 0 AS rank FROM record.entries AS e JOIN record.erased AS x USING (log, idx)"
     " WHERE e.id = ANY ($1::text[])"
-    " UNION ALL SELECT o.payload ->> 'ref', n.ordinal::integer, d.log, d.idx, 1"
-    " FROM record.entries AS d"
-    " CROSS JOIN LATERAL record.payload(nullif(d.envelope, '')) AS o (payload)"
-    " CROSS JOIN LATERAL jsonb_array_elements_text(o.payload #> '{body,parts}') AS n (ordinal)"
-    " WHERE d.kind = 'part.erased' AND d.code = '' AND o.payload ->> 'ref' = ANY ($1::text[])"
+    " UNION ALL SELECT ref, ordinal, log, idx, 1 FROM record.erasure_orders"
+    " WHERE ref = ANY ($1::text[])"
     " ORDER BY rank, idx, log"
 )
 

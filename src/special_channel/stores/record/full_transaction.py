@@ -88,13 +88,11 @@ _PRIVATE_DESK_COPIES: Final = (
 
 _OWED: Final = """
 SELECT DISTINCT d.idx
-FROM record.entries AS d
-CROSS JOIN LATERAL record.payload(nullif(d.envelope, '')) AS o (payload)
-JOIN record.entries AS e ON e.id = o.payload ->> 'ref'
-JOIN record.parts AS p ON (p.log, p.idx) = (e.log, e.idx)
-WHERE d.log = $1 AND d.kind = 'part.erased' AND d.code = '' AND p.disclosure IS NOT NULL
+FROM record.erasure_orders AS d
+JOIN record.entries AS e ON e.id = d.ref
+JOIN record.parts AS p ON (p.log, p.idx, p.ordinal) = (e.log, e.idx, d.ordinal)
+WHERE d.log = $1 AND p.disclosure IS NOT NULL
     AND substr(e.roles, p.ordinal + 1, 1) IN ('s', 't', 'f')
-    AND o.payload #> '{body,parts}' @> to_jsonb(p.ordinal::integer)
 ORDER BY d.idx
 """
 
