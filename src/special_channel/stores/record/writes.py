@@ -83,7 +83,7 @@ def _commit_statement(schema: str, tables: tuple[str, ...]) -> str:
 
 
 async def write_parts(connection: Connection, entry: Stored) -> None:
-    """Write the parts of an entry whose envelope arrived late."""
+    """Write the parts of an entry that is stored already."""
     parts = part_rows([entry])
     await connection.execute(
         f"INSERT INTO {relation(entry.log, 'parts')} ({_PARTS})"  # noqa: S608
