@@ -23,7 +23,7 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.meetings import queries
 from special_channel.web.meetings.views import MeetingDetail, MeetingsFound
 from special_channel.web.shared.paging import Paging, paging
-from special_channel.web.shared.query import PageQuery, Text, read_query
+from special_channel.web.shared.query import PageQuery, Query, Text, read_query
 from special_channel.web.shared.references import point_name
 from special_channel.web.shared.words import paired
 from special_channel.web.shell.composer import Draft, draft, new_thread_page, thread_composer
@@ -41,6 +41,12 @@ class MeetingsPageQuery(PageQuery):
     """A page of meetings of a level; empty: of all levels."""
 
     level: Text = ""
+
+
+class PromiseQuery(Query):
+    """Position of an agreed promise, such as EU-877."""
+
+    promise: str = ""
 
 
 async def get_meetings(request: web.Request) -> web.Response:
@@ -74,7 +80,8 @@ async def get_new_meeting(request: web.Request) -> web.Response:
 async def get_promise_thread(request: web.Request) -> web.Response:
     """Show the form of a new thread with the question about an agreed promise."""
     context = await page_context(request, *OFFICIALS)
-    return await show(context, await _promise_thread(context, request.query.get("promise", "")))
+    query = read_query(PromiseQuery, request.query.items())
+    return await show(context, await _promise_thread(context, query.promise))
 
 
 def meetings_page(

@@ -31,6 +31,7 @@ from special_channel.web.people.views import (
     RootKey,
 )
 from special_channel.web.shared.people import desk_of
+from special_channel.web.shared.query import Query, read_query
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import PageContext, context_for, page_context
 from special_channel.web.shell.forms import (
@@ -56,6 +57,13 @@ MAX_DIGITS: Final = 18
 """Digits of a number that PostgreSQL's bigint holds."""
 
 
+class NextQuery(Query):
+    """Page to open next, after sign-in or after the switch to a language."""
+
+    to: str = ""
+    next: str = "/"
+
+
 async def get_root(request: web.Request) -> web.Response:
     """Redirect to the inbox, or to sign-in."""
     return see_other("/inbox" if await visitor_or_none(request) else "/sign-in")
@@ -63,7 +71,8 @@ async def get_root(request: web.Request) -> web.Response:
 
 async def get_sign_in(request: web.Request) -> web.Response:
     """Show sign-in."""
-    page = sign_in_page(local_path(request.query.get("next", "/")))
+    query = read_query(NextQuery, request.query.items())
+    page = sign_in_page(local_path(query.next))
     return await show(await context_for(request, None), page)
 
 
@@ -155,7 +164,8 @@ async def post_refuse(request: web.Request) -> web.Response:
 
 async def get_lang(request: web.Request) -> web.Response:
     """Switch the language by a link."""
-    return await _switch(request, request.query.get("to", ""), request.query.get("next", "/"))
+    query = read_query(NextQuery, request.query.items())
+    return await _switch(request, query.to, query.next)
 
 
 async def post_lang(request: web.Request) -> web.Response:
