@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Literal
 
 from aiohttp import web
 
@@ -80,6 +81,26 @@ def session_cookie(node: NodeServices) -> str:
 def over_tls(node: NodeServices) -> bool:
     """Tell whether browsers reach this node over TLS; cookies must then be `Secure`."""
     return node.url.startswith("https://")
+
+
+def set_cookie(
+    node: NodeServices,
+    response: web.StreamResponse,
+    name: str,
+    value: str,
+    seconds: int,
+    same_site: Literal["Strict", "Lax"] = "Strict",
+) -> None:
+    """Set a cookie that no script can read; other sites' pages send it as `same_site` says."""
+    response.set_cookie(
+        name,
+        value,
+        path="/",
+        httponly=True,
+        samesite=same_site,
+        secure=over_tls(node),
+        max_age=seconds,
+    )
 
 
 def drop_session(node: NodeServices, response: web.StreamResponse) -> None:

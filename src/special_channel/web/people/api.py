@@ -29,9 +29,9 @@ from special_channel.web.http.services import DeskServices, Services, services
 from special_channel.web.http.sessions import (
     csrf_token,
     drop_session,
-    over_tls,
     same_origin,
     session_cookie,
+    set_cookie,
     visitor,
 )
 from special_channel.web.people import queries
@@ -136,16 +136,8 @@ async def post_signin(request: web.Request, body: SignInRequest) -> web.Response
     if not body.session:
         return respond(OpenedSession(token=token, expires=expires))
     response = respond(OpenedSession(expires=expires, csrf=csrf_token(token)))
-    # No script can read the cookie, and no other site can send it.
-    response.set_cookie(
-        session_cookie(own.node),
-        token,
-        path="/",
-        httponly=True,
-        samesite="Strict",
-        secure=over_tls(own.node),
-        max_age=int(own.desk.door.browser_life.total_seconds()),
-    )
+    seconds = int(own.desk.door.browser_life.total_seconds())
+    set_cookie(own.node, response, session_cookie(own.node), token, seconds)
     return response
 
 

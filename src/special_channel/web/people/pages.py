@@ -21,7 +21,7 @@ from special_channel.stores.deadlines import Feed, FeedScope
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import OPEN_BYTES
 from special_channel.web.http.services import services
-from special_channel.web.http.sessions import drop_session, language_cookie, over_tls, visitor
+from special_channel.web.http.sessions import drop_session, language_cookie, set_cookie, visitor
 from special_channel.web.people import queries
 from special_channel.web.people.views import (
     FirstSignature,
@@ -291,15 +291,7 @@ async def _switch(request: web.Request, to: str, back: str) -> web.Response:
     if reader is not None and reader.official is not None:
         await own.desk.officials.set_language(reader.official.id, lang)
     response = see_other(local_path(back))
-    response.set_cookie(
-        language_cookie(own.node),
-        lang,
-        path="/",
-        httponly=True,
-        samesite="Lax",
-        secure=over_tls(own.node),
-        max_age=YEAR,
-    )
+    set_cookie(own.node, response, language_cookie(own.node), lang, YEAR, "Lax")
     return response
 
 
