@@ -5,10 +5,7 @@ Does not rate a figure: a threshold is reached or not reached.
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from special_channel.core.bytes.ids import Party
-from special_channel.core.bytes.times import instant
 from special_channel.core.numbers.figures import MORE_IS_BETTER, Name
 from special_channel.web.shared.view import SizesView, View
 
@@ -75,11 +72,6 @@ class SideItem(View):
         """Questions outside every measure, by reason."""
         names = ("crossed", "unconfirmed", "withdrawn", "requested", "ended")
         return {name: getattr(self, name) for name in names}
-
-    @property
-    def known_at(self) -> datetime | None:
-        """The time of `known`."""
-        return instant(self.known) if self.known else None
 
 
 class FiguresView(SizesView):

@@ -51,7 +51,10 @@ class RootKey(View):
 
 
 class PendingKey(View):
-    """A key waiting for the registrar. `envelope`: `key.enrolled`, signed by the key."""
+    """A key offered at a time, waiting for the registrar.
+
+    `envelope`: `key.enrolled`, signed by the key.
+    """
 
     key: str
     name: str
@@ -60,11 +63,6 @@ class PendingKey(View):
     desk: str
     at: str
     envelope: str
-
-    @property
-    def offered_at(self) -> datetime:
-        """Time at which the holder offered the key."""
-        return instant(self.at)
 
     @property
     def suite(self) -> str:
