@@ -32,11 +32,11 @@ from tests.faults.table import failure_modes
 Outcome = Literal["passed", "failed", "error", "not run"]
 
 _SECONDS: Final = 180
-"""After which a test that waits for ever is ended, and has failed."""
+"""Time after which a hanging test is ended and counts as failed."""
 
 
 def main() -> int:
-    """Try the faults that were asked for."""
+    """Plant the faults that the arguments name."""
     asked = _arguments()
     if asked.mutants:
         return mutation.run(asked.query)
@@ -126,7 +126,7 @@ def _run(root: Path, tests: Sequence[str]) -> dict[str, Outcome]:
 
 
 def _outcome(cases: Sequence[ET.Element], test: str) -> Outcome:
-    """Tell what became of a test; of its cases one that failed is enough."""
+    """Return a test's outcome; one failed case counts as failed."""
     file, _, name = test.partition("::")
     module = file.removesuffix(".py").replace("/", ".")
     own = [

@@ -16,14 +16,14 @@ _FILE: Final = Path(__file__).with_name("faults.toml")
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change of one file: `old` stands in it exactly once, and becomes `new`."""
+    """One edit of a file: `old` occurs exactly once and is replaced by `new`."""
 
     file: str
     old: str
     new: str
 
     def count(self, root: Path) -> int:
-        """Tell how often `old` stands in the file."""
+        """Count the occurrences of `old` in the file."""
         return (root / SOURCE / self.file).read_text(encoding="utf-8").count(self.old)
 
     def make(self, root: Path) -> None:
@@ -41,7 +41,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What somebody might break one day.
+    """A defect that a change could introduce.
 
     Attributes:
         says: What is wrong then, in plain words.
@@ -57,7 +57,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A way in which such systems failed elsewhere, or this one did, by its number.
+    """A failure mode of this or of similar systems, by number.
 
     Attributes:
         number: As docstrings and documents cite it.

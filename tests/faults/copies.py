@@ -21,14 +21,14 @@ from xml.etree import ElementTree as ET
 from tests.architecture.project import ROOT, kept_files
 
 _GRACE_SECONDS: Final = 20
-"""For tests that were interrupted to stop their servers."""
+"""Time for interrupted tests to stop their servers."""
 
 _START_SECONDS: Final = 300
 """For the process to import other packages: two seconds, and far more on a busy machine."""
 
 
 def snapshot(root: Path) -> Path:
-    """Copy the files that git keeps, as they are now."""
+    """Copy the tracked files in their current state."""
     for path in kept_files():
         to = root / path.relative_to(ROOT)
         to.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ def copy_of(sound: Path, root: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class TestRun:
-    """What a run of pytest gave.
+    """The result of a pytest run.
 
     Attributes:
         status: Exit status; None if the run took too long and was ended.
