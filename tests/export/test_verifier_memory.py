@@ -12,7 +12,7 @@ from special_channel.core.audit import entries as audit_entries
 from special_channel.core.audit.scope import Scope
 from special_channel.core.bytes import checks
 from special_channel.core.log import lines, tree
-from special_channel.export import container, directory, spill, spool
+from special_channel.export import container, directory, spill, spool, stored
 from special_channel.export import verify as verifying
 from special_channel.export.spill import SpilledRows
 from special_channel.export.verify import verify
@@ -75,7 +75,7 @@ def small_notes(notes: int) -> World:
 def nothing_ahead(monkeypatch):
     """Read-ahead and data kept up to a limit do not count as growth."""
     blocks = [(directory, "BLOCK"), (container, "CHUNK"), (lines, "BLOCK")]
-    for module, name in [*blocks, (spool, "BUFFER"), (spool, "AHEAD")]:
+    for module, name in [*blocks, (spool, "BUFFER"), (stored, "AHEAD")]:
         monkeypatch.setattr(module, name, 4096)
     for name in ("_CACHED_WHOLE", "_CACHED_OF_LARGER"):
         monkeypatch.setattr(lines, name, 10)

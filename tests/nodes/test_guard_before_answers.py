@@ -68,7 +68,7 @@ async def test_neither_the_first_nor_the_repeat_is_answered_before_the_guard_kno
     item = await a_note(two_nodes)
     before = (await core.record.head("eu")).size
     held = Held(core.published)
-    monkeypatch.setattr(core.committer, "_published", held)
+    monkeypatch.setattr(core.committer, "published", held)
     first = asyncio.create_task(core.appender.submit([item]))
     await two_nodes.until(lambda: grown(two_nodes, before))
     repeat = asyncio.create_task(core.appender.submit([item]))
@@ -96,7 +96,7 @@ async def test_neither_pages_nor_exports_read_a_note_before_the_guard_knows_it(
     item = await a_note(two_nodes)
     before = (await node.core.record.head("eu")).size
     held = Held(node.core.published)
-    monkeypatch.setattr(node.core.committer, "_published", held)
+    monkeypatch.setattr(node.core.committer, "published", held)
     monkeypatch.setattr(node.core.record._gate, "_published", held)
     first = asyncio.create_task(node.core.appender.submit([item]))
     await two_nodes.until(lambda: grown(two_nodes, before))
@@ -173,7 +173,7 @@ async def test_a_guard_that_cannot_be_written_answers_nobody_and_stops_nobody(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(core.committer, "_published", core.published)
+        patch.setattr(core.committer, "published", core.published)
         patch.setattr(type(core.published), "write", full)
         with pytest.raises(OutcomeUnknown):
             await core.appender.submit([item])
@@ -206,7 +206,7 @@ async def test_over_a_database_that_fell_back_under_a_running_node_nothing_is_si
     size = (await core.record.head("eu")).size
     with monkeypatch.context() as patch:
         fallen = Fallen(core.published, size + beyond, os.urandom(32))
-        patch.setattr(core.committer, "_published", fallen)
+        patch.setattr(core.committer, "published", fallen)
         for _ in range(2):
             with pytest.raises(ChannelError) as refused:
                 await core.appender.submit([item])

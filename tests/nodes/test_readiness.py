@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -85,7 +84,6 @@ async def test_hanging_probe_is_not_ready(node, monkeypatch):
     """A disk that never answers gives no result; the last result is too old to count."""
     clock, hangs = node.core.clock, threading.Event()
     monotonic = clock.monotonic
-    probing = node.core.probe._deps
     entered = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -93,7 +91,7 @@ async def test_hanging_probe_is_not_ready(node, monkeypatch):
         loop.call_soon_threadsafe(entered.set)
         hangs.wait()
 
-    monkeypatch.setattr(node.core.probe, "_deps", replace(probing, test_guard=hang))
+    monkeypatch.setattr(node.core.probe, "test_guard", hang)
     ahead = 0.0
     monkeypatch.setattr(type(clock), "monotonic", lambda _self: monotonic() + ahead)
     try:
