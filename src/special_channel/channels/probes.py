@@ -118,14 +118,11 @@ class ChannelWatch:
             }
         away = tuple(name for name, check in checks.items() if not check.result())
         dead = len(away) == len(self.channels)
-        if dead:
-            self.alarms.sound(DEAD, channels=", ".join(away))
-        else:
-            self.alarms.quiet(DEAD)
-        if away and not dead:
-            self.alarms.sound(AWAY, channels=", ".join(away))
-        else:
-            self.alarms.quiet(AWAY)
+        for code, is_on in ((DEAD, dead), (AWAY, bool(away) and not dead)):
+            if is_on:
+                self.alarms.sound(code, channels=", ".join(away))
+            else:
+                self.alarms.quiet(code)
         return away or (DEAD,) if dead else away
 
 

@@ -88,6 +88,8 @@ def _feishu(text: str, now: datetime, secret: str) -> RobotMessage:
     return RobotMessage(body)
 
 
+_REFUSED: Final[Meaning] = "refused"
+
 WECOM: Final = RobotService(
     hosts=("qyapi.weixin.qq.com",),
     code=("errcode",),
@@ -97,11 +99,7 @@ WECOM: Final = RobotService(
     busy={-1: 5, 45009: 60, 45033: 60},
     meanings={
         93000: "gone",  # no robot has this key
-        40008: "refused",
-        40058: "refused",
-        44004: "refused",
-        45002: "refused",
-        45008: "refused",
+        **dict.fromkeys((40008, 40058, 44004, 45002, 45008), _REFUSED),
     },
     write=_wecom,
 )
@@ -120,12 +118,7 @@ DINGTALK: Final = RobotService(
         400106: "gone",  # there is no such robot
         300001: "gone",
         300005: "gone",
-        40035: "refused",
-        400105: "refused",
-        430101: "refused",
-        430102: "refused",
-        430103: "refused",
-        430104: "refused",
+        **dict.fromkeys((40035, 400105, 430101, 430102, 430103, 430104), _REFUSED),
     },
     write=_dingtalk,
 )
