@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from special_channel.cli import options
-from special_channel.cli.command import Decorator, group, listed, option
+from special_channel.cli.command import Decorator, group, listed, option, words
 from special_channel.cli.files import write_whole
 from special_channel.cli.local import local
 from special_channel.cli.machine import MACHINE
@@ -57,7 +57,8 @@ def _in_words(reader: Reader, charter: Item) -> Iterator[str]:
                 for each in subject.fields
                 if not each.mono and each.lang in ("", view.lang) and each.after != NOTHING
             ]
-            yield f"  {' '.join(filter(None, [subject.name, subject.code]))}: {listed(fields)}"
+            name = " ".join(filter(None, [subject.name, subject.code]))
+            yield f"  {name and name + words().gettext(': ')}{listed(fields)}"
 
 
 Table(
