@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from aiohttp import web
+from markupsafe import Markup
 
+from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.web.http.openapi import Route
 from special_channel.web.inbox import queries
 from special_channel.web.inbox.queries import PAGE, ScopeQuery, Show, ThreadsPageQuery
 from special_channel.web.inbox.views import SCOPES, InboxView, ThreadsFound
+from special_channel.web.shared.capitals import iso, moment, place
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import read_query
+from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.long_tables import NOTHING, Wording
 from special_channel.web.shell.responses import show
+from special_channel.web.shell.templating import escaped, html
+from special_channel.web.shell.threads import LastWords, ThreadItem
 
 SHOWS: Final[tuple[Show, ...]] = ("open", "closed", "all")
 
@@ -35,14 +45,108 @@ async def get_threads(request: web.Request) -> web.Response:
     return await show(context, threads_page(view, pages, query.show))
 
 
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Writer of the rows of a list of threads; a template takes three times as long.
+
+    Attributes:
+        say: Words in the reader's language.
+        party: The reader's side.
+        now: Time of the page.
+        colon: Colon of the language, with its blank.
+        chips: Chips of both sides.
+        bar: Macro for the states of a list.
+        step: Macro for a step of our ladder.
+    """
+
+    say: Wording
+    party: Party
+    now: datetime
+    colon: str
+    chips: Mapping[Party, str]
+    bar: Callable[..., str]
+    step: Callable[..., str]
+
+    def rows(self, items: Iterable[ThreadItem]) -> Iterator[Mapping[str, Markup]]:
+        """Write the values of each thread."""
+        mark = html(f'<span class="u" role="img" aria-label="{self.say.gettext("Unread")}"></span>')
+        for item in items:
+            yield {
+                "read": NOTHING if item.unread else _READ,
+                "unread": _UNREAD if item.unread else NOTHING,
+                "mark": mark if item.unread else _UNMARKED,
+                "hot": _HOT if item.due and item.due.near else NOTHING,
+                "due": html("".join(self._due(item))),
+                "title": html(
+                    "".join((*self._title(item.title, item.url), *self._last(item.last)))
+                ),
+                "facts": html("".join(self._facts(item))),
+                "step": html(self.step(item.next_step, item.steps)) if item.next_step else NOTHING,
+            }
+
+    def _due(self, item: ThreadItem) -> Iterator[str]:
+        say, due = self.say, item.due
+        if due:
+            yield f"<b>{escaped(item.silence or due.words(self.now, say.lang))}</b>"
+            yield from (
+                f"<small>{escaped(note)}</small>" for note in (item.known, item.about) if note
+            )
+            for party in (self.party, peer_of(self.party)):
+                yield f"<small>{self._time(due.at, party)} {place(party, say.lang)}</small>"
+            if due.provisional:
+                note = say.gettext("Provisional: no calendar of that year is in use yet")
+                yield f"<small>{note}</small>"
+        elif item.at:
+            yield f"<b>{moment(item.at, self.party, say.lang, self.now)}</b>"
+            yield f"<small>{place(self.party, say.lang)}</small>"
+
+    def _title(self, title: Pair, url: str) -> Iterator[str]:
+        first, second = title.in_order(self.say.lang)
+        yield f'<a href="{escaped(url)}" lang="{escaped(first.lang)}">{self.say.text(first)}</a>'
+        if second:
+            yield f'<p class="other" lang="{escaped(second.lang)}">{self.say.text(second)}</p>'
+
+    def _last(self, last: LastWords | None) -> Iterator[str]:
+        if last is None:
+            return
+        say, author = self.say, last.author
+        name = escaped(author.name) if author.name else say.run(author.desk.first(say.lang))
+        yield f'<p class="snip">{self.chips[author.party]} <b>{name}</b> '
+        yield f"{self._time(last.at, self.party)}{self.colon}{say.run(last.words)}</p>"
+
+    def _facts(self, item: ThreadItem) -> Iterator[str]:
+        say, batch = self.say, item.batch
+        closed = f" · {say.gettext('closed')}" if item.closed else ""
+        name = f" · {escaped(batch.name)}" if batch else ""
+        yield f"<span><b>{escaped(item.number)}</b>{closed}{name}</span>"
+        if batch and batch.bar and batch.bar.total:
+            done, total = batch.bar.done, batch.bar.total
+            words = say.gettext("%(done)s of %(total)s approved", done=done, total=total)
+            yield f"{self.bar(batch.bar)}<span>{words}</span>"
+        if item.answered:
+            done, total = item.answered
+            words = say.gettext("%(done)s of %(total)s answered", done=done, total=total)
+            yield f"<span>{words}</span>"
+
+    def _time(self, at: datetime, party: Party) -> str:
+        words = moment(at, party, self.say.lang, self.now)
+        return f'<time datetime="{iso(at)}">{words}</time>'
+
+
+_READ: Final = Markup(" read")
+_UNREAD: Final = Markup(" data-unread")
+_UNMARKED: Final = Markup("<span></span>")
+_HOT: Final = Markup(" hot")
+
+
 def inbox_page(view: InboxView) -> ViewPage:
     """Make the page of the inbox."""
-    return ViewPage("inbox/inbox.html", "inbox", view, {"scopes": SCOPES})
+    return ViewPage("inbox/inbox.html", "inbox", view, {"scopes": SCOPES, "cells": Cells})
 
 
 def threads_page(view: ThreadsFound, pages: Paging, shown: Show) -> ViewPage:
     """Make the page of the list of threads."""
-    more = {"pages": pages, "shown": shown, "shows": SHOWS}
+    more = {"pages": pages, "shown": shown, "shows": SHOWS, "cells": Cells}
     return ViewPage("inbox/threads.html", "threads", view, more)
 
 

@@ -16,7 +16,8 @@ from markupsafe import Markup
 
 from special_channel.messages.catalogue import Lang
 from special_channel.messages.dates import full_date
-from special_channel.web.shell.templating import escaped, html
+from special_channel.web.shared.words import Words
+from special_channel.web.shell.templating import escaped, html, visible
 
 NOTHING: Final = Markup()
 DASH: Final = Markup('<span class="soft">–</span>')
@@ -47,6 +48,15 @@ class Wording:
     label: Callable[[str, str], Markup]
     state: Callable[[str, str], Markup]
     gettext: Callable[..., Markup]
+
+    def text(self, words: Words) -> Markup:
+        """Write a text, or why it is absent."""
+        present = words.presence == "present"
+        return visible(words.text) if present else self.label("presence", words.presence)
+
+    def run(self, words: Words) -> Markup:
+        """Write a text in its language, or why it is absent."""
+        return html(f'<span lang="{escaped(words.lang)}">{self.text(words)}</span>')
 
     def listed(self, group: str, codes: Iterable[str]) -> Markup:
         """Write an enumeration of codes."""

@@ -7,21 +7,19 @@ that enters unescaped are the icon paths that ship with the templates.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Final
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.bytes.times import instant
 from special_channel.messages import dates
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.web.shared import capitals, silence
 from special_channel.web.shared.references import application_url
 from special_channel.web.shared.viewpoint import Viewpoint
-from special_channel.web.shared.words import Words, short
+from special_channel.web.shared.words import short
 from special_channel.web.shell.frame import Frame, ViewPage
 from special_channel.web.shell.long_tables import Wording, filled, sheet_day
 from special_channel.web.shell.templating import FreeingEnvironment, escaped, html, visible
@@ -91,8 +89,7 @@ def environment(lang: Lang) -> Environment:
         script_sentences=_script_sentences(say),
         filled=filled,
         say=say,
-        text_run=lambda words: _run(words, say),
-        small_times=lambda at, own, now: _small_times(at, own, lang, now),
+        text_run=say.run,
         sheet_day=sheet_day,
     )
     env.filters.update(visible=visible, fours=fours, size=size, grouped=grouped)
@@ -134,25 +131,6 @@ def _escaping_plural(t: Catalogue) -> Any:  # noqa: ANN401 -- a callable of any 
         return html(t.ngettext(one, many, count, **{k: escaped(v) for k, v in facts.items()}))
 
     return ngettext
-
-
-def _run(words: Words, say: Wording) -> Markup:
-    """Write a text in its language, or why it is absent."""
-    present = words.presence == "present"
-    text = visible(words.text) if present else say.label("presence", words.presence)
-    return html(f'<span lang="{escaped(words.lang)}">{text}</span>')
-
-
-# Threads of a list are due at few times.
-@lru_cache(maxsize=512)
-def _small_times(at: datetime, own: Party, lang: Lang, now: datetime) -> Markup:
-    """Write an instant in both capitals, ours first."""
-    times = (
-        f'<small><time datetime="{capitals.iso(at)}">{capitals.moment(at, party, lang, now)}</time>'
-        f" {capitals.place(party, lang)}</small>"
-        for party in (own, peer_of(own))
-    )
-    return html("".join(times))
 
 
 def fours(text: str) -> str:
