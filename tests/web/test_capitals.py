@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from special_channel.web.inbox.ruler import LEFT, Day, Mark, ruler
 from special_channel.web.shared import capitals
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.ruler import LEFT, Day, Mark, ruler
 from special_channel.web.shared.words import short
 from tests.web.samples.inbox import days, due
 from tests.web.samples.people import NOW, at

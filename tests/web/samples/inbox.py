@@ -10,11 +10,11 @@ from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.messages.catalogue import Lang
 from special_channel.web.inbox.pages import inbox_page as inbox_page_of
 from special_channel.web.inbox.pages import threads_page as threads_page_of
-from special_channel.web.inbox.ruler import Day, Mark, ruler
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.people import Author
+from special_channel.web.shared.ruler import Day, Mark, ruler
 from special_channel.web.shared.steps import Step
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.frame import ViewPage

@@ -5,9 +5,9 @@ Does not sign: the browser signs the body on the page.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -18,12 +18,11 @@ from special_channel.core.rows.applications import DIFFERENCES, ApplicationRow, 
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.time.statutory import Act
 from special_channel.desk import clock_marks
-from special_channel.desk.extracts import Extract
 from special_channel.desk.payloads import Fields
 from special_channel.stores.applications import CLOCKS
 from special_channel.stores.filters import SavedFilter
 from special_channel.web.applications import queries
-from special_channel.web.applications.files import applications_extract, differences_extract
+from special_channel.web.applications.api import FILES
 from special_channel.web.applications.table import Cells
 from special_channel.web.applications.views import (
     COLUMNS,
@@ -39,13 +38,13 @@ from special_channel.web.applications.views import (
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.clocks import act_text, clock_of
 from special_channel.web.shared.paging import paging
-from special_channel.web.shared.query import Query, read_query
+from special_channel.web.shared.query import read_query
 from special_channel.web.shared.states import STATES
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import EVERYTHING, OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.responses import ENDINGS, Ending, show, take_along
+from special_channel.web.shell.responses import show
 from special_channel.web.shell.threads import subjects
 
 PAGE: Final = 100
@@ -302,39 +301,9 @@ def _official(context: PageContext) -> int:
     return context.reader.official.id
 
 
-_Q = TypeVar("_Q", bound=Query)
-
-
-def _file(
-    name: str,
-    ending: Ending,
-    model: type[_Q],
-    make: Callable[[PageContext, _Q], Awaitable[Extract]],
-) -> Route:
-    """Return the route of a file with the rows of a query."""
-
-    async def handler(request: web.Request) -> web.Response:
-        context = await page_context(request)
-        extract = await make(context, read_query(model, request.query.items()))
-        return await take_along(context, extract, name, ending)
-
-    handler.__name__ = f"get_{name}_{ending}"
-    handler.__doc__ = f"Return {name} as {ending.upper()}, as filtered."
-    return "GET", f"/{name}.{ending}", handler
-
-
-_FILES: Final = [
-    route
-    for ending in ENDINGS
-    for route in (
-        _file("applications", ending, ApplicationsPageQuery, applications_extract),
-        _file("differences", ending, DifferencesPageQuery, differences_extract),
-    )
-]
-
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/applications", get_applications),
-    *_FILES,
+    *FILES,
     ("POST", "/applications/filters", post_filter),
     ("POST", "/applications/filters/{id}/remove", post_removal),
     ("GET", "/applications/{number}", get_application),

@@ -32,6 +32,7 @@ from special_channel.web.shared.office import shared_hours
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.references import ask_number
+from special_channel.web.shared.ruler import lowest_free
 from special_channel.web.shared.words import short
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
@@ -262,7 +263,7 @@ def _pills(marks: Iterable[Mark], first: date) -> tuple[Pill, ...]:
         x = left(number) + DAY / 2
         width = 16 + CHARACTER * len(mark.text)
         start = min(x - 13, left(DAYS) - width)
-        level = next((n for n in range(LEVELS) if free[n] <= start), None)
+        level = lowest_free(free, start)
         if level is None:
             last = pills[-1]
             wider = 16 + CHARACTER * (len(last.mark.text) + len(" +99"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, Literal
 
-from special_channel.web.inbox.ruler import Ruler
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.ruler import Ruler
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shell.scopes import Scope
 from special_channel.web.shell.threads import ThreadItem

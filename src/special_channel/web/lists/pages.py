@@ -6,14 +6,17 @@ Does not sign: the browser signs the data on the page. An uploaded file is not s
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, get_args
 from urllib.parse import urlencode
 
 from aiohttp import web
+from markupsafe import Markup
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.entries import ReturnRow
 from special_channel.core.entries.batches import OPTED
 from special_channel.core.rows.batches import BatchRow
@@ -24,8 +27,7 @@ from special_channel.desk.amending import Amendment
 from special_channel.desk.columns import cells_of
 from special_channel.stores.batch_views import ListingFilter
 from special_channel.web.http.openapi import Route
-from special_channel.web.lists import checks, queries
-from special_channel.web.lists.table import Cells
+from special_channel.web.lists import queries
 from special_channel.web.lists.views import (
     AmendmentReport,
     BatchDetail,
@@ -33,16 +35,22 @@ from special_channel.web.lists.views import (
     BatchPageQuery,
     ListReport,
     PredecessorItem,
+    RowItem,
+    RowStates,
 )
 from special_channel.web.shared.amendments import AmendedLine
+from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import PageQuery, read_query
 from special_channel.web.shared.references import state_bar
-from special_channel.web.shared.words import Pair
+from special_channel.web.shared.statements import StateItem
+from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell import long_tables
 from special_channel.web.shell.batches import find_batch
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.responses import show
+from special_channel.web.shell.templating import escaped, html
 from special_channel.web.shell.threads import subjects
 from special_channel.web.shell.uploads import kept_part, read_upload
 
@@ -111,11 +119,11 @@ async def post_list_check(request: web.Request) -> web.Response:
     context = await _lister(request)
     name, data = await read_upload(request, context)
     try:
-        report = await checks.check_list(context, data)
+        report = await queries.check_list(context, data)
     except Malformed as error:
         return await show(context, check_page(None, file=name, refused=error))
     rows, kept = len(report.rows), bool(report.kept) and not report.faults
-    agreed = checks.further_columns(context.document)
+    agreed = queries.further_columns(context.document)
     page = check_page(
         report,
         file=name,
@@ -147,10 +155,10 @@ async def post_amend(request: web.Request) -> web.Response:
     row = await find_batch(context, request.match_info["number"])
     name, data = await read_upload(request, context)
     try:
-        amendment = await checks.compare_amendment(context, row, data)
+        amendment = await queries.compare_amendment(context, row, data)
     except Malformed as error:
         return await show(context, amendment_page(row, None, file=name, refused=error))
-    report = checks.amendment_report(context, amendment)
+    report = queries.amendment_report(context, amendment)
     kept = bool(report.kept) and not report.faults
     page = amendment_page(
         row,
@@ -264,8 +272,113 @@ async def _lister(request: web.Request) -> PageContext:
         NotAllowed: `owner` on CN's node, and as `page_context`.
     """
     context = await page_context(request, *OFFICIALS)
-    checks.refuse_other_side(context)
+    queries.refuse_other_side(context)
     return context
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Writer of the cells of a list.
+
+    Attributes:
+        say: Words in the reader's language.
+        ngettext: Sentences with a number, as markup.
+        party: The reader's side.
+        predecessors: Macro for former numbers of an application.
+        run: Macro for a text in its language.
+        columns: Number of our private columns; none for readers who may not see them.
+    """
+
+    say: long_tables.Wording
+    ngettext: Callable[..., Markup]
+    party: Party
+    predecessors: Callable[..., str]
+    run: Callable[..., str]
+    columns: int
+
+    def rows(
+        self,
+        rows: Iterable[RowItem],
+        positions: Mapping[str, Sequence[str]],
+        private: Mapping[int, Sequence[str]],
+        remarks: Mapping[int, Words],
+    ) -> Iterator[Mapping[str, object]]:
+        """Write the cells of each row.
+
+        Args:
+            rows: The rows.
+            positions: Numbers of threads by number of their applications.
+            private: Cells of our private columns by row.
+            remarks: Free remarks of the answer by row.
+        """
+        empty = ("",) * self.columns
+        peer = peer_of(self.party)
+        for row in rows:
+            now = row.states or _UNSTATED
+            own = private.get(row.row) or empty
+            mine = "".join(f'<td class="mine"><span>{escaped(cell)}</span></td>' for cell in own)
+            yield {
+                "row": row.row,
+                "number": row.number,
+                "url": row.url,
+                "differs": long_tables.DIFFERS if now.differs else long_tables.NOTHING,
+                "urgency": _joined(self._urgency(row, now)),
+                "own": self._state(now.side(self.party)),
+                "other": _joined((self._state(now.side(peer)), self._differs(now))),
+                "match": _joined(self._match(row, now.statutory, remarks.get(row.row))),
+                "private": html(mine),
+                "threads": long_tables.thread_links(positions.get(row.number, ())),
+            }
+
+    def _urgency(self, row: RowItem, now: RowStates) -> Iterator[str]:
+        say = self.say
+        yield say.label("urgency", row.urgency)
+        if row.stop_on:
+            day = long_tables.written_day(row.stop_on, say.lang)
+            yield f"<small>{say.label('column', 'stop_on')} {day}</small>"
+        times = self.ngettext("listed %(num)s time", "listed %(num)s times", row.times_listed)
+        yield f"<small>{times}</small>"
+        if now.predecessors:
+            yield self.predecessors(now.predecessors)
+        if row.withdrawn_in:
+            taken = say.gettext("taken off in %(position)s", position=row.withdrawn_in)
+            yield f' <span class="tag line">{taken}</span>'
+
+    def _differs(self, now: RowStates) -> str:
+        return f'<span class="tag line">{self.say.gettext("differs")}</span>' if now.differs else ""
+
+    def _match(self, row: RowItem, clock: ClockView | None, remark: Words | None) -> Iterator[str]:
+        say = self.say
+        yield say.label("match", row.match) if row.match else long_tables.DASH
+        if row.accepted_on:
+            day = long_tables.written_day(row.accepted_on, say.lang)
+            yield f"<small>{say.gettext('accepted %(date)s', date=day)}</small>"
+        if clock:
+            yield f'<small title="{escaped(clock.sentence)}">{escaped(clock.short)}</small>'
+        elif row.days_used is not None:
+            days = self.ngettext(
+                "%(num)s of 45 working days", "%(num)s of 45 working days", row.days_used
+            )
+            yield f"<small>{days}</small>"
+        if row.remark:
+            yield f"<small>{say.label('remark', row.remark)}</small>"
+        if remark:
+            yield f"<small>{self.run(remark)}</small>"
+
+    def _state(self, state: StateItem | None) -> Markup:
+        if state is None:
+            return long_tables.DASH
+        day = long_tables.written_day(state.as_of, self.say.lang) if state.as_of else "–"
+        name = self.say.state(state.state, state.source)
+        return self.say.stated(name, f"{day} · ", state.source)
+
+
+def _joined(pieces: Iterable[str]) -> Markup:
+    """Join pieces of markup; adding them one by one would escape each piece again."""
+    return html("".join(pieces))
+
+
+_UNSTATED: Final = RowStates()
 
 
 PAGES: Final[tuple[Route, ...]] = (

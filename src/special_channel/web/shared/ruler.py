@@ -6,7 +6,7 @@ narrow, and a lane is shaded on days off of its side.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -173,10 +173,15 @@ def _lane(
         if (mark.due.answering == own) != is_own:
             continue
         left = min(x - 6, edge - CARD)
-        level = next((n for n in range(LEVELS) if free[n] <= left), None)
+        level = lowest_free(free, left)
         if level is None:
             cards[-1] = replace(cards[-1], more=cards[-1].more + 1)
             continue
         free[level] = left + CARD + 6
         cards.append(Card(mark, x, left, level, is_own))
     return cards
+
+
+def lowest_free(free: Sequence[float], left: float) -> int | None:
+    """Return the lowest level without a card at `left`; `free` has the end of each level's last."""
+    return next((level for level, end in enumerate(free) if end <= left), None)
