@@ -10,7 +10,7 @@ from special_channel.core.entries import AmendmentSheet, parse_model
 from special_channel.core.entries.batches import OPTED
 from special_channel.core.rows.batches import ListingRow
 from special_channel.desk import amending, columns
-from special_channel.desk.amending import Amendment, Change
+from special_channel.desk.amending import AmendedRow, Amendment
 from special_channel.desk.lists import weekly_list
 from tests.desk.test_lists import HEADER, LINE, csv
 
@@ -104,9 +104,9 @@ def test_change_is_shown_with_what_was_before_and_after():
         on=LISTED,
     )
     assert found.changes == (
-        Change(2, "FIKTIV-2", ("urgent", "1", ""), ("line_stop", "1", "2026-12-03"), ""),
-        Change(3, "FIKTIV-3", ("urgent", "1", ""), None, "issued"),
-        Change(4, "FIKTIV-4", ("urgent", "1", ""), ("urgent", "7", ""), ""),
+        AmendedRow(2, "FIKTIV-2", ("urgent", "1", ""), ("line_stop", "1", "2026-12-03"), ""),
+        AmendedRow(3, "FIKTIV-3", ("urgent", "1", ""), None, "issued"),
+        AmendedRow(4, "FIKTIV-4", ("urgent", "1", ""), ("urgent", "7", ""), ""),
     )
     assert found.data == {
         "changed": [
@@ -122,6 +122,7 @@ def test_line_stop_that_is_added_counts_like_one_that_is_changed():
     found = amended(line(9, urgency="line_stop", stop="2026-12-03"), on=LISTED)
     assert found.line_stops()
     assert [row["row"] for row in found.added()] == [9]
+    assert [(each.row, each.before) for each in found.changes] == [(9, None)]
     assert not amended(line(9), on=LISTED).line_stops()
 
 

@@ -169,20 +169,10 @@ def show_changes(call: Call, amendment: Amendment) -> None:
     """Show added, changed and withdrawn rows."""
     rows = [
         {
-            "type": "added",
-            "row": row.get("row"),
-            "number": row.get("number"),
-            "before": "",
-            "after": _cell(call, [str(row.get(name, "")) for name in amending.AMENDED]),
-        }
-        for row in amendment.added()
-    ]
-    rows += [
-        {
-            "type": "changed" if each.after else "withdrawn",
+            "type": ("changed" if each.before else "added") if each.after else "withdrawn",
             "row": each.row,
             "number": each.number,
-            "before": _cell(call, each.before),
+            "before": _cell(call, each.before or ()),
             "after": _cell(call, each.after) if each.after else each.reason,
         }
         for each in amendment.changes

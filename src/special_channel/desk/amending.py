@@ -29,17 +29,21 @@ AMENDED: Final = ("urgency", "rank", "stop_on")
 """Fields that an amendment may change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One changed or withdrawn row, before and after the amendment.
+Priority = tuple[str, str, str]
+"""Urgency code, rank, and stop date or nothing."""
 
-    `after` is None for a withdrawn row; `reason` holds the code.
+
+@dataclass(frozen=True, slots=True)
+class AmendedRow:
+    """An added, changed or withdrawn row; `before` or `after` is None for a row not in the list.
+
+    `reason`: code for taking the row off.
     """
 
     row: int
     number: str
-    before: tuple[str, str, str]
-    after: tuple[str, str, str] | None
+    before: Priority | None
+    after: Priority | None
     reason: str = ""
 
 
@@ -50,13 +54,13 @@ class Amendment:
     Attributes:
         sheet: The file as a list, with faults of reading and of amending.
         data: Content of the data part: the non-empty ones of `added`, `changed`, `withdrawn`.
-        changes: Changed and withdrawn rows, for display.
+        changes: Added, changed and withdrawn rows by row number, for display.
         kept: The list's private columns, with the file's values replacing older ones.
     """
 
     sheet: Sheet
     data: Fields
-    changes: tuple[Change, ...]
+    changes: tuple[AmendedRow, ...]
     kept: tuple[Fields, ...]
 
     @property
@@ -111,7 +115,7 @@ def amend(
     return Amendment(
         replace(sheet, faults=tuple(faults)),
         data,
-        tuple(comparison.changes),
+        tuple(sorted(comparison.changes, key=lambda change: change.row)),
         merged,
     )
 
@@ -123,7 +127,7 @@ class _Comparison:
     added: list[Fields] = field(default_factory=list)
     changed: list[Fields] = field(default_factory=list)
     withdrawn: list[Fields] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[AmendedRow] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     def data(self) -> Fields:
@@ -136,8 +140,11 @@ class _Comparison:
         if reason:
             number = str(row.get("number"))
             self.faults.append(Fault(line, WITHDRAWN, "amendment-no-row", number))
-        else:
-            self.added.append(row)
+            return
+        self.added.append(row)
+        if isinstance(place := row.get("row"), int):
+            added = AmendedRow(place, str(row.get("number", "")), None, requested_priority(row))
+            self.changes.append(added)
 
     def known(self, line: int, row: Fields, listed: ListingRow, reason: str) -> None:
         """Record a row that is already on the list."""
@@ -150,10 +157,10 @@ class _Comparison:
             self.faults.append(Fault(line, WITHDRAWN, "amendment-reason", listed.number))
         elif reason:
             self.withdrawn.append({"row": listed.row, "reason": reason})
-            self.changes.append(Change(listed.row, listed.number, before, None, reason))
+            self.changes.append(AmendedRow(listed.row, listed.number, before, None, reason))
         elif before != after:
             self.changed.append({name: row[name] for name in ("row", *AMENDED) if name in row})
-            self.changes.append(Change(listed.row, listed.number, before, after))
+            self.changes.append(AmendedRow(listed.row, listed.number, before, after))
 
 
 def _reasons(sheet: Sheet) -> dict[int, str]:
@@ -166,12 +173,12 @@ def _reasons(sheet: Sheet) -> dict[int, str]:
     return reasons
 
 
-def listed_priority(row: ListingRow) -> tuple[str, str, str]:
+def listed_priority(row: ListingRow) -> Priority:
     """Return urgency, rank and stop date of a listed row."""
     return row.urgency, str(row.rank), row.stop_on
 
 
-def requested_priority(row: Fields) -> tuple[str, str, str]:
+def requested_priority(row: Fields) -> Priority:
     """Return urgency, rank and stop date of a row from a file."""
     urgency, rank, stop_on = (str(row.get(name, "")) for name in AMENDED)
     return urgency, rank, stop_on

@@ -87,19 +87,8 @@ def prefilled(
 
 
 def _answered_fields(last: ListingRow) -> Fields:
-    return _without_empty(
-        {
-            "match": last.match,
-            "state": last.state,
-            "as_of": last.as_of,
-            "accepted_on": last.accepted_on,
-            "clock": last.clock,
-            "missing": list(last.missing),
-            "decision": last.decision,
-            "decided_on": last.decided_on,
-            "remark": last.remark,
-        }
-    )
+    fields: Fields = {name: getattr(last, name) for name in FIELDS}
+    return _without_empty(fields | {"missing": list(last.missing)})
 
 
 def _without_empty(fields: Fields) -> Fields:

@@ -372,13 +372,10 @@ def _ask(question: Question, index: int, charter: str, part: int) -> Fields:
         "charter": charter,
         "part": part,
     }
-    if question.rule:
-        ask["rule"] = question.rule
-    if question.calendar:
-        ask["calendar"] = question.calendar
-    if question.provisional:
-        ask["provisional"] = True
-    return ask
+    by_rule: Fields = {
+        name: getattr(question, name) for name in ("rule", "calendar", "provisional")
+    }
+    return ask | {name: value for name, value in by_rule.items() if value}
 
 
 def signed(

@@ -9,6 +9,7 @@ from special_channel.channels.probes import ChannelTestResult
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.desk import payloads
+from special_channel.desk.amending import AmendedRow
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 from special_channel.stores.deadlines import Feed
@@ -19,7 +20,6 @@ from special_channel.web.node.pages import channels_page, mailbox_page
 from special_channel.web.node.views import MailView
 from special_channel.web.people.pages import keys_page, registrar_page
 from special_channel.web.people.views import KeyItem, PendingKey, PendingKeys, RootKey
-from special_channel.web.shared.amendments import AmendedLine
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.problem_page import error_page
@@ -84,11 +84,11 @@ def clearance_page(party: Party) -> ViewPage:
         "kind": "batch.amended",
         "sheet": None,
         "amended": (
-            AmendedLine(
+            AmendedRow(
                 7, "FIKTIV-26-0009744", ("urgent", "7", ""), ("line_stop", "1", "2026-12-03")
             ),
-            AmendedLine(9, "FIKTIV-26-0013827", ("normal", "9", ""), None, "issued"),
-            AmendedLine(251, "FIKTIV-26-0016001", None, ("urgent", "251", "")),
+            AmendedRow(9, "FIKTIV-26-0013827", ("normal", "9", ""), None, "issued"),
+            AmendedRow(251, "FIKTIV-26-0016001", None, ("urgent", "251", "")),
         ),
     }
     note = {

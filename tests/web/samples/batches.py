@@ -11,6 +11,7 @@ from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.threads import CloseFact, OpeningFact, ThreadRow
 from special_channel.core.rules.releasing import Release
 from special_channel.desk import columns
+from special_channel.desk.amending import AmendedRow
 from special_channel.desk.lists import SimilarNumbers
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.stores.lists import UrgencyCounts
@@ -34,7 +35,6 @@ from special_channel.web.lists.views import (
     RowStates,
     SheetItem,
 )
-from special_channel.web.shared.amendments import AmendedLine
 from special_channel.web.shared.bars import Bar, bar_of
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.references import BatchRef
@@ -167,11 +167,11 @@ def amendment() -> ViewPage:
         report,
         file="amendment-41.xlsx",
         lines=(
-            AmendedLine(
+            AmendedRow(
                 2, "FIKTIV-26-0009302", ("urgent", "4", ""), ("line_stop", "1", "2026-12-03")
             ),
-            AmendedLine(3, "FIKTIV-26-0009303", ("normal", "9", ""), None, "issued"),
-            AmendedLine(26, "FIKTIV-26-0009326", None, ("urgent", "5", "")),
+            AmendedRow(3, "FIKTIV-26-0009303", ("normal", "9", ""), None, "issued"),
+            AmendedRow(26, "FIKTIV-26-0009326", None, ("urgent", "5", "")),
         ),
         part='{"data":{"added":[]},"role":"data"}',
         body='{"rows":3}',

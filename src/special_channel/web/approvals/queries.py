@@ -32,13 +32,12 @@ from special_channel.core.rows.batches import ListingRow
 from special_channel.core.rows.charter import Charter
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rules.releasing import release_of, stops_line
-from special_channel.desk.amending import listed_priority, requested_priority
+from special_channel.desk.amending import AmendedRow, listed_priority, requested_priority
 from special_channel.desk.tables import MAX_ROWS
 from special_channel.ports import Stored
 from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.views import DraftDetail, DraftQueue, Sheet
 from special_channel.web.http.services import DeskServices
-from special_channel.web.shared.amendments import AmendedLine
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import Content, content, entry_in, entry_of, title
 from special_channel.web.shell.context import PageContext
@@ -230,7 +229,7 @@ def _cell(value: object) -> tuple[str, ...]:
 
 def _amended(
     entry: Entry | None, data: Rows, lists: Mapping[EntryId, _List]
-) -> tuple[AmendedLine, ...]:
+) -> tuple[AmendedRow, ...]:
     """Return each row of an amendment, before and after."""
     if not isinstance(entry, BatchAmended):
         return ()
@@ -242,5 +241,5 @@ def _amended(
             after = None if act == "withdrawn" else requested_priority(row)
             number = now.number if now else str(row.get("number", ""))
             before = listed_priority(now) if now else None
-            lines.append(AmendedLine(row["row"], number, before, after, row.get("reason", "")))
+            lines.append(AmendedRow(row["row"], number, before, after, row.get("reason", "")))
     return tuple(sorted(lines, key=lambda line: line.row))

@@ -10,7 +10,7 @@ from datetime import datetime
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import Role
-from special_channel.web.shared.amendments import AmendedLine
+from special_channel.desk.amending import AmendedRow
 from special_channel.web.shared.people import Author
 from special_channel.web.shared.view import View
 from special_channel.web.shared.words import Pair, Words
@@ -77,7 +77,7 @@ class DraftDetail(WaitingDraft):
     paragraphs: tuple[Words, ...] = ()
     files: tuple[FileRef, ...] = ()
     sheet: Sheet | None = None
-    amended: tuple[AmendedLine, ...] = ()
+    amended: tuple[AmendedRow, ...] = ()
     own: bool = False
     releasers: tuple[Role, ...] = ()
     line_stop: bool = False

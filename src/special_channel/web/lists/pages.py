@@ -23,7 +23,6 @@ from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.releasing import NOT_HELD, release_of
 from special_channel.desk import intake, payloads
-from special_channel.desk.amending import Amendment
 from special_channel.desk.columns import cells_of
 from special_channel.stores.batch_views import ListingFilter
 from special_channel.web.http.openapi import Route
@@ -38,7 +37,6 @@ from special_channel.web.lists.views import (
     RowItem,
     RowStates,
 )
-from special_channel.web.shared.amendments import AmendedLine
 from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import PageQuery, read_query
@@ -164,7 +162,7 @@ async def post_amend(request: web.Request) -> web.Response:
         row,
         report,
         file=name,
-        lines=_amended(amendment),
+        lines=amendment.changes,
         part=""
         if report.faults
         else payloads.amendment_part(payloads.PREVIEW_SALT, amendment.data).decode(),
@@ -239,25 +237,6 @@ _EMPTY: Final[dict[str, object]] = {
 
 def _kept(view: ListReport | None) -> tuple[dict[str, Any], ...]:
     return view.kept if view else ()
-
-
-def _amended(amendment: Amendment) -> Sequence[AmendedLine]:
-    """Return added, changed and withdrawn rows, by row number."""
-    added = [
-        AmendedLine(
-            int(str(row["row"])),
-            str(row.get("number", "")),
-            None,
-            (str(row.get("urgency", "")), str(row.get("rank", "")), str(row.get("stop_on", ""))),
-        )
-        for row in amendment.added()
-        if isinstance(row.get("row"), int)
-    ]
-    changed = [
-        AmendedLine(each.row, each.number, each.before, each.after, each.reason)
-        for each in amendment.changes
-    ]
-    return sorted([*added, *changed], key=lambda line: line.row)
 
 
 def _address(query: BatchPageQuery) -> str:
