@@ -22,7 +22,12 @@ from special_channel.desk.cells import plain
 from special_channel.desk.payloads import Fields
 from special_channel.web.http.openapi import Route
 from special_channel.web.licences import queries
-from special_channel.web.licences.queries import LicencesPageQuery, shares_customers
+from special_channel.web.licences.queries import (
+    DrawQuery,
+    LicencesPageQuery,
+    NewLicenceQuery,
+    shares_customers,
+)
 from special_channel.web.licences.views import LicenceDetail, LicencesFound
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import read_query
@@ -126,7 +131,7 @@ async def get_licence(request: web.Request) -> web.Response:
 async def get_new_licence(request: web.Request) -> web.Response:
     """Show the form for a licence, filled in where its number is known."""
     context = await _recorder(request)
-    number = request.query.get("licence", "")
+    number = read_query(NewLicenceQuery, request.query.items()).licence
     row = (await queries.find_licence(context, number))[0] if number else None
     return await show(context, empty_licence(context, row))
 
@@ -141,7 +146,7 @@ async def get_draw(request: web.Request) -> web.Response:
     """Show the form for a draw-down."""
     context = await _recorder(request)
     row, draws = await queries.find_licence(context, request.match_info["number"])
-    corrects = request.query.get("corrects", "")
+    corrects = read_query(DrawQuery, request.query.items()).corrects
     return await show(context, empty_draw(context, row, draws, corrects))
 
 

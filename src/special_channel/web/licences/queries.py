@@ -49,6 +49,18 @@ class LicencesQuery(LicenceFilters, WindowQuery):
     """Filtered licences over the API."""
 
 
+class NewLicenceQuery(Query):
+    """Number of the licence with which the form for a licence is filled; none for a new one."""
+
+    licence: str = ""
+
+
+class DrawQuery(Query):
+    """Number of the draw-down that a new one replaces, such as `CN-12`; empty for none."""
+
+    corrects: str = ""
+
+
 async def licences(
     context: PageContext, filters: LicenceFilters, offset: int, limit: int
 ) -> LicencesFound:

@@ -18,6 +18,7 @@ from special_channel.web.priority.views import (
     REMARKS,
     PrioritiesFound,
     PriorityDetail,
+    ProposalQuery,
 )
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import PageQuery, read_query
@@ -61,7 +62,8 @@ async def get_new_priority(request: web.Request) -> web.Response:
     context = await page_context(request, *OFFICIALS)
     if not context.writes_for("eu"):
         raise NotAllowed("owner", "EU asks for priority.")
-    numbers, unknown = await queries.known(context, request.query.getall("application", []))
+    chosen = read_query(ProposalQuery, request.query.items()).application
+    numbers, unknown = await queries.known(context, chosen)
     return await show(context, proposal_page(numbers, unknown))
 
 

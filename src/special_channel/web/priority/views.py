@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from special_channel.core.bytes.times import instant
+from special_channel.web.shared.query import Query
 from special_channel.web.shared.references import application_url
 from special_channel.web.shared.view import SizesView, View
 
@@ -18,6 +19,12 @@ REASONS: Final = ("line_stop", "stock_low", "long_pending", "health_safety")
 ANSWERS: Final = ("granted", "not_now", "cannot")
 REMARKS: Final = ("in_turn", "supplement_first", "being_examined", "already_decided", "law")
 """Codes of CN's remarks on an answer."""
+
+
+class ProposalQuery(Query):
+    """Numbers of the applications for which priority is to be asked."""
+
+    application: tuple[str, ...] = ()
 
 
 class PriorityItem(View):
