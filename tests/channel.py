@@ -29,6 +29,7 @@ from special_channel.core.rows.charter import parse as parse_charter
 from special_channel.core.rows.writing import Signer, part_refs, sign, text_part
 from special_channel.desk import charter
 from special_channel.desk.keyfile import KeyFile
+from special_channel.desk.payloads import Author
 from special_channel.launcher import binaries
 from special_channel.launcher.postgres import embedded_postgres
 from special_channel.stores.migrations import migrate
@@ -220,15 +221,9 @@ class Channel:
             core = self.nodes[party].core
             registrar = files.registrar(core.settings)
             assert registrar is not None
-            entry = charter.adoption(
-                document,
-                parse_charter(document),
-                registrar,
-                origin=core.identity.origin(party),
-                at=self.now(party),
-                seen=list(await self.seen(party)),
-                salt=os.urandom(32),
-            )
+            log, at = core.identity.origin(party), self.now(party)
+            author = Author(registrar, log, at, tuple(await self.seen(party)), os.urandom)
+            entry = charter.adoption(document, parse_charter(document), author)
             await core.appender.submit([entry])
         await self.caught_up()
 

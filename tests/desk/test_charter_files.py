@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from special_channel.core.bytes import canonical, dsse
-from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.desk.charter import (
     MAX_BYTES,
@@ -19,6 +18,7 @@ from special_channel.desk.charter import (
     read_release,
 )
 from special_channel.desk.keyfile import KeyFile
+from special_channel.desk.payloads import Author, Fields
 from special_channel.wiring.files import calendars
 from tests.architecture.project import ROOT
 
@@ -47,11 +47,9 @@ def test_document_holds_files_and_calendars_in_canonical_bytes():
 def test_registrar_adopts_exactly_the_document_over_what_was_seen():
     data, charter = document(CHARTER, SIDES)
     registrar = KeyFile.make("eu", "registrar", bytes(32)).signer
-    seen: list[Value] = ["cn.channel.example/log", 7]
-    made = adoption(
-        data, charter, registrar,
-        origin="eu.channel.example/log", at="2026-11-24T09:00:00Z", seen=seen, salt=bytes(32),
-    )  # fmt: skip
+    seen: Fields = {"log": "cn.channel.example/log", "size": 7}
+    author = Author(registrar, "eu.channel.example/log", "2026-11-24T09:00:00Z", (seen,), bytes)
+    made = adoption(data, charter, author)
     payload: Any = canonical.loads(dsse.decode(made.envelope).payload)
     assert {name: payload[name] for name in ("v", "log", "kind", "by", "at", "seen", "body")} == {
         "v": 1,
@@ -59,7 +57,7 @@ def test_registrar_adopts_exactly_the_document_over_what_was_seen():
         "kind": "charter.adopted",
         "by": registrar.key,
         "at": "2026-11-24T09:00:00Z",
-        "seen": seen,
+        "seen": [seen],
         "body": {"number": charter.number, "digest": sha256(data).hexdigest()},
     }
     [part] = made.parts

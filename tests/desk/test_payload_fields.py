@@ -12,11 +12,11 @@ import pytest
 from special_channel.core.bytes import dsse
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import (
-    erasure_payloads,
     meeting_payloads,
     payloads,
     recovery_payloads,
 )
+from special_channel.desk.erasure_payloads import erased
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Wording
 from special_channel.desk.payloads import (
@@ -113,9 +113,9 @@ ACTS = [
      {"body": {"suite": "ed25519", "public": KEY.public, "role": "desk", "unit": "u",
                "desk": "permits"}}),
     (lambda: meeting_payloads.point_agreed(A, NOTE), "point.agreed", {"ref": NOTE, "body": {}}),
-    (lambda: erasure_payloads.part_erased(A, NOTE, [0, 2], "request", "Order 7"), "part.erased",
+    (lambda: erased(A, "part.erased", NOTE, [0, 2], ("request", "Order 7")), "part.erased",
      {"ref": NOTE, "body": {"parts": [0, 2], "basis": "request", "order": "Order 7"}}),
-    (lambda: erasure_payloads.private_erased(A, NOTE, [1], "mistake", ""), "private.erased",
+    (lambda: erased(A, "private.erased", NOTE, [1], ("mistake", "")), "private.erased",
      {"ref": NOTE, "body": {"parts": [1], "basis": "mistake"}}),
     (lambda: recovery_payloads.private_restored(A, 5, 8, "ab" * 32), "private.restored",
      {"body": {"size": 5, "signed": 8, "root": "ab" * 32}}),

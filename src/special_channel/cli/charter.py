@@ -11,7 +11,6 @@ from special_channel.cli import options
 from special_channel.cli.command import Decorator, group, listed, option, words
 from special_channel.cli.files import write_whole
 from special_channel.cli.local import local
-from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.cli.output import Output
 from special_channel.cli.remote import Call, remote
@@ -99,14 +98,5 @@ async def adopt(call: Call, folder: Path, calendars: Path) -> None:
 async def adopt_charter(registrar: Signing, folder: Path, calendars: Path) -> str:
     """Adopt the charter of a folder at the registrar's node; return the entry's position."""
     data, charter = charters.document(folder, list(read_calendars(calendars).values()))
-    author = await registrar.author()
-    entry = charters.adoption(
-        data,
-        charter,
-        author.signer,
-        origin=author.log,
-        at=author.at,
-        seen=list(author.seen),
-        salt=MACHINE.draw(32),
-    )
+    entry = charters.adoption(data, charter, await registrar.author())
     return (await registrar.send([entry]))[0]

@@ -31,7 +31,7 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.record import Erasure
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
-from special_channel.desk.erasure_payloads import part_erased, private_erased
+from special_channel.desk.erasure_payloads import erased
 from special_channel.messages.catalogue import commands
 
 _ID = re.compile(r"[0-9a-f]{64}")
@@ -98,13 +98,13 @@ async def erase(  # noqa: PLR0913 - its options
     id_ = str(entry["id"])
     if private:
         columns = _columns_without(author, entry, set(row))
-        orders = [*columns, private_erased(author, id_, parts or [0], basis, reason)]
+        orders = [*columns, erased(author, "private.erased", id_, parts or [0], (basis, reason))]
         receipt = (await call.official.receipts(orders, private=True))[-1]
         call.out.receipt(receipt, entry=entry["position"], parts=parts or [0])
     else:
         if row:
             raise Malformed("erase-rows", "Only a list's own columns are erased by rows.")
-        order = part_erased(author, id_, parts, basis, reason)
+        order = erased(author, "part.erased", id_, parts, (basis, reason))
         await call.send(order, entry=entry["position"], parts=parts)
 
 

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from special_channel.core.bytes import canonical
-from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed, NotFound
-from special_channel.core.bytes.ids import KeyId
 from special_channel.core.rows.charter import Charter, parse
 from special_channel.core.rows.charter_calendars import stated
 from special_channel.core.rows.submission import Submission
-from special_channel.core.rows.writing import Signer, data_part, part_refs, sign
+from special_channel.core.rows.writing import data_part
 from special_channel.core.time.calendars import Calendar, CalendarRelease, parse_release
+from special_channel.desk.payloads import Author, Fields, signed
 
 MAX_BYTES: Final = 1024 * 1024
 """Largest text of a charter, as in `core.charter.parse`."""
@@ -106,27 +105,9 @@ def _calendars(calendars: Sequence[Calendar]) -> list[Mapping[str, Any]]:
     return [stated(calendar) for calendar in by_side]
 
 
-def adoption(  # noqa: PLR0913 - all of an entry
-    data: bytes,
-    charter: Charter,
-    registrar: Signer,
-    *,
-    origin: str,
-    at: str,
-    seen: list[Value],
-    salt: bytes,
-) -> Submission:
+def adoption(data: bytes, charter: Charter, registrar: Author) -> Submission:
     """Build and sign `charter.adopted`."""
-    disclosure = data_part(salt, "charter", canonical.loads(data, max_bytes=MAX_BYTES))
-    by: KeyId = registrar.key
-    payload: dict[str, Value] = {
-        "v": 1,
-        "log": origin,
-        "kind": "charter.adopted",
-        "by": by,
-        "at": at,
-        "seen": seen,
-        "body": {"number": charter.number, "digest": sha256(data).hexdigest()},
-        "parts": part_refs([disclosure]),
-    }
-    return sign(payload, [registrar], [disclosure])
+    document = canonical.loads(data, max_bytes=MAX_BYTES)
+    disclosure = data_part(registrar.salt(), "charter", document)
+    body: Fields = {"number": charter.number, "digest": sha256(data).hexdigest()}
+    return signed(registrar, "charter.adopted", {"body": body}, [disclosure])

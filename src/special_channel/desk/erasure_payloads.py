@@ -6,29 +6,29 @@ Complements `payloads.py`. Does not judge who may erase or which parts are erasa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from special_channel.core.bytes.ids import EntryId
 from special_channel.core.rows.submission import Submission
 from special_channel.desk.payloads import Author, Fields, signed
 
 
-def part_erased(
-    author: Author, entry: EntryId, parts: Sequence[int], basis: str, order: str
+def erased(
+    author: Author,
+    kind: Literal["part.erased", "private.erased"],
+    entry: EntryId,
+    parts: Sequence[int],
+    why: tuple[str, str],
 ) -> Submission:
-    """Order the erasure of an entry's parts on our side; `order` names the legal demand."""
-    return _erasure(author, "part.erased", entry, parts, (basis, order))
+    """Order the erasure of an entry's parts on our side.
 
-
-def private_erased(
-    author: Author, entry: EntryId, parts: Sequence[int], basis: str, order: str
-) -> Submission:
-    """Order the erasure of parts of a private entry; `author.log` is the private log."""
-    return _erasure(author, "private.erased", entry, parts, (basis, order))
-
-
-def _erasure(
-    author: Author, kind: str, entry: EntryId, parts: Sequence[int], why: tuple[str, str]
-) -> Submission:
+    Args:
+        author: The author; for a private entry `author.log` is the private log.
+        kind: Kind of the order, by the log of the entry.
+        entry: The entry.
+        parts: Numbers of its parts.
+        why: Basis of the erasure, and the legal demand or an empty text.
+    """
     basis, order = why
     body: Fields = {"parts": list(parts), "basis": basis}
     if order:
