@@ -48,3 +48,16 @@ def test_document_describes_query_parameters_with_types():
         "first": "integer",
         "limit": "integer",
     }
+
+
+def test_document_names_the_type_of_answer_of_each_operation():
+    paths = document(API, "1")["paths"]
+    types = {
+        media
+        for methods in paths.values()
+        for method in methods.values()
+        for media in method["responses"]["200"]["content"]
+    }
+    json = {"application/json"}
+    assert types == json | {"application/zip", "application/octet-stream", "text/event-stream"}
+    assert paths["/api/priorities"]["get"]["responses"]["200"]["content"].keys() == json
