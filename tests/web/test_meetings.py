@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from typing import Any
 
@@ -129,6 +130,10 @@ async def test_side_with_a_promise_gets_the_question_prepared(pages_of, world, m
     asked = promise_of(form.page)
     assert asked["due"] == "2026-12-01T17:30"
     assert "The list comes." in form.text
+    fields = form.page.fields()
+    name = f"{meeting.position} P1"
+    assert re.fullmatch(rf"Promise of \d+ \w+ 2026, {name}", fields["subject"])
+    assert re.fullmatch(rf"2026年\d+月\d+日会谈承诺（{name}）", fields["subject_tr"])
     entries = (await eu.node.record.state())[:2]
     thread = world.open_thread("eu").leaf.thread
     asks = [world.ask("eu", DUE, promise=asked["promise"])]
