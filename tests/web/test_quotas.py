@@ -106,7 +106,7 @@ async def test_draft_without_version_replaces_what_is_saved(pages_of):
     path = "/api/drafts/sign%20note.acknowledged"
     async with serve_pages(node) as site:
         for text, page in (("one", "a"), ("two", "b")):
-            data = {"fields": {"draft": [text]}, "version": None, "page": page}
+            data: dict[str, Any] = {"fields": {"draft": [text]}, "version": None, "page": page}
             assert (await call(site, "PUT", path, "desk", data))[0] == 200
         assert (await call(site, "GET", path))[1]["fields"] == {"draft": ["two"]}
         data = {"fields": {"draft": ["three"]}, "version": 0, "page": "c"}
