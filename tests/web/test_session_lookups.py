@@ -33,6 +33,16 @@ async def test_requests_together_look_up_their_session_once(pages_of):
     assert sessions.queries == 1
 
 
+async def test_requests_within_a_second_look_up_their_session_once(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    digest = token_digest(await site.sign_in("desk"))
+    sessions = CountedSessions(site.node.record.pool)
+    door = replace(site.own.desk.door, sessions=sessions, known=KnownSessions())
+    for _ in range(3):
+        await session_of(door, digest)
+    assert sessions.queries == 1
+
+
 async def test_requests_together_are_all_refused_without_a_session(pages_of):
     site = await pages_of(World.founded(), "eu")
     door = replace(site.own.desk.door, known=KnownSessions())
