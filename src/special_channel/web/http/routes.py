@@ -125,9 +125,13 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "meetings": _noun(
         meetings_pages.PAGES,
         meetings_api.API,
-        "desk.drafts stores.meetings",
+        "alerts.acknowledgements desk.drafts stores.meetings",
     ),
-    "briefs": _noun(briefs_pages.PAGES, (), "stores.applications stores.growth stores.meetings"),
+    "briefs": _noun(
+        briefs_pages.PAGES,
+        (),
+        "alerts.acknowledgements stores.applications stores.growth stores.meetings",
+    ),
     "deadlines": _noun(
         deadlines_pages.PAGES,
         deadlines_api.API,
