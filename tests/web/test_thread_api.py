@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
+from special_channel.core.bytes.ids import PARTIES, peer_of
 from tests import damage
-from tests.stories import busy
+from tests.stories import DUE, busy
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
 from tests.world import World
@@ -93,3 +95,16 @@ async def test_question_of_a_lost_note_is_kept_without_its_text(pages_of):
     about = page.one("complementary", "About this thread")
     assert "Damaged in our side’s database and not shown." in about.text
     assert "Which papers?" not in page.text
+
+
+@pytest.mark.parametrize("party", PARTIES)
+async def test_ladder_of_a_thread_is_of_the_question_to_our_side(pages_of, party):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    world.exchange()
+    asked = {
+        side: world.note(side, thread.leaf.thread, asks=[world.ask(side, DUE)]) for side in PARTIES
+    }
+    world.exchange()
+    found = await answer(await pages_of(world, party), f"/api/threads/{thread.position}")
+    assert found["ladder_of"] == f"{asked[peer_of(party)].position} Q1"
