@@ -1,3 +1,3 @@
-"""Special Channel: signed, audited threads between two parties, each with its own node."""
+"""Special Channel: signed, audited threads between two parties on two nodes."""
 
 __version__ = "0.1.0"
