@@ -331,6 +331,7 @@ async def test_a_meeting_is_drafted_marked_and_asked_about_in_the_browser(full: 
     page = await eu.go(f"/meetings/{number}")
     assert await eu.all_checked() == {("ok", "")}
     await page.click(".promised a.btn")
+    await page.wait_for_selector(".askrow:not([hidden])")
     assert await page.input_value("[name=ask_text]") == "What is its current state?"
     assert "The papers “Š” are named." in await page.input_value("[name=text]")
     await sign(page)

@@ -50,7 +50,7 @@ async def made(site: PagesNode, who: str = "desk", scope: str = "side") -> tuple
     """Make a feed on the page of keys; return the feed's path and the page."""
     page = await site.post("/keys/feeds", {"scope": scope}, who=who)
     assert page.status == 200
-    [address] = [each for each in page.page.codes() if "/calendar/" in each]
+    [address] = [each.text for each in page.page.marked("class", "bytes")]
     path = address.removeprefix(site.own.node.url)
     assert re.fullmatch(r"/calendar/[A-Za-z0-9_-]{43}\.ics", path)
     return path, page

@@ -18,6 +18,7 @@ from tests.browsers import ABSENT, CHROMIUM
 from tests.web.js.conftest import Desk, until
 from tests.web.js.node import StubNode
 from tests.web.js.test_access import drafted
+from tests.web.reading import Page as Read
 from tests.web.samples import every_page
 
 pytestmark = [
@@ -85,10 +86,16 @@ ACTS[TAKEN_OVER] = (
 
 def for_stub(html: str, desk: Desk) -> str:
     """Give a page as the stub node serves it: its key and script, no styles, no way on."""
-    html = re.sub(r"<link [^>]*>|data-next=\"[^\"]*\"|data-after=\"[^\"]*\"|data-regions", "", html)
-    html = re.sub(r'data-key="[^"]*"', f'data-key="{desk.key}"', html, count=1)
-    html = re.sub(r'data-log="[^"]*"', f'data-log="{LOG}"', html, count=1)
-    return re.sub(r'src="[^"]*/js/', 'src="/js/', html)
+    page = Read(html)
+    html = html.replace("<link ", "<meta ")
+    for name in ("data-next", "data-after", "data-regions"):
+        html = html.replace(f" {name}", f" data-no-{name}")
+    for name, value in (("data-key", desk.key), ("data-log", LOG)):
+        [was, *_] = (each.attributes[name] for each in page.marked(name))
+        html = html.replace(f'{name}="{was}"', f'{name}="{value}"', 1)
+    for source in {each.attributes["src"] for each in page.marked("src")}:
+        html = html.replace(source, f"/js/{source.rpartition('/js/')[2]}")
+    return html
 
 
 async def pressed(desk: Desk, name: str, selector: str) -> Page:
