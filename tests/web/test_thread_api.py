@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from special_channel.core.bytes.ids import PARTIES, peer_of
+from special_channel.core.log.leaf import Leaf
+from special_channel.ports import Stored
+from special_channel.stores.thread_views import ThreadViews
 from tests import damage
 from tests.stories import DUE, busy
-from tests.web.pages_node import PagesNode
+from tests.web.pages_node import PagesNode, catch_up
 from tests.web.reading import Page
 from tests.world import World
 
@@ -108,3 +112,32 @@ async def test_ladder_of_a_thread_is_of_the_question_to_our_side(pages_of, party
     world.exchange()
     found = await answer(await pages_of(world, party), f"/api/threads/{thread.position}")
     assert found["ladder_of"] == f"{asked[peer_of(party)].position} Q1"
+
+
+async def test_date_moved_while_a_page_is_read_has_its_entry_there(pages_of):
+    """A due time without the entry that moved it would look like one that nobody signed."""
+    world = World.founded()
+    thread = world.open_thread("eu")
+    note = world.note("eu", thread.leaf.thread, asks=[world.ask("eu", DUE)])
+    world.exchange()
+    later = {"q": "1", "due": "2026-12-01T09:00:00Z"}
+    proposed = world.about("cn", "date.proposed", note, body=later)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    read = ThreadViews.thread_entries
+
+    async def moved_meanwhile(views: ThreadViews, thread_id: str) -> Sequence[Stored]:
+        entries = await read(views, thread_id)
+        if not any(entry.kind == "deadline.moved" for entry in site_entries):
+            body = later | {"basis": "agreed", "proposal": proposed.id}
+            site_entries.append(world.about("eu", "deadline.moved", note, body=body).leaf)
+            await catch_up(site.node)
+        return entries
+
+    site_entries: list[Leaf] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ThreadViews, "thread_entries", moved_meanwhile)
+        shown = await answer(site, f"/api/threads/{thread.position}")
+    assert len(site_entries) == 1
+    assert shown["asks"][0]["due"]["at"] == later["due"]
+    assert "deadline.moved" in [item.get("kind") for item in shown["items"]]

@@ -26,7 +26,7 @@ from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rows.writing import sign
 from special_channel.core.rules.private import EscalationRow
 from special_channel.core.rules.roles import MAY_SIGN
-from special_channel.ports import Transaction
+from special_channel.ports import Stored, Transaction
 from special_channel.stores.history import AlertItem
 from special_channel.stores.reads import ReadMark
 from special_channel.web.shared.dates import due_history, question_dates
@@ -63,17 +63,20 @@ from special_channel.web.thread.views import (
 MOST_WAITING: Final = 200
 """Entries not checked yet, on one page."""
 
+MOST_READS: Final = 4
+"""Most readings of a thread while others write to it."""
+
 log = structlog.get_logger(__name__)
 
 
 async def read_thread(context: PageContext, row: ThreadRow) -> ThreadData:
     """Read a thread's entries and the rows about them."""
     views = context.own.stores.views
-    entries = await views.thread_entries(row.thread)
+    notes = await views.notes([row.thread])
+    asks, entries = await _questions_and_entries(context, row)
     erased = await views.erased([entry.id for entry in entries if entry.parts])
     texts = contents(entries, erased)
     digests = {file.sha256 for each in texts.values() for file in each.files if file.sha256}
-    notes = await views.notes([row.thread])
     marks = await context.own.desk.reads.marks(context.reader.key, [row.thread])
     return ThreadData(
         context=context,
@@ -81,7 +84,7 @@ async def read_thread(context: PageContext, row: ThreadRow) -> ThreadData:
         entries=entries,
         contents=texts,
         notes={note.note: note for note in notes},
-        asks=await views.asks(threads=[row.thread], limit=MANY),
+        asks=asks,
         deliveries=await delivered(context, [position_of(entry) for entry in entries]),
         people=await people(context, {entry.by for entry in entries}),
         files=await context.own.stores.files.held(sorted(digests)) if digests else frozenset(),
@@ -89,6 +92,25 @@ async def read_thread(context: PageContext, row: ThreadRow) -> ThreadData:
         mark=marks.get(row.thread, ReadMark()),
         lost=lost_of(entries, [row.position, *(Position(n.party, n.index) for n in notes)]),
     )
+
+
+async def _questions_and_entries(
+    context: PageContext, row: ThreadRow
+) -> tuple[Sequence[QuestionRow], Sequence[Stored]]:
+    """Read a thread's questions, and entries of the same state of both logs.
+
+    Of one state each: a due time whose move is not among the entries, or a question without its
+    row, would look to the browser like something that was not signed.
+    """
+    views = context.own.stores.views
+    after = await views.asks(threads=[row.thread], limit=MANY)
+    for _ in range(MOST_READS):
+        before = after
+        entries = await views.thread_entries(row.thread)
+        after = await views.asks(threads=[row.thread], limit=MANY)
+        if after == before:
+            break
+    return after, entries
 
 
 async def thread_view(data: ThreadData) -> ThreadView:
