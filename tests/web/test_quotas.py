@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.rows.writing import file_part, part_refs, sign
 from special_channel.stores.clearances import Clearances
 from special_channel.stores.drafts import DraftQuota, Drafts
@@ -113,6 +114,25 @@ async def test_draft_without_version_replaces_what_is_saved(pages_of):
         assert (await call(site, "PUT", path, "desk", data))[1]["code"] == "draft-elsewhere"
         assert (await call(site, "DELETE", path, "desk", {"version": None}))[0] < 300
         assert (await call(site, "GET", path))[1].get("fields") is None
+
+
+async def test_drafts_left_by_closed_windows_never_stop_an_act(pages_of):
+    """A full set of texts leaves room to sign, and drafts shown for signing end after a day."""
+    node = (await pages_of(World.founded(), "cn")).node
+    key = node.world.cn.keys["desk"].key
+    drafts = Drafts(node.record.pool, DraftQuota(count=2, length=400))
+    now = node.clock.now()
+    for name in ("a", "b"):
+        await drafts.save(key, name, "text", now - timedelta(days=9))
+    for name in ("sign a", "sign b"):
+        await drafts.save(key, name, "left", now - timedelta(days=2))
+    assert await drafts.save(key, "sign c", "now", now)
+    assert [bool(await drafts.load(key, name)) for name in ("a", "b", "sign a", "sign b")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    assert await drafts.save(key, "sign d", "now", now)
+    with pytest.raises(RuleBroken, match="draft"):
+        await drafts.save(key, "sign e", "now", now)
 
 
 async def test_drafts_of_one_person_are_limited(pages_of):

@@ -74,10 +74,22 @@ SELECT 0 WHERE EXISTS (SELECT FROM gone)
 """
 
 
-# The drafts of a person under all keys, except the draft to be saved.
+TO_SIGN: Final = "sign "
+"""Beginning of the names of drafts that a browser has shown for signing, one for each act."""
+
+# The drafts of a person under all keys, except the draft to be saved. Drafts shown for signing are
+# counted apart: somebody who writes much must still be able to sign.
 _OTHERS: Final = f"""
 SELECT count(*), coalesce(sum(octet_length(text)), 0)::bigint FROM desk.drafts AS d
 WHERE d.key IN ({KEYS_OF_SAME_PERSON}) AND NOT (d.key = $1 AND d.place = $2)
+    AND starts_with(d.place, '{TO_SIGN}') = starts_with($2, '{TO_SIGN}')
+"""  # noqa: S608 - constants
+
+# A window that was closed before it signed leaves its draft.
+_LEFT: Final = f"""
+DELETE FROM desk.drafts
+WHERE key = $1 AND starts_with(place, '{TO_SIGN}') AND place <> $2
+    AND at < $3::timestamptz - interval '1 day'
 """  # noqa: S608 - constants
 
 
@@ -106,14 +118,17 @@ class Drafts(Store):
     ) -> int | None:
         """Store a draft's JSON text; delete the draft if the text is empty.
 
-        Returns the new version, 0 after deletion. With `over`, returns None and changes nothing if
-        another page saved or deleted the draft meanwhile.
+        A draft shown for signing also removes those that were left for a day. Returns the new
+        version, 0 after deletion. With `over`, returns None and changes nothing if another page
+        saved or deleted the draft meanwhile.
 
         Raises:
             RuleBroken: `draft-limit` if the drafts of the key's owner would be too many or too
                 long in total.
         """
         version: int | None
+        if text and place.startswith(TO_SIGN):
+            await self._pool.execute(_LEFT, key, place, at)
         if text:
             await self._check(key, place, len(text.encode()))
         if over is None and text:
