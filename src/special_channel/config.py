@@ -82,7 +82,6 @@ class LinkSection(Section):
     heartbeat_seconds: Annotated[int, Field(ge=1, le=600)] = 60
     undelivered_seconds: Annotated[int, Field(ge=1, le=86400)] = 120
     wait_for_peer_at_start: bool = False
-    head_timeout_seconds: Annotated[float, Field(gt=0, le=10)] = 0.5
 
 
 class MailSection(Section):
