@@ -90,7 +90,13 @@ def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
                 single.add(given[0])
             elif name == "n_":
                 plural.add((given[0], given[1]))
-    names = ("shared/capitals", "answers/pages", "applications/table", "lists/pages", "inbox/pages")
+    names = (
+        "shared/capitals",
+        "answers/pages",
+        "applications/tables",
+        "lists/pages",
+        "inbox/pages",
+    )
     sources = [(SOURCE / "web" / f"{name}.py").read_text("utf-8") for name in names]
     read = (node for source in sources for node in ast.walk(ast.parse(source)))
     for node in (node for node in read if isinstance(node, ast.Call)):

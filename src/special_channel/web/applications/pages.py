@@ -1,4 +1,4 @@
-"""Pages of applications and differences, saved filters, and the form for an act on the clock.
+"""Pages and API of applications and differences, saved filters, and the form for the clock.
 
 Does not sign: the browser signs the body on the page.
 """
@@ -22,20 +22,22 @@ from special_channel.desk.payloads import Fields
 from special_channel.stores.applications import CLOCKS
 from special_channel.stores.filters import SavedFilter
 from special_channel.web.applications import queries
-from special_channel.web.applications.api import FILES
-from special_channel.web.applications.table import Cells
+from special_channel.web.applications.tables import FILES, Cells
 from special_channel.web.applications.views import (
     COLUMNS,
     PAGE_SORTS,
     PRIORITIES,
     URGENCIES,
     ApplicationDetail,
+    ApplicationQuery,
     ApplicationsFound,
     ApplicationsPageQuery,
+    ApplicationsQuery,
     DifferencesFound,
     DifferencesPageQuery,
 )
 from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import Operation, operation
 from special_channel.web.shared.clocks import act_text, clock_of
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import read_query
@@ -95,7 +97,7 @@ class MarkForm:
     clock: str = ""
 
 
-async def get_applications(request: web.Request) -> web.Response:
+async def get_applications_page(request: web.Request) -> web.Response:
     """Show a page of applications."""
     context = await page_context(request)
     query = read_query(ApplicationsPageQuery, request.query.items())
@@ -113,7 +115,7 @@ async def get_applications(request: web.Request) -> web.Response:
     return await show(context, page)
 
 
-async def get_application(request: web.Request) -> web.Response:
+async def get_application_page(request: web.Request) -> web.Response:
     """Show an application: both sides' statements next to each other."""
     context = await page_context(request)
     row = await queries.find_application(context, request.match_info["number"])
@@ -166,6 +168,24 @@ async def post_removal(request: web.Request) -> web.Response:
     if id_.isascii() and id_.isdigit() and len(id_) <= MAX_DIGITS:
         await context.own.desk.filters.remove(_official(context), int(id_))
     return see_other("/applications")
+
+
+@operation(
+    Operation("Find applications", response=ApplicationsFound, query=ApplicationsQuery),
+)
+async def get_applications(request: web.Request, query: ApplicationsQuery) -> ApplicationsFound:
+    """Return applications with both sides' latest statements and clocks."""
+    context = await page_context(request)
+    return await queries.applications(context, query, query.offset, query.size)
+
+
+@operation(Operation("Read an application", response=ApplicationDetail, query=ApplicationQuery))
+async def get_application(request: web.Request, _query: ApplicationQuery) -> ApplicationDetail:
+    """Return an application with both sides' histories, clocks, links, lists and threads."""
+    context = await page_context(request)
+    row = await queries.find_application(context, request.match_info["number"])
+    threads = await context.own.stores.applications.threads_on([row.number])
+    return await queries.application(context, row, threads)
 
 
 def applications_page(
@@ -302,11 +322,16 @@ def _official(context: PageContext) -> int:
 
 
 PAGES: Final[tuple[Route, ...]] = (
-    ("GET", "/applications", get_applications),
+    ("GET", "/applications", get_applications_page),
     *FILES,
     ("POST", "/applications/filters", post_filter),
     ("POST", "/applications/filters/{id}/remove", post_removal),
-    ("GET", "/applications/{number}", get_application),
+    ("GET", "/applications/{number}", get_application_page),
     ("POST", "/applications/{number}", post_application),
     ("GET", "/differences", get_differences),
+)
+
+API: Final[tuple[Route, ...]] = (
+    ("GET", "/api/applications", get_applications),
+    ("GET", "/api/applications/{number}", get_application),
 )

@@ -1,19 +1,42 @@
-"""Pages of drafts waiting for release. Does not sign: the second official's browser does."""
+"""Pages of drafts waiting for release, and the author's form filled with a signed draft again.
+
+Does not sign: the second official's browser does. Does not change a draft: a corrected draft is
+signed and released as a new one. Questions and files are not restored; the author adds them again.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
+import orjson
 from aiohttp import web
 
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import EntryId
+from special_channel.core.entries import (
+    BatchAnswered,
+    MeetingHeld,
+    NotePosted,
+    PointDiffered,
+    PointNoted,
+)
+from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals import queries
-from special_channel.web.approvals.forms import edit_again
+from special_channel.web.approvals.queries import as_stored, remarks, sheet_rows
 from special_channel.web.approvals.views import DraftQueue
 from special_channel.web.http.openapi import Route
-from special_channel.web.shell.context import OFFICIALS, page_context
+from special_channel.web.shell.content import content, entry_in
+from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.meetings import ROLES, meeting_of
 from special_channel.web.shell.responses import show
+
+QUEUE: Final = "/clearances"
+
+Form = tuple[str, dict[str, Any], str]
+"""Name of the saved text ("" for a kind without a form), its fields, address of the form."""
 
 
 async def get_clearances(request: web.Request) -> web.Response:
@@ -33,6 +56,124 @@ async def post_take_up(request: web.Request) -> web.Response:
 def queue_page(view: DraftQueue) -> ViewPage:
     """Make the page of drafts waiting for release."""
     return ViewPage("approvals/drafts.html", "clearance", view)
+
+
+async def edit_again(context: PageContext, id_: EntryId) -> str:
+    """Save the content of the reader's signed draft as a typed text; return the form's address.
+
+    A draft that waits for release is withdrawn, for a meeting with the drafts of its points.
+
+    Raises:
+        NotFound: `clearance-unknown` if the reader has no waiting or returned draft of this id.
+    """
+    draft = await context.own.desk.clearances.get(id_)
+    if draft is None or draft.by != context.reader.key or draft.state == "cleared":
+        raise NotFound("clearance-unknown", "No such draft waits for release.")
+    entry = entry_in(draft.envelope)
+    points = await _points(context, draft) if isinstance(entry, MeetingHeld) else ()
+    name, fields, url = await _form(context, draft, points)
+    if name:
+        text = orjson.dumps(fields).decode()
+        await context.own.desk.drafts.save(context.reader.key, name, text, context.now)
+    elif isinstance(entry, PointNoted):  # its meeting is a draft, too
+        return await edit_again(context, entry.ref)
+    for each in (draft, *points):
+        if each.state == "waiting":
+            await context.own.desk.clearances.close(each.id, "returned")
+    return url
+
+
+async def _form(context: PageContext, draft: Clearance, points: Sequence[Clearance]) -> Form:
+    views, entry = context.own.stores.views, entry_in(draft.envelope)
+    match entry:
+        case BatchAnswered():
+            batch = await views.batch(entry.ref)
+            url = f"/batches/EU-{batch.index}/answer" if batch else QUEUE
+            return f"answer-{entry.ref}", {"rows": _rows(draft)}, url
+        case NotePosted():
+            thread = await views.thread(entry.thread)
+            text, translation = _texts(draft)
+            url = f"/threads/{thread.position}#compose" if thread else QUEUE
+            return entry.thread, {"text": text, "text_tr": translation}, url
+        case MeetingHeld():
+            return "meeting", {"new": _meeting(context, entry, draft, points)}, "/meetings/new"
+        case PointNoted() | PointDiffered():
+            return await _of_meeting(context, entry, draft)
+        case _:
+            return "", {}, QUEUE
+
+
+async def _of_meeting(
+    context: PageContext, entry: PointNoted | PointDiffered, draft: Clearance
+) -> Form:
+    """Add a point or a mark to the texts saved on its meeting's page."""
+    meeting = await meeting_of(context.own.stores.meetings, draft.id, entry)
+    if meeting is None:
+        return "", {}, QUEUE
+    name, url = f"words-{meeting.meeting}", f"/meetings/{meeting.position}"
+    saved = await context.own.desk.drafts.load(context.reader.key, name)
+    forms: dict[str, list[str]] = orjson.loads(saved.text) if saved else {}
+    if isinstance(entry, PointDiffered):
+        forms[entry.ref] = [*_texts(draft)]
+        return name, forms, url
+    point, fields = _point(entry, draft), forms.get(entry.ref, [])
+    rows = [fields[at : at + len(point)] for at in range(0, len(fields), len(point))]
+    others = [row for row in rows if any(row[2:]) and row != point]
+    forms[entry.ref] = [field for row in (*others, point) for field in row]
+    return name, forms, f"{url}#add-points"
+
+
+async def _points(context: PageContext, meeting: Clearance) -> Sequence[Clearance]:
+    """Return the author's drafts of points of a meeting that is a draft itself, oldest first."""
+    own = context.own.desk.clearances
+    drafts = [*await own.waiting(), *await own.returned(context.reader.key)]
+    points = [
+        each
+        for each in drafts
+        if each.by == meeting.by
+        and isinstance(entry := entry_in(each.envelope), PointNoted)
+        and entry.ref == meeting.id
+    ]
+    return sorted(points, key=lambda each: each.at)
+
+
+def _meeting(
+    context: PageContext, entry: MeetingHeld, draft: Clearance, points: Sequence[Clearance]
+) -> list[str]:
+    """Return the fields of a new meeting in the order in which `written.js` saves them."""
+    body = entry.body
+    present = {(each.party, each.role) for each in body.present}
+    boxes = [(party, role) for party in (context.party, context.peer) for role in ROLES[party]]
+    fields = [*_texts(draft), body.on, body.place, body.level]
+    fields += ["true" if box in present else "false" for box in boxes]
+    for each in points:
+        point = entry_in(each.envelope)
+        if isinstance(point, PointNoted):
+            fields += _point(point, each)
+    return fields
+
+
+def _point(entry: PointNoted, draft: Clearance) -> list[str]:
+    """Return the fields of a point: kind, side, day, text and courtesy translation."""
+    return [entry.body.point, entry.body.who, entry.body.due or "", *_texts(draft)]
+
+
+def _texts(draft: Clearance) -> tuple[str, str]:
+    """Return a draft's text and its courtesy translation."""
+    text = content(as_stored(draft))
+    original, translation = (
+        "\n\n".join(words.text for words in each) for each in (text.original, text.translation)
+    )
+    return original, translation
+
+
+def _rows(draft: Clearance) -> list[str]:
+    """Return the rows of a return sheet as JSON, each with its free remark."""
+    texts, rows = remarks(draft), sheet_rows(draft).get("rows", [])
+    for row in rows:
+        if "text" in row:
+            row["words"] = texts.get(row.pop("text"), "")
+    return [orjson.dumps(row).decode() for row in rows]
 
 
 PAGES: Final[tuple[Route, ...]] = (

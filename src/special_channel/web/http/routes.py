@@ -14,7 +14,6 @@ from aiohttp import web
 from special_channel.web.alerts import pages as alerts_pages
 from special_channel.web.answers import api as answers_api
 from special_channel.web.answers import pages as answers_pages
-from special_channel.web.applications import api as applications_api
 from special_channel.web.applications import pages as applications_pages
 from special_channel.web.approvals import api as approvals_api
 from special_channel.web.approvals import pages as approvals_pages
@@ -46,7 +45,6 @@ from special_channel.web.people import api as people_api
 from special_channel.web.people import pages as people_pages
 from special_channel.web.priority import api as priority_api
 from special_channel.web.priority import pages as priority_pages
-from special_channel.web.thread import api as thread_api
 from special_channel.web.thread import pages as thread_pages
 
 
@@ -109,7 +107,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     ),
     "thread": _noun(
         thread_pages.PAGES,
-        thread_api.API,
+        thread_pages.API,
         "acts.appender alerts.acknowledgements alerts.history desk.drafts desk.reads stores.files"
         " stores.waiting",
     ),
@@ -117,7 +115,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "answers": _noun(answers_pages.PAGES, answers_api.API, "desk.drafts desk.reader"),
     "applications": _noun(
         applications_pages.PAGES,
-        applications_api.API,
+        applications_pages.API,
         "desk.filters stores.applications stores.lists stores.permits",
     ),
     "licences": _noun(licences_pages.PAGES, licences_api.API, "stores.permits"),

@@ -1,6 +1,6 @@
-"""Pages of a thread, of its updates, and of a new thread.
+"""Pages of a thread, of its updates and of a new thread; threads and open questions over the API.
 
-Does not sign: the browser does.
+Does not sign: the browser does. The API marks nothing as read.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from aiohttp import web
 
 from special_channel.broker.live import Cursor
 from special_channel.core.bytes.errors import NotAllowed
+from special_channel.core.bytes.ids import Party, Position
 from special_channel.ports import Stored
 from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import Operation, operation
 from special_channel.web.shared.query import Query, Text, read_query
 from special_channel.web.shared.references import batch_ref
 from special_channel.web.shared.words import Pair, paired
@@ -28,7 +30,7 @@ from special_channel.web.shell.responses import html, show
 from special_channel.web.shell.threads import find_thread
 from special_channel.web.thread import queries
 from special_channel.web.thread.items import ThreadData
-from special_channel.web.thread.views import LANGUAGES, Item, NoteView, ThreadView
+from special_channel.web.thread.views import LANGUAGES, Item, NoteView, QuestionsFound, ThreadView
 
 MAX_APPLICATIONS: Final = 400
 """As `core.entries.threads.Opening` allows."""
@@ -44,7 +46,13 @@ class ThreadQuery(Query):
     after: Text = ""
 
 
-async def get_thread(request: web.Request) -> web.Response:
+class QuestionsQuery(Query):
+    """Open questions, of one answering side or of both."""
+
+    answering: Party | None = None
+
+
+async def get_thread_page(request: web.Request) -> web.Response:
     """Show a thread, and remember that it was read."""
     context = await page_context(request)
     number = request.match_info["number"]
@@ -125,6 +133,23 @@ async def post_new_thread(request: web.Request) -> web.Response:
     text = orjson.dumps(chosen).decode()
     await context.own.desk.drafts.save(context.reader.key, _draft_of(row.batch), text, context.now)
     return see_other(f"/batches/EU-{row.index}/new-thread?chosen=1")
+
+
+@operation(Operation("Read a thread with its entries and questions", response=ThreadView))
+async def get_thread(request: web.Request) -> ThreadView:
+    """Return a thread with its entries in display order and its questions."""
+    context = await page_context(request)
+    number = str(Position.parse(request.match_info["number"]))
+    data = await queries.read_thread(context, await find_thread(context, number))
+    return await queries.thread_view(data)
+
+
+@operation(Operation("List open questions", response=QuestionsFound, query=QuestionsQuery))
+async def get_asks(request: web.Request, query: QuestionsQuery) -> QuestionsFound:
+    """Return open questions, the nearest due first."""
+    context = await page_context(request)
+    rows = await context.own.stores.views.asks(answering=query.answering, only_open=True)
+    return QuestionsFound(**context.sizes, items=await queries.open_questions(context, rows))
 
 
 def thread_page(view: ThreadView, languages: str, forms: Mapping[str, Any]) -> ViewPage:
@@ -233,9 +258,14 @@ def _standing_list(context: PageContext) -> Pair | None:
 
 
 PAGES: Final[tuple[Route, ...]] = (
-    ("GET", "/threads/{number}", get_thread),
+    ("GET", "/threads/{number}", get_thread_page),
     ("GET", "/threads/{number}/now", get_update),
     ("POST", "/threads/{number}/read", post_read),
     ("GET", "/batches/{number}/new-thread", get_new_thread),
     ("POST", "/batches/{number}/new-thread", post_new_thread),
+)
+
+API: Final[tuple[Route, ...]] = (
+    ("GET", "/api/threads/{number}", get_thread),
+    ("GET", "/api/asks", get_asks),
 )
