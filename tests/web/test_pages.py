@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 
 import pytest
 
-from special_channel.web.shared.bars import bar_of
+from special_channel.web.shared.states import bar_of
 from special_channel.web.shared.words import Pair
+from special_channel.web.shell.markup import visible
 from special_channel.web.shell.render import render
-from special_channel.web.shell.templating import visible
 from special_channel.web.thread.views import NoteView
 from tests.web.reading import Page
 from tests.web.samples import every_page

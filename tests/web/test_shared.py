@@ -10,12 +10,19 @@ import pytest
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.rows.licences import Issue
 from special_channel.web.shared import references, states
-from special_channel.web.shared.bars import Bar, Slice, bar_of
-from special_channel.web.shared.capitals import Due, iso, on_date
+from special_channel.web.shared.capitals import (
+    Due,
+    Office,
+    iso,
+    on_date,
+    open_until,
+    shared_days,
+    shared_hours,
+)
 from special_channel.web.shared.licences import covering_rule
-from special_channel.web.shared.office import Office, open_until, shared_days, shared_hours
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import PageQuery, WindowQuery, read_query
+from special_channel.web.shared.states import Bar, Slice, bar_of
 from special_channel.web.shared.words import Pair, Words, paired, short
 from special_channel.wiring.files import calendars
 from tests.architecture.project import ROOT

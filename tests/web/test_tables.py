@@ -8,7 +8,7 @@ import pytest
 from markupsafe import Markup
 
 from special_channel.web.answers.pages import cells
-from special_channel.web.shell.long_tables import filled
+from special_channel.web.shell.markup import filled
 from special_channel.web.shell.render import environment
 from tests.web.samples.answers import answer_row
 

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 from markupsafe import Markup, escape
 
-from special_channel.web.shell.templating import escaped
+from special_channel.web.shell.markup import escaped
 from tests.world import World
 
 

@@ -16,7 +16,7 @@ from special_channel.web.answers.pages import terms_page
 from special_channel.web.http.problems import ProblemPage
 from special_channel.web.http.services import LinkState
 from special_channel.web.people.pages import enrol_page, sign_in_page
-from special_channel.web.shared.office import Office
+from special_channel.web.shared.capitals import Office
 from special_channel.web.shell.frame import Frame, ViewPage
 from special_channel.web.shell.problem_page import error_page
 from tests.web.samples.access import (

@@ -35,10 +35,10 @@ from special_channel.web.lists.views import (
     RowStates,
     SheetItem,
 )
-from special_channel.web.shared.bars import Bar, bar_of
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.references import BatchRef
 from special_channel.web.shared.statements import StateItem
+from special_channel.web.shared.states import Bar, bar_of
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.uploads import FaultItem, KeptPart

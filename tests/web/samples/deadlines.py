@@ -12,7 +12,7 @@ from special_channel.web.deadlines.pages import Lanes, Mark, lane
 from special_channel.web.deadlines.pages import deadlines_page as page
 from special_channel.web.deadlines.queries import DAYS
 from special_channel.web.deadlines.views import DeadlineItem, DeadlinesQuery, DeadlinesView
-from special_channel.web.shared.steps import Step
+from special_channel.web.shared.dues import Step
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.batches import TITLE, batch_ref

@@ -12,10 +12,10 @@ from special_channel.web.inbox.pages import inbox_page as inbox_page_of
 from special_channel.web.inbox.pages import threads_page as threads_page_of
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.dues import Step
 from special_channel.web.shared.paging import Paging
-from special_channel.web.shared.people import Author
 from special_channel.web.shared.ruler import Day, Mark, ruler
-from special_channel.web.shared.steps import Step
+from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.threads import LastWords, ThreadItem

@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.messages.catalogue import Lang
-from special_channel.web.shared.office import Office
-from special_channel.web.shared.people import Author, SideName
+from special_channel.web.shared.capitals import Office
+from special_channel.web.shared.viewpoint import Author, SideName
 from special_channel.web.shared.words import Pair, Words
-from special_channel.web.shell.frame import Frame, Reader
-from special_channel.web.shell.menu import NavItem
+from special_channel.web.shell.frame import Frame, NavItem, Reader
 
 NOW = datetime(2026, 11, 24, 8, 40, tzinfo=UTC)
 STATIC = "/static/test"

@@ -10,8 +10,7 @@ from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.web.deadlines.pages import suspension_page
 from special_channel.web.deadlines.views import SuspensionPlanned, SuspensionQuery, SuspensionView
 from special_channel.web.shared.capitals import Due
-from special_channel.web.shared.dates import DateLine, DateOffer, QuestionDates
-from special_channel.web.shared.steps import Step
+from special_channel.web.shared.dues import DateLine, DateOffer, QuestionDates, Step
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.composer import (
     Composer,

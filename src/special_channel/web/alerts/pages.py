@@ -19,7 +19,7 @@ from special_channel.web.shared.words import Pair
 from special_channel.web.shell.content import content, title
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.responses import show
+from special_channel.web.shell.render import show
 from special_channel.web.shell.threads import find_thread
 
 

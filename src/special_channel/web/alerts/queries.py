@@ -23,9 +23,9 @@ from special_channel.core.rows.threads import ThreadRow
 from special_channel.stores.history import Acknowledgement, AlertItem
 from special_channel.stores.people import Official
 from special_channel.web.alerts.views import AlertDetail, AlertsView, AlertView
+from special_channel.web.shared.dues import Step
 from special_channel.web.shared.query import Query
 from special_channel.web.shared.references import ask_number
-from special_channel.web.shared.steps import Step
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.questions import ladders as read_ladders
 

@@ -25,9 +25,8 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import see_other
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.long_tables import NOTHING, Wording, sheet_day, written_day
-from special_channel.web.shell.responses import show
-from special_channel.web.shell.templating import visible
+from special_channel.web.shell.markup import NOTHING, Wording, sheet_day, visible, written_day
+from special_channel.web.shell.render import show
 from special_channel.web.shell.uploads import FaultItem, KeptPart, fault_item, read_upload
 
 _TERMS: Final = {

@@ -34,8 +34,8 @@ from special_channel.web.answers.views import (
     RowNotice,
 )
 from special_channel.web.shared.statements import state_item
-from special_channel.web.shell.batches import find_batch
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.threads import find_batch
 from special_channel.web.shell.uploads import KeptPart, kept_part
 
 MAX_ROWS: Final = 2000

@@ -46,7 +46,7 @@ from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import EVERYTHING, OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.responses import show
+from special_channel.web.shell.render import show
 from special_channel.web.shell.threads import subjects
 
 PAGE: Final = 100

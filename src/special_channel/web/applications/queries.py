@@ -65,9 +65,9 @@ from special_channel.web.shared.clocks import act_text, clock_of, counted
 from special_channel.web.shared.differences import differences_of
 from special_channel.web.shared.licences import Rule, covering_rule
 from special_channel.web.shared.statements import state_item
-from special_channel.web.shell.batches import find_batch
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import refuse_row
+from special_channel.web.shell.threads import find_batch
 
 COVERING: Final = 25
 """Licences that are checked against an application without a licence."""

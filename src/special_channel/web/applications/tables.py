@@ -30,11 +30,11 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.shared.query import Query, read_query
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.view import SizesView
-from special_channel.web.shell import long_tables
+from special_channel.web.shell import markup
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.frame import effect_text
-from special_channel.web.shell.responses import ENDINGS, Ending, take_along
-from special_channel.web.shell.templating import escaped, html, visible
+from special_channel.web.shell.markup import escaped, html, visible
+from special_channel.web.shell.render import ENDINGS, Ending, take_along
 
 MAX_ROWS: Final = 20_000
 """Rows of a file: twice what the channel is meant for."""
@@ -55,7 +55,7 @@ class Cells:
         threads: Threads by number of their applications.
     """
 
-    say: long_tables.Wording
+    say: markup.Wording
     party: Party
     peer: str
     colon: str
@@ -76,7 +76,7 @@ class Cells:
                 "number": item.number,
                 "shown": visible(item.number),
                 "url": item.url,
-                "differs": long_tables.DIFFERS if item.differences else long_tables.NOTHING,
+                "differs": markup.DIFFERS if item.differences else markup.NOTHING,
             } | {column: write(self, item) for column, write in writers}
 
     def differing(self, items: Sequence[DifferingItem]) -> Iterator[Mapping[str, object]]:
@@ -99,8 +99,8 @@ class Cells:
                     "other": aspect.peer,
                     "other_origin": origins[1],
                 }
-                first = heading = long_tables.NOTHING
-                origins = [long_tables.NOTHING, long_tables.NOTHING]
+                first = heading = markup.NOTHING
+                origins = [markup.NOTHING, markup.NOTHING]
 
     def own(self, item: ApplicationItem) -> Markup:
         """Write our side's state."""
@@ -120,7 +120,7 @@ class Cells:
         """Write the day of the clock by CN's statements."""
         clock = item.cn.clock
         if not clock.stated:
-            return long_tables.DASH
+            return markup.DASH
         deemed = f"<small>{self.say.gettext('deemed accepted')}</small>" if clock.deemed else ""
         ahead = f"<small>{self.say.gettext('provisional')}</small>" if clock.provisional else ""
         return html(
@@ -141,15 +141,15 @@ class Cells:
 
     def linked(self, item: ApplicationItem) -> Markup:
         """Write links to the threads of an application."""
-        return long_tables.thread_links(row.position for row in self.threads.get(item.number, ()))
+        return markup.thread_links(row.position for row in self.threads.get(item.number, ()))
 
     def code(self, group: str, code: str | None) -> Markup:
         """Write a code of a group; a dash without one."""
-        return self.say.label(group, code) if code else long_tables.DASH
+        return self.say.label(group, code) if code else markup.DASH
 
     def _stated(self, statement: StatementItem | None) -> Markup:
         if statement is None:
-            return long_tables.DASH
+            return markup.DASH
         day = f"{self._day(statement.as_of)} · " if statement.as_of else ""
         return self.say.stated(statement.state_text, day, statement.source)
 
@@ -167,12 +167,12 @@ class Cells:
         return html("\n".join(small))
 
     def _day(self, day: date | None) -> str:
-        return long_tables.written_day(day, self.say.lang) if day else "–"
+        return markup.written_day(day, self.say.lang) if day else "–"
 
 
 def _list_link(last: ListItem | None) -> Markup:
     if last is None:
-        return long_tables.DASH
+        return markup.DASH
     return html(
         f'<a href="{escaped(last.url)}">{escaped(last.list)}</a>'
         f"<small>{escaped(last.batch)}</small>"

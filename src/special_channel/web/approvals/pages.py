@@ -31,7 +31,7 @@ from special_channel.web.shell.context import OFFICIALS, PageContext, page_conte
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.meetings import ROLES, meeting_of
-from special_channel.web.shell.responses import show
+from special_channel.web.shell.render import show
 
 QUEUE: Final = "/clearances"
 

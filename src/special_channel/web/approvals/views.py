@@ -11,8 +11,8 @@ from special_channel.core.bytes import dsse
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import Role
 from special_channel.desk.amending import AmendedRow
-from special_channel.web.shared.people import Author
 from special_channel.web.shared.view import View
+from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import FileRef
 

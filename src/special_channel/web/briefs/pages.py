@@ -18,7 +18,7 @@ from special_channel.web.shared.query import Query, read_day, read_query
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.meetings import LevelView, levels
-from special_channel.web.shell.responses import show
+from special_channel.web.shell.render import show
 
 
 class BriefQuery(Query):

@@ -25,10 +25,10 @@ from special_channel.stores.applications import ANY, ApplicationFilter, ListedAp
 from special_channel.web.shared.clocks import clock_of
 from special_channel.web.shared.differences import differences_of
 from special_channel.web.shared.dues import due_of, withdrawn_of
-from special_channel.web.shared.people import side_name
 from special_channel.web.shared.references import application_url, ask_number, point_name
 from special_channel.web.shared.silence import line as status_line
 from special_channel.web.shared.silence import said as status_sentence
+from special_channel.web.shared.viewpoint import side_name
 from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import Content, excerpt, question_in
 from special_channel.web.shell.context import PageContext

@@ -20,9 +20,8 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.shared.query import read_query
 from special_channel.web.shell.charters import charters
 from special_channel.web.shell.context import page_context
-from special_channel.web.shell.frame import ViewPage, bare_frame
-from special_channel.web.shell.menu import REGISTRAR, may_see_registrar
-from special_channel.web.shell.responses import html, show
+from special_channel.web.shell.frame import REGISTRAR, ViewPage, bare_frame, may_see_registrar
+from special_channel.web.shell.render import page_response, show
 
 ADOPT: Final = (
     "special-channel charter build --folder config/charter --calendars config/calendars",
@@ -53,7 +52,7 @@ async def get_rules_now(request: web.Request) -> web.Response:
     context = await page_context(request)
     more = {"registrar": context.reader.row.role == REGISTRAR}
     page = ViewPage("calendars/charters.html", "rules", await charters(context), more)
-    return html(page, bare_frame(context), 200)
+    return page_response(page, bare_frame(context), 200)
 
 
 def rules_page(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.web.calendars.views import RulesView, SideYear
-from special_channel.web.shared.people import desk_of
+from special_channel.web.shared.viewpoint import desk_of
 from special_channel.web.shell.charters import charters
 from special_channel.web.shell.context import PageContext
 

@@ -39,7 +39,7 @@ from special_channel.web.charter.words import comparison
 from special_channel.web.http.services import Releases
 from special_channel.web.shell.charters import CharterView, charters
 from special_channel.web.shell.context import EVERYTHING, PageContext
-from special_channel.web.shell.menu import REGISTRAR
+from special_channel.web.shell.frame import REGISTRAR
 
 Files = Sequence[tuple[str, bytes]]
 """Uploaded files: name and content."""

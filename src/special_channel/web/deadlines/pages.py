@@ -27,8 +27,7 @@ from special_channel.web.deadlines.views import (
     SuspensionView,
 )
 from special_channel.web.http.openapi import Route
-from special_channel.web.shared.capitals import clock
-from special_channel.web.shared.office import shared_hours
+from special_channel.web.shared.capitals import clock, shared_hours
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.references import ask_number
@@ -36,7 +35,7 @@ from special_channel.web.shared.ruler import lowest_free
 from special_channel.web.shared.words import short
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.responses import show
+from special_channel.web.shell.render import show
 
 OVER: Final[frozenset[Outcome]] = frozenset({"in-time", "late", "crossed", "answered", "ended"})
 """Outcomes of questions that nobody waits for."""

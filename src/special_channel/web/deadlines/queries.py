@@ -29,8 +29,7 @@ from special_channel.web.deadlines.views import (
     SuspensionView,
 )
 from special_channel.web.shared.capitals import Due, local
-from special_channel.web.shared.dates import rebase_of, suspension_calendars
-from special_channel.web.shared.dues import due_of, has_ladder
+from special_channel.web.shared.dues import due_of, has_ladder, rebase_of, suspension_calendars
 from special_channel.web.shared.references import BatchRef, ask_number
 from special_channel.web.shared.silence import known
 from special_channel.web.shell.content import content, question

@@ -13,9 +13,9 @@ from pydantic import StringConstraints
 
 from special_channel.core.rows.questions import Outcome
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.dues import Step
 from special_channel.web.shared.query import PageQuery, Query, Text
 from special_channel.web.shared.references import BatchRef
-from special_channel.web.shared.steps import Step
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shared.words import Pair, Words
 

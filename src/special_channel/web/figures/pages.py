@@ -19,7 +19,7 @@ from special_channel.web.shared.query import read_query
 from special_channel.web.shell.charts import TOP, Block, Chart, Column
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.responses import show
+from special_channel.web.shell.render import show
 
 # SVG user units.
 COLUMN: Final = 60

@@ -26,7 +26,7 @@ from special_channel.web.http.quotas import QUOTAS, counted
 from special_channel.web.http.services import SERVICES, Services, services
 from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shared.query import Query
-from special_channel.web.shell.menu import waiting_now
+from special_channel.web.shell.frame import waiting_now
 
 RETRY_MS: Final = 2000
 """After how long a browser connects again by itself."""

@@ -21,9 +21,8 @@ from special_channel.web.shared.query import read_query
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.long_tables import NOTHING, Wording
-from special_channel.web.shell.responses import show
-from special_channel.web.shell.templating import escaped, html
+from special_channel.web.shell.markup import NOTHING, Wording, escaped, html
+from special_channel.web.shell.render import show
 from special_channel.web.shell.threads import LastWords, ThreadItem
 
 SHOWS: Final[tuple[Show, ...]] = ("open", "closed", "all")

@@ -18,9 +18,8 @@ from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.messages.silence import short
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
-from special_channel.web.shared.capitals import Due, local
+from special_channel.web.shared.capitals import Due, local, shared_hours
 from special_channel.web.shared.dues import due_of, nearest_of, within_this_week
-from special_channel.web.shared.office import shared_hours
 from special_channel.web.shared.query import PageQuery, Query, Text, Whole
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.ruler import Day, Mark, Ruler, ruler

@@ -35,7 +35,7 @@ from special_channel.web.shared.references import licence_url
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.responses import show
+from special_channel.web.shell.render import show
 
 PAGE: Final = 25
 """Licences of one page; each is shown with the quantity left of every code."""

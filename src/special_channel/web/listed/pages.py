@@ -17,7 +17,7 @@ from special_channel.web.listed.views import Grouping, GroupLine, ListedView
 from special_channel.web.shared.states import GROUP_OF, GROUPS
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.responses import show
+from special_channel.web.shell.render import show
 
 COLUMNS: Final = ("member_state", "end_use_sector", "is_sme")
 """Private columns by which applications are grouped."""

@@ -23,8 +23,8 @@ from special_channel.web.lists.views import (
     ListReport,
     RowsQuery,
 )
-from special_channel.web.shell.batches import find_batch
 from special_channel.web.shell.context import OFFICIALS, page_context
+from special_channel.web.shell.threads import find_batch
 
 
 @operation(Operation("List batches", response=BatchesFound, query=BatchesQuery))

@@ -43,13 +43,12 @@ from special_channel.web.shared.query import PageQuery, read_query
 from special_channel.web.shared.references import state_bar
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.words import Pair, Words
-from special_channel.web.shell import long_tables
-from special_channel.web.shell.batches import find_batch
+from special_channel.web.shell import markup
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.responses import show
-from special_channel.web.shell.templating import escaped, html
-from special_channel.web.shell.threads import subjects
+from special_channel.web.shell.markup import escaped, html
+from special_channel.web.shell.render import show
+from special_channel.web.shell.threads import find_batch, subjects
 from special_channel.web.shell.uploads import kept_part, read_upload
 
 LISTS: Final = 25
@@ -268,7 +267,7 @@ class Cells:
         columns: Number of our private columns; none for readers who may not see them.
     """
 
-    say: long_tables.Wording
+    say: markup.Wording
     ngettext: Callable[..., Markup]
     party: Party
     predecessors: Callable[..., str]
@@ -300,20 +299,20 @@ class Cells:
                 "row": row.row,
                 "number": row.number,
                 "url": row.url,
-                "differs": long_tables.DIFFERS if now.differs else long_tables.NOTHING,
+                "differs": markup.DIFFERS if now.differs else markup.NOTHING,
                 "urgency": _joined(self._urgency(row, now)),
                 "own": self._state(now.side(self.party)),
                 "other": _joined((self._state(now.side(peer)), self._differs(now))),
                 "match": _joined(self._match(row, now.statutory, remarks.get(row.row))),
                 "private": html(mine),
-                "threads": long_tables.thread_links(positions.get(row.number, ())),
+                "threads": markup.thread_links(positions.get(row.number, ())),
             }
 
     def _urgency(self, row: RowItem, now: RowStates) -> Iterator[str]:
         say = self.say
         yield say.label("urgency", row.urgency)
         if row.stop_on:
-            day = long_tables.written_day(row.stop_on, say.lang)
+            day = markup.written_day(row.stop_on, say.lang)
             yield f"<small>{say.label('column', 'stop_on')} {day}</small>"
         times = self.ngettext("listed %(num)s time", "listed %(num)s times", row.times_listed)
         yield f"<small>{times}</small>"
@@ -328,9 +327,9 @@ class Cells:
 
     def _match(self, row: RowItem, clock: ClockView | None, remark: Words | None) -> Iterator[str]:
         say = self.say
-        yield say.label("match", row.match) if row.match else long_tables.DASH
+        yield say.label("match", row.match) if row.match else markup.DASH
         if row.accepted_on:
-            day = long_tables.written_day(row.accepted_on, say.lang)
+            day = markup.written_day(row.accepted_on, say.lang)
             yield f"<small>{say.gettext('accepted %(date)s', date=day)}</small>"
         if clock:
             yield f'<small title="{escaped(clock.sentence)}">{escaped(clock.short)}</small>'
@@ -346,8 +345,8 @@ class Cells:
 
     def _state(self, state: StateItem | None) -> Markup:
         if state is None:
-            return long_tables.DASH
-        day = long_tables.written_day(state.as_of, self.say.lang) if state.as_of else "–"
+            return markup.DASH
+        day = markup.written_day(state.as_of, self.say.lang) if state.as_of else "–"
         name = self.say.state(state.state, state.source)
         return self.say.stated(name, f"{day} · ", state.source)
 

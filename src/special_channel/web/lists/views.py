@@ -14,11 +14,11 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
 from special_channel.desk.lists import SimilarNumbers
 from special_channel.stores.lists import UrgencyCounts
-from special_channel.web.shared.bars import Bar
 from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.query import PageQuery, Text, WindowQuery
 from special_channel.web.shared.references import application_url, state_bar
 from special_channel.web.shared.statements import StateItem
+from special_channel.web.shared.states import Bar
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shell.uploads import FaultItem
 

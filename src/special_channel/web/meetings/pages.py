@@ -31,7 +31,7 @@ from special_channel.web.shell.content import Content, contents, erased_of, ques
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.meetings import ROLES, LevelView, levels
-from special_channel.web.shell.responses import show
+from special_channel.web.shell.render import show
 
 PAGE: Final = 50
 """Meetings of one page."""

@@ -10,8 +10,8 @@ from datetime import date, datetime
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.rows.meetings import PointKind, PresentRole, Standing
 from special_channel.core.rows.questions import Outcome
-from special_channel.web.shared.people import Author
 from special_channel.web.shared.view import SizesView, View
+from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import Proof, Stage
 from special_channel.web.shell.meetings import LevelView

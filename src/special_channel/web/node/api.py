@@ -30,7 +30,7 @@ from special_channel.web.node.views import (
 from special_channel.web.shared.query import Query
 from special_channel.web.shell import private_log
 from special_channel.web.shell.context import EVERYTHING, page_context
-from special_channel.web.shell.menu import TRIERS
+from special_channel.web.shell.frame import TRIERS
 from special_channel.web.shell.proofs import with_proof
 from special_channel.web.shell.submissions import (
     Receipts,

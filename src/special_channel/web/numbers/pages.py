@@ -30,7 +30,7 @@ from special_channel.web.shared.query import read_query
 from special_channel.web.shell.charts import TOP, Block, Chart, Column
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.responses import ENDINGS, Ending, show, take_along
+from special_channel.web.shell.render import ENDINGS, Ending, show, take_along
 
 MONTHS: Final = 14
 CODES: Final = 10

@@ -46,10 +46,10 @@ from special_channel.web.people.views import (
     RecoveryView,
     SeenLog,
 )
-from special_channel.web.shared.people import desk_of
 from special_channel.web.shared.query import Query
+from special_channel.web.shared.viewpoint import desk_of
 from special_channel.web.shell.context import context_for
-from special_channel.web.shell.menu import RECOVERERS
+from special_channel.web.shell.frame import RECOVERERS
 from special_channel.web.shell.submissions import (
     Receipt,
     Receipts,

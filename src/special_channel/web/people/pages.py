@@ -30,8 +30,8 @@ from special_channel.web.people.views import (
     RecoveryView,
     RootKey,
 )
-from special_channel.web.shared.people import desk_of
 from special_channel.web.shared.query import Query, read_query
+from special_channel.web.shared.viewpoint import desk_of
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import PageContext, context_for, page_context
 from special_channel.web.shell.forms import (
@@ -41,9 +41,8 @@ from special_channel.web.shell.forms import (
     see_other,
     visitor_or_none,
 )
-from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.menu import RECOVERERS, may_see_registrar
-from special_channel.web.shell.responses import show
+from special_channel.web.shell.frame import RECOVERERS, ViewPage, may_see_registrar
+from special_channel.web.shell.render import show
 
 YEAR: Final = 365 * 24 * 3600
 """Seconds for which a browser remembers its reader's language."""

@@ -15,8 +15,8 @@ from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import KeyEnrolled, parse
-from special_channel.web.shared.people import Author
 from special_channel.web.shared.view import View
+from special_channel.web.shared.viewpoint import Author
 
 
 class KeyItem(View):

@@ -25,7 +25,7 @@ from special_channel.web.shared.query import PageQuery, read_query
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.responses import show
+from special_channel.web.shell.render import show
 
 PAGE: Final = 50
 """Requests of one page."""

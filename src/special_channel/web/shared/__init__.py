@@ -1,4 +1,4 @@
-"""Values that several pages share: words, people, references, paging, states, bars, dates.
+"""Values that several pages share: words, viewpoint, references, paging, states, due times.
 
 Import core and messages alone.
 """

@@ -29,9 +29,8 @@ from special_channel.core.time.statutory import (
 )
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.messages.dates import full_date
-from special_channel.web.shared.people import side_name
 from special_channel.web.shared.view import View
-from special_channel.web.shared.viewpoint import RecordViewpoint
+from special_channel.web.shared.viewpoint import RecordViewpoint, side_name
 
 
 class ClockView(View):

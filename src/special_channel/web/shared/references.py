@@ -20,7 +20,7 @@ from special_channel.core.entries import (
 from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.web.shared.bars import Bar, bar_of
+from special_channel.web.shared.states import Bar, bar_of
 
 
 @dataclass(frozen=True, slots=True)

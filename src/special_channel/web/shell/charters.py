@@ -13,8 +13,8 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rules.charter_changes import highest
 from special_channel.ports import Stored
-from special_channel.web.shared.people import Author
 from special_channel.web.shared.view import View
+from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import People, people
 

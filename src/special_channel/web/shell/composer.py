@@ -16,8 +16,8 @@ from special_channel.core.rules.replying import due_by
 from special_channel.core.time.due import counts_from
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.dues import due_at
-from special_channel.web.shared.people import Author
 from special_channel.web.shared.references import BatchRef
+from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import ViewPage

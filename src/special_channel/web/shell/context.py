@@ -24,7 +24,7 @@ from special_channel.core.rows.past import Past
 from special_channel.ports import Head
 from special_channel.web.http.services import Services, services
 from special_channel.web.http.sessions import Visitor, language, visitor
-from special_channel.web.shared.dates import DateReader
+from special_channel.web.shared.dues import DateReader
 from special_channel.web.shared.viewpoint import RecordViewpoint
 
 EVERYTHING: Final = 2**53

@@ -1,37 +1,68 @@
 """The frame around each page: sides, reader, menu, office hours, link, cursor of the live stream.
 
-Does not know any page.
+The menu lists the pages that exist for a reader, and how much waits on each; a page and its live
+stream count alike. Does not know any page and does not draw.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
+from typing import Final
 
 from special_channel.broker.guarding import Behind
 from special_channel.broker.live import Cursor
 from special_channel.channels.probes import DEAD
-from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.core.entries import Role
+from special_channel.core.rows.charter import CharterRow
+from special_channel.core.rules.charter_changes import highest
 from special_channel.core.rules.releasing import held_kinds
 from special_channel.messages.catalogue import Lang, catalogue
-from special_channel.web.http.services import LinkState, NodeServices, RemindersState
+from special_channel.web.http.services import (
+    DeskServices,
+    LinkState,
+    NodeServices,
+    RemindersState,
+    Services,
+)
 from special_channel.web.http.sessions import Visitor, csrf_token
 from special_channel.web.http.statics import read_statics
-from special_channel.web.shared.office import Office, open_until, shared_days
-from special_channel.web.shared.people import SideName, desk_of, plain_name, side_name
+from special_channel.web.shared.capitals import Office, open_until, shared_days
+from special_channel.web.shared.viewpoint import SideName, desk_of, plain_name, side_name
 from special_channel.web.shared.words import Pair, paired
-from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.context import OFFICIALS, PageContext
 from special_channel.web.shell.damage import names
-from special_channel.web.shell.menu import RECOVERERS, NavItem, menu
 
 TOLD = ("log-tail-lost", "started-alone")
 """Alarms about our log that every page shows, beside the reason for signing nothing."""
 
 AHEAD = timedelta(days=60)
 """How far to look for the next hour at which both offices are open: longer than any closure."""
+
+REGISTRAR: Final = "registrar"
+"""The one role that may sign `charter.adopted` (core/rules/roles.py)."""
+
+RECOVERERS: Final = ("registrar", "head", "director")
+"""Roles that see what a restore has cost, and act on it."""
+
+TRIERS: Final = ("head", "director", "registrar")
+"""Roles that may send a test to their own side's people."""
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A page in the reader's menu.
+
+    `page`: its name, such as inbox, threads or deadlines. `count`: number of waiting items; None
+    for pages without a count.
+    """
+
+    page: str
+    url: str
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +260,72 @@ def _cursor(context: PageContext) -> str:
 
 def _reader(context: PageContext, who: Visitor) -> Reader:
     return Reader(who.key, who.name, desk_of(context, context.party, who.row.desk), who.row.role)
+
+
+async def waiting(own: Services, who: Visitor, charters: Sequence[CharterRow]) -> Mapping[str, int]:
+    """Count items waiting for a reader, by page; pages without a count are omitted."""
+    counts = {"inbox": await own.stores.views.threads_asked(own.node.identity.party)}
+    if who.row.role in OFFICIALS:
+        counts["clearance"] = await own.desk.clearances.count()
+    if who.row.role == REGISTRAR:
+        counts["rules"] = to_adopt(own.node, charters)
+    return counts
+
+
+async def waiting_now(own: Services, who: Visitor) -> Mapping[str, int]:
+    """Count as `waiting`, after reading the charters."""
+    if who.row.role != REGISTRAR:
+        return await waiting(own, who, ())
+    rows = await own.stores.record.rows(frozenset(("party", party) for party in PARTIES))
+    return await waiting(own, who, [row for row in rows.values() if isinstance(row, CharterRow)])
+
+
+def to_adopt(node: NodeServices, charters: Sequence[CharterRow]) -> int:
+    """Count the charters that the other side adopted and our side may adopt next."""
+    mine = highest(charters, node.identity.party)
+    return sum(
+        len({fact.digest for fact in row.adoptions}) for row in charters if row.number > mine
+    )
+
+
+def may_see_registrar(desk: DeskServices, who: Visitor) -> bool:
+    """Tell whether the registrar's page is this reader's.
+
+    In a demonstration the node holds a registrar's key, with which the heads of unit look after
+    the keys, too.
+    """
+    if who.row.role == "registrar":
+        return True
+    return desk.registrar is not None and who.row.role in {"head", "director"}
+
+
+async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
+    """List a reader's pages, with the number of items waiting on each page."""
+    own = context.own
+    counts = await waiting(own, who, context.charters)
+    items = [
+        NavItem("inbox", "/inbox"),
+        NavItem("threads", "/threads"),
+        NavItem("batches", "/batches"),
+        NavItem("applications", "/applications"),
+        NavItem("differences", "/differences"),
+        NavItem("numbers", "/numbers"),
+        NavItem("licences", "/licences"),
+        NavItem("priority", "/priority"),
+        NavItem("meetings", "/meetings"),
+        NavItem("deadlines", "/deadlines"),
+        NavItem("alerts", "/alerts"),
+        NavItem("figures", "/figures"),
+    ]
+    if context.party == "eu":
+        items.append(NavItem("fairness", "/fairness"))
+    items.append(NavItem("rules", "/rules"))
+    if context.writes:
+        items.append(NavItem("clearance", "/clearances"))
+    if may_see_registrar(own.desk, who):
+        items.append(NavItem("registrar", "/registrar"))
+    if who.row.role in TRIERS:
+        items.append(NavItem("channels", "/channels"))
+    if own.desk.mailbox is not None:
+        items.append(NavItem("mailbox", "/mailbox"))
+    return tuple(replace(item, count=counts.get(item.page)) for item in items)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from special_channel.core.bytes.ids import KeyId, Position, party_of
 from special_channel.core.rows.directory import KeyRow
 from special_channel.stores.people import Official
-from special_channel.web.shared.people import Author, desk_of
+from special_channel.web.shared.viewpoint import Author, desk_of
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.context import PageContext
 

@@ -14,7 +14,7 @@ from special_channel.web.http.sessions import language
 from special_channel.web.shell.context import context_for
 from special_channel.web.shell.forms import visitor_or_none
 from special_channel.web.shell.frame import ViewPage, frame, plain_frame
-from special_channel.web.shell.responses import html
+from special_channel.web.shell.render import page_response
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +26,7 @@ async def show_problem(request: web.Request, page: ProblemPage) -> web.Response:
     except Exception:  # noqa: BLE001 - whatever failed, the reader is told of the first error
         log.warning("problem.plain", code=page.code)
         around = plain_frame(services(request).node, language(request), request.path_qs)
-    return html(error_page(page), around, page.status)
+    return page_response(error_page(page), around, page.status)
 
 
 def error_page(problem: ProblemPage) -> ViewPage:

@@ -25,9 +25,8 @@ from special_channel.core.time.ladder import Step as LadderStep
 from special_channel.ports import Stored
 from special_channel.stores.history import Acknowledgement
 from special_channel.stores.people import Official
-from special_channel.web.shared.dues import has_ladder
-from special_channel.web.shared.people import desk_of
-from special_channel.web.shared.steps import Step, TakenOver
+from special_channel.web.shared.dues import Step, TakenOver, has_ladder
+from special_channel.web.shared.viewpoint import desk_of
 from special_channel.web.shell.content import entry_of
 from special_channel.web.shell.context import PageContext, stamped
 from special_channel.web.shell.people import People, people

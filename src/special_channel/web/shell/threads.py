@@ -1,4 +1,4 @@
-"""Look up threads for pages of several nouns: rows, subjects and lists.
+"""Look up threads and weekly lists for pages of several nouns: rows, subjects and lists.
 
 The number of queries does not grow with the number of threads.
 """
@@ -14,13 +14,14 @@ from pydantic import computed_field
 
 from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.bytes.ids import EntryId, Position
+from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.ports import Stored
 from special_channel.web.shared.capitals import Due
-from special_channel.web.shared.people import Author
+from special_channel.web.shared.dues import Step
 from special_channel.web.shared.references import BatchRef, batch_ref
-from special_channel.web.shared.steps import Step
 from special_channel.web.shared.view import View
+from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import beginning, erased_of, title
 from special_channel.web.shell.context import PageContext
@@ -151,3 +152,18 @@ async def batch_refs(context: PageContext, batches: Sequence[str]) -> Mapping[st
     rows = await context.own.stores.views.batches_by_id(ids)
     counts = await context.own.stores.views.counts(ids, context.party)
     return {id_: batch_ref(row, counts.get(id_, {})) for id_, row in rows.items()}
+
+
+async def find_batch(context: PageContext, number: str) -> BatchRow:
+    """Look up a weekly list by its batch's number, such as `EU-120`.
+
+    Raises:
+        NotFound: `batch-unknown`.
+    """
+    try:
+        row = await context.own.stores.views.batch(Position.parse(number))
+    except Malformed:
+        row = None
+    if row is None:
+        raise NotFound("batch-unknown", "There is no such batch here.")
+    return row

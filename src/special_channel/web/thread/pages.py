@@ -20,14 +20,13 @@ from special_channel.web.http.operation import Operation, operation
 from special_channel.web.shared.query import Query, Text, read_query
 from special_channel.web.shared.references import batch_ref
 from special_channel.web.shared.words import Pair, paired
-from special_channel.web.shell.batches import find_batch
 from special_channel.web.shell.composer import new_thread_page, note_composer, thread_composer
 from special_channel.web.shell.content import entry_of, number_of
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import local_path, posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
-from special_channel.web.shell.responses import html, show
-from special_channel.web.shell.threads import find_thread
+from special_channel.web.shell.render import page_response, show
+from special_channel.web.shell.threads import find_batch, find_thread
 from special_channel.web.thread import queries
 from special_channel.web.thread.items import ThreadData
 from special_channel.web.thread.views import LANGUAGES, Item, NoteView, QuestionsFound, ThreadView
@@ -80,7 +79,7 @@ async def get_update(request: web.Request) -> web.Response:
     since = Cursor.parse(query.after) if query.after else None
     more = await forms(data, view)
     more |= {"arrivals": arrivals(data, view, since), "changed": changed_notes(data, view, since)}
-    return html(update_page(view, query.view, more), bare_frame(context), 200)
+    return page_response(update_page(view, query.view, more), bare_frame(context), 200)
 
 
 async def post_read(request: web.Request) -> web.Response:

@@ -29,10 +29,15 @@ from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.ports import Stored, Transaction
 from special_channel.stores.history import AlertItem
 from special_channel.stores.reads import ReadMark
-from special_channel.web.shared.dates import due_history, question_dates
-from special_channel.web.shared.dues import due_of, has_ladder, nearest
+from special_channel.web.shared.dues import (
+    Step,
+    due_history,
+    due_of,
+    has_ladder,
+    nearest,
+    question_dates,
+)
 from special_channel.web.shared.references import ask_number
-from special_channel.web.shared.steps import Step
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import (
     content,

@@ -14,12 +14,10 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import Outcome
 from special_channel.stores.waiting import WaitingLine
 from special_channel.web.shared.capitals import Due
-from special_channel.web.shared.dates import DateLine, QuestionDates
-from special_channel.web.shared.people import Author
+from special_channel.web.shared.dues import DateLine, QuestionDates, Step
 from special_channel.web.shared.silence import said
-from special_channel.web.shared.steps import Step
 from special_channel.web.shared.view import SizesView, View
-from special_channel.web.shared.viewpoint import Viewpoint
+from special_channel.web.shared.viewpoint import Author, Viewpoint
 from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import FileRef, Proof, Stage
 from special_channel.web.shell.threads import ThreadItem

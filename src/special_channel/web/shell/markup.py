@@ -1,10 +1,11 @@
-"""Write the rows of a long table by filling the values of each row into a line of HTML.
+"""Text as markup, and rows of a long table filled into a line of HTML.
 
 The line is part of the template; values are escaped here. For tables of hundreds of rows only.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,17 +13,47 @@ from functools import lru_cache
 from string import Formatter
 from typing import Final
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from special_channel.messages.catalogue import Lang
 from special_channel.messages.dates import full_date
 from special_channel.web.shared.words import Words
-from special_channel.web.shell.templating import escaped, html, visible
+
+_BIDI: Final = re.compile("([\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+)")
+_SPECIAL: Final = re.compile("[&<>\"']")
 
 NOTHING: Final = Markup()
 DASH: Final = Markup('<span class="soft">–</span>')
 DIFFERS: Final = Markup(' class="differs"')
 """The attribute of a row in which the sides differ."""
+
+
+def escaped(value: object) -> str:
+    """Return a value as HTML: text escaped, markup unchanged. Faster than `escape`."""
+    if isinstance(value, Markup):
+        return value
+    if type(value) is str:
+        return escape(value) if _SPECIAL.search(value) else value
+    return str(value) if type(value) is int else escape(value)
+
+
+def html(text: str) -> Markup:
+    """Mark text as HTML; its values are escaped already. Faster than `Markup`."""
+    return str.__new__(Markup, text)
+
+
+def visible(text: str) -> Markup:
+    """Return text with bidirectional controls isolated and marked for the stylesheet.
+
+    The characters stay, so that the text on the page equals the signed text.
+    """
+    if not _BIDI.search(text):
+        return escape(text)
+    pieces = _BIDI.split(text)
+    return Markup("").join(
+        Markup('<bdi class="ctl">{}</bdi>').format(piece) if place % 2 else piece
+        for place, piece in enumerate(pieces)
+    )
 
 
 # A template writes a row piece by piece, which takes four times as long.
