@@ -92,7 +92,7 @@ export function showTo(root, release) {
 }
 
 // What the dialog shows: the last request, which what goes first only prepares; of many second signatures all.
-function factsOf({ row }, { steps, shown }, built) {
+function factsOf({ steps, shown }, built) {
   const overs = steps.map(({ over }) => over).filter(Boolean);
   const last = built[built.length - 1];
   const told = overs.length
@@ -102,7 +102,7 @@ function factsOf({ row }, { steps, shown }, built) {
   const join = (name) => told.map((each) => each[name]).join('\n\n');
   const side = overs.length ? undefined : say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`);
   const release = overs.length ? undefined : releaseOf(last.map(({ entry }) => entry));
-  return { bytes: join('bytes'), id: join('id'), parts: join('parts'), key: row.key, side, release, ...shown };
+  return { bytes: join('bytes'), id: join('id'), parts: join('parts'), side, release, ...shown };
 }
 
 async function outboxChanged() {
@@ -255,7 +255,7 @@ async function prepared(name) {
   const draft = page().key ? await throughNode(name, described) : described;
   const built = [];
   for (const { entries = [] } of draft.steps) built.push(await build(by.who, entries));
-  named.ready = { by, draft, built, facts: factsOf(by, draft, built) };
+  named.ready = { by, draft, built, facts: factsOf(draft, built) };
   return named.ready;
 }
 
