@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from special_channel.core.audit.evidence import Evidence, LogEvidence
 from special_channel.core.audit.scope import Class, Scope, required
-from special_channel.core.audit.trust import Trust, TrustedParty, parse, root_key, write
+from special_channel.core.audit.trust import Trust, TrustedParty, parse, write
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party, Position
@@ -26,7 +26,7 @@ def trust_file(world: World) -> bytes:
             TrustedParty(
                 party=party,
                 origin=side.origin,
-                root_key=root_key("ed25519", side.keys["root"].private.public),
+                root=side.pin,
                 checkpoint_vkey=side.checkpoint_vkey,
                 cosign_vkey=side.cosigning_vkey,
             )

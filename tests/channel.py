@@ -143,7 +143,7 @@ class Channel:
                 TrustedParty(
                     party=each.party,
                     origin=each.origin,
-                    root_key=each.root_key,
+                    root=each.root,
                     checkpoint_vkey=each.checkpoint_vkey,
                     cosign_vkey=each.cosign_vkey,
                 )
@@ -200,15 +200,13 @@ class Channel:
     async def enrol(self, party: Party, role: Role, desk: str, number: int = 1) -> KeyFile:
         """Enrol an official by a key file."""
         key = KeyFile.make(party, role, os.urandom(32), unit="Unit", desk=desk)
-        body = {
-            "suite": key.private.suite,
-            "public": key.public,
-            "role": role,
-            "unit": "Unit",
-            "desk": desk,
-        }
+        person = os.urandom(16).hex()
         registrar = files.registrar(self.nodes[party].core.settings)
         assert registrar is not None
+        function = {"person": person, "grant": 1, "role": role, "desk": desk, "unit": "Unit"}
+        granted = await self.payload(party, registrar.key, "role.granted", body=function)
+        await self.submit(party, granted, registrar)
+        body = {"person": person, "suite": key.private.suite, "public": key.public}
         payload = await self.payload(party, key.key, "key.enrolled", body=body)
         await self.submit(party, payload, key.signer, registrar)
         self.officials[party, role, number] = key

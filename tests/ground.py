@@ -34,10 +34,7 @@ class Ground:
     def __init__(self, suite: Suite = "ed25519") -> None:
         self.clock = Hand()
         self.sides: dict[Party, Side] = {party: Side(party, suite) for party in PARTIES}
-        self.pins = {
-            party: Pin(party, side.origin, side.keys["root"].key)
-            for party, side in self.sides.items()
-        }
+        self.pins = {party: Pin(party, side.origin, side.pin) for party, side in self.sides.items()}
         for side in self.sides.values():
             side.replay = Replay(self.pins)
             side.replay.roots.update({(pin.origin, 0): EMPTY_ROOT for pin in self.pins.values()})

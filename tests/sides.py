@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -10,12 +12,14 @@ from special_channel.core.bytes import canonical, dsse, suites
 from special_channel.core.bytes.ids import Party, Position, peer_of
 from special_channel.core.bytes.suites import PrivateKey, Suite
 from special_channel.core.bytes.times import from_posix, posix
+from special_channel.core.entries import RootSet
 from special_channel.core.log import checkpoint
 from special_channel.core.log.checkpoint import Checkpoint
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.merkle import EMPTY_ROOT, Frontier
 from special_channel.core.log.note import Note
 from special_channel.core.replay.replay import Replay
+from special_channel.core.rows.directory import commitment, root_pin
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import Signer
 from special_channel.core.rules.state import digest_of
@@ -28,11 +32,16 @@ OFFICIALS = {
     "head": ("head", "licensing"),
     "director": ("director", "licensing"),
     "oversight": ("oversight", "audit"),
-    "second-registrar": ("registrar", "registry"),
 }
 """Officials that each side enrols: role and desk."""
 
-NODE_KEYS = ("registrar", "node", "checkpoint", "cosigning", "link")
+REGISTRARS = ("registrar", "second-registrar")
+"""Persons of the founding, at the desk `registry`."""
+
+MACHINES = ("node", "checkpoint", "cosigning", "link")
+ROOT_PARTS = ("root", "root-2", "root-3")
+NEXT_PARTS = ("next", "next-2", "next-3")
+"""Parts of the root, two of which sign, and the parts to which they commit."""
 
 
 @dataclass
@@ -103,7 +112,7 @@ class Side:
         self.origin = f"{party}.channel.example/log"
         self.private_origin = f"{party}.channel.example/private"
         self.keys: dict[str, Signer] = {}
-        for name in ("root", *NODE_KEYS):
+        for name in (*ROOT_PARTS, *NEXT_PARTS, *REGISTRARS, *MACHINES):
             self.make_key(name)
         for name in OFFICIALS:
             self.make_key(name, suite)
@@ -117,6 +126,26 @@ class Side:
         signer = Signer(suites.key_id(self.party, suite, private.public), private)
         self.keys[name] = signer
         return signer
+
+    def person(self, name: str) -> str:
+        """Return the pseudonym of a person by the name in this test."""
+        return sha256(f"person {self.party} {name}".encode()).hexdigest()[:32]
+
+    def roots(self, parts: Sequence[str] = ROOT_PARTS, after: Sequence[str] = NEXT_PARTS) -> Any:
+        """Return the body of a root set: its parts, and commitments to those that follow."""
+        signers = sorted((self.keys[name] for name in parts), key=lambda one: one.key)
+        coming = [self.keys[name].private for name in after]
+        return {
+            "keys": [{"suite": one.private.suite, "public": public_text(one)} for one in signers],
+            "threshold": 2,
+            "next": sorted(commitment(one.suite, one.public) for one in coming),
+            "next_threshold": 2,
+        }
+
+    @property
+    def pin(self) -> str:
+        """Return the digest of the founding root set, as the other side pins it."""
+        return root_pin(RootSet.model_validate_json(canonical.dumps(self.roots())))
 
     @property
     def own(self) -> Copy:
@@ -157,6 +186,11 @@ class Side:
     @property
     def sizes(self) -> tuple[int, int]:
         return self.copies["eu"].size, self.copies["cn"].size
+
+
+def public_text(signer: Signer) -> str:
+    """Return a public key as payloads state it."""
+    return b64encode(signer.private.public).decode()
 
 
 def merged(*notes: str) -> str:

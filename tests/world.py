@@ -6,7 +6,6 @@ Appending and mirroring are in `ground.py`, the sides in `sides.py`.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -19,10 +18,9 @@ from special_channel.core.bytes.suites import Suite
 from special_channel.core.replay.replay import UnjudgedEntry
 from special_channel.core.rows.charter_calendars import stated
 from special_channel.core.rows.submission import read
-from special_channel.core.rows.writing import Signer
 from tests.core.calendar_files import both_sides
 from tests.ground import Ground
-from tests.sides import NODE_KEYS, OFFICIALS, Copy, Entry, Side, merged
+from tests.sides import MACHINES, OFFICIALS, REGISTRARS, Copy, Entry, Side, merged, public_text
 
 __all__ = ["OFFICIALS", "Copy", "Entry", "Side", "World", "merged"]
 
@@ -49,36 +47,54 @@ class World(Ground):
 
     # Entries of the vocabulary -------------------------------------------------------
 
-    def found(self, party: Party) -> Entry:
+    def founding(self, party: Party, **changed: Any) -> dict[str, Value]:
+        """Return the payload of a founding: the root, two registrars, four machines."""
         side = self.sides[party]
-        root = side.keys["root"]
         names = {"checkpoint": side.origin, "cosigning": side.cosigning_name}
         body: dict[str, Value] = {
             "party": party,
             "private": side.private_origin,
-            "suite": root.private.suite,
-            "public": _base64(root),
-            "keys": [
-                {"role": role, "suite": "ed25519", "public": _base64(side.keys[role])}
+            "roots": side.roots(),
+            "persons": [
+                self._person(side, name, "registrar", "registry")
+                | {"suite": side.keys[name].private.suite, "public": public_text(side.keys[name])}
+                for name in REGISTRARS
+            ],
+            "machines": [
+                {"role": role, "suite": "ed25519", "public": public_text(side.keys[role])}
                 | ({"name": names[role]} if role in names else {})
-                for role in NODE_KEYS
+                for role in MACHINES
             ],
         }
-        return self.append(party, self.payload(party, "party.founded", by="root", body=body))
+        return self.payload(party, "party.founded", by="root", body=body | changed)
 
-    def enrol(self, party: Party, name: str, **changed: Any) -> Entry:
+    def found(self, party: Party) -> Entry:
+        return self.append(party, self.founding(party), also=["root-2", *REGISTRARS])
+
+    def _person(self, side: Side, name: str, role: str, desk: str) -> dict[str, Value]:
+        return {"person": side.person(name), "role": role, "desk": desk, "unit": "Unit A.1"}
+
+    def grant(self, party: Party, name: str, by: str = "registrar", **changed: Any) -> Entry:
+        """Grant a person a function; by default the first one, as `OFFICIALS` states it."""
         side = self.sides[party]
         role, desk = OFFICIALS.get(name, ("desk", "licensing"))
-        signer = side.keys[name]
+        body = self._person(side, name, role, desk) | {"grant": 1} | changed
+        return self.append(party, self.payload(party, "role.granted", by=by, body=body))
+
+    def enrolment(self, party: Party, name: str, key: str = "", **changed: Any) -> dict[str, Value]:
+        """Return the payload that enrols a person's key, by default the key of that name."""
+        signer = self.sides[party].keys[key or name]
         body = {
+            "person": self.sides[party].person(name),
             "suite": signer.private.suite,
-            "public": _base64(signer),
-            "role": role,
-            "unit": "Unit A.1",
-            "desk": desk,
+            "public": public_text(signer),
         }
-        payload = self.payload(party, "key.enrolled", by=name, body=body | changed)
-        return self.append(party, payload, also=["registrar"])
+        return self.payload(party, "key.enrolled", by=key or name, body=body | changed)
+
+    def enrol(self, party: Party, name: str) -> Entry:
+        """Grant a person the function of `OFFICIALS`, and enrol the key of that name."""
+        self.grant(party, name)
+        return self.append(party, self.enrolment(party, name), also=["registrar"])
 
     def charter(self, **changed: Any) -> dict[str, Value]:
         """Return the charter document that both sides adopt."""
@@ -278,7 +294,3 @@ class World(Ground):
                 )
             )
         return found
-
-
-def _base64(signer: Signer) -> str:
-    return b64encode(signer.private.public).decode()

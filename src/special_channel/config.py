@@ -19,7 +19,7 @@ from pydantic_settings import (
 )
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.bytes.ids import KeyId, Origin, Party
+from special_channel.core.bytes.ids import Digest, Origin, Party
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 """Name of a channel in the private log; `mail` and `mailbox` are reserved."""
@@ -47,10 +47,13 @@ class NodeSection(Section):
 
 
 class PinSection(Section):
-    """Trusted origin and keys of a party, configured outside the record."""
+    """Trusted origin, root and link key of a party, configured outside the record.
+
+    `root` is the digest of the party's first root set.
+    """
 
     origin: Origin
-    root: KeyId
+    root: Digest
     link: str = ""
 
 

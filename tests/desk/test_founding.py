@@ -1,4 +1,4 @@
-"""A party's first entry names all its keys and is signed by its root key alone."""
+"""A party's first entry names root, persons and machines; root and persons sign it, nobody else."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ import json
 from special_channel.core.bytes import dsse
 from special_channel.core.entries import PartyFounded
 from special_channel.core.rows.submission import read
-from special_channel.desk.founding import FOUNDED, cosigning_name, founding, party_keys
+from special_channel.desk.founding import MACHINES, cosigning_name, founding, party_keys
 
 ORIGIN, PRIVATE = "eu.channel.example/log", "eu.channel.example/private"
 
 
-def test_every_founded_role_has_its_own_key_of_32_random_bytes():
+def drawn(party="eu"):
+    numbers = itertools.count(1)
+    return party_keys(party, ORIGIN, lambda length: bytes([next(numbers)] * length))
+
+
+def test_every_key_and_pseudonym_is_drawn_of_its_own_random_bytes():
     lengths = []
 
     def draw(length: int) -> bytes:
@@ -21,13 +26,20 @@ def test_every_founded_role_has_its_own_key_of_32_random_bytes():
         return bytes([len(lengths)] * length)
 
     keys = party_keys("eu", ORIGIN, draw)
-    assert lengths == [32] * 6
-    assert tuple(keys.founded) == FOUNDED
-    assert FOUNDED == ("registrar", "node", "checkpoint", "cosigning", "link")
-    assert len({keys.root.key, *(each.key for each in keys.founded.values())}) == 6
-    assert (keys.root.party, keys.root.role) == ("eu", "root")
-    assert {role: key.role for role, key in keys.founded.items()} == {x: x for x in FOUNDED}
-    assert {role: key.name for role, key in keys.founded.items() if key.name} == {
+    assert sorted(lengths) == [16] * 2 + [32] * 12
+    files = dict(keys.files())
+    assert list(files) == [
+        *(f"root-{number}" for number in (1, 2, 3)),
+        *(f"root-next-{number}" for number in (1, 2, 3)),
+        *("registrar", "registrar-2"),
+        *MACHINES,
+    ]
+    assert len({key.key for key in files.values()}) == len(files) == 12
+    assert len(keys.registrars) == 2
+    assert [key.key for key in keys.root] == sorted(key.key for key in keys.root)
+    assert {key.role for key in keys.registrars.values()} == {"registrar"}
+    assert {role: key.role for role, key in keys.machines.items()} == {x: x for x in MACHINES}
+    assert {role: key.name for role, key in keys.machines.items() if key.name} == {
         "checkpoint": ORIGIN, "cosigning": "eu.channel.example/cosign",
     }  # fmt: skip
 
@@ -36,25 +48,32 @@ def test_cosigning_key_is_named_beside_the_log():
     assert cosigning_name("a/b/log") == "a/b/cosign"
 
 
-def test_first_entry_lists_the_keys_and_nobody_else_signs_it():
-    numbers = itertools.count()
-    keys = party_keys("cn", ORIGIN, lambda length: bytes([next(numbers)] * length))
+def test_first_entry_is_signed_by_the_threshold_and_both_registrars():
+    keys = drawn("cn")
     submission = founding(keys, ORIGIN, PRIVATE, "2026-11-24T08:00:00Z")
     envelope = dsse.decode(submission.envelope)
-    assert [each.keyid for each in envelope.signatures] == [keys.root.key]
+    registrars = [key.key for key in keys.registrars.values()]
+    assert [each.keyid for each in envelope.signatures] == [
+        *(part.key for part in keys.root[:2]),
+        *registrars,
+    ]
     payload = json.loads(envelope.payload)
     body = payload.pop("body")
     assert payload == {
-        "v": 1, "log": ORIGIN, "kind": "party.founded", "by": keys.root.key,
+        "v": 1, "log": ORIGIN, "kind": "party.founded", "by": keys.root[0].key,
         "at": "2026-11-24T08:00:00Z", "seen": [],
     }  # fmt: skip
-    listed = body.pop("keys")
-    assert body == {
-        "party": "cn", "private": PRIVATE, "suite": "ed25519", "public": keys.root.public,
-    }  # fmt: skip
-    assert listed == [
-        {"role": role, "suite": "ed25519", "public": key.public}
-        | ({"name": key.name} if key.name else {})
-        for role, key in keys.founded.items()
-    ]
-    assert isinstance(read(submission, whole=True).entry, PartyFounded)
+    assert (body["party"], body["private"]) == ("cn", PRIVATE)
+    assert [part["public"] for part in body["roots"]["keys"]] == [key.public for key in keys.root]
+    assert (body["roots"]["threshold"], body["roots"]["next_threshold"]) == (2, 2)
+    assert [one["person"] for one in body["persons"]] == list(keys.registrars)
+    assert [one["role"] for one in body["machines"]] == list(MACHINES)
+    entry = read(submission, whole=True).entry
+    assert isinstance(entry, PartyFounded)
+
+
+def test_nothing_secret_of_the_coming_root_set_is_in_the_first_entry():
+    keys = drawn()
+    payload = dsse.decode(founding(keys, ORIGIN, PRIVATE, "2026-11-24T08:00:00Z").envelope).payload
+    assert not any(key.public.encode() in payload for key in keys.coming)
+    assert len(json.loads(payload)["body"]["roots"]["next"]) == len(keys.coming)

@@ -93,6 +93,7 @@ def placed(entry: Stored) -> Placed:
         entry.id,
         shared_entry,
         incoming.data,
+        frozenset(incoming.signers),
     )
 
 

@@ -23,7 +23,7 @@ from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import PartyFounded, PeerRefused, parse
 from special_channel.core.log import checkpoint
 from special_channel.core.log.note import VerifierKey
-from special_channel.core.rows.directory import founded
+from special_channel.core.rows.directory_folds import founded
 from special_channel.core.rows.past import Placed
 from special_channel.ports import LogName, Stored
 from special_channel.ports.damage import (
@@ -174,16 +174,19 @@ class _Blocks:
 
 
 def _founding_key(block: LogBlock, identity: Identity, name: LogName) -> VerifierKey | None:
-    """Return the checkpoint key of the log's founding entry, if by the pinned root key."""
+    """Return the checkpoint key of the log's founding entry, if by the pinned root."""
     entry = block.entries.get(0)
     if entry is None or name == "private":
         return None
     try:
         founding = parse(dsse.decode(entry.envelope).payload)
-        if not isinstance(founding, PartyFounded) or founding.by != identity.pins[name].root:
+        if not isinstance(founding, PartyFounded):
             return None
         place = Placed(Position(name, 0), 0, entry.accepted, entry.id, founding)
-        return VerifierKey.parse(founded(place, founding)[0].checkpoint_vkey)
+        row, _ = founded(place, founding)
+        return (
+            VerifierKey.parse(row.checkpoint_vkey) if row.pin == identity.pins[name].root else None
+        )
     except ChannelError:
         return None
 

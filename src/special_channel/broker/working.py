@@ -17,7 +17,7 @@ from special_channel.core.entries import PRIVATE_KINDS, SharedEntry
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.replay.fold import fold
 from special_channel.core.replay.judge import judge, prove
-from special_channel.core.replay.needs import needs, needs_behind, roots_needed
+from special_channel.core.replay.needs import PARTY_ROWS, needs, needs_behind, roots_needed
 from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rows.submission import Incoming, Submission
@@ -98,10 +98,7 @@ class WorkingSet:
             if ids:
                 keys.add(("entry", item.id))
             if item.entry.kind in PRIVATE_KINDS:
-                keys.update(("key", key) for key in item.signers)
-                thread = item.entry.optional("thread", None)
-                if thread is not None:
-                    keys.add(("thread", thread))
+                keys.update(_private_needs(item))
                 continue
             entry = shared(item)
             entries.append(entry)
@@ -156,7 +153,13 @@ class WorkingSet:
         past = Past(place.position.party, place.position.index, place.frontier)
         judge(candidate, past, self.judge_context())
         placed = Placed(
-            place.position, place.frontier, place.accepted, incoming.id, entry, incoming.data
+            place.position,
+            place.frontier,
+            place.accepted,
+            incoming.id,
+            entry,
+            incoming.data,
+            signed,
         )
         for key, row in fold(self._rows, placed).items():
             self._change(key, row)
@@ -262,3 +265,13 @@ def stored_with(
         order=sum(leaf.frontier) + (0 if log == "private" else index),
         code=code,
     )
+
+
+def _private_needs(item: Incoming) -> Iterator[RowKey]:
+    """Yield the shared rows that a private entry's judge reads."""
+    yield from (("key", key) for key in item.signers)
+    thread = item.entry.optional("thread", None)
+    if thread is not None:
+        yield "thread", thread
+    if item.entry.kind == "access.granted":  # the root may have signed it
+        yield from PARTY_ROWS

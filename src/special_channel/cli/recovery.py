@@ -6,12 +6,12 @@ Does not compare logs: the node does. Builds the entries to sign.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from special_channel.broker.starting import WAITS
-from special_channel.cli.command import command, flag, option, required
+from special_channel.cli.command import command, flag, repeated, required
 from special_channel.cli.local import on_settings
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import sent_entry, signed_again
@@ -23,6 +23,7 @@ from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import Signer
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 from special_channel.desk.recovery_payloads import log_restored, private_restored
@@ -51,16 +52,20 @@ GONE: Final = (
 @flag(
     "--accept-loss", "Sign that the end of the private log is lost: a registrar first, then a head."
 )
-@option("--root", "Sign with the root key's file that the end of our shared log is lost.", "file")
+@repeated(
+    "--root",
+    "Sign with this file of a part of the root that the end of our shared log is lost; repeat it.",
+    "file",
+)
 @remote
-async def recover(call: Call, *, accept_loss: bool, root: Path | None) -> None:
+async def recover(call: Call, *, accept_loss: bool, root: Sequence[Path]) -> None:
     """Show what each of our logs lost after a restore, and how to continue.
 
     It is for registrars, heads of unit and directors. Without an option nothing is signed.
     """
     state = await call.node.get("/api/recovery")
-    if root is not None:
-        await _restore_shared(call, state, KeyFile.read(root))
+    if root:
+        await _restore_shared(call, state, [KeyFile.read(part).signer for part in root])
     elif accept_loss:
         await _accept_private(call, state)
     else:
@@ -119,12 +124,16 @@ async def _accept_private(call: Call, state: dict[str, Any]) -> None:
     await _post(call, "/api/recovery/private", entry)
 
 
-async def _restore_shared(call: Call, state: dict[str, Any], key: KeyFile) -> None:
+async def _restore_shared(call: Call, state: dict[str, Any], parts: Sequence[Signer]) -> None:
     lost = state.get("shared")
     if lost is None:
         raise RuleBroken("nothing-lost", "Nothing of this log is lost.")
-    author = Author(key.signer, state["log"], timestamp(MACHINE.now()), (), MACHINE.draw)
-    await _post(call, "/api/recovery/shared", log_restored(author, lost["held"]))
+    author = Author(parts[0], state["log"], timestamp(MACHINE.now()), (), MACHINE.draw)
+    entry = log_restored(author, lost["held"])
+    envelope = dsse.decode(entry.envelope)
+    for part in parts[1:]:
+        envelope = signed_again(envelope, part)
+    await _post(call, "/api/recovery/shared", Submission(envelope.encode()))
 
 
 async def _post(call: Call, path: str, entry: Submission) -> None:

@@ -5,37 +5,93 @@ No other module creates a log (rule 20). Does not open the database: the caller 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from special_channel.core.bytes import canonical
 from special_channel.core.bytes.canonical import Value
-from special_channel.core.bytes.ids import FoundedRole, Party
+from special_channel.core.bytes.ids import MachineRole, Party, PersonId
+from special_channel.core.entries import RootSet
+from special_channel.core.rows.directory import commitment, root_pin
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import sign
 from special_channel.desk.keyfile import KeyFile
 
-FOUNDED: Final[tuple[FoundedRole, ...]] = ("registrar", "node", "checkpoint", "cosigning", "link")
-"""Roles of the keys in a party's first entry; every role has a separate key."""
+MACHINES: Final[tuple[MachineRole, ...]] = ("node", "checkpoint", "cosigning", "link")
+"""Machines of a founding, each with a key of its own."""
+
+ROOT_PARTS: Final = 3
+ROOT_THRESHOLD: Final = 2
+"""Parts of the first root set and of the set to which it commits, and how many of them sign."""
+
+REGISTRY: Final = ("registry", "Registry")
+"""Desk and unit of the founded registrars."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartyKeys:
-    """The root key and the founded keys, by role."""
+    """The keys of a founding.
 
-    root: KeyFile
-    founded: dict[FoundedRole, KeyFile]
+    Attributes:
+        root: Parts of the root, in the order of key ids.
+        coming: Parts of the root set that follows, kept apart from the parts in use.
+        registrars: The two registrars, by pseudonym.
+        machines: Keys of the node's machines.
+    """
+
+    root: tuple[KeyFile, ...]
+    coming: tuple[KeyFile, ...]
+    registrars: dict[PersonId, KeyFile]
+    machines: dict[MachineRole, KeyFile]
+
+    @property
+    def roots(self) -> dict[str, Value]:
+        """The root set, as the founding states it."""
+        coming = (key.private for key in self.coming)
+        return {
+            "keys": [{"suite": key.private.suite, "public": key.public} for key in self.root],
+            "threshold": ROOT_THRESHOLD,
+            "next": sorted(commitment(key.suite, key.public) for key in coming),
+            "next_threshold": ROOT_THRESHOLD,
+        }
+
+    @property
+    def pin(self) -> str:
+        """The digest by which readers pin the root set."""
+        return root_pin(RootSet.model_validate_json(canonical.dumps(self.roots)))
+
+    def files(self) -> Iterator[tuple[str, KeyFile]]:
+        """Return each key with the name of its file."""
+        for number, key in enumerate(self.root, 1):
+            yield f"root-{number}", key
+        for number, key in enumerate(self.coming, 1):
+            yield f"root-next-{number}", key
+        for name, key in zip(("registrar", "registrar-2"), self.registrars.values(), strict=True):
+            yield name, key
+        yield from self.machines.items()
 
 
 def party_keys(party: Party, origin: str, draw: Callable[[int], bytes]) -> PartyKeys:
     """Draw a party's keys; `draw` returns the requested number of random bytes."""
     names = {"checkpoint": origin, "cosigning": cosigning_name(origin)}
+    desk, unit = REGISTRY
     return PartyKeys(
-        root=KeyFile.make(party, "root", draw(32)),
-        founded={
-            role: KeyFile.make(party, role, draw(32), name=names.get(role, "")) for role in FOUNDED
+        root=_root_parts(party, draw),
+        coming=_root_parts(party, draw),
+        registrars={
+            draw(16).hex(): KeyFile.make(party, "registrar", draw(32), desk=desk, unit=unit)
+            for _ in range(2)
+        },
+        machines={
+            role: KeyFile.make(party, role, draw(32), name=names.get(role, "")) for role in MACHINES
         },
     )
+
+
+def _root_parts(party: Party, draw: Callable[[int], bytes]) -> tuple[KeyFile, ...]:
+    parts = [KeyFile.make(party, "root", draw(32)) for _ in range(ROOT_PARTS)]
+    return tuple(sorted(parts, key=lambda part: part.key))
 
 
 def cosigning_name(origin: str) -> str:
@@ -45,26 +101,42 @@ def cosigning_name(origin: str) -> str:
 
 
 def founding(keys: PartyKeys, origin: str, private_origin: str, at: str) -> Submission:
-    """Build `party.founded` and sign the entry with the root key alone."""
-    founded: list[Value] = []
-    for role, key in keys.founded.items():
-        item: dict[str, Value] = {"role": role, "suite": key.private.suite, "public": key.public}
-        if key.name:
-            item["name"] = key.name
-        founded.append(item)
+    """Build `party.founded`, signed by enough parts of the root and by both registrars."""
+    desk, unit = REGISTRY
+    persons: list[Value] = [
+        {
+            "person": person,
+            "role": "registrar",
+            "desk": desk,
+            "unit": unit,
+            "suite": key.private.suite,
+            "public": key.public,
+        }
+        for person, key in keys.registrars.items()
+    ]
+    author = keys.root[0]
     payload: dict[str, Value] = {
         "v": 1,
         "log": origin,
         "kind": "party.founded",
-        "by": keys.root.key,
+        "by": author.key,
         "at": at,
         "seen": [],
         "body": {
-            "party": keys.root.party,
+            "party": author.party,
             "private": private_origin,
-            "suite": keys.root.private.suite,
-            "public": keys.root.public,
-            "keys": founded,
+            "roots": keys.roots,
+            "persons": persons,
+            "machines": [_machine(role, key) for role, key in keys.machines.items()],
         },
     }
-    return sign(payload, [keys.root.signer])
+    return sign(payload, [key.signer for key in _signers(keys)])
+
+
+def _signers(keys: PartyKeys) -> Sequence[KeyFile]:
+    return (*keys.root[:ROOT_THRESHOLD], *keys.registrars.values())
+
+
+def _machine(role: MachineRole, key: KeyFile) -> dict[str, Value]:
+    stated: dict[str, Value] = {"role": role, "suite": key.private.suite, "public": key.public}
+    return stated | ({"name": key.name} if key.name else {})

@@ -17,5 +17,5 @@ def private_restored(author: Author, size: int, last: int, root: str) -> Submiss
 
 
 def log_restored(author: Author, size: int) -> Submission:
-    """State, by the root key, the size from which our shared log continues."""
+    """State, as a part of the root, the size from which our shared log continues."""
     return signed(author, "log.restored", {"body": {"size": size}})

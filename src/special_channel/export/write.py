@@ -24,7 +24,7 @@ from special_channel.core.bytes.errors import NotFound, Unavailable
 from special_channel.core.bytes.ids import PARTIES, Party, Position
 from special_channel.core.entries import PartyFounded, parse
 from special_channel.core.rows.directory import PartyRow
-from special_channel.core.rows.directory import founded as founded_rows
+from special_channel.core.rows.directory_folds import founded as founded_rows
 from special_channel.core.rows.past import Placed
 from special_channel.export import bag
 from special_channel.export.container_writer import Writer
@@ -277,7 +277,7 @@ def _statement(
 async def trusted_parties(record: SharedRecord) -> tuple[TrustedParty, ...]:
     """Return both parties' keys, as stated in their founding entries.
 
-    For our trust file at founding, and for an export's audit. An overseer compares the root keys
+    For our trust file at founding, and for an export's audit. An overseer compares the roots
     with a trust file from another source.
 
     Raises:
@@ -300,7 +300,7 @@ async def trusted_parties(record: SharedRecord) -> tuple[TrustedParty, ...]:
             TrustedParty(
                 party=party,
                 origin=row.origin,
-                root_key=f"{entry.body.suite}:{entry.body.public}",
+                root=row.pin,
                 checkpoint_vkey=row.checkpoint_vkey,
                 cosign_vkey=row.cosigning_vkey,
             )

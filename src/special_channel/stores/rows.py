@@ -23,7 +23,7 @@ from special_channel.core.numbers.statuses import statuses
 from special_channel.core.rows.applications import ApplicationRow, events
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.charter import CharterRow
-from special_channel.core.rows.directory import KeyRow, PartyRow
+from special_channel.core.rows.directory import KeyRow, PartyRow, PersonRow, ReviewRow
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.priorities import PriorityRow
@@ -122,9 +122,14 @@ def _cached_clock(acts: tuple[Event, ...]) -> ClockState:
 
 TABLES: Final[Mapping[str, RowTable]] = {
     "party": _table("record.parties", PartyRow, "origin", locked=False),
+    "person": _table("record.persons", PersonRow, "party number", locked=False),
     "key": _table(
-        "record.keys", KeyRow, "party role unit desk idx=enrolled standing=now", locked=False
+        "record.keys",
+        KeyRow,
+        "party role unit desk idx=enrolled standing=now person",
+        locked=False,
     ),
+    "review": _table("record.reviews", ReviewRow, "party idx=index", locked=False),
     "charter": _table("record.charters", CharterRow, "number", locked=False),
     "thread": _table(
         "record.threads",
@@ -216,7 +221,7 @@ PRIVATE_TABLES: Final[Mapping[str, RowTable]] = {
         q=lambda row: int(row.q),
         acknowledged=lambda row: bool(row.acknowledged),
     ),
-    "assignment": _table("private.assignments", AssignmentRow, "official=key idx=index"),
+    "assignment": _table("private.assignments", AssignmentRow, "official=person idx=index"),
     "columns": _table("private.columns_kept", ColumnsRow, "idx=index"),
 }
 """The views of the private log."""

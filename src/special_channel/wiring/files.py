@@ -16,7 +16,7 @@ from pathlib import Path
 from special_channel.broker.identity import Identity
 from special_channel.config import PinSection, Settings
 from special_channel.core.bytes.errors import Malformed, NotFound
-from special_channel.core.bytes.ids import PARTIES, FoundedRole, Party
+from special_channel.core.bytes.ids import PARTIES, MachineRole, Party
 from special_channel.core.rows.charter import Charter
 from special_channel.core.rows.charter_calendars import CharterCalendar
 from special_channel.core.rows.writing import Signer
@@ -37,12 +37,12 @@ def identity(settings: Settings) -> Identity:
         Malformed: `key-file-malformed`, `key-file-open`.
     """
     pins = {party: Pin(party, pin.origin, pin.root) for party, pin in settings.pins.items()}
-    roles: tuple[FoundedRole, ...] = ("node", "checkpoint", "cosigning")
+    roles: tuple[MachineRole, ...] = ("node", "checkpoint", "cosigning")
     return identity_of(settings, pins, {role: key_file(settings, role) for role in roles})
 
 
 def identity_of(
-    settings: Settings, pins: Mapping[Party, Pin], keys: Mapping[FoundedRole, KeyFile]
+    settings: Settings, pins: Mapping[Party, Pin], keys: Mapping[MachineRole, KeyFile]
 ) -> Identity:
     """Make the node's identity of its signing keys."""
     return Identity(

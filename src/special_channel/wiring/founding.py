@@ -13,10 +13,12 @@ from special_channel.broker.append import Appender
 from special_channel.broker.commit import Committer
 from special_channel.broker.identity import Identity
 from special_channel.config import Settings
+from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.bytes.ids import FoundedRole, KeyId, Party, peer_of
+from special_channel.core.bytes.ids import PARTIES, Digest, MachineRole, Party, peer_of
 from special_channel.core.bytes.suites import PrivateKey
 from special_channel.core.bytes.times import timestamp
+from special_channel.core.entries import parse
 from special_channel.core.log.note import VerifierKey
 from special_channel.core.rows.directory import CHECKPOINT_ALGORITHM, COSIGNATURE_ALGORITHM
 from special_channel.core.rules.judge_context import Pin
@@ -37,14 +39,13 @@ from special_channel.wiring.sources import SystemClock, SystemRandomness
 class Founded:
     """Values to be pinned by the other side and overseers.
 
-    `root` is the root key's id; `root_key` and `link` are the public keys, `ed25519:` and
+    `root` is the digest of the root set, and pins it; `link` is the public key, `ed25519:` and
     base64; the vkeys are C2SP's.
     """
 
     party: Party
     origin: str
-    root: KeyId
-    root_key: str
+    root: Digest
     link: str
     checkpoint_vkey: str
     cosign_vkey: str
@@ -67,10 +68,9 @@ async def found(settings: Settings) -> Founded:
                 raise Malformed("already-founded", "There is a log already; nothing was changed.")
             keys = party_keys(node.party, node.origin, randomness.bytes)
             node.keys.mkdir(parents=True, mode=0o700, exist_ok=True)
-            keys.root.write(node.keys / "root.json")
-            for role, key in keys.founded.items():
-                key.write(node.keys / f"{role}.json")
-            identity = _identity(settings, keys.root.key, keys.founded)
+            for name, key in keys.files():
+                key.write(node.keys / f"{name}.json")
+            identity = _identity(settings, keys.pin, keys.machines)
             published = PublishedFiles(guard_folder(settings))
             entry = founding(keys, node.origin, node.private_origin, timestamp(clock.now()))
             async with appending(record, identity, published, clock) as appender:
@@ -79,16 +79,33 @@ async def found(settings: Settings) -> Founded:
             marks = await StartMarks(record.pool, guard_folder(settings), node.party)()
             note = StartNote(marks, timestamp(clock.now()))
             StartNotes(guard_folder(settings), node.party).write(note)
-    checkpoint, cosigning = keys.founded["checkpoint"], keys.founded["cosigning"]
+    checkpoint, cosigning = keys.machines["checkpoint"], keys.machines["cosigning"]
     return Founded(
         party=node.party,
         origin=node.origin,
-        root=keys.root.key,
-        root_key=public_text(keys.root.private),
-        link=public_text(keys.founded["link"].private),
+        root=keys.pin,
+        link=public_text(keys.machines["link"].private),
         checkpoint_vkey=_vkey(checkpoint.name, CHECKPOINT_ALGORITHM, checkpoint.private),
         cosign_vkey=_vkey(cosigning.name, COSIGNATURE_ALGORITHM, cosigning.private),
     )
+
+
+async def refuse_older(record: PostgresRecord) -> None:
+    """Refuse a record whose founding has the format of an earlier version.
+
+    Raises:
+        Malformed: `record-older`.
+    """
+    for party in PARTIES:
+        for entry in await record.entries(party, 0, 1):
+            if entry.kind != "party.founded" or entry.damaged:
+                continue
+            try:
+                parse(dsse.decode(entry.envelope).payload)
+            except Malformed:
+                raise Malformed(
+                    "record-older", "An earlier version wrote this record; begin anew."
+                ) from None
 
 
 def public_text(key: PrivateKey) -> str:
@@ -100,14 +117,16 @@ def _vkey(name: str, algorithm: int, key: PrivateKey) -> str:
     return VerifierKey(name, algorithm, key.public).encode()
 
 
-def _identity(settings: Settings, root: KeyId, founded: Mapping[FoundedRole, KeyFile]) -> Identity:
+def _identity(
+    settings: Settings, root: Digest, machines: Mapping[MachineRole, KeyFile]
+) -> Identity:
     """Make the identity for the first checkpoint, with a placeholder for an unknown peer."""
     party, peer = settings.node.party, peer_of(settings.node.party)
-    unknown = Pin(peer, f"unpinned.invalid/{peer}", f"{peer}:{'0' * 32}")
+    unknown = Pin(peer, f"unpinned.invalid/{peer}", "0" * 64)
     pinned = settings.pins.get(peer)
     other = Pin(peer, pinned.origin, pinned.root) if pinned else unknown
     own = Pin(party, settings.node.origin, root)
-    return identity_of(settings, {party: own, peer: other}, founded)
+    return identity_of(settings, {party: own, peer: other}, machines)
 
 
 def guard_folder(settings: Settings) -> Path:

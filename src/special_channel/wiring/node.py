@@ -51,6 +51,7 @@ from special_channel.wiring.apart import start_sharing
 from special_channel.wiring.checking import CheckTasks, checking
 from special_channel.wiring.engines import Engines, engines
 from special_channel.wiring.escalating import Escalation, make_escalation
+from special_channel.wiring.founding import refuse_older
 from special_channel.wiring.guards import Guards, make_guards, open_guard, start_guards
 from special_channel.wiring.linking import WAKE_TOPIC, make_link
 from special_channel.wiring.serving_pages import services
@@ -202,6 +203,7 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
         identity = files.identity(settings)
         published, gate = open_guard(settings, identity.party)
         record = await stack.enter_async_context(open_record(addresses.node, rules, gate=gate))
+        await refuse_older(record)
         shared = await stack.enter_async_context(open_shared(addresses.link, rules, gate=gate))
         redis = open_redis(addresses.redis)
         stack.push_async_callback(redis.aclose)

@@ -197,7 +197,7 @@ class Repair:
         if name != self.identity.peer:
             return checkpoint.log_key(self.identity.checkpoint, self.identity.origin(name))
         row = (await self.record.rows(frozenset(PARTY_ROWS))).get(("party", name))
-        if not isinstance(row, PartyRow) or row.root != self.identity.pins[name].root:
+        if not isinstance(row, PartyRow) or row.pin != self.identity.pins[name].root:
             raise Unavailable("record-damaged", "The peer's founding is damaged.", place=name)
         return VerifierKey.parse(row.checkpoint_vkey)
 

@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -93,8 +93,17 @@ class Folder:
         write_json(self.root / "demo.json", self.state() | news)
 
     def founded(self) -> dict[Party, Founded]:
-        """Return the results of founding; empty before founding."""
+        """Return the results of founding; empty before founding.
+
+        Raises:
+            Malformed: `record-older` for a demonstration of an earlier version.
+        """
         found = self.state().get("founded", {})
+        known = {each.name for each in fields(Founded)}
+        if any(stated.keys() != known for stated in found.values()):
+            raise Malformed(
+                "record-older", "An earlier version wrote this record; begin anew with --reset."
+            )
         return {party: Founded(**found[party]) for party in PARTIES if party in found}
 
     def remember(self, founded: Mapping[Party, Founded]) -> None:

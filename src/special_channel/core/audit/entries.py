@@ -25,7 +25,13 @@ from special_channel.core.bytes import dsse
 from special_channel.core.bytes.checks import Check
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import PARTIES, EntryId, KeyId, Party, Position
-from special_channel.core.entries import PRIVATE_KINDS, SharedEntry, parse, parse_canonical
+from special_channel.core.entries import (
+    DIRECTORY_KINDS,
+    PRIVATE_KINDS,
+    SharedEntry,
+    parse,
+    parse_canonical,
+)
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.past import Placed
@@ -64,7 +70,11 @@ class ReadEntry:
     @property
     def signers(self) -> frozenset[KeyId]:
         """Key ids of all signatures, valid or not."""
-        return frozenset(signature.keyid for signature in self.envelope.signatures)
+        return self.placed.signed
+
+
+def _signers(envelope: dsse.Envelope) -> frozenset[KeyId]:
+    return frozenset(signature.keyid for signature in envelope.signatures)
 
 
 def checks_of(read: ReadEntry, rows: Rows) -> Iterator[Check]:
@@ -143,7 +153,11 @@ class Entries:
         # A private entry is never valid.
         entry: SharedEntry = parse_canonical(payload)  # type: ignore[assignment]
         document, _ = data_of(entry, disclosures(self._evidence.parts.get(leaf.id)))
-        return Placed(position, leaf.peer_frontier, leaf.accepted, leaf.id, entry, document)
+        # Only the fold of the directory asks who signed; parsing all envelopes would be slow.
+        signed: frozenset[KeyId] = frozenset()
+        if entry.kind in DIRECTORY_KINDS:
+            signed = _signers(dsse.decode(data))
+        return Placed(position, leaf.peer_frontier, leaf.accepted, leaf.id, entry, document, signed)
 
     def read(self, position: Position, leaf: Leaf, data: bytes) -> ReadEntry | None:
         """Read an envelope for the first time and report its faults.
@@ -191,7 +205,15 @@ class Entries:
             leaf,
             envelope,
             shared,
-            Placed(position, leaf.peer_frontier, leaf.accepted, leaf.id, shared, document),
+            Placed(
+                position,
+                leaf.peer_frontier,
+                leaf.accepted,
+                leaf.id,
+                shared,
+                document,
+                _signers(envelope),
+            ),
             disclosed,
             lacking,
             committed,

@@ -18,7 +18,6 @@ from special_channel.core.bytes.times import posix
 from special_channel.core.entries import (
     DeadlineMoved,
     DeadlinePassed,
-    KeyEnrolled,
     LogRestored,
     SharedEntry,
 )
@@ -26,6 +25,7 @@ from special_channel.core.log.checkpoint import parse as parse_checkpoint
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.receipt import Receipt
 from special_channel.core.rows.directory import KeyRow, PartyRow
+from special_channel.core.rules.signers import new_key
 from special_channel.core.rules.state import Rows
 
 DISPUTED_SECONDS = 24 * 3600
@@ -147,9 +147,9 @@ class SignatureIndex:
 
     def add(self, read: ReadEntry) -> None:
         """Add the signing keys of an entry."""
-        if isinstance(read.entry, KeyEnrolled):
-            return  # an enrolment proves possession, whatever happens to the key later
         for signature in read.envelope.signatures:
+            if signature.keyid == new_key(read.entry):
+                continue  # an enrolment proves possession, whatever happens to the key later
             by_party = self._by_key.setdefault(signature.keyid, {})
             by_party.setdefault(read.position.party, array("Q")).append(read.position.index)
 
@@ -186,9 +186,11 @@ def check_directory(
 
 def _is_disputed(log: LogAudit, row: KeyRow, index: int, before: Leaf) -> bool:
     """Tell whether the key was stopped, and not restored, within a day after its signature."""
-    stopped = next((event for event in row.events if event.index > index), None)
+    stops = [stop.index for stop in row.stops if stop.restored is None]
+    ends = [row.ended] if row.ended is not None else []
+    stopped = min((at for at in (*stops, *ends) if at > index), default=None)
     if stopped is None:
         return False
-    after = log.leaves[stopped.index]
+    after = log.leaves[stopped]
     assert after is not None  # noqa: S101 - a folded entry has a leaf
     return posix(after.accepted) - posix(before.accepted) <= DISPUTED_SECONDS

@@ -1,4 +1,4 @@
-"""Trust file of an auditor: root keys, log keys, policy, limits.
+"""Trust file of an auditor: pins of the roots, log keys, policy, limits.
 
 Does not fetch keys and takes none from a bundle: a bundle can't vouch for its own keys.
 """
@@ -6,26 +6,21 @@ Does not fetch keys and takes none from a bundle: a bundle can't vouch for its o
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from dataclasses import dataclass
 from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from special_channel.core.bytes import suites
 from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.core.bytes.fields import Version
-from special_channel.core.bytes.ids import Origin, Party
+from special_channel.core.bytes.ids import Digest, Origin, Party
 from special_channel.core.entries import Model
 from special_channel.core.log import policy as policies
-from special_channel.core.log.note import COSIGNATURE_V1, ED25519, VerifierKey, decode_base64
+from special_channel.core.log.note import COSIGNATURE_V1, ED25519, VerifierKey
 from special_channel.core.log.policy import Policy
 from special_channel.core.rules.judge_context import Pin
 
 MAX_BYTES: Final = 256 * 1024
-
-RootKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{2,32}:[A-Za-z0-9+/]{2,200}={0,2}$")]
-"""`suite ":" standard base64 of the public key`, such as `ed25519:kj3…=`."""
 
 VKey = Annotated[str, StringConstraints(min_length=10, max_length=600)]
 
@@ -39,11 +34,11 @@ class Limits(Model):
 
 
 class TrustedParty(Model):
-    """A party's pinned keys."""
+    """A party's pins: `root` is the digest of its first root set."""
 
     party: Party
     origin: Origin
-    root_key: RootKey
+    root: Digest
     checkpoint_vkey: VKey
     cosign_vkey: VKey
 
@@ -123,24 +118,11 @@ def write(parties: tuple[TrustedParty, ...]) -> bytes:
     return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
-def root_key(suite: str, public: bytes) -> str:
-    """Format a root key for trust files."""
-    return f"{suite}:{b64encode(public).decode()}"
-
-
 def _party_keys(party: TrustedParty) -> PartyKeys:
-    suite, _, encoded = party.root_key.partition(":")
-    public = decode_base64(encoded)
-    if public is None:
-        raise _malformed("root_key")
-    try:
-        suites.check_public(suite, public)
-    except (Malformed, RuleBroken):
-        raise _malformed("root_key") from None
     return PartyKeys(
         party.party,
         party.origin,
-        suites.key_id(party.party, suite, public),
+        party.root,
         _vkey(party.checkpoint_vkey, ED25519, "checkpoint_vkey"),
         _vkey(party.cosign_vkey, COSIGNATURE_V1, "cosign_vkey"),
     )

@@ -11,29 +11,35 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from special_channel.core.bytes.errors import Malformed
 
 Party = Literal["eu", "cn"]
 PARTIES: Final[tuple[Party, Party]] = ("eu", "cn")
 
-FoundedRole = Literal["registrar", "node", "checkpoint", "cosigning", "link"]
-OfficialRole = Literal["desk", "head", "director", "oversight", "registrar", "link", "witness"]
+PersonRole = Literal["desk", "head", "director", "oversight", "registrar"]
+MachineRole = Literal["node", "checkpoint", "cosigning", "link", "service"]
 Role = Literal[
     "root",
+    "desk",
+    "head",
+    "director",
+    "oversight",
     "registrar",
     "node",
     "checkpoint",
     "cosigning",
     "link",
-    "desk",
-    "head",
-    "director",
-    "oversight",
-    "witness",
+    "service",
 ]
-"""Roles of keys: from a party's founding, enrolled by a registrar, and all roles."""
+"""Roles of keys: of persons, of machines, and both with the parts of the root."""
+
+PersonId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+"""Pseudonym of a person, random, drawn by the own node and never used again."""
+
+GrantNumber = Annotated[int, Field(ge=1, le=999)]
+"""Number of a person's grant, counted from 1."""
 
 EntryId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """Lower-case hex SHA-256 of the DSSE PAE of an entry's payload."""

@@ -36,12 +36,20 @@ from special_channel.core.entries.batches import (
 )
 from special_channel.core.entries.directory import (
     CharterAdopted,
-    FoundedKey,
+    EntryReviewed,
+    FoundedPerson,
     KeyEnrolled,
     KeyRestored,
     KeyRevoked,
     KeySuspended,
+    Machine,
+    MachineEnrolled,
     PartyFounded,
+    PersonLeft,
+    RoleEnded,
+    RoleGranted,
+    RootSet,
+    RootsRotated,
 )
 from special_channel.core.entries.header import (
     Answers,
@@ -68,7 +76,10 @@ from special_channel.core.entries.permits import (
     PriorityRequested,
 )
 from special_channel.core.entries.private import (
+    AccessEnded,
+    AccessGranted,
     AccessRead,
+    ActRecorded,
     AlertSent,
     ColumnsKept,
     DraftCleared,
@@ -97,10 +108,16 @@ from special_channel.core.entries.threads import (
 
 SharedEntry = (
     PartyFounded
+    | RootsRotated
+    | RoleGranted
+    | RoleEnded
+    | PersonLeft
     | KeyEnrolled
+    | MachineEnrolled
     | KeySuspended
-    | KeyRevoked
     | KeyRestored
+    | KeyRevoked
+    | EntryReviewed
     | CharterAdopted
     | ThreadOpened
     | NotePosted
@@ -148,6 +165,9 @@ PrivateEntry = (
     | PrivateRestored
     | NodeStarted
     | RecordRepaired
+    | AccessGranted
+    | AccessEnded
+    | ActRecorded
 )
 Entry = SharedEntry | PrivateEntry
 
@@ -163,10 +183,16 @@ PRIVATE_KINDS: Final = _kinds(PrivateEntry)
 DIRECTORY_KINDS: Final = frozenset(
     {
         "party.founded",
+        "roots.rotated",
+        "role.granted",
+        "role.ended",
+        "person.left",
         "key.enrolled",
+        "machine.enrolled",
         "key.suspended",
-        "key.revoked",
         "key.restored",
+        "key.revoked",
+        "entry.reviewed",
         "charter.adopted",
     }
 )
@@ -242,7 +268,10 @@ __all__ = [
     "MAX_PAYLOAD_BYTES",
     "PRIVATE_KINDS",
     "SHARED_KINDS",
+    "AccessEnded",
+    "AccessGranted",
     "AccessRead",
+    "ActRecorded",
     "AlertSent",
     "AmendmentSheet",
     "Answers",
@@ -262,10 +291,11 @@ __all__ = [
     "DraftCleared",
     "DraftReturned",
     "Entry",
+    "EntryReviewed",
     "EscalationAcknowledged",
     "EscalationRaised",
     "ExportMade",
-    "FoundedKey",
+    "FoundedPerson",
     "Header",
     "InThread",
     "KeyEnrolled",
@@ -277,6 +307,8 @@ __all__ = [
     "ListRow",
     "ListSheet",
     "LogRestored",
+    "Machine",
+    "MachineEnrolled",
     "MeetingHeld",
     "Model",
     "NodeStarted",
@@ -291,6 +323,7 @@ __all__ = [
     "PartyFounded",
     "PeerRefused",
     "PeerSeen",
+    "PersonLeft",
     "PointAgreed",
     "PointDiffered",
     "PointNoted",
@@ -305,6 +338,10 @@ __all__ = [
     "ReturnRow",
     "ReturnSheet",
     "Role",
+    "RoleEnded",
+    "RoleGranted",
+    "RootSet",
+    "RootsRotated",
     "Seen",
     "SharedEntry",
     "ThreadAssigned",

@@ -1,91 +1,309 @@
-"""Entries of the directory: keys, roles and charters. A party states its own keys.
+"""Entries of the directory: persons, their functions and keys, machines, roots, charters.
 
-Contains no names of people: only role, unit and desk title.
+A party states its own directory. Contains no names of people: a person is a pseudonym with role,
+unit and desk (docs/rules.md, K1 to K31).
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, StringConstraints, model_validator
 
 from special_channel.core.bytes.fields import Base64, Count, Model, Name, Suite, Word
-from special_channel.core.bytes.ids import Digest, FoundedRole, KeyId, OfficialRole, Origin, Party
+from special_channel.core.bytes.ids import (
+    Digest,
+    EntryId,
+    GrantNumber,
+    KeyId,
+    MachineRole,
+    Origin,
+    Party,
+    PersonId,
+    PersonRole,
+    Timestamp,
+)
 from special_channel.core.entries.header import Header, WithData
 
+Host = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?(\.[a-z0-9-]{1,63}){0,8}$")
+]
+"""Host name to which an authenticator bound a key, WebAuthn's RP ID."""
 
-class FoundedKey(Model):
-    """A key from a party's first entry.
+PartCount = Annotated[int, Field(ge=1, le=9)]
+"""A number of root parts."""
 
-    `name` is the key name in signed notes, for `checkpoint` and `cosigning` keys.
+AtHome = Literal["stated-at-home"]
+"""Reason of a stop of a person's key: the true one is in the side's private log."""
+
+
+class RootPart(Model):
+    """The public key of one part of the root."""
+
+    suite: Suite
+    public: Base64
+
+
+class RootSet(Model):
+    """The parts of a root: `threshold` of them sign; `next` commits to the set that follows.
+
+    `keys` are in the order of key ids; `next` holds the commitments in ascending order.
     """
 
-    role: FoundedRole
+    keys: Annotated[tuple[RootPart, ...], Field(min_length=1, max_length=9)]
+    threshold: PartCount
+    next: Annotated[tuple[Digest, ...], Field(min_length=1, max_length=9)]
+    next_threshold: PartCount
+
+    @model_validator(mode="after")
+    def _reachable(self) -> Self:
+        """Refuse a threshold that the set cannot reach, and commitments out of order."""
+        if self.threshold > len(self.keys) or self.next_threshold > len(self.next):
+            raise ValueError("a threshold exceeds its set")
+        if list(self.next) != sorted(set(self.next)):
+            raise ValueError("commitments are not in ascending order")
+        return self
+
+
+class FoundedPerson(Model):
+    """A person of a party's first entry, with grant 1 and the first key."""
+
+    person: PersonId
+    role: PersonRole
+    desk: Word
+    unit: Name
+    suite: Suite
+    public: Base64
+    rp: Host | None = None
+
+
+class Machine(Model):
+    """A key of a machine.
+
+    `name` is the key name in signed notes, for `checkpoint` and `cosigning`; `next` the commitment
+    to the key that follows.
+    """
+
+    role: MachineRole
     suite: Suite
     public: Base64
     name: Name | None = None
+    next: Digest | None = None
 
 
 class Founding(Model):
-    """A party's beginning: its origins and first keys."""
+    """A party's beginning: origin of the private log, root, first persons, machines."""
 
     party: Party
     private: Origin
-    suite: Suite
-    public: Base64
-    keys: Annotated[tuple[FoundedKey, ...], Field(min_length=5, max_length=8)]
+    roots: RootSet
+    persons: Annotated[tuple[FoundedPerson, ...], Field(min_length=2, max_length=6)]
+    machines: Annotated[tuple[Machine, ...], Field(min_length=4, max_length=4)]
 
 
 class PartyFounded(Header):
-    """Founds a party: index 0 of a log, signed by the root key pinned by readers."""
+    """Founds a party: index 0 of a log, signed by the root and by every person named in it."""
 
     kind: Literal["party.founded"]
     body: Founding
 
 
-class Enrolment(Model):
-    """A new key, with role, unit and desk of its holder, without a name."""
+class Rotation(RootSet):
+    """The root set that follows, by number. `since`: root-signed acts from here on are in doubt."""
 
+    number: Annotated[Count, Field(ge=2)]
+    since: Count | None = None
+
+
+class RootsRotated(Header):
+    """Replaces the root set stated by `ref`; signed by the new parts."""
+
+    kind: Literal["roots.rotated"]
+    ref: EntryId
+    body: Rotation
+
+
+class Granting(Model):
+    """A function of a person: role, desk and unit, from this entry on.
+
+    `keys`: the person's keys that may use a grant of registrar, head or director. `until`: time
+    limit. `absent`: the person for whom a stand-in acts, `for` in the payload.
+    """
+
+    person: PersonId
+    grant: GrantNumber
+    role: PersonRole
+    desk: Word
+    unit: Name
+    keys: Annotated[tuple[KeyId, ...], Field(min_length=1, max_length=8)] | None = None
+    until: Timestamp | None = None
+    absent: PersonId | None = Field(default=None, alias="for")
+
+    @model_validator(mode="after")
+    def _limited(self) -> Self:
+        """Refuse a stand-in without a time limit."""
+        if self.absent is not None and self.until is None:
+            raise ValueError("a stand-in has a time limit")
+        return self
+
+
+class RoleGranted(Header):
+    """Grants a function to a person; the first grant makes the person."""
+
+    kind: Literal["role.granted"]
+    body: Granting
+
+
+class Ending(Model):
+    """A grant by number, and why it ends."""
+
+    person: PersonId
+    grant: GrantNumber
+    reason: Literal["moved", "ended", "time-over"]
+
+
+class RoleEnded(Header):
+    """Ends a grant."""
+
+    kind: Literal["role.ended"]
+    body: Ending
+
+
+class Leaving(Model):
+    """A person who leaves. `since`: index of the own log from which the keys are doubtful."""
+
+    person: PersonId
+    since: Count | None = None
+
+
+class PersonLeft(Header):
+    """Ends all grants and all keys of a person for good."""
+
+    kind: Literal["person.left"]
+    body: Leaving
+
+
+class Enrolment(Model):
+    """A new key of a person. `rp`: host to which an authenticator bound the key."""
+
+    person: PersonId
     suite: Suite
     public: Base64
-    role: OfficialRole
-    unit: Name
-    desk: Word
+    rp: Host | None = None
 
 
 class KeyEnrolled(Header):
-    """Enrols a key; signed by the new key (possession) and by a registrar (confirmation)."""
+    """Enrols a person's key; signed by the new key (possession) and by who confirms it."""
 
     kind: Literal["key.enrolled"]
     body: Enrolment
 
 
-class KeyAct(Model):
-    """A key of the author's party, and the reason."""
+class MachineEnrolment(Machine):
+    """A new machine key, and why it is needed.
 
-    key: KeyId
-    reason: Word
+    `owner`, `desk` and `kinds`: for a service, the person who answers for it, its desk, and the
+    kinds that it may write.
+    """
+
+    reason: Literal["routine", "lost", "compromised"]
+    owner: PersonId | None = None
+    desk: Word | None = None
+    kinds: (
+        Annotated[
+            tuple[
+                Annotated[str, StringConstraints(pattern=r"^[a-z]{1,24}\.[a-z]{1,24}$")],
+                ...,
+            ],
+            Field(min_length=1, max_length=6),
+        ]
+        | None
+    ) = None
+
+
+class MachineEnrolled(Header):
+    """Enrols a machine's key."""
+
+    kind: Literal["machine.enrolled"]
+    body: MachineEnrolment
+
+
+class _Target(Model):
+    """A key, or all keys of a person: exactly one of the two."""
+
+    key: KeyId | None = None
+    person: PersonId | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        """Refuse neither and both."""
+        if (self.key is None) == (self.person is None):
+            raise ValueError("name a key or a person")
+        return self
+
+
+class Suspension(_Target):
+    """What is stopped, why, and since which index of the own log it is doubtful."""
+
+    reason: AtHome | Literal["lost", "stolen", "suspected", "reported"]
+    since: Count | None = None
 
 
 class KeySuspended(Header):
-    """Stops a key at once; signed by its desk, a head of unit or a registrar."""
+    """Stops a key, or all keys of a person, at once; one person signs."""
 
     kind: Literal["key.suspended"]
-    body: KeyAct
+    body: Suspension
 
 
-class KeyRevoked(Header):
-    """Ends a key permanently; two persons sign."""
+class Restoration(_Target):
+    """The target of the suspension `ref`, and why it is lifted."""
 
-    kind: Literal["key.revoked"]
-    body: KeyAct
+    reason: AtHome | Literal["found", "mistaken"]
 
 
 class KeyRestored(Header):
-    """Lifts suspensions; two persons sign."""
+    """Lifts the suspension `ref`; two persons sign."""
 
     kind: Literal["key.restored"]
-    body: KeyAct
+    ref: EntryId
+    body: Restoration
+
+
+class Revocation(Model):
+    """A key that ends, why, and since which index of the own log it is doubtful."""
+
+    key: KeyId
+    reason: AtHome | Literal["lost", "stolen", "replaced", "retired"]
+    since: Count | None = None
+
+
+class KeyRevoked(Header):
+    """Ends a key for good; two persons sign."""
+
+    kind: Literal["key.revoked"]
+    body: Revocation
+
+
+class Review(Model):
+    """Entries signed with a doubtful key: whether their author confirms or disowns them."""
+
+    word: Literal["confirmed", "disowned"]
+    entries: Annotated[tuple[EntryId, ...], Field(min_length=1, max_length=200)]
+
+    @model_validator(mode="after")
+    def _once(self) -> Self:
+        """Refuse an entry named twice."""
+        if len(set(self.entries)) != len(self.entries):
+            raise ValueError("an entry is named twice")
+        return self
+
+
+class EntryReviewed(Header):
+    """States of disputed entries whether they are the author's."""
+
+    kind: Literal["entry.reviewed"]
+    body: Review
 
 
 class Adoption(Model):

@@ -14,6 +14,7 @@ from special_channel.core.bytes.fields import Count, Lang, Marking, Model, Ordin
 from special_channel.core.bytes.ids import (
     Digest,
     EntryId,
+    GrantNumber,
     KeyId,
     Origin,
     Party,
@@ -125,11 +126,16 @@ class Empty(Model):
 
 
 class Header(Model):
-    """Fields of every entry."""
+    """Fields of every entry.
+
+    `grant` is `as` in the payload: the author's function by the number of the grant; absent for
+    grant 1, and for machines and root parts, which have no grants.
+    """
 
     v: Version
     log: Origin
     by: KeyId
+    grant: GrantNumber | None = Field(default=None, alias="as")
     at: Timestamp
     seen: Annotated[tuple[Seen, ...], Field(max_length=3)]
 

@@ -6,12 +6,22 @@ shared logs up to the leaf's frontier.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from special_channel.core.bytes.fields import Count, Model, Name, Word
-from special_channel.core.bytes.ids import Digest, EntryId, KeyId, QuestionNumber, Role, Timestamp
+from special_channel.core.bytes.ids import (
+    Date,
+    Digest,
+    EntryId,
+    KeyId,
+    PersonId,
+    QuestionNumber,
+    Role,
+    ThreadId,
+    Timestamp,
+)
 from special_channel.core.entries.batches import RowCount
 from special_channel.core.entries.header import AskRef, Empty, Header, InThread, WithData, Written
 from special_channel.core.entries.record import Erasure
@@ -90,9 +100,9 @@ class EscalationAcknowledged(Header):
 
 
 class Assignment(Model):
-    """The key of the official in charge on our side; absent: not assigned."""
+    """The official in charge on our side; absent: not assigned."""
 
-    key: KeyId | None = None
+    person: PersonId | None = None
 
 
 class ThreadAssigned(InThread):
@@ -103,19 +113,30 @@ class ThreadAssigned(InThread):
 
 
 class Reading(Model):
-    """The reader's key, and the sizes of both logs on the page; `late` as for a step."""
+    """One reading: who read what, when, and the sizes of both logs at the time.
 
-    key: KeyId
+    `what` is the kind of page, file or list; `thread` its thread, where it has one.
+    """
+
+    person: PersonId
+    what: Word
+    thread: ThreadId | None = None
     eu: Count
     cn: Count
-    late: Timestamp | None = None
+    at: Timestamp
 
 
-class AccessRead(InThread):
-    """An official opened a thread; recorded for our side alone."""
+class Readings(Model):
+    """Readings since the entry before, oldest first; a long list is split over several entries."""
+
+    reads: Annotated[tuple[Reading, ...], Field(min_length=1, max_length=100)]
+
+
+class AccessRead(Header):
+    """Officials of our side read; recorded for our side alone."""
 
     kind: Literal["access.read"]
-    body: Reading
+    body: Readings
 
 
 class AlertState(Model):
@@ -228,3 +249,70 @@ class NodeStarted(Written):
 
     kind: Literal["node.started"]
     body: StartingAlone
+
+
+class AccessSpan(Model):
+    """First and last day of the entries that an overseer or a service may read."""
+
+    first: Date
+    last: Date
+
+
+class Access(Model):
+    """What an overseer or a service may read, why, by which order, and until when.
+
+    Exactly one of `person` and `key`. Absent `threads`, `batches` and `dates`: everything.
+    """
+
+    person: PersonId | None = None
+    key: KeyId | None = None
+    threads: Annotated[tuple[ThreadId, ...], Field(min_length=1, max_length=200)] | None = None
+    batches: Annotated[tuple[EntryId, ...], Field(min_length=1, max_length=200)] | None = None
+    dates: AccessSpan | None = None
+    until: Timestamp
+    purpose: Name
+    order: Name
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        """Refuse neither and both of a person and a key."""
+        if (self.person is None) == (self.key is None):
+            raise ValueError("name a person or a key")
+        return self
+
+
+class AccessGranted(Header):
+    """Lets an overseer or a service read; signed by the root or two persons of oversight."""
+
+    kind: Literal["access.granted"]
+    body: Access
+
+
+class AccessEnded(Header):
+    """Ends the access granted by `ref`."""
+
+    kind: Literal["access.ended"]
+    ref: EntryId
+    body: Empty
+
+
+class Act(Model):
+    """An act on people, as the node records it for its own side.
+
+    `of` is the entry of the shared log whose reason is stated here, since no reason of a stop of a
+    person's key crosses. `late` as for a step.
+    """
+
+    act: Word
+    person: PersonId | None = None
+    key: KeyId | None = None
+    of: EntryId | None = None
+    reason: Word | None = None
+    late: Timestamp | None = None
+
+
+class ActRecorded(Header):
+    """Records an act on people: an invitation, a code used, a reason, a refusal."""
+
+    kind: Literal["act.recorded"]
+    body: Act

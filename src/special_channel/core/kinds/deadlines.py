@@ -78,7 +78,7 @@ def _judge_acceptance(
     if entry.body.basis != "agreed":
         raise NotAllowed("owner", "The asker moves the due time; the other side may accept it.")
     author = context.key(entry.by)
-    if author is None or author.role == "node":
+    if author is None or author.machine:
         raise NotAllowed("role", "A person accepts a date, not a node.", kind=entry.kind)
     if entry.body != Move(q=entry.body.q, due=entry.body.due, basis="agreed"):
         raise Malformed("entry-malformed", "An acceptance states the due time alone.", field="body")

@@ -36,9 +36,10 @@ from special_channel.core.rows import applications, batches
 from special_channel.core.rows.applications import ApplicationRow, ClockFact, Statement
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.charter import InForce
-from special_channel.core.rows.past import Placed
+from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rules.judge_context import Candidate, JudgeContext, named, owned
 from special_channel.core.rules.releasing import releasers, stops_line
+from special_channel.core.rules.signers import released
 from special_channel.core.rules.state import Row, RowKey, Rows, listing_key
 from special_channel.core.time.statutory import Act
 
@@ -57,7 +58,7 @@ def _judge_listed(entry: BatchListed, case: Case) -> None:
     listed = parse_model(ListSheet, case.candidate.data or b"").rows
     _judge_rows([each.row for each in listed], entry.body.rows)
     _judge_opted(listed, case.charter)
-    _judge_line_stops(case.candidate, listed, case.context)
+    _judge_line_stops(case.candidate, listed, case.past, case.context)
 
 
 def _fold_listed(entry: BatchListed, rows: Rows, placed: Placed) -> Iterator[Row]:
@@ -100,7 +101,7 @@ def _judge_amended(entry: BatchAmended, case: Case) -> None:
     _judge_rows(sheet.rows(), entry.body.rows)
     _judge_amendment(entry, sheet, case.context)
     _judge_opted(sheet.added, case.charter)
-    _judge_line_stops(case.candidate, (*sheet.added, *sheet.changed), case.context)
+    _judge_line_stops(case.candidate, (*sheet.added, *sheet.changed), case.past, case.context)
 
 
 def _judge_amendment(entry: BatchAmended, sheet: AmendmentSheet, context: JudgeContext) -> None:
@@ -234,13 +235,14 @@ def _judge_batch(batch: str, case: Case) -> None:
         raise RuleBroken("reference", "The entry names no batch.", id=batch)
 
 
-def _judge_line_stops(candidate: Candidate, rows: Sequence[Urgent], context: JudgeContext) -> None:
+def _judge_line_stops(
+    candidate: Candidate, rows: Sequence[Urgent], past: Past, context: JudgeContext
+) -> None:
     """Refuse a line stop without a leader's release, whatever the charter's release rules."""
     if not stops_line(each.urgency for each in rows):
         return
     roles = releasers((), line_stop=True)
-    others = (context.key(key) for key in candidate.signed if key != candidate.entry.by)
-    if not any(key is not None and key.role in roles for key in others):
+    if not released(candidate, roles, past, context):
         raise NotAllowed("clearance-missing", "A line stop needs the head of unit's release.")
 
 

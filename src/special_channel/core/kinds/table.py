@@ -17,6 +17,7 @@ from special_channel.core.kinds import (
     priorities,
     questions,
     record,
+    stops,
     threads,
 )
 from special_channel.core.kinds.kind import Kind
@@ -25,6 +26,7 @@ KINDS: Final[Mapping[type[SharedEntry], Kind[Any]]] = {
     kind.model: kind
     for noun in (
         directory.KINDS,
+        stops.KINDS,
         charters.KINDS,
         threads.KINDS,
         notes.KINDS,

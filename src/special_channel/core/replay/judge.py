@@ -13,12 +13,11 @@ from base64 import b64decode
 from special_channel.core.bytes import suites
 from special_channel.core.bytes.checks import Verify
 from special_channel.core.bytes.dsse import Envelope, pae
-from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, RuleBroken
+from special_channel.core.bytes.errors import BadSignature, NotAllowed, RuleBroken
 from special_channel.core.bytes.ids import KeyId, party_of
 from special_channel.core.entries import (
     DIRECTORY_KINDS,
     Entry,
-    KeyEnrolled,
     PartyFounded,
     SharedEntry,
 )
@@ -31,7 +30,7 @@ from special_channel.core.rows.past import Past
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.judge_context import Candidate, JudgeContext
 from special_channel.core.rules.releasing import release_roles
-from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
+from special_channel.core.rules.signers import judge_signers, public_in, released
 from special_channel.core.rules.state import EntryRow, Rows
 
 WITHOUT_CHARTER = DIRECTORY_KINDS | {"peer.seen", "peer.refused", "log.restored"}
@@ -47,7 +46,7 @@ def prove(
 
     Raises:
         BadSignature: `signature-bad`, `key-unknown`.
-        Malformed: `suite-unsupported`.
+        Malformed: `suite-unsupported`, `key-malformed`.
     """
     # A key id commits to its public key, so the result depends on the bytes alone.
     message = pae(envelope.payload_type, envelope.payload)
@@ -58,20 +57,13 @@ def prove(
 
 
 def _public(key: KeyId, entry: Entry, rows: Rows) -> tuple[str, bytes]:
-    # `type`, not `isinstance`: ABCMeta, behind every model, makes `isinstance` slow.
-    if (type(entry) is KeyEnrolled or type(entry) is PartyFounded) and key == entry.by:
-        return entry.body.suite, _decoded(entry.body.public)
+    stated = public_in(entry, key)
+    if stated is not None:
+        return stated
     row = rows.get(("key", key))
     if not isinstance(row, KeyRow):
         raise BadSignature("key-unknown", "No such key is enrolled.", key=key)
     return row.suite, b64decode(row.public)
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return b64decode(text, validate=True)
-    except ValueError:
-        raise Malformed("key-malformed", "A public key is not standard base64.") from None
 
 
 def judge(candidate: Candidate, past: Past, context: JudgeContext) -> None:
@@ -109,9 +101,10 @@ def judge(candidate: Candidate, past: Past, context: JudgeContext) -> None:
         )
     if charter is None and entry.kind not in WITHOUT_CHARTER:
         raise RuleBroken("charter-absent", "No charter is adopted by both sides yet.")
-    # 6 Keys, roles, release.
-    _judge_keys(candidate, past, context)
-    _judge_release(candidate, charter, context)
+    # 6 Keys, functions, persons, release. A founding brings its own signers: `kinds/directory.py`.
+    if type(entry) is not PartyFounded:
+        judge_signers(candidate, past, context)
+    _judge_release(candidate, charter, past, context)
     # 7 Thread, the checks of the kind, marking.
     _judge_thread(entry, past, context)
     KINDS[type(entry)].judge(entry, Case(candidate, past, context, charter))
@@ -138,87 +131,13 @@ def _judge_signers(candidate: Candidate, past: Past) -> None:
         raise NotAllowed("owner", "Only the party whose log this is may sign here.")
 
 
-def _judge_keys(candidate: Candidate, past: Past, context: JudgeContext) -> None:
-    entry = candidate.entry
-    if type(entry) is PartyFounded:
-        _judge_founding(candidate, entry, past, context)
-        return
-    for key in sorted(candidate.signed):
-        if type(entry) is KeyEnrolled and key == entry.by:
-            _judge_new_key(entry, past, context)
-            continue
-        _judge_standing(context.key(key), key, past)
-    if type(entry) is not KeyEnrolled:
-        author = context.key(entry.by)
-        if author is None or author.role not in MAY_SIGN[entry.kind]:
-            raise NotAllowed(
-                "role", "The role of this key does not allow this kind.", kind=entry.kind
-            )
-    _judge_second_person(candidate, context)
-
-
-def _judge_standing(row: KeyRow | None, key: KeyId, past: Past) -> None:
-    standing = "unknown" if row is None else row.standing(past)
-    if standing == "unknown":
-        raise BadSignature("key-unknown", "No such key is enrolled.", key=key)
-    if standing != "active":
-        raise BadSignature(f"key-{standing}", "The key was not in use at this point.", key=key)
-
-
-def _judge_founding(
-    candidate: Candidate, entry: PartyFounded, past: Past, context: JudgeContext
+def _judge_release(
+    candidate: Candidate, charter: InForce | None, past: Past, context: JudgeContext
 ) -> None:
-    if past.index != 0 or entry.body.party != past.party:
-        raise RuleBroken("founding-place", "A party is founded by the first entry of its log.")
-    if entry.by != context.pins[past.party].root or candidate.signed != {entry.by}:
-        raise BadSignature("root-untrusted", "The root key is not the one pinned here.")
-    _judge_key_id(entry)
-    roles = [key.role for key in entry.body.keys]
-    if len(set(roles)) != len(roles) or len(roles) != len(
-        ("registrar", "node", "checkpoint", "cosigning", "link")
-    ):
-        raise Malformed("entry-malformed", "Each founded role has one key.", field="body.keys")
-    for key in entry.body.keys:
-        suites.check_public(key.suite, _decoded(key.public))
-        needs_name = key.role in {"checkpoint", "cosigning"}
-        if needs_name and (key.name is None or key.suite != "ed25519"):
-            raise Malformed(
-                "entry-malformed", "A checkpoint key is Ed25519 and has a name.", field="body.keys"
-            )
-
-
-def _judge_new_key(entry: KeyEnrolled, past: Past, context: JudgeContext) -> None:
-    _judge_key_id(entry)
-    row = context.key(entry.by)
-    if row is not None and row.standing(past) != "unknown":
-        raise RuleBroken("key-known", "The key is already enrolled.", key=entry.by)
-
-
-def _judge_key_id(entry: KeyEnrolled | PartyFounded) -> None:
-    public = _decoded(entry.body.public)
-    suites.check_public(entry.body.suite, public)
-    if suites.key_id(party_of(entry.by), entry.body.suite, public) != entry.by:
-        raise Malformed("key-id", "The key id is not that of the public key.")
-
-
-def _judge_second_person(candidate: Candidate, context: JudgeContext) -> None:
-    """Refuse a kind for two persons without a second role (docs/rules.md, "Every entry")."""
-    roles = TWO_PERSONS.get(candidate.entry.kind)
-    if roles is None:
-        return
-    others = (context.key(key) for key in candidate.signed if key != candidate.entry.by)
-    if not any(row is not None and row.role in roles for row in others):
-        raise BadSignature("signature-missing", "A second person's signature is missing.")
-
-
-def _judge_release(candidate: Candidate, charter: InForce | None, context: JudgeContext) -> None:
     asks = bool(candidate.entry.optional("asks", ()))
     document = charter.charter if charter else None
     roles = release_roles(document, candidate.entry.kind, asks=asks)
-    if not roles:
-        return
-    others = (context.key(key) for key in candidate.signed if key != candidate.entry.by)
-    if not any(row is not None and row.role in roles for row in others):
+    if roles and not released(candidate, roles, past, context):
         raise NotAllowed("clearance-missing", "The charter asks for a second official's signature.")
 
 

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import KeyId
-from special_channel.core.entries import NoteWithdrawn, SharedEntry
+from special_channel.core.entries import DIRECTORY_KINDS, NoteWithdrawn, SharedEntry
+from special_channel.core.kinds.directory import needs_of_person, needs_of_roots
 from special_channel.core.kinds.notes import answered_by
 from special_channel.core.kinds.table import KINDS
 from special_channel.core.log.note import Note
@@ -35,12 +36,15 @@ def needs(entry: SharedEntry, signers: Iterable[KeyId], data: bytes | None) -> f
 def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
     """Return the keys of further rows, named by rows of `needs`.
 
-    A `note.withdrawn` needs the questions in the answers of its note's row.
+    A `note.withdrawn` needs the questions in the answers of its note's row; an act on a person the
+    person's keys; an act that the root may sign the parts of the root.
     """
-    if not isinstance(entry, NoteWithdrawn):
+    if isinstance(entry, NoteWithdrawn):
+        note = rows.get(("note", entry.ref))
+        return frozenset(answered_by(note)) if isinstance(note, NoteRow) else frozenset()
+    if entry.kind not in DIRECTORY_KINDS:
         return frozenset()
-    note = rows.get(("note", entry.ref))
-    return frozenset(answered_by(note)) if isinstance(note, NoteRow) else frozenset()
+    return frozenset((*needs_of_person(rows, entry), *needs_of_roots(rows, entry)))
 
 
 def roots_needed(entry: SharedEntry) -> frozenset[tuple[str, int]]:

@@ -44,6 +44,7 @@ class UnjudgedEntry:
             self.envelope.id,
             self.entry,
             self.data,
+            frozenset(signature.keyid for signature in self.envelope.signatures),
         )
 
 

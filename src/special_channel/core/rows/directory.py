@@ -1,97 +1,251 @@
-"""Parties and keys of the directory, and a key's status at a position.
+"""Parties, persons and keys of the directory, and the status of a key at a position.
 
-A row may hold facts later than an entry's past; `standing` uses only the past. Does not hold
-names of persons, which are in each side's own directory, outside the record.
+A row may hold facts later than an entry's past; `standing`, `function` and `root_at` use only the
+past. Does not hold names of persons, which are in each side's own directory, outside the record.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final, Literal
 
-from special_channel.core.bytes.ids import KeyId, Party
-from special_channel.core.bytes.suites import key_id
-from special_channel.core.entries import (
-    FoundedKey,
-    KeyEnrolled,
-    KeyRestored,
-    KeyRevoked,
-    KeySuspended,
-    PartyFounded,
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.ids import (
+    EntryId,
+    KeyId,
+    MachineRole,
+    Party,
+    PersonId,
+    PersonRole,
     Role,
 )
-from special_channel.core.log.note import VerifierKey
-from special_channel.core.rows.past import Past, Placed
+from special_channel.core.bytes.suites import key_id
+from special_channel.core.entries import (
+    RootSet,
+)
+from special_channel.core.rows.past import Past
 
-KeyEventKind = Literal["suspended", "revoked", "restored"]
-Standing = Literal["active", "suspended", "revoked", "unknown"]
+Standing = Literal["active", "suspended", "revoked", "left", "unknown"]
+
+REFUSALS: Final[dict[Standing, str]] = {
+    "suspended": "key-suspended",
+    "revoked": "key-revoked",
+    "left": "person-ended",
+    "unknown": "key-unknown",
+}
+"""Error codes of a key that may not sign, by status."""
+
+_FAR: Final = 2**53
+"""A size beyond every log, for the status after all known entries."""
 
 
 @dataclass(frozen=True, slots=True)
-class KeyEvent:
-    """Suspension, revocation or restoration of a key, by index in its party's log."""
+class Grant:
+    """A function of a person, in force from index `start` to index `end` of the party's log.
 
+    `keys` may use a grant of registrar, head or director, next to keys enrolled while the grant is
+    in force. `absent` is the person for whom a stand-in acts. `rooted`: founded or root-signed.
+    """
+
+    number: int
+    role: PersonRole
+    desk: str
+    unit: str
+    start: int
+    end: int | None = None
+    keys: tuple[KeyId, ...] = ()
+    until: str = ""
+    absent: PersonId = ""
+    rooted: bool = False
+
+    def holds(self, past: Past, party: Party) -> bool:
+        """Return whether the grant is in force in a past."""
+        size = past.size(party)
+        return self.start < size and (self.end is None or self.end >= size)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A suspension by its entry and index; `by` is its author, `restored` the index of its end."""
+
+    id: EntryId
     index: int
-    kind: KeyEventKind
+    by: KeyId
+    since: int | None = None
+    restored: int | None = None
+
+    def holds(self, size: int) -> bool:
+        """Return whether the suspension is in force after `size` entries."""
+        return self.index < size and (self.restored is None or self.restored >= size)
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A key of the directory.
+    """A key of the directory, with its person's grants and suspensions.
 
-    `public` is standard base64; `name` is the key name in signed notes, for checkpoint
-    and cosigning keys.
+    `public` is standard base64; `name` is the key name in signed notes; `machine` is empty for a
+    person's key. `number` is the person's place among the persons of the log, from 1. `rooted`:
+    founded or root-signed. `ended` is the index of the revocation, of the person's leaving, or of
+    the rotation that replaced a root part; `how` tells which. `confirmed` are the keys of those who
+    confirmed the enrolment. `owner` and `kinds` belong to services.
     """
 
+    # Grants and suspensions of a person are repeated in each of the keys, so that an entry's
+    # check reads one row a signer.
     key: KeyId
     party: Party
     suite: str
     public: str
-    role: Role
-    unit: str
-    desk: str
     enrolled: int
+    machine: MachineRole | Literal["root", ""] = ""
     name: str = ""
-    events: tuple[KeyEvent, ...] = ()
+    rp: str = ""
+    person: PersonId = ""
+    number: int = 0
+    grants: tuple[Grant, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    ended: int | None = None
+    how: Literal["revoked", "left", ""] = ""
+    since: int | None = None
+    rooted: bool = False
+    confirmed: tuple[KeyId, ...] = ()
+    owner: PersonId = ""
+    home: str = ""
+    kinds: tuple[str, ...] = ()
 
     def standing(self, past: Past) -> Standing:
-        """Return the key's status in a past: enrolment, then the last event."""
+        """Return the key's status in a past."""
         size = past.size(self.party)
         if self.enrolled >= size:
             return "unknown"
-        last: Standing = "active"
-        for event in self.events:
-            if event.index >= size:
-                break
-            last = "active" if event.kind == "restored" else event.kind
-        return last
+        if self.ended is not None and self.ended < size:
+            return self.how or "revoked"
+        return "suspended" if any(stop.holds(size) for stop in self.stops) else "active"
+
+    def function(self, number: int, past: Past) -> Grant | None:
+        """Return the person's grant of a number if in force in a past."""
+        found = (grant for grant in self.grants if grant.number == number)
+        return next((grant for grant in found if grant.holds(past, self.party)), None)
+
+    def functions(self, past: Past) -> Iterator[Grant]:
+        """Return the grants in force in a past that this key may use."""
+        held = (grant for grant in self.grants if grant.holds(past, self.party))
+        return (grant for grant in held if self.may_use(grant))
+
+    def may_use(self, grant: Grant) -> bool:
+        """Return whether the key may use a grant (K9)."""
+        if grant.role in {"desk", "oversight"} or self.key in grant.keys:
+            return True
+        return self.enrolled > grant.start or self.enrolled == 0
+
+    def roles(self, past: Past) -> frozenset[Role]:
+        """Return all roles in which the key may sign in a past."""
+        if self.machine:
+            return frozenset({self.machine})
+        return frozenset(grant.role for grant in self.functions(past))
 
     @property
     def now(self) -> Standing:
         """Status after all known entries."""
-        return self.standing(Past(self.party, 2**53, 2**53))
+        return self.standing(Past(self.party, _FAR, _FAR))
+
+    @property
+    def _current(self) -> Grant | None:
+        # The oldest function in force; after the last one ended, the last one that was.
+        open_ = (grant for grant in self.grants if grant.end is None)
+        return next(open_, self.grants[-1] if self.grants else None)
+
+    @property
+    def role(self) -> Role:
+        """The machine's role, or the role of the person's function in force now."""
+        if self.machine:
+            return self.machine
+        assert self._current is not None  # noqa: S101 - own bug: a person's key has a grant
+        return self._current.role
+
+    @property
+    def unit(self) -> str:
+        """The person's unit; empty for a machine."""
+        return self._current.unit if self._current else ""
+
+    @property
+    def desk(self) -> str:
+        """The person's desk; of a machine its desk, or its role."""
+        return self._current.desk if self._current else self.home or self.machine
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person of a party by pseudonym; `keys` are all that were enrolled.
+
+    `number` is the place among the persons of the log, from 1. `left`: index of the leaving.
+    """
+
+    person: PersonId
+    party: Party
+    number: int
+    grants: tuple[Grant, ...] = ()
+    keys: tuple[KeyId, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    left: int | None = None
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """A root set in force from `index` on, stated by the entry `id`."""
+
+    id: EntryId
+    index: int
+    number: int
+    keys: tuple[KeyId, ...]
+    threshold: int
+    next: tuple[str, ...]
+    next_threshold: int
+    since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PartyRow:
-    """A party after its founding: log origins and the node's first keys.
+    """A party after its founding: log origins, root sets, and the node's first keys.
 
-    `private`: origin of the private log. `checkpoint_vkey` and `cosigning_vkey`: C2SP vkeys for
-    checkpoints, and for cosignatures and stamped heads.
+    `private`: origin of the private log. `pin`: digest of the founding root set. `persons`: number
+    of persons so far. `checkpoint_vkey` and `cosigning_vkey`: C2SP vkeys for checkpoints, and for
+    cosignatures and stamped heads.
     """
 
     party: Party
     origin: str
     private: str
-    root: KeyId
+    pin: str
+    roots: tuple[Roots, ...]
+    persons: int
     keys: tuple[tuple[str, KeyId], ...]
     checkpoint_vkey: str
     cosigning_vkey: str
 
     def key(self, role: str) -> KeyId:
-        """Return the id of a founded key by role."""
+        """Return the id of a founded machine key by role."""
         return dict(self.keys)[role]
+
+    def root_at(self, past: Past) -> Roots | None:
+        """Return the root set in force in a past; None before the founding."""
+        size = past.size(self.party)
+        return next((roots for roots in reversed(self.roots) if roots.index < size), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """The last review of an entry: the word, and by which key at which index."""
+
+    entry: EntryId
+    word: Literal["confirmed", "disowned"]
+    by: KeyId
+    party: Party
+    index: int
 
 
 CHECKPOINT_ALGORITHM = 0x01
@@ -99,72 +253,23 @@ COSIGNATURE_ALGORITHM = 0x04
 """Signature types of C2SP signed-note: Ed25519, and timestamped cosignature/v1."""
 
 
-def founded(placed: Placed, entry: PartyFounded) -> tuple[PartyRow, tuple[KeyRow, ...]]:
-    """Return the party's row and the rows of its founded keys."""
-    party = placed.position.party
-    founded_keys = [_founded_key(party, key) for key in entry.body.keys]
-    by_role = {row.role: row for row in founded_keys}
-    row = PartyRow(
-        party=party,
-        origin=entry.log,
-        private=entry.body.private,
-        root=entry.by,
-        keys=tuple(sorted((row.role, row.key) for row in founded_keys)),
-        checkpoint_vkey=_vkey(by_role["checkpoint"], CHECKPOINT_ALGORITHM),
-        cosigning_vkey=_vkey(by_role["cosigning"], COSIGNATURE_ALGORITHM),
-    )
-    root = KeyRow(
-        key=entry.by,
-        party=party,
-        suite=entry.body.suite,
-        public=entry.body.public,
-        role="root",
-        unit="",
-        desk="root",
-        enrolled=0,
-    )
-    return row, (root, *founded_keys)
+# Digests -------------------------------------------------------------------------------
 
 
-def _founded_key(party: Party, key: FoundedKey) -> KeyRow:
-    return KeyRow(
-        key=key_id(party, key.suite, b64decode(key.public)),
-        party=party,
-        suite=key.suite,
-        public=key.public,
-        role=key.role,
-        unit="",
-        desk=key.role,
-        enrolled=0,
-        name=key.name or "",
-    )
-
-
-def _vkey(row: KeyRow, algorithm: int) -> str:
-    return VerifierKey(row.name, algorithm, b64decode(row.public)).encode()
-
-
-def enrolled(placed: Placed, entry: KeyEnrolled) -> KeyRow:
-    """Return the row of an enrolled key."""
-    return KeyRow(
-        key=entry.by,
-        party=placed.position.party,
-        suite=entry.body.suite,
-        public=entry.body.public,
-        role=entry.body.role,
-        unit=entry.body.unit,
-        desk=entry.body.desk,
-        enrolled=placed.position.index,
-    )
-
-
-def changed(row: KeyRow, placed: Placed, entry: KeySuspended | KeyRevoked | KeyRestored) -> KeyRow:
-    """Add an event to a key."""
-    # Only one log writes events of a key, so they arrive in the order of index.
-    kinds: dict[str, KeyEventKind] = {
-        "key.suspended": "suspended",
-        "key.revoked": "revoked",
-        "key.restored": "restored",
+def root_pin(roots: RootSet) -> str:
+    """Return the digest by which readers pin a root set (docs/formats/kinds.md, "Digests")."""
+    document: dict[str, canonical.Value] = {
+        "keys": [{"public": part.public, "suite": part.suite} for part in roots.keys],
+        "threshold": roots.threshold,
     }
-    event = KeyEvent(placed.position.index, kinds[entry.kind])
-    return replace(row, events=(*row.events, event))
+    return sha256(b"special-channel/roots/v1\n" + canonical.dumps(document)).hexdigest()
+
+
+def commitment(suite: str, public: bytes) -> str:
+    """Return the digest that commits to a key which is not in use yet."""
+    return sha256(b"special-channel/next-key/v1\n" + suite.encode() + b"\0" + public).hexdigest()
+
+
+def root_keys(party: Party, roots: RootSet) -> tuple[KeyId, ...]:
+    """Return the key ids of a root set."""
+    return tuple(key_id(party, part.suite, b64decode(part.public)) for part in roots.keys)

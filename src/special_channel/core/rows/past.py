@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.bytes.ids import KeyId, Party, Position
 from special_channel.core.entries import PrivateEntry, SharedEntry
 
 
@@ -58,6 +58,7 @@ class Placed:
         id: Entry id.
         entry: The parsed payload.
         data: Canonical bytes of the `data` part's `data`; None without the part.
+        signed: Keys that signed; read for entries of the directory alone.
     """
 
     position: Position
@@ -66,6 +67,7 @@ class Placed:
     id: str
     entry: SharedEntry
     data: bytes | None = None
+    signed: frozenset[KeyId] = frozenset()
 
     @property
     def past(self) -> Past:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from special_channel.core.bytes.dsse import Envelope
 from special_channel.core.bytes.errors import NotAllowed, RuleBroken
-from special_channel.core.bytes.ids import KeyId, Party
+from special_channel.core.bytes.ids import Digest, KeyId, Party
 from special_channel.core.entries import SharedEntry
 from special_channel.core.entries.record import Erasure
 from special_channel.core.rows.charter import CharterRow
@@ -32,11 +32,11 @@ class Roots(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """Identity of a party, known from outside the record: log origin and root key."""
+    """Identity of a party, known from outside the record: log origin, digest of the root set."""
 
     party: Party
     origin: str
-    root: KeyId
+    root: Digest
 
 
 class Candidate(NamedTuple):

@@ -13,7 +13,10 @@ from special_channel.core.bytes.dsse import Envelope
 from special_channel.core.bytes.errors import BadSignature, NotAllowed, RuleBroken
 from special_channel.core.bytes.ids import EntryId, KeyId, party_of
 from special_channel.core.entries import (
+    AccessEnded,
+    AccessGranted,
     AccessRead,
+    ActRecorded,
     AlertSent,
     ColumnsKept,
     DraftCleared,
@@ -30,11 +33,11 @@ from special_channel.core.entries import (
     ThreadAssigned,
 )
 from special_channel.core.entries.private import Raising
-from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.past import Past, PlacedPrivately
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.judge_context import JudgeContext, check_order
-from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
+from special_channel.core.rules.roles import MAY_SIGN, SECOND
+from special_channel.core.rules.signers import function_of, is_rooted, others, standing_key
 
 PrivateTable = Literal["escalation", "assignment", "columns", "entry"]
 PrivateKey = tuple[PrivateTable, str]
@@ -59,10 +62,10 @@ class EscalationRow:
 
 @dataclass(frozen=True, slots=True)
 class AssignmentRow:
-    """Key of the official assigned to a thread on our side; empty for nobody."""
+    """The official assigned to a thread on our side, by pseudonym; empty for nobody."""
 
     thread: str
-    key: str
+    person: str
     index: int
 
 
@@ -239,7 +242,7 @@ def _assigned_needs(entry: ThreadAssigned) -> Iterator[PrivateKey]:
 def _fold_assigned(
     entry: ThreadAssigned, _: PrivateRows, placed: PlacedPrivately
 ) -> Iterator[PrivateRow]:
-    yield AssignmentRow(entry.thread, entry.body.key or "", placed.index)
+    yield AssignmentRow(entry.thread, entry.body.person or "", placed.index)
 
 
 def _columns_needs(entry: ColumnsKept) -> Iterator[PrivateKey]:
@@ -294,16 +297,30 @@ def _judge_restored(entry: PrivateRestored, case: PrivateCase) -> None:
             size=entry.body.size,
             held=case.place.index,
         )
-    signed = case.candidate.signed - {entry.by}
-    others = [_in_use(key, case.past, case.context) for key in signed]
-    if not any(row.role in TWO_PERSONS[entry.kind] for row in others):
+    _judge_second(entry, case)
+
+
+def _judge_access(entry: AccessGranted, case: PrivateCase) -> None:
+    """Refuse an access without a second person of oversight, unless the root grants it."""
+    if not is_rooted(case.candidate.signed, case.past, case.context):
+        _judge_second(entry, case)
+
+
+def _judge_second(entry: PrivateEntry, case: PrivateCase) -> None:
+    for key in case.candidate.signed - {entry.by}:
+        standing_key(case.context, key, case.past)
+    signers = others(case.candidate.signed, entry.by, case.context)
+    if not any(row.roles(case.past) & SECOND[entry.kind] for row in signers):
         raise BadSignature("signature-missing", "A second person's signature is missing.")
 
 
 KINDS: Final[Mapping[type[PrivateEntry], PrivateKind[Any]]] = {
     kind.model: kind
     for kind in (
+        PrivateKind(AccessEnded),
+        PrivateKind(AccessGranted, judge=_judge_access),
         PrivateKind(AccessRead),
+        PrivateKind(ActRecorded),
         PrivateKind(AlertSent),
         PrivateKind(ColumnsKept, _columns_needs, fold=_fold_columns),
         PrivateKind(DraftCleared),
@@ -344,8 +361,8 @@ def judge_private(
     Raises:
         RuleBroken: `entry-other-log`, `thread-unknown`, `escalation-known`, `reference`,
             `escalation-acknowledged`, `erase-order`, `erase-part`, `restored-size`.
-        BadSignature: `signature-missing`, `key-unknown`, `key-suspended`, `key-revoked`.
-        NotAllowed: `owner`, `role`.
+        BadSignature: `signature-missing`, and the codes of `function_of`.
+        NotAllowed: `owner`, `role`, `grant-ended`, `grant-key`.
     """
     entry = candidate.entry
     if entry.log != place.origin:
@@ -354,8 +371,8 @@ def judge_private(
         raise BadSignature("signature-missing", "The author's signature is missing.")
     if any(party_of(key) != past.party for key in candidate.signed):
         raise NotAllowed("owner", "Only the own side signs in its private log.")
-    row = _in_use(entry.by, past, context)
-    if row.role not in MAY_SIGN[entry.kind]:
+    role, _ = function_of(entry, past, context)
+    if role not in MAY_SIGN[entry.kind]:
         raise NotAllowed("role", "The role of this key does not allow this kind.", kind=entry.kind)
     thread = entry.optional("thread", None)
     if thread is not None and context.row(("thread", thread), ThreadRow) is None:
@@ -367,11 +384,3 @@ def fold_private(rows: PrivateRows, placed: PlacedPrivately) -> dict[PrivateKey,
     """Return the private rows that a valid entry changes."""
     changed = KINDS[type(placed.entry)].fold(placed.entry, rows, placed)
     return {private_key_of(row): row for row in changed}
-
-
-def _in_use(key: KeyId, past: Past, context: JudgeContext) -> KeyRow:
-    row = context.key(key)
-    standing = "unknown" if row is None else row.standing(past)
-    if row is None or standing != "active":
-        raise BadSignature(f"key-{standing}", "The key was not in use at this point.", key=key)
-    return row

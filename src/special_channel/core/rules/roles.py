@@ -8,22 +8,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.ids import Party, Role
 
-_OFFICIALS: Final = frozenset({"desk", "head", "director"})
-_LEADERS: Final = frozenset({"head", "director"})
-_REGISTRAR: Final = frozenset({"registrar"})
-_NODE: Final = frozenset({"node"})
+_OFFICIALS: Final[frozenset[Role]] = frozenset({"desk", "head", "director"})
+_LEADERS: Final[frozenset[Role]] = frozenset({"head", "director"})
+_REGISTRAR: Final[frozenset[Role]] = frozenset({"registrar"})
+_NODE: Final[frozenset[Role]] = frozenset({"node"})
+_ROOT: Final[frozenset[Role]] = frozenset({"root"})
 
 CLEARERS: Final = _OFFICIALS
 """Roles that may put a second signature on a draft."""
 
 MAY_SIGN: Final = {
-    "party.founded": frozenset({"root"}),
-    "key.enrolled": _OFFICIALS | {"oversight", "registrar", "link", "witness"},
+    "party.founded": _ROOT,
+    "roots.rotated": _ROOT,
+    "role.granted": _REGISTRAR | _ROOT,
+    "role.ended": _OFFICIALS | _REGISTRAR | _ROOT | _NODE | {"oversight"},
+    "person.left": _LEADERS | _REGISTRAR | _ROOT,
+    "key.enrolled": frozenset(),
+    "machine.enrolled": _REGISTRAR | _ROOT,
     "key.suspended": _OFFICIALS | _REGISTRAR,
-    "key.revoked": _LEADERS | _REGISTRAR,
-    "key.restored": _LEADERS | _REGISTRAR,
+    "key.restored": _LEADERS | _REGISTRAR | _ROOT,
+    "key.revoked": _LEADERS | _REGISTRAR | _ROOT,
+    "entry.reviewed": _OFFICIALS | _REGISTRAR,
     "charter.adopted": _REGISTRAR,
     "thread.opened": _OFFICIALS,
     "note.posted": _OFFICIALS,
@@ -54,7 +61,7 @@ MAY_SIGN: Final = {
     "part.erased": _LEADERS | _REGISTRAR | _NODE,
     "peer.seen": _NODE,
     "peer.refused": _NODE,
-    "log.restored": frozenset({"root"}),
+    "log.restored": _ROOT,
     "note.internal": _OFFICIALS,
     "draft.cleared": _OFFICIALS,
     "draft.returned": _OFFICIALS,
@@ -69,7 +76,11 @@ MAY_SIGN: Final = {
     "private.restored": _REGISTRAR,
     "node.started": _NODE,
     "record.repaired": _NODE,
+    "access.granted": _ROOT | {"oversight"},
+    "access.ended": _ROOT | {"oversight"},
+    "act.recorded": _NODE,
 }
+"""Roles of the author. The author of `key.enrolled` is the new key, which has no role yet."""
 
 STATED_BY: Final[Mapping[str, Party]] = {
     "batch.listed": "eu",
@@ -82,10 +93,12 @@ STATED_BY: Final[Mapping[str, Party]] = {
 }
 """Kinds that only one side may write. For all other kinds the named entry decides."""
 
-TWO_PERSONS: Final = {
+SECOND: Final[Mapping[str, frozenset[Role]]] = {
     "key.enrolled": _REGISTRAR,
+    "machine.enrolled": _REGISTRAR,
     "key.revoked": _LEADERS | _REGISTRAR,
     "key.restored": _LEADERS | _REGISTRAR,
+    "access.granted": frozenset({"oversight"}),
     "private.restored": _LEADERS,
 }
-"""Kinds that two persons sign, with the roles that the second may have."""
+"""Kinds that a second person signs as well, with the roles of that person; the root needs none."""

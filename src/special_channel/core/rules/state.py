@@ -18,7 +18,7 @@ from special_channel.core.entries import SharedEntry
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.charter import CharterRow
-from special_channel.core.rows.directory import KeyRow, PartyRow
+from special_channel.core.rows.directory import KeyRow, PartyRow, PersonRow, ReviewRow
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.priorities import PriorityRow
@@ -27,7 +27,9 @@ from special_channel.core.rows.threads import NoteRow, ThreadRow
 
 Table = Literal[
     "party",
+    "person",
     "key",
+    "review",
     "charter",
     "entry",
     "thread",
@@ -73,7 +75,9 @@ class EntryRow:
 
 Row = (
     PartyRow
+    | PersonRow
     | KeyRow
+    | ReviewRow
     | CharterRow
     | EntryRow
     | ThreadRow
@@ -103,7 +107,9 @@ def listing_key(batch: EntryId, row: int) -> RowKey:
 
 KEYS: Final[Mapping[type, Callable[[Any], RowKey]]] = {
     PartyRow: lambda row: ("party", row.party),
+    PersonRow: lambda row: ("person", row.person),
     KeyRow: lambda row: ("key", row.key),
+    ReviewRow: lambda row: ("review", row.entry),
     CharterRow: lambda row: ("charter", str(row.number)),
     EntryRow: lambda row: ("entry", row.id),
     ThreadRow: lambda row: ("thread", row.thread),

@@ -31,15 +31,15 @@ from pydantic import (
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.fields import Word
-from special_channel.core.bytes.ids import OfficialRole, Party
+from special_channel.core.bytes.ids import Party, PersonRole
 from special_channel.core.time.calendars import Calendar, Words
 
 HIGHEST_UNATTENDED: Final = 3
 """Levels run from 0 (desk) to 5 (Commissioner, minister). Levels 4 and 5 are reached by hand
 only: no machine wakes a minister."""
 
-UNATTENDED_ROLES: Final = frozenset(get_args(OfficialRole))
-"""Roles with keys in the directory; the levels above have no keys."""
+UNATTENDED_ROLES: Final = frozenset(get_args(PersonRole))
+"""Roles of persons in the directory; the levels above have no keys."""
 
 
 SHORTEST_REPEAT: Final = 60

@@ -1,0 +1,249 @@
+"""Who may sign an entry: step 6 of the judge, for every kind.
+
+Order: each key stands; the parts of the root reach their threshold; the author's function allows
+the kind; a second person signed where the kind asks for one. Does not verify signatures:
+`judge.prove` does.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Collection
+
+from special_channel.core.bytes import suites
+from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, RuleBroken
+from special_channel.core.bytes.ids import KeyId, Role, party_of
+from special_channel.core.entries import (
+    Entry,
+    KeyEnrolled,
+    MachineEnrolled,
+    PartyFounded,
+    RootsRotated,
+    SharedEntry,
+)
+from special_channel.core.rows.directory import REFUSALS, Grant, KeyRow, PartyRow, root_keys
+from special_channel.core.rows.past import Past
+from special_channel.core.rules.judge_context import Candidate, JudgeContext
+from special_channel.core.rules.roles import MAY_SIGN, SECOND
+
+SELF_SIGNED = frozenset({"node", "service"})
+"""Machines whose enrolment their own new key signs."""
+
+
+# Keys that an entry brings -------------------------------------------------------------
+
+
+def new_key(entry: Entry) -> KeyId | None:
+    """Return the key that an enrolment brings and that signs it; None for other entries."""
+    # `type`, not `isinstance`: ABCMeta, behind every model, makes `isinstance` slow.
+    if type(entry) is KeyEnrolled or (
+        type(entry) is MachineEnrolled and entry.body.role in SELF_SIGNED
+    ):
+        return entry.by
+    return None
+
+
+def public_in(entry: Entry, key: KeyId) -> tuple[str, bytes] | None:
+    """Return suite and public key that an entry itself states for a signer; None if it states none.
+
+    Raises:
+        Malformed: `key-malformed`.
+    """
+    if key == new_key(entry):
+        return entry.body.suite, decoded(entry.body.public)  # type: ignore[union-attr]  # an enrolment
+    party = party_of(key)
+    if type(entry) is RootsRotated:
+        stated = [(part.suite, part.public) for part in entry.body.keys]
+    elif type(entry) is PartyFounded:
+        stated = [(part.suite, part.public) for part in entry.body.roots.keys]
+        stated += [(one.suite, one.public) for one in entry.body.persons]
+    else:
+        return None
+    for suite, text in stated:
+        public = decoded(text)
+        if suites.key_id(party, suite, public) == key:
+            return suite, public
+    return None
+
+
+def decoded(text: str) -> bytes:
+    """Decode standard base64.
+
+    Raises:
+        Malformed: `key-malformed`.
+    """
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        raise Malformed("key-malformed", "A public key is not standard base64.") from None
+
+
+def check_key(suite: str, public: str, rp: str | None = None) -> bytes:
+    """Check the form of a new public key and return its bytes.
+
+    Raises:
+        Malformed: `key-malformed`, `suite-unsupported`.
+        RuleBroken: `key-weak`.
+    """
+    data = decoded(public)
+    suites.check_public(suite, data)
+    if (rp is not None) != (suite == "webauthn-es256"):
+        raise Malformed("entry-malformed", "An authenticator's key names its host.", field="rp")
+    return data
+
+
+# Step 6 --------------------------------------------------------------------------------
+
+
+def judge_signers(candidate: Candidate, past: Past, context: JudgeContext) -> None:
+    """Refuse an entry whose signers may not write it.
+
+    Raises:
+        Malformed: `key-id`, and the codes of `check_key`.
+        BadSignature: `key-unknown`, `key-suspended`, `key-revoked`, `person-ended`,
+            `signature-missing`, `root-threshold`.
+        NotAllowed: `role`, `grant-ended`, `grant-key`, `service-kind`.
+        RuleBroken: `key-known`.
+    """
+    entry = candidate.entry
+    fresh = new_key(entry)
+    for key in sorted(candidate.signed):
+        if key == fresh:
+            _judge_new_key(entry, past, context)
+        elif public_in(entry, key) is None:
+            standing_key(context, key, past)
+    rooted = is_rooted(candidate.signed, past, context)
+    if fresh is None:
+        _judge_author(entry, past, context, rooted=rooted)
+    if not rooted:
+        _judge_second(candidate, past, context)
+
+
+def standing_key(context: JudgeContext, key: KeyId, past: Past) -> KeyRow:
+    """Return the row of a key that may sign in a past.
+
+    Raises:
+        BadSignature: `key-unknown`, `key-suspended`, `key-revoked`, `person-ended`.
+    """
+    row = context.key(key)
+    standing = "unknown" if row is None else row.standing(past)
+    if row is None or standing != "active":
+        code = REFUSALS[standing]
+        if code == "key-unknown":
+            raise BadSignature(code, "No such key is enrolled.", key=key)
+        raise BadSignature(code, "The key was not in use at this point.", key=key)
+    return row
+
+
+def is_rooted(signed: Collection[KeyId], past: Past, context: JudgeContext) -> bool:
+    """Return whether the root signed, by as many parts as its set asks for.
+
+    Raises:
+        BadSignature: `root-threshold` if too few parts signed.
+    """
+    party = context.row(("party", past.party), PartyRow)
+    roots = party.root_at(past) if party else None
+    if roots is None:
+        return False
+    parts = set(roots.keys) & set(signed)
+    if parts and len(parts) < roots.threshold:
+        raise threshold_missed(roots.threshold, len(parts))
+    return bool(parts)
+
+
+def threshold_missed(threshold: int, parts: int) -> BadSignature:
+    """Return the refusal of an act that too few parts of the root signed."""
+    return BadSignature(
+        "root-threshold",
+        "Too few parts of the root have signed.",
+        threshold=threshold,
+        signed=parts,
+    )
+
+
+def function_of(
+    entry: SharedEntry | Entry, past: Past, context: JudgeContext
+) -> tuple[Role, Grant | None]:
+    """Return the author's role, and the grant that a person states (K6).
+
+    Raises:
+        NotAllowed: `grant-ended`, `grant-key`.
+        BadSignature: As `standing_key`.
+    """
+    row = standing_key(context, entry.by, past)
+    if row.machine:
+        if entry.grant is not None:
+            raise NotAllowed("grant-ended", "A machine has no function of a person.")
+        return row.machine, None
+    grant = row.function(entry.grant or 1, past)
+    if grant is None:
+        raise NotAllowed("grant-ended", "The author does not hold this function at this point.")
+    if not row.may_use(grant):
+        raise NotAllowed("grant-key", "This key may not be used in this function.")
+    return grant.role, grant
+
+
+def _judge_author(entry: SharedEntry, past: Past, context: JudgeContext, *, rooted: bool) -> None:
+    if type(entry) is RootsRotated:
+        return  # signed by parts that it brings: `kinds/directory.py`
+    role, _ = function_of(entry, past, context)
+    if role not in MAY_SIGN[entry.kind] or (role == "root") != rooted:
+        raise NotAllowed("role", "The role of this key does not allow this kind.", kind=entry.kind)
+
+
+def others(candidate_signed: Collection[KeyId], by: KeyId, context: JudgeContext) -> list[KeyRow]:
+    """Return the keys of signers who are not the author, nor the author by another key (K2)."""
+    author = context.key(by)
+    rows = [context.key(key) for key in candidate_signed if key != by]
+    return [
+        row
+        for row in rows
+        if row is not None and row.person and (author is None or row.person != author.person)
+    ]
+
+
+def _judge_second(candidate: Candidate, past: Past, context: JudgeContext) -> None:
+    """Refuse a kind for two persons without a second person of the right role."""
+    entry = candidate.entry
+    roles = SECOND.get(entry.kind)
+    if roles is None or (entry.kind == "machine.enrolled" and new_key(entry) is None):
+        return
+    if not any(row.roles(past) & roles for row in others(candidate.signed, entry.by, context)):
+        raise BadSignature("signature-missing", "A second person's signature is missing.")
+
+
+def released(
+    candidate: Candidate, roles: Collection[Role], past: Past, context: JudgeContext
+) -> bool:
+    """Return whether another person than the author signed, in one of the roles."""
+    signers = others(candidate.signed, candidate.entry.by, context)
+    return any(row.roles(past) & set(roles) for row in signers)
+
+
+def _judge_new_key(entry: SharedEntry, past: Past, context: JudgeContext) -> None:
+    assert isinstance(entry, (KeyEnrolled, MachineEnrolled))  # noqa: S101 - own bug: `new_key`
+    rp = entry.body.rp if isinstance(entry, KeyEnrolled) else None
+    public = check_key(entry.body.suite, entry.body.public, rp)
+    if suites.key_id(party_of(entry.by), entry.body.suite, public) != entry.by:
+        raise Malformed("key-id", "The key id is not that of the public key.")
+    check_unknown(entry.by, past, context)
+
+
+def check_unknown(key: KeyId, past: Past, context: JudgeContext) -> None:
+    """Refuse a key that is enrolled already, in whatever role (K10).
+
+    Raises:
+        RuleBroken: `key-known`.
+    """
+    row = context.key(key)
+    if row is not None and row.standing(past) != "unknown":
+        raise RuleBroken("key-known", "The key is already enrolled.", key=key)
+
+
+def founding_signers(entry: PartyFounded) -> tuple[frozenset[KeyId], frozenset[KeyId]]:
+    """Return the keys of the root's parts and of the persons of a founding."""
+    party, body = party_of(entry.by), entry.body
+    persons = frozenset(
+        suites.key_id(party, one.suite, decoded(one.public)) for one in body.persons
+    )
+    return frozenset(root_keys(party, body.roots)), persons
