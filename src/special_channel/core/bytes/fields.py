@@ -46,6 +46,16 @@ Suite = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{2,32}$")]
 """A signature suite. A verifier reports an unknown suite as `suite-unsupported` and continues."""
 
 
+HostName = Annotated[
+    str,
+    StringConstraints(
+        max_length=253,
+        pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$",
+    ),
+]
+"""A host name in lower case, without port: the relying party of an authenticator's key."""
+
+
 class Model(BaseModel):
     """Strict, frozen, no unknown fields."""
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from special_channel.core.bytes.fields import Base64, Count, Model, Name, Suite, Word
+from special_channel.core.bytes.fields import Base64, Count, HostName, Model, Name, Suite, Word
 from special_channel.core.bytes.ids import (
     Digest,
     EntryId,
@@ -24,11 +24,6 @@ from special_channel.core.bytes.ids import (
     Timestamp,
 )
 from special_channel.core.entries.header import Header, WithData
-
-Host = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?(\.[a-z0-9-]{1,63}){0,8}$")
-]
-"""Host name to which an authenticator bound a key, WebAuthn's RP ID."""
 
 PartCount = Annotated[int, Field(ge=1, le=9)]
 """A number of root parts."""
@@ -65,16 +60,27 @@ class RootSet(Model):
         return self
 
 
-class FoundedPerson(Model):
+class PersonKey(Model):
+    """A person's public key. `rp`: relying party of an authenticator's key, a host name."""
+
+    suite: Suite
+    public: Base64
+    rp: HostName | None = None
+
+    @model_validator(mode="after")
+    def _names_its_relying_party(self) -> Self:
+        if (self.rp is not None) != (self.suite == "webauthn-es256"):
+            raise ValueError("only an authenticator's key has a relying party, and always has one")
+        return self
+
+
+class FoundedPerson(PersonKey):
     """A person of a party's first entry, with grant 1 and the first key."""
 
     person: PersonId
     role: PersonRole
     desk: Word
     unit: Name
-    suite: Suite
-    public: Base64
-    rp: Host | None = None
 
 
 class Machine(Model):
@@ -183,13 +189,10 @@ class PersonLeft(Header):
     body: Leaving
 
 
-class Enrolment(Model):
-    """A new key of a person. `rp`: host to which an authenticator bound the key."""
+class Enrolment(PersonKey):
+    """A new key of a person."""
 
     person: PersonId
-    suite: Suite
-    public: Base64
-    rp: Host | None = None
 
 
 class KeyEnrolled(Header):
