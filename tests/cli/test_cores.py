@@ -23,6 +23,7 @@ from special_channel.core.bytes import suites
 from special_channel.core.bytes.checks import Check, ChecksAhead, at_once
 from special_channel.core.bytes.errors import BadSignature
 from special_channel.core.bytes.suites import PrivateKey
+from tests.authenticator import Authenticator
 from tests.bundles import trust_file
 from tests.export.bundling import bundle
 from tests.world import World
@@ -32,10 +33,13 @@ LONG_MS = 60_000
 
 KEY = PrivateKey.from_seed("ed25519", bytes(32))
 P256 = PrivateKey.from_seed("es256", bytes(31) + b"1")
-GOOD = [
-    (key.suite, key.public, b"%d" % n, key.sign(b"%d" % n)) for n in range(3) for key in (KEY, P256)
+TOUCHED = Authenticator(bytes(31) + b"2")
+GOOD: list[Check] = [
+    (key.suite, key.public, b"%d" % n, key.sign(b"%d" % n), rp)
+    for n in range(2)
+    for key, rp in ((KEY, None), (P256, None), (TOUCHED, TOUCHED.rp))
 ]
-FORGED = [(*check[:2], check[2] + b"!", check[3]) for check in GOOD]
+FORGED: list[Check] = [(*check[:2], check[2] + b"!", *check[3:]) for check in GOOD]
 
 
 @pytest.fixture
@@ -107,11 +111,13 @@ def test_answers_keep_the_order_of_their_checks():
 @pytest.mark.parametrize(
     "check",
     [
-        ("dsa", KEY.public, b"", b""),
-        ("签", KEY.public, b"", b""),
-        ("ed25519", b"", b"", b""),
-        ("ed25519", KEY.public, bytes(300_000), bytes(70_000)),
-        ("es256", bytes(65), b"", bytes(64)),
+        ("dsa", KEY.public, b"", b"", None),
+        ("签", KEY.public, b"", b"", None),
+        ("ed25519", b"", b"", b"", None),
+        ("ed25519", KEY.public, bytes(300_000), bytes(70_000), None),
+        ("es256", bytes(65), b"", bytes(64), None),
+        ("webauthn-es256", TOUCHED.public, b"0", TOUCHED.sign(b"0"), None),
+        ("webauthn-es256", TOUCHED.public, b"0", TOUCHED.sign(b"0"), "签.example"),
     ],
 )
 def test_odd_check_is_answered_and_the_next_as_well(check):
@@ -137,14 +143,14 @@ def test_process_answers_batches_in_their_order(started):
 @pytest.mark.usefixtures("patient", "started")
 def test_batch_larger_than_a_pipe_is_answered():
     large = bytes(1024 * 1024)
-    check = (KEY.suite, KEY.public, large, KEY.sign(large))
+    check: Check = (KEY.suite, KEY.public, large, KEY.sign(large), None)
     with checker() as made:
         assert made.begin([check, FORGED[0]])() == [True, False]
 
 
 def test_answers_that_nobody_asks_for_block_nothing():
     """More of them than a pipe holds: entries may be refused before their signatures count."""
-    none = ("none", b"", b"", b"")
+    none: Check = ("none", b"", b"", b"", None)
     with checker() as made:
         for _ in range(100):
             made.begin([none] * 2_000)

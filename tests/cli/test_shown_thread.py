@@ -14,6 +14,7 @@ from special_channel.core.audit.trust import parse as parse_trust
 from special_channel.core.bytes.ids import PARTIES
 from special_channel.core.bytes.parts import TextPart
 from special_channel.core.log import merkle
+from special_channel.core.rules.signing_keys import SigningKey
 from special_channel.ports import Stored
 from tests.bundles import trust_file
 from tests.stories import Story, busy
@@ -25,7 +26,7 @@ TRUST = parse_trust(trust_file(STORY.world))
 def keys(story: Story):
     """Both sides' directories."""
     return {
-        signer.key: (signer.private.suite, signer.private.public)
+        signer.key: SigningKey(signer.private.suite, signer.private.public)
         for party in PARTIES
         for signer in story.world.sides[party].keys.values()
     }

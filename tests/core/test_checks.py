@@ -13,6 +13,7 @@ from special_channel.core.bytes import dsse, suites
 from special_channel.core.bytes.checks import WINDOW, Answers, Check, ChecksAhead, at_once
 from special_channel.core.bytes.errors import BadSignature, ChannelError, Malformed
 from special_channel.core.bytes.suites import PrivateKey
+from tests.authenticator import Authenticator
 from tests.bundles import evidence_of, trust_of
 from tests.core.auditing import FILES, at, changed_log
 from tests.stories import busy
@@ -24,11 +25,11 @@ OTHER = PrivateKey.from_seed("ed25519", bytes(31) + b"1")
 
 def check_of(number: int, key: PrivateKey = KEY) -> Check:
     message = b"%d" % number
-    return key.suite, key.public, message, key.sign(message)
+    return key.suite, key.public, message, key.sign(message), None
 
 
 def forged(number: int) -> Check:
-    return (*check_of(number)[:3], check_of(number + 1)[3])
+    return (*check_of(number)[:3], *check_of(number + 1)[3:])
 
 
 def answering(*, good: bool) -> Callable[[Sequence[Check]], Answers]:
@@ -102,6 +103,17 @@ def test_answer_counts_for_no_other_bytes(place):
     with pytest.raises(ChannelError) as expected:
         suites.verify(*changed)
     assert caught.value.code == expected.value.code
+
+
+def test_answer_counts_for_no_other_relying_party():
+    key = Authenticator(bytes(31) + b"1")
+    check = (key.suite, key.public, b"1", key.sign(b"1"), key.rp)
+    ahead = ChecksAhead(at_once)
+    begun(ahead, check)
+    ahead.verify(*check)
+    for other in ("other.example", None):
+        with pytest.raises(BadSignature, match="signature-rp"):
+            ahead.verify(*check[:4], other)
 
 
 def test_failed_answer_leaves_a_signature_bad():
@@ -183,7 +195,7 @@ def test_audit_begins_its_checks_ahead_of_their_turn(monkeypatch):
     monkeypatch.setattr(suites, "verify", counted)
     assert audit(evidence, trust, begin=begin).report.verdict == "authentic-and-complete"
     assert max(map(len, batches)) <= WINDOW
-    begun_ahead = [message for checks in batches for _, _, message, _ in checks]
+    begun_ahead = [message for checks in batches for _, _, message, *_ in checks]
     entries = [message for message in begun_ahead if message.startswith(b"DSSEv1 ")]
     assert len(entries) > 3 * WINDOW
     assert len(begun_ahead) - len(entries) == sum(

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from hashlib import sha256
 
 import pytest
 import rfc8785
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -65,6 +67,45 @@ def test_key_ids_and_signatures_follow_from_the_page():
         digest = sha256(key["suite"].encode() + b"\0" + public).hexdigest()
         assert key["key_id"] == f"{key['party']}:{digest[:32]}"
         check(key["suite"], public, key["message"].encode(), bytes.fromhex(key["signature_hex"]))
+
+
+def assertion_fault(vector: dict[str, str], signature: bytes, message: bytes) -> str:
+    """Check an assertion by the page; return the code, or the origin of a good one."""
+    form = re.fullmatch(rb"\x01\x00\x25(.{37})(..)(.*)(.{64})", signature, re.DOTALL)
+    if len(signature) > 1024 or not form or len(form[3]) != int.from_bytes(form[2], "big"):
+        return "signature-malformed"
+    data, _, text, raw = form.groups()
+    if data[:32] != sha256(vector["rp"].encode()).digest():
+        return "signature-rp"
+    if data[32] != 5:
+        return "signature-flags"
+    challenge = base64.urlsafe_b64encode(sha256(message).digest()).decode().rstrip("=")
+    try:
+        found = re.fullmatch(
+            rf'{{"type":"webauthn.get","challenge":"{challenge}","origin":"([^"\\]+)",'
+            r'"crossOrigin":false(,.*)?}',
+            text.decode(),
+            re.DOTALL,
+        )
+    except UnicodeDecodeError:
+        found = None
+    if not found:
+        return "signature-client-data"
+    try:
+        check("es256", bytes.fromhex(vector["public_hex"]), data + sha256(text).digest(), raw)
+    except InvalidSignature:
+        return "signature-bad"
+    return found[1]
+
+
+def test_assertions_follow_from_the_page():
+    vector = read("assertions")
+    message = vector["message"].encode()
+    for field, cases in (("origin", vector["accepted"]), ("code", vector["refused"])):
+        for case in cases:
+            signature = bytes.fromhex(case["signature_hex"])
+            assert assertion_fault(vector, signature, message) == case[field], case
+    assert len({case["code"] for case in vector["refused"]}) == 5
 
 
 def test_commitments_follow_from_the_page():

@@ -35,6 +35,7 @@ from special_channel.core.bytes.errors import (
     Unavailable,
 )
 from special_channel.core.bytes.ids import KeyId
+from special_channel.core.bytes.suites import BAD_SIGNATURES
 from special_channel.core.rows.submission import Incoming, Submission, read
 from special_channel.ports import SharedRecord, Stored, Transaction
 
@@ -54,6 +55,10 @@ GATHER_SECONDS: Final = 0.02
 
 MAX_WAITING: Final = 20_000
 """Entries that may wait for a commit before new requests are refused (`busy`)."""
+
+
+_FORGED_BY: Final = BAD_SIGNATURES | {"part-digest"}
+"""Codes of an entry that was submitted again with another signature or other parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ class Appender:
         try:
             return await self._submit(submissions)
         except Refused as error:
-            if error.code in {"signature-bad", "part-digest"} and self._forged is not None:
+            if error.code in _FORGED_BY and self._forged is not None:
                 offered = submissions[int(error.facts["entry"])]
                 if position := await forged_at(self._record, offered, sender):
                     self._forged(position)

@@ -16,8 +16,11 @@ from special_channel.core.bytes.checks import Check, is_good
 BATCH: Final = Struct(">III")
 """Header of a batch: number of the batch, number of checks, number of bytes after the header."""
 
-LENGTHS: Final = Struct(">IIII")
-"""Header of a check: lengths of suite, public key, message and signature, which follow."""
+LENGTHS: Final = Struct(">IIIII")
+"""Header of a check: lengths of suite, public key, message, signature and relying party.
+
+These follow the header. An empty relying party stands for none.
+"""
 
 ANSWER: Final = Struct(">I")
 """Header of answers: number of the batch. Then one byte a check: 1 for a good signature, else 0."""
@@ -42,11 +45,10 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
 def encode(number: int, checks: Iterable[Check]) -> bytes:
     """Encode a batch for `serve`."""
     pieces = [b""]
-    for suite, public, message, signature in checks:
-        name = suite.encode()
-        lengths = LENGTHS.pack(len(name), len(public), len(message), len(signature))
-        pieces += (lengths, name, public, message, signature)
-    pieces[0] = BATCH.pack(number, len(pieces) // 5, sum(map(len, pieces)))
+    for suite, public, message, signature, rp in checks:
+        fields = (suite.encode(), public, message, signature, (rp or "").encode())
+        pieces += (LENGTHS.pack(*map(len, fields)), *fields)
+    pieces[0] = BATCH.pack(number, len(pieces) // 6, sum(map(len, pieces)))
     return b"".join(pieces)
 
 
@@ -59,8 +61,8 @@ def _decode(data: bytes, count: int) -> Iterator[Check]:
         for length in lengths:
             fields.append(data[place : place + length])
             place += length
-        suite, public, message, signature = fields
-        yield suite.decode(), public, message, signature
+        suite, public, message, signature, rp = fields
+        yield suite.decode(), public, message, signature, rp.decode() or None
 
 
 def _send(answers: IO[bytes], number: int, each: bytes) -> None:

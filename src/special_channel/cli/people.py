@@ -17,13 +17,17 @@ from special_channel.core.entries import KeyEnrolled, PartyFounded, parse
 
 
 class Holder(NamedTuple):
-    """A key in a directory, and the role of its holder. A node's own keys have no unit."""
+    """A key in a directory, and the role of its holder. A node's own keys have no unit.
+
+    `rp`: relying party of an authenticator's key.
+    """
 
     party: Party
     role: str
     unit: str
     suite: str
     public: bytes
+    rp: str | None = None
 
 
 Holders = Mapping[KeyId, Holder]
@@ -36,17 +40,17 @@ async def read_holders(node: Node) -> Holders:
     for party in PARTIES:
         for item in directory[party]:
             entry = parse(dsse.decode(str(item["envelope"]).encode()).payload)
-            named: list[tuple[str, str, str, str]] = []
+            named: list[tuple[str, str, str, str, str | None]] = []
             if isinstance(entry, PartyFounded):
-                named = [("root", "", entry.body.suite, entry.body.public)]
-                named += [(key.role, "", key.suite, key.public) for key in entry.body.keys]
+                named = [("root", "", entry.body.suite, entry.body.public, None)]
+                named += [(key.role, "", key.suite, key.public, None) for key in entry.body.keys]
             elif isinstance(entry, KeyEnrolled):
                 body = entry.body
-                named = [(body.role, body.unit, body.suite, body.public)]
-            for role, unit, suite, text in named:
+                named = [(body.role, body.unit, body.suite, body.public, body.rp)]
+            for role, unit, suite, text, rp in named:
                 public = b64decode(text)
                 key = suites.key_id(party, suite, public)
-                holders[key] = Holder(party, role, unit, suite, public)
+                holders[key] = Holder(party, role, unit, suite, public, rp)
     return holders
 
 

@@ -22,12 +22,13 @@ from special_channel.core.entries import Entry, parse
 from special_channel.core.log import checkpoint, merkle
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.receipt import Receipt, verify_receipt
+from special_channel.core.rules.signing_keys import SigningKey
 
 PAGE: Final = 50
 """Entries per response of the API."""
 
-Keys = Mapping[KeyId, tuple[str, bytes]]
-"""Suite and public key, by key id."""
+Keys = Mapping[KeyId, SigningKey]
+"""Public keys, by key id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,9 @@ async def check_entries(
     node: Node, ids: Sequence[str], holders: Holders, trust: Trust | None
 ) -> dict[str, Checked]:
     """Fetch entries with their proofs, and check them; results by id."""
-    keys = {key: (holder.suite, holder.public) for key, holder in holders.items()}
+    keys = {
+        key: SigningKey(holder.suite, holder.public, holder.rp) for key, holder in holders.items()
+    }
     results: dict[str, Checked] = {}
     for first in range(0, len(ids), PAGE):
         page = ",".join(ids[first : first + PAGE])
@@ -98,8 +101,8 @@ def _check_signatures(envelope: dsse.Envelope, entry: Entry, keys: Keys) -> None
     for signature in envelope.signatures:
         if signature.keyid not in keys:
             raise BadSignature("key-unknown", "The directory has no such key.")
-        suite, public = keys[signature.keyid]
-        suites.verify(suite, public, envelope.pae, signature.sig)
+        suite, public, rp = keys[signature.keyid]
+        suites.verify(suite, public, envelope.pae, signature.sig, rp)
     if entry.by not in {signature.keyid for signature in envelope.signatures}:
         raise BadSignature("signature-missing", "The author's signature is missing.")
 

@@ -25,7 +25,7 @@ class _File(Model):
     v: Literal[1]
     party: Party
     key: KeyId
-    suite: Literal["ed25519", "es256"]
+    suite: Suite
     role: Role
     unit: Annotated[str, Field(max_length=200)] = ""
     desk: Word

@@ -105,9 +105,8 @@ async def sign_in(
     if answer.origin != deps.origin:
         raise NotAllowed("signin-other-origin", "The challenge is another address's.")
     row = await active_key(deps, answer.key)
-    suites.verify(
-        row.suite, _public(row), dsse.pae(SIGNIN_TYPE, signed.payload), signed.signatures[0].sig
-    )
+    message, signature = dsse.pae(SIGNIN_TYPE, signed.payload), signed.signatures[0].sig
+    suites.verify(row.suite, b64decode(row.public), message, signature, row.rp)
     if not await deps.sessions.answered(answer.nonce, answer.key, deps.clock.now()):
         raise NotAllowed("challenge-over", "The challenge is used or over; ask for another.")
     if row.role not in SIGN_IN_ROLES:
@@ -233,10 +232,6 @@ def _read(envelope: bytes) -> tuple[Challenge, dsse.Envelope]:
     ]:
         raise Malformed("signin-malformed", "This is no answer to a challenge.")
     return content, signed
-
-
-def _public(row: KeyRow) -> bytes:
-    return b64decode(row.public)
 
 
 def _token(deps: SignIn) -> str:

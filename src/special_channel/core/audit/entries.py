@@ -83,7 +83,7 @@ def checks_of(read: ReadEntry, rows: Rows) -> Iterator[Check]:
     for signature in read.envelope.signatures:
         row = rows.get(("key", signature.keyid))
         if isinstance(row, KeyRow):
-            yield row.suite, b64decode(row.public), message, signature.sig
+            yield row.suite, b64decode(row.public), message, signature.sig, row.rp
 
 
 @dataclass(frozen=True, slots=True)

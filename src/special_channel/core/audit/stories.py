@@ -25,7 +25,7 @@ from special_channel.core.log.checkpoint import parse as parse_checkpoint
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.receipt import Receipt
 from special_channel.core.rows.directory import KeyRow, PartyRow
-from special_channel.core.rules.signers import new_key
+from special_channel.core.rules.signing_keys import new_key
 from special_channel.core.rules.state import Rows
 
 DISPUTED_SECONDS = 24 * 3600

@@ -14,8 +14,8 @@ from typing import Final, TypeAlias, TypeVar
 from special_channel.core.bytes import suites
 from special_channel.core.bytes.errors import ChannelError
 
-Check: TypeAlias = tuple[str, bytes, bytes, bytes]
-"""The arguments of `suites.verify`: suite, public key, message, signature."""
+Check: TypeAlias = tuple[str, bytes, bytes, bytes, str | None]
+"""The arguments of `suites.verify`: suite, public key, message, signature, relying party."""
 
 Answers: TypeAlias = Callable[[], Sequence[bool]]
 """Wait for a batch and return a boolean for each check, in order."""
@@ -23,7 +23,7 @@ Answers: TypeAlias = Callable[[], Sequence[bool]]
 Begin: TypeAlias = Callable[[Sequence[Check]], Answers]
 """Start checking a batch. An answer may be true only if `suites.verify` accepts it."""
 
-Verify: TypeAlias = Callable[[str, bytes, bytes, bytes], None]
+Verify: TypeAlias = Callable[[str, bytes, bytes, bytes, str | None], None]
 """`suites.verify`, or a function with the same contract."""
 
 WINDOW: Final = 32
@@ -70,13 +70,15 @@ class ChecksAhead:
             waiting = window
         yield from waiting
 
-    def verify(self, suite: str, public: bytes, message: bytes, signature: bytes) -> None:
+    def verify(
+        self, suite: str, public: bytes, message: bytes, signature: bytes, rp: str | None = None
+    ) -> None:
         """Check a signature, or use the prefetched answer; a `Verify`.
 
         Raises:
             BadSignature, Malformed: As `suites.verify`.
         """
-        check = (suite, public, message, signature)
+        check = (suite, public, message, signature, rp)
         if not any(batch.is_good(check) for batch in self._batches):
             suites.verify(*check)
 

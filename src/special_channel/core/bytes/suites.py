@@ -12,7 +12,7 @@ with R compared as bytes, as in OpenSSL, Go and WebCrypto; `ed25519` applies the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from hashlib import sha256
 from types import MappingProxyType
@@ -40,37 +40,62 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from special_channel.core.bytes import ed25519
+from special_channel.core.bytes import ed25519, webauthn
 from special_channel.core.bytes.edwards import in_prime_order_subgroup
 from special_channel.core.bytes.errors import BadSignature, Malformed, RuleBroken
 
-Suite = Literal["ed25519", "es256"]
+Suite = Literal["ed25519", "es256", "webauthn-es256"]
 
 SEED_BYTES: Final = 32
+BAD_SIGNATURES: Final = frozenset(
+    {
+        "signature-bad",
+        "signature-client-data",
+        "signature-flags",
+        "signature-malformed",
+        "signature-rp",
+    }
+)
+"""Codes with which `verify` refuses a signature."""
+
 _P256_BYTES: Final = 32
+_UNCOMPRESSED: Final = b"\x04"
+"""First byte of a point with both coordinates (SEC 1, 2.3.3)."""
+
 _CACHED_KEYS: Final = 4096
 """Cache size, in keys. A side has tens of officials; both logs a few thousand keys in total."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Scheme:
-    """Functions of a suite; `verify` raises InvalidSignature or ValueError."""
+    """Functions of a suite; `verify` raises InvalidSignature or ValueError.
+
+    `wrapped`: the key signs an assertion about the message (`webauthn`), not the message itself.
+    """
 
     public_bytes: int
     verify: Callable[[bytes, bytes, bytes], None]
     weak: Callable[[bytes], bool]
+    prefix: bytes = b""
+    wrapped: bool = False
 
 
-def verify(suite: str, public: bytes, message: bytes, signature: bytes) -> None:
+def verify(
+    suite: str, public: bytes, message: bytes, signature: bytes, rp: str | None = None
+) -> None:
     """Check `signature` over `message`; the key must have passed `check_public` before.
 
+    `rp`: the key's relying party, needed for `webauthn-es256` alone.
+
     Raises:
-        BadSignature: `signature-bad`.
+        BadSignature: A code of `BAD_SIGNATURES`; all but `signature-bad` are of `webauthn-es256`.
         Malformed: `suite-unsupported`, or `key-malformed` for bytes other than a key.
     """
     scheme = _scheme(suite)
     if len(public) != scheme.public_bytes:
         raise _malformed()
+    if scheme.wrapped:
+        message, signature = webauthn.unwrapped(message, signature, rp)
     try:
         scheme.verify(public, message, signature)
     except InvalidSignature as error:
@@ -89,7 +114,7 @@ def check_public(suite: str, public: bytes) -> None:
             (Ed25519) a point outside the subgroup of prime order.
     """
     scheme = _scheme(suite)
-    if len(public) != scheme.public_bytes or (suite == "es256" and public[0] != 4):  # noqa: PLR2004  # SEC 1, 2.3.3: uncompressed
+    if len(public) != scheme.public_bytes or not public.startswith(scheme.prefix):
         raise _malformed()
     if scheme.weak(public):
         raise RuleBroken("key-weak", "Verifiers would disagree on signatures of this key.")
@@ -129,7 +154,8 @@ class PrivateKey:
         """Derive the key from 32 random bytes, drawn by the caller.
 
         For `es256` the seed is the private scalar (`d` of a JWK). About one seed in 2³² is
-        not a scalar of P-256: draw another seed.
+        not a scalar of P-256: draw another seed. A key of `webauthn-es256` never leaves its
+        authenticator, so no seed makes one.
 
         Raises:
             Malformed: `suite-unsupported`, `key-malformed`.
@@ -139,6 +165,8 @@ class PrivateKey:
             raise _malformed()
         if suite == "ed25519":
             return cls(Ed25519PrivateKey.from_private_bytes(seed))
+        if suite != "es256":
+            raise _unsupported(suite)
         try:
             return cls(derive_private_key(int.from_bytes(seed, "big"), SECP256R1()))
         except ValueError as error:
@@ -225,10 +253,13 @@ def _off_p256(public: bytes) -> bool:
     return False
 
 
+_ES256: Final = _Scheme(1 + 2 * _P256_BYTES, _verify_es256, _off_p256, _UNCOMPRESSED)
+
 SUITES: Final[Mapping[str, _Scheme]] = MappingProxyType(
     {
         "ed25519": _Scheme(32, ed25519.verify, lambda key: not in_prime_order_subgroup(key)),
-        "es256": _Scheme(1 + 2 * _P256_BYTES, _verify_es256, _off_p256),
+        "es256": _ES256,
+        "webauthn-es256": replace(_ES256, wrapped=True),
     }
 )
 """Suites by name. A future suite is a further row; an unknown suite is no fault of the record."""

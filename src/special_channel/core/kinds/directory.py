@@ -27,14 +27,13 @@ from special_channel.core.rows.directory import KeyRow, PartyRow, PersonRow
 from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rules.judge_context import JudgeContext, owned
 from special_channel.core.rules.signers import (
-    SELF_SIGNED,
     check_key,
     check_unknown,
-    decoded,
     founding_signers,
     function_of,
     threshold_missed,
 )
+from special_channel.core.rules.signing_keys import SELF_SIGNED, decoded_key
 from special_channel.core.rules.state import Row, RowKey, Rows
 
 MAX_KEYS: Final = 8
@@ -115,14 +114,11 @@ def _judge_founded(entry: PartyFounded, case: Case) -> None:
 
 def _judge_founded_keys(entry: PartyFounded) -> None:
     party, body = party_of(entry.by), entry.body
-    stated: list[tuple[str, str, str | None]]
-    stated = [(part.suite, part.public, None) for part in body.roots.keys]
     _judge_order(list(directory.root_keys(party, body.roots)))
-    stated += [(one.suite, one.public, one.rp) for one in body.persons]
-    stated += [(one.suite, one.public, None) for one in body.machines]
-    keys = [
-        suites.key_id(party, suite, check_key(suite, public, rp)) for suite, public, rp in stated
+    stated = [
+        (one.suite, one.public) for one in (*body.roots.keys, *body.persons, *body.machines)
     ]
+    keys = [suites.key_id(party, suite, check_key(suite, public)) for suite, public in stated]
     if len(set(keys)) != len(keys):
         raise RuleBroken("key-known", "A key is named twice.")
     if len({one.person for one in body.persons}) != len(body.persons):
@@ -283,7 +279,7 @@ def _fold_enrolled(entry: KeyEnrolled, rows: Rows, placed: Placed) -> Iterator[R
 
 
 def _machine_key(entry: MachineEnrolled) -> KeyId:
-    return suites.key_id(party_of(entry.by), entry.body.suite, decoded(entry.body.public))
+    return suites.key_id(party_of(entry.by), entry.body.suite, decoded_key(entry.body.public))
 
 
 def _machine_needs(entry: MachineEnrolled, _: bytes | None) -> Iterator[RowKey]:

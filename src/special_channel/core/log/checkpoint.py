@@ -179,7 +179,7 @@ def check_of(note: Note, key: VerifierKey) -> Iterator[Check]:
     """Yield the signature check of `verify`, if the note has a line of the key."""
     line = note.signature_of(key)
     if line is not None:
-        yield "ed25519", key.public, note.text.encode(), line.signature
+        yield "ed25519", key.public, note.text.encode(), line.signature, None
 
 
 @lru_cache(maxsize=_CACHED)
@@ -194,7 +194,7 @@ def _check_signed(note: Note, key: VerifierKey, check: Verify) -> Checkpoint:
     if line is None:
         raise BadSignature("checkpoint-unsigned", "The log's own signature is missing.")
     try:
-        check("ed25519", key.public, note.text.encode(), line.signature)
+        check("ed25519", key.public, note.text.encode(), line.signature, None)
     except BadSignature as error:
         raise BadSignature("checkpoint-signature", "The log's signature is wrong.") from error
     return checkpoint

@@ -8,8 +8,6 @@ admission), and reads no wall clock. Admission may add limits on size, rate and 
 
 from __future__ import annotations
 
-from base64 import b64decode
-
 from special_channel.core.bytes import suites
 from special_channel.core.bytes.checks import Verify
 from special_channel.core.bytes.dsse import Envelope, pae
@@ -30,7 +28,8 @@ from special_channel.core.rows.past import Past
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.judge_context import Candidate, JudgeContext
 from special_channel.core.rules.releasing import release_roles
-from special_channel.core.rules.signers import judge_signers, public_in, released
+from special_channel.core.rules.signers import judge_signers, released
+from special_channel.core.rules.signing_keys import signing_key
 from special_channel.core.rules.state import EntryRow, Rows
 
 WITHOUT_CHARTER = DIRECTORY_KINDS | {"peer.seen", "peer.refused", "log.restored"}
@@ -45,25 +44,15 @@ def prove(
     `verify`: replacement for `suites.verify`.
 
     Raises:
-        BadSignature: `signature-bad`, `key-unknown`.
+        BadSignature: `key-unknown`, or a code of `suites.BAD_SIGNATURES`.
         Malformed: `suite-unsupported`, `key-malformed`.
     """
     # A key id commits to its public key, so the result depends on the bytes alone.
     message = pae(envelope.payload_type, envelope.payload)
     for signature in envelope.signatures:
-        suite, public = _public(signature.keyid, entry, rows)
-        (verify or suites.verify)(suite, public, message, signature.sig)
+        suite, public, rp = signing_key(signature.keyid, entry, rows)
+        (verify or suites.verify)(suite, public, message, signature.sig, rp)
     return frozenset(signature.keyid for signature in envelope.signatures)
-
-
-def _public(key: KeyId, entry: Entry, rows: Rows) -> tuple[str, bytes]:
-    stated = public_in(entry, key)
-    if stated is not None:
-        return stated
-    row = rows.get(("key", key))
-    if not isinstance(row, KeyRow):
-        raise BadSignature("key-unknown", "No such key is enrolled.", key=key)
-    return row.suite, b64decode(row.public)
 
 
 def judge(candidate: Candidate, past: Past, context: JudgeContext) -> None:

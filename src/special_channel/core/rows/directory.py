@@ -102,7 +102,7 @@ class KeyRow:
     enrolled: int
     machine: MachineRole | Literal["root", ""] = ""
     name: str = ""
-    rp: str = ""
+    rp: str | None = None
     person: PersonId = ""
     number: int = 0
     grants: tuple[Grant, ...] = ()

@@ -7,7 +7,6 @@ the kind; a second person signed where the kind asks for one. Does not verify si
 
 from __future__ import annotations
 
-from base64 import b64decode
 from collections.abc import Collection
 
 from special_channel.core.bytes import suites
@@ -25,70 +24,17 @@ from special_channel.core.rows.directory import REFUSALS, Grant, KeyRow, PartyRo
 from special_channel.core.rows.past import Past
 from special_channel.core.rules.judge_context import Candidate, JudgeContext
 from special_channel.core.rules.roles import MAY_SIGN, SECOND
+from special_channel.core.rules.signing_keys import decoded_key, new_key, stated_key
 
-SELF_SIGNED = frozenset({"node", "service"})
-"""Machines whose enrolment their own new key signs."""
-
-
-# Keys that an entry brings -------------------------------------------------------------
-
-
-def new_key(entry: Entry) -> KeyId | None:
-    """Return the key that an enrolment brings and that signs it; None for other entries."""
-    # `type`, not `isinstance`: ABCMeta, behind every model, makes `isinstance` slow.
-    if type(entry) is KeyEnrolled or (
-        type(entry) is MachineEnrolled and entry.body.role in SELF_SIGNED
-    ):
-        return entry.by
-    return None
-
-
-def public_in(entry: Entry, key: KeyId) -> tuple[str, bytes] | None:
-    """Return suite and public key that an entry itself states for a signer; None if it states none.
-
-    Raises:
-        Malformed: `key-malformed`.
-    """
-    if key == new_key(entry):
-        return entry.body.suite, decoded(entry.body.public)  # type: ignore[union-attr]  # an enrolment
-    party = party_of(key)
-    if type(entry) is RootsRotated:
-        stated = [(part.suite, part.public) for part in entry.body.keys]
-    elif type(entry) is PartyFounded:
-        stated = [(part.suite, part.public) for part in entry.body.roots.keys]
-        stated += [(one.suite, one.public) for one in entry.body.persons]
-    else:
-        return None
-    for suite, text in stated:
-        public = decoded(text)
-        if suites.key_id(party, suite, public) == key:
-            return suite, public
-    return None
-
-
-def decoded(text: str) -> bytes:
-    """Decode standard base64.
-
-    Raises:
-        Malformed: `key-malformed`.
-    """
-    try:
-        return b64decode(text, validate=True)
-    except ValueError:
-        raise Malformed("key-malformed", "A public key is not standard base64.") from None
-
-
-def check_key(suite: str, public: str, rp: str | None = None) -> bytes:
+def check_key(suite: str, public: str) -> bytes:
     """Check the form of a new public key and return its bytes.
 
     Raises:
         Malformed: `key-malformed`, `suite-unsupported`.
         RuleBroken: `key-weak`.
     """
-    data = decoded(public)
+    data = decoded_key(public)
     suites.check_public(suite, data)
-    if (rp is not None) != (suite == "webauthn-es256"):
-        raise Malformed("entry-malformed", "An authenticator's key names its host.", field="rp")
     return data
 
 
@@ -110,7 +56,7 @@ def judge_signers(candidate: Candidate, past: Past, context: JudgeContext) -> No
     for key in sorted(candidate.signed):
         if key == fresh:
             _judge_new_key(entry, past, context)
-        elif public_in(entry, key) is None:
+        elif stated_key(entry, key) is None:
             standing_key(context, key, past)
     rooted = is_rooted(candidate.signed, past, context)
     if fresh is None:
@@ -222,8 +168,7 @@ def released(
 
 def _judge_new_key(entry: SharedEntry, past: Past, context: JudgeContext) -> None:
     assert isinstance(entry, (KeyEnrolled, MachineEnrolled))  # noqa: S101 - own bug: `new_key`
-    rp = entry.body.rp if isinstance(entry, KeyEnrolled) else None
-    public = check_key(entry.body.suite, entry.body.public, rp)
+    public = check_key(entry.body.suite, entry.body.public)
     if suites.key_id(party_of(entry.by), entry.body.suite, public) != entry.by:
         raise Malformed("key-id", "The key id is not that of the public key.")
     check_unknown(entry.by, past, context)
@@ -244,6 +189,6 @@ def founding_signers(entry: PartyFounded) -> tuple[frozenset[KeyId], frozenset[K
     """Return the keys of the root's parts and of the persons of a founding."""
     party, body = party_of(entry.by), entry.body
     persons = frozenset(
-        suites.key_id(party, one.suite, decoded(one.public)) for one in body.persons
+        suites.key_id(party, one.suite, decoded_key(one.public)) for one in body.persons
     )
     return frozenset(root_keys(party, body.roots)), persons

@@ -1,0 +1,105 @@
+"""Public keys by which an entry's signatures are verified: stated by the entry, or enrolled.
+
+Does not verify signatures and does not tell whether a key may sign: `replay/judge.py` does both.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from special_channel.core.bytes import suites
+from special_channel.core.bytes.errors import BadSignature, Malformed
+from special_channel.core.bytes.ids import KeyId, party_of
+from special_channel.core.entries import (
+    Entry,
+    KeyEnrolled,
+    MachineEnrolled,
+    PartyFounded,
+    RootsRotated,
+)
+from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rules.state import Rows
+
+SELF_SIGNED: Final = frozenset({"node", "service"})
+"""Machines whose enrolment their own new key signs."""
+
+
+class SigningKey(NamedTuple):
+    """A public key with its suite. `rp`: relying party of an authenticator's key."""
+
+    suite: str
+    public: bytes
+    rp: str | None = None
+
+
+def signing_key(key: KeyId, entry: Entry, rows: Rows) -> SigningKey:
+    """Look up the key of one of an entry's signatures.
+
+    Raises:
+        BadSignature: `key-unknown`.
+        Malformed: `key-malformed`.
+    """
+    stated = stated_key(entry, key)
+    if stated is not None:
+        return stated
+    row = rows.get(("key", key))
+    if not isinstance(row, KeyRow):
+        raise BadSignature("key-unknown", "No such key is enrolled.", key=key)
+    return SigningKey(row.suite, b64decode(row.public), row.rp)
+
+
+def new_key(entry: Entry) -> KeyId | None:
+    """Return the key that an enrolment brings and that signs it; None for other entries."""
+    # `type`, not `isinstance`: ABCMeta, behind every model, makes `isinstance` slow.
+    if type(entry) is KeyEnrolled or (
+        type(entry) is MachineEnrolled and entry.body.role in SELF_SIGNED
+    ):
+        return entry.by
+    return None
+
+
+def stated_key(entry: Entry, key: KeyId) -> SigningKey | None:
+    """Return the key that an entry itself states for one of its signers; None if it states none.
+
+    Raises:
+        Malformed: `key-malformed`.
+    """
+    if type(entry) is KeyEnrolled and key == entry.by:
+        return SigningKey(entry.body.suite, decoded_key(entry.body.public), entry.body.rp)
+    if type(entry) is MachineEnrolled and key == new_key(entry):
+        return SigningKey(entry.body.suite, decoded_key(entry.body.public))
+    party = party_of(key)
+    return next(
+        (
+            stated
+            for stated in _brought(entry)
+            if suites.key_id(party, stated.suite, stated.public) == key
+        ),
+        None,
+    )
+
+
+def _brought(entry: Entry) -> Iterator[SigningKey]:
+    """Yield the keys of a founding, or of a root set that follows."""
+    if type(entry) is RootsRotated:
+        for part in entry.body.keys:
+            yield SigningKey(part.suite, decoded_key(part.public))
+    if type(entry) is PartyFounded:
+        for part in entry.body.roots.keys:
+            yield SigningKey(part.suite, decoded_key(part.public))
+        for one in entry.body.persons:
+            yield SigningKey(one.suite, decoded_key(one.public), one.rp)
+
+
+def decoded_key(text: str) -> bytes:
+    """Decode a public key in standard base64.
+
+    Raises:
+        Malformed: `key-malformed`.
+    """
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        raise Malformed("key-malformed", "A public key is not standard base64.") from None

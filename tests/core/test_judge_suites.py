@@ -1,0 +1,131 @@
+"""Judge, mirror and verifier on suites: keys of an authenticator, and their signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any, cast
+
+import pytest
+
+from special_channel.core.audit.audit import audit
+from special_channel.core.bytes.ids import Party
+from special_channel.core.rows.directory import KeyRow
+from tests.authenticator import (
+    ORIGIN,
+    RP,
+    Authenticator,
+    authenticator,
+    client_data_of,
+    data_of,
+    packed,
+)
+from tests.bundles import evidence_of, trust_of
+from tests.core.auditing import at
+from tests.core.judging import code_of, opening, refusal
+from tests.world import Entry, World
+
+Forge = Callable[[Authenticator, bytes], bytes]
+
+
+def enrolled(
+    world: World, party: Party = "eu", name: str = "touch", rp: str = RP, **body: Any
+) -> Entry:
+    """Enrol a key of an authenticator for a desk officer."""
+    world.sides[party].keys[name] = authenticator(party, name, rp)
+    return world.enrol(party, name, **({"rp": rp} | body))
+
+
+def key_of(world: World, name: str = "touch") -> Authenticator:
+    return cast(Authenticator, world.eu.keys[name].private)
+
+
+def test_key_of_an_authenticator_is_enrolled_and_signs():
+    world = World.founded()
+    enrolled(world)
+    thread = world.open_thread("eu", by="touch")
+    world.exchange()
+    for side in (world.eu, world.cn):
+        row = side.replay.rows["key", world.eu.keys["touch"].key]
+        assert isinstance(row, KeyRow)
+        assert (row.suite, row.rp, side.verdicts[thread.position]) == ("webauthn-es256", RP, "")
+    assert world.eu.digest == world.cn.digest
+    report = audit(evidence_of(world), trust_of(world)).report
+    assert report.verdict == "authentic-and-complete"
+
+
+@pytest.mark.parametrize(
+    "rp",
+    ["", "Client.example", "client.example.", "a..b", "-a.b", "a" * 64, "x" * 254, "a:1"],
+)
+def test_key_of_an_authenticator_names_a_host(rp):
+    world = World.founded()
+    assert code_of(enrolled, world, rp=rp) == "entry-malformed"
+    world.eu.keys["silent"] = authenticator("eu", "silent")
+    assert code_of(world.enrol, "eu", "silent") == "entry-malformed"
+
+
+def test_no_other_key_names_a_host():
+    world = World.founded()
+    world.eu.make_key("new")
+    assert code_of(world.enrol, "eu", "new", rp=RP) == "entry-malformed"
+
+
+def data(**changed: Any) -> Forge:
+    """Return signatures over other authenticator data."""
+
+    def forge(key: Authenticator, message: bytes) -> bytes:
+        key.data = data_of(**changed)
+        return key.good(message)
+
+    return forge
+
+
+def text(change: Callable[[bytes], bytes]) -> Forge:
+    """Return signatures over a changed text of the browser."""
+    return lambda key, message: key.assertion(
+        change(client_data_of(sha256(message).digest(), ORIGIN))
+    )
+
+
+def with_der(key: Authenticator, message: bytes) -> bytes:
+    signed = key.good(message)
+    return signed[:-64] + b"\x30\x44\x02\x20" + signed[-64:-32] + b"\x02\x20" + signed[-32:]
+
+
+def extended(key: Authenticator, message: bytes) -> bytes:
+    return packed(
+        data_of(flags=0x85) + b"\xa0", client_data_of(sha256(message).digest()), bytes(64)
+    )
+
+
+FORGED: dict[str, tuple[Forge, str]] = {
+    "no verification": (data(flags=0x01), "signature-flags"),
+    "may be synced": (data(flags=0x0D), "signature-flags"),
+    "another relying party": (data(rp="eu.channel.example"), "signature-rp"),
+    "another challenge": (
+        lambda key, _: key.assertion(client_data_of(sha256(b"other").digest())),
+        "signature-client-data",
+    ),
+    "another site": (text(lambda one: one.replace(b"false", b"true")), "signature-client-data"),
+    "another type": (text(lambda one: one.replace(b".get", b".create")), "signature-client-data"),
+    "extension data": (extended, "signature-malformed"),
+    "DER": (with_der, "signature-malformed"),
+    "another key": (
+        lambda _, message: Authenticator(bytes(31) + b"\x09").sign(message),
+        "signature-bad",
+    ),
+}
+
+
+@pytest.mark.parametrize(("forge", "code"), FORGED.values(), ids=FORGED)
+def test_forged_assertion_gets_one_code_everywhere(forge, code):
+    """The judge, the mirror and the verifier name the same fault."""
+    world = World.founded()
+    enrolled(world)
+    world.exchange()
+    key_of(world).forge = forge
+    payload = opening(world, by="touch")
+    assert refusal(world, "eu", payload, [world.text("x", "subject")]) == code
+    report = audit(evidence_of(world), trust_of(world)).report
+    assert at(report, code) == [str(world.eu.own.entries[-1].position)]
