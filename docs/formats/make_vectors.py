@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from docs.formats.given import AUTHOR, CLEARING, Vector, code_of, disclosures, envelope
+from docs.formats.make_assertion_vectors import assertion_vectors
 from docs.formats.make_log_vectors import (
     checkpoint_vectors,
     leaf_vectors,
@@ -92,6 +93,8 @@ def key_vectors() -> Vector:
         ("es256", CLEARING.public[1:]),
         ("es256", b"\x02" + CLEARING.public[1:33]),
         ("es256", off_curve),
+        ("webauthn-es256", CLEARING.public[1:]),
+        ("webauthn-es256", off_curve),
         ("ml-dsa-44", bytes(1312)),
     ]
     return {
@@ -180,6 +183,7 @@ def vectors() -> dict[str, str]:
     made = {
         "canonical": canonical_vectors(),
         "keys": key_vectors(),
+        "assertions": assertion_vectors(),
         "parts": part_vectors(),
         "envelope": envelope_vectors(),
         "leaf": leaf_vectors(),
