@@ -161,10 +161,13 @@ class Record:
             log.append(sign(founding(party, log.origin), [key(party, "root")]))
 
     def enrol(self, party: Party, name: str, suite: Suite = "ed25519") -> Signer:
-        who = key(party, name, suite)
+        return self.enrol_key(party, key(party, name, suite))
+
+    def enrol_key(self, party: Party, who: Signer, by: Signer | None = None, **body: Any) -> Signer:
         log = self.logs[party]
         payload = enrolment(party, log.origin, who)
-        log.append(sign(payload, [who, key(party, "registrar")]))
+        payload["body"] |= body
+        log.append(sign(payload, [who, by or key(party, "registrar")]))
         return who
 
     def note(self, party: Party, who: Signer, texts: list[str], **fields: Any) -> dict[str, Any]:

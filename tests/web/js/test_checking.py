@@ -8,6 +8,7 @@ import pytest
 
 from special_channel.core.bytes.dsse import Signature, decode
 from special_channel.core.rows.writing import part_refs, sign
+from tests.authenticator import RP, authenticator
 from tests.web.js.conftest import Desk, thread_html, until
 from tests.web.js.drawing import entry_html
 from tests.web.js.node import StubNode
@@ -266,6 +267,50 @@ async def test_a_key_is_good_only_between_enrolment_and_suspension(desk: Desk, n
         ("bad", "bad-key"),
         ("ok", ""),
     ]
+
+
+async def test_suite_that_the_browser_lacks_is_neither_good_nor_bad(desk: Desk, node: StubNode):
+    """So is a key that such a suite alone confirms, stops or restores. What is bad stays bad."""
+    await desk.enrol()
+    li, wang = node.enrol("cn", "li"), node.enrol("cn", "wang")
+    touch = node.enrol_key("cn", authenticator("cn", "touch"), rp=RP)
+    chief = node.enrol_key("cn", authenticator("cn", "chief"), rp=RP, role="registrar")
+    zhao = node.enrol_key("cn", key("cn", "zhao"), by=chief)
+    shown_items = [(node.note("cn", touch, ["touched"]), "touched")]
+    shown_items.append((node.note("cn", zhao, ["confirmed by touch"]), "confirmed by touch"))
+    shown_items.append((node.note("cn", li, ["before"]), "before"))
+    stop: dict[str, Any] = {"body": {"key": li.key, "reason": "lost"}}
+    node.act("cn", touch, "key.suspended", **stop)
+    shown_items.append((node.note("cn", li, ["stopped by touch"]), "stopped by touch"))
+    node.act("cn", wang, "key.suspended", **stop)
+    shown_items.append((node.note("cn", li, ["stopped"]), "stopped"))
+    node.act("cn", wang, "key.restored", second=chief, **stop)
+    shown_items.append((node.note("cn", li, ["restored by touch"]), "restored by touch"))
+    node.act("cn", wang, "key.restored", second=key("cn", "registrar"), **stop)
+    shown_items.append((node.note("cn", li, ["restored"]), "restored"))
+    page = await shown(desk, "".join(entry_html(item, [text]) for item, text in shown_items))
+    assert await verdicts(page) == [
+        ("unknown", "unknown-suite"),
+        ("unknown", "unknown-suite"),
+        ("ok", ""),
+        ("unknown", "unknown-suite"),
+        ("bad", "bad-key"),
+        ("unknown", "unknown-suite"),
+        ("ok", ""),
+    ]
+
+
+async def test_forged_signature_is_bad_next_to_one_that_cannot_be_checked(
+    desk: Desk, node: StubNode
+):
+    await desk.enrol()
+    li = node.enrol("cn", "li")
+    touch = node.enrol_key("cn", authenticator("cn", "touch"), rp=RP)
+    item = node.note("cn", touch, ["text"])
+    envelope = decode(item["envelope"].encode())
+    item["envelope"] = envelope.with_signature(Signature(li.key, bytes(64))).encode().decode()
+    page = await shown(desk, entry_html(item, ["text"]))
+    assert await verdicts(page) == [("bad", "bad-signature")]
 
 
 async def test_a_nodes_own_key_cannot_write_in_an_officials_place(desk: Desk, node: StubNode):

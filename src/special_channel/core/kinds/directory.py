@@ -12,7 +12,9 @@ from special_channel.core.bytes import suites
 from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, RuleBroken
 from special_channel.core.bytes.ids import KeyId, PersonId, party_of
 from special_channel.core.entries import (
+    FoundedPerson,
     KeyEnrolled,
+    Machine,
     MachineEnrolled,
     PartyFounded,
     PersonLeft,
@@ -21,6 +23,7 @@ from special_channel.core.entries import (
     RootsRotated,
     SharedEntry,
 )
+from special_channel.core.entries.directory import RootPart
 from special_channel.core.kinds.kind import Case, Kind, row, row_or_none
 from special_channel.core.rows import directory, directory_folds
 from special_channel.core.rows.directory import KeyRow, PartyRow, PersonRow
@@ -115,10 +118,9 @@ def _judge_founded(entry: PartyFounded, case: Case) -> None:
 def _judge_founded_keys(entry: PartyFounded) -> None:
     party, body = party_of(entry.by), entry.body
     _judge_order(list(directory.root_keys(party, body.roots)))
-    stated = [
-        (one.suite, one.public) for one in (*body.roots.keys, *body.persons, *body.machines)
-    ]
-    keys = [suites.key_id(party, suite, check_key(suite, public)) for suite, public in stated]
+    stated: list[RootPart | FoundedPerson | Machine]
+    stated = [*body.roots.keys, *body.persons, *body.machines]
+    keys = [suites.key_id(party, one.suite, check_key(one.suite, one.public)) for one in stated]
     if len(set(keys)) != len(keys):
         raise RuleBroken("key-known", "A key is named twice.")
     if len({one.person for one in body.persons}) != len(body.persons):

@@ -23,7 +23,6 @@ from special_channel.core.kinds.kind import Case
 from special_channel.core.kinds.table import KINDS
 from special_channel.core.kinds.threads import opened_in
 from special_channel.core.rows.charter import SUPPORTED_RULES, InForce, in_force
-from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.past import Past
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.judge_context import Candidate, JudgeContext

@@ -86,11 +86,12 @@ class Stop:
 class KeyRow:
     """A key of the directory, with its person's grants and suspensions.
 
-    `public` is standard base64; `name` is the key name in signed notes; `machine` is empty for a
-    person's key. `number` is the person's place among the persons of the log, from 1. `rooted`:
-    founded or root-signed. `ended` is the index of the revocation, of the person's leaving, or of
-    the rotation that replaced a root part; `how` tells which. `confirmed` are the keys of those who
-    confirmed the enrolment. `owner` and `kinds` belong to services.
+    `public` is standard base64; `name` is the key name in signed notes, `rp` the relying party of
+    an authenticator's key; `machine` is empty for a person's key. `number` is the person's place
+    among the persons of the log, from 1. `rooted`: founded or root-signed. `ended` is the index of
+    the revocation, of the person's leaving, or of the rotation that replaced a root part; `how`
+    tells which. `confirmed` are the keys of those who confirmed the enrolment. `owner`, `home` (a
+    desk) and `kinds` belong to services.
     """
 
     # Grants and suspensions of a person are repeated in each of the keys, so that an entry's

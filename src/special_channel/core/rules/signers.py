@@ -26,6 +26,7 @@ from special_channel.core.rules.judge_context import Candidate, JudgeContext
 from special_channel.core.rules.roles import MAY_SIGN, SECOND
 from special_channel.core.rules.signing_keys import decoded_key, new_key, stated_key
 
+
 def check_key(suite: str, public: str) -> bytes:
     """Check the form of a new public key and return its bytes.
 

@@ -6,7 +6,10 @@ import { loads } from './canonical.js';
 import { decode, ENTRY, pae } from './dsse.js';
 import { keyId, known, verify } from './suites.js';
 
-const ACTS = { 'key.suspended': 'suspended', 'key.revoked': 'revoked', 'key.restored': '' };
+const UNSURE = 'unknown-suite';
+
+// What a key is after an act.
+const ACTS = { 'key.suspended': '', 'key.revoked': '', 'key.restored': 'ok' };
 
 // Who may write what people read: a node's own key can't pass for an official's.
 const MAY_SIGN = [
@@ -26,7 +29,7 @@ export async function signers(envelope, find) {
   for (const { keyid, sig } of envelope.signatures) {
     const row = find(keyid);
     const state = !row ? 'unknown-key'
-      : !known(row.suite) ? 'unknown-suite'
+      : !known(row.suite) ? UNSURE
         : (await verify(row.suite, row.public, sig, bytes)) ? 'ok' : 'bad-signature';
     found.set(keyid, state);
   }
@@ -55,26 +58,27 @@ export class Directory {
     try {
       const envelope = decode(text);
       const entry = loads(envelope.payload);
+      const at = indexOf(position);
       if (envelope.type !== ENTRY || partyOf(position) !== party) return;
-      if (entry.kind === 'party.founded') await this.found(party, position, envelope, entry, root);
+      if (entry.kind === 'party.founded') await this.found(party, at, envelope, entry, root);
       else if (entry.log !== this.logs[party]) return;
-      else if (entry.kind === 'key.enrolled') await this.enrol(party, position, envelope, entry);
-      else if (entry.kind in ACTS) await this.change(party, position, envelope, entry);
+      else if (entry.kind === 'key.enrolled') await this.enrol(party, at, envelope, entry);
+      else if (entry.kind in ACTS) await this.change(party, at, envelope, entry);
     } catch (error) {
       // As above.
     }
   }
 
-  async add(party, enrolled, fields) {
+  async add(party, at, fields, state = 'ok') {
     const key = await keyId(party, fields.suite, unb64(fields.public));
-    // Enrolled once: no second entry wipes what happened to a key since.
-    if (!this.keys.has(key)) this.keys.set(key, { ...fields, key, party, enrolled, events: [] });
+    // Enrolled once: no second entry wipes what happened to a key since. A new key signs its own enrolment.
+    if (!this.keys.has(key)) this.keys.set(key, { ...fields, key, party, events: [{ at: at - 1, state }] });
   }
 
-  async found(party, position, envelope, entry, root) {
+  async found(party, at, envelope, entry, root) {
     const own = await keyId(party, root.suite, unb64(root.public));
     const states = await signers(envelope, (id) => (id === own ? root : undefined));
-    if (indexOf(position) !== 0 || entry.by !== own || states.get(own) !== 'ok') return;
+    if (at !== 0 || entry.by !== own || states.get(own) !== 'ok') return;
     this.logs[party] = entry.log;
     await this.add(party, 0, { suite: root.suite, public: root.public, role: 'root' });
     for (const { role, suite, public: text, name } of entry.body.keys) {
@@ -83,30 +87,37 @@ export class Directory {
     }
   }
 
-  async enrol(party, position, envelope, entry) {
-    const at = indexOf(position);
+  // The roles of the signers; of the new key, and of those that don't hold, what became of the check.
+  async roles(party, at, envelope, fresh, own) {
+    const states = await signers(envelope, (id) => (id === own ? fresh : this.keys.get(id)));
+    return [...states].map(([id, state]) => (id !== own && state === 'ok' ? this.role(id, party, at) : state));
+  }
+
+  // What a signature in a suite unknown here confirms, stops or restores is neither good nor bad.
+  async enrol(party, at, envelope, entry) {
     const own = await keyId(party, entry.body.suite, unb64(entry.body.public));
-    const states = await signers(envelope, (id) => (id === own ? entry.body : this.keys.get(id)));
-    const confirmed = [...states].some(([id, state]) =>
-      state === 'ok' && id !== own && ['registrar', 'root'].includes(this.role(id, party, at)));
-    if (entry.by === own && states.get(own) === 'ok' && confirmed) await this.add(party, at, entry.body);
+    const roles = await this.roles(party, at, envelope, entry.body, own);
+    const confirmed = ['registrar', 'root'].some((role) => roles.includes(role));
+    const state = [UNSURE, confirmed && 'ok'].find((each) => roles.includes(each));
+    if (entry.by === own && state) await this.add(party, at, entry.body, state);
   }
 
   // One official suspends; two persons revoke or restore.
-  async change(party, position, envelope, entry) {
-    const at = indexOf(position);
-    const states = await signers(envelope, (id) => this.keys.get(id));
+  async change(party, at, envelope, entry) {
+    const roles = await this.roles(party, at, envelope);
     const row = this.keys.get(entry.body.key);
-    const good = [...states].filter(([id, state]) => state === 'ok' && this.role(id, party, at));
+    const good = roles.filter((role) => role && !role.includes('-'));
     const enough = good.length >= (entry.kind === 'key.suspended' ? 1 : 2);
-    if (enough && row && row.party === party) row.events.push({ at, state: ACTS[entry.kind] });
+    if (row && row.party === party && (enough || roles.includes(UNSURE))) {
+      row.events.push({ at, state: enough ? ACTS[entry.kind] : UNSURE });
+    }
   }
 
-  // The role of a key that is active just before `index`, else ''.
+  // The role of a key that is active just before `index`, '' of one that isn't, UNSURE where that can't be told.
   role(id, party, index) {
     const row = this.keys.get(id);
-    if (!row || row.party !== party || row.enrolled > index) return '';
-    const past = row.events.filter((event) => event.at < index);
-    return past.length && past[past.length - 1].state ? '' : row.role;
+    if (!row || row.party !== party) return '';
+    const state = row.events.reduce((before, event) => (event.at < index ? event.state : before), '');
+    return state === 'ok' ? row.role : state;
   }
 }
