@@ -7,6 +7,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 from special_channel.core.audit.evidence import Evidence, LogEvidence
+from special_channel.core.audit.parts import data_of, disclosures
 from special_channel.core.audit.scope import Class, Scope, required
 from special_channel.core.audit.trust import Trust, TrustedParty, parse, write
 from special_channel.core.bytes import canonical, dsse
@@ -92,7 +93,13 @@ def laid_out(evidence: Evidence) -> Evidence:
         for index, leaf in enumerate(held)
         if leaf is not None and leaf.id in evidence.envelopes
     }
-    classes = required(evidence.scope, leaves, entries.get)
+
+    def data(position: Position) -> bytes | None:
+        leaf, entry = leaves[position.party][position.index], entries[position]
+        held = evidence.parts.get(leaf.id) if leaf else None
+        return data_of(entry, disclosures(held))[0] if entry else None
+
+    classes = required(evidence.scope, leaves, entries.get, data)
     parts: dict[str, bytes] = {}
     called: set[tuple[str, int]] = set()
     for position, entry in entries.items():

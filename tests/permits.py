@@ -62,6 +62,9 @@ def issue(world: World, party: Party = "cn", **changed: Any) -> Entry:
 
 
 def draw(world: World, quantity: str, party: Party = "cn", **changed: Any) -> Entry:
+    """Append a draw-down; `corrects`: id of the one that it replaces, or the whole field."""
+    if isinstance(changed.get("corrects"), str):
+        changed["corrects"] = {"id": changed["corrects"]}
     body = {
         "licence": LICENCE,
         "code": "1C905.a",

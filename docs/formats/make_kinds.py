@@ -36,6 +36,7 @@ OWNER: Final = {
     "clock.marked": "each; `uncounted` and `counted`: cn",
     "point.agreed": "other",
     "point.differed": "other",
+    "approval.revoked": "cn",
     "licence.issued": "cn",
     "licence.drawn": "cn",
     "priority.requested": "eu",

@@ -6,7 +6,7 @@ import pytest
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries.batches import OPTED
-from special_channel.core.rows.applications import NumberLink
+from special_channel.core.rows.application_facts import NumberLink
 from special_channel.desk import intake
 from special_channel.desk.intake import ListHistory, ListNotice, compare
 from special_channel.desk.lists import Sheet, weekly_list

@@ -42,7 +42,7 @@ def permits_world(seed: int) -> World:
     draw_down(world, "1.5", unit="t")
     request(world, "A-1", "A-7")
     story = Story(world, thread, note, note, note, note, batch, thread, thread)
-    return written(story, seed, PERMITS, 20)
+    return written(story, seed, PERMITS, 30)
 
 
 def written(story: Story, seed: int, acts: Sequence[Act], steps: int) -> World:
@@ -215,6 +215,54 @@ def ask_priority(story: Story, party: Party, draw: random.Random) -> None:
         reply(story.world, asked, {wanted: draw.choice(["granted", "not_now", "cannot"])})
 
 
+def correct(story: Story, party: Party, draw: random.Random) -> None:
+    """A side corrects one of its statements on an application."""
+    own = [
+        entry
+        for kind in ("application.asserted", "clock.marked", "approval.revoked")
+        for entry in of_kind(story, party, kind)
+        if entry.position.party == party
+    ]
+    body: dict[str, Value] = {
+        "number": "A-1",
+        "state": draw.choice(["review", "approved"]),
+        "as_of": "2026-11-23",
+        "source": "own",
+    }
+    for wrong in draw.sample(own, min(1, len(own))):
+        body["corrects"] = {"id": wrong.id}
+    story.world.append(party, story.world.payload(party, "application.asserted", body=body))
+
+
+def revoke(story: Story, party: Party, draw: random.Random) -> None:
+    """CN revokes the last approval that it stated."""
+    approved = [
+        entry
+        for entry in of_kind(story, "cn", "application.asserted")
+        if entry.position.party == "cn" and entry.payload["body"]["state"] in {"approved", "issued"}
+    ]
+    for approval in approved[-1:]:
+        body: dict[str, Value] = {
+            "number": "A-1",
+            "approval": {"id": approval.id},
+            "on": "2026-11-24",
+            "after": draw.choice(["refused", "review"]),
+        }
+        story.world.append("cn", story.world.payload("cn", "approval.revoked", body=body))
+
+
+def mark_difference(story: Story, party: Party, draw: random.Random) -> None:
+    """A side marks a difference between the last statements that it knows."""
+    known = of_kind(story, party, "application.asserted")
+    last: dict[str, Value] = {entry.position.party: {"id": entry.id} for entry in known}
+    if len(last) < len(PARTIES):
+        return
+    body: dict[str, Value] = {"number": "A-1", "field": "state", "act": "maintained", **last}
+    if draw.random() < 0.5:
+        body |= {"act": "explained", "reason": "other_round"}
+    story.world.append(party, story.world.payload(party, "difference.marked", body=body))
+
+
 def hear(story: Story, party: Party, draw: random.Random) -> None:
     story.world.deliver(party)
 
@@ -243,6 +291,12 @@ PERMITS: tuple[Act, ...] = (
     mark_clock,
     state_licence,
     ask_priority,
+    correct,
+    correct,
+    revoke,
+    mark_difference,
+    mark_difference,
+    hear,
     hear,
 )
 """What both sides state of applications, licences and priority."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest_asyncio
 
-from special_channel.core.entries import parse_model
+from special_channel.core.entries import StatementRef, parse_model
 from special_channel.core.entries.permits import Draw, Licence, PriorityAnswers, PriorityRequest
 from tests.broker.test_rebuild import write
 from tests.permits import LICENCE, draw, issue, line, mark, reply, request
@@ -168,7 +168,7 @@ async def test_an_official_of_china_records_a_licence_and_a_draw_down_by_a_form(
         f"{PAGE}/draw", given | {"quantity": "0", "on": "2026-11-24", "corrects": replaced}
     )
     [body] = taken.page.signs("licence.drawn")
-    assert parse_model(Draw, body.encode()).corrects == replaced
+    assert parse_model(Draw, body.encode()).corrects == StatementRef(id=replaced)
 
 
 async def test_the_eu_records_no_licence(eu):

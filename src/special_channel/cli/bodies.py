@@ -14,12 +14,14 @@ from pydantic import BaseModel
 from special_channel.cli.command import Choice, Decorator, Kind, option, stacked
 from special_channel.core.bytes.fields import ApplicationNumber, ControlCode, Word
 from special_channel.core.bytes.ids import Date, EntryId
+from special_channel.core.entries import StatementRef
 
 KINDS: Final[dict[Any, Kind]] = {
     ApplicationNumber: "number",
     ControlCode: "code",
     Date: "date",
     EntryId: "number",
+    StatementRef: "number",
     Word: "code",
 }
 """Types of fields, as named in help; other types are text. An entry is typed by its number."""

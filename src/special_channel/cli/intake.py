@@ -12,7 +12,7 @@ from typing import Any, Final
 from special_channel.cli.remote import Call
 from special_channel.cli.tables import Item
 from special_channel.core.bytes.ids import Position
-from special_channel.core.rows.applications import NumberLink
+from special_channel.core.rows.application_facts import NumberLink
 from special_channel.core.rows.batches import ListingRow
 from special_channel.desk import amending, columns, intake, payloads
 from special_channel.desk.amending import Amendment

@@ -47,9 +47,14 @@ def licence(fields: Fields) -> Fields:
 def draw(fields: Fields) -> Fields:
     """Check the body of `licence.drawn`; empty values are dropped.
 
+    `corrects`: id of the draw-down to replace, as typed.
+
     Raises:
         Malformed: `licence-malformed` with the name of the invalid field.
     """
+    corrects = fields.get("corrects")
+    if corrects:
+        fields = {**fields, "corrects": {"id": corrects}}
     return checked_body(Draw, fields, "licence-malformed")
 
 

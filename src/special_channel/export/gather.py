@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from special_channel.core.audit.evidence import Evidence, LogEvidence, WithheldPart
+from special_channel.core.audit.parts import data_of
 from special_channel.core.audit.scope import BATCH_KINDS, RECORD_KINDS, Class, Scope, required
 from special_channel.core.bytes import canonical, parts
 from special_channel.core.bytes.dsse import ENTRY_TYPE, decode
@@ -87,6 +88,11 @@ class Gathered:
         return tuple(
             part if data else None for part, data in zip(stored.parts, is_data, strict=True)
         )
+
+    def data(self, position: Position) -> bytes | None:
+        """Return the document of an entry's `data` part; None if absent."""
+        entry = _entry(self.entries[position])
+        return data_of(entry, self.entries[position].parts)[0] if entry else None
 
     def envelopes(self) -> ById:
         """Return envelopes by entry id; the last added of equal ids counts."""
@@ -301,7 +307,7 @@ async def _choose(record: SharedRecord, gathered: Gathered) -> None:
         return _entry(gathered.entries[position])
 
     while True:
-        gathered.classes = required(gathered.scope, leaves, find)
+        gathered.classes = required(gathered.scope, leaves, find, gathered.data)
         uncollected = (missing | gathered.classes.keys()) - gathered.entries.keys()
         if not uncollected:
             break

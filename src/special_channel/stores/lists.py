@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from special_channel.core.bytes.ids import Position
-from special_channel.core.rows.applications import NumberLink
+from special_channel.core.rows.application_facts import NumberLink
 from special_channel.stores.store import Store
 
 

@@ -131,7 +131,7 @@ class _Audit:
             return AuditResult(self._report(()), {}, PlacedEntries(self._entries, {}), {})
         self._check_logs()
         leaves = {party: log.leaves for party, log in self._logs.items()}
-        classes = classes_of(self._evidence.scope, leaves, self._entries.at)
+        classes = classes_of(self._evidence.scope, leaves, self._entries.at, self._entries.data)
         replay = self._read_all(classes)
         self._verdicts.decide()
         gone = self._declared_gone()

@@ -125,6 +125,11 @@ class Entries:
         read = self.again(position)
         return read.entry if read else None
 
+    def data(self, position: Position) -> bytes | None:
+        """Return the document of the `data` part of the entry at a position; None if absent."""
+        read = self.again(position)
+        return read.placed.data if read else None
+
     def again(self, position: Position) -> ReadEntry | None:
         """Read an entry without reporting findings; None for an unreadable entry."""
         cached = self._cached.get(position)

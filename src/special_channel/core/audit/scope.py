@@ -18,15 +18,23 @@ from typing import Final, Literal
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position
 from special_channel.core.entries import (
     DIRECTORY_KINDS,
+    ApplicationAsserted,
+    ApprovalRevoked,
     BatchAmended,
     BatchAnswered,
+    BatchListed,
+    ClockMarked,
     DeadlineMoved,
+    DifferenceMarked,
+    LicenceDrawn,
+    LicenceIssued,
     NotePosted,
     PartErased,
     SharedEntry,
     ThreadClosed,
     ThreadOpened,
 )
+from special_channel.core.kinds.lists import corrected_by
 from special_channel.core.log.leaf import Leaf
 
 Class = Literal["scope", "named", "context"]
@@ -58,8 +66,12 @@ Find = Callable[[Position], SharedEntry | None]
 """Return the entry at a position, or None if absent or malformed."""
 
 
-def names(entry: SharedEntry) -> frozenset[EntryId]:
-    """Return the ids of entries named by an entry."""
+FindData = Callable[[Position], bytes | None]
+"""Return the document of the `data` part of the entry at a position, or None if absent."""
+
+
+def names(entry: SharedEntry, data: bytes | None = None) -> frozenset[EntryId]:
+    """Return the ids of entries named by an entry and by its `data`."""
     ids = {entry.optional("ref", "")}
     match entry:
         case ThreadOpened():
@@ -72,25 +84,46 @@ def names(entry: SharedEntry) -> frozenset[EntryId]:
             ids.update(listed.id for listed in entry.body.asks)
         case DeadlineMoved():
             ids.add(entry.body.proposal or "")
+        case BatchListed() | BatchAmended() | BatchAnswered():
+            ids.update(ref.id for ref in corrected_by(entry, data))
+        case _:
+            ids.update(_statements(entry))
+    return frozenset(ids - {""})
+
+
+def _statements(entry: SharedEntry) -> Iterator[EntryId]:
+    """Yield the ids of the statements that an entry corrects, revokes or marks as different."""
+    match entry:
+        case ApplicationAsserted() | ClockMarked() | LicenceIssued() | LicenceDrawn():
+            yield entry.body.corrects.id if entry.body.corrects else ""
+        case ApprovalRevoked():
+            yield entry.body.approval.id
+            yield entry.body.corrects.id if entry.body.corrects else ""
+        case DifferenceMarked():
+            yield from (entry.body.eu.id, entry.body.cn.id)
+            yield entry.body.ask.id if entry.body.ask else ""
         case _:
             pass
-    return frozenset(ids - {""})
 
 
 class _Finder:
     """Worklist algorithm of `required`."""
 
-    def __init__(self, scope: Scope, leaves: Leaves, find: Find) -> None:
+    def __init__(self, scope: Scope, leaves: Leaves, find: Find, data: FindData) -> None:
         self._scope = scope
         self._leaves = leaves
         self._find = find
+        self._data = data
         self._by_id: dict[EntryId, list[Position]] = {}
         self._openings: dict[str, list[Position]] = {}
+        self._amended: list[Position] = []
         self.classes: dict[Position, Class] = {}
         for position, leaf in self.all():
             self._by_id.setdefault(leaf.id, []).append(position)
             if leaf.kind == "thread.opened" and leaf.thread is not None:
                 self._openings.setdefault(leaf.thread, []).append(position)
+            if leaf.kind == "batch.amended":
+                self._amended.append(position)
 
     def all(self) -> Iterator[tuple[Position, Leaf]]:
         for party in PARTIES:
@@ -134,9 +167,10 @@ class _Finder:
         """Add entries named by judged entries, transitively."""
         pending = [position for position, class_ in self.classes.items() if class_ != "context"]
         while pending:
-            entry = self._find(pending.pop())
+            position = pending.pop()
+            entry = self._find(position)
             if entry is not None:
-                pending.extend(self._add(self._named_by(entry)))
+                pending.extend(self._add(self._named_by(entry, self._data(position))))
 
     def judge_erasures(self) -> None:
         """Classify erasures of included entries as `named`; other erasures stay `context`."""
@@ -151,10 +185,19 @@ class _Finder:
             for position in self._by_id.get(entry_id, ())
         )
 
-    def _named_by(self, entry: SharedEntry) -> Iterator[Position]:
-        for entry_id in names(entry):
+    def _named_by(self, entry: SharedEntry, data: bytes | None) -> Iterator[Position]:
+        for entry_id in names(entry, data):
             yield from self._by_id.get(entry_id, ())
         yield from self._openings.get(entry.optional("thread", ""), ())
+        if isinstance(entry, BatchAmended):
+            yield from self._amendments(entry.ref)
+
+    def _amendments(self, batch: EntryId) -> Iterator[Position]:
+        """Yield the amendments of a list: each is judged against the rows that others left."""
+        for position in self._amended:
+            entry = self._find(position)
+            if isinstance(entry, BatchAmended) and entry.ref == batch:
+                yield position
 
     def _add(self, positions: Iterable[Position]) -> Iterator[Position]:
         for position in positions:
@@ -186,16 +229,18 @@ class EverythingClasses(Mapping[Position, Class]):
         return sum(1 for _ in self)
 
 
-def classes_of(scope: Scope, leaves: Leaves, find: Find) -> Mapping[Position, Class]:
+def classes_of(
+    scope: Scope, leaves: Leaves, find: Find, data: FindData
+) -> Mapping[Position, Class]:
     """Return the result of `required`; for `everything` without building a dictionary."""
-    return (
-        EverythingClasses(leaves) if scope.kind == "everything" else required(scope, leaves, find)
-    )
+    if scope.kind == "everything":
+        return EverythingClasses(leaves)
+    return required(scope, leaves, find, data)
 
 
-def required(scope: Scope, leaves: Leaves, find: Find) -> dict[Position, Class]:
+def required(scope: Scope, leaves: Leaves, find: Find, data: FindData) -> dict[Position, Class]:
     """Return the positions that an export of the scope must contain, with their classes."""
-    finder = _Finder(scope, leaves, find)
+    finder = _Finder(scope, leaves, find, data)
     finder.start()
     finder.close()
     finder.judge_erasures()

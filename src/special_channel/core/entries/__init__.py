@@ -32,6 +32,7 @@ from special_channel.core.entries.batches import (
     ListSheet,
     ReturnRow,
     ReturnSheet,
+    StatementRef,
     Urgent,
 )
 from special_channel.core.entries.directory import (
@@ -69,7 +70,9 @@ from special_channel.core.entries.meetings import (
     PointNoted,
 )
 from special_channel.core.entries.permits import (
+    ApprovalRevoked,
     ClockMarked,
+    DifferenceMarked,
     LicenceDrawn,
     LicenceIssued,
     PriorityAnswered,
@@ -141,6 +144,8 @@ SharedEntry = (
     | PointAgreed
     | PointDiffered
     | ClockMarked
+    | ApprovalRevoked
+    | DifferenceMarked
     | LicenceIssued
     | LicenceDrawn
     | PriorityRequested
@@ -277,6 +282,7 @@ __all__ = [
     "Answers",
     "ApplicationAsserted",
     "ApplicationLinked",
+    "ApprovalRevoked",
     "Ask",
     "AskRef",
     "BatchAmended",
@@ -288,6 +294,7 @@ __all__ = [
     "DateProposed",
     "DeadlineMoved",
     "DeadlinePassed",
+    "DifferenceMarked",
     "DraftCleared",
     "DraftReturned",
     "Entry",
@@ -344,6 +351,7 @@ __all__ = [
     "RootsRotated",
     "Seen",
     "SharedEntry",
+    "StatementRef",
     "ThreadAssigned",
     "ThreadClosed",
     "ThreadOpened",

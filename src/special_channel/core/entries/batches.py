@@ -24,6 +24,13 @@ from special_channel.core.time.statutory import Act
 RowCount = Annotated[int, Field(ge=1, le=2000)]
 
 
+class StatementRef(Model):
+    """One statement on one number: a whole entry, or the row `row` of the entry's sheet."""
+
+    id: EntryId
+    row: RowCount | None = None
+
+
 class Listing(Model):
     """Number of a weekly list, and its count of rows."""
 
@@ -58,7 +65,8 @@ class ListRow(Urgent):
     """A row of a list, as sent; of the fields in `OPTED`, only fields that the charter opts in.
 
     `state` is the application's state by the EU's knowledge, as of `as_of`. `first_listed` and
-    `times_listed` count this number alone, without former numbers of the application.
+    `times_listed` count this number alone, without former numbers of the application. `corrects`:
+    the EU's earlier statement on this number, which was never right and is replaced by this row.
     """
 
     number: ApplicationNumber
@@ -68,6 +76,7 @@ class ListRow(Urgent):
     as_of: Date | None = None
     question: Word | None = None
     control_code: ControlCode | None = None
+    corrects: StatementRef | None = None
 
 
 OPTED: Final = frozenset({"state", "as_of", "question", "control_code"})
@@ -144,7 +153,8 @@ class ReturnRow(Model):
     """A row of a return sheet: the application's state by CN's knowledge.
 
     `remark` is a code with wording in both languages; `text` is the index of a free remark on the
-    row among the entry's parts.
+    row among the entry's parts. `corrects`: CN's earlier statement on this number, which was never
+    right and is replaced by this row.
     """
 
     row: RowCount
@@ -160,6 +170,7 @@ class ReturnRow(Model):
     decided_on: Date | None = None
     remark: Word | None = None
     text: Annotated[int, Field(ge=1, le=999)] | None = None
+    corrects: StatementRef | None = None
 
 
 class ReturnSheet(Model):
@@ -182,7 +193,10 @@ class ClockAct(Model):
 
 
 class Assertion(Model):
-    """An application's state and procedure, by the knowledge of the author's side."""
+    """An application's state and procedure, by the knowledge of the author's side.
+
+    `corrects`: the side's earlier statement on this number, which was never right.
+    """
 
     number: ApplicationNumber
     state: Word
@@ -191,6 +205,7 @@ class Assertion(Model):
     clock: Annotated[tuple[ClockAct, ...], Field(max_length=20)] = ()
     decision: Word | None = None
     decided_on: Date | None = None
+    corrects: StatementRef | None = None
 
 
 class ApplicationAsserted(Header):

@@ -1,7 +1,8 @@
-"""Entries about the procedure of an application, licences, and priority.
+"""Entries about the procedure of an application, differences, licences, and priority.
 
-CN states clocks and licences; the EU may state acts of a clock too, with their source. The EU
-requests priority, CN answers. Quantities are decimal text, never floats.
+CN states clocks, revocations and licences; the EU may state acts of a clock too, with their source.
+Either side marks a difference. The EU requests priority, CN answers. Quantities are decimal text,
+never floats.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from pydantic import Field, StringConstraints
 from special_channel.core.bytes.fields import ApplicationNumber, ControlCode, Model, Name, Word
 from special_channel.core.bytes.ids import Date, EntryId
 from special_channel.core.bytes.quantities import Amount, Basis, Unit
-from special_channel.core.entries.batches import ClockAct
-from special_channel.core.entries.header import Header
+from special_channel.core.entries.batches import ClockAct, StatementRef
+from special_channel.core.entries.header import AskRef, Header
 
 LicenceNumber = Annotated[
     str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x20\x7f]+$")
@@ -27,11 +28,13 @@ Applications = Annotated[tuple[ApplicationNumber, ...], Field(max_length=100)]
 class Mark(ClockAct):
     """An act of an application's procedure, with its source.
 
-    An act `uncounted` states its basis.
+    An act `uncounted` states its basis. `corrects`: the side's earlier statement on this number,
+    which was never right and is replaced by this act.
     """
 
     number: ApplicationNumber
     source: Word
+    corrects: StatementRef | None = None
 
 
 class ClockMarked(Header):
@@ -42,6 +45,59 @@ class ClockMarked(Header):
 
     kind: Literal["clock.marked"]
     body: Mark
+
+
+class Revocation(Model):
+    """A revoked approval, the date, and the state of the application from then on."""
+
+    number: ApplicationNumber
+    approval: StatementRef
+    on: Date
+    after: Literal["refused", "review"]
+    corrects: StatementRef | None = None
+
+
+class ApprovalRevoked(Header):
+    """CN's authority took back an approval (撤销) that was right when it was stated.
+
+    `approval`: CN's statement of the approval. `after`: the state of the application from `on`. An
+    approval that was never right is no revocation: a statement with `corrects` replaces it.
+    `corrects`: CN's earlier statement on this number, which was never right and is replaced.
+    """
+
+    kind: Literal["approval.revoked"]
+    body: Revocation
+
+
+class DifferenceMark(Model):
+    """An act on a difference, and the statements of both sides that differ."""
+
+    number: ApplicationNumber
+    field: Literal[
+        "state", "acceptance", "accepted_on", "decision", "decided_on", "clock", "link", "licence"
+    ]
+    act: Literal["maintained", "accepted", "explained", "asked"]
+    eu: StatementRef
+    cn: StatementRef
+    reason: Literal["other_round", "other_number", "notice_date"] | None = None
+    ask: AskRef | None = None
+
+
+class DifferenceMarked(Header):
+    """Marks a difference between the two sides' statements on a field of an application.
+
+    `maintained`: the author's side stands by its statement (经核实我方维持). `accepted`: the other
+    side's statement is right (我方以对方为准); a correction follows. `explained`: both are right,
+    for `reason`: they concern different rounds or different numbers, or one gives the date of the
+    notice and the other that of the act. `asked`: `ask` is the side's question, with its due time.
+    `eu`, `cn`: the statements of the two sides.
+    """
+
+    # A mark names both statements, so that it says by itself what it is about: whether there is a
+    # difference is computed, and nobody signs it.
+
+    kind: Literal["difference.marked"]
+    body: DifferenceMark
 
 
 class LicenceLine(Model):
@@ -74,6 +130,7 @@ class Licence(Model):
     `per`: period of the quantities: the whole `licence`, a `calendar_year`, or a `licence_year`
     counted from `valid_from`. `applications`: the licensed applications. `customers`: the named
     companies of a general licence, only if the charter opts in to the column `customers`.
+    `corrects`: an earlier entry of the licence, which was never right and is replaced by this one.
     """
 
     licence: LicenceNumber
@@ -86,6 +143,7 @@ class Licence(Model):
     applications: Applications = ()
     customers: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
     ended: LicenceEnd | None = None
+    corrects: StatementRef | None = None
 
 
 class LicenceIssued(Header):
@@ -110,7 +168,7 @@ class Draw(Model):
     on: Date
     application: ApplicationNumber | None = None
     customer: Name | None = None
-    corrects: EntryId | None = None
+    corrects: StatementRef | None = None
 
 
 class LicenceDrawn(Header):

@@ -1,39 +1,64 @@
-"""Applications: state by each side, links between numbers, marks on the statutory clock."""
+"""Applications: states, links between numbers, marks on the clock, revocations, differences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from special_channel.core.bytes.errors import Malformed
-from special_channel.core.entries import ApplicationAsserted, ApplicationLinked, ClockMarked
-from special_channel.core.entries.permits import Mark
+from special_channel.core.bytes.errors import Malformed, RuleBroken
+from special_channel.core.entries import (
+    ApplicationAsserted,
+    ApplicationLinked,
+    ApprovalRevoked,
+    ClockMarked,
+    DifferenceMarked,
+)
+from special_channel.core.entries.permits import DifferenceMark, Mark
+from special_channel.core.kinds.correcting import (
+    CORRECTABLE,
+    DIFFERING,
+    judge_corrections,
+    judge_statement,
+    statement_needs,
+)
 from special_channel.core.kinds.kind import (
     Case,
     Kind,
     application_row,
+    row,
 )
-from special_channel.core.rows import applications
-from special_channel.core.rows.applications import COUNTING, ClockFact, Statement
+from special_channel.core.rows import applications, corrections
+from special_channel.core.rows.applications import COUNTING, ApplicationRow, ClockFact, Statement
 from special_channel.core.rows.past import Placed
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.judge_context import owned
-from special_channel.core.rules.state import Row, RowKey, Rows
+from special_channel.core.rules.state import Row, RowKey, Rows, question_key
+
+_Correcting = ApplicationAsserted | ApprovalRevoked | ClockMarked
 
 
-def _asserted_needs(entry: ApplicationAsserted | ClockMarked, _: bytes | None) -> Iterator[RowKey]:
+def _asserted_needs(entry: _Correcting, _: bytes | None) -> Iterator[RowKey]:
     yield "application", entry.body.number
+    yield from statement_needs([entry.body.corrects])
 
 
-def _judge_asserted(entry: ApplicationAsserted, _: Case) -> None:
+def _judge_correction(entry: _Correcting, case: Case) -> None:
+    judge_corrections(case, [(entry.body.number, entry.body.corrects)])
+
+
+def _judge_asserted(entry: ApplicationAsserted, case: Case) -> None:
     """Refuse acts out of date order, and a reason for any act but `uncounted`."""
     dates = [act.on for act in entry.body.clock]
     reasons = [act for act in entry.body.clock if act.basis or act.expected_until]
     if dates != sorted(dates) or any(act.act != "uncounted" for act in reasons):
         raise _malformed("The acts of the procedure don't hold together.", "body.clock")
+    _judge_correction(entry, case)
 
 
 def _fold_asserted(entry: ApplicationAsserted, rows: Rows, placed: Placed) -> Iterator[Row]:
     number = entry.body.number
-    yield applications.asserted(application_row(rows, number), number, placed, _statement(entry))
+    row = applications.asserted(application_row(rows, number), number, placed, _statement(entry))
+    yield corrections.corrected(row, placed, entry.body.corrects)
 
 
 def _statement(entry: ApplicationAsserted) -> Statement:
@@ -72,6 +97,7 @@ def _judge_marked(entry: ClockMarked, case: Case) -> None:
     if entry.body.act in COUNTING:
         owned("cn", case.past)
     judge_mark(entry.body)
+    _judge_correction(entry, case)
 
 
 def judge_mark(mark: Mark) -> None:
@@ -89,7 +115,87 @@ def judge_mark(mark: Mark) -> None:
 
 
 def _fold_marked(entry: ClockMarked, rows: Rows, placed: Placed) -> Iterator[Row]:
-    yield applications.marked(application_row(rows, entry.body.number), placed, entry)
+    row = applications.marked(application_row(rows, entry.body.number), placed, entry)
+    yield corrections.corrected(row, placed, entry.body.corrects)
+
+
+def _revoked_needs(entry: ApprovalRevoked, data: bytes | None) -> Iterator[RowKey]:
+    yield from _asserted_needs(entry, data)
+    yield from statement_needs([entry.body.approval])
+
+
+def _judge_revoked(entry: ApprovalRevoked, case: Case) -> None:
+    """Refuse a revocation that names no approval of this number by CN."""
+    owned("cn", case.past)
+    body = entry.body
+    statement = judge_statement(case, body.number, body.approval, "cn", CORRECTABLE)
+    place = statement.index, body.approval.row or 0
+    application = case.context.row(("application", body.number), ApplicationRow)
+    history = application.cn if application else ()
+    if not any((each.index, each.row) == place and _approves(each) for each in history):
+        raise RuleBroken("reference", "The statement is no approval.", id=body.approval.id)
+    _judge_correction(entry, case)
+
+
+def _approves(statement: Statement) -> bool:
+    return statement.decision == "approved" or statement.state in _GRANTED
+
+
+_GRANTED: Final = frozenset({"approved", "issued", "used", "expired"})
+"""States of an application after an approval."""
+
+
+def _fold_revoked(entry: ApprovalRevoked, rows: Rows, placed: Placed) -> Iterator[Row]:
+    body = entry.body
+    refused = body.after == "refused"
+    statement = Statement(
+        state=body.after,
+        as_of=body.on,
+        source="revocation",
+        decision="refused" if refused else "",
+        decided_on=body.on if refused else "",
+    )
+    application = row(rows, ApplicationRow, ("application", body.number))
+    application = applications.asserted(application, body.number, placed, statement)
+    yield corrections.corrected(application, placed, body.corrects)
+
+
+def _difference_needs(entry: DifferenceMarked, _: bytes | None) -> Iterator[RowKey]:
+    body = entry.body
+    yield "application", body.number
+    yield from statement_needs([body.eu, body.cn])
+    if body.ask is not None:
+        yield question_key(body.ask.id, body.ask.q)
+
+
+def _judge_difference(entry: DifferenceMarked, case: Case) -> None:
+    """Refuse a mark without one statement of each side, or with another side's question."""
+    body = entry.body
+    judge_difference_mark(body)
+    judge_statement(case, body.number, body.eu, "eu", DIFFERING)
+    judge_statement(case, body.number, body.cn, "cn", DIFFERING)
+    if body.ask is None:
+        return
+    question = case.context.row(question_key(body.ask.id, body.ask.q), QuestionRow)
+    if question is None or not case.past.holds(question.position):
+        raise RuleBroken("reference", "The past holds no such question.", id=body.ask.id)
+    owned(question.asker, case.past)
+
+
+def judge_difference_mark(mark: DifferenceMark) -> None:
+    """Refuse a reason for any act but `explained`, and a question for any act but `asked`.
+
+    Raises:
+        Malformed: `entry-malformed`.
+    """
+    if (mark.act == "explained") != (mark.reason is not None):
+        raise _malformed("A difference is explained by a reason.", "body.reason")
+    if (mark.act == "asked") != (mark.ask is not None):
+        raise _malformed("A difference is asked about by a question.", "body.ask")
+
+
+def _fold_difference(entry: DifferenceMarked, rows: Rows, placed: Placed) -> Iterator[Row]:
+    yield corrections.difference_marked(application_row(rows, entry.body.number), placed, entry)
 
 
 def _malformed(detail: str, field: str) -> Malformed:
@@ -100,4 +206,6 @@ KINDS = (
     Kind(ApplicationAsserted, _asserted_needs, _judge_asserted, _fold_asserted),
     Kind(ApplicationLinked, _linked_needs, _judge_linked, _fold_linked),
     Kind(ClockMarked, _asserted_needs, _judge_marked, _fold_marked),
+    Kind(ApprovalRevoked, _revoked_needs, _judge_revoked, _fold_revoked),
+    Kind(DifferenceMarked, _difference_needs, _judge_difference, _fold_difference),
 )

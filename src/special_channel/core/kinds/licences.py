@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.core.bytes.quantities import is_whole, quantity
-from special_channel.core.entries import LicenceDrawn, LicenceIssued
+from special_channel.core.entries import LicenceDrawn, LicenceIssued, StatementRef
 from special_channel.core.entries.permits import Draw, Licence, LicenceLine
 from special_channel.core.kinds.kind import (
     Case,
@@ -37,6 +37,20 @@ def _judge_issued(entry: LicenceIssued, case: Case) -> None:
     owned("cn", case.past)
     judge_issue(entry.body)
     _judge_companies(case, named_here=bool(entry.body.customers))
+    _judge_issue_correction(entry.body, case.context)
+
+
+def _judge_issue_correction(body: Licence, context: JudgeContext) -> None:
+    """Refuse a correction of anything but an earlier issue of the licence."""
+    # Only CN writes licences, so every issue lies in the entry's past.
+    if body.corrects is None:
+        return
+    licence = context.row(("licence", body.licence), LicenceRow)
+    issues = {issue.id for issue in licence.issues} if licence else set()
+    if body.corrects.row is not None or body.corrects.id not in issues:
+        raise RuleBroken(
+            "reference", "There is no such issue of the licence to correct.", id=body.corrects.id
+        )
 
 
 def judge_issue(licence: Licence) -> None:
@@ -68,7 +82,7 @@ def _fold_issued(entry: LicenceIssued, rows: Rows, placed: Placed) -> Iterator[R
 def _drawn_needs(entry: LicenceDrawn, _: bytes | None) -> Iterator[RowKey]:
     yield "licence", entry.body.licence
     if entry.body.corrects is not None:
-        yield "draw", entry.body.corrects
+        yield "draw", entry.body.corrects.id
 
 
 def _judge_drawn(entry: LicenceDrawn, case: Case) -> None:
@@ -95,11 +109,15 @@ def _judge_draw(draw: Draw, context: JudgeContext) -> None:
     if not (cancels or _is_counted(draw)):
         raise _malformed("What is drawn is above nothing, and pieces are whole.", "body.quantity")
     if draw.corrects is not None:
-        earlier = context.row(("draw", draw.corrects), DrawRow)
-        if earlier is None or earlier.licence != draw.licence or earlier.corrected >= 0:
-            raise RuleBroken(
-                "reference", "There is no such draw-down to correct.", id=draw.corrects
-            )
+        _judge_draw_correction(draw.licence, draw.corrects, context)
+
+
+def _judge_draw_correction(licence: str, corrects: StatementRef, context: JudgeContext) -> None:
+    """Refuse a correction of anything but a draw-down of the licence, each replaced once."""
+    earlier = context.row(("draw", corrects.id), DrawRow)
+    fits = earlier is not None and earlier.licence == licence and earlier.corrected < 0
+    if not fits or corrects.row is not None:
+        raise RuleBroken("reference", "There is no such draw-down to correct.", id=corrects.id)
 
 
 def _is_counted(line: LicenceLine | Draw) -> bool:
@@ -115,7 +133,7 @@ def _judge_companies(case: Case, *, named_here: bool) -> None:
 def _fold_drawn(entry: LicenceDrawn, rows: Rows, placed: Placed) -> Iterator[Row]:
     yield licences.drawn(placed, entry)
     if entry.body.corrects is not None:
-        yield licences.corrected(row(rows, DrawRow, ("draw", entry.body.corrects)), placed)
+        yield licences.corrected(row(rows, DrawRow, ("draw", entry.body.corrects.id)), placed)
 
 
 def _malformed(detail: str, field: str) -> Malformed:

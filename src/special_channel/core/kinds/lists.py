@@ -20,10 +20,12 @@ from special_channel.core.entries import (
     Model,
     ReturnRow,
     ReturnSheet,
+    StatementRef,
     Urgent,
     parse_model,
 )
 from special_channel.core.entries.batches import OPTED
+from special_channel.core.kinds.correcting import judge_corrections, statement_needs
 from special_channel.core.kinds.kind import (
     Case,
     Kind,
@@ -32,7 +34,7 @@ from special_channel.core.kinds.kind import (
     row_or_none,
 )
 from special_channel.core.kinds.sharing import not_shared, shares
-from special_channel.core.rows import applications, batches
+from special_channel.core.rows import applications, batches, corrections
 from special_channel.core.rows.applications import ApplicationRow, ClockFact, Statement
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.charter import InForce
@@ -50,7 +52,10 @@ _S = TypeVar("_S", bound=Model)
 
 def _listed_needs(_: BatchListed, data: bytes | None) -> Iterable[RowKey]:
     sheet = _sheet(ListSheet, data)
-    return [("application", listed.number) for listed in sheet.rows] if sheet else []
+    if sheet is None:
+        return []
+    numbers: list[RowKey] = [("application", listed.number) for listed in sheet.rows]
+    return [*numbers, *statement_needs(listed.corrects for listed in sheet.rows)]
 
 
 def _judge_listed(entry: BatchListed, case: Case) -> None:
@@ -59,6 +64,7 @@ def _judge_listed(entry: BatchListed, case: Case) -> None:
     _judge_rows([each.row for each in listed], entry.body.rows)
     _judge_opted(listed, case.charter)
     _judge_line_stops(case.candidate, listed, case.past, case.context)
+    judge_corrections(case, ((each.number, each.corrects) for each in listed))
 
 
 def _fold_listed(entry: BatchListed, rows: Rows, placed: Placed) -> Iterator[Row]:
@@ -76,9 +82,9 @@ def _list_rows(
         application = changed.get(each.number) or application_row(rows, each.number)
         application = applications.listed(application, placed, batch, each)
         if each.state is not None:
-            statement = Statement(each.state, each.as_of or "", "list")
+            statement = Statement(each.state, each.as_of or "", "list", row=each.row)
             application = applications.asserted(application, each.number, placed, statement)
-        changed[each.number] = application
+        changed[each.number] = corrections.corrected(application, placed, each.corrects, each.row)
     yield from changed.values()
 
 
@@ -91,6 +97,7 @@ def _amended_needs(entry: BatchAmended, data: bytes | None) -> Iterator[RowKey]:
     sheet = _sheet(AmendmentSheet, data)
     if sheet is not None:
         yield from (("application", added.number) for added in sheet.added)
+        yield from statement_needs(added.corrects for added in sheet.added)
         yield from (listing_key(entry.ref, place) for place in sheet.rows())
 
 
@@ -102,6 +109,7 @@ def _judge_amended(entry: BatchAmended, case: Case) -> None:
     _judge_amendment(entry, sheet, case.context)
     _judge_opted(sheet.added, case.charter)
     _judge_line_stops(case.candidate, (*sheet.added, *sheet.changed), case.past, case.context)
+    judge_corrections(case, ((added.number, added.corrects) for added in sheet.added))
 
 
 def _judge_amendment(entry: BatchAmended, sheet: AmendmentSheet, context: JudgeContext) -> None:
@@ -139,6 +147,7 @@ def _answered_needs(entry: BatchAnswered, data: bytes | None) -> Iterator[RowKey
     for answer in sheet.rows if sheet else ():
         yield "application", answer.number
         yield listing_key(entry.ref, answer.row)
+        yield from statement_needs([answer.corrects])
 
 
 def _judge_answered(entry: BatchAnswered, case: Case) -> None:
@@ -147,6 +156,7 @@ def _judge_answered(entry: BatchAnswered, case: Case) -> None:
     _judge_rows([answer.row for answer in answered], entry.body.rows)
     _judge_remarks(entry, answered)
     _judge_batch(entry.ref, case)
+    judge_corrections(case, ((answer.number, answer.corrects) for answer in answered))
 
 
 def _judge_remarks(entry: BatchAnswered, rows: tuple[ReturnRow, ...]) -> None:
@@ -170,12 +180,20 @@ def _fold_answered(entry: BatchAnswered, rows: Rows, placed: Placed) -> Iterator
         # A row of this number added concurrently is not the row that the sheet answers (rule 4).
         if listing is not None and placed.past.holds(Position("eu", listing.listed_in)):
             yield batches.listing_answered(listing, placed, answer)
-        if answer.state is not None:
-            application = changed.get(answer.number) or application_row(rows, answer.number)
-            changed[answer.number] = applications.asserted(
-                application, answer.number, placed, _answered(answer, answer.state)
-            )
+        application = changed.get(answer.number) or application_row(rows, answer.number)
+        changed[answer.number] = _answered_application(application, placed, answer)
     yield from changed.values()
+
+
+def _answered_application(
+    before: ApplicationRow | None, placed: Placed, answer: ReturnRow
+) -> ApplicationRow:
+    if answer.state is None:
+        row = corrections.matched(before, placed, answer)
+    else:
+        statement = _answered(answer, answer.state)
+        row = applications.asserted(before, answer.number, placed, statement)
+    return corrections.corrected(row, placed, answer.corrects, answer.row)
 
 
 _CLOCK_WORDS: Final[Mapping[str, Act]] = {
@@ -199,10 +217,28 @@ def _answered(answer: ReturnRow, state: str) -> Statement:
         clock=tuple(clock),
         decision=answer.decision or "",
         decided_on=answer.decided_on or "",
+        row=answer.row,
     )
 
 
 # Sheets --------------------------------------------------------------------------------
+
+
+def corrected_by(
+    entry: BatchListed | BatchAmended | BatchAnswered, data: bytes | None
+) -> Iterator[StatementRef]:
+    """Yield the statements that rows of an entry's sheet correct; none for a malformed sheet."""
+    rows: Sequence[ListRow | ReturnRow] = ()
+    if isinstance(entry, BatchAmended):
+        amendment = _sheet(AmendmentSheet, data)
+        rows = amendment.added if amendment else ()
+    elif isinstance(entry, BatchListed):
+        listed = _sheet(ListSheet, data)
+        rows = listed.rows if listed else ()
+    else:
+        answered = _sheet(ReturnSheet, data)
+        rows = answered.rows if answered else ()
+    yield from (row.corrects for row in rows if row.corrects is not None)
 
 
 def _sheet(model: type[_S], data: bytes | None) -> _S | None:

@@ -20,6 +20,15 @@ from special_channel.core.entries import (
     PriorityAnswered,
     PriorityRequested,
 )
+from special_channel.core.rows.application_facts import (
+    CorrectionFact,
+    DifferenceFact,
+    ListAppearance,
+    MatchFact,
+    NumberLink,
+    PriorityReply,
+    PriorityRequestFact,
+)
 from special_channel.core.rows.past import Placed
 from special_channel.core.time.statutory import Act, Event
 
@@ -36,7 +45,10 @@ class ClockFact:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """State, acts and decision of an application as stated at one time."""
+    """State, acts and decision of an application as stated at one time.
+
+    `row`: row of the sheet that states it; 0 without a sheet.
+    """
 
     state: str
     as_of: str
@@ -44,6 +56,7 @@ class Statement:
     clock: tuple[ClockFact, ...] = ()
     decision: str = ""
     decided_on: str = ""
+    row: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,48 +74,6 @@ class ClockMark(ClockFact):
     source: str = field(kw_only=True)
     index: int = field(kw_only=True)
     id: EntryId = field(kw_only=True)
-
-
-@dataclass(frozen=True, slots=True)
-class PriorityRequestFact:
-    """One request by the EU for priority of the application."""
-
-    index: int
-    id: EntryId
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class PriorityReply:
-    """CN's answer to `request`: `granted`, `not_now` or `cannot`."""
-
-    index: int
-    id: EntryId
-    request: EntryId
-    answer: str
-    remark: str
-
-
-@dataclass(frozen=True, slots=True)
-class NumberLink:
-    """One side's statement that two numbers mean the same application."""
-
-    party: Party
-    index: int
-    id: EntryId
-    number: str
-    former: str
-    basis: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListAppearance:
-    """One appearance on a list. `first`: date of the first listing, as stated in the list."""
-
-    index: int
-    batch: EntryId
-    row: int
-    first: str = ""
 
 
 Sides = tuple[str, str]
@@ -124,7 +95,23 @@ _STATE_ACTS: Final[dict[str, Act]] = {
 
 @dataclass(frozen=True, slots=True)
 class ApplicationRow:
-    """An application by MOFCOM's number. Histories are in the order of each log's index."""
+    """An application by MOFCOM's number. Histories are in the order of each log's index.
+
+    Attributes:
+        number: MOFCOM's number.
+        eu: The EU's statements, oldest first.
+        cn: CN's statements, oldest first.
+        listed: Appearances on lists.
+        links: Links with other numbers, by either side.
+        eu_marks: The EU's acts from `clock.marked`, oldest first.
+        cn_marks: CN's acts from `clock.marked`, oldest first.
+        asked: Requests for priority.
+        replies: Answers to them.
+        matches: CN's answers without a state, oldest first.
+        corrections: Statements that replace earlier ones, by either side. The replaced statements
+            are still in the other fields.
+        difference_marks: Marks of differences, by either side.
+    """
 
     number: str
     eu: tuple[AssertedStatement, ...] = ()
@@ -135,6 +122,9 @@ class ApplicationRow:
     cn_marks: tuple[ClockMark, ...] = ()
     asked: tuple[PriorityRequestFact, ...] = ()
     replies: tuple[PriorityReply, ...] = ()
+    matches: tuple[MatchFact, ...] = ()
+    corrections: tuple[CorrectionFact, ...] = ()
+    difference_marks: tuple[DifferenceFact, ...] = ()
 
     def latest(self, party: Party) -> AssertedStatement | None:
         """Return a side's latest statement."""
@@ -304,6 +294,7 @@ def asserted(
         statement.clock,
         statement.decision,
         statement.decided_on,
+        statement.row,
         index=placed.position.index,
         id=placed.id,
     )

@@ -45,7 +45,10 @@ class LicenceEnd:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Terms of a licence as of one `licence.issued`."""
+    """Terms of a licence as of one `licence.issued`.
+
+    `corrects`: the entry that it replaces; empty for none.
+    """
 
     index: int
     id: EntryId
@@ -59,6 +62,7 @@ class Issue:
     applications: tuple[str, ...] = ()
     customers: tuple[str, ...] = ()
     ended: LicenceEnd | None = None
+    corrects: str = ""
 
     def line(self, code: str) -> AllowedQuantity | None:
         """Look up the licensed quantity of a control code."""
@@ -186,6 +190,7 @@ def issued(row: LicenceRow | None, placed: Placed, entry: LicenceIssued) -> Lice
         applications=body.applications,
         customers=body.customers,
         ended=LicenceEnd(body.ended.how, body.ended.on) if body.ended else None,
+        corrects=body.corrects.id if body.corrects else "",
     )
     return replace(row, issues=(*row.issues, issue))
 
@@ -205,7 +210,7 @@ def drawn(placed: Placed, entry: LicenceDrawn) -> DrawRow:
         on=body.on,
         application=body.application or "",
         customer=body.customer or "",
-        corrects=body.corrects or "",
+        corrects=body.corrects.id if body.corrects else "",
     )
 
 

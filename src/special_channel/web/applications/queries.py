@@ -15,13 +15,13 @@ from typing import Any, Final, get_args
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import PARTIES, Party, Position
 from special_channel.core.bytes.times import instant
+from special_channel.core.rows.application_facts import NumberLink
 from special_channel.core.rows.applications import (
     DIFFERENCES,
     SHEETS,
     ApplicationRow,
     AssertedStatement,
     ClockFact,
-    NumberLink,
     events,
 )
 from special_channel.core.rows.batches import BatchRow, ListingRow

@@ -224,6 +224,8 @@ def _sheet(entry: Entry | None, data: Rows, texts: Mapping[int | None, str]) -> 
 def _cell(value: object) -> tuple[str, ...]:
     if value is None:
         return ()
+    if isinstance(value, dict):  # the statement that the row corrects: its entry, and its row
+        return tuple(map(str, value.values()))
     return tuple(str(each) for each in value) if isinstance(value, list) else (str(value),)
 
 

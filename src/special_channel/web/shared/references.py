@@ -10,7 +10,9 @@ from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import (
     ApplicationAsserted,
     ApplicationLinked,
+    ApprovalRevoked,
     ClockMarked,
+    DifferenceMarked,
     Entry,
     LicenceDrawn,
     LicenceIssued,
@@ -46,7 +48,13 @@ def licence_url(number: str) -> str:
 def entry_page(entry: Entry | None, index: int) -> str:
     """Return the page of the application, licence or request that an entry is about, or ""."""
     match entry:
-        case ApplicationAsserted() | ApplicationLinked() | ClockMarked():
+        case (
+            ApplicationAsserted()
+            | ApplicationLinked()
+            | ApprovalRevoked()
+            | ClockMarked()
+            | DifferenceMarked()
+        ):
             return application_url(entry.body.number)
         case LicenceIssued() | LicenceDrawn():
             return licence_url(entry.body.licence)

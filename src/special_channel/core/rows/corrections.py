@@ -1,0 +1,85 @@
+"""Corrections of statements on an application, and marks of differences, in its row.
+
+Records which statement a correction replaces; does not remove the replaced statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from special_channel.core.bytes.ids import Party
+from special_channel.core.entries import DifferenceMarked, ReturnRow, StatementRef
+from special_channel.core.rows.application_facts import (
+    CorrectionFact,
+    DifferenceFact,
+    MatchFact,
+)
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.past import Placed
+
+_Place = tuple[int, int]
+
+
+def stated(row: ApplicationRow, party: Party, place: _Place) -> bool:
+    """Return whether a side states something on the application at a place.
+
+    `place`: index of the entry, and row of its sheet; row 0 for an entry without rows.
+    """
+    return place in _places(row, party)
+
+
+def _places(row: ApplicationRow, party: Party) -> Iterator[_Place]:
+    yield from ((each.index, each.row) for each in row.history(party))
+    yield from ((each.index, 0) for each in row.marks(party))
+    yield from ((each.index, 0) for each in row.links if each.party == party)
+    if party == "eu":
+        yield from ((each.index, each.row) for each in row.listed)
+    else:
+        yield from ((each.index, each.row) for each in row.matches)
+
+
+def corrected(
+    row: ApplicationRow, placed: Placed, ref: StatementRef | None, sheet_row: int = 0
+) -> ApplicationRow:
+    """Add the correction by an entry or a row of its sheet; None corrects nothing."""
+    if ref is None:
+        return row
+    fact = CorrectionFact(
+        placed.position.party, placed.position.index, sheet_row, ref.id, ref.row or 0
+    )
+    # Both logs add corrections, so sort by log and index (rule 4).
+    facts = sorted((*row.corrections, fact), key=lambda each: (each.party, each.index, each.row))
+    return replace(row, corrections=tuple(facts))
+
+
+def matched(row: ApplicationRow | None, placed: Placed, answer: ReturnRow) -> ApplicationRow:
+    """Add a row of a return sheet without a state."""
+    row = row or ApplicationRow(answer.number)
+    fact = MatchFact(placed.position.index, answer.row, answer.match)
+    return replace(row, matches=(*row.matches, fact))
+
+
+def difference_marked(
+    row: ApplicationRow | None, placed: Placed, entry: DifferenceMarked
+) -> ApplicationRow:
+    """Add a side's mark of a difference."""
+    body = entry.body
+    row = row or ApplicationRow(body.number)
+    fact = DifferenceFact(
+        party=placed.position.party,
+        index=placed.position.index,
+        id=placed.id,
+        field=body.field,
+        act=body.act,
+        eu=body.eu.id,
+        eu_row=body.eu.row or 0,
+        cn=body.cn.id,
+        cn_row=body.cn.row or 0,
+        reason=body.reason or "",
+        note=body.ask.id if body.ask else "",
+        q=body.ask.q if body.ask else "",
+    )
+    # Sorted for the same reason as corrections.
+    facts = sorted((*row.difference_marks, fact), key=lambda each: (each.party, each.index))
+    return replace(row, difference_marks=tuple(facts))
