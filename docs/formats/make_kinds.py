@@ -55,6 +55,7 @@ PARTS: Final = {
     "point.noted": "text",
     "point.differed": "text",
     "referral.sent": "any, or none",
+    "sense.confirmed": "a text for each reason `other`",
 }
 
 NAMED: Final[dict[Any, str]] = {

@@ -68,7 +68,8 @@ class PrivateLog:
         made = fold_private(held, placed)
         assert all(private_key_of(row) == key for key, row in made.items())
         self.rows.update(made)
-        row = PartsRow(envelope.id, "".join(part.k[0] for part in getattr(entry, "parts", ())))
+        roles = "".join(part.k[0] for part in getattr(entry, "parts", ()))
+        row = PartsRow(envelope.id, entry.kind, roles)
         self.entries[private_key_of(row)] = row
         self.size += 1
         return envelope.id
@@ -216,6 +217,7 @@ def plain(log: PrivateLog) -> list[tuple[dict[str, Any], str]]:
     return [
         (log.payload("note.internal", thread=thread, **written), "desk"),
         (log.payload("draft.cleared", by="head", **draft), "head"),
+        (confirming(log, {"rules": ["S-040"], "reason": "as_source"}), "desk"),
         (log.payload("draft.returned", by="head", **draft, **written), "head"),
         (
             log.payload(
@@ -271,7 +273,7 @@ def test_other_kinds_only_stand_there(log):
     for payload, signer in plain(log):
         log.append(payload, signer)
     assert log.rows == {}
-    assert log.size == 8
+    assert log.size == 9
 
 
 def test_every_private_kind_is_tried_here(log):
@@ -281,6 +283,68 @@ def test_every_private_kind_is_tried_here(log):
         "private.erased", "private.restored",
     }  # fmt: skip
     assert tried | folded == PRIVATE_KINDS
+
+
+# Confirmed findings ------------------------------------------------------------------
+
+
+def confirming(log: PrivateLog, *confirmed: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    body = {"id": "a" * 64, "sense": 1, "confirmed": list(confirmed)}
+    return log.payload("sense.confirmed", body=body, **fields)
+
+
+def own_words(*roles: str) -> dict[str, Any]:
+    return {"lang": "en", "parts": [{"k": role, "c": "a" * 64} for role in roles]}
+
+
+def test_findings_are_confirmed_with_a_reason_for_each(log):
+    rows = {"rules": ["S-040", "S-041"], "rows": [1, 7, 2000], "reason": "checked_file"}
+    log.append(confirming(log, rows, {"rules": ["S-052"], "reason": "correction"}))
+    second = {"rules": ["S-001"], "reason": "other", "text": 1}
+    first = {"rules": ["S-002"], "reason": "other", "text": 0}
+    entry = log.append(confirming(log, second, rows, first, **own_words("text", "text")))
+    cleared = {"id": "a" * 64, "confirmed": [entry]}
+    log.append(log.payload("draft.cleared", by="head", body=cleared), "head")
+    log.append(erasing(log, entry, 0), "head")
+    assert log.rows == {}
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "fields"),
+    [
+        ({"rules": ["S-040", "S-040"]}, {}),
+        ({"rules": []}, {}),
+        ({"rules": ["S-40"]}, {}),
+        ({"rows": [2, 1]}, {}),
+        ({"rows": [1, 1]}, {}),
+        ({"rows": [2001]}, {}),
+        ({"reason": "whatever"}, {}),
+        ({"reason": "other"}, {}),
+        ({"reason": "other"}, own_words("text")),
+        ({"text": 0}, own_words("text")),
+        ({"reason": "other", "text": 0}, {}),
+        ({"reason": "other", "text": 1}, own_words("text")),
+        ({"reason": "other", "text": 0}, own_words("text", "text")),
+        ({"reason": "other", "text": 0}, own_words("data")),
+        ({"reason": "other", "text": 0}, {"parts": own_words("text")["parts"]}),
+        ({}, {"lang": "en"}),
+        ({}, own_words("text")),
+    ],
+    ids=range(17),
+)
+def test_a_confirmation_that_does_not_hold_together_is_refused(log, confirmed, fields):
+    stated = {"rules": ["S-040"], "reason": "law"} | confirmed
+    assert code_of(log.append, confirming(log, stated, **fields)) == "entry-malformed"
+
+
+def test_a_release_names_confirmations_of_this_log(log):
+    note = log.append(
+        log.payload("note.internal", thread=log.story.thread.leaf.thread, **own_words("text"))
+    )
+    for wrong in (note, "b" * 64, log.story.note.id):
+        body = {"id": "a" * 64, "confirmed": [wrong]}
+        cleared = log.payload("draft.cleared", by="head", body=body)
+        assert code_of(log.append, cleared, "head") == "reference"
 
 
 def test_an_entry_for_another_log_is_refused(log):

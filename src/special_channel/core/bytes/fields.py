@@ -35,6 +35,9 @@ ApplicationNumber = Annotated[
 ControlCode = Annotated[str, StringConstraints(pattern=r"^[0-9][A-E][0-9]{3}(\.[a-z0-9.]{1,8})?$")]
 """A code of the control list, such as `1C905.a`."""
 
+SenseRule = Annotated[str, StringConstraints(pattern=r"^S-[0-9]{3}$")]
+"""Id of a rule of plausibility, such as `S-035`."""
+
 NoteText = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 """A whole C2SP signed note, its signature lines included."""
 

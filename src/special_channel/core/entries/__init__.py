@@ -95,6 +95,7 @@ from special_channel.core.entries.private import (
     PrivateErased,
     PrivateRestored,
     RecordRepaired,
+    SenseConfirmed,
     ThreadAssigned,
 )
 from special_channel.core.entries.record import LogRestored, PartErased, PeerRefused, PeerSeen
@@ -159,6 +160,7 @@ PrivateEntry = (
     NoteInternal
     | DraftCleared
     | DraftReturned
+    | SenseConfirmed
     | ColumnsKept
     | EscalationRaised
     | EscalationAcknowledged
@@ -350,6 +352,7 @@ __all__ = [
     "RootSet",
     "RootsRotated",
     "Seen",
+    "SenseConfirmed",
     "SharedEntry",
     "StatementRef",
     "ThreadAssigned",

@@ -10,7 +10,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from special_channel.core.bytes.fields import Count, Model, Name, Word
+from special_channel.core.bytes.fields import (
+    Count,
+    Lang,
+    Model,
+    Name,
+    Ordinal,
+    SenseRule,
+    Word,
+)
 from special_channel.core.bytes.ids import (
     Date,
     Digest,
@@ -23,7 +31,15 @@ from special_channel.core.bytes.ids import (
     Timestamp,
 )
 from special_channel.core.entries.batches import RowCount
-from special_channel.core.entries.header import AskRef, Empty, Header, InThread, WithData, Written
+from special_channel.core.entries.header import (
+    AskRef,
+    Empty,
+    Header,
+    InThread,
+    PartRef,
+    WithData,
+    Written,
+)
 from special_channel.core.entries.record import Erasure
 
 
@@ -40,11 +56,20 @@ class DraftAct(Model):
     id: EntryId
 
 
+class DraftRelease(DraftAct):
+    """A draft, and the author's confirmations that the second official saw with it.
+
+    `confirmed`: entries `sense.confirmed` about the draft.
+    """
+
+    confirmed: Annotated[tuple[EntryId, ...], Field(max_length=20)] = ()
+
+
 class DraftCleared(Header):
     """A second official signed the bytes of a draft."""
 
     kind: Literal["draft.cleared"]
-    body: DraftAct
+    body: DraftRelease
 
 
 class DraftReturned(Written):
@@ -52,6 +77,51 @@ class DraftReturned(Written):
 
     kind: Literal["draft.returned"]
     body: DraftAct
+
+
+class Confirmation(Model):
+    """Why the author sends what rules of plausibility flag.
+
+    `rows`: the flagged rows of a sheet, in ascending order; empty for an entry without rows, and
+    for all rows that the rules flag. `text`: index of the part with the author's own words, for the
+    reason `other` alone.
+    """
+
+    rules: Annotated[tuple[SenseRule, ...], Field(min_length=1, max_length=20)]
+    rows: Annotated[tuple[RowCount, ...], Field(max_length=2000)] = ()
+    reason: Literal[
+        "as_source",
+        "checked_file",
+        "late_news",
+        "law",
+        "earlier_round",
+        "system_date",
+        "correction",
+        "other",
+    ]
+    text: Ordinal | None = None
+
+
+class Confirmations(Model):
+    """A draft by its future entry id, the version of the rules, and the confirmed findings."""
+
+    id: EntryId
+    sense: Annotated[int, Field(ge=1, le=9999)]
+    confirmed: Annotated[tuple[Confirmation, ...], Field(min_length=1, max_length=100)]
+
+
+class SenseConfirmed(Header):
+    """The author confirms findings on a draft, with a reason for each.
+
+    `parts` has the author's own words in `lang`, one part for each reason `other`.
+    """
+
+    # Own words stand in a part, so that they can be erased. No finding crosses to the other side.
+
+    kind: Literal["sense.confirmed"]
+    parts: Annotated[tuple[PartRef, ...], Field(max_length=100)] = ()
+    lang: Lang | None = None
+    body: Confirmations
 
 
 class Columns(Model):

@@ -30,11 +30,13 @@ from special_channel.core.entries import (
     PrivateErased,
     PrivateRestored,
     RecordRepaired,
+    SenseConfirmed,
     ThreadAssigned,
 )
 from special_channel.core.entries.private import Raising
 from special_channel.core.rows.past import Past, PlacedPrivately
 from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.rules.confirming import judge_confirmed
 from special_channel.core.rules.judge_context import JudgeContext, check_order
 from special_channel.core.rules.roles import MAY_SIGN, SECOND
 from special_channel.core.rules.signers import function_of, is_rooted, others, standing_key
@@ -84,9 +86,13 @@ class ColumnsRow:
 
 @dataclass(frozen=True, slots=True)
 class PartsRow:
-    """The first letters of the part roles of a private entry. Read from the log, not folded."""
+    """The kind and part roles of a private entry. Read from the log, not folded.
+
+    `roles`: the first letters of the part roles, in order.
+    """
 
     id: EntryId
+    kind: str
     roles: str
 
 
@@ -256,6 +262,21 @@ def _fold_columns(
     yield ColumnsRow(entry.body.list, placed.index, placed.id, data)
 
 
+# Release of a draft ----------------------------------------------------------------------
+
+
+def _cleared_needs(entry: DraftCleared) -> Iterator[PrivateKey]:
+    yield from (("entry", id_) for id_ in entry.body.confirmed)
+
+
+def _judge_cleared(entry: DraftCleared, case: PrivateCase) -> None:
+    """Refuse a release that names anything but earlier confirmations."""
+    for id_ in entry.body.confirmed:
+        row = case.rows.get(("entry", id_))
+        if not isinstance(row, PartsRow) or row.kind != "sense.confirmed":
+            raise RuleBroken("reference", "The private log holds no such confirmation.", id=id_)
+
+
 # Erasure, and the end of a lost log ----------------------------------------------------
 
 
@@ -323,7 +344,7 @@ KINDS: Final[Mapping[type[PrivateEntry], PrivateKind[Any]]] = {
         PrivateKind(ActRecorded),
         PrivateKind(AlertSent),
         PrivateKind(ColumnsKept, _columns_needs, fold=_fold_columns),
-        PrivateKind(DraftCleared),
+        PrivateKind(DraftCleared, _cleared_needs, _judge_cleared),
         PrivateKind(DraftReturned),
         PrivateKind(
             EscalationAcknowledged, _acknowledged_needs, _judge_acknowledged, _fold_acknowledged
@@ -335,6 +356,7 @@ KINDS: Final[Mapping[type[PrivateEntry], PrivateKind[Any]]] = {
         PrivateKind(PrivateErased, _erased_needs, _judge_erased, _fold_erased),
         PrivateKind(PrivateRestored, judge=_judge_restored),
         PrivateKind(RecordRepaired),
+        PrivateKind(SenseConfirmed, judge=judge_confirmed),
         PrivateKind(ThreadAssigned, _assigned_needs, fold=_fold_assigned),
     )
 }

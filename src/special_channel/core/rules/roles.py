@@ -67,6 +67,7 @@ MAY_SIGN: Final = {
     "note.internal": _OFFICIALS,
     "draft.cleared": _OFFICIALS,
     "draft.returned": _OFFICIALS,
+    "sense.confirmed": _OFFICIALS,
     "columns.kept": _OFFICIALS | _NODE,
     "escalation.raised": _NODE,
     "escalation.acknowledged": _OFFICIALS,

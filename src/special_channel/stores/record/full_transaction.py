@@ -36,7 +36,9 @@ _BATCH: Final = 1000
 _NO_ERASURE: Final = "SC001"
 """SQLSTATE of `record.erase` and `private.erase` without an order to erase."""
 
-_ROLES: Final = "SELECT id, roles FROM private.entries WHERE code = '' AND id = ANY ($1::text[])"
+_PARTS: Final = (
+    "SELECT id, kind, roles FROM private.entries WHERE code = '' AND id = ANY ($1::text[])"
+)
 
 
 _DESK_COPIES: Final = (
@@ -113,8 +115,8 @@ class PostgresTransaction(PostgresSharedTransaction, OwedQueue):
                 place = cast(PrivateTable, table)
                 rows[place, key] = cast(PrivateRow, PRIVATE_TABLES[place].decode(doc))
             ids = [key for table, key in keys if table == "entry"]
-            for id_, roles in await self._connection.fetch(_ROLES, ids) if ids else ():
-                rows["entry", id_] = PartsRow(id_, roles)
+            for id_, kind, roles in await self._connection.fetch(_PARTS, ids) if ids else ():
+                rows["entry", id_] = PartsRow(id_, kind, roles)
         return rows
 
     async def file_lengths(self, digests: Sequence[str]) -> Mapping[str, int]:
