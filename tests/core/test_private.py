@@ -13,21 +13,23 @@ from special_channel.core.bytes.errors import Refused
 from special_channel.core.entries import PRIVATE_KINDS, PrivateEntry, parse
 from special_channel.core.replay.judge import prove
 from special_channel.core.rows.past import Past, PlacedPrivately
-from special_channel.core.rows.writing import sign
-from special_channel.core.rules import private
-from special_channel.core.rules.judge_context import JudgeContext
-from special_channel.core.rules.private import (
+from special_channel.core.rows.private import (
     AssignmentRow,
     ColumnsRow,
     EscalationRow,
     PartsRow,
-    PrivateCandidate,
     PrivateKey,
-    PrivatePlace,
     PrivateRow,
+    private_key_of,
+)
+from special_channel.core.rows.writing import sign
+from special_channel.core.rules import private
+from special_channel.core.rules.judge_context import JudgeContext
+from special_channel.core.rules.private import (
+    PrivateCandidate,
+    PrivatePlace,
     fold_private,
     judge_private,
-    private_key_of,
     private_needs,
 )
 from tests.stories import DUE, Story, busy

@@ -11,8 +11,8 @@ from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.dsse import ENTRY_TYPE, Envelope, Signature
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.merkle import leaf_hash
+from special_channel.core.rows.private import PrivateKey, PrivateRow
 from special_channel.core.rows.threads import OpeningFact, ThreadRow
-from special_channel.core.rules.private import PrivateKey, PrivateRow
 from special_channel.core.rules.state import Row, RowKey
 from special_channel.ports import Commit, Head, LogName, Stored
 

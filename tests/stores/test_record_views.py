@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from special_channel.core.bytes.errors import Corrupt, Refused, Unavailable
-from special_channel.core.rules.private import AssignmentRow, EscalationRow, private_key_of
+from special_channel.core.rows.private import AssignmentRow, EscalationRow, private_key_of
 from special_channel.core.rules.state import EntryRow, digest_of, key_of
 from special_channel.stores.record import open_record
 from tests.stores.conftest import FORGETFUL

@@ -23,7 +23,7 @@ from special_channel.core.bytes.errors import Corrupt, OutcomeUnknown, Unavailab
 from special_channel.core.bytes.ids import Position
 from special_channel.core.bytes.times import from_posix, posix, timestamp
 from special_channel.core.log.merkle import EMPTY_ROOT, Frontier, Node, inclusion_proofs, leaf_hash
-from special_channel.core.rules.private import PrivateKey, PrivateRow
+from special_channel.core.rows.private import PrivateKey, PrivateRow
 from special_channel.core.rules.state import Row, RowKey
 from special_channel.ports import (
     Clock,

@@ -16,12 +16,11 @@ from special_channel.core.bytes.ids import KeyId
 from special_channel.core.entries import PRIVATE_KINDS, PrivateEntry
 from special_channel.core.replay.judge import prove
 from special_channel.core.rows.past import Past, PlacedPrivately
+from special_channel.core.rows.private import PrivateKey, PrivateRow
 from special_channel.core.rows.submission import Incoming
 from special_channel.core.rules.private import (
     PrivateCandidate,
-    PrivateKey,
     PrivatePlace,
-    PrivateRow,
     fold_private,
     judge_private,
     private_needs,

@@ -17,15 +17,9 @@ from special_channel.core.entries import PrivateEntry, SharedEntry
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.replay.fold import fold
 from special_channel.core.rows.past import Placed, PlacedPrivately
+from special_channel.core.rows.private import ColumnsRow, EscalationRow, PrivateKey, PrivateRow
 from special_channel.core.rows.submission import Incoming, Submission, read
-from special_channel.core.rules.private import (
-    ColumnsRow,
-    EscalationRow,
-    PrivateKey,
-    PrivateRow,
-    fold_private,
-    private_needs,
-)
+from special_channel.core.rules.private import fold_private, private_needs
 from special_channel.core.rules.state import Row, RowKey, digest_of
 from special_channel.ports import LogName, Record, SharedRecord, Stored, Transaction
 

@@ -15,7 +15,7 @@ from special_channel.broker.rebuild import Pages, PrivateFold, causal, placed
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.replay.fold import fold
-from special_channel.core.rules.private import PrivateRow
+from special_channel.core.rows.private import PrivateRow
 from special_channel.core.rules.state import COMPARED, Row, RowKey, digest_of
 from special_channel.ports import LogName, Stored
 from special_channel.ports.damage import Area, Damage, RawRow

@@ -24,9 +24,9 @@ import structlog
 
 from special_channel.core.bytes.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
 from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.rows.private import EscalationRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.alerting import next_warning
-from special_channel.core.rules.private import EscalationRow
 from special_channel.core.rules.state import EntryRow, RowKey
 from special_channel.escalation.canary import CANARY, Canaries
 from special_channel.escalation.deps import EscalationDeps

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from special_channel.core.rows.private import EscalationRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.submission import Authored
-from special_channel.core.rules.private import EscalationRow
 from special_channel.escalation.plan import key_of
 from special_channel.escalation.relevance import REQUESTED_SHARE
 from special_channel.escalation.statements import Moving

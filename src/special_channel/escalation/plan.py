@@ -12,8 +12,8 @@ from datetime import datetime
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
+from special_channel.core.rows.private import EscalationRow
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.core.rules.private import EscalationRow
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.ladder import Ladder, PlannedStep, TakenStep, next_step
 from special_channel.stores.work import Look, QuestionKey

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Final, Literal
 
 from special_channel.core.bytes.times import instant
+from special_channel.core.rows.private import EscalationRow
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.core.rules.private import EscalationRow
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.grouping import NEVER_LISTED
 from special_channel.escalation.people import Staff

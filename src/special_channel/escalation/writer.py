@@ -23,15 +23,10 @@ from special_channel.channels.alerts import Alert, State
 from special_channel.core.bytes.errors import ChannelError, RuleBroken, Unavailable
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.charter import ReplyRule
+from special_channel.core.rows.private import EscalationRow, PrivateKey, PrivateRows, escalation_key
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.alerting import Hearing, hearing
-from special_channel.core.rules.private import (
-    EscalationRow,
-    PrivateKey,
-    PrivateRows,
-    escalation_key,
-)
 from special_channel.core.rules.state import RowKey, Rows, question_key
 from special_channel.core.time.calendars import Words
 from special_channel.core.time.ladder import PlannedStep

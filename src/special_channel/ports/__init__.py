@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.log.merkle import Frontier
-from special_channel.core.rules.private import PrivateKey, PrivateRow, PrivateRows
+from special_channel.core.rows.private import PrivateKey, PrivateRow, PrivateRows
 from special_channel.core.rules.state import Row, RowKey, Rows
 from special_channel.ports.guard import Published
 from special_channel.ports.mail import Channel, Delivered, Letter

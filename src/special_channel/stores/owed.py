@@ -12,7 +12,7 @@ import asyncpg
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.canonical import Value
-from special_channel.core.rules.private import (
+from special_channel.core.rows.private import (
     EscalationRow,
     PrivateKey,
     PrivateRow,

@@ -27,14 +27,9 @@ from special_channel.core.rows.directory import KeyRow, PartyRow, PersonRow, Rev
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.priorities import PriorityRow
+from special_channel.core.rows.private import AssignmentRow, ColumnsRow, EscalationRow, PrivateRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow, ThreadRow
-from special_channel.core.rules.private import (
-    AssignmentRow,
-    ColumnsRow,
-    EscalationRow,
-    PrivateRow,
-)
 from special_channel.core.rules.state import EntryRow, Row, Table, fields_digest
 from special_channel.core.time.standing import ClockState, clock_state
 from special_channel.core.time.statutory import Event

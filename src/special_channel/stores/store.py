@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import asyncpg
 
-from special_channel.core.rules.private import PrivateRow
+from special_channel.core.rows.private import PrivateRow
 from special_channel.core.rules.state import Row
 from special_channel.stores.rows import relation_of, row_of, rows_of
 from special_channel.stores.sessions import Pool

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from special_channel.core.bytes.ids import EntryId, KeyId, Party, Position, ThreadId
+from special_channel.core.rows.private import EscalationRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow, ThreadRow
-from special_channel.core.rules.private import EscalationRow
 from special_channel.ports import Stored
 from special_channel.stores import view_statements as statements
 from special_channel.stores.record import queries

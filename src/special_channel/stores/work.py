@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Final, Literal
 
 from special_channel.core.bytes.ids import EntryId, Party, QuestionNumber, peer_of
+from special_channel.core.rows.private import EscalationRow
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.core.rules.private import EscalationRow
 from special_channel.stores.owed import steps_owed
 from special_channel.stores.store import Store
 

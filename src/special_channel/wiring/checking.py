@@ -14,7 +14,7 @@ from special_channel.broker.record_check import LOGS, Checked, RecordCheck
 from special_channel.broker.rolling_check import DamageWatch, Pacer, RollingCheck
 from special_channel.broker.view_check import RowForm
 from special_channel.config import Settings
-from special_channel.core.rules.private import PrivateRow
+from special_channel.core.rows.private import PrivateRow
 from special_channel.core.rules.state import Row
 from special_channel.ports import Clock
 from special_channel.ports.damage import CheckState

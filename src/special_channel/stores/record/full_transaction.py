@@ -13,7 +13,7 @@ import asyncpg
 
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import Party, Position
-from special_channel.core.rules.private import (
+from special_channel.core.rows.private import (
     PartsRow,
     PrivateKey,
     PrivateRow,

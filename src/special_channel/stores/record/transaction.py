@@ -14,7 +14,7 @@ import asyncpg
 
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import Party
-from special_channel.core.rules.private import PrivateRow
+from special_channel.core.rows.private import PrivateRow
 from special_channel.core.rules.state import COMPARED, Row, RowKey, Rows
 from special_channel.ports import Commit, Head, LogName
 from special_channel.stores.database_errors import database_errors

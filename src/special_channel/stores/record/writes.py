@@ -16,7 +16,7 @@ import orjson
 
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.log import merkle
-from special_channel.core.rules.private import PrivateRow
+from special_channel.core.rows.private import PrivateRow
 from special_channel.core.rules.state import EntryRow, Row, RowKey
 from special_channel.ports import Commit, LogName, Stored
 from special_channel.stores.record.queries import relation, schema_of

@@ -21,8 +21,8 @@ from special_channel.core.entries import (
     EscalationAcknowledged,
     PrivateErased,
 )
+from special_channel.core.rows.private import ColumnsRow, PrivateKey
 from special_channel.core.rows.submission import Submission, read
-from special_channel.core.rules.private import ColumnsRow, PrivateKey
 from special_channel.ports import Stored, Transaction
 from special_channel.web.http.services import Services, StoreServices
 

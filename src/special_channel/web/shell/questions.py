@@ -16,9 +16,9 @@ from special_channel.core.bytes.ids import EntryId, Party, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import DeadlinePassed
 from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.private import EscalationRow
 from special_channel.core.rows.question_facts import DuePassedFact
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.core.rules.private import EscalationRow
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.ladder import Ladder, PlannedStep, TakenStep, steps_ahead
 from special_channel.core.time.ladder import Step as LadderStep

@@ -21,10 +21,10 @@ from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import PARTIES, Position
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.entries import PrivateErased
+from special_channel.core.rows.private import EscalationRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rows.writing import sign
-from special_channel.core.rules.private import EscalationRow
 from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.ports import Stored, Transaction
 from special_channel.stores.history import AlertItem

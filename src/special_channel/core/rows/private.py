@@ -1,0 +1,88 @@
+"""Rows of one side's private log, and their keys.
+
+Does not fold: `rules/private.py` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from special_channel.core.bytes.ids import EntryId
+
+PrivateTable = Literal["escalation", "assignment", "columns", "entry"]
+PrivateKey = tuple[PrivateTable, str]
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationRow:
+    """One raised step of our side's escalation ladder; `index` is in the private log."""
+
+    note: EntryId
+    q: str
+    due: str
+    step: int
+    role: str
+    fired: str
+    known: str
+    index: int
+    id: EntryId
+    acknowledged: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentRow:
+    """The official assigned to a thread on our side, by pseudonym; empty for nobody."""
+
+    thread: str
+    person: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnsRow:
+    """Columns of a list that stay with our side: canonical JSON of the `data` part.
+
+    `data` is empty after an erasure of the part.
+    """
+
+    list: str
+    index: int
+    id: EntryId
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartsRow:
+    """The kind and part roles of a private entry. Read from the log, not folded.
+
+    `roles`: the first letters of the part roles, in order.
+    """
+
+    id: EntryId
+    kind: str
+    roles: str
+
+
+PrivateRow = EscalationRow | AssignmentRow | ColumnsRow | PartsRow
+PrivateRows = Mapping[PrivateKey, PrivateRow]
+
+
+def escalation_key(note: EntryId, q: str, due: str, step: int) -> PrivateKey:
+    """Return the key of a step's row: unique by question, due time and step (rule 15)."""
+    return "escalation", f"{note}:{q}:{due}:{step}"
+
+
+KEYS: Final[Mapping[type, Callable[[Any], PrivateKey]]] = {
+    EscalationRow: lambda row: escalation_key(row.note, row.q, row.due, row.step),
+    AssignmentRow: lambda row: ("assignment", row.thread),
+    ColumnsRow: lambda row: ("columns", row.list),
+    PartsRow: lambda row: ("entry", row.id),
+}
+"""Functions that return the table and key of a row, by row type."""
+
+
+def private_key_of(row: PrivateRow) -> PrivateKey:
+    """Return a row's key."""
+    return KEYS[type(row)](row)
