@@ -151,6 +151,7 @@ def envelope_vectors() -> Vector:
     signed = envelope()
     data = signed.encode()
     first = b'{"keyid":"%b"' % signed.signatures[0].keyid.encode()
+    more = b"".join(b',{"keyid":"eu:%032x","sig":"cw=="}' % number for number in range(15))
     refused = [
         data + b"\n",
         data.replace(b",", b", ", 1),
@@ -160,6 +161,7 @@ def envelope_vectors() -> Vector:
         data.replace(first, first.upper()),
         data[: data.index(b"[") + 1] + b"]}",
         data.replace(signed.signatures[1].keyid.encode(), signed.signatures[0].keyid.encode()),
+        data.replace(b"]}", more + b"]}"),
     ]
     return {
         "payload_type": signed.payload_type,

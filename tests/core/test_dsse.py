@@ -74,15 +74,15 @@ def test_the_layout_is_canonical_json_with_standard_base64():
     assert dsse.decode(data) == SIGNED
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 4])
-def test_one_to_four_signatures_come_back_in_their_order(count):
-    keyids = [f"eu:{n:032x}" for n in (7, 3, 9, 1)][:count]
+@pytest.mark.parametrize("count", [1, 2, 3, 15, 16])
+def test_one_to_sixteen_signatures_come_back_in_their_order(count):
+    keyids = [f"eu:{n * 7 % 17:032x}" for n in range(1, count + 1)]
     envelope = Envelope("x/y", b"p", tuple(Signature(k, k.encode()) for k in keyids))
     assert dsse.decode(envelope.encode()) == envelope
 
 
-def test_a_fifth_signature_is_refused():
-    full = Envelope("x/y", b"p", tuple(Signature(f"eu:{n:032x}", b"s") for n in range(4)))
+def test_a_seventeenth_signature_is_refused():
+    full = Envelope("x/y", b"p", tuple(Signature(f"eu:{n:032x}", b"s") for n in range(16)))
     one = b',{"keyid":"cn:%032x","sig":"cw=="}]}' % 0
     assert refused(full.encode()[:-2] + one) == "envelope-malformed"
     with pytest.raises(Malformed, match="envelope-malformed"):
@@ -200,10 +200,12 @@ def test_sizes_are_limited_to_the_byte():
         Envelope("x/y", b"p" * dsse.MAX_BYTES, SIGNED.signatures).encode()
 
 
-def test_the_largest_payload_fits_with_four_post_quantum_signatures():
+@pytest.mark.parametrize(("count", "length"), [(4, 3309), (16, 900)])
+def test_largest_payload_fits_with_signatures_of_any_suite(count, length):
+    """Four post-quantum signatures, or sixteen by authenticators, which have some 300 bytes."""
     largest = Envelope(
         dsse.ENTRY_TYPE,
         b"p" * 32 * 1024,
-        tuple(Signature(f"eu:{n:032x}", b"s" * 3309) for n in range(4)),
+        tuple(Signature(f"eu:{n:032x}", b"s" * length) for n in range(count)),
     )
     assert dsse.decode(largest.encode()) == largest

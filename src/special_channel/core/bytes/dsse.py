@@ -23,10 +23,11 @@ ENTRY_TYPE: Final = "application/vnd.special-channel.entry.v1+json"
 SIGNIN_TYPE: Final = "application/vnd.special-channel.signin.v1+json"
 
 MAX_BYTES: Final = 64 * 1024
-"""Size limit of an envelope: a payload of 32 KiB in base64 and four post-quantum signatures."""
+"""Size limit of an envelope: a payload of 32 KiB in base64, and sixteen signatures of today's
+suites or four post-quantum ones."""
 
-MAX_SIGNATURES: Final = 4
-"""Author and releasing official, or new key and registrars."""
+MAX_SIGNATURES: Final = 16
+"""Root parts (9 at most) and founding persons (6 at most), or old and new parts of a rotation."""
 
 MAX_SIGNATURE_BYTES: Final = 4 * 1024
 """Room for future suites: an ML-DSA-65 signature has 3,309 bytes (FIPS 204, table 2)."""
@@ -76,7 +77,7 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A payload with its type and at most four signatures by different keys.
+    """A payload with its type and at most sixteen signatures by different keys.
 
     An envelope without a signature can be signed, but not encoded.
 
@@ -132,7 +133,7 @@ class Envelope:
         """Return a copy of the envelope with `signature` appended.
 
         Raises:
-            Malformed: `envelope-malformed` when the key has signed already, or four have.
+            Malformed: `envelope-malformed` when the key has signed already, or sixteen have.
         """
         return replace(self, signatures=(*self.signatures, signature))
 
