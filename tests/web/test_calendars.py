@@ -77,6 +77,29 @@ async def test_who_adopted_which_bytes_and_what_is_in_force_is_told(pages_of):
     assert "第1号章程 此前" in page.text
 
 
+async def test_page_says_where_and_with_which_keys_each_role_signs(pages_of):
+    client = {
+        "sides": [{"party": "eu", "origins": ["https://client.eu.example", "https://b.example"]}],
+        "digests": ["1" * 64],
+    }
+    suites = [{"role": "head", "suites": ["webauthn-es256", "es256"]}]
+    limits = {"file_bytes": 1, "minimum_notice_seconds": 30, "cooling_seconds": 3_600}
+    site = await pages_of(World.founded(client=client, suites=suites, limits=limits), "eu")
+    [card] = (await site.get("/rules")).page.marked("aria-labelledby", "kc")
+    digest = " ".join(["1111"] * 16)
+    assert "Client, EU https://client.eu.example https://b.example" in card.text
+    assert f"Digests of the client’s files {digest}" in card.text
+    assert "head of unit authenticator key (ES256) or software key (ES256)" in card.text
+    assert "Waiting time 60 minutes" in card.text
+    assert "No client is listed" not in card.text
+    [card] = (await site.get("/rules", lang="zh-CN")).page.marked("aria-labelledby", "kc")
+    assert "欧方客户端" in card.text
+    assert "处长 认证器密钥（ES256）或软件密钥（ES256）" in card.text
+    site = await pages_of(World.founded(), "cn")
+    [card] = (await site.get("/rules")).page.marked("aria-labelledby", "kc")
+    assert "Waiting time 24 hours No client is listed" in card.text
+
+
 async def test_a_registrar_alone_is_told_how_to_adopt(pages_of):
     site = await pages_of(World.founded(), "eu")
     shown = await site.get("/rules", who="second-registrar")

@@ -13,6 +13,7 @@ from special_channel.web.charter.views import Comparison, FieldChange
 from special_channel.web.charter.words import comparison
 from special_channel.web.shared.viewpoint import Viewpoint
 from tests.core.test_charter_changes import DUTY, FIGURES, charter, stated
+from tests.core.test_charter_keys import CLIENT, LEADERS
 
 NOW = datetime(2026, 11, 24, 8, 40, tzinfo=UTC)
 REPLY = {"rule": "reply", "working_days": 5, "count": "answering"}
@@ -38,6 +39,7 @@ def whole(lang: Lang, **changed: Any) -> dict[tuple[str, str], str]:
     }
 
 
+ONES = " ".join(["1111"] * 16)
 ENGLISH = {
     ("stop", "Working days"): "1",
     ("stop", "Seconds, for demonstrations alone"): "–",
@@ -69,6 +71,16 @@ ENGLISH = {
     ("Limits", "Minimum notice, in working days of the answering side"): "–",
     ("Markings", "Markings"): "Sensitive, Limited distribution",
     ("Demonstration", "Demonstration"): "yes",
+    ("EU", "Addresses"): "https://client.eu.example, https://client.eu.example:8443",
+    (
+        "Client used for signing",
+        "Digests of the client’s files",
+    ): f"{ONES}, {ONES.replace('1', '2')}",
+    ("head", "Kinds of keys"): "authenticator key (ES256), sm2-sm3",
+    (
+        "Limits",
+        "Wait of new registrars, heads of unit and directors before acts on people, in seconds",
+    ): "86400",
 }
 CHINESE = {
     ("stop", "时间经过比例达到时提醒经办处室"): "50%、80%",
@@ -84,6 +96,10 @@ CHINESE = {
     ("cn-2025-1", "每周工作日"): "星期一、星期二、星期三、星期四、星期五",
     ("asks", "可复核的角色"): "经办人、处长",
     ("标识", "标识"): "敏感、限定范围",
+    ("欧方", "网址"): "https://client.eu.example、https://client.eu.example:8443",
+    ("签名客户端", "客户端文件摘要值"): f"{ONES}、{ONES.replace('1', '2')}",
+    ("head", "密钥种类"): "认证器密钥（ES256）、sm2-sm3",
+    ("限额", "新任密钥管理员、处长和司局负责人办理人员和密钥事项前的等待时间（秒）"): "86400",
 }
 
 
@@ -97,6 +113,8 @@ def test_values_are_written_in_the_readers_language(lang, expected):
         duty=[DUTY],
         figures=FIGURES,
         markings=["sensitive", "limited"],
+        client=CLIENT,
+        suites=[LEADERS | {"suites": ["webauthn-es256", "sm2-sm3"]}],
     )
     assert {key: values.get(key) for key in expected} == expected
 

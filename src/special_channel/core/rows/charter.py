@@ -18,6 +18,7 @@ from special_channel.core.bytes.fields import Count, Marking, Name, Version, Wor
 from special_channel.core.bytes.ids import PARTIES, Digest, Origin, Party
 from special_channel.core.entries import CharterAdopted, Model, Role
 from special_channel.core.rows.charter_calendars import CharterCalendar
+from special_channel.core.rows.charter_keys import Client, RoleSuites, distinct
 from special_channel.core.rows.past import Past, Placed
 
 SUPPORTED_RULES: frozenset[int] = frozenset({1})
@@ -155,11 +156,13 @@ class Limits(Model):
 
     `minimum_notice_working_days`: the answering side's working days between delivery and due time;
     `minimum_notice_seconds` applies to a due time counted in seconds, or without such days.
+    `cooling_seconds`: time before a new registrar, head or director signs acts on people.
     """
 
     file_bytes: Count
     minimum_notice_seconds: Annotated[int, Field(ge=1, le=1_000_000)]
     minimum_notice_working_days: Annotated[int, Field(ge=0, le=1)] = 0
+    cooling_seconds: Annotated[int, Field(ge=0, le=2_678_400)] = 86_400
 
 
 class Threshold(Model):
@@ -206,6 +209,20 @@ class Charter(Model):
     figures: AgreedFigures | None = None
     levels: Annotated[tuple[Level, ...], Field(min_length=1, max_length=10)] = STANDARD_LEVELS
     demonstration: bool = False
+    client: Client | None = None
+    suites: Annotated[tuple[RoleSuites, ...], Field(max_length=5)] = ()
+
+    @field_validator("suites")
+    @classmethod
+    def _name_each_role_once(cls, suites: tuple[RoleSuites, ...]) -> tuple[RoleSuites, ...]:
+        distinct([each.role for each in suites])
+        return suites
+
+    @model_validator(mode="after")
+    def _local_clients_are_for_demonstrations(self) -> Self:
+        if self.client and self.client.is_local and not self.demonstration:
+            raise ValueError("only a demonstration signs without TLS")
+        return self
 
     @model_validator(mode="after")
     def _seconds_are_for_demonstrations(self) -> Self:
@@ -235,6 +252,14 @@ class Charter(Model):
     def duty_desk(self, party: Party) -> DutyDesk | None:
         """Look up a party's duty desk; None if not agreed."""
         return next((duty for duty in self.duty if duty.party == party), None)
+
+    def client_origins(self, party: Party) -> tuple[str, ...]:
+        """Return the origins at which a side's officials sign; empty if none are listed."""
+        return self.client.origins(party) if self.client else ()
+
+    def role_suites(self, role: str) -> tuple[str, ...]:
+        """Return the suites with which a role may sign; empty for all."""
+        return next((each.suites for each in self.suites if each.role == role), ())
 
     def desk(self, party: Party, name: str) -> Desk | None:
         """Look up a party's desk by name."""

@@ -37,14 +37,16 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "office_hours": ("party",),
     "duty": ("party",),
     "levels": ("level",),
+    "sides": ("party",),
+    "suites": ("role",),
     "thresholds": ("name",),
 }
 """Fields that identify the members of a list."""
 
 SECTIONS: Final = (
     "reply_rules", "calendars", "releases", "office_hours", "duty", "release", "figures",
-    "thresholds", "limits", "markings", "columns", "levels", "desks", "parties", "standing_en",
-    "standing_zh", "effect_en", "effect_zh", "demonstration", "rules",
+    "thresholds", "limits", "markings", "columns", "levels", "desks", "parties", "client", "sides",
+    "suites", "standing_en", "standing_zh", "effect_en", "effect_zh", "demonstration", "rules",
 )  # fmt: skip
 """All parts of a charter except its number, in order of display."""
 
@@ -108,7 +110,8 @@ def _fields(
     section: str, subject: tuple[str, ...], fields: Mapping[str, Any]
 ) -> Iterator[tuple[Path, Leaf]]:
     for name, value in fields.items():
-        if name in KEYS:
+        # A section's own name is a plain field of its members: `suites` of a role.
+        if name in KEYS and name != section:
             yield from _members(name, value)
         else:
             yield (section, subject, name), value

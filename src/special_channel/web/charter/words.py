@@ -28,6 +28,7 @@ NOTHING: Final = "–"
 LABELS: Final[Mapping[str, str]] = {
     "party": "side",
     "roles": "role",
+    "suites": "suite",
     "urgency": "urgency",
     "markings": "marking",
     "columns": "charter-column",
@@ -101,8 +102,10 @@ def _name(
     match section, subject:
         case _, ():
             return ""
-        case (("calendars" | "office_hours" | "duty" | "parties"), (party, *_)):
+        case (("calendars" | "office_hours" | "duty" | "parties" | "sides"), (party, *_)):
             return label("side", party)
+        case "suites", (role, *_):
+            return label("role", role)
         case "release", (kind, *_):
             return label("charter-kind" if kind == ASKS else "kind", kind)
         case "thresholds", (name, *_):
@@ -147,6 +150,11 @@ def _clock(_view: Viewpoint, minutes: str) -> str:
     return f"{int(minutes) // 60:02}:{int(minutes) % 60:02}"
 
 
+def _in_fours(_view: Viewpoint, digest: str) -> str:
+    # In groups, so that a digest can be compared by eye and has places to break.
+    return " ".join(digest[start : start + 4] for start in range(0, len(digest), 4))
+
+
 def _date(view: Viewpoint, text: str) -> str:
     try:
         return full_date(date.fromisoformat(text), view.lang)
@@ -169,6 +177,7 @@ WRITERS: Final[Mapping[str, Callable[[Viewpoint, str], str]]] = {
     "opens": _clock,
     "closes": _clock,
     "warnings": lambda view, share: f"{share}%" if view.lang == "zh-CN" else f"{share}\u00a0%",
+    "digests": _in_fours,
     "first": _date,
     "last": _date,
     "workdays": _weekdays,
