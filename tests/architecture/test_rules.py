@@ -28,6 +28,8 @@ JUDGING = (
     "rules/judge_context.py",
     "rules/earliest.py",
     "rules/private.py",
+    "rules/signature_origin.py",
+    "rules/suite_policy.py",
 )
 REFUSALS = {"Malformed", "BadSignature", "NotAllowed", "RuleBroken"}
 MADE = {"key-suspended", "key-revoked", "deadline-calendar", "deadline-rebase"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -13,6 +13,7 @@ from special_channel.core.bytes.dsse import decode
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import part_refs, sign
+from tests.authenticator import RP, Authenticator, authenticator
 from tests.core.judging import code_of, opening
 from tests.core.test_rules_moves import RULE
 from tests.core.test_rules_withdrawn import Reply
@@ -57,7 +58,10 @@ class Draft:
         if not self.forged:
             return signed
         envelope = decode(signed.envelope)
-        broken = tuple(replace(each, sig=bytes(64)) for each in envelope.signatures)
+        broken = tuple(
+            replace(each, sig=each.sig[:-1] + bytes([each.sig[-1] ^ 1]))
+            for each in envelope.signatures
+        )
         return Submission(replace(envelope, signatures=broken).encode(), signed.parts)
 
 
@@ -85,6 +89,8 @@ ORDER: list[tuple[str, Callable[[Draft], None]]] = [
     ("owner", lambda draft: draft.signers.append(("cn", "desk"))),
     ("key-suspended", lambda draft: draft.signers.append(("eu", "clerk"))),
     ("role", lambda draft: setattr(draft, "by", "node")),
+    ("suite-policy", lambda draft: draft.signers.append(("eu", "director"))),
+    ("signature-origin", lambda draft: draft.signers.append(("eu", "touch"))),
     ("clearance-missing", lambda draft: draft.signers.remove(("eu", "head"))),
     ("thread-unknown", stated(thread="f" * 32)),
     ("entry-malformed", stated(body={"translation": {"lang": "zh", "parts": [9]}})),
@@ -106,7 +112,13 @@ ORDER: list[tuple[str, Callable[[Draft], None]]] = [
 
 @pytest.fixture
 def draft() -> Draft:
-    world = World.founded(release=[{"kind": "asks", "roles": ["head"]}])
+    world = World.founded(
+        release=[{"kind": "asks", "roles": ["head"]}],
+        suites=[{"role": "director", "suites": ["webauthn-es256"]}],
+    )
+    touch = world.eu.keys["touch"] = authenticator("eu", "touch")
+    world.enrol("eu", "touch", rp=RP)
+    cast(Authenticator, touch.private).origin = "https://eu.channel.example"
     thread = world.open_thread("eu").leaf.thread
     assert thread is not None
     digest = {"charter": world.eu.replay.rows["charter", "1"].adoptions[0].digest}

@@ -129,3 +129,113 @@ def test_forged_assertion_gets_one_code_everywhere(forge, code):
     assert refusal(world, "eu", payload, [world.text("x", "subject")]) == code
     report = audit(evidence_of(world), trust_of(world)).report
     assert at(report, code) == [str(world.eu.own.entries[-1].position)]
+
+
+# Where a key may sign ----------------------------------------------------------------------
+
+CLIENT = {
+    "sides": [{"party": "eu", "origins": ["https://eu.channel.example:8443"]}],
+    "digests": ["1" * 64],
+}
+
+
+def test_key_signs_at_its_relying_party_where_no_client_is_listed():
+    world = World.founded()
+    enrolled(world)
+    key_of(world).origin = f"https://www.{RP}"
+    world.open_thread("eu", by="touch")
+    key_of(world).origin = "https://eu.channel.example"
+    code = refusal(world, "eu", opening(world, by="touch"), [world.text("x", "subject")])
+    assert code == "signature-origin"
+    report = audit(evidence_of(world), trust_of(world)).report
+    assert at(report, "signature-origin") == [str(world.eu.own.entries[-1].position)]
+
+
+def test_key_signs_at_the_origins_that_the_charter_lists_for_its_side():
+    world = World.founded(client=CLIENT)
+    key = authenticator("eu", "touch", origin="https://eu.channel.example:8443")
+    world.eu.keys["touch"] = key
+    world.enrol("eu", "touch", rp=RP)
+    world.open_thread("eu", by="touch")
+    key_of(world).origin = ORIGIN
+    code = refusal(world, "eu", opening(world, by="touch"), [world.text("x", "subject")])
+    assert code == "signature-origin"
+    # The other side's keys are bound by their own side's list alone.
+    enrolled(world, "cn", rp="client.cn.channel.example")
+
+
+def test_new_key_signs_its_own_enrolment_at_an_allowed_origin():
+    world = World.founded()
+    world.eu.keys["touch"] = authenticator("eu", "touch", origin="https://evil.example")
+    assert code_of(world.enrol, "eu", "touch", rp=RP) == "signature-origin"
+
+
+def test_second_signature_is_made_at_an_allowed_origin():
+    world = World.founded()
+    enrolled(world)
+    key_of(world).origin = "https://evil.example"
+    code = refusal(
+        world, "eu", opening(world), [world.text("x", "subject")], also=["head", "touch"]
+    )
+    assert code == "signature-origin"
+
+
+def test_charter_before_the_change_decides_for_entries_of_before():
+    """Each side judges by the charter in the entry's past, in whatever order entries arrive."""
+    world = World.founded()
+    enrolled(world)
+    world.adopt("eu", number=2, client=CLIENT)
+    world.open_thread("eu", by="touch")
+    world.exchange()
+    world.adopt("cn", number=2, client=CLIENT)
+    world.open_thread("eu", by="touch")
+    world.exchange()
+    code = refusal(world, "eu", opening(world, by="touch"), [world.text("x", "subject")])
+    assert code == "signature-origin"
+
+
+# Suites by role ----------------------------------------------------------------------------
+
+
+def policy(*roles: str) -> list[dict[str, Any]]:
+    return [{"role": role, "suites": ["webauthn-es256", "sm2-sm3"]} for role in roles]
+
+
+def test_role_signs_with_the_suites_that_the_charter_lists():
+    world = World.founded(suites=policy("head"))
+    world.open_thread("eu")  # by the desk, which the charter does not name
+    code = refusal(world, "eu", opening(world, by="head"), [world.text("x", "subject")])
+    assert code == "suite-policy"
+    report = audit(evidence_of(world), trust_of(world)).report
+    assert at(report, "suite-policy") == [str(world.eu.own.entries[-1].position)]
+    enrolled(world, name="chief", role="head")
+    world.open_thread("eu", by="chief")
+    world.exchange()
+    assert world.eu.digest == world.cn.digest
+
+
+def test_second_signer_is_bound_by_the_suites_of_its_own_role():
+    world = World.founded(suites=policy("head", "director"))
+    parts = [world.text("x", "subject")]
+    assert refusal(world, "eu", opening(world), parts, also=["head"]) == "suite-policy"
+    assert refusal(world, "eu", opening(world), parts, also=["clerk", "director"]) == "suite-policy"
+    world.append("eu", opening(world), parts, also=["clerk"])
+
+
+def test_registrar_without_an_allowed_key_enrols_nobody():
+    world = World.founded(suites=policy("registrar"))
+    world.eu.make_key("new")
+    assert code_of(world.enrol, "eu", "new") == "suite-policy"
+
+
+def test_new_key_may_have_any_suite_until_it_signs():
+    """It signs its own enrolment in no role."""
+    world = World.founded(suites=policy("head"))
+    world.eu.make_key("new")
+    world.enrol("eu", "new", role="head")
+    assert code_of(world.open_thread, "eu", by="new") == "suite-policy"
+
+
+def test_machines_sign_with_any_suite():
+    world = World.founded(suites=policy("desk", "head", "director", "oversight", "registrar"))
+    world.append("eu", world.payload("eu", "peer.seen", by="node", body={}))

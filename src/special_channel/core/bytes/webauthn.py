@@ -123,6 +123,15 @@ def origin_of(client_data: bytes, challenge: bytes) -> str:
     return origin.decode()
 
 
+def origin_of_signature(message: bytes, signature: bytes) -> str:
+    """Return the origin at which a message was signed.
+
+    Raises:
+        BadSignature: `signature-malformed`, `signature-client-data`.
+    """
+    return origin_of(parse(signature).client_data, sha256(message).digest())
+
+
 def is_allowed_origin(origin: str, rp: str, listed: Sequence[str] = ()) -> bool:
     """Tell whether a key may be used on an origin.
 

@@ -1,4 +1,4 @@
-"""Who may sign an entry: step 6 of the judge, for every kind.
+"""Who may sign an entry: keys, functions and persons of step 6 of the judge, for every kind.
 
 Order: each key stands; the parts of the root reach their threshold; the author's function allows
 the kind; a second person signed where the kind asks for one. Does not verify signatures:
@@ -48,7 +48,7 @@ def judge_signers(candidate: Candidate, past: Past, context: JudgeContext) -> No
     Raises:
         Malformed: `key-id`, and the codes of `check_key`.
         BadSignature: `key-unknown`, `key-suspended`, `key-revoked`, `person-ended`,
-            `signature-missing`, `root-threshold`.
+            `root-threshold`.
         NotAllowed: `role`, `grant-ended`, `grant-key`, `service-kind`.
         RuleBroken: `key-known`.
     """
@@ -62,8 +62,6 @@ def judge_signers(candidate: Candidate, past: Past, context: JudgeContext) -> No
     rooted = is_rooted(candidate.signed, past, context)
     if fresh is None:
         _judge_author(entry, past, context, rooted=rooted)
-    if not rooted:
-        _judge_second(candidate, past, context)
 
 
 def standing_key(context: JudgeContext, key: KeyId, past: Past) -> KeyRow:
@@ -149,11 +147,17 @@ def others(candidate_signed: Collection[KeyId], by: KeyId, context: JudgeContext
     ]
 
 
-def _judge_second(candidate: Candidate, past: Past, context: JudgeContext) -> None:
-    """Refuse a kind for two persons without a second person of the right role."""
+def judge_second(candidate: Candidate, past: Past, context: JudgeContext) -> None:
+    """Refuse a kind for two persons without a second person of the right role, or the root.
+
+    Raises:
+        BadSignature: `signature-missing`.
+    """
     entry = candidate.entry
     roles = SECOND.get(entry.kind)
     if roles is None or (entry.kind == "machine.enrolled" and new_key(entry) is None):
+        return
+    if is_rooted(candidate.signed, past, context):
         return
     if not any(row.roles(past) & roles for row in others(candidate.signed, entry.by, context)):
         raise BadSignature("signature-missing", "A second person's signature is missing.")

@@ -1,0 +1,41 @@
+"""Suites of keys with which persons may sign, by role: the charter's `suites` (K24).
+
+Does not verify signatures: `judge.prove` does.
+"""
+
+from __future__ import annotations
+
+from special_channel.core.bytes.errors import NotAllowed
+from special_channel.core.rows.charter import InForce
+from special_channel.core.rows.past import Past
+from special_channel.core.rules.judge_context import Candidate, JudgeContext
+
+
+def check_suites(
+    candidate: Candidate, charter: InForce | None, past: Past, context: JudgeContext
+) -> None:
+    """Refuse an entry with a signature of a suite that the signer's functions may not use.
+
+    Of the author, the stated function counts; of another signer, all functions in force.
+
+    Raises:
+        NotAllowed: `suite-policy`.
+    """
+    if charter is None or not charter.charter.suites:
+        return
+    entry = candidate.entry
+    for key in sorted(candidate.signed):
+        row = context.key(key)
+        # A new key that signs its own enrolment has no row and no role yet.
+        if row is None or row.standing(past) == "unknown":
+            continue
+        stated = row.function(entry.grant or 1, past) if key == entry.by else None
+        roles = {stated.role} if stated else row.roles(past)
+        allowed = [charter.charter.role_suites(role) for role in roles]
+        if allowed and not any(not suites or row.suite in suites for suites in allowed):
+            raise NotAllowed(
+                "suite-policy",
+                "The charter allows this role no keys of this suite.",
+                key=key,
+                suite=row.suite,
+            )
