@@ -124,19 +124,24 @@ class Ground:
         honest: bool = True,
         frontier: int | None = None,
         accepted: str | None = None,
+        counts: tuple[int, int] | None = None,
     ) -> Entry:
-        """Append a signed entry; `honest=False` may state a wrong frontier or time."""
+        """Append a signed entry; `honest=False` may state a wrong frontier, time or counts."""
         side = self.sides[party]
         envelope = dsse.decode(submission.envelope)
         payload = canonical.loads(envelope.payload)
         assert isinstance(payload, dict)
+        kind, thread = str(payload["kind"]), payload.get("thread")
+        directory, ordinal = counts or side.own.counter.next(kind, thread)
         entry = Entry(
             Position(party, side.own.size),
             Leaf(
                 accepted=accepted or self._accepted(side),
                 frontier=(side.mirror.size if frontier is None else frontier,),
-                kind=str(payload["kind"]),
-                thread=payload.get("thread"),
+                directory=directory,
+                kind=kind,
+                thread=thread,
+                ordinal=ordinal,
                 id=envelope.id,
                 envelope_digest=envelope.digest,
             ),

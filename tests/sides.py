@@ -12,12 +12,13 @@ from special_channel.core.bytes import canonical, dsse, suites
 from special_channel.core.bytes.ids import Party, Position, peer_of
 from special_channel.core.bytes.suites import PrivateKey, Suite
 from special_channel.core.bytes.times import from_posix, posix
-from special_channel.core.entries import RootSet
+from special_channel.core.entries import COUNTED_KINDS, RootSet
 from special_channel.core.log import checkpoint
 from special_channel.core.log.checkpoint import Checkpoint
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.merkle import EMPTY_ROOT, Frontier
 from special_channel.core.log.note import Note
+from special_channel.core.log.numbering import LeafCounter
 from special_channel.core.replay.replay import Replay
 from special_channel.core.rows.directory import commitment, root_pin
 from special_channel.core.rows.submission import Submission
@@ -93,6 +94,7 @@ class Copy:
     cosigned: dict[int, str] = field(default_factory=dict)
     stamped: str | None = None
     stamp: int = 0
+    counter: LeafCounter = field(default_factory=lambda: LeafCounter(COUNTED_KINDS))
 
     @property
     def size(self) -> int:
@@ -101,6 +103,7 @@ class Copy:
     def grow(self, entry: Entry) -> None:
         self.frontier, _ = self.frontier.append([entry.leaf.hash])
         self.entries.append(entry)
+        self.counter.note(entry.leaf)
         self.roots.append(self.frontier.root())
 
 

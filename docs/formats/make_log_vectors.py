@@ -38,21 +38,23 @@ def leaves() -> list[Leaf]:
         Leaf(
             accepted=f"2026-11-24T14:{number:02}:00Z",
             frontier=(number // 2,),
+            directory=1,
             kind="note.posted" if number else "party.founded",
             thread=THREAD if number else None,
+            ordinal=number,
             id=sha256(b"id %d" % number).hexdigest(),
             envelope_digest=sha256(b"envelope %d" % number).hexdigest(),
         )
         for number in range(TREE_SIZE - 1)
     ]
     signed = envelope()
-    last = Leaf(AT, (6,), "note.posted", THREAD, signed.id, signed.digest)
+    last = Leaf(AT, (6,), 1, "note.posted", THREAD, TREE_SIZE - 1, signed.id, signed.digest)
     return [*plain, last]
 
 
 def leaf_vectors() -> Vector:
     """Leaf lines, their hashes, and lines that are refused."""
-    private = Leaf(AT, (877, 340), "note.internal", THREAD, "a" * 64, "b" * 64)
+    private = Leaf(AT, (877, 340), 2, "note.internal", THREAD, 3, "a" * 64, "b" * 64)
     line = private.encode().decode()
     refused = [
         line + "\n",
@@ -64,6 +66,11 @@ def leaf_vectors() -> Vector:
         line.replace("a" * 64, "A" * 64),
         line.replace("sc1", "sc2"),
         line.replace(THREAD, ""),
+        line.replace(" 2 note", " note"),
+        line.replace(" 2 note", " 02 note"),
+        line.replace(f"{THREAD}:3", THREAD),
+        line.replace(f"{THREAD}:3", f"{THREAD}:0"),
+        line.replace(f"{THREAD}:3", "-:3"),
     ]
     return {
         "accepted": [

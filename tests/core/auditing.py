@@ -93,8 +93,16 @@ def with_line(
     evidence = all_of(world)
     own = world.sides[party].own
     read = dsse.decode(envelope)
-    last = own.entries[-1].leaf
-    leaf = replace(last, kind=kind, thread=thread, id=read.id, envelope_digest=read.digest)
+    directory, ordinal = own.counter.next(kind, thread)
+    leaf = replace(
+        own.entries[-1].leaf,
+        directory=directory,
+        kind=kind,
+        thread=thread,
+        ordinal=ordinal,
+        id=read.id,
+        envelope_digest=read.digest,
+    )
     frontier, _ = own.frontier.append([leaf_hash(leaf.encode())])
     note = world.sides[party].sign_checkpoint(frontier.size, frontier.root())
     before = evidence.logs[party]

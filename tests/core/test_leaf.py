@@ -11,8 +11,10 @@ from special_channel.core.log.leaf import MAX_BYTES, Leaf
 LEAF = Leaf(
     accepted="2026-11-24T15:00:00Z",
     frontier=(340,),
+    directory=17,
     kind="note.posted",
     thread="0123456789abcdef" * 2,
+    ordinal=4,
     id="a" * 64,
     envelope_digest="b" * 64,
 )
@@ -21,7 +23,7 @@ LINE = LEAF.encode()
 
 def test_a_leaf_is_one_line_of_ascii():
     assert LINE == (
-        b"sc1 2026-11-24T15:00:00Z 340 note.posted 0123456789abcdef0123456789abcdef "
+        b"sc1 2026-11-24T15:00:00Z 340 17 note.posted 0123456789abcdef0123456789abcdef:4 "
         + b"a" * 64
         + b" "
         + b"b" * 64
@@ -33,7 +35,9 @@ def test_a_leaf_is_one_line_of_ascii():
     "change",
     [
         {},
-        {"thread": None, "kind": "party.founded", "frontier": (0,)},
+        {"thread": None, "ordinal": 0, "kind": "party.founded", "frontier": (0,), "directory": 1},
+        {"directory": 0, "ordinal": 1},
+        {"directory": 2**53 - 1, "ordinal": 2**53 - 1},
         {"frontier": (2**53 - 1,)},
         {"frontier": (877, 340), "kind": "note.internal"},
         {"accepted": "2028-02-29T23:59:59Z"},
@@ -46,11 +50,14 @@ def test_a_leaf_comes_back(change):
 
 
 def test_a_leaf_without_a_thread_has_a_dash():
-    assert replace(LEAF, thread=None).encode() == LINE.replace(b"0123456789abcdef" * 2, b"-")
+    thread = b"0123456789abcdef" * 2 + b":4"
+    assert replace(LEAF, thread=None, ordinal=0).encode() == LINE.replace(thread, b"-")
 
 
 def test_the_longest_leaf_is_within_the_limit():
-    longest = replace(LEAF, frontier=(2**53 - 1, 2**53 - 1), kind=f"{'k' * 24}.{'k' * 24}")
+    most = 2**53 - 1
+    kind = f"{'k' * 24}.{'k' * 24}"
+    longest = replace(LEAF, frontier=(most, most), directory=most, ordinal=most, kind=kind)
     assert len(longest.encode()) <= MAX_BYTES
 
 
@@ -72,6 +79,20 @@ def test_the_longest_leaf_is_within_the_limit():
         LINE.replace(b" 340 ", b" 9007199254740992 "),
         LINE.replace(b" 340 ", b" 99999999999999999999 "),
         LINE.replace(b" 340 ", " ٣٤٠ ".encode()),
+        LINE.replace(b" 17 ", b" "),
+        LINE.replace(b" 17 ", b" 017 "),
+        LINE.replace(b" 17 ", b" 17,18 "),
+        LINE.replace(b" 17 ", b" -17 "),
+        LINE.replace(b" 17 ", b" 9007199254740992 "),
+        LINE.replace(b":4 ", b" "),
+        LINE.replace(b":4 ", b": "),
+        LINE.replace(b":4 ", b":0 "),
+        LINE.replace(b":4 ", b":04 "),
+        LINE.replace(b":4 ", b":-4 "),
+        LINE.replace(b":4 ", b" 4 "),
+        LINE.replace(b":4 ", b":4:4 "),
+        LINE.replace(b":4 ", b":9007199254740992 "),
+        LINE.replace(b"0123456789abcdef" * 2, b"-"),
         LINE.replace(b"15:00:00Z", b"24:00:00Z"),
         LINE.replace(b"15:00:00Z", b"15:00:60Z"),
         LINE.replace(b"15:00:00Z", b"15:00:00z"),
@@ -106,12 +127,20 @@ def test_other_lines_are_no_leaves(data):
         {"frontier": (-1,)},
         {"frontier": (2**53,)},
         {"thread": "-"},
+        {"thread": None},
+        {"thread": None, "ordinal": 1},
+        {"ordinal": 0},
+        {"ordinal": -1},
+        {"ordinal": 2**53},
+        {"directory": -1},
+        {"directory": 2**53},
+        {"thread": "0123456789abcdef" * 2 + ":4", "ordinal": 4},
         {"thread": ""},
         {"kind": "note.posted 0123"},
         {"id": "é" * 64},
         {"accepted": "2026-11-31T00:00:00Z"},
-        {"accepted": "2026-11-24T15:00:00Z 1 x.y", "frontier": (340,)},
-        {"accepted": "2026-11-24T15:00:00Z 340 a.b - " + "c" * 64 + " " + "d" * 64 + "\n"},
+        {"accepted": "2026-11-24T15:00:00Z 1 2 x.y", "frontier": (340,)},
+        {"accepted": "2026-11-24T15:00:00Z 340 17 a.b - " + "c" * 64 + " " + "d" * 64 + "\n"},
     ],
 )
 def test_what_can_not_be_written_is_not_made(change):
@@ -124,9 +153,11 @@ def test_values_can_not_slide_into_their_neighbours():
     with pytest.raises(Malformed, match="leaf-malformed"):
         Leaf(
             accepted=LEAF.accepted + " 340",
-            frontier=LEAF.frontier,
+            frontier=(LEAF.directory,),
+            directory=LEAF.directory,
             kind=LEAF.kind,
             thread=LEAF.thread,
+            ordinal=LEAF.ordinal,
             id=LEAF.id,
             envelope_digest=LEAF.envelope_digest,
         )

@@ -27,7 +27,8 @@ class WorldRecord:
 
     async def head(self, log: LogName) -> Head:
         copy = self._copy(log)
-        return Head(log, copy.frontier, cosigned=max(copy.cosigned, default=0))
+        cosigned = max(copy.cosigned, default=0)
+        return Head(log, copy.frontier, cosigned=cosigned, directory=copy.counter.directory)
 
     async def heads(self) -> Mapping[Party, Head]:
         return {party: await self.head(party) for party in PARTIES}
@@ -55,6 +56,8 @@ class WorldRecord:
             frontier=leaf.peer_frontier,
             order=index + leaf.peer_frontier,
             code=self._side.verdicts[entry.position],
+            ordinal=leaf.ordinal,
+            directory=leaf.directory,
         )
         gone = self._damaged.get(entry.position)
         if gone is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,14 +17,19 @@ import pytest_asyncio
 from special_channel.broker.groups import GroupPlanner
 from special_channel.broker.offering import plain
 from special_channel.broker.rebuild import rebuild
+from special_channel.core.bytes.dsse import decode
 from special_channel.core.bytes.errors import ChannelError, Corrupt, OutcomeUnknown, Unavailable
 from special_channel.core.bytes.times import posix
+from special_channel.core.entries import COUNTED_KINDS
+from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.numbering import LeafCounter
 from special_channel.core.log.receipt import Receipt
 from special_channel.core.rows.submission import read
 from special_channel.core.rows.writing import file_part, part_refs, sign
 from special_channel.launcher.postgres import OWNER
 from special_channel.stores.record import at_once
 from tests import damage, servers
+from tests.core.auditing import signed_thread
 from tests.link.nodes import Node, open_node, signed
 from tests.link.test_two_nodes import note
 from tests.proxy import Line, Proxy, to_socket
@@ -147,6 +153,47 @@ async def test_rows_written_at_once_are_those_of_a_rebuild(node, world, thread, 
     before = await node.record.state()
     await rebuild(node.record)
     assert await node.record.state() == before
+
+
+async def miscounted(node: Node) -> list[int]:
+    """Indices in the own log of leaves whose counts do not follow from those before (K26)."""
+    counter = LeafCounter(COUNTED_KINDS)
+    entries = await node.record.entries("eu", 0, 1000)
+    return [one.index for one in entries if not counter.follows(Leaf.parse(one.leaf))]
+
+
+async def test_counts_go_on_in_both_ways_of_a_commit(node, world, thread, wire, make_node):
+    """In a request of several entries, in a group, behind a refusal, and under the lock."""
+    other = await make_node(world, "eu", node.database, node.published._folder)
+    submit = node.appender.submit
+    await submit([note(world, "eu", thread), note(world, "eu", thread)])
+    requests = [[note(world, "eu", thread)] for _ in range(21)]
+    requests.insert(10, [note(world, "eu", thread), note(world, "eu", "ab" * 16)])
+    answers = await asyncio.gather(*map(submit, requests), return_exceptions=True)
+    refused = [place for place, each in enumerate(answers) if isinstance(each, ChannelError)]
+    assert refused == [10]
+    await other.appender.submit([note(world, "eu", thread)])
+    withdrawn = (await submit([note(world, "eu", thread)]))[0].id
+    payload = world.payload("eu", "note.withdrawn", thread=thread, ref=withdrawn)
+    await submit([sign(payload, [world.eu.keys["desk"]])])
+    await submit([note(world, "eu", thread)])
+    await node.mirror_all()
+    await submit([note(world, "eu", thread)])
+    assert await miscounted(node) == []
+    last = (await node.record.entries("eu", await node.size("eu") - 1, 1))[0]
+    head = await node.record.head("eu")
+    assert (last.directory, last.ordinal) == (head.directory, 1 + 1 + 2 + 21 + 1 + 4)
+
+
+async def test_thread_and_its_first_notes_in_one_request_are_counted(node, world, wire):
+    wire.sent.clear()
+    opened = signed_thread(world)
+    thread = json.loads(decode(opened.envelope).payload)["thread"]
+    notes = [note(world, "eu", thread), note(world, "eu", thread)]
+    first = (await node.appender.submit([opened, *notes]))[0].index
+    assert locked(wire) == 0
+    stored = await node.record.entries("eu", first, 3)
+    assert [entry.ordinal for entry in stored] == [1, 2, 3]
 
 
 async def test_session_for_commits_has_its_own_planner(node):
@@ -373,6 +420,7 @@ async def test_rows_remembered_are_bounded(node, world, thread, wire, monkeypatc
         await node.appender.submit([note(world, "eu", thread)])
         assert len(node.record._cache.read) <= 12 + 8
         assert len(node.record._cache.rows) <= len(node.record._cache.read)
+        assert len(node.record._cache.ordinals) <= 12 + 1
     assert locked(wire) == 0
 
 
@@ -396,7 +444,7 @@ async def test_own_bug_on_memory_is_answered_under_the_lock(node, world, thread,
     """After any failure of the single statement, the path with locks decides."""
     judged = GroupPlanner._judged
 
-    def fails_once(self, group, working, heads, files):
+    def fails_once(*_):
         monkeypatch.setattr(GroupPlanner, "_judged", judged)
         raise ZeroDivisionError
 

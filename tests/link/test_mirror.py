@@ -151,6 +151,68 @@ async def test_a_falling_frontier_stops_the_mirror(cn, world):
     assert stopped.value.code == "frontier-falling"
 
 
+WRONG_COUNTS = {
+    "ordinal repeated": (0, 1),
+    "ordinal skipped": (0, 3),
+    "directory skipped": (1, 2),
+    "directory fell": (-1, 2),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_COUNTS)
+async def test_wrong_count_stops_the_mirror(cn, world, wrong):
+    """A peer that repeats or skips a number of its thread, or of its directory (K26)."""
+    thread = world.open_thread("eu")
+    await cn.mirror_all()
+    more, ordinal = WRONG_COUNTS[wrong]
+    counts = thread.leaf.directory + more, ordinal
+    payload = world.payload("eu", "note.posted", thread=thread.leaf.thread, lang="en")
+    submission = signed(world, "eu", payload, "Counted wrongly.")
+    world.append_signed("eu", submission, honest=False, counts=counts)
+    with pytest.raises(MirrorStopped) as stopped:
+        await cn.mirror_all()
+    assert stopped.value.code == "ordinal"
+    assert stopped.value.facts == {"index": thread.position.index + 1}
+    assert await cn.size("eu") == thread.position.index + 1
+    assert (await cn.house.stores.evidence.last("eu")).code == "ordinal"
+    assert cn.alarms.ringing["mirror-stopped"]["reason"] == "ordinal"
+
+
+@pytest.mark.parametrize("pages", ["one page", "a page each"])
+async def test_renumbered_thread_stops_the_mirror_at_its_first_wrong_leaf(cn, world, pages):
+    """Counts are compared with leaves of earlier pages, and of this one."""
+    first = world.eu.own.size
+    thread = world.open_thread("eu").leaf.thread
+    world.note("eu", thread)
+    other = world.open_thread("eu").leaf.thread
+    world.note("eu", other)
+    if pages == "a page each":
+        for index in range(first, first + 4):
+            await cn.take(page_of(world, "eu", index, index + 1))
+    payload = world.payload("eu", "note.posted", thread=thread, lang="en")
+    directory = world.eu.own.entries[-1].leaf.directory
+    world.append_signed(
+        "eu", signed(world, "eu", payload, "x"), honest=False, counts=(directory, 1)
+    )
+    with pytest.raises(MirrorStopped) as stopped:
+        await cn.take(page_of(world, "eu", await cn.size("eu")))
+    assert (stopped.value.code, stopped.value.facts["index"]) == ("ordinal", first + 4)
+    assert await cn.size("eu") == first + 4
+
+
+async def test_mirrored_counts_are_stored_with_entry_and_head(cn, world):
+    thread = world.open_thread("eu").leaf.thread
+    world.note("eu", thread)
+    await cn.mirror_all()
+    stored = await cn.record.entries("eu", 0, 1000)
+    leaves = [entry.leaf for entry in world.eu.own.entries]
+    assert [(one.directory, one.ordinal) for one in stored] == [
+        (leaf.directory, leaf.ordinal) for leaf in leaves
+    ]
+    assert stored[-1].ordinal == 2
+    assert (await cn.record.head("eu")).directory == leaves[-1].directory
+
+
 async def test_one_bad_entry_is_mirrored_without_effect_and_the_rest_goes_on(cn, world):
     thread = world.open_thread("eu").leaf.thread
     stranger = world.payload("eu", "note.posted", thread="0" * 32, lang="en")

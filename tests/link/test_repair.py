@@ -91,7 +91,7 @@ async def rows(node: Node) -> dict[str, list[tuple[Any, ...]]]:
             "batches": "key", "listings": "key", "keys": "key", "parties": "key",
         }.items()
     }  # fmt: skip
-    heads = "SELECT log, size, frontier, accepted FROM record.heads ORDER BY log"
+    heads = "SELECT log, size, frontier, accepted, directory FROM record.heads ORDER BY log"
     # How the digest of the views is shared out between the heads is not kept by a rebuild.
     found = {"record.heads": [tuple(row.values()) for row in await node.record.pool.fetch(heads)]}
     return found | {
@@ -155,7 +155,9 @@ async def test_tree_checkpoint_and_columns_are_repaired(pair, party):
         f"UPDATE record.nodes SET hash = {damage.HASH} WHERE log = '{party}' AND level = 1",  # noqa: S608
         f"DELETE FROM record.nodes WHERE log = '{party}' AND level = 2 AND idx = 0",  # noqa: S608
         f"UPDATE record.checkpoints SET note = 'x' WHERE log = '{party}' AND size = {size}",  # noqa: S608
-        f"UPDATE record.entries SET thread = NULL, kind = 'x.y' WHERE log = '{party}' AND idx = 5",  # noqa: S608
+        "UPDATE record.entries SET thread = NULL, ordinal = 0, directory = 9, kind = 'x.y'"  # noqa: S608
+        f" WHERE log = '{party}' AND idx = 5",
+        f"UPDATE record.heads SET directory = 99 WHERE log = '{party}'",  # noqa: S608
     )
     done = await pair.repair()
     assert done.left == ()

@@ -167,6 +167,31 @@ async def test_a_hostile_peer_is_refused_behind_a_gap_as_elsewhere(cn, world, co
     assert await cn.size("eu") == first
 
 
+@pytest.mark.parametrize("ordinal", [1, 3, 5])
+async def test_wrong_count_behind_a_gap_stops_the_mirror(cn, world, ordinal):
+    """Counts go on from stored entries, from those that wait, and from those of the page (K26)."""
+    thread = world.open_thread("eu")
+    await cn.mirror_all()
+    first = world.eu.own.size
+    for _ in range(2):
+        world.note("eu", thread.leaf.thread)
+
+    def change(page):
+        page["commits"][0]["entries"][0]["envelope"] = ""
+
+    with pytest.raises(EntryMissing):
+        await cn.take(page_of(world, "eu", first, change=change))
+    submission = note(world, thread.leaf.thread, "Counted wrongly.")
+    counts = thread.leaf.directory, ordinal
+    world.append_signed("eu", submission, honest=False, counts=counts)
+    await cn.link.mirror._keep(page_of(world, "eu", first, upto=first + 1, change=change))
+    with pytest.raises(MirrorStopped) as stopped:
+        await cn.link.mirror._keep(page_of(world, "eu", first + 2))
+    assert stopped.value.code == "ordinal"
+    lines = await cn.house.stores.room.lines("eu", 9)
+    assert [one.position.index for one in lines] == [first, first + 1]
+
+
 async def test_junk_in_place_of_an_envelope_or_a_part_is_not_kept(cn, world):
     first = world.eu.own.size
     thread = world.open_thread("eu").leaf.thread

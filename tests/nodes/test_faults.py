@@ -18,7 +18,7 @@ import pytest_asyncio
 
 from special_channel.broker.commit import Heads, Plan, stamp_head
 from special_channel.broker.receipts import Accepted
-from special_channel.broker.working import stored
+from special_channel.broker.working import counter_at, stored
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import ChannelError, OutcomeUnknown, Unavailable
 from special_channel.core.bytes.ids import PARTIES, Party, Position
@@ -67,8 +67,9 @@ async def doctor(made: Channel, party: Party, item: Submission) -> int:
     """Make a node write an entry that it should refuse, as a broken or lying node would."""
     incoming = read(item, whole=True)
 
-    async def planning(_transaction: Transaction, heads: Heads) -> Plan:
-        [place] = heads.places(Position(party, heads.own.size), 1)
+    async def planning(transaction: Transaction, heads: Heads) -> Plan:
+        counter = await counter_at(transaction, heads.own, [incoming])
+        [place] = heads.places(Position(party, heads.own.size), [incoming], counter)
         return Plan(entries=[stored(incoming, place)])
 
     [sealed] = await made.nodes[party].core.committer.run(planning)

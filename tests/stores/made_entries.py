@@ -60,9 +60,16 @@ def data() -> bytes:
     return canonical.dumps(value)
 
 
-def stored(log: LogName, index: int, made: Made | None = None, code: str = "") -> Stored:
-    """Make an entry of its own, unless `serial` makes it the same as another."""
+def stored(
+    log: LogName, index: int, made: Made | None = None, code: str = "", ordinal: int | None = None
+) -> Stored:
+    """Make an entry of its own, unless `serial` makes it the same as another.
+
+    `ordinal`: the place in the thread; by default as if all entries before were in it.
+    """
     made = made or Made()
+    if ordinal is None:
+        ordinal = 0 if made.thread is None else index + 1
     payload: dict[str, Value] = {
         "v": next(_serial) if made.serial is None else made.serial,
         "kind": made.kind,
@@ -75,8 +82,10 @@ def stored(log: LogName, index: int, made: Made | None = None, code: str = "") -
     leaf = Leaf(
         accepted="2026-11-24T09:00:00Z",
         frontier=(0, 0) if log == "private" else (0,),
+        directory=0,
         kind=made.kind,
         thread=made.thread,
+        ordinal=ordinal,
         id=envelope.id,
         envelope_digest=envelope.digest,
     )
@@ -94,6 +103,7 @@ def stored(log: LogName, index: int, made: Made | None = None, code: str = "") -
         frontier=0,
         order=0 if log == "private" else index,
         code=code,
+        ordinal=ordinal,
     )
 
 

@@ -88,6 +88,54 @@ async def test_roots_are_those_of_trees_no_larger_than_their_log(record):
     assert found == {("eu", 0): EMPTY_ROOT, ("eu", 2): old, ("cn", 0): EMPTY_ROOT}
 
 
+async def test_last_ordinals_are_those_below_a_size(record):
+    other = "1e" * 16
+    await append(record, "eu", Made(), Made())
+    async with record.begin() as transaction:
+        head = await transaction.lock("eu")
+        entries = [
+            stored("eu", 2, Made(thread=other), ordinal=1),
+            stored("eu", 3, Made(), ordinal=3),
+            stored("eu", 4, Made(thread=None)),
+        ]
+        await transaction.write(commit(head, entries))
+    asked = frozenset({THREAD, other, "2d" * 16})
+    async with record.begin() as transaction:
+        found = [await transaction.ordinals("eu", asked, size) for size in (0, 2, 3, 5)]
+        assert await transaction.ordinals("cn", asked, 5) == {}
+        assert await transaction.ordinals("eu", frozenset(), 5) == {}
+    assert found == [{}, {THREAD: 2}, {THREAD: 2, other: 1}, {THREAD: 3, other: 1}]
+
+
+@pytest.mark.parametrize("log", ["eu", "private"])
+async def test_head_has_the_directory_count_of_the_last_entry(record, log):
+    made = replace(stored(log, 0, Made()), directory=7)
+    async with record.begin() as transaction:
+        await transaction.write(commit(await transaction.lock(log), [made]))
+    assert (await record.head(log)).directory == 7
+    async with record.begin() as transaction:
+        assert (await transaction.lock(log)).directory == 7
+
+
+@pytest.mark.parametrize("log", ["eu", "private"])
+async def test_place_in_a_thread_is_taken_once(record, log):
+    await append(record, log, Made())
+    again = commit(await record.head(log), [stored(log, 1, ordinal=1)])
+    with pytest.raises(Unavailable, match="append-lost"):
+        async with record.begin() as transaction:
+            await transaction.write(again)
+    assert (await record.head(log)).size == 1
+
+
+@pytest.mark.parametrize("made", [Made(), Made(thread=None)])
+async def test_entry_has_an_ordinal_iff_it_has_a_thread(record, made):
+    wrong = stored("eu", 0, made)
+    wrong = replace(wrong, ordinal=0 if wrong.ordinal else 1)
+    with pytest.raises(asyncpg.CheckViolationError):
+        async with record.begin() as transaction:
+            await transaction.write(commit(await transaction.lock("eu"), [wrong]))
+
+
 async def test_a_flipped_bit_in_a_stored_hash_gives_another_root(record, database):
     await append(record, "eu", *[Made()] * 4)
     await _as_owner(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from special_channel.broker.commit import Committer, Heads, Plan
 from special_channel.broker.offering import check_stored, stored_files
 from special_channel.broker.private import place_private
-from special_channel.broker.working import RootCache, WorkingSet
+from special_channel.broker.working import RootCache, WorkingSet, counter_at
 from special_channel.core.bytes.canonical import Value, loads
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.bytes.ids import KeyId, Position
@@ -66,7 +66,9 @@ async def plan_act(
     offered = [item for item, _ in (*incoming, *private)]
     working = WorkingSet(identity.pins, roots, act.rows)
     await working.load(transaction, offered)
-    places = heads.places(Position(identity.party, heads.own.size), len(incoming))
+    ours = [item for item, _ in incoming]
+    counter = await counter_at(transaction, heads.own, ours)
+    places = heads.places(Position(identity.party, heads.own.size), ours, counter)
     entries = [
         working.place(item, place, signed)
         for (item, signed), place in zip(incoming, places, strict=True)

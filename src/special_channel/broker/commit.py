@@ -18,12 +18,14 @@ import structlog
 from special_channel.broker.guarding import behind
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Accepted, frontier_nodes, receipt_text
-from special_channel.broker.working import Slot
+from special_channel.broker.working import Slot, thread_of
 from special_channel.core.bytes.errors import Corrupt, OutcomeUnknown, Unavailable
 from special_channel.core.bytes.ids import Position
 from special_channel.core.bytes.times import from_posix, posix, timestamp
 from special_channel.core.log.merkle import EMPTY_ROOT, Frontier, Node, inclusion_proofs, leaf_hash
+from special_channel.core.log.numbering import LeafCounter
 from special_channel.core.rows.private import PrivateKey, PrivateRow
+from special_channel.core.rows.submission import Incoming
 from special_channel.core.rules.state import Row, RowKey
 from special_channel.ports import (
     Clock,
@@ -72,11 +74,18 @@ class Heads:
                 "read-only", "This node does not sign at present.", reason=self.locked
             )
 
-    def places(self, position: Position, count: int) -> list[Slot]:
-        """Return the next `count` slots of our log, from `position` on."""
+    def places(
+        self, position: Position, incoming: Sequence[Incoming], counter: LeafCounter
+    ) -> list[Slot]:
+        """Return the slots of these entries in our log, from `position` on; count them."""
         return [
-            Slot(Position(position.party, position.index + step), self.peer.size, self.accepted)
-            for step in range(count)
+            Slot(
+                Position(position.party, position.index + step),
+                self.peer.size,
+                self.accepted,
+                *counter.count(item.entry.kind, thread_of(item)),
+            )
+            for step, item in enumerate(incoming)
         ]
 
 

@@ -14,9 +14,10 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.offering import check_stored, plain, stored_files
 from special_channel.broker.prover import Proofs, at_entry
 from special_channel.broker.receipts import Accepted
-from special_channel.broker.working import RootCache, WorkingSet
+from special_channel.broker.working import RootCache, WorkingSet, counter_at
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import Position
+from special_channel.core.log.numbering import LeafCounter
 from special_channel.core.rows.submission import Incoming
 from special_channel.ports import SharedTransaction, Stored, Transaction
 
@@ -62,12 +63,15 @@ class GroupPlanner:
             heads.must_sign()
             working = WorkingSet(self.identity.pins, self.roots)
             await working.load(transaction, offered)
-            return self._judged(group, working, heads, await stored_files(transaction, offered))
+            counter = await counter_at(transaction, heads.own, offered)
+            files = await stored_files(transaction, offered)
+            return self._judged(group, working, heads, counter, files)
 
         async def quick(transaction: SharedTransaction, heads: Heads) -> Plan:
             working = WorkingSet(self.identity.pins, self.roots)
             await working.load(transaction, offered, ids=False)
-            plan = self._judged(group, working, heads, {})
+            counter = await counter_at(transaction, heads.own, offered)
+            plan = self._judged(group, working, heads, counter, {})
             for refused in filter(None, (request.refused for request in group)):
                 raise refused
             return plan
@@ -79,6 +83,7 @@ class GroupPlanner:
         group: list[QueuedRequest],
         working: WorkingSet,
         heads: Heads,
+        counter: LeafCounter,
         files: Mapping[str, int],
     ) -> Plan:
         """Judge the requests of a group in turn; a refusal concerns one request only."""
@@ -86,13 +91,14 @@ class GroupPlanner:
         for request in group:
             request.refused = None  # a refusal from cached rows does not count
             start = Position(self.identity.party, heads.own.size + len(entries))
+            counting = counter.copy()  # the entries of a refused request are not counted
             try:
                 request.written = [
                     at_entry(place, working.place, item, where, signed)
                     for place, (item, where, signed) in enumerate(
                         zip(
                             request.incoming,
-                            heads.places(start, len(request.incoming)),
+                            heads.places(start, request.incoming, counting),
                             request.signed,
                             strict=True,
                         )
@@ -107,5 +113,6 @@ class GroupPlanner:
                 working.drop()
                 continue
             working.keep()
+            counter = counting
             entries.extend(request.written)
         return Plan(entries=entries, rows=working.changed)

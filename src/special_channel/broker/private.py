@@ -10,7 +10,13 @@ from typing import cast
 
 from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
-from special_channel.broker.working import WorkingSet, leaf_of, stored_with
+from special_channel.broker.working import (
+    WorkingSet,
+    counter_at,
+    leaf_of,
+    stored_with,
+    thread_of,
+)
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.entries import PRIVATE_KINDS, PrivateEntry
@@ -62,6 +68,7 @@ async def place_private(
     own_size = heads.own.size + shared
     assert heads.private is not None  # noqa: S101 - own bug: the act locked it
     first = heads.private.size
+    counter = await counter_at(transaction, heads.private, [item for item, _ in incoming])
     for step, ((item, known), entry) in enumerate(zip(incoming, entries, strict=True)):
         index = first + step
         signed = prove_private(item, working) if known is None else known
@@ -75,7 +82,8 @@ async def place_private(
         folded = fold_private(rows, placed)
         rows.update(folded)
         changed.update(folded)
-        leaf = leaf_of(item, heads.accepted, (own_size, heads.peer.size))
+        counts = counter.count(entry.kind, thread_of(item))
+        leaf = leaf_of(item, heads.accepted, (own_size, heads.peer.size), counts)
         written.append(stored_with("private", index, leaf, item.submission, entry.by))
     return written, changed
 

@@ -13,8 +13,14 @@ from typing import Final
 
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import KeyId, Party, Position
-from special_channel.core.entries import PRIVATE_KINDS, SharedEntry
+from special_channel.core.entries import (
+    COUNTED_KINDS,
+    COUNTED_PRIVATE_KINDS,
+    PRIVATE_KINDS,
+    SharedEntry,
+)
 from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.numbering import LeafCounter
 from special_channel.core.replay.fold import fold
 from special_channel.core.replay.judge import judge, prove
 from special_channel.core.replay.needs import PARTY_ROWS, needs, needs_behind, roots_needed
@@ -23,7 +29,7 @@ from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rows.submission import Incoming, Submission
 from special_channel.core.rules.judge_context import Candidate, JudgeContext, Pin
 from special_channel.core.rules.state import EntryRow, Row, RowKey, Rows
-from special_channel.ports import LogName, SharedTransaction, Stored
+from special_channel.ports import Head, LogName, SharedTransaction, Stored
 
 MAX_ROOTS: Final = 4096
 """Roots cached between commits, since clients name the newest few."""
@@ -31,11 +37,13 @@ MAX_ROOTS: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Position, frontier and acceptance time of an entry to be appended."""
+    """Position, frontier, acceptance time and counts of an entry to be appended."""
 
     position: Position
     frontier: int
     accepted: str
+    directory: int
+    ordinal: int
 
 
 class RootCache:
@@ -226,21 +234,43 @@ def shared(incoming: Incoming) -> SharedEntry:
 
 def stored(incoming: Incoming, place: Slot) -> Stored:
     """Build the stored form of an entry of a shared log."""
-    leaf = leaf_of(incoming, place.accepted, (place.frontier,))
+    counts = place.directory, place.ordinal
+    leaf = leaf_of(incoming, place.accepted, (place.frontier,), counts)
     position, by = place.position, incoming.entry.by
     return stored_with(position.party, position.index, leaf, incoming.submission, by)
 
 
-def leaf_of(incoming: Incoming, accepted: str, frontier: tuple[int, ...]) -> Leaf:
-    """Build the leaf of an entry; `frontier` as in `Leaf`."""
+def leaf_of(
+    incoming: Incoming, accepted: str, frontier: tuple[int, ...], counts: tuple[int, int]
+) -> Leaf:
+    """Build the leaf of an entry; `frontier` as in `Leaf`, `counts`: DIRECTORY and ordinal."""
+    directory, ordinal = counts
     return Leaf(
         accepted=accepted,
         frontier=frontier,
+        directory=directory,
         kind=incoming.entry.kind,
-        thread=incoming.entry.optional("thread", None),
+        thread=thread_of(incoming),
+        ordinal=ordinal,
         id=incoming.id,
         envelope_digest=sha256(incoming.submission.envelope).hexdigest(),
     )
+
+
+def thread_of(incoming: Incoming) -> str | None:
+    """Return an entry's thread; None for a kind without one."""
+    thread: str | None = incoming.entry.optional("thread", None)
+    return thread
+
+
+async def counter_at(
+    transaction: SharedTransaction, head: Head, incoming: Iterable[Incoming]
+) -> LeafCounter:
+    """Return the counts at a log's head, for leaves of these entries (K26)."""
+    threads = frozenset(thread for item in incoming if (thread := thread_of(item)) is not None)
+    counted = COUNTED_PRIVATE_KINDS if head.log == "private" else COUNTED_KINDS
+    ordinals = await transaction.ordinals(head.log, threads, head.size)
+    return LeafCounter(counted, head.directory, ordinals)
 
 
 def stored_with(
@@ -264,13 +294,15 @@ def stored_with(
         frontier=leaf.frontier[0],
         order=sum(leaf.frontier) + (0 if log == "private" else index),
         code=code,
+        ordinal=leaf.ordinal,
+        directory=leaf.directory,
     )
 
 
 def _private_needs(item: Incoming) -> Iterator[RowKey]:
     """Yield the shared rows that a private entry's judge reads."""
     yield from (("key", key) for key in item.signers)
-    thread = item.entry.optional("thread", None)
+    thread = thread_of(item)
     if thread is not None:
         yield "thread", thread
     if item.entry.kind == "access.granted":  # the root may have signed it

@@ -6,21 +6,22 @@ fault of one entry makes only the entry invalid; one of the log itself stops its
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
 from special_channel.core.bytes import canonical, dsse, parts
 from special_channel.core.bytes.errors import ChannelError, Malformed, RuleBroken
 from special_channel.core.bytes.ids import Party
-from special_channel.core.entries import PRIVATE_KINDS, Entry, PartRef, parse
+from special_channel.core.entries import COUNTED_KINDS, PRIVATE_KINDS, Entry, PartRef, parse
 from special_channel.core.log import checkpoint
 from special_channel.core.log.checkpoint import Checkpoint
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.merkle import Frontier
 from special_channel.core.log.note import VerifierKey
+from special_channel.core.log.numbering import LeafCounter, last_ordinals
 from special_channel.core.rows.submission import Incoming, Submission
 from special_channel.link.pages import SentCommit, SentEntry
 from special_channel.stores.mirror import Gap
@@ -68,6 +69,8 @@ class LogProgress:
         tree: The tree of all leaves read.
         accepted: `accepted` of the last leaf, empty before the first.
         frontier: The last leaf's frontier.
+        directory: The last leaf's number of directory entries.
+        ordinals: The last ordinal of each thread that the leaves to be read may belong to.
         stamped: POSIX text form of the newest stamped head's time, empty if none.
     """
 
@@ -76,7 +79,14 @@ class LogProgress:
     tree: Frontier
     accepted: str = ""
     frontier: int = 0
+    directory: int = 0
+    ordinals: Mapping[str, int] = field(default_factory=dict)
     stamped: str = ""
+
+    @property
+    def counter(self) -> LeafCounter:
+        """A counter that goes on from the last leaf."""
+        return LeafCounter(COUNTED_KINDS, self.directory, self.ordinals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +134,7 @@ def check_commit(
     `lost`: indices of entries whose `data` part is declared lost; they have no effect.
 
     Raises:
-        MirrorStopped: `leaf-malformed`, `frontier-falling`.
+        MirrorStopped: `leaf-malformed`, `frontier-falling`, `ordinal`.
         FrontierBeyond: `frontier-beyond`.
         EntryMissing: `entry-missing`.
     """
@@ -146,19 +156,17 @@ def check_waiting(before: LogProgress, sent: SentCommit, other_size: int) -> Che
     """Check a commit as `check_commit` does, but accept entries with missing parts.
 
     Raises:
-        MirrorStopped: `leaf-malformed`, `frontier-falling`.
+        MirrorStopped: `leaf-malformed`, `frontier-falling`, `ordinal`.
         FrontierBeyond: `frontier-beyond`.
     """
     start = before.tree.size
+    counter = before.counter
     leaves: list[Leaf] = []
     early: list[int] = []
     last, accepted = before.frontier, max(before.accepted, before.stamped)
     for index, entry in enumerate(sent.entries, start):
         leaf = _leaf(entry, index, sent.note)
-        if leaf.peer_frontier < last:
-            raise MirrorStopped(
-                "frontier-falling", "A leaf's frontier is below the last.", sent.note, index=index
-            )
+        _check_order(leaf, last, counter, index, sent.note)
         if leaf.peer_frontier > other_size:
             raise FrontierBeyond(
                 "frontier-beyond",
@@ -183,6 +191,21 @@ def check_waiting(before: LogProgress, sent: SentCommit, other_size: int) -> Che
     )
 
 
+def _check_order(leaf: Leaf, last: int, counter: LeafCounter, index: int, note: str) -> None:
+    """Compare a leaf with the leaves before it: `last` frontier and counts."""
+    if leaf.peer_frontier < last:
+        raise MirrorStopped(
+            "frontier-falling", "A leaf's frontier is below the last.", note, index=index
+        )
+    if not counter.follows(leaf):
+        raise MirrorStopped(
+            "ordinal",
+            "A leaf's place in its thread, or its number of directory entries, is wrong.",
+            note,
+            index=index,
+        )
+
+
 def follow(
     before: LogProgress, leaves: Sequence[Leaf]
 ) -> tuple[LogProgress, tuple[tuple[int, int, bytes], ...]]:
@@ -191,7 +214,14 @@ def follow(
         return before, ()
     tree, nodes = before.tree.append([leaf.hash for leaf in leaves])
     last = leaves[-1]
-    after = replace(before, tree=tree, accepted=last.accepted, frontier=last.peer_frontier)
+    after = replace(
+        before,
+        tree=tree,
+        accepted=last.accepted,
+        frontier=last.peer_frontier,
+        directory=last.directory,
+        ordinals={**before.ordinals, **last_ordinals(leaves)},
+    )
     return after, tuple(nodes)
 
 

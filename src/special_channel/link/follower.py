@@ -7,6 +7,7 @@ peer stores it (`heal.py`). Does not fetch, cosign, sound alarms or wait.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ from special_channel.stores.mirror import Gap
 _INLINE: Final = 8
 """Up to this number of entries, signatures are checked on the event loop (0.1 ms each); more
 are checked in a thread."""
+
+_THREAD: Final = re.compile(r" ([0-9a-f]{32}):")
 
 Proofs = dict[int, frozenset[KeyId] | Refused]
 Fault = MirrorStopped | FrontierBeyond | EntryMissing
@@ -113,7 +116,7 @@ class Follower:
             Corrupt: `root-mismatch`: the tree in our database has another root.
         """
         heads = await self._record.heads()
-        before = await self._followed(heads[self._log])
+        before = await self._followed(heads[self._log], threads_of(page))
         if page.log != self._origin or page.first != before.tree.size or not page.commits:
             return PageResult(before.tree.size)
         checked, fault = await _checked(before, page.commits, heads[self._other].size, lost)
@@ -137,18 +140,24 @@ class Follower:
                 await self._cosign(transaction, locked, judging.commits, judging.gaps)
         return _taken(before, judging, fault)
 
-    async def followed(self) -> LogProgress:
-        """Return the progress in the stored log."""
-        return await self._followed(await self._record.head(self._log))
+    async def followed(self, page: Page) -> LogProgress:
+        """Return the progress in the stored log, with the ordinals of the page's threads."""
+        return await self._followed(await self._record.head(self._log), threads_of(page))
 
-    async def _followed(self, head: Head) -> LogProgress:
+    async def _followed(self, head: Head, threads: frozenset[str]) -> LogProgress:
         last = await self._record.entries(self._log, head.size - 1, 1) if head.size else ()
+        ordinals: Mapping[str, int] = {}
+        if threads:
+            async with self._record.begin() as transaction:
+                ordinals = await transaction.ordinals(self._log, threads, head.size)
         return LogProgress(
             party=self._log,
             origin=self._origin,
             tree=head.frontier,
             accepted=head.accepted,
             frontier=last[0].frontier if last else 0,
+            directory=head.directory,
+            ordinals=ordinals,
             stamped=from_posix(head.stamp) if head.stamp else "",
         )
 
@@ -179,6 +188,12 @@ class Follower:
             raise Corrupt(
                 "root-mismatch", "The stored tree has another root.", size=last.after.tree.size
             )
+
+
+def threads_of(page: Page) -> frozenset[str]:
+    """Return the threads of a page's leaves; a malformed leaf has none."""
+    leaves = [entry.leaf for commit in page.commits for entry in commit.entries]
+    return frozenset(match[1] for leaf in leaves if (match := _THREAD.search(leaf)))
 
 
 def _taken(before: LogProgress, judged: _Judging, fault: Fault | None) -> PageResult:
@@ -317,7 +332,13 @@ class _Judging:
     def _place(self, entry: CheckedEntry) -> Stored:
         leaf = entry.leaf
         code = entry.code
-        place = Slot(Position(self._log, entry.index), leaf.peer_frontier, leaf.accepted)
+        place = Slot(
+            Position(self._log, entry.index),
+            leaf.peer_frontier,
+            leaf.accepted,
+            leaf.directory,
+            leaf.ordinal,
+        )
         if entry.incoming is not None and not code:
             proof = self._proofs.get(entry.index)
             try:

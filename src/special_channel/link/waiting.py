@@ -84,7 +84,7 @@ class WaitingQueue:
         Raises:
             MirrorStopped, FrontierBeyond: A commit is faulty; the commits before are queued.
         """
-        before = await self._progress()
+        before = await self._progress(page)
         commits = _from(page, before.tree.size)
         key = await self._key()
         if key is None or not commits:
@@ -154,9 +154,9 @@ class WaitingQueue:
             cosigned="",
         )
 
-    async def _progress(self) -> LogProgress:
-        """Return the progress in the log as received, judged and queued."""
-        before = await self._follower.followed()
+    async def _progress(self, page: Page) -> LogProgress:
+        """Return the progress in the log as received, judged and queued, before a page."""
+        before = await self._follower.followed(page)
         leaves = await self._room.leaves(self._peer)
         after, _ = await asyncio.to_thread(follow, before, [Leaf.parse(leaf) for leaf in leaves])
         return after

@@ -83,6 +83,7 @@ class Head:
         stamp: POSIX seconds of our side's latest stamp, or 0 (rules 8 and 9).
         cosigned: For our side's log, the largest size that the peer has cosigned; for the peer's
             log, the largest size that this node has cosigned.
+        directory: Number of directory entries in the log, as its last leaf states (K26).
     """
 
     log: LogName
@@ -90,6 +91,7 @@ class Head:
     accepted: str = ""
     stamp: int = 0
     cosigned: int = 0
+    directory: int = 0
 
     @property
     def size(self) -> int:
@@ -107,6 +109,8 @@ class Stored:
         code: Error code of an invalid mirrored entry; empty for a valid entry.
         damaged: Names of damaged pieces, left out of the entry: `part:0` for a part; `leaf`,
             `columns`, `envelope` or `entry` if the whole entry is left out.
+        ordinal: The leaf's place in its thread (K26); 0 without a thread, or without the leaf.
+        directory: The leaf's number of directory entries (K26); 0 without the leaf.
     """
 
     log: LogName
@@ -123,6 +127,8 @@ class Stored:
     order: int
     code: str = ""
     damaged: tuple[str, ...] = ()
+    ordinal: int = 0
+    directory: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,13 @@ class SharedTransaction(Protocol):
 
     async def roots(self, trees: frozenset[tuple[Party, int]]) -> Mapping[tuple[Party, int], bytes]:
         """Return roots by (party, size); trees larger than their log are omitted."""
+        ...
+
+    async def ordinals(self, log: LogName, threads: frozenset[str], size: int) -> Mapping[str, int]:
+        """Return the last ordinal of each thread among the log's first `size` entries (K26).
+
+        Threads without an entry there are omitted.
+        """
         ...
 
     async def write(self, commit: Commit) -> bytes:

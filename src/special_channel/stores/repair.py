@@ -126,6 +126,7 @@ class PostgresRepair:
             f" ({', '.join(f'${place}' for place in range(1, len(columns) + 1))})",
             *(*where, entry.id, entry.leaf, entry.envelope, entry.kind, entry.thread, entry.by),
             *(roles, entry.accepted, entry.frontier, entry.order, entry.code),
+            *(entry.ordinal, entry.directory),
         )
         await writes.write_parts(self._connection, entry)
 
@@ -160,8 +161,10 @@ class PostgresRepair:
             wrong,
         )
         await self._connection.execute(
-            f"UPDATE {queries.relation(log, 'heads')} SET frontier = $3"  # noqa: S608
-            " WHERE log = $1 AND size = $2 AND frontier <> $3",
+            f"UPDATE {queries.relation(log, 'heads')} AS h"  # noqa: S608
+            f" SET frontier = $3, directory = e.directory FROM {queries.relation(log, 'entries')}"
+            " AS e WHERE h.log = $1 AND h.size = $2 AND e.log = $1 AND e.idx = $2 - 1"
+            " AND (h.frontier <> $3 OR h.directory <> e.directory)",
             *(log, tree.size, list(tree.hashes)),
         )
 

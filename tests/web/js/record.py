@@ -13,9 +13,11 @@ from typing import Any, Literal
 
 from special_channel.core.bytes import dsse, suites
 from special_channel.core.bytes.suites import PrivateKey
+from special_channel.core.entries import COUNTED_KINDS
 from special_channel.core.log import checkpoint
 from special_channel.core.log.checkpoint import Checkpoint
 from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.numbering import LeafCounter
 from special_channel.core.log.receipt import Receipt
 from special_channel.core.rows import submission
 from special_channel.core.rows.submission import Submission
@@ -112,6 +114,7 @@ class Log:
         self.origin = f"{party}.channel.example/log"
         self.items: list[dict[str, Any]] = []
         self.hashes: list[bytes] = []
+        self.counter = LeafCounter(COUNTED_KINDS)
 
     def head(self, size: int | None = None) -> tuple[Checkpoint, str]:
         hashes = self.hashes[:size]
@@ -122,8 +125,17 @@ class Log:
     def append(self, sent: Submission, accepted: str = AT) -> dict[str, Any]:
         incoming = submission.read(sent, whole=True)
         thread = getattr(incoming.entry, "thread", None)
+        kind = incoming.entry.kind
+        counts = self.counter.count(kind, thread)
         leaf = Leaf(
-            accepted, (0,), incoming.entry.kind, thread, incoming.id, incoming.envelope.digest
+            accepted=accepted,
+            frontier=(0,),
+            directory=counts[0],
+            kind=kind,
+            thread=thread,
+            ordinal=counts[1],
+            id=incoming.id,
+            envelope_digest=incoming.envelope.digest,
         )
         self.hashes.append(leaf.hash)
         index = len(self.items)
@@ -138,7 +150,7 @@ class Log:
             "verdict": "",
             "receipt": receipt.encode(),
             "delivered": False,
-            "kind": incoming.entry.kind,
+            "kind": kind,
             "thread": thread,
         }
         self.items.append(item)

@@ -3,7 +3,7 @@
 Judges with the same functions as a node (`judge`, `needs`, `fold`), over rows in memory. A fault
 never stops the audit. Comments cite the numbered steps:
 
-1. Each log: lines, order of times and frontiers, roots, checkpoint, cosignatures.
+1. Each log: lines, order of times and frontiers, counts, roots, checkpoint, cosignatures.
 2. Entries required by the scope, from the leaves (`scope.required`).
 3. Each entry in causal order: digest, form, id, leaf, signatures, judge, fold.
 4. Notes inside entries, and notes of the reader: a consistent tree or a split view.

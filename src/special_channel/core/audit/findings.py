@@ -110,6 +110,7 @@ CODES: Final = frozenset(
         "note-malformed",
         "note-missing",
         "note-uncalled",
+        "ordinal",
         "out-of-scope",
         "part-digest",
         "part-extra",

@@ -15,11 +15,13 @@ from special_channel.core.bytes.checks import Check, Verify
 from special_channel.core.bytes.errors import BadSignature, ChannelError, Malformed
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.bytes.times import LAST, from_posix
+from special_channel.core.entries import COUNTED_KINDS
 from special_channel.core.log import checkpoint as checkpoints
 from special_channel.core.log.checkpoint import Checkpoint
 from special_channel.core.log.lines import Leaves
 from special_channel.core.log.merkle import leaf_hash
 from special_channel.core.log.note import Note, VerifierKey
+from special_channel.core.log.numbering import LeafCounter
 from special_channel.core.log.receipt import Receipt, verify_receipt
 from special_channel.core.log.tree import Tree
 
@@ -72,6 +74,7 @@ def read_lines(party: Party, evidence: LogEvidence, trust: Trust) -> LogAudit:
         if leaf is None or (not leaves.whole and index == len(leaves) - 1):
             audit.find("leaf-malformed", index)
     _check_order(audit)
+    _check_counts(audit)
     return audit
 
 
@@ -86,6 +89,16 @@ def _check_order(audit: LogAudit) -> None:
         if leaf.peer_frontier < frontier:
             audit.find("frontier-fell", index, leaf.id)
         accepted, frontier = max(accepted, leaf.accepted), max(frontier, leaf.peer_frontier)
+
+
+def _check_counts(audit: LogAudit) -> None:
+    """K26: place in the thread and number of directory entries, up to a malformed leaf."""
+    counter = LeafCounter(COUNTED_KINDS)
+    for index, leaf in enumerate(audit.leaves):
+        if leaf is None:
+            return  # nobody knows what this leaf counts
+        if not counter.follows(leaf):
+            audit.find("ordinal", index, leaf.id)
 
 
 def check_head(audit: LogAudit, note: bytes | None) -> None:

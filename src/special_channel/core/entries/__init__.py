@@ -203,6 +203,11 @@ DIRECTORY_KINDS: Final = frozenset(
         "charter.adopted",
     }
 )
+COUNTED_KINDS: Final = DIRECTORY_KINDS | {"log.restored"}
+"""Kinds that DIRECTORY counts in a leaf of a shared log (rules.md, K26)."""
+
+COUNTED_PRIVATE_KINDS: Final = frozenset({"access.granted", "access.ended"})
+"""Kinds that DIRECTORY counts in a leaf of a private log."""
 
 MAX_PAYLOAD_BYTES: Final = 32 * 1024
 """Largest payload (docs/formats/entry.md, "Canonical JSON")."""
@@ -271,6 +276,8 @@ def _refusal(error: ValidationError) -> Malformed:
 
 
 __all__ = [
+    "COUNTED_KINDS",
+    "COUNTED_PRIVATE_KINDS",
     "DIRECTORY_KINDS",
     "MAX_PAYLOAD_BYTES",
     "PRIVATE_KINDS",

@@ -1,6 +1,6 @@
 """Commit in a single round trip, on cached heads and rows.
 
-No lock is taken while entries are judged. The writing statement (`record.append`, migration 0240)
+No lock is taken while entries are judged. The writing statement (`record.append`, migration 0280)
 locks both heads and compares heads and changed rows with the cache; after any difference nothing is
 written. A trigger requires every change of a view row to write a head's digest, so cached rows are
 current as long as both cached heads are.
@@ -11,6 +11,7 @@ attempt in a transaction that locks first.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
@@ -39,6 +40,7 @@ class RecordCache:
         digests: Shares of the state digest, by log.
         rows: View rows by key, without `entry` rows, since entries are looked up by index.
         charters: All charter rows; empty until first read.
+        ordinals: Last ordinal of each thread, by (log, thread); 0 for a thread without entries.
         read: Digests of rows by (table, key), as in the database.
     """
 
@@ -46,6 +48,7 @@ class RecordCache:
     digests: dict[LogName, bytes] = field(default_factory=dict)
     rows: dict[RowKey, Row] = field(default_factory=dict)
     charters: dict[RowKey, Row] = field(default_factory=dict)
+    ordinals: dict[tuple[LogName, str], int] = field(default_factory=dict)
     read: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
 
@@ -85,6 +88,16 @@ class OneTripTransaction(PostgresSharedTransaction):
             known |= stored
         return known | cache.charters
 
+    async def ordinals(self, log: LogName, threads: frozenset[str], size: int) -> Mapping[str, int]:
+        """Look up the last ordinal of each thread below the cached head, and cache them."""
+        known = self._cache.ordinals
+        if len(known) > MAX_ROWS:
+            known.clear()
+        missing = frozenset(thread for thread in threads if (log, thread) not in known)
+        stored = await super().ordinals(log, missing, size)
+        known.update({(log, thread): stored.get(thread, 0) for thread in missing})
+        return {thread: known[log, thread] for thread in threads if known[log, thread]}
+
     async def write(self, commit: Commit) -> bytes:
         """Commit and return the root, which the database compared with its stored nodes.
 
@@ -118,9 +131,15 @@ class OneTripTransaction(PostgresSharedTransaction):
 
     def _advance(self, commit: Commit, digest: bytes, changes: list[writes.Changes]) -> None:
         """Update the cache after a commit."""
-        cache, accepted = self._cache, commit.entries[-1].accepted
+        cache, last = self._cache, commit.entries[-1]
         cache.heads[commit.log] = replace(
-            cache.heads[commit.log], frontier=commit.frontier, accepted=accepted
+            cache.heads[commit.log],
+            frontier=commit.frontier,
+            accepted=last.accepted,
+            directory=last.directory,
+        )
+        cache.ordinals.update(
+            {(commit.log, one.thread): one.ordinal for one in commit.entries if one.thread}
         )
         self._digests[commit.log] = digest
         self._remember(changes)

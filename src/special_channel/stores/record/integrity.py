@@ -20,8 +20,8 @@ from special_channel.core.bytes.parts import commitment
 from special_channel.core.log.merkle import leaf_hash
 from special_channel.ports import Stored
 
-_FIELDS: Final = 7
-"""Fields of a leaf line: `sc1`, time, frontier, kind, thread, id, digest."""
+_FIELDS: Final = 8
+"""Fields of a leaf line: `sc1`, time, frontier, directory, kind, thread, id, digest."""
 
 _Refs = tuple[str, tuple[str, ...]]
 
@@ -50,9 +50,10 @@ def _fault(stored: Stored, hash_: bytes | None) -> str:
     words = stored.leaf.split(b" ")
     if hash_ is None or leaf_hash(stored.leaf) != hash_ or len(words) != _FIELDS:
         return "leaf"
-    _, accepted, frontier, kind, thread, id_, digest = words
-    leaf_fields = (accepted, kind, thread, id_)
-    columns = (stored.accepted, stored.kind, stored.thread or "-", stored.id)
+    _, accepted, frontier, directory, kind, thread, id_, digest = words
+    leaf_fields = (accepted, directory, kind, thread, id_)
+    place = "-" if stored.thread is None else f"{stored.thread}:{stored.ordinal}"
+    columns = (stored.accepted, str(stored.directory), stored.kind, place, stored.id)
     if leaf_fields != tuple(one.encode() for one in columns) or not _in_order(stored, frontier):
         return "columns"
     if stored.envelope and sha256(stored.envelope).hexdigest().encode() != digest:

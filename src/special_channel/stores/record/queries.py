@@ -19,10 +19,10 @@ from special_channel.stores.sessions import Connection
 
 _SCHEMAS: Final[Mapping[LogName, str]] = {"eu": "record", "cn": "record", "private": "private"}
 
-_HEAD: Final = "log, size, frontier, accepted, stamp, cosigned, digest"
+_HEAD: Final = "log, size, frontier, accepted, stamp, cosigned, digest, directory"
 _ENTRY: Final = (
     "e.log, e.idx, e.id, e.leaf, e.envelope, e.kind, e.thread, e.author, e.accepted, e.frontier,"
-    " e.ord, e.code, ARRAY(SELECT p.disclosure FROM {schema}.parts AS p"
+    " e.ord, e.code, e.ordinal, e.directory, ARRAY(SELECT p.disclosure FROM {schema}.parts AS p"
     " WHERE p.log = e.log AND p.idx = e.idx ORDER BY p.ordinal) AS parts,"
     " (SELECT n.hash FROM {schema}.nodes AS n"
     " WHERE n.log = e.log AND n.level = 0 AND n.idx = e.idx) AS hash,"
@@ -76,6 +76,7 @@ def head_of(record: asyncpg.Record) -> Head:
         accepted=record["accepted"],
         stamp=record["stamp"],
         cosigned=record["cosigned"],
+        directory=record["directory"],
     )
 
 
@@ -143,8 +144,27 @@ def stored(row: asyncpg.Record) -> Stored:
         frontier=row["frontier"],
         order=row["ord"],
         code=row["code"],
+        ordinal=row["ordinal"],
+        directory=row["directory"],
     )
     return without_damage(entry, row["hash"], known=row["known"])
+
+
+async def ordinals(
+    connection: Connection, log: LogName, threads: frozenset[str], size: int
+) -> dict[str, int]:
+    """Look up the last ordinal of each thread among the log's first `size` entries."""
+    rows = await connection.fetch(
+        # `ordinal > 0` is the condition of the partial index.
+        "SELECT wanted.thread, e.ordinal FROM unnest($2::text[]) AS wanted (thread)"  # noqa: S608
+        f" CROSS JOIN LATERAL (SELECT ordinal FROM {relation(log, 'entries')} AS e"
+        " WHERE e.log = $1 AND e.thread = wanted.thread AND e.ordinal > 0 AND e.idx < $3"
+        " ORDER BY e.ordinal DESC LIMIT 1) AS e",
+        log,
+        sorted(threads),
+        size,
+    )
+    return {thread: ordinal for thread, ordinal in rows}  # noqa: C416 - rows are records
 
 
 async def nodes(connection: Connection, log: LogName, wanted: Sequence[Node]) -> dict[Node, bytes]:

@@ -31,6 +31,9 @@ from special_channel.stores.sessions import Connection
 _SHARED_NAMES: Final = (*(name for name in TABLES if name != "charter"), "entry")
 COMPARED_TABLES: Final[Mapping[str, RowTable]] = {name: TABLES[name] for name in COMPARED}
 
+_PLACES: Final = frozenset({"entries_pkey", "entries_ordinal"})
+"""Unique indexes that only another writer's entry in the same place can violate."""
+
 _AnyKey = tuple[str, str]
 
 
@@ -76,6 +79,13 @@ class PostgresSharedTransaction:
         with database_errors():
             return await queries.roots(self._connection, trees)
 
+    async def ordinals(self, log: LogName, threads: frozenset[str], size: int) -> Mapping[str, int]:
+        """Return the last ordinal of each thread among the log's first `size` entries."""
+        if not threads:
+            return {}
+        with database_errors():
+            return await queries.ordinals(self._connection, log, threads, size)
+
     async def write(self, commit: Commit) -> bytes:
         """Write a commit; return the root computed from the stored nodes.
 
@@ -93,7 +103,7 @@ class PostgresSharedTransaction:
             try:
                 return await self._write(commit)
             except asyncpg.UniqueViolationError as error:
-                if error.table_name == "entries" and error.constraint_name != "entries_pkey":
+                if error.table_name == "entries" and error.constraint_name not in _PLACES:
                     raise RuleBroken(
                         "entry-duplicate", "An entry with this id stands in the log already."
                     ) from error

@@ -56,7 +56,7 @@ async def write_commit(
         [(commit.log, *node) for node in commit.nodes],
         [(commit.log, size, note) for size, note in notes.items()],
         *(commit.old, commit.frontier.size, list(commit.frontier.hashes)),
-        *(commit.entries[-1].accepted, digest),
+        *(commit.entries[-1].accepted, digest, commit.entries[-1].directory),
         [(commit.log, *node, b"") for node in merkle.root_nodes(commit.frontier.size)],
         *(values for each in changes for values in (each.rows, each.previous)),
     )
@@ -93,13 +93,13 @@ async def write_parts(connection: Connection, entry: Stored) -> None:
     await _want(connection, entry.log, parts)
 
 
-_COMMIT_PARAMETERS: Final = 11
+_COMMIT_PARAMETERS: Final = 12
 """Parameters of `_WRITE_LOG`, before the parameters of changed rows."""
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "entries": (
         *("log", "idx", "id", "leaf", "envelope", "kind", "thread", "author", "roles", "accepted"),
-        *("frontier", "ord", "code"),
+        *("frontier", "ord", "code", "ordinal", "directory"),
     ),
     "parts": ("log", "idx", "ordinal", "disclosure", "file", "file_length"),
     "nodes": ("log", "level", "idx", "hash"),
@@ -128,9 +128,10 @@ _WRITE_LOG: Final = f"""
         SELECT $1, size, note FROM unnest($5::{{schema}}.checkpoints[])),
     moved AS (
         UPDATE {{schema}}.heads
-        SET size = $7::bigint, frontier = $8::bytea[], accepted = $9::text, digest = $10::bytea
+        SET size = $7::bigint, frontier = $8::bytea[], accepted = $9::text, digest = $10::bytea,
+            directory = $11::bigint
         WHERE log = $1 AND size = $6::bigint RETURNING 1),
-    peaks AS (SELECT level, idx FROM unnest($11::{{schema}}.nodes[])),
+    peaks AS (SELECT level, idx FROM unnest($12::{{schema}}.nodes[])),
     standing AS (
         SELECT level, idx, n.hash FROM peaks CROSS JOIN LATERAL (
             SELECT hash FROM {{schema}}.nodes AS n WHERE n.log = $1 AND n.level = peaks.level
@@ -148,6 +149,7 @@ def _entry(entry: Stored, roles: str) -> tuple[object, ...]:
     return (
         *(entry.log, entry.index, entry.id, entry.leaf, entry.envelope, entry.kind, entry.thread),
         *(entry.by, roles, entry.accepted, entry.frontier, entry.order, entry.code),
+        *(entry.ordinal, entry.directory),
     )
 
 

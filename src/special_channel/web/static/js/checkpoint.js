@@ -32,11 +32,12 @@ export async function openCheckpoint(note, key) {
   return need(false);
 }
 
+// The fields that a reader compares with the entry; `thread` is undefined of an entry without one.
 export function parseLeaf(line) {
-  const found = /^sc1 (\S+Z) (\d+) ([a-z.]+) (\S+) ([0-9a-f]{64}) ([0-9a-f]{64})$/.exec(line);
+  const found = /^sc1 \S+Z \d+ \d+ ([a-z.]+) (?:-|([0-9a-f]{32}):[1-9]\d*) ([0-9a-f]{64}) ([0-9a-f]{64})$/.exec(line);
   need(found);
-  const [, accepted, frontier, kind, thread, id, envelope] = found;
-  return { accepted, frontier: count(frontier), kind, thread, id, envelope };
+  const [, kind, thread, id, envelope] = found;
+  return { kind, thread, id, envelope };
 }
 
 // Returns {leaf, index, head}; throws whenever anything doesn't fit.

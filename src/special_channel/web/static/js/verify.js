@@ -60,7 +60,7 @@ async function checkReceipt(item, entry, keys) {
   const key = keys.checkpoints[partyOf(item.position)];
   const { leaf, index, head } = await openReceipt(item.receipt, key, item.envelope);
   need(index === indexOf(item.position) && leaf.id === item.id && leaf.kind === entry.kind
-    && leaf.thread === (entry.thread || '-') && head.log === entry.log);
+    && leaf.thread === entry.thread && head.log === entry.log);
   return leaf;
 }
 
