@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from special_channel.broker.log_check import BLOCK
+from special_channel.broker.rebuild import folded_privately, rebuild
 from special_channel.broker.record_check import Checked
 from special_channel.broker.rolling_check import DamageWatch
+from special_channel.core.bytes.errors import Corrupt
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import part_refs, sign
+from special_channel.ports import LogName
 from special_channel.ports.damage import Damage
 from special_channel.stores.damage import DamageBook
 from special_channel.stores.views import Views
@@ -19,6 +23,7 @@ from special_channel.wiring.checking import record_check
 from tests import damage
 from tests.broker.test_rebuild import busy_weeks, write
 from tests.link.nodes import Bells, Node, open_node
+from tests.link.test_two_nodes import note
 from tests.stories import busy
 
 
@@ -124,7 +129,9 @@ async def test_text_changed_is_found_and_its_bytes_kept(node):
     ("column", "value"),
     [
         ("kind", "'note.withdrawn'"),
-        ("thread", "NULL"),
+        ("thread", "repeat('a', 32)"),
+        ("ordinal", "99"),
+        ("directory", "99"),
         ("author", "'eu:00'"),
         ("accepted", "'2026-01-01T00:00:00Z'"),
         ("frontier", "0"),
@@ -140,6 +147,59 @@ async def test_column_of_an_entry_changed_is_found(node, column, value):
     update = f"UPDATE record.entries SET {column} = {value} WHERE {where}"  # noqa: S608
     await hurt(node, update)
     assert Damage("eu", index, "columns") in await found(node)
+
+
+# As if a bug had signed a wrong count: its line is the one in the signed tree.
+MISCOUNTS: dict[str, tuple[LogName, str]] = {
+    "directory of a shared log": (
+        "eu",
+        "record.heads SET directory = directory + {} WHERE log = 'eu'",
+    ),
+    "directory of the private log": ("private", "private.heads SET directory = directory + {}"),
+    "thread of a shared log": (
+        "eu",
+        "record.entries SET ordinal = ordinal + 5 * {} WHERE log = 'eu' AND idx = {last}",
+    ),
+}
+
+
+@pytest.mark.parametrize("counts", MISCOUNTS)
+async def test_wrong_count_in_a_signed_leaf_is_found(node, counts):
+    log, statement = MISCOUNTS[counts]
+    thread = busy().thread.leaf.thread
+    entries = await node.record.entries("eu", 0, 1000)
+    last = max(entry.index for entry in entries if entry.thread == thread)
+    await hurt(node, "UPDATE " + statement.format(1, last=last))
+    index = await node.size(log)
+    if log == "private":
+        await write(node, "columns.kept", rows=[{"row": 1}], body={"list": "W48", "rows": 1})
+    else:
+        await node.appender.submit([note(node.world, "eu", thread)])
+    if "thread" in counts:
+        await hurt(node, "UPDATE " + statement.format(-1, last=last))
+    assert await found(node) == [Damage(log, index, "ordinal")]
+    assert await kept(node, "ordinal") or log == "private"
+    size = await node.size(log)
+    again = folded_privately(node.record, size) if log == "private" else rebuild(node.record)
+    with pytest.raises(Corrupt, match="ordinal"):
+        await again
+
+
+async def test_count_in_a_head_row_is_compared_with_the_last_leaf(node):
+    for log in (
+        "record.heads SET directory = 0 WHERE log = 'cn'",
+        "private.heads SET directory = 7",
+    ):
+        await hurt(node, f"UPDATE {log}")
+    assert await found(node) == [Damage("cn", -1, "head"), Damage("private", -1, "head")]
+
+
+async def test_counts_go_on_over_the_blocks_of_the_check(node):
+    thread = busy().thread.leaf.thread
+    await node.appender.submit([note(node.world, "eu", thread) for _ in range(60)])
+    await node.appender.submit([note(node.world, "eu", thread) for _ in range(60)])
+    assert await node.size("eu") > 2 * BLOCK
+    assert await found(node) == []
 
 
 async def test_folded_state_changed_is_found(node):

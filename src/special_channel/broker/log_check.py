@@ -14,11 +14,18 @@ from typing import Final
 
 from special_channel.core.bytes import dsse, parts
 from special_channel.core.bytes.errors import ChannelError
-from special_channel.core.entries import Entry, PartRef, parse
+from special_channel.core.entries import (
+    COUNTED_KINDS,
+    COUNTED_PRIVATE_KINDS,
+    Entry,
+    PartRef,
+    parse,
+)
 from special_channel.core.log import checkpoint
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.merkle import HASH_BYTES, Frontier, leaf_hash, root_nodes
 from special_channel.core.log.note import VerifierKey
+from special_channel.core.log.numbering import LeafCounter
 from special_channel.ports.damage import Damage, LogBlock, RawEntry
 
 BLOCK: Final = 64
@@ -54,6 +61,7 @@ def check_block(block: LogBlock, log: LogKey) -> Iterator[Damage]:
         if entry is not None and (right is None or leaf_hash(entry.leaf) == right):
             yield from _entry_damage(block, entry, log)
     yield from _tree_damage(block, truth, log)
+    yield from _count_damage(block, truth)
     yield from _head_damage(block)
 
 
@@ -160,11 +168,45 @@ def _tree_damage(
         yield _damage(block, -1, "checkpoint", str(block.end))
 
 
+def _count_damage(block: LogBlock, truth: Mapping[int, bytes | None]) -> Iterator[Damage]:
+    """Compare the counts in each leaf with the leaves before it (K26)."""
+    leaves = {index: _right_leaf(block, index, truth[index]) for index in truth}
+    before = [_leaf(line) for line in block.before]
+    if None in leaves.values() or None in before or bool(block.first) > bool(before):
+        return  # compared once the leaves are right
+    counter = LeafCounter(COUNTED_PRIVATE_KINDS if block.head.log == "private" else COUNTED_KINDS)
+    for earlier in filter(None, before):
+        counter.note(earlier)
+    for index, leaf in leaves.items():
+        if leaf is not None and not counter.follows(leaf):
+            yield _damage(block, index, "ordinal")
+
+
+def _right_leaf(block: LogBlock, index: int, right: bytes | None) -> Leaf | None:
+    """Return the leaf at an index; None if the line or the columns are damaged."""
+    entry = block.entries.get(index)
+    if entry is None or leaf_hash(entry.leaf) != right:
+        return None
+    leaf = _leaf(entry.leaf)
+    return leaf if leaf is not None and _equals_leaf(entry, leaf) else None
+
+
+def _leaf(line: bytes) -> Leaf | None:
+    """Parse a leaf line; None if malformed."""
+    try:
+        return Leaf.parse(line)
+    except ChannelError:
+        return None
+
+
 def _head_damage(block: LogBlock) -> Iterator[Damage]:
     if block.end != block.head.size or block.first == block.end:
         return
     nodes = [block.nodes.get(node) for node in root_nodes(block.end)]
-    if None not in nodes and tuple(nodes) != block.head.frontier.hashes:
+    last = block.entries.get(block.end - 1)
+    leaf = _leaf(last.leaf) if last is not None else None
+    miscounts = leaf is not None and leaf.directory != block.head.directory
+    if miscounts or (None not in nodes and tuple(nodes) != block.head.frontier.hashes):
         yield _damage(block, -1, "head")
 
 
@@ -172,9 +214,8 @@ def _head_damage(block: LogBlock) -> Iterator[Damage]:
 
 
 def _entry_damage(block: LogBlock, stored: RawEntry, log: LogKey) -> Iterator[Damage]:
-    try:
-        leaf = Leaf.parse(stored.leaf)
-    except ChannelError:
+    leaf = _leaf(stored.leaf)
+    if leaf is None:
         yield _damage(block, stored.index, "leaf")
         return
     if not stored.envelope and not log.whole:
@@ -202,12 +243,11 @@ def _read(envelope: bytes) -> Entry | None:
 def _equals_leaf(stored: RawEntry, leaf: Leaf) -> bool:
     """Compare the columns that repeat fields of the leaf."""
     order = sum(leaf.frontier) + (stored.index if len(leaf.frontier) == 1 else 0)
-    return (stored.id, stored.kind, stored.thread, stored.accepted) == (
-        leaf.id,
-        leaf.kind,
-        leaf.thread,
-        leaf.accepted,
-    ) and (stored.frontier, stored.order) == (leaf.frontier[0], order)
+    words = leaf.id, leaf.kind, leaf.thread, leaf.accepted
+    numbers = leaf.frontier[0], order, leaf.ordinal, leaf.directory
+    return (stored.id, stored.kind, stored.thread, stored.accepted) == words and (
+        (stored.frontier, stored.order, stored.ordinal, stored.directory) == numbers
+    )
 
 
 def _equals_entry(stored: RawEntry, entry: Entry | None, log: LogKey) -> bool:

@@ -13,8 +13,14 @@ from typing import Protocol, cast
 from special_channel.broker.working import shared
 from special_channel.core.bytes.errors import Corrupt
 from special_channel.core.bytes.ids import PARTIES, Party, Position, peer_of
-from special_channel.core.entries import PrivateEntry, SharedEntry
+from special_channel.core.entries import (
+    COUNTED_KINDS,
+    COUNTED_PRIVATE_KINDS,
+    PrivateEntry,
+    SharedEntry,
+)
 from special_channel.core.log.leaf import Leaf
+from special_channel.core.log.numbering import LeafCounter
 from special_channel.core.replay.fold import fold
 from special_channel.core.rows.past import Placed, PlacedPrivately
 from special_channel.core.rows.private import ColumnsRow, EscalationRow, PrivateKey, PrivateRow
@@ -75,6 +81,20 @@ async def _pages(record: Pages, log: LogName, size: int, first: int = 0) -> Asyn
         first += len(page)
 
 
+def check_counts(counter: LeafCounter, entry: Stored) -> None:
+    """Compare the two counts of an entry's leaf with the leaves before it (K26).
+
+    Raises:
+        Corrupt: `ordinal`.
+    """
+    if counter.count(entry.kind, entry.thread) != (entry.directory, entry.ordinal):
+        raise Corrupt(
+            "ordinal",
+            "A leaf's place in its thread, or its number of directory entries, is wrong.",
+            index=entry.index,
+        )
+
+
 def placed(entry: Stored) -> Placed:
     """Parse a stored entry of a shared log."""
     incoming: Incoming = read(Submission(entry.envelope, entry.parts), whole=False)
@@ -107,9 +127,16 @@ async def rebuild(record: Record) -> tuple[int, int, str]:
 
 
 async def folded(record: SharedRecord, sizes: dict[Party, int]) -> dict[RowKey, Row]:
-    """Fold both logs up to `sizes`; return rows by key."""
+    """Fold both logs up to `sizes`; return rows by key.
+
+    Raises:
+        Corrupt: `record-corrupt` if an entry is missing; `ordinal`.
+    """
     rows: dict[RowKey, Row] = {}
+    counters = {party: LeafCounter(COUNTED_KINDS) for party in PARTIES}
     async for entry in causal(record, sizes):
+        party: Party = "eu" if entry.log == "eu" else "cn"
+        check_counts(counters[party], entry)
         if not entry.code:
             rows.update(fold(rows, placed(entry)))
     return rows
@@ -133,9 +160,14 @@ async def rebuild_private(record: SharedRecord, transaction: Transaction) -> int
 
 
 async def folded_privately(record: SharedRecord, size: int) -> dict[PrivateKey, PrivateRow]:
-    """Fold the private log up to `size`; return rows by key."""
-    fold_ = PrivateFold()
+    """Fold the private log up to `size`; return rows by key.
+
+    Raises:
+        Corrupt: `record-corrupt` if an entry is missing; `ordinal`.
+    """
+    fold_, counter = PrivateFold(), LeafCounter(COUNTED_PRIVATE_KINDS)
     async for entry in _pages(record, "private", size):
+        check_counts(counter, entry)
         fold_.add(entry)
     return fold_.rows
 

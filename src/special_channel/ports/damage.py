@@ -16,6 +16,7 @@ from special_channel.ports import Head
 What = Literal[
     "entry",
     "leaf",
+    "ordinal",
     "hash",
     "envelope",
     "columns",
@@ -27,9 +28,10 @@ What = Literal[
     "head",
     "row",
 ]
-"""The damaged object, in this order: a missing entry, its leaf line, its leaf hash in the tree, its
-envelope, its other columns, a text, subject or file description, a data part, an erased part that
-is present, a hash above the leaves, a checkpoint, a head row, a row of a view."""
+"""The damaged object, in this order: a missing entry, its leaf line, the counts in a leaf line that
+is not damaged (K26), its leaf hash in the tree, its envelope, its other columns, a text, subject or
+file description, a data part, an erased part that is present, a hash above the leaves, a
+checkpoint, a head row, a row of a view."""
 
 Area = Literal["eu", "cn", "private", "views", "private-views"]
 """Location of damage: a log, the views of the shared logs, or the views of the private log."""
@@ -105,6 +107,8 @@ class RawEntry:
     frontier: int
     order: int
     code: str
+    ordinal: int
+    directory: int
     parts: tuple[RawPart, ...]
 
 
@@ -120,6 +124,8 @@ class LogBlock:
         nodes: Stored tree nodes of the block, and of the tree before the block.
         notes: Checkpoints that end in the block, by size.
         erased: (index, part) of parts erased by an order.
+        before: In order, the leaf lines before the block that its counts go on from: of the last
+            entry in each of the block's threads, and of the entry before the block.
     """
 
     head: Head
@@ -129,6 +135,7 @@ class LogBlock:
     nodes: Mapping[Node, bytes]
     notes: Mapping[int, str]
     erased: frozenset[tuple[int, int]]
+    before: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

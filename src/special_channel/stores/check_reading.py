@@ -25,8 +25,21 @@ _ROWS: Final = 200
 
 # The columns are the fields of `RawEntry`, in order.
 _ENTRIES: Final = """
-SELECT idx, id, leaf, envelope, kind, thread, author, roles, accepted, frontier, ord, code
+SELECT idx, id, leaf, envelope, kind, thread, author, roles, accepted, frontier, ord, code,
+    ordinal, directory
 FROM {schema}.entries WHERE log = $1 AND idx >= $2 AND idx < $3
+"""
+
+_BEFORE: Final = """
+SELECT idx, leaf FROM {schema}.entries WHERE log = $1 AND idx = $2 - 1
+UNION SELECT p.idx, p.leaf FROM (
+    SELECT DISTINCT thread FROM {schema}.entries
+    WHERE log = $1 AND idx >= $2 AND idx < $3 AND ordinal > 0) AS t
+CROSS JOIN LATERAL (
+    SELECT idx, leaf FROM {schema}.entries AS e
+    WHERE e.log = $1 AND e.thread = t.thread AND e.ordinal > 0 AND e.idx < $2
+    ORDER BY e.ordinal DESC LIMIT 1) AS p
+ORDER BY idx
 """
 
 _PARTS: Final = """
@@ -73,6 +86,7 @@ class StoredRows:
             range_ = log, first, end
             schema = queries.schema_of(log)
             entries = await connection.fetch(_ENTRIES.format(schema=schema), *range_)
+            before = await connection.fetch(_BEFORE.format(schema=schema), *range_)
             parts = await connection.fetch(_PARTS.format(schema=schema), *range_)
             notes = await connection.fetch(
                 f"SELECT size, note FROM {schema}.checkpoints"  # noqa: S608 - two schemas
@@ -96,6 +110,7 @@ class StoredRows:
             nodes=nodes,
             notes={row["size"]: row["note"] for row in notes},
             erased=frozenset((row["idx"], row["ordinal"]) for row in erased_parts),
+            before=tuple(row["leaf"] for row in before),
         )
 
     @contextlib.asynccontextmanager

@@ -24,6 +24,7 @@ _PART: Final = (
 _ROW_OF: Final[Mapping[What, str]] = {
     "entry": _ENTRY,
     "leaf": _ENTRY,
+    "ordinal": _ENTRY,
     "envelope": _ENTRY,
     "columns": _ENTRY,
     "part": _PART,
