@@ -186,8 +186,15 @@ class World(Ground):
 
     def about(self, party: Party, kind: str, entry: Entry, **fields: Any) -> Entry:
         """Append an entry without parts about another entry, in the same thread."""
-        stated = {"thread": entry.leaf.thread, "ref": entry.id} | fields
+        stated = {"thread": entry.leaf.thread} | naming(kind, entry.id) | fields
         return self.append(party, self.payload(party, kind, **stated))
+
+    def acknowledge(self, party: Party, *notes: Entry, **fields: Any) -> Entry:
+        """Acknowledge notes in one entry, which names the thread if there is only one."""
+        stated: dict[str, Any] = {"body": {"entries": [note.id for note in notes]}}
+        if len(threads := {note.leaf.thread for note in notes}) == 1:
+            stated["thread"] = threads.pop()
+        return self.append(party, self.payload(party, "note.acknowledged", **(stated | fields)))
 
     def answer(self, party: Party, note: Entry, q: Sequence[str] = ("1",)) -> Entry:
         """Post a note that answers questions of another."""
@@ -254,14 +261,24 @@ class World(Ground):
         payload = self.payload(party, "point.noted", ref=meeting.id, lang="en", body=noted | body)
         return self.append(party, payload, [self.text(words)])
 
-    def agree(self, party: Party, point: Entry) -> Entry:
-        """Mark a point as agreed."""
-        return self.append(party, self.payload(party, "point.agreed", ref=point.id))
+    def agree(self, party: Party, *points: Entry) -> Entry:
+        """Mark points as agreed."""
+        return self.mark(party, *((point, ()) for point in points))
 
     def differ(self, party: Party, point: Entry, words: str = "By the end of March.") -> Entry:
         """Mark a point as understood differently."""
-        payload = self.payload(party, "point.differed", ref=point.id, lang="en")
-        return self.append(party, payload, [self.text(words)])
+        return self.mark(party, (point, [words]))
+
+    def mark(self, party: Party, *marks: tuple[Entry, Sequence[str]], **fields: Any) -> Entry:
+        """Mark points in one entry: agreed, or with words as understood differently."""
+        words = [text for _, texts in marks for text in texts]
+        numbers = iter(range(len(words)))
+        body: dict[str, Value] = {
+            "entries": [marked(point.id, [next(numbers) for _ in texts]) for point, texts in marks]
+        }
+        stated = {"body": body} | ({"lang": "en"} if words else {}) | fields
+        payload = self.payload(party, "point.marked", **stated)
+        return self.append(party, payload, [self.text(text) for text in words])
 
     def erase(self, party: Party, entry: Entry, parts: Sequence[int], **changed: Any) -> Entry:
         """Erase parts of an entry by order at this side, and append the `part.erased`."""
@@ -294,3 +311,15 @@ class World(Ground):
                 )
             )
         return found
+
+
+def naming(kind: str, id_: str) -> dict[str, Any]:
+    """Return the fields by which an entry of a kind names a single other one."""
+    return {"body": {"entries": [id_]}} if kind == "note.acknowledged" else {"ref": id_}
+
+
+def marked(point: str, parts: Sequence[int] = ()) -> dict[str, Value]:
+    """Return a mark on a point, explained by some parts of its entry; without any: agreed."""
+    if not parts:
+        return {"id": point, "word": "agreed"}
+    return {"id": point, "word": "differed", "parts": list(parts)}

@@ -34,8 +34,7 @@ OWNER: Final = {
     "batch.answered": "cn",
     "point.noted": "drafter's",
     "clock.marked": "each; `uncounted` and `counted`: cn",
-    "point.agreed": "other",
-    "point.differed": "other",
+    "point.marked": "other",
     "approval.revoked": "cn",
     "licence.issued": "cn",
     "licence.drawn": "cn",
@@ -53,7 +52,7 @@ PARTS: Final = {
     "thread.opened": "subject",
     "meeting.held": "subject",
     "point.noted": "text",
-    "point.differed": "text",
+    "point.marked": "a text or more for each difference",
     "referral.sent": "any, or none",
     "sense.confirmed": "a text for each reason `other`",
 }

@@ -11,7 +11,7 @@ from special_channel.core.bytes.ids import PARTIES
 from special_channel.core.rows.writing import file_part
 from tests.core.judging import code_of, opening, refusal
 from tests.stories import COUNTED, DUE
-from tests.world import World
+from tests.world import World, naming
 
 # Charters and rules (19) -------------------------------------------------------------
 
@@ -179,11 +179,11 @@ def test_the_other_side_acknowledges_and_the_own_side_corrects_and_withdraws(wor
 
 def test_an_entry_about_a_note_names_a_note_of_its_thread(world, noted):
     other = world.open_thread("cn")
-    elsewhere = {"thread": other.leaf.thread}
+    elsewhere, nothing = {"thread": other.leaf.thread}, naming("note.acknowledged", "a" * 64)
     assert code_of(world.about, "cn", "note.acknowledged", noted, **elsewhere) == "reference"
     thread = next(e for e in world.cn.mirror.entries if e.leaf.kind == "thread.opened")
     assert code_of(world.about, "cn", "note.acknowledged", thread) == "reference"
-    assert code_of(world.about, "cn", "note.acknowledged", noted, ref="a" * 64) == "reference"
+    assert code_of(world.about, "cn", "note.acknowledged", noted, **nothing) == "reference"
 
 
 def test_a_reopening_names_a_close_of_its_thread(world, noted):

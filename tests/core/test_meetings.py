@@ -10,7 +10,7 @@ from special_channel.core.rows.meetings import MeetingRow, PointQuestion, PointR
 from special_channel.core.rows.submission import read
 from tests.core.judging import code_of, refusal
 from tests.stories import DUE
-from tests.world import Entry, World
+from tests.world import Entry, World, marked
 
 
 @pytest.fixture
@@ -116,7 +116,8 @@ def test_a_meeting_has_subjects_and_a_point_has_words(world, meeting):
     assert refusal(world, "eu", noted, [world.text("x", "subject")]) == "entry-malformed"
     point = world.point("eu", meeting)
     world.exchange()
-    differed = world.payload("cn", "point.differed", lang="zh-CN", ref=point.id)
+    marks = {"entries": [marked(point.id, [0])]}
+    differed = world.payload("cn", "point.marked", lang="zh-CN", body=marks)
     assert refusal(world, "cn", differed, [world.text("x", "subject")]) == "entry-malformed"
 
 

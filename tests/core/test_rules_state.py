@@ -107,7 +107,8 @@ def test_rule_2_the_verdict_is_by_the_past_and_not_by_what_the_judge_knows_later
     before = world.cn.mirror.size
     note = world.note("eu", thread.leaf.thread, asks=[world.ask("eu", DUE)])
     world.exchange()
-    payload = world.payload("cn", "note.acknowledged", thread=thread.leaf.thread, ref=note.id)
+    body = {"entries": [note.id]}
+    payload = world.payload("cn", "note.acknowledged", thread=thread.leaf.thread, body=body)
     payload["seen"] = []
     signed = sign(payload, [world.cn.keys["desk"]])
     liar = world.append_signed("cn", signed, frontier=before, honest=False)

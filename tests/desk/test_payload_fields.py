@@ -72,8 +72,10 @@ def data(entry: Submission) -> dict[str, Any]:
 
 
 ACTS = [
-    (lambda: payloads.acknowledged(A, THREAD, NOTE), "note.acknowledged",
-     {"thread": THREAD, "ref": NOTE, "body": {}}),
+    (lambda: payloads.acknowledged(A, (THREAD, NOTE), (THREAD, OTHER)), "note.acknowledged",
+     {"thread": THREAD, "body": {"entries": [NOTE, OTHER]}}),
+    (lambda: payloads.acknowledged(A, (THREAD, NOTE), ("b2" * 16, OTHER)), "note.acknowledged",
+     {"body": {"entries": [NOTE, OTHER]}}),
     (lambda: payloads.withdrawn(A, THREAD, NOTE), "note.withdrawn",
      {"thread": THREAD, "ref": NOTE, "body": {}}),
     (lambda: payloads.date_proposed(A, MOVE), "date.proposed",
@@ -112,7 +114,8 @@ ACTS = [
     (lambda: payloads.key_enrolled(A, KEY.public, "desk", "u", "permits"), "key.enrolled",
      {"body": {"suite": "ed25519", "public": KEY.public, "role": "desk", "unit": "u",
                "desk": "permits"}}),
-    (lambda: meeting_payloads.point_agreed(A, NOTE), "point.agreed", {"ref": NOTE, "body": {}}),
+    (lambda: meeting_payloads.point_agreed(A, NOTE), "point.marked",
+     {"body": {"entries": [{"id": NOTE, "word": "agreed"}]}}),
     (lambda: erased(A, "part.erased", NOTE, [0, 2], ("request", "Order 7")), "part.erased",
      {"ref": NOTE, "body": {"parts": [0, 2], "basis": "request", "order": "Order 7"}}),
     (lambda: erased(A, "private.erased", NOTE, [1], ("mistake", "")), "private.erased",
@@ -289,10 +292,21 @@ def test_point_names_its_meeting_side_and_promised_day():
         A, NOTE, PointDraft(Wording("en", "One."), "statement", "eu")
     )
     assert own_fields(statement)["body"] == {"point": "statement", "who": "eu"}
-    differed = meeting_payloads.point_differed(A, OTHER, Wording("en", "Otherwise."))
-    assert payload(differed)["kind"] == "point.differed"
-    assert own_fields(differed) == {"ref": OTHER, "lang": "en", "body": {}}
-    assert texts(differed) == [("text", "Otherwise.")]
+    words = Wording("en", "Otherwise.\n\nAs follows.", Translated("zh-CN", "并非如此。"))
+    differed = meeting_payloads.point_differed(A, OTHER, words)
+    assert payload(differed)["kind"] == "point.marked"
+    assert own_fields(differed) == {
+        "lang": "en",
+        "body": {"entries": [{"id": OTHER, "word": "differed", "parts": [0, 1, 2]}],
+                 "translation": {"lang": "zh-CN", "parts": [2]}},
+    }  # fmt: skip
+    assert texts(differed) == [
+        ("text", "Otherwise."), ("text", "As follows."), ("text", "并非如此。"),
+    ]  # fmt: skip
+    plain = meeting_payloads.point_differed(A, OTHER, Wording("en", "Otherwise."))
+    assert own_fields(plain)["body"] == {
+        "entries": [{"id": OTHER, "word": "differed", "parts": [0]}]
+    }
 
 
 def test_salt_of_a_part_has_32_bytes_drawn_for_it():

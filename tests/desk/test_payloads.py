@@ -108,7 +108,7 @@ def test_a_thread_says_what_it_is_about_and_which_subject_is_the_translation():
 @pytest.mark.parametrize(
     ("act", "kind"),
     [
-        (lambda: payloads.acknowledged(author(), THREAD, NOTE), "note.acknowledged"),
+        (lambda: payloads.acknowledged(author(), (THREAD, NOTE)), "note.acknowledged"),
         (lambda: payloads.withdrawn(author(), THREAD, NOTE), "note.withdrawn"),
         (lambda: payloads.closed(author(), THREAD, [(NOTE, "1")]), "thread.closed"),
         (lambda: payloads.note_internal(author(), THREAD, "en", "Only us."), "note.internal"),

@@ -146,6 +146,23 @@ def test_tables_tell_a_requested_date_from_an_agreed_one():
         assert shown in page
 
 
+def test_tables_of_a_thread_have_no_question_of_a_note_that_is_only_named():
+    """Its answer is not in the bundle, which would say that there is none."""
+    world = World.founded()
+    threads = [str(world.open_thread("eu").leaf.thread) for _ in range(2)]
+    notes = [world.note("eu", thread, ("One?",), asks=[world.ask("eu", DUE)]) for thread in threads]
+    world.exchange()
+    world.acknowledge("cn", *notes)
+    world.answer("cn", notes[1])
+    world.exchange()
+    data = bundle(world, Scope("thread", threads[0]))
+    files = unpacked(data)[1]
+    assert f"data/entries/{notes[1].id}.json" in files
+    [row] = table(files, "asks")[3:-1]
+    assert row[0] == f"{notes[0].position} Q1"
+    assert verify(data, trust_file(world)).verdict == "authentic-and-complete"
+
+
 @pytest.mark.parametrize(("heard", "known", "outcome"), [
     (True, "yes", "no-answer-in-either-record"),
     (False, "no", "no-answer-received"),

@@ -141,7 +141,8 @@ async def test_own_entries_go_on_meanwhile_and_claim_nothing_of_what_waits(world
         payload = world.payload("cn", "note.posted", thread=thread, lang="en")
         own = (await cn.appender.submit([signed(world, "cn", payload, "Ours.")]))[0].index
         (note_,) = await eu.record.entries("eu", later, 1)
-        stated = world.payload("cn", "note.acknowledged", thread=thread, ref=note_.id)
+        body = {"entries": [note_.id]}
+        stated = world.payload("cn", "note.acknowledged", thread=thread, body=body)
         with pytest.raises(RuleBroken) as refused:
             await cn.appender.submit([signed(world, "cn", stated)])
     assert refused.value.code == "reference", "what waits can't be acknowledged"

@@ -137,9 +137,13 @@ class Officials:
         )
 
     def _acknowledges(self, held: Held) -> Act | None:
-        return self._about(
-            "note.acknowledged", self._one(held.of("note.posted", peer_of(held.party)))
-        )
+        notes = held.of("note.posted", peer_of(held.party))
+        chosen = self._random.sample(notes, min(len(notes), self._random.choice((1, 1, 3))))
+        threads = {note.thread for note in chosen}
+        fields: dict[str, Any] = {"body": {"entries": [note.id for note in chosen]}}
+        if len(threads) == 1:
+            fields["thread"] = threads.pop()
+        return ("note.acknowledged", fields, ()) if chosen else None
 
     def _corrects(self, held: Held) -> Act | None:
         note = self._one(held.of("note.posted", held.party))

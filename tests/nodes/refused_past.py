@@ -52,7 +52,8 @@ async def a_thread_opened_twice(desk: Desk) -> Made:
 
 @refused("reference")
 async def an_acknowledgement_of_nothing(desk: Desk) -> Made:
-    payload = await desk.payload("note.acknowledged", thread=desk.thread, ref="0" * 64, body={})
+    body = {"entries": ["0" * 64]}
+    payload = await desk.payload("note.acknowledged", thread=desk.thread, body=body)
     return sign(payload, [desk.keys["desk"].signer])
 
 

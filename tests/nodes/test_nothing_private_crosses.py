@@ -35,6 +35,7 @@ from tests.channel import Channel, channel
 from tests.nodes.api import Api, sent
 from tests.nodes.desk import words
 from tests.nodes.searching import found
+from tests.world import marked
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -141,7 +142,8 @@ async def meet(made: Channel) -> None:
         body = {"point": "promise", "who": party}
         point = await write(made, party, "point.noted", [words(MEETING)], ref=held, body=body)
         await made.caught_up()
-        await write(made, peer_of(party), "point.differed", [words(MEETING)], ref=point, body={})
+        body = {"entries": [marked(point, [0])]}
+        await write(made, peer_of(party), "point.marked", [words(MEETING)], body=body)
 
 
 async def write(made: Channel, party: Party, kind: str, parts: list[bytes], **fields: Any) -> str:

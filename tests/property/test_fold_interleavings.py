@@ -18,7 +18,7 @@ from special_channel.core.rules.state import digest_of
 from tests.permits import amend, issue, list_row, mark, reply, request
 from tests.permits import draw as draw_down
 from tests.stories import Story, busy
-from tests.world import Entry, World
+from tests.world import Entry, World, marked
 
 INTERLEAVINGS = 1000
 
@@ -138,12 +138,15 @@ def meet(story: Story, party: Party, draw: random.Random) -> None:
 
 
 def mark_points(story: Story, party: Party, draw: random.Random) -> None:
-    for row in points(story, party):
-        if row.party != party and draw.random() < 0.7:
-            kind = draw.choice(["point.agreed", "point.differed"])
-            payload = story.world.payload(party, kind, ref=row.point)
-            words = [story.world.text("Otherwise.")] if kind == "point.differed" else []
-            story.world.append(party, payload | ({"lang": "en"} if words else {}), words)
+    chosen = [row.point for row in points(story, party) if row.party != party]
+    chosen = [point for point in chosen if draw.random() < 0.7]
+    differed = [point for point in chosen if draw.random() < 0.5]
+    if chosen:
+        parts = {point: [place] for place, point in enumerate(differed)}
+        body = {"entries": [marked(point, parts.get(point, ())) for point in chosen]}
+        payload = story.world.payload(party, "point.marked", body=body)
+        words = [story.world.text("Otherwise.") for _ in differed]
+        story.world.append(party, payload | ({"lang": "en"} if words else {}), words)
 
 
 def ask_about_a_promise(story: Story, party: Party, draw: random.Random) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
@@ -19,13 +20,15 @@ from special_channel.core.log.merkle import (
     root_nodes,
     verify_inclusion,
 )
-from special_channel.core.rules.state import digest_of
+from special_channel.core.rows.threads import MentionRow
+from special_channel.core.rules.state import digest_of, key_of
+from special_channel.stores.reads import ReadMark, Reads
 from special_channel.stores.record import open_record
 from special_channel.stores.record.writes import COLUMNS
 from special_channel.stores.sessions import session
 from special_channel.stores.views import Views
 from tests.stores.conftest import FORGETFUL
-from tests.stores.made_entries import THREAD, Made, append, commit, stored, text
+from tests.stores.made_entries import AUTHOR, THREAD, Made, append, commit, stored, text
 
 
 async def test_a_new_log_is_empty(record):
@@ -292,3 +295,32 @@ async def test_rows_are_written_in_the_order_of_their_tables(record):
             f"{schema}.{table}",
         )
         assert tuple(found) == COLUMNS[table]
+
+
+async def test_a_thread_lists_entries_without_a_thread_that_name_its_notes(record):
+    own, other = "1a" * 16, "2b" * 16
+    await append(record, "eu", Made(thread=own))
+    row = MentionRow(own, "cn", 0, "", AUTHOR, 1)
+    (named,) = await append(record, "cn", Made("note.acknowledged", None), rows={key_of(row): row})
+    (last,) = await append(record, "eu", Made(thread=own))
+    views = Views(record.pool)
+    shown = await views.thread_entries(own)
+    assert [(entry.log, entry.index) for entry in shown] == [("cn", 0), ("eu", 0), ("eu", 1)]
+    assert list(await views.thread_entries(other)) == []
+    assert await views.mentions(named.id) == [own]
+    assert await views.mentions(last.id) == []
+
+
+async def test_an_entry_that_names_a_thread_is_news_of_the_thread(record):
+    threads = ["1a" * 16, "2b" * 16]
+    await append(record, "eu", *(Made(thread=thread) for thread in threads))
+    reads, at = Reads(record.pool), datetime(2026, 11, 24, tzinfo=UTC)
+    for thread, key in itertools.product(threads, ("cn:reader", "cn:other")):
+        await reads.mark(key, thread, ReadMark(2, 0), at)
+    assert (await reads.news("cn:reader", threads)).threads == set()
+    row = MentionRow(threads[1], "cn", 0, "", "cn:other", 2)
+    await append(record, "cn", Made("note.acknowledged", None), rows={key_of(row): row})
+    assert (await reads.news("cn:reader", threads)).threads == {threads[1]}
+    assert (await reads.news("cn:other", threads)).threads == set(), "its own entry"
+    await reads.mark("cn:reader", threads[1], ReadMark(2, 1), at)
+    assert (await reads.news("cn:reader", threads)).threads == set()

@@ -325,7 +325,7 @@ async def test_a_meeting_is_drafted_marked_and_asked_about_in_the_browser(full: 
     there = await cn.go(f"/meetings/{number}")
     assert await there.locator(".point").count() == 2
     assert await cn.all_checked() == {("ok", "")}
-    await confirmed(there, "form:has([data-kind='point.agreed'])")
+    await confirmed(there, "form:has([data-kind='point.marked'])")
     assert "确认一致" in await there.inner_text(".point .mark")
     await full.made.caught_up()
     page = await eu.go(f"/meetings/{number}")

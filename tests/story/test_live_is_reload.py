@@ -28,6 +28,7 @@ from special_channel.web.http.services import SERVICES
 from tests import servers
 from tests.channel import AGREED, CHARTER, Channel, channel
 from tests.story.windows import Window, entry, window
+from tests.world import naming
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -89,7 +90,7 @@ class Writer:
         key = self.made.officials[party, role, 1]
         core = self.made.nodes[party].core
         if ref is not None:
-            fields["ref"] = ref.id
+            fields |= naming(kind, ref.id)
         if texts or kind.startswith("note.posted"):
             fields.setdefault("lang", "en" if party == "eu" else "zh-CN")
         fields.setdefault("body", {})

@@ -120,7 +120,7 @@ class Table:
             case "alert.sent":
                 text = await self._alert(side, body)
             case "note.acknowledged":
-                keys = [key for key in self.asks if key[0] == entry.ref]
+                keys = [key for key in self.asks if key[0] in body.entries]
             case "thread.closed":
                 keys = [(one.id, one.q) for one in body.asks]
             case _:

@@ -26,7 +26,8 @@ async def spring_festival(m: Months) -> None:
     await m.until("2026-02-09 10:00", "eu")
     a = await m.ask("asks A, five working days", "eu", "reply-5wd", "A: certificates")
     await m.until("2026-02-10 09:30", "cn")
-    await m.do("acknowledges A", "cn", "note.acknowledged", thread=a.thread, ref=a.key[0])
+    body = {"entries": [a.key[0]]}
+    await m.do("acknowledges A", "cn", "note.acknowledged", thread=a.thread, body=body)
     await m.until("2026-02-13 16:40", "eu")
     b = await m.ask("asks B on Friday evening", "eu", "reply-5wd", "B: control codes")
     await m.until("2026-02-24 10:00", "cn")

@@ -111,7 +111,7 @@ async def test_entry_that_says_otherwise_than_the_code_is_refused(site, changed,
 async def test_entry_of_another_kind_enrols_no_key(site):
     deps = await invited(site)
     key = KeyFile.make("eu", "desk", bytes([1] * 32))
-    other = payloads.acknowledged(author_of(site, key), "a1" * 16, "b2" * 32)
+    other = payloads.acknowledged(author_of(site, key), ("a1" * 16, "b2" * 32))
     assert await code_of(enrolment.offer(deps, CODE, other.envelope)) == "entry-malformed"
 
 

@@ -84,6 +84,32 @@ async def test_meeting_shows_its_points_with_both_sides_texts(pages_of, world, m
     assert "Not marked yet." in third
 
 
+async def test_marks_of_one_entry_stand_at_their_points_with_their_words(pages_of, world):
+    held = world.meeting("eu", "Fourth meeting")
+    points = [world.point("eu", held, f"Point {number}.") for number in range(3)]
+    world.exchange()
+    marks = ((points[0], ["Not the first."]), (points[1], ()), (points[2], ["Nor the third."]))
+    entry = world.mark("cn", *marks)
+    world.exchange()
+    shown = await page(await pages_of(world, "eu"), f"/meetings/{held.position}")
+    texts = [shown.by_id(str(point.position)).text for point in points]
+    words = ("Not the first.", "Nor the third.")
+    assert [[word in text for word in words] for text in texts] == [
+        [True, False],
+        [False, False],
+        [False, True],
+    ]
+    assert "Agreed" in texts[1]
+    assert len(shown.marked("id", str(entry.position))) == 1
+    blocks = shown.marked("data-entry-id", entry.id)
+    assert ["data-excerpt" in each.attributes for each in blocks] == [True, True, True]
+    single = world.differ("cn", points[0], "Only this.")
+    world.exchange()
+    again = await page(await pages_of(world, "eu"), f"/meetings/{held.position}")
+    [block] = again.marked("data-entry-id", single.id)
+    assert "data-excerpt" not in block.attributes, "the browser looks for all of its words"
+
+
 async def test_drafter_adds_points_and_the_other_side_marks_them(pages_of, world, meeting):
     path = f"/meetings/{meeting.position}"
     names = [f"{meeting.position} P{number}" for number in (1, 2, 3)]

@@ -22,7 +22,7 @@ from special_channel.web.http.services import LinkState
 from tests.stories import busy
 from tests.web.pages_node import catch_up
 from tests.web.reading import Page, group_of, numbers
-from tests.world import World
+from tests.world import World, marked
 
 DUE = "2026-11-24T09:00:00Z"
 CROSSED = 1300
@@ -590,7 +590,8 @@ async def test_its_author_takes_points_and_marks_of_a_meeting_that_stands_up_aga
     ]
     assert await kept("eu") == {held.id: [field for row in rows for field in row]}
     assert 'id="add-points"' in (await sites["eu"].get(here)).html
-    assert await back("cn", "point.differed", "Not all.", ref=point.id, body={}) == here
+    marks = {"entries": [marked(point.id, [0])]}
+    assert await back("cn", "point.marked", "Not all.", body=marks) == here
     assert await kept("cn") == {point.id: ["Not all.", ""]}
 
 

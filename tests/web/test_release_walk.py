@@ -30,7 +30,7 @@ from tests.web.test_applications import MARK
 from tests.web.test_charters import bring, text_of
 from tests.web.test_licences import FORM, PAGE
 from tests.web.test_list_check import sent
-from tests.world import AGREED, World
+from tests.world import AGREED, World, naming
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "src/special_channel/web"
 DUE = "2026-11-27T09:30:00Z"
@@ -40,7 +40,7 @@ WORDS = {"en": "end for release", "zh-CN": "提请复核"}
 ROLES = ["head", "director"]
 BOTH = (
     "thread.opened", "note.posted", "note.acknowledged", "thread.closed", "meeting.held",
-    "point.noted", "point.agreed", "point.differed", "date.proposed", "deadline.moved",
+    "point.noted", "point.marked", "date.proposed", "deadline.moved",
     "referral.sent", "charter.adopted",
 )  # fmt: skip
 OWN: Mapping[Party, tuple[str, ...]] = {
@@ -183,8 +183,7 @@ OFFERED: Mapping[str, Fetched] = {
     "referral.sent": at("/threads/<passed>", "head"),
     "meeting.held": at("/meetings/new"),
     "point.noted": at("/meetings/<own_meeting>"),
-    "point.agreed": at("/meetings/<meeting>"),
-    "point.differed": at("/meetings/<meeting>"),
+    "point.marked": at("/meetings/<meeting>"),
     "charter.adopted": proposed,
     "batch.listed": form("/batches/check", lambda: sent(csv(list_line(1)))),
     "batch.amended": form("/batches/<batch>/amend", lambda: sent(LISTED)),
@@ -230,7 +229,9 @@ def is_held(places: Places, kind: str, page: Page, button: Element) -> bool:
         for name in ("ref", "thread", "body")
         if signs and f"data-{name}" in button.attributes
     }
-    fields: dict[str, Any] = {name: given[name] for name in ("ref", "thread") if name in given}
+    fields: dict[str, Any] = {name: given[name] for name in ("thread",) if name in given}
+    if "ref" in given:
+        fields |= naming(kind, given["ref"])
     if "body" in given:
         fields["body"] = json.loads(given["body"])
     parts: list[bytes] = []
@@ -264,8 +265,7 @@ def _written(places: Places, kind: str) -> None:
         "asks": lambda: world.note(party, own, asks=asks),
         "meeting.held": lambda: world.meeting(party),
         "point.noted": lambda: world.point(party, places.own_meeting),
-        "point.agreed": lambda: world.agree(party, places.point),
-        "point.differed": lambda: world.differ(party, places.point),
+        "point.marked": lambda: world.differ(party, places.point),
         "batch.answered": lambda: _answered(places),
     }
     write[kind]()

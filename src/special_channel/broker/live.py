@@ -12,8 +12,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mappin
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
+from special_channel.core.audit.scope import is_across
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party, ThreadId
 from special_channel.ports import Clock, LogName, SharedRecord, Stored
 
 PAGE: Final = 200
@@ -128,6 +129,7 @@ class Front:
     Attributes:
         record: The shared logs.
         waits: Counts the entries that wait unchecked behind a gap.
+        mentions: Looks up the threads that an entry without a thread is about.
         own: Our party.
         changes: Notifies of changes of the record.
         clock: Tells the age of what is cached.
@@ -135,6 +137,7 @@ class Front:
 
     record: SharedRecord
     waits: Callable[[], Awaitable[int]]
+    mentions: Callable[[EntryId], Awaitable[Sequence[ThreadId]]]
     own: Party
     changes: Changes
     clock: Clock
@@ -172,7 +175,7 @@ class Front:
                         "entry",
                         {
                             "position": f"{party.upper()}-{entry.index}",
-                            "thread": entry.thread or "",
+                            "threads": await self._threads(entry),
                             "id": entry.id,
                             "kind": entry.kind,
                         },
@@ -180,6 +183,12 @@ class Front:
         if end.delivered > cursor.delivered:
             where = Cursor(sizes["eu"], sizes["cn"], end.delivered)
             yield News(where, "delivered", {"log": self.own, "size": end.delivered})
+
+    async def _threads(self, entry: Stored) -> Sequence[ThreadId]:
+        """Return the threads whose pages show an entry."""
+        if is_across(entry.kind, entry.thread):
+            return await self.mentions(entry.id)
+        return [entry.thread] if entry.thread else []
 
     async def has_private_steps(self, before: int, end: int) -> bool:
         """Tell whether pages show any of the private log's entries from `before` to `end`."""

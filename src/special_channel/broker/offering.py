@@ -21,8 +21,10 @@ def plain(item: Incoming) -> bool:
 
     True for kinds that change only rows of threads, notes and questions, and name no file.
     """
-    # A named file has to be looked up under the lock.
-    return item.entry.kind in _PLAIN and next(named_files(item), None) is None
+    # Without a thread, an acknowledgement changes another table; a named file has to be looked up
+    # under the lock.
+    in_thread = item.entry.optional("thread", None) is not None
+    return in_thread and item.entry.kind in _PLAIN and next(named_files(item), None) is None
 
 
 async def screen_new(record: SharedRecord, incoming: Sequence[Incoming]) -> None:

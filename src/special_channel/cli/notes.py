@@ -95,14 +95,15 @@ async def _upload(call: Call, path: Path) -> Attachment:
 
 
 @app.command("acknowledge")
-@argument("number", _NOTE, "number")
+@argument("number", _NOTE, "number", nargs=-1, required=True)
 @remote
-async def acknowledge(call: Call, number: str) -> None:
-    """Acknowledge a note.
+async def acknowledge(call: Call, number: tuple[str, ...]) -> None:
+    """Acknowledge notes, all in one entry.
 
     Receipt only; no view on the content.
     """
-    await call.sign(payloads.acknowledged, *await references.note_at(call.node, number))
+    notes = [await references.note_at(call.node, each) for each in number]
+    await call.sign(payloads.acknowledged, *notes)
     call.out.say(catalogue(call.out.lang).gettext("Receipt only; no view on the content."))
 
 

@@ -63,12 +63,16 @@ def point_noted(author: Author, meeting: EntryId, draft: PointDraft) -> Submissi
 
 def point_agreed(author: Author, point: EntryId) -> Submission:
     """Confirm a point of the other side's meeting as our side understood it."""
-    return signed(author, "point.agreed", {"ref": point, "body": {}})
+    body: Fields = {"entries": [{"id": point, "word": "agreed"}]}
+    return signed(author, "point.marked", {"body": body})
 
 
 def point_differed(author: Author, point: EntryId, words: Wording) -> Submission:
     """State how our side understood a point of the other side's meeting."""
-    return _written(author, "point.differed", {"ref": point, "body": {}}, words)
+    translated = paragraphs(words.translation.text) if words.translation else []
+    parts: list[Value] = list(range(len(paragraphs(words.text)) + len(translated)))
+    body: Fields = {"entries": [{"id": point, "word": "differed", "parts": parts}]}
+    return _written(author, "point.marked", {"body": body}, words)
 
 
 def _written(

@@ -183,9 +183,13 @@ def note_internal(author: Author, thread: ThreadId, lang: str, text: str) -> Sub
     return signed(author, "note.internal", fields, disclosures)
 
 
-def acknowledged(author: Author, thread: ThreadId, note: EntryId) -> Submission:
-    """Acknowledge, for our desk, a note of the other side."""
-    return signed(author, "note.acknowledged", {"thread": thread, "ref": note, "body": {}})
+def acknowledged(author: Author, *notes: tuple[ThreadId, EntryId]) -> Submission:
+    """Acknowledge, for our desk, notes of the other side."""
+    threads = {thread for thread, _ in notes}
+    # The judge asks for the thread where there is only one.
+    fields: Fields = {"thread": threads.pop()} if len(threads) == 1 else {}
+    body: Fields = {"entries": [note for _, note in notes]}
+    return signed(author, "note.acknowledged", fields | {"body": body})
 
 
 def withdrawn(author: Author, thread: ThreadId, note: EntryId) -> Submission:
@@ -227,8 +231,7 @@ def date_rebased(author: Author, thread: ThreadId, note: EntryId, body: Fields) 
 
 def referred(author: Author, thread: ThreadId, note: EntryId, about: tuple[str, str]) -> Submission:
     """Refer our question, by its number, to a level of the other side, by its role."""
-    q, level = about
-    body: Fields = {"q": q, "level": level}
+    body: Fields = {"q": about[0], "level": about[1]}
     return signed(author, "referral.sent", {"thread": thread, "ref": note, "body": body})
 
 

@@ -37,7 +37,10 @@ Derived = Mapping[str, Callable[[], Iterable[bytes]]]
 def pieces_of(evidence: Evidence, audited: AuditResult) -> Derived:
     """Return the functions that make README, view and tables, by path in the bag."""
     effect, notice = audited.report.effect, damage_notice(audited.report)
-    encoded = tables(audited.rows, effect, notice)
+    classes = audited.classes
+    encoded = tables(
+        audited.rows, effect, notice, lambda position: classes.get(position) == "scope"
+    )
     return {
         "README.txt": lambda: [readme(effect, notice)],
         "data/view/index.html": lambda: view(evidence, audited),

@@ -12,13 +12,13 @@ from typing import Final, Protocol
 
 from special_channel.core.audit.evidence import Evidence, LogEvidence, WithheldPart
 from special_channel.core.audit.parts import data_of
-from special_channel.core.audit.scope import BATCH_KINDS, RECORD_KINDS, Class, Scope, required
+from special_channel.core.audit.scope import Class, Scope, may_hold, required
 from special_channel.core.bytes import canonical, parts
 from special_channel.core.bytes.dsse import ENTRY_TYPE, decode
 from special_channel.core.bytes.errors import Malformed, NotFound, Unavailable
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, peer_of
 from special_channel.core.bytes.parts import FilePart
-from special_channel.core.entries import DIRECTORY_KINDS, PRIVATE_KINDS, SharedEntry, parse
+from special_channel.core.entries import PRIVATE_KINDS, SharedEntry, parse
 from special_channel.core.log import checkpoint
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.lines import Leaves
@@ -224,7 +224,7 @@ async def _read_log(record: SharedRecord, gathered: Gathered, party: Party) -> N
         if has_no_leaf(stored):
             raise damaged(position)
         gathered.leaves[party].write(stored.leaf + b"\n")
-        if _likely(gathered.scope, stored):
+        if may_hold(gathered.scope, stored.kind, stored.thread):
             gathered.entries.add(position, by_leaf(stored))
 
 
@@ -285,12 +285,6 @@ def _declare_damaged(gathered: Gathered) -> None:
     # A second entry of the same id may be undamaged: the bundle then has its envelope.
     whole = set(map(gathered.entries.id, gathered.entries)) if lost else set()
     gathered.damaged |= {(entry_id, -1) for entry_id in lost - whole}
-
-
-def _likely(scope: Scope, stored: Stored) -> bool:
-    """Tell whether to collect an entry while reading; `required` decides later."""
-    always = DIRECTORY_KINDS | RECORD_KINDS | (BATCH_KINDS if scope.kind == "batch" else set())
-    return scope.kind == "everything" or stored.kind in always or stored.thread == scope.of
 
 
 async def _choose(record: SharedRecord, gathered: Gathered) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -34,7 +34,10 @@ _R = TypeVar("_R")
 
 
 def tables(
-    rows: Rows, effect: Mapping[str, str], notice: tuple[str, str] | None = None
+    rows: Rows,
+    effect: Mapping[str, str],
+    notice: tuple[str, str] | None = None,
+    in_scope: Callable[[Position], bool] = lambda _: True,
 ) -> dict[str, bytes]:
     """Encode all tables by file name.
 
@@ -42,13 +45,16 @@ def tables(
         rows: Rows folded from the entries.
         effect: The charter's words, at the foot of every table.
         notice: The notice about damaged entries, in both languages.
+        in_scope: Whether the scope includes the note of a question, and so its answers. Other
+            notes are in a bundle only because an entry of the scope names them.
     """
+    asks = [row for row in _in_order(rows) if in_scope(row.position)]
     foot = [*([notice] if notice else []), *([(effect["en"], effect["zh"])] if effect else [])]
     return {
         "applications.csv": _csv(_APPLICATIONS, _applications(rows), foot),
         "licences.csv": _csv(_LICENCES, _licences(rows), foot),
-        "asks.csv": _csv(_ASKS, _asks(rows), foot),
-        "passed.csv": _csv(_PASSED, _passed(rows), foot),
+        "asks.csv": _csv(_ASKS, _asks(rows, asks), foot),
+        "passed.csv": _csv(_PASSED, _passed(asks), foot),
     }
 
 
@@ -163,8 +169,8 @@ def _licences(rows: Rows) -> Iterator[Sequence[object]]:
             ]
 
 
-def _asks(rows: Rows) -> Iterator[Sequence[object]]:
-    for ask in _in_order(rows):
+def _asks(rows: Rows, asks: Sequence[QuestionRow]) -> Iterator[Sequence[object]]:
+    for ask in asks:
         thread = rows.get(("thread", ask.thread))
         answer = ask.answer
         yield [
@@ -180,8 +186,8 @@ def _asks(rows: Rows) -> Iterator[Sequence[object]]:
         ]
 
 
-def _passed(rows: Rows) -> Iterator[Sequence[object]]:
-    for ask in _in_order(rows):
+def _passed(asks: Sequence[QuestionRow]) -> Iterator[Sequence[object]]:
+    for ask in asks:
         for fact in ask.passed:
             yield [
                 _number(ask),

@@ -126,7 +126,7 @@ def _lang(placed: Placed, part: int) -> str:
     translation = getattr(getattr(entry, "body", None), "translation", None)
     if translation is not None and part in translation.parts:
         return str(translation.lang)
-    return str(getattr(entry, "lang", "en"))
+    return str(getattr(entry, "lang", None) or "en")
 
 
 def _part(disclosure: bytes | None, absent: Finding | None, lang: str) -> str:

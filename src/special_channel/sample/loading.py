@@ -289,7 +289,7 @@ async def _entry(stage: Stage, state: _LoadState, act: _PlannedEntry, author: Au
         return _opening(state, act.tale, author, act.party)
     match act.step.kind:
         case "acknowledge":
-            return payloads.acknowledged(author, thread, state.ids[act.step.note or ""])
+            return payloads.acknowledged(author, (thread, state.ids[act.step.note or ""]))
         case "close":
             return payloads.closed(author, thread, ())
         case "note" | "internal":

@@ -44,18 +44,29 @@ _NEW: Final = (
     "{e}.author <> $1 AND {e}.idx >= coalesce(CASE {e}.log WHEN 'eu' THEN r.eu ELSE r.cn END, 0)"
 )
 
+_NEWEST: Final = """
+SELECT log, idx, author FROM (
+    (SELECT log, idx, author, ord FROM record.entries AS x WHERE x.thread = w.thread{where}
+        ORDER BY x.ord DESC, x.log DESC LIMIT 1)
+    UNION ALL
+    (SELECT log, idx, author, ord FROM record.mentions AS x WHERE x.thread = w.thread{where}
+        ORDER BY x.ord DESC, x.log DESC LIMIT 1)
+) AS x ORDER BY ord DESC, log DESC LIMIT 1
+"""
+"""The newest entry of a thread or without a thread that names its notes."""
+
+_OTHER_LOG: Final = " AND x.log = CASE e.log WHEN 'eu' THEN 'cn' ELSE 'eu' END"
+
 # Usually the newest entry of both logs decides; otherwise the other log's newest is looked up.
 # Within one log the display order rises with the index (rule 5).
 _NEWS: Final = f"""
 SELECT max(r.at) AS last, coalesce(array_agg(w.thread) FILTER (WHERE CASE
     WHEN {_NEW.format(e="e")} THEN true
-    ELSE (SELECT {_NEW.format(e="x")} FROM record.entries AS x WHERE x.thread = w.thread
-        AND x.log = CASE e.log WHEN 'eu' THEN 'cn' ELSE 'eu' END ORDER BY x.ord DESC LIMIT 1)
+    ELSE (SELECT {_NEW.format(e="x")} FROM ({_NEWEST.format(where=_OTHER_LOG)}) AS x)
     END), '{{}}') AS threads
 FROM unnest($2::text[]) AS w (thread)
 LEFT JOIN desk.reads AS r ON r.key = $1 AND r.thread = w.thread
-LEFT JOIN LATERAL (SELECT log, idx, author FROM record.entries AS x WHERE x.thread = w.thread
-    ORDER BY x.ord DESC, x.log DESC LIMIT 1) AS e ON true
+LEFT JOIN LATERAL ({_NEWEST.format(where="")}) AS e ON true
 """  # noqa: S608 - constants
 
 

@@ -29,7 +29,7 @@ from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.priorities import PriorityRow
 from special_channel.core.rows.private import AssignmentRow, ColumnsRow, EscalationRow, PrivateRow
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.core.rows.threads import NoteRow, ThreadRow
+from special_channel.core.rows.threads import MentionRow, NoteRow, ThreadRow
 from special_channel.core.rules.state import EntryRow, Row, Table, fields_digest
 from special_channel.core.time.standing import ClockState, clock_state
 from special_channel.core.time.statutory import Event
@@ -139,6 +139,12 @@ TABLES: Final[Mapping[str, RowTable]] = {
         "thread party idx=index author=by acknowledged withdrawn",
         acknowledged=lambda row: bool(row.acknowledged),
         withdrawn=lambda row: bool(row.withdrawn),
+    ),
+    "mention": _table(
+        "record.mentions",
+        MentionRow,
+        "thread log=party idx=index author=by ord=order",
+        locked=False,
     ),
     "ask": _table(
         "record.asks",

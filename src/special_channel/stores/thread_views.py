@@ -99,6 +99,15 @@ class ThreadViews(Store):
         async with self._pool.session() as connection:
             return await queries.entries_of_thread(connection, "eu", thread)
 
+    async def mentions(self, entry: EntryId) -> Sequence[ThreadId]:
+        """Return the threads that a valid entry without a thread is about."""
+        rows = await self._pool.fetch(
+            "SELECT m.thread FROM record.entries AS e JOIN record.mentions AS m USING (log, idx)"
+            " WHERE e.id = $1 AND e.code = '' ORDER BY m.thread",
+            entry,
+        )
+        return [row["thread"] for row in rows]
+
     async def notes(self, threads: Sequence[ThreadId]) -> Sequence[NoteRow]:
         """Return the notes of threads."""
         return await self._select(

@@ -210,7 +210,8 @@ class StubNode(ActDrafts):
         if any(one["id"] == item["id"] for each in signed for one in each.get("answers", ())):
             return "answered"
         if any(
-            (each["kind"], each.get("ref")) == ("note.acknowledged", item["id"]) for each in signed
+            each["kind"] == "note.acknowledged" and item["id"] in each["body"]["entries"]
+            for each in signed
         ):
             return "acknowledged"
         party, _, index = item["position"].lower().partition("-")

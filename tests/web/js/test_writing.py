@@ -333,11 +333,9 @@ async def test_acknowledging_takes_one_click(desk: Desk, node: StubNode):
     await page.click("[data-sign]")
     await until(page, "sent.length")
     assert node.posted[0]["kind"] == "note.acknowledged"
-    assert (node.posted[0]["ref"], node.posted[0]["thread"], node.posted[0]["body"]) == (
-        item["id"],
-        THREAD,
-        {},
-    )
+    entry = node.posted[0]
+    assert (entry["thread"], entry["body"]) == (THREAD, {"entries": [item["id"]]})
+    assert "ref" not in entry
     await page.wait_for_selector('[data-stage="acknowledged"]')
     assert await page.is_disabled("[data-sign]")
 

@@ -83,7 +83,7 @@ def entry(seed: int, position: str, kind: str, reader: Party, *texts: str) -> di
 def meeting_page(reader: Party) -> ViewPage:
     """Drafted by the EU: its side adds points, the other marks them."""
     differed = entry(
-        63, "CN-342", "point.differed", reader,
+        63, "CN-342", "point.marked", reader,
         "我方表示将在明年第一季度内研究，未承诺具体日期。",
         "We said that we would look into it in the first quarter; no day was named.",
     )  # fmt: skip
@@ -101,7 +101,7 @@ def meeting_page(reader: Party) -> ViewPage:
                     "商务部提供需补充证明的23件申请清单。"),
             name="EU-900 P1", number=1, kind="promise", who="cn", due=date(2026, 12, 1),
             standing="agreed",
-            marks=(MarkItem(**entry(62, "CN-341", "point.agreed", reader), agreed=True),),
+            marks=(MarkItem(**entry(62, "CN-341", "point.marked", reader), agreed=True),),
             asks=(question,),
         ),
         PointItem(
@@ -111,7 +111,7 @@ def meeting_page(reader: Party) -> ViewPage:
             name="EU-900 P2", number=2, kind="promise", who="cn", due=date(2027, 3, 31),
             standing="differed",
             marks=(
-                MarkItem(**entry(64, "CN-339", "point.agreed", reader), agreed=True),
+                MarkItem(**entry(64, "CN-339", "point.marked", reader), agreed=True),
                 MarkItem(**differed, agreed=False),
             ),
             asks=(),

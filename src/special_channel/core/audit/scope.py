@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, ThreadId
 from special_channel.core.entries import (
     DIRECTORY_KINDS,
     ApplicationAsserted,
@@ -26,10 +26,13 @@ from special_channel.core.entries import (
     ClockMarked,
     DeadlineMoved,
     DifferenceMarked,
+    EntryReviewed,
     LicenceDrawn,
     LicenceIssued,
+    NoteAcknowledged,
     NotePosted,
     PartErased,
+    PointMarked,
     SharedEntry,
     ThreadClosed,
     ThreadOpened,
@@ -59,6 +62,26 @@ class Scope:
     of: str = ""
 
 
+ACROSS_THREADS: Final = "note.acknowledged"
+"""Kind whose leaf states no thread where the entry names notes of several threads.
+
+The scope of a thread or batch includes every such entry, to prove that none is missing.
+"""
+
+
+def is_across(kind: str, thread: ThreadId | None) -> bool:
+    """Tell whether only an entry itself, not its leaf, states which threads it is about."""
+    return kind == ACROSS_THREADS and thread is None
+
+
+def may_hold(scope: Scope, kind: str, thread: ThreadId | None) -> bool:
+    """Tell from a leaf whether a scope may hold the entry for itself; `required` decides."""
+    always = DIRECTORY_KINDS | RECORD_KINDS | (BATCH_KINDS if scope.kind == "batch" else set())
+    if scope.kind == "everything" or kind in always or thread == scope.of:
+        return True
+    return is_across(kind, thread)
+
+
 Leaves = Mapping[Party, Sequence[Leaf | None]]
 """Both logs' leaves by index; None for a malformed leaf."""
 
@@ -86,14 +109,18 @@ def names(entry: SharedEntry, data: bytes | None = None) -> frozenset[EntryId]:
             ids.add(entry.body.proposal or "")
         case BatchListed() | BatchAmended() | BatchAnswered():
             ids.update(ref.id for ref in corrected_by(entry, data))
+        case NoteAcknowledged() | EntryReviewed():
+            ids.update(entry.body.entries)
         case _:
             ids.update(_statements(entry))
     return frozenset(ids - {""})
 
 
 def _statements(entry: SharedEntry) -> Iterator[EntryId]:
-    """Yield the ids of the statements that an entry corrects, revokes or marks as different."""
+    """Yield the ids of points that an entry marks, or of statements that it is about."""
     match entry:
+        case PointMarked():
+            yield from (mark.id for mark in entry.body.entries)
         case ApplicationAsserted() | ClockMarked() | LicenceIssued() | LicenceDrawn():
             yield entry.body.corrects.id if entry.body.corrects else ""
         case ApprovalRevoked():
@@ -142,6 +169,9 @@ class _Finder:
             elif self._scope.kind == "batch" and leaf.kind in BATCH_KINDS:
                 in_batch = self._is_about(self._find(position))
                 self.classes[position] = "scope" if in_batch else "context"
+            elif is_across(leaf.kind, leaf.thread):
+                in_threads = self._names_any(self._find(position), threads)
+                self.classes[position] = "scope" if in_threads else "context"
 
     def _in_scope(self, leaf: Leaf, threads: frozenset[str]) -> bool:
         if self._scope.kind == "everything":
@@ -162,6 +192,15 @@ class _Finder:
 
     def _is_about(self, entry: SharedEntry | None) -> bool:
         return isinstance(entry, BatchAmended | BatchAnswered) and entry.ref == self._scope.of
+
+    def _names_any(self, entry: SharedEntry | None, threads: frozenset[str]) -> bool:
+        places = (
+            place
+            for entry_id in (names(entry) if entry is not None else ())
+            for place in self._by_id.get(entry_id, ())
+        )
+        leaves = (self._leaves[place.party][place.index] for place in places)
+        return any(leaf is not None and leaf.thread in threads for leaf in leaves)
 
     def close(self) -> None:
         """Add entries named by judged entries, transitively."""
@@ -188,7 +227,7 @@ class _Finder:
     def _named_by(self, entry: SharedEntry, data: bytes | None) -> Iterator[Position]:
         for entry_id in names(entry, data):
             yield from self._by_id.get(entry_id, ())
-        yield from self._openings.get(entry.optional("thread", ""), ())
+        yield from self._openings.get(entry.optional("thread", None) or "", ())
         if isinstance(entry, BatchAmended):
             yield from self._amendments(entry.ref)
 

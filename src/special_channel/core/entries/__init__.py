@@ -65,8 +65,7 @@ from special_channel.core.entries.header import (
 )
 from special_channel.core.entries.meetings import (
     MeetingHeld,
-    PointAgreed,
-    PointDiffered,
+    PointMarked,
     PointNoted,
 )
 from special_channel.core.entries.permits import (
@@ -142,8 +141,7 @@ SharedEntry = (
     | ApplicationLinked
     | MeetingHeld
     | PointNoted
-    | PointAgreed
-    | PointDiffered
+    | PointMarked
     | ClockMarked
     | ApprovalRevoked
     | DifferenceMarked
@@ -340,8 +338,7 @@ __all__ = [
     "PeerRefused",
     "PeerSeen",
     "PersonLeft",
-    "PointAgreed",
-    "PointDiffered",
+    "PointMarked",
     "PointNoted",
     "PriorityAnswered",
     "PriorityRequested",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from special_channel.core.bytes.fields import Count, Lang, Marking, Model, Ordinal, Version, Word
 from special_channel.core.bytes.ids import (
@@ -112,6 +112,22 @@ MAX_TICKED: Final = 1000
 def _span(item: str) -> tuple[int, int]:
     first, _, last = item.partition("-")
     return int(first), int(last or first) + 1
+
+
+MAX_NAMED: Final = 200
+"""Maximum of entries that one entry names in `entries`."""
+
+
+def _distinct(entries: tuple[EntryId, ...]) -> tuple[EntryId, ...]:
+    if len(set(entries)) != len(entries):
+        raise ValueError("an entry is named twice")
+    return entries
+
+
+NamedEntries = Annotated[
+    tuple[EntryId, ...], Field(min_length=1, max_length=MAX_NAMED), AfterValidator(_distinct)
+]
+"""Distinct entries, of any threads, that one signed entry is about."""
 
 
 class AskRef(Model):

@@ -1,4 +1,4 @@
-"""Entries of meetings: a side drafts the points, the other side agrees or differs.
+"""Entries of meetings: a side drafts the points, the other side marks them.
 
 Text is in the parts; a promise and its date are in the clear, so that questions can refer to the
 promise. Does not contain names: participants are stated by role.
@@ -10,9 +10,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from special_channel.core.bytes.fields import Model, Name, Word
+from special_channel.core.bytes.fields import Lang, Marking, Model, Name, Ordinal, Word
 from special_channel.core.bytes.ids import Date, EntryId, Party
-from special_channel.core.entries.header import Empty, Header, Translation, Written
+from special_channel.core.entries.header import MAX_NAMED, Header, PartRef, Translation, Written
 
 
 class Present(Model):
@@ -62,23 +62,44 @@ class PointNoted(Written):
     body: Noting
 
 
-class PointAgreed(Header):
-    """The other side agrees to the point `ref`."""
+class PointMark(Model):
+    """A mark on one point: agreed, or understood differently as some text parts explain.
 
-    kind: Literal["point.agreed"]
-    ref: EntryId
-    body: Empty
+    `parts`: ordinals of these parts, courtesy translations included; absent for `agreed`.
+    """
+
+    id: EntryId
+    word: Literal["agreed", "differed"]
+    parts: Annotated[tuple[Ordinal, ...], Field(max_length=200)] = ()
+
+    @model_validator(mode="after")
+    def _explained(self) -> Self:
+        if bool(self.parts) != (self.word == "differed"):
+            raise ValueError("a difference has words, an agreement has none")
+        return self
 
 
-class Differing(Model):
-    """Fields of a difference beyond its parts."""
+class Marks(Model):
+    """Marks on distinct points, of any meetings."""
 
+    entries: Annotated[tuple[PointMark, ...], Field(min_length=1, max_length=MAX_NAMED)]
     translation: Translation | None = None
 
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        if len({mark.id for mark in self.entries}) != len(self.entries):
+            raise ValueError("a point is marked twice")
+        return self
 
-class PointDiffered(Written):
-    """The other side understood the point `ref` differently, as its text parts explain."""
 
-    kind: Literal["point.differed"]
-    ref: EntryId
-    body: Differing
+class PointMarked(Header):
+    """The other side marks points: agreed, or understood differently.
+
+    The parts are text; each belongs to one difference. `lang` is stated with parts alone.
+    """
+
+    kind: Literal["point.marked"]
+    parts: Annotated[tuple[PartRef, ...], Field(max_length=1000)] = ()
+    lang: Lang | None = None
+    marking: Marking | None = None
+    body: Marks

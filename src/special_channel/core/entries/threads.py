@@ -10,13 +10,15 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from special_channel.core.bytes.fields import ApplicationNumber, Model
-from special_channel.core.bytes.ids import EntryId
+from special_channel.core.bytes.ids import EntryId, ThreadId
 from special_channel.core.entries.header import (
     Answers,
     Ask,
     AskRef,
     Empty,
+    Header,
     InThread,
+    NamedEntries,
     Translation,
     Written,
 )
@@ -80,12 +82,22 @@ class NoteWithdrawn(InThread):
     body: Empty
 
 
-class NoteAcknowledged(InThread):
-    """Acknowledges a note of the other side."""
+class Acknowledged(Model):
+    """Distinct notes of the other side, of any threads."""
 
+    entries: NamedEntries
+
+
+class NoteAcknowledged(Header):
+    """Acknowledges notes of the other side.
+
+    `thread` is the thread of the notes; absent if, and only if, they are of several threads.
+    """
+
+    # With the thread in the leaf, an export of one thread holds no acknowledgements of others.
     kind: Literal["note.acknowledged"]
-    ref: EntryId
-    body: Empty
+    thread: ThreadId | None = None
+    body: Acknowledged
 
 
 class Closing(Model):

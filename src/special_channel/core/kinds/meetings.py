@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from special_channel.core.bytes.errors import Malformed, NotAllowed, RuleBroken
-from special_channel.core.bytes.ids import Party, peer_of
-from special_channel.core.entries import Ask, MeetingHeld, PointAgreed, PointDiffered, PointNoted
+from special_channel.core.bytes.ids import Party
+from special_channel.core.entries import Ask, MeetingHeld, PointMarked, PointNoted
 from special_channel.core.kinds.kind import (
     Case,
     Kind,
@@ -49,21 +49,29 @@ def _fold_noted(entry: PointNoted, rows: Rows, placed: Placed) -> Iterator[Row]:
     yield from meetings.noted(row(rows, MeetingRow, ("meeting", entry.ref)), placed, entry)
 
 
-def _marked_needs(entry: PointAgreed | PointDiffered, _: bytes | None) -> Iterator[RowKey]:
-    yield "point", entry.ref
+def _marked_needs(entry: PointMarked, _: bytes | None) -> Iterator[RowKey]:
+    for mark in entry.body.entries:
+        yield "point", mark.id
 
 
-def _judge_agreed(entry: PointAgreed, case: Case) -> None:
-    _by(peer_of(_point(entry.ref, case).party), case.past)
-
-
-def _judge_differed(entry: PointDiffered, case: Case) -> None:
+def _judge_marked(entry: PointMarked, case: Case) -> None:
     _only(entry, "text")
-    _by(peer_of(_point(entry.ref, case).party), case.past)
+    if bool(entry.parts) != (entry.lang is not None):
+        raise Malformed("entry-malformed", "Words have a language.", field="lang")
+    # Else a reader could not tell which point a paragraph is about.
+    explaining = sorted(part for mark in entry.body.entries for part in mark.parts)
+    if explaining != list(range(len(entry.parts))):
+        raise Malformed("entry-malformed", "Each part explains one mark.", field="body.entries")
+    for mark in entry.body.entries:
+        point = _point(mark.id, case)
+        if point.party == case.past.party:
+            raise NotAllowed("owner", "The other side marks this point.", id=mark.id)
 
 
-def _fold_marked(entry: PointAgreed | PointDiffered, rows: Rows, placed: Placed) -> Iterator[Row]:
-    yield meetings.marked(row(rows, PointRow, ("point", entry.ref)), placed, entry)
+def _fold_marked(entry: PointMarked, rows: Rows, placed: Placed) -> Iterator[Row]:
+    for mark in entry.body.entries:
+        point = row(rows, PointRow, ("point", mark.id))
+        yield meetings.marked(point, placed, agreed=mark.word == "agreed")
 
 
 def judge_promise(question: Ask, case: Case) -> None:
@@ -100,7 +108,7 @@ def _by(party: Party, past: Past) -> None:
         raise NotAllowed("owner", "This is not for this side to say of that meeting.")
 
 
-def _only(entry: MeetingHeld | PointNoted | PointDiffered, role: str) -> None:
+def _only(entry: MeetingHeld | PointNoted | PointMarked, role: str) -> None:
     if any(part.k != role for part in entry.parts):
         raise Malformed("entry-malformed", f"Its parts are all of role {role}.", field="parts")
     judge_translation(entry)
@@ -109,6 +117,5 @@ def _only(entry: MeetingHeld | PointNoted | PointDiffered, role: str) -> None:
 KINDS = (
     Kind(MeetingHeld, judge=_judge_meeting, fold=_fold_meeting),
     Kind(PointNoted, _noted_needs, _judge_noted, _fold_noted),
-    Kind(PointAgreed, _marked_needs, _judge_agreed, _fold_marked),
-    Kind(PointDiffered, _marked_needs, _judge_differed, _fold_marked),
+    Kind(PointMarked, _marked_needs, _judge_marked, _fold_marked),
 )

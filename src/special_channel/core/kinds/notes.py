@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed, NotAllowed, RuleBroken
-from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.bytes.ids import PARTIES, EntryId, ThreadId
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import (
     Answers,
@@ -37,12 +37,12 @@ from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow
 from special_channel.core.rules.earliest import earliest
 from special_channel.core.rules.judge_context import named
-from special_channel.core.rules.state import Row, RowKey, Rows, question_key
+from special_channel.core.rules.state import EntryRow, Row, RowKey, Rows, question_key
 
 MOST_QUESTIONS: Final = 100
 """Maximum of questions in one note, numbered from 1."""
 
-_About = NoteAcknowledged | NoteCorrected | NoteTranslated | NoteWithdrawn
+_About = NoteCorrected | NoteTranslated | NoteWithdrawn
 
 # Posted --------------------------------------------------------------------------------
 
@@ -139,35 +139,72 @@ def _about_needs(entry: _About, _: bytes | None) -> Iterator[RowKey]:
     yield "note", entry.ref
 
 
-def _judge_about(entry: _About, case: Case) -> Party:
-    """Refuse an entry that names no note of its thread; return the party of the note."""
-    note = named(case.context, case.past, entry.ref)
-    if note.kind != "note.posted" or note.thread != entry.thread:
-        raise RuleBroken("reference", "The entry names no note of this thread.", id=entry.ref)
-    return note.party
+def _note(case: Case, note: EntryId, thread: ThreadId | None) -> EntryRow:
+    """Look up a note in the entry's past; `thread` None: of any thread."""
+    found = named(case.context, case.past, note)
+    if found.kind != "note.posted" or thread not in {None, found.thread}:
+        raise RuleBroken("reference", "The entry names no note of this thread.", id=note)
+    return found
 
 
-def _judge_by(entry: _About, case: Case, *, own: bool) -> None:
-    if (_judge_about(entry, case) == case.past.party) != own:
-        raise NotAllowed("owner", "This is not for this side to say of that note.")
+def _by(note: EntryRow, case: Case, *, own: bool) -> None:
+    if (note.party == case.past.party) != own:
+        raise NotAllowed("owner", "This is not for this side to say of that note.", id=note.id)
 
 
-def _judge_acknowledged(entry: NoteAcknowledged, case: Case) -> None:
-    _judge_by(entry, case, own=False)
+def _judge_translated(entry: NoteTranslated, case: Case) -> None:
+    _note(case, entry.ref, entry.thread)
 
 
 def _judge_corrected(entry: NoteCorrected, case: Case) -> None:
-    _judge_by(entry, case, own=True)
+    _by(_note(case, entry.ref, entry.thread), case, own=True)
     judge_translation(entry)
 
 
 def _judge_withdrawn(entry: NoteWithdrawn, case: Case) -> None:
-    _judge_by(entry, case, own=True)
+    _by(_note(case, entry.ref, entry.thread), case, own=True)
 
 
 def _fold_about(entry: _About, rows: Rows, placed: Placed) -> Iterator[Row]:
     yield threads.touched(thread_row(rows, entry.thread), placed)
     yield threads.marked(row(rows, NoteRow, ("note", entry.ref)), placed, entry)
+
+
+# Acknowledged --------------------------------------------------------------------------
+
+
+def _acknowledged_needs(entry: NoteAcknowledged, _: bytes | None) -> Iterator[RowKey]:
+    for note in entry.body.entries:
+        yield "entry", note
+        yield "note", note
+
+
+def _judge_acknowledged(entry: NoteAcknowledged, case: Case) -> None:
+    notes = [_note(case, note, entry.thread) for note in entry.body.entries]
+    for note in notes:
+        _by(note, case, own=False)
+    # One statement has one form, and its leaf names the thread wherever there is only one.
+    if entry.thread is None and len({note.thread for note in notes}) == 1:
+        raise Malformed("entry-malformed", "Notes of one thread: name the thread.", field="thread")
+
+
+def threads_of(entry: NoteAcknowledged, rows: Rows) -> Iterator[ThreadId]:
+    """Yield the threads of acknowledged notes, one for each note whose row is known."""
+    for note in (rows.get(("note", id_)) for id_ in entry.body.entries):
+        if isinstance(note, NoteRow):
+            yield note.thread
+
+
+def _fold_acknowledged(entry: NoteAcknowledged, rows: Rows, placed: Placed) -> Iterator[Row]:
+    for id_ in entry.body.entries:
+        yield threads.marked(row(rows, NoteRow, ("note", id_)), placed, entry)
+    for thread in dict.fromkeys(threads_of(entry, rows)):
+        yield threads.touched(thread_row(rows, thread), placed)
+        if entry.thread is None:
+            yield threads.mentioned(thread, placed)
+
+
+# Withdrawn -----------------------------------------------------------------------------
 
 
 def _withdrawn_needs(entry: NoteWithdrawn, data: bytes | None) -> Iterator[RowKey]:
@@ -198,8 +235,8 @@ def _fold_withdrawn(entry: NoteWithdrawn, rows: Rows, placed: Placed) -> Iterato
 
 KINDS = (
     Kind(NotePosted, _posted_needs, _judge_posted, _fold_posted),
-    Kind(NoteAcknowledged, _about_needs, _judge_acknowledged, _fold_about),
+    Kind(NoteAcknowledged, _acknowledged_needs, _judge_acknowledged, _fold_acknowledged),
     Kind(NoteCorrected, _about_needs, _judge_corrected, _fold_about),
-    Kind(NoteTranslated, _about_needs, _judge_about, _fold_about),
+    Kind(NoteTranslated, _about_needs, _judge_translated, _fold_about),
     Kind(NoteWithdrawn, _withdrawn_needs, _judge_withdrawn, _fold_withdrawn),
 )

@@ -10,14 +10,14 @@ from special_channel.core.entries import (
     MeetingHeld,
     NoteCorrected,
     NotePosted,
-    PointDiffered,
+    PointMarked,
     PointNoted,
     ThreadOpened,
 )
 
 
 def judge_translation(
-    entry: ThreadOpened | NotePosted | NoteCorrected | MeetingHeld | PointNoted | PointDiffered,
+    entry: ThreadOpened | NotePosted | NoteCorrected | MeetingHeld | PointNoted | PointMarked,
 ) -> None:
     """Refuse a translation marking of a part without text, or of the same part twice.
 

@@ -9,9 +9,14 @@ from collections.abc import Iterable, Iterator
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import KeyId
-from special_channel.core.entries import DIRECTORY_KINDS, NoteWithdrawn, SharedEntry
+from special_channel.core.entries import (
+    DIRECTORY_KINDS,
+    NoteAcknowledged,
+    NoteWithdrawn,
+    SharedEntry,
+)
 from special_channel.core.kinds.directory import needs_of_person, needs_of_roots
-from special_channel.core.kinds.notes import answered_by
+from special_channel.core.kinds.notes import answered_by, threads_of
 from special_channel.core.kinds.table import KINDS
 from special_channel.core.log.note import Note
 from special_channel.core.rows.threads import NoteRow
@@ -36,9 +41,12 @@ def needs(entry: SharedEntry, signers: Iterable[KeyId], data: bytes | None) -> f
 def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
     """Return the keys of further rows, named by rows of `needs`.
 
-    A `note.withdrawn` needs the questions in the answers of its note's row; an act on a person the
-    person's keys; an act that the root may sign the parts of the root.
+    A `note.withdrawn` needs the questions in the answers of its note's row; a `note.acknowledged`
+    without a thread the threads of its notes; an act on a person the person's keys; a rotation the
+    parts of the root.
     """
+    if isinstance(entry, NoteAcknowledged):
+        return frozenset(("thread", thread) for thread in threads_of(entry, rows))
     if isinstance(entry, NoteWithdrawn):
         note = rows.get(("note", entry.ref))
         return frozenset(answered_by(note)) if isinstance(note, NoteRow) else frozenset()

@@ -13,8 +13,6 @@ from special_channel.core.bytes.ids import EntryId, KeyId, Party, Position
 from special_channel.core.entries import (
     MeetingHeld,
     NotePosted,
-    PointAgreed,
-    PointDiffered,
     PointNoted,
 )
 from special_channel.core.rows.past import Past, Placed
@@ -143,16 +141,16 @@ def noted(meeting: MeetingRow, placed: Placed, entry: PointNoted) -> tuple[Meeti
     return counted, point
 
 
-def marked(row: PointRow, placed: Placed, entry: PointAgreed | PointDiffered) -> PointRow:
+def marked(row: PointRow, placed: Placed, *, agreed: bool) -> PointRow:
     """Add the other side's mark to a point."""
     # Only one log marks a point, so marks arrive in the order of index.
     mark = PointMark(
         party=placed.position.party,
         index=placed.position.index,
         id=placed.id,
-        by=entry.by,
+        by=placed.entry.by,
         accepted=placed.accepted,
-        agreed=isinstance(entry, PointAgreed),
+        agreed=agreed,
     )
     return replace(row, marks=(*row.marks, mark))
 

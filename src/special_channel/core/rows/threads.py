@@ -122,6 +122,18 @@ class NoteRow:
     answers: tuple[AnsweredQuestions, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class MentionRow:
+    """A thread of which an entry without a thread names notes. `order`: display order (rule 5)."""
+
+    thread: ThreadId
+    party: Party
+    index: int
+    id: EntryId
+    by: KeyId
+    order: int
+
+
 _F = TypeVar("_F", bound=Fact)
 
 
@@ -190,6 +202,12 @@ def posted(placed: Placed, entry: NotePosted) -> NoteRow:
     answers = tuple(AnsweredQuestions(each.id, each.numbers()) for each in entry.answers)
     place = placed.position
     return NoteRow(placed.id, place.party, place.index, entry.thread, entry.by, answers=answers)
+
+
+def mentioned(thread: ThreadId, placed: Placed) -> MentionRow:
+    """Return the row by which a thread lists an entry without a thread."""
+    place, by = placed.position, placed.entry.by
+    return MentionRow(thread, place.party, place.index, placed.id, by, placed.order)
 
 
 def marked(

@@ -23,7 +23,7 @@ from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.priorities import PriorityRow
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.core.rows.threads import NoteRow, ThreadRow
+from special_channel.core.rows.threads import MentionRow, NoteRow, ThreadRow
 
 Table = Literal[
     "party",
@@ -34,6 +34,7 @@ Table = Literal[
     "entry",
     "thread",
     "note",
+    "mention",
     "ask",
     "batch",
     "listing",
@@ -82,6 +83,7 @@ Row = (
     | EntryRow
     | ThreadRow
     | NoteRow
+    | MentionRow
     | QuestionRow
     | BatchRow
     | ListingRow
@@ -100,6 +102,11 @@ def question_key(note: EntryId, q: str) -> RowKey:
     return "ask", f"{note}:{q}"
 
 
+def mention_key(thread: ThreadId, entry: EntryId) -> RowKey:
+    """Return the key of a `MentionRow`."""
+    return "mention", f"{thread}:{entry}"
+
+
 def listing_key(batch: EntryId, row: int) -> RowKey:
     """Return the key of a `ListingRow`."""
     return "listing", f"{batch}:{row}"
@@ -114,6 +121,7 @@ KEYS: Final[Mapping[type, Callable[[Any], RowKey]]] = {
     EntryRow: lambda row: ("entry", row.id),
     ThreadRow: lambda row: ("thread", row.thread),
     NoteRow: lambda row: ("note", row.note),
+    MentionRow: lambda row: mention_key(row.thread, row.id),
     QuestionRow: lambda row: question_key(row.note, row.q),
     BatchRow: lambda row: ("batch", row.batch),
     ListingRow: lambda row: listing_key(row.batch, row.row),

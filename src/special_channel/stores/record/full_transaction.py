@@ -61,8 +61,10 @@ _DESK_COPIES: Final = (
                     = (e.log, e.thread, e.author, 'thread.opened') AND o.idx >= e.idx - 1)
             OR e.kind IN ('meeting.held', 'point.noted')
                 AND f.place IN ('meeting', 'words-' || coalesce(said.ref, e.id))
-            OR e.kind = 'point.differed' AND f.place IN (
-                SELECT 'words-' || p.meeting FROM record.points AS p WHERE p.key = said.ref))
+            OR e.kind = 'point.marked' AND f.place IN (
+                SELECT 'words-' || p.meeting FROM record.points AS p WHERE p.key IN (
+                    SELECT m ->> 'id' FROM jsonb_array_elements(
+                        record.payload(nullif(e.envelope, '')) #> '{body,entries}') AS m)))
     """,
 )
 """Deletion of an entry's copies in the desk's work tables, by the order's position ($1, $2)."""

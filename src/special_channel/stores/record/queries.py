@@ -31,6 +31,12 @@ _ENTRY: Final = (
     " AS known"
 )
 
+_MENTIONED: Final = (
+    " UNION ALL SELECT x.* FROM record.mentions AS m JOIN record.entries AS x USING (log, idx)"
+    " WHERE m.thread = $1"
+)
+"""Entries without a thread that name notes of thread `$1`."""
+
 
 def schema_of(log: LogName) -> str:
     """Return the schema of a log."""
@@ -118,10 +124,12 @@ async def entries_of_thread(
     connection: Connection, like: LogName, thread: str, kinds: Sequence[str] | None = None
 ) -> list[Stored]:
     """Return a thread's entries in display order (rule 5); `kinds` None: of every kind."""
+    entries = f"SELECT * FROM {relation(like, 'entries')} WHERE thread = $1"  # noqa: S608
+    if like != "private":
+        entries += _MENTIONED
     rows = await connection.fetch(
-        f"SELECT {entry_columns(like)} FROM {relation(like, 'entries')} AS e"  # noqa: S608
-        " WHERE e.thread = $1 AND ($2::text[] IS NULL OR e.kind = ANY ($2))"
-        " ORDER BY e.ord, e.log, e.idx",
+        f"SELECT {entry_columns(like)} FROM ({entries}) AS e"  # noqa: S608
+        " WHERE $2::text[] IS NULL OR e.kind = ANY ($2) ORDER BY e.ord, e.log, e.idx",
         thread,
         kinds,
     )

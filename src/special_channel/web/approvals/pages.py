@@ -6,7 +6,7 @@ signed and released as a new one. Questions and files are not restored; the auth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, Final
 
 import orjson
@@ -18,7 +18,7 @@ from special_channel.core.entries import (
     BatchAnswered,
     MeetingHeld,
     NotePosted,
-    PointDiffered,
+    PointMarked,
     PointNoted,
 )
 from special_channel.stores.clearances import Clearance
@@ -97,14 +97,14 @@ async def _form(context: PageContext, draft: Clearance, points: Sequence[Clearan
             return entry.thread, {"text": text, "text_tr": translation}, url
         case MeetingHeld():
             return "meeting", {"new": _meeting(context, entry, draft, points)}, "/meetings/new"
-        case PointNoted() | PointDiffered():
+        case PointNoted() | PointMarked():
             return await _of_meeting(context, entry, draft)
         case _:
             return "", {}, QUEUE
 
 
 async def _of_meeting(
-    context: PageContext, entry: PointNoted | PointDiffered, draft: Clearance
+    context: PageContext, entry: PointNoted | PointMarked, draft: Clearance
 ) -> Form:
     """Add a point or a mark to the texts saved on its meeting's page."""
     meeting = await meeting_of(context.own.stores.meetings, draft.id, entry)
@@ -113,8 +113,10 @@ async def _of_meeting(
     name, url = f"words-{meeting.meeting}", f"/meetings/{meeting.position}"
     saved = await context.own.desk.drafts.load(context.reader.key, name)
     forms: dict[str, list[str]] = orjson.loads(saved.text) if saved else {}
-    if isinstance(entry, PointDiffered):
-        forms[entry.ref] = [*_texts(draft)]
+    if isinstance(entry, PointMarked):
+        for mark in entry.body.entries:
+            if mark.parts:
+                forms[mark.id] = [*_texts(draft, mark.parts)]
         return name, forms, url
     point, fields = _point(entry, draft), forms.get(entry.ref, [])
     rows = [fields[at : at + len(point)] for at in range(0, len(fields), len(point))]
@@ -158,11 +160,12 @@ def _point(entry: PointNoted, draft: Clearance) -> list[str]:
     return [entry.body.point, entry.body.who, entry.body.due or "", *_texts(draft)]
 
 
-def _texts(draft: Clearance) -> tuple[str, str]:
-    """Return a draft's text and its courtesy translation."""
+def _texts(draft: Clearance, parts: Container[int | None] | None = None) -> tuple[str, str]:
+    """Return a draft's text and its courtesy translation; `parts`: only of these parts."""
     text = content(as_stored(draft))
     original, translation = (
-        "\n\n".join(words.text for words in each) for each in (text.original, text.translation)
+        "\n\n".join(words.text for words in each if parts is None or words.ordinal in parts)
+        for each in (text.original, text.translation)
     )
     return original, translation
 

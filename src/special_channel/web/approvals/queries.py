@@ -22,7 +22,7 @@ from special_channel.core.entries import (
     ListRow,
     MeetingHeld,
     NotePosted,
-    PointDiffered,
+    PointMarked,
     PointNoted,
     ReturnRow,
     Role,
@@ -43,7 +43,7 @@ from special_channel.web.shell.content import Content, content, entry_in, entry_
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import People, people
 
-EDITABLE: Final = (BatchAnswered, NotePosted, MeetingHeld, PointNoted, PointDiffered)
+EDITABLE: Final = (BatchAnswered, NotePosted, MeetingHeld, PointNoted, PointMarked)
 """Kinds whose form can be filled with a draft's content again (`forms.edit_again`)."""
 
 RELEASERS: Final[tuple[Role, ...]] = ("desk", "head", "director")

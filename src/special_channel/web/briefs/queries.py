@@ -39,7 +39,7 @@ THREADS: Final = 3
 KINDS: Final = (
     "batch.listed", "batch.answered", "application.asserted", "licence.issued", "thread.opened",
     "note.posted", "deadline.moved", "deadline.passed", "referral.sent", "meeting.held",
-    "point.agreed", "point.differed",
+    "point.marked",
 )  # fmt: skip
 """Kinds of entries counted as changes, in this order."""
 

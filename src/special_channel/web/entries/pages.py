@@ -23,7 +23,8 @@ async def get_entry(request: web.Request) -> web.Response:
     stores = services(request).stores
     entry = await find_entry(stores, request.match_info["which"])
     number = number_of(entry)
-    row = await stores.views.thread(entry.thread) if entry.thread else None
+    threads = [entry.thread] if entry.thread else await stores.views.mentions(entry.id)
+    row = await stores.views.thread(threads[0]) if threads else None
     if row is not None:
         return see_other(f"/threads/{row.position}#{number}")
     if entry.code:

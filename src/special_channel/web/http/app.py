@@ -50,6 +50,7 @@ def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Appli
     app[FRONT] = Front(
         own.stores.record,
         partial(own.stores.waiting.many, own.node.identity.peer),
+        own.stores.views.mentions,
         own.node.identity.party,
         own.node.changes,
         own.node.clock,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.bytes.times import instant
+from special_channel.core.entries import PointMarked
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports import Stored
@@ -29,6 +30,7 @@ from special_channel.web.shared.silence import line
 from special_channel.web.shell.content import (
     Content,
     contents,
+    entry_of,
     erased_of,
     number_of,
     party_of,
@@ -71,6 +73,7 @@ async def meeting(context: PageContext, number: str) -> MeetingDetail:
     texts = contents([*stored.values()], await erased_of(context, [*stored.values()]))
     authors = await people(context, {entry.by for entry in stored.values()})
     entries = {id_: _entry(entry, texts[id_], authors) for id_, entry in stored.items()}
+    marks = _marks(points, stored, entries)
     questions = await questions_about(context, points)
     heard = await last_heard_of(context, questions.values())
     return MeetingDetail(
@@ -85,9 +88,7 @@ async def meeting(context: PageContext, number: str) -> MeetingDetail:
                 who=point.who,
                 due=on_date(point.due),
                 standing=point.standing,
-                marks=tuple(
-                    MarkItem(**entries[mark.id], agreed=mark.agreed) for mark in point.marks
-                ),
+                marks=marks[point.point],
                 asks=tuple(
                     _question(context, questions[each.note, each.q], heard)
                     for each in point.asks
@@ -138,6 +139,42 @@ def _entry(stored: Stored, content: Content, authors: People) -> dict[str, Any]:
         "translation": content.translation,
         "proof": proof(stored),
     }
+
+
+def _marks(
+    points: Sequence[PointRow],
+    stored: Mapping[EntryId, Stored],
+    entries: Mapping[EntryId, Mapping[str, Any]],
+) -> dict[EntryId, tuple[MarkItem, ...]]:
+    """Return the marks by point, each with the words about its point alone."""
+    marks: dict[EntryId, tuple[MarkItem, ...]] = {}
+    shown: set[EntryId] = set()
+    for point in points:
+        items = []
+        for mark in point.marks:
+            parts, facts = _parts(stored[mark.id], point.point), entries[mark.id]
+            texts = {
+                name: tuple(words for words in facts[name] if words.ordinal in parts)
+                for name in ("paragraphs", "translation")
+            }
+            items.append(
+                MarkItem(
+                    **{**facts, **texts},
+                    agreed=mark.agreed,
+                    first=mark.id not in shown,
+                    excerpt=any(facts[name] != texts[name] for name in texts),
+                )
+            )
+            shown.add(mark.id)
+        marks[point.point] = tuple(items)
+    return marks
+
+
+def _parts(stored: Stored, point: EntryId) -> Container[int | None]:
+    """Return the ordinals of the parts that explain a mark on a point."""
+    entry = entry_of(stored)
+    marked = entry.body.entries if isinstance(entry, PointMarked) else ()
+    return next((mark.parts for mark in marked if mark.id == point), ())
 
 
 def _question(context: PageContext, row: QuestionRow, heard: LastHeard) -> PromiseQuestion:

@@ -78,9 +78,16 @@ class EntryText(View):
 
 
 class MarkItem(EntryText):
-    """The other side's mark on a point; the text of a difference states their understanding."""
+    """The other side's mark on a point; the text of a difference states their understanding.
+
+    Attributes:
+        first: Whether no earlier point of the meeting shows a mark of the same entry.
+        excerpt: Whether the entry has text about other points, too.
+    """
 
     agreed: bool
+    first: bool = True
+    excerpt: bool = False
 
 
 class PromiseQuestion(View):

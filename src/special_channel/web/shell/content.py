@@ -22,7 +22,7 @@ from special_channel.core.entries import (
     MeetingHeld,
     NoteCorrected,
     NotePosted,
-    PointDiffered,
+    PointMarked,
     PointNoted,
     ThreadOpened,
     Translation,
@@ -123,7 +123,7 @@ def content(stored: Stored, erased: Collection[int] = ()) -> Content:
     """Return the texts and files of an entry; `erased`: ordinals of parts declared erased."""
     entry = entry_of(stored)
     translated = _translation(entry)
-    lang = str(getattr(entry, "lang", ""))
+    lang = str(getattr(entry, "lang", None) or "")
     original: list[Words] = []
     translation: list[Words] = []
     files: list[FileRef] = []
@@ -195,7 +195,7 @@ def _opening(envelope: bytes) -> _Opening:
     others = translated.parts if translated else ()
     texts = [n for n, ref in enumerate(getattr(entry, "parts", ())) if ref.k in TEXTS]
     return _Opening(
-        str(getattr(entry, "lang", "")),
+        str(getattr(entry, "lang", None) or ""),
         next((ordinal for ordinal in texts if ordinal not in others), None),
         next((ordinal for ordinal in texts if ordinal in others), None),
         translated.lang if translated else "",
@@ -238,7 +238,7 @@ def question_in(said: Content | None, part: int, lang: str) -> Words:
 def _translation(entry: Entry | None) -> Translation | None:
     if isinstance(
         entry,
-        ThreadOpened | NotePosted | NoteCorrected | MeetingHeld | PointNoted | PointDiffered,
+        ThreadOpened | NotePosted | NoteCorrected | MeetingHeld | PointNoted | PointMarked,
     ):
         return entry.body.translation
     return None

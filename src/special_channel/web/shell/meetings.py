@@ -9,8 +9,7 @@ from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import (
     Entry,
     MeetingHeld,
-    PointAgreed,
-    PointDiffered,
+    PointMarked,
     PointNoted,
 )
 from special_channel.core.rows.charter import STANDARD_LEVELS
@@ -41,13 +40,13 @@ class LevelView(View):
 
 
 async def meeting_of(meetings: Meetings, id_: EntryId, entry: Entry | None) -> MeetingRow | None:
-    """Return the meeting that an entry states or is about; None for other kinds."""
+    """Return the meeting that an entry states or is about first; None for other kinds."""
     if isinstance(entry, MeetingHeld):
         return await meetings.meeting(id_)
     if isinstance(entry, PointNoted):
         return await meetings.meeting(entry.ref)
-    if isinstance(entry, PointAgreed | PointDiffered):
-        point = await meetings.point(entry.ref)
+    if isinstance(entry, PointMarked):
+        point = await meetings.point(entry.body.entries[0].id)
         return None if point is None else await meetings.meeting(point.meeting)
     return None
 

@@ -17,6 +17,7 @@ from special_channel.core.entries import (
     DeadlineMoved,
     DeadlinePassed,
     Entry,
+    NoteAcknowledged,
     NotePosted,
     ReferralSent,
 )
@@ -296,7 +297,7 @@ def _withdrawal(data: ThreadData, mark: Mark) -> Withdrawal:
 
 def _event(data: ThreadData, stored: Stored) -> EventView:
     entry = entry_of(stored)
-    ref = str(getattr(entry, "ref", ""))
+    refs = _refs(data, entry)
     passed = stored.kind == "deadline.passed"
     return EventView(
         entry_id=stored.id,
@@ -304,13 +305,25 @@ def _event(data: ThreadData, stored: Stored) -> EventView:
         party=party_of(stored),
         kind=stored.kind,
         accepted=instant(stored.accepted),
-        facts=_facts(data.context, entry, data.number(ref)),
+        facts=_facts(data.context, entry, _numbers(data, refs)),
         author=None if passed else data.people.author(stored.by),
-        url=f"#{data.number(ref)}" if ref in data.by_id else None,
+        url=f"#{data.number(refs[0])}" if refs[0] in data.by_id else None,
         unread=data.unread(stored),
         refused=stored.code or None,
         tone="amber" if passed else "quiet",
     )
+
+
+def _refs(data: ThreadData, entry: Entry | None) -> Sequence[EntryId]:
+    """Return the entries that an event is about; of several, those of the thread."""
+    if isinstance(entry, NoteAcknowledged):
+        return [note for note in entry.body.entries if note in data.by_id] or [""]
+    return [str(getattr(entry, "ref", ""))]
+
+
+def _numbers(data: ThreadData, refs: Sequence[EntryId]) -> str:
+    comma = ", " if data.context.lang == "en" else "、"
+    return comma.join(data.number(ref) for ref in refs)
 
 
 def _facts(context: PageContext, entry: Entry | None, ref: str) -> dict[str, str]:

@@ -65,7 +65,7 @@ function onEvent(type, data) {
   const here = page();
   if (type === 'entry') {
     if (/^key\./.test(data.kind)) forgetDirectory();
-    if (here.thread && data.thread === here.thread) entryCame(data.id);
+    if (data.threads.includes(here.thread)) entryCame(data.id);
     else if ([here.regions, 'part.erased'].includes(data.kind)) pageMoved();
     else if (here.page === 'inbox' || (here.page === 'meeting' && /^point/.test(data.kind))) elsewhere(data);
   }
