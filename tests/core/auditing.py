@@ -13,6 +13,7 @@ from special_channel.core.audit.scope import Scope
 from special_channel.core.audit.trust import Trust
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.ids import Party
+from special_channel.core.entries import DIRECTORY_KINDS
 from special_channel.core.log import checkpoint, merkle
 from special_channel.core.log.checkpoint import Checkpoint
 from special_channel.core.log.merkle import Frontier, leaf_hash
@@ -137,5 +138,5 @@ def directory(world: World) -> set[str]:
         entry.id
         for side in world.sides.values()
         for entry in side.own.entries
-        if entry.leaf.kind.startswith(("key.", "party.", "charter."))
+        if entry.leaf.kind in DIRECTORY_KINDS
     }

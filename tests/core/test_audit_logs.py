@@ -201,7 +201,8 @@ def test_a_declared_loss_is_contradicted_and_declared():
     held = receipt_for(lost, lost.eu.own.size - 1, lost.eu.own.size)
     world = World.founded()
     size = world.eu.own.size
-    world.append("eu", world.payload("eu", "log.restored", by="root", body={"size": size}))
+    restored = world.payload("eu", "log.restored", by="root", body={"size": size})
+    world.append("eu", restored, also=["root-2"])
     world.exchange()
     report = report_of(world, held=(held,))
     assert codes(report) == ["receipt-void", "split-view"]

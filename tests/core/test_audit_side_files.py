@@ -12,6 +12,7 @@ from special_channel.core.audit.findings import Report
 from special_channel.core.audit.scope import Scope
 from special_channel.core.audit.trust import Trust
 from special_channel.core.bytes import canonical
+from special_channel.core.entries import DIRECTORY_KINDS
 from tests.bundles import all_of, evidence_of, laid_out, trust_of
 from tests.core.auditing import at, changed_log, codes, report_of, texts, with_parts
 from tests.stories import Story
@@ -115,12 +116,12 @@ def batch_bundle(story: Story) -> tuple[Evidence, Entry]:
     """A batch's bundle, and an opening in it of another batch."""
     whole = all_of(story.world, "eu", Scope("batch", story.batch.id))
     thread = story.batch_thread.leaf.thread
-    kinds = ("thread.opened", "batch.", "party.", "key.", "charter.")
+    kinds = DIRECTORY_KINDS | {"thread.opened", "batch.listed", "batch.answered", "batch.amended"}
     kept = {
         entry.id
         for side in story.world.sides.values()
         for entry in side.own.entries
-        if entry.leaf.thread == thread or entry.leaf.kind.startswith(kinds)
+        if entry.leaf.thread == thread or entry.leaf.kind in kinds
     }
     held = {
         "envelopes": {id_: data for id_, data in whole.envelopes.items() if id_ in kept},

@@ -21,6 +21,7 @@ from special_channel.core.bytes.errors import (
 )
 from special_channel.core.bytes.ids import Position, party_of, peer_of
 from special_channel.core.entries import (
+    DIRECTORY_KINDS,
     ENTRY,
     MAX_PAYLOAD_BYTES,
     SHARED_KINDS,
@@ -29,14 +30,14 @@ from special_channel.core.entries import (
     parse,
     parse_canonical,
 )
-from special_channel.core.replay.judge import _judge_standing
 from special_channel.core.replay.needs import needs, roots_needed
 from special_channel.core.rows.charter import Charter
-from special_channel.core.rows.directory import KeyEvent, KeyRow, PartyRow
+from special_channel.core.rows.directory import KeyRow, PartyRow, Stop
 from special_channel.core.rows.past import Past, Placed, PlacedPrivately
 from special_channel.core.rows.submission import Submission, check_parts, read
 from special_channel.core.rows.writing import Signer, data_part, file_part, sign, text_part
 from special_channel.core.rules.judge_context import JudgeContext
+from special_channel.core.rules.signers import standing_key
 from special_channel.core.rules.state import key_of, row_digest
 from tests.stories import DUE, Story, busy
 from tests.world import World
@@ -314,15 +315,15 @@ def test_an_error_says_its_code_and_is_safe_to_show():
 
 
 def test_a_keys_standing_is_that_of_the_past_asked_about():
-    row = KeyRow("eu:" + "0" * 32, "eu", "ed25519", "", "desk", "", "", enrolled=3)
-    row = replace(row, events=(KeyEvent(5, "suspended"), KeyEvent(7, "restored")))
+    row = KeyRow("eu:" + "0" * 32, "eu", "ed25519", "", enrolled=3)
+    row = replace(row, stops=(Stop("a" * 64, 5, row.key, restored=7),))
     standings = [row.standing(Past("eu", index, 0)) for index in (3, 4, 5, 6, 7, 8)]
     assert standings == ["unknown", "active", "active", "suspended", "suspended", "active"]
     with pytest.raises(BadSignature) as caught:
-        _judge_standing(None, row.key, Past("eu", 9, 0))
+        standing_key(JudgeContext({}, {}, {}), row.key, Past("eu", 9, 0))
     assert caught.value.code == "key-unknown"
     with pytest.raises(BadSignature) as caught:
-        _judge_standing(row, row.key, Past("cn", 9, 6))
+        standing_key(JudgeContext({}, {("key", row.key): row}, {}), row.key, Past("cn", 9, 6))
     assert caught.value.code == "key-suspended"
 
 
@@ -362,7 +363,7 @@ def test_a_court_finds_charters_among_its_rows_or_is_given_them(story):
 def test_every_row_has_one_key_and_a_digest(story):
     rows = story.world.eu.replay.rows
     assert {table for table, _ in rows} == {
-        "party", "key", "charter", "entry", "thread", "note", "ask", "batch", "listing",
+        "party", "person", "key", "charter", "entry", "thread", "note", "ask", "batch", "listing",
         "application",
     }  # fmt: skip
     assert all(key_of(row) == key for key, row in rows.items())
@@ -378,7 +379,7 @@ def test_needs_name_all_that_an_entry_changes(story):
         placed = presented.placed
         asked = needs(presented.entry, [], presented.data)
         rows = {key: row for key, row in world.eu.replay.rows.items() if key in asked}
-        if presented.entry.kind in {"charter.adopted", "party.founded", "key.enrolled"}:
+        if presented.entry.kind in DIRECTORY_KINDS:
             continue
         changed = fold(rows, placed)
         assert set(changed) - asked <= {

@@ -329,10 +329,12 @@ def test_erasure_by_order_names_the_order(order, world, noted):
 def test_a_log_is_restored_within_its_size_by_the_root(world):
     size = world.eu.own.size
     stated = world.payload("eu", "log.restored", by="root", body={"size": size + 1})
-    assert code_of(world.append, "eu", stated) == "reference"
+    assert code_of(world.append, "eu", stated, also=["root-2"]) == "reference"
     by_node = world.payload("eu", "log.restored", by="node", body={"size": size})
     assert code_of(world.append, "eu", by_node) == "role"
-    world.append("eu", world.payload("eu", "log.restored", by="root", body={"size": size}))
+    restored = world.payload("eu", "log.restored", by="root", body={"size": size})
+    assert code_of(world.append, "eu", restored) == "root-threshold"
+    world.append("eu", restored, also=["root-3"])
 
 
 # Rule 18 -----------------------------------------------------------------------------

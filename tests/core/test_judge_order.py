@@ -125,7 +125,7 @@ def draft() -> Draft:
     question = world.ask("eu", COUNTED, rule=RULE) | digest
     payload = world.payload("eu", "note.posted", thread=thread, lang="en", asks=[question])
     own = world.append("eu", payload, [world.text("Is it?")], also=["head"])
-    stop = {"key": world.eu.keys["clerk"].key, "reason": "lost"}
+    stop = {"key": world.eu.keys["clerk"].key, "reason": "stated-at-home"}
     world.append("eu", world.payload("eu", "key.suspended", by="desk", body=stop))
     made = Draft(world, thread, own.id)
     made.question |= digest

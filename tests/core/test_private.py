@@ -132,9 +132,9 @@ def test_a_step_is_acknowledged_once_and_only_if_it_was_raised(log):
 
 def test_a_thread_is_somebodys_or_nobodys(log):
     thread = log.story.thread.leaf.thread
-    key = log.world.eu.keys["clerk"].key
-    log.append(log.payload("thread.assigned", thread=thread, body={"key": key}))
-    assert log.rows["assignment", thread] == AssignmentRow(thread, key, 0)
+    person = log.world.eu.person("clerk")
+    log.append(log.payload("thread.assigned", thread=thread, body={"person": person}))
+    assert log.rows["assignment", thread] == AssignmentRow(thread, person, 0)
     log.append(log.payload("thread.assigned", thread=thread))
     assert log.rows["assignment", thread] == AssignmentRow(thread, "", 1)
 
@@ -207,7 +207,9 @@ def test_what_people_write_for_their_own_side_stands_in_parts():
         for name, hint in get_type_hints(body, include_extras=True).items()
         if not {fields.Name, str}.isdisjoint(get_args(hint | None))
     }
-    assert said == {"Columns.list", "ExportScope.scope", "Erasure.order"}, "names, not words"
+    assert said == {
+        "Columns.list", "ExportScope.scope", "Erasure.order", "Access.purpose", "Access.order",
+    }, "names, not words"  # fmt: skip
 
 
 def plain(log: PrivateLog) -> list[tuple[dict[str, Any], str]]:
@@ -215,19 +217,19 @@ def plain(log: PrivateLog) -> list[tuple[dict[str, Any], str]]:
     thread = log.story.thread.leaf.thread
     written = {"lang": "en", "parts": [{"k": "text", "c": "a" * 64}]}
     draft = {"body": {"id": "a" * 64}}
-    read = {"key": log.world.eu.keys["desk"].key, "eu": 1, "cn": 0}
+    who = log.world.eu.person("desk")
+    read = {"person": who, "what": "thread", "thread": thread, "eu": 1, "cn": 0, "at": DUE}
+    access = {"person": who, "until": DUE, "purpose": "Audit of 2026", "order": "Order 7/2026"}
     return [
         (log.payload("note.internal", thread=thread, **written), "desk"),
         (log.payload("draft.cleared", by="head", **draft), "head"),
         (confirming(log, {"rules": ["S-040"], "reason": "as_source"}), "desk"),
         (log.payload("draft.returned", by="head", **draft, **written), "head"),
+        (log.payload("access.read", by="node", body={"reads": [read]}), "node"),
+        (log.payload("access.granted", by="root", body=access), "root root-2"),
+        (log.payload("access.ended", by="oversight", ref="a" * 64), "oversight"),
         (
-            log.payload(
-                "access.read",
-                by="node",
-                thread=thread,
-                body=read,
-            ),
+            log.payload("act.recorded", by="node", body={"act": "stopped", "of": "a" * 64}),
             "node",
         ),
         (
@@ -272,10 +274,10 @@ def plain(log: PrivateLog) -> list[tuple[dict[str, Any], str]]:
 
 
 def test_other_kinds_only_stand_there(log):
-    for payload, signer in plain(log):
-        log.append(payload, signer)
+    for payload, signers in plain(log):
+        log.append(payload, *signers.split())
     assert log.rows == {}
-    assert log.size == 9
+    assert log.size == 12
 
 
 def test_every_private_kind_is_tried_here(log):
@@ -366,7 +368,7 @@ def test_a_role_signs_its_private_kinds_alone(log):
 
 
 def test_a_stopped_key_signs_nothing_here_either(log):
-    act = {"key": log.world.eu.keys["desk"].key, "reason": "device-lost"}
+    act = {"key": log.world.eu.keys["desk"].key, "reason": "stated-at-home"}
     log.world.append("eu", log.world.payload("eu", "key.suspended", by="clerk", body=act))
     payload = log.payload("thread.assigned", thread=log.story.thread.leaf.thread)
     assert code_of(log.append, payload) == "key-suspended"
@@ -414,7 +416,7 @@ def test_lost_tail_is_accepted_where_the_log_goes_on(log, size, signed):
 def test_second_signature_of_a_suspended_key_accepts_no_loss(log):
     world = log.world
     head = world.eu.keys["head"]
-    body = {"key": head.key, "reason": "stolen"}
+    body = {"key": head.key, "reason": "stated-at-home"}
     world.append("eu", world.payload("eu", "key.suspended", by="registrar", body=body))
     with pytest.raises(Refused) as refused:
         log.append(restored(log, size=0, signed=5), "registrar", "head")

@@ -28,6 +28,7 @@ from special_channel.core.bytes.ids import PARTIES, EntryId, KeyId, Party, Posit
 from special_channel.core.entries import (
     DIRECTORY_KINDS,
     PRIVATE_KINDS,
+    Entry,
     SharedEntry,
     parse,
     parse_canonical,
@@ -70,11 +71,14 @@ class ReadEntry:
     @property
     def signers(self) -> frozenset[KeyId]:
         """Key ids of all signatures, valid or not."""
-        return self.placed.signed
+        return frozenset(signature.keyid for signature in self.envelope.signatures)
 
 
-def _signers(envelope: dsse.Envelope) -> frozenset[KeyId]:
-    return frozenset(signature.keyid for signature in envelope.signatures)
+def _signers(entry: Entry, data: bytes) -> frozenset[KeyId]:
+    # Only the fold of the directory asks who signed; parsing all envelopes would be slow.
+    if entry.kind not in DIRECTORY_KINDS:
+        return frozenset()
+    return frozenset(signature.keyid for signature in dsse.decode(data).signatures)
 
 
 def checks_of(read: ReadEntry, rows: Rows) -> Iterator[Check]:
@@ -158,10 +162,7 @@ class Entries:
         # A private entry is never valid.
         entry: SharedEntry = parse_canonical(payload)  # type: ignore[assignment]
         document, _ = data_of(entry, disclosures(self._evidence.parts.get(leaf.id)))
-        # Only the fold of the directory asks who signed; parsing all envelopes would be slow.
-        signed: frozenset[KeyId] = frozenset()
-        if entry.kind in DIRECTORY_KINDS:
-            signed = _signers(dsse.decode(data))
+        signed = _signers(entry, data)
         return Placed(position, leaf.peer_frontier, leaf.accepted, leaf.id, entry, document, signed)
 
     def read(self, position: Position, leaf: Leaf, data: bytes) -> ReadEntry | None:
@@ -217,7 +218,7 @@ class Entries:
                 leaf.id,
                 shared,
                 document,
-                _signers(envelope),
+                _signers(shared, data),
             ),
             disclosed,
             lacking,

@@ -10,7 +10,7 @@ from typing import Final
 
 from special_channel.core.bytes import suites
 from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, RuleBroken
-from special_channel.core.bytes.ids import KeyId, PersonId, party_of
+from special_channel.core.bytes.ids import PARTIES, KeyId, PersonId, party_of, peer_of
 from special_channel.core.entries import (
     FoundedPerson,
     KeyEnrolled,
@@ -26,7 +26,7 @@ from special_channel.core.entries import (
 from special_channel.core.entries.directory import RootPart
 from special_channel.core.kinds.kind import Case, Kind, row, row_or_none
 from special_channel.core.rows import directory, directory_folds
-from special_channel.core.rows.directory import KeyRow, PartyRow, PersonRow
+from special_channel.core.rows.directory import KeyRow, PartyRow, PersonRow, decoded_key
 from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rules.judge_context import JudgeContext, owned
 from special_channel.core.rules.signers import (
@@ -36,8 +36,8 @@ from special_channel.core.rules.signers import (
     function_of,
     threshold_missed,
 )
-from special_channel.core.rules.signing_keys import SELF_SIGNED, decoded_key
-from special_channel.core.rules.state import Row, RowKey, Rows
+from special_channel.core.rules.signing_keys import SELF_SIGNED
+from special_channel.core.rules.state import Row, RowKey, Rows, person_key
 
 MAX_KEYS: Final = 8
 """Active keys of a person (K10)."""
@@ -51,42 +51,55 @@ _LIMITED: Final = frozenset({"checkpoint", "cosigning"})
 def needs_of_person(rows: Rows, entry: SharedEntry) -> Iterator[RowKey]:
     """Return the keys of the person whom an entry names, once the person's row is read."""
     person = getattr(entry.body, "person", None)
-    found = rows.get(("person", person)) if person else None
+    found = rows.get(person_key(party_of(entry.by), person)) if person else None
     if isinstance(found, PersonRow):
         for key in found.keys:
             yield "key", key
 
 
+def needs_person(person: PersonId) -> Iterator[RowKey]:
+    """Return the keys of a person's row on either side: the judge names the other side's."""
+    for party in PARTIES:
+        yield person_key(party, person)
+
+
 def _person_needs(
     entry: RoleGranted | RoleEnded | PersonLeft | KeyEnrolled, _: bytes | None
 ) -> Iterator[RowKey]:
-    yield "person", entry.body.person
+    return needs_person(entry.body.person)
 
 
-def _person(person: PersonId, past: Past, context: JudgeContext) -> PersonRow | None:
+def _person(
+    person: PersonId, past: Past, context: JudgeContext, code: str = "person-ended"
+) -> PersonRow | None:
     """Look up a person of the own side who has a grant in the past.
 
     Raises:
         NotAllowed: `owner` for a person of the other side.
-        RuleBroken: `person-ended` for a person who left.
+        RuleBroken: `code` for a person who left.
     """
-    found = context.row(("person", person), PersonRow)
+    found = context.row(person_key(past.party, person), PersonRow)
     if found is None:
+        other = context.row(person_key(peer_of(past.party), person), PersonRow)
+        # Only a person of the past: the other side may have made the person since (K1).
+        if other is not None and other.grants[0].start < past.size(other.party):
+            owned(other.party, past)
         return None
-    owned(found.party, past)
     if found.left is not None:
-        raise RuleBroken("person-ended", "The person has left.")
+        raise RuleBroken(code, "The person has left.")
     return found
 
 
-def known_person(person: PersonId, past: Past, context: JudgeContext) -> PersonRow:
+def known_person(
+    person: PersonId, past: Past, context: JudgeContext, code: str = "person-ended"
+) -> PersonRow:
     """Look up a person of the own side who has not left.
 
     Raises:
         NotAllowed: `owner`.
-        RuleBroken: `person-unknown`, `person-ended`.
+        RuleBroken: `person-unknown`, and `code` for a person who left.
     """
-    found = _person(person, past, context)
+    found = _person(person, past, context, code)
     if found is None:
         raise RuleBroken("person-unknown", "No such person holds a function.")
     return found
@@ -156,7 +169,11 @@ def needs_of_roots(rows: Rows, entry: SharedEntry) -> Iterator[RowKey]:
         return
     found = rows.get(("party", party_of(entry.by)))
     if isinstance(found, PartyRow):
-        for key in (*found.roots[-1].keys, *directory.root_keys(found.party, entry.body)):
+        try:
+            fresh = directory.root_keys(found.party, entry.body)
+        except Malformed:
+            fresh = ()  # the judge refuses it with a code
+        for key in (*found.roots[-1].keys, *fresh):
             yield "key", key
 
 
@@ -215,13 +232,13 @@ def _judge_granted(entry: RoleGranted, case: Case) -> None:
 
 
 def signs_for(person: PersonId, case: Case) -> bool:
-    """Return whether a key of a person is among the signers."""
+    """Return whether a key of a person is among the signers; no person is empty."""
     rows = (case.context.key(key) for key in case.candidate.signed)
-    return any(found is not None and found.person == person for found in rows)
+    return any(found is not None and found.person == person for found in rows if person)
 
 
 def _fold_granted(entry: RoleGranted, rows: Rows, placed: Placed) -> Iterator[Row]:
-    person = row_or_none(rows, PersonRow, ("person", entry.body.person))
+    person = row_or_none(rows, PersonRow, person_key(party_of(entry.by), entry.body.person))
     party = row(rows, PartyRow, ("party", placed.position.party))
     rooted = entry.by in party.roots[-1].keys
     return directory_folds.granted(
@@ -244,7 +261,7 @@ def _judge_role_ended(entry: RoleEnded, case: Case) -> None:
 
 
 def _fold_role_ended(entry: RoleEnded, rows: Rows, placed: Placed) -> Iterator[Row]:
-    person = row(rows, PersonRow, ("person", entry.body.person))
+    person = row(rows, PersonRow, person_key(party_of(entry.by), entry.body.person))
     return directory_folds.grant_ended(person, keys_of(person, rows), placed, entry)
 
 
@@ -256,7 +273,7 @@ def _judge_left(entry: PersonLeft, case: Case) -> None:
 
 
 def _fold_left(entry: PersonLeft, rows: Rows, placed: Placed) -> Iterator[Row]:
-    person = row(rows, PersonRow, ("person", entry.body.person))
+    person = row(rows, PersonRow, person_key(party_of(entry.by), entry.body.person))
     return directory_folds.left(person, keys_of(person, rows), placed, entry)
 
 
@@ -274,7 +291,7 @@ def _judge_enrolled(entry: KeyEnrolled, case: Case) -> None:
 
 
 def _fold_enrolled(entry: KeyEnrolled, rows: Rows, placed: Placed) -> Iterator[Row]:
-    person = row(rows, PersonRow, ("person", entry.body.person))
+    person = row(rows, PersonRow, person_key(party_of(entry.by), entry.body.person))
     party = row(rows, PartyRow, ("party", placed.position.party))
     rooted = bool(placed.signed & set(party.roots[-1].keys))
     yield from directory_folds.enrolled(person, placed, entry, placed.signed, rooted=rooted)
@@ -290,7 +307,7 @@ def _machine_needs(entry: MachineEnrolled, _: bytes | None) -> Iterator[RowKey]:
     except Malformed:
         return  # the judge refuses it with a code
     if entry.body.owner is not None:
-        yield "person", entry.body.owner
+        yield from needs_person(entry.body.owner)
 
 
 def _judge_machine(entry: MachineEnrolled, case: Case) -> None:

@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import Final, Literal
 
 from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import (
     EntryId,
     KeyId,
@@ -23,9 +24,7 @@ from special_channel.core.bytes.ids import (
     Role,
 )
 from special_channel.core.bytes.suites import key_id
-from special_channel.core.entries import (
-    RootSet,
-)
+from special_channel.core.entries import RootSet
 from special_channel.core.rows.past import Past
 
 Standing = Literal["active", "suspended", "revoked", "left", "unknown"]
@@ -69,11 +68,15 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A suspension by its entry and index; `by` is its author, `restored` the index of its end."""
+    """A suspension by its entry and index; `by` is its author, `restored` the index of its end.
+
+    `whole`: of the person with all keys, not of one key.
+    """
 
     id: EntryId
     index: int
     by: KeyId
+    whole: bool = False
     since: int | None = None
     restored: int | None = None
 
@@ -140,7 +143,8 @@ class KeyRow:
         """Return whether the key may use a grant (K9)."""
         if grant.role in {"desk", "oversight"} or self.key in grant.keys:
             return True
-        return self.enrolled > grant.start or self.enrolled == 0
+        # Equal at the founding alone, which makes a grant and a key in one entry.
+        return self.enrolled >= grant.start
 
     def roles(self, past: Past) -> frozenset[Role]:
         """Return all roles in which the key may sign in a past."""
@@ -272,5 +276,21 @@ def commitment(suite: str, public: bytes) -> str:
 
 
 def root_keys(party: Party, roots: RootSet) -> tuple[KeyId, ...]:
-    """Return the key ids of a root set."""
-    return tuple(key_id(party, part.suite, b64decode(part.public)) for part in roots.keys)
+    """Return the key ids of a root set.
+
+    Raises:
+        Malformed: `key-malformed`.
+    """
+    return tuple(key_id(party, part.suite, decoded_key(part.public)) for part in roots.keys)
+
+
+def decoded_key(text: str) -> bytes:
+    """Decode the standard base64 of a public key.
+
+    Raises:
+        Malformed: `key-malformed`.
+    """
+    try:
+        return b64decode(text, validate=True)
+    except ValueError:
+        raise Malformed("key-malformed", "A public key is not standard base64.") from None

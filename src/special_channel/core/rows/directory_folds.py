@@ -122,12 +122,16 @@ def rotated(
     """Add a root set: the parts before it sign nothing more."""
     roots = _roots(placed, entry.body.number, entry.body, entry.body.since)
     kept = set(roots.keys)
+    parts = tuple(old)
     ended = (
         replace(part, ended=placed.position.index, how="revoked")
-        for part in old
+        for part in parts
         if part.key not in kept
     )
-    return replace(row, roots=(*row.roots, roots)), *ended, *_root_parts(placed, entry.body)
+    # A part of both sets keeps its row: what it signed before stays signed by a known key.
+    held = {part.key for part in parts}
+    fresh = (part for part in _root_parts(placed, entry.body) if part.key not in held)
+    return replace(row, roots=(*row.roots, roots)), *ended, *fresh
 
 
 def granted(
@@ -229,7 +233,13 @@ def suspended(
     rows: Iterable[PersonRow | KeyRow], placed: Placed, entry: KeySuspended
 ) -> Iterator[PersonRow | KeyRow]:
     """Add a suspension to a key, or to a person and all keys."""
-    stop = Stop(placed.id, placed.position.index, entry.by, entry.body.since)
+    stop = Stop(
+        placed.id,
+        placed.position.index,
+        entry.by,
+        whole=entry.body.key is None,
+        since=entry.body.since,
+    )
     return (replace(row, stops=(*row.stops, stop)) for row in rows)
 
 

@@ -263,6 +263,11 @@ def _judge_access(entry: AccessGranted, case: PrivateCase) -> None:
         _judge_second(entry, case)
 
 
+def _judge_access_end(_: AccessEnded, case: PrivateCase) -> None:
+    """Refuse an end that fewer parts of the root signed than its set asks for."""
+    is_rooted(case.candidate.signed, case.past, case.context)
+
+
 def _judge_second(entry: PrivateEntry, case: PrivateCase) -> None:
     for key in case.candidate.signed - {entry.by}:
         standing_key(case.context, key, case.past)
@@ -274,7 +279,7 @@ def _judge_second(entry: PrivateEntry, case: PrivateCase) -> None:
 KINDS: Final[Mapping[type[PrivateEntry], PrivateKind[Any]]] = {
     kind.model: kind
     for kind in (
-        PrivateKind(AccessEnded),
+        PrivateKind(AccessEnded, judge=_judge_access_end),
         PrivateKind(AccessGranted, judge=_judge_access),
         PrivateKind(AccessRead),
         PrivateKind(ActRecorded),
@@ -319,7 +324,7 @@ def judge_private(
     Raises:
         RuleBroken: `entry-other-log`, `thread-unknown`, `escalation-known`, `reference`,
             `escalation-acknowledged`, `erase-order`, `erase-part`, `restored-size`.
-        BadSignature: `signature-missing`, and the codes of `function_of`.
+        BadSignature: `signature-missing`, `root-threshold`, and the codes of `function_of`.
         NotAllowed: `owner`, `role`, `grant-ended`, `grant-key`.
     """
     entry = candidate.entry

@@ -27,7 +27,7 @@ MAY_SIGN: Final = {
     "person.left": _LEADERS | _REGISTRAR | _ROOT,
     "key.enrolled": frozenset(),
     "machine.enrolled": _REGISTRAR | _ROOT,
-    "key.suspended": _OFFICIALS | _REGISTRAR,
+    "key.suspended": _OFFICIALS | _REGISTRAR | _NODE,
     "key.restored": _LEADERS | _REGISTRAR | _ROOT,
     "key.revoked": _LEADERS | _REGISTRAR | _ROOT,
     "entry.reviewed": _OFFICIALS | _REGISTRAR,

@@ -20,11 +20,18 @@ from special_channel.core.entries import (
     RootsRotated,
     SharedEntry,
 )
-from special_channel.core.rows.directory import REFUSALS, Grant, KeyRow, PartyRow, root_keys
+from special_channel.core.rows.directory import (
+    REFUSALS,
+    Grant,
+    KeyRow,
+    PartyRow,
+    decoded_key,
+    root_keys,
+)
 from special_channel.core.rows.past import Past
 from special_channel.core.rules.judge_context import Candidate, JudgeContext
 from special_channel.core.rules.roles import MAY_SIGN, SECOND
-from special_channel.core.rules.signing_keys import decoded_key, new_key, stated_key
+from special_channel.core.rules.signing_keys import new_key, stated_key
 
 
 def check_key(suite: str, public: str) -> bytes:
@@ -49,7 +56,7 @@ def judge_signers(candidate: Candidate, past: Past, context: JudgeContext) -> No
         Malformed: `key-id`, and the codes of `check_key`.
         BadSignature: `key-unknown`, `key-suspended`, `key-revoked`, `person-ended`,
             `root-threshold`.
-        NotAllowed: `role`, `grant-ended`, `grant-key`, `service-kind`.
+        NotAllowed: `role`, `grant-ended`, `grant-key`.
         RuleBroken: `key-known`.
     """
     entry = candidate.entry
@@ -59,6 +66,8 @@ def judge_signers(candidate: Candidate, past: Past, context: JudgeContext) -> No
             _judge_new_key(entry, past, context)
         elif stated_key(entry, key) is None:
             standing_key(context, key, past)
+    if type(entry) is RootsRotated:
+        return  # parts that it brings sign it, and old ones may: `kinds/directory.py`
     rooted = is_rooted(candidate.signed, past, context)
     if fresh is None:
         _judge_author(entry, past, context, rooted=rooted)
@@ -129,8 +138,6 @@ def function_of(
 
 
 def _judge_author(entry: SharedEntry, past: Past, context: JudgeContext, *, rooted: bool) -> None:
-    if type(entry) is RootsRotated:
-        return  # signed by parts that it brings: `kinds/directory.py`
     role, _ = function_of(entry, past, context)
     if role not in MAY_SIGN[entry.kind] or (role == "root") != rooted:
         raise NotAllowed("role", "The role of this key does not allow this kind.", kind=entry.kind)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from special_channel.core.bytes import suites
-from special_channel.core.bytes.errors import BadSignature, Malformed
+from special_channel.core.bytes.errors import BadSignature
 from special_channel.core.bytes.ids import KeyId, party_of
 from special_channel.core.entries import (
     Entry,
@@ -19,7 +19,7 @@ from special_channel.core.entries import (
     PartyFounded,
     RootsRotated,
 )
-from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rows.directory import KeyRow, decoded_key
 from special_channel.core.rules.state import Rows
 
 SELF_SIGNED: Final = frozenset({"node", "service"})
@@ -91,15 +91,3 @@ def _brought(entry: Entry) -> Iterator[SigningKey]:
             yield SigningKey(part.suite, decoded_key(part.public))
         for one in entry.body.persons:
             yield SigningKey(one.suite, decoded_key(one.public), one.rp)
-
-
-def decoded_key(text: str) -> bytes:
-    """Decode a public key in standard base64.
-
-    Raises:
-        Malformed: `key-malformed`.
-    """
-    try:
-        return b64decode(text, validate=True)
-    except ValueError:
-        raise Malformed("key-malformed", "A public key is not standard base64.") from None

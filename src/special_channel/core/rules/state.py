@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, get_args
 
 import orjson
 
-from special_channel.core.bytes.ids import EntryId, KeyId, Party, Position, ThreadId
+from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId, Position, ThreadId
 from special_channel.core.entries import SharedEntry
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchRow, ListingRow
@@ -97,6 +97,13 @@ Row = (
 Rows = Mapping[RowKey, Row]
 
 
+def person_key(party: Party, person: PersonId) -> RowKey:
+    """Return the key of a `PersonRow`."""
+    # By party: both sides may name the same pseudonym at the same time, and neither entry may
+    # depend on which of the two a node reads first (K1).
+    return "person", f"{party}:{person}"
+
+
 def question_key(note: EntryId, q: str) -> RowKey:
     """Return the key of a question's row."""
     return "ask", f"{note}:{q}"
@@ -114,7 +121,7 @@ def listing_key(batch: EntryId, row: int) -> RowKey:
 
 KEYS: Final[Mapping[type, Callable[[Any], RowKey]]] = {
     PartyRow: lambda row: ("party", row.party),
-    PersonRow: lambda row: ("person", row.person),
+    PersonRow: lambda row: person_key(row.party, row.person),
     KeyRow: lambda row: ("key", row.key),
     ReviewRow: lambda row: ("review", row.entry),
     CharterRow: lambda row: ("charter", str(row.number)),
