@@ -74,12 +74,18 @@ class World(Ground):
     def _person(self, side: Side, name: str, role: str, desk: str) -> dict[str, Value]:
         return {"person": side.person(name), "role": role, "desk": desk, "unit": "Unit A.1"}
 
-    def grant(self, party: Party, name: str, by: str = "registrar", **changed: Any) -> Entry:
-        """Grant a person a function; by default the first one, as `OFFICIALS` states it."""
+    def granting(
+        self, party: Party, name: str, by: str = "registrar", **changed: Any
+    ) -> dict[str, Value]:
+        """Return the payload that grants a person a function, by default as `OFFICIALS` says."""
         side = self.sides[party]
         role, desk = OFFICIALS.get(name, ("desk", "licensing"))
         body = self._person(side, name, role, desk) | {"grant": 1} | changed
-        return self.append(party, self.payload(party, "role.granted", by=by, body=body))
+        return self.payload(party, "role.granted", by=by, body=body)
+
+    def grant(self, party: Party, name: str, by: str = "registrar", **changed: Any) -> Entry:
+        """Grant a person a function; by default the first one, as `OFFICIALS` states it."""
+        return self.append(party, self.granting(party, name, by, **changed))
 
     def enrolment(self, party: Party, name: str, key: str = "", **changed: Any) -> dict[str, Value]:
         """Return the payload that enrols a person's key, by default the key of that name."""
@@ -95,6 +101,37 @@ class World(Ground):
         """Grant a person the function of `OFFICIALS`, and enrol the key of that name."""
         self.grant(party, name)
         return self.append(party, self.enrolment(party, name), also=["registrar"])
+
+    def add_key(self, party: Party, name: str, key: str) -> Entry:
+        """Enrol a further key for a person, under a name of its own."""
+        self.sides[party].make_key(key)
+        return self.append(party, self.enrolment(party, name, key), also=["registrar"])
+
+    def suspension(
+        self, party: Party, name: str, by: str = "head", *, whole: bool = False, **body: Any
+    ) -> dict[str, Value]:
+        """Return the payload that suspends the key of that name, or (`whole`) its person."""
+        return self.payload(
+            party, "key.suspended", by=by, body=self._stop(party, name, whole=whole) | body
+        )
+
+    def restoration(
+        self, party: Party, stop: Entry, by: str = "head", **body: Any
+    ) -> dict[str, Value]:
+        """Return the payload that lifts a suspension."""
+        kept = {key: value for key, value in stop.payload["body"].items() if key != "since"}
+        return self.payload(party, "key.restored", by=by, ref=stop.id, body=kept | body)
+
+    def revocation(
+        self, party: Party, name: str, by: str = "head", **body: Any
+    ) -> dict[str, Value]:
+        """Return the payload that ends the key of that name."""
+        return self.payload(party, "key.revoked", by=by, body=self._stop(party, name) | body)
+
+    def _stop(self, party: Party, name: str, *, whole: bool = False) -> dict[str, Value]:
+        side = self.sides[party]
+        target = {"person": side.person(name)} if whole else {"key": side.keys[name].key}
+        return {**target, "reason": "stated-at-home"}
 
     def charter(self, **changed: Any) -> dict[str, Value]:
         """Return the charter document that both sides adopt."""

@@ -6,6 +6,7 @@ import pytest
 
 from special_channel.core.audit.evidence import Evidence
 from special_channel.core.audit.trust import Trust
+from special_channel.core.bytes.ids import PARTIES, Party
 from tests.bundles import evidence_of, trust_of
 from tests.core.auditing import FILES
 from tests.stories import Story, busy
@@ -30,6 +31,13 @@ def evidence(story: Story) -> Evidence:
 @pytest.fixture
 def world() -> World:
     return World.founded()
+
+
+@pytest.fixture(params=PARTIES)
+def party(request: pytest.FixtureRequest) -> Party:
+    """Each side in turn: the rules of the directory treat both alike."""
+    side: Party = request.param
+    return side
 
 
 @pytest.fixture

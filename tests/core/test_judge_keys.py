@@ -1,25 +1,27 @@
-"""The judge on signatures and keys: founding, enrolment, keys that stop. By rule 2."""
+"""The judge on signatures and the enrolment of persons' keys. By rule 2, and K10."""
 
 from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import replace
-from hashlib import sha256
 from typing import Any
 
 import pytest
 
-from special_channel.core.bytes import canonical, suites
+from special_channel.core.bytes import suites
 from special_channel.core.bytes.dsse import Signature, decode
-from special_channel.core.bytes.suites import PrivateKey
-from special_channel.core.entries import PRIVATE_KINDS, SHARED_KINDS, parse
-from special_channel.core.replay.judge import _judge_key_id
-from special_channel.core.rows.directory import KeyRow
+from special_channel.core.bytes.errors import Malformed, RuleBroken
+from special_channel.core.bytes.ids import Party
+from special_channel.core.entries import PRIVATE_KINDS, SHARED_KINDS
+from special_channel.core.kinds.directory import MAX_PERSON_KEYS
+from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.core.rows.past import Past
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import Signer, part_refs, sign
-from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
-from tests.core.judging import code_of, opening, refusal
+from special_channel.core.rules.roles import MAY_SIGN, SECOND
+from special_channel.core.rules.signers import check_key
+from special_channel.core.rules.state import person_key
+from tests.core.judging import accepted, code_of, opening, refusal, signing
 from tests.world import World
 
 # Signatures --------------------------------------------------------------------------
@@ -92,218 +94,149 @@ def test_a_key_enrolled_later_was_unknown_then(world):
     row = world.cn.replay.rows["key", signer.key]
     assert isinstance(row, KeyRow)
     assert row.standing(Past("cn", 99, before)) == "unknown"
-    assert row.standing(Past("cn", 99, before + 1)) == row.now == "active"
+    assert row.standing(Past("cn", 99, before + 2)) == row.now == "active"
 
 
 @pytest.mark.parametrize("kind", sorted(SHARED_KINDS))
 def test_a_role_signs_its_kinds_alone(kind, world):
-    """Oversight reads; it signs nothing in a shared log but its own enrolment."""
-    assert "oversight" not in MAY_SIGN[kind] or kind == "key.enrolled"
+    """Oversight reads; it signs nothing in a shared log but the end of its own function."""
+    assert "oversight" not in MAY_SIGN[kind] or kind == "role.ended"
     payload = world.payload("eu", "peer.seen", by="oversight")
     assert code_of(world.append, "eu", payload) == "role"
 
 
 def test_every_kind_says_who_may_sign_it():
     assert MAY_SIGN.keys() == SHARED_KINDS | PRIVATE_KINDS
-    assert TWO_PERSONS.keys() <= MAY_SIGN.keys()
-
-
-# Founding ----------------------------------------------------------------------------
-
-
-def founding(world: World, **changed: Any) -> dict[str, Any]:
-    whole = World()
-    payload = dict(whole.found("eu").payload)
-    return payload | {"body": payload["body"] | changed}
-
-
-def test_a_party_is_founded_once_at_the_beginning(world):
-    again = founding(world, private="eu.channel.example/other")
-    assert code_of(world.append, "eu", again) == "founding-place"
-    fresh = World()
-    assert code_of(fresh.append, "eu", founding(fresh, party="cn")) == "founding-place"
-
-
-def test_nothing_comes_before_the_founding():
-    world = World()
-    assert code_of(world.enrol, "eu", "desk") == "key-unknown"
-
-
-def test_a_root_that_is_not_pinned_founds_nothing():
-    world = World()
-    impostor = world.eu.make_key("impostor")
-    payload = founding(world) | {"by": impostor.key}
-    public = b64encode(impostor.private.public).decode()
-    payload["body"] = payload["body"] | {"public": public}
-    assert code_of(world.append, "eu", payload) == "root-untrusted"
-    also = founding(World())
-    assert code_of(world.append, "eu", also, also=["registrar"]) == "key-unknown"
-
-
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        pytest.param(lambda keys: [*keys, keys[0]], "entry-malformed", id="a role twice"),
-        pytest.param(lambda keys: [*keys[:4], keys[0]], "entry-malformed", id="a role missing"),
-        pytest.param(
-            lambda keys: [key | {"public": "AAAA"} for key in keys], "key-malformed", id="no key"
-        ),
-        pytest.param(
-            lambda keys: [
-                key | {"public": "A="} if key["role"] == "x" else key | {"public": "AAA"}
-                for key in keys
-            ],
-            "key-malformed",
-            id="no base64",
-        ),
-        pytest.param(
-            lambda keys: [
-                {name: value for name, value in key.items() if name != "name"} for key in keys
-            ],
-            "entry-malformed",
-            id="a checkpoint key without a name",
-        ),
-    ],
-)
-def test_the_founded_keys_are_one_a_role_and_usable(change, code):
-    world = World()
-    keys = founding(world)["body"]["keys"]
-    assert code_of(world.append, "eu", founding(world, keys=change(keys))) == code
-
-
-def test_checkpoints_are_signed_by_ed25519_alone():
-    world = World()
-    keys = founding(world)["body"]["keys"]
-    es256 = PrivateKey.from_seed("es256", sha256(b"es256").digest())
-    other = {"suite": "es256", "public": b64encode(es256.public).decode()}
-    changed = [key | other if key["role"] == "checkpoint" else key for key in keys]
-    assert code_of(world.append, "eu", founding(world, keys=changed)) == "entry-malformed"
+    assert SECOND.keys() <= MAY_SIGN.keys()
 
 
 # Enrolment ---------------------------------------------------------------------------
 
 
-def enrolment(world: World, signer: Signer, **changed: Any) -> dict[str, Any]:
-    world.eu.keys["new"] = signer
-    body = {
-        "suite": signer.private.suite,
-        "public": b64encode(signer.private.public).decode(),
-        "role": "desk",
-        "unit": "Unit A.1",
-        "desk": "licensing",
-    }
-    return world.payload("eu", "key.enrolled", by="new", body=body | changed)
+def enrolment(world: World, party: Party, key: str = "new", **changed: Any) -> dict[str, Any]:
+    """Return the payload that enrols a further key of the desk's official."""
+    side = world.sides[party]
+    if key not in side.keys:
+        side.make_key(key)
+    return world.enrolment(party, "desk", key, **changed)
 
 
-def test_an_enrolment_needs_the_registrar(world):
-    payload = enrolment(world, world.eu.make_key("new"))
-    assert code_of(world.append, "eu", payload) == "signature-missing"
-    assert code_of(world.append, "eu", payload, also=["head"]) == "signature-missing"
-    world.append("eu", payload, also=["second-registrar"])
+def test_an_enrolment_needs_the_registrar(world, party):
+    payload = enrolment(world, party)
+    for second in ((), ("head",), ("desk",), ("clerk", "director"), ("node",)):
+        assert refusal(world, party, payload, also=second) == "signature-missing"
+    accepted(world, party, payload, also=["second-registrar"])
+    assert signing(world, party, "new") == ""
 
 
-def test_a_key_is_enrolled_once(world):
-    world.append("eu", enrolment(world, world.eu.make_key("new")), also=["registrar"])
-    again = enrolment(world, world.eu.keys["new"], desk="customs")
-    assert code_of(world.append, "eu", again, also=["registrar"]) == "key-known"
+def test_an_enrolment_says_who_confirmed_it(world, party):
+    accepted(world, party, enrolment(world, party), also=["registrar", "clerk"])
+    side = world.sides[party]
+    for rows in (world.eu.replay.rows, world.cn.replay.rows):
+        row = rows["key", side.keys["new"].key]
+        assert isinstance(row, KeyRow)
+        assert set(row.confirmed) == {side.keys[name].key for name in ("registrar", "clerk")}
+        assert (row.person, row.number, row.rooted) == (side.person("desk"), 3, False)
+        person = rows[person_key(party, side.person("desk"))]
+        assert isinstance(person, PersonRow)
+        assert person.keys == (side.keys["desk"].key, side.keys["new"].key)
 
 
-def test_a_key_id_is_that_of_its_public_key(world):
-    other = PrivateKey.from_seed("ed25519", sha256(b"other").digest())
-    signer = Signer(suites.key_id("eu", "ed25519", b"x" * 32), other)
-    assert code_of(world.append, "eu", enrolment(world, signer), also=["registrar"]) == "key-id"
+def test_the_new_key_signs_its_enrolment(world, party):
+    payload = enrolment(world, party)
+    signed = sign(payload, [world.sides[party].keys["registrar"]], [])
+    assert code_of(world.append_signed, party, signed) == "signature-missing"
 
 
-def test_a_weak_key_is_refused(world):
-    """The point of order 1: any signature would verify for somebody."""
-    identity = bytes([1]) + bytes(31)
-    key = world.eu.make_key("new")
-    weak = Signer(suites.key_id("eu", "ed25519", identity), key.private)
-    payload = enrolment(world, weak, public=b64encode(identity).decode())
-    code = code_of(world.append, "eu", payload, also=["registrar"])
-    assert code in {"key-weak", "signature-bad"}
-    assert code_of(_judge_key_id, parse(canonical.dumps(payload))) == "key-weak"
-
-
-def test_an_unknown_suite_is_said_to_be_so(world):
-    payload = enrolment(world, world.eu.make_key("new"), suite="ml-dsa-44")
-    assert refusal(world, "eu", payload, also=["registrar"]) == "suite-unsupported"
-
-
-def test_a_public_key_that_is_no_base64_is_refused(world):
-    payload = enrolment(world, world.eu.make_key("new"), public="AAA")
-    assert code_of(world.append, "eu", payload, also=["registrar"]) == "key-malformed"
-
-
-# Keys that stop ----------------------------------------------------------------------
-
-
-def act(world: World, kind: str, target: str, by: str = "head", party="eu") -> dict[str, Any]:
-    body = {"key": world.sides[party].keys[target].key, "reason": "device-lost"}
-    return world.payload("eu", kind, by=by, body=body)
+def test_a_key_needs_a_person_with_a_function(world, party):
+    world.sides[party].make_key("newcomer")
+    payload = world.enrolment(party, "newcomer")
+    assert refusal(world, party, payload, also=["registrar"]) == "person-unknown"
+    world.grant(party, "newcomer")
+    body = {"person": world.sides[party].person("newcomer"), "grant": 1, "reason": "ended"}
+    world.append(party, world.payload(party, "role.ended", by="head", body=body))
+    payload = world.enrolment(party, "newcomer")
+    assert refusal(world, party, payload, also=["registrar"]) == "person-unknown"
+    world.grant(party, "newcomer", grant=2)
+    accepted(world, party, world.enrolment(party, "newcomer"), also=["registrar"])
+    assert signing(world, party, "newcomer") == "grant-ended"
+    assert signing(world, party, "newcomer", 2) == ""
 
 
 @pytest.mark.parametrize(
-    ("kind", "code"), [("key.suspended", "key-suspended"), ("key.revoked", "key-revoked")]
+    "name", ["desk", "clerk", "registrar", "root", "node", "checkpoint", "link"]
 )
-def test_a_stopped_key_signs_nothing_more_until_it_is_restored(kind, code, world):
-    how = {} if kind == "key.suspended" else {"also": ["registrar"]}
-    world.append("eu", act(world, kind, "desk"), **how)
-    assert refusal(world, "eu", opening(world), [world.text("x", "subject")]) == code
-    world.append("eu", act(world, "key.restored", "desk"), also=["registrar"])
-    world.open_thread("eu")
+def test_a_key_is_enrolled_once_in_whatever_role(name, world, party):
+    payload = enrolment(world, party, name)
+    assert refusal(world, party, payload, also=["second-registrar"]) == "key-known"
+
+
+def test_a_key_that_ended_is_not_enrolled_again(world, party):
+    world.append(party, world.revocation(party, "desk"), also=["registrar"])
+    payload = enrolment(world, party, "desk")
+    assert refusal(world, party, payload, also=["registrar"]) == "key-known"
+
+
+def test_a_person_has_at_most_eight_active_keys(world, party):
+    for n in range(2, 9):
+        accepted(world, party, enrolment(world, party, f"key {n}"), also=["registrar"])
+    ninth = enrolment(world, party, "key 9")
+    assert refusal(world, party, ninth, also=["registrar"]) == "key-count"
+    accepted(world, party, world.suspension(party, "key 8"))
+    assert refusal(world, party, ninth, also=["registrar"]) == "key-count"
+    accepted(world, party, world.revocation(party, "key 8"), also=["registrar"])
+    accepted(world, party, ninth, also=["registrar"])
+
+
+def test_a_person_has_a_bounded_number_of_keys_in_all(world):
+    """Every act on a person reads all keys of hers."""
+    for n in range(2, MAX_PERSON_KEYS + 1):
+        world.append("eu", enrolment(world, "eu", f"key {n}"), also=["registrar"])
+        world.append("eu", world.revocation("eu", f"key {n}"), also=["registrar"])
     world.exchange()
-    assert world.eu.digest == world.cn.digest
+    assert refusal(world, "eu", enrolment(world, "eu"), also=["registrar"]) == "key-count"
 
 
-def test_anyone_of_its_desk_suspends_a_key_at_once(world):
-    world.append("eu", act(world, "key.suspended", "desk", "clerk"))
-    world.append("eu", act(world, "key.suspended", "clerk", "clerk"))
-    other = act(world, "key.suspended", "head", "other-desk")
-    assert refusal(world, "eu", other) == "role"
+def test_a_key_id_is_that_of_its_public_key(world, party):
+    side = world.sides[party]
+    private = side.make_key("other").private
+    side.keys["new"] = Signer(suites.key_id(party, "ed25519", b"x" * 32), private)
+    payload = world.enrolment(party, "desk", "new")
+    assert refusal(world, party, payload, also=["registrar"]) == "key-id"
 
 
-def test_two_persons_revoke_and_restore(world):
-    for kind in ("key.revoked", "key.restored"):
-        assert refusal(world, "eu", act(world, kind, "desk")) == "signature-missing"
-        assert code_of(world.append, "eu", act(world, kind, "desk"), also=["clerk"]) == (
-            "signature-missing"
-        )
+def test_a_weak_key_is_refused(world, party):
+    """The point of order 1: any signature would verify for somebody."""
+    identity = bytes([1]) + bytes(31)
+    side = world.sides[party]
+    private = side.make_key("other").private
+    side.keys["new"] = Signer(suites.key_id(party, "ed25519", identity), private)
+    payload = enrolment(world, party, public=b64encode(identity).decode())
+    code = refusal(world, party, payload, also=["registrar"])
+    assert code in {"key-weak", "signature-bad"}
+    with pytest.raises(RuleBroken, match="key-weak"):
+        check_key("ed25519", b64encode(identity).decode())
 
 
-def test_nobody_revokes_or_restores_the_own_key(world):
-    for kind in ("key.revoked", "key.restored"):
-        payload = act(world, kind, "head")
-        assert code_of(world.append, "eu", payload, also=["registrar"]) == "role"
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"suite": "ml-dsa-44"}, "suite-unsupported"),
+        ({"public": "AAA"}, "key-malformed"),
+        ({"rp": "client.example"}, "entry-malformed"),
+        ({"rp": "Client.example"}, "entry-malformed"),
+        ({"person": "desk"}, "entry-malformed"),
+        ({"role": "head"}, "field-unknown"),
+    ],
+)
+def test_an_enrolment_of_no_use_is_refused(changed, code, world, party):
+    payload = enrolment(world, party, **changed)
+    assert refusal(world, party, payload, also=["registrar"]) == code
 
 
-def test_a_nodes_own_keys_are_not_stopped_this_way(world):
-    for role in ("root", "node", "checkpoint", "cosigning"):
-        assert code_of(world.append, "eu", act(world, "key.suspended", role)) == "role"
-        revoked = act(world, "key.revoked", role)
-        assert code_of(world.append, "eu", revoked, also=["registrar"]) == "role"
-
-
-@pytest.mark.parametrize("which", ["link", "new"])
-def test_a_link_key_founded_or_enrolled_is_suspended_restored_and_revoked(which, world):
-    enrolled = enrolment(world, world.eu.make_key("new"), role="link", desk="machines")
-    world.append("eu", enrolled, also=["registrar"])
-    for kind, also, standing in (
-        ("key.suspended", [], "suspended"),
-        ("key.restored", ["registrar"], "active"),
-        ("key.revoked", ["registrar"], "revoked"),
-    ):
-        world.append("eu", act(world, kind, which), also=also)
-        world.exchange()
-        for side in (world.eu, world.cn):
-            assert side.replay.rows["key", world.eu.keys[which].key].now == standing
-    assert code_of(world.append, "eu", act(world, "key.suspended", which, by="clerk")) == "role"
-
-
-def test_a_side_stops_its_own_keys_alone(world):
-    assert code_of(world.append, "eu", act(world, "key.suspended", "desk", party="cn")) == "owner"
-
-
-def test_a_key_that_is_not_enrolled_can_not_be_stopped(world):
-    world.eu.make_key("stranger")
-    assert code_of(world.append, "eu", act(world, "key.suspended", "stranger")) == "reference"
+def test_signatures_of_one_key_count_once(world, party):
+    """An envelope with two of them is none."""
+    signed = sign(enrolment(world, party), [world.sides[party].keys["new"]], [])
+    envelope = decode(signed.envelope)
+    with pytest.raises(Malformed, match="envelope-malformed"):
+        replace(envelope, signatures=envelope.signatures * 2)

@@ -421,3 +421,83 @@ def test_second_signature_of_a_suspended_key_accepts_no_loss(log):
     with pytest.raises(Refused) as refused:
         log.append(restored(log, size=0, signed=5), "registrar", "head")
     assert refused.value.code == "key-suspended"
+
+
+# Access of overseers -----------------------------------------------------------------
+
+
+def access(log: PrivateLog, by: str = "oversight", **body: Any) -> dict[str, Any]:
+    stated = {
+        "person": log.world.eu.person("oversight"),
+        "until": DUE,
+        "purpose": "Audit of 2026",
+        "order": "Order 7/2026",
+    }
+    stated = {name: value for name, value in (stated | body).items() if value is not None}
+    return log.payload("access.granted", by=by, body=stated)
+
+
+def test_access_is_granted_by_the_root_or_two_overseers(log):
+    world = log.world
+    world.add_key("eu", "oversight", "laptop")
+    world.grant("eu", "auditor", role="oversight", desk="audit")
+    world.add_key("eu", "auditor", "auditor")
+    assert code_of(log.append, access(log), "oversight") == "signature-missing"
+    assert code_of(log.append, access(log), "oversight", "laptop") == "signature-missing"
+    for second in ("head", "registrar", "node"):
+        assert code_of(log.append, access(log), "oversight", second) == "signature-missing"
+    log.append(access(log), "oversight", "auditor")
+    rooted = access(log, "root")
+    assert code_of(log.append, rooted, "root") == "root-threshold"
+    assert code_of(log.append, rooted, "root", "oversight") == "root-threshold"
+    log.append(rooted, "root", "root-2")
+    assert log.size == 2
+
+
+@pytest.mark.parametrize("by", ["head", "director", "registrar", "desk", "node"])
+def test_leaders_grant_and_end_no_access(log, by):
+    assert code_of(log.append, access(log, by), by, "oversight") == "role"
+    ended = log.payload("access.ended", by=by, ref="a" * 64)
+    assert code_of(log.append, ended, by) == "role"
+
+
+def test_access_is_ended_by_one_overseer_or_the_root(log):
+    log.append(log.payload("access.ended", by="oversight", ref="a" * 64), "oversight")
+    rooted = log.payload("access.ended", by="root", ref="a" * 64)
+    assert code_of(log.append, rooted, "root") == "root-threshold"
+    log.append(rooted, "root", "root-3")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"person": None},
+        {"key": "eu:" + "0" * 32},
+        {"until": None},
+        {"purpose": ""},
+        {"order": None},
+        {"threads": []},
+        {"batches": ["a" * 64] * 201},
+        {"dates": {"first": "2026-11-24"}},
+    ],
+)
+def test_access_says_whose_why_and_until_when(log, body):
+    assert code_of(log.append, access(log, **body), "oversight") == "entry-malformed"
+
+
+@pytest.mark.parametrize("reads", [0, 101])
+def test_readings_come_in_lists_of_up_to_100(log, reads):
+    one = {"person": log.world.eu.person("desk"), "what": "inbox", "eu": 1, "cn": 0, "at": DUE}
+    payload = log.payload("access.read", by="node", body={"reads": [one] * reads})
+    assert code_of(log.append, payload, "node") == "entry-malformed"
+
+
+def test_private_entries_state_the_function_too(log):
+    thread = log.story.thread.leaf.thread
+    payload = log.payload("thread.assigned", thread=thread, **{"as": 2})
+    assert code_of(log.append, payload) == "grant-ended"
+    granted = log.world.granting("eu", "desk", grant=2, role="head")
+    log.world.append("eu", granted)
+    assert code_of(log.append, payload) == "grant-key"
+    by_node = log.raising() | {"as": 1}
+    assert code_of(log.append, by_node, "node") == "grant-ended"
