@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from benchmarks import stage
 from benchmarks.escalating import fired_file
@@ -108,7 +109,8 @@ async def asking(folder: Path) -> AsyncIterator[Asking]:
         roles: tuple[Role, ...] = ("head", "director")
         for role in roles:
             await officials.add(
-                Official(0, f"Fictional {role}", role, "Unit", "unit", f"{role}@eu.example", "en")
+                Official(0, f"Fictional {role}", role, "Unit", "unit", f"{role}@eu.example", "en"),
+                uuid4().hex,
             )
         ready = stage.Stage(
             folder,

@@ -97,10 +97,14 @@ class World(Ground):
         }
         return self.payload(party, "key.enrolled", by=key or name, body=body | changed)
 
-    def enrol(self, party: Party, name: str) -> Entry:
-        """Grant a person the function of `OFFICIALS`, and enrol the key of that name."""
-        self.grant(party, name)
-        return self.append(party, self.enrolment(party, name), also=["registrar"])
+    def enrol(self, party: Party, name: str, *, role: str = "", rp: str = "") -> Entry:
+        """Grant a person the function of `OFFICIALS`, and enrol the key of that name.
+
+        `role`: another role. `rp`: relying party of an authenticator's key.
+        """
+        self.grant(party, name, **({"role": role} if role else {}))
+        payload = self.enrolment(party, name, **({"rp": rp} if rp else {}))
+        return self.append(party, payload, also=["registrar"])
 
     def add_key(self, party: Party, name: str, key: str) -> Entry:
         """Enrol a further key for a person, under a name of its own."""

@@ -16,7 +16,7 @@ from special_channel.core.bytes import fields, ids, quantities
 from special_channel.core.bytes.fields import Model
 from special_channel.core.entries import PrivateEntry, SharedEntry, batches, permits
 from special_channel.core.entries.header import Header, WithData, Written
-from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
+from special_channel.core.rules.roles import MAY_SIGN, SECOND
 
 HERE: Final = Path(__file__).resolve().parent
 
@@ -130,8 +130,8 @@ def _kind(model: type[BaseModel]) -> str:
 def _summary(model: type[Header]) -> str:
     kind = _kind(model)
     roles = ", ".join(sorted(MAY_SIGN[kind]))
-    if kind in TWO_PERSONS:
-        roles += f" + {', '.join(sorted(TWO_PERSONS[kind]))}"
+    if kind in SECOND:
+        roles += f" + {', '.join(sorted(SECOND[kind]))}"
     return f"| `{kind}` | {OWNER.get(kind, 'each')} | {roles} | {_parts(model, kind)} |"
 
 

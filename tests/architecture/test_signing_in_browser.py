@@ -35,10 +35,14 @@ def mentioning(text: str) -> set[str]:
     ("module", "name", "users"),
     [
         ("keys.js", "signWith", {"sign.js", "session.js"}),
-        ("suites.js", "sign", {"keys.js"}),
+        ("suites.js", "sign", {"keys.js", "newkey.js"}),
         ("dsse.js", "encode", {"sign.js", "session.js"}),
         ("payloads.js", "finish", {"sign.js"}),
-        ("sign.js", "signDraft", {"answer", "clear", "compose", "enrol", "recover", "written"}),
+        (
+            "sign.js",
+            "signDraft",
+            {"answer", "clear", "compose", "confirm", "enrol", "recover", "written"},
+        ),
         ("session.js", "signIn", {"signin.js"}),
     ],
 )

@@ -89,7 +89,7 @@ async def test_draft_number_that_names_no_single_draft_is_refused(typed, code):
 async def test_key_is_confirmed_by_the_fingerprint_read_aloud(monkeypatch):
     confirmed = []
 
-    async def confirm(_node: Any, key: str) -> dict[str, Any]:
+    async def confirm(_registrar: Any, key: str) -> dict[str, Any]:
         confirmed.append(key)
         return {"position": "EU-9"}
 

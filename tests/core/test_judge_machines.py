@@ -17,7 +17,12 @@ def machine(world: World, party: Party, role: str, by: str = "", **changed: Any)
     """Return the payload that enrols the key `new`; its own author if it signs itself."""
     side = world.sides[party]
     new = side.keys.get("new") or side.make_key("new")
-    body = {"role": role, "suite": "ed25519", "public": public_text(new), "reason": "routine"}
+    body: dict[str, Any] = {
+        "role": role,
+        "suite": "ed25519",
+        "public": public_text(new),
+        "reason": "routine",
+    }
     if role == "service":
         kinds = ["application.asserted", "clock.marked"]
         body |= {"owner": side.person("desk"), "desk": "licensing", "kinds": kinds}

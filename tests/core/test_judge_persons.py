@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.core.rules.state import person_key
 from tests.core.judging import accepted, refusal, signing
@@ -100,7 +100,7 @@ def test_both_sides_name_one_pseudonym_at_the_same_time(world):
     world.exchange()
     assert {*world.eu.verdicts.values(), *world.cn.verdicts.values()} == {""}
     assert world.eu.digest == world.cn.digest
-    for party in ("eu", "cn"):
+    for party in PARTIES:
         assert signing(world, party, "twin") == ""
     accepted(world, "eu", leaving(world, "eu", "twin", person=twin))
     assert signing(world, "eu", "twin") == "person-ended"

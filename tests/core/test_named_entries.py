@@ -179,7 +179,10 @@ def scope_of(world: World, scope: Scope) -> dict[str, str]:
     def find(position):
         return read(by_position[position].submission, whole=False).entry
 
-    return {str(place): class_ for place, class_ in required(scope, leaves, find).items()}
+    def data(position):
+        return read(by_position[position].submission, whole=False).data
+
+    return {str(place): class_ for place, class_ in required(scope, leaves, find, data).items()}
 
 
 def test_an_export_of_a_thread_holds_what_acknowledges_its_notes(world, notes):

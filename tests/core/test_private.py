@@ -20,10 +20,10 @@ from special_channel.core.rows.private import (
     PartsRow,
     PrivateKey,
     PrivateRow,
+    escalation_key,
     private_key_of,
 )
 from special_channel.core.rows.writing import sign
-from special_channel.core.rules import private
 from special_channel.core.rules.judge_context import JudgeContext
 from special_channel.core.rules.private import (
     PrivateCandidate,
@@ -106,7 +106,7 @@ def test_each_step_is_raised_once_per_question_and_due(log):
     log.append(log.raising(step=2), "node")
     log.append(log.raising(due="2026-11-25T09:00:00Z"), "node")
     assert [key for key in log.rows if key[0] == "escalation"] == [
-        private.escalation_key(log.story.note.id, "1", due, step)
+        escalation_key(log.story.note.id, "1", due, step)
         for due, step in ((DUE, 1), (DUE, 2), ("2026-11-25T09:00:00Z", 1))
     ]
 

@@ -22,7 +22,7 @@ OTHER = KeyFile.make("eu", "desk", bytes(32))
 LOG = "eu.channel.example/log"
 DRAFT, ELSE = "b2" * 32, "c3" * 32
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-BY = Sender(KEY.key, "desk", "eu", LOG)
+BY = Sender(KEY.key, {1: "desk"}, "eu", LOG)
 AUTHOR = Author(KEY.signer, LOG, "2026-11-24T08:00:00Z", (), lambda length: b"\1" * length)
 LISTED = payloads.batch_listed(AUTHOR, "L2026-47", [{"row": 1}])
 
@@ -72,7 +72,8 @@ def signed_by(entry: Submission, key: KeyFile) -> Submission:
         (signed_by(LISTED, OTHER), replace(BY, key=OTHER.key), "signature-missing"),
         (LISTED, replace(BY, log="cn.channel.example/log"), "entry-other-log"),
         (LISTED, replace(BY, party="cn"), "owner"),
-        (LISTED, replace(BY, role="oversight"), "role"),
+        (LISTED, replace(BY, roles={1: "oversight"}), "role"),
+        (LISTED, replace(BY, roles={2: "desk"}), "grant-ended"),
     ],
 )
 async def test_draft_its_sender_may_not_state_refuses_the_whole_act(submission, by, code):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields, replace
 from email import message_from_bytes
 from email.policy import default
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from aiosmtpd.smtp import SMTP
@@ -245,7 +246,8 @@ async def open_bureau(
                     "licensing",
                     f"p{place}@{side}.example",
                     language,
-                )
+                ),
+                uuid4().hex,
             )
     lateness: list[float] = []
     async with mail_server() as mail, open_redis(redis_url) as client:

@@ -6,6 +6,7 @@ import base64
 import json
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 from special_channel.broker.act import Act
 from special_channel.core.bytes.errors import NotAllowed, Unavailable
@@ -89,7 +90,7 @@ class Office:
 
     async def hire(self, role: str, email: str, **more) -> int:
         person = Official(0, email, role, "Unit", "licensing", email, "en", **more)  # type: ignore[arg-type]
-        return await self.house.alerts.officials.add(person)
+        return await self.house.alerts.officials.add(person, uuid4().hex)
 
     async def acknowledge(self, ask) -> None:
         node = self.bureau.node

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -59,7 +60,9 @@ class Told:
 
 async def second_head(bureau: Bureau) -> Officials:
     officials = Officials(bureau.node.record.pool)
-    await officials.add(Official(0, "虚构处长", "head", "Unit", "unit", SECOND, "zh-CN"))
+    await officials.add(
+        Official(0, "虚构处长", "head", "Unit", "unit", SECOND, "zh-CN"), uuid4().hex
+    )
     return officials
 
 

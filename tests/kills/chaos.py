@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, quote, urlsplit
+from uuid import uuid4
 
 import asyncpg
 import orjson
@@ -144,7 +145,9 @@ async def _people(made: Channel) -> None:
     roles: tuple[Role, ...] = ("head", "director")
     for role in roles:
         address = f"{role}@eu.example"
-        await officials.add(Official(0, f"Fictional {role}", role, "Unit", "unit", address, "en"))
+        await officials.add(
+            Official(0, f"Fictional {role}", role, "Unit", "unit", address, "en"), uuid4().hex
+        )
 
 
 async def _ask(made: Channel, timers: int, seconds: int) -> int:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import orjson
 import pytest
@@ -147,7 +148,7 @@ async def name_everybody(made: Channel) -> None:
         for way in ("mail", "mailbox", *YES):
             to = f"{way}@{party}.example"
             await officials.add(
-                Official(0, CANARIES[5], "head", "Unit", "unit", to, language, (way,))
+                Official(0, CANARIES[5], "head", "Unit", "unit", to, language, (way,)), uuid4().hex
             )
 
 

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import asyncpg
@@ -63,7 +64,7 @@ async def plant(made: Channel, party: Party, http: aiohttp.ClientSession) -> Non
     officials = Officials(core.record.pool)
     head = made.officials[party, "head", 1]
     person = Official(0, secret["name"], "head", secret["unit"], "unit", secret["address"], "en")
-    await officials.bind(head.key, await officials.add(person))
+    await officials.bind(head.key, await officials.add(person, uuid4().hex))
     await keep_privately(made, party, thread)
     api = await Api(http, made.settings(party).node.url).sign_in(key.signer)
     draft = {"fields": {"text": secret["draft"]}}

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -94,7 +95,8 @@ async def lettered() -> AsyncIterator[Lettered]:
                 for role in ("head", "desk"):
                     address = f"{role}@{party}.example"
                     await officials.add(
-                        Official(0, address, role, "Unit", "unit", address, LANGUAGES[party])
+                        Official(0, address, role, "Unit", "unit", address, LANGUAGES[party]),
+                        uuid4().hex,
                     )
             yield Lettered(made, mail)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -52,7 +53,7 @@ async def test_marks_are_each_readers_own(pool):
 async def test_names_come_by_key_for_those_keys_alone(pool):
     officials = Officials(pool)
     person = Official(0, "Łukasz Żelazny", "desk", "Unit", "licensing", "l@eu.example", "en")
-    number = await officials.add(person)
+    number = await officials.add(person, uuid4().hex)
     await officials.bind(KEY, number)
     await officials.bind(KEY, number)
     assert await officials.keys_of(number) == [KEY]
@@ -87,7 +88,9 @@ async def test_of_one_act_all_drafts_are_laid_or_none(pool):
 async def test_waiting_drafts_of_one_person_are_limited(pool):
     clearances = Clearances(pool, most=DraftQuota(count=2, length=100))
     officials = Officials(pool)
-    same = await officials.add(Official(0, "A", "desk", "Unit", "licensing", "a@eu.example", "en"))
+    same = await officials.add(
+        Official(0, "A", "desk", "Unit", "licensing", "a@eu.example", "en"), uuid4().hex
+    )
     third = "eu:" + "c" * 32
     for key in (KEY, third):
         await officials.bind(key, same)

@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack
 import pytest
 from playwright.async_api import FilePayload, Playwright
 
-from special_channel.core.bytes.ids import OfficialRole, Party
+from special_channel.core.bytes.ids import Party, PersonRole
 from tests.channel import Channel
 from tests.story.sheets import Sheets
 from tests.story.windows import PATIENCE, Window, window
@@ -21,7 +21,7 @@ from tests.story.windows import PATIENCE, Window, window
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ROWS, KNOWN = 250, 230
-OFFICIALS: dict[str, tuple[Party, OfficialRole]] = {
+OFFICIALS: dict[str, tuple[Party, PersonRole]] = {
     "eu-desk": ("eu", "desk"),
     "eu-head": ("eu", "head"),
     "cn-desk": ("cn", "desk"),

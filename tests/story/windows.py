@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from playwright.async_api import (
     BrowserContext,
@@ -22,7 +23,7 @@ from playwright.async_api import (
     async_playwright,
 )
 
-from special_channel.core.bytes.ids import OfficialRole, Party
+from special_channel.core.bytes.ids import Party, PersonRole
 from special_channel.desk import enrolment
 from special_channel.stores.people import Official
 from special_channel.web.http.services import SERVICES
@@ -44,7 +45,7 @@ for (const name of ['ready', 'checked', 'sent', 'stream', 'arrived']) {
 """
 """Keeps reports of the policy and the client's events, each with its instant in ms."""
 
-NAMES: dict[tuple[Party, OfficialRole], str] = {
+NAMES: dict[tuple[Party, PersonRole], str] = {
     ("eu", "desk"): "Ilona Kőszegi",
     ("eu", "head"): "Tereza Šťastná",
     ("cn", "desk"): "陈思远",
@@ -53,7 +54,7 @@ NAMES: dict[tuple[Party, OfficialRole], str] = {
     ("cn", "registrar"): "何静远",
 }
 """Fictional."""
-DESKS: dict[tuple[Party, OfficialRole], str] = {
+DESKS: dict[tuple[Party, PersonRole], str] = {
     ("eu", "desk"): "permits",
     ("eu", "head"): "unit",
     ("cn", "desk"): "licensing",
@@ -97,7 +98,7 @@ class Window:
         async with asyncio.timeout(PATIENCE):
             await self.page.evaluate(f"() => new Promise((done) => {{ {look} look(); }})")
 
-    async def enrol(self, role: OfficialRole = "desk") -> None:
+    async def enrol(self, role: PersonRole = "desk") -> None:
         """Enter a one-time code, compare, make a key, arrive in the inbox.
 
         The key is made and tested by the page, and confirmed by the demonstration's registrar.
@@ -148,7 +149,7 @@ def entry(entry_id: str, more: str = "") -> str:
     return f'[data-timeline] [data-entry-id="{entry_id}"]{more}'
 
 
-async def invite(made: Channel, party: Party, role: OfficialRole) -> str:
+async def invite(made: Channel, party: Party, role: PersonRole) -> str:
     """Put a person into the node's directory and return her one-time code."""
     own = made.nodes[party].app[SERVICES]
     person = Official(
@@ -161,7 +162,9 @@ async def invite(made: Channel, party: Party, role: OfficialRole) -> str:
         "en" if party == "eu" else "zh-CN",
     )
     code = enrolment.code_from(os.urandom(12))
-    await enrolment.invite(own.desk.enrolment, await own.desk.officials.add(person), code)
+    await enrolment.invite(
+        own.desk.enrolment, await own.desk.officials.add(person, uuid4().hex), code
+    )
     return code
 
 

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
@@ -254,7 +255,9 @@ async def _people(site: PagesNode) -> None:
     for who, desk in (("director", "licensing"), ("leadership", "leadership")):
         name = f"Fictional {who}" if side == "eu" else f"虚构{who}"
         email = f"{who}@{side}.example"
-        await site.own.desk.officials.add(Official(0, name, "director", "unit", desk, email, lang))
+        await site.own.desk.officials.add(
+            Official(0, name, "director", "unit", desk, email, lang), uuid4().hex
+        )
 
     async def sign_in(who: str) -> str:
         now = site.own.node.clock.now()

@@ -232,7 +232,7 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
         desk=DeskServices(
             officials=officials,
             enrolment=EnrolmentDeps(
-                Enrolments(pool), officials, node.appender, node.identity, clock
+                Enrolments(pool), officials, Views(rows), node.appender, node.identity, clock
             ),
             door=door,
             drafts=Drafts(pool),
@@ -273,8 +273,9 @@ async def name_officials(node: Node, own: Services) -> None:
         role, desk = cast("tuple[Role, str]", OFFICIALS[who])
         language: Lang = "en" if node.party == "eu" else "zh-CN"
         person = Official(0, name, role, "unit", desk, f"{who}@{node.party}.example", language)
-        key = node.world.sides[node.party].keys[who].key
-        await own.desk.officials.bind(key, await own.desk.officials.add(person))
+        side = node.world.sides[node.party]
+        number = await own.desk.officials.add(person, side.person(who))
+        await own.desk.officials.bind(side.keys[who].key, number)
 
 
 async def catch_up(node: Node) -> None:

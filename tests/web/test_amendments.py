@@ -69,7 +69,7 @@ async def test_amendment_is_released_and_stays_in_the_history(pages_of):
     await queue_for_release(
         site.own.desk.clearances,
         [drafted],
-        Sender(keys["desk"].key, "desk", "eu", world.eu.origin),
+        Sender(keys["desk"].key, {1: "desk"}, "eu", world.eu.origin),
         site.own.node.clock.now(),
     )
     waiting = await site.get("/clearances", who="head")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +12,14 @@ import pytest
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.rows.directory import Grant, PersonRow
 from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import Signer
 from special_channel.desk import enrolment, payloads
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
+from special_channel.stores.people import Official
 from tests.web.pages_node import PagesNode
 from tests.world import World
 
@@ -47,13 +51,17 @@ def author_of(site: PagesNode, key: KeyFile, log: str = "") -> Author:
     )  # fmt: skip
 
 
-async def entry(site: PagesNode, seed: int, log: str = "", **changed: str) -> Submission:
+async def entry(site: PagesNode, seed: int, log: str = "", person: str = "") -> Submission:
     """An entry that enrols a key made from a seed, as its holder's browser signs it."""
-    deps = site.own.desk.enrolment
-    [official] = [each for each in await deps.officials.all() if each.role == "desk"][:1]
     key = KeyFile.make("eu", "desk", bytes([seed] * 32))
-    fields = {"role": official.role, "unit": official.unit, "desk": official.desk} | changed
-    return payloads.key_enrolled(author_of(site, key, log), key.public, **fields)
+    person = person or (await official_of(site)).person
+    return payloads.key_enrolled(author_of(site, key, log), key.public, person)
+
+
+async def official_of(site: PagesNode) -> Official:
+    """The official whom `invited` invites."""
+    officials = await site.own.desk.officials.all()
+    return next(each for each in officials if each.role == "desk")
 
 
 async def code_of(awaited) -> str:
@@ -95,9 +103,7 @@ async def test_two_keys_offered_at_once_leave_one_waiting(site):
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
-        ({"role": "head"}, "enrolment-differs"),
-        ({"unit": "Another unit"}, "enrolment-differs"),
-        ({"desk": "unit"}, "enrolment-differs"),
+        ({"person": "a1" * 16}, "enrolment-differs"),
         ({"log": "cn.channel.example/log"}, "entry-other-log"),
     ],
 )
@@ -128,16 +134,116 @@ async def test_registrar_confirms_a_key_that_waits_and_no_other(site):
     assert await site.node.size("eu") == accepted.index + 1
 
 
+def signed_too(offered: Submission, signer: Signer) -> bytes:
+    """An entry with a second signature."""
+    envelope = dsse.decode(offered.envelope)
+    return envelope.with_signature(
+        dsse.Signature(signer.key, signer.private.sign(envelope.pae))
+    ).encode()
+
+
 async def test_entry_signed_by_a_registrar_needs_a_key_that_waits(site):
     deps = await invited(site)
-    registrar = site.node.world.eu.keys["registrar"]
-    offered = dsse.decode((await entry(site, 1)).envelope)
-    message = dsse.pae(offered.payload_type, offered.payload)
-    signature = dsse.Signature(registrar.key, registrar.private.sign(message))
-    signed = offered.with_signature(signature)
+    offered = await entry(site, 1)
+    signed = signed_too(offered, site.node.world.eu.keys["registrar"])
     size = await site.node.size("eu")
     assert await code_of(enrolment.confirmed(deps, signed)) == "enrolment-unknown"
     assert await site.node.size("eu") == size
-    await enrolment.offer(deps, CODE, offered.encode())
+    await enrolment.offer(deps, CODE, offered.envelope)
     assert (await enrolment.confirmed(deps, signed)).index == size
     assert await deps.enrolments.waiting() == []
+
+
+async def newcomer(site: PagesNode, code: str = CODE) -> Official:
+    """An official who has no function in the record yet, with a code."""
+    deps = site.own.desk.enrolment
+    person = Official(0, "Věra Nováková", "head", "Unit A.1", "licensing", "", "en")
+    number = await deps.officials.add(person, "7c" * 16)
+    await enrolment.invite(deps, number, code)
+    return replace(person, id=number, person="7c" * 16)
+
+
+async def kinds(site: PagesNode, since: int) -> list[str]:
+    """Kinds of the entries that were appended."""
+    stored = await site.own.stores.views.directory_entries("eu")
+    return [each.kind for each in stored if each.index >= since]
+
+
+async def test_confirming_a_newcomer_grants_the_function_as_well(site):
+    official, deps = await newcomer(site), site.own.desk.enrolment
+    size, registrar = await site.node.size("eu"), site.node.world.eu.keys["registrar"]
+    key = await enrolment.offer(deps, CODE, (await entry(site, 1, person="7c" * 16)).envelope)
+    accepted = await enrolment.confirm(deps, key, registrar)
+    assert await kinds(site, size) == ["role.granted", "key.enrolled"]
+    assert accepted.index == size + 1
+    row = (await site.own.stores.views.keys([key]))[key]
+    assert (row.role, row.desk, row.unit) == ("head", "licensing", "Unit A.1")
+    assert row.person == official.person
+    # A second key of the same person needs no second function.
+    await enrolment.invite(deps, official.id, OTHER_CODE)
+    other = await entry(site, 2, person="7c" * 16)
+    await enrolment.confirm(
+        deps, await enrolment.offer(deps, OTHER_CODE, other.envelope), registrar
+    )
+    assert await kinds(site, size) == ["role.granted", "key.enrolled", "key.enrolled"]
+
+
+async def test_registrar_elsewhere_signs_the_function_too(site):
+    official, deps = await newcomer(site), site.own.desk.enrolment
+    size, registrar = await site.node.size("eu"), site.node.world.eu.keys["registrar"]
+    offered = await entry(site, 1, person="7c" * 16)
+    await enrolment.offer(deps, CODE, offered.envelope)
+    signed = signed_too(offered, registrar)
+    author = replace(author_of(site, KeyFile.make("eu", "desk", bytes(32))), signer=registrar)
+
+    def granted(**changed: Any) -> bytes:
+        body = enrolment.granting(official, 1) | changed
+        return payloads.role_granted(author, body).envelope
+
+    assert await code_of(enrolment.confirmed(deps, signed)) == "grant-missing"
+    for wrong in ({"role": "director"}, {"grant": 2}, {"person": "8d" * 16}, {"desk": "unit"}):
+        assert await code_of(enrolment.confirmed(deps, signed, granted(**wrong))) == (
+            "enrolment-differs"
+        )
+    assert await code_of(enrolment.confirmed(deps, signed, signed)) == "entry-malformed"
+    elsewhere = payloads.role_granted(
+        replace(author, log="cn.channel.example/log"), enrolment.granting(official, 1)
+    )
+    assert await code_of(enrolment.confirmed(deps, signed, elsewhere.envelope)) == "entry-other-log"
+    assert await site.node.size("eu") == size
+    assert (await enrolment.confirmed(deps, signed, granted())).index == size + 1
+    assert await kinds(site, size) == ["role.granted", "key.enrolled"]
+
+
+async def test_neither_is_appended_if_the_key_is_refused(site):
+    official, deps = await newcomer(site), site.own.desk.enrolment
+    size, world = await site.node.size("eu"), site.node.world
+    offered = await entry(site, 1, person="7c" * 16)
+    await enrolment.offer(deps, CODE, offered.envelope)
+    author = replace(
+        author_of(site, KeyFile.make("eu", "desk", bytes(32))), signer=world.eu.keys["registrar"]
+    )
+    grant = payloads.role_granted(author, enrolment.granting(official, 1)).envelope
+    signed = signed_too(offered, world.eu.keys["desk"])
+    assert await code_of(enrolment.confirmed(deps, signed, grant)) == "signature-missing"
+    assert await site.node.size("eu") == size
+
+
+async def test_function_granted_meanwhile_is_left_out(site):
+    deps = await invited(site)
+    official, registrar = await official_of(site), site.node.world.eu.keys["registrar"]
+    size = await site.node.size("eu")
+    offered = await entry(site, 1)
+    await enrolment.offer(deps, CODE, offered.envelope)
+    author = replace(author_of(site, KeyFile.make("eu", "desk", bytes(32))), signer=registrar)
+    grant = payloads.role_granted(author, enrolment.granting(official, 1)).envelope
+    await enrolment.confirmed(deps, signed_too(offered, registrar), grant)
+    assert await kinds(site, size) == ["key.enrolled"]
+
+
+def test_next_grant_follows_those_that_ended():
+    held = Grant(1, "desk", "licensing", "Unit A.1", 4)
+    row = PersonRow("7c" * 16, "eu", 3, (held,))
+    assert enrolment.next_grant(None) == 1
+    assert enrolment.next_grant(row) is None
+    assert enrolment.next_grant(replace(row, grants=(replace(held, end=9),))) == 2

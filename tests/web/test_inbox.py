@@ -132,8 +132,8 @@ async def test_a_thread_that_is_given_to_somebody_is_hers_alone(pages_of):
     site = await pages_of(world, "eu")
     where = f"/threads/{thread.position}"
     assert where in (await site.get("/inbox?scope=mine")).html
-    clerk = world.eu.keys["clerk"].key
-    await write(site, "thread.assigned", "desk", thread=thread.leaf.thread, body={"key": clerk})
+    clerk = {"person": world.eu.person("clerk")}
+    await write(site, "thread.assigned", "desk", thread=thread.leaf.thread, body=clerk)
     assert where not in (await site.get("/inbox?scope=mine")).html
     assert where in (await site.get("/inbox?scope=mine", who="clerk")).html
     await write(site, "thread.assigned", "desk", thread=thread.leaf.thread, body={})

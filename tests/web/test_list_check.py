@@ -139,7 +139,7 @@ async def test_list_that_waits_for_release_is_noted(pages_of):
     site = await pages_of(world, "eu")
     author = Author(world.eu.keys["desk"], world.eu.origin, AT, (), lambda size: b"\1" * size)
     drafted = payloads.batch_listed(author, "L2026-47", ({"row": 1},))
-    by = Sender(author.signer.key, "desk", "eu", world.eu.origin)
+    by = Sender(author.signer.key, {1: "desk"}, "eu", world.eu.origin)
     await queue_for_release(site.own.desk.clearances, [drafted], by, site.own.node.clock.now())
     shown = await site.post(PATH, sent(csv(line(1))))
     assert codes_of(shown.html) == ["list-waiting"]

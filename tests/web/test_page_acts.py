@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -60,11 +59,21 @@ async def test_reading_is_told_once_per_reader_and_news_in_the_own_private_log(p
     for who in ("desk", "desk", "head", "desk"):
         await site.get(path, who=who)
     await site.get("/inbox")
-    keys = world.eu.keys
     told = await private_log(site)
     assert [entry["kind"] for entry in told] == ["access.read"] * 2
-    assert [entry["body"]["key"] for entry in told] == [keys["desk"].key, keys["head"].key]
-    assert told[0]["body"]["eu"] == world.eu.own.size
+    assert [reader_of(entry) for entry in told] == [
+        world.eu.person(who) for who in ("desk", "head")
+    ]
+    [read] = told[0]["body"]["reads"]
+    assert read | {"at": ""} == {
+        "person": world.eu.person("desk"),
+        "what": "thread",
+        "thread": thread.leaf.thread,
+        "eu": world.eu.own.size,
+        "cn": world.eu.copies["cn"].size,
+        "at": "",
+    }
+    assert read["at"] == told[0]["at"]
     shared = await site.node.record.entries("eu", 0, 1000)
     assert not [entry for entry in shared if entry.kind == "access.read"]
 
@@ -73,7 +82,12 @@ async def test_reading_is_told_once_per_reader_and_news_in_the_own_private_log(p
     await catch_up(site.node)
     await site.get(path)
     await site.get(path)
-    assert [entry["body"]["key"] for entry in await private_log(site)][2:] == [keys["desk"].key]
+    assert [reader_of(each) for each in await private_log(site)][2:] == [world.eu.person("desk")]
+
+
+def reader_of(entry: dict[str, Any]) -> str:
+    [read] = entry["body"]["reads"]
+    return str(read["person"])
 
 
 async def test_what_arrives_late_is_new_even_where_it_stands_before_what_was_read(pages_of):
@@ -597,17 +611,9 @@ async def test_its_author_takes_points_and_marks_of_a_meeting_that_stands_up_aga
 
 async def waiting_key(world: World, site) -> str:
     signer = world.eu.make_key("newcomer")
-    body = {
-        "suite": "ed25519",
-        "public": b64encode(signer.private.public).decode(),
-        "role": "desk",
-        "unit": "Unit A.1",
-        "desk": "licensing",
-    }
-    payload = world.payload("eu", "key.enrolled", by="newcomer", body=body)
-    envelope = sign(payload, [signer]).envelope
+    envelope = sign(world.enrolment("eu", "newcomer"), [signer]).envelope
     official = Official(0, "Zdeněk Dvořák", "desk", "Unit A.1", "licensing", "z@eu.example", "en")
-    number = await site.own.desk.officials.add(official)
+    number = await site.own.desk.officials.add(official, world.eu.person("newcomer"))
     code = b"c" * 32
     expires = site.own.node.clock.now().replace(year=2027)
     await site.own.desk.enrolment.enrolments.invite(code, number, expires)

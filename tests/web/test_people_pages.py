@@ -31,13 +31,13 @@ def shown(page: ViewPage, lang: Lang = "en") -> Page:
     return Page(render(page, frame("eu", lang)))
 
 
-def test_keys_are_shown_with_state_reason_and_time():
+def test_keys_are_shown_with_state_and_time():
     head, first, second = shown(keys("eu")).rows("Keys")
     assert head == ["Key", "Role and desk", "State", "Since"]
     assert first[0].endswith(f"· ed25519 · {BROWSER}")
     assert first[2:] == ["active", "Mon 2 Nov 10:00 EU-0031"]
     assert second[0].endswith("· es256")
-    assert second[2:] == ["suspended lost", "Sun 1 Nov 10:00 EU-0031"]
+    assert second[2:] == ["suspended", "Sun 1 Nov 10:00 EU-0031"]
 
 
 def test_key_with_damaged_entry_has_no_time():
@@ -89,6 +89,40 @@ def test_registrar_compares_the_fingerprint_and_decides():
     assert "Not the same: refuse (Zdeněk Šťastný)" in buttons
     assert "The same: confirm and sign (Zdeněk Šťastný)" in buttons
     assert page.rows("Keys")[0][1] == "Holder"
+    words = "Confirm the key of Zdeněk Šťastný and grant the function: desk officer"
+    assert f"With your signature: {words}" in page.text
+
+
+def test_registrar_signs_key_and_function_in_the_browser():
+    view = registrar("eu")
+    assert isinstance(view.view, PendingKeys)
+    [pending], desks = view.view.enrolments, view.more["desks"]
+    assert isinstance(desks, dict)
+    button = shown(view).one("button", "The same: confirm and sign (Zdeněk Šťastný)").attributes
+    assert (button["data-key"], button["data-ref"]) == (pending.key, pending.entry_id)
+    assert json.loads(button["data-grant"]) == {
+        "person": pending.person,
+        "grant": 1,
+        "role": "desk",
+        "desk": "permits",
+        "unit": "E.3",
+    }
+    assert "grant the function" in button["data-what"]
+    page = shown(registrar_page(view.view, KEYS, desks, confirmable=True, signs=True))
+    button = page.one("button", "The same: confirm and sign (Zdeněk Šťastný)").attributes
+    assert "data-key" not in button
+
+
+def test_holder_who_keeps_a_function_is_granted_none():
+    view = registrar("eu")
+    assert isinstance(view.view, PendingKeys)
+    [pending], desks = view.view.enrolments, view.more["desks"]
+    assert isinstance(desks, dict)
+    held = PendingKeys(enrolments=(pending.model_copy(update={"grant": None}),))
+    page = shown(registrar_page(held, KEYS, desks, confirmable=False, signs=True))
+    button = page.one("button", "The same: confirm and sign (Zdeněk Šťastný)").attributes
+    assert button["data-grant"] == ""
+    assert "who keeps the function: desk officer" in page.text
 
 
 def test_node_without_registrar_key_names_the_command():
@@ -137,25 +171,29 @@ async def test_pending_key_is_the_same_on_page_and_api(pages_of):
     body = json.loads((await site.get("/api/enrolments", "registrar")).html)
     [item] = body["enrolments"]
     assert (item["key"], item["role"], item["unit"]) == (key, "desk", "Unit A.1")
+    assert (item["person"], item["grant"]) == (site.node.world.eu.person("newcomer"), 1)
     page.one("heading", item["name"])
     assert key[3:] in page.text.replace(" ", "")
     for path in ("/registrar", "/api/enrolments"):
         assert (await site.get(path, "desk")).status == 403
 
 
-async def test_suspended_key_is_listed_with_its_reason(pages_of):
+async def test_suspended_key_is_listed_until_it_is_restored(pages_of):
     world = World.founded()
-    clerk = world.eu.keys["clerk"]
-    body = {"key": clerk.key, "reason": "lost"}
-    world.append("eu", world.payload("eu", "key.suspended", by="registrar", body=body))
+    body = {"key": world.eu.keys["clerk"].key, "reason": "stated-at-home"}
+    stop = world.append("eu", world.payload("eu", "key.suspended", by="registrar", body=body))
     site = await pages_of(world, "eu")
     states = await states_of(site)
-    assert states["Łukasz Żelazny"] == "suspended lost"
+    assert states["Łukasz Żelazny"] == "suspended"
     assert states["Ilona Kőszegi"] == "active"
-    restored = world.payload("eu", "key.restored", by="registrar", body=body)
+    restored = world.payload("eu", "key.restored", by="registrar", ref=stop.leaf.id, body=body)
     world.append("eu", restored, also=["head"])
     await catch_up(site.node)
     assert (await states_of(site))["Łukasz Żelazny"] == "active"
+    left = {"person": world.eu.person("clerk")}
+    world.append("eu", world.payload("eu", "person.left", by="registrar", body=left))
+    await catch_up(site.node)
+    assert (await states_of(site))["Łukasz Żelazny"] == "holder has left"
 
 
 async def states_of(site: PagesNode) -> dict[str, str]:

@@ -5,7 +5,6 @@ The registrar's key stays in its file: the command signs, the node only stores.
 
 from __future__ import annotations
 
-from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from special_channel.cli.bodies import fields
 from special_channel.cli.client import Node
 from special_channel.cli.command import Count, argument, group, required
 from special_channel.cli.machine import MACHINE
-from special_channel.cli.official import signed_again
+from special_channel.cli.official import Signing, signed_again
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Item, Reader, Table, label, text, time
 from special_channel.core.bytes import dsse
@@ -71,11 +70,11 @@ def _show_code(call: Call, issued: Item) -> None:
 @argument("key", "Give the key's id, as its holder reads it.", "text")
 @remote
 async def confirm(call: Call, key: str) -> None:
-    """Confirm a key: the registrar signs what the holder submitted."""
+    """Confirm a key: the registrar signs what the holder submitted, and a new person's function."""
     read_aloud = "".join(key.split()).lower()
     party = call.official.party
     id_ = read_aloud if ":" in read_aloud else f"{party}:{read_aloud}"
-    call.out.receipt(await confirm_key(call.node, id_))
+    call.out.receipt(await confirm_key(call.official, id_))
 
 
 @app.command("redeem")
@@ -90,19 +89,26 @@ async def redeem(call: Call, code: str, out: Path) -> None:
     call.out.document(call.out.worded(made, role="role", state="enrolment"))
 
 
-async def confirm_key(registrar: Node, key: KeyId) -> dict[str, Any]:
+async def confirm_key(registrar: Signing, key: KeyId) -> dict[str, Any]:
     """Confirm a waiting key with the registrar's key file.
+
+    Grants the holder's function in the same request if the holder has none.
 
     Raises:
         NotFound: `enrolment-unknown`.
     """
-    waiting = (await registrar.get("/api/enrolments"))["enrolments"]
+    node = registrar.node
+    waiting = (await node.get("/api/enrolments"))["enrolments"]
     item = next((each for each in waiting if each["key"] == key), None)
     if item is None:
         raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
-    signed = signed_again(dsse.decode(str(item["envelope"]).encode()), registrar.key.signer)
-    path = f"/api/enrolments/{key}/confirm"
-    return dict(await registrar.post(path, {"envelope": signed.encode().decode()}))
+    signed = signed_again(dsse.decode(str(item["envelope"]).encode()), node.key.signer)
+    body = {"envelope": signed.encode().decode()}
+    if item["grant"] is not None:
+        granted = {name: item[name] for name in ("person", "grant", "role", "desk", "unit")}
+        grant = payloads.role_granted(await registrar.author(), granted)
+        body["grant"] = grant.envelope.decode()
+    return dict(await node.post(f"/api/enrolments/{key}/confirm", body))
 
 
 async def redeem_code(node: Node, code: str) -> tuple[KeyFile, str]:
@@ -112,9 +118,7 @@ async def redeem_code(node: Node, code: str) -> tuple[KeyFile, str]:
         start["party"], start["role"], MACHINE.draw(32), unit=start["unit"], desk=start["desk"]
     )
     author = Author(key.signer, str(start["log"]), str(start["at"]), (), MACHINE.draw)
-    offered = payloads.key_enrolled(
-        author, b64encode(key.private.public).decode(), key.role, key.unit, key.desk
-    )
+    offered = payloads.key_enrolled(author, key.public, str(start["person"]))
     answer = await node.open_post(
         "/api/enrol", {"code": code, "envelope": offered.envelope.decode()}
     )

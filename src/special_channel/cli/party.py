@@ -14,7 +14,7 @@ from special_channel.cli.output import Output
 from special_channel.config import Settings
 from special_channel.core.audit import trust
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.bytes.ids import PARTIES, OfficialRole, Party
+from special_channel.core.bytes.ids import PARTIES, Party, PersonRole
 from special_channel.core.bytes.suites import Suite
 from special_channel.core.entries import Role
 from special_channel.desk.keyfile import KeyFile
@@ -68,7 +68,7 @@ async def _migrate(settings: Settings) -> list[str]:
 @command()
 @argument("file", "Write the key to this file, which only its owner can read.", "file")
 @required("--party", "Name the holder's side.", Choice(*PARTIES))
-@required("--role", "Give the holder this role.", Choice(*get_args(OfficialRole)))
+@required("--role", "Give the holder this role.", Choice(*get_args(PersonRole)))
 @option("--unit", "Name the holder's unit.")
 @option("--desk", "Name the holder's desk in the charter.")
 @option("--suite", "Make this kind of key.", Choice("ed25519", "es256"), default="ed25519")

@@ -6,13 +6,13 @@ release: the charter's release rule does, and the judge enforces the rule.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from special_channel.core.bytes import parts
 from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, RuleBroken
-from special_channel.core.bytes.ids import EntryId, KeyId, Party
+from special_channel.core.bytes.ids import EntryId, GrantNumber, KeyId, Party, Role
 from special_channel.core.entries import DraftCleared, DraftReturned
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rules.roles import MAY_SIGN, STATED_BY
@@ -21,10 +21,13 @@ from special_channel.stores.clearances import Clearance, Clearances
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Sender of a draft for release: key, role, side, and the log to write to."""
+    """Sender of a draft for release: key, side, and the log to write to.
+
+    `roles`: roles of the functions in force that the key may use, by the number of the grant.
+    """
 
     key: KeyId
-    role: str
+    roles: Mapping[GrantNumber, Role]
     party: Party
     log: str
 
@@ -41,7 +44,7 @@ async def queue_for_release(
         Malformed: The codes of `read`.
         BadSignature: `signature-missing` without the sender's signature.
         RuleBroken: `entry-other-log`, `release-limit`.
-        NotAllowed: `owner`, `role`.
+        NotAllowed: `owner`, `grant-ended`, `role`.
     """
     drafts = [_draft(submission, by, now) for submission in submissions]
     await clearances.put(drafts)
@@ -57,7 +60,10 @@ def _draft(submission: Submission, by: Sender, now: datetime) -> Clearance:
         raise RuleBroken("entry-other-log", "The entry is meant for another log.", log=entry.log)
     if STATED_BY.get(entry.kind, by.party) != by.party:
         raise NotAllowed("owner", "This is the other side's to state.")
-    if by.role not in MAY_SIGN[entry.kind]:
+    role = by.roles.get(entry.grant or 1)
+    if role is None:
+        raise NotAllowed("grant-ended", "The sender does not hold this function.")
+    if role not in MAY_SIGN[entry.kind]:
         raise NotAllowed("role", "The role of this key does not allow this kind.", kind=entry.kind)
     return Clearance(
         id=incoming.id,

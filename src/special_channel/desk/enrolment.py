@@ -1,7 +1,8 @@
 """Enrol a key: a one-time code, a key made by its holder, and confirmation by a registrar.
 
 The holder's browser builds and signs `key.enrolled`; the registrar's signature makes it
-an entry. Does not draw codes or keys, and puts no name into the record.
+an entry. A person without a function gets it in the same request by `role.granted`, which the
+registrar signs. Does not draw codes, keys or pseudonyms, and puts no name into the record.
 """
 
 from __future__ import annotations
@@ -10,21 +11,25 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Final, get_args
 
 from special_channel.broker.append import Appender
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Accepted
 from special_channel.core.bytes import dsse, scripts
-from special_channel.core.bytes.dsse import Envelope
-from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
-from special_channel.core.bytes.ids import KeyId
-from special_channel.core.entries import KeyEnrolled
+from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
+from special_channel.core.bytes.ids import KeyId, PersonId, PersonRole
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.entries import KeyEnrolled, RoleGranted
+from special_channel.core.entries.directory import Granting
 from special_channel.core.replay.judge import prove
+from special_channel.core.rows.directory import PersonRow
 from special_channel.core.rows.submission import Incoming, Submission, read
-from special_channel.core.rows.writing import Signer
+from special_channel.core.rows.writing import Signer, sign
+from special_channel.desk.payloads import Fields
 from special_channel.ports import Clock
 from special_channel.stores.people import Enrolment, Enrolments, Official, Officials
+from special_channel.stores.private_views import DirectoryViews
 
 CODE_LIFE: Final = timedelta(days=3)
 """Lifetime of a one-time code: a weekend and a day."""
@@ -46,7 +51,7 @@ def code_digest(code: str) -> bytes:
     return sha256("".join(code.upper().replace("-", " ").split()).encode()).digest()
 
 
-PERSONS: Final = frozenset({"desk", "head", "director", "oversight", "registrar"})
+PERSONS: Final = frozenset(get_args(PersonRole))
 """Roles of persons; all other roles belong to machines and parties."""
 
 _ADDRESS: Final = re.compile(
@@ -62,6 +67,7 @@ class EnrolmentDeps:
 
     enrolments: Enrolments
     officials: Officials
+    directory: DirectoryViews
     appender: Appender
     identity: Identity
     clock: Clock
@@ -112,13 +118,32 @@ async def offer(deps: EnrolmentDeps, code: str, envelope: bytes) -> KeyId:
     official = await invited(deps, code)
     incoming, entry = _enrolled(envelope, deps.identity)
     prove(incoming.envelope, entry, {})
-    body = entry.body
-    if (body.role, body.unit, body.desk) != (official.role, official.unit, official.desk):
-        raise NotAllowed("enrolment-differs", "The entry says another role or desk than the code.")
+    if entry.body.person != official.person:
+        raise NotAllowed("enrolment-differs", "The entry enrols a key of another person.")
     waiting = Enrolment(entry.by, official.id, envelope, deps.clock.now(), "waiting")
     if not await deps.enrolments.put(code_digest(code), waiting):
         raise NotFound("code-unknown", "The code is wrong, used or no longer valid.")
     return entry.by
+
+
+def next_grant(row: PersonRow | None) -> int | None:
+    """Return the number of the grant that a person needs for a key; None with a grant in force."""
+    if row is None:
+        return 1
+    if any(grant.end is None for grant in row.grants):
+        return None
+    return row.grants[-1].number + 1
+
+
+def granting(official: Official, number: int) -> Fields:
+    """Return the body of `role.granted` for an official."""
+    return {
+        "person": official.person,
+        "grant": number,
+        "role": official.role,
+        "desk": official.desk,
+        "unit": official.unit,
+    }
 
 
 async def confirm(deps: EnrolmentDeps, key: KeyId, registrar: Signer) -> Accepted:
@@ -128,38 +153,85 @@ async def confirm(deps: EnrolmentDeps, key: KeyId, registrar: Signer) -> Accepte
         NotFound: `enrolment-unknown`.
         Refused: The judge's codes.
     """
-    waiting = await _waiting(deps, key)
+    waiting, official = await _waiting(deps, key)
     envelope = dsse.decode(waiting.envelope)
     message = dsse.pae(envelope.payload_type, envelope.payload)
     signed = envelope.with_signature(dsse.Signature(registrar.key, registrar.private.sign(message)))
-    return await confirmed(deps, signed)
+    number = await _grant_of(deps, official.person)
+    grant = None if number is None else _signed_grant(deps, official, number, registrar)
+    return await confirmed(deps, signed.encode(), grant)
 
 
-async def confirmed(deps: EnrolmentDeps, envelope: Envelope) -> Accepted:
-    """Append an enrolment signed by a registrar elsewhere.
+async def confirmed(deps: EnrolmentDeps, envelope: bytes, grant: bytes | None = None) -> Accepted:
+    """Append an enrolment signed by a registrar, with the person's grant where it is needed.
+
+    Both are appended, or neither. A grant that is not needed is left out: another registrar may
+    have granted it since.
 
     Raises:
         NotFound: `enrolment-unknown`.
+        RuleBroken: `grant-missing`.
+        NotAllowed: `enrolment-differs` if the grant is another than the official's, and
+            `entry-other-log`.
         Refused: The judge's codes.
     """
-    incoming, entry = _enrolled(envelope.encode(), deps.identity)
-    await _waiting(deps, entry.by)
-    [accepted] = await deps.appender.submit([incoming.submission])
+    incoming, entry = _enrolled(envelope, deps.identity)
+    _, official = await _waiting(deps, entry.by)
+    number = await _grant_of(deps, official.person)
+    submissions = [incoming.submission]
+    if number is not None:
+        if grant is None:
+            raise RuleBroken("grant-missing", "The person's function is not granted yet.")
+        submissions.insert(0, _granted(grant, granting(official, number), deps.identity))
+    *_, accepted = await deps.appender.submit(submissions)
     await deps.enrolments.close(entry.by, "confirmed")
     return accepted
 
 
-async def _waiting(deps: EnrolmentDeps, key: KeyId) -> Enrolment:
+async def _grant_of(deps: EnrolmentDeps, person: PersonId) -> int | None:
+    rows = await deps.directory.persons(deps.identity.party, [person])
+    return next_grant(rows.get(person))
+
+
+def _signed_grant(deps: EnrolmentDeps, official: Official, number: int, registrar: Signer) -> bytes:
+    payload: Fields = {
+        "v": 1,
+        "log": deps.identity.origin(deps.identity.party),
+        "kind": "role.granted",
+        "by": registrar.key,
+        "at": timestamp(deps.clock.now()),
+        "seen": [],
+        "body": granting(official, number),
+    }
+    return sign(payload, [registrar]).envelope
+
+
+def _granted(envelope: bytes, body: Fields, identity: Identity) -> Submission:
+    incoming = _read(envelope, identity)
+    if not isinstance(incoming.entry, RoleGranted):
+        raise Malformed("entry-malformed", "The entry grants no function.", field="kind")
+    if incoming.entry.body != Granting.model_validate(body):
+        raise NotAllowed("enrolment-differs", "The entry grants another function than invited.")
+    return incoming.submission
+
+
+async def _waiting(deps: EnrolmentDeps, key: KeyId) -> tuple[Enrolment, Official]:
     enrolment = await deps.enrolments.of_key(key)
-    if enrolment is None:
+    official = await deps.officials.of_key(key)
+    if enrolment is None or official is None:
         raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
-    return enrolment
+    return enrolment, official
 
 
 def _enrolled(envelope: bytes, identity: Identity) -> tuple[Incoming, KeyEnrolled]:
-    incoming = read(Submission(envelope), whole=True)
+    incoming = _read(envelope, identity)
     if not isinstance(incoming.entry, KeyEnrolled):
         raise Malformed("entry-malformed", "The entry enrols no key.", field="kind")
+    return incoming, incoming.entry
+
+
+def _read(envelope: bytes, identity: Identity) -> Incoming:
+    incoming = read(Submission(envelope), whole=True)
     if incoming.entry.log != identity.origin(identity.party):
         raise NotAllowed("entry-other-log", "The entry is meant for another log.")
-    return incoming, incoming.entry
+    return incoming

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from special_channel.core.bytes.canonical import Value
-from special_channel.core.bytes.ids import EntryId, Party, ThreadId
+from special_channel.core.bytes.ids import EntryId, Party, PersonId, ThreadId
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import (
     Signer,
@@ -355,15 +355,14 @@ def draft_returned(author: Author, draft: EntryId, lang: str, remark: str) -> Su
     return signed(author, "draft.returned", fields, disclosures)
 
 
-def key_enrolled(author: Author, public: str, role: str, unit: str, desk: str) -> Submission:
+def role_granted(author: Author, body: Fields) -> Submission:
+    """Grant a function to a person; `body` as `core.entries.directory.Granting`."""
+    return signed(author, "role.granted", {"body": body})
+
+
+def key_enrolled(author: Author, public: str, person: PersonId) -> Submission:
     """Offer the author's own key under a one-time code; the registrar signs afterwards."""
-    body: Fields = {
-        "suite": author.signer.private.suite,
-        "public": public,
-        "role": role,
-        "unit": unit,
-        "desk": desk,
-    }
+    body: Fields = {"person": person, "suite": author.signer.private.suite, "public": public}
     return signed(author, "key.enrolled", {"body": body})
 
 

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 
 from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.bytes.fields import Name, Word
-from special_channel.core.bytes.ids import OfficialRole, Party
+from special_channel.core.bytes.ids import Party, PersonRole
 from special_channel.core.entries import Model
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -28,7 +28,7 @@ class Person(Model):
 
     id: Annotated[str, Field(pattern=r"^(eu|cn)-[a-z0-9-]{1,40}$")]
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    role: OfficialRole
+    role: PersonRole
     unit: Name
     desk: Word
     email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)]

@@ -23,7 +23,7 @@ from special_channel.core.bytes.fields import Name
 from special_channel.core.bytes.ids import KeyId, Party, Timestamp, party_of
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.entries import Model
-from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rows.directory import REFUSALS, KeyRow
 from special_channel.ports import Clock, Randomness, SharedRecord
 from special_channel.stores.desk_sessions import Session, Sessions
 from special_channel.stores.people import Officials
@@ -98,8 +98,9 @@ async def sign_in(
 
     Raises:
         Malformed: `signin-malformed`.
-        BadSignature: `signature-bad`, `key-unknown`, `key-suspended`, `key-revoked`.
-        NotAllowed: `challenge-over`, `signin-other-origin`, `role-access`.
+        BadSignature: `signature-bad`, `key-unknown`, `key-suspended`, `key-revoked`,
+            `person-ended`.
+        NotAllowed: `grant-ended`, `challenge-over`, `signin-other-origin`, `role-access`.
     """
     answer, signed = _read(envelope)
     if answer.origin != deps.origin:
@@ -204,14 +205,17 @@ async def active_key(deps: SignIn, key: KeyId) -> KeyRow:
     """Return the row of an active key of our side.
 
     Raises:
-        BadSignature: `key-unknown`, `key-suspended`, `key-revoked`.
+        BadSignature: `key-unknown`, `key-suspended`, `key-revoked`, `person-ended`.
+        NotAllowed: `grant-ended` if the person holds no function any more.
     """
     async with deps.record.begin() as transaction:
         row = (await transaction.rows(frozenset({("key", key)}))).get(("key", key))
     known = isinstance(row, KeyRow) and party_of(key) == deps.party
     now = row.now if isinstance(row, KeyRow) and known else "unknown"
     if not isinstance(row, KeyRow) or now != "active":
-        raise BadSignature(f"key-{now}", "The key is not in use.", key=key)
+        raise BadSignature(REFUSALS[now], "The key is not in use.", key=key)
+    if row.person and all(grant.end is not None for grant in row.grants):
+        raise NotAllowed("grant-ended", "The person holds no function any more.")
     return row
 
 

@@ -28,6 +28,7 @@ class Session:
 # gets the true cause.
 _ENDED: Final = """
 SELECT t.token, CASE
+    WHEN k.standing = 'left' THEN 'person-ended'
     WHEN k.standing IS DISTINCT FROM 'active' THEN 'key-' || coalesce(k.standing, 'unknown')
     ELSE 'session-over' END AS code
 FROM unnest($1::bytea[], $2::text[]) AS t (token, key)

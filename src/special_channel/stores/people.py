@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import asyncpg
 
-from special_channel.core.bytes.ids import KeyId
+from special_channel.core.bytes.ids import KeyId, PersonId
 from special_channel.core.entries import Role
 from special_channel.stores.shown import ShownRows
 from special_channel.stores.store import Store
@@ -25,7 +25,8 @@ class Official:
     """A person in our side's directory. Never leaves the node.
 
     `channels`: the person's alert channels in order of preference; empty: the node's order.
-    `shortcuts`: whether single-key shortcuts work on the person's pages.
+    `shortcuts`: whether single-key shortcuts work on the person's pages. `person`: the pseudonym in
+    the record, empty until the official is added.
     """
 
     id: int
@@ -37,6 +38,7 @@ class Official:
     language: Language
     channels: tuple[str, ...] = ()
     shortcuts: bool = True
+    person: PersonId = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,16 @@ class Enrolment:
 class Officials(Store):
     """Our side's directory: names and addresses of our side's people."""
 
-    async def add(self, official: Official) -> int:
-        """Add a person and return their number; `official.id` is ignored."""
+    async def add(self, official: Official, person: PersonId) -> int:
+        """Add an official with a new random pseudonym and return the official's number.
+
+        `official.id` and `official.person` are ignored.
+        """
         return await self._count(
-            "INSERT INTO desk.officials (name, role, unit, desk, email, language, channels)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+            "INSERT INTO desk.officials (name, role, unit, desk, email, language, channels, person)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
             *(official.name, official.role, official.unit, official.desk, official.email),
-            *(official.language, list(official.channels)),
+            *(official.language, list(official.channels), person),
         )
 
     async def all(self) -> Sequence[Official]:

@@ -11,9 +11,9 @@ from typing import Final
 
 import orjson
 
-from special_channel.core.bytes.ids import EntryId, KeyId, Party, ThreadId
+from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId, ThreadId
 from special_channel.core.entries import DIRECTORY_KINDS
-from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.ports import Stored
 from special_channel.stores import view_statements as statements
 from special_channel.stores.record import queries
@@ -45,7 +45,7 @@ WRITTEN: Final = ("note.internal",)
 
 
 class DirectoryViews(Store):
-    """Queries of keys and their directory entries."""
+    """Queries of persons, keys and their directory entries."""
 
     async def keys(self, keys: Sequence[KeyId] | None = None) -> Mapping[KeyId, KeyRow]:
         """Look up keys by id, or return all."""
@@ -55,6 +55,18 @@ class DirectoryViews(Store):
             None if keys is None else list(keys),
         )
         return {row.key: row for row in rows}
+
+    async def persons(
+        self, party: Party, persons: Sequence[PersonId]
+    ) -> Mapping[PersonId, PersonRow]:
+        """Look up persons of a side; persons without any function so far are omitted."""
+        rows = await self._select(
+            PersonRow,
+            "WHERE party = $1 AND doc ->> 'person' = ANY ($2::text[])",
+            party,
+            list(persons),
+        )
+        return {row.person: row for row in rows}
 
     async def directory_entries(self, party: Party) -> Sequence[Stored]:
         """Return a party's directory entries, in order."""

@@ -70,8 +70,8 @@ class ThreadViews(Store):
     ) -> Mapping[ThreadId, frozenset[KeyId]]:
         """Return the keys of our side `party` that hold each thread.
 
-        The assigned key; for an unassigned thread, the authors of its notes. Threads without
-        either are omitted.
+        The keys of the official assigned; for an unassigned thread, the authors of its notes.
+        Threads without either are omitted.
         """
         rows = await self._pool.fetch(statements.HANDS, list(threads), party)
         return {row["thread"]: frozenset(row["keys"]) for row in rows if row["keys"]}

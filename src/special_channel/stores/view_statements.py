@@ -26,10 +26,12 @@ LAST: Final = (
     " ORDER BY x.ord DESC, x.log DESC LIMIT 1) AS e"
 )
 
+# An assignment names a person: all of the person's keys hold the thread.
 HANDS: Final = (
     "SELECT w.thread, coalesce("
-    "(SELECT array_agg(DISTINCT a.official) FROM private.assignments AS a"
-    " WHERE a.key = w.thread AND a.official <> ''),"
+    "(SELECT array_agg(DISTINCT k.key) FROM private.assignments AS a"
+    " JOIN record.keys AS k ON k.person = a.official AND k.person <> ''"
+    " WHERE a.key = w.thread),"
     " (SELECT array_agg(DISTINCT n.author) FROM record.notes AS n"
     " WHERE n.thread = w.thread AND n.party = $2)) AS keys FROM unnest($1::text[]) AS w (thread)"
 )
@@ -37,8 +39,9 @@ HANDS: Final = (
 # One note decides; in threads of many authors usually the first one read.
 HELD: Final = """
 SELECT w.thread, coalesce(
-    (SELECT bool_or(a.official = ANY ($3::text[])) FROM private.assignments AS a
-        WHERE a.key = w.thread AND a.official <> ''),
+    (SELECT bool_or(k.key = ANY ($3::text[])) FROM private.assignments AS a
+        JOIN record.keys AS k ON k.person = a.official AND k.person <> ''
+        WHERE a.key = w.thread),
     (SELECT true FROM record.notes AS n
         WHERE n.thread = w.thread AND n.party = $2 AND n.author = ANY ($3::text[]) LIMIT 1),
     (SELECT false FROM record.notes AS n WHERE n.thread = w.thread AND n.party = $2 LIMIT 1)

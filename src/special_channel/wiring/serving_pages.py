@@ -87,7 +87,12 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
         desk=DeskServices(
             officials=core.officials,
             enrolment=EnrolmentDeps(
-                Enrolments(pool), core.officials, core.appender, core.identity, core.clock
+                Enrolments(pool),
+                core.officials,
+                Views(rows),
+                core.appender,
+                core.identity,
+                core.clock,
             ),
             door=door(core),
             drafts=Drafts(pool, limiting.draft_quota(settings)),

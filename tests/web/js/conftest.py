@@ -89,15 +89,17 @@ class Desk:
 
 ENROL = """
 const keys = await import('/js/keys.js');
-const { keyEnrolled } = await import('/js/payloads.js');
+const { makeKey } = await import('/js/newkey.js');
+const { finish } = await import('/js/payloads.js');
 const { encode, ENTRY } = await import('/js/dsse.js');
 const post = async (path, json) =>
   (await fetch(path, { method: 'POST', body: JSON.stringify(json) })).json();
 const start = await post('/api/enrol/start', { code: 'ABCD-EFGH' });
-for (const [party, root] of Object.entries(start.roots)) await keys.pin({ party, ...root });
-const { log, role, unit, desk, at, seen } = start;
-const row = await keys.makeKey('eu', { log, role, unit, desk });
-const built = await keyEnrolled({ log, by: row.key, at, seen }, row);
+for (const [party, pin] of Object.entries(start.roots)) await keys.pin({ party, pin });
+const { log, person, role, unit, desk, at, seen } = start;
+const row = await makeKey('eu', { log, role, unit, desk });
+const body = { person, suite: row.suite, public: row.public };
+const built = await finish({ log, by: row.key, at, seen }, { kind: 'key.enrolled', body });
 const sig = await keys.signWith(row, built.pae);
 const envelope = encode(ENTRY, built.payload, [{ keyid: row.key, sig }]);
 await post('/api/enrol', { code: 'ABCD-EFGH', envelope });

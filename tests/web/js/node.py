@@ -20,7 +20,7 @@ from special_channel.core.rows import submission
 from special_channel.core.rows.submission import Submission
 from special_channel.web.http.scripts import client
 from tests.web.js.drawing import drawn, evidence_html, update_html
-from tests.web.js.record import AT, Record, b64, key, payload_of
+from tests.web.js.record import AT, Record, b64, key, payload_of, person, pin
 
 ROOT = Path(__file__).resolve().parents[3]
 STATIC = ROOT / "src/special_channel/web/static/js"
@@ -46,7 +46,10 @@ def _set() -> asyncio.Event:
 
 
 class ActDrafts(Record):
-    """What is to be signed, by name; `taken`: names asked for; `instead`: given for any name."""
+    """What is to be signed, by name; `taken`: names asked for; `instead`: given for any name.
+
+    `offered`: keys that wait for a registrar.
+    """
 
     instead: dict[str, Any] | None = None
 
@@ -54,6 +57,8 @@ class ActDrafts(Record):
         super().__init__()
         self.acts: dict[str, Any] = {}
         self.taken: list[str] = []
+        self.offered: list[dict[str, Any]] = []
+        self.confirmations: list[tuple[str, dict[str, Any]]] = []
 
     def take(self, name: str) -> web.Response:
         """Return the draft of an act."""
@@ -165,6 +170,8 @@ class StubNode(ActDrafts):
         app.router.add_post("/api/batches/{name}/answer/look", self.look)
         app.router.add_get("/api/clearances", self.waiting)
         app.router.add_post("/api/clearances/{id}", self.clear)
+        app.router.add_get("/api/enrolments", self.enrolments)
+        app.router.add_post("/api/enrolments/{key}/confirm", self.enrolment_confirmed)
         return app
 
     @web.middleware
@@ -349,15 +356,12 @@ class StubNode(ActDrafts):
             return self.problem(
                 403, "code-unknown", "This code is not known", next="Ask your registrar."
             )
-        roots = {}
-        for party in ("eu", "cn"):
-            public = key(party, "root").private.public
-            digest = sha256(b"ed25519\x00" + public).hexdigest()
-            roots[party] = {"suite": "ed25519", "public": b64(public), "fingerprint": digest}
+        roots = {"eu": pin("eu"), "cn": pin("cn")}
         seen = [{k: head[k] for k in ("log", "size", "root")} for head in self._heads()]
         facts = {
             "party": "eu",
             "log": self.logs["eu"].origin,
+            "person": person("eu", "browser"),
             "role": "desk",
             "unit": "Fictional unit",
         }
@@ -376,12 +380,20 @@ class StubNode(ActDrafts):
         return web.json_response({}, status=202)
 
     def confirm(self) -> None:
-        """Put the registrar's signature on the pending enrolment."""
+        """Grant the function, and put the registrar's signature on the pending enrolment."""
         assert self.pending
+        self.grant("eu", person("eu", "browser"))
         registrar = key("eu", "registrar")
         signature = Signature(registrar.key, registrar.private.sign(self.pending.pae))
         self.logs["eu"].append(Submission(self.pending.with_signature(signature).encode()))
         self.confirmed.set()
+
+    async def enrolments(self, _request: web.Request) -> web.Response:
+        return web.json_response({"enrolments": self.offered})
+
+    async def enrolment_confirmed(self, request: web.Request) -> web.Response:
+        self.confirmations.append((request.match_info["key"], await request.json()))
+        return web.json_response({})
 
     async def enrol_status(self, _request: web.Request) -> web.Response:
         with suppress(TimeoutError):

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, Literal
 
 from special_channel.core.bytes import dsse, suites
 from special_channel.core.bytes.suites import PrivateKey
-from special_channel.core.entries import COUNTED_KINDS
+from special_channel.core.entries import COUNTED_KINDS, RootSet
 from special_channel.core.log import checkpoint
 from special_channel.core.log.checkpoint import Checkpoint
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.numbering import LeafCounter
 from special_channel.core.log.receipt import Receipt
 from special_channel.core.rows import submission
+from special_channel.core.rows.directory import commitment, root_pin
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import Signer, part_refs, sign, text_part
 
@@ -63,32 +65,69 @@ def key(party: Party, name: str, suite: Suite = "ed25519") -> Signer:
     return Signer(suites.key_id(party, suite, private.public), private)
 
 
-def founding(party: Party, origin: str) -> dict[str, Any]:
-    root = key(party, "root")
-    roles = ("registrar", "node", "checkpoint", "cosigning", "link")
-    keys = [
-        {"role": role, "suite": "ed25519", "public": b64(key(party, role).private.public)}
-        | ({"name": origin} if role in {"checkpoint", "cosigning"} else {})
-        for role in roles
-    ]
+def person(party: Party, name: str) -> str:
+    """Return the pseudonym of the holder of a key of that name."""
+    return sha256(f"person {party} {name}".encode()).hexdigest()[:32]
+
+
+def stated(signer: Signer) -> dict[str, Any]:
+    """Return suite and public key as payloads state them."""
+    return {"suite": signer.private.suite, "public": b64(signer.private.public)}
+
+
+def roots(
+    party: Party,
+    parts: Sequence[str] = ("root", "root-2", "root-3"),
+    after: Sequence[str] = ("next", "next-2", "next-3"),
+) -> dict[str, Any]:
+    """Return a root set of which two parts sign."""
+    keys = sorted((key(party, name) for name in parts), key=lambda each: each.key)
+    coming = [key(party, name).private for name in after]
+    return {
+        "keys": [stated(each) for each in keys],
+        "threshold": 2,
+        "next": sorted(commitment(each.suite, each.public) for each in coming),
+        "next_threshold": 2,
+    }
+
+
+def pin(party: Party, **changed: Any) -> str:
+    """Return the digest by which a browser pins a party's roots."""
+    return root_pin(RootSet.model_validate_json(json.dumps(roots(party) | changed)))
+
+
+REGISTRARS = ("registrar", "registrar-2")
+
+
+def founding(party: Party, origin: str, **changed: Any) -> dict[str, Any]:
     return {
         "v": 1,
         "log": origin,
         "kind": "party.founded",
-        "by": root.key,
+        "by": key(party, "root").key,
         "at": AT,
         "seen": [],
         "body": {
             "party": party,
             "private": f"{party}.channel.example/private",
-            "suite": "ed25519",
-            "public": b64(root.private.public),
-            "keys": keys,
-        },
+            "roots": roots(party),
+            "persons": [
+                stated(key(party, name))
+                | {"person": person(party, name), "role": "registrar", "desk": "registry"}
+                | {"unit": "Fictional registry"}
+                for name in REGISTRARS
+            ],
+            "machines": [
+                {"role": role, **stated(key(party, role))}
+                | ({"name": origin} if role in {"checkpoint", "cosigning"} else {})
+                for role in ("node", "checkpoint", "cosigning", "link")
+            ],
+        }
+        | changed,
     }
 
 
-def enrolment(party: Party, origin: str, who: Signer, role: str = "desk") -> dict[str, Any]:
+def enrolment(origin: str, who: Signer, person_: str) -> dict[str, Any]:
     return {
         "v": 1,
         "log": origin,
@@ -96,13 +135,7 @@ def enrolment(party: Party, origin: str, who: Signer, role: str = "desk") -> dic
         "by": who.key,
         "at": AT,
         "seen": [],
-        "body": {
-            "suite": who.private.suite,
-            "public": b64(who.private.public),
-            "role": role,
-            "unit": "Fictional unit",
-            "desk": "licensing",
-        },
+        "body": {"person": person_, **stated(who)},
     }
 
 
@@ -170,17 +203,47 @@ class Record:
         self.logs: dict[str, Log] = {"eu": Log("eu"), "cn": Log("cn")}
         for party in ("eu", "cn"):
             log = self.logs[party]
-            log.append(sign(founding(party, log.origin), [key(party, "root")]))
+            log.append(self.founding_of(party))
 
-    def enrol(self, party: Party, name: str, suite: Suite = "ed25519") -> Signer:
-        return self.enrol_key(party, key(party, name, suite))
+    def founding_of(self, party: Party) -> Submission:
+        signers = [key(party, name) for name in ("root", "root-2", *REGISTRARS)]
+        return sign(founding(party, self.logs[party].origin), signers)
 
-    def enrol_key(self, party: Party, who: Signer, by: Signer | None = None, **body: Any) -> Signer:
-        log = self.logs[party]
-        payload = enrolment(party, log.origin, who)
+    def enrol(
+        self, party: Party, name: str, suite: Suite = "ed25519", role: str = "desk"
+    ) -> Signer:
+        """Grant a person the first function, and enrol the key of that name."""
+        return self.enrol_key(party, key(party, name, suite), role=role)
+
+    def enrol_key(
+        self,
+        party: Party,
+        who: Signer,
+        by: Signer | None = None,
+        *,
+        role: str = "desk",
+        **body: Any,
+    ) -> Signer:
+        """Grant a new person a function, and enrol a key, confirmed by `by` or the registrar."""
+        holder = body.pop("person", None) or person(party, who.key)
+        self.grant(party, holder, role=role)
+        payload = enrolment(self.logs[party].origin, who, holder)
         payload["body"] |= body
-        log.append(sign(payload, [who, by or key(party, "registrar")]))
+        self.logs[party].append(sign(payload, [who, by or key(party, "registrar")]))
         return who
+
+    def grant(
+        self, party: Party, holder: str, by: Signer | None = None, **body: Any
+    ) -> dict[str, Any]:
+        """Grant a function, by default the first one of the licensing desk."""
+        stated_body = {
+            "person": holder,
+            "grant": 1,
+            "role": "desk",
+            "desk": "licensing",
+            "unit": "Fictional unit",
+        } | body
+        return self.act(party, by or key(party, "registrar"), "role.granted", body=stated_body)
 
     def note(self, party: Party, who: Signer, texts: list[str], **fields: Any) -> dict[str, Any]:
         log = self.logs[party]

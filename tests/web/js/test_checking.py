@@ -12,7 +12,7 @@ from tests.authenticator import RP, authenticator
 from tests.web.js.conftest import Desk, thread_html, until
 from tests.web.js.drawing import entry_html
 from tests.web.js.node import StubNode
-from tests.web.js.record import AT, THREAD, b64, enrolment, key
+from tests.web.js.record import AT, THREAD, enrolment, key, person, pin
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -243,50 +243,26 @@ async def test_answering_another_entry_under_the_asked_id_is_named(desk: Desk, n
     assert await verdicts(page) == [("bad", "bad-id")]
 
 
-async def test_a_key_is_good_only_between_enrolment_and_suspension(desk: Desk, node: StubNode):
-    await desk.enrol()
-    li, wang = node.enrol("cn", "li"), node.enrol("cn", "wang")
-    early = node.note("cn", li, ["early"])
-    act: dict[str, Any] = {"body": {"key": li.key, "reason": "lost"}}
-    node.act("cn", wang, "key.suspended", **act)
-    late = node.note("cn", li, ["late"])
-    node.act("cn", wang, "key.restored", **act)
-    alone = node.note("cn", li, ["one person alone restored it"])
-    node.act("cn", wang, "key.restored", second=key("cn", "registrar"), **act)
-    again = node.note("cn", li, ["again"])
-    items = (
-        (early, "early"),
-        (late, "late"),
-        (alone, "one person alone restored it"),
-        (again, "again"),
-    )
-    page = await shown(desk, "".join(entry_html(item, [text]) for item, text in items))
-    assert await verdicts(page) == [
-        ("ok", ""),
-        ("bad", "bad-key"),
-        ("bad", "bad-key"),
-        ("ok", ""),
-    ]
-
-
 async def test_suite_that_the_browser_lacks_is_neither_good_nor_bad(desk: Desk, node: StubNode):
     """So is a key that such a suite alone confirms, stops or restores. What is bad stays bad."""
     await desk.enrol()
     li, wang = node.enrol("cn", "li"), node.enrol("cn", "wang")
     touch = node.enrol_key("cn", authenticator("cn", "touch"), rp=RP)
     chief = node.enrol_key("cn", authenticator("cn", "chief"), rp=RP, role="registrar")
+    first, second = key("cn", "registrar"), key("cn", "registrar-2")
     zhao = node.enrol_key("cn", key("cn", "zhao"), by=chief)
     shown_items = [(node.note("cn", touch, ["touched"]), "touched")]
     shown_items.append((node.note("cn", zhao, ["confirmed by touch"]), "confirmed by touch"))
     shown_items.append((node.note("cn", li, ["before"]), "before"))
-    stop: dict[str, Any] = {"body": {"key": li.key, "reason": "lost"}}
-    node.act("cn", touch, "key.suspended", **stop)
+    stop: dict[str, Any] = {"body": {"key": li.key, "reason": "stated-at-home"}}
+    unsure = node.act("cn", touch, "key.suspended", **stop)["id"]
     shown_items.append((node.note("cn", li, ["stopped by touch"]), "stopped by touch"))
-    node.act("cn", wang, "key.suspended", **stop)
+    sure = node.act("cn", wang, "key.suspended", **stop)["id"]
     shown_items.append((node.note("cn", li, ["stopped"]), "stopped"))
-    node.act("cn", wang, "key.restored", second=chief, **stop)
+    node.act("cn", first, "key.restored", second=chief, ref=sure, **stop)
     shown_items.append((node.note("cn", li, ["restored by touch"]), "restored by touch"))
-    node.act("cn", wang, "key.restored", second=key("cn", "registrar"), **stop)
+    for each in (sure, unsure):
+        node.act("cn", first, "key.restored", second=second, ref=each, **stop)
     shown_items.append((node.note("cn", li, ["restored"]), "restored"))
     page = await shown(desk, "".join(entry_html(item, [text]) for item, text in shown_items))
     assert await verdicts(page) == [
@@ -323,9 +299,9 @@ async def test_a_nodes_own_key_cannot_write_in_an_officials_place(desk: Desk, no
 async def test_a_second_enrolment_does_not_lift_a_suspension(desk: Desk, node: StubNode):
     await desk.enrol()
     li, wang = node.enrol("cn", "li"), node.enrol("cn", "wang")
-    node.act("cn", wang, "key.suspended", body={"key": li.key, "reason": "lost"})
+    node.act("cn", wang, "key.suspended", body={"key": li.key, "reason": "stated-at-home"})
     log = node.logs["cn"]
-    payload = {**enrolment("cn", log.origin, li), "at": "2026-11-24T08:41:00Z"}
+    payload = {**enrolment(log.origin, li, person("cn", li.key)), "at": "2026-11-24T08:41:00Z"}
     log.append(sign(payload, [li, key("cn", "registrar")]))
     item = node.note("cn", li, ["text"])
     page = await shown(desk, entry_html(item, ["text"]))
@@ -351,11 +327,11 @@ async def test_a_move_of_the_due_time_by_the_other_side_changes_nothing(desk: De
 
 async def test_an_enrolment_without_the_registrar_enrols_nobody(desk: Desk, node: StubNode):
     await desk.enrol()
-    li = key("cn", "li")
+    li, mallory = key("cn", "li"), key("cn", "mallory")
     log = node.logs["cn"]
-    log.append(sign(enrolment("cn", log.origin, li), [li]))
-    mallory = key("cn", "mallory")
-    log.append(sign(enrolment("cn", log.origin, mallory), [mallory, li]))
+    for who, signers in ((li, [li]), (mallory, [mallory, li])):
+        node.grant("cn", person("cn", who.key))
+        log.append(sign(enrolment(log.origin, who, person("cn", who.key)), signers))
     items = [node.note("cn", who, ["text"]) for who in (li, mallory)]
     page = await shown(desk, "".join(entry_html(item, ["text"]) for item in items))
     assert await verdicts(page) == [("unknown", "unknown-key")] * 2
@@ -369,9 +345,9 @@ async def test_a_party_with_another_root_than_the_pinned_one_is_not_believed(
     script = """
     const k = await import('/js/keys.js');
     const row = (await k.pins()).cn;
-    await k.pin({ ...row, public: arg });
+    await k.pin({ ...row, pin: arg });
     """
-    await desk.run(page, script, b64(key("cn", "other root").private.public))
+    await desk.run(page, script, pin("cn", threshold=1))
     item = node.note("cn", node.enrol("cn", "li"), ["text"])
     page = await shown(desk, entry_html(item, ["text"]))
     assert await verdicts(page) == [("unknown", "unknown-root")]

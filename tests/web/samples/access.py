@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from dataclasses import replace
 
 from special_channel.channels.probes import ChannelTestResult
 from special_channel.core.bytes import dsse
-from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.bytes.ids import Digest, Party
 from special_channel.desk import payloads
 from special_channel.desk.amending import AmendedRow
 from special_channel.desk.keyfile import KeyFile
@@ -19,17 +18,15 @@ from special_channel.web.http.problems import ProblemPage
 from special_channel.web.node.pages import channels_page, mailbox_page
 from special_channel.web.node.views import MailView
 from special_channel.web.people.pages import keys_page, registrar_page
-from special_channel.web.people.views import KeyItem, PendingKey, PendingKeys, RootKey
+from special_channel.web.people.views import KeyItem, PendingKey, PendingKeys
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.problem_page import error_page
 from tests.web.samples.people import LICENSING, PERMITS, astrid, at, chen, en, hexes, zh
 
 
-def roots() -> dict[Party, RootKey]:
-    return {
-        party: RootKey(key=f"{party}:{32 * '7'}", suite="ed25519", public="") for party in PARTIES
-    }
+def roots() -> dict[Party, Digest]:
+    return {"eu": hexes(70), "cn": hexes(71)}
 
 
 def key_items(party: Party) -> tuple[KeyItem, ...]:
@@ -37,7 +34,7 @@ def key_items(party: Party) -> tuple[KeyItem, ...]:
     lost = replace(me, key=me.key[:-2] + "00")
     return (
         KeyItem(author=me, suite="ed25519", state="active", since=at(2, 9), this_computer=True),
-        KeyItem(author=lost, suite="es256", state="suspended", since=at(1, 9), reason="lost"),
+        KeyItem(author=lost, suite="es256", state="suspended", since=at(1, 9)),
     )
 
 
@@ -45,11 +42,13 @@ def registrar(party: Party) -> ViewPage:
     desk = PERMITS if party == "eu" else LICENSING
     key = KeyFile.make(party, "desk", bytes(32), unit="E.3", desk="permits")
     author = Author(key.signer, f"{party}.channel.example/log", "2026-11-24T08:31:00Z", (), bytes)
-    public = b64encode(key.private.public).decode()
-    entry = payloads.key_enrolled(author, public, key.role, key.unit, key.desk)
+    person = hexes(72)[:32]
+    entry = payloads.key_enrolled(author, key.public, person)
     pending = PendingKey(
         key=key.key,
         name="Zdeněk Šťastný" if party == "eu" else "王晓",
+        person=person,
+        grant=1,
         role=key.role,
         unit=key.unit,
         desk=key.desk,
@@ -57,7 +56,9 @@ def registrar(party: Party) -> ViewPage:
         envelope=entry.envelope.decode(),
     )
     waiting = PendingKeys(enrolments=(pending,))
-    return registrar_page(waiting, key_items(party), {key.desk: desk}, confirmable=True)
+    return registrar_page(
+        waiting, key_items(party), {key.desk: desk}, confirmable=False, signs=True
+    )
 
 
 def clearance_page(party: Party) -> ViewPage:

@@ -75,7 +75,7 @@ async def _enrol_side(plan: Plan, http: aiohttp.ClientSession, party: Party) -> 
         invited = await _invited(node, plan.folder.codes, person)
         made, state = await redeem_code(node, str(invited["code"]))
         if state == "waiting":
-            await confirm_key(node, made.key)
+            await confirm_key(Signing(node), made.key)
         made.write(_key_file(plan, person))
 
 

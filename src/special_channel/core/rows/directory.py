@@ -57,7 +57,7 @@ class Grant:
     end: int | None = None
     keys: tuple[KeyId, ...] = ()
     until: str = ""
-    absent: PersonId = ""
+    absent: str = ""
     rooted: bool = False
 
     def holds(self, past: Past, party: Party) -> bool:
@@ -107,7 +107,7 @@ class KeyRow:
     machine: MachineRole | Literal["root", ""] = ""
     name: str = ""
     rp: str | None = None
-    person: PersonId = ""
+    person: str = ""
     number: int = 0
     grants: tuple[Grant, ...] = ()
     stops: tuple[Stop, ...] = ()
@@ -116,7 +116,7 @@ class KeyRow:
     since: int | None = None
     rooted: bool = False
     confirmed: tuple[KeyId, ...] = ()
-    owner: PersonId = ""
+    owner: str = ""
     home: str = ""
     kinds: tuple[str, ...] = ()
 

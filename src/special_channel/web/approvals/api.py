@@ -28,6 +28,7 @@ from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shell import private_log
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.context import OFFICIALS, context_for
+from special_channel.web.shell.people import people
 from special_channel.web.shell.submissions import (
     Receipts,
     SentEntry,
@@ -172,9 +173,9 @@ async def _check_role(request: web.Request, who: Visitor, draft: Clearance) -> N
     Raises:
         NotAllowed: `clearance-own`, `release-leader`, `release-role`.
     """
-    if draft.by == who.key:
-        raise NotAllowed("clearance-own", "Nobody releases what they wrote themselves.")
     context = await context_for(request, who)
+    if queries.is_own((await people(context, [draft.by])).author(draft.by), who.row):
+        raise NotAllowed("clearance-own", "Nobody releases what they wrote themselves.")
     entry = entry_in(draft.envelope)
     roles, line_stop = queries.releasers(context.document, entry, queries.sheet_rows(draft))
     if who.row.role in roles:

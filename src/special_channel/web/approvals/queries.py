@@ -30,6 +30,7 @@ from special_channel.core.entries import (
 )
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.rows.charter import Charter
+from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rules.releasing import release_of, stops_line
 from special_channel.desk.amending import AmendedRow, listed_priority, requested_priority
@@ -38,6 +39,7 @@ from special_channel.ports import Stored
 from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.views import DraftDetail, DraftQueue, Sheet
 from special_channel.web.http.services import DeskServices
+from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import Content, content, entry_in, entry_of, title
 from special_channel.web.shell.context import PageContext
@@ -176,11 +178,12 @@ def _detail(
 ) -> DraftDetail:
     entry, text, data = entry_in(row.envelope), content(as_stored(row)), sheet_rows(row)
     roles, line_stop = releasers(context.document, entry, data)
-    own = row.by == context.reader.key
+    author = authors.author(row.by)
+    own = is_own(author, context.reader.row)
     return DraftDetail(
         **signed_fields(row),
         title=_title(entry, text, lists),
-        author=authors.author(row.by),
+        author=author,
         # A subject is the title, and remarks stand in their rows.
         paragraphs=()
         if isinstance(entry, ThreadOpened | BatchAnswered)
@@ -195,6 +198,11 @@ def _detail(
         remark=row.remark,
         editable=isinstance(entry, EDITABLE),
     )
+
+
+def is_own(author: Author, reader: KeyRow) -> bool:
+    """Return whether a draft's author is the reader, with whichever of the reader's keys (K2)."""
+    return author.key == reader.key or (author.person != "" and author.person == reader.person)
 
 
 def _title(entry: Entry | None, text: Content, lists: Mapping[EntryId, _List]) -> Pair | None:

@@ -16,7 +16,15 @@ from typing import Final
 
 import rjsmin
 
-ENTRIES: Final = ("main.js", "answer.js", "clear.js", "enrol.js", "recover.js")
+ENTRIES: Final = (
+    "main.js",
+    "answer.js",
+    "clear.js",
+    "confirm.js",
+    "enrol.js",
+    "recover.js",
+    "written.js",
+)
 """Modules that pages load: one for all, and those that have it all and their own page's work."""
 
 _IMPORT: Final = re.compile(r"^import \{[^{}]*\} from '\./([a-z0-9]+\.js)';\n", re.MULTILINE)

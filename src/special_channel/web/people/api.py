@@ -12,7 +12,6 @@ from typing import Annotated, Final, Literal
 from aiohttp import web
 from pydantic import Field
 
-from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotAllowed, NotFound
 from special_channel.core.bytes.fields import Name, Word
 from special_channel.core.bytes.ids import PARTIES, KeyId
@@ -112,9 +111,13 @@ class OfficialRequest(Body):
 
 
 class Confirmation(Body):
-    """`key.enrolled` with the registrar's signature; in a demonstration the node can sign."""
+    """`key.enrolled` with the registrar's signature; in a demonstration the node can sign.
+
+    `grant`: `role.granted` of the registrar, where the list of waiting keys asks for one.
+    """
 
     envelope: Annotated[str, Field(max_length=65536)] | None = None
+    grant: Annotated[str, Field(max_length=65536)] | None = None
 
 
 @operation(Operation("Ask for a challenge", open_=True))
@@ -162,6 +165,7 @@ async def post_start(request: web.Request, body: CodeRequest) -> EnrolStart:
     return EnrolStart(
         party=party,
         log=own.node.identity.origin(party),
+        person=official.person,
         name=official.name,
         role=official.role,
         unit=official.unit,
@@ -175,7 +179,7 @@ async def post_start(request: web.Request, body: CodeRequest) -> EnrolStart:
             )
             for log in PARTIES
         ),
-        roots=await queries.root_keys(own),
+        roots=queries.root_pins(own),
         words={
             "role": context.t.label("role", official.role),
             "desk": desk.first(context.lang).text,
@@ -205,7 +209,8 @@ async def post_invitation(request: web.Request, body: Invitation) -> IssuedCode:
     await visitor(request, "registrar")
     own = services(request)
     official = enrolment.person(Official(id=0, **dict(body)))
-    return await _issue(own, await own.desk.officials.add(official))
+    pseudonym = own.node.randomness.bytes(16).hex()
+    return await _issue(own, await own.desk.officials.add(official, pseudonym))
 
 
 @operation(Operation("Give a person another code"))
@@ -227,12 +232,12 @@ async def get_pending(request: web.Request) -> PendingKeys:
 
 @operation(Operation("Confirm a key"))
 async def post_confirmation(request: web.Request, body: Confirmation) -> Receipt:
-    """Append `key.enrolled` with both signatures."""
+    """Append `key.enrolled` with both signatures, and the person's function if it is new."""
     await visitor(request, "registrar")
     desk = services(request).desk
     if body.envelope is not None:
-        envelope = dsse.decode(body.envelope.encode())
-        accepted = await enrolment.confirmed(desk.enrolment, envelope)
+        grant = body.grant.encode() if body.grant is not None else None
+        accepted = await enrolment.confirmed(desk.enrolment, body.envelope.encode(), grant)
     elif desk.registrar is not None:
         key: KeyId = request.match_info["key"]
         accepted = await enrolment.confirm(desk.enrolment, key, desk.registrar)
@@ -243,7 +248,7 @@ async def post_confirmation(request: web.Request, body: Confirmation) -> Receipt
 
 @operation(Operation("Read both parties' directories"))
 async def get_directory(request: web.Request) -> Directory:
-    """Return the entries about keys and roles."""
+    """Return the entries about persons, functions, keys and roots."""
     await visitor(request)
     return await queries.directory(services(request).stores)
 

@@ -12,8 +12,8 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
-from special_channel.core.bytes.ids import Party
-from special_channel.core.rules.roles import MAY_SIGN, TWO_PERSONS
+from special_channel.core.bytes.ids import Digest, Party
+from special_channel.core.rules.roles import MAY_SIGN, SECOND
 from special_channel.desk import enrolment
 from special_channel.desk.signin import sign_out, token_digest
 from special_channel.messages.catalogue import language_of
@@ -28,7 +28,6 @@ from special_channel.web.people.views import (
     KeyItem,
     PendingKeys,
     RecoveryView,
-    RootKey,
 )
 from special_channel.web.shared.query import Query, read_query
 from special_channel.web.shared.viewpoint import desk_of
@@ -41,7 +40,7 @@ from special_channel.web.shell.forms import (
     see_other,
     visitor_or_none,
 )
-from special_channel.web.shell.frame import RECOVERERS, ViewPage, may_see_registrar
+from special_channel.web.shell.frame import RECOVERERS, REGISTRAR, ViewPage, may_see_registrar
 from special_channel.web.shell.render import show
 
 YEAR: Final = 365 * 24 * 3600
@@ -78,7 +77,7 @@ async def get_sign_in(request: web.Request) -> web.Response:
 async def get_enrol(request: web.Request) -> web.Response:
     """Show enrolment."""
     context = await context_for(request, None)
-    return await show(context, enrol_page(await queries.root_keys(context.own)))
+    return await show(context, enrol_page(queries.root_pins(context.own)))
 
 
 async def get_keys(request: web.Request) -> web.Response:
@@ -134,8 +133,14 @@ async def get_registrar(request: web.Request) -> web.Response:
     pending = await queries.pending_keys(context.own.desk)
     keys = await queries.side_keys(context)
     desks = {each.desk: desk_of(context, context.party, each.desk) for each in pending.enrolments}
-    confirmable = context.own.desk.registrar is not None
-    return await show(context, registrar_page(pending, keys, desks, confirmable=confirmable))
+    page = registrar_page(
+        pending,
+        keys,
+        desks,
+        confirmable=context.own.desk.registrar is not None,
+        signs=context.reader.row.role == REGISTRAR,
+    )
+    return await show(context, page)
 
 
 async def post_confirm(request: web.Request) -> web.Response:
@@ -203,8 +208,8 @@ def sign_in_page(next_url: str = "/") -> ViewPage:
     return ViewPage("people/signin.html", "signin", next_url)
 
 
-def enrol_page(roots: Mapping[Party, RootKey]) -> ViewPage:
-    """Make the page of enrolment with both parties' root keys."""
+def enrol_page(roots: Mapping[Party, Digest]) -> ViewPage:
+    """Make the page of enrolment with the pins of both parties' roots."""
     return ViewPage("people/enrol.html", "enrol", roots)
 
 
@@ -228,7 +233,12 @@ def keys_page(
 
 
 def registrar_page(
-    pending: PendingKeys, keys: Sequence[KeyItem], desks: Mapping[str, Pair], *, confirmable: bool
+    pending: PendingKeys,
+    keys: Sequence[KeyItem],
+    desks: Mapping[str, Pair],
+    *,
+    confirmable: bool,
+    signs: bool = False,
 ) -> ViewPage:
     """Make the registrar's page.
 
@@ -237,8 +247,14 @@ def registrar_page(
         keys: All keys of our side.
         desks: Titles of desks by code.
         confirmable: Whether this node holds a registrar's key and can sign.
+        signs: Whether the reader signs in the browser as a registrar.
     """
-    more = {"keys": keys, "desks": desks, "confirmable": confirmable}
+    more = {
+        "keys": keys,
+        "desks": desks,
+        "confirmable": confirmable,
+        "signs": signs and not confirmable,
+    }
     return ViewPage("people/registrar.html", "registrar", pending, more)
 
 
@@ -256,7 +272,7 @@ def recovery_page(
     more = {
         "first": first,
         "may_begin": bool(view.body) and first is None and role in MAY_SIGN["private.restored"],
-        "may_finish": first is not None and role in TWO_PERSONS["private.restored"],
+        "may_finish": first is not None and role in SECOND["private.restored"],
         "url": url,
     }
     return ViewPage("people/recovery.html", "recovery", view, more)

@@ -6,23 +6,16 @@ Does not confirm or refuse keys, and does not sign.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from special_channel.broker.recovering import Recovery
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import ChannelError, Corrupt
-from special_channel.core.bytes.ids import PARTIES, KeyId, Party
+from special_channel.core.bytes.ids import PARTIES, Digest, KeyId, Party
 from special_channel.core.bytes.times import instant, timestamp
-from special_channel.core.entries import (
-    KeyRestored,
-    KeyRevoked,
-    KeySuspended,
-    PrivateRestored,
-    parse,
-)
+from special_channel.core.entries import PrivateRestored, parse
 from special_channel.core.rows.directory import KeyRow
-from special_channel.desk.enrolment import PERSONS
-from special_channel.ports import LogName, Stored
+from special_channel.desk.enrolment import next_grant
+from special_channel.ports import LogName
 from special_channel.stores.people import Official
 from special_channel.web.http.services import ActServices, DeskServices, Services, StoreServices
 from special_channel.web.people.views import (
@@ -34,14 +27,10 @@ from special_channel.web.people.views import (
     PendingKey,
     PendingKeys,
     RecoveryView,
-    RootKey,
 )
-from special_channel.web.shell.content import entry_of, number_of
+from special_channel.web.shell.content import number_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import author_of, people
-
-HOLDERS: Final = PERSONS | {"witness"}
-"""Roles of persons and witnesses; keys of other roles belong to the node."""
 
 
 async def reader_keys(context: PageContext) -> tuple[KeyItem, ...]:
@@ -56,7 +45,7 @@ async def reader_keys(context: PageContext) -> tuple[KeyItem, ...]:
 async def side_keys(context: PageContext) -> tuple[KeyItem, ...]:
     """Read the keys of our side except the node's, newest first."""
     keys = (await context.own.stores.views.keys()).values()
-    rows = [row for row in keys if row.party == context.party and row.role in HOLDERS]
+    rows = [row for row in keys if row.party == context.party and row.person]
     holders = await context.own.desk.officials.of_keys([row.key for row in rows])
     return await _items(context, rows, holders)
 
@@ -65,11 +54,16 @@ async def pending_keys(desk: DeskServices) -> PendingKeys:
     """Read the keys waiting for the registrar, oldest first."""
     officials = {official.id: official for official in await desk.officials.all()}
     enrolments = await desk.enrolment.enrolments.waiting()
+    persons = await desk.enrolment.directory.persons(
+        desk.enrolment.identity.party, [officials[each.official].person for each in enrolments]
+    )
     return PendingKeys(
         enrolments=tuple(
             PendingKey(
                 key=each.key,
                 name=officials[each.official].name,
+                person=officials[each.official].person,
+                grant=next_grant(persons.get(officials[each.official].person)),
                 role=officials[each.official].role,
                 unit=officials[each.official].unit,
                 desk=officials[each.official].desk,
@@ -81,16 +75,13 @@ async def pending_keys(desk: DeskServices) -> PendingKeys:
     )
 
 
-async def root_keys(own: Services) -> dict[Party, RootKey]:
-    """Read both parties' pinned root keys."""
-    rows = await own.stores.views.keys([pin.root for pin in own.node.identity.pins.values()])
-    return {
-        row.party: RootKey(key=row.key, suite=row.suite, public=row.public) for row in rows.values()
-    }
+def root_pins(own: Services) -> dict[Party, Digest]:
+    """Return the pins of both parties' roots."""
+    return {party: pin.root for party, pin in own.node.identity.pins.items()}
 
 
 async def directory(stores: StoreServices) -> Directory:
-    """Read both parties' entries about keys, in order."""
+    """Read both parties' directory entries, in order."""
     entries = {party: await stores.views.directory_entries(party) for party in PARTIES}
     return Directory(
         **{
@@ -108,30 +99,22 @@ async def _items(
 ) -> tuple[KeyItem, ...]:
     entries = await context.own.stores.views.directory_entries(context.party)
     accepted = {entry.index: instant(entry.accepted) for entry in entries}
-    reasons = _reasons(entries)
     return tuple(
         KeyItem(
             author=author_of(context, row, holders.get(row.key)),
             suite=row.suite,
             state="active" if row.now == "unknown" else row.now,
-            since=accepted.get(row.events[-1].index if row.events else row.enrolled),
+            since=accepted.get(_last_change(row)),
             this_computer=row.key == context.reader.key,
-            reason=reasons.get(row.key, ""),
         )
         for row in sorted(rows, key=lambda row: -row.enrolled)
     )
 
 
-def _reasons(entries: Iterable[Stored]) -> dict[KeyId, str]:
-    """Return reasons of suspensions and revocations by key."""
-    reasons: dict[KeyId, str] = {}
-    for stored in entries:
-        entry = entry_of(stored)
-        if isinstance(entry, KeySuspended | KeyRevoked):
-            reasons[entry.body.key] = entry.body.reason
-        elif isinstance(entry, KeyRestored):
-            reasons.pop(entry.body.key, None)
-    return reasons
+def _last_change(row: KeyRow) -> int:
+    """Return the index of the last entry about a key or about all keys of its person."""
+    stops = [index for stop in row.stops for index in (stop.index, stop.restored)]
+    return max(index for index in (row.enrolled, row.ended, *stops) if index is not None)
 
 
 async def read_recovery(own: Services, *, tolerant: bool = False) -> RecoveryView:

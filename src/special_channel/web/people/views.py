@@ -12,7 +12,7 @@ from typing import Literal
 
 from special_channel.broker.starting import WAITS
 from special_channel.core.bytes import canonical, dsse
-from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.ids import Digest, Party, PersonId
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import KeyEnrolled, parse
 from special_channel.web.shared.view import View
@@ -26,43 +26,51 @@ class KeyItem(View):
         state: Status after the latest entry.
         since: Time of the last entry about the key; None if the entry is damaged.
         this_computer: The reader signed in with this key.
-        reason: Code of the reason for a suspension or revocation.
     """
 
     author: Author
     suite: str
-    state: Literal["active", "suspended", "revoked"]
+    state: Literal["active", "suspended", "revoked", "left"]
     since: datetime | None
     this_computer: bool = False
-    reason: str = ""
-
-
-class RootKey(View):
-    """A party's pinned root key; new officials compare its fingerprint with a printed copy."""
-
-    key: str
-    suite: str
-    public: str
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 in 64 hex digits; the key's id has the first 32."""
-        return _fingerprint(self.suite, self.public)
 
 
 class PendingKey(View):
     """A key offered at a time, waiting for the registrar.
 
-    `envelope`: `key.enrolled`, signed by the key.
+    Attributes:
+        person: The holder's pseudonym in the record.
+        grant: Number of the function that is granted with the key; None if the holder has one.
+        envelope: `key.enrolled`, signed by the key.
     """
 
     key: str
     name: str
+    person: PersonId
+    grant: int | None
     role: str
     unit: str
     desk: str
     at: str
     envelope: str
+
+    @property
+    def granted(self) -> str:
+        """Body of the `role.granted` that confirming signs, as JSON; empty if none is needed."""
+        if self.grant is None:
+            return ""
+        names = ("person", "grant", "role", "desk", "unit")
+        return canonical.dumps({name: getattr(self, name) for name in names}).decode()
+
+    @property
+    def entry_id(self) -> str:
+        """Id of the `key.enrolled`."""
+        return dsse.decode(self.envelope.encode()).id
+
+    @property
+    def payload(self) -> str:
+        """The bytes that the holder signed and the registrar signs: canonical JSON."""
+        return dsse.decode(self.envelope.encode()).payload.decode()
 
     @property
     def suite(self) -> str:
@@ -71,8 +79,9 @@ class PendingKey(View):
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 in 64 hex digits, read aloud by the holder."""
-        return _fingerprint(self.suite, self._entry().body.public)
+        """SHA-256 of suite, a zero byte and key in 64 hex digits, read aloud by the holder."""
+        body = self._entry().body
+        return sha256(body.suite.encode() + b"\x00" + b64decode(body.public)).hexdigest()
 
     def _entry(self) -> KeyEnrolled:
         entry = parse(dsse.decode(self.envelope.encode()).payload)
@@ -95,17 +104,22 @@ class SeenLog(View):
 
 
 class EnrolStart(View):
-    """Content of `key.enrolled` for a browser; `words` has names of role and desk."""
+    """Content of `key.enrolled` for a browser.
+
+    `words` has names of role and desk; `roots` the pin of each party's root, 64 hex digits, which
+    new officials compare with a printed copy.
+    """
 
     party: Party
     log: str
+    person: PersonId
     name: str
     role: str
     unit: str
     desk: str
     at: str
     seen: tuple[SeenLog, ...]
-    roots: dict[Party, RootKey]
+    roots: dict[Party, Digest]
     words: dict[str, str]
 
 
@@ -125,7 +139,7 @@ class IssuedCode(View):
 
 
 class DirectoryEntry(View):
-    """An entry about keys; readers verify the chain of entries from the pinned root on."""
+    """An entry of the directory; readers verify the chain of entries from the pinned root on."""
 
     position: str
     envelope: str
@@ -239,8 +253,3 @@ class FirstSignature(View):
     author: Author
     at: datetime
     payload: str
-
-
-def _fingerprint(suite: str, public: str) -> str:
-    """Hash suite, a zero byte and key with SHA-256, as ids of keys do."""
-    return sha256(suite.encode() + b"\x00" + b64decode(public)).hexdigest()

@@ -97,6 +97,7 @@ class Author:
         role: Role code of the charter.
         desk: The desk's title.
         name: From our directory; None for officials of the other side.
+        person: Pseudonym of the person; empty for machines.
     """
 
     party: Party
@@ -105,6 +106,7 @@ class Author:
     desk: Pair
     name: str | None = None
     key: str = ""
+    person: str = ""
 
 
 def side_name(view: RecordViewpoint, party: Party) -> SideName:

@@ -67,12 +67,13 @@ class NavItem:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """The official who is signed in."""
+    """The official who is signed in. `grant`: number of the function used for signing."""
 
     key: str
     name: str
     desk: Pair
     role: str
+    grant: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +260,10 @@ def _cursor(context: PageContext) -> str:
 
 
 def _reader(context: PageContext, who: Visitor) -> Reader:
-    return Reader(who.key, who.name, desk_of(context, context.party, who.row.desk), who.row.role)
+    desk = desk_of(context, context.party, who.row.desk)
+    # The function of which the page shows role and desk: the oldest one in force.
+    held = next((grant.number for grant in who.row.grants if grant.end is None), 1)
+    return Reader(who.key, who.name, desk, who.row.role, held)
 
 
 async def waiting(own: Services, who: Visitor, charters: Sequence[CharterRow]) -> Mapping[str, int]:

@@ -49,4 +49,5 @@ def author_of(context: PageContext, row: KeyRow, official: Official | None = Non
         desk=desk_of(context, row.party, row.desk),
         name=official.name if official is not None and row.party == context.party else None,
         key=row.key,
+        person=row.person,
     )

@@ -87,7 +87,10 @@ async def queue_for_release(
         Refused: As `clearance.queue_for_release`; nothing is stored.
     """
     party = own.node.identity.party
-    by = clearance.Sender(author.key, author.row.role, party, own.node.identity.origin(party))
+    row = author.row
+    held = (each for each in row.grants if each.end is None and row.may_use(each))
+    roles = {each.number: each.role for each in held}
+    by = clearance.Sender(author.key, roles, party, own.node.identity.origin(party))
     return await clearance.queue_for_release(
         own.desk.clearances, submissions, by, own.node.clock.now()
     )

@@ -232,16 +232,22 @@ async def remember(data: ThreadData) -> None:
 def _access(context: PageContext, thread_id: str) -> Decide:
     """Sign `access.read` with the node's key: the reader, and the sizes that the page showed."""
     identity = context.own.node.identity
-    sizes: dict[str, Value] = dict(context.sizes)
+    at = timestamp(context.now)
+    read: dict[str, Value] = {
+        "person": context.reader.row.person,
+        "what": "thread",
+        "thread": thread_id,
+        **context.sizes,
+        "at": at,
+    }
     payload: dict[str, Value] = {
         "v": 1,
         "log": identity.origin("private"),
         "kind": "access.read",
         "by": identity.node.key,
-        "at": timestamp(context.now),
+        "at": at,
         "seen": [],
-        "thread": thread_id,
-        "body": {"key": context.reader.key, **sizes},
+        "body": {"reads": [read]},
     }
     submission = sign(payload, [identity.node])
 

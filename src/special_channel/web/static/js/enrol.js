@@ -3,8 +3,9 @@
 
 import { grouped } from './bytes.js';
 import { $, api, guarded, onClick, page, say, showProblem } from './dom.js';
-import { fingerprint, keepIdentity, makeKey, pin, pins } from './keys.js';
+import { keepIdentity, pin, pins } from './keys.js';
 import {} from './main.js';
+import { makeKey } from './newkey.js';
 import { nameDraft, signDraft } from './sign.js';
 import { confirmed, showStep, startSignIn } from './signin.js';
 
@@ -19,17 +20,15 @@ async function showFacts(start) {
   for (const party of ['eu', 'cn']) {
     const root = start.roots[party];
     if (!root) continue;
-    facts[`root_${party}`] = grouped(await fingerprint(root));
-    differs = differs || (before[party] && before[party].public !== root.public);
+    facts[`root_${party}`] = grouped(root);
+    differs = differs || (before[party] && before[party].pin !== root);
   }
   showStep('check', facts);
   if (differs) showProblem({ code: 'root-differs' });
 }
 
 async function enrol(code, start) {
-  for (const [party, root] of Object.entries(start.roots)) {
-    await pin({ party, suite: root.suite, public: root.public });
-  }
+  for (const [party, root] of Object.entries(start.roots)) await pin({ party, pin: root });
   if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {});
   const facts = { log: start.log, role: start.role, unit: start.unit, desk: start.desk };
   const row = await makeKey(start.party, facts);
@@ -38,7 +37,7 @@ async function enrol(code, start) {
   const { log, at, seen } = start;
   const describe = async () => ({
     steps: [{
-      entries: [{ make: 'key', suite, public: publicKey, role: start.role, unit: start.unit, desk: start.desk }],
+      entries: [{ make: 'entry', kind: 'key.enrolled', body: { person: start.person, suite, public: publicKey } }],
       to: { way: 'enrolment', code },
     }],
     shown: {},

@@ -1,9 +1,7 @@
 // What this browser keeps, in IndexedDB: key pairs that can't be exported, the pinned party roots,
 // and signed entries until they are delivered. Drafts are never kept here.
 
-import { b64, concat, hex, need, random, sha256, unb64, utf8 } from './bytes.js';
-import { ENTRY, pae } from './dsse.js';
-import { generate, keyId, sign, verify } from './suites.js';
+import { sign } from './suites.js';
 
 const STORES = { keys: 'key', pins: 'party', outbox: 'id' };
 
@@ -56,7 +54,7 @@ async function run(name, mode, work) {
 
 const store = (name, row) => run(name, 'readwrite', (s) => s.put(row));
 const all = (store) => run(store, 'readonly', (s) => s.getAll());
-const remove = (store, key) => run(store, 'readwrite', (s) => s.delete(key));
+export const remove = (store, key) => run(store, 'readwrite', (s) => s.delete(key));
 
 export const identities = async () =>
   (await all('keys')).filter((row) => row.state !== 'new').sort((a, b) => b.made - a.made);
@@ -70,36 +68,4 @@ export const waiting = () => all('outbox');
 export const delivered = (id) => remove('outbox', id);
 export const keepSigned = (row) => store('outbox', row);
 
-// Key pairs are stored as a structured clone; the private half never leaves the browser's own store.
-async function selfTest(row) {
-  await keepIdentity(row);
-  await closeStore();
-  const again = await identity(row.key);
-  const probe = pae(ENTRY, concat(utf8('self-test '), utf8(hex(random(16)))));
-  const signature = await sign(again.suite, again.pair.privateKey, probe);
-  need(await verify(again.suite, again.public, signature, probe));
-}
-
-// Makes a key, stores it, reads it back, signs: only such a key is enrolled (Firefox before 136 can't
-// store Ed25519, some forks can't export it). Null when this browser can do neither suite.
-export async function makeKey(party, facts) {
-  for (const suite of ['ed25519', 'es256']) {
-    const made = await generate([suite]);
-    if (!made) continue;
-    const key = await keyId(party, suite, made.public);
-    const row = { ...facts, key, party, suite, public: b64(made.public), pair: made.pair, made: Date.now(), state: 'new' };
-    try {
-      await selfTest(row);
-      return row;
-    } catch (error) {
-      await remove('keys', key).catch(() => {});
-    }
-  }
-  return null;
-}
-
 export const signWith = (row, bytes) => sign(row.suite, row.pair.privateKey, bytes);
-
-// A root's fingerprint: SHA-256 over suite, zero byte, public key, the whole digest.
-export const fingerprint = async ({ suite, public: text }) =>
-  hex(await sha256(concat(utf8(suite), new Uint8Array(1), unb64(text))));

@@ -9,7 +9,6 @@ import { backIn, watchSession } from './session.js';
 import { bindActs, signer, tidyOutbox } from './sign.js';
 import { awaitFiles, deliveredUpTo, entryCame, pageMoved } from './timeline.js';
 import { forgetDirectory, verifyPage } from './verify.js';
-import { bindForms } from './written.js';
 
 const LOST_AFTER = 3000;
 
@@ -64,7 +63,7 @@ function elsewhere({ position }) {
 function onEvent(type, data) {
   const here = page();
   if (type === 'entry') {
-    if (/^key\./.test(data.kind)) forgetDirectory();
+    if (/^(key|machine|person|role|roots)\./.test(data.kind)) forgetDirectory();
     if (data.threads.includes(here.thread)) entryCame(data.id);
     else if ([here.regions, 'part.erased'].includes(data.kind)) pageMoved();
     else if (here.page === 'inbox' || (here.page === 'meeting' && /^point/.test(data.kind))) elsewhere(data);
@@ -79,7 +78,6 @@ function onEvent(type, data) {
 
 async function write() {
   bindActs();
-  bindForms();
   tidyOutbox();
   if ($('#compose')) startComposer();
   else if ($('[data-needs-key]')) {

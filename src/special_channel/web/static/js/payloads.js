@@ -15,9 +15,10 @@ const NAMED = {
   'point.marked': (id, parts) => (parts.length ? { id, word: 'differed', parts } : { id, word: 'agreed' }),
 };
 
-// `who` is {log, by, at, seen}. Returns what is signed, its id, and the disclosures beside it.
+// `who` is {log, by, at, seen}, and `as` for another function than the first. Returns what is signed, its id, and the
+// disclosures beside it.
 export async function finish(who, fields, sealed = []) {
-  const entry = { v: 1, log: who.log, by: who.by, at: who.at, seen: who.seen, ...fields };
+  const entry = { v: 1, log: who.log, by: who.by, as: who.as, at: who.at, seen: who.seen, ...fields };
   if (sealed.length) entry.parts = sealed.map(({ k, c }) => ({ k, c }));
   const named = NAMED[entry.kind];
   if (named) {
@@ -85,6 +86,3 @@ export const threadOpened = (who, { subject, translation, batch, applications, t
   const fields = { kind: 'thread.opened', thread, lang, marking: marking || undefined, body: { batch, applications } };
   return written(who, fields, 'subject', subject, translation);
 };
-
-export const keyEnrolled = (who, { suite, public: publicKey, role, unit, desk }) =>
-  finish(who, { kind: 'key.enrolled', body: { suite, public: publicKey, role, unit, desk } });

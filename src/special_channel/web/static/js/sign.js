@@ -8,7 +8,8 @@
 //            entries  what to build, {make, …} with the arguments of that builder in BUILDERS
 //            over     an envelope that is already signed and gets a second signature: {id, envelope, parts}
 //            to       where it goes, a name in WAYS with the facts that the address needs; absent: /api/entries
-//   shown    what the dialog says beside the bytes: {what, notices, answers, asks, files, release}
+//   shown    what the dialog says beside the bytes: {what, notices, answers, asks, files, release}; `both`: of a
+//            second signature it shows what is signed with it, too
 //   ask      true: after the dialog; 'release': only if a second official has to release it; false: at once
 // `author` {key, log, at, seen} is given where it is not this page's: for the key that is being enrolled.
 
@@ -18,7 +19,7 @@ import { $, $$, announce, api, emit, fill, guarded, local, onClick, page, proble
 import { decode, encode, ENTRY, pae } from './dsse.js';
 import { delivered, identities, identity, keepSigned, signWith, waiting } from './keys.js';
 import { dataPart, sheetPart, textPart } from './parts.js';
-import { finish, instant, keyEnrolled, notePosted, threadOpened, written } from './payloads.js';
+import { finish, instant, notePosted, threadOpened, written } from './payloads.js';
 import { fromUtf8, hex } from './bytes.js';
 import { theDirectory } from './verify.js';
 
@@ -52,7 +53,7 @@ async function author({ key, log, at, seen: known }) {
     return { row: await identity(key), who: { log, by: key, at: at || instant(), seen: known } };
   }
   const [row, seen] = await Promise.all([signer(), seenHeads()]);
-  return { row, who: { log: page().log, by: row.key, at: instant(), seen } };
+  return { row, who: { log: page().log, by: row.key, as: Number(page().as) || undefined, at: instant(), seen } };
 }
 
 // `texts` and `sheet` become parts in this order; `data` is the text of a data part.
@@ -63,7 +64,6 @@ async function plainEntry(who, { sheet, texts = [], data, ...fields }) {
 
 const BUILDERS = {
   entry: plainEntry,
-  key: keyEnrolled,
   note: notePosted,
   thread: threadOpened,
   written: (who, { k, text, translation, ...fields }) => written(who, fields, k, text, translation),
@@ -95,10 +95,11 @@ export function showTo(root, release) {
 function factsOf({ steps, shown }, built) {
   const overs = steps.map(({ over }) => over).filter(Boolean);
   const last = built[built.length - 1];
-  const told = overs.length
-    ? overs.map(({ id, envelope, parts = [] }) =>
-      ({ id, bytes: fromUtf8(decode(envelope).payload), parts: parts.join('\n') }))
-    : last.map((each) => ({ id: each.id, bytes: fromUtf8(each.pae), parts: each.parts.join('\n') }));
+  const told = overs.map(({ id, envelope, parts = [] }) =>
+    ({ id, bytes: fromUtf8(decode(envelope).payload), parts: parts.join('\n') }));
+  if (!overs.length || shown.both) {
+    told.push(...last.map((each) => ({ id: each.id, bytes: fromUtf8(each.pae), parts: each.parts.join('\n') })));
+  }
   const join = (name) => told.map((each) => each[name]).join('\n\n');
   const side = overs.length ? undefined : say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`);
   const release = overs.length ? undefined : releaseOf(last.map(({ entry }) => entry));
@@ -206,6 +207,8 @@ const WAYS = {
   return: ({ id }, [note]) => [`/api/clearances/${id}/return`, note],
   recovery: (_, [{ envelope }]) => ['/api/recovery/private', { envelope, parts: [] }],
   enrolment: ({ code }, [{ envelope }]) => ['/api/enrol', { code, envelope }],
+  confirmation: ({ key }, [{ envelope }, grant]) => [`/api/enrolments/${key}/confirm`,
+    { envelope, grant: grant && grant.envelope }],
 };
 
 async function sendStep(row, { over, to }, built) {

@@ -2,7 +2,8 @@
 
 import { grouped } from './bytes.js';
 import { $, $$, api, fill, guarded, local, onClick, problem } from './dom.js';
-import { fingerprint, identities, keepIdentity } from './keys.js';
+import { identities, keepIdentity } from './keys.js';
+import { fingerprint } from './newkey.js';
 import { signIn } from './session.js';
 
 const POLL = 1500;

@@ -3,7 +3,7 @@
 import { concat, hex, sha256, unb64, utf8 } from './bytes.js';
 import { checkEd25519 } from './ed25519.js';
 
-const SUITES = {
+export const SUITES = {
   ed25519: { key: { name: 'Ed25519' }, use: { name: 'Ed25519' }, size: 32 },
   es256: {
     key: { name: 'ECDSA', namedCurve: 'P-256' },
@@ -17,20 +17,6 @@ export const known = (suite) => Object.prototype.hasOwnProperty.call(SUITES, sui
 export async function keyId(party, suite, publicKey) {
   const digest = await sha256(concat(utf8(suite), new Uint8Array(1), publicKey));
   return `${party}:${hex(digest).slice(0, 32)}`;
-}
-
-// Returns {suite, pair, public}; es256 where Ed25519 is missing or can't be used.
-export async function generate(wanted = ['ed25519', 'es256']) {
-  for (const suite of wanted) {
-    try {
-      const pair = await crypto.subtle.generateKey(SUITES[suite].key, false, ['sign', 'verify']);
-      const raw = await crypto.subtle.exportKey('raw', pair.publicKey);
-      return { suite, pair, public: new Uint8Array(raw) };
-    } catch (error) {
-      // The next suite; none left is the caller's to say.
-    }
-  }
-  return null;
 }
 
 export const sign = async (suite, privateKey, message) =>

@@ -51,8 +51,11 @@ async function checkSigners(envelope, entry, position, keys) {
   for (const id of states.keys()) {
     const role = keys.role(id, party, index) || 'bad-key';
     if (role.includes('-')) fail(role);
-    if (id === entry.by && !maySign(role, entry.kind)) fail('bad-key');
   }
+  // A new key's person may hold another function than the first.
+  const number = entry.kind === 'key.enrolled' ? 0 : entry.as || 1;
+  const role = keys.role(entry.by, party, index, number);
+  if (!role || !maySign(role, entry.kind)) fail('bad-key');
 }
 
 async function checkReceipt(item, entry, keys) {

@@ -1,10 +1,12 @@
 // Forms whose fields become entries: a meeting with its points, a mark with words of its own. Each
 // `[data-kind]` of a `form[data-write]` is one; those whose words are empty are left out, and all name the
 // form's `data-ref`, else the first of them. What is half written is kept as one draft for all forms of a page.
-// A form with `[data-add]` grows: by that button, and for a draft that has more regions than the page.
+// A form with `[data-add]` grows: by that button, and for a draft that has more regions than the page. Loaded on
+// the pages of meetings alone, with all of main.js.
 
 import { Draft } from './draft.js';
 import { $, $$, guarded, local, page, problem } from './dom.js';
+import {} from './main.js';
 import { nameDraft, releaseOf, showTo, signDraft } from './sign.js';
 
 const wordsOf = (box, which) => $$(`[data-text="${which}"]`, box).map(({ value }) => value).join('').trim();
@@ -83,7 +85,7 @@ async function sendForm(form, draft) {
   window.location.reload();
 }
 
-export async function bindForms() {
+async function bindForms() {
   const forms = $$('form[data-write]');
   const show = (held) => {
     for (const form of forms) if (held[formName(form)]) restore(form, held[formName(form)]);
@@ -108,3 +110,5 @@ export async function bindForms() {
   if (held) show(held);
   forms.forEach(showRelease);
 }
+
+if (page().key) bindForms();
