@@ -74,12 +74,23 @@ _READ_ENTRY: Final = """
     ORDER BY id, code <> '', idx, log"""
 
 
+# With the rows of threads, so that a commit needs no further round trip for the next ordinals.
+# `ordinal > 0` is the condition of the partial index.
+_READ_ORDINALS: Final = """
+    SELECT l.log || ' ' || t.thread AS key, e.ordinal::text AS doc, ''::bytea AS digest
+    FROM unnest(${0}::text[]) AS t (thread) CROSS JOIN (VALUES ('eu'), ('cn')) AS l (log)
+    CROSS JOIN LATERAL (SELECT ordinal FROM record.entries AS e
+        WHERE e.log = l.log AND e.thread = t.thread AND e.ordinal > 0
+        ORDER BY e.ordinal DESC LIMIT 1) AS e"""
+
+
 @lru_cache(maxsize=256)
 def reading_statement(names: tuple[str, ...], *, charters: bool, lock: bool) -> str:
     """Return one statement that reads rows by key, with an array of keys for each table.
 
     Args:
-        names: The tables to read; `entry` rows come from the log.
+        names: The tables to read; `entry` rows come from the log. `ordinal` reads the last
+            ordinals of threads, keyed by log and thread.
         charters: Also read every charter.
         lock: Lock the rows that both logs change, in the order of table and key.
     """
@@ -87,8 +98,9 @@ def reading_statement(names: tuple[str, ...], *, charters: bool, lock: bool) -> 
     reads = [("charter", "SELECT key, doc::text AS doc, digest FROM record.charters")]
     reads = reads if charters else []
     for place, name in enumerate(names, start=1):
-        if name == "entry":
-            reads.append((name, _READ_ENTRY.format(place)))
+        if name in {"entry", "ordinal"}:
+            statement = _READ_ENTRY if name == "entry" else _READ_ORDINALS
+            reads.append((name, statement.format(place)))
             continue
         table = ALL_TABLES[name]
         order = " ORDER BY key FOR UPDATE" if lock and table.locked else ""

@@ -11,7 +11,6 @@ attempt in a transaction that locks first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
@@ -40,7 +39,7 @@ class RecordCache:
         digests: Shares of the state digest, by log.
         rows: View rows by key, without `entry` rows, since entries are looked up by index.
         charters: All charter rows; empty until first read.
-        ordinals: Last ordinal of each thread, by (log, thread); 0 for a thread without entries.
+        ordinals: Last ordinal of each thread read, by (log, thread); 0 without an entry.
         read: Digests of rows by (table, key), as in the database.
     """
 
@@ -48,7 +47,7 @@ class RecordCache:
     digests: dict[LogName, bytes] = field(default_factory=dict)
     rows: dict[RowKey, Row] = field(default_factory=dict)
     charters: dict[RowKey, Row] = field(default_factory=dict)
-    ordinals: dict[tuple[LogName, str], int] = field(default_factory=dict)
+    ordinals: dict[tuple[str, str], int] = field(default_factory=dict)
     read: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
 
@@ -60,6 +59,7 @@ class OneTripTransaction(PostgresSharedTransaction):
         self._cache = cache
         self._digests = cache.digests
         self._read = cache.read
+        self._ordinals = cache.ordinals
 
     async def lock_shared(self) -> tuple[Head, Head]:
         """Return both shared heads, cached or read. Takes no lock."""
@@ -76,6 +76,7 @@ class OneTripTransaction(PostgresSharedTransaction):
         cache = self._cache
         if len(self._read) > MAX_ROWS:
             cache.rows.clear()
+            cache.ordinals.clear()
             self._read.clear()
         known = {key: cache.rows[key] for key in keys if key in cache.rows}
         missing = keys - known.keys()
@@ -87,16 +88,6 @@ class OneTripTransaction(PostgresSharedTransaction):
             )
             known |= stored
         return known | cache.charters
-
-    async def ordinals(self, log: LogName, threads: frozenset[str], size: int) -> Mapping[str, int]:
-        """Look up the last ordinal of each thread below the cached head, and cache them."""
-        known = self._cache.ordinals
-        if len(known) > MAX_ROWS:
-            known.clear()
-        missing = frozenset(thread for thread in threads if (log, thread) not in known)
-        stored = await super().ordinals(log, missing, size)
-        known.update({(log, thread): stored.get(thread, 0) for thread in missing})
-        return {thread: known[log, thread] for thread in threads if known[log, thread]}
 
     async def write(self, commit: Commit) -> bytes:
         """Commit and return the root, which the database compared with its stored nodes.

@@ -13,7 +13,7 @@ from typing import Final
 import asyncpg
 
 from special_channel.core.bytes.errors import RuleBroken
-from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.rows.private import PrivateRow
 from special_channel.core.rules.state import COMPARED, Row, RowKey, Rows
 from special_channel.ports import Commit, Head, LogName
@@ -28,7 +28,7 @@ from special_channel.stores.rows import (
 )
 from special_channel.stores.sessions import Connection
 
-_SHARED_NAMES: Final = (*(name for name in TABLES if name != "charter"), "entry")
+_SHARED_NAMES: Final = (*(name for name in TABLES if name != "charter"), "entry", "ordinal")
 COMPARED_TABLES: Final[Mapping[str, RowTable]] = {name: TABLES[name] for name in COMPARED}
 
 _PLACES: Final = frozenset({"entries_pkey", "entries_ordinal"})
@@ -45,11 +45,14 @@ class PostgresSharedTransaction:
         self._digests: dict[LogName, bytes] = {}
         self._sizes: dict[LogName, int] = {}
         self._read: dict[_AnyKey, bytes] = {}
+        # Last ordinals by (log, thread), read with rows of threads; 0 without an entry.
+        self._ordinals: dict[tuple[str, str], int] = {}
 
     async def lock(self, log: LogName) -> Head:
         """Lock a log's head row until the transaction ends. Lock order: eu, cn, private."""
         with database_errors():
             record = await queries.head_record(self._connection, log, lock=True)
+        self._ordinals.clear()  # another writer may have appended since
         self._digests[log] = record["digest"]
         self._sizes[log] = record["size"]
         return queries.head_of(record)
@@ -58,15 +61,26 @@ class PostgresSharedTransaction:
         """Lock both shared heads, `eu` before `cn`, in a single round trip."""
         with database_errors():
             eu, cn = await queries.shared_head_records(self._connection, lock=True)
+        self._ordinals.clear()
         self._digests |= {"eu": eu["digest"], "cn": cn["digest"]}
         self._sizes |= {"eu": eu["size"], "cn": cn["size"]}
         return queries.head_of(eu), queries.head_of(cn)
 
     async def rows(self, keys: frozenset[RowKey], *, lock: bool = False) -> Rows:
         """Look up view rows by key, plus all charter rows; `lock` takes row locks."""
+        threads = [key for table, key in keys if table == "thread"]
+        wanted = (*keys, *(("ordinal", thread) for thread in threads))
         with database_errors():
-            records = await self._fetch(_SHARED_NAMES, keys, charters=True, lock=lock)
-        return {(table, key): decode(table, doc) for table, key, doc, _ in records}
+            records = await self._fetch(_SHARED_NAMES, wanted, charters=True, lock=lock)
+        self._ordinals |= {(log, thread): 0 for log in PARTIES for thread in threads}
+        rows: dict[RowKey, Row] = {}
+        for table, key, doc, _ in records:
+            if table == "ordinal":
+                log, thread = key.split()
+                self._ordinals[log, thread] = int(doc)
+            else:
+                rows[table, key] = decode(table, doc)
+        return rows
 
     async def roots(self, trees: frozenset[tuple[Party, int]]) -> Mapping[tuple[Party, int], bytes]:
         """Return roots by (log, size); trees larger than their log are omitted.
@@ -81,10 +95,16 @@ class PostgresSharedTransaction:
 
     async def ordinals(self, log: LogName, threads: frozenset[str], size: int) -> Mapping[str, int]:
         """Return the last ordinal of each thread among the log's first `size` entries."""
-        if not threads:
-            return {}
-        with database_errors():
-            return await queries.ordinals(self._connection, log, threads, size)
+        known = {
+            thread: self._ordinals[log, thread]
+            for thread in threads
+            if (log, thread) in self._ordinals
+        }
+        missing = threads - known.keys()
+        if missing:
+            with database_errors():
+                known |= await queries.ordinals(self._connection, log, missing, size)
+        return {thread: ordinal for thread, ordinal in known.items() if ordinal}
 
     async def write(self, commit: Commit) -> bytes:
         """Write a commit; return the root computed from the stored nodes.
@@ -173,6 +193,7 @@ class PostgresSharedTransaction:
                 digest = change.added(digest)
         root = await writes.write_commit(self._connection, commit, digest, changes)
         self._remember(changes)
+        self._ordinals.clear()
         self._digests[commit.log] = digest
         self._sizes[commit.log] = commit.frontier.size
         return root
@@ -217,5 +238,7 @@ class PostgresSharedTransaction:
             return []
         statement = reading_statement(tuple(query), charters=charters, lock=lock)
         records: list[asyncpg.Record] = await self._connection.fetch(statement, *query.values())
-        self._read.update({(table, key): digest for table, key, _, digest in records})
+        self._read.update(
+            {(table, key): digest for table, key, _, digest in records if table != "ordinal"}
+        )
         return records
