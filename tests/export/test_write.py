@@ -9,6 +9,7 @@ import json
 import zipfile
 from dataclasses import replace
 from hashlib import sha256
+from typing import Any
 
 import pytest
 
@@ -88,6 +89,24 @@ def test_a_batchs_export_shows_which_threads_are_not_about_it(story):
     assert f"data/entries/{story.other_thread.id}.json" in files
     assert json.loads(files[f"data/parts/{story.other_thread.id}.json"]) == [""]
     assert b"\xe6\xb5\xb7\xe5\x85\xb3" not in files[f"data/parts/{story.other_thread.id}.json"]
+
+
+def test_a_list_that_corrects_another_brings_what_it_corrects():
+    world = World.founded()
+    first = world.list_batch(["A-1", "A-2"], state="review", as_of="2026-11-20")
+    world.exchange()
+    wrong = world.answer_batch(first, [{"row": 1, "number": "A-1", "state": "approved"}])
+    second = world.list_batch(["A-1"], list_="W48", corrects={"id": first.id, "row": 1})
+    world.exchange()
+    row: dict[str, Any] = {"row": 1, "number": "A-1", "state": "review"}
+    world.answer_batch(second, [row | {"corrects": {"id": wrong.id, "row": 1}}])
+    world.exchange()
+    data, made = written(world, request(Scope("batch", second.id)))
+    report = verify(data, trust_file(world))
+    assert report.findings == made.report.findings == ()
+    files = unpacked(data)[1]
+    for named in (first, wrong):
+        assert f"data/entries/{named.id}.json" in files
 
 
 def test_an_attachment_that_has_not_arrived_is_declared(story, trust):

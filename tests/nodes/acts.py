@@ -77,6 +77,7 @@ class Officials:
             self._moves,
             self._lists,
             self._asserts,
+            self._settles,
         ]
         while True:
             drawn = self._random.choice(acts)(held)
@@ -235,6 +236,31 @@ class Officials:
             linked = {"number": body["number"], "former": "A-former", "basis": "refiled"}
             return "application.linked", {"body": linked}, ()
         return "application.asserted", {"body": body}, ()
+
+    def _settles(self, held: Held) -> Act | None:
+        """Correct or revoke a statement of this side, or mark a difference from the other's."""
+        stated = {
+            party: {_payload(each)["body"]["number"]: each for each in held.of(_ASSERTED, party)}
+            for party in PARTIES
+        }
+        own, other = (stated[party] for party in (held.party, peer_of(held.party)))
+        if not own:
+            return None
+        number = self._random.choice(sorted(own))
+        body: dict[str, Any] = {"number": number}
+        if number in other and self._random.random() < 0.5:
+            units = {party: {"id": stated[party][number].id} for party in PARTIES}
+            return "difference.marked", {"body": body | _MAINTAINED | units}, ()
+        corrected = {"id": own[number].id}
+        if held.party == "cn" and _payload(own[number])["body"]["state"] == "approved":
+            revoked = {"approval": corrected, "on": "2026-11-21", "after": "review"}
+            return "approval.revoked", {"body": body | revoked}, ()
+        right = {"state": "review", "as_of": "2026-11-20", "source": "register"}
+        return _ASSERTED, {"body": body | right | {"corrects": corrected}}, ()
+
+
+_ASSERTED = "application.asserted"
+_MAINTAINED = {"field": "state", "act": "maintained"}
 
 
 def _payload(entry: Stored) -> dict[str, Any]:

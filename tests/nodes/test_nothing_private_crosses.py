@@ -51,6 +51,7 @@ def secrets_of(party: Party) -> dict[str, str]:
     """A canary for each place of a side's private data."""
     places = (
         "internal", "column", "name", "address", "unit", "draft", "clearance", "file", "remark",
+        "reason",
     )  # fmt: skip
     return {place: f"CANARY 机密 {place} of {party} 7f3a" for place in places}
 
@@ -98,7 +99,7 @@ async def send_back(made: Channel, party: Party, api: Api, waiting: Submission) 
 
 
 async def keep_privately(made: Channel, party: Party, thread: str) -> None:
-    """An internal note and the columns of a list, in the private log."""
+    """An internal note, the columns of a list, and why a finding was confirmed and released."""
     secret, key, core = secrets_of(party), made.officials[party, "desk", 1], made.nodes[party].core
     origin = core.settings.node.private_origin
     note = text_part("text", os.urandom(32), secret["internal"])
@@ -108,16 +109,30 @@ async def keep_privately(made: Channel, party: Party, thread: str) -> None:
     columns = data_part(os.urandom(32), "columns", {"rows": [row]})
     internal: dict[str, Any] = {"thread": thread, "body": {}, "lang": "en"}
     kept: dict[str, Any] = {"body": {"list": "W47", "rows": 1}}
+    reason = text_part("text", os.urandom(32), secret["reason"])
+    finding: dict[str, Any] = {"rules": ["S-052"], "reason": "other", "text": 0}
+    about: dict[str, Any] = {"id": "a" * 64, "sense": 1, "confirmed": [finding]}
+    confirmed: dict[str, Any] = {"lang": "en", "body": about}
     private = []
-    for kind, fields, part in (("note.internal", internal, note), ("columns.kept", kept, columns)):
+    for kind, fields, part in (
+        ("note.internal", internal, note),
+        ("columns.kept", kept, columns),
+        ("sense.confirmed", confirmed, reason),
+    ):
         stated = {"log": origin, "parts": part_refs((part,))} | fields
         payload = await made.payload(party, key.key, kind) | stated
         private.append(sign(payload, [key.signer], [part]))
+    ids = [dsse.decode(item.envelope).id for item in private]
+    released = {"log": origin, "body": {"id": "a" * 64, "confirmed": ids[-1:]}}
+    payload = await made.payload(party, key.key, "draft.cleared") | released
+    for items in (private, [sign(payload, [key.signer], [])]):
 
-    async def decide(_transaction: Transaction, _heads: Heads) -> Act:
-        return Act(private=private)
+        async def decide(
+            _transaction: Transaction, _heads: Heads, items: list[Submission] = items
+        ) -> Act:
+            return Act(private=items)
 
-    assert len(await core.appender.act(decide)) == 2
+        assert len(await core.appender.act(decide)) == len(items)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
