@@ -23,7 +23,10 @@ from special_channel.core.bytes.fields import Name
 from special_channel.core.bytes.ids import KeyId, Party, Timestamp, party_of
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.entries import Model
+from special_channel.core.rows.charter import CharterRow, in_force
 from special_channel.core.rows.directory import REFUSALS, KeyRow
+from special_channel.core.rows.past import Past
+from special_channel.core.rules.signature_origin import check_origin
 from special_channel.ports import Clock, Randomness, SharedRecord
 from special_channel.stores.desk_sessions import Session, Sessions
 from special_channel.stores.people import Officials
@@ -98,16 +101,19 @@ async def sign_in(
 
     Raises:
         Malformed: `signin-malformed`.
-        BadSignature: `signature-bad`, `key-unknown`, `key-suspended`, `key-revoked`,
-            `person-ended`.
+        BadSignature: A code of `suites.BAD_SIGNATURES`, `signature-origin`, `key-unknown`,
+            `key-suspended`, `key-revoked`, `person-ended`.
         NotAllowed: `grant-ended`, `challenge-over`, `signin-other-origin`, `role-access`.
     """
     answer, signed = _read(envelope)
     if answer.origin != deps.origin:
         raise NotAllowed("signin-other-origin", "The challenge is another address's.")
-    row = await active_key(deps, answer.key)
+    row, charters = await _key_and_charters(deps, answer.key)
     message, signature = dsse.pae(SIGNIN_TYPE, signed.payload), signed.signatures[0].sig
     suites.verify(row.suite, b64decode(row.public), message, signature, row.rp)
+    if row.rp is not None:
+        charter = in_force(charters, Past(deps.party, 2**53, 2**53))
+        check_origin(answer.key, row.rp, message, signature, charter)
     if not await deps.sessions.answered(answer.nonce, answer.key, deps.clock.now()):
         raise NotAllowed("challenge-over", "The challenge is used or over; ask for another.")
     if row.role not in SIGN_IN_ROLES:
@@ -208,15 +214,20 @@ async def active_key(deps: SignIn, key: KeyId) -> KeyRow:
         BadSignature: `key-unknown`, `key-suspended`, `key-revoked`, `person-ended`.
         NotAllowed: `grant-ended` if the person holds no function any more.
     """
+    return (await _key_and_charters(deps, key))[0]
+
+
+async def _key_and_charters(deps: SignIn, key: KeyId) -> tuple[KeyRow, tuple[CharterRow, ...]]:
     async with deps.record.begin() as transaction:
-        row = (await transaction.rows(frozenset({("key", key)}))).get(("key", key))
+        rows = await transaction.rows(frozenset({("key", key)}))
+    row = rows.get(("key", key))
     known = isinstance(row, KeyRow) and party_of(key) == deps.party
     now = row.now if isinstance(row, KeyRow) and known else "unknown"
     if not isinstance(row, KeyRow) or now != "active":
         raise BadSignature(REFUSALS[now], "The key is not in use.", key=key)
     if row.person and all(grant.end is not None for grant in row.grants):
         raise NotAllowed("grant-ended", "The person holds no function any more.")
-    return row
+    return row, tuple(each for each in rows.values() if isinstance(each, CharterRow))
 
 
 def token_digest(token: str) -> bytes:
