@@ -43,6 +43,14 @@ OWNER: Final = {
 }
 """Which side alone may state a kind, where it is not each for itself. The judge decides."""
 
+ROLES: Final = {
+    "party.founded": "root, and every person named",
+    "roots.rotated": "parts of the new root",
+    "key.enrolled": "the new key + registrar",
+    "machine.enrolled": "`link`: registrar, root; `node`, `service`: the new key + registrar",
+}
+"""Signers of kinds that bring keys; of all other kinds the table of roles names them."""
+
 PARTS: Final = {
     "charter.adopted": "data `charter`",
     "batch.listed": "data `list`",
@@ -56,6 +64,19 @@ PARTS: Final = {
     "referral.sent": "any, or none",
     "sense.confirmed": "a text for each reason `other`",
 }
+
+DIGESTS: Final = """## Digests
+
+Readers pin the founding root set by one digest, and each root set commits to keys of the next one:
+
+```
+pin        = hex(SHA-256("special-channel/roots/v1" LF roots))
+roots      = canonical {"keys":[{"public","suite"},…],"threshold":m}
+commitment = hex(SHA-256("special-channel/next-key/v1" LF suite 0x00 public key))
+```
+
+`keys` of a root set are in ascending order of key ids, `next` in ascending order of its digests.
+"""
 
 NAMED: Final[dict[Any, str]] = {
     ids.Digest: "hex 64",
@@ -96,8 +117,8 @@ def kinds() -> str:
         "*Owner*: the side whose log alone may carry it: `eu`, `cn`, each side for itself, the",
         "*waiting* or the *answering* side of the ask, the side of the *author* of `ref`, of the",
         "*opener* of the thread or of the *drafter* of the meeting, or the *other* side than the",
-        "author's. *Roles*: of the author's key; `+` marks the second person who signs too. A",
-        "charter may ask for more.",
+        "author's. *Roles*: of the author's function or machine; `+` marks the second person who",
+        "signs too, whom the root does not need. A charter may ask for more.",
         "",
     ]
     nested: dict[type[BaseModel], None] = {}
@@ -112,7 +133,7 @@ def kinds() -> str:
         ]
         for model in get_args(union):
             lines += _section(model, nested)
-    lines += ["## Objects inside", ""]
+    lines += [DIGESTS, "## Objects inside", ""]
     for sheet in (batches.ListSheet, batches.AmendmentSheet, batches.ReturnSheet):
         nested[sheet] = None
     waiting = list(nested)
@@ -132,6 +153,7 @@ def _summary(model: type[Header]) -> str:
     roles = ", ".join(sorted(MAY_SIGN[kind]))
     if kind in SECOND:
         roles += f" + {', '.join(sorted(SECOND[kind]))}"
+    roles = ROLES.get(kind, roles)
     return f"| `{kind}` | {OWNER.get(kind, 'each')} | {roles} | {_parts(model, kind)} |"
 
 
@@ -168,8 +190,9 @@ def _rows(
         if prefix == "" and name == "body" and issubclass(hint, Model):
             yield from _rows(hint, "body.", nested) if hint.model_fields else ("| `body` | `{}` |",)
             continue
-        optional = "" if model.model_fields[name].is_required() else "?"
-        yield f"| `{prefix}{name}`{optional} | {_rule(hint, nested)} |"
+        field = model.model_fields[name]
+        optional = "" if field.is_required() else "?"
+        yield f"| `{prefix}{field.alias or name}`{optional} | {_rule(hint, nested)} |"
 
 
 def _rule(

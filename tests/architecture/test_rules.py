@@ -17,7 +17,7 @@ from tests.core.test_judge_order import ORDER, PASSED
 PAGE = (ROOT / "docs/rules.md").read_text(encoding="utf-8")
 CORE = ROOT / "src/special_channel/core"
 SECTIONS = dict(
-    re.findall(r"^### (P?\d+)\. .+?\n(.*?)(?=^##)", PAGE + "\n## end", re.MULTILINE | re.DOTALL)
+    re.findall(r"^### ([PK]?\d+)\. .+?\n(.*?)(?=^##)", PAGE + "\n## end", re.MULTILINE | re.DOTALL)
 )
 JUDGE = PAGE.partition("## The judge: order of checks")[2].partition("### What a valid entry")[0]
 
@@ -29,11 +29,13 @@ JUDGING = (
     "rules/earliest.py",
     "rules/private.py",
     "rules/signature_origin.py",
+    "rules/signers.py",
+    "rules/signing_keys.py",
     "rules/suite_policy.py",
 )
 REFUSALS = {"Malformed", "BadSignature", "NotAllowed", "RuleBroken"}
-MADE = {"key-suspended", "key-revoked", "deadline-calendar", "deadline-rebase"}
-"""Codes that the judge puts together: `key-` and the standing, `deadline-` and the basis."""
+MADE = {"key-suspended", "key-revoked", "person-ended", "deadline-calendar", "deadline-rebase"}
+"""Codes that the judge looks up by the standing of a key, or makes of `deadline-` and the basis."""
 
 
 def raised(*patterns: str) -> Iterator[str]:
@@ -60,6 +62,17 @@ def known_codes() -> set[str]:
 def test_rules_and_promises_are_numbered_without_gaps():
     numbers = re.findall(r"^### (P?\d+)\. ", PAGE, re.MULTILINE)
     assert numbers == [*(f"P{each}" for each in range(1, 10)), *map(str, range(1, 24))]
+
+
+def test_rules_on_persons_are_written_down_or_said_to_be_missing():
+    built = {int(number[1:]) for number in SECTIONS if number[0] == "K"}
+    table = PAGE.partition("## Persons and keys")[2].partition("### K1. ")[0]
+    missing: set[int] = set()
+    for row in re.findall(r"^\| (K\d.*?) \|", table, re.MULTILINE):
+        numbers = [int(each) for each in re.findall(r"K(\d+)", row)]
+        missing |= set(range(numbers[0], numbers[-1] + 1)) if " to " in row else set(numbers)
+    elsewhere = {24}
+    assert built | missing | elsewhere == set(range(1, 32))
 
 
 @pytest.mark.parametrize("number", SECTIONS)
