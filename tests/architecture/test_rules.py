@@ -116,7 +116,7 @@ def test_each_shared_kind_has_its_checks():
 def test_each_kind_named_in_the_rules_exists():
     kinds = {word for word in named(PAGE, kinds=True) if not re.search(r"\.(md|py|e|E)$", word)}
     assert (
-        kinds - {"key.", "body.public", "body.party", "body.keys"} <= SHARED_KINDS | PRIVATE_KINDS
+        kinds - {"key.", "body.public", "body.party", "body.roots"} <= SHARED_KINDS | PRIVATE_KINDS
     )
 
 

@@ -255,7 +255,9 @@ def _judge_role_ended(entry: RoleEnded, case: Case) -> None:
     role, _ = function_of(entry, case.past, case.context)
     by_time = role == "node"
     if by_time != (body.reason == "time-over") or (by_time and not grants[0].until):
-        raise NotAllowed("role", "The node alone ends a function when its time is over.")
+        raise NotAllowed(
+            "role", "The node alone ends a function when its time is over.", kind=entry.kind
+        )
     if role in {"desk", "oversight"} and not signs_for(body.person, case):
         raise NotAllowed("role", "An official ends the own function alone.", kind=entry.kind)
 
@@ -314,7 +316,9 @@ def _judge_machine(entry: MachineEnrolled, case: Case) -> None:
     body = entry.body
     check_key(body.suite, body.public)
     if body.role in _LIMITED:
-        raise NotAllowed("role", "A checkpoint or cosigning key is not succeeded yet.")
+        raise NotAllowed(
+            "role", "A checkpoint or cosigning key is not succeeded yet.", kind=entry.kind
+        )
     stated = [body.owner, body.desk, body.kinds]
     if any((one is not None) != (body.role == "service") for one in stated):
         raise Malformed(

@@ -45,17 +45,17 @@ def _stopped(
     """Look up the key or person that an entry stops or restores; `code` if the person has left."""
     if entry.body.key is None:
         return known_person(str(entry.body.person), past, context, code)
-    return _known_key(entry.body.key, past, context)
+    return _known_key(entry.body.key, entry, past, context)
 
 
-def _known_key(key: KeyId, past: Past, context: JudgeContext) -> KeyRow:
+def _known_key(key: KeyId, entry: _Stop | KeyRevoked, past: Past, context: JudgeContext) -> KeyRow:
     owned(party_of(key), past)
     found = context.key(key)
     if found is None or found.standing(past) == "unknown":
         raise RuleBroken("reference", "The key named is not enrolled.", id=key)
     # Keys of the founding are bound to the log: they are succeeded, never stopped.
     if found.machine and found.machine not in {"link", "service"}:
-        raise NotAllowed("role", "A node's own keys are not changed this way.")
+        raise NotAllowed("role", "A node's own keys are not changed this way.", kind=entry.kind)
     return found
 
 
@@ -131,7 +131,7 @@ def _revoked_needs(entry: KeyRevoked, _: bytes | None) -> Iterator[RowKey]:
 
 def _judge_revoked(entry: KeyRevoked, case: Case) -> None:
     past, since = case.past, entry.body.since
-    target = _known_key(entry.body.key, past, case.context)
+    target = _known_key(entry.body.key, entry, past, case.context)
     _judge_reason(entry.body.reason, target)
     judge_since(since, past)
     if target.ended is not None and (
