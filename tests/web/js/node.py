@@ -16,6 +16,7 @@ from aiohttp import web
 from special_channel.core.bytes import canonical, dsse, suites
 from special_channel.core.bytes.dsse import Envelope, Signature
 from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.entries import DIRECTORY_KINDS
 from special_channel.core.rows import submission
 from special_channel.core.rows.submission import Submission
 from special_channel.web.http.scripts import client
@@ -235,12 +236,11 @@ class StubNode(ActDrafts):
         return web.json_response(body, status=status, content_type="application/problem+json")
 
     async def directory(self, _request: web.Request) -> web.Response:
-        kinds = ("party.", "key.", "charter.")
         lists = {
             party: [
                 {"position": item["position"], "envelope": item["envelope"]}
                 for item in log.items
-                if item["kind"].startswith(kinds)
+                if item["kind"] in DIRECTORY_KINDS
             ]
             for party, log in self.logs.items()
         }

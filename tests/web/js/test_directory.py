@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import Signer, sign
@@ -42,7 +43,7 @@ class Notes:
         return await verdicts(await shown(self.desk, html))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def notes(desk: Desk, node: StubNode) -> Notes:
     await desk.enrol()
     return Notes(desk, node)

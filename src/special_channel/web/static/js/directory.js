@@ -48,7 +48,7 @@ export async function signers(envelope, find) {
 
 const digest = (name, bytes) => sha256hex(concat(utf8(`special-channel/${name}/v1\n`), bytes));
 const pinOf = ({ keys, threshold }) => digest('roots', dumps({ keys, threshold }));
-const commitment = ({ suite, public: text }) => digest('next-key', concat(utf8(`${suite}\0`), unb64(text)));
+const commitmentOf = ({ suite, public: text }) => digest('next-key', concat(utf8(`${suite}\0`), unb64(text)));
 
 // Keys by their ids.
 const named = async (party, list) => new Map(await Promise.all(
@@ -114,7 +114,7 @@ export class Directory {
 
   async follows(party, { number, keys, threshold }, { ref }) {
     const last = this.roots[party];
-    const announced = await Promise.all(keys.map(commitment));
+    const announced = await Promise.all(keys.map(commitmentOf));
     return ref === last.id && number === last.number + 1 && threshold === last.next_threshold
       && announced.every((each) => last.next.includes(each));
   }
