@@ -45,7 +45,7 @@ def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
     without a thread the threads of its notes; an act on a person the person's keys; a rotation the
     parts of the root.
     """
-    if isinstance(entry, NoteAcknowledged):
+    if isinstance(entry, NoteAcknowledged) and entry.thread is None:
         return frozenset(("thread", thread) for thread in threads_of(entry, rows))
     if isinstance(entry, NoteWithdrawn):
         note = rows.get(("note", entry.ref))
