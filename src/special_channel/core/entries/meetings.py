@@ -62,7 +62,7 @@ class PointNoted(Written):
     body: Noting
 
 
-class PointMark(Model):
+class MarkedPoint(Model):
     """A mark on one point: agreed, or understood differently as some text parts explain.
 
     `parts`: ordinals of these parts, courtesy translations included; absent for `agreed`.
@@ -82,7 +82,7 @@ class PointMark(Model):
 class Marks(Model):
     """Marks on distinct points, of any meetings."""
 
-    entries: Annotated[tuple[PointMark, ...], Field(min_length=1, max_length=MAX_NAMED)]
+    entries: Annotated[tuple[MarkedPoint, ...], Field(min_length=1, max_length=MAX_NAMED)]
     translation: Translation | None = None
 
     @model_validator(mode="after")
