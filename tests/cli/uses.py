@@ -433,7 +433,7 @@ USES: Final[Mapping[str, Use]] = {
         refused("thread-unknown", 5, "EU-999999", "虚构", *EU),
     ),
     "note acknowledge": Use(
-        lambda ground: (ground.arrived(ground.note("cn"), "eu"), *EU),
+        lambda ground: (*(ground.arrived(ground.note("cn"), "eu") for _ in range(2)), *EU),
         Refusal(lambda ground: (ground.note("eu"), *EU), "owner", 4),
     ),
     "note withdraw": Use(

@@ -121,7 +121,9 @@ class StubNode(ActDrafts):
 
     def announce(self, item: dict[str, Any]) -> None:
         self.announced.setdefault(item["id"], item)
-        self.publish("entry", {k: item[k] for k in ("position", "thread", "id", "kind")})
+        threads = [item["thread"]] if item["thread"] else []
+        told = {k: item[k] for k in ("position", "id", "kind")}
+        self.publish("entry", told | {"threads": threads})
 
     def tell_own_side(self, kind: str = "private", **data: int) -> None:
         """Report a new entry of our side's own to the streams."""
