@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from special_channel.core.audit.findings import Report
-from special_channel.core.audit.scope import Scope, names, required
+from special_channel.core.audit.scope import Scope, may_hold, names, required
 from special_channel.core.bytes.errors import Malformed, Refused
 from special_channel.core.bytes.ids import PARTIES
 from special_channel.core.rows.meetings import PointRow
@@ -230,6 +230,26 @@ def test_an_invalid_acknowledgement_proves_and_has_no_effect(world, notes):
     report = report_of(world, scope)
     assert at(report, "authority") == [str(bad.position)]
     assert codes(report) == ["authority"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "own", "scopes"),
+    [
+        ("note.posted", True, {"everything", "thread"}),
+        ("note.posted", False, {"everything"}),
+        ("note.acknowledged", True, {"everything", "thread"}),
+        ("note.acknowledged", False, {"everything"}),
+        ("note.acknowledged", None, {"everything", "thread", "batch"}),
+        ("point.marked", None, {"everything"}),
+        ("batch.answered", None, {"everything", "batch"}),
+        ("part.erased", None, {"everything", "thread", "batch"}),
+        ("key.enrolled", None, {"everything", "thread", "batch"}),
+    ],
+)
+def test_a_leaf_tells_which_exports_may_hold_its_entry(kind, own, scopes):
+    thread = None if own is None else "1a" * 16 if own else "2b" * 16
+    asked = [Scope("everything"), Scope("thread", "1a" * 16), Scope("batch", "3c" * 32)]
+    assert {scope.kind for scope in asked if may_hold(scope, kind, thread)} == scopes
 
 
 # Marks ---------------------------------------------------------------------------------
