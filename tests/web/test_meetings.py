@@ -101,13 +101,12 @@ async def test_marks_of_one_entry_stand_at_their_points_with_their_words(pages_o
     ]
     assert "Agreed" in texts[1]
     assert len(shown.marked("id", str(entry.position))) == 1
-    blocks = shown.marked("data-entry-id", entry.id)
-    assert ["data-excerpt" in each.attributes for each in blocks] == [True, True, True]
-    single = world.differ("cn", points[0], "Only this.")
-    world.exchange()
-    again = await page(await pages_of(world, "eu"), f"/meetings/{held.position}")
-    [block] = again.marked("data-entry-id", single.id)
-    assert "data-excerpt" not in block.attributes, "the browser looks for all of its words"
+    blocks = [each.attributes for each in shown.marked("data-entry-id", entry.id)]
+    assert [(each["data-point"], each["data-word"]) for each in blocks] == [
+        (points[0].id, "differed"),
+        (points[1].id, "agreed"),
+        (points[2].id, "differed"),
+    ]
 
 
 async def test_drafter_adds_points_and_the_other_side_marks_them(pages_of, world, meeting):

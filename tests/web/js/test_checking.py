@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from special_channel.core.bytes.dsse import Signature, decode
-from special_channel.core.rows.writing import part_refs, sign
+from special_channel.core.rows.writing import part_refs, sign, text_part
 from tests.authenticator import RP, authenticator
 from tests.web.js.conftest import Desk, thread_html, until
 from tests.web.js.drawing import entry_html
@@ -323,6 +323,47 @@ async def test_a_move_of_the_due_time_by_the_other_side_changes_nothing(desk: De
     html += "".join(entry_html(each, [], attributes="data-excerpt") for each in (by_other, refused))
     page = await shown(desk, html)
     assert sorted(await verdicts(page)) == [("bad", "bad-ask"), ("ok", ""), ("ok", "")]
+
+
+POINTS = ["a1" * 32, "b2" * 32, "c3" * 32]
+
+
+@pytest.mark.parametrize(
+    ("point", "word", "shown_parts", "code"),
+    [
+        (0, "differed", (0,), ""),
+        (1, "agreed", (), ""),
+        (2, "differed", (1, 2), ""),
+        (0, "agreed", (), "bad-form"),
+        (1, "differed", (0,), "bad-form"),
+        (0, "differed", (), "bad-missing"),
+        (2, "differed", (1,), "bad-missing"),
+        (0, "differed", (0, 1), "bad-text"),
+        (3, "agreed", (), "bad-form"),
+    ],
+)
+async def test_a_mark_is_shown_as_it_was_signed_of_its_point(
+    desk: Desk, node: StubNode, point: int, word: str, shown_parts: tuple[int, ...], code: str
+):
+    await desk.enrol()
+    texts = ["Not this.", "Nor that.", "As follows."]
+    parts = [text_part("text", bytes([n] * 32), text) for n, text in enumerate(texts)]
+    entries = [
+        {"id": POINTS[0], "word": "differed", "parts": [0]},
+        {"id": POINTS[1], "word": "agreed"},
+        {"id": POINTS[2], "word": "differed", "parts": [1, 2]},
+    ]
+    log, li = node.logs["cn"], node.enrol("cn", "li")
+    payload: dict[str, Any] = {
+        "v": 1, "log": log.origin, "kind": "point.marked", "by": li.key, "at": AT, "seen": [],
+        "lang": "en", "body": {"entries": entries}, "parts": part_refs(parts),
+    }  # fmt: skip
+    item = log.append(sign(payload, [li], parts))
+    words = "".join(f'<p data-part="{n}">{texts[n]}</p>' for n in shown_parts)
+    named = (*POINTS, "d4" * 32)[point]
+    attributes = f'data-point="{named}" data-word="{word}"'
+    page = await shown(desk, entry_html(item, [], words, attributes))
+    assert await verdicts(page) == [("bad" if code else "ok", code)]
 
 
 async def test_an_enrolment_without_the_registrar_enrols_nobody(desk: Desk, node: StubNode):

@@ -80,6 +80,11 @@ def entry(seed: int, position: str, kind: str, reader: Party, *texts: str) -> di
     }
 
 
+def agreed(seed: int, position: str, reader: Party, point: str) -> MarkItem:
+    """A mark that agrees to a point."""
+    return MarkItem(**entry(seed, position, "point.marked", reader), point=point, agreed=True)
+
+
 def meeting_page(reader: Party) -> ViewPage:
     """Drafted by the EU: its side adds points, the other marks them."""
     differed = entry(
@@ -101,7 +106,9 @@ def meeting_page(reader: Party) -> ViewPage:
                     "商务部提供需补充证明的23件申请清单。"),
             name="EU-900 P1", number=1, kind="promise", who="cn", due=date(2026, 12, 1),
             standing="agreed",
-            marks=(MarkItem(**entry(62, "CN-341", "point.marked", reader), agreed=True),),
+            marks=(
+                agreed(62, "CN-341", reader, hexes(51)),
+            ),
             asks=(question,),
         ),
         PointItem(
@@ -111,8 +118,8 @@ def meeting_page(reader: Party) -> ViewPage:
             name="EU-900 P2", number=2, kind="promise", who="cn", due=date(2027, 3, 31),
             standing="differed",
             marks=(
-                MarkItem(**entry(64, "CN-339", "point.marked", reader), agreed=True),
-                MarkItem(**differed, agreed=False),
+                agreed(64, "CN-339", reader, hexes(52)),
+                MarkItem(**differed, point=hexes(52), agreed=False),
             ),
             asks=(),
         ),

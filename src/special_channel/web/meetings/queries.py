@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -27,6 +27,7 @@ from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.dues import due_of
 from special_channel.web.shared.references import ask_number, point_name
 from special_channel.web.shared.silence import line
+from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import (
     Content,
     contents,
@@ -150,31 +151,31 @@ def _marks(
     marks: dict[EntryId, tuple[MarkItem, ...]] = {}
     shown: set[EntryId] = set()
     for point in points:
-        items = []
-        for mark in point.marks:
-            parts, facts = _parts(stored[mark.id], point.point), entries[mark.id]
-            texts = {
-                name: tuple(words for words in facts[name] if words.ordinal in parts)
-                for name in ("paragraphs", "translation")
-            }
-            items.append(
-                MarkItem(
-                    **{**facts, **texts},
-                    agreed=mark.agreed,
-                    first=mark.id not in shown,
-                    excerpt=any(facts[name] != texts[name] for name in texts),
-                )
+        marks[point.point] = tuple(
+            MarkItem(
+                **{**entries[mark.id], **_words(entries[mark.id], stored[mark.id], point.point)},
+                point=point.point,
+                agreed=mark.agreed,
+                first=mark.id not in shown,
             )
-            shown.add(mark.id)
-        marks[point.point] = tuple(items)
+            for mark in point.marks
+        )
+        shown.update(mark.id for mark in point.marks)
     return marks
 
 
-def _parts(stored: Stored, point: EntryId) -> Container[int | None]:
-    """Return the ordinals of the parts that explain a mark on a point."""
+def _words(
+    facts: Mapping[str, Any], stored: Stored, point: EntryId
+) -> dict[str, tuple[Words, ...]]:
+    """Return the words of a mark's entry that are about a point."""
     entry = entry_of(stored)
-    marked = entry.body.entries if isinstance(entry, PointMarked) else ()
-    return next((mark.parts for mark in marked if mark.id == point), ())
+    if not isinstance(entry, PointMarked):  # damaged: its only words say so
+        return {}
+    parts = next((mark.parts for mark in entry.body.entries if mark.id == point), ())
+    return {
+        name: tuple(words for words in facts[name] if words.ordinal in parts)
+        for name in ("paragraphs", "translation")
+    }
 
 
 def _question(context: PageContext, row: QuestionRow, heard: LastHeard) -> PromiseQuestion:

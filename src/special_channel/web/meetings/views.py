@@ -81,13 +81,13 @@ class MarkItem(EntryText):
     """The other side's mark on a point; the text of a difference states their understanding.
 
     Attributes:
+        point: Id of the point's entry.
         first: Whether no earlier point of the meeting shows a mark of the same entry.
-        excerpt: Whether the entry has text about other points, too.
     """
 
+    point: EntryId
     agreed: bool
     first: bool = True
-    excerpt: bool = False
 
 
 class PromiseQuestion(View):

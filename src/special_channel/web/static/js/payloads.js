@@ -9,20 +9,18 @@ import { filePart, oneLine, paragraphs, plain, subjectPart, textPart } from './p
 export const instant = (date = new Date()) => `${date.toISOString().slice(0, 19)}Z`;
 export const newThread = () => hex(random(16));
 
-// Kinds that name entries in their body: how they name the one that a page gives as `ref`.
-const NAMED = {
-  'note.acknowledged': (id) => id,
-  'point.marked': (id, parts) => (parts.length ? { id, word: 'differed', parts } : { id, word: 'agreed' }),
-};
-
 // `who` is {log, by, at, seen}, and `as` for another function than the first. Returns what is signed, its id, and the
 // disclosures beside it.
 export async function finish(who, fields, sealed = []) {
   const entry = { v: 1, log: who.log, by: who.by, as: who.as, at: who.at, seen: who.seen, ...fields };
   if (sealed.length) entry.parts = sealed.map(({ k, c }) => ({ k, c }));
-  const named = NAMED[entry.kind];
-  if (named) {
-    entry.body = { ...entry.body, entries: [named(entry.ref, range(0, sealed.length))] };
+  // Acknowledgements and marks name entries in their body: here the one that a page gives as `ref`.
+  const { kind, ref: id, body } = entry;
+  const point = kind === 'point.marked';
+  if (point || kind === 'note.acknowledged') {
+    const parts = range(0, sealed.length);
+    const mark = parts.length ? { id, word: 'differed', parts } : { id, word: 'agreed' };
+    entry.body = { ...body, entries: [point ? mark : id] };
     delete entry.ref;
   }
   for (const name of Object.keys(entry)) if (entry[name] === undefined) delete entry[name];

@@ -131,11 +131,18 @@ function shownAsks(el, asked, whole) {
 
 // The first thing on the page that isn't what was signed, as a code; '' when all is.
 export function compareShown(el, checked) {
-  const { entry, parts, position } = checked;
+  const { entry, position } = checked;
+  let { parts } = checked;
   const { dataset } = el;
   if (dataset.position && dataset.position !== position) return 'bad-receipt';
   if (dataset.kind && dataset.kind !== entry.kind) return 'bad-form';
   if (dataset.by && dataset.by !== entry.by) return 'bad-author';
+  // One of the points that the entry marks: as it was marked, with all of the words about it and no others.
+  if (dataset.point) {
+    const mark = entry.body.entries.find(({ id }) => id === dataset.point);
+    if (mark.word !== dataset.word) return 'bad-form';
+    parts = parts.map((part, n) => ((mark.parts || []).includes(n) ? part : null));
+  }
   const translations = translated(checked);
   const shown = new Set();
   for (const piece of own(el, '[data-part]')) {
