@@ -50,8 +50,13 @@ _COUNTED: Final = "SELECT count(*) FROM record.meetings WHERE $1 = '' OR level =
 _ACCEPTED: Final = "SELECT accepted FROM record.entries WHERE log = $1 AND idx = $2"
 _WRITTEN: Final = (
     "SELECT kind, count(*) AS written FROM record.entries"
-    " WHERE code = '' AND ((log = 'eu' AND idx >= $1) OR (log = 'cn' AND idx >= $2))"
-    " GROUP BY kind"
+    " WHERE code = '' AND kind <> 'point.marked'"
+    " AND ((log = 'eu' AND idx >= $1) OR (log = 'cn' AND idx >= $2)) GROUP BY kind"
+    # One entry marks many points.
+    " UNION ALL SELECT CASE m ->> 'agreed' WHEN 'true' THEN 'point.agreed' ELSE 'point.differed'"
+    " END AS kind, count(*) FROM record.points AS p"
+    " CROSS JOIN LATERAL jsonb_array_elements(p.doc -> 'marks') AS m"
+    " WHERE (m ->> 'index')::bigint >= CASE m ->> 'party' WHEN 'eu' THEN $1 ELSE $2 END GROUP BY 1"
 )
 
 _TURNED: Final = (
@@ -64,7 +69,9 @@ _TURNED: Final = (
 _MOVED: Final = (
     "SELECT thread, count(*) FILTER (WHERE kind = 'note.posted' AND log = 'eu') AS eu,"
     " count(*) FILTER (WHERE kind = 'note.posted' AND log = 'cn') AS cn, count(*) OVER () AS total"
-    " FROM record.entries WHERE code = '' AND thread IS NOT NULL"
+    " FROM (SELECT thread, kind, code, log, idx, ord FROM record.entries UNION ALL"
+    " SELECT thread, '', '', log, idx, ord FROM record.mentions) AS e"
+    " WHERE code = '' AND thread IS NOT NULL"
     " AND ((log = 'eu' AND idx >= $1) OR (log = 'cn' AND idx >= $2))"
     " GROUP BY thread ORDER BY max(ord) DESC, thread LIMIT $3"
 )
@@ -122,7 +129,10 @@ class Growth(Store):
         return first
 
     async def written(self, since: Sizes) -> Mapping[str, int]:
-        """Return the number of valid entries by kind, written since the given sizes."""
+        """Return the number of valid entries by kind, written since the given sizes.
+
+        Of `point.marked`, the number of marks: `point.agreed` and `point.differed`.
+        """
         rows = await self._pool.fetch(_WRITTEN, since.eu, since.cn)
         return {row["kind"]: row["written"] for row in rows}
 

@@ -39,9 +39,9 @@ THREADS: Final = 3
 KINDS: Final = (
     "batch.listed", "batch.answered", "application.asserted", "licence.issued", "thread.opened",
     "note.posted", "deadline.moved", "deadline.passed", "referral.sent", "meeting.held",
-    "point.marked",
+    "point.agreed", "point.differed",
 )  # fmt: skip
-"""Kinds of entries counted as changes, in this order."""
+"""Kinds of entries, and marks on points, counted as changes, in this order."""
 
 
 async def read_brief(
