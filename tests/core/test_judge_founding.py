@@ -104,6 +104,8 @@ def test_a_party_is_founded_once_at_the_beginning(world, party):
 def test_nothing_comes_before_the_founding(party):
     world = World()
     assert refusal(world, party, world.granting(party, "desk")) == "key-unknown"
+    world = World()
+    assert refusal(world, party, world.enrolment(party, "desk")) == "signature-missing"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,133 @@
+"""Rules K1 and 6: acts on persons and keys give one verdict and one state in any causal order."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from special_channel.core.bytes.ids import PARTIES, KeyId, Party, Position
+from special_channel.core.rows.submission import read
+from tests.property.test_fold_interleavings import replayed, shuffled
+from tests.sides import OFFICIALS
+from tests.world import World
+
+ORDERS = 50
+SHARED = ("a" * 32, "b" * 32)
+"""Pseudonyms that both sides use."""
+
+NAMES = (*OFFICIALS, "registrar", "second-registrar")
+SIGNERS = (*NAMES, "node", "root")
+Draw = random.Random
+Act = Callable[[World, Party, Draw], dict[str, Any]]
+
+
+def _who(world: World, party: Party, draw: Draw) -> str:
+    return draw.choice([*SHARED, *(world.sides[party].person(name) for name in NAMES)])
+
+
+def _target(world: World, party: Party, draw: Draw) -> dict[str, Any]:
+    if draw.random() < 0.3:
+        return {"person": _who(world, party, draw)}
+    return {"key": world.sides[party].keys[draw.choice([*NAMES, "link"])].key}
+
+
+def _reason(draw: Draw, other: str) -> dict[str, str]:
+    return {"reason": "stated-at-home" if draw.random() < 0.9 else other}
+
+
+def grant(world: World, party: Party, draw: Draw) -> dict[str, Any]:
+    role = draw.choice(["desk", "head", "registrar", "oversight"])
+    person, number = _who(world, party, draw), draw.choice([1, 1, 2, 3])
+    return world.granting(party, "desk", person=person, grant=number, role=role)
+
+
+def end(world: World, party: Party, draw: Draw) -> dict[str, Any]:
+    body = {"person": _who(world, party, draw), "grant": draw.choice([1, 2]), "reason": "ended"}
+    return world.payload(party, "role.ended", body=body)
+
+
+def leave(world: World, party: Party, draw: Draw) -> dict[str, Any]:
+    return world.payload(party, "person.left", body={"person": _who(world, party, draw)})
+
+
+def enrol(world: World, party: Party, draw: Draw) -> dict[str, Any]:
+    key = f"key {draw.randrange(20)}"
+    world.sides[party].make_key(key)
+    return world.enrolment(party, "desk", key, person=_who(world, party, draw))
+
+
+def suspend(world: World, party: Party, draw: Draw) -> dict[str, Any]:
+    body = _target(world, party, draw) | _reason(draw, "lost")
+    return world.payload(party, "key.suspended", body=body)
+
+
+def restore(world: World, party: Party, draw: Draw) -> dict[str, Any]:
+    stops = [
+        entry for entry in world.sides[party].own.entries if entry.leaf.kind == "key.suspended"
+    ]
+    if not stops:
+        return suspend(world, party, draw)
+    return world.restoration(party, draw.choice(stops[-4:]), **_reason(draw, "found"))
+
+
+def revoke(world: World, party: Party, draw: Draw) -> dict[str, Any]:
+    body: dict[str, Any] = {"key": world.sides[party].keys[draw.choice(NAMES)].key}
+    if draw.random() < 0.5:
+        body["since"] = draw.randrange(30)
+    return world.payload(party, "key.revoked", body=body | _reason(draw, "stolen"))
+
+
+def review(world: World, party: Party, draw: Draw) -> dict[str, Any]:
+    known = [entry.id for copy in world.sides[party].copies.values() for entry in copy.entries]
+    body = {"word": draw.choice(["confirmed", "disowned"]), "entries": draw.sample(known, 3)}
+    return world.payload(party, "entry.reviewed", body=body)
+
+
+ACTS: tuple[Act, ...] = (grant, grant, end, leave, enrol, enrol, suspend, restore, revoke, review)
+
+
+def written(seed: int) -> World:
+    """Both sides act on persons and keys at random; what the judge refuses is in the logs too."""
+    draw = Draw(seed)
+    world = World.founded()
+    for _ in range(60):
+        party: Party = draw.choice(PARTIES)
+        payload = draw.choice(ACTS)(world, party, draw)
+        side = world.sides[party]
+        if payload["kind"] != "key.enrolled" and draw.random() < 0.9:
+            by = draw.choice(["head", "registrar", "second-registrar", "director"])
+            payload["by"] = side.keys[by if draw.random() < 0.8 else draw.choice(SIGNERS)].key
+        author = next(name for name, signer in side.keys.items() if signer.key == payload["by"])
+        pool = ["registrar", "second-registrar", "head", "root-2"]
+        also = [name for name in draw.sample(pool, draw.choice([0, 1, 1, 2])) if name != author]
+        world.append(party, payload, also=also, honest=False)
+        if draw.random() < 0.2:
+            world.deliver(draw.choice(PARTIES))
+    world.exchange()
+    return world
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("seed", range(4))
+def test_acts_on_people_give_one_state_in_every_causal_order(seed):
+    world = written(seed)
+    assert world.eu.digest == world.cn.digest
+    assert world.eu.verdicts == world.cn.verdicts
+    assert len(set(world.eu.verdicts.values())) > 6, "valid acts, and refusals of many kinds"
+    entries = {party: world.presented(party) for party in PARTIES}
+    proven: dict[Position, frozenset[KeyId]] = {
+        entry.position: frozenset(
+            each.keyid for each in read(entry.submission, whole=False).envelope.signatures
+        )
+        for party in PARTIES
+        for entry in world.sides[party].own.entries
+        if world.eu.verdicts[entry.position] not in {"key-unknown", "signature-bad"}
+    }
+    draw = Draw(seed)
+    for _ in range(ORDERS):
+        digest, verdicts = replayed(world, shuffled(entries, draw), proven)
+        assert digest == world.eu.digest
+        assert verdicts == world.eu.verdicts
