@@ -198,7 +198,7 @@ def receipt_of_a_fork(node, item, li):
 
 
 def another_position(node, item, li):
-    item["position"] = "CN-1"
+    item["position"] = "CN-2"
 
 
 def the_other_log(node, item, li):
@@ -227,7 +227,7 @@ async def test_a_lie_about_an_entry_is_named(desk: Desk, node: StubNode, spoil, 
     spoil(node, item, li)
     desk.expected = ["404"]
     # The page shows what the node says now, so that only the proof can tell.
-    page = await shown(desk, html.replace("CN-3", item["position"]))
+    page = await shown(desk, html.replace("CN-4", item["position"]))
     assert await verdicts(page) == [expected]
 
 

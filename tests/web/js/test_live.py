@@ -193,8 +193,8 @@ async def test_live_entry_is_named_to_the_ear_with_its_check(desk: Desk, node: S
     node.pages["t"] = thread_html(desk)
     page = await desk.open("/page/t")
     node.announce(node.note("cn", li, ["first"]))
-    await until(page, "document.querySelector('#status').textContent.includes('CN-2')")
-    assert await page.inner_text("#status") == "CN-2 is new CN-2: signature checked"
+    await until(page, "document.querySelector('#status').textContent.includes('CN-3')")
+    assert await page.inner_text("#status") == "CN-3 is new CN-3: signature checked"
 
 
 async def test_burst_of_live_entries_is_fetched_as_one(desk: Desk, node: StubNode):
@@ -223,7 +223,7 @@ async def test_failed_update_is_fetched_again(desk: Desk, node: StubNode):
     page = await desk.open("/page/t")
     node.refuse_updates = 1
     node.announce(node.note("cn", li, ["first"]))
-    await page.wait_for_selector('[data-timeline] > [data-position="CN-2"][data-proof="ok"]')
+    await page.wait_for_selector('[data-timeline] > [data-position="CN-3"][data-proof="ok"]')
     assert node.requests.count("GET /page/t/now") == 2
 
 
@@ -494,8 +494,8 @@ async def test_the_keyboard_walks_answers_and_leaves_fields_alone(desk: Desk, no
         return where
 
     await page.keyboard.press("j")
-    await until(page, "document.activeElement.dataset.position === 'CN-2'")
-    for pressed, expected in [("j", "CN-3"), ("k", "CN-2"), ("n", "CN-4"), ("r", "text")]:
+    await until(page, "document.activeElement.dataset.position === 'CN-3'")
+    for pressed, expected in [("j", "CN-4"), ("k", "CN-3"), ("n", "CN-5"), ("r", "text")]:
         await page.keyboard.press(pressed)
         assert await at() == expected, pressed
     await page.keyboard.type("jkn?")

@@ -402,7 +402,7 @@ async def test_an_entry_that_comes_while_one_writes_moves_nothing(desk: Desk, no
     item = node.note("cn", node.enrol("cn", "li"), ["meanwhile"])
     node.announce(item)
     await until(
-        page, "document.querySelector('[data-f=arrived]').textContent.includes('CN-2 arrived')"
+        page, "document.querySelector('[data-f=arrived]').textContent.includes('CN-3 arrived')"
     )
     assert await page.input_value("[name=text]") == "I am writing"
     assert await page.evaluate("document.activeElement.name") == "text"
