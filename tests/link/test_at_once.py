@@ -222,7 +222,7 @@ async def test_mirrored_entries_in_between_are_seen(node, world, thread):
 async def test_key_suspended_in_between_signs_nothing_more(node, world, thread, make_node):
     """Another process of this side suspends a key; memory has it in force."""
     other = await make_node(world, "eu", node.database, node.published._folder)
-    act = {"key": world.eu.keys["desk"].key, "reason": "lost"}
+    act = {"key": world.eu.keys["desk"].key, "reason": "stated-at-home"}
     payload = world.payload("eu", "key.suspended", by="clerk", body=act)
     await other.appender.submit([sign(payload, [world.eu.keys["clerk"]])])
     mine = note(world, "eu", thread)

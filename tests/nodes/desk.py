@@ -81,10 +81,10 @@ async def strangers(made: Channel) -> dict[str, KeyFile]:
         "revoked": await made.enrol("eu", "desk", "permits", 4),
         "unknown": KeyFile.make("eu", "desk", os.urandom(32), desk="permits"),
     }
-    stop = {"key": keys["suspended"].key, "reason": "lost"}
+    stop = {"key": keys["suspended"].key, "reason": "stated-at-home"}
     payload = await made.payload("eu", keys["clerk"].key, "key.suspended", body=stop)
     await made.submit("eu", payload, keys["clerk"].signer)
-    end = {"key": keys["revoked"].key, "reason": "left"}
+    end = {"key": keys["revoked"].key, "reason": "stated-at-home"}
     payload = await made.payload("eu", keys["head"].key, "key.revoked", body=end)
     registrar = files.registrar(made.settings("eu"))
     assert registrar is not None

@@ -136,7 +136,7 @@ async def test_a_suspended_keys_session_ends_with_it(
     lost = await two_nodes.enrol("eu", "desk", "permits", 7)
     signed_in = await eu.sign_in(lost.signer)
     clerk = two_nodes.officials["eu", "desk", 2]
-    body = {"key": lost.key, "reason": "lost"}
+    body = {"key": lost.key, "reason": "stated-at-home"}
     payload = await two_nodes.payload("eu", clerk.key, "key.suspended", body=body)
     await two_nodes.submit("eu", payload, clerk.signer)
     later(two_nodes, timedelta(seconds=1), monkeypatch)  # looked up again each second

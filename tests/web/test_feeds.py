@@ -170,7 +170,9 @@ async def test_whoever_has_no_address_or_an_ended_one_learns_the_same_nothing(pa
     clerk = world.eu.keys["clerk"].key
     world.append(
         "eu",
-        world.payload("eu", "key.suspended", by="registrar", body={"key": clerk, "reason": "lost"}),
+        world.payload(
+            "eu", "key.suspended", by="registrar", body={"key": clerk, "reason": "stated-at-home"}
+        ),
     )
     await catch_up(site.node)
     ended = await read(site, other)

@@ -69,7 +69,7 @@ def code_of(rest: str) -> str:
 
 def suspend(world: World, who: str) -> None:
     side = world.sides["cn"]
-    body = {"key": side.keys[who].key, "reason": "lost"}
+    body = {"key": side.keys[who].key, "reason": "stated-at-home"}
     world.append("cn", world.payload("cn", "key.suspended", by="clerk", body=body))
 
 
