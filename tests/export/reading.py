@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import PARTIES, Party, Position
+from special_channel.core.log.numbering import last_ordinals
 from special_channel.ports import Head, LogName, Stored
 from special_channel.stores.files import FileState
 from tests.world import Copy, Side
@@ -72,6 +73,11 @@ class WorldRecord:
             ),
             damaged=gone,
         )
+
+    async def ordinals(self, log: LogName, threads: frozenset[str], size: int) -> Mapping[str, int]:
+        leaves = [entry.leaf for entry in self._copy(log).entries[:size]]
+        last = last_ordinals(leaves)
+        return {thread: last[thread] for thread in threads if thread in last}
 
     async def checkpoint(self, log: LogName, size: int) -> str | None:
         return self._copy(log).notes.get(size)

@@ -146,10 +146,6 @@ class Follower:
 
     async def _followed(self, head: Head, threads: frozenset[str]) -> LogProgress:
         last = await self._record.entries(self._log, head.size - 1, 1) if head.size else ()
-        ordinals: Mapping[str, int] = {}
-        if threads:
-            async with self._record.begin() as transaction:
-                ordinals = await transaction.ordinals(self._log, threads, head.size)
         return LogProgress(
             party=self._log,
             origin=self._origin,
@@ -157,7 +153,7 @@ class Follower:
             accepted=head.accepted,
             frontier=last[0].frontier if last else 0,
             directory=head.directory,
-            ordinals=ordinals,
+            ordinals=await self._record.ordinals(self._log, threads, head.size),
             stamped=from_posix(head.stamp) if head.stamp else "",
         )
 

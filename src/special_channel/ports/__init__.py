@@ -302,6 +302,10 @@ class SharedRecord(Protocol):
         """Return up to `limit` entries from index `first` on, in order."""
         ...
 
+    async def ordinals(self, log: LogName, threads: frozenset[str], size: int) -> Mapping[str, int]:
+        """Return the last ordinals of threads, as `SharedTransaction.ordinals`."""
+        ...
+
     async def checkpoint(self, log: LogName, size: int) -> str | None:
         """Return the checkpoint of the commit that ended at exactly `size`, or None."""
         ...

@@ -90,6 +90,13 @@ class PostgresShared:
         async with mapped_session(self.pool) as connection:
             return await queries.entries(connection, log, first, limit)
 
+    async def ordinals(self, log: LogName, threads: frozenset[str], size: int) -> Mapping[str, int]:
+        """Return the last ordinal of each thread among the log's first `size` entries."""
+        if not threads:
+            return {}
+        async with mapped_session(self.pool) as connection:
+            return await queries.ordinals(connection, log, threads, size)
+
     async def checkpoint(self, log: LogName, size: int) -> str | None:
         """Return the note of the commit that ended at exactly this size, or None."""
         return (await self.checkpoints(log, size - 1, size)).get(size)
