@@ -88,6 +88,8 @@ ORDER: list[tuple[str, Callable[[Draft], None]]] = [
     ("signature-missing", lambda draft: draft.signers.remove(("eu", "author"))),
     ("owner", lambda draft: draft.signers.append(("cn", "desk"))),
     ("key-suspended", lambda draft: draft.signers.append(("eu", "clerk"))),
+    ("root-threshold", lambda draft: draft.signers.append(("eu", "root"))),
+    ("grant-ended", stated(**{"as": 9})),
     ("role", lambda draft: setattr(draft, "by", "node")),
     ("suite-policy", lambda draft: draft.signers.append(("eu", "director"))),
     ("signature-origin", lambda draft: draft.signers.append(("eu", "touch"))),
