@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from special_channel.core.bytes import dsse
-from tests.web.pages_node import PagesNode, catch_up
+from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
 from tests.web.test_releasing import BOTH, waiting_list
 from tests.world import World

@@ -100,8 +100,8 @@ def says_everything(entry: dict[str, Any], asked: str) -> None:
         {"q": "1", "who": "cn", "due": due, "charter": "00" * 31 + "cc", "part": 2}
     ]
     assert {(each["log"], each["size"]) for each in entry["seen"]} == {
-        ("eu.channel.example/log", 2),
-        ("cn.channel.example/log", 3),
+        ("eu.channel.example/log", 3),
+        ("cn.channel.example/log", 4),
     }
 
 
