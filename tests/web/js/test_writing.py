@@ -88,7 +88,7 @@ async def test_a_note_with_everything_is_signed_sent_and_shown(desk: Desk, node:
     await page.wait_for_selector(f'[data-entry-id="{item["id"]}"][data-proof="ok"]')
     await page.wait_for_selector(f'[data-entry-id="{asked["id"]}"] [data-stage="answered"]')
     assert await page.input_value("[name=text]") == ""
-    node.publish("delivered", {"log": "eu", "size": 3}, 3)
+    node.publish("delivered", {"log": "eu", "size": 4}, 4)
     await page.wait_for_selector(f'[data-entry-id="{item["id"]}"] [data-stage="delivered"]')
 
 
@@ -193,7 +193,7 @@ async def test_an_unreachable_node_leaves_the_signed_entry_here_until_delivered(
     )
     assert await desk.run(page, waiting) == [entry_id]
     item["delivered"] = True
-    node.publish("delivered", {"log": "eu", "size": 3}, 3)
+    node.publish("delivered", {"log": "eu", "size": 4}, 4)
     await page.wait_for_selector("#outbox", state="hidden")
     assert await desk.run(page, waiting) == []
     assert len(node.posted) == 1
