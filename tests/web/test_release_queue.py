@@ -34,7 +34,7 @@ async def waits(
     return id_
 
 
-async def list_waits(site: PagesNode, name: str, who: str = "desk", **row: str) -> str:
+async def list_waits(site: PagesNode, name: str, who: str = "desk", **row: Any) -> str:
     parts = [site.node.world.data("list", {"rows": [list_row(1, "A-1", **row)]})]
     return await waits(site, "batch.listed", parts, who, body={"list": name, "rows": 1})
 
@@ -149,3 +149,10 @@ async def test_sheet_of_a_list_names_its_columns_and_values(pages_of):
         "First listed": "2026-11-20",
         "Times listed": "1",
     }
+
+
+async def test_sheet_names_the_entry_and_row_that_a_row_corrects(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    await list_waits(site, "W48", corrects={"id": "a" * 64, "row": 3})
+    head, row = (await page(site, "head")).rows()
+    assert dict(zip(head, row, strict=True))["Corrects"] == f"{'a' * 64}, 3"
