@@ -226,8 +226,9 @@ async def test_tail_that_nobody_has_goes_on_by_root_key(
     await made.stop("eu")
     await drill.machine.restore(dump)
     await made.start("eu")
-    root = made.folder / "eu" / "keys" / "root.json"
-    signed = ("--as", str(drill.registrar), "--root", str(root))
+    parts = [made.folder / "eu" / "keys" / f"root-{number}.json" for number in (1, 3)]
+    alone = ("--as", str(drill.registrar), "--root", str(parts[0]))
+    signed = (*alone, "--root", str(parts[1]))
     assert await drill.recover(*signed) == 6, "the peer was not asked yet"
     assert "peer-not-asked" in capsys.readouterr().err
     await made.start("cn")
@@ -239,6 +240,8 @@ async def test_tail_that_nobody_has_goes_on_by_root_key(
     await made.until(asked)
     assert await drill.recover("--as", str(drill.registrar)) == 0
     assert "No node has the end of our shared log" in capsys.readouterr().out
+    assert await drill.recover(*alone) != 0, "one part of the root alone signs nothing"
+    assert "root-threshold" in capsys.readouterr().err
     assert await drill.recover(*signed) == 0
     await drill.signs()
     assert (await node.core.record.entries("eu", held, 1))[0].kind == "log.restored"

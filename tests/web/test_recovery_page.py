@@ -153,7 +153,7 @@ async def test_shared_log_that_comes_back_says_so(restored):
     assert f"Our node had signed {size} entries; {size - 3} are stored here." in shown.text
     assert "our node fetches them from the copy held by CN" in shown.text
     assert "It can’t start alone, because more entries were signed" in shown.text
-    assert "root.json" not in shown.text
+    assert "root-1.json" not in shown.text
     chinese = (await restored.site.get("/recovery", "head", lang="zh-CN")).text
     assert f"本节点已签署{size}条，现存{size - 3}条，缺末尾3条。" in chinese
     assert "已送达的部分将自动取回" in chinese
@@ -163,7 +163,10 @@ async def test_lost_tail_names_machine_and_command(restored):
     restored.lose_shared(1)
     restored.tail_lost = True
     shown = await restored.site.get("/recovery", "head")
-    command = "special-channel recover --node http://localhost --as registrar.json --root root.json"
+    command = (
+        "special-channel recover --node http://localhost --as registrar.json"
+        " --root root-1.json --root root-2.json"
+    )
     assert command in shown.text
     assert "never the node’s own machine" in shown.text
     assert "Receipts of our side beyond the first" in shown.text
