@@ -376,3 +376,21 @@ def test_doubt_since_a_leaving_begins_in_the_log(world, party):
     late = leaving(world, party, "desk", since=size + 1)
     assert refusal(world, party, late) == "since-order"
     assert refusal(world, party, leaving(world, party, "nobody")) == "person-unknown"
+
+
+def test_pages_show_the_oldest_function_in_force(world):
+    """After the last one ended, that one; a machine is shown by its role."""
+
+    def shown(name: str) -> tuple[str, str, str]:
+        row = world.cn.replay.rows["key", world.eu.keys[name].key]
+        assert isinstance(row, KeyRow)
+        return row.role, row.desk, row.unit
+
+    accepted(world, "eu", world.granting("eu", "desk", grant=2, desk="customs", unit="Unit B.2"))
+    assert shown("desk") == ("desk", "licensing", "Unit A.1")
+    accepted(world, "eu", ending(world, "eu", "desk"))
+    assert shown("desk") == ("desk", "customs", "Unit B.2")
+    accepted(world, "eu", ending(world, "eu", "desk", grant=2))
+    assert shown("desk") == ("desk", "customs", "Unit B.2")
+    assert shown("link") == ("link", "link", "")
+    assert shown("root") == ("root", "root", "")
