@@ -179,7 +179,7 @@ async def post_start(request: web.Request, body: CodeRequest) -> EnrolStart:
             )
             for log in PARTIES
         ),
-        roots=queries.root_pins(own),
+        roots=queries.root_pins(own.node),
         words={
             "role": context.t.label("role", official.role),
             "desk": desk.first(context.lang).text,

@@ -77,7 +77,7 @@ async def get_sign_in(request: web.Request) -> web.Response:
 async def get_enrol(request: web.Request) -> web.Response:
     """Show enrolment."""
     context = await context_for(request, None)
-    return await show(context, enrol_page(queries.root_pins(context.own)))
+    return await show(context, enrol_page(queries.root_pins(context.own.node)))
 
 
 async def get_keys(request: web.Request) -> web.Response:

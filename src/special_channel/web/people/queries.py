@@ -17,7 +17,13 @@ from special_channel.core.rows.directory import KeyRow
 from special_channel.desk.enrolment import next_grant
 from special_channel.ports import LogName
 from special_channel.stores.people import Official
-from special_channel.web.http.services import ActServices, DeskServices, Services, StoreServices
+from special_channel.web.http.services import (
+    ActServices,
+    DeskServices,
+    NodeServices,
+    Services,
+    StoreServices,
+)
 from special_channel.web.people.views import (
     Directory,
     DirectoryEntry,
@@ -75,9 +81,9 @@ async def pending_keys(desk: DeskServices) -> PendingKeys:
     )
 
 
-def root_pins(own: Services) -> dict[Party, Digest]:
+def root_pins(node: NodeServices) -> dict[Party, Digest]:
     """Return the pins of both parties' roots."""
-    return {party: pin.root for party, pin in own.node.identity.pins.items()}
+    return {party: pin.root for party, pin in node.identity.pins.items()}
 
 
 async def directory(stores: StoreServices) -> Directory:
