@@ -21,6 +21,7 @@ from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.replay.judge import prove
 from special_channel.core.rows.submission import Incoming
+from special_channel.core.rules.signing_keys import new_key
 from special_channel.core.rules.state import Row, RowKey
 from special_channel.ports import SharedRecord
 
@@ -161,7 +162,7 @@ class _VerifyQueue:
                 self.results[number] = error
 
     def _prove(self, place: int, item: Incoming) -> _Proof:
-        own = item.entry.by if item.entry.kind in {"key.enrolled", "party.founded"} else None
+        own = new_key(item.entry)
         if all(("key", key) in self._keys or key == own for key in item.signers):
             return at_entry(place, prove, item.envelope, shared(item), self._keys)
         return None
