@@ -171,11 +171,13 @@ async def test_an_export_of_one_thread_holds_the_entry_and_proves(told: Told, pa
 
 async def test_one_own_note_refuses_all(told: Told) -> None:
     made = told.made
-    own = await made.note("cn", told.threads[0], "Ours.")
+    # A thread of its own: the tests above count what the three threads list.
+    another = await made.open_thread("cn", "Ours alone")
+    own = await made.note("cn", another, "Ours.")
     await made.caught_up()
     pairs = [(thread, note.id) for thread, note in zip(told.threads, told.notes, strict=True)]
     size = (await made.nodes["cn"].core.record.head("cn")).size
-    entry = await signed(made, *pairs, (told.threads[0], own.id))
+    entry = await signed(made, *pairs, (another, own.id))
     with pytest.raises(Refused) as caught:
         await made.nodes["cn"].core.appender.submit([entry])
     assert (caught.value.code, caught.value.facts["id"]) == ("owner", own.id)
