@@ -48,8 +48,7 @@ def by_nobody(incoming: Incoming) -> Incoming:
 def unreadable(node: Node) -> Incoming:
     """Return an enrolment whose new key can't be read, signed by the registrar as well."""
     keys = node.world.eu.keys
-    body = {"suite": "ed25519", "public": "AAAAA", "role": "desk", "unit": "A.1", "desk": "x"}
-    payload = node.world.payload("eu", "key.enrolled", by="desk", body=body)
+    payload = node.world.enrolment("eu", "desk", public="AAAAA")
     return read(sign(payload, [keys["registrar"], keys["desk"]]), whole=True)
 
 

@@ -57,8 +57,8 @@ async def busy_weeks(node: Node) -> None:
     ]
     await write(node, "escalation.acknowledged", "head", ref=raised[1])
     thread = story.thread.leaf.thread
-    for key in ({"key": node.world.eu.keys["clerk"].key}, {}):
-        await write(node, "thread.assigned", thread=thread, body=key)
+    for official in ({"person": node.world.eu.person("clerk")}, {}):
+        await write(node, "thread.assigned", thread=thread, body=official)
     await write(node, "escalation.acknowledged", ref=raised[0])
     for rows in ([{"row": 1}], [{"row": 2}]):
         await write(node, "columns.kept", rows=rows, body={"list": "W47", "rows": 1})

@@ -19,6 +19,7 @@ from special_channel.link.client import PeerAddress, PeerRefusedRequest
 from special_channel.link.signing import Outline
 from special_channel.link.trust import PinnedLinkKey
 from tests.link.nodes import following, point, serving, signed, until_equal
+from tests.sides import public_text
 
 
 @pytest_asyncio.fixture
@@ -140,7 +141,8 @@ async def test_a_suspended_link_key_is_refused_even_if_it_is_pinned(eu, world, c
 
 async def test_a_link_key_enrolled_later_is_taken_from_the_log(eu, world, call):
     signer = world.cn.make_key("new-link")
-    world.enrol("cn", "new-link", role="link", desk="link")
+    body = {"role": "link", "suite": "ed25519", "public": public_text(signer), "reason": "routine"}
+    world.append("cn", world.payload("cn", "machine.enrolled", by="registrar", body=body))
     assert await _refused(call, signer) == (401, "link-key-unknown")
     await eu.mirror_all()
     assert (await call.send("GET", LOG))[0] == 200

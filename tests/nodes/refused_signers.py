@@ -7,8 +7,10 @@ from base64 import b64encode
 from dataclasses import replace
 
 from special_channel.core.bytes import canonical, dsse, suites
+from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import Signer, data_part, part_refs, sign
+from special_channel.core.rules.state import RowKey
 from special_channel.desk.keyfile import KeyFile
 from special_channel.wiring import files
 from tests.nodes.desk import Desk, Made, forged, payload_of, refused
@@ -98,7 +100,7 @@ async def a_list_without_clearance(desk: Desk) -> Made:
 
 @refused("signature-missing")
 async def a_revocation_by_one_person(desk: Desk) -> Made:
-    body = {"key": desk.keys["clerk"].key, "reason": "left"}
+    body = {"key": desk.keys["clerk"].key, "reason": "stated-at-home"}
     payload = await desk.payload("key.revoked", "head", body=body)
     return sign(payload, [desk.keys["head"].signer])
 
@@ -106,15 +108,21 @@ async def a_revocation_by_one_person(desk: Desk) -> Made:
 # Enrolment ----------------------------------------------------------------------------
 
 
+async def person(desk: Desk, name: str) -> str:
+    """The person whose key an official's key file holds."""
+    key: RowKey = ("key", desk.keys[name].key)
+    row = (await desk.channel.nodes["eu"].core.record.rows(frozenset({key})))[key]
+    assert isinstance(row, KeyRow)
+    return row.person
+
+
 async def enrolment(desk: Desk, public: bytes, signature: bytes | None = None) -> Submission:
     """A confirmed enrolment of a public key; `signature` is made elsewhere."""
     key = suites.key_id("eu", "ed25519", public)
     body = {
+        "person": await person(desk, "clerk"),
         "suite": "ed25519",
         "public": b64encode(public).decode(),
-        "role": "desk",
-        "unit": "Unit",
-        "desk": "permits",
     }
     payload = canonical.dumps(await desk.channel.payload("eu", key, "key.enrolled", body=body))
     message = dsse.pae(dsse.ENTRY_TYPE, payload)
