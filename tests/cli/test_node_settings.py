@@ -62,7 +62,7 @@ def test_a_commented_setting_shows_its_default(section, setting):
     assert WHOLE[section][setting] == default
 
 
-@pytest.mark.parametrize("line", [line for line in TEXT.splitlines() if " = " in line])
+@pytest.mark.parametrize("line", dict.fromkeys(line for line in TEXT.splitlines() if " = " in line))
 def test_every_setting_has_a_comment(line):
     if re.match(r"(# )?[a-z_]+ = ", line) and not re.match(r"(root|origin|link) = ", line):
         assert re.search(r"  # \S", line), line

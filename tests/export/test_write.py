@@ -28,7 +28,7 @@ from tests.export.reading import HeldFiles, WorldRecord
 from tests.permits import LICENCE, draw, issue
 from tests.permits import line as allowed
 from tests.stories import ATTACHED, Story, busy
-from tests.world import World
+from tests.world import OFFICIALS, World
 
 
 def thread_of(story: Story) -> Scope:
@@ -178,6 +178,9 @@ def test_without_a_cosignature_yet_the_export_says_so():
 
 # Sizes -------------------------------------------------------------------------------
 
+BEGUN = 1 + 2 * len(OFFICIALS) + 1
+"""Size of each log with its founding, a grant and a key for each official, and the charter."""
+
 
 def test_what_is_written_beyond_the_pinned_sizes_is_not_in_the_bundle(story):
     world = busy().world
@@ -196,7 +199,7 @@ def test_the_sizes_fit_each_other_even_where_cosignatures_lag():
     world.open_thread("eu")
     world.deliver("eu")
     pinned = run(pin(WorldRecord(world.eu)))
-    assert (pinned["eu"].size, pinned["cn"].size) == (9, 9)
+    assert (pinned["eu"].size, pinned["cn"].size) == (BEGUN, BEGUN)
     assert verify(bundle(world), trust_file(world)).verdict == "authentic-and-complete"
 
 
@@ -212,7 +215,7 @@ def test_a_cut_goes_back_as_far_as_it_must_and_no_farther():
         world.open_thread("eu")
         world.deliver("eu")
     pinned = run(pin(WorldRecord(world.eu)))
-    assert (pinned["eu"].size, pinned["cn"].size) == (fits, 9)
+    assert (pinned["eu"].size, pinned["cn"].size) == (fits, BEGUN)
     assert verify(bundle(world), trust_file(world)).verdict == "authentic-and-complete"
 
 
@@ -224,7 +227,7 @@ def test_the_other_log_is_cut_where_it_reaches_too_far():
     world.open_thread("cn")
     world.deliver("cn")
     pinned = run(pin(WorldRecord(world.cn)))
-    assert (pinned["eu"].size, pinned["cn"].size) == (9, 9)
+    assert (pinned["eu"].size, pinned["cn"].size) == (BEGUN, BEGUN)
     data = bundle(world, by="cn")
     assert verify(data, trust_file(world)).verdict == "authentic-and-complete"
 
@@ -250,7 +253,7 @@ def test_a_log_without_a_fitting_checkpoint_is_left_out_whole():
     world.open_thread("eu")
     world.deliver("eu")
     pinned = run(pin(WorldRecord(world.eu)))
-    assert (pinned["eu"].size, pinned["eu"].note, pinned["cn"].size) == (0, None, 9)
+    assert (pinned["eu"].size, pinned["eu"].note, pinned["cn"].size) == (0, None, BEGUN)
     report = verify(bundle(world), trust_file(world))
     assert "checkpoint-missing" in {each.code for each in report.findings}
 
