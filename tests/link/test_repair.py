@@ -264,8 +264,11 @@ def another_envelope(entry: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("change", [another_time, another_text, another_envelope])
 async def test_what_the_peer_can_not_prove_is_not_written(pair, story, change):
-    await pair.hurt(*damage.entry_deleted(*place(story.note)))
-    await pair.hurt("DELETE FROM record.parts WHERE (log, idx) = ('eu', 11)")
+    party, index = place(story.note)
+    await pair.hurt(
+        *damage.entry_deleted(party, index),
+        f"DELETE FROM record.parts WHERE (log, idx) = ('{party}', {index})",  # noqa: S608
+    )
     async with lying(pair, change):
         done = await pair.repair()
     assert done.left != ()
