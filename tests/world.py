@@ -24,6 +24,9 @@ from tests.sides import MACHINES, OFFICIALS, REGISTRARS, Copy, Entry, Side, merg
 
 __all__ = ["OFFICIALS", "Copy", "Entry", "Side", "World", "merged"]
 
+FOUNDED = 2 + 2 * len(OFFICIALS)
+"""Entries in each log of `World.founded()`: founding, each official's grant and key, charter."""
+
 AGREED = "some-seconds"
 """A reply rule by which a due time of any instant is agreed."""
 

@@ -268,12 +268,15 @@ def altered(own: Services, **changed: Any) -> Services:
 
 
 async def name_officials(node: Node, own: Services) -> None:
-    """Put the world's officials into the own directory."""
+    """Put the world's officials into the own directory, those not yet in it."""
+    known = {each.person for each in await own.desk.officials.all()}
     for who, name in NAMES[node.party].items():
         role, desk = cast("tuple[Role, str]", OFFICIALS[who])
         language: Lang = "en" if node.party == "eu" else "zh-CN"
         person = Official(0, name, role, "unit", desk, f"{who}@{node.party}.example", language)
         side = node.world.sides[node.party]
+        if side.person(who) in known:
+            continue
         number = await own.desk.officials.add(person, side.person(who))
         await own.desk.officials.bind(side.keys[who].key, number)
 

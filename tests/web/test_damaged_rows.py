@@ -114,7 +114,7 @@ CASES = (
     ),
     Case(
         "key",
-        doc("record.keys", "{desk}", '"Bad desk"', "role = 'desk' AND party = 'cn'"),
+        doc("record.keys", "{grants,0,desk}", '"Bad desk"', "role = 'desk' AND party = 'cn'"),
         "Bad desk",
         ("/threads/{thread}",),
     ),

@@ -21,7 +21,10 @@ from special_channel.web.http.services import LinkState
 from tests.stories import busy
 from tests.web.pages_node import catch_up
 from tests.web.reading import Page, group_of, numbers
-from tests.world import World, marked
+from tests.world import FOUNDED, World, marked
+
+ASKED = FOUNDED + 1
+"""Index of the note that asks, after its thread is opened."""
 
 DUE = "2026-11-24T09:00:00Z"
 CROSSED = 1300
@@ -132,10 +135,10 @@ async def test_a_question_for_us_says_until_when_and_who_is_told_next(pages_of):
     world = World.founded()
     thread, _ = asked(world, "2026-11-26T09:30:00Z")
     ours = await (await pages_of(world, "cn")).get(f"/threads/{thread.position}", lang="zh-CN")
-    assert "EU-10 Q1 待我方答复 还剩2个工作日 约定答复时间：北京时间11月26日" in ours.text
+    assert f"EU-{ASKED} Q1 待我方答复 还剩2个工作日 约定答复时间：北京时间11月26日" in ours.text
     assert "我方下一步提醒：处长" in ours.text
     theirs = await (await pages_of(world, "eu")).get(f"/threads/{thread.position}")
-    assert "EU-10 Q1 Awaiting CN In 2 working days Agreed date: Thu 26 Nov" in theirs.text
+    assert f"EU-{ASKED} Q1 Awaiting CN In 2 working days Agreed date: Thu 26 Nov" in theirs.text
     assert "Tereza Šťastná" in theirs.text
     assert "周明" not in theirs.text
 
@@ -148,10 +151,10 @@ async def test_a_date_that_passed_is_told_in_the_words_of_the_record_on_both_sid
     world.exchange()
     own = await (await pages_of(world, "eu")).get(f"/threads/{thread.position}")
     silent = "As of Tue 24 Nov 10:00 neither record holds an answer."
-    assert f"EU-10 Q1 Awaiting CN {silent}" in own.text
+    assert f"EU-{ASKED} Q1 Awaiting CN {silent}" in own.text
     peer = await (await pages_of(world, "cn")).get(f"/threads/{thread.position}")
     silent = "Our answer is not recorded. As of Tue 24 Nov 17:00 neither record holds an answer."
-    assert f"EU-10 Q1 For us to answer {silent}" in peer.text
+    assert f"EU-{ASKED} Q1 For us to answer {silent}" in peer.text
     for shown in (own, peer):
         assert not re.findall(r"\b(missed|overdue|owes?|failed)\b", shown.text.lower())
 
@@ -206,7 +209,7 @@ async def test_a_link_that_is_down_is_told_with_what_waits(pages_of):
     assert "The link to EU has been down" not in shown.text
     assert "The link to CN has been down since" in shown.text
     assert "1 signed entry waits here" in shown.text
-    assert shown.text.count("Stored as EU-11") == 1
+    assert shown.text.count(f"Stored as EU-{ASKED + 1}") == 1
 
 
 # What is absent, refused, private ----------------------------------------------------------
@@ -653,8 +656,9 @@ async def test_a_key_that_is_refused_never_enters_the_log(pages_of):
 async def test_the_mailbox_of_a_demonstration_leads_to_the_thread(pages_of):
     site = await pages_of(World.founded(), "eu")
     at = site.own.node.clock.now()
-    text = f"EU-10 Q1: the date has passed.\n{site.own.node.url}/threads/EU-9\nAnswer there."
-    await site.own.desk.mailbox.deliver(MailboxItem("1", "desk@eu.example", "EU-10 Q1", text, at))
+    subject, link = f"EU-{ASKED} Q1", f"/threads/EU-{FOUNDED}"
+    text = f"{subject}: the date has passed.\n{site.own.node.url}{link}\nAnswer there."
+    await site.own.desk.mailbox.deliver(MailboxItem("1", "desk@eu.example", subject, text, at))
     shown = await site.get("/mailbox")
-    assert 'href="/threads/EU-9"' in shown.html
+    assert f'href="{link}"' in shown.html
     assert timestamp(at) in shown.html

@@ -10,7 +10,7 @@ from special_channel.core.bytes.ids import peer_of
 from tests.stories import DUE, LATER, busy
 from tests.web.pages_node import NAMES, catch_up
 from tests.web.reading import Element, Page, group_of, numbers
-from tests.world import World
+from tests.world import FOUNDED, World
 
 LANGS = ("en", "zh-CN")
 SHARED = [
@@ -181,7 +181,8 @@ async def test_only_own_people_have_names(pages_of, party):
     shown = await site.get(f"/threads/{story.thread.position}")
     assert NAMES[party]["desk"] in shown.text
     assert NAMES[party]["clerk"] not in shown.text
-    assert f"{peer_of(party).upper()}-1 ·" in shown.text
+    # The key's number is where it was enrolled: after the founding and the person's grant.
+    assert f"{peer_of(party).upper()}-2 ·" in shown.text
 
 
 async def test_without_a_session_a_page_leads_to_sign_in_and_back(pages_of):
@@ -499,7 +500,7 @@ async def test_corrections_translations_closings_and_moved_dates_are_told(pages_
     assert f"#{correction.position}" in shown.page.links().values()
     own = "Brussels, 17:30 Beijing" if party == "eu" else "Beijing, 10:30 Brussels"
     time = "10:30" if party == "eu" else "17:30"
-    assert f"The date of EU-10 Q1 is now Fri 27 Nov {time} {own}" in shown.text
+    assert f"The date of EU-{FOUNDED + 1} Q1 is now Fri 27 Nov {time} {own}" in shown.text
     dues = [each.attributes["datetime"] for each in shown.page.marked("data-due")]
     assert dues.count("2026-11-27T09:30:00Z") == 1
     assert "crossed the close" in items_of(shown.page)[str(crossing.position)].text.lower()

@@ -15,7 +15,10 @@ from tests.web.pages_node import PagesNode
 from tests.web.reading import rows_of
 from tests.web.test_effect import print_of
 from tests.web.test_feeds import events, made, read
-from tests.world import World
+from tests.world import FOUNDED, World
+
+ASKED = FOUNDED + 1
+"""Index of the note that asks, after its thread is opened."""
 
 DUES = (
     "2026-11-24T09:00:00Z",
@@ -47,41 +50,41 @@ def four_questions(*, heard: bool, asker: Party = "eu") -> World:
 
 HEADER = {
     ("eu", "en", True): (
-        "EU-10 Q1 Awaiting CN"
+        f"EU-{ASKED} Q1 Awaiting CN"
         " As of Tue 24 Nov 10:00 neither record holds an answer."
         " Agreed date: Tue 24 Nov 10:00 Brussels, 17:00 Beijing."
-        " EU-10 Q2 Awaiting CN In 4 working days"
+        f" EU-{ASKED} Q2 Awaiting CN In 4 working days"
         " Agreed date: Mon 30 Nov 10:30 Brussels, 17:30 Beijing."
-        " EU-10 Q3 Awaiting CN In 5 working days"
+        f" EU-{ASKED} Q3 Awaiting CN In 5 working days"
         " Agreed date: Tue 1 Dec 10:30 Brussels, 17:30 Beijing."
-        " EU-10 Q4 Awaiting CN In 6 working days"
+        f" EU-{ASKED} Q4 Awaiting CN In 6 working days"
         " Agreed date: Wed 2 Dec 10:30 Brussels, 17:30 Beijing."
     ),
     ("eu", "en", False): (
-        "EU-10 Q1 Awaiting CN"
+        f"EU-{ASKED} Q1 Awaiting CN"
         " No answer had reached us by Tue 24 Nov 10:00;"
         " the other side’s record is known up to Tue 24 Nov 09:20."
         " Agreed date: Tue 24 Nov 10:00 Brussels, 17:00 Beijing."
-        " EU-10 Q2 Awaiting CN In 4 working days"
+        f" EU-{ASKED} Q2 Awaiting CN In 4 working days"
     ),
     ("cn", "zh-CN", True): (
-        "EU-10 Q1 待我方答复"
+        f"EU-{ASKED} Q1 待我方答复"
         " 尚无我方答复。截至11月24日17:00，双方记录中均无答复。"
         "约定答复时间：北京时间11月24日（周二）17:00，布鲁塞尔时间10:00。"
-        " EU-10 Q2 待我方答复 还剩4个工作日"
+        f" EU-{ASKED} Q2 待我方答复 还剩4个工作日"
         " 约定答复时间：北京时间11月30日（周一）17:30，布鲁塞尔时间10:30。"
-        " EU-10 Q3 待我方答复 还剩5个工作日"
+        f" EU-{ASKED} Q3 待我方答复 还剩5个工作日"
     ),
     ("eu", "zh-CN", True): (
-        "EU-10 Q1 待虚构答复"
+        f"EU-{ASKED} Q1 待虚构答复"
         " 截至11月24日10:00，双方记录中均无答复。"
     ),
     ("eu", "zh-CN", False): (
-        "EU-10 Q1 待虚构答复"
+        f"EU-{ASKED} Q1 待虚构答复"
         " 截至11月24日10:00，我方尚未收到答复；对方记录已知至11月24日09:20。"
     ),
     ("cn", "en", False): (
-        "EU-10 Q1 For us to answer"
+        f"EU-{ASKED} Q1 For us to answer"
         " Our answer is not recorded. As of Tue 24 Nov 17:00 neither record holds an answer."
     ),
 }  # fmt: skip
@@ -107,10 +110,10 @@ async def thread_of(site: PagesNode) -> str:
 @pytest.mark.parametrize(
     ("party", "lang", "inbox", "dates"),
     [
-        ("eu", "en", "no answer in either record EU-10 Q1", "no answer in either record"),
-        ("cn", "zh-CN", "尚无我方答复 EU-10 Q1", "尚无我方答复"),
-        ("eu", "zh-CN", "双方记录中均无答复 EU-10 Q1", "双方记录中均无答复"),
-        ("cn", "en", "our answer is not recorded EU-10 Q1", "our answer is not recorded"),
+        ("eu", "en", f"no answer in either record EU-{ASKED} Q1", "no answer in either record"),
+        ("cn", "zh-CN", f"尚无我方答复 EU-{ASKED} Q1", "尚无我方答复"),
+        ("eu", "zh-CN", f"双方记录中均无答复 EU-{ASKED} Q1", "双方记录中均无答复"),
+        ("cn", "en", f"our answer is not recorded EU-{ASKED} Q1", "our answer is not recorded"),
     ],
 )
 async def test_lists_say_it_of_the_one_that_passed(pages_of, party, lang, inbox, dates):
@@ -142,7 +145,7 @@ ONLY_OURS = {
 async def test_every_place_says_up_to_when_their_record_is_known(pages_of, lang):
     site = await pages_of(four_questions(heard=False), "eu")
     known, short, sentence = ONLY_OURS[lang]
-    assert f"{short} {known} EU-10 Q1" in (await site.get("/inbox", lang=lang)).text
+    assert f"{short} {known} EU-{ASKED} Q1" in (await site.get("/inbox", lang=lang)).text
     rows = rows_of((await site.get("/deadlines", lang=lang)).html)
     [state] = [row[-1] for row in rows if short in row[-1]]
     assert state.startswith(f"{short} {known}")
@@ -232,27 +235,28 @@ def requested_and_withdrawn(asker: Party = "eu") -> World:
     [
         (
             "eu", "en",
-            ("EU-10 Q1 Awaiting CN Requested date"
+            (f"EU-{ASKED} Q1 Awaiting CN Requested date"
             " Answer requested by Tue 24 Nov 10:00 Brussels, 17:00 Beijing."),
-            "EU-10 Q2 Awaiting CN Answered 24 Nov, withdrawn 30 Nov, not answered again.",
+            f"EU-{ASKED} Q2 Awaiting CN Answered 24 Nov, withdrawn 30 Nov, not answered again.",
         ),
         (
             "cn", "zh-CN",
-            ("EU-10 Q1 待我方答复 希望答复时间"
+            (f"EU-{ASKED} Q1 待我方答复 希望答复时间"
             " 希望于北京时间11月24日（周二）17:00，布鲁塞尔时间10:00前答复。"),
-            "EU-10 Q2 待我方答复 我方11月24日答复，11月30日撤回，尚未重新答复。",
+            f"EU-{ASKED} Q2 待我方答复 我方11月24日答复，11月30日撤回，尚未重新答复。",
         ),
         (
             "eu", "zh-CN",
-            ("EU-10 Q1 待虚构答复 希望答复时间"
+            (f"EU-{ASKED} Q1 待虚构答复 希望答复时间"
             " 希望于布鲁塞尔时间11月24日（周二）10:00，北京时间17:00前答复。"),
-            "EU-10 Q2 待虚构答复 对方11月24日答复，11月30日撤回，尚未重新答复。",
+            f"EU-{ASKED} Q2 待虚构答复 对方11月24日答复，11月30日撤回，尚未重新答复。",
         ),
         (
             "cn", "en",
-            ("EU-10 Q1 For us to answer Requested date"
+            (f"EU-{ASKED} Q1 For us to answer Requested date"
             " Answer requested by Tue 24 Nov 17:00 Beijing, 10:00 Brussels."),
-            "EU-10 Q2 For us to answer Answered 24 Nov, withdrawn 30 Nov, not answered again.",
+            (f"EU-{ASKED} Q2 For us to answer"
+            " Answered 24 Nov, withdrawn 30 Nov, not answered again."),
         ),
     ],
 )  # fmt: skip
@@ -284,7 +288,7 @@ async def test_command_line_and_lists_have_words_for_both(pages_of, party, lang,
     items = await asks_of(site)
     now = site.own.node.clock.now()
     assert [_reader(party, lang, now).state(item) for item in items] == states
-    assert f"{states[0]} EU-10 Q1" in (await site.get("/inbox", lang=lang)).text
+    assert f"{states[0]} EU-{ASKED} Q1" in (await site.get("/inbox", lang=lang)).text
     [table] = (await site.get("/deadlines", lang=lang)).page.marked("class", "data dates")
     said = [each.text for each in table.within() if each.tag == "span"]
     assert [said.count(state) for state in states] == [1, 1]
@@ -295,15 +299,15 @@ async def test_command_line_and_lists_have_words_for_both(pages_of, party, lang,
     [
         (
             "eu",
-            "CN-10 Q1: our answer is not recorded",
-            "Answer requested: CN-10 Q1",
-            "CN-10 Q2: our answer was withdrawn, not answered again",
+            f"CN-{ASKED} Q1: our answer is not recorded",
+            f"Answer requested: CN-{ASKED} Q1",
+            f"CN-{ASKED} Q2: our answer was withdrawn, not answered again",
         ),
         (
             "cn",
-            "EU-10 Q1：尚无我方答复",
-            "希望答复：EU-10 Q1",
-            "EU-10 Q2：我方答复已撤回，尚未重新答复",
+            f"EU-{ASKED} Q1：尚无我方答复",
+            f"希望答复：EU-{ASKED} Q1",
+            f"EU-{ASKED} Q2：我方答复已撤回，尚未重新答复",
         ),
     ],
 )
@@ -347,5 +351,5 @@ async def test_ladder_is_told_of_the_agreed_question_alone(pages_of):
     number = await thread_of(site)
     page = (await site.get(f"/threads/{number}", lang="zh-CN")).text
     # The requested date is the nearer one, and nobody is told of it in steps.
-    assert "EU-10 Q2：" in page
-    assert "EU-10 Q1：" not in page
+    assert f"EU-{ASKED} Q2：" in page
+    assert f"EU-{ASKED} Q1：" not in page
