@@ -6,9 +6,10 @@ password files. `config/node.toml` explains every setting.
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -227,10 +228,16 @@ class Settings(BaseSettings):
     telemetry: TelemetrySection = TelemetrySection()
 
 
+_ROOT_PINS: Final = frozenset({"pins.eu.root", "pins.cn.root"})
+_KEY_ID: Final = re.compile(r"(eu|cn):[0-9a-f]{32}")
+"""A pin of before: the id of the party's one root key."""
+
+
 def load(file: Path) -> Settings:
     """Read settings; the environment takes precedence over the file.
 
     Raises:
+        Malformed: `record-older` for the pin of an earlier version.
         Malformed: `settings-missing`, `settings-not-toml`, `settings-malformed` with the setting's
             name.
     """
@@ -253,8 +260,12 @@ def load(file: Path) -> Settings:
     try:
         return _FromFile()
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        first = error.errors(include_url=False, include_context=False)[0]
         setting = ".".join(str(step) for step in first["loc"])
+        if setting in _ROOT_PINS and _KEY_ID.fullmatch(str(first["input"])):
+            raise Malformed(
+                "record-older", "The pin is the root key of an earlier version; begin anew."
+            ) from None
         raise Malformed(
             "settings-malformed", "A setting is missing or wrong.", setting=setting
         ) from None

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from special_channel.broker.append import Appender
 from special_channel.broker.commit import Committer
 from special_channel.broker.identity import Identity
 from special_channel.config import Settings
-from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import PARTIES, Digest, MachineRole, Party, peer_of
 from special_channel.core.bytes.suites import PrivateKey
 from special_channel.core.bytes.times import timestamp
-from special_channel.core.entries import parse
 from special_channel.core.log.note import VerifierKey
 from special_channel.core.rows.directory import CHECKPOINT_ALGORITHM, COSIGNATURE_ALGORITHM
 from special_channel.core.rules.judge_context import Pin
@@ -33,6 +33,11 @@ from special_channel.stores.start_notes import StartMarks, StartNotes
 from special_channel.wiring.engines import engines, owner_of
 from special_channel.wiring.files import identity_of
 from special_channel.wiring.sources import SystemClock, SystemRandomness
+
+_OLDER_FOUNDING: Final = re.compile(
+    rb"sc1 \S{1,40} \d{1,16} party\.founded - [0-9a-f]{64} [0-9a-f]{64}"
+)
+"""First leaf of a log before leaves counted entries of the directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +96,16 @@ async def found(settings: Settings) -> Founded:
 
 
 async def refuse_older(record: PostgresRecord) -> None:
-    """Refuse a record whose founding has the format of an earlier version.
+    """Refuse a record whose first leaf has the form of an earlier version.
 
     Raises:
         Malformed: `record-older`.
     """
     for party in PARTIES:
         for entry in await record.entries(party, 0, 1):
-            if entry.kind != "party.founded" or entry.damaged:
-                continue
-            try:
-                parse(dsse.decode(entry.envelope).payload)
-            except Malformed:
-                raise Malformed(
-                    "record-older", "An earlier version wrote this record; begin anew."
-                ) from None
+            # Of such a leaf the record reads no column, and would report every entry as damaged.
+            if _OLDER_FOUNDING.fullmatch(entry.leaf):
+                raise Malformed("record-older", "An earlier version wrote this record; begin anew.")
 
 
 def public_text(key: PrivateKey) -> str:
