@@ -312,6 +312,20 @@ def test_a_review_is_an_officials(by, world, party):
     assert refusal(world, party, review(world, party, thread.id, by=by)) == "role"
 
 
+def test_nobody_reviews_what_another_person_signed(world, party):
+    thread = world.open_thread(party)
+    for by in ("clerk", "head", "registrar"):
+        assert refusal(world, party, review(world, party, thread.id, by=by)) == "role"
+    passed = world.append(party, world.payload(party, "peer.seen", by="node", body={}))
+    assert refusal(world, party, review(world, party, passed.id)) == "role"
+
+
+def test_another_key_of_the_author_reviews(world, party):
+    thread = world.open_thread(party)
+    world.add_key(party, "desk", "laptop")
+    accepted(world, party, review(world, party, thread.id, by="laptop"))
+
+
 def test_a_review_names_own_entries_that_are_there(world, party):
     theirs = world.open_thread(peer_of(party))
     world.exchange()

@@ -10,7 +10,13 @@ from typing import Final
 
 from special_channel.core.bytes.errors import NotAllowed, RuleBroken
 from special_channel.core.bytes.ids import KeyId, party_of
-from special_channel.core.entries import EntryReviewed, KeyRestored, KeyRevoked, KeySuspended
+from special_channel.core.entries import (
+    EntryReviewed,
+    KeyRestored,
+    KeyRevoked,
+    KeySuspended,
+    SharedEntry,
+)
 from special_channel.core.kinds.directory import (
     judge_since,
     keys_of,
@@ -24,7 +30,7 @@ from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rules.judge_context import JudgeContext, named, owned
 from special_channel.core.rules.signers import function_of
-from special_channel.core.rules.state import Row, RowKey, Rows, person_key
+from special_channel.core.rules.state import EntryRow, Row, RowKey, Rows, person_key
 
 _Stop = KeySuspended | KeyRestored
 
@@ -153,9 +159,30 @@ def _reviewed_needs(entry: EntryReviewed, _: bytes | None) -> Iterator[RowKey]:
         yield "entry", id_
 
 
-def _judge_reviewed(entry: EntryReviewed, case: Case) -> None:
+def needs_of_reviewed(rows: Rows, entry: SharedEntry) -> Iterator[RowKey]:
+    """Return the keys of the authors of reviewed entries, once the entries' rows are read."""
+    if not isinstance(entry, EntryReviewed):
+        return
     for id_ in entry.body.entries:
-        owned(named(case.context, case.past, id_).party, case.past)
+        found = rows.get(("entry", id_))
+        if isinstance(found, EntryRow):
+            yield "key", found.by
+
+
+def _judge_reviewed(entry: EntryReviewed, case: Case) -> None:
+    """Refuse a word on an entry of the other side or of another person (K22)."""
+    for id_ in entry.body.entries:
+        reviewed = named(case.context, case.past, id_)
+        owned(reviewed.party, case.past)
+        author = case.context.key(reviewed.by)
+        if author is None or author.person != _person_of(entry, case):
+            raise NotAllowed("role", "An official reviews the own entries.", kind=entry.kind)
+
+
+def _person_of(entry: EntryReviewed, case: Case) -> str:
+    author = case.context.key(entry.by)
+    assert author is not None  # noqa: S101 - own bug, not input: step 6 has read this row
+    return author.person  # never empty: machines sign no review
 
 
 def _fold_reviewed(entry: EntryReviewed, _: Rows, placed: Placed) -> Iterator[Row]:
