@@ -23,7 +23,7 @@ from special_channel.core.bytes.ids import (
     PersonRole,
     Timestamp,
 )
-from special_channel.core.entries.header import Header, WithData
+from special_channel.core.entries.header import Header, KeyOrPerson, NamedEntries, WithData
 
 PartCount = Annotated[int, Field(ge=1, le=9)]
 """A number of root parts."""
@@ -231,21 +231,7 @@ class MachineEnrolled(Header):
     body: MachineEnrolment
 
 
-class _Target(Model):
-    """A key, or all keys of a person: exactly one of the two."""
-
-    key: KeyId | None = None
-    person: PersonId | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        """Refuse neither and both."""
-        if (self.key is None) == (self.person is None):
-            raise ValueError("name a key or a person")
-        return self
-
-
-class Suspension(_Target):
+class Suspension(KeyOrPerson):
     """What is stopped, why, and since which index of the own log it is doubtful."""
 
     reason: AtHome | Literal["lost", "stolen", "suspected", "reported"]
@@ -259,7 +245,7 @@ class KeySuspended(Header):
     body: Suspension
 
 
-class Restoration(_Target):
+class Restoration(KeyOrPerson):
     """The target of the suspension `ref`, and why it is lifted."""
 
     reason: AtHome | Literal["found", "mistaken"]
@@ -292,14 +278,7 @@ class Review(Model):
     """Entries signed with a doubtful key: whether their author confirms or disowns them."""
 
     word: Literal["confirmed", "disowned"]
-    entries: Annotated[tuple[EntryId, ...], Field(min_length=1, max_length=200)]
-
-    @model_validator(mode="after")
-    def _once(self) -> Self:
-        """Refuse an entry named twice."""
-        if len(set(self.entries)) != len(self.entries):
-            raise ValueError("an entry is named twice")
-        return self
+    entries: NamedEntries
 
 
 class EntryReviewed(Header):

@@ -6,9 +6,9 @@ Models are never serialised again: signatures cover the bytes as received.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from special_channel.core.bytes.fields import Count, Lang, Marking, Model, Ordinal, Version, Word
 from special_channel.core.bytes.ids import (
@@ -18,6 +18,7 @@ from special_channel.core.bytes.ids import (
     KeyId,
     Origin,
     Party,
+    PersonId,
     QuestionNumber,
     ThreadId,
     Timestamp,
@@ -128,6 +129,20 @@ NamedEntries = Annotated[
     tuple[EntryId, ...], Field(min_length=1, max_length=MAX_NAMED), AfterValidator(_distinct)
 ]
 """Distinct entries, of any threads, that one signed entry is about."""
+
+
+class KeyOrPerson(Model):
+    """A key, or a person with all keys: exactly one of the two."""
+
+    key: KeyId | None = None
+    person: PersonId | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        """Refuse neither and both."""
+        if (self.key is None) == (self.person is None):
+            raise ValueError("name a key or a person")
+        return self
 
 
 class AskRef(Model):

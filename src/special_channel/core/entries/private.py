@@ -6,9 +6,9 @@ shared logs up to the leaf's frontier.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from special_channel.core.bytes.fields import (
     Count,
@@ -36,6 +36,7 @@ from special_channel.core.entries.header import (
     Empty,
     Header,
     InThread,
+    KeyOrPerson,
     PartRef,
     WithData,
     Written,
@@ -328,27 +329,18 @@ class AccessSpan(Model):
     last: Date
 
 
-class Access(Model):
+class Access(KeyOrPerson):
     """What an overseer or a service may read, why, by which order, and until when.
 
-    Exactly one of `person` and `key`. Absent `threads`, `batches` and `dates`: everything.
+    Absent `threads`, `batches` and `dates`: everything.
     """
 
-    person: PersonId | None = None
-    key: KeyId | None = None
     threads: Annotated[tuple[ThreadId, ...], Field(min_length=1, max_length=200)] | None = None
     batches: Annotated[tuple[EntryId, ...], Field(min_length=1, max_length=200)] | None = None
     dates: AccessSpan | None = None
     until: Timestamp
     purpose: Name
     order: Name
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        """Refuse neither and both of a person and a key."""
-        if (self.person is None) == (self.key is None):
-            raise ValueError("name a person or a key")
-        return self
 
 
 class AccessGranted(Header):

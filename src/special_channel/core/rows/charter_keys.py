@@ -6,12 +6,12 @@ Does not judge signatures: `rules/suite_policy.py` and `rules/signature_origin.p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from special_channel.core.bytes.fields import Model, Suite
-from special_channel.core.bytes.ids import Digest, Party
+from special_channel.core.bytes.ids import Digest, Party, PersonRole
 
 LOCAL: str = "http://localhost:"
 """Beginning of an origin without TLS, for demonstrations alone."""
@@ -25,9 +25,6 @@ ClientOrigin = Annotated[
     ),
 ]
 """A web origin as browsers write it, such as `https://client.eu.channel.example`."""
-
-PersonRole = Literal["desk", "head", "director", "oversight", "registrar"]
-"""Roles of persons."""
 
 
 class ClientOrigins(Model):
