@@ -35,7 +35,7 @@ DIFFERING: Final = CORRECTABLE | {"application.linked", "licence.issued"}
 
 
 def statement_needs(refs: Iterable[StatementRef | None]) -> Iterator[RowKey]:
-    """Yield the keys of the entries that are named."""
+    """Yield the row keys of the named entries."""
     yield from (("entry", ref.id) for ref in refs if ref is not None)
 
 

@@ -1,6 +1,6 @@
-"""Public keys by which an entry's signatures are verified: stated by the entry, or enrolled.
+"""Public keys for verifying an entry's signatures, from the entry itself or from the directory.
 
-Does not verify signatures and does not tell whether a key may sign: `replay/judge.py` does both.
+Does not verify signatures, and does not decide whether a key may sign: see `replay/judge.py`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from special_channel.core.rows.directory import KeyRow, decoded_key
 from special_channel.core.rules.state import Rows
 
 SELF_SIGNED: Final = frozenset({"node", "service"})
-"""Machines whose enrolment their own new key signs."""
+"""Roles of machines with an enrolment signed by the new key itself."""
 
 
 class SigningKey(NamedTuple):
@@ -35,7 +35,7 @@ class SigningKey(NamedTuple):
 
 
 def signing_key(key: KeyId, entry: Entry, rows: Rows) -> SigningKey:
-    """Look up the key of one of an entry's signatures.
+    """Look up the public key of a signature.
 
     Raises:
         BadSignature: `key-unknown`.
@@ -51,7 +51,7 @@ def signing_key(key: KeyId, entry: Entry, rows: Rows) -> SigningKey:
 
 
 def new_key(entry: Entry) -> KeyId | None:
-    """Return the key that an enrolment brings and that signs it; None for other entries."""
+    """Return the new key that signs its own enrolment; None for other entries."""
     # `type`, not `isinstance`: ABCMeta, behind every model, makes `isinstance` slow.
     if type(entry) is KeyEnrolled or (
         type(entry) is MachineEnrolled and entry.body.role in SELF_SIGNED
@@ -61,7 +61,7 @@ def new_key(entry: Entry) -> KeyId | None:
 
 
 def stated_key(entry: Entry, key: KeyId) -> SigningKey | None:
-    """Return the key that an entry itself states for one of its signers; None if it states none.
+    """Return a signer's public key from the entry's own body; None if absent.
 
     Raises:
         Malformed: `key-malformed`.
