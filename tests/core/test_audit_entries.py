@@ -18,7 +18,6 @@ from tests.core.auditing import (
     changed_log,
     codes,
     directory,
-    lines,
     report_of,
     scoped,
     signed_thread,
@@ -170,24 +169,6 @@ def test_an_entry_that_stands_twice_under_two_signatures_is_named():
         assert at(report, "entry-duplicate") == [f"EU-{thread.position.index + place}"]
 
 
-def test_a_key_stopped_soon_after_puts_its_entries_in_doubt():
-    world = World.founded()
-    thread = world.open_thread("eu")
-    world.note("eu", thread.leaf.thread, by="clerk")
-    world.clock.forward(3600)
-    desk = world.eu.keys["desk"].key
-    act = {"key": desk, "reason": "stated-at-home"}
-    stop = world.append("eu", world.payload("eu", "key.suspended", by="clerk", body=act))
-    world.exchange()
-    report = report_of(world)
-    assert at(report, "key-disputed") == [str(thread.position)]
-    assert report.verdict == "authentic-and-complete"
-    restored = world.payload("eu", "key.restored", by="head", ref=stop.id, body=act)
-    world.append("eu", restored, also=["registrar"])
-    world.exchange()
-    assert codes(report_of(world)) == []
-
-
 def test_a_key_stopped_days_later_leaves_its_entries_alone():
     world = World.founded()
     world.open_thread("eu")
@@ -254,21 +235,6 @@ def test_what_a_stopped_key_signed_is_refused_and_not_only_in_doubt():
     world.append("eu", payload, [world.text("x", "subject")], honest=False)
     world.exchange()
     assert codes(report_of(world)) == ["key-suspended"]
-
-
-def test_a_key_whose_stopping_can_not_be_dated_leaves_no_doubt():
-    """The leaf of the suspension is malformed: a fault of its own, and no date."""
-    world = World.founded()
-    world.open_thread("eu")
-    act = {"key": world.eu.keys["desk"].key, "reason": "stated-at-home"}
-    stop = world.append("eu", world.payload("eu", "key.suspended", by="clerk", body=act))
-    world.exchange()
-    evidence = evidence_of(world)
-    kept = lines(evidence, "eu")
-    kept[stop.position.index] = b"nonsense\n"
-    report = audit(changed_log(evidence, "eu", lines=b"".join(kept)), trust_of(world)).report
-    assert "key-disputed" not in codes(report)
-    assert at(report, "leaf-malformed") == [str(stop.position)]
 
 
 def test_a_context_entry_is_still_signed_by_whom_it_says(story, evidence, trust):

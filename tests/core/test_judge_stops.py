@@ -1,13 +1,11 @@
-"""The judge on stops: suspension, restoration, revocation, and reviews (K11 to K13, K22)."""
+"""The judge on stops: suspension, restoration and revocation (K11 to K13)."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import pytest
 
 from special_channel.core.bytes.ids import Party, peer_of
-from special_channel.core.rows.directory import KeyRow, ReviewRow
+from special_channel.core.rows.directory import KeyRow
 from tests.core.judging import accepted, refusal, signing
 from tests.world import World
 
@@ -286,68 +284,3 @@ def test_doubt_begins_at_an_index_that_the_log_has(world, party):
     size = world.sides[party].own.size
     accepted(world, party, world.suspension(party, "desk", since=size))
     assert key_row(world, party, "desk").stops[0].since == size
-
-
-# Review --------------------------------------------------------------------------------
-
-
-def review(world: World, party: Party, *entries: str, by: str = "desk", **body: Any) -> Any:
-    stated = {"word": "confirmed", "entries": list(entries)} | body
-    return world.payload(party, "entry.reviewed", by=by, body=stated)
-
-
-def test_a_review_says_of_entries_whose_they_are(world, party):
-    threads = [world.open_thread(party).id for _ in range(3)]
-    accepted(world, party, review(world, party, *threads))
-    accepted(world, party, review(world, party, threads[0], word="disowned"))
-    rows = world.sides[peer_of(party)].replay.rows
-    found = [rows["review", id_] for id_ in threads]
-    words = [row.word for row in found if isinstance(row, ReviewRow)]
-    assert words == ["disowned", "confirmed", "confirmed"]
-
-
-@pytest.mark.parametrize("by", ["node", "oversight"])
-def test_a_review_is_an_officials(by, world, party):
-    thread = world.open_thread(party)
-    assert refusal(world, party, review(world, party, thread.id, by=by)) == "role"
-
-
-def test_nobody_reviews_what_another_person_signed(world, party):
-    thread = world.open_thread(party)
-    for by in ("clerk", "head", "registrar"):
-        assert refusal(world, party, review(world, party, thread.id, by=by)) == "role"
-    passed = world.append(party, world.payload(party, "peer.seen", by="node", body={}))
-    assert refusal(world, party, review(world, party, passed.id)) == "role"
-
-
-def test_another_key_of_the_author_reviews(world, party):
-    thread = world.open_thread(party)
-    world.add_key(party, "desk", "laptop")
-    accepted(world, party, review(world, party, thread.id, by="laptop"))
-
-
-def test_a_review_names_own_entries_that_are_there(world, party):
-    theirs = world.open_thread(peer_of(party))
-    world.exchange()
-    assert refusal(world, party, review(world, party, theirs.id)) == "owner"
-    assert refusal(world, party, review(world, party, "a" * 64)) == "reference"
-    own = world.open_thread(party)
-    assert refusal(world, party, review(world, party, own.id, theirs.id)) == "owner"
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"entries": []},
-        {"entries": ["a" * 64] * 2},
-        {"entries": [f"{n:064x}" for n in range(201)]},
-        {"word": "perhaps"},
-    ],
-)
-def test_a_review_names_up_to_200_entries_once(body, world, party):
-    assert refusal(world, party, review(world, party, **body)) == "entry-malformed"
-
-
-def test_a_review_of_200_entries_is_one_act(world):
-    ids = [world.open_thread("eu").id for _ in range(200)]
-    accepted(world, "eu", review(world, "eu", *ids))

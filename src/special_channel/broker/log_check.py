@@ -26,6 +26,7 @@ from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.merkle import HASH_BYTES, Frontier, leaf_hash, root_nodes
 from special_channel.core.log.note import VerifierKey
 from special_channel.core.log.numbering import LeafCounter
+from special_channel.core.rules.doubt import further_signers
 from special_channel.ports.damage import Damage, LogBlock, RawEntry
 
 BLOCK: Final = 64
@@ -255,6 +256,8 @@ def _equals_entry(stored: RawEntry, entry: Entry | None, log: LogKey) -> bool:
     if log.whole and stored.code:
         return False
     if stored.code != log.refused.get(stored.index, stored.code):
+        return False
+    if (*stored.others,) != further_signers(stored.envelope, stored.by):
         return False
     if entry is None:
         return bool(stored.code)

@@ -5,7 +5,7 @@ Does not compare anything: `broker/log_check.py` and `broker/view_check.py` do.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal
@@ -109,6 +109,7 @@ class RawEntry:
     code: str
     ordinal: int
     directory: int
+    others: Sequence[str]
     parts: tuple[RawPart, ...]
 
 

@@ -26,7 +26,7 @@ _ROWS: Final = 200
 # The columns are the fields of `RawEntry`, in order.
 _ENTRIES: Final = """
 SELECT idx, id, leaf, envelope, kind, thread, author, roles, accepted, frontier, ord, code,
-    ordinal, directory
+    ordinal, directory, others
 FROM {schema}.entries WHERE log = $1 AND idx >= $2 AND idx < $3
 """
 

@@ -14,6 +14,7 @@ import asyncpg
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.log.merkle import Frontier, Node
+from special_channel.core.rules.doubt import further_signers
 from special_channel.ports import LogName, Stored
 from special_channel.ports.damage import Damage
 from special_channel.stores.database_errors import database_errors
@@ -126,7 +127,7 @@ class PostgresRepair:
             f" ({', '.join(f'${place}' for place in range(1, len(columns) + 1))})",
             *(*where, entry.id, entry.leaf, entry.envelope, entry.kind, entry.thread, entry.by),
             *(roles, entry.accepted, entry.frontier, entry.order, entry.code),
-            *(entry.ordinal, entry.directory),
+            *(entry.ordinal, entry.directory, further_signers(entry.envelope, entry.by)),
         )
         await writes.write_parts(self._connection, entry)
 

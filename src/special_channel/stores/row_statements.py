@@ -68,7 +68,7 @@ _ASKED: Final = {
 # An entry's row is its line of the log: the valid one, otherwise the first invalid one.
 _READ_ENTRY: Final = """
     SELECT DISTINCT ON (id) id AS key, json_build_array(id, log, idx, kind, thread, author, roles,
-        code)::text AS doc, ''::bytea AS digest
+        code, others)::text AS doc, ''::bytea AS digest
     FROM (SELECT * FROM record.entries WHERE code = '' AND id = ANY (${0}::text[])
         UNION ALL SELECT * FROM record.entries WHERE code <> '' AND id = ANY (${0}::text[])) AS e
     ORDER BY id, code <> '', idx, log"""

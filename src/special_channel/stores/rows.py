@@ -30,6 +30,7 @@ from special_channel.core.rows.priorities import PriorityRow
 from special_channel.core.rows.private import AssignmentRow, ColumnsRow, EscalationRow, PrivateRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import MentionRow, NoteRow, ThreadRow
+from special_channel.core.rules.doubt import doubtful_from
 from special_channel.core.rules.state import EntryRow, Row, Table, fields_digest
 from special_channel.core.time.standing import ClockState, clock_state
 from special_channel.core.time.statutory import Event
@@ -121,7 +122,8 @@ TABLES: Final[Mapping[str, RowTable]] = {
     "key": _table(
         "record.keys",
         KeyRow,
-        "party role unit desk idx=enrolled standing=now person",
+        "party role unit desk idx=enrolled standing=now person doubt",
+        doubt=doubtful_from,
         locked=False,
     ),
     "review": _table("record.reviews", ReviewRow, "party idx=index", locked=False),
@@ -259,7 +261,8 @@ def decode(table: Table, doc: str) -> Row:
         Corrupt: `row-malformed`.
     """
     if table == "entry":
-        return EntryRow(*orjson.loads(doc))
+        *fields, others = orjson.loads(doc)
+        return EntryRow(*fields, others=tuple(others))  # type: ignore[misc]  # eight fields
     return TABLES[table].decode(doc)  # type: ignore[return-value]  # a shared table's rows
 
 

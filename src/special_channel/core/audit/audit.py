@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMappin
 from dataclasses import dataclass
 from functools import partial
 
+from special_channel.core.audit.doubts import EntryDoubts
 from special_channel.core.audit.entries import Entries, PlacedEntries, ReadEntry, checks_of
 from special_channel.core.audit.evidence import Evidence, LogEvidence
 from special_channel.core.audit.findings import FindingCollector, Place, Report, ordered
@@ -141,7 +142,9 @@ class _Audit:
             return _Audit(self._evidence, self._trust, self._make_rows, self._begin, gone).run()
         held = self._evidence.held
         check_held(held, self._logs, self._verdicts.stating, self._collector)
-        check_directory(self._logs, self._signed, replay.rows, self._collector)
+        check_directory(self._logs, replay.rows, self._collector)
+        doubts = EntryDoubts(self._logs, self._signed, replay.rows, self._verdicts)
+        doubts.report(self._collector)
         self._verdicts.name_invalid()
         self._check_erased(classes)
         placed = PlacedEntries(self._entries, self._verdicts.valid)

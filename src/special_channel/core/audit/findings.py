@@ -47,8 +47,9 @@ GAPS: Final = frozenset(
 )
 NOTICES: Final = frozenset(
     {
+        "entry-disowned",
+        "entry-disputed",
         "erased-part-present",
-        "key-disputed",
         "policy-differs",
         "receipt-void",
         "time-implausible",

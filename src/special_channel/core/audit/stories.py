@@ -1,6 +1,7 @@
-"""Detect split views: notes inside entries, the reader's notes and receipts, disputed keys.
+"""Detect split views: notes inside entries, the reader's notes and receipts, founded keys.
 
-Does not check the checkpoint of a log (`logs.py`) and does not judge entries.
+Does not check the checkpoint of a log (`logs.py`), does not judge entries, and does not name
+entries in doubt (`doubts.py`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from special_channel.core.audit.findings import Finding, FindingCollector, Place
 from special_channel.core.audit.logs import LogAudit, check_note, check_receipt
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import KeyId, Party, Position, peer_of
-from special_channel.core.bytes.times import posix
 from special_channel.core.entries import (
     DeadlineMoved,
     DeadlinePassed,
@@ -22,14 +22,10 @@ from special_channel.core.entries import (
     SharedEntry,
 )
 from special_channel.core.log.checkpoint import parse as parse_checkpoint
-from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.receipt import Receipt
-from special_channel.core.rows.directory import KeyRow, PartyRow
+from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rules.signing_keys import new_key
 from special_channel.core.rules.state import Rows
-
-DISPUTED_SECONDS = 24 * 3600
-"""An entry is disputed if its key was suspended within this time after the entry."""
 
 Logs = Mapping[Party, LogAudit]
 
@@ -138,7 +134,7 @@ def _log_of(note: bytes, logs: Logs) -> LogAudit | None:
 class SignatureIndex:
     """Entries by signing key, eight bytes per signature.
 
-    Used after the last entry, when all suspensions and revocations are known.
+    Used after the last entry, when all doubt is known.
     """
 
     def __init__(self) -> None:
@@ -163,10 +159,8 @@ class SignatureIndex:
         return self._by_key.get(key, {}).get(party, ())
 
 
-def check_directory(
-    logs: Logs, signed: SignatureIndex, rows: Rows, collector: FindingCollector
-) -> None:
-    """Compare the founded log keys with the pinned keys, and report disputed entries."""
+def check_directory(logs: Logs, rows: Rows, collector: FindingCollector) -> None:
+    """Compare the founded log keys with the pinned keys."""
     for party, log in logs.items():
         row = rows.get(("party", party))
         pinned = log.trusted.checkpoint_key.encode(), log.trusted.cosigning_key.encode()
@@ -174,23 +168,3 @@ def check_directory(
         founded = (row.checkpoint_vkey, row.cosigning_vkey) if isinstance(row, PartyRow) else None
         if founded != pinned and (founded is not None or log.size == 0):
             collector.at(Position(party, 0), "", "trust-missing")
-    for key in signed.keys:
-        row = rows.get(("key", key))
-        if isinstance(row, KeyRow) and row.now != "active":
-            for index in signed.by(key, row.party):
-                before = logs[row.party].leaves[index]
-                assert before is not None  # noqa: S101 - a read entry has a leaf
-                if _is_disputed(logs[row.party], row, index, before):
-                    collector.at(Position(row.party, index), before.id, "key-disputed")
-
-
-def _is_disputed(log: LogAudit, row: KeyRow, index: int, before: Leaf) -> bool:
-    """Tell whether the key was stopped, and not restored, within a day after its signature."""
-    stops = [stop.index for stop in row.stops if stop.restored is None]
-    ends = [row.ended] if row.ended is not None else []
-    stopped = min((at for at in (*stops, *ends) if at > index), default=None)
-    if stopped is None:
-        return False
-    after = log.leaves[stopped]
-    assert after is not None  # noqa: S101 - a folded entry has a leaf
-    return posix(after.accepted) - posix(before.accepted) <= DISPUTED_SECONDS

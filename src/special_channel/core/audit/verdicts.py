@@ -14,7 +14,13 @@ from special_channel.core.audit.entries import Entries, InvalidEntry, ReadEntry
 from special_channel.core.audit.findings import FindingCollector
 from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.ids import EntryId, Party, Position, peer_of
-from special_channel.core.entries import LogRestored, PartErased, PeerRefused, SharedEntry
+from special_channel.core.entries import (
+    EntryReviewed,
+    LogRestored,
+    PartErased,
+    PeerRefused,
+    SharedEntry,
+)
 from special_channel.core.log.leaf import Leaf
 
 _NODE_SAYS = {"entry-id": "leaf-entry-disagree"}
@@ -88,7 +94,7 @@ class Verdicts:
     Attributes:
         valid: By party, a true byte for the index of each valid entry.
         count: Number of valid entries.
-        stating: Valid entries about other entries: erasures, refusals, restorations.
+        stating: Valid entries about other entries: erasures, refusals, restorations, reviews.
         unread: Required entries that can't be read.
     """
 
@@ -110,7 +116,7 @@ class Verdicts:
         """Record an entry as valid."""
         self.valid[read.position.party][read.position.index] = 1
         self.count += 1
-        if isinstance(read.entry, PartErased | PeerRefused | LogRestored):
+        if isinstance(read.entry, PartErased | PeerRefused | LogRestored | EntryReviewed):
             self.stating[read.position] = read.entry
 
     def add_invalid(

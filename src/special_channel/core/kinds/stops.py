@@ -1,6 +1,6 @@
-"""Suspension, restoration and revocation of keys, and the review of entries in doubt.
+"""Suspension, restoration and revocation of keys.
 
-Rules are K11 to K13 and K22 of docs/rules.md.
+Rules are K11 to K13 of docs/rules.md. What `since` makes doubtful is in `rules/doubt.py`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,9 @@ from typing import Final
 from special_channel.core.bytes.errors import NotAllowed, RuleBroken
 from special_channel.core.bytes.ids import KeyId, party_of
 from special_channel.core.entries import (
-    EntryReviewed,
     KeyRestored,
     KeyRevoked,
     KeySuspended,
-    SharedEntry,
 )
 from special_channel.core.kinds.directory import (
     judge_since,
@@ -28,9 +26,9 @@ from special_channel.core.kinds.kind import Case, Kind, row
 from special_channel.core.rows import directory_folds
 from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.core.rows.past import Past, Placed
-from special_channel.core.rules.judge_context import JudgeContext, named, owned
+from special_channel.core.rules.judge_context import JudgeContext, owned
 from special_channel.core.rules.signers import function_of
-from special_channel.core.rules.state import EntryRow, Row, RowKey, Rows, person_key
+from special_channel.core.rules.state import Row, RowKey, Rows, person_key
 
 _Stop = KeySuspended | KeyRestored
 
@@ -151,47 +149,8 @@ def _fold_revoked(entry: KeyRevoked, rows: Rows, placed: Placed) -> Iterator[Row
     yield directory_folds.revoked(row(rows, KeyRow, ("key", entry.body.key)), placed, entry)
 
 
-# Review --------------------------------------------------------------------------------
-
-
-def _reviewed_needs(entry: EntryReviewed, _: bytes | None) -> Iterator[RowKey]:
-    for id_ in entry.body.entries:
-        yield "entry", id_
-
-
-def needs_of_reviewed(rows: Rows, entry: SharedEntry) -> Iterator[RowKey]:
-    """Return the keys of the authors of reviewed entries, once the entries' rows are read."""
-    if not isinstance(entry, EntryReviewed):
-        return
-    for id_ in entry.body.entries:
-        found = rows.get(("entry", id_))
-        if isinstance(found, EntryRow):
-            yield "key", found.by
-
-
-def _judge_reviewed(entry: EntryReviewed, case: Case) -> None:
-    """Refuse a word on an entry of the other side or of another person (K22)."""
-    for id_ in entry.body.entries:
-        reviewed = named(case.context, case.past, id_)
-        owned(reviewed.party, case.past)
-        author = case.context.key(reviewed.by)
-        if author is None or author.person != _person_of(entry, case):
-            raise NotAllowed("role", "An official reviews the own entries.", kind=entry.kind)
-
-
-def _person_of(entry: EntryReviewed, case: Case) -> str:
-    author = case.context.key(entry.by)
-    assert author is not None  # noqa: S101 - own bug, not input: step 6 has read this row
-    return author.person  # never empty: machines sign no review
-
-
-def _fold_reviewed(entry: EntryReviewed, _: Rows, placed: Placed) -> Iterator[Row]:
-    return directory_folds.reviewed(placed, entry)
-
-
 KINDS = (
     Kind(KeySuspended, _stop_needs, _judge_suspended, _fold_suspended),
     Kind(KeyRestored, _stop_needs, _judge_restored, _fold_restored),
     Kind(KeyRevoked, _revoked_needs, _judge_revoked, _fold_revoked),
-    Kind(EntryReviewed, _reviewed_needs, _judge_reviewed, _fold_reviewed),
 )

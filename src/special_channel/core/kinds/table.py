@@ -17,6 +17,7 @@ from special_channel.core.kinds import (
     priorities,
     questions,
     record,
+    reviews,
     stops,
     threads,
 )
@@ -27,6 +28,7 @@ KINDS: Final[Mapping[type[SharedEntry], Kind[Any]]] = {
     for noun in (
         directory.KINDS,
         stops.KINDS,
+        reviews.KINDS,
         charters.KINDS,
         threads.KINDS,
         notes.KINDS,

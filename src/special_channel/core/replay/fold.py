@@ -31,6 +31,7 @@ def entry_row(placed: Placed, code: str = "") -> EntryRow:
         by=placed.entry.by,
         roles=parts_of(placed.entry),
         code=code,
+        others=tuple(sorted(placed.signed - {placed.entry.by})),
     )
 
 

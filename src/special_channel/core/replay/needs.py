@@ -17,7 +17,7 @@ from special_channel.core.entries import (
 )
 from special_channel.core.kinds.directory import needs_of_person, needs_of_roots
 from special_channel.core.kinds.notes import answered_by, threads_of
-from special_channel.core.kinds.stops import needs_of_reviewed
+from special_channel.core.kinds.reviews import needs_of_reviewed
 from special_channel.core.kinds.table import KINDS
 from special_channel.core.log.note import Note
 from special_channel.core.rows.threads import NoteRow
@@ -44,7 +44,7 @@ def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
 
     A `note.withdrawn` needs the questions in the answers of its note's row; a `note.acknowledged`
     without a thread the threads of its notes; an act on a person the person's keys; a rotation the
-    parts of the root; a review the keys of the entries' authors.
+    parts of the root; a review the keys of those who signed or reviewed the entries.
     """
     if isinstance(entry, NoteAcknowledged) and entry.thread is None:
         return frozenset(("thread", thread) for thread in threads_of(entry, rows))

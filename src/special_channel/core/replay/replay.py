@@ -7,7 +7,7 @@ in a node. Does not read bundles or logs: `core/audit` does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from special_channel.core.bytes.checks import Verify
 from special_channel.core.bytes.dsse import Envelope
@@ -103,6 +103,10 @@ class Replay:
             The error of an invalid entry; None for a valid one. An invalid entry changes no row but
             its `entry` row.
         """
+        if len(envelope.signatures) > 1 and not placed.signed:
+            # A caller that reads many entries names signers of the directory's entries alone.
+            signers = frozenset(signature.keyid for signature in envelope.signatures)
+            placed = replace(placed, signed=signers)
         try:
             rows = self._rows_for(placed, envelope)
             if signed is None:

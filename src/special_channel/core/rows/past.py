@@ -58,7 +58,7 @@ class Placed:
         id: Entry id.
         entry: The parsed payload.
         data: Canonical bytes of the `data` part's `data`; None without the part.
-        signed: Keys that signed; read for entries of the directory alone.
+        signed: Keys that signed; may be empty where the author alone did.
     """
 
     position: Position

@@ -56,7 +56,7 @@ class EntryRow:
     """An entry for lookup by id.
 
     `code`: error code of an invalid entry; empty for a valid one. `roles`: first letters of the
-    part roles, in order.
+    part roles, in order. `others`: keys that signed next to the author, in ascending order.
     """
 
     id: EntryId
@@ -67,6 +67,12 @@ class EntryRow:
     by: KeyId
     roles: str
     code: str = ""
+    others: tuple[KeyId, ...] = ()
+
+    @property
+    def signers(self) -> tuple[KeyId, ...]:
+        """Keys of author and further signers."""
+        return (self.by, *self.others)
 
     @property
     def position(self) -> Position:

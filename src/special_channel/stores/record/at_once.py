@@ -1,6 +1,6 @@
 """Commit in a single round trip, on cached heads and rows.
 
-No lock is taken while entries are judged. The writing statement (`record.append`, migration 0280)
+No lock is taken while entries are judged. The writing statement (`record.append`, migration 0370)
 locks both heads and compares heads and changed rows with the cache; after any difference nothing is
 written. A trigger requires every change of a view row to write a head's digest, so cached rows are
 current as long as both cached heads are.

@@ -17,6 +17,7 @@ import orjson
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.log import merkle
 from special_channel.core.rows.private import PrivateRow
+from special_channel.core.rules.doubt import further_signers
 from special_channel.core.rules.state import EntryRow, Row, RowKey
 from special_channel.ports import Commit, LogName, Stored
 from special_channel.stores.record.queries import relation, schema_of
@@ -99,7 +100,7 @@ _COMMIT_PARAMETERS: Final = 12
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "entries": (
         *("log", "idx", "id", "leaf", "envelope", "kind", "thread", "author", "roles", "accepted"),
-        *("frontier", "ord", "code", "ordinal", "directory"),
+        *("frontier", "ord", "code", "ordinal", "directory", "others"),
     ),
     "parts": ("log", "idx", "ordinal", "disclosure", "file", "file_length"),
     "nodes": ("log", "level", "idx", "hash"),
@@ -149,7 +150,7 @@ def _entry(entry: Stored, roles: str) -> tuple[object, ...]:
     return (
         *(entry.log, entry.index, entry.id, entry.leaf, entry.envelope, entry.kind, entry.thread),
         *(entry.by, roles, entry.accepted, entry.frontier, entry.order, entry.code),
-        *(entry.ordinal, entry.directory),
+        *(entry.ordinal, entry.directory, further_signers(entry.envelope, entry.by)),
     )
 
 

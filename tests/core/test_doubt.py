@@ -1,0 +1,149 @@
+"""Doubt about keys and disputed entries (K20, K21, K23)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from special_channel.core.rows.directory import KeyRow, PartyRow, ReviewRow, Roots, Stop
+from special_channel.core.rules.doubt import (
+    Doubts,
+    EntryDoubt,
+    KeyDoubt,
+    Word,
+    doubt_of,
+    doubtful_from,
+    enrolled_in_doubt,
+    further_signers,
+    is_disputed,
+    party_keys,
+    persons_in_doubt,
+)
+
+ONE, TWO, THREE = (f"eu:{n:032x}" for n in (1, 2, 3))
+KEY = KeyRow(ONE, "eu", "ed25519", "", 10, person="a" * 32)
+
+
+def stop(since: int | None, restored: int | None = None) -> Stop:
+    return Stop("a" * 64, 50, TWO, since=since, restored=restored)
+
+
+def review(by: str = TWO, index: int = 60, word: str = "confirmed") -> ReviewRow:
+    return ReviewRow("b" * 64, word, by, "eu", index)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("stops", "since", "doubtful"),
+    [
+        ((), None, None),
+        ((stop(None),), None, None),
+        ((stop(40),), None, 40),
+        ((stop(40, restored=55),), None, None),
+        ((stop(40, restored=55), stop(45)), None, 45),
+        ((stop(45), stop(40)), None, 40),
+        ((), 30, 30),
+        ((stop(40),), 30, 30),
+        ((stop(20),), 30, 20),
+        ((stop(3),), None, 10),
+    ],
+)
+def test_the_smallest_index_of_stops_and_end_counts(stops, since, doubtful):
+    row = replace(KEY, stops=stops, since=since)
+    assert doubtful_from(row) == doubtful
+    assert bool(Doubts.of([row], []).spans) == (doubtful is not None)
+
+
+@pytest.mark.parametrize(("index", "disputed"), [(39, False), (40, True), (49, True)])
+def test_entries_from_the_index_on_are_disputed(index, disputed):
+    doubts = Doubts.of([replace(KEY, stops=(stop(40),))], [])
+    assert is_disputed([ONE], index, doubts) == disputed
+    assert is_disputed([TWO, ONE], index, doubts) == disputed
+    assert not is_disputed([TWO], index, doubts)
+
+
+def test_the_own_enrolment_is_never_disputed_by_its_key():
+    doubts = Doubts.of([replace(KEY, since=3)], [])
+    assert doubts.since([ONE], 10) is None
+    assert doubts.since([ONE], 11) == KeyDoubt(10, ONE)
+
+
+def test_of_several_signers_the_longest_doubt_is_named():
+    rows = [replace(KEY, since=40), replace(KEY, key=TWO, since=30)]
+    assert Doubts.of(rows, []).since([ONE, TWO], 45) == KeyDoubt(30, TWO)
+
+
+def test_a_root_set_in_doubt_covers_its_acts_until_the_next():
+    roots = [Roots("a" * 64, at, at, (key,), 1, (), 1, since) for at, key, since in SETS]
+    party = PartyRow("eu", "o", "p", "", tuple(roots), 2, (), "", "")
+    doubts = Doubts.of([], [party])
+    found = [doubts.since([ONE], index) for index in (19, 20, 29, 30)]
+    assert found == [None, KeyDoubt(20, ONE), KeyDoubt(20, ONE), None]
+    calm = replace(party, roots=tuple(roots[:1]))
+    assert Doubts.of([], [calm]).spans == {}
+
+
+SETS = [(0, ONE, None), (30, TWO, 20)]
+
+
+def test_a_review_decides_the_word():
+    doubts = Doubts.of([replace(KEY, stops=(stop(40),))], [])
+    word: Word
+    for last, word in (
+        (None, "disputed"),
+        (review(), "confirmed"),
+        (review(word="disowned"), "disowned"),
+        (review(by=ONE), "disputed"),
+        (review(by=ONE, index=39), "confirmed"),
+    ):
+        assert doubt_of([ONE], 45, doubts, last) == EntryDoubt(ONE, 40, word)
+
+
+def test_what_was_disowned_stays_so_without_doubt():
+    none = Doubts.of([KEY], [])
+    assert doubt_of([ONE], 45, none, review(word="disowned")) == EntryDoubt("", -1, "disowned")
+    assert doubt_of([ONE], 45, none, review()) is None
+
+
+def test_a_key_is_enrolled_in_doubt_by_who_confirmed_it():
+    doubts = Doubts.of([replace(KEY, since=40)], [])
+    fresh = KeyRow(THREE, "eu", "ed25519", "", 41, confirmed=(ONE, TWO))
+    assert enrolled_in_doubt(fresh, doubts)
+    assert not enrolled_in_doubt(replace(fresh, enrolled=39), doubts)
+    assert not enrolled_in_doubt(replace(fresh, confirmed=(TWO,)), doubts)
+
+
+def test_persons_in_doubt_are_those_of_doubtful_keys_alone():
+    rows = {ONE: replace(KEY, since=40), TWO: replace(KEY, key=TWO, person="b" * 32)}
+    doubts = Doubts.of(rows.values(), [])
+    assert persons_in_doubt([ONE, TWO, THREE], 45, doubts, rows) == {"a" * 32}
+    assert persons_in_doubt([ONE, TWO, THREE], 39, doubts, rows) == {"a" * 32, "b" * 32}
+
+
+def test_doubtful_keys_of_a_party_by_first_doubt():
+    rows = [replace(KEY, since=40), KEY, replace(KEY, key=TWO, since=30)]
+    assert [row.key for row in party_keys(rows, "eu")] == [TWO, ONE]
+    assert party_keys(rows, "cn") == []
+
+
+def envelope(*keys: str) -> bytes:
+    signed = ",".join(f'{{"keyid":"{key}","sig":""}}' for key in keys)
+    return f'{{"payload":"","signatures":[{signed}]}}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "others"),
+    [
+        (b"", ()),
+        (envelope(ONE), ()),
+        (envelope(THREE, ONE, TWO), (TWO, THREE)),
+        (envelope(ONE, "eu:\\u0000", "x"), ()),
+        (envelope(ONE, TWO)[:-1], ()),
+        (b'["keyid","keyid"]', ()),
+        (b'{"signatures":[{"keyid":1},{"keyid":"' + TWO.encode() + b'"}]}', (TWO,)),
+        (b'{"keyid":1,"signature":[{"keyid":2}]}', ()),
+        (b'{"keyid":1,"signatures":3,"a":{"keyid":2}}', ()),
+    ],
+)
+def test_further_signers_are_those_next_to_the_author(data, others):
+    assert further_signers(data, ONE) == others

@@ -1,0 +1,206 @@
+"""The judge on reviews of entries in doubt (K21, K22)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.rows.directory import ReviewRow
+from tests.core.judging import accepted, opening, refusal
+from tests.core.test_judge_roots import rotation
+from tests.sides import public_text
+from tests.world import Entry, World
+
+
+def review(world: World, party: Party, *entries: str, by: str = "laptop", **body: Any) -> Any:
+    stated = {"word": "confirmed", "entries": list(entries)} | body
+    return world.payload(party, "entry.reviewed", by=by, body=stated)
+
+
+def doubt(world: World, party: Party, name: str = "desk", since: int | None = None) -> Entry:
+    """Stop a person's key and state doubt, by default about all that it signed."""
+    at = 0 if since is None else since
+    return world.append(party, world.suspension(party, name, since=at))
+
+
+@pytest.fixture
+def disputed(world, party) -> list[str]:
+    """Three threads of an official whose first key is doubtful since, and a second key."""
+    world.add_key(party, "desk", "laptop")
+    threads = [world.open_thread(party).id for _ in range(3)]
+    doubt(world, party)
+    return threads
+
+
+def word(world: World, party: Party, id_: str) -> str:
+    row = world.sides[peer_of(party)].replay.rows.get(("review", id_))
+    return row.word if isinstance(row, ReviewRow) else ""
+
+
+def test_a_review_says_of_entries_whose_they_are(disputed, world, party):
+    accepted(world, party, review(world, party, *disputed))
+    accepted(world, party, review(world, party, disputed[0], word="disowned"))
+    words = [word(world, party, id_) for id_ in disputed]
+    assert words == ["disowned", "confirmed", "confirmed"]
+
+
+@pytest.mark.parametrize("by", ["node", "oversight"])
+def test_a_review_is_an_officials(by, disputed, world, party):
+    assert refusal(world, party, review(world, party, disputed[0], by=by)) == "role"
+
+
+@pytest.mark.parametrize("by", ["clerk", "head", "registrar"])
+def test_one_person_reviews_nothing_of_another(by, disputed, world, party):
+    assert refusal(world, party, review(world, party, disputed[0], by=by)) == "role"
+
+
+def test_the_doubtful_key_reviews_nothing(disputed, world, party):
+    own = review(world, party, disputed[0], by="desk")
+    assert refusal(world, party, own) == "key-suspended"
+
+
+def test_two_leaders_review_for_who_is_out_of_reach(disputed, world, party):
+    for by, also in (("head", "registrar"), ("registrar", "director"), ("director", "head")):
+        accepted(world, party, review(world, party, disputed[0], by=by), also=[also])
+    for by, also in (("head", "clerk"), ("clerk", "head"), ("clerk", "other-desk")):
+        lone = review(world, party, disputed[0], by=by)
+        assert refusal(world, party, lone, also=[also]) == "role"
+    outside = review(world, party, disputed[0], by="clerk")
+    assert refusal(world, party, outside, also=["head", "registrar"]) == "role"
+
+
+def test_a_leader_in_doubt_is_none_of_two_who_review(world, party):
+    world.add_key(party, "head", "tablet")
+    thread = world.open_thread(party, by="head")
+    world.append(party, world.suspension(party, "head", by="director", since=0))
+    review_of_head = review(world, party, thread.id, by="registrar")
+    assert refusal(world, party, review_of_head, also=["tablet"]) == "role"
+    accepted(world, party, review(world, party, thread.id, by="tablet"))
+    accepted(world, party, review(world, party, thread.id, by="registrar"), also=["director"])
+
+
+def test_two_leaders_review_what_a_leaver_signed(world, party):
+    thread = world.open_thread(party)
+    body = {"person": world.sides[party].person("desk"), "since": 0}
+    accepted(world, party, world.payload(party, "person.left", by="head", body=body))
+    accepted(world, party, review(world, party, thread.id, by="head"), also=["registrar"])
+
+
+def test_two_leaders_review_what_a_machine_signed(world, party):
+    signer = world.sides[party].make_key("bridge")
+    link = {"role": "link", "suite": signer.private.suite, "reason": "routine"}
+    body = link | {"public": public_text(signer)}
+    enrolled = world.payload(party, "machine.enrolled", by="registrar", body=body)
+    accepted(world, party, enrolled, also=["second-registrar"])
+    world.add_key(party, "registrar", "spare")
+    doubt(world, party, "registrar")
+    entry = world.sides[party].own.entries[-3]
+    assert entry.leaf.kind == "machine.enrolled"
+    accepted(world, party, review(world, party, entry.id, by="head"), also=["director"])
+
+
+def test_the_second_signer_reviews_what_she_released(world, party):
+    world.add_key(party, "head", "tablet")
+    subject = [world.text("Certificate", "subject")]
+    thread = world.append(party, opening(world, party), subject, also=["head"])
+    world.append(party, world.suspension(party, "head", by="director", since=thread.position.index))
+    assert refusal(world, party, review(world, party, thread.id, by="desk")) == "role"
+    accepted(world, party, review(world, party, thread.id, by="tablet"))
+
+
+def test_an_entry_without_doubt_is_not_reviewed(world, party):
+    before = world.open_thread(party)
+    assert refusal(world, party, review(world, party, before.id, by="desk")) == "review-undoubted"
+    world.add_key(party, "desk", "laptop")
+    world.append(party, world.suspension(party, "desk"))  # without doubt
+    assert refusal(world, party, review(world, party, before.id)) == "review-undoubted"
+    doubt(world, party, since=before.position.index + 1)
+    assert refusal(world, party, review(world, party, before.id)) == "review-undoubted"
+    doubt(world, party, since=before.position.index)
+    accepted(world, party, review(world, party, before.id))
+
+
+def test_a_lifted_stop_takes_its_doubt_along(world, party):
+    world.add_key(party, "desk", "laptop")
+    first, second = world.open_thread(party), world.open_thread(party)
+    stop = doubt(world, party)
+    accepted(world, party, review(world, party, first.id))
+    accepted(world, party, world.restoration(party, stop), also=["registrar"])
+    assert refusal(world, party, review(world, party, second.id)) == "review-undoubted"
+    # What was reviewed may be reviewed again: the official may have been wrong.
+    accepted(world, party, review(world, party, first.id, word="disowned"))
+
+
+def test_a_revocation_moves_the_doubt_to_before(world, party):
+    world.add_key(party, "desk", "laptop")
+    first, second = world.open_thread(party), world.open_thread(party)
+    for index, code in ((second.position.index, "review-undoubted"), (first.position.index, "")):
+        revoked = world.revocation(party, "desk", since=index)
+        accepted(world, party, revoked, also=["registrar"])
+        if code:
+            assert refusal(world, party, review(world, party, first.id)) == code
+    accepted(world, party, review(world, party, first.id, second.id))
+
+
+def test_an_enrolment_is_disputed_by_who_confirmed_it(world, party):
+    enrolled = world.add_key(party, "desk", "laptop")
+    doubt(world, party, "laptop")
+    assert refusal(world, party, review(world, party, enrolled.id, by="desk")) == "review-undoubted"
+    world.add_key(party, "registrar", "spare")
+    doubt(world, party, "registrar")
+    accepted(world, party, review(world, party, enrolled.id, by="spare"))
+
+
+def test_a_review_by_a_stolen_key_does_not_count(disputed, world, party):
+    """A thief of both keys confirms with the second what the first one signed."""
+    stolen = accepted(world, party, review(world, party, disputed[0]))
+    world.add_key(party, "desk", "tablet")
+    doubt(world, party, "laptop", since=stolen.position.index)
+    again = review(world, party, disputed[0], by="tablet", word="disowned")
+    accepted(world, party, again)
+    accepted(world, party, review(world, party, stolen.id, by="tablet", word="disowned"))
+    assert word(world, party, disputed[0]) == "disowned"
+
+
+def test_a_review_names_own_entries_that_are_there(disputed, world, party):
+    theirs = world.open_thread(peer_of(party))
+    world.exchange()
+    assert refusal(world, party, review(world, party, theirs.id)) == "owner"
+    assert refusal(world, party, review(world, party, "a" * 64)) == "reference"
+    assert refusal(world, party, review(world, party, disputed[0], theirs.id)) == "owner"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"entries": []},
+        {"entries": ["a" * 64] * 2},
+        {"entries": [f"{n:064x}" for n in range(201)]},
+        {"word": "perhaps"},
+    ],
+)
+def test_a_review_names_up_to_200_entries_once(body, world, party):
+    world.add_key(party, "desk", "laptop")
+    assert refusal(world, party, review(world, party, **body)) == "entry-malformed"
+
+
+def test_a_review_of_200_entries_is_one_act(world):
+    world.add_key("eu", "desk", "laptop")
+    ids = [world.open_thread("eu").id for _ in range(200)]
+    doubt(world, "eu")
+    accepted(world, "eu", review(world, "eu", *ids))
+
+
+def test_a_review_of_what_the_root_signed_is_two_leaders(world, party):
+    """Acts of the root before a succession that states doubt (K14)."""
+    granted = world.granting(party, "clerk", by="root", grant=2, desk="customs")
+    act = accepted(world, party, granted, also=["root-2"])
+    rotated = rotation(world, party, since=act.position.index)
+    accepted(world, party, rotated, also=["next-2"])
+    assert refusal(world, party, review(world, party, act.id, by="head")) == "role"
+    accepted(world, party, review(world, party, act.id, by="head"), also=["registrar"])
+    assert refusal(world, party, review(world, party, world.open_thread(party).id, by="head")) == (
+        "review-undoubted"
+    )
