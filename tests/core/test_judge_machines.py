@@ -75,12 +75,6 @@ def test_others_enrol_no_link_key(by, world, party):
     assert refusal(world, party, machine(world, party, "link", by)) == "role"
 
 
-@pytest.mark.parametrize("role", ["checkpoint", "cosigning"])
-def test_keys_of_checkpoints_are_not_succeeded_yet(role, world, party):
-    payload = machine(world, party, role, "registrar", name=world.sides[party].origin)
-    assert refusal(world, party, payload) == "role"
-
-
 def test_a_service_has_an_owner_a_desk_and_kinds(world, party):
     accepted(world, party, machine(world, party, "service"), also=["registrar"])
     row = row_of(world, party, "new")

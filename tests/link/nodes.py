@@ -22,11 +22,12 @@ from aiohttp.test_utils import TestServer
 
 from special_channel.broker.append import Appender
 from special_channel.broker.commit import Committer, stamp_head
-from special_channel.broker.identity import Identity
+from special_channel.broker.identity import Identity, KeyRing
 from special_channel.broker.live import Changes
 from special_channel.broker.recovering import carry_out
 from special_channel.broker.starting import StartCheck
 from special_channel.core.bytes.ids import PARTIES, Party, peer_of
+from special_channel.core.bytes.suites import PrivateKey
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import part_refs, sign
 from special_channel.link import pages
@@ -51,7 +52,7 @@ from special_channel.stores.record import (
 from special_channel.stores.start_notes import StartNotes
 from special_channel.stores.waiting import WaitingRoom
 from tests.servers import Database
-from tests.world import Entry, World
+from tests.world import Entry, Side, World
 
 FORGETFUL = SessionRules(connections=6, durable=False)
 
@@ -222,6 +223,15 @@ def signed(
     return sign(stated, [author, *(keys[name] for name in also)], parts)
 
 
+def ring(side: Side, role: str) -> KeyRing:
+    """Return a side's keys of a role: the founded one, and each whose name begins with it."""
+
+    def held() -> list[PrivateKey]:
+        return [one.private for name, one in side.keys.items() if name.startswith(f"{role}-")]
+
+    return KeyRing(side.keys[role].private, held)
+
+
 def identity_of(world: World, party: Party) -> Identity:
     side = world.sides[party]
     return Identity(
@@ -229,8 +239,8 @@ def identity_of(world: World, party: Party) -> Identity:
         private_origin=side.private_origin,
         pins=world.pins,
         node=side.keys["node"],
-        checkpoint=side.keys["checkpoint"].private,
-        cosigning=side.keys["cosigning"].private,
+        checkpoint=ring(side, "checkpoint"),
+        cosigning=ring(side, "cosigning"),
         cosigning_name=side.cosigning_name,
     )
 

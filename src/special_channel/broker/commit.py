@@ -17,6 +17,7 @@ import structlog
 
 from special_channel.broker.guarding import behind
 from special_channel.broker.identity import Identity
+from special_channel.broker.keys_in_force import KeysInForce, signers
 from special_channel.broker.receipts import Accepted, frontier_nodes, receipt_text
 from special_channel.broker.working import Slot, thread_of
 from special_channel.core.bytes.errors import Corrupt, OutcomeUnknown, Unavailable
@@ -24,6 +25,7 @@ from special_channel.core.bytes.ids import Position
 from special_channel.core.bytes.times import from_posix, posix, timestamp
 from special_channel.core.log.merkle import EMPTY_ROOT, Frontier, Node, inclusion_proofs, leaf_hash
 from special_channel.core.log.numbering import LeafCounter
+from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.private import PrivateKey, PrivateRow
 from special_channel.core.rows.submission import Incoming
 from special_channel.core.rules.state import Row, RowKey
@@ -149,6 +151,11 @@ class Committer:
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="guard"), init=False
     )
     read_only: str = field(default="", init=False)
+    keys: KeysInForce = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read the keys in force by our party's row."""
+        self.keys = KeysInForce(self.identity.party)
 
     async def run(self, planning: Planning) -> list[Sealed]:
         """Commit the plan that `planning` returns under the lock, and publish; None: no commit.
@@ -256,7 +263,8 @@ class Committer:
                     return None
                 at = self.clock.now()
                 plan = await planning(transaction, Heads(own, peer, at, accepted_after(at, own)))
-                commit, part = self._seal(own, plan.entries, rows=plan.rows)
+                row = await self.keys.row(transaction, own, plan.rows)
+                commit, part = self._seal(own, plan.entries, row, rows=plan.rows)
                 sealed.append(part)
                 await transaction.write(commit)
         except Exception as error:  # noqa: BLE001 - `_run` answers; a lasting fault recurs there
@@ -269,16 +277,17 @@ class Committer:
 
     async def _write(self, transaction: Transaction, heads: Heads, plan: Plan) -> list[Sealed]:
         sealed: list[Sealed] = []
+        row = await self.keys.row(transaction, heads.own, plan.rows)
         if plan.entries:
             if not plan.restores:
                 heads.must_sign()
-            commit, part = self._seal(heads.own, plan.entries, rows=plan.rows)
+            commit, part = self._seal(heads.own, plan.entries, row, rows=plan.rows)
             self._same_root(part, await transaction.write(commit))
             sealed.append(part)
             await _carry_out(transaction, plan.entries)
         if plan.private:
             head = await transaction.lock("private")  # locked already: read again
-            commit, part = self._seal(head, plan.private, private_rows=plan.private_rows)
+            commit, part = self._seal(head, plan.private, row, private_rows=plan.private_rows)
             self._same_root(part, await transaction.write(commit))
             sealed.append(part)
             await _carry_out(transaction, plan.private)
@@ -292,13 +301,14 @@ class Committer:
         self,
         head: Head,
         entries: Sequence[Stored],
+        row: PartyRow | None,
         *,
         rows: Mapping[RowKey, Row] | None = None,
         private_rows: Mapping[PrivateKey, PrivateRow] | None = None,
     ) -> tuple[Commit, Sealed]:
         frontier, nodes = head.frontier.append([leaf_hash(entry.leaf) for entry in entries])
         root = frontier.root()
-        note = self.identity.sign(head.log, frontier.size, root)
+        note = self.identity.sign(head.log, frontier.size, root, signers(row, head, entries))
         commit = Commit(
             log=head.log,
             old=head.size,
@@ -375,6 +385,7 @@ async def stamp_head(record: Record, committer: Committer, identity: Identity, c
             heads.own.stamp,
             posix(heads.own.accepted or from_posix(0)),
         )
-        note = identity.stamp(heads.own.log, heads.own.size, heads.own.frontier.root(), time)
+        row = await committer.keys.row(transaction, heads.own)
+        note = identity.stamp(heads.own.size, heads.own.frontier.root(), time, row)
         await transaction.note(heads.own.log, note, size=heads.own.size, stamp=time)
     return note

@@ -24,8 +24,8 @@ from special_channel.core.entries import (
 from special_channel.core.log import checkpoint
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.merkle import HASH_BYTES, Frontier, leaf_hash, root_nodes
-from special_channel.core.log.note import VerifierKey
 from special_channel.core.log.numbering import LeafCounter
+from special_channel.core.rows.log_keys import LogKeys, verify_checkpoint, window
 from special_channel.core.rules.doubt import further_signers
 from special_channel.ports.damage import Damage, LogBlock, RawEntry
 
@@ -37,23 +37,23 @@ _UNKNOWN: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
-class LogKey:
-    """A log's origin, checkpoint key and known refusals, for its check.
+class LogOwner:
+    """A log's origin, checkpoint keys and known refusals, for its check.
 
     Attributes:
         origin: The log's origin.
-        key: The owner's checkpoint key; None while unknown.
+        keys: The owner's checkpoint keys up to the block, oldest first; empty while unknown.
         whole: True for our logs, shared or private: no entry is still to be fetched.
         refused: Codes of entries that our log refuses, by index.
     """
 
     origin: str
-    key: VerifierKey | None
+    keys: LogKeys
     whole: bool
     refused: Mapping[int, str] = field(default_factory=dict)
 
 
-def check_block(block: LogBlock, log: LogKey) -> Iterator[Damage]:
+def check_block(block: LogBlock, log: LogOwner) -> Iterator[Damage]:
     """Yield the damage in a block, in no particular order."""
     truth = _leaves(block, log)
     for index, right in truth.items():
@@ -73,7 +73,7 @@ def _damage(block: LogBlock, index: int, what: str, place: str = "") -> Damage:
 # The tree -----------------------------------------------------------------------------
 
 
-def _leaves(block: LogBlock, log: LogKey) -> dict[int, bytes | None]:
+def _leaves(block: LogBlock, log: LogOwner) -> dict[int, bytes | None]:
     """Return the leaf hash in the signed tree by index; None where unknown."""
     truth: dict[int, bytes | None] = {}
     doubtful: list[tuple[int, bytes, bytes]] = []
@@ -92,14 +92,12 @@ def _leaves(block: LogBlock, log: LogKey) -> dict[int, bytes | None]:
     return truth | {index: None for index, _, _ in doubtful}
 
 
-def _fits(block: LogBlock, hashes: Sequence[bytes], log: LogKey) -> bool:
+def _fits(block: LogBlock, hashes: Sequence[bytes], log: LogOwner) -> bool:
     """Tell whether leaf hashes give the signed root and the stored hash of their subtree."""
     before = _before(block)
     if before is None:
         return False
-    signed = [
-        (size, root) for size in block.notes if (root := _signed(block.notes[size], size, log))
-    ]
+    signed = [(size, root) for size in block.notes if (root := _signed(block, size, log))]
     size, root = max(signed, default=(block.first, before.root()))
     if before.append(hashes[: size - block.first])[0].root() != root:
         return False
@@ -122,13 +120,15 @@ def _node(block: LogBlock, level: int, index: int) -> bytes | None:
     return stored if stored is not None and len(stored) == HASH_BYTES else None
 
 
-def _signed(note: str, size: int, log: LogKey) -> bytes | None:
+def _signed(block: LogBlock, size: int, log: LogOwner) -> bytes | None:
     """Return the root of a checkpoint at `size`; None if size or owner's signature is wrong."""
+    note, last = block.notes[size], block.entries.get(size - 1)
     try:
-        if log.key is None:
+        if not log.keys:
             stated = checkpoint.parse(note)[1]
         else:
-            stated = checkpoint.verify(note, log.key, origin=log.origin)
+            at = size if last is None else window(size, Leaf.parse(last.leaf))
+            stated = verify_checkpoint(note, log.keys, origin=log.origin, size=at)
     except ChannelError:
         return None
     return stated.root if stated.size == size else None
@@ -145,7 +145,7 @@ def _leaf_damage(block: LogBlock, index: int, right: bytes | None) -> Iterator[D
 
 
 def _tree_damage(
-    block: LogBlock, truth: Mapping[int, bytes | None], log: LogKey
+    block: LogBlock, truth: Mapping[int, bytes | None], log: LogOwner
 ) -> Iterator[Damage]:
     """Compare stored inner hashes and checkpoints with the tree computed from the leaves."""
     tree = _before(block)
@@ -163,7 +163,7 @@ def _tree_damage(
             for level, index, right in nodes
             if level and block.nodes.get((level, index)) != right
         )
-        if size in block.notes and _signed(block.notes[size], size, log) != tree.root():
+        if size in block.notes and _signed(block, size, log) != tree.root():
             yield _damage(block, -1, "checkpoint", str(size))
     if block.end == block.head.size and block.end not in block.notes:
         yield _damage(block, -1, "checkpoint", str(block.end))
@@ -214,7 +214,7 @@ def _head_damage(block: LogBlock) -> Iterator[Damage]:
 # Entries ------------------------------------------------------------------------------
 
 
-def _entry_damage(block: LogBlock, stored: RawEntry, log: LogKey) -> Iterator[Damage]:
+def _entry_damage(block: LogBlock, stored: RawEntry, log: LogOwner) -> Iterator[Damage]:
     leaf = _leaf(stored.leaf)
     if leaf is None:
         yield _damage(block, stored.index, "leaf")
@@ -251,7 +251,7 @@ def _equals_leaf(stored: RawEntry, leaf: Leaf) -> bool:
     )
 
 
-def _equals_entry(stored: RawEntry, entry: Entry | None, log: LogKey) -> bool:
+def _equals_entry(stored: RawEntry, entry: Entry | None, log: LogOwner) -> bool:
     """Compare the columns that repeat fields of the envelope, and the stored verdict."""
     if log.whole and stored.code:
         return False
@@ -269,7 +269,7 @@ def _equals_entry(stored: RawEntry, entry: Entry | None, log: LogKey) -> bool:
 
 
 def _part_damage(
-    block: LogBlock, stored: RawEntry, refs: Sequence[PartRef], log: LogKey
+    block: LogBlock, stored: RawEntry, refs: Sequence[PartRef], log: LogOwner
 ) -> Iterator[Damage]:
     unchecked = {part.ordinal: part for part in stored.parts}
     for ordinal, ref in enumerate(refs):

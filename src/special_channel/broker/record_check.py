@@ -15,15 +15,15 @@ from typing import Final
 import structlog
 
 from special_channel.broker.identity import Identity
-from special_channel.broker.log_check import BLOCK, LogKey, check_block
+from special_channel.broker.log_check import BLOCK, LogOwner, check_block
 from special_channel.broker.view_check import Pause, Replay, RowForm
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import ChannelError, Corrupt, Refused
-from special_channel.core.bytes.ids import Position
-from special_channel.core.entries import PartyFounded, PeerRefused, parse
+from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.entries import MachineEnrolled, PartyFounded, PeerRefused, parse
 from special_channel.core.log import checkpoint
-from special_channel.core.log.note import VerifierKey
-from special_channel.core.rows.directory_folds import founded
+from special_channel.core.rows.directory_folds import founded, log_key
+from special_channel.core.rows.log_keys import LogKey, LogKeys
 from special_channel.core.rows.past import Placed
 from special_channel.ports import LogName, Stored
 from special_channel.ports.damage import (
@@ -67,6 +67,8 @@ class RecordCheck:
     form: RowForm
     now: Callable[[], datetime]
     _refused: dict[int, str] = field(default_factory=dict, init=False)
+    _keys: tuple[LogKey, ...] = field(default=(), init=False)
+    """Our checkpoint keys, which sign our private log as well."""
     _size: int = field(default=0, init=False)
 
     async def run(self, pause: Pause) -> Checked:
@@ -108,28 +110,32 @@ class RecordCheck:
 
     async def _log(self, name: LogName, pause: Pause) -> AsyncIterator[Damage]:
         first, self._size = 0, 0
-        key = self._key(name)
+        owner = self._owner(name)
         while True:
             block = await self.reading.block(name, first, BLOCK)
-            if first == 0 and key.key is None:
-                key = replace(key, key=_founding_key(block, self.identity, name))
-            for damage in check_block(block, key):
+            if name != "private":
+                owner = replace(owner, keys=_keys_with(owner.keys, block, self.identity, name))
+            for damage in check_block(block, owner):
                 yield damage
             if name == self.identity.party:
                 self._refused.update(_refusals(block))
+                self._keys = tuple(owner.keys)
             self._size = block.head.size
             await pause(block.end - first)
             if block.end >= block.head.size:
                 return
             first = block.end
 
-    def _key(self, name: LogName) -> LogKey:
+    def _owner(self, name: LogName) -> LogOwner:
         origin = self.identity.origin(name)
         if name == self.identity.peer:
-            return LogKey(origin, None, whole=False, refused=self._refused)
+            return LogOwner(origin, (), whole=False, refused=self._refused)
         if name == self.identity.party:
             self._refused = {}
-        return LogKey(origin, checkpoint.log_key(self.identity.checkpoint, origin), whole=True)
+            # Our founded key, so that a damaged founding leaves the rest of our log checkable.
+            founded_key = checkpoint.log_key(self.identity.checkpoint.first, origin)
+            self._keys = (LogKey("", founded_key.encode()),)
+        return LogOwner(origin, self._keys, whole=True)
 
     async def _replayed(self, pause: Pause) -> Replay | None:
         """Replay the logs up to their current sizes; None if an entry can't be read."""
@@ -173,22 +179,28 @@ class _Blocks:
             return await snapshot.entries(log, first, limit)
 
 
-def _founding_key(block: LogBlock, identity: Identity, name: LogName) -> VerifierKey | None:
-    """Return the checkpoint key of the log's founding entry, if by the pinned root."""
-    entry = block.entries.get(0)
-    if entry is None or name == "private":
-        return None
-    try:
-        founding = parse(dsse.decode(entry.envelope).payload)
-        if not isinstance(founding, PartyFounded):
-            return None
-        place = Placed(Position(name, 0), 0, entry.accepted, entry.id, founding)
-        row, _ = founded(place, founding)
-        return (
-            VerifierKey.parse(row.checkpoint_vkey) if row.pin == identity.pins[name].root else None
-        )
-    except ChannelError:
-        return None
+def _keys_with(
+    keys: LogKeys, block: LogBlock, identity: Identity, name: Party
+) -> tuple[LogKey, ...]:
+    """Add the checkpoint keys that valid entries of a block name.
+
+    The first key is that of the founding, if by the pinned root.
+    """
+    known = list(keys)
+    for index in sorted(block.entries):
+        entry = block.entries[index]
+        if entry.code or entry.kind not in {"party.founded", "machine.enrolled"}:
+            continue
+        try:
+            stated = parse(dsse.decode(entry.envelope).payload)
+        except ChannelError:
+            continue
+        if isinstance(stated, PartyFounded) and index == 0:
+            row, _ = founded(Placed(Position(name, 0), 0, entry.accepted, entry.id, stated), stated)
+            known = list(row.checkpoint) if row.pin == identity.pins[name].root else known
+        elif isinstance(stated, MachineEnrolled) and stated.body.role == "checkpoint":
+            known.append(log_key(name, index, stated.body))
+    return tuple(known)
 
 
 def _refusals(block: LogBlock) -> Mapping[int, str]:

@@ -11,14 +11,15 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Final
 
-from special_channel.core.bytes.errors import Unavailable
+from special_channel.core.bytes.errors import BadSignature, Unavailable
 from special_channel.core.bytes.ids import PARTIES, Party, Position
 from special_channel.core.bytes.times import instant
-from special_channel.core.log.checkpoint import cosigned_at, parse_body
-from special_channel.core.log.note import Note, VerifierKey
+from special_channel.core.log.checkpoint import parse_body
+from special_channel.core.log.note import Note
 from special_channel.core.replay.needs import PARTY_ROWS
 from special_channel.core.rows.charter import Charter, CharterRow, charter_of, in_force
 from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.log_keys import LogKey, cosigned_time, trusted
 from special_channel.core.rows.past import Past
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.earliest import stated_calendars
@@ -59,7 +60,7 @@ class Evidence:
     def __init__(
         self,
         deps: EscalationDeps,
-        cosigning: dict[Party, VerifierKey],
+        cosigning: dict[Party, tuple[LogKey, ...]],
         charters: tuple[CharterRow, ...],
     ) -> None:
         self._deps = deps
@@ -94,16 +95,30 @@ class Evidence:
         if row.position not in self._notes:
             await self.load_proofs([row])
         note = self._notes[row.position]
-        return None if note is None else Delivery(note, self._time(note, row.answering))
+        if note is not None and not self._counts(note, row.answering):
+            # By a key that is compromised by now: the newest note covers the question, too.
+            size = (await self._deps.stores.record.head(row.asker)).cosigned
+            note = await self._deps.stores.record.cosigned(row.asker, size - 1)
+        if note is None or not self._counts(note, row.answering):
+            return None
+        return Delivery(note, self._time(note, row.answering))
 
     def head_time(self, head: str | None, answering: Party) -> datetime | None:
         """Return the time of a stamped head; None without a head."""
         return None if head is None else self._time(head, answering)
 
+    def _counts(self, note: str, party: Party) -> bool:
+        """Tell whether a key of the party that is not compromised cosigned a note (K18)."""
+        try:
+            self._time(note, party)
+        except BadSignature:
+            return False
+        return True
+
     def _time(self, note: str, party: Party) -> datetime:
         """Return the time of a party's cosignature, cached."""
         if (note, party) not in self._times:
-            time = cosigned_at(note, self._cosigning[party])
+            time = cosigned_time(note, self._cosigning[party])
             self._times[note, party] = datetime.fromtimestamp(time, UTC)
         return self._times[note, party]
 
@@ -124,7 +139,9 @@ class Evidence:
             Unavailable: `database-unavailable`.
         """
         if answering not in self._kept:
-            self._kept[answering] = await self._deps.stores.record.stamped(answering)
+            note = await self._deps.stores.record.stamped(answering)
+            kept = note if note is not None and self._counts(note, answering) else None
+            self._kept[answering] = kept
         return self._kept[answering]
 
     def shows_answer(self, head: str | None, row: QuestionRow) -> bool:
@@ -238,11 +255,11 @@ async def read_evidence(deps: EscalationDeps) -> Evidence:
     """
     async with deps.stores.record.begin() as transaction:
         rows = await transaction.rows(frozenset(PARTY_ROWS))
-    cosigning: dict[Party, VerifierKey] = {}
+    cosigning: dict[Party, tuple[LogKey, ...]] = {}
     for party in PARTIES:
         row = rows.get(("party", party))
         if not isinstance(row, PartyRow):
             raise Unavailable("party-unknown", "A side's founding is not held yet.", party=party)
-        cosigning[party] = VerifierKey.parse(row.cosigning_vkey)
+        cosigning[party] = trusted(row.cosigning)
     charters = tuple(row for row in rows.values() if isinstance(row, CharterRow))
     return Evidence(deps, cosigning, charters)

@@ -301,8 +301,8 @@ async def trusted_parties(record: SharedRecord) -> tuple[TrustedParty, ...]:
                 party=party,
                 origin=row.origin,
                 root=row.pin,
-                checkpoint_vkey=row.checkpoint_vkey,
-                cosign_vkey=row.cosigning_vkey,
+                checkpoint_vkey=row.checkpoint[0].vkey,
+                cosign_vkey=row.cosigning[0].vkey,
             )
         )
     return tuple(parties)

@@ -16,12 +16,11 @@ from special_channel.core.bytes import canonical, dsse, parts
 from special_channel.core.bytes.errors import ChannelError, Malformed, RuleBroken
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import COUNTED_KINDS, PRIVATE_KINDS, Entry, PartRef, parse
-from special_channel.core.log import checkpoint
 from special_channel.core.log.checkpoint import Checkpoint
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.merkle import Frontier
-from special_channel.core.log.note import VerifierKey
 from special_channel.core.log.numbering import LeafCounter, last_ordinals
+from special_channel.core.rows.log_keys import LogKeys, verify_checkpoint
 from special_channel.core.rows.submission import Incoming, Submission
 from special_channel.link.pages import SentCommit, SentEntry
 from special_channel.stores.mirror import Gap
@@ -237,16 +236,16 @@ def _leaf(entry: SentEntry, index: int, note: str) -> Leaf:
     return leaf
 
 
-def verify_note(commit: CheckedCommit, key: VerifierKey) -> Checkpoint:
-    """Check that the owner signed exactly the tree of the entries.
+def verify_note(commit: CheckedCommit, keys: LogKeys) -> Checkpoint:
+    """Check that the owner signed exactly the tree of the entries, by the key of its size.
 
     Raises:
-        MirrorStopped: `checkpoint-malformed`, `checkpoint-unsigned`,
+        MirrorStopped: `checkpoint-malformed`, `checkpoint-unsigned`, `checkpoint-key`,
             `checkpoint-signature`, `checkpoint-origin`, `root-mismatch`.
     """
     after = commit.after
     try:
-        signed = checkpoint.verify(commit.note, key, origin=after.origin)
+        signed = verify_checkpoint(commit.note, keys, origin=after.origin)
     except ChannelError as error:
         raise MirrorStopped(error.code, error.detail, commit.note) from error
     if (signed.size, signed.root) != (after.tree.size, after.tree.root()):

@@ -15,7 +15,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.log import checkpoint
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.merkle import Frontier, leaf_hash
-from special_channel.core.log.note import VerifierKey
+from special_channel.core.rows.log_keys import LogKeys, verify_checkpoint, window
 from special_channel.link.checking import CheckedEntry, examine
 from special_channel.link.client import PeerClient
 from special_channel.link.pages import SentEntry
@@ -70,15 +70,13 @@ async def fetch(client: PeerClient, identity: Identity, log: Party, index: int) 
     return PeerCopy(index, commit.entries[0], index + len(commit.entries), commit.note)
 
 
-def prove(
-    leaves: Sequence[bytes], notes: Mapping[int, str], key: VerifierKey, origin: str
-) -> Proven:
+def prove(leaves: Sequence[bytes], notes: Mapping[int, str], keys: LogKeys, origin: str) -> Proven:
     """Compute the tree of the leaves up to the largest size with a fitting signed checkpoint.
 
     Args:
         leaves: All leaf lines of the log from index 0.
         notes: Checkpoints by size.
-        key: The owner's checkpoint key.
+        keys: The owner's checkpoint keys.
         origin: The log's origin line.
 
     Returns:
@@ -89,18 +87,22 @@ def prove(
     for size in sorted(size for size in notes if size <= len(leaves)):
         tree, more = tree.append([leaf_hash(leaf) for leaf in leaves[tree.size : size]])
         nodes += more
-        if signs(notes[size], tree, key, origin):
+        last = Leaf.parse(leaves[size - 1])
+        if signs(notes[size], tree, keys, origin, window(size, last)):
             proven = Proven(tree, len(nodes))
     return replace(proven, nodes=tuple(nodes[: proven.count]))
 
 
-def signs(note: str, tree: Frontier, key: VerifierKey, origin: str) -> bool:
-    """Return whether a checkpoint is signed by the owner over exactly this tree."""
+def signs(note: str, tree: Frontier, keys: LogKeys, origin: str, at: int) -> bool:
+    """Return whether a checkpoint is signed by the owner over exactly this tree.
+
+    `at`: size of the owner's shared log by which the key is chosen.
+    """
     try:
         stated = checkpoint.parse(note)[1]
         if (stated.size, stated.root) != (tree.size, tree.root()):
             return False  # cheaper than a signature
-        checkpoint.verify(note, key, origin=origin)
+        verify_checkpoint(note, keys, origin=origin, size=at)
     except ChannelError:
         return False
     return True

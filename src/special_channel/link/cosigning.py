@@ -17,15 +17,10 @@ from typing import Final
 from special_channel.broker.identity import Identity
 from special_channel.core.bytes.errors import Corrupt, RuleBroken
 from special_channel.core.bytes.ids import Party
-from special_channel.core.log.checkpoint import (
-    Checkpoint,
-    cosign,
-    cosigned_at,
-    cosigner_key,
-    parse,
-)
+from special_channel.core.log.checkpoint import Checkpoint, cosigned_at, parse
 from special_channel.core.log.note import Note, VerifierKey
 from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.log_keys import cosigned_time
 from special_channel.ports import Clock, Head, Published, SharedRecord, SharedTransaction
 from special_channel.stores.mirror import Gap, MirrorBook
 
@@ -35,13 +30,10 @@ UNFOUNDED: Final = "party-unknown"
 _EVERYTHING: Final = 2**53
 
 
-async def cosigning_key(transaction: SharedTransaction, party: Party) -> VerifierKey:
-    """Return a party's key for cosignatures and stamps.
-
-    Raises:
-        RuleBroken: `party-unknown` before the party's founding entry is stored.
-    """
-    return VerifierKey.parse((await party_row(transaction, party)).cosigning_vkey)
+async def known_party(transaction: SharedTransaction, party: Party) -> PartyRow | None:
+    """Return a party's row, with its keys; None before its founding entry is stored."""
+    row = (await transaction.rows(frozenset({("party", party)}))).get(("party", party))
+    return row if isinstance(row, PartyRow) else None
 
 
 async def party_row(transaction: SharedTransaction, party: Party) -> PartyRow:
@@ -50,8 +42,8 @@ async def party_row(transaction: SharedTransaction, party: Party) -> PartyRow:
     Raises:
         RuleBroken: `party-unknown` before the party's founding entry is stored.
     """
-    row = (await transaction.rows(frozenset({("party", party)}))).get(("party", party))
-    if not isinstance(row, PartyRow):
+    row = await known_party(transaction, party)
+    if row is None:
         raise RuleBroken("party-unknown", "The other side's founding is not held yet.")
     return row
 
@@ -100,12 +92,36 @@ class OwnCosignatures:
             await self._cosign(transaction, boundary[1], (await self.record.head(own)).stamp)
         return True
 
+    async def newest(self, beyond: int = 0) -> str:
+        """Return our newest cosigned note of the peer's log if larger than `beyond`, else empty.
+
+        A note with the line of a key that was succeeded gets one of the key in force as well: the
+        peer accepts no other once it has mirrored the succession (K18).
+
+        Raises:
+            Unavailable: `checkpoint-key-absent`, `database-unavailable`.
+        """
+        own, peer = self.identity.party, self.identity.peer
+        size = (await self.record.head(peer)).cosigned
+        text = await self.record.cosigned(peer, size - 1) if size > beyond else None
+        if text is None:
+            return ""
+        async with self.record.begin() as transaction:
+            row = await known_party(transaction, own)
+        if row is None or Note.parse(text).signature_of(row.cosigning[-1].verifier) is not None:
+            return text
+        note, checkpoint = parse(text)
+        self._last_time = await self._time((await self.record.head(own)).stamp, row)
+        line = self.identity.cosign(checkpoint, self._last_time, row)
+        return note.with_signature(line).encode()
+
     async def _cosign(self, transaction: SharedTransaction, text: str, stamp: int) -> None:
         note, checkpoint = parse(text)
         peer = self.identity.peer
         self._check_consistent(peer, checkpoint)
-        time = await self._time(stamp)
-        line = cosign(checkpoint, self.identity.cosigning, self.identity.cosigning_name, time)
+        row = await known_party(transaction, self.identity.party)
+        time = await self._time(stamp, row)
+        line = self.identity.cosign(checkpoint, time, row)
         await transaction.note(
             peer, note.with_signature(line).encode(), size=checkpoint.size, cosigned=True
         )
@@ -122,15 +138,15 @@ class OwnCosignatures:
                 "split-view", "Another tree of this size was cosigned here.", size=checkpoint.size
             )
 
-    async def _time(self, stamp: int) -> int:
+    async def _time(self, stamp: int, row: PartyRow | None) -> int:
         """Return POSIX seconds: now, never below our last cosignature or `stamp` (rule 8)."""
         peer = self.identity.peer
         if not self._last_time:
             size = (await self.record.head(peer)).cosigned
             newest = await self.record.cosigned(peer, size - 1) if size else None
-            if newest is not None:
-                key = cosigner_key(self.identity.cosigning, self.identity.cosigning_name)
-                self._last_time = cosigned_at(newest, key)
+            if newest is not None and row is not None:
+                # By any of our keys: a key that is compromised by now gave its time, too.
+                self._last_time = cosigned_time(newest, row.cosigning[::-1])
         return max(int(self.clock.now().timestamp()), self._last_time, stamp)
 
 
@@ -169,7 +185,9 @@ class PeerCosignatures:
                 size=checkpoint.size,
             )
         async with self._record.begin() as transaction:
-            key = await cosigning_key(transaction, self._identity.peer)
+            # The key in force as far as we mirrored the peer's log (K18); the peer tries again.
+            row = await party_row(transaction, self._identity.peer)
+            key = row.cosigning[-1].verifier
             cosigned_at(note, key)
             head = await transaction.lock(own)
             if head.cosigned >= checkpoint.size:

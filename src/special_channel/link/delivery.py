@@ -15,7 +15,7 @@ from special_channel.core.bytes.errors import Refused
 from special_channel.core.log.leaf import Leaf
 from special_channel.link.checking import examine
 from special_channel.link.client import PeerClient, PeerRefusedRequest
-from special_channel.link.cosigning import UNFOUNDED, OwnCosignatures
+from special_channel.link.cosigning import UNFOUNDED, OwnCosignatures, known_party
 from special_channel.ports import Alarms, SharedRecord
 from special_channel.stores.mirror import Gap, MirrorBook
 
@@ -26,10 +26,12 @@ class Delivery:
     """Posts our newest cosignature to the peer, whose polls may fetch the cosignature as well."""
 
     def __init__(
-        self, record: SharedRecord, identity: Identity, client: PeerClient, alarms: Alarms
+        self, record: SharedRecord, cosigning: OwnCosignatures, client: PeerClient, alarms: Alarms
     ) -> None:
         self._record = record
-        self._peer = identity.peer
+        self._cosigning = cosigning
+        self._identity = cosigning.identity
+        self._peer = cosigning.identity.peer
         self._client = client
         self._alarms = alarms
         self._handed = 0
@@ -45,8 +47,8 @@ class Delivery:
         size = (await self._record.head(self._peer)).cosigned
         if size <= self._handed:
             return False
-        note = await self._record.cosigned(self._peer, size - 1)
-        if note is None:
+        note = await self._cosigning.newest(self._handed)
+        if not note:
             return False
         try:
             await self._client.cosignature(note)
@@ -56,11 +58,23 @@ class Delivery:
                 # A new peer does not have our founding entry, so no alarm sounds.
                 log.info("cosignature.waits", size=size)
                 return False
+            if error.facts.get("answer") == "cosignature-absent" and await self._succeeding():
+                log.info("cosignature.waits", size=size)
+                return False
             # The peer's log has another root at this size, or is shorter: an alarm for both
             # operators; retrying each second would not help.
             self._alarms.sound("cosignature-unwanted", size=size, **_answer(error))
         self._handed = size
         return True
+
+    async def _succeeding(self) -> bool:
+        """Tell whether the peer may not have mirrored the succession of our cosigning key yet."""
+        own = self._identity.party
+        async with self._record.begin() as transaction:
+            row = await known_party(transaction, own)
+        if row is None:
+            return False
+        return (await self._record.head(own)).cosigned <= row.cosigning[-1].start
 
 
 def _answer(error: PeerRefusedRequest) -> dict[str, str | int]:

@@ -21,10 +21,10 @@ from special_channel.core.bytes.ids import PARTIES, KeyId, Party, Position, peer
 from special_channel.core.bytes.times import from_posix
 from special_channel.core.entries import PartErased, PeerRefused, parse
 from special_channel.core.log.merkle import Frontier
-from special_channel.core.log.note import VerifierKey
 from special_channel.core.replay.judge import prove
 from special_channel.core.replay.needs import PARTY_ROWS, roots_needed
 from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.log_keys import LogKeys
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rules.judge_context import Pin
 from special_channel.core.rules.state import RowKey, Rows
@@ -303,7 +303,7 @@ class _Judging:
         for commit in commits:
             written = [self._place(entry) for entry in commit.entries]
             try:
-                verify_note(commit, self._key(commit))
+                verify_note(commit, self._keys(commit))
             except MirrorStopped as fault:
                 self.working.drop()
                 return fault
@@ -314,7 +314,7 @@ class _Judging:
             self.gaps.extend(entry.gap for entry in commit.entries if entry.gap)
         return None
 
-    def _key(self, commit: CheckedCommit) -> VerifierKey:
+    def _keys(self, commit: CheckedCommit) -> LogKeys:
         key: RowKey = ("party", self._log)
         row = self.working.rows.get(key) or self._parties.get(key)
         if not isinstance(row, PartyRow):
@@ -323,7 +323,8 @@ class _Judging:
                 "The log does not begin with the founding by the pinned root.",
                 commit.note,
             )
-        return VerifierKey.parse(row.checkpoint_vkey)
+        # After the commit's entries: a valid succession among them already names the new key.
+        return row.checkpoint
 
     def _place(self, entry: CheckedEntry) -> Stored:
         leaf = entry.leaf

@@ -17,9 +17,9 @@ from special_channel.broker.live import Changes
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.log import checkpoint
 from special_channel.core.log.checkpoint import Checkpoint
-from special_channel.core.log.note import VerifierKey
 from special_channel.core.rows.charter import SUPPORTED_RULES
 from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.log_keys import cosigned_time, key_at, verify_checkpoint
 from special_channel.link.checking import MirrorStopped
 from special_channel.link.client import REPLY_SECONDS, Heartbeat, PeerClient
 from special_channel.link.cosigning import party_row
@@ -97,11 +97,13 @@ class PeerHeads:
         """
         peer = self.identity.peer
         async with self.record.begin() as transaction:
-            signed, time = _verified(text, await party_row(transaction, peer))
-            tree = peer, signed.size
+            row = await party_row(transaction, peer)
+            tree = peer, _size(text)
             root = (await transaction.roots(frozenset({tree}))).get(tree)
             if root is None:
+                # Its keys are those in force at its size: known once the tree is mirrored (K18).
                 return False
+            signed, time = _verified(text, row)
             if root != signed.root:
                 raise MirrorStopped(
                     "split-view",
@@ -126,11 +128,16 @@ class PeerHeads:
             self.alarms.sound("views-diverged", eu=eu, cn=cn)
 
 
+def _size(text: str) -> int:
+    try:
+        return checkpoint.parse(text)[1].size
+    except ChannelError as error:
+        raise MirrorStopped(error.code, error.detail, text) from error
+
+
 def _verified(text: str, party: PartyRow) -> tuple[Checkpoint, int]:
     try:
-        signed = checkpoint.verify(
-            text, VerifierKey.parse(party.checkpoint_vkey), origin=party.origin
-        )
-        return signed, checkpoint.cosigned_at(text, VerifierKey.parse(party.cosigning_vkey))
+        signed = verify_checkpoint(text, party.checkpoint, origin=party.origin)
+        return signed, cosigned_time(text, (key_at(party.cosigning, signed.size),))
     except ChannelError as error:
         raise MirrorStopped(error.code, error.detail, text) from error

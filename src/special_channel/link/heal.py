@@ -30,8 +30,10 @@ from special_channel.core.bytes.errors import (
 from special_channel.core.bytes.ids import Party
 from special_channel.core.log import checkpoint
 from special_channel.core.log.checkpoint import Checkpoint
+from special_channel.core.log.note import Note
+from special_channel.core.rows.log_keys import LogKey, cosigned_time, verify_checkpoint
 from special_channel.link.checking import MirrorStopped
-from special_channel.link.cosigning import cosigning_key
+from special_channel.link.cosigning import known_party, party_row
 from special_channel.link.deps import LinkDeps
 from special_channel.link.follower import Follower
 from special_channel.link.pages import PAGE_ENTRIES, Page
@@ -155,7 +157,7 @@ class Healer:
         own = self._identity.party
         head = await self._record.head(own)
         page = await self._client.log(head.size, 1, log=self._identity.origin(own))
-        beyond = self._ours(page)
+        beyond = await self._ours(page)
         if beyond is not None and beyond.size > head.size:
             return beyond.size
         if page.size and head.size:
@@ -166,28 +168,42 @@ class Healer:
         return None
 
     async def _compare(self, page: Page, size: int) -> None:
-        signed = self._ours(page)
+        signed = await self._ours(page)
         if signed is None or signed.size > size or await self._agrees(signed.size, signed.root):
             return
         self._lock(FORKED)
         raise RuleBroken(FORKED, "The peer holds another tree of ours.", size=signed.size)
 
-    def _ours(self, page: Page) -> Checkpoint | None:
+    async def _ours(self, page: Page) -> Checkpoint | None:
         """Return a page's first checkpoint if it has our valid signature, else None."""
         try:
-            return self._verified(page.commits[0].note)
+            return await self._verified(page.commits[0].note)
         except (ChannelError, IndexError):
             return None
 
-    def _verified(self, note: str) -> Checkpoint:
+    async def _verified(self, note: str) -> Checkpoint:
         """Return a checkpoint of our log after a check of our signature.
 
         Raises:
-            Refused: The codes of `checkpoint.verify`.
+            Refused: The codes of `checkpoint.verify`, `checkpoint-key`.
         """
         own = self._identity.origin(self._identity.party)
-        key = checkpoint.log_key(self._identity.checkpoint, own)
-        return checkpoint.verify(note, key, origin=own)
+        async with self._record.begin() as transaction:
+            row = await known_party(transaction, self._identity.party)
+        known = row.checkpoint if row is not None else ()
+        publics = {key.verifier.public for key in known}
+        for private in self._identity.checkpoint:
+            # A key with a file that our copy of the log does not name: the entry that names it is
+            # in the lost tail.
+            verifier = checkpoint.log_key(private, own)
+            if private.public not in publics and Note.parse(note).signature_of(verifier):
+                return checkpoint.verify(note, verifier, origin=own)
+        return verify_checkpoint(note, known or (self._founded(own),), origin=own)
+
+    def _founded(self, own: str) -> LogKey:
+        """Return our founded checkpoint key, for a copy of our log without its founding."""
+        verifier = checkpoint.log_key(self._identity.checkpoint.first, own)
+        return LogKey("", verifier.encode())
 
     async def _heal(self) -> None:
         """Fetch both logs in turn until neither has new commits, then compare with the guard.
@@ -275,10 +291,10 @@ class Healer:
         if not reply.stamped:
             return
         try:
-            signed = self._verified(reply.stamped)
+            signed = await self._verified(reply.stamped)
             async with self._record.begin() as transaction:
-                stamping = await cosigning_key(transaction, own)
-                time = checkpoint.cosigned_at(reply.stamped, stamping)
+                row = await party_row(transaction, own)
+                time = cosigned_time(reply.stamped, row.cosigning[::-1])
                 await transaction.lock(own)
                 await transaction.note(own, reply.stamped, size=signed.size, stamp=time)
         except Refused as error:

@@ -66,6 +66,7 @@ class Link:
         append = deps.own_log.append
         cosigning = OwnCosignatures(record, book, identity, deps.own_log.published, node.clock)
         self._delivered = PeerCosignatures(record, identity)
+        self._cosigning = cosigning
         own = Follower(record, identity, identity.party)
         peer = Follower(record, identity, identity.peer, cosigning.on_page)
         self.healer = Healer(deps, own, peer, node.wake)
@@ -74,7 +75,7 @@ class Link:
         self.heads = PeerHeads(
             record, identity, client, node.changes, node.alarms, self.mirror.fault
         )
-        self.delivery = Delivery(record, identity, client, node.alarms)
+        self.delivery = Delivery(record, cosigning, client, node.alarms)
         self.gaps = GapFiller(record, book, identity, client, cosigning, node.wake)
         self.files = FileFetcher(stores.files, client, node.clock, node.alarms)
         self.refusals = RefusalWriter(book, identity, append)
@@ -82,7 +83,9 @@ class Link:
 
     def make_app(self) -> web.Application:
         """Return the service for the peer, to be mounted at `pages.PREFIX`."""
-        return LinkService(self._deps, self.status, self._receive, self._look_again).app()
+        return LinkService(
+            self._deps, self.status, self._receive, self._look_again, self._cosigning.newest
+        ).app()
 
     async def _receive(self, note: str) -> None:
         if await self._delivered.receive(note):

@@ -125,7 +125,7 @@ class Mirror:
         """Process a page's cosignature and size; update alarms and status."""
         self.heard()
         if page.cosigned:
-            await self._receive(page.cosigned)
+            await self._receive(page.cosigned, behind=page.size > held)
         if page.size < held:
             # The peer lost its tail and will fetch the entries back from us.
             self._alarms.sound("peer-behind", size=page.size, held=held)
@@ -219,13 +219,16 @@ class Mirror:
             log.info("link.up")
         self._alarms.quiet("link-down")
 
-    async def _receive(self, note: str) -> None:
+    async def _receive(self, note: str, *, behind: bool) -> None:
+        """Receive a cosignature; `behind`: the peer's log has entries that we do not have yet."""
         try:
             if await self._delivered.receive(note):
                 self._node.wake()
             self._alarms.quiet("cosignature-refused")
         except Refused as error:
-            if error.code == UNFOUNDED:  # the next page brings the cosignature again
+            # The next page brings the cosignature again. Until then its key may be one that an
+            # entry of this page names (K18).
+            if error.code == UNFOUNDED or (behind and error.code == "cosignature-absent"):
                 log.info("cosignature.waits")
                 return
             # A bad cosignature proves nothing and must not hold up the peer's log.

@@ -91,6 +91,7 @@ class LinkService:
         status: LinkStatus,
         receive: Callable[[str], Awaitable[None]],
         ahead: Callable[[], None],
+        cosigned: Callable[[int], Awaitable[str]],
     ) -> None:
         """Serve one node's link.
 
@@ -99,6 +100,8 @@ class LinkService:
             status: Is told what the peer states about its reminders and undelivered entries.
             receive: Receives the peer's cosignature on one of our checkpoints.
             ahead: Called if the peer stores more of our log than this node.
+            cosigned: Returns our newest cosigned note of the peer's log if larger than a size,
+                else an empty text.
         """
         self._node = deps.node
         self._record = deps.stores.record
@@ -111,6 +114,7 @@ class LinkService:
         self._status = status
         self._receive = receive
         self._ahead = ahead
+        self._cosigned = cosigned
         self._identity = deps.node.identity
         self._own: Party = self._identity.party
         self._peer: Party = self._identity.peer
@@ -263,13 +267,6 @@ class LinkService:
         return pages.write_page(
             self._identity.origin(log), first, head.size, commits, cosigned=note
         )
-
-    async def _cosigned(self, beyond: int) -> str:
-        """Return our newest cosignature on the peer's log if larger than `beyond`, else empty."""
-        size = (await self._record.head(self._peer)).cosigned
-        if size <= beyond:
-            return ""
-        return await self._record.cosigned(self._peer, size - 1) or ""
 
 
 async def _body(request: web.Request) -> bytes:

@@ -24,11 +24,12 @@ from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.entries import PartErased, parse
 from special_channel.core.log.leaf import Leaf
-from special_channel.core.log.note import VerifierKey
 from special_channel.core.replay.judge import prove
 from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.log_keys import LogKeys
 from special_channel.core.rules.state import RowKey
 from special_channel.link.checking import (
+    CheckedCommit,
     FrontierBeyond,
     LogProgress,
     MirrorStopped,
@@ -49,6 +50,13 @@ while appends of both sides wait."""
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 """Most queued bytes: a peer can't fill our disk with unjudged commits."""
+
+
+_NAMING: Final = "machine.enrolled"
+"""Kind of entry that may name a new checkpoint key."""
+
+_OTHER_KEY: Final = frozenset({"checkpoint-unsigned", "checkpoint-key"})
+"""Codes of a note without the line of the key that is known so far."""
 
 
 class WaitingQueue:
@@ -84,14 +92,16 @@ class WaitingQueue:
         Raises:
             MirrorStopped, FrontierBeyond: A commit is faulty; the commits before are queued.
         """
-        before = await self._progress(page)
+        before, named = await self._progress(page)
         commits = _from(page, before.tree.size)
-        key = await self._key()
-        if key is None or not commits:
+        keys = await self._keys()
+        if not keys or not commits:
             return False  # no commit can be checked before the log's founding entry is stored
         room = await self._room.waits(self._peer)
         own_size = (await self._record.head(self._identity.party)).size
-        checked, fault = await asyncio.to_thread(_check, before, commits, own_size, key)
+        checked, fault = await asyncio.to_thread(
+            _check, before, commits, own_size, keys, named=named
+        )
         fitting = list(_fitting(checked, room))
         self.full = len(fitting) < len(checked)
         await self._room.keep(self._peer, fitting)
@@ -154,18 +164,21 @@ class WaitingQueue:
             cosigned="",
         )
 
-    async def _progress(self, page: Page) -> LogProgress:
-        """Return the progress in the log as received, judged and queued, before a page."""
-        before = await self._follower.followed(page)
-        leaves = await self._room.leaves(self._peer)
-        after, _ = await asyncio.to_thread(follow, before, [Leaf.parse(leaf) for leaf in leaves])
-        return after
+    async def _progress(self, page: Page) -> tuple[LogProgress, bool]:
+        """Return the progress in the log as received, judged and queued, before a page.
 
-    async def _key(self) -> VerifierKey | None:
+        The second value: whether a queued entry may name a new checkpoint key.
+        """
+        before = await self._follower.followed(page)
+        leaves = [Leaf.parse(leaf) for leaf in await self._room.leaves(self._peer)]
+        after, _ = await asyncio.to_thread(follow, before, leaves)
+        return after, any(leaf.kind == _NAMING for leaf in leaves)
+
+    async def _keys(self) -> LogKeys:
         key: RowKey = ("party", self._peer)
         async with self._record.begin() as transaction:
             row = (await transaction.rows(frozenset({key}))).get(key)
-        return VerifierKey.parse(row.checkpoint_vkey) if isinstance(row, PartyRow) else None
+        return row.checkpoint if isinstance(row, PartyRow) else ()
 
     async def _signed(self, entry: WaitingEntry) -> PartErased | None:
         """Parse a `part.erased` entry; None unless a stored key signed the entry."""
@@ -195,14 +208,23 @@ def _from(page: Page, first: int) -> Sequence[SentCommit]:
 
 
 def _check(
-    before: LogProgress, commits: Sequence[SentCommit], own_size: int, key: VerifierKey
+    before: LogProgress,
+    commits: Sequence[SentCommit],
+    own_size: int,
+    keys: LogKeys,
+    *,
+    named: bool,
 ) -> tuple[list[WaitingCommit], MirrorStopped | FrontierBeyond | None]:
-    """Check commits up to the first faulty one; return the checked commits and the fault."""
+    """Check commits up to the first faulty one; return the checked commits and the fault.
+
+    `named`: an entry before them may name a new checkpoint key.
+    """
     queued: list[WaitingCommit] = []
     for sent in commits:
         try:
             checked = check_waiting(before, sent, own_size)
-            verify_note(checked, key)
+            named = named or any(entry.leaf.kind == _NAMING for entry in checked.entries)
+            _verify(checked, keys, named=named)
         except (MirrorStopped, FrontierBeyond) as fault:
             return queued, fault
         entries = tuple(
@@ -212,6 +234,16 @@ def _check(
         queued.append(WaitingCommit(before.tree.size, entries, sent.note))
         before = checked.after
     return queued, None
+
+
+def _verify(checked: CheckedCommit, keys: LogKeys, *, named: bool) -> None:
+    """Verify a commit's note, unless its key may be one that is not judged yet."""
+    try:
+        verify_note(checked, keys)
+    except MirrorStopped as fault:
+        # The follower verifies each note again once the entries before it are judged.
+        if not named or fault.code not in _OTHER_KEY:
+            raise
 
 
 def _fitting(commits: Sequence[WaitingCommit], room: QueueSize) -> Iterator[WaitingCommit]:

@@ -10,13 +10,16 @@ import ssl
 import tomllib
 from base64 import b64decode
 from codecs import BOM_UTF8
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from special_channel.broker.identity import Identity
+import structlog
+
+from special_channel.broker.identity import Identity, KeyRing
 from special_channel.config import PinSection, Settings
-from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.errors import ChannelError, Malformed, NotFound
 from special_channel.core.bytes.ids import PARTIES, MachineRole, Party
+from special_channel.core.bytes.suites import PrivateKey
 from special_channel.core.rows.charter import Charter
 from special_channel.core.rows.charter_calendars import CharterCalendar
 from special_channel.core.rows.writing import Signer
@@ -27,6 +30,8 @@ from special_channel.core.time.due import Calendars
 from special_channel.core.time.ladder import Ladder, parse_ladder
 from special_channel.desk.keyfile import KeyFile
 from special_channel.link.trust import PinnedLinkKey
+
+log = structlog.get_logger(__name__)
 
 
 def identity(settings: Settings) -> Identity:
@@ -50,10 +55,27 @@ def identity_of(
         private_origin=settings.node.private_origin,
         pins=pins,
         node=keys["node"].signer,
-        checkpoint=keys["checkpoint"].private,
-        cosigning=keys["cosigning"].private,
+        checkpoint=key_ring(settings, "checkpoint", keys["checkpoint"].private),
+        cosigning=key_ring(settings, "cosigning", keys["cosigning"].private),
         cosigning_name=keys["cosigning"].name,
     )
+
+
+def key_ring(settings: Settings, role: MachineRole, first: PrivateKey) -> KeyRing:
+    """Return a machine's keys: `ROLE.json`, and every `ROLE-….json` next to it.
+
+    Keys that a succession ended stay there, and so does the next one once it is taken from the
+    safe. A file that cannot be read is skipped, with a warning: it may be written at this moment.
+    """
+
+    def held() -> Iterator[PrivateKey]:
+        for path in sorted(settings.node.keys.glob(f"{role}-*.json")):
+            try:
+                yield KeyFile.read(path).private
+            except ChannelError as error:
+                log.warning("keys.unreadable", file=path.name, problem=error.code)
+
+    return KeyRing(first, held)
 
 
 def pinned_identity(settings: Settings) -> Identity:

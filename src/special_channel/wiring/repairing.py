@@ -28,9 +28,9 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.entries import PeerRefused, parse
 from special_channel.core.log import checkpoint
-from special_channel.core.log.note import VerifierKey
 from special_channel.core.replay.needs import PARTY_ROWS
 from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.log_keys import LogKey, LogKeys
 from special_channel.link.client import PeerClient
 from special_channel.link.copies import PeerCopy, Proven, examined, fetch, prove
 from special_channel.link.follower import as_stored, roles_of
@@ -113,19 +113,19 @@ class Repair:
             if (copy := await fetch(self.client, self.identity, name, size - 1)) is not None
             and copy.size == size
         }
-        key, origin = await self._key(name), self.identity.origin(name)
+        keys, origin = await self._keys(name), self.identity.origin(name)
         async with self.store.unfenced(name):
             stored = await self.store.leaves(name)
             leaves = _unbroken(stored | {index: copy.leaf for index, copy in copies.items()})
             # Where a stored checkpoint is damaged, the peer's copy of the signed note serves.
             signed = {copy.size: copy.note for copy in copies.values()} | notes
-            proven = prove(leaves, await self.store.notes(name) | signed, key, origin)
+            proven = prove(leaves, await self.store.notes(name) | signed, keys, origin)
             await self._replace(name, [c for c in copies.values() if c.index < proven.tree.size])
             for one in damaged:
                 if one.what == "erased":
                     await self.store.empty(name, one.index, [int(one.place)])
             for size, note in notes.items():
-                if prove(leaves, {size: note}, key, origin).tree.size == size:
+                if prove(leaves, {size: note}, keys, origin).tree.size == size:
                     await self.store.write_note(name, size, note)
             await self._tree(name, proven, damaged)
 
@@ -135,7 +135,7 @@ class Repair:
         async with self.store.unfenced("private"):
             leaves = _unbroken(await self.store.leaves("private"))
             notes = await self.store.notes("private")
-            proven = prove(leaves, notes, await self._key("private"), origin)
+            proven = prove(leaves, notes, await self._keys("private"), origin)
             for one in damaged:
                 if one.what == "erased":
                     await self.store.empty("private", one.index, [int(one.place)])
@@ -192,14 +192,16 @@ class Repair:
                 codes[stated.body.index] = stated.body.code
         return codes
 
-    async def _key(self, name: LogName) -> VerifierKey:
-        """Return the checkpoint key of a log's owner."""
-        if name != self.identity.peer:
-            return checkpoint.log_key(self.identity.checkpoint, self.identity.origin(name))
-        row = (await self.record.rows(frozenset(PARTY_ROWS))).get(("party", name))
-        if not isinstance(row, PartyRow) or row.pin != self.identity.pins[name].root:
+    async def _keys(self, name: LogName) -> LogKeys:
+        """Return the checkpoint keys of a log's owner, by the row as stored."""
+        owner = self.identity.party if name == "private" else name
+        row = (await self.record.rows(frozenset(PARTY_ROWS))).get(("party", owner))
+        if isinstance(row, PartyRow) and row.pin == self.identity.pins[owner].root:
+            return row.checkpoint
+        if name == self.identity.peer:
             raise Unavailable("record-damaged", "The peer's founding is damaged.", place=name)
-        return VerifierKey.parse(row.checkpoint_vkey)
+        founded = checkpoint.log_key(self.identity.checkpoint.first, self.identity.origin(owner))
+        return (LogKey("", founded.encode()),)
 
     async def _record(self) -> None:
         """Record repairs in the private log, also those of an interrupted earlier run."""

@@ -165,6 +165,8 @@ def check_directory(logs: Logs, rows: Rows, collector: FindingCollector) -> None
         row = rows.get(("party", party))
         pinned = log.trusted.checkpoint_key.encode(), log.trusted.cosigning_key.encode()
         # A log truncated to size 0 has no founding, and would otherwise pass as complete.
-        founded = (row.checkpoint_vkey, row.cosigning_vkey) if isinstance(row, PartyRow) else None
+        founded = (
+            (row.checkpoint[0].vkey, row.cosigning[0].vkey) if isinstance(row, PartyRow) else None
+        )
         if founded != pinned and (founded is not None or log.size == 0):
             collector.at(Position(party, 0), "", "trust-missing")

@@ -12,10 +12,16 @@ from special_channel.core.bytes.ids import EntryId, Party, Position
 from special_channel.core.bytes.times import from_posix, instant, posix
 from special_channel.core.entries import DeadlineMoved, DeadlinePassed
 from special_channel.core.entries.asks import Move
-from special_channel.core.log.checkpoint import Checkpoint, cosigned_at, verify
-from special_channel.core.log.note import Note, VerifierKey
+from special_channel.core.log.checkpoint import Checkpoint
+from special_channel.core.log.note import Note
 from special_channel.core.rows.charter import ReplyRule, charter_of, in_force
 from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.log_keys import (
+    LogKey,
+    cosigned_time,
+    trusted,
+    verify_checkpoint,
+)
 from special_channel.core.rows.past import Past
 from special_channel.core.rows.question_facts import DateProposal
 from special_channel.core.rows.questions import QuestionRow, suspensions
@@ -231,7 +237,7 @@ def _delivered_at(note: str, past: Past, context: JudgeContext, question: Questi
     """Return the POSIX time (seconds) of a cosignature that covers the question."""
     try:
         checkpoint = _checkpoint(note, context, question.asker)
-        time = cosigned_at(Note.parse(note), _cosigning(context, question.answering))
+        time = cosigned_time(note, _cosigning(context, past, question.answering))
     except ChannelError as error:
         raise RuleBroken("deadline-delivered", "The proof of delivery does not hold.") from error
     if not question.index < checkpoint.size <= past.index:
@@ -242,7 +248,7 @@ def _delivered_at(note: str, past: Past, context: JudgeContext, question: Questi
 def _judge_head(head: str, past: Past, context: JudgeContext, question: QuestionRow) -> None:
     try:
         checkpoint = _checkpoint(head, context, question.answering)
-        cosigned_at(Note.parse(head), _cosigning(context, question.answering))
+        cosigned_time(head, _cosigning(context, past, question.answering))
     except ChannelError as error:
         raise RuleBroken("deadline-head", "The stamped head does not hold.") from error
     if checkpoint.size > past.frontier:
@@ -254,7 +260,7 @@ def _judge_head(head: str, past: Past, context: JudgeContext, question: Question
 
 def _checkpoint(text: str, context: JudgeContext, party: Party) -> Checkpoint:
     row = _party(context, party)
-    checkpoint = verify(Note.parse(text), VerifierKey.parse(row.checkpoint_vkey))
+    checkpoint = verify_checkpoint(Note.parse(text), row.checkpoint)
     if (
         checkpoint.origin != row.origin
         or context.roots.get((checkpoint.origin, checkpoint.size)) != checkpoint.root
@@ -263,8 +269,8 @@ def _checkpoint(text: str, context: JudgeContext, party: Party) -> Checkpoint:
     return checkpoint
 
 
-def _cosigning(context: JudgeContext, party: Party) -> VerifierKey:
-    return VerifierKey.parse(_party(context, party).cosigning_vkey)
+def _cosigning(context: JudgeContext, past: Past, party: Party) -> tuple[LogKey, ...]:
+    return trusted(_party(context, party).cosigning, past.size(party))
 
 
 def _party(context: JudgeContext, party: Party) -> PartyRow:

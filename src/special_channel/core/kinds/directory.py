@@ -1,4 +1,4 @@
-"""Parties, persons, keys: founding, root sets, grants, enrolment, suspension, revocation, review.
+"""Parties, persons and their keys: founding, root sets, grants, enrolment.
 
 Who may sign each kind is in `rules/signers.py`. Rules are K1 to K31 of docs/rules.md.
 """
@@ -15,7 +15,6 @@ from special_channel.core.entries import (
     FoundedPerson,
     KeyEnrolled,
     Machine,
-    MachineEnrolled,
     PartyFounded,
     PersonLeft,
     RoleEnded,
@@ -26,7 +25,7 @@ from special_channel.core.entries import (
 from special_channel.core.entries.directory import RootPart
 from special_channel.core.kinds.kind import Case, Kind, row, row_or_none
 from special_channel.core.rows import directory, directory_folds
-from special_channel.core.rows.directory import KeyRow, PartyRow, PersonRow, decoded_key
+from special_channel.core.rows.directory import KeyRow, PartyRow, PersonRow
 from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rules.judge_context import JudgeContext, owned
 from special_channel.core.rules.signers import (
@@ -36,7 +35,6 @@ from special_channel.core.rules.signers import (
     function_of,
     threshold_missed,
 )
-from special_channel.core.rules.signing_keys import SELF_SIGNED
 from special_channel.core.rules.state import Row, RowKey, Rows, person_key
 
 MAX_KEYS: Final = 8
@@ -299,43 +297,6 @@ def _fold_enrolled(entry: KeyEnrolled, rows: Rows, placed: Placed) -> Iterator[R
     yield from directory_folds.enrolled(person, placed, entry, placed.signed, rooted=rooted)
 
 
-def _machine_key(entry: MachineEnrolled) -> KeyId:
-    return suites.key_id(party_of(entry.by), entry.body.suite, decoded_key(entry.body.public))
-
-
-def _machine_needs(entry: MachineEnrolled, _: bytes | None) -> Iterator[RowKey]:
-    try:
-        yield "key", _machine_key(entry)
-    except Malformed:
-        return  # the judge refuses it with a code
-    if entry.body.owner is not None:
-        yield from needs_person(entry.body.owner)
-
-
-def _judge_machine(entry: MachineEnrolled, case: Case) -> None:
-    body = entry.body
-    check_key(body.suite, body.public)
-    if body.role in _LIMITED:
-        raise NotAllowed(
-            "role", "A checkpoint or cosigning key is not succeeded yet.", kind=entry.kind
-        )
-    stated = [body.owner, body.desk, body.kinds]
-    if any((one is not None) != (body.role == "service") for one in stated):
-        raise Malformed(
-            "entry-malformed", "A service has an owner, a desk and kinds.", field="body"
-        )
-    if body.owner is not None:
-        known_person(body.owner, case.past, case.context)
-    if body.role not in SELF_SIGNED:
-        check_unknown(_machine_key(entry), case.past, case.context)
-
-
-def _fold_machine(entry: MachineEnrolled, rows: Rows, placed: Placed) -> Iterator[Row]:
-    party = row(rows, PartyRow, ("party", placed.position.party))
-    rooted = bool(placed.signed & set(party.roots[-1].keys))
-    yield directory_folds.machine_enrolled(placed, entry, rooted=rooted)
-
-
 KINDS = (
     Kind(PartyFounded, judge=_judge_founded, fold=_fold_founded),
     Kind(RootsRotated, judge=_judge_rotated, fold=_fold_rotated),
@@ -343,5 +304,4 @@ KINDS = (
     Kind(RoleEnded, _person_needs, _judge_role_ended, _fold_role_ended),
     Kind(PersonLeft, _person_needs, _judge_left, _fold_left),
     Kind(KeyEnrolled, _person_needs, _judge_enrolled, _fold_enrolled),
-    Kind(MachineEnrolled, _machine_needs, _judge_machine, _fold_machine),
 )

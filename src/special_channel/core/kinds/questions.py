@@ -22,10 +22,11 @@ from special_channel.core.kinds.kind import (
     question_row,
     row,
 )
-from special_channel.core.log.checkpoint import cosigned_at, parse_body
-from special_channel.core.log.note import Note, VerifierKey
+from special_channel.core.log.checkpoint import parse_body
+from special_channel.core.log.note import Note
 from special_channel.core.rows import questions
 from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.log_keys import cosigned_time, trusted
 from special_channel.core.rows.past import Placed
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.judge_context import owned
@@ -83,16 +84,21 @@ def _judge_passed(entry: DeadlinePassed, case: Case) -> None:
 
 def _fold_passed(entry: DeadlinePassed, rows: Rows, placed: Placed) -> Iterator[Row]:
     question = question_row(rows, entry.ref, entry.body.q)
-    yield questions.passed(question, placed, entry, _stamped(rows, question, entry.body.head))
+    yield questions.passed(
+        question, placed, entry, _stamped(rows, question, placed, entry.body.head)
+    )
 
 
-def _stamped(rows: Rows, question: QuestionRow, head: str | None) -> tuple[int, int]:
+def _stamped(
+    rows: Rows, question: QuestionRow, placed: Placed, head: str | None
+) -> tuple[int, int]:
     """Return (POSIX time, log size) of the answering side's stamped head; (0, 0) if absent."""
     if head is None:
         return 0, 0
     party = row(rows, PartyRow, ("party", question.answering))
     note = Note.parse(head)
-    return cosigned_at(note, VerifierKey.parse(party.cosigning_vkey)), parse_body(note.text).size
+    keys = trusted(party.cosigning, placed.past.size(party.party))
+    return cosigned_time(note, keys), parse_body(note.text).size
 
 
 def _judge_referred(entry: ReferralSent, case: Case) -> None:

@@ -12,6 +12,7 @@ from special_channel.core.kinds import (
     directory,
     licences,
     lists,
+    machines,
     meetings,
     notes,
     priorities,
@@ -27,6 +28,7 @@ KINDS: Final[Mapping[type[SharedEntry], Kind[Any]]] = {
     kind.model: kind
     for noun in (
         directory.KINDS,
+        machines.KINDS,
         stops.KINDS,
         reviews.KINDS,
         charters.KINDS,

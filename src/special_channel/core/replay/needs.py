@@ -16,6 +16,7 @@ from special_channel.core.entries import (
     SharedEntry,
 )
 from special_channel.core.kinds.directory import needs_of_person, needs_of_roots
+from special_channel.core.kinds.machines import needs_of_machine
 from special_channel.core.kinds.notes import answered_by, threads_of
 from special_channel.core.kinds.reviews import needs_of_reviewed
 from special_channel.core.kinds.table import KINDS
@@ -44,7 +45,8 @@ def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
 
     A `note.withdrawn` needs the questions in the answers of its note's row; a `note.acknowledged`
     without a thread the threads of its notes; an act on a person the person's keys; a rotation the
-    parts of the root; a review the keys of those who signed or reviewed the entries.
+    parts of the root; a succession the key before it; a review the keys of those who signed or
+    reviewed the entries.
     """
     if isinstance(entry, NoteAcknowledged) and entry.thread is None:
         return frozenset(("thread", thread) for thread in threads_of(entry, rows))
@@ -57,6 +59,7 @@ def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
         (
             *needs_of_person(rows, entry),
             *needs_of_roots(rows, entry),
+            *needs_of_machine(rows, entry),
             *needs_of_reviewed(rows, entry),
         )
     )

@@ -25,6 +25,7 @@ from special_channel.core.bytes.ids import (
 )
 from special_channel.core.bytes.suites import key_id
 from special_channel.core.entries import RootSet
+from special_channel.core.rows.log_keys import LogKey
 from special_channel.core.rows.past import Past
 
 Standing = Literal["active", "suspended", "revoked", "left", "unknown"]
@@ -215,11 +216,11 @@ class Roots:
 
 @dataclass(frozen=True, slots=True)
 class PartyRow:
-    """A party after its founding: log origins, root sets, and the node's first keys.
+    """A party after its founding: log origins, root sets, and the node's keys.
 
     `private`: origin of the private log. `pin`: digest of the founding root set. `persons`: number
-    of persons so far. `checkpoint_vkey` and `cosigning_vkey`: C2SP vkeys for checkpoints, and for
-    cosignatures and stamped heads.
+    of persons so far. `keys`: the founded key of each machine, by role. `checkpoint` and
+    `cosigning`: all keys for checkpoints, and for cosignatures and stamped heads, oldest first.
     """
 
     party: Party
@@ -229,8 +230,8 @@ class PartyRow:
     roots: tuple[Roots, ...]
     persons: int
     keys: tuple[tuple[str, KeyId], ...]
-    checkpoint_vkey: str
-    cosigning_vkey: str
+    checkpoint: tuple[LogKey, ...]
+    cosigning: tuple[LogKey, ...]
 
     def key(self, role: str) -> KeyId:
         """Return the id of a founded machine key by role."""

@@ -26,6 +26,7 @@ from special_channel.core.entries import (
     RootSet,
     RootsRotated,
 )
+from special_channel.core.entries.directory import MachineEnrolment
 from special_channel.core.log.note import VerifierKey
 from special_channel.core.rows.directory import (
     CHECKPOINT_ALGORITHM,
@@ -40,6 +41,7 @@ from special_channel.core.rows.directory import (
     root_keys,
     root_pin,
 )
+from special_channel.core.rows.log_keys import LogKey, Reason
 from special_channel.core.rows.past import Placed
 
 
@@ -48,6 +50,7 @@ def founded(placed: Placed, entry: PartyFounded) -> tuple[PartyRow, tuple[KeyRow
     party, body = placed.position.party, entry.body
     machines = [_machine(party, 0, one, rooted=True) for one in body.machines]
     by_role = {row.machine: row for row in machines}
+    stated = {one.role: one for one in body.machines}
     row = PartyRow(
         party=party,
         origin=entry.log,
@@ -56,8 +59,8 @@ def founded(placed: Placed, entry: PartyFounded) -> tuple[PartyRow, tuple[KeyRow
         roots=(_roots(placed, 1, body.roots),),
         persons=len(body.persons),
         keys=tuple(sorted((str(row.machine), row.key) for row in machines)),
-        checkpoint_vkey=_vkey(by_role["checkpoint"], CHECKPOINT_ALGORITHM),
-        cosigning_vkey=_vkey(by_role["cosigning"], COSIGNATURE_ALGORITHM),
+        checkpoint=(_log_key(by_role["checkpoint"], stated["checkpoint"]),),
+        cosigning=(_log_key(by_role["cosigning"], stated["cosigning"]),),
     )
     persons: list[KeyRow | PersonRow] = []
     for number, one in enumerate(body.persons, 1):
@@ -112,8 +115,10 @@ def _machine(party: Party, index: int, one: Machine, *, rooted: bool) -> KeyRow:
     )
 
 
-def _vkey(row: KeyRow, algorithm: int) -> str:
-    return VerifierKey(row.name, algorithm, b64decode(row.public)).encode()
+def _log_key(row: KeyRow, stated: Machine, reason: Reason = "") -> LogKey:
+    algorithm = CHECKPOINT_ALGORITHM if row.machine == "checkpoint" else COSIGNATURE_ALGORITHM
+    vkey = VerifierKey(row.name, algorithm, b64decode(row.public)).encode()
+    return LogKey(row.key, vkey, row.enrolled, reason, stated.next or "")
 
 
 def rotated(
@@ -227,6 +232,23 @@ def machine_enrolled(placed: Placed, entry: MachineEnrolled, *, rooted: bool) ->
     body = entry.body
     row = _machine(placed.position.party, placed.position.index, body, rooted=rooted)
     return replace(row, owner=body.owner or "", home=body.desk or "", kinds=tuple(body.kinds or ()))
+
+
+def log_key(party: Party, index: int, body: MachineEnrolment) -> LogKey:
+    """Return a checkpoint or cosigning key as its entry at an index names it."""
+    return _log_key(_machine(party, index, body, rooted=False), body, body.reason)
+
+
+def succeeded(
+    party: PartyRow, last: KeyRow, placed: Placed, entry: MachineEnrolled
+) -> tuple[PartyRow, KeyRow]:
+    """Add a checkpoint or cosigning key to the party's; the key before it signs nothing more."""
+    key = log_key(party.party, placed.position.index, entry.body)
+    if entry.body.role == "checkpoint":
+        party = replace(party, checkpoint=(*party.checkpoint, key))
+    else:
+        party = replace(party, cosigning=(*party.cosigning, key))
+    return party, replace(last, ended=placed.position.index, how="revoked")
 
 
 def suspended(

@@ -16,10 +16,9 @@ from aiohttp import web
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.bytes.times import from_posix, instant
-from special_channel.core.log.checkpoint import cosigned_at
-from special_channel.core.log.note import VerifierKey
 from special_channel.core.rows.charter import CharterRow, in_force
 from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.log_keys import LogKey, cosigned_time
 from special_channel.core.rows.past import Past
 from special_channel.ports import Head
 from special_channel.web.http.services import Services, services
@@ -82,7 +81,7 @@ class PageContext(RecordViewpoint):
     def cosigned(self, log: Party, note: str) -> datetime | None:
         """Return when the other side cosigned a note of a log; None if the note has no time."""
         other = self.parties.get("cn" if log == "eu" else "eu")
-        return None if other is None else _cosigned(note, other.cosigning_vkey)
+        return None if other is None else _cosigned(note, other.cosigning)
 
     def stamped(self, log: Party, note: str) -> datetime | None:
         """Return when a log's own node stamped a head; None if the note has no time."""
@@ -92,7 +91,7 @@ class PageContext(RecordViewpoint):
 def stamped(parties: Mapping[Party, PartyRow], log: Party, note: str) -> datetime | None:
     """Return when a log's own node stamped a head; None if the note has no time."""
     side = parties.get(log)
-    return None if side is None else _cosigned(note, side.cosigning_vkey)
+    return None if side is None else _cosigned(note, side.cosigning)
 
 
 async def page_context(request: web.Request, *roles: str) -> PageContext:
@@ -131,8 +130,10 @@ async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
 
 # A note's line is checked once: the same few notes cover all entries of a thread.
 @lru_cache(maxsize=4096)
-def _cosigned(note: str, vkey: str) -> datetime | None:
+def _cosigned(note: str, keys: tuple[LogKey, ...]) -> datetime | None:
     try:
-        return instant(from_posix(cosigned_at(note, VerifierKey.parse(vkey))))
+        # Any key of the side, also one that is compromised by now: the node checked the line by
+        # the key in force when it stored the note (K18).
+        return instant(from_posix(cosigned_time(note, keys[::-1])))
     except ChannelError:
         return None
