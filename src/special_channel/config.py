@@ -167,6 +167,7 @@ class LimitSection(Section):
     waiting_draft_bytes_per_person: Annotated[int, Field(ge=65536)] = 64 * 1024 * 1024
     unnamed_file_bytes_per_person: Annotated[int, Field(ge=1)] = 500 * 1024 * 1024
     unnamed_file_days: Annotated[int, Field(ge=1, le=3650)] = 7
+    reading_days: Annotated[int, Field(ge=30, le=3650)] = 400
     streams_per_person: Annotated[int, Field(ge=1)] = 20
     challenges_per_address: Annotated[int, Field(ge=1)] = 100
     token_minutes: Annotated[int, Field(ge=1, le=60)] = 15

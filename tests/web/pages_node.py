@@ -22,6 +22,7 @@ from special_channel.core.bytes.ids import PARTIES, Role
 from special_channel.core.time.ladder import parse_ladder
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.reader import Reader
+from special_channel.desk.readings import ReadingWriter
 from special_channel.desk.signin import SignIn, token_digest
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.conditions import Health
@@ -41,7 +42,7 @@ from special_channel.stores.meetings import Growth, Meetings
 from special_channel.stores.numbers import NumberRows
 from special_channel.stores.people import Enrolments, Official, Officials
 from special_channel.stores.permits import Permits
-from special_channel.stores.reads import Reads
+from special_channel.stores.reads import Readings, Reads
 from special_channel.stores.shown import ShownRows
 from special_channel.stores.uploads import Uploads
 from special_channel.stores.views import Views
@@ -238,6 +239,7 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
             drafts=Drafts(pool),
             clearances=Clearances(pool, node.changes.notify),
             reads=Reads(pool),
+            reading=ReadingWriter(Readings(pool)),
             uploads=Uploads(pool),
             filters=Filters(pool),
             feeds=Feeds(pool),

@@ -1,14 +1,21 @@
-"""Read marks by official and thread, in PostgreSQL, schema `desk`. Never sent."""
+"""Read marks by official and thread, and readings, in PostgreSQL, schema `desk`. Never sent.
+
+Does not decide what a reading is (`web/http/readings.py`), and does not seal (`desk/readings.py`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
 
-from special_channel.core.bytes.ids import KeyId, Party, ThreadId
+from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId, ThreadId
+from special_channel.ports import Transaction
 from special_channel.stores.store import Store
+
+Way = Literal["page", "api", "feed"]
+"""How something was read: as a page or its file, over the API, or by a calendar program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ SELECT max(r.at) AS last, coalesce(array_agg(w.thread) FILTER (WHERE CASE
     ELSE (SELECT {_NEW.format(e="x")} FROM ({_NEWEST.format(where=_OTHER_LOG)}) AS x)
     END), '{{}}') AS threads
 FROM unnest($2::text[]) AS w (thread)
-LEFT JOIN desk.reads AS r ON r.key = $1 AND r.thread = w.thread
+LEFT JOIN desk.read_marks AS r ON r.key = $1 AND r.thread = w.thread
 LEFT JOIN LATERAL ({_NEWEST.format(where="")}) AS e ON true
 """  # noqa: S608 - constants
 
@@ -79,12 +86,12 @@ class Reads(Store):
         Returns whether this call raised the mark: the official read a new entry.
         """
         moved: bool = await self._pool.fetchval(
-            "WITH moved AS (INSERT INTO desk.reads AS r (key, thread, eu, cn, at)"
+            "WITH moved AS (INSERT INTO desk.read_marks AS r (key, thread, eu, cn, at)"
             " VALUES ($1, $2, $3, $4, $5)"
             " ON CONFLICT (key, thread) DO UPDATE SET eu = greatest(r.eu, excluded.eu),"
             " cn = greatest(r.cn, excluded.cn), at = excluded.at"
             " WHERE r.eu < excluded.eu OR r.cn < excluded.cn RETURNING true),"
-            " seen AS (UPDATE desk.reads SET at = $5"
+            " seen AS (UPDATE desk.read_marks SET at = $5"
             " WHERE key = $1 AND thread = $2 AND NOT EXISTS (SELECT FROM moved))"
             " SELECT EXISTS (SELECT FROM moved)",
             *(key, thread, mark.eu, mark.cn, at),
@@ -96,7 +103,7 @@ class Reads(Store):
     ) -> dict[ThreadId, ReadMark]:
         """Return an official's marks of some threads, or of all."""
         rows = await self._pool.fetch(
-            "SELECT thread, eu, cn, at FROM desk.reads"
+            "SELECT thread, eu, cn, at FROM desk.read_marks"
             " WHERE key = $1 AND ($2::text[] IS NULL OR thread = ANY ($2))",
             key,
             None if threads is None else list(threads),
@@ -107,3 +114,137 @@ class Reads(Store):
         """Return the threads with entries that are new to an official."""
         [row] = await self._pool.fetch(_NEWS, key, list(threads))
         return News(frozenset(row["threads"]), row["last"])
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading by a person of our side.
+
+    Attributes:
+        session: SHA-256 of the session's token, or of the feed's.
+        what: Kind of page, file or list, a coded term.
+        subject: Number, digest or scope; empty for a list.
+    """
+
+    person: PersonId
+    key: KeyId
+    session: bytes
+    way: Way
+    what: str
+    subject: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a person opened, with the first and last time and the number of readings."""
+
+    what: str
+    subject: str
+    first: datetime
+    last: datetime
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnsealedReading:
+    """A reading that no private entry holds yet, with the thread that it was of."""
+
+    id: int
+    person: PersonId
+    what: str
+    thread: ThreadId | None
+    eu: int
+    cn: int
+    at: datetime
+
+
+# The sizes are those at the answer, so that they cover everything that it shows.
+_ADD: Final = """
+INSERT INTO desk.reads (person, key, session, way, what, subject, at, eu, cn)
+SELECT r.*, h.eu, h.cn
+FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::text[],
+    $7::timestamptz[]) AS r (person, key, session, way, what, subject, at),
+    (SELECT max(size) FILTER (WHERE log = 'eu') AS eu, max(size) FILTER (WHERE log = 'cn') AS cn
+        FROM record.heads) AS h
+"""
+
+_OPENED: Final = """
+SELECT what, subject, min(at) AS first, max(at) AS last, count(*) AS times
+FROM desk.reads WHERE person = $1 AND at >= $2 AND ($3::text IS NULL OR key = $3)
+GROUP BY what, subject ORDER BY first, what, subject LIMIT $4
+"""
+
+# The number in the address is the thread's opening, or an entry of the thread.
+_UNSEALED: Final = """
+WITH rows AS (
+    SELECT *, CASE WHEN subject ~ '^(EU|CN)-[0-9]{1,15}$' THEN lower(left(subject, 2)) END AS log,
+        CASE WHEN subject ~ '^(EU|CN)-[0-9]{1,15}$' THEN substr(subject, 4)::bigint END AS idx
+    FROM desk.reads WHERE sealed IS NULL ORDER BY id LIMIT $1
+)
+SELECT r.id, r.person, r.what, r.eu, r.cn, r.at, CASE
+    WHEN r.what = ANY ('{thread,export}') THEN
+        (SELECT t.key FROM record.threads AS t WHERE t.party = r.log AND t.idx = r.idx)
+    WHEN r.what = 'entry' THEN
+        (SELECT e.thread FROM record.entries AS e WHERE (e.log = r.log AND e.idx = r.idx)
+            OR (e.id = r.subject AND e.code = '') LIMIT 1)
+    END AS thread
+FROM rows AS r ORDER BY r.id
+"""
+
+_SEAL: Final = """
+UPDATE desk.reads AS r SET sealed = s.entry
+FROM unnest($1::bigint[], $2::text[]) AS s (id, entry) WHERE r.id = s.id
+"""
+
+_FORGET: Final = """
+WITH gone AS (DELETE FROM desk.reads WHERE id IN (
+    SELECT id FROM desk.reads WHERE at < $1 AND sealed IS NOT NULL ORDER BY at LIMIT $2)
+    RETURNING 1)
+SELECT count(*) FROM gone
+"""
+
+FORGOTTEN_AT_ONCE: Final = 5_000
+"""Rows deleted by one statement, which takes some 50 ms."""
+
+
+class Readings(Store):
+    """Readings of the record by our side's people; the private log holds them sealed."""
+
+    async def add(self, readings: Sequence[Reading]) -> None:
+        """Store readings durably, in one statement."""
+        columns = [
+            [each.person for each in readings],
+            [each.key for each in readings],
+            [each.session for each in readings],
+            [each.way for each in readings],
+            [each.what for each in readings],
+            [each.subject for each in readings],
+            [each.at for each in readings],
+        ]
+        await self._pool.execute(_ADD, *columns)
+
+    async def readings_of(
+        self, person: PersonId, since: datetime, *, key: KeyId | None = None, limit: int = 500
+    ) -> Sequence[Opened]:
+        """Return what a person opened at `since` or later, with one key or with any.
+
+        One row for each page, file or list, in order of the first time. Exports are rows with
+        `what` equal to `export`, and the scope as subject.
+        """
+        return await self._objects(Opened, _OPENED, person, since, key, limit)
+
+    async def forget(self, now: datetime, age: timedelta) -> int:
+        """Delete sealed rows older than `age`, some at once; return their number."""
+        return await self._count(_FORGET, now - age, FORGOTTEN_AT_ONCE)
+
+    @staticmethod
+    async def unsealed(transaction: Transaction, limit: int) -> Sequence[UnsealedReading]:
+        """Return the oldest unsealed readings. The caller must hold the lock on the heads."""
+        rows: Sequence[Mapping[str, Any]] = await transaction.execute(_UNSEALED, limit)
+        return [UnsealedReading(**row) for row in rows]
+
+    @staticmethod
+    async def seal(transaction: Transaction, entries: Mapping[int, EntryId]) -> None:
+        """Store the private entry that holds each reading, by the reading's number."""
+        await transaction.execute(_SEAL, list(entries), list(entries.values()))

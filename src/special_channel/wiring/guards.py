@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -18,9 +19,11 @@ from special_channel.config import Settings
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import timestamp
+from special_channel.desk.readings import ReadingSealer
 from special_channel.link.link import Link
 from special_channel.ports.start import AloneDecision
 from special_channel.stores.published import NoteGate, PublishedFiles
+from special_channel.stores.reads import Readings
 from special_channel.stores.recovery import Recoveries
 from special_channel.stores.start_notes import StartMarks, StartNotes
 from special_channel.wiring.founding import guard_folder
@@ -119,6 +122,18 @@ async def ask_to_start_alone(settings: Settings, by: str, reason: str) -> str:
     return "left"
 
 
+def reading_sealer(core: Core) -> ReadingSealer:
+    """Make the task that seals readings of all processes in the private log."""
+    return ReadingSealer(
+        core.appender.perform,
+        core.identity,
+        core.clock,
+        core.guards.private.look,
+        Readings(core.record.pool),
+        timedelta(days=core.settings.limits.reading_days),
+    )
+
+
 def start_guards(tasks: asyncio.TaskGroup, core: Core, link: Link, parts: tuple[str, ...]) -> None:
     """Start the guards' tasks."""
     tasks.create_task(core.guards.private.run(asyncio.sleep), name="private-guard")
@@ -130,6 +145,7 @@ def start_guards(tasks: asyncio.TaskGroup, core: Core, link: Link, parts: tuple[
     append = core.appender.perform
     owed = OwedWriter(append, core.identity, core.clock, core.guards.private.look)
     tasks.create_task(owed.run(asyncio.sleep), name="owed")
+    tasks.create_task(reading_sealer(core).run(asyncio.sleep), name="readings")
     alone = StartAlone(
         check=core.guards.start,
         notes=core.guards.notes,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from special_channel.channels.probes import ChannelTester
 from special_channel.desk.enrolment import EnrolmentDeps
+from special_channel.desk.readings import ReadingWriter
 from special_channel.link.link import Link
 from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
@@ -19,7 +20,7 @@ from special_channel.stores.meetings import Growth, Meetings
 from special_channel.stores.numbers import NumberRows
 from special_channel.stores.people import Enrolments
 from special_channel.stores.permits import Permits
-from special_channel.stores.reads import Reads
+from special_channel.stores.reads import Readings, Reads
 from special_channel.stores.shown import ShownRows
 from special_channel.stores.views import Views
 from special_channel.stores.waiting import WaitingRoom
@@ -98,6 +99,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             drafts=Drafts(pool, limiting.draft_quota(settings)),
             clearances=Clearances(pool, core.changes.notify, limiting.waiting_quota(settings)),
             reads=Reads(pool),
+            reading=ReadingWriter(Readings(pool)),
             uploads=core.uploads,
             filters=Filters(pool),
             feeds=Feeds(pool),

@@ -27,6 +27,7 @@ from special_channel.web.deadlines.views import DeadlinesQuery, DeadlinesView, R
 from special_channel.web.http.gate import CLIENT, FEED_GATE
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
+from special_channel.web.http.readings import record_reading
 from special_channel.web.http.services import Services, services
 from special_channel.web.http.sessions import Visitor
 from special_channel.web.shared import capitals
@@ -79,6 +80,7 @@ async def get_feed(request: web.Request) -> web.Response:
     headers = {"ETag": f'"{tag}"', "Cache-Control": "private, no-cache"}
     if any(each.value in {tag, "*"} for each in request.if_none_match or ()):
         return web.Response(status=304, headers=headers)
+    await record_reading(request, feed.scope, who)
     return web.Response(body=body, content_type="text/calendar", charset="utf-8", headers=headers)
 
 

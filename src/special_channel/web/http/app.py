@@ -18,6 +18,7 @@ from special_channel.web.http.health import Monitored, add_health
 from special_channel.web.http.openapi import document
 from special_channel.web.http.operation import Handler
 from special_channel.web.http.quotas import QUOTAS, Quotas
+from special_channel.web.http.readings import READS, what_of
 from special_channel.web.http.routes import API, NOUNS, PUBLIC
 from special_channel.web.http.security import CLOSED, FEEDS_PER_MINUTE, REACHED, add_headers, around
 from special_channel.web.http.services import SERVICES, Services, narrowed
@@ -58,7 +59,7 @@ def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Appli
     app[AUDIENCE] = Audience(own.desk.door)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(end_streams)
-    closed, reached = set(), {}
+    closed, reached, reads = set(), {}, {}
     for noun in NOUNS.values():
         narrow = narrowed(own, noun.reaches)
         for method, path, handler in noun.routes:
@@ -66,6 +67,9 @@ def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Appli
             reached[route] = narrow
             if (method, path) not in PUBLIC:
                 closed.add(route)
+            if what := what_of(method, path):
+                reads[route] = what
+    app[READS] = reads
     app[CLOSED], app[REACHED] = frozenset(closed), reached
     app.router.add_get("/static/{tree}/{path:.+}", statics.handler())
     described = orjson.dumps(document(API, __version__))

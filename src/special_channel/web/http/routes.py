@@ -108,8 +108,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "thread": _noun(
         thread_pages.PAGES,
         thread_pages.API,
-        "acts.appender alerts.acknowledgements alerts.history desk.drafts desk.reads stores.files"
-        " stores.waiting",
+        "alerts.acknowledgements alerts.history desk.drafts desk.reads stores.files stores.waiting",
     ),
     "lists": _noun(lists_pages.PAGES, lists_api.API, "desk.reader stores.lists"),
     "answers": _noun(answers_pages.PAGES, answers_api.API, "desk.drafts desk.reader"),

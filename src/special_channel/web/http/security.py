@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from special_channel.core.bytes.errors import ChannelError, Malformed, NotFound,
 from special_channel.web.http.gate import CLIENT, COUNTED_BY, GATE, Gate, client_of
 from special_channel.web.http.operation import Handler
 from special_channel.web.http.problems import ProblemPage, problem, retry_after, status_of
+from special_channel.web.http.readings import READS, record_reading
 from special_channel.web.http.services import OWN, SERVICES, Limits, NodeServices, Services
 from special_channel.web.http.sessions import COUNTED, language, token_of, visitor
 
@@ -66,12 +68,14 @@ class Way:
         gate: The rate limits.
         route: Address pattern without values, for metrics and log.
         closed: Whether a session is required first.
+        reads: Whether an answer is a reading of the record (`readings.py`).
     """
 
     own: Services
     gate: Gate
     route: str
     closed: bool
+    reads: bool = False
 
 
 @web.middleware
@@ -80,7 +84,8 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
     app, match = request.app, request.match_info
     closed = match.route in app[CLOSED]
     request[OWN] = app[REACHED].get(match.route, app[SERVICES])
-    way = Way(app[SERVICES], app[GATE], _route(request), closed)
+    reads = match.route in app[READS]
+    way = Way(app[SERVICES], app[GATE], _route(request), closed, reads)
     return await answer(request, handler, way)
 
 
@@ -89,8 +94,7 @@ async def answer(request: web.Request, handler: Handler, way: Way) -> web.Stream
     own = way.own
     started = own.node.clock.monotonic()
     try:
-        await _admit(request, way)
-        response = await handler(request)
+        response = await _handled(request, handler, way)
     except ChannelError as error:
         response = await _refusal(request, own.node, error)
         if error.code == "request-slow":
@@ -113,6 +117,15 @@ async def answer(request: web.Request, handler: Handler, way: Way) -> web.Stream
             response = await _refusal(request, own.node, failed, reference)
     finally:
         own.node.measures.answered(way.route, own.node.clock.monotonic() - started)
+    return response
+
+
+async def _handled(request: web.Request, handler: Handler, way: Way) -> web.StreamResponse:
+    """Admit a request, handle it, and record it if the answer shows something of the record."""
+    await _admit(request, way)
+    response = await handler(request)
+    if way.reads and response.status == HTTPStatus.OK:
+        await record_reading(request)
     return response
 
 

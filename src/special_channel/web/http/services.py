@@ -27,6 +27,7 @@ from special_channel.core.time.due import Calendars
 from special_channel.core.time.ladder import Ladder
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.reader import Reader
+from special_channel.desk.readings import ReadingWriter
 from special_channel.desk.signin import SignIn
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Clock, Randomness
@@ -236,6 +237,7 @@ class DeskServices:
 
     Attributes:
         door: Signs people in and out.
+        reading: Writes each reading before its answer.
         registrar: A registrar's key on this node, in a demonstration only.
         reader: Reads people's files in a separate process.
         mailbox: The demonstration's mailbox; None elsewhere.
@@ -247,6 +249,7 @@ class DeskServices:
     drafts: Drafts
     clearances: Clearances
     reads: Reads
+    reading: ReadingWriter
     uploads: Uploads
     filters: Filters
     feeds: Feeds
@@ -336,9 +339,10 @@ COMMON: Final = frozenset(
     {
         *("stores.record", "stores.views"),
         *("desk.door", "desk.officials", "desk.clearances", "desk.registrar", "desk.mailbox"),
+        "desk.reading",
     }
 )
-"""Services that sessions, the frame and the menu use, and so every handler can reach."""
+"""Services that sessions, readings, the frame and the menu use: every handler can reach them."""
 
 
 class Undeclared:

@@ -23,6 +23,7 @@ from special_channel.core.bytes.ids import KeyId
 from special_channel.desk.signin import SignIn, token_digest
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.http.quotas import QUOTAS, counted
+from special_channel.web.http.readings import record_reading
 from special_channel.web.http.services import SERVICES, Services, services
 from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shared.query import Query
@@ -107,6 +108,7 @@ async def get_stream(request: web.Request, query: StreamQuery) -> web.StreamResp
             counted(reader.audience.open, reader.held),
             contextlib.suppress(ClientConnectionResetError, ConnectionResetError),
         ):
+            await record_reading(request)
             await response.prepare(request)
             await response.write(f"retry: {RETRY_MS}\n\n".encode())
             where = replace(start, end=cursor)

@@ -16,6 +16,7 @@ from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.quotas import QUOTAS
+from special_channel.web.http.readings import record_reading
 from special_channel.web.http.services import Services, services
 from special_channel.web.http.sessions import visitor
 from special_channel.web.node import queries
@@ -124,6 +125,7 @@ async def get_export(request: web.Request, query: ExportQuery) -> web.StreamResp
         }
         if bundle.damaged:
             headers[DAMAGED] = ", ".join(bundle.damaged)
+        await record_reading(request, query.scope)
         return await _stream(request, headers, bundle.chunks)
 
 
@@ -148,6 +150,7 @@ async def get_file(request: web.Request) -> web.StreamResponse:
     state = await own.stores.files.state(digest)
     if state is None:
         raise NotFound("file-missing", "The file is not here.")
+    await record_reading(request)
     headers = {
         "Content-Type": "application/octet-stream",
         "Content-Length": str(state.length),

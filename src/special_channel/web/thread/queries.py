@@ -14,19 +14,14 @@ from typing import Any, Final
 
 import structlog
 
-from special_channel.broker.act import Act, Decide
-from special_channel.broker.commit import Heads
-from special_channel.core.bytes.canonical import Value
-from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import PARTIES, Position
-from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.bytes.times import instant
 from special_channel.core.entries import PrivateErased
 from special_channel.core.rows.private import EscalationRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.core.rows.writing import sign
 from special_channel.core.rules.roles import MAY_SIGN
-from special_channel.ports import Stored, Transaction
+from special_channel.ports import Stored
 from special_channel.stores.history import AlertItem
 from special_channel.stores.reads import ReadMark
 from special_channel.web.shared.dues import (
@@ -212,49 +207,13 @@ def _withdrawn(row: QuestionRow) -> WithdrawnAnswer | None:
 
 
 async def remember(data: ThreadData) -> None:
-    """Record in our private log that the reader was shown a thread.
-
-    One record per reader, thread and news: the mark moves for a single request. A node that
-    cannot write still shows its pages.
-    """
-    context, thread_id = data.context, data.row.thread
+    """Store how far the reader was shown a thread, for the marks of what is new."""
+    context = data.context
     sizes = dict.fromkeys(PARTIES, 0)
     for entry in data.entries:
         sizes[party_of(entry)] = max(sizes[party_of(entry)], entry.index + 1)
     mark = ReadMark(sizes["eu"], sizes["cn"], context.now)
-    try:
-        if await context.own.desk.reads.mark(context.reader.key, thread_id, mark, context.now):
-            await context.own.acts.appender.act(_access(context, thread_id))
-    except ChannelError as error:
-        log.warning("access.read.unrecorded", code=error.code)
-
-
-def _access(context: PageContext, thread_id: str) -> Decide:
-    """Sign `access.read` with the node's key: the reader, and the sizes that the page showed."""
-    identity = context.own.node.identity
-    at = timestamp(context.now)
-    read: dict[str, Value] = {
-        "person": context.reader.row.person,
-        "what": "thread",
-        "thread": thread_id,
-        **context.sizes,
-        "at": at,
-    }
-    payload: dict[str, Value] = {
-        "v": 1,
-        "log": identity.origin("private"),
-        "kind": "access.read",
-        "by": identity.node.key,
-        "at": at,
-        "seen": [],
-        "body": {"reads": [read]},
-    }
-    submission = sign(payload, [identity.node])
-
-    async def decide(_transaction: Transaction, _heads: Heads) -> Act:
-        return Act(private=[submission], may_follow=True)
-
-    return decide
+    await context.own.desk.reads.mark(context.reader.key, data.row.thread, mark, context.now)
 
 
 def _title(data: ThreadData) -> Pair:

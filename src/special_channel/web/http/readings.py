@@ -1,0 +1,181 @@
+"""What each route reads of the record, and the row that its reading leaves before the answer.
+
+Does not store rows: `desk/readings.py` does. A test compares the two tables with all routes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.desk.signin import token_digest
+from special_channel.stores.reads import Reading, Way
+from special_channel.web.http.services import SERVICES
+from special_channel.web.http.sessions import Visitor, token_of, visitor
+
+Route = tuple[str, str]
+"""Method and address pattern."""
+
+
+@dataclass(frozen=True, slots=True)
+class What:
+    """What a route reads.
+
+    Attributes:
+        word: Kind of page, file or list, as sealed in `access.read`; labels `reading.WORD`.
+        subject: Name of the address's value that tells which; empty for a list.
+    """
+
+    word: str
+    subject: str = ""
+
+
+def _get(word: str, *paths: str) -> dict[Route, What]:
+    """Return routes of one word; the first value of an address is the subject."""
+    routes = {}
+    for path in paths:
+        _, brace, rest = path.partition("{")
+        routes["GET", path] = What(word, rest.partition("}")[0] if brace else "")
+    return routes
+
+
+READ: Final[Mapping[Route, What]] = {
+    **_get("inbox", "/inbox"),
+    **_get("threads", "/threads", "/api/threads", "/api/asks", "/threads/new"),
+    **_get(
+        "thread",
+        *("/threads/{number}", "/threads/{number}/now", "/threads/{number}/suspend"),
+        *("/threads/{number}/alerts", "/api/threads/{number}"),
+    ),
+    **_get("entries", "/api/entries"),
+    **_get(
+        "entry",
+        *("/entries/{which}", "/entries/{which}/envelope", "/entries/{which}/receipt"),
+        "/api/entries/{which}",
+    ),
+    **_get("stream", "/api/stream"),
+    **_get("private", "/api/private/entries/{which}"),
+    ("POST", "/api/private/search"): What("private"),
+    **_get("file", "/api/files/{sha256}"),
+    **_get("export", "/api/export"),
+    **_get("lists", "/batches", "/api/batches", "/batches/check"),
+    **_get(
+        "list",
+        *("/batches/{number}", "/batches/{number}/amend", "/batches/{number}/new-thread"),
+        *("/batches/{number}/answer", "/batches/{number}/answer.xlsx"),
+        *("/batches/{number}/answer.csv", "/api/batches/{number}"),
+        *("/api/batches/{number}/columns", "/api/batches/{number}/answer"),
+    ),
+    ("POST", "/batches/{number}/amend"): What("list", "number"),
+    ("POST", "/api/batches/{number}/answer/look"): What("list", "number"),
+    ("POST", "/api/batches/{number}/amendment/check"): What("list", "number"),
+    ("POST", "/batches/{number}/answer"): What("list", "number"),
+    ("POST", "/batches/check"): What("lists"),
+    ("POST", "/api/lists/check"): What("lists"),
+    **_get(
+        "applications",
+        *("/applications", "/applications.xlsx", "/applications.csv", "/api/applications"),
+        *("/differences", "/differences.xlsx", "/differences.csv"),
+    ),
+    **_get("application", "/applications/{number}", "/api/applications/{number}"),
+    **_get("licences", "/licences", "/api/licences", "/new-licence"),
+    **_get("licence", "/licences/{number}", "/licences/{number}/draw", "/api/licences/{number}"),
+    **_get("priorities", "/priority", "/api/priorities", "/new-priority"),
+    **_get("priority", "/priority/{number}", "/api/priorities/{number}"),
+    **_get("meetings", "/meetings", "/api/meetings", "/meetings/new"),
+    **_get("meeting", "/meetings/{number}", "/api/meetings/{number}"),
+    **_get(
+        "brief",
+        *("/brief/{level}/internal", "/brief/{level}/internal.pdf"),
+        *("/brief/{level}/handover", "/brief/{level}/handover.pdf"),
+    ),
+    **_get("deadlines", "/deadlines", "/api/deadlines", "/api/rebases"),
+    ("GET", "/calendar/{token}.ics"): What("calendar"),  # the token is a secret
+    **_get("figures", "/figures", "/api/figures"),
+    **_get("numbers", "/numbers", "/numbers.xlsx", "/numbers.csv", "/api/numbers"),
+    **_get("fairness", "/fairness"),
+    **_get(
+        "rules",
+        *("/rules", "/rules/now", "/rules/propose", "/rules/charters/{digest}.json"),
+        "/rules/charters/{digest}",
+    ),
+    **_get("releases", "/clearances", "/api/clearances"),
+    **_get("release", "/clearances/{id}"),
+    **_get("alerts", "/alerts", "/mailbox"),
+    **_get("alert", "/alerts/{id}"),
+}
+"""Routes that show something of the record, or of our side's work on it."""
+
+UNREAD: Final[frozenset[str]] = frozenset(
+    {
+        # Signing in and out, language, words: nothing of the record.
+        *("/", "/sign-in", "/enrol", "/lang", "/terms", "/api/enrol/status"),
+        # The reader's own keys and drafts.
+        *("/keys", "/api/drafts/{name}"),
+        # How the node is, sizes and keys, which clients need to sign and to verify.
+        *("/link", "/channels", "/api/heads", "/api/status", "/api/directory"),
+        # Acts on people, which have a journal of their own.
+        *("/registrar", "/recovery", "/api/enrolments", "/api/recovery"),
+    }
+)
+"""Addresses whose `GET` reads nothing of the record. Any other `GET` is a reading."""
+
+OTHER: Final = What("other")
+"""A page that the table does not name: recorded all the same, so that none is forgotten."""
+
+READS: web.AppKey[Mapping[web.AbstractRoute, What]] = web.AppKey("reads", Mapping)
+"""What the routes of an application read."""
+
+_RECORDED: web.RequestKey[bool] = web.RequestKey("reading", bool)
+
+
+def what_of(method: str, path: str) -> What | None:
+    """Return what a route reads; None if nothing of the record."""
+    if method == "GET" and path not in UNREAD:
+        return READ.get((method, path), OTHER)
+    return READ.get((method, path))
+
+
+async def record_reading(
+    request: web.Request, subject: str | None = None, who: Visitor | None = None
+) -> None:
+    """Store the row of a request's reading, once.
+
+    Called for each answer that shows something. A handler that writes its answer itself, or has no
+    session, calls it before the first byte.
+
+    Args:
+        request: The request.
+        subject: What is read, by default the value that the table names.
+        who: The reader, by default the person who is signed in.
+
+    Raises:
+        Unavailable: `database-unavailable`; nothing may be answered then.
+    """
+    what = request.app[READS].get(request.match_info.route)
+    if what is None or _RECORDED in request:
+        return
+    own, reader = request.app[SERVICES], who or await visitor(request)
+    digest = token_digest(reader.token) if who else token_of(request, own.node).digest
+    named = request.match_info.get(what.subject, "") if subject is None else subject
+    request[_RECORDED] = True
+    await own.desk.reading.write(
+        Reading(
+            person=reader.row.person,
+            key=reader.key,
+            session=digest,
+            way=_way(request.path),
+            what=what.word,
+            subject=named,
+            at=own.node.clock.now(),
+        )
+    )
+
+
+def _way(path: str) -> Way:
+    if path.startswith("/api/"):
+        return "api"
+    return "feed" if path.startswith("/calendar/") else "page"
