@@ -33,7 +33,10 @@ class Section(BaseModel):
 
 
 class NodeSection(Section):
-    """Party, listening address and data folder of the node."""
+    """Party, listening address and data folder of the node.
+
+    `passphrase_file` holds the passphrase of sealed key files in `keys`, on its first line.
+    """
 
     party: Party
     origin: Origin
@@ -44,6 +47,7 @@ class NodeSection(Section):
     monitor_port: Annotated[int, Field(ge=0, le=65535)] = 0
     data: Path
     keys: Path
+    passphrase_file: Path | None = None
     language: Literal["en", "zh-CN"] = "en"
 
 
@@ -274,3 +278,24 @@ def load(file: Path) -> Settings:
         raise Malformed(
             "settings-not-toml", "The settings file is not TOML.", file=file.name, reason=str(error)
         ) from error
+
+
+class Environment(BaseSettings):
+    """What the environment alone says, next to a node's settings.
+
+    Attributes:
+        passphrase_file: File with the passphrase of sealed key files, for commands.
+        credentials: Folder in which systemd passes credentials to a service.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    passphrase_file: Annotated[
+        Path | None, Field(validation_alias="SPECIAL_CHANNEL_PASSPHRASE_FILE")
+    ] = None
+    credentials: Annotated[Path | None, Field(validation_alias="CREDENTIALS_DIRECTORY")] = None
+
+
+def environment() -> Environment:
+    """Read the environment."""
+    return Environment()

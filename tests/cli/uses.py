@@ -233,6 +233,43 @@ class Ground:
         assert made["state"] == "waiting"
         return str(made["key"])
 
+    @property
+    def part(self) -> str:
+        """A file with a part of the root of the founded node."""
+        return str(self._founded[0].folder.root / "eu/keys/root-1.json")
+
+    def requested(self) -> str:
+        """A request for an act of the founded node's root."""
+        out = self.fresh(".json")
+        typed = (*GRANTING, "--config", self.founded, "--out", out)
+        assert self.demo.typed("root", "request", *typed).returncode == 0
+        return out
+
+    def parts_signed(self) -> Words:
+        """A request, and the signatures of two parts."""
+        request, files = self.requested(), []
+        for number in (1, 2):
+            part = self.part.replace("root-1", f"root-{number}")
+            files.append(self.fresh(".json"))
+            typed = ("--part", part, "--out", files[-1], "--yes")
+            assert self.demo.typed("root", "sign", request, *typed).returncode == 0
+        return request, *files
+
+    def root_set(self) -> str:
+        """The public half of a new root set."""
+        folder = Path(self.fresh())
+        typed = ("--party", "eu", "--parts", "1", "--threshold", "1", "--plain")
+        assert self.demo.typed("root", "make", *typed, "--out", str(folder)).returncode == 0
+        return str(next(folder.glob("*-set.json")))
+
+    def combined(self) -> str:
+        """An act that the root of the pinned copy has signed."""
+        out = self.fresh(".json")
+        assert (
+            self.demo.typed("root", "combine", *self.parts_signed(), "--out", out).returncode == 0
+        )
+        return out
+
     def end(self) -> None:
         """Stop started processes as a service manager does, and check that none is left."""
         if self.serving is not None:
@@ -269,6 +306,10 @@ def soon() -> str:
 INVITE: Final = (
     "enrol", "invite", "虚构人员", "--role", "desk", "--unit", "虚构处", "--desk", "permits",
     "--email", "fictional@eu.example",
+)  # fmt: skip
+
+GRANTING: Final = (
+    "role.granted", "--role", "registrar", "--desk", "registry", "--unit", "虚构处",
 )  # fmt: skip
 
 Make = Callable[[Ground], Words]
@@ -383,6 +424,69 @@ USES: Final[Mapping[str, Use]] = {
     "keygen": Use(
         lambda ground: (ground.fresh(), "--party", "eu", "--role", "desk", "--desk", "permits"),
         refused("desk-needed", 3, "none.json", "--party", "eu", "--role", "desk"),
+    ),
+    "seal": Use(
+        lambda ground: (ground.part, "--out", ground.fresh(".json"), "--plain"),
+        Refusal(
+            lambda ground: (ground.fresh(), "--out", ground.fresh(), "--plain"),
+            "key-file-missing",
+            5,
+        ),
+    ),
+    "root make": Use(
+        lambda ground: (
+            *("--party", "eu", "--parts", "3", "--threshold", "2"),
+            *("--out", ground.fresh(), "--plain"),
+        ),
+        Refusal(
+            lambda ground: (
+                *("--party", "eu", "--parts", "1", "--threshold", "2"),
+                *("--out", ground.fresh(), "--plain"),
+            ),
+            "root-threshold-large",
+            3,
+        ),
+    ),
+    "root request": Use(
+        lambda ground: (
+            *GRANTING, "--config", ground.founded, "--out", ground.fresh(".json"),
+        ),
+        Refusal(
+            lambda ground: (
+                "key.revoked", "--config", ground.founded, "--out", ground.fresh(".json"),
+            ),
+            "root-field-missing",
+            3,
+        ),
+    ),
+    "root sign": Use(
+        lambda ground: (ground.requested(), "--part", ground.part, "--yes"),
+        Refusal(
+            lambda ground: (ground.root_set(), "--part", ground.part, "--yes"),
+            "root-file-malformed",
+            3,
+        ),
+    ),
+    "root combine": Use(
+        lambda ground: (*ground.parts_signed(), "--out", ground.fresh(".json")),
+        Refusal(
+            lambda ground: (*ground.parts_signed()[:2], "--out", ground.fresh(".json")),
+            "root-threshold",
+            4,
+        ),
+    ),
+    "root check": Use(
+        lambda ground: (ground.root_set(),),
+        Refusal(lambda ground: (ground.fresh(),), "file-unreadable", 5),
+    ),
+    "submit": Use(
+        lambda ground: (ground.combined(), "--config", ground.pinned),
+        Refusal(
+            lambda ground: (ground.root_set(), "--config", ground.pinned),
+            "root-file-malformed",
+            3,
+        ),
+        twice=False,
     ),
     "charter show": Use(lambda _: EU, OTHER_NODE),
     "charter build": Use(

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from special_channel.cli.files import read_file
+from special_channel.cli.passphrases import asking
 from special_channel.core.audit.trust import Trust
 from special_channel.core.audit.trust import parse as parse_trust
 from special_channel.core.bytes.errors import Malformed, NotAllowed
@@ -38,7 +39,7 @@ def place(node: str, key_file: Path | None, trust_file: Path | None, data: Path)
         NotAllowed: `key-file-needed`.
         NotFound: `key-file-missing`, `file-unreadable` of a trust file.
     """
-    key = KeyFile.read(_key_path(key_file, data)) if key_file else None
+    key = KeyFile.read(_key_path(key_file, data), asking()) if key_file else None
     if not node and key is None:
         raise NotAllowed("key-file-needed", "Name a key file by --as.")
     url = address(node or (key.party if key else ""), data)

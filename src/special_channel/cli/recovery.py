@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from special_channel.broker.starting import WAITS
-from special_channel.cli.command import command, flag, repeated, required
+from special_channel.cli.command import command, flag, option, repeated, required
+from special_channel.cli.files import read_file
 from special_channel.cli.local import on_settings
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import sent_entry, signed_again
 from special_channel.cli.output import Output
+from special_channel.cli.passphrases import asking
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Reader
 from special_channel.config import Settings
@@ -57,15 +59,24 @@ GONE: Final = (
     "Sign with this file of a part of the root that the end of our shared log is lost; repeat it.",
     "file",
 )
+@option(
+    "--signed",
+    "Append this act, made by root request log.restored and signed by the root offline.",
+    "file",
+)
 @remote
-async def recover(call: Call, *, accept_loss: bool, root: Sequence[Path]) -> None:
+async def recover(
+    call: Call, *, accept_loss: bool, root: Sequence[Path], signed: Path | None
+) -> None:
     """Show what each of our logs lost after a restore, and how to continue.
 
     It is for registrars, heads of unit and directors. Without an option nothing is signed.
     """
     state = await call.node.get("/api/recovery")
     if root:
-        await _restore_shared(call, state, [KeyFile.read(part).signer for part in root])
+        await _restore_shared(call, state, [KeyFile.read(part, asking()).signer for part in root])
+    elif signed is not None:
+        await _post(call, "/api/recovery/shared", Submission(read_file(signed).strip()))
     elif accept_loss:
         await _accept_private(call, state)
     else:

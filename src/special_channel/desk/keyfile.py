@@ -1,6 +1,6 @@
 """Read and write key files: one private key and its description, readable by its owner alone.
 
-Does not draw keys: the seed is an argument.
+The secret is plain, or sealed with a passphrase. Does not draw keys: the seed is an argument.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ import os
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.bytes.fields import Name, Word
@@ -19,6 +19,7 @@ from special_channel.core.bytes.ids import KeyId, Party
 from special_channel.core.bytes.suites import PrivateKey, Suite, key_id
 from special_channel.core.entries import Model, Role
 from special_channel.core.rows.writing import Signer
+from special_channel.desk.sealing import Ask, Sealed, unseal
 
 
 class _File(Model):
@@ -30,7 +31,14 @@ class _File(Model):
     unit: Annotated[str, Field(max_length=200)] = ""
     desk: Word
     name: Name | None = None
-    seed: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+    seed: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")] | None = None
+    sealed: Sealed | None = None
+
+    @model_validator(mode="after")
+    def _has_one_secret(self) -> Self:
+        if (self.seed is None) == (self.sealed is None):
+            raise ValueError("a key file has a plain secret or a sealed one")
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +83,8 @@ class KeyFile:
         """The key as a signer of entries."""
         return Signer(self.key, self.private)
 
-    def write(self, path: Path) -> None:
-        """Write the file for its owner alone (0600).
+    def write(self, path: Path, sealed: Sealed | None = None) -> None:
+        """Write the file for its owner alone (0600), with the plain secret or the sealed one.
 
         Raises:
             Malformed: `key-file-exists`, since keys are never overwritten; `file-unwritable`.
@@ -90,7 +98,8 @@ class KeyFile:
             unit=self.unit,
             desk=self.desk,
             name=self.name or None,
-            seed=b64encode(self.seed).decode(),
+            seed=None if sealed else b64encode(self.seed).decode(),
+            sealed=sealed,
         )
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -108,12 +117,18 @@ class KeyFile:
             os.fsync(stream.fileno())
 
     @classmethod
-    def read(cls, path: Path) -> KeyFile:
+    def read(cls, path: Path, ask: Ask | None = None, *, closed: int = 0o077) -> KeyFile:
         """Read a key file.
+
+        Args:
+            path: The file.
+            ask: Returns the passphrase of a sealed file.
+            closed: Mode bits that must not be set.
 
         Raises:
             NotFound: `key-file-missing`.
-            Malformed: `key-file-malformed`, `key-file-open` if others may read the file.
+            Malformed: `key-file-malformed`, `key-file-open` if others may read the file,
+                `key-file-sealed` without `ask`, `passphrase-wrong`.
         """
         try:
             data = path.read_bytes()
@@ -121,7 +136,7 @@ class KeyFile:
             raise NotFound(
                 "key-file-missing", "There is no such key file.", file=path.name
             ) from error
-        if path.stat().st_mode & 0o077:
+        if path.stat().st_mode & closed:
             raise Malformed(
                 "key-file-open", "Others may read the key file; make it 0600.", file=path.name
             )
@@ -134,7 +149,7 @@ class KeyFile:
         key_file = cls.make(
             content.party,
             content.role,
-            b64decode(content.seed),
+            _secret(content, path, ask),
             suite=content.suite,
             unit=content.unit,
             desk=content.desk,
@@ -145,3 +160,14 @@ class KeyFile:
                 "key-file-malformed", "The key id is not that of the key.", file=path.name
             )
         return key_file
+
+
+def _secret(content: _File, path: Path, ask: Ask | None) -> bytes:
+    if content.seed is not None:
+        return b64decode(content.seed)
+    assert content.sealed is not None  # noqa: S101 - `_has_one_secret`
+    if ask is None:
+        raise Malformed(
+            "key-file-sealed", "The key file is sealed with a passphrase.", file=path.name
+        )
+    return unseal(content.sealed, content.key, ask(path.name))

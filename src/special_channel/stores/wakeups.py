@@ -8,6 +8,7 @@ publish any bytes: malformed hints are counted and count as `EVERYTHING`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, Final, NoReturn
@@ -123,6 +124,14 @@ class RedisWakeups:
         """Send a hint; never raises and never waits for Redis."""
         self._tell(topic)
         self._outgoing.put(topic)
+
+    async def tell_now(self) -> None:
+        """Tell other processes once that anything may have changed, for a process that ends.
+
+        An outage of Redis is no error: listeners poll.
+        """
+        with contextlib.suppress(Unavailable), redis_errors():
+            await self._client.publish(self._channel, f"{self._sender} {EVERYTHING}")
 
     def subscribe(self) -> AsyncIterator[str]:
         """Return an iterator over topics published from now on, including `EVERYTHING`."""

@@ -12,11 +12,12 @@ from base64 import b64decode
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 import structlog
 
 from special_channel.broker.identity import Identity, KeyRing
-from special_channel.config import PinSection, Settings
+from special_channel.config import PinSection, Settings, environment
 from special_channel.core.bytes.errors import ChannelError, Malformed, NotFound
 from special_channel.core.bytes.ids import PARTIES, MachineRole, Party
 from special_channel.core.bytes.suites import PrivateKey
@@ -29,6 +30,7 @@ from special_channel.core.time.calendars import Calendar, CalendarRelease, parse
 from special_channel.core.time.due import Calendars
 from special_channel.core.time.ladder import Ladder, parse_ladder
 from special_channel.desk.keyfile import KeyFile
+from special_channel.desk.sealing import Ask, passphrase_in
 from special_channel.link.trust import PinnedLinkKey
 
 log = structlog.get_logger(__name__)
@@ -68,10 +70,12 @@ def key_ring(settings: Settings, role: MachineRole, first: PrivateKey) -> KeyRin
     safe. A file that cannot be read is skipped, with a warning: it may be written at this moment.
     """
 
+    ask = _passphrase(settings)
+
     def held() -> Iterator[PrivateKey]:
         for path in sorted(settings.node.keys.glob(f"{role}-*.json")):
             try:
-                yield KeyFile.read(path).private
+                yield KeyFile.read(path, ask).private
             except ChannelError as error:
                 log.warning("keys.unreadable", file=path.name, problem=error.code)
 
@@ -92,8 +96,33 @@ def pinned_identity(settings: Settings) -> Identity:
 
 
 def key_file(settings: Settings, role: str) -> KeyFile:
-    """Read one of our party's key files."""
-    return KeyFile.read(settings.node.keys / f"{role}.json")
+    """Read one of our party's key files: a systemd credential, else a file of the keys' folder.
+
+    Raises:
+        NotFound: `key-file-missing`.
+        Malformed: `key-file-malformed`, `key-file-open`, `key-file-sealed`, `passphrase-wrong`,
+            `passphrase-needed`.
+    """
+    ask = _passphrase(settings)
+    credentials = environment().credentials
+    passed = credentials / f"{role}.json" if credentials else None
+    if passed is not None and passed.is_file():
+        return KeyFile.read(passed, ask, closed=CREDENTIAL_CLOSED)
+    return KeyFile.read(settings.node.keys / f"{role}.json", ask)
+
+
+CREDENTIAL_CLOSED: Final = 0o007
+"""Mode bits that a credential must not have. systemd admits the service's user by an access list,
+whose mask the kernel shows as the group's bits; the folder itself admits nobody else."""
+
+
+def _passphrase(settings: Settings) -> Ask | None:
+    file = settings.node.passphrase_file
+    if file is None:
+        return None
+    in_credentials = environment().credentials == file.parent
+    closed = CREDENTIAL_CLOSED if in_credentials else 0o077
+    return lambda _name: passphrase_in(file, closed=closed)
 
 
 def registrar(settings: Settings) -> Signer | None:
