@@ -169,6 +169,7 @@ class LimitSection(Section):
     draft_bytes_per_person: Annotated[int, Field(ge=65536)] = 16 * 1024 * 1024
     waiting_drafts_per_person: Annotated[int, Field(ge=1)] = 500
     waiting_draft_bytes_per_person: Annotated[int, Field(ge=65536)] = 64 * 1024 * 1024
+    act_hours: Annotated[int, Field(ge=1, le=720)] = 72
     unnamed_file_bytes_per_person: Annotated[int, Field(ge=1)] = 500 * 1024 * 1024
     unnamed_file_days: Annotated[int, Field(ge=1, le=3650)] = 7
     reading_days: Annotated[int, Field(ge=30, le=3650)] = 400

@@ -20,6 +20,7 @@ from aiohttp.test_utils import TestServer
 
 from special_channel.core.bytes.ids import PARTIES, Role
 from special_channel.core.time.ladder import parse_ladder
+from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.reader import Reader
 from special_channel.desk.readings import ReadingWriter
@@ -27,6 +28,7 @@ from special_channel.desk.signin import SignIn, token_digest
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.conditions import Health
 from special_channel.ports.damage import CheckState
+from special_channel.stores.acts import Acts
 from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
 from special_channel.stores.deadlines import Feeds, PastQuestions
@@ -235,6 +237,7 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
             enrolment=EnrolmentDeps(
                 Enrolments(pool), officials, Views(rows), node.appender, node.identity, clock
             ),
+            acts=ActDeps(Acts(pool), node.appender, node.identity, clock),
             door=door,
             drafts=Drafts(pool),
             clearances=Clearances(pool, node.changes.notify),

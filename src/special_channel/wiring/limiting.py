@@ -36,6 +36,11 @@ def waiting_quota(settings: Settings) -> DraftQuota:
     return DraftQuota(section.waiting_drafts_per_person, section.waiting_draft_bytes_per_person)
 
 
+def act_life(settings: Settings) -> timedelta:
+    """Return how long an act on people waits for its signatures."""
+    return timedelta(hours=settings.limits.act_hours)
+
+
 def file_keeper(core: Core) -> FileKeeper:
     """Make the task that deletes unreferenced files; paused while the logs may lack entries."""
     age = timedelta(days=core.settings.limits.unnamed_file_days)

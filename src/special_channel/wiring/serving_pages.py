@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from special_channel.channels.probes import ChannelTester
+from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.readings import ReadingWriter
 from special_channel.link.link import Link
+from special_channel.stores.acts import Acts
 from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
 from special_channel.stores.deadlines import Feeds, PastQuestions
@@ -94,6 +96,13 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
                 core.appender,
                 core.identity,
                 core.clock,
+            ),
+            acts=ActDeps(
+                Acts(pool),
+                core.appender,
+                core.identity,
+                core.clock,
+                limiting.act_life(settings),
             ),
             door=door(core),
             drafts=Drafts(pool, limiting.draft_quota(settings)),

@@ -25,6 +25,7 @@ from special_channel.core.rows.writing import Signer
 from special_channel.core.time.calendars import Calendar, CalendarRelease
 from special_channel.core.time.due import Calendars
 from special_channel.core.time.ladder import Ladder
+from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.reader import Reader
 from special_channel.desk.readings import ReadingWriter
@@ -238,6 +239,7 @@ class DeskServices:
     Attributes:
         door: Signs people in and out.
         reading: Writes each reading before its answer.
+        acts: Acts on people that wait for a second signature.
         registrar: A registrar's key on this node, in a demonstration only.
         reader: Reads people's files in a separate process.
         mailbox: The demonstration's mailbox; None elsewhere.
@@ -245,6 +247,7 @@ class DeskServices:
 
     officials: Officials
     enrolment: EnrolmentDeps
+    acts: ActDeps
     door: SignIn
     drafts: Drafts
     clearances: Clearances

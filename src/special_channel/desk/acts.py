@@ -1,0 +1,266 @@
+"""Acts on people: begin one, sign second, refuse, take back (docs/rules.md, K4, K8).
+
+An act is one entry of the shared log. It is stored at once if its signatures suffice, and waits
+here otherwise until other persons have signed the same bytes. The judge decides which of the two;
+an act that further signatures can't make valid is refused when it begins. Each step writes
+`act.recorded` in the private log, in the same transaction. Does not ask who a person is: `web/`
+does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final, Literal
+
+from special_channel.broker.act import Act
+from special_channel.broker.append import Appender
+from special_channel.broker.commit import Heads
+from special_channel.broker.identity import Identity
+from special_channel.broker.node_entries import NodeEntrySigner
+from special_channel.broker.receipts import Accepted
+from special_channel.broker.trial import Trial, try_entry
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import (
+    BadSignature,
+    Malformed,
+    NotAllowed,
+    NotFound,
+    RuleBroken,
+)
+from special_channel.core.bytes.ids import EntryId, KeyId
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.submission import Authored, Incoming, Submission, read
+from special_channel.desk.act_door import check_door
+from special_channel.desk.act_words import ACTS, Step, check_reason, journal_word, target_of
+from special_channel.desk.journal import recorded
+from special_channel.ports import Clock, Transaction
+from special_channel.stores import acts as stored
+from special_channel.stores.acts import ActRow, Acts
+
+ACT_LIFE: Final = timedelta(days=3)
+"""How long an act waits for its signatures: a weekend and a day."""
+
+LACKS: Final = frozenset({"persons-missing", "signature-missing", "suspend-limit"})
+"""Codes of the judge that a further person's signature can lift."""
+
+
+async def _nothing(_act: ActRow) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class ActDeps:
+    """Dependencies of acts on people.
+
+    `done`: called with each act once it is in the log, such as to end sessions.
+    """
+
+    acts: Acts
+    appender: Appender
+    identity: Identity
+    clock: Clock
+    life: timedelta = ACT_LIFE
+    done: Callable[[ActRow], Awaitable[None]] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An act after a signature. `accepted`: receipt of its entry; None while the act waits."""
+
+    act: ActRow
+    accepted: Accepted | None = None
+
+
+async def waiting(deps: ActDeps) -> Sequence[ActRow]:
+    """Return the acts that wait for a signature, oldest first, each with its person and key."""
+    return await deps.acts.waiting(deps.clock.now())
+
+
+async def offer(deps: ActDeps, sent: Submission, by: KeyId, reason: str = "") -> Outcome:
+    """Begin an act with its first signatures; store it at once if they suffice.
+
+    Args:
+        deps: The dependencies.
+        sent: The entry with its signatures.
+        by: Key of who begins the act, which has signed.
+        reason: True reason of a stop, of our side's own list; stays here.
+
+    Raises:
+        Malformed: `act-reason`, and the codes of `submission.read`.
+        BadSignature: `signature-missing`, and the judge's codes.
+        NotAllowed: `act-unknown`, `cooling`.
+        RuleBroken: `act-over` for an act that was refused or taken back.
+        Refused: The judge's codes, unless further signatures can lift them.
+        Unavailable: `directory-rate`.
+    """
+    incoming = _read(sent, deps.identity)
+    if by not in incoming.signers:
+        raise BadSignature("signature-missing", "The act is not signed by who begins it.")
+    check_reason(incoming.entry, reason)
+    now = deps.clock.now()
+    person, key = target_of(incoming.entry)
+    act = ActRow(
+        id=incoming.id,
+        kind=incoming.entry.kind,
+        person=person,
+        key=key,
+        envelope=sent.envelope,
+        parts=tuple(part for part in sent.parts if part is not None),
+        reason=reason,
+        by=by,
+        at=now,
+        expires=now + deps.life,
+    )
+    return await _go_on(deps, act, by)
+
+
+async def sign(deps: ActDeps, id_: EntryId, envelope: bytes, by: KeyId) -> Outcome:
+    """Add a person's signature to an act that waits; store it if the signatures suffice.
+
+    Raises:
+        NotFound: `act-absent`.
+        Malformed: `act-differs` for other bytes than those that wait.
+        NotAllowed: `act-own` for a person who signed before.
+        RuleBroken: `act-over`.
+        Refused, Unavailable: As `offer`.
+    """
+    act = await find(deps, id_)
+    sent = dsse.decode(envelope)
+    if sent.id != act.id:
+        raise Malformed("act-differs", "These are not the bytes of the act.")
+    if by not in {signature.keyid for signature in sent.signatures}:
+        raise BadSignature("signature-missing", "The act is not signed by its second person.")
+    return await _go_on(deps, replace(act, envelope=envelope), by)
+
+
+async def close(
+    deps: ActDeps, id_: EntryId, state: Literal["refused", "withdrawn"], by: KeyId
+) -> ActRow:
+    """Close an act that waits: a second person refuses it, or its first one takes it back.
+
+    Raises:
+        NotFound: `act-absent`.
+        RuleBroken: `act-over`.
+    """
+    act = await find(deps, id_)
+    closed = replace(act, state=state, closed=deps.clock.now(), closed_by=by)
+
+    async def decide(transaction: Transaction, heads: Heads) -> Act:
+        await _check_open(deps, transaction, act)
+        note = _recorded(deps, heads, closed, state)
+        return Act(private=[note], effect=lambda held: stored.put(held, closed), may_follow=True)
+
+    await deps.appender.perform(decide)
+    return closed
+
+
+async def find(deps: ActDeps, id_: EntryId) -> ActRow:
+    """Look up an act.
+
+    Raises:
+        NotFound: `act-absent`.
+    """
+    act = await deps.acts.get(id_)
+    if act is None:
+        raise NotFound("act-absent", "No act of this id was begun here.", id=id_)
+    return act
+
+
+async def _go_on(deps: ActDeps, act: ActRow, by: KeyId) -> Outcome:
+    """Try an act under the lock; store its entry, or let it wait for more signatures."""
+    outcome = Outcome(act)
+
+    async def decide(transaction: Transaction, heads: Heads) -> Act | None:
+        nonlocal outcome
+        held = await _check_open(deps, transaction, act)
+        if held is not None and held.state == "done":
+            outcome = Outcome(held)
+            return None
+        merged = replace(act, envelope=_merged(held, act))
+        incoming = read(Submission(merged.envelope, merged.parts), whole=True)
+        trial = await try_entry(transaction, heads, deps.identity, incoming, LACKS)
+        _check_other(held, trial, by)
+        await check_door(transaction, trial, deps.clock.now(), new=held is None)
+        if trial.lack is not None:
+            outcome = Outcome(merged)
+            return _wait(deps, heads, merged, new=held is None)
+        done = replace(merged, state="done", closed=deps.clock.now(), closed_by=by)
+        outcome = Outcome(done)
+        return _store(deps, heads, done, trial)
+
+    accepted = await deps.appender.act(decide)
+    if outcome.act.state != "done":
+        return outcome
+    if not accepted:  # done before: a retry gets the same receipt (P2)
+        accepted = await deps.appender.submit([Submission(act.envelope, act.parts)])
+    await deps.done(outcome.act)
+    return Outcome(outcome.act, accepted[0])
+
+
+async def _check_open(deps: ActDeps, transaction: Transaction, act: ActRow) -> ActRow | None:
+    """Lock an act; refuse one that is over. An act that is done may be sent again."""
+    held = await stored.hold(transaction, act.id)
+    if held is not None and held.state_at(deps.clock.now()) not in {"waiting", "done"}:
+        raise RuleBroken(
+            "act-over", "The act waits no longer.", state=held.state_at(deps.clock.now())
+        )
+    return held
+
+
+def _check_other(held: ActRow | None, trial: Trial, by: KeyId) -> None:
+    """Refuse a second signature by a person who signed before: one person counts once (K2)."""
+    row = trial.context.key(by)
+    if held is None or row is None:
+        return
+    before = (trial.context.key(one.keyid) for one in dsse.decode(held.envelope).signatures)
+    if any(one is not None and one.person == row.person for one in before):
+        raise NotAllowed("act-own", "A second signature is another person's.")
+
+
+def _merged(held: ActRow | None, act: ActRow) -> bytes:
+    """Return the act's envelope with all signatures: two persons may sign at the same time."""
+    if held is None:
+        return act.envelope
+    envelope = dsse.decode(held.envelope)
+    known = {signature.keyid for signature in envelope.signatures}
+    for signature in dsse.decode(act.envelope).signatures:
+        if signature.keyid not in known:
+            envelope = envelope.with_signature(signature)
+    return envelope.encode()
+
+
+def _wait(deps: ActDeps, heads: Heads, act: ActRow, *, new: bool) -> Act:
+    note = _recorded(deps, heads, act, "asked" if new else "signed")
+    return Act(private=[note], effect=lambda held: stored.put(held, act), may_follow=True)
+
+
+def _store(deps: ActDeps, heads: Heads, act: ActRow, trial: Trial) -> Act:
+    entry = Authored(read(Submission(act.envelope, act.parts), whole=True), trial.candidate.signed)
+    return Act(
+        shared=[entry],
+        private=[_recorded(deps, heads, act, "done")],
+        effect=lambda held: stored.put(held, act),
+        may_follow=True,
+    )
+
+
+def _recorded(deps: ActDeps, heads: Heads, act: ActRow, step: Step) -> Authored:
+    return recorded(
+        NodeEntrySigner(deps.identity, heads, timestamp(deps.clock.now())),
+        journal_word(act.kind, step),
+        person=act.person,
+        key=act.key,
+        of=act.id,
+        reason=act.reason if step == "done" else "",
+    )
+
+
+def _read(sent: Submission, identity: Identity) -> Incoming:
+    incoming = read(sent, whole=True)
+    if incoming.entry.kind not in ACTS:
+        raise NotAllowed("act-unknown", "This kind is no act on people.", kind=incoming.entry.kind)
+    if incoming.entry.log != identity.origin(identity.party):
+        raise NotAllowed("entry-other-log", "The entry is meant for another log.")
+    return incoming

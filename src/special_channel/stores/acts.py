@@ -1,0 +1,130 @@
+"""Acts on people that wait for a second person's signature, in PostgreSQL, schema `desk`.
+
+Work of this side: the true reasons in it are never sent. Does not judge an act or append it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import asyncpg
+
+from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId
+from special_channel.ports import Transaction
+from special_channel.stores.store import Store
+
+ActState = Literal["waiting", "done", "refused", "withdrawn", "lapsed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    """An act on people: its entry with the signatures so far, and what became of it.
+
+    Attributes:
+        id: Id of the entry that the act becomes.
+        person: Pseudonym of the person acted on; empty for a machine.
+        key: Key acted on; empty if the act names no key.
+        reason: True reason, a word of our side's own list; empty for a kind without one.
+        by: Key that signed first.
+        closed_by: Key of the last signer, or of the person who refused or took back.
+    """
+
+    id: EntryId
+    kind: str
+    person: PersonId
+    key: KeyId
+    envelope: bytes
+    parts: tuple[bytes, ...]
+    reason: str
+    by: KeyId
+    at: datetime
+    expires: datetime
+    state: ActState = "waiting"
+    closed: datetime | None = None
+    closed_by: KeyId = ""
+
+    def state_at(self, now: datetime) -> ActState:
+        """Return the state at a time: an act that nobody signed in time has lapsed."""
+        late = self.state == "waiting" and self.expires <= now
+        return "lapsed" if late else self.state
+
+
+_COLUMNS: Final = (
+    "id, kind, person, key, envelope, parts, reason, by, at, expires, state, closed, closed_by"
+)
+
+_PUT: Final = f"""
+INSERT INTO desk.acts ({_COLUMNS})
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+ON CONFLICT (id) DO UPDATE SET
+    envelope = excluded.envelope, state = excluded.state,
+    closed = excluded.closed, closed_by = excluded.closed_by
+"""  # noqa: S608 - constants
+
+_READ: Final = f"SELECT {_COLUMNS} FROM desk.acts"  # noqa: S608 - constants
+
+
+class Acts(Store):
+    """Acts on people: those that wait, and what became of the others."""
+
+    async def waiting(self, now: datetime) -> Sequence[ActRow]:
+        """Return the acts that wait for a signature, oldest first."""
+        rows = await self._pool.fetch(
+            f"{_READ} WHERE state = 'waiting' AND expires > $1 ORDER BY at, id", now
+        )
+        return [_row(row) for row in rows]
+
+    async def get(self, id_: EntryId) -> ActRow | None:
+        """Look up an act by the id of its entry."""
+        rows = await self._pool.fetch(f"{_READ} WHERE id = $1", id_)
+        return _row(rows[0]) if rows else None
+
+    async def of_entries(self, ids: Sequence[EntryId]) -> Mapping[EntryId, ActRow]:
+        """Look up acts by the ids of their entries; entries without an act are omitted."""
+        rows = await self._pool.fetch(f"{_READ} WHERE id = ANY ($1::text[])", list(ids))
+        return {row["id"]: _row(row) for row in rows}
+
+    async def latest(self, limit: int) -> Sequence[ActRow]:
+        """Return the acts that were closed last, newest first."""
+        rows = await self._pool.fetch(
+            f"{_READ} WHERE closed IS NOT NULL ORDER BY closed DESC, id LIMIT $1", limit
+        )
+        return [_row(row) for row in rows]
+
+
+async def hold(transaction: Transaction, id_: EntryId) -> ActRow | None:
+    """Read an act and lock it until the transaction ends."""
+    rows = await transaction.execute(f"{_READ} WHERE id = $1 FOR UPDATE", id_)
+    return _row(rows[0]) if rows else None
+
+
+async def put(transaction: Transaction, act: ActRow) -> None:
+    """Store an act, or its new signatures and state."""
+    values = asdict(act) | {"parts": list(act.parts)}
+    await transaction.execute(_PUT, *values.values())
+
+
+async def count_since(transaction: Transaction, since: datetime) -> int:
+    """Count the acts that were begun after a time."""
+    rows = await transaction.execute("SELECT count(*) AS acts FROM desk.acts WHERE at > $1", since)
+    return int(str(rows[0]["acts"]))
+
+
+async def accepted_at(
+    transaction: Transaction, party: Party, indexes: Collection[int]
+) -> dict[int, str]:
+    """Return when entries of a log were accepted, by index."""
+    rows = await transaction.execute(
+        "SELECT idx, accepted FROM record.entries WHERE log = $1 AND idx = ANY ($2::bigint[])",
+        party,
+        list(indexes),
+    )
+    return {int(str(row["idx"])): str(row["accepted"]) for row in rows}
+
+
+def _row(row: asyncpg.Record | Mapping[str, Any]) -> ActRow:
+    values = dict(row.items())
+    return ActRow(**values | {"parts": tuple(values["parts"])})

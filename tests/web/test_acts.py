@@ -1,0 +1,221 @@
+"""Acts on people on a real node: first and second signatures, reasons at home, the door."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import orjson
+import pytest
+
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.rows.submission import Submission
+from special_channel.core.rows.writing import sign
+from special_channel.desk import acts
+from special_channel.desk.acts import ACT_LIFE, ActDeps, Outcome
+from special_channel.desk.journal import record_act
+from special_channel.stores.acts import Acts
+from tests.link.nodes import Node
+from tests.web.pages_node import PagesNode
+from tests.world import World
+
+LIMITS = {"file_bytes": 52_428_800, "minimum_notice_seconds": 30}
+
+
+@pytest.fixture
+async def site(pages_of) -> PagesNode:
+    made: PagesNode = await pages_of(World.founded(limits=LIMITS | {"cooling_seconds": 0}), "eu")
+    return made
+
+
+def deps_of(node: Node) -> ActDeps:
+    return ActDeps(Acts(node.record.pool), node.appender, node.identity, node.clock)
+
+
+def signed(node: Node, payload: dict[str, Any], *names: str) -> Submission:
+    keys = node.world.sides["eu"].keys
+    return sign(payload, [keys[name] for name in names])
+
+
+def key_of(node: Node, name: str) -> str:
+    key: str = node.world.sides["eu"].keys[name].key
+    return key
+
+
+async def offer(site: PagesNode, payload: dict[str, Any], *names: str, reason: str = "") -> Outcome:
+    """Begin an act, signed by these; the last one begins it."""
+    sent = signed(site.node, payload, *names)
+    return await acts.offer(deps_of(site.node), sent, key_of(site.node, names[-1]), reason)
+
+
+async def second(site: PagesNode, outcome: Outcome, name: str) -> Outcome:
+    envelope = dsse.decode(outcome.act.envelope)
+    key = site.node.world.sides["eu"].keys[name]
+    message = dsse.pae(envelope.payload_type, envelope.payload)
+    both = envelope.with_signature(dsse.Signature(key.key, key.private.sign(message)))
+    return await acts.sign(deps_of(site.node), outcome.act.id, both.encode(), key.key)
+
+
+async def code_of(awaited: Any) -> str:
+    with pytest.raises(ChannelError) as refused:
+        await awaited
+    return refused.value.code
+
+
+async def journal(site: PagesNode) -> list[dict[str, Any]]:
+    """The bodies of `act.recorded`, oldest first."""
+    rows = await site.node.record.pool.fetch(
+        "SELECT envelope FROM private.entries WHERE kind = 'act.recorded' ORDER BY idx"
+    )
+    payloads = [dsse.decode(bytes(row["envelope"])).payload for row in rows]
+    return [orjson.loads(payload)["body"] for payload in payloads]
+
+
+async def test_suspension_is_stored_at_once_its_reason_at_home(site):
+    world = site.node.world
+    done = await offer(site, world.suspension("eu", "desk"), "head", reason="stolen")
+    assert done.act.state == "done"
+    assert done.accepted is not None
+    assert done.accepted.number == f"EU-{await site.node.size('eu') - 1}"
+    assert await journal(site) == [
+        {"act": "key-suspended", "key": key_of(site.node, "desk"), "of": done.act.id,
+         "reason": "stolen"}
+    ]  # fmt: skip
+    entries = await site.node.record.find([done.act.id])
+    assert b"stolen" not in dsse.decode(entries[done.act.id].envelope).payload
+
+
+async def test_revocation_waits_until_a_second_person_signs(site):
+    world, deps = site.node.world, deps_of(site.node)
+    begun = await offer(site, world.revocation("eu", "desk"), "head", reason="lost")
+    assert (begun.act.state, begun.accepted) == ("waiting", None)
+    assert [act.key for act in await acts.waiting(deps)] == [key_of(site.node, "desk")]
+    sent = dsse.decode(begun.act.envelope).encode()
+    again = acts.sign(deps, begun.act.id, sent, key_of(site.node, "head"))
+    assert await code_of(again) == "act-own"  # one person counts once
+    done = await second(site, begun, "registrar")
+    assert done.act.state == "done"
+    assert (await acts.waiting(deps), done.act.closed_by) == ([], key_of(site.node, "registrar"))
+    words = [line["act"] for line in await journal(site)]
+    assert words == ["key-revoked-asked", "key-revoked"]
+    assert [line.get("reason") for line in await journal(site)] == [None, "lost"]
+
+
+async def test_act_sent_again_once_done_gets_the_same_receipt(site):
+    begun = await offer(site, site.node.world.suspension("eu", "desk"), "head", reason="lost")
+    again = await offer(site, site.node.world.suspension("eu", "desk"), "head", reason="lost")
+    assert (again.act.id, again.accepted) == (begun.act.id, again.accepted)
+    assert begun.accepted is not None
+    assert again.accepted is not None
+    assert again.accepted.receipt == begun.accepted.receipt
+
+
+async def test_two_second_signatures_at_once_store_one_entry(site):
+    begun = await offer(site, site.node.world.revocation("eu", "desk"), "head", reason="lost")
+    size = await site.node.size("eu")
+    both = await asyncio.gather(
+        second(site, begun, "registrar"), second(site, begun, "second-registrar")
+    )
+    assert {outcome.act.state for outcome in both} == {"done"}
+    assert await site.node.size("eu") == size + 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "code"), [("", "act-reason"), ("found", "act-reason"), ("reported", "act-reason")]
+)
+async def test_reason_outside_the_list_is_refused(site, reason, code):
+    payload = site.node.world.suspension("eu", "desk")
+    assert await code_of(offer(site, payload, "head", reason=reason)) == code
+
+
+async def test_hopeless_act_is_refused_when_it_begins(site):
+    world = site.node.world
+    begun = await offer(site, world.revocation("eu", "desk"), "head", reason="lost")
+    await second(site, begun, "registrar")
+    again = world.payload(
+        "eu", "key.revoked", by="head",
+        body={"key": key_of(site.node, "desk"), "reason": "stated-at-home", "since": 10_000},
+    )  # fmt: skip
+    assert await code_of(offer(site, again, "head", reason="lost")) == "since-order"
+    assert await code_of(offer(site, world.granting("eu", "desk"), "head")) in {
+        "grant-number", "role",
+    }  # fmt: skip
+    assert await acts.waiting(deps_of(site.node)) == []
+
+
+async def test_act_of_another_kind_or_without_its_signer_is_refused(site):
+    world, deps = site.node.world, deps_of(site.node)
+    note = world.payload(
+        "eu", "entry.reviewed", by="desk", body={"word": "confirmed", "entries": ["0" * 64]}
+    )
+    assert await code_of(offer(site, note, "desk")) == "act-unknown"
+    sent = signed(site.node, world.suspension("eu", "desk"), "head")
+    other = key_of(site.node, "registrar")
+    assert await code_of(acts.offer(deps, sent, other, "lost")) == "signature-missing"
+    assert await code_of(acts.sign(deps, "0" * 64, sent.envelope, other)) == "act-absent"
+
+
+@pytest.mark.parametrize("state", ["refused", "withdrawn"])
+async def test_closed_act_takes_no_further_signature(site, state):
+    deps = deps_of(site.node)
+    begun = await offer(site, site.node.world.revocation("eu", "desk"), "head", reason="lost")
+    closed = await acts.close(deps, begun.act.id, state, key_of(site.node, "registrar"))
+    assert closed.state == state
+    assert await acts.waiting(deps) == []
+    assert await code_of(second(site, begun, "registrar")) == "act-over"
+    assert [line["act"] for line in await journal(site)][-1] == f"key-revoked-{state}"
+
+
+async def test_act_lapses_after_three_days(site):
+    deps = deps_of(site.node)
+    begun = await offer(site, site.node.world.revocation("eu", "desk"), "head", reason="lost")
+    site.node.clock.ahead += int(ACT_LIFE.total_seconds())
+    assert await acts.waiting(deps) == []
+    assert await code_of(second(site, begun, "registrar")) == "act-over"
+    assert (await acts.find(deps, begun.act.id)).state_at(site.node.clock.now()) == "lapsed"
+
+
+async def test_other_bytes_get_no_second_signature(site):
+    world, deps = site.node.world, deps_of(site.node)
+    begun = await offer(site, world.revocation("eu", "desk"), "head", reason="lost")
+    other = signed(site.node, world.revocation("eu", "clerk"), "head", "registrar")
+    key = key_of(site.node, "registrar")
+    assert await code_of(acts.sign(deps, begun.act.id, other.envelope, key)) == "act-differs"
+
+
+async def test_new_leader_does_not_sign_acts_on_people_yet(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    world = site.node.world
+    suspension = world.suspension("eu", "desk")
+    assert await code_of(offer(site, suspension, "head", reason="lost")) == "cooling"
+    # Her own key she stops at once, and the founded registrar any.
+    own = world.suspension("eu", "head", by="head")
+    assert (await offer(site, own, "head", reason="lost")).act.state == "done"
+    founded = world.suspension("eu", "desk", by="registrar")
+    assert (await offer(site, founded, "registrar", reason="lost")).act.state == "done"
+
+
+async def test_cooling_ends_after_the_charters_time(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    site.node.clock.ahead += 86_400
+    done = await offer(site, site.node.world.suspension("eu", "desk"), "head", reason="lost")
+    assert done.act.state == "done"
+
+
+async def test_sixty_acts_may_begin_in_an_hour(site):
+    await site.node.record.pool.execute(
+        "INSERT INTO desk.acts (id, kind, envelope, by, at, expires)"
+        " SELECT n::text, 'key.revoked', '', '', $1, $1 FROM generate_series(1, 60) AS n",
+        site.node.clock.now(),
+    )
+    suspension = site.node.world.suspension("eu", "desk")
+    assert await code_of(offer(site, suspension, "head", reason="lost")) == "directory-rate"
+    site.node.clock.ahead += 3600
+    assert (await offer(site, suspension, "head", reason="lost")).act.state == "done"
+
+
+async def test_journal_takes_a_line_of_its_own(site):
+    node = site.node
+    await record_act(node.appender, node.identity, node.clock, "invited", person="a" * 32)
+    assert await journal(site) == [{"act": "invited", "person": "a" * 32}]
