@@ -47,7 +47,8 @@ ROLES: Final = {
     "party.founded": "root, and every person named",
     "roots.rotated": "parts of the new root",
     "key.enrolled": "the new key + registrar",
-    "machine.enrolled": "`link`, `checkpoint`, `cosigning`: registrar, root; `node`, `service`: the new key + registrar",
+    "machine.enrolled": "`link`, `checkpoint`, `cosigning`: registrar, root; "
+    "`node`, `service`: the new key + registrar",
 }
 """Signers of kinds that bring keys; of all other kinds the table of roles names them."""
 

@@ -75,7 +75,7 @@ def test_of_several_signers_the_longest_doubt_is_named():
 
 def test_a_root_set_in_doubt_covers_its_acts_until_the_next():
     roots = [Roots("a" * 64, at, at, (key,), 1, (), 1, since) for at, key, since in SETS]
-    party = PartyRow("eu", "o", "p", "", tuple(roots), 2, (), "", "")
+    party = PartyRow("eu", "o", "p", "", tuple(roots), 2, (), (), ())
     doubts = Doubts.of([], [party])
     found = [doubts.since([ONE], index) for index in (19, 20, 29, 30)]
     assert found == [None, KeyDoubt(20, ONE), KeyDoubt(20, ONE), None]

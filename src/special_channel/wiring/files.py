@@ -69,7 +69,6 @@ def key_ring(settings: Settings, role: MachineRole, first: PrivateKey) -> KeyRin
     Keys that a succession ended stay there, and so does the next one once it is taken from the
     safe. A file that cannot be read is skipped, with a warning: it may be written at this moment.
     """
-
     ask = _passphrase(settings)
 
     def held() -> Iterator[PrivateKey]:
