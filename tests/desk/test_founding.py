@@ -7,6 +7,7 @@ import json
 
 from special_channel.core.bytes import dsse
 from special_channel.core.entries import PartyFounded
+from special_channel.core.rows.directory import commitment
 from special_channel.core.rows.submission import read
 from special_channel.desk.founding import MACHINES, cosigning_name, founding, party_keys
 
@@ -26,15 +27,16 @@ def test_every_key_and_pseudonym_is_drawn_of_its_own_random_bytes():
         return bytes([len(lengths)] * length)
 
     keys = party_keys("eu", ORIGIN, draw)
-    assert sorted(lengths) == [16] * 2 + [32] * 12
+    assert sorted(lengths) == [16] * 2 + [32] * 14
     files = dict(keys.files())
     assert list(files) == [
         *(f"root-{number}" for number in (1, 2, 3)),
         *(f"root-next-{number}" for number in (1, 2, 3)),
         *("registrar", "registrar-2"),
         *MACHINES,
+        *("checkpoint-next", "cosigning-next"),
     ]
-    assert len({key.key for key in files.values()}) == len(files) == 12
+    assert len({key.key for key in files.values()}) == len(files) == 14
     assert len(keys.registrars) == 2
     assert [key.key for key in keys.root] == sorted(key.key for key in keys.root)
     assert {key.role for key in keys.registrars.values()} == {"registrar"}
@@ -77,3 +79,14 @@ def test_nothing_secret_of_the_coming_root_set_is_in_the_first_entry():
     payload = dsse.decode(founding(keys, ORIGIN, PRIVATE, "2026-11-24T08:00:00Z").envelope).payload
     assert not any(key.public.encode() in payload for key in keys.coming)
     assert len(json.loads(payload)["body"]["roots"]["next"]) == len(keys.coming)
+
+
+def test_checkpoint_and_cosigning_keys_commit_to_those_that_follow():
+    keys = drawn()
+    payload = dsse.decode(founding(keys, ORIGIN, PRIVATE, "2026-11-24T08:00:00Z").envelope).payload
+    machines = {one["role"]: one for one in json.loads(payload)["body"]["machines"]}
+    assert {role for role, one in machines.items() if "next" in one} == set(keys.prepared)
+    for role, key in keys.prepared.items():
+        assert machines[role]["next"] == commitment(key.private.suite, key.private.public)
+        assert (key.role, key.name) == (role, keys.machines[role].name)
+        assert key.public.encode() not in payload

@@ -38,12 +38,14 @@ class PartyKeys:
         coming: Parts of the root set that follows, kept apart from the parts in use.
         registrars: The two registrars, by pseudonym.
         machines: Keys of the node's machines.
+        prepared: Keys that take the place of the checkpoint and the cosigning key, kept in a safe.
     """
 
     root: tuple[KeyFile, ...]
     coming: tuple[KeyFile, ...]
     registrars: dict[PersonId, KeyFile]
     machines: dict[MachineRole, KeyFile]
+    prepared: dict[MachineRole, KeyFile]
 
     @property
     def roots(self) -> dict[str, Value]:
@@ -70,11 +72,13 @@ class PartyKeys:
         for name, key in zip(("registrar", "registrar-2"), self.registrars.values(), strict=True):
             yield name, key
         yield from self.machines.items()
+        for role, key in self.prepared.items():
+            yield f"{role}-next", key
 
 
 def party_keys(party: Party, origin: str, draw: Callable[[int], bytes]) -> PartyKeys:
     """Draw a party's keys; `draw` returns the requested number of random bytes."""
-    names = {"checkpoint": origin, "cosigning": cosigning_name(origin)}
+    names: dict[MachineRole, str] = {"checkpoint": origin, "cosigning": cosigning_name(origin)}
     desk, unit = REGISTRY
     return PartyKeys(
         root=_root_parts(party, draw),
@@ -85,6 +89,9 @@ def party_keys(party: Party, origin: str, draw: Callable[[int], bytes]) -> Party
         },
         machines={
             role: KeyFile.make(party, role, draw(32), name=names.get(role, "")) for role in MACHINES
+        },
+        prepared={
+            role: KeyFile.make(party, role, draw(32), name=name) for role, name in names.items()
         },
     )
 
@@ -127,7 +134,9 @@ def founding(keys: PartyKeys, origin: str, private_origin: str, at: str) -> Subm
             "private": private_origin,
             "roots": keys.roots,
             "persons": persons,
-            "machines": [_machine(role, key) for role, key in keys.machines.items()],
+            "machines": [
+                _machine(role, key, keys.prepared.get(role)) for role, key in keys.machines.items()
+            ],
         },
     }
     return sign(payload, [key.signer for key in _signers(keys)])
@@ -137,6 +146,10 @@ def _signers(keys: PartyKeys) -> Sequence[KeyFile]:
     return (*keys.root[:ROOT_THRESHOLD], *keys.registrars.values())
 
 
-def _machine(role: MachineRole, key: KeyFile) -> dict[str, Value]:
+def _machine(role: MachineRole, key: KeyFile, coming: KeyFile | None) -> dict[str, Value]:
     stated: dict[str, Value] = {"role": role, "suite": key.private.suite, "public": key.public}
-    return stated | ({"name": key.name} if key.name else {})
+    if key.name:
+        stated["name"] = key.name
+    if coming is not None:
+        stated["next"] = commitment(coming.private.suite, coming.private.public)
+    return stated
