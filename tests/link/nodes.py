@@ -29,7 +29,7 @@ from special_channel.broker.starting import StartCheck
 from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.core.bytes.suites import PrivateKey
 from special_channel.core.rows.submission import Submission
-from special_channel.core.rows.writing import part_refs, sign
+from special_channel.core.rows.writing import Signer, part_refs, sign
 from special_channel.link import pages
 from special_channel.link.checking import MirrorStopped
 from special_channel.link.client import PeerAddress, PeerClient
@@ -232,6 +232,11 @@ def ring(side: Side, role: str) -> KeyRing:
     return KeyRing(side.keys[role].private, held)
 
 
+def link_keys(side: Side) -> list[Signer]:
+    """Return a side's link keys with a file."""
+    return [key for name, key in side.keys.items() if name.partition("-")[0] == "link"]
+
+
 def identity_of(world: World, party: Party) -> Identity:
     side = world.sides[party]
     return Identity(
@@ -308,6 +313,7 @@ async def open_node(
             peer=Peer(
                 client,
                 PinnedLinkKey(peer, "ed25519", world.sides[peer].keys["link"].private.public),
+                partial(link_keys, world.sides[party]),
             ),
             exchange=Exchange(hold_seconds=20.0),
         )

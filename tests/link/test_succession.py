@@ -10,13 +10,18 @@ import pytest
 import pytest_asyncio
 
 from special_channel.broker.identity import KeyRing
+from special_channel.broker.rebuild import rebuild
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.log.checkpoint import parse
 from special_channel.core.log.note import Note, VerifierKey
 from special_channel.core.log.receipt import Receipt, verify_receipt
 from special_channel.core.rows.directory import PartyRow
-from special_channel.core.rows.log_keys import verify_checkpoint
+from special_channel.core.rows.log_keys import named_for, verify_checkpoint
 from special_channel.link.checking import MirrorStopped
+from special_channel.link.client import PeerRefusedRequest
+from tests import damage
+from tests.broker.test_rebuild import write
+from tests.broker.test_record_check import checked
 from tests.core.test_judge_succession import PERSONS, Committed, succession
 from tests.link.nodes import (
     Node,
@@ -30,6 +35,7 @@ from tests.link.nodes import (
     until,
     until_equal,
 )
+from tests.sides import public_text
 
 
 @pytest.fixture
@@ -224,3 +230,121 @@ async def test_successions_race_with_plain_notes(world, thread, linked):
         verify_checkpoint(_head(accepted), keys[accepted.log])
     assert len({(accepted.log, accepted.index) for accepted in receipts}) == 36
     assert await eu.record.state() == await cn.record.state()
+
+
+async def test_lost_tail_with_a_succession_heals(world, thread, linked, make_node):
+    """Rule 20: the tail that names the new key is itself signed by it."""
+    eu, cn = linked
+    async with following(eu, cn):
+        await eu.appender.submit([note(world, "eu", thread)])
+        for role in ("checkpoint", "cosigning"):
+            await succeed(eu, role)
+        await eu.appender.submit([note(world, "eu", thread, "After.")])
+        await until_equal(eu, cn)
+        await eu.link.heads.exchange()
+    before = [await eu.record.entries(log, 0, 999) for log in ("eu", "cn")]
+    old = await make_node(world, "eu", folder=eu.published._folder)
+    await old.catch_up_alone()
+    async with serving(cn) as url:
+        point(old, url)
+        assert await old.link.healer.check()
+    assert [await old.record.entries(log, 0, 999) for log in ("eu", "cn")] == before
+    assert await old.record.state() == await cn.record.state()
+    [accepted] = await old.appender.submit([note(world, "eu", thread, "Now it may.")])
+    newest = (await row_of(old, "eu")).checkpoint[-1].verifier
+    verify_receipt(Receipt.parse(accepted.receipt), newest)
+    assert "log-tail-lost" not in old.alarms.heard
+
+
+async def test_empty_disk_is_filled_across_successions(world, thread, linked, make_node):
+    eu, cn = linked
+    async with following(eu, cn):
+        for role in ("checkpoint", "cosigning"):
+            await succeed(eu, role)
+            await succeed(cn, role)
+        await until_equal(eu, cn)
+    empty = await make_node(world, "eu")
+    async with serving(cn) as url:
+        point(empty, url)
+        assert await empty.link.healer.check()
+    assert await empty.record.state() == await cn.record.state()
+    await rebuild(empty.record)
+    assert await empty.record.state() == await cn.record.state()
+
+
+async def test_check_of_the_record_knows_the_keys_of_each_size(world, thread, eu):
+    """The private log's checkpoints belong to the keys by the own-log frontier."""
+    thread_of = {"thread": thread, "body": {"person": world.eu.person("clerk")}}
+    for which in ("", "checkpoint-2+"):
+        await write(eu, "thread.assigned", **thread_of)
+        await succeed(eu, "checkpoint", which)
+        world.clock.forward()
+    await write(eu, "thread.assigned", **thread_of)
+    keys = (await row_of(eu, "eu")).checkpoint
+    names = [named_for(key, eu.identity.private_origin).key_hash for key in keys]
+    stated = [await eu.record.checkpoint("private", size) for size in (1, 2, 3)]
+    lines = [Note.parse(text).signatures for text in stated if text is not None]
+    assert [[names.index(line.key_hash) for line in each] for each in lines] == [[0], [1], [2]]
+    assert (await checked(eu)).damaged == ()
+    size = await eu.size("eu")
+    root = (await eu.record.head("eu")).frontier.root()
+    forged = eu.identity.sign("eu", size, root, keys[:1])
+    await damage.tamper(
+        eu.database.superuser,
+        f"UPDATE record.checkpoints SET note = $note${forged}$note$ WHERE size = {size}",  # noqa: S608
+    )
+    assert [one.what for one in (await checked(eu)).damaged] == ["checkpoint"]
+
+
+async def test_new_link_key_is_accepted_once_it_is_mirrored(world, linked):
+    """K19: the directions are independent; attack 27: a revoked key opens nothing."""
+    eu, cn = linked
+    new = world.cn.make_key("link-2")
+    body = {"role": "link", "suite": "ed25519", "public": public_text(new), "reason": "routine"}
+    enrolment = world.payload("cn", "machine.enrolled", by="registrar", body=body)
+    await cn.appender.submit([signed(world, "cn", enrolment, also=PERSONS)])
+    cn.house.peer.client.signer = new
+    with pytest.raises(PeerRefusedRequest) as refused:
+        await cn.house.peer.client.head()
+    assert refused.value.facts["answer"] == "link-key-unknown"
+    await _mirrored(eu, cn)
+    await cn.house.peer.client.head()
+    cn.house.peer.client.signer = world.cn.keys["link"]
+    await cn.house.peer.client.head()
+    ended = world.revocation("cn", "link", reason="replaced")
+    await cn.appender.submit([signed(world, "cn", ended, also=["second-registrar"])])
+    await _mirrored(eu, cn)
+    with pytest.raises(PeerRefusedRequest) as refused:
+        await cn.house.peer.client.head()
+    assert refused.value.facts["answer"] == "link-key-unknown"
+    cn.house.peer.client.signer = new
+    await cn.house.peer.client.head()
+
+
+async def test_link_goes_over_to_the_new_key_by_itself(world, thread, linked):
+    eu, cn = linked
+    async with following(eu, cn):
+        new = world.cn.make_key("link-2")
+        body = {"role": "link", "suite": "ed25519", "public": public_text(new), "reason": "routine"}
+        enrolment = world.payload("cn", "machine.enrolled", by="registrar", body=body)
+        await cn.appender.submit([signed(world, "cn", enrolment, also=PERSONS)])
+        await until_equal(eu, cn)
+        for _ in range(2):
+            await eu.appender.submit([note(world, "eu", thread)])
+            await until_equal(eu, cn)
+
+        async def changed() -> bool:
+            return bool(cn.house.peer.client.signer == new)
+
+        await until(cn, changed)
+        ended = world.revocation("cn", "link", reason="replaced")
+        await cn.appender.submit([signed(world, "cn", ended, also=["second-registrar"])])
+        await until_equal(eu, cn)
+        await eu.appender.submit([note(world, "eu", thread, "After.")])
+        await until_equal(eu, cn)
+    assert "link-failed" not in cn.alarms.heard
+
+
+async def _mirrored(node: Node, owner: Node) -> None:
+    while await node.size(owner.party) < await owner.size(owner.party):
+        await node.link.mirror.step()

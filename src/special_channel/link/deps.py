@@ -5,7 +5,7 @@ Does not open connections, read the clock or draw randomness.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,6 +13,7 @@ from special_channel.broker.commit import Committer
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.starting import StartCheck
+from special_channel.core.rows.writing import Signer
 from special_channel.link.automatic import Append
 from special_channel.link.client import PeerClient
 from special_channel.link.pages import HOLD_SECONDS
@@ -96,10 +97,11 @@ class OwnLog:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """The client of the peer's node, and the peer's first link key."""
+    """The client of the peer's node, the peer's first link key, and our link keys with a file."""
 
     client: PeerClient
     pinned: PinnedLinkKey
+    held: Callable[[], Iterable[Signer]] = lambda: ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from special_channel.link.heal import Healer
 from special_channel.link.mirror import Mirror
 from special_channel.link.serve import LinkService
 from special_channel.link.status import LinkStatus
+from special_channel.link.trust import own_link_key
 
 log = structlog.get_logger(__name__)
 
@@ -166,8 +167,17 @@ class Link:
 
     async def _delivering(self) -> None:
         version = self._owed.version
+        await self._choose_key()
         if not await self.delivery.step():
             await self._owed.after(version, _LOOK_SECONDS)
+
+    async def _choose_key(self) -> None:
+        """Sign requests by the newest of our link keys that the peer knows (K19)."""
+        peer, party = self._deps.peer, self._node.identity.party
+        chosen = await own_link_key(self._deps.stores.record, party, peer.held())
+        if chosen is not None and chosen.key != peer.client.signer.key:
+            log.info("link.key", key=chosen.key)
+            peer.client.signer = chosen
 
     async def _fetching(self) -> None:
         version = self._node.changes.version

@@ -1,18 +1,20 @@
-"""Look up the peer's link keys, the only keys with access to the link.
+"""Look up the peer's link keys, the only keys with access to the link, and choose our own.
 
-The first key is pinned in configuration. Once the peer's log names link keys, the log decides:
-a revoked key is refused even if pinned. Does not verify signatures.
+The peer's first key is pinned in configuration. Once the peer's log names link keys, the log
+decides: a revoked key is refused even if pinned. Does not verify signatures.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from special_channel.core.bytes.errors import BadSignature
 from special_channel.core.bytes.ids import KeyId, Party
 from special_channel.core.bytes.suites import check_public, key_id
 from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rows.writing import Signer
 from special_channel.ports import SharedRecord
 
 
@@ -36,6 +38,36 @@ class PinnedLinkKey:
     def id(self) -> KeyId:
         """The key id."""
         return key_id(self.party, self.suite, self.public)
+
+
+async def own_link_key(record: SharedRecord, party: Party, held: Iterable[Signer]) -> Signer | None:
+    """Return our link key that the peer accepts: the newest whose enrolment the peer has mirrored.
+
+    Without one, the oldest in use: the peer learns of it by its own requests (docs/rules.md, K19).
+
+    Args:
+        record: The shared logs.
+        party: Our side.
+        held: Keys with a file.
+
+    Returns:
+        None before our founding is stored, or if no key with a file is in use.
+
+    Raises:
+        Unavailable: `database-unavailable`.
+    """
+    signers = {signer.key: signer for signer in held}
+    async with record.begin() as transaction:
+        rows = await transaction.rows(frozenset(("key", key) for key in signers))
+    mirrored = (await record.head(party)).cosigned
+    active = sorted(
+        (row.enrolled, row.key)
+        for row in rows.values()
+        if isinstance(row, KeyRow) and row.machine == "link" and row.now == "active"
+    )
+    known = [key for enrolled, key in active if enrolled < mirrored]
+    chosen = known[-1] if known else active[0][1] if active else None
+    return None if chosen is None else signers[chosen]
 
 
 async def link_key(record: SharedRecord, pinned: PinnedLinkKey, key: KeyId) -> tuple[str, bytes]:

@@ -67,18 +67,24 @@ def key_ring(settings: Settings, role: MachineRole, first: PrivateKey) -> KeyRin
     """Return a machine's keys: `ROLE.json`, and every `ROLE-….json` next to it.
 
     Keys that a succession ended stay there, and so does the next one once it is taken from the
-    safe. A file that cannot be read is skipped, with a warning: it may be written at this moment.
+    safe.
     """
+    return KeyRing(first, lambda: [key.private for key in _prepared(settings, role)])
+
+
+def link_keys(settings: Settings) -> list[Signer]:
+    """Return all link keys with a file, `link.json` and `link-….json`."""
+    return [key_file(settings, "link").signer, *(key.signer for key in _prepared(settings, "link"))]
+
+
+def _prepared(settings: Settings, role: MachineRole) -> Iterator[KeyFile]:
     ask = _passphrase(settings)
-
-    def held() -> Iterator[PrivateKey]:
-        for path in sorted(settings.node.keys.glob(f"{role}-*.json")):
-            try:
-                yield KeyFile.read(path, ask).private
-            except ChannelError as error:
-                log.warning("keys.unreadable", file=path.name, problem=error.code)
-
-    return KeyRing(first, held)
+    for path in sorted(settings.node.keys.glob(f"{role}-*.json")):
+        try:
+            yield KeyFile.read(path, ask)
+        except ChannelError as error:
+            # It may be written at this moment; a key that is needed and absent is refused by name.
+            log.warning("keys.unreadable", file=path.name, problem=error.code)
 
 
 def pinned_identity(settings: Settings) -> Identity:

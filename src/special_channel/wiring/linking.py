@@ -105,7 +105,7 @@ def make_link(core: Core, session: aiohttp.ClientSession) -> Link:
                 published=core.published,
                 start=core.guards.start,
             ),
-            peer=Peer(client, files.pinned_link_key(peer, pin)),
+            peer=Peer(client, files.pinned_link_key(peer, pin), partial(files.link_keys, settings)),
             exchange=Exchange(
                 ran=ran,
                 undelivered=undelivered,
