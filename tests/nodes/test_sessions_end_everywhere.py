@@ -76,4 +76,4 @@ async def test_sign_out_ends_streams_of_other_process(monkeypatch, by):
                         while await response.content.readline() != b"event: menu\n":
                             pass
                         assert (await api.call("POST", "/api/signout", {})).status == 200
-                        assert b"event: session\n" in await response.content.read()
+                        assert b"event: over\n" in await response.content.read()

@@ -13,7 +13,7 @@ import pytest
 
 from special_channel.desk.session_keeper import SWEEP_SECONDS, SessionKeeper
 from special_channel.desk.signin import sign_out, token_digest
-from special_channel.stores.desk_sessions import Session, Sessions
+from special_channel.stores.desk_sessions import KEPT, Session, Sessions
 from special_channel.web.http import stream
 from tests.web.pages_node import PagesNode
 from tests.world import World
@@ -62,7 +62,7 @@ async def rest_of(response: aiohttp.ClientResponse) -> str:
 def code_of(rest: str) -> str:
     """The last event's cause."""
     event, data = rest.strip().split("\n\n")[-1].split("\n")
-    assert event == "event: session"
+    assert event == "event: over"
     code: str = json.loads(data.removeprefix("data: "))["code"]
     return code
 
@@ -83,6 +83,24 @@ async def test_stream_ends_when_key_suspended(pages_of, kind):
         await site.node.write_own()  # both at once: one wake-up
         rest = await rest_of(response)
     assert code_of(rest) == "key-suspended"
+    assert "note.posted" not in rest
+
+
+async def test_stream_ends_when_last_function_ends(pages_of):
+    world, thread, site = await site_of(pages_of)
+    token, other = await session_of(site, "browser"), await session_of(site, "browser", "clerk")
+    body = {"person": world.sides["cn"].person("desk"), "grant": 1, "reason": "ended"}
+    async with opened(site, "browser", other) as stays, opened(site, "browser", token) as response:
+        world.append(
+            "cn", world.payload("cn", "role.ended", by="registrar", body=body), also=["head"]
+        )
+        world.note("cn", thread, ("For those who are still here.",), by="clerk")
+        await site.node.write_own()
+        rest = await rest_of(response)
+        async with asyncio.timeout(PATIENCE):
+            while await stays.content.readline() != b"event: entry\n":
+                pass
+    assert code_of(rest) == "grant-ended"
     assert "note.posted" not in rest
 
 
@@ -117,7 +135,7 @@ async def test_stream_ends_without_any_wakeup(pages_of, monkeypatch):
     site.node.clock.ticks = 0
     token = await session_of(site, "browser")
     async with opened(site, "browser", token) as response:
-        await site.own.desk.door.sessions.end(token_digest(token))
+        await site.own.desk.door.sessions.end(token_digest(token), site.own.node.clock.now())
         site.node.clock.ticks += 2  # what was read is a second old by now
         assert code_of(await rest_of(response)) == "session-over"
 
@@ -148,6 +166,21 @@ async def test_restored_key_revives_no_session(pages_of):
         running.cancel()
     assert await sessions.find(token_digest(stays), site.own.node.clock.now())
     assert SWEEP_SECONDS < 15
+
+
+async def test_sweep_deletes_sessions_of_a_person_without_function(pages_of):
+    world, _, site = await site_of(pages_of)
+    sessions, side, now = site.own.desk.door.sessions, world.sides["cn"], site.own.node.clock.now()
+    await session_of(site, "browser")
+    person = side.person("desk")
+    body = {"person": person, "grant": 1, "reason": "ended"}
+    world.append("cn", world.payload("cn", "role.ended", by="registrar", body=body), also=["head"])
+    await site.node.write_own()
+    assert await sessions.sweep(now) == 1
+    [past] = await sessions.past_of_person("cn", person, now - timedelta(days=1))
+    assert (past.key, past.cause, past.ended) == (side.keys["desk"].key, "grant-ended", now)
+    assert await sessions.sweep(now + KEPT) == 0
+    assert await sessions.past_of_person("cn", person, now - timedelta(days=1)) == []
 
 
 async def test_sweep_deletes_expired_sessions(pages_of):

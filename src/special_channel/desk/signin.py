@@ -95,9 +95,9 @@ async def challenge(deps: SignIn, key: KeyId, client: str) -> bytes:
 
 
 async def sign_in(
-    deps: SignIn, envelope: bytes, kind: Literal["browser", "bearer"]
+    deps: SignIn, envelope: bytes, kind: Literal["browser", "bearer"], client: str = ""
 ) -> tuple[str, Session]:
-    """Check a signed challenge; return a token and its session.
+    """Check a signed challenge; return a token and its session. `client` is the address.
 
     Raises:
         Malformed: `signin-malformed`.
@@ -120,7 +120,9 @@ async def sign_in(
         raise NotAllowed("role-access", "A node's own key does not sign in.")
     official = await deps.officials.of_key(answer.key)
     life = deps.browser_life if kind == "browser" else deps.bearer_life
-    session = Session(answer.key, official.id if official else None, kind, deps.clock.now() + life)
+    now = deps.clock.now()
+    number = official.id if official else None
+    session = Session(answer.key, number, kind, now + life, client, now)
     token = _token(deps)
     await deps.sessions.open(token_digest(token), session)
     return token, session
@@ -169,7 +171,7 @@ async def _look_up(deps: SignIn, digest: bytes) -> tuple[Session, KeyRow]:
 
 async def sign_out(deps: SignIn, token: str) -> None:
     """End a session and its live streams at once."""
-    await deps.sessions.end(token_digest(token))
+    await deps.sessions.end(token_digest(token), deps.clock.now())
     deps.known.forget(token_digest(token))
     deps.ended()
 
@@ -198,6 +200,12 @@ class KnownSessions:
         if len(self._held) >= MAX_KNOWN:
             self._held.clear()
         self._held[digest] = (session, now)
+
+    def forget_all(self) -> None:
+        """Remove all sessions from the cache and wake requests waiting for one."""
+        self._held.clear()
+        for digest in tuple(self.looking):
+            self.forget(digest)
 
     def forget(self, digest: bytes) -> None:
         """Remove a session from the cache and wake requests waiting for it."""

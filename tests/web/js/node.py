@@ -342,7 +342,7 @@ class StubNode(ActDrafts):
         """End the session; `told` streams get an event before they end."""
         self.signed_out = True
         if told:
-            self.last_words = b'event: session\ndata: {"code": "session-over"}\n\n'
+            self.last_words = b'event: over\ndata: {"code": "session-over"}\n\n'
         self.cut()
 
     def cut(self) -> None:

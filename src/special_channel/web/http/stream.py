@@ -1,7 +1,7 @@
 """The live stream: Server-Sent Events, taken up anywhere by a cursor.
 
 Own lines of SSE (WHATWG HTML, 9.2): one direction, plain HTTP, resume built in. A stream ends
-when its session does: its last event is `session` with the code of the cause. Does not keep
+when its session does: its last event is `over` with the code of the cause. Does not keep
 anything per client between requests.
 """
 
@@ -177,7 +177,7 @@ async def _follow(
         version = changes.version
         at = await front.now()
         if code := await reader.ended():
-            await response.write(b"event: session\ndata: %b\n\n" % orjson.dumps({"code": code}))
+            await response.write(b"event: over\ndata: %b\n\n" % orjson.dumps({"code": code}))
             return
         async for news in front.since(told.end, at.end):
             await response.write(_event(news))

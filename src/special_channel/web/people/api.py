@@ -134,7 +134,7 @@ async def post_signin(request: web.Request, body: SignInRequest) -> web.Response
     # Another site could sign its own user in here and later read what is typed as drafts.
     same_origin(request, own.node)
     kind: Literal["browser", "bearer"] = "browser" if body.session else "bearer"
-    token, session = await sign_in(own.desk.door, body.envelope.encode(), kind)
+    token, session = await sign_in(own.desk.door, body.envelope.encode(), kind, request[CLIENT])
     expires = timestamp(session.expires)
     if not body.session:
         return respond(OpenedSession(token=token, expires=expires))

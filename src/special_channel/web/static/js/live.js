@@ -82,7 +82,7 @@ export function openStream({ url, after, on, state }) {
       if (refused) again();
     };
     // The node's last word on a stream whose session has ended. A later sign-in makes the next try work.
-    source.addEventListener('session', () => {
+    source.addEventListener('over', () => {
       source.close();
       ended();
       again();
