@@ -219,12 +219,12 @@ async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
     for who, pages in (
         (
             "desk",
-            [*SHARED, "alerts", "figures", "fairness", "rules", "clearance"],
+            [*SHARED, "alerts", "figures", "fairness", "rules", "clearance", "people"],
         ),
-        ("oversight", [*SHARED, "alerts", "figures", "fairness", "rules"]),
+        ("oversight", [*SHARED, "alerts", "figures", "fairness", "rules", "people"]),
         (
             "second-registrar",
-            [*SHARED, "alerts", "figures", "fairness", "rules", "registrar", "channels"],
+            [*SHARED, "alerts", "figures", "fairness", "rules", "people", "channels"],
         ),
     ):
         shown = await site.get("/inbox", who=who)

@@ -11,7 +11,7 @@ from typing import Final
 
 import orjson
 
-from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId, ThreadId
+from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId, ThreadId, peer_of
 from special_channel.core.entries import DIRECTORY_KINDS
 from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.ports import Stored
@@ -67,6 +67,34 @@ class DirectoryViews(Store):
             list(persons),
         )
         return {row.person: row for row in rows}
+
+    async def side_persons(self, party: Party) -> Sequence[PersonRow]:
+        """Return all persons of a side, in order of their numbers."""
+        return await self._select(PersonRow, "WHERE party = $1 ORDER BY number", party)
+
+    async def side_keys(self, party: Party) -> Sequence[KeyRow]:
+        """Return all keys of a side in the order of enrolment: of persons, machines and root."""
+        return await self._select(KeyRow, "WHERE party = $1 ORDER BY idx, key", party)
+
+    async def answered(self, party: Party) -> int:
+        """Return how many of a party's entries the other side is known to hold (K3).
+
+        It is the frontier of the other log's newest entry here; 0 without one.
+        """
+        return await self._count(
+            "SELECT coalesce((SELECT frontier FROM record.entries WHERE log = $1"
+            " ORDER BY idx DESC LIMIT 1), 0)",
+            peer_of(party),
+        )
+
+    async def accepted_at(self, party: Party, indexes: Sequence[int]) -> Mapping[int, str]:
+        """Return when entries of a party's shared log were accepted, by index."""
+        rows = await self._pool.fetch(
+            "SELECT idx, accepted FROM record.entries WHERE log = $1 AND idx = ANY ($2::bigint[])",
+            party,
+            sorted(set(indexes)),
+        )
+        return {row["idx"]: row["accepted"] for row in rows}
 
     async def directory_entries(self, party: Party) -> Sequence[Stored]:
         """Return a party's directory entries, in order."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from special_channel.stores.batch_views import BatchViews
+from special_channel.stores.key_views import KeyViews
 from special_channel.stores.private_views import DirectoryViews, PrivateViews
 from special_channel.stores.thread_views import QuestionViews, ThreadViews
 
 
-class Views(ThreadViews, QuestionViews, BatchViews, DirectoryViews, PrivateViews):
+class Views(ThreadViews, QuestionViews, BatchViews, DirectoryViews, KeyViews, PrivateViews):
     """Queries of threads, questions, batches, keys and the private log."""

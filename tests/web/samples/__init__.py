@@ -37,6 +37,13 @@ from tests.web.samples.applications import (
 from tests.web.samples.batches import amendment, batch, batches, list_check
 from tests.web.samples.calendars import calendars_page, charter_sample, propose_page
 from tests.web.samples.deadlines import deadlines_page
+from tests.web.samples.directory import (
+    few_page,
+    key_sample,
+    own_people,
+    peer_people,
+    person_sample,
+)
 from tests.web.samples.figures import (
     alerts_page,
     empty_alerts,
@@ -143,6 +150,12 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "clearance": Shown(clearance_page(party), inside),
         "registrar": Shown(registrar(party), inside),
         "keys": Shown(keys(party), inside),
+        "people": Shown(own_people(party), inside),
+        "people-few": Shown(few_page(party), inside),
+        "peer-people": Shown(peer_people(party), inside),
+        "person": Shown(person_sample(party), inside),
+        "key": Shown(key_sample(party), inside),
+        "key-in-use": Shown(key_sample(party, stopped=False), inside),
         "link": Shown(link(party), behind),
         "recovery-healing": Shown(healing_page(party), lost),
         "recovery-tail-lost": Shown(tail_page(party), replace(lost, link=LinkState())),

@@ -95,7 +95,7 @@ def frame(party: Party, lang: Lang, *, signed_in: bool = True, **changes: object
             NavItem("deadlines", "/deadlines"),
             NavItem("rules", "/rules"),
             NavItem("clearance", "/clearance", 1),
-            NavItem("registrar", "/registrar"),
+            NavItem("people", "/people"),
             NavItem("mailbox", "/mailbox"),
         )
         if signed_in

@@ -30,6 +30,8 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.stream import get_stream
 from special_channel.web.inbox import api as inbox_api
 from special_channel.web.inbox import pages as inbox_pages
+from special_channel.web.key import api as key_api
+from special_channel.web.key import pages as key_pages
 from special_channel.web.licences import api as licences_api
 from special_channel.web.licences import pages as licences_pages
 from special_channel.web.listed import pages as listed_pages
@@ -43,6 +45,8 @@ from special_channel.web.numbers import api as numbers_api
 from special_channel.web.numbers import pages as numbers_pages
 from special_channel.web.people import api as people_api
 from special_channel.web.people import pages as people_pages
+from special_channel.web.persons import api as persons_api
+from special_channel.web.persons import pages as persons_pages
 from special_channel.web.priority import api as priority_api
 from special_channel.web.priority import pages as priority_pages
 from special_channel.web.thread import pages as thread_pages
@@ -97,6 +101,8 @@ NOUNS: Final[Mapping[str, Noun]] = {
         people_api.API,
         "acts.recovery desk.enrolment desk.feeds",
     ),
+    "persons": _noun(persons_pages.PAGES, persons_api.API, "desk.enrolment"),
+    "key": _noun(key_pages.PAGES, key_api.API, ""),
     "entries": _noun(
         entries_pages.PAGES, entries_api.API, "acts.appender alerts.history stores.meetings"
     ),

@@ -132,3 +132,9 @@ def desk_of(view: RecordViewpoint, party: Party, desk: str) -> Pair:
     if title is None:
         return Pair(Words(desk, "en"))
     return paired(party, title.title_en, title.title_zh)
+
+
+def official_title(view: RecordViewpoint, party: Party, desk: str, number: int) -> str:
+    """Name an official without a name: desk and number, in the reader's language."""
+    title = desk_of(view, party, desk).first(view.lang).text
+    return view.t.gettext("official.numbered", desk=title, number=number)

@@ -326,8 +326,7 @@ async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
     items.append(NavItem("rules", "/rules"))
     if context.writes:
         items.append(NavItem("clearance", "/clearances"))
-    if may_see_registrar(own.desk, who):
-        items.append(NavItem("registrar", "/registrar"))
+    items.append(NavItem("people", "/people"))
     if who.row.role in TRIERS:
         items.append(NavItem("channels", "/channels"))
     if own.desk.mailbox is not None:

@@ -1,0 +1,1 @@
+"""A key: when it could sign what, and every entry signed with it."""

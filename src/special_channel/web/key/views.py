@@ -1,0 +1,141 @@
+"""Views of a key, for page, API and file: spans in which it could sign, and what it signed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from special_channel.core.bytes.ids import KeyId, Party
+from special_channel.web.shared.view import SizesView, View
+
+SpanKind = Literal["active", "doubtful", "suspended", "ended"]
+
+
+class SpanItem(View):
+    """Entries of the key's log between two changes of the key.
+
+    Attributes:
+        first: Index of its first entry.
+        position: Entry that began it, and when that was accepted.
+        functions: Functions that the key could use, in the reader's language.
+        shared: Number of shared entries signed in the span.
+        private: Number of entries of our private log signed in it; None if not open to the reader.
+    """
+
+    kind: SpanKind
+    first: int
+    position: str
+    at: datetime | None = None
+    functions: tuple[str, ...] = ()
+    shared: int = 0
+    private: int | None = None
+
+    @property
+    def total(self) -> int:
+        """Number of entries signed in the span."""
+        return self.shared + (self.private or 0)
+
+
+class StopItem(View):
+    """A suspension of the key, or of its person with all keys.
+
+    Attributes:
+        by: Who suspended: a name on our side, otherwise desk and number; None for the node, which
+            acts for whoever used the stop card.
+        whole: Of the person with all keys.
+        doubt: First entry from which the key is doubtful by it.
+        restored: Entry that lifted it.
+    """
+
+    position: str
+    at: datetime | None = None
+    by: str | None = None
+    whole: bool
+    doubt: str | None = None
+    restored: str | None = None
+
+
+class SignedItem(View):
+    """An entry signed with the key.
+
+    Attributes:
+        position: Number of a shared entry; None in our private log, which is never sent.
+        thread: Number of its thread, if any.
+        second: Further signers by name, or by desk and number.
+        delivered: When the other side cosigned it.
+        mark: Doubt about the entry: `disputed`, `confirmed` or `disowned`.
+    """
+
+    position: str | None = None
+    at: datetime
+    kind: str
+    thread: str | None = None
+    second: tuple[str, ...] = ()
+    delivered: datetime | None = None
+    mark: str | None = None
+
+    @property
+    def url(self) -> str:
+        """Address of a shared entry."""
+        return f"/entries/{self.position}"
+
+
+class KeyDetail(SizesView):
+    """A key with its spans and a page of the entries that it signed, newest first.
+
+    Attributes:
+        role: Role of a machine's key; empty for a person's.
+        holder: Name on our side, otherwise desk and number; the role's words for a machine.
+        title: Desk and number of the holder; None for a machine.
+        person: Number of the holder; None for a machine.
+        desks: Codes of the desks in which the holder has a function now.
+        state: Status after all entries here.
+        number: Entry that enrolled it.
+        founded: Whether the founding enrolled it.
+        confirmed: Who confirmed the enrolment.
+        ended: Entry that ended it.
+        doubt: First entry from which it is doubtful (K20).
+        total: Number of entries signed in the chosen spans.
+        signed: Number of all entries signed with it.
+    """
+
+    party: Party
+    key: KeyId
+    suite: str
+    role: str
+    holder: str
+    title: str | None = None
+    person: int | None = None
+    desks: tuple[str, ...] = ()
+    state: Literal["active", "suspended", "revoked", "left"]
+    number: str
+    at: datetime | None = None
+    confirmed: tuple[str, ...]
+    founded: bool
+    ended: str | None = None
+    ended_at: datetime | None = None
+    doubt: str | None = None
+    doubt_at: datetime | None = None
+    stops: tuple[StopItem, ...]
+    spans: tuple[SpanItem, ...]
+    total: int
+    signed: int
+    items: tuple[SignedItem, ...]
+
+    @property
+    def url(self) -> str:
+        """Address of the key's page."""
+        return f"/keys/{self.key}"
+
+    @property
+    def person_url(self) -> str:
+        """Address of the holder's page."""
+        return f"/people/{self.party}/{self.person}"
+
+    @property
+    def doubtful(self) -> int:
+        """Number of entries signed since the key is doubtful."""
+        return sum(span.total for span in self.spans if self._in_doubt(span))
+
+    def _in_doubt(self, span: SpanItem) -> bool:
+        return self.doubt is not None and span.first >= int(self.doubt.partition("-")[2])

@@ -1,0 +1,201 @@
+"""Pages of our side's people and of the other side's, of one person, and the list as a file.
+
+Does not start acts on people: links lead to `/people/acts/new`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, get_args
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from special_channel.core.bytes.ids import PARTIES, Party, PersonRole
+from special_channel.core.rules.roles import MAY_SIGN, SECOND
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import Handler
+from special_channel.web.http.sessions import Visitor
+from special_channel.web.persons import queries
+from special_channel.web.persons.api import extract
+from special_channel.web.persons.queries import PeopleFilters, PeoplePageQuery
+from special_channel.web.persons.views import (
+    PERSON_STATES,
+    Changes,
+    PeopleView,
+    PersonItem,
+)
+from special_channel.web.shared.paging import Paging, paging
+from special_channel.web.shared.query import PageQuery, read_query
+from special_channel.web.shell.context import page_context
+from special_channel.web.shell.frame import ViewPage, may_see_registrar
+from special_channel.web.shell.render import ENDINGS, Ending, show, take_along
+
+PAGE: Final = 50
+"""Persons of one page."""
+
+MAX_ROWS: Final = 20_000
+"""Persons of a file: more than a side will have."""
+
+CHANGES: Final = 50
+"""Changes of one page."""
+
+ACTS: Final = ("role.granted", "role.ended", "key.suspended", "key.restored", "person.left")
+"""Acts on a person that a person's page offers, in this order; keys have acts of their own."""
+
+
+async def get_people(request: web.Request) -> web.Response:
+    """Show our side's people."""
+    context = await page_context(request)
+    query = read_query(PeoplePageQuery, request.query.items())
+    view = await queries.people(context, context.party, query, (query.page - 1) * PAGE, PAGE)
+    waits = None
+    if may_see_registrar(context.own.desk, context.reader):
+        waits = len(await context.own.desk.enrolment.enrolments.waiting())
+    may = {kind: may_sign(context.reader, kind) for kind in ACTS}
+    stoppable = [item.person for item in view.items if may_stop(context.reader, item)]
+    return await show(context, people_page(view, query, may=may, stoppable=stoppable, waits=waits))
+
+
+def people_page(
+    view: PeopleView,
+    query: PeoplePageQuery,
+    *,
+    may: Mapping[str, bool],
+    stoppable: Collection[str] = (),
+    waits: int | None = None,
+) -> ViewPage:
+    """Make the page of our side's people.
+
+    Args:
+        view: The persons.
+        query: The filters.
+        may: Acts that the reader may sign, by kind.
+        stoppable: Pseudonyms of persons whose keys the reader may stop.
+        waits: Number of keys that wait for confirmation; None for readers who don't confirm.
+    """
+    address = urlencode({"text": query.text, "role": query.role, "state": query.state})
+    more = {
+        "filters": query,
+        "address": address,
+        "pages": paging(query.page, view.total, PAGE, f"/people?{address}"),
+        "roles": get_args(PersonRole),
+        "states": PERSON_STATES,
+        "may": may,
+        "stoppable": stoppable,
+        "waits": waits,
+    }
+    return ViewPage("persons/people.html", "people", view, more)
+
+
+def party_page(view: PeopleView, changes: Changes, *, page: int) -> ViewPage:
+    """Make the page of a side's people as the other side sees them.
+
+    Args:
+        view: The persons, without names.
+        changes: Changes of the side's directory.
+        page: Number of the page, of persons and of changes.
+    """
+    url = f"/people/{view.party}?"
+    more = {
+        "changes": changes,
+        "pages": paging(page, view.total, PAGE, url),
+        "change_pages": paging(page, changes.total, CHANGES, url),
+    }
+    return ViewPage("persons/party.html", "peer-people", view, more)
+
+
+def person_page(
+    view: PersonItem, changes: Changes, *, page: int, may: Sequence[str] = ()
+) -> ViewPage:
+    """Make the page of a person.
+
+    Args:
+        view: The person.
+        changes: Entries about the person.
+        page: Number of the page of changes.
+        may: Kinds of acts on the person that the reader may sign.
+    """
+    pages: Paging = paging(page, changes.total, CHANGES, f"{view.url}?")
+    more = {"changes": changes, "change_pages": pages, "may": may}
+    return ViewPage("persons/person.html", "person", view, more)
+
+
+def may_sign(reader: Visitor, kind: str) -> bool:
+    """Tell whether a role of the reader signs a kind, as author or as second person."""
+    return reader.row.role in MAY_SIGN[kind] | SECOND.get(kind, frozenset())
+
+
+def may_stop(reader: Visitor, item: PersonItem) -> bool:
+    """Tell whether the reader may stop a person's keys: K11."""
+    if item.usable == 0 or not may_sign(reader, "key.suspended"):
+        return False
+    if reader.row.role != "desk" or reader.row.person == item.person:
+        return True
+    return any(each.desk == reader.row.desk and each.ended is None for each in item.functions)
+
+
+def acts_on(reader: Visitor, item: PersonItem) -> list[str]:
+    """Return the acts on a person that a reader may sign and the person's state allows."""
+    if item.state == "left" or reader.row.party != item.party:
+        return []
+    myself = reader.row.person == item.person
+    leads = reader.row.role in {"registrar", "head", "director"}
+    fitting = {
+        "role.granted": may_sign(reader, "role.granted") and not myself,
+        "role.ended": (leads or myself) and item.state != "no-function",
+        "key.suspended": may_stop(reader, item),
+        "key.restored": item.stopped > 0 and leads and not myself,
+        "person.left": leads and not myself,
+    }
+    return [kind for kind in ACTS if fitting[kind]]
+
+
+def _party(party: Party) -> Handler:
+    async def handler(request: web.Request) -> web.Response:
+        context = await page_context(request)
+        query = read_query(PageQuery, request.query.items())
+        first = (query.page - 1) * PAGE
+        side = await queries.read_side(context, party, named=False)
+        view = queries.people_of(side, PeopleFilters(), first, PAGE)
+        changes = await queries.changes(side, first, CHANGES)
+        return await show(context, party_page(view, changes, page=query.page))
+
+    handler.__name__ = f"get_people_{party}"
+    handler.__doc__ = f"Show the people of {party.upper()} as the other side sees them."
+    return handler
+
+
+def _person(party: Party) -> Handler:
+    async def handler(request: web.Request) -> web.Response:
+        context = await page_context(request)
+        query = read_query(PageQuery, request.query.items())
+        side, item = await queries.person(context, party, request.match_info["number"])
+        first = (query.page - 1) * CHANGES
+        changes = await queries.changes(side, first, CHANGES, item.person)
+        may = acts_on(context.reader, item)
+        return await show(context, person_page(item, changes, page=query.page, may=may))
+
+    handler.__name__ = f"get_person_{party}"
+    handler.__doc__ = f"Show a person of {party.upper()} with functions, keys and changes."
+    return handler
+
+
+def _file(ending: Ending) -> Handler:
+    async def handler(request: web.Request) -> web.Response:
+        context = await page_context(request)
+        query = read_query(PeopleFilters, request.query.items())
+        view = await queries.people(context, context.party, query, 0, MAX_ROWS)
+        return await take_along(context, extract(context, view), "people", ending)
+
+    handler.__name__ = f"get_people_{ending}"
+    handler.__doc__ = f"Return our side's people that match as {ending.upper()}."
+    return handler
+
+
+PAGES: Final[tuple[Route, ...]] = (
+    ("GET", "/people", get_people),
+    *(("GET", f"/people.{ending}", _file(ending)) for ending in ENDINGS),
+    *(("GET", f"/people/{party}", _party(party)) for party in PARTIES),
+    *(("GET", f"/people/{party}/{{number}}", _person(party)) for party in PARTIES),
+)

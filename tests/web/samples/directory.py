@@ -1,0 +1,157 @@
+"""People, a person, the other side's people, a key."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from special_channel.core.bytes.ids import Party, PersonRole, peer_of
+from special_channel.web.key.pages import key_page
+from special_channel.web.key.queries import KeyPageQuery
+from special_channel.web.key.views import KeyDetail, SignedItem, SpanItem, StopItem
+from special_channel.web.persons.pages import ACTS, party_page, people_page, person_page
+from special_channel.web.persons.queries import PeoplePageQuery, too_few
+from special_channel.web.persons.views import (
+    ChangeItem,
+    Changes,
+    FunctionItem,
+    KeyLine,
+    MachineItem,
+    PeopleView,
+    PersonItem,
+    RootsItem,
+)
+from special_channel.web.shell.frame import ViewPage
+from tests.web.samples.people import at, hexes
+
+NAMES = {
+    "eu": ("Astrid Lindqvist", "Ilona Kőszegi", "Beatriz Amaral", "Łukasz Żelazny"),
+    "cn": ("贺知行", "陈思远", "许文澜", "苏文"),
+}
+TITLES = {
+    "eu": ("Export permits desk", "Export permits desk", "Registry", "Customs desk"),
+    "cn": ("许可处", "许可处", "办公厅", "海关事务处"),
+}
+ROLES: tuple[PersonRole, ...] = ("head", "desk", "registrar", "desk")
+NUMBERS = {"eu": " · {}", "cn": " · {}号"}
+
+
+def line(party: Party, seed: int, **changed: Any) -> KeyLine:
+    facts: dict[str, Any] = {
+        "key": f"{party}:{hexes(seed)[:32]}",
+        "suite": "es256",
+        "number": f"{party.upper()}-{seed}",
+        "at": at(2, 9),
+        "state": "active",
+        "known": True,
+    }
+    return KeyLine(**facts | changed)
+
+
+def persons(party: Party, *, named: bool) -> tuple[PersonItem, ...]:
+    side = party.upper()
+    stopped = {"state": "suspended", "doubt": f"{side}-812", "changed": f"{side}-819"}
+    items = []
+    for place, (name, desk, role) in enumerate(
+        zip(NAMES[party], TITLES[party], ROLES, strict=True), 1
+    ):
+        function = FunctionItem(
+            number=1, role=role, desk="permits", title=desk, unit="G.2", since=f"{side}-{place}",
+            at=at(1, 9), known=place != len(ROLES),
+        )  # fmt: skip
+        stand_in = function.model_copy(
+            update={"number": 2, "until": at(30, 16), "absent": f"{desk}{NUMBERS[party].format(9)}"}
+        )
+        in_doubt = role == "desk" and place == 2
+        keys = (line(party, 40 + place), line(party, 50 + place, **(stopped if in_doubt else {})))
+        items.append(
+            PersonItem(
+                party=party,
+                number=place,
+                person=hexes(60 + place)[:32],
+                title=f"{desk}{NUMBERS[party].format(place)}",
+                name=name if named else None,
+                functions=(function, stand_in) if in_doubt else (function,),
+                keys=keys,
+                state="key-suspended" if in_doubt else "in-order",
+                doubt=f"{side}-812" if in_doubt else None,
+            )
+        )
+    return tuple(items)
+
+
+def view(party: Party, *, named: bool, few: bool = False) -> PeopleView:
+    items = persons(party, named=named)
+    machines = tuple(
+        MachineItem(**dict(line(party, 80 + place)), role=role, name="")
+        for place, role in enumerate(("node", "checkpoint", "cosigning", "link", "link"))
+    )
+    roots = RootsItem(
+        number=1, position=f"{party.upper()}-0", parts=5, threshold=3, next_parts=5,
+        next_threshold=3,
+    )  # fmt: skip
+    return PeopleView(
+        eu=877, cn=340, party=party, total=len(items), items=items, persons=len(items), keys=8,
+        registrars=1, machines=machines, roots=roots, few=too_few(items[2:]) if few else (),
+    )  # fmt: skip
+
+
+def changes(party: Party) -> Changes:
+    side = party.upper()
+    said = {
+        "eu": "The EU side stopped a key of Export permits desk · 2.",
+        "cn": "中方停用许可处2号的一个密钥。",
+    }
+    items = (
+        ChangeItem(position=f"{side}-819", at=at(23, 9), kind="key.suspended", words=said[party]),
+    )
+    return Changes(total=len(items), items=items)
+
+
+def own_people(party: Party) -> ViewPage:
+    people = view(party, named=True)
+    may = dict.fromkeys(ACTS, True)
+    stoppable = [each.person for each in people.items]
+    return people_page(people, PeoplePageQuery(), may=may, stoppable=stoppable, waits=2)
+
+
+def few_page(party: Party) -> ViewPage:
+    people = view(party, named=True, few=True).model_copy(update={"total": 0, "items": ()})
+    return people_page(people, PeoplePageQuery(text="Nobody"), may=dict.fromkeys(ACTS, False))
+
+
+def peer_people(party: Party) -> ViewPage:
+    peer = peer_of(party)
+    return party_page(view(peer, named=False), changes(peer), page=1)
+
+
+def person_sample(party: Party) -> ViewPage:
+    return person_page(persons(party, named=True)[1], changes(party), page=1, may=ACTS)
+
+
+def key_sample(party: Party, *, stopped: bool = True) -> ViewPage:
+    side = party.upper()
+    functions = (f"desk officer, {TITLES['eu'][1]}",) if party == "eu" else ("经办人，许可处",)
+    spans = [SpanItem(kind="active", first=57, position=f"{side}-57", at=at(3, 9, month=3),
+                      functions=functions, shared=300, private=11)]  # fmt: skip
+    if stopped:
+        spans += [
+            SpanItem(kind="doubtful", first=812, position=f"{side}-812", shared=5, private=2),
+            SpanItem(kind="suspended", first=820, position=f"{side}-819", at=at(23, 22)),
+        ]
+    items = (
+        SignedItem(position=f"{side}-812", at=at(23, 17, 4), kind="note.posted", thread="EU-36",
+                   delivered=at(23, 17, 5)),
+        SignedItem(at=at(23, 17, 5), kind="note.internal", thread="EU-36"),
+        SignedItem(position=f"{side}-817", at=at(23, 17, 31), kind="batch.amended",
+                   second=(NAMES[party][0],)),
+    )  # fmt: skip
+    stops = (StopItem(position=f"{side}-819", at=at(23, 22), whole=False, doubt=f"{side}-812"),)
+    detail = KeyDetail(
+        eu=877, cn=340, party=party, key=f"{party}:{hexes(52)[:32]}", suite="ed25519", role="",
+        holder=NAMES[party][1], title=persons(party, named=True)[1].title, person=2,
+        state="suspended" if stopped else "active", number=f"{side}-57", at=at(3, 9, month=3),
+        confirmed=NAMES[party][2:3], founded=False, doubt=f"{side}-812" if stopped else None,
+        doubt_at=at(23, 17) if stopped else None, stops=stops if stopped else (),
+        spans=tuple(spans), total=318, signed=318, items=items,
+    )  # fmt: skip
+    return key_page(detail, KeyPageQuery(), may=("key.revoked",))

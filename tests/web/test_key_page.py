@@ -1,0 +1,151 @@
+"""The page of a key: when it could sign what, and every entry signed with it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from special_channel.core.bytes.ids import Party
+from special_channel.web.key.spans import spans_of
+from special_channel.web.persons.queries import doubtful_from
+from tests.web.reading import Page
+from tests.web.test_page_acts import noted_here
+from tests.world import World
+
+
+def stolen() -> tuple[World, int]:
+    """Return a world in which a clerk's key is suspended, doubtful from the second of two notes."""
+    world = World.founded()
+    opened = world.open_thread("eu", by="clerk")
+    since = world.eu.copies["eu"].size
+    world.note("eu", opened.payload["thread"], by="clerk")
+    world.append("eu", world.suspension("eu", "clerk", since=since))
+    world.exchange()
+    return world, since
+
+
+def path(world: World, who: str, party: Party = "eu") -> str:
+    return f"/keys/{world.sides[party].keys[who].key}"
+
+
+def spans_on(page: Page) -> list[tuple[str, str]]:
+    [listed] = page.marked("class", "spans")
+    return [(item.text, item.attributes["class"]) for item in listed.all("listitem")]
+
+
+async def test_key_shows_spans_with_their_entries(pages_of):
+    world, since = stolen()
+    site = await pages_of(world, "eu")
+    page = (await site.get(path(world, "clerk"), "head")).page
+    page.one("heading", "Key of Łukasz Żelazny")
+    enrolled, doubtful, stopped = spans_on(page)
+    assert enrolled[0].startswith("desk officer, Licensing: 2 entries signed from EU-")
+    assert doubtful[0].startswith("Doubtful: 1 entry signed from EU-")
+    assert doubtful[1] == "doubt"
+    assert stopped[0].startswith(f"Suspended: 0 entries signed from EU-{since + 1}")
+    assert f"suspended, doubtful since EU-{since}" in page.text
+    assert "confirmed by Registrar" not in page.text
+    [_, [entry, by, what, doubt, lifted]] = page.rows("Suspensions 1")
+    assert (by, what, doubt, lifted) == ("Tereza Šťastná", "this key", f"EU-{since}", "–")
+    assert entry.startswith(f"EU-{since + 1}")
+
+
+@pytest.mark.parametrize(("query", "kinds"), [
+    ("", ["Note", "Opening of a thread", "Enrolment of a key"]),
+    ("?span=doubtful", ["Note"]),
+    ("?span=before", ["Opening of a thread", "Enrolment of a key"]),
+])  # fmt: skip
+async def test_entries_are_chosen_by_span(pages_of, query, kinds):
+    world, _ = stolen()
+    site = await pages_of(world, "eu")
+    page = (await site.get(path(world, "clerk") + query, "head")).page
+    rows = page.rows(f"Entries signed with this key {len(kinds)}")[1:]
+    assert [row[2].partition(" Thread")[0] for row in rows] == kinds
+    assert page.one("navigation", "Span").names("link") == ["Doubtful 1", "Before 2", "All 3"]
+
+
+async def test_acts_on_a_key_are_offered_by_role(pages_of):
+    world, _ = stolen()
+    site = await pages_of(world, "eu")
+    acts = {"Suspend this key", "Lift a suspension", "Revoke this key for good"}
+    for who, of, offered in (
+        ("head", "clerk", {"Lift a suspension", "Revoke this key for good"}),
+        ("desk", "clerk", set()),
+        ("desk", "head", {"Suspend this key"}),
+        ("desk", "desk", {"Suspend this key", "Revoke this key for good"}),
+        ("other-desk", "desk", set()),
+    ):
+        page = (await site.get(path(world, of), who)).page
+        assert set(page.links()) & acts == offered, (who, of)
+    peer = (await site.get(path(world, "desk", "cn"), "head")).page
+    assert set(peer.links()) & acts == set()
+
+
+async def test_private_entries_are_for_holder_and_keepers_alone(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    site = await pages_of(world, "eu")
+    await noted_here(world, site, thread)
+    for who, seen in (("desk", True), ("head", True), ("oversight", True), ("clerk", False)):
+        page = (await site.get(path(world, "desk"), who)).page
+        assert ("Internal note" in page.text) is seen, who
+        assert ("never sent" in page.text) is seen, who
+
+
+async def test_key_of_the_other_side_names_nobody(pages_of):
+    world, _ = stolen()
+    site = await pages_of(world, "cn")
+    page = (await site.get(path(world, "clerk"))).page
+    page.one("heading", "Key of Licensing · 4")
+    assert page.links()["Licensing · 4"] == "/people/eu/4"
+    assert "Łukasz" not in page.text
+
+
+async def test_key_is_the_same_over_the_api_and_as_a_file(pages_of):
+    world, since = stolen()
+    site = await pages_of(world, "eu")
+    where = path(world, "clerk")
+    body = json.loads((await site.get(f"/api{where}?span=doubtful", "head")).html)
+    assert (body["doubt"], body["total"], body["signed"]) == (f"EU-{since}", 1, 3)
+    assert [each["position"] for each in body["items"]] == [f"EU-{since}"]
+    lines = (await site.get(f"{where}/entries.csv", "head")).html.splitlines()
+    assert lines[1] == "position,at,kind,kind_code,thread,second,delivered,mark"
+    assert lines[2].startswith(f"EU-{since},2026-11-24T08:00:00Z,Note,note.posted,EU-")
+    assert (await site.get("/keys/eu:" + "0" * 32)).status == 404
+    assert (await site.get("/keys/none")).status == 404
+
+
+def row_of(world: World, who: str):
+    return world.eu.replay.rows["key", world.eu.keys[who].key]
+
+
+def test_functions_and_stops_divide_a_keys_log():
+    world = World.founded()
+    world.grant("eu", "clerk", grant=2, desk="customs")
+    world.open_thread("eu", by="clerk")
+    stop = world.append("eu", world.suspension("eu", "clerk"))
+    lifted = world.append("eu", world.restoration("eu", stop), also=["registrar"])
+    world.append(
+        "eu", world.revocation("eu", "clerk", since=stop.position.index), also=["registrar"]
+    )
+    row = row_of(world, "clerk")
+    kinds = [(span.kind, len(span.grants)) for span in spans_of(row, doubtful_from(row))]
+    assert kinds == [
+        ("active", 1),
+        ("active", 2),
+        ("doubtful", 2),
+        ("suspended", 0),
+        ("doubtful", 2),
+        ("ended", 0),
+    ]
+    assert spans_of(row, None)[2].cause == stop.position.index
+    assert spans_of(row, None)[3].first == lifted.position.index + 1
+
+
+def test_founded_key_begins_with_the_founding():
+    row = row_of(World.founded(), "registrar")
+    [span] = spans_of(row, None)
+    assert (span.kind, span.first, [grant.role for grant in span.grants]) == (
+        "active", 0, ["registrar"],
+    )  # fmt: skip

@@ -1,0 +1,151 @@
+"""Pages of a side's people: who holds what, with which keys, and each change in a sentence."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.web.pages_node import PagesNode
+from tests.web.reading import Page
+from tests.world import World
+
+
+async def people(site: PagesNode, who: str = "desk", query: str = "", lang: str = "en") -> Page:
+    return (await site.get(f"/people{query}", who, lang)).page
+
+
+def answered() -> World:
+    """Return a world whose EU side is known to be held by the CN side."""
+    world = World.founded()
+    world.open_thread("cn")
+    world.exchange()
+    return world
+
+
+def line_of(page: Page, name: str) -> list[str]:
+    [row] = [row for row in page.rows() if row[0].startswith(name)]
+    return row
+
+
+async def test_people_show_names_desks_and_numbers(pages_of):
+    site = await pages_of(answered(), "eu")
+    page = await people(site)
+    person, functions, keys, state, _ = line_of(page, "Ilona Kőszegi")
+    assert person == "Ilona Kőszegi Licensing · 3"
+    assert (keys, state) == ("1", "in order")
+    assert functions == "desk officer, Licensing"
+    assert "8 persons, 8 keys, 2 registrars." in page.text
+    chinese = await people(site, lang="zh-CN")
+    assert line_of(chinese, "Ilona Kőszegi")[0] == "Ilona Kőszegi 许可处 · 3号"
+
+
+async def test_other_side_has_desk_and_number_alone(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    page = (await site.get("/people/cn")).page
+    assert line_of(page, "Licensing · 3")[1:] == ["desk officer, Licensing", "1", "in order"]
+    ours = await site.get("/people/eu")
+    for name in ("Ilona", "Łukasz", "Tereza"):
+        assert name not in ours.page.one("main").text
+
+
+async def test_stopped_key_is_shown_with_its_doubt(pages_of):
+    world = World.founded()
+    since = world.eu.copies["eu"].size - 2
+    world.append("eu", world.suspension("eu", "clerk", since=since))
+    site = await pages_of(world, "eu")
+    *_, keys, state, _ = line_of(await people(site), "Łukasz Żelazny")
+    assert (keys, state) == ("1, 1 suspended", f"key doubtful since EU-{since}")
+
+
+@pytest.mark.parametrize(("query", "names"), [
+    ("?text=kőszegi", ["Ilona Kőszegi Licensing · 3"]),
+    ("?text=%C2%B7+7", ["Licensing · 7"]),
+    ("?role=head", ["Tereza Šťastná Licensing · 6"]),
+    ("?state=left", []),
+])  # fmt: skip
+async def test_people_are_found_by_name_number_function_and_state(pages_of, query, names):
+    site = await pages_of(World.founded(), "eu")
+    page = await people(site, query=query)
+    assert [row[0] for row in page.rows()[1:]] == names
+    assert page.links()["Clear the filters"] == "/people"
+
+
+async def test_one_registrar_who_can_sign_is_too_few(pages_of):
+    world = World.founded()
+    world.append("eu", world.suspension("eu", "second-registrar"))
+    page = await people(await pages_of(world, "eu"))
+    assert "Registrars of our side who can sign now: 1." in page.text
+    assert "Heads of unit and directors of our side who can sign now" not in page.text
+
+
+async def test_new_function_is_not_yet_known_to_the_other_side(pages_of):
+    world = answered()
+    world.grant("eu", "clerk", grant=2, role="desk", desk="customs")
+    site = await pages_of(world, "eu")
+    function = line_of(await people(site), "Łukasz")[1]
+    assert function == "desk officer, Licensing desk officer, customs not yet known to CN"
+
+
+@pytest.mark.parametrize(("who", "offered"), [
+    ("desk", {"Ilona Kőszegi", "Łukasz Żelazny", "Tereza Šťastná", "Licensing · 7"}),
+    ("other-desk", {"customs · 5"}),
+    ("oversight", set()),
+])  # fmt: skip
+async def test_keys_are_stopped_by_the_desk_and_the_leaders(pages_of, who, offered):
+    site = await pages_of(World.founded(), "eu")
+    page = await people(site, who)
+    stops = [name for name in page.links() if name.startswith("Stop keys")]
+    assert {name.removeprefix("Stop keys (").removesuffix(")") for name in stops} == offered
+
+
+async def test_person_lists_functions_keys_and_changes(pages_of):
+    world = World.founded()
+    world.add_key("eu", "clerk", "laptop")
+    world.append("eu", world.suspension("eu", "clerk", whole=True))
+    site = await pages_of(world, "eu")
+    shown = await site.get("/people/eu/4", "head")
+    main = shown.page.one("main")
+    assert main.names("heading")[0] == "Łukasz Żelazny"
+    assert "CN sees “Licensing · 4”." in main.text
+    assert [row[3].split(" EU-")[0] for row in main.rows("Keys 2")[1:]] == ["suspended"] * 2
+    assert "The EU side stopped all keys of Licensing · 4." in main.text
+    assert "The EU side granted Licensing · 4 a function: desk officer, Licensing." in main.text
+    assert "Licensing · 3" not in main.text
+    assert {"End a function", "Lift a suspension", "Record the departure"} <= main.links().keys()
+    assert (await site.get("/people/eu/99")).status == 404
+    mine = (await site.get("/people/eu/4", "desk")).page.one("main")
+    assert [name for name in mine.links() if name in {"End a function", "Grant a function"}] == []
+
+
+async def test_changes_read_the_same_on_both_nodes(pages_of):
+    world = World.founded()
+    world.append("eu", world.suspension("eu", "clerk"))
+    world.exchange()
+    sites = [await pages_of(world, party) for party in ("eu", "cn")]
+    lists = [(await site.get("/people/eu")).page.one("main") for site in sites]
+    first, second = [each.marked("class", "small changes")[0].all("listitem") for each in lists]
+    said = [[item.text.partition(" · ")[2] for item in each] for each in (first, second)]
+    assert said[0] == said[1]
+    assert said[0][0].startswith("The EU side stopped a key of Licensing · 4.")
+    chinese = (await sites[1].get("/people/eu", lang="zh-CN")).page.text
+    assert "欧方停用许可处4号的一个密钥。" in chinese
+
+
+async def test_people_are_the_same_over_the_api(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    body = json.loads((await site.get("/api/people?limit=3")).html)
+    assert (body["party"], body["total"], len(body["items"])) == ("eu", 8, 3)
+    assert body["items"][2]["name"] == "Ilona Kőszegi"
+    peer = json.loads((await site.get("/api/people?party=cn")).html)
+    assert all("name" not in item for item in peer["items"])
+    changes = json.loads((await site.get("/api/people/changes?party=cn&limit=1")).html)
+    assert (changes["total"], len(changes["items"])) == (14, 1)
+
+
+async def test_people_are_taken_along_as_a_file(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    shown = await site.get("/people.csv?role=desk", "head")
+    lines = shown.html.lstrip("\ufeff").splitlines()
+    assert lines[1].startswith("number,name,title,functions")
+    assert [line.split(",")[1] for line in lines[2:4]] == ["Ilona Kőszegi", "Łukasz Żelazny"]
