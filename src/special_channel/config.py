@@ -49,6 +49,7 @@ class NodeSection(Section):
     keys: Path
     passphrase_file: Path | None = None
     language: Literal["en", "zh-CN"] = "en"
+    duty_telephone: Annotated[str, Field(max_length=40)] = ""
 
 
 class PinSection(Section):

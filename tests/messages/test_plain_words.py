@@ -19,7 +19,7 @@ MACHINERY = re.compile("信封|前序|树(?!立)|边界|字节数组|承诺值")
 
 IDIOM = re.compile(
     r"\b(anew|mend(s|ed)?|come whole|by itself|whoever|wherein|thereof)\b"
-    r"|\bstands?\b|\b(would|never|not) cross\b|\bthat crosses\b|\b(these|the same) bytes\b"
+    r"|\bstands?\b(?!-in)|\b(would|never|not) cross\b|\bthat crosses\b|\b(these|the same) bytes\b"
     r"|\bat fault\b|\bat the table\b|\bfor want of\b|\bone accepted (form|layout)\b"
     r"|\bgo(es)? on\b|\bthe own\b|\bno such\b.*\bhere\b",
     re.IGNORECASE,

@@ -25,6 +25,7 @@ from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.reader import Reader
 from special_channel.desk.readings import ReadingWriter
 from special_channel.desk.signin import SignIn, token_digest
+from special_channel.desk.stop_cards import StopDeps
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.conditions import Health
 from special_channel.ports.damage import CheckState
@@ -42,10 +43,12 @@ from special_channel.stores.lists import Lists
 from special_channel.stores.mailbox import Mailbox
 from special_channel.stores.meetings import Growth, Meetings
 from special_channel.stores.numbers import NumberRows
+from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Enrolments, Official, Officials
 from special_channel.stores.permits import Permits
 from special_channel.stores.reads import Readings, Reads
 from special_channel.stores.shown import ShownRows
+from special_channel.stores.stop_cards import StopCards
 from special_channel.stores.uploads import Uploads
 from special_channel.stores.views import Views
 from special_channel.telemetry import Metrics
@@ -247,6 +250,8 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
             filters=Filters(pool),
             feeds=Feeds(pool),
             reader=Reader(),
+            own_keys=OwnKeys(rows),
+            stop=StopDeps(StopCards(pool), door, node.appender, node.identity, clock, Counted()),
             mailbox=Mailbox(pool),
         ),
         alerts=AlertServices(AlertHistory(rows), Acknowledgements(rows), ways()),

@@ -13,6 +13,7 @@ from tests.world import World
 
 OPEN = {
     ("GET", "/"), ("GET", "/sign-in"), ("GET", "/enrol"), ("GET", "/lang"), ("POST", "/lang"),
+    ("GET", "/stop"), ("POST", "/stop"), ("POST", "/api/stop"),
     ("GET", "/calendar/{token}.ics"),
     ("POST", "/api/signin/challenge"), ("POST", "/api/signin"),
     ("POST", "/api/enrol/start"), ("POST", "/api/enrol"), ("GET", "/api/enrol/status"),

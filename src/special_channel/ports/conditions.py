@@ -58,6 +58,7 @@ CODES: Final = frozenset(
         "peer-undelivered",
         "private-log-behind",
         PROBE_LATE,
+        "stop-card-guessed",
         "published-damaged",
         "record-damaged",
         "redis-evicts",

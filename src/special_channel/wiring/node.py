@@ -24,6 +24,7 @@ from special_channel.broker.probe import Probe
 from special_channel.broker.undelivered import DeliveryWatch, Undelivered
 from special_channel.channels.probes import ChannelWatch
 from special_channel.config import Settings
+from special_channel.desk.signin import SignIn
 from special_channel.launcher.servers import keep_running
 from special_channel.link.link import Link
 from special_channel.link.pages import PREFIX
@@ -55,7 +56,7 @@ from special_channel.wiring.founding import refuse_older
 from special_channel.wiring.guards import Guards, make_guards, open_guard, start_guards
 from special_channel.wiring.linking import WAKE_TOPIC, make_link
 from special_channel.wiring.serving_pages import services
-from special_channel.wiring.signing_in import session_keeper
+from special_channel.wiring.signing_in import door, session_keeper, stop_keeper
 from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
 
 log = structlog.get_logger(__name__)
@@ -88,6 +89,7 @@ class Core:
     files: Files
     uploads: Uploads
     mailbox: Mailbox
+    door: SignIn = field(init=False)
     guards: Guards = field(init=False)
     checking: CheckTasks = field(init=False)
     probe: Probe = field(init=False)
@@ -95,6 +97,10 @@ class Core:
     ran: Callable[[], int | None] = lambda: None
     undelivered: Callable[[], int | None] = lambda: None
     late: Callable[[], Undelivered] = Undelivered
+
+    def __post_init__(self) -> None:
+        """Make what signs people in: one of each process, since it caches sessions."""
+        self.door = door(self)
 
     def wake(self) -> None:
         """Notify every process of this node of a change."""
@@ -164,6 +170,7 @@ class Node:
             tasks.create_task(self.channels.run(), name="alert-channels")
         if "web" in self.parts:
             tasks.create_task(session_keeper(self.core).run(), name="sessions")
+            tasks.create_task(stop_keeper(self.core).run(), name="stop-cards")
         start_guards(tasks, self.core, self.link, self.parts)
         if "link" in self.parts and self.core.settings.link.peer:
             tasks.create_task(self.link.run(), name="link")

@@ -20,6 +20,7 @@ from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.lists import Lists
 from special_channel.stores.meetings import Growth, Meetings
 from special_channel.stores.numbers import NumberRows
+from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Enrolments
 from special_channel.stores.permits import Permits
 from special_channel.stores.reads import Readings, Reads
@@ -44,7 +45,7 @@ from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
 from special_channel.wiring.guards import make_recovery
 from special_channel.wiring.linking import state_of
-from special_channel.wiring.signing_in import door
+from special_channel.wiring.signing_in import stop_desk
 
 if TYPE_CHECKING:
     from special_channel.wiring.node import Core
@@ -72,6 +73,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             measures=core.metrics,
             show_problem=show_problem,
             proxies=limiting.proxies(settings),
+            duty_telephone=settings.node.duty_telephone,
         ),
         stores=StoreServices(
             record=core.record,
@@ -104,7 +106,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
                 core.clock,
                 limiting.act_life(settings),
             ),
-            door=door(core),
+            door=core.door,
             drafts=Drafts(pool, limiting.draft_quota(settings)),
             clearances=Clearances(pool, core.changes.notify, limiting.waiting_quota(settings)),
             reads=Reads(pool),
@@ -113,6 +115,8 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             filters=Filters(pool),
             feeds=Feeds(pool),
             reader=limiting.reader(settings),
+            own_keys=OwnKeys(rows),
+            stop=stop_desk(core),
             registrar=files.registrar(settings),
             mailbox=core.mailbox if settings.demo.mailbox else None,
         ),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from special_channel.desk.session_keeper import SessionKeeper
 from special_channel.desk.signin import SignIn
+from special_channel.desk.stop_cards import StopDeps, StopKeeper
+from special_channel.stores.stop_cards import StopCards
 
 if TYPE_CHECKING:
     from special_channel.wiring.node import Core
@@ -34,3 +36,20 @@ def door(core: Core) -> SignIn:
 def session_keeper(core: Core) -> SessionKeeper:
     """Make the task that deletes expired sessions and challenges."""
     return SessionKeeper(core.sessions, core.changes, core.clock, asyncio.sleep)
+
+
+def stop_desk(core: Core) -> StopDeps:
+    """Make what prints stop cards and takes their codes."""
+    return StopDeps(
+        cards=StopCards(core.record.pool),
+        door=core.door,
+        appender=core.appender,
+        identity=core.identity,
+        clock=core.clock,
+        randomness=core.randomness,
+    )
+
+
+def stop_keeper(core: Core) -> StopKeeper:
+    """Make the task that stops the keys of whoever gave the code of an own card."""
+    return StopKeeper(stop_desk(core), core.changes, core.alarms, asyncio.sleep)

@@ -19,6 +19,7 @@ from special_channel.web.people.pages import enrol_page, sign_in_page
 from special_channel.web.shared.capitals import Office
 from special_channel.web.shell.frame import Frame, ViewPage
 from special_channel.web.shell.problem_page import error_page
+from special_channel.web.stop.pages import stop_page, stopped_page
 from tests.web.samples.access import (
     channels,
     clearance_page,
@@ -27,6 +28,7 @@ from tests.web.samples.access import (
     problem_page,
     registrar,
     roots,
+    stop_card,
 )
 from tests.web.samples.answers import answer, sheet
 from tests.web.samples.applications import (
@@ -156,6 +158,9 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "person": Shown(person_sample(party), inside),
         "key": Shown(key_sample(party), inside),
         "key-in-use": Shown(key_sample(party, stopped=False), inside),
+        "stop-card": Shown(stop_card(party), inside),
+        "stop": Shown(stop_page("+32 2 555 01 10"), outside),
+        "stopped": Shown(stopped_page(4, ""), outside),
         "link": Shown(link(party), behind),
         "recovery-healing": Shown(healing_page(party), lost),
         "recovery-tail-lost": Shown(tail_page(party), replace(lost, link=LinkState())),

@@ -12,12 +12,22 @@ from special_channel.desk.amending import AmendedRow
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 from special_channel.stores.deadlines import Feed
+from special_channel.stores.people import Language, Official
 from special_channel.web.approvals.pages import queue_page
 from special_channel.web.approvals.views import DraftDetail, DraftQueue, Sheet
 from special_channel.web.http.problems import ProblemPage
+from special_channel.web.mykeys.pages import card_page, keys_page
+from special_channel.web.mykeys.views import (
+    EndedSession,
+    MyKeys,
+    OwnCard,
+    OwnFunction,
+    OwnKey,
+    SessionItem,
+)
 from special_channel.web.node.pages import channels_page, mailbox_page
 from special_channel.web.node.views import MailView
-from special_channel.web.people.pages import keys_page, registrar_page
+from special_channel.web.people.pages import registrar_page
 from special_channel.web.people.views import KeyItem, PendingKey, PendingKeys
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
@@ -138,4 +148,70 @@ def keys(party: Party) -> ViewPage:
     address = (
         f"https://{party}.channel.example/calendar/q3Zc0FyV8m1uJ5d2kT9wXr7bLh4nGs6aPeQoKiBtMvE.ics"
     )
-    return keys_page(key_items(party), feeds, address)
+    return keys_page(my_keys(party), feeds, address)
+
+
+def stop_card(party: Party) -> ViewPage:
+    language: Language = "en" if party == "eu" else "zh-CN"
+    mail = f"desk@{party}.channel.example"
+    owner = Official(1, "Ilona Kőszegi", "desk", "E.3", "permits", mail, language)
+    return card_page("KMRT WPXH BDFL", owner, f"https://{party}.channel.example", "+32 2 555 01 10")
+
+
+def my_keys(party: Party) -> MyKeys:
+    me = astrid("eu") if party == "eu" else chen("cn")
+    desk = PERMITS if party == "eu" else LICENSING
+    laptop = "Laptop 2" if party == "eu" else "笔记本电脑2"
+    used = OwnKey(
+        key=me.key,
+        label="",
+        suite="ed25519",
+        position=f"{party.upper()}-388",
+        enrolled=at(2, 9),
+        used=at(24, 8, 5),
+        entries=142,
+        state="active",
+        since=at(2, 9),
+        here=True,
+    )
+    lost = {
+        "key": me.key[:-2] + "00",
+        "label": laptop,
+        "suite": "es256",
+        "position": f"{party.upper()}-57",
+        "entries": 1318,
+        "state": "suspended",
+        "since": at(1, 9),
+        "here": False,
+    }
+    function = OwnFunction(
+        role="desk",
+        desk=desk,
+        unit="E.3",
+        position=f"{party.upper()}-56",
+        since=at(1, 9),
+        until="2026-12-31T23:00:00Z",
+        stands_in=True,
+    )
+    here = SessionItem(
+        id=7,
+        kind="browser",
+        key=me.key,
+        label="",
+        opened=at(24, 8),
+        seen=at(24, 8, 30),
+        address="192.0.2.17",
+        here=True,
+    )
+    program = {"id": 8, "kind": "bearer", "label": laptop, "seen": None, "here": False}
+    return MyKeys(
+        keys=(used, used.model_copy(update=lost)),
+        number=4,
+        person=hexes(72)[:32],
+        functions=(function,),
+        stand_ins=("Tereza Šťastná" if party == "eu" else "周明",),
+        sessions=(here, here.model_copy(update=program)),
+        ended=EndedSession(ended=at(23, 22, 7), cause="key-suspended"),
+        card=OwnCard(printed=at(2, 9), spent=at(23, 22, 7)),
+        doubt=f"{party.upper()}-812",
+    )

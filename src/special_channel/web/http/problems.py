@@ -47,6 +47,7 @@ CODE_STATUS: Final = {
     "challenge-limit": 429,
     "draft-limit": 429,
     "release-limit": 429,
+    "stop-limit": 429,
     "upload-limit": 429,
     "method-not-allowed": 405,
 }

@@ -39,6 +39,8 @@ from special_channel.web.lists import api as lists_api
 from special_channel.web.lists import pages as lists_pages
 from special_channel.web.meetings import api as meetings_api
 from special_channel.web.meetings import pages as meetings_pages
+from special_channel.web.mykeys import api as mykeys_api
+from special_channel.web.mykeys import pages as mykeys_pages
 from special_channel.web.node import api as node_api
 from special_channel.web.node import pages as node_pages
 from special_channel.web.numbers import api as numbers_api
@@ -49,6 +51,7 @@ from special_channel.web.persons import api as persons_api
 from special_channel.web.persons import pages as persons_pages
 from special_channel.web.priority import api as priority_api
 from special_channel.web.priority import pages as priority_pages
+from special_channel.web.stop import pages as stop_pages
 from special_channel.web.thread import pages as thread_pages
 
 
@@ -99,10 +102,12 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "people": _noun(
         people_pages.PAGES,
         people_api.API,
-        "acts.recovery desk.enrolment desk.feeds",
+        "acts.recovery desk.enrolment",
     ),
     "persons": _noun(persons_pages.PAGES, persons_api.API, "desk.enrolment"),
     "key": _noun(key_pages.PAGES, key_api.API, ""),
+    "mykeys": _noun(mykeys_pages.PAGES, mykeys_api.API, "desk.feeds desk.own_keys desk.stop"),
+    "stop": _noun(stop_pages.PAGES, stop_pages.API, "desk.stop"),
     "entries": _noun(
         entries_pages.PAGES, entries_api.API, "acts.appender alerts.history stores.meetings"
     ),
@@ -167,6 +172,9 @@ PUBLIC: Final = frozenset(
         ("GET", "/enrol"),
         ("GET", "/lang"),
         ("POST", "/lang"),
+        ("GET", "/stop"),  # whoever lost a laptop has no key to sign in with
+        ("POST", "/stop"),
+        ("POST", "/api/stop"),
         ("GET", "/calendar/{token}.ics"),  # the address is the secret
         ("POST", "/api/signin/challenge"),
         ("POST", "/api/signin"),

@@ -30,6 +30,7 @@ from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.reader import Reader
 from special_channel.desk.readings import ReadingWriter
 from special_channel.desk.signin import SignIn
+from special_channel.desk.stop_cards import StopDeps
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Clock, Randomness
 from special_channel.ports.damage import CheckState
@@ -45,6 +46,7 @@ from special_channel.stores.lists import Lists
 from special_channel.stores.mailbox import Mailbox
 from special_channel.stores.meetings import Growth, Meetings
 from special_channel.stores.numbers import NumberRows
+from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Officials
 from special_channel.stores.permits import Permits
 from special_channel.stores.reads import Reads
@@ -192,6 +194,7 @@ class NodeServices:
         measures: Counts requests for the metrics.
         show_problem: Shows an error as a page; must not fail.
         proxies: Proxies that may state the address of a client.
+        duty_telephone: Number of the duty officer, day and night; empty if the setting is.
     """
 
     identity: Identity
@@ -203,6 +206,7 @@ class NodeServices:
     measures: Measures
     show_problem: Callable[[web.Request, ProblemPage], Awaitable[web.Response]]
     proxies: Proxies = field(default_factory=Proxies)
+    duty_telephone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +244,8 @@ class DeskServices:
         door: Signs people in and out.
         reading: Writes each reading before its answer.
         acts: Acts on people that wait for a second signature.
+        own_keys: What a person sees of the own keys.
+        stop: Prints stop cards and takes their codes.
         registrar: A registrar's key on this node, in a demonstration only.
         reader: Reads people's files in a separate process.
         mailbox: The demonstration's mailbox; None elsewhere.
@@ -257,6 +263,8 @@ class DeskServices:
     filters: Filters
     feeds: Feeds
     reader: Reader
+    own_keys: OwnKeys
+    stop: StopDeps
     registrar: Signer | None = None
     mailbox: Mailbox | None = None
 

@@ -1,23 +1,21 @@
-"""Pages of sign-in, enrolment, keys and losses, and forms of a reader's settings.
+"""Pages of sign-in, enrolment, the registrar and losses, and the form of the language.
 
 Does not sign for a person. Only in a demonstration does the node hold a registrar's key.
 """
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
+from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
 from special_channel.core.bytes.ids import Digest, Party
 from special_channel.core.rules.roles import MAY_SIGN, SECOND
 from special_channel.desk import enrolment
-from special_channel.desk.signin import sign_out, token_digest
+from special_channel.desk.signin import sign_out
 from special_channel.messages.catalogue import language_of
-from special_channel.stores.deadlines import Feed, FeedScope
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import OPEN_BYTES
 from special_channel.web.http.services import services
@@ -46,14 +44,6 @@ from special_channel.web.shell.render import show
 YEAR: Final = 365 * 24 * 3600
 """Seconds for which a browser remembers its reader's language."""
 
-SCOPES: Final[tuple[FeedScope, ...]] = ("desk", "side")
-
-MAX_FEEDS: Final = 10
-"""Feeds of one person: a desk computer, a telephone, and some more."""
-
-MAX_DIGITS: Final = 18
-"""Digits of a number that PostgreSQL's bigint holds."""
-
 
 class NextQuery(Query):
     """Page to open next, after sign-in or after the switch to a language."""
@@ -78,53 +68,6 @@ async def get_enrol(request: web.Request) -> web.Response:
     """Show enrolment."""
     context = await context_for(request, None)
     return await show(context, enrol_page(queries.root_pins(context.own.node)))
-
-
-async def get_keys(request: web.Request) -> web.Response:
-    """Show the reader's own keys and calendar feeds."""
-    return await _show_keys(await page_context(request))
-
-
-async def post_feed(request: web.Request) -> web.Response:
-    """Make a calendar feed and show its address once: only its hash is stored."""
-    context = await page_context(request)
-    fields = await read_form(request, context.reader)
-    own, official = context.own, context.reader.official
-    if official is None:
-        raise NotAllowed("feed-nobody", "The own directory does not know whose key this is.")
-    scope = next((each for each in SCOPES if each == fields.get("scope")), None)
-    if scope is None:
-        raise Malformed("request-malformed", "A feed is the desk's or the side's.", field="scope")
-    if len(await own.desk.feeds.of_official(official.id)) >= MAX_FEEDS:
-        raise RuleBroken("feed-limit", "Revoke a calendar address first.", limit=MAX_FEEDS)
-    token = urlsafe_b64encode(own.node.randomness.bytes(32)).decode().rstrip("=")
-    feed = Feed(0, official.id, context.reader.key, scope, context.now)
-    await own.desk.feeds.make(token_digest(token), feed)
-    return await _show_keys(context, f"{own.node.url}/calendar/{token}.ics")
-
-
-async def post_revoke(request: web.Request) -> web.Response:
-    """Revoke a feed of the reader's own."""
-    context = await page_context(request)
-    await read_form(request, context.reader)
-    official, number = context.reader.official, request.match_info["id"]
-    is_number = number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS
-    if not (
-        official and is_number and await context.own.desk.feeds.revoke(int(number), official.id)
-    ):
-        raise NotFound("feed-unknown", "There is no such calendar here.")
-    return see_other("/keys#feeds")
-
-
-async def post_shortcuts(request: web.Request) -> web.Response:
-    """Turn single-key shortcuts on or off for the reader (WCAG 2.1.4)."""
-    reader = await visitor(request)
-    fields = await read_form(request, reader)
-    choice = fields.get("shortcuts")
-    if reader.official is None or choice not in {"on", "off"}:
-        raise Malformed("request-malformed", "Choose on or off.", field="shortcuts")
-    await services(request).desk.officials.set_shortcuts(reader.official.id, on=choice == "on")
-    return see_other("/keys#keyboard")
 
 
 async def get_registrar(request: web.Request) -> web.Response:
@@ -213,25 +156,6 @@ def enrol_page(roots: Mapping[Party, Digest]) -> ViewPage:
     return ViewPage("people/enrol.html", "enrol", roots)
 
 
-def keys_page(
-    keys: Sequence[KeyItem],
-    feeds: Sequence[Feed] | None = None,
-    new_feed: str = "",
-    *,
-    shortcuts: bool | None = None,
-) -> ViewPage:
-    """Make the page of the reader's own keys and settings.
-
-    Args:
-        keys: The keys.
-        feeds: Calendar feeds; None for a reader whom our directory does not know.
-        new_feed: Address of the feed just made, which is shown once.
-        shortcuts: Whether single-key shortcuts are on; None as for `feeds`.
-    """
-    more = {"feeds": feeds, "new_feed": new_feed, "shortcuts": shortcuts, "scopes": SCOPES}
-    return ViewPage("people/keys.html", "keys", keys, more)
-
-
 def registrar_page(
     pending: PendingKeys,
     keys: Sequence[KeyItem],
@@ -278,14 +202,6 @@ def recovery_page(
     return ViewPage("people/recovery.html", "recovery", view, more)
 
 
-async def _show_keys(context: PageContext, new_feed: str = "") -> web.Response:
-    keys, official = await queries.reader_keys(context), context.reader.official
-    if official is None:
-        return await show(context, keys_page(keys))
-    feeds = await context.own.desk.feeds.of_official(official.id)
-    return await show(context, keys_page(keys, feeds, new_feed, shortcuts=official.shortcuts))
-
-
 async def _registrar(request: web.Request) -> PageContext:
     """Return the request context of a reader who may see the registrar's page.
 
@@ -314,10 +230,6 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/", get_root),
     ("GET", "/sign-in", get_sign_in),
     ("GET", "/enrol", get_enrol),
-    ("GET", "/keys", get_keys),
-    ("POST", "/keys/shortcuts", post_shortcuts),
-    ("POST", "/keys/feeds", post_feed),
-    ("POST", "/keys/feeds/{id}/revoke", post_revoke),
     ("GET", "/registrar", get_registrar),
     ("POST", "/registrar/{key}/confirm", post_confirm),
     ("POST", "/registrar/{key}/refuse", post_refuse),

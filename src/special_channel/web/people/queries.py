@@ -39,15 +39,6 @@ from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import author_of, people
 
 
-async def reader_keys(context: PageContext) -> tuple[KeyItem, ...]:
-    """Read the reader's own keys, newest first."""
-    official = context.reader.official
-    keys = await context.own.desk.officials.keys_of(official.id) if official else ()
-    rows = await context.own.stores.views.keys(sorted({context.reader.key, *keys}))
-    holders = dict.fromkeys(rows, official) if official else {}
-    return await _items(context, rows.values(), holders)
-
-
 async def side_keys(context: PageContext) -> tuple[KeyItem, ...]:
     """Read the keys of our side except the node's, newest first."""
     keys = (await context.own.stores.views.keys()).values()

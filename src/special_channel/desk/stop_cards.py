@@ -1,0 +1,231 @@
+"""The stop card: twelve letters that stop all keys of their owner, by telephone or signed out.
+
+A try is answered alike whether the code was right or wrong: it is counted, hashed, compared and
+stored by the same steps, and a right one is carried out afterwards, by the node's own key. Does
+not restore anything: two other persons do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import unicodedata
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import scrypt, sha256
+from typing import Final, NoReturn
+
+import structlog
+
+from special_channel.broker.act import Act
+from special_channel.broker.append import Appender
+from special_channel.broker.commit import Heads
+from special_channel.broker.identity import Identity
+from special_channel.broker.live import Changes
+from special_channel.broker.node_entries import NodeEntrySigner
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import ChannelError, Refused, RuleBroken, Unavailable
+from special_channel.core.bytes.times import timestamp
+from special_channel.desk.sessions import end_sessions_of
+from special_channel.desk.signin import SignIn
+from special_channel.ports import Alarms, Clock, Randomness, Transaction
+from special_channel.stores.people import Official
+from special_channel.stores.stop_cards import PendingStop, StopCard, StopCards, StopTry
+
+log = structlog.get_logger(__name__)
+
+LETTERS: Final = "BCDFGHJKLMNPQRSTVWXZ"
+"""Consonants: no word comes of them, and none is taken for a digit when it is read aloud."""
+
+LENGTH: Final = 12
+
+LIMITS: Final = (5, 20)
+"""Tries an hour of a person's mail address, and of a client's address."""
+
+GUESSED: Final = "stop-card-guessed"
+"""Code of the alarm about many wrong tries."""
+
+STEP_SECONDS: Final = 5.0
+"""Longest time until a right code of another process is carried out without a wake-up."""
+
+_RANDOM_BYTES: Final = 16
+"""More than twelve letters need, so that all codes are equally likely to one in 2 to the 76."""
+
+_NOBODY: Final = StopCard(0, bytes(16), bytes(32), datetime.min.replace(tzinfo=UTC))
+"""What a code is compared with if nobody has the mail address: nothing hashes to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopDeps:
+    """Dependencies of stop cards."""
+
+    cards: StopCards
+    door: SignIn
+    appender: Appender
+    identity: Identity
+    clock: Clock
+    randomness: Randomness
+
+
+def code_from(random: bytes) -> str:
+    """Write a code such as `KMRT WPXH BDFL` from 16 random bytes."""
+    number, letters = int.from_bytes(random), ""
+    for _ in range(LENGTH):
+        number, place = divmod(number, len(LETTERS))
+        letters += LETTERS[place]
+    return " ".join(letters[start : start + 4] for start in range(0, LENGTH, 4))
+
+
+def plain_code(typed: str) -> str:
+    """Return the letters of a code as typed: capitals, without blanks, hyphens and full width."""
+    return "".join(unicodedata.normalize("NFKC", typed).upper().replace("-", " ").split())
+
+
+async def print_card(deps: StopDeps, official: Official) -> str:
+    """Draw a new code, which replaces the last one, and return it; only its hash is stored.
+
+    Raises:
+        Unavailable, OutcomeUnknown: As the append of the private log's record of it.
+    """
+    code, salt = code_from(deps.randomness.bytes(_RANDOM_BYTES)), deps.randomness.bytes(16)
+    digest = await asyncio.to_thread(_hashed, plain_code(code), salt)
+    await deps.cards.put(StopCard(official.id, salt, digest, deps.clock.now()))
+
+    async def decide(_transaction: Transaction, heads: Heads) -> Act:
+        signer = NodeEntrySigner(deps.identity, heads, timestamp(deps.clock.now()))
+        body: dict[str, Value] = {"act": "stop-card-printed", "person": official.person}
+        return Act(private=(signer.private("act.recorded", body),), may_follow=True)
+
+    try:
+        await deps.appender.perform(decide)
+    except RuleBroken as error:
+        if error.code != "entry-duplicate":  # twice in a second: one entry says it of both
+            raise
+    return code
+
+
+async def try_code(
+    deps: StopDeps, mail: str, code: str, client: str, since: datetime | None = None
+) -> StopTry:
+    """Count and store a try of a code. What follows from a right one is `StopKeeper`'s.
+
+    Args:
+        deps: The dependencies.
+        mail: Mail address as typed.
+        code: Code as typed.
+        client: Address of the client, which it can't choose.
+        since: From when on others may have the keys.
+
+    Raises:
+        Unavailable: `stop-limit`. The code is then not even compared.
+    """
+    address = mail.strip().lower()
+    counted = await deps.cards.count(
+        sha256(address.encode()).digest(), client, deps.clock.now(), LIMITS
+    )
+    if counted is None:
+        raise Unavailable("stop-limit", "Too many tries.", limit=LIMITS[0], seconds=3600)
+    card = await deps.cards.of_mail(address) or _NOBODY
+    digest = await asyncio.to_thread(_hashed, plain_code(code), card.salt)
+    right = hmac.compare_digest(digest, card.digest)
+    await deps.cards.settle(counted.id, card.official if right else None, since)
+    deps.door.ended()  # wakes `StopKeeper` after a wrong code as well: both take the same time
+    return counted
+
+
+def _hashed(code: str, salt: bytes) -> bytes:
+    # Slow on purpose, as for passwords: 52 bits are few for somebody who has the database.
+    return scrypt(code.encode(), salt=salt, n=2**14, r=8, p=1, dklen=32)
+
+
+class StopKeeper:
+    """Stops the keys of whoever gave the code of an own card. Runs in every web process."""
+
+    def __init__(
+        self,
+        deps: StopDeps,
+        changes: Changes,
+        alarms: Alarms,
+        sleep: Callable[[float], Awaitable[None]],
+    ) -> None:
+        self._deps = deps
+        self._changes = changes
+        self._alarms = alarms
+        self._sleep = sleep
+
+    async def run(self) -> NoReturn:
+        """Run steps until cancelled, after each wake-up and every few seconds."""
+        while True:
+            version = self._changes.version
+            try:
+                await self.step()
+            except ChannelError as error:
+                log.warning("stops.delayed", problem=error.code)
+            except Exception:
+                log.exception("stops.failed")
+            await self._sleep(0.2)  # a busy record changes many times a second
+            await self._changes.after(version, STEP_SECONDS)
+
+    async def step(self) -> None:
+        """Carry out right codes; sound or end the alarm about wrong ones.
+
+        Raises:
+            Unavailable, OutcomeUnknown: As the append; the code is carried out later.
+        """
+        deps = self._deps
+        for stop in await deps.cards.pending():
+            # Sessions end also while the log can't be signed and the key is still in use.
+            await end_sessions_of(deps.door, stop.person)
+            await self._stop(stop)
+            await end_sessions_of(deps.door, stop.person)
+        guessed = await deps.cards.exhausted(deps.clock.now(), LIMITS)
+        if guessed:
+            self._alarms.sound(GUESSED, count=guessed)
+        else:
+            self._alarms.quiet(GUESSED)
+
+    async def _stop(self, stop: PendingStop) -> None:
+        deps, since = self._deps, stop.since
+        party = deps.identity.party
+        first = None
+        if since is not None:
+            first = await deps.cards.first_since(party, timestamp(since))
+
+        async def decide(transaction: Transaction, heads: Heads) -> Act | None:
+            now = deps.clock.now()
+            if not await deps.cards.done(transaction, stop, now):
+                return None  # another process was first
+            return _act(NodeEntrySigner(deps.identity, heads, timestamp(now)), stop, first)
+
+        try:
+            await deps.appender.act(decide)
+        except Refused as error:
+            # The person has left, say: nothing can sign with these keys any more.
+            log.warning("stop.refused", problem=error.code)
+            await self._close(stop)
+        else:
+            log.info("stop.done")
+
+    async def _close(self, stop: PendingStop) -> None:
+        async def decide(transaction: Transaction, _heads: Heads) -> Act | None:
+            await self._deps.cards.done(transaction, stop, self._deps.clock.now())
+            return Act()
+
+        await self._deps.appender.act(decide)
+
+
+def _act(signer: NodeEntrySigner, stop: PendingStop, first: int | None) -> Act:
+    """Suspend the person in the shared log; record the card, which stays home, in the private."""
+    body: dict[str, Value] = {"person": stop.person, "reason": "stated-at-home"}
+    if first is not None:
+        body["since"] = first
+    suspended = signer.shared("key.suspended", body)
+    recorded: dict[str, Value] = {
+        "act": "stop-card-used",
+        "person": stop.person,
+        "of": suspended.incoming.id,
+        "reason": "reported",
+    }
+    private = signer.private("act.recorded", recorded)
+    return Act(shared=(suspended,), private=(private,), may_follow=True)

@@ -1,0 +1,1 @@
+"""My keys: keys, functions, sessions, the stop card and settings of the reader alone."""

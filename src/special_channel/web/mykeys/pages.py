@@ -1,0 +1,184 @@
+"""The page My keys, and the forms of a reader's settings. Does not sign for a person.
+
+Acts on people, such as the stop of a key, have a page of their own (`/people/acts/new`), to which
+this one links.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.core.bytes import scripts
+from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
+from special_channel.desk.sessions import end_session, end_sessions_of
+from special_channel.desk.signin import token_digest
+from special_channel.desk.stop_cards import print_card
+from special_channel.stores.deadlines import Feed, FeedScope
+from special_channel.stores.people import Official
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.services import services
+from special_channel.web.http.sessions import drop_session, visitor
+from special_channel.web.mykeys import queries
+from special_channel.web.mykeys.api import MAX_DIGITS, session_number
+from special_channel.web.mykeys.views import MyKeys
+from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.forms import read_form, see_other
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.render import show
+
+SCOPES: Final[tuple[FeedScope, ...]] = ("desk", "side")
+
+MAX_FEEDS: Final = 10
+"""Feeds of one person: a desk computer, a telephone, and some more."""
+
+MAX_LABEL: Final = 60
+"""Characters of a computer's label."""
+
+
+async def get_keys(request: web.Request) -> web.Response:
+    """Show the reader's own keys, sessions and settings."""
+    return await _show_keys(await page_context(request))
+
+
+async def post_label(request: web.Request) -> web.Response:
+    """Label the computer of a key of the reader's own; the label stays on our side."""
+    context = await page_context(request)
+    fields = await read_form(request, context.reader)
+    official, label = context.reader.official, " ".join(fields.get("label", "").split())
+    if len(label) > MAX_LABEL or not label.isprintable():
+        raise Malformed("label-long", "The label is too long.", limit=MAX_LABEL)
+    if mark := scripts.unpaired(label):
+        raise Malformed("text-direction", "A mark of direction has no partner.", mark=mark)
+    key, keys = fields.get("key", ""), context.own.desk.own_keys
+    if official is None or not await keys.set_label(official.id, key, label):
+        raise NotFound("key-not-yours", "There is no such key of yours.")
+    return see_other("/keys")
+
+
+async def post_end_session(request: web.Request) -> web.Response:
+    """End one of the reader's sessions."""
+    reader = await visitor(request)
+    await read_form(request, reader)
+    await end_session(services(request).desk.door, reader.row.person, session_number(request))
+    return see_other("/keys#sessions")
+
+
+async def post_end_sessions(request: web.Request) -> web.Response:
+    """End all sessions of the reader, this one too."""
+    reader = await visitor(request)
+    await read_form(request, reader)
+    own = services(request)
+    await end_sessions_of(own.desk.door, reader.row.person)
+    response = see_other("/sign-in")
+    drop_session(own.node, response)
+    return response
+
+
+async def post_card(request: web.Request) -> web.Response:
+    """Draw a stop card and show it once, to be printed; the last one no longer works."""
+    context = await page_context(request)
+    await read_form(request, context.reader)
+    official = context.reader.official
+    if official is None or not official.email:
+        raise NotAllowed("stop-card-nobody", "The own directory has no mail address of this key.")
+    code = await print_card(context.own.desk.stop, official)
+    node = context.own.node
+    return await show(context, card_page(code, official, node.url, node.duty_telephone))
+
+
+async def post_feed(request: web.Request) -> web.Response:
+    """Make a calendar feed and show its address once: only its hash is stored."""
+    context = await page_context(request)
+    fields = await read_form(request, context.reader)
+    own, official = context.own, context.reader.official
+    if official is None:
+        raise NotAllowed("feed-nobody", "The own directory does not know whose key this is.")
+    scope = next((each for each in SCOPES if each == fields.get("scope")), None)
+    if scope is None:
+        raise Malformed("request-malformed", "A feed is the desk's or the side's.", field="scope")
+    if len(await own.desk.feeds.of_official(official.id)) >= MAX_FEEDS:
+        raise RuleBroken("feed-limit", "Revoke a calendar address first.", limit=MAX_FEEDS)
+    token = urlsafe_b64encode(own.node.randomness.bytes(32)).decode().rstrip("=")
+    feed = Feed(0, official.id, context.reader.key, scope, context.now)
+    await own.desk.feeds.make(token_digest(token), feed)
+    return await _show_keys(context, f"{own.node.url}/calendar/{token}.ics")
+
+
+async def post_revoke(request: web.Request) -> web.Response:
+    """Revoke a feed of the reader's own."""
+    context = await page_context(request)
+    await read_form(request, context.reader)
+    official, number = context.reader.official, request.match_info["id"]
+    is_number = number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS
+    if not (
+        official and is_number and await context.own.desk.feeds.revoke(int(number), official.id)
+    ):
+        raise NotFound("feed-unknown", "There is no such calendar here.")
+    return see_other("/keys#feeds")
+
+
+async def post_shortcuts(request: web.Request) -> web.Response:
+    """Turn single-key shortcuts on or off for the reader (WCAG 2.1.4)."""
+    reader = await visitor(request)
+    fields = await read_form(request, reader)
+    choice = fields.get("shortcuts")
+    if reader.official is None or choice not in {"on", "off"}:
+        raise Malformed("request-malformed", "Choose on or off.", field="shortcuts")
+    await services(request).desk.officials.set_shortcuts(reader.official.id, on=choice == "on")
+    return see_other("/keys#keyboard")
+
+
+def keys_page(
+    view: MyKeys,
+    feeds: Sequence[Feed] | None = None,
+    new_feed: str = "",
+    *,
+    shortcuts: bool | None = None,
+) -> ViewPage:
+    """Make the page of the reader's own keys and settings.
+
+    Args:
+        view: Keys, functions, sessions and stop card.
+        feeds: Calendar feeds; None for a reader whom our directory does not know.
+        new_feed: Address of the feed just made, which is shown once.
+        shortcuts: Whether single-key shortcuts are on; None as for `feeds`.
+    """
+    more = {"feeds": feeds, "new_feed": new_feed, "shortcuts": shortcuts, "scopes": SCOPES}
+    return ViewPage("mykeys/keys.html", "keys", view, more)
+
+
+def card_page(code: str, official: Official, url: str, telephone: str) -> ViewPage:
+    """Make the page of a new stop card: shown once, to be printed.
+
+    Args:
+        code: The letters.
+        official: The owner.
+        url: Address of the node.
+        telephone: Number of the duty officer, or empty.
+    """
+    more = {"code": code, "url": url, "telephone": telephone}
+    return ViewPage("mykeys/card.html", "stop-card", official, more)
+
+
+async def _show_keys(context: PageContext, new_feed: str = "") -> web.Response:
+    view, official = await queries.my_keys(context), context.reader.official
+    if official is None:
+        return await show(context, keys_page(view))
+    feeds = await context.own.desk.feeds.of_official(official.id)
+    return await show(context, keys_page(view, feeds, new_feed, shortcuts=official.shortcuts))
+
+
+PAGES: Final[tuple[Route, ...]] = (
+    ("GET", "/keys", get_keys),
+    ("POST", "/keys/label", post_label),
+    ("POST", "/keys/card", post_card),
+    ("POST", "/keys/sessions/end", post_end_sessions),
+    ("POST", "/keys/sessions/{id}/end", post_end_session),
+    ("POST", "/keys/shortcuts", post_shortcuts),
+    ("POST", "/keys/feeds", post_feed),
+    ("POST", "/keys/feeds/{id}/revoke", post_revoke),
+)

@@ -1,0 +1,171 @@
+"""Read the reader's own keys, functions, sessions and stop card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+
+from special_channel.core.bytes.ids import KeyId, Position
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.directory import KeyRow
+from special_channel.desk.sessions import sessions_of
+from special_channel.stores.own_keys import KeyUse
+from special_channel.web.http.services import Services
+from special_channel.web.http.sessions import Visitor
+from special_channel.web.mykeys.views import (
+    EndedSession,
+    MyKeys,
+    OwnCard,
+    OwnFunction,
+    OwnKey,
+    SessionItem,
+    SessionList,
+)
+from special_channel.web.shared.viewpoint import desk_of
+from special_channel.web.shell.context import PageContext
+
+LAST_ENDED = timedelta(days=2)
+"""How far back an ended session is told: over a night, and a day of absence."""
+
+
+async def my_keys(context: PageContext) -> MyKeys:
+    """Read all that the page shows."""
+    own, reader = context.own, context.reader
+    rows = await _rows(context)
+    keys = [row.key for row in rows]
+    labels = await own.desk.own_keys.labels(keys)
+    uses = await own.desk.own_keys.used(context.party, keys)
+    times = await _times(context)
+    person, party = reader.row.person, context.party
+    sessions = await _sessions(own, reader, labels)
+    past = await own.desk.door.sessions.past_of_person(party, person, context.now - LAST_ENDED)
+    return MyKeys(
+        keys=tuple(_key(context, row, labels, uses, times) for row in rows),
+        number=reader.row.number,
+        person=person,
+        functions=_functions(context, times),
+        stand_ins=await _stand_ins(context),
+        sessions=sessions,
+        ended=EndedSession(ended=past[0].ended, cause=past[0].cause) if past else None,
+        card=await _card(context),
+        doubt=_doubt(rows),
+    )
+
+
+async def session_list(own: Services, reader: Visitor) -> SessionList:
+    """Read the reader's open sessions."""
+    keys = [each.key for each in await sessions_of(own.desk.door, reader.row.person)]
+    labels = await own.desk.own_keys.labels(keys)
+    return SessionList(sessions=await _sessions(own, reader, labels))
+
+
+async def _rows(context: PageContext) -> list[KeyRow]:
+    """Read the person's keys, newest first."""
+    own, reader = context.own, context.reader
+    persons = await own.stores.views.persons(context.party, [reader.row.person])
+    person = persons.get(reader.row.person)
+    keys = person.keys if person else (reader.key,)
+    rows = await own.stores.views.keys(list(keys))
+    return sorted(rows.values(), key=lambda row: -row.enrolled)
+
+
+async def _times(context: PageContext) -> Mapping[int, datetime]:
+    entries = await context.own.stores.views.directory_entries(context.party)
+    return {entry.index: instant(entry.accepted) for entry in entries}
+
+
+def _key(
+    context: PageContext,
+    row: KeyRow,
+    labels: Mapping[KeyId, str],
+    uses: Mapping[KeyId, KeyUse],
+    times: Mapping[int, datetime],
+) -> OwnKey:
+    use = uses[row.key]
+    used = [at for at in (instant(use.last) if use.last else None, use.seen) if at is not None]
+    return OwnKey(
+        key=row.key,
+        label=labels.get(row.key, ""),
+        suite=row.suite,
+        position=str(Position(row.party, row.enrolled)),
+        enrolled=times.get(row.enrolled),
+        used=max(used, default=None),
+        entries=use.entries,
+        state="active" if row.now == "unknown" else row.now,
+        since=times.get(_last_change(row)),
+        here=row.key == context.reader.key,
+    )
+
+
+def _last_change(row: KeyRow) -> int:
+    """Return the index of the last entry about a key or about all keys of its person."""
+    stops = [index for stop in row.stops for index in (stop.index, stop.restored)]
+    return max(index for index in (row.enrolled, row.ended, *stops) if index is not None)
+
+
+def _functions(context: PageContext, times: Mapping[int, datetime]) -> tuple[OwnFunction, ...]:
+    party = context.party
+    return tuple(
+        OwnFunction(
+            role=grant.role,
+            desk=desk_of(context, party, grant.desk),
+            unit=grant.unit,
+            position=str(Position(party, grant.start)),
+            since=times.get(grant.start),
+            until=grant.until,
+            stands_in=bool(grant.absent),
+        )
+        for grant in context.reader.row.grants
+        if grant.end is None
+    )
+
+
+async def _stand_ins(context: PageContext) -> tuple[str, ...]:
+    own = context.own
+    persons = await own.desk.own_keys.stand_ins(context.party, context.reader.row.person)
+    names = {each.person: each.name for each in await own.desk.officials.all()} if persons else {}
+    return tuple(
+        names.get(each.person) or _desk_and_number(context, each.grants[-1].desk, each.number)
+        for each in persons
+    )
+
+
+def _desk_and_number(context: PageContext, desk: str, number: int) -> str:
+    return f"{desk_of(context, context.party, desk).first(context.lang).text} · {number}"
+
+
+async def _sessions(
+    own: Services, reader: Visitor, labels: Mapping[KeyId, str]
+) -> tuple[SessionItem, ...]:
+    sessions = await sessions_of(own.desk.door, reader.row.person, reader.token)
+    return tuple(
+        SessionItem(
+            id=each.id,
+            kind=each.kind,
+            key=each.key,
+            label=labels.get(each.key, ""),
+            opened=each.opened,
+            seen=each.seen,
+            address=each.address,
+            here=each.here,
+        )
+        for each in sessions
+    )
+
+
+async def _card(context: PageContext) -> OwnCard | None:
+    official = context.reader.official
+    card = await context.own.desk.stop.cards.of_official(official.id) if official else None
+    return OwnCard(printed=card.printed, spent=card.spent) if card else None
+
+
+def _doubt(rows: Iterable[KeyRow]) -> str:
+    """Return the first entry from which a key is doubtful: open suspensions, and ends."""
+    indexes = [(row.party, row.since) for row in rows if row.since is not None]
+    for row in rows:
+        open_ = (stop.since for stop in row.stops if stop.restored is None)
+        indexes += [(row.party, since) for since in open_ if since is not None]
+    if not indexes:
+        return ""
+    party, index = min(indexes, key=lambda each: each[1])
+    return str(Position(party, index))

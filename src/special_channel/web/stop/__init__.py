@@ -1,0 +1,1 @@
+"""Stop the own keys by a stop card, signed out."""

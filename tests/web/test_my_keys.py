@@ -1,0 +1,218 @@
+"""My keys by role and visible text: keys, functions, sessions, stop card and settings."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from special_channel.desk.signin import token_digest
+from special_channel.messages.catalogue import Lang
+from special_channel.stores.desk_sessions import Session
+from special_channel.web.mykeys.pages import keys_page
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.render import render
+from tests.web.pages_node import PagesNode
+from tests.web.reading import Page
+from tests.web.samples.access import keys, my_keys
+from tests.web.samples.people import frame
+from tests.web.test_quotas import call
+from tests.world import World
+
+VIEW = my_keys("eu")
+
+
+def shown(page: ViewPage, lang: Lang = "en") -> Page:
+    return Page(render(page, frame("eu", lang)))
+
+
+def test_keys_are_shown_with_use_and_state():
+    head, first, second = shown(keys("eu")).rows("Keys 2")
+    assert head == [
+        *("Computer", "Key", "Enrolled", "Last used", "Entries signed", "State", "Acts")
+    ]
+    assert first[0] == "Key enrolled at EU-388 this computer"
+    assert first[2:6] == ["Mon 2 Nov 10:00 EU-388", "Tue 24 Nov 09:05", "142", "active"]
+    assert second[0] == "Laptop 2"
+    assert second[5] == "suspended Sun 1 Nov 10:00"
+
+
+def test_key_in_use_is_stopped_by_an_act_on_people():
+    page = shown(keys("eu"))
+    link = page.one("link", "Stop (Key enrolled at EU-388)")
+    key = VIEW.keys[0].key
+    assert link.attributes["href"] == f"/people/acts/new?kind=key.suspended&key={key}"
+    history = page.one("link", "History (Laptop 2)")
+    assert history.attributes["href"] == f"/keys/{VIEW.keys[1].key}"
+
+
+def test_functions_are_shown_as_the_other_side_sees_them():
+    text = shown(keys("eu")).text
+    assert "until 1 Jan 2027 00:00 · as stand-in" in text
+    assert re.search(r"sees “.* · 4”\.", text)
+    assert "Stand-in: Tereza Šťastná" in text
+    alone = shown(keys_page(VIEW.model_copy(update={"stand_ins": ()}))).text
+    assert "No stand-in is set." in alone
+
+
+def test_doubt_leads_to_the_review():
+    page = shown(keys("eu"))
+    assert "Entries from EU-812 on were signed" in page.text
+    assert page.one("link", "Review these entries").attributes["href"] == "/review"
+    assert "EU-812" not in shown(keys_page(VIEW.model_copy(update={"doubt": ""}))).text
+
+
+def test_stop_card_is_shown_with_its_state():
+    assert "used Mon 23 Nov 23:07, so it is spent" in shown(keys("eu")).text
+    none = VIEW.model_copy(update={"card": None})
+    page = shown(keys_page(none, ()))
+    assert "None was printed yet." in page.text
+    page.one("button", "Print a stop card")
+
+
+def test_key_with_damaged_entry_has_no_time():
+    key = VIEW.keys[0].model_copy(update={"enrolled": None, "used": None})
+    row = shown(keys_page(VIEW.model_copy(update={"keys": (key,)}))).rows("Keys 1")[1]
+    assert row[2:4] == ["– EU-388", "–"]
+
+
+def test_reader_outside_the_directory_has_no_settings():
+    page = shown(keys_page(VIEW))
+    headings = page.one("main").names("heading")
+    assert headings == ["My keys", "Keys 2", "Functions", "Sessions 2"]
+
+
+@pytest.mark.parametrize(("shortcuts", "state", "button"), [
+    (True, "Single-key shortcuts are on.", "Switch them off"),
+    (False, "Single-key shortcuts are off.", "Switch them on"),
+])  # fmt: skip
+def test_shortcuts_are_shown_with_the_button_to_switch(shortcuts, state, button):
+    page = shown(keys_page(VIEW, (), shortcuts=shortcuts))
+    assert state in page.names("status")
+    assert page.one("button", button).attributes["value"] == ("off" if shortcuts else "on")
+
+
+def test_calendar_links_are_listed_and_the_new_one_shown():
+    page = shown(keys("eu"))
+    rows = page.rows("Dates in your own calendar 2")
+    assert [row[:3] for row in rows[1:]] == [
+        ["all of our side", "Tue 24 Nov 09:30", "not yet"],
+        ["my desk", "Tue 3 Nov 10:00", "Tue 24 Nov 08:05"],
+    ]
+    assert "shown only once" in page.text
+    assert "https://eu.channel.example/calendar/" in page.text
+    assert page.fields()["scope"] == "desk"
+    assert "shown only once" not in shown(keys_page(VIEW, ())).text
+
+
+# On a node -----------------------------------------------------------------------------
+
+
+async def other_session(site: PagesNode, who: str = "desk") -> str:
+    """Open another session of an official, from an address; return its token."""
+    key, now = site.node.world.sides[site.node.party].keys[who].key, site.own.node.clock.now()
+    session = Session(key, None, "browser", now + timedelta(hours=1), "198.51.100.7", now)
+    token = f"another of {who}"
+    await site.own.desk.door.sessions.open(token_digest(token), session)
+    return token
+
+
+async def test_page_counts_what_a_key_signed(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu").leaf.thread or ""
+    world.note("eu", thread, ("One.",))
+    world.note("eu", thread, ("Two.",), by="clerk")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    counts = [
+        int((await site.get("/keys", who)).page.rows("Keys 1")[1][4]) for who in ("desk", "clerk")
+    ]
+    # Thread and note; each founded person's key signed its enrolment or the founding as well.
+    assert counts[0] - counts[1] == 1
+
+
+async def test_computer_is_named_by_its_owner_alone(pages_of):
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    own, other = (world.eu.keys[who].key for who in ("desk", "clerk"))
+    done = await site.post("/keys/label", {"key": own, "label": " Laptop   2 "})
+    assert (done.status, done.headers["Location"]) == (303, "/keys")
+    assert (await site.get("/keys")).page.rows("Keys 1")[1][0] == "Laptop 2 this computer"
+    refused = await site.post("/keys/label", {"key": other, "label": "Mine"})
+    assert refused.status == 404
+    assert (await site.post("/keys/label", {"key": own, "label": "x" * 61})).status == 400
+    turned = await site.post("/keys/label", {"key": own, "label": "a\u202eb"})
+    assert turned.status == 400
+
+
+async def test_sessions_are_listed_and_ended_one_by_one(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    await site.sign_in("desk")
+    token = await other_session(site)
+    sessions = site.own.desk.door.sessions
+    rows = (await site.get("/keys")).page.rows("Sessions 2")
+    assert [row[0].partition(" eu:")[0] for row in rows[1:]] == ["this browser", "Browser"]
+    assert rows[2][3] == "198.51.100.7"
+    person = site.node.world.eu.person("desk")
+    now = site.own.node.clock.now()
+    [mine, other] = await sessions.of_person("eu", person, now)
+    done = await site.post(f"/keys/sessions/{other.id}/end", {})
+    assert (done.status, done.headers["Location"]) == (303, "/keys#sessions")
+    assert await sessions.find(token_digest(token), now) is None
+    assert [each.id for each in await sessions.of_person("eu", person, now)] == [mine.id]
+    again = await site.post(f"/keys/sessions/{other.id}/end", {})
+    assert again.status == 404
+    assert "Where" in (await site.get("/keys")).text
+
+
+async def test_session_of_another_person_is_not_ended(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    token = await other_session(site, "clerk")
+    sessions, now = site.own.desk.door.sessions, site.own.node.clock.now()
+    [theirs] = await sessions.of_person("eu", site.node.world.eu.person("clerk"), now)
+    for number in (str(theirs.id), "0", "9" * 19, "x"):
+        assert (await site.post(f"/keys/sessions/{number}/end", {})).status == 404
+    assert await sessions.find(token_digest(token), now)
+
+
+async def test_all_sessions_of_a_person_end_together(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    await site.sign_in("desk")
+    token, theirs = await other_session(site), await other_session(site, "clerk")
+    done = await site.post("/keys/sessions/end", {})
+    assert (done.status, done.headers["Location"]) == (303, "/sign-in")
+    sessions, now = site.own.desk.door.sessions, site.own.node.clock.now()
+    assert await sessions.find(token_digest(token), now) is None
+    assert await sessions.find(token_digest(theirs), now)
+    past = await sessions.past_of_person(
+        "eu", site.node.world.eu.person("desk"), now - timedelta(days=1)
+    )
+    assert [each.cause for each in past] == ["session-over"] * 2
+    assert {each.address for each in past} == {"", "198.51.100.7"}
+
+
+async def test_sessions_are_listed_and_ended_over_the_api(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    await other_session(site)
+    status, told = await call(site, "GET", "/api/sessions", "desk")
+    assert status == 200
+    assert [each["here"] for each in told["sessions"]] == [False, True]
+    number = told["sessions"][0]["id"]
+    assert await call(site, "POST", f"/api/sessions/{number}/end", "desk", {}) == (
+        200, {"ended": 1},
+    )  # fmt: skip
+    status, told = await call(site, "POST", f"/api/sessions/{number}/end", "desk", {})
+    assert (status, told["code"]) == (404, "session-unknown")
+    assert await call(site, "POST", "/api/sessions/end", "desk", {}) == (200, {"ended": 1})
+
+
+async def test_last_use_is_kept_to_the_minute(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    token = await other_session(site)
+    sessions = site.own.desk.door.sessions
+    person, now = site.node.world.eu.person("desk"), site.own.node.clock.now()
+    for seconds in (0, 30, 61):
+        await sessions.find(token_digest(token), now + timedelta(seconds=seconds))
+    [held] = await sessions.of_person("eu", person, now)
+    assert held.seen == now + timedelta(seconds=61)
