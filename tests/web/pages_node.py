@@ -34,6 +34,7 @@ from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
 from special_channel.stores.deadlines import Feeds, PastQuestions
 from special_channel.stores.desk_sessions import Session, Sessions
+from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
 from special_channel.stores.files import Files
@@ -224,6 +225,7 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
         stores=StoreServices(
             record=node.record,
             views=Views(rows),
+            doubts=DoubtStore(rows),
             applications=Applications(rows),
             permits=Permits(rows),
             past_asks=PastQuestions(rows),

@@ -13,6 +13,7 @@ from special_channel.stores.acts import Acts
 from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
 from special_channel.stores.deadlines import Feeds, PastQuestions
+from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
 from special_channel.stores.filters import Filters
@@ -78,6 +79,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
         stores=StoreServices(
             record=core.record,
             views=Views(rows),
+            doubts=DoubtStore(rows),
             applications=Applications(rows),
             permits=Permits(rows),
             past_asks=PastQuestions(rows),

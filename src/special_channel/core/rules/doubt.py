@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 import orjson
 
-from special_channel.core.bytes.ids import KeyId, Party
+from special_channel.core.bytes.ids import EntryId, KeyId, Party, Position
 from special_channel.core.rows.directory import KeyRow, PartyRow, ReviewRow
 
 Word = Literal["disputed", "confirmed", "disowned"]
@@ -191,3 +191,97 @@ def party_keys(keys: Iterable[KeyRow], party: Party) -> list[KeyRow]:
         if row.party == party and (since := doubtful_from(row)) is not None
     ]
     return [row for _, _, row in sorted(found, key=lambda each: each[:2])]
+
+
+# All entries in doubt ------------------------------------------------------------------
+
+
+class SignedEntry(NamedTuple):
+    """A valid entry of a shared log, with its author and further signers."""
+
+    id: EntryId
+    position: Position
+    signers: tuple[KeyId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtedEntry:
+    """An entry of a shared log in doubt, or disowned.
+
+    Attributes:
+        persons: Whose keys put it in doubt; empty for machines and the root.
+        review: Its last review.
+    """
+
+    signed: SignedEntry
+    doubt: EntryDoubt
+    persons: frozenset[str] = frozenset()
+    review: ReviewRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDoubts:
+    """All doubt of a record at one moment.
+
+    Attributes:
+        keys: Doubtful keys.
+        entries: Entries in doubt by position, confirmed ones included, in the order of each log.
+        accepted: Times of the entries from which keys are doubtful.
+    """
+
+    doubts: Doubts = field(default_factory=lambda: Doubts({}))
+    keys: tuple[KeyRow, ...] = ()
+    entries: Mapping[Position, DoubtedEntry] = field(default_factory=dict)
+    accepted: Mapping[Position, str] = field(default_factory=dict)
+
+    @classmethod
+    def found(
+        cls,
+        doubts: Doubts,
+        keys: Iterable[KeyRow],
+        signed: Iterable[SignedEntry],
+        reviews: Mapping[EntryId, ReviewRow],
+    ) -> KnownDoubts:
+        """Return the doubt about entries, which may hold more than those in doubt."""
+        rows = {row.key: row for row in keys}
+        entries: dict[Position, DoubtedEntry] = {}
+        for each in sorted(signed, key=lambda each: each.position):
+            review, index = reviews.get(each.id), each.position.index
+            doubt = doubt_of(each.signers, index, doubts, review)
+            if doubt is not None:
+                persons = persons_in_doubt(each.signers, index, doubts, rows)
+                entries[each.position] = DoubtedEntry(each, doubt, persons, review)
+        return cls(doubts, tuple(rows.values()), entries)
+
+    def of(self, position: Position) -> EntryDoubt | None:
+        """Return the doubt about an entry of a shared log; None without one, or confirmed."""
+        found = self.entries.get(position)
+        return None if found is None or found.doubt.word == "confirmed" else found.doubt
+
+    def privately(self, envelope: bytes, by: KeyId, own: int) -> EntryDoubt | None:
+        """Return the doubt about a private entry.
+
+        `own`: size of its side's shared log in its past (K20).
+        """
+        if not self.doubts.spans:
+            return None
+        return doubt_of((by, *further_signers(envelope, by)), own, self.doubts, None)
+
+    def disputed(self, positions: Iterable[Position]) -> int:
+        """Count the entries that are disputed or disowned; repeated ones count once."""
+        if not self.entries:
+            return 0
+        return sum(self.of(position) is not None for position in set(positions))
+
+    def to_review(self, party: Party, person: str = "") -> list[DoubtedEntry]:
+        """Return a side's disputed entries, or a person's alone, in the order of the log."""
+        return [
+            each
+            for each in self.entries.values()
+            if each.doubt.word == "disputed"
+            and each.signed.position.party == party
+            and (not person or person in each.persons)
+        ]
+
+
+NO_DOUBT: Final = KnownDoubts()

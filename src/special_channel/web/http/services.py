@@ -37,6 +37,7 @@ from special_channel.ports.damage import CheckState
 from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
 from special_channel.stores.deadlines import Feeds, PastQuestions
+from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
 from special_channel.stores.files import Files
@@ -216,6 +217,7 @@ class StoreServices:
     Attributes:
         record: Both logs, receipts and rows.
         views: Threads, questions, batches, keys, and the private log.
+        doubts: Entries in doubt.
         past_asks: Answered and ended questions.
         asked: Questions of a period, for response times.
         waiting: Entries behind a gap in the peer's log, not judged yet.
@@ -224,6 +226,7 @@ class StoreServices:
 
     record: PostgresRecord
     views: Views
+    doubts: DoubtStore
     applications: Applications
     permits: Permits
     past_asks: PastQuestions
@@ -348,7 +351,7 @@ OWN: web.RequestKey[Services] = web.RequestKey("own", Services)
 
 COMMON: Final = frozenset(
     {
-        *("stores.record", "stores.views"),
+        *("stores.record", "stores.views", "stores.doubts"),
         *("desk.door", "desk.officials", "desk.clearances", "desk.registrar", "desk.mailbox"),
         "desk.reading",
     }

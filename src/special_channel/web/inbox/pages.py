@@ -56,6 +56,7 @@ class Cells:
         chips: Chips of both sides.
         bar: Macro for the states of a list.
         step: Macro for a step of our ladder.
+        doubted: Writes the word beside the number of an entry in doubt.
     """
 
     say: Wording
@@ -65,6 +66,7 @@ class Cells:
     chips: Mapping[Party, str]
     bar: Callable[..., str]
     step: Callable[..., str]
+    doubted: Callable[[str], Markup]
 
     def rows(self, items: Iterable[ThreadItem]) -> Iterator[Mapping[str, Markup]]:
         """Write the values of each thread."""
@@ -88,7 +90,9 @@ class Cells:
         if due:
             yield f"<b>{escaped(item.silence or due.words(self.now, say.lang))}</b>"
             yield from (
-                f"<small>{escaped(note)}</small>" for note in (item.known, item.about) if note
+                f"<small>{escaped(note)}{self.doubted(note)}</small>"
+                for note in (item.known, item.about)
+                if note
             )
             for party in (self.party, peer_of(self.party)):
                 yield f"<small>{self._time(due.at, party)} {place(party, say.lang)}</small>"
@@ -110,14 +114,15 @@ class Cells:
             return
         say, author = self.say, last.author
         name = escaped(author.name) if author.name else say.run(author.desk.first(say.lang))
-        yield f'<p class="snip">{self.chips[author.party]} <b>{name}</b> '
+        doubt = self.doubted(last.number) if last.doubt else ""
+        yield f'<p class="snip">{self.chips[author.party]} <b>{name}</b>{doubt} '
         yield f"{self._time(last.at, self.party)}{self.colon}{say.run(last.words)}</p>"
 
     def _facts(self, item: ThreadItem) -> Iterator[str]:
         say, batch = self.say, item.batch
         closed = f" · {say.gettext('closed')}" if item.closed else ""
         name = f" · {escaped(batch.name)}" if batch else ""
-        yield f"<span><b>{escaped(item.number)}</b>{closed}{name}</span>"
+        yield f"<span><b>{escaped(item.number)}</b>{self.doubted(item.number)}{closed}{name}</span>"
         if batch and batch.bar and batch.bar.total:
             done, total = batch.bar.done, batch.bar.total
             words = say.gettext("%(done)s of %(total)s approved", done=done, total=total)

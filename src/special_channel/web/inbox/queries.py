@@ -19,13 +19,14 @@ from special_channel.core.rows.threads import ThreadRow
 from special_channel.messages.silence import short
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
 from special_channel.web.shared.capitals import Due, local, shared_hours
+from special_channel.web.shared.doubts import doubt_at
 from special_channel.web.shared.dues import due_of, nearest_of, within_this_week
 from special_channel.web.shared.query import PageQuery, Query, Text, Whole
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.ruler import Day, Mark, Ruler, ruler
 from special_channel.web.shared.silence import known, standing
 from special_channel.web.shared.words import Pair
-from special_channel.web.shell.content import excerpt
+from special_channel.web.shell.content import excerpt, number_of, position_of
 from special_channel.web.shell.context import EVERYTHING, OFFICIALS, PageContext
 from special_channel.web.shell.people import people
 from special_channel.web.shell.questions import ladders, last_heard_of
@@ -215,6 +216,7 @@ async def _items(
         # While the due time is ahead, the list writes how far it is.
         silent = status is not None and status.case not in {"open", "provisional"}
         return thread_item(
+            context,
             row,
             titles.title(row),
             unread=row.thread in news,
@@ -224,6 +226,8 @@ async def _items(
                 author=authors.author(entry.by),
                 at=instant(entry.accepted),
                 words=excerpt(entry, context.lang),
+                number=number_of(entry),
+                doubt=doubt_at(context.doubts, position_of(entry)),
             )
             if entry
             else None,

@@ -20,6 +20,7 @@ from special_channel.core.rows.charter import CharterRow, in_force
 from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.log_keys import LogKey, cosigned_time
 from special_channel.core.rows.past import Past
+from special_channel.core.rules.doubt import KnownDoubts
 from special_channel.ports import Head
 from special_channel.web.http.services import Services, services
 from special_channel.web.http.sessions import Visitor, language, visitor
@@ -43,6 +44,7 @@ class PageContext(RecordViewpoint):
         here: Path and query, for links back to the page.
         charters: Charters that either side adopted.
         heads: Heads of both shared logs, whose sizes the page names.
+        doubts: Entries in doubt.
     """
 
     own: Services
@@ -51,6 +53,7 @@ class PageContext(RecordViewpoint):
     charters: tuple[CharterRow, ...]
     heads: Mapping[Party, Head]
     parties: Mapping[Party, PartyRow]
+    doubts: KnownDoubts
 
     @property
     def writes(self) -> bool:
@@ -112,6 +115,7 @@ async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
     charter = in_force(charters, Past(own.node.identity.party, EVERYTHING, EVERYTHING))
     adopted = own.times.adopted(charter.charter) if charter else None
     heads = await own.stores.record.heads()
+    parties = {row.party: row for row in rows.values() if isinstance(row, PartyRow)}
     return PageContext(
         party=own.node.identity.party,
         lang=language(request),
@@ -124,7 +128,10 @@ async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
         here=request.path_qs,
         charters=charters,
         heads=heads,
-        parties={row.party: row for row in rows.values() if isinstance(row, PartyRow)},
+        parties=parties,
+        doubts=await own.stores.doubts.known(
+            parties.values(), {party: heads[party].directory for party in PARTIES}
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.core.entries import Role
 from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rules.charter_changes import highest
+from special_channel.core.rules.doubt import NO_DOUBT, KnownDoubts, Word
 from special_channel.core.rules.releasing import held_kinds
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.http.services import (
@@ -31,6 +32,7 @@ from special_channel.web.http.services import (
 from special_channel.web.http.sessions import Visitor, csrf_token
 from special_channel.web.http.statics import read_statics
 from special_channel.web.shared.capitals import Office, open_until, shared_days
+from special_channel.web.shared.doubts import Doubt, doubt_of_number, word_at
 from special_channel.web.shared.viewpoint import SideName, desk_of, plain_name, side_name
 from special_channel.web.shared.words import Pair, paired
 from special_channel.web.shell.context import OFFICIALS, PageContext
@@ -100,6 +102,7 @@ class Frame:
         undelivered: Number of our entries without delivery.
         private_lost: Sizes of the private log if its end is lost and it accepts no entries.
         effect: Legal effect of dates and silence by the charter in force.
+        doubts: Entries in doubt, for the word beside their numbers.
         damaged: Names of damaged places in our database, the first few.
         held: Kinds that a second official must release, with the permitted roles; `asks` for a
             note with questions.
@@ -133,6 +136,7 @@ class Frame:
     recovers: bool = False
     private_log: str = ""
     effect: Pair | None = None
+    doubts: KnownDoubts = NO_DOUBT
     held: Mapping[str, tuple[Role, ...]] = field(default_factory=dict)
 
     @property
@@ -143,6 +147,14 @@ class Frame:
     def waiting(self, page: str) -> int | None:
         """Return the number of items waiting on a page; None for pages without a count."""
         return next((item.count for item in self.nav if item.page == page), None)
+
+    def doubt(self, number: str) -> Word | None:
+        """Return what an entry is that is in doubt, by its number; None without doubt."""
+        return word_at(self.doubts, number)
+
+    def doubted(self, number: str) -> Doubt | None:
+        """Return the doubt about an entry by its number, for a sentence."""
+        return doubt_of_number(self.doubts, number)
 
     def side(self, party: Party) -> SideName:
         """Return a side's names."""
@@ -203,6 +215,7 @@ def bare_frame(context: PageContext) -> Frame:
         reminders=context.own.status.reminders() if who else RemindersState(),
         private_lost=context.own.status.private_behind() if who else None,
         effect=effect_of(context),
+        doubts=context.doubts,
         held=held_kinds(context.document) if who else {},
         unsigned=_unsigned(context) if who else (),
         recovers=who is not None and who.row.role in RECOVERERS,

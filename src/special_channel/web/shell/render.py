@@ -91,7 +91,19 @@ def file_name(context: PageContext, name: str) -> str:
 def render(page: ViewPage, around: Frame, template: str = "") -> str:
     """Return the HTML document of a page, or another template's part of it."""
     document = environment(around.lang).get_template(template or page.template)
-    return document.render(p=page, f=around, v=page.view, **page.more)
+    doubted = _doubted(around)
+    return document.render(p=page, f=around, v=page.view, doubted=doubted, **page.more)
+
+
+def _doubted(around: Frame) -> Callable[[str], Markup]:
+    """Make a function that writes the word beside the number of an entry in doubt."""
+    tag = Markup(' <span class="tag due">{}</span>')
+
+    def doubted(number: str) -> Markup:
+        word = around.doubt(number)
+        return tag.format(catalogue(around.lang).label("doubt", word)) if word else Markup()
+
+    return doubted
 
 
 class _KeptContext(Context):
@@ -198,6 +210,7 @@ def environment(lang: Lang) -> Environment:
         is_silent=silence.is_silent,
         silence=lambda outcome, due, own: escape(silence.short(outcome, due, own, lang)),
         silence_said=lambda ask, own, now: escape(ask.sentence(Viewpoint(own, lang, now))),
+        doubt_said=lambda doubt, own, now: escape(doubt.sentence(Viewpoint(own, lang, now))),
         zone_of=lambda party: capitals.ZONES[party].key,
         application_url=application_url,
         script_sentences=_script_sentences(say),

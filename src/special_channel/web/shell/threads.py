@@ -18,6 +18,7 @@ from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.ports import Stored
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.doubts import Doubt, doubt_at
 from special_channel.web.shared.dues import Step
 from special_channel.web.shared.references import BatchRef, batch_ref
 from special_channel.web.shared.view import View
@@ -36,6 +37,8 @@ class LastWords(View):
     author: Author
     at: datetime
     words: Words
+    number: str = ""
+    doubt: Doubt | None = None
 
 
 class ThreadItem(View):
@@ -54,6 +57,7 @@ class ThreadItem(View):
         about: Number of the question, such as `EU-877 Q1`.
         silence: Words on the question's outcome, if its due time is over or requested.
         known: Time up to which the other side's record is known, if only ours has no answer.
+        doubt: The doubt about who opened it.
     """
 
     type: Literal["thread"] = "thread"
@@ -75,6 +79,7 @@ class ThreadItem(View):
     about: str | None = None
     silence: str | None = None
     known: str | None = None
+    doubt: Doubt | None = None
 
     @computed_field
     def subjects(self) -> tuple[str, ...]:
@@ -127,10 +132,15 @@ async def subjects(context: PageContext, threads: Iterable[ThreadRow]) -> Subjec
 async def thread_items(context: PageContext, rows: Sequence[ThreadRow]) -> tuple[ThreadItem, ...]:
     """Read items of threads with their subjects alone."""
     titles = await subjects(context, rows)
-    return tuple(thread_item(row, titles.title(row)) for row in rows)
+    return tuple(thread_item(context, row, titles.title(row)) for row in rows)
 
 
-def thread_item(row: ThreadRow, title: Pair, **details: Any) -> ThreadItem:  # noqa: ANN401
+def thread_item(
+    context: PageContext,
+    row: ThreadRow,
+    title: Pair,
+    **details: Any,  # noqa: ANN401
+) -> ThreadItem:
     """Return the item of a thread, with fields of `ThreadItem` as details."""
     return ThreadItem(
         number=str(row.position),
@@ -140,6 +150,7 @@ def thread_item(row: ThreadRow, title: Pair, **details: Any) -> ThreadItem:  # n
         notes_eu=row.notes_eu,
         notes_cn=row.notes_cn,
         order=row.order,
+        doubt=doubt_at(context.doubts, row.position),
         **details,
     )
 

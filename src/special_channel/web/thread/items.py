@@ -28,6 +28,7 @@ from special_channel.messages.dates import days
 from special_channel.ports import Stored
 from special_channel.stores.reads import ReadMark
 from special_channel.web.shared.capitals import both, place
+from special_channel.web.shared.doubts import Doubt, doubt_at
 from special_channel.web.shell.content import (
     Content,
     Stage,
@@ -185,7 +186,13 @@ def _note(data: ThreadData, stored: Stored, asks: tuple[QuestionView, ...]) -> N
         refused=stored.code or None,
         acknowledgeable=data.context.writes and party != data.context.party and unseen,
         withdrawal=_withdrawal(data, row.withdrawn[0]) if row and row.withdrawn else None,
+        doubt=_doubt(data, stored),
     )
+
+
+def _doubt(data: ThreadData, stored: Stored) -> Doubt | None:
+    position = position_of(stored)
+    return doubt_at(data.context.doubts, position, data.deliveries.at(position))
 
 
 def _translation(data: ThreadData, stored: Stored, row: NoteRow | None) -> Translation | None:
@@ -311,6 +318,7 @@ def _event(data: ThreadData, stored: Stored) -> EventView:
         unread=data.unread(stored),
         refused=stored.code or None,
         tone="amber" if passed else "quiet",
+        doubt=_doubt(data, stored),
     )
 
 

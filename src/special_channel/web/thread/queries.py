@@ -20,10 +20,12 @@ from special_channel.core.entries import PrivateErased
 from special_channel.core.rows.private import EscalationRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.rules.doubt import EntryDoubt
 from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.ports import Stored
 from special_channel.stores.history import AlertItem
 from special_channel.stores.reads import ReadMark
+from special_channel.web.shared.doubts import doubt_at, doubt_view
 from special_channel.web.shared.dues import (
     Step,
     due_history,
@@ -126,7 +128,7 @@ async def thread_view(data: ThreadData) -> ThreadView:
     passed = context.own.status.check().passed
     return ThreadView(
         **context.sizes,
-        thread=thread_item(row, _title(data), batch=batch),
+        thread=thread_item(context, row, _title(data), batch=batch),
         opener_id=row.opening.id,
         opener_key=row.opening.by,
         opened_at=instant(row.opening.accepted),
@@ -175,6 +177,7 @@ def _question_facts(context: PageContext, row: QuestionRow, heard: LastHeard) ->
         "outcome": row.outcome(),
         "history": due_history(context, row, writes=context.writes),
         "known_up_to": heard.at(row),
+        "doubt": doubt_at(context.doubts, row.position),
     }
 
 
@@ -274,6 +277,10 @@ async def _private_events(data: ThreadData, raised: Sequence[EscalationRow]) -> 
     orders = await _orders(context, {*chain.from_iterable(by.values() for by in erased.values())})
     authors = await people(context, [entry.by for entry in written])
     event = partial(EventView, party=context.party, private=True)
+
+    def privately(stored: Stored) -> EntryDoubt | None:
+        return context.doubts.privately(stored.envelope, stored.by, stored.frontier)
+
     return [
         *(
             event(
@@ -295,6 +302,7 @@ async def _private_events(data: ThreadData, raised: Sequence[EscalationRow]) -> 
                 kind=stored.kind,
                 accepted=instant(stored.accepted),
                 author=authors.author(stored.by),
+                doubt=doubt_view(context.doubts, context.party, privately(stored)),
                 words=tuple(
                     Words(words.text, words.lang, None, words.presence)
                     for words in content(stored, erased.get(stored.id, ())).original

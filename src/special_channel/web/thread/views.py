@@ -14,6 +14,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import Outcome
 from special_channel.stores.waiting import WaitingLine
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.doubts import Doubt
 from special_channel.web.shared.dues import DateLine, QuestionDates, Step
 from special_channel.web.shared.silence import said
 from special_channel.web.shared.view import SizesView, View
@@ -47,6 +48,7 @@ class QuestionItem(View):
         history: All due times with proposals, oldest first; empty for the first one alone.
         known_up_to: Time at which the other side was last heard before the due time passed, if
             only our record has no answer.
+        doubt: The doubt about who asked.
     """
 
     type: Literal["ask"] = "ask"
@@ -62,6 +64,7 @@ class QuestionItem(View):
     outcome: Outcome = "open"
     history: tuple[DateLine, ...] = ()
     known_up_to: datetime | None = None
+    doubt: Doubt | None = None
 
     @property
     def is_open(self) -> bool:
@@ -158,6 +161,7 @@ class EntryView(View):
         position: Registration number, such as `CN-340`.
         accepted: Time stated by the owner of the log.
         refused: Code of the reason for which the entry has no effect (rule 18).
+        doubt: The doubt about who signed the entry, which keeps every effect (K21).
     """
 
     entry_id: str
@@ -170,6 +174,7 @@ class EntryView(View):
     refused: str | None = None
     flags: tuple[Flag, ...] = ()
     private: bool = False
+    doubt: Doubt | None = None
 
 
 class NoteView(EntryView):
@@ -198,7 +203,7 @@ class NoteView(EntryView):
     def moves(self) -> bool:
         """Whether its content on the page can change: dates, outcomes, remarks, files."""
         expected = any(file.url is None and file.presence == "present" for file in self.files)
-        return bool(self.asks or self.flags or self.withdrawal or expected)
+        return bool(self.asks or self.flags or self.withdrawal or self.doubt or expected)
 
 
 class EventView(EntryView):

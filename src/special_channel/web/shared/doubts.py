@@ -1,0 +1,99 @@
+"""The doubt about an entry as pages, files and the API show it (rules.md, K21 and K22).
+
+Never says that an entry is invalid: it keeps every effect. Does not decide what is in doubt:
+`core/rules/doubt.py` does.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.bytes.times import instant
+from special_channel.core.rules.doubt import EntryDoubt, KnownDoubts, Word
+from special_channel.web.shared.capitals import moment
+from special_channel.web.shared.view import View
+from special_channel.web.shared.viewpoint import Viewpoint
+
+
+class Doubt(View):
+    """The doubt about an entry.
+
+    Attributes:
+        key: The key in doubt; empty if the doubt was lifted after the entry was disowned.
+        since: Number of the entry from which its side states the doubt; empty likewise.
+        word: `disputed`, or `disowned` by a review.
+        party: The side of the entry.
+        at: Time of the entry `since`; `delivered`: of the entry's delivery.
+    """
+
+    key: str
+    since: str
+    word: Word
+    party: Party = Field(exclude=True)
+    at: datetime | None = Field(default=None, exclude=True)
+    delivered: datetime | None = Field(default=None, exclude=True)
+
+    def sentence(self, view: Viewpoint) -> str:
+        """Return the sentence for a reader: on our own side's entry, or the other side's."""
+        side = view.t.label("side", self.party)
+        if self.word == "disowned":
+            return view.t.gettext("doubted.disowned", side=side)
+        if self.party == view.party:
+            return view.t.gettext("doubted.own", since=self.since, at=_written(self.at, view))
+        if self.delivered is None:
+            return view.t.gettext("doubted.other", side=side, since=self.since)
+        at = _written(self.delivered, view)
+        return view.t.gettext("doubted.delivered", side=side, since=self.since, at=at)
+
+
+def _written(at: datetime | None, view: Viewpoint) -> str:
+    return moment(at, view.party, view.lang, view.now) if at else "–"
+
+
+def doubt_view(
+    known: KnownDoubts, party: Party, doubt: EntryDoubt | None, delivered: datetime | None = None
+) -> Doubt | None:
+    """Return the view of a doubt about an entry of a side; `delivered`: when it arrived."""
+    if doubt is None:
+        return None
+    since = Position(party, doubt.since) if doubt.key else None
+    accepted = known.accepted.get(since) if since else None
+    return Doubt(
+        key=doubt.key,
+        since=str(since) if since else "",
+        word=doubt.word,
+        party=party,
+        at=instant(accepted) if accepted else None,
+        delivered=delivered,
+    )
+
+
+def doubt_at(
+    known: KnownDoubts, position: Position, delivered: datetime | None = None
+) -> Doubt | None:
+    """Return the view of the doubt about an entry of a shared log; None without doubt."""
+    return doubt_view(known, position.party, known.of(position), delivered)
+
+
+def doubt_word(known: KnownDoubts, number: str, view: Viewpoint) -> str:
+    """Return the word beside an entry's number, such as `EU-877 Q1`; empty without doubt."""
+    word = word_at(known, number)
+    return view.t.label("doubt", word) if word else ""
+
+
+def word_at(known: KnownDoubts, number: str) -> Word | None:
+    """Return what an entry is, by its number; None without doubt, or for another number."""
+    doubt = doubt_of_number(known, number) if known.entries else None
+    return doubt.word if doubt else None
+
+
+def doubt_of_number(known: KnownDoubts, number: str) -> Doubt | None:
+    """Return the doubt about an entry, by its number, also of a question: `EU-877 Q1`."""
+    try:
+        return doubt_at(known, Position.parse(number.partition(" ")[0]))
+    except Malformed:
+        return None
