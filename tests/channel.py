@@ -201,14 +201,13 @@ class Channel:
         """Enrol an official by a key file."""
         key = KeyFile.make(party, role, os.urandom(32), unit="Unit", desk=desk)
         person = os.urandom(16).hex()
-        registrar = files.registrar(self.nodes[party].core.settings)
-        assert registrar is not None
+        registrar, second = files.registrars(self.nodes[party].core.settings)
         function = {"person": person, "grant": 1, "role": role, "desk": desk, "unit": "Unit"}
         granted = await self.payload(party, registrar.key, "role.granted", body=function)
-        await self.submit(party, granted, registrar)
+        await self.submit(party, granted, registrar, second)
         body = {"person": person, "suite": key.private.suite, "public": key.public}
         payload = await self.payload(party, key.key, "key.enrolled", body=body)
-        await self.submit(party, payload, key.signer, registrar)
+        await self.submit(party, payload, key.signer, registrar, second)
         self.officials[party, role, number] = key
         return key
 
@@ -217,11 +216,10 @@ class Channel:
         self.document = document
         for party in PARTIES:
             core = self.nodes[party].core
-            registrar = files.registrar(core.settings)
-            assert registrar is not None
+            registrar, second = files.registrars(core.settings)
             log, at = core.identity.origin(party), self.now(party)
             author = Author(registrar, log, at, tuple(await self.seen(party)), os.urandom)
-            entry = charter.adoption(document, parse_charter(document), author)
+            entry = charter.adoption(document, parse_charter(document), author, second)
             await core.appender.submit([entry])
         await self.caught_up()
 

@@ -24,8 +24,9 @@ from special_channel.core.replay.replay import Replay, UnjudgedEntry
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import data_part, part_refs, sign, text_part
 from special_channel.core.rules.judge_context import Pin
+from special_channel.core.rules.persons import ACTS
 from special_channel.core.rules.state import EntryRow
-from tests.sides import Entry, Hand, Side
+from tests.sides import OFFICIALS, REGISTRARS, Entry, Hand, Side
 
 
 class Ground:
@@ -98,15 +99,17 @@ class Ground:
         payload: Mapping[str, Value],
         parts: Sequence[bytes] = (),
         *,
-        also: Sequence[str] = (),
+        also: Sequence[str] | None = None,
         honest: bool = True,
     ) -> Entry:
         """Sign a payload by its author (and by `also`) and append it to the party's log.
 
-        An honest node refuses what the judge refuses.
+        An act on people is signed by a second registrar too, unless `also` says who signs. An
+        honest node refuses what the judge refuses.
         """
         side = self.sides[party]
         stated = dict(payload)
+        also = seconds(side, stated) if also is None else also
         if parts:
             stated["parts"] = part_refs(parts)
         author = next(
@@ -229,3 +232,16 @@ class Ground:
             self.deliver(party, cosign=False)
             self.sides[peer_of(party)].mirror.stamped = note
         return note
+
+
+def seconds(side: Side, payload: Mapping[str, Value]) -> Sequence[str]:
+    """Return the registrars who complete an act on people; none for other kinds and the root."""
+    rule = ACTS.get(str(payload["kind"]))
+    author = next((name for name, one in side.keys.items() if one.key == payload["by"]), "")
+    if rule is None or author.startswith("root"):
+        return ()
+    rest = [name for name in reversed(REGISTRARS) if name != author]
+    by_new_key = payload["kind"] == "key.enrolled" or (
+        payload["kind"] == "machine.enrolled" and author not in {*OFFICIALS, *REGISTRARS}
+    )
+    return rest if by_new_key else rest[:1]

@@ -43,6 +43,8 @@ class World(Ground):
         for party in PARTIES:
             for name in OFFICIALS:
                 world.enrol(party, name)
+        # Each side's charter shows that it knows the other's officials: they are seasoned (K3).
+        world.exchange()
         for party in PARTIES:
             world.adopt(party, **charter)
         world.exchange()
@@ -107,12 +109,12 @@ class World(Ground):
         """
         self.grant(party, name, **({"role": role} if role else {}))
         payload = self.enrolment(party, name, **({"rp": rp} if rp else {}))
-        return self.append(party, payload, also=["registrar"])
+        return self.append(party, payload)
 
     def add_key(self, party: Party, name: str, key: str) -> Entry:
         """Enrol a further key for a person, under a name of its own."""
         self.sides[party].make_key(key)
-        return self.append(party, self.enrolment(party, name, key), also=["registrar"])
+        return self.append(party, self.enrolment(party, name, key))
 
     def suspension(
         self, party: Party, name: str, by: str = "head", *, whole: bool = False, **body: Any
@@ -185,12 +187,16 @@ class World(Ground):
         }
         return document | changed
 
-    def adopt(self, party: Party, **changed: Any) -> Entry:
-        document = self.charter(**changed)
+    def adoption(self, party: Party, document: Value) -> tuple[dict[str, Value], list[bytes]]:
+        """Return the payload and the part that adopt a charter."""
+        assert isinstance(document, dict)
         digest = sha256(canonical.dumps(document)).hexdigest()
         body: dict[str, Value] = {"number": document["number"], "digest": digest}
         payload = self.payload(party, "charter.adopted", by="registrar", body=body)
-        return self.append(party, payload, [self.data("charter", document)])
+        return payload, [self.data("charter", document)]
+
+    def adopt(self, party: Party, **changed: Any) -> Entry:
+        return self.append(party, *self.adoption(party, self.charter(**changed)))
 
     @property
     def charter_digest(self) -> str:

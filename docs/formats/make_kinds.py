@@ -16,7 +16,9 @@ from special_channel.core.bytes import fields, ids, quantities
 from special_channel.core.bytes.fields import Model
 from special_channel.core.entries import PrivateEntry, SharedEntry, batches, permits
 from special_channel.core.entries.header import Header, WithData, Written
-from special_channel.core.rules.roles import MAY_SIGN, SECOND
+from special_channel.core.rules.persons import ACTS, PersonRule
+from special_channel.core.rules.private import SECOND_ROLES
+from special_channel.core.rules.roles import MAY_SIGN
 
 HERE: Final = Path(__file__).resolve().parent
 
@@ -46,9 +48,10 @@ OWNER: Final = {
 ROLES: Final = {
     "party.founded": "root, and every person named",
     "roots.rotated": "parts of the new root",
-    "key.enrolled": "the new key + registrar",
-    "machine.enrolled": "`link`, `checkpoint`, `cosigning`: registrar, root; "
-    "`node`, `service`: the new key + registrar",
+    "role.ended": "{}; the own function: the person alone; a time limit: node",
+    "key.enrolled": "the new key, and {}",
+    "machine.enrolled": "{}; `node` and `service`: the new key as well",
+    "key.suspended": "one person, or node (rules.md, K11)",
 }
 """Signers of kinds that bring keys; of all other kinds the table of roles names them."""
 
@@ -118,8 +121,11 @@ def kinds() -> str:
         "*Owner*: the side whose log alone may carry it: `eu`, `cn`, each side for itself, the",
         "*waiting* or the *answering* side of the ask, the side of the *author* of `ref`, of the",
         "*opener* of the thread or of the *drafter* of the meeting, or the *other* side than the",
-        "author's. *Roles*: of the author's function or machine; `+` marks the second person who",
-        "signs too, whom the root does not need. A charter may ask for more.",
+        "author's. *Roles*: of the author's function or machine. `2`: two persons that the other",
+        "side knows (rules.md, K3), each registrar, head or director; `2r`: one is a registrar;",
+        "`+ desk`: also officials of the desk, where nothing else is given; `+ own`: also the",
+        "person acted on. Where `root` is named, enough parts of it stand in for the persons. In a",
+        "private log `+` marks the second person who signs. A charter may ask for more.",
         "",
     ]
     nested: dict[type[BaseModel], None] = {}
@@ -152,10 +158,19 @@ def _kind(model: type[BaseModel]) -> str:
 def _summary(model: type[Header]) -> str:
     kind = _kind(model)
     roles = ", ".join(sorted(MAY_SIGN[kind]))
-    if kind in SECOND:
-        roles += f" + {', '.join(sorted(SECOND[kind]))}"
-    roles = ROLES.get(kind, roles)
+    if kind in SECOND_ROLES:
+        roles += f" + {', '.join(sorted(SECOND_ROLES[kind]))}"
+    if kind in ACTS:
+        roles = _together(ACTS[kind])
+    roles = ROLES.get(kind, "{}").format(roles)
     return f"| `{kind}` | {OWNER.get(kind, 'each')} | {roles} | {_parts(model, kind)} |"
+
+
+def _together(rule: PersonRule) -> str:
+    persons = f"{rule.persons}r" if rule.registrar else str(rule.persons)
+    persons += " + desk" if rule.desk else ""
+    persons += " + own" if rule.own == "counts" else ""
+    return f"{persons}, or root" if rule.root else persons
 
 
 def _parts(model: type[Header], kind: str) -> str:

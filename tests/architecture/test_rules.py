@@ -27,10 +27,12 @@ JUDGING = (
     "kinds/*.py",
     "rules/judge_context.py",
     "rules/earliest.py",
+    "rules/persons.py",
     "rules/private.py",
     "rules/signature_origin.py",
     "rules/signers.py",
     "rules/signing_keys.py",
+    "rules/stopping.py",
     "rules/suite_policy.py",
 )
 REFUSALS = {"Malformed", "BadSignature", "NotAllowed", "RuleBroken"}

@@ -82,9 +82,11 @@ def test_an_entry_without_effect_is_in_no_doubt(world):
 
 
 def state(world: World) -> dict[Any, Any]:
-    """Return all rows of the state, except of keys and reviews, which state the doubt."""
+    """Return all rows of the state, except of people and reviews, which state the doubt."""
     rows = audit(evidence_of(world), trust_of(world)).rows
-    return {key: row for key, row in rows.items() if key[0] not in {"key", "review", "entry"}}
+    return {
+        key: row for key, row in rows.items() if key[0] not in {"key", "person", "review", "entry"}
+    }
 
 
 def ask(world: World, month: int) -> None:

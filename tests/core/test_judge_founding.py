@@ -105,7 +105,7 @@ def test_nothing_comes_before_the_founding(party):
     world = World()
     assert refusal(world, party, world.granting(party, "desk")) == "key-unknown"
     world = World()
-    assert refusal(world, party, world.enrolment(party, "desk")) == "signature-missing"
+    assert refusal(world, party, world.enrolment(party, "desk"), also=()) == "persons-missing"
 
 
 @pytest.mark.parametrize(

@@ -46,17 +46,16 @@ def test_a_registrar_enrols_a_link_key(world, party):
 @pytest.mark.parametrize("role", ["node", "service"])
 def test_a_node_or_service_key_signs_its_own_enrolment(role, world, party):
     payload = machine(world, party, role)
-    assert refusal(world, party, payload) == "signature-missing"
-    for second in ("head", "desk", "node"):
-        assert refusal(world, party, payload, also=[second]) == "signature-missing"
+    for seconds in ((), ("registrar",), ("head", "director"), ("registrar", "desk", "node")):
+        assert refusal(world, party, payload, also=seconds) == "persons-missing"
     other = machine(world, party, role, "registrar")
     assert refusal(world, party, other) == "signature-bad", "checked with the key that it states"
-    accepted(world, party, payload, also=["registrar"])
+    accepted(world, party, payload, also=["registrar", "head"])
     assert row_of(world, party, "new").role == role
 
 
 def test_a_new_node_key_writes_what_the_node_writes(world, party):
-    accepted(world, party, machine(world, party, "node"), also=["registrar"])
+    accepted(world, party, machine(world, party, "node"))
     accepted(world, party, world.payload(party, "peer.seen", by="new"))
     accepted(world, party, world.payload(party, "peer.seen", by="node"))
 
@@ -70,13 +69,20 @@ def test_the_root_enrols_machines_alone(role, world, party):
     assert row_of(world, party, "new").rooted
 
 
-@pytest.mark.parametrize("by", ["head", "desk", "oversight", "node", "link"])
+@pytest.mark.parametrize("by", ["desk", "oversight", "node", "link"])
 def test_others_enrol_no_link_key(by, world, party):
     assert refusal(world, party, machine(world, party, "link", by)) == "role"
 
 
+def test_a_registrar_is_one_of_those_who_enrol_a_link_key(world, party):
+    payload = machine(world, party, "link", "head")
+    assert refusal(world, party, payload, also=["director"]) == "persons-missing"
+    assert refusal(world, party, machine(world, party, "link"), also=()) == "persons-missing"
+    accepted(world, party, payload, also=["registrar"])
+
+
 def test_a_service_has_an_owner_a_desk_and_kinds(world, party):
-    accepted(world, party, machine(world, party, "service"), also=["registrar"])
+    accepted(world, party, machine(world, party, "service"))
     row = row_of(world, party, "new")
     assert (row.owner, row.desk) == (world.sides[party].person("desk"), "licensing")
     assert row.kinds == ("application.asserted", "clock.marked")
@@ -97,7 +103,7 @@ def test_a_service_has_an_owner_a_desk_and_kinds(world, party):
 )
 def test_a_service_without_one_of_them_is_refused(changed, code, world, party):
     payload = machine(world, party, "service", **changed)
-    assert refusal(world, party, payload, also=["registrar"]) == code
+    assert refusal(world, party, payload) == code
 
 
 @pytest.mark.parametrize("role", ["link", "node"])
@@ -105,23 +111,22 @@ def test_a_service_without_one_of_them_is_refused(changed, code, world, party):
     "stated", [{"owner": "a" * 32}, {"desk": "licensing"}, {"kinds": ["clock.marked"]}]
 )
 def test_other_machines_state_none_of_them(role, stated, world, party):
-    also = [] if role == "link" else ["registrar"]
     payload = machine(world, party, role, **stated)
-    assert refusal(world, party, payload, also=also) == "entry-malformed"
+    assert refusal(world, party, payload) == "entry-malformed"
 
 
 def test_the_owner_is_a_person_of_the_same_side(world, party):
     theirs = world.sides[peer_of(party)].person("desk")
     payload = machine(world, party, "service", owner=theirs)
-    assert refusal(world, party, payload, also=["registrar"]) == "owner"
+    assert refusal(world, party, payload) == "owner"
     body = {"person": world.sides[party].person("desk")}
     accepted(world, party, world.payload(party, "person.left", by="head", body=body))
     payload = machine(world, party, "service")
-    assert refusal(world, party, payload, also=["registrar"]) == "person-ended"
+    assert refusal(world, party, payload) == "person-ended"
 
 
 def test_a_service_writes_nothing_yet(world, party):
-    accepted(world, party, machine(world, party, "service"), also=["registrar"])
+    accepted(world, party, machine(world, party, "service"))
     assert refusal(world, party, world.payload(party, "peer.seen", by="new")) == "role"
 
 
@@ -131,7 +136,7 @@ def test_a_machine_has_a_key_of_nobody_else(name, world, party):
     link = machine(world, party, "link", public=public)
     assert refusal(world, party, link) == "key-known"
     node = machine(world, party, "node", name, public=public)
-    assert refusal(world, party, node, also=["second-registrar"]) == "key-known"
+    assert refusal(world, party, node, also=["second-registrar", "head"]) == "key-known"
 
 
 @pytest.mark.parametrize(
@@ -145,11 +150,11 @@ def test_a_machine_has_a_key_of_nobody_else(name, world, party):
 def test_a_machines_key_that_is_none_is_refused(changed, code, world, party):
     assert refusal(world, party, machine(world, party, "link", **changed)) == code
     node = machine(world, party, "node", **changed)
-    assert refusal(world, party, node, also=["registrar"]) == code
+    assert refusal(world, party, node) == code
 
 
 def test_a_service_is_stopped_by_its_desk(world, party):
-    accepted(world, party, machine(world, party, "service"), also=["registrar"])
+    accepted(world, party, machine(world, party, "service"))
     stop = world.suspension(party, "new", "other-desk", reason="suspected")
     assert refusal(world, party, stop) == "role"
     assert refusal(world, party, stop, also=["link"]) == "role"
@@ -160,10 +165,13 @@ def test_a_service_is_stopped_by_its_desk(world, party):
 @pytest.mark.parametrize("which", ["link", "new"])
 def test_a_link_key_founded_or_enrolled_is_stopped_and_ended(which, world, party):
     accepted(world, party, machine(world, party, "link"))
-    stop = accepted(world, party, world.suspension(party, which, reason="lost"))
+    lost = world.suspension(party, which, reason="lost")
+    assert refusal(world, party, lost) == "persons-missing"
+    stop = accepted(world, party, lost, also=["desk"])
     assert row_of(world, party, which).now == "suspended"
     accepted(world, party, world.restoration(party, stop, reason="found"), also=["registrar"])
     assert row_of(world, party, which).now == "active"
     accepted(world, party, world.revocation(party, which, reason="replaced"), also=["registrar"])
     assert row_of(world, party, which).now == "revoked"
-    assert refusal(world, party, world.suspension(party, which, "clerk", reason="lost")) == "role"
+    lost = world.suspension(party, which, "clerk", reason="lost")
+    assert refusal(world, party, lost, also=["desk"]) == "persons-missing"

@@ -58,18 +58,18 @@ def test_grants_of_a_person_are_numbered_one_by_one(world, party):
     assert [grant.number for grant in person_row(world, party, "desk").grants] == [1, 2]
 
 
-@pytest.mark.parametrize("by", ["desk", "head", "director", "oversight", "node", "link"])
-def test_a_registrar_or_the_root_grants(by, world, party):
+@pytest.mark.parametrize("by", ["oversight", "node", "link"])
+def test_others_grant_nothing(by, world, party):
     assert refusal(world, party, world.granting(party, "newcomer", by=by)) == "role"
 
 
 def test_nobody_grants_a_function_to_the_own_person(world, party):
     own = world.granting(party, "registrar", grant=2, role="head", desk="licensing")
+    assert refusal(world, party, own, also=()) == "persons-missing"
     assert refusal(world, party, own) == "own-grant"
-    assert refusal(world, party, own, also=["second-registrar"]) == "own-grant"
     lent = own | {"by": world.sides[party].keys["second-registrar"].key}
     assert refusal(world, party, lent, also=["registrar"]) == "own-grant"
-    accepted(world, party, lent)
+    accepted(world, party, lent, also=["head"])
 
 
 def test_a_person_of_the_other_side_is_theirs(world, party):
@@ -86,7 +86,7 @@ def test_a_person_of_the_other_side_is_theirs(world, party):
         assert refusal(world, party, payload) == "owner"
     world.sides[party].make_key("x")
     enrolment = world.enrolment(party, "x", person=theirs)
-    assert refusal(world, party, enrolment, also=["registrar"]) == "owner"
+    assert refusal(world, party, enrolment) == "owner"
 
 
 def test_both_sides_name_one_pseudonym_at_the_same_time(world):
@@ -96,7 +96,7 @@ def test_both_sides_name_one_pseudonym_at_the_same_time(world):
         world.append(party, world.granting(party, "twin", person=twin))
         world.sides[party].make_key("twin")
         enrolment = world.enrolment(party, "twin", person=twin)
-        world.append(party, enrolment, also=["registrar"])
+        world.append(party, enrolment)
     world.exchange()
     assert {*world.eu.verdicts.values(), *world.cn.verdicts.values()} == {""}
     assert world.eu.digest == world.cn.digest
@@ -148,7 +148,7 @@ def test_a_grant_of_a_leader_without_keys_is_used_by_later_ones(world, party):
 
 def test_a_founded_key_uses_the_founded_grant_alone(world, party):
     head = world.granting(party, "registrar", "second-registrar", grant=2, role="head")
-    accepted(world, party, head)
+    accepted(world, party, head, also=["head"])
     assert signing(world, party, "registrar", 2) == "grant-key"
     accepted(world, party, world.granting(party, "newcomer"))
 
@@ -254,7 +254,7 @@ def test_one_person_with_two_keys_restores_nothing(world, party):
     stop = world.append(party, world.suspension(party, "desk", "clerk"))
     world.add_key(party, "head", "laptop")
     restored = world.restoration(party, stop)
-    assert refusal(world, party, restored, also=["laptop"]) == "signature-missing"
+    assert refusal(world, party, restored, also=["laptop"]) == "persons-missing"
     accepted(world, party, restored, also=["director"])
 
 
@@ -267,6 +267,12 @@ def test_a_stand_in_acts_with_a_time_limit(world, party):
         "entry-malformed"
     )
     until = absent | {"until": "2026-11-25T00:00:00Z"}
+    other = world.granting(party, "desk", grant=2, role="director", **until)
+    assert refusal(world, party, other) == "reference"
+    own = world.granting(party, "head", grant=2, role="head", **until)
+    assert refusal(world, party, own) == "own-grant"
+    unknown = world.granting(party, "desk", grant=2, role="head", **until | {"for": "f" * 32})
+    assert refusal(world, party, unknown) == "person-unknown"
     accepted(world, party, world.granting(party, "desk", grant=2, role="head", **until))
     grant = person_row(world, party, "desk").grants[1]
     assert (grant.absent, grant.until) == (absent["for"], until["until"])
@@ -294,8 +300,12 @@ def test_the_node_ends_a_function_when_its_time_is_over(world, party):
 
 
 @pytest.mark.parametrize("by", ["head", "director", "registrar", "desk"])
-def test_a_leader_or_the_holder_ends_a_function(by, world, party):
-    accepted(world, party, ending(world, party, "desk", by))
+def test_two_leaders_or_the_holder_end_a_function(by, world, party):
+    if by != "desk":
+        assert refusal(world, party, ending(world, party, "desk", by), also=()) == "persons-missing"
+        lent = ending(world, party, "desk", by)
+        assert refusal(world, party, lent, also=["desk"]) == "persons-missing"
+    accepted(world, party, ending(world, party, "desk", by), also=() if by == "desk" else None)
     assert signing(world, party, "desk") == "grant-ended"
     assert refusal(world, party, ending(world, party, "desk")) == "grant-ended"
 
@@ -308,11 +318,12 @@ def test_the_root_ends_a_function(world, party):
 
 @pytest.mark.parametrize("by", ["clerk", "other-desk", "oversight", "link"])
 def test_a_function_is_not_ended_by_colleagues(by, world, party):
-    assert refusal(world, party, ending(world, party, "desk", by)) == "role"
+    code = "role" if by == "link" else "persons-missing"
+    assert refusal(world, party, ending(world, party, "desk", by)) == code
 
 
 def test_oversight_ends_the_own_function(world, party):
-    accepted(world, party, ending(world, party, "oversight", "oversight"))
+    accepted(world, party, ending(world, party, "oversight", "oversight"), also=())
     again = world.payload(party, "peer.seen", by="oversight")
     assert refusal(world, party, again) == "grant-ended"
 
@@ -348,11 +359,11 @@ def test_nothing_more_happens_to_who_left(world, party):
     accepted(world, party, leaving(world, party, "desk"))
     world.sides[party].make_key("laptop")
     for payload, also, code in (
-        (leaving(world, party, "desk"), [], "person-ended"),
-        (ending(world, party, "desk"), [], "person-ended"),
-        (world.granting(party, "desk", grant=2), [], "person-ended"),
-        (world.enrolment(party, "desk", "laptop"), ["registrar"], "person-ended"),
-        (world.suspension(party, "desk", whole=True), [], "person-ended"),
+        (leaving(world, party, "desk"), None, "person-ended"),
+        (ending(world, party, "desk"), None, "person-ended"),
+        (world.granting(party, "desk", grant=2), None, "person-ended"),
+        (world.enrolment(party, "desk", "laptop"), REGISTRARS, "person-ended"),
+        (world.suspension(party, "desk", whole=True), None, "person-ended"),
         (world.restoration(party, stop), ["registrar"], "key-ended"),
         (world.restoration(party, one), ["registrar"], "key-ended"),
     ):
@@ -364,11 +375,12 @@ def test_leaving_is_stated_by_leaders(by, world, party):
     assert refusal(world, party, leaving(world, party, "desk", by)) == "role"
 
 
-def test_nobody_states_the_own_leaving(world, party):
+def test_who_leaves_is_not_one_of_the_two(world, party):
     for name in ("head", *REGISTRARS):
-        assert refusal(world, party, leaving(world, party, name, name)) == "role"
+        assert refusal(world, party, leaving(world, party, name, name)) == "persons-missing"
     lent = leaving(world, party, "desk")
-    assert refusal(world, party, lent, also=["desk"]) == "role"
+    assert refusal(world, party, lent, also=["desk"]) == "persons-missing"
+    accepted(world, party, lent, also=["desk", "director"])
 
 
 def test_doubt_since_a_leaving_begins_in_the_log(world, party):

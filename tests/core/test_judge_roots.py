@@ -154,7 +154,7 @@ def test_a_new_part_that_is_no_key_is_refused(part, code, world, party):
 
 def test_a_new_part_is_nobody_elses_key(world, party):
     """The key was enrolled for a person after the founding had committed to it."""
-    world.append(party, world.enrolment(party, "desk", "next"), also=["registrar"])
+    world.append(party, world.enrolment(party, "desk", "next"))
     payload = rotation(world, party)
     assert refusal(world, party, payload, also=["next-2"]) == "key-known"
 
@@ -210,7 +210,7 @@ def test_the_root_puts_registrars_in_place_of_lost_ones(world, party):
         row = world.sides[peer_of(party)].replay.rows["key", side.keys[name].key]
         assert isinstance(row, KeyRow)
         assert (row.rooted, row.grants[0].rooted, row.role) == (True, True, "registrar")
-    accepted(world, party, world.granting(party, "newcomer", by="first"))
+    accepted(world, party, world.granting(party, "newcomer", by="first"), also=["other"])
 
 
 @pytest.mark.parametrize(

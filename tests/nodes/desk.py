@@ -85,10 +85,9 @@ async def strangers(made: Channel) -> dict[str, KeyFile]:
     payload = await made.payload("eu", keys["clerk"].key, "key.suspended", body=stop)
     await made.submit("eu", payload, keys["clerk"].signer)
     end = {"key": keys["revoked"].key, "reason": "stated-at-home"}
-    payload = await made.payload("eu", keys["head"].key, "key.revoked", body=end)
-    registrar = files.registrar(made.settings("eu"))
-    assert registrar is not None
-    await made.submit("eu", payload, keys["head"].signer, registrar)
+    registrars = files.registrars(made.settings("eu"))
+    payload = await made.payload("eu", registrars[0].key, "key.revoked", body=end)
+    await made.submit("eu", payload, *registrars)
     return keys
 
 

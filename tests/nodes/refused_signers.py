@@ -126,11 +126,10 @@ async def enrolment(desk: Desk, public: bytes, signature: bytes | None = None) -
     }
     payload = canonical.dumps(await desk.channel.payload("eu", key, "key.enrolled", body=body))
     message = dsse.pae(dsse.ENTRY_TYPE, payload)
-    registrar = files.registrar(desk.channel.settings("eu"))
-    assert registrar is not None
+    registrars = files.registrars(desk.channel.settings("eu"))
     signatures = (
         dsse.Signature(key, signature or bytes(64)),
-        dsse.Signature(registrar.key, registrar.private.sign(message)),
+        *(dsse.Signature(each.key, each.private.sign(message)) for each in registrars),
     )
     return Submission(dsse.Envelope(dsse.ENTRY_TYPE, payload, signatures).encode())
 
@@ -156,10 +155,9 @@ async def a_key_that_is_enrolled(desk: Desk) -> Made:
 
 
 async def enrolment_signed(desk: Desk, payload: bytes, holder: Signer) -> Submission:
-    registrar = files.registrar(desk.channel.settings("eu"))
-    assert registrar is not None
+    registrars = files.registrars(desk.channel.settings("eu"))
     message = dsse.pae(dsse.ENTRY_TYPE, payload)
     signatures = tuple(
-        dsse.Signature(each.key, each.private.sign(message)) for each in (holder, registrar)
+        dsse.Signature(each.key, each.private.sign(message)) for each in (holder, *registrars)
     )
     return Submission(dsse.Envelope(dsse.ENTRY_TYPE, payload, signatures).encode())

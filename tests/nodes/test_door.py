@@ -36,8 +36,7 @@ async def posted(desk: Desk, note: Submission, by: str = "desk") -> Reply:
 
 
 async def registrar(desk: Desk) -> Any:
-    key = files.registrar(desk.channel.settings("eu"))
-    assert key is not None
+    key, _ = files.registrars(desk.channel.settings("eu"))
     return await desk.api.sign_in(key)
 
 

@@ -16,10 +16,11 @@ from special_channel.core.rows.directory import Grant, PersonRow
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import Signer
 from special_channel.desk import enrolment, payloads
-from special_channel.desk.enrolment import EnrolmentDeps
+from special_channel.desk.enrolment import EnrolmentDeps, SignedEnrolment
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 from special_channel.stores.people import Official
+from tests.sides import REGISTRARS
 from tests.web.pages_node import PagesNode
 from tests.world import World
 
@@ -123,29 +124,35 @@ async def test_entry_of_another_kind_enrols_no_key(site):
 
 async def test_registrar_confirms_a_key_that_waits_and_no_other(site):
     deps = await invited(site)
-    registrar = site.node.world.eu.keys["registrar"]
+    registrars = registrars_of(site)
     offered = await entry(site, 1)
     unknown = "eu:" + "0" * 32
-    assert await code_of(enrolment.confirm(deps, unknown, registrar)) == "enrolment-unknown"
+    assert await code_of(enrolment.confirm(deps, unknown, registrars)) == "enrolment-unknown"
     key = await enrolment.offer(deps, CODE, offered.envelope)
-    accepted = await enrolment.confirm(deps, key, registrar)
+    accepted = await enrolment.confirm(deps, key, registrars)
     assert accepted.id == dsse.decode(offered.envelope).id
     assert await deps.enrolments.waiting() == []
     assert await site.node.size("eu") == accepted.index + 1
 
 
-def signed_too(offered: Submission, signer: Signer) -> bytes:
-    """An entry with a second signature."""
+def registrars_of(site: PagesNode) -> tuple[Signer, ...]:
+    """Both founding registrars' keys."""
+    return tuple(site.node.world.eu.keys[name] for name in REGISTRARS)
+
+
+def signed_too(offered: Submission, *signers: Signer) -> bytes:
+    """An entry with further signatures."""
     envelope = dsse.decode(offered.envelope)
-    return envelope.with_signature(
-        dsse.Signature(signer.key, signer.private.sign(envelope.pae))
-    ).encode()
+    for signer in signers:
+        signature = dsse.Signature(signer.key, signer.private.sign(envelope.pae))
+        envelope = envelope.with_signature(signature)
+    return envelope.encode()
 
 
 async def test_entry_signed_by_a_registrar_needs_a_key_that_waits(site):
     deps = await invited(site)
     offered = await entry(site, 1)
-    signed = signed_too(offered, site.node.world.eu.keys["registrar"])
+    signed = SignedEnrolment(signed_too(offered, *registrars_of(site)))
     size = await site.node.size("eu")
     assert await code_of(enrolment.confirmed(deps, signed)) == "enrolment-unknown"
     assert await site.node.size("eu") == size
@@ -171,9 +178,9 @@ async def kinds(site: PagesNode, since: int) -> list[str]:
 
 async def test_confirming_a_newcomer_grants_the_function_as_well(site):
     official, deps = await newcomer(site), site.own.desk.enrolment
-    size, registrar = await site.node.size("eu"), site.node.world.eu.keys["registrar"]
+    size, registrars = await site.node.size("eu"), registrars_of(site)
     key = await enrolment.offer(deps, CODE, (await entry(site, 1, person="7c" * 16)).envelope)
-    accepted = await enrolment.confirm(deps, key, registrar)
+    accepted = await enrolment.confirm(deps, key, registrars)
     assert await kinds(site, size) == ["role.granted", "key.enrolled"]
     assert accepted.index == size + 1
     row = (await site.own.stores.views.keys([key]))[key]
@@ -183,61 +190,64 @@ async def test_confirming_a_newcomer_grants_the_function_as_well(site):
     await enrolment.invite(deps, official.id, OTHER_CODE)
     other = await entry(site, 2, person="7c" * 16)
     await enrolment.confirm(
-        deps, await enrolment.offer(deps, OTHER_CODE, other.envelope), registrar
+        deps, await enrolment.offer(deps, OTHER_CODE, other.envelope), registrars
     )
     assert await kinds(site, size) == ["role.granted", "key.enrolled", "key.enrolled"]
 
 
-async def test_registrar_elsewhere_signs_the_function_too(site):
+async def test_registrars_elsewhere_sign_the_function_too(site):
     official, deps = await newcomer(site), site.own.desk.enrolment
-    size, registrar = await site.node.size("eu"), site.node.world.eu.keys["registrar"]
+    size, (registrar, second) = await site.node.size("eu"), registrars_of(site)
     offered = await entry(site, 1, person="7c" * 16)
     await enrolment.offer(deps, CODE, offered.envelope)
-    signed = signed_too(offered, registrar)
+    key = signed_too(offered, registrar, second)
     author = replace(author_of(site, KeyFile.make("eu", "desk", bytes(32))), signer=registrar)
 
     def granted(**changed: Any) -> bytes:
         body = enrolment.granting(official, 1) | changed
-        return payloads.role_granted(author, body).envelope
+        return signed_too(payloads.role_granted(author, body), second)
 
-    assert await code_of(enrolment.confirmed(deps, signed)) == "grant-missing"
+    async def code(grant: bytes | None) -> str:
+        return await code_of(enrolment.confirmed(deps, SignedEnrolment(key, grant)))
+
+    assert await code(None) == "grant-missing"
     for wrong in ({"role": "director"}, {"grant": 2}, {"person": "8d" * 16}, {"desk": "unit"}):
-        assert await code_of(enrolment.confirmed(deps, signed, granted(**wrong))) == (
-            "enrolment-differs"
-        )
-    assert await code_of(enrolment.confirmed(deps, signed, signed)) == "entry-malformed"
+        assert await code(granted(**wrong)) == "enrolment-differs"
+    assert await code(key) == "entry-malformed"
     elsewhere = payloads.role_granted(
         replace(author, log="cn.channel.example/log"), enrolment.granting(official, 1)
     )
-    assert await code_of(enrolment.confirmed(deps, signed, elsewhere.envelope)) == "entry-other-log"
+    assert await code(elsewhere.envelope) == "entry-other-log"
+    alone = payloads.role_granted(author, enrolment.granting(official, 1))
+    assert await code(alone.envelope) == "persons-missing"
     assert await site.node.size("eu") == size
-    assert (await enrolment.confirmed(deps, signed, granted())).index == size + 1
+    accepted = await enrolment.confirmed(deps, SignedEnrolment(key, granted()))
+    assert accepted.index == size + 1
     assert await kinds(site, size) == ["role.granted", "key.enrolled"]
 
 
 async def test_neither_is_appended_if_the_key_is_refused(site):
     official, deps = await newcomer(site), site.own.desk.enrolment
-    size, world = await site.node.size("eu"), site.node.world
+    size, (registrar, second) = await site.node.size("eu"), registrars_of(site)
     offered = await entry(site, 1, person="7c" * 16)
     await enrolment.offer(deps, CODE, offered.envelope)
-    author = replace(
-        author_of(site, KeyFile.make("eu", "desk", bytes(32))), signer=world.eu.keys["registrar"]
-    )
-    grant = payloads.role_granted(author, enrolment.granting(official, 1)).envelope
-    signed = signed_too(offered, world.eu.keys["desk"])
-    assert await code_of(enrolment.confirmed(deps, signed, grant)) == "signature-missing"
+    author = replace(author_of(site, KeyFile.make("eu", "desk", bytes(32))), signer=registrar)
+    grant = payloads.role_granted(author, enrolment.granting(official, 1))
+    signed = SignedEnrolment(signed_too(offered, registrar), signed_too(grant, second))
+    assert await code_of(enrolment.confirmed(deps, signed)) == "persons-missing"
     assert await site.node.size("eu") == size
 
 
 async def test_function_granted_meanwhile_is_left_out(site):
     deps = await invited(site)
-    official, registrar = await official_of(site), site.node.world.eu.keys["registrar"]
+    official, (registrar, second) = await official_of(site), registrars_of(site)
     size = await site.node.size("eu")
     offered = await entry(site, 1)
     await enrolment.offer(deps, CODE, offered.envelope)
     author = replace(author_of(site, KeyFile.make("eu", "desk", bytes(32))), signer=registrar)
-    grant = payloads.role_granted(author, enrolment.granting(official, 1)).envelope
-    await enrolment.confirmed(deps, signed_too(offered, registrar), grant)
+    grant = signed_too(payloads.role_granted(author, enrolment.granting(official, 1)), second)
+    signed = SignedEnrolment(signed_too(offered, registrar, second), grant)
+    await enrolment.confirmed(deps, signed)
     assert await kinds(site, size) == ["key.enrolled"]
 
 

@@ -18,6 +18,7 @@ from special_channel.stores.clearances import Clearance
 from special_channel.stores.mailbox import MailboxItem
 from special_channel.stores.people import Enrolment, Official
 from special_channel.web.http.services import LinkState
+from tests.sides import REGISTRARS
 from tests.stories import busy
 from tests.web.pages_node import catch_up
 from tests.web.reading import Page, group_of, numbers
@@ -588,7 +589,7 @@ async def waiting_key(world: World, site) -> str:
 
 async def test_in_a_demonstration_a_head_confirms_a_key_and_nobody_else_does(pages_of):
     world = World.founded()
-    site = await pages_of(world, "eu", registrar=world.eu.keys["registrar"])
+    site = await pages_of(world, "eu", registrars=tuple(world.eu.keys[name] for name in REGISTRARS))
     key = await waiting_key(world, site)
     shown = await site.get("/registrar", who="head")
     assert "Zdeněk Dvořák" in shown.text

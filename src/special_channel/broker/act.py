@@ -67,6 +67,8 @@ async def plan_act(
     working = WorkingSet(identity.pins, roots, act.rows)
     await working.load(transaction, offered)
     ours = [item for item, _ in incoming]
+    asked = [(item, heads.peer.size) for item in ours]
+    await working.load_answers(transaction, identity.party, asked)
     counter = await counter_at(transaction, heads.own, ours)
     places = heads.places(Position(identity.party, heads.own.size), ours, counter)
     entries = [

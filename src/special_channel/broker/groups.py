@@ -63,6 +63,9 @@ class GroupPlanner:
             heads.must_sign()
             working = WorkingSet(self.identity.pins, self.roots)
             await working.load(transaction, offered)
+            frontier = heads.peer.size
+            asked = [(item, frontier) for item in offered]
+            await working.load_answers(transaction, self.identity.party, asked)
             counter = await counter_at(transaction, heads.own, offered)
             files = await stored_files(transaction, offered)
             return self._judged(group, working, heads, counter, files)

@@ -61,6 +61,7 @@ async def try_entry(
     """
     working = WorkingSet(identity.pins)
     await working.load(transaction, [incoming])
+    await working.load_answers(transaction, identity.party, [(incoming, heads.peer.size)])
     counter = await counter_at(transaction, heads.own, [incoming])
     [slot] = heads.places(Position(identity.party, heads.own.size), [incoming], counter)
     entry = cast(SharedEntry, incoming.entry)
@@ -74,7 +75,7 @@ async def try_entry(
         if error.code not in lacks:
             raise
         lack = error
-    context = working.judge_context()
+    context = working.context_at(entry, past)
     charter = in_force(context.charters(), past)
     if lack is not None:
         # The judge stops at the missing signature, before the rules of the kind: an act that those

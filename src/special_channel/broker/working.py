@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Final
 
 from special_channel.core.bytes.errors import RuleBroken
-from special_channel.core.bytes.ids import KeyId, Party, Position
+from special_channel.core.bytes.ids import KeyId, Party, Position, peer_of
 from special_channel.core.entries import (
     COUNTED_KINDS,
     COUNTED_PRIVATE_KINDS,
@@ -23,7 +23,13 @@ from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.numbering import LeafCounter
 from special_channel.core.replay.fold import fold
 from special_channel.core.replay.judge import judge, prove
-from special_channel.core.replay.needs import PARTY_ROWS, needs, needs_behind, roots_needed
+from special_channel.core.replay.needs import (
+    PARTY_ROWS,
+    needs,
+    needs_answered,
+    needs_behind,
+    roots_needed,
+)
 from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rows.submission import Incoming, Submission
@@ -84,6 +90,7 @@ class WorkingSet:
         self._preloaded = frozenset(rows or ())
         self._rows: dict[RowKey, Row] = dict(rows or {})
         self._before: dict[RowKey, Row | None] = {}  # values before the changes since `keep`
+        self._answers: dict[tuple[Party, int], int] = {}
         self._context = JudgeContext(pins, self._rows, self._roots, ())
         self.changed: dict[RowKey, Row] = {}
 
@@ -115,13 +122,29 @@ class WorkingSet:
         await self._take(transaction, keys)
         # A note of the same group is not stored yet; the rows it answers were loaded above.
         behind = {key for entry in entries for key in needs_behind(entry, self._rows)}
-        if behind:
+        asked: set[RowKey] = set()
+        while behind - asked:
+            asked |= behind
             await self._take(transaction, behind)
+            behind = {key for entry in entries for key in needs_behind(entry, self._rows)}
         self._note_charters()
         if trees:
             for (party, size), root in (await transaction.roots(frozenset(trees))).items():
                 self._roots[self._pins[party].origin, size] = root
                 self._cache.put((self._pins[party].origin, size), root)
+
+    async def load_answers(
+        self, transaction: SharedTransaction, log: Party, incoming: Iterable[tuple[Incoming, int]]
+    ) -> None:
+        """Load how much of `log` the other side knows, for acts on people in it (K3).
+
+        `incoming`: entries of `log` with their frontiers.
+        """
+        sizes = {size for item, size in incoming if needs_answered(shared(item)) and size}
+        if sizes:
+            other = peer_of(log)
+            found = await transaction.frontiers(other, frozenset(size - 1 for size in sizes))
+            self._answers.update(((log, index + 1), known) for index, known in found.items())
 
     async def _take(self, transaction: SharedTransaction, keys: set[RowKey]) -> None:
         """Read rows, except those changed by this group or passed in at the start."""
@@ -146,6 +169,12 @@ class WorkingSet:
         """Return the judge's lookups."""
         return self._context
 
+    def context_at(self, entry: SharedEntry, past: Past) -> JudgeContext:
+        """Return the judge's lookups for an entry in a past; see `load_answers`."""
+        if not needs_answered(entry):
+            return self._context
+        return self._context._replace(answered=self._answers.get((past.party, past.frontier), 0))
+
     def place(
         self, incoming: Incoming, place: Slot, signed: frozenset[KeyId] | None = None
     ) -> Stored:
@@ -159,7 +188,7 @@ class WorkingSet:
             signed = prove(incoming.envelope, entry, self._rows)
         candidate = Candidate(incoming.envelope, entry, incoming.id, signed, incoming.data)
         past = Past(place.position.party, place.position.index, place.frontier)
-        judge(candidate, past, self.judge_context())
+        judge(candidate, past, self.context_at(entry, past))
         placed = Placed(
             place.position,
             place.frontier,

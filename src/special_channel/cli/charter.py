@@ -18,6 +18,7 @@ from special_channel.cli.tables import Item, Reader, Section, Table, text
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.rows.charter import parse
+from special_channel.core.rows.writing import Signer
 from special_channel.desk import charter as charters
 from special_channel.web.charter.words import NOTHING, comparison
 from special_channel.web.shared.viewpoint import Viewpoint
@@ -91,12 +92,14 @@ def build(out: Output, *, folder: Path, calendars: Path, file: Path | None) -> N
 @options.CALENDARS
 @remote
 async def adopt(call: Call, folder: Path, calendars: Path) -> None:
-    """Adopt the charter with a registrar's key; it is in force once both sides have done so."""
-    call.out.document({"position": await adopt_charter(call.official, folder, calendars)})
-
-
-async def adopt_charter(registrar: Signing, folder: Path, calendars: Path) -> str:
-    """Adopt the charter of a folder at the registrar's node; return the entry's position."""
+    """Sign the charter with a registrar's key and lay it before a second person."""
     data, charter = charters.document(folder, list(read_calendars(calendars).values()))
-    entry = charters.adoption(data, charter, await registrar.author())
+    entry = charters.adoption(data, charter, await call.official.author())
+    call.out.document({"draft": await call.official.lay_before(entry)})
+
+
+async def adopt_charter(registrar: Signing, second: Signer, folder: Path, calendars: Path) -> str:
+    """Adopt the charter of a folder with both registrars' keys; return the entry's position."""
+    data, charter = charters.document(folder, list(read_calendars(calendars).values()))
+    entry = charters.adoption(data, charter, await registrar.author(), second)
     return (await registrar.send([entry]))[0]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.rows.charter import Charter, parse
 from special_channel.core.rows.charter_calendars import stated
 from special_channel.core.rows.submission import Submission
-from special_channel.core.rows.writing import data_part
+from special_channel.core.rows.writing import Signer, data_part, signed_also
 from special_channel.core.time.calendars import Calendar, CalendarRelease, parse_release
 from special_channel.desk.payloads import Author, Fields, signed
 
@@ -105,9 +106,10 @@ def _calendars(calendars: Sequence[Calendar]) -> list[Mapping[str, Any]]:
     return [stated(calendar) for calendar in by_side]
 
 
-def adoption(data: bytes, charter: Charter, registrar: Author) -> Submission:
-    """Build and sign `charter.adopted`."""
+def adoption(data: bytes, charter: Charter, registrar: Author, *seconds: Signer) -> Submission:
+    """Build `charter.adopted`, signed by a registrar and by `seconds`, the other persons (K4)."""
     document = canonical.loads(data, max_bytes=MAX_BYTES)
     disclosure = data_part(registrar.salt(), "charter", document)
     body: Fields = {"number": charter.number, "digest": sha256(data).hexdigest()}
-    return signed(registrar, "charter.adopted", {"body": body}, [disclosure])
+    entry = signed(registrar, "charter.adopted", {"body": body}, [disclosure])
+    return replace(entry, envelope=signed_also(entry.envelope, seconds))

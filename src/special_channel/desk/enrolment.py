@@ -1,13 +1,14 @@
-"""Enrol a key: a one-time code, a key made by its holder, and confirmation by a registrar.
+"""Enrol a key: a one-time code, a key made by its holder, and confirmation by two persons.
 
-The holder's browser builds and signs `key.enrolled`; the registrar's signature makes it
-an entry. A person without a function gets it in the same request by `role.granted`, which the
-registrar signs. Does not draw codes, keys or pseudonyms, and puts no name into the record.
+The holder's browser builds and signs `key.enrolled`; two persons' signatures make it an entry
+(K4). A person without a function gets it in the same request by `role.granted`, which the two
+sign as well. Does not draw codes, keys or pseudonyms, and puts no name into the record.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -16,7 +17,7 @@ from typing import Final, get_args
 from special_channel.broker.append import Appender
 from special_channel.broker.identity import Identity
 from special_channel.broker.receipts import Accepted
-from special_channel.core.bytes import dsse, scripts
+from special_channel.core.bytes import scripts
 from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
 from special_channel.core.bytes.ids import KeyId, PersonId, PersonRole
 from special_channel.core.bytes.times import timestamp
@@ -25,7 +26,7 @@ from special_channel.core.entries.directory import Granting
 from special_channel.core.replay.judge import prove
 from special_channel.core.rows.directory import PersonRow
 from special_channel.core.rows.submission import Incoming, Submission, read
-from special_channel.core.rows.writing import Signer, sign
+from special_channel.core.rows.writing import Signer, sign, signed_also
 from special_channel.desk.payloads import Fields
 from special_channel.ports import Clock
 from special_channel.stores.people import Enrolment, Enrolments, Official, Officials
@@ -146,27 +147,34 @@ def granting(official: Official, number: int) -> Fields:
     }
 
 
-async def confirm(deps: EnrolmentDeps, key: KeyId, registrar: Signer) -> Accepted:
-    """Confirm a waiting key with a registrar's key stored on this node.
+@dataclass(frozen=True, slots=True)
+class SignedEnrolment:
+    """Envelopes of `key.enrolled` and of the `role.granted` that the person needs, if any."""
+
+    key: bytes
+    grant: bytes | None = None
+
+
+async def confirm(deps: EnrolmentDeps, key: KeyId, registrars: Sequence[Signer]) -> Accepted:
+    """Confirm a waiting key with both registrars' keys stored on this node.
 
     Raises:
         NotFound: `enrolment-unknown`.
         Refused: The judge's codes.
     """
     waiting, official = await _waiting(deps, key)
-    envelope = dsse.decode(waiting.envelope)
-    message = dsse.pae(envelope.payload_type, envelope.payload)
-    signed = envelope.with_signature(dsse.Signature(registrar.key, registrar.private.sign(message)))
     number = await _grant_of(deps, official.person)
-    grant = None if number is None else _signed_grant(deps, official, number, registrar)
-    return await confirmed(deps, signed.encode(), grant)
+    grant = None if number is None else _signed_grant(deps, official, number, registrars[0])
+    return await confirmed(deps, SignedEnrolment(waiting.envelope, grant), registrars)
 
 
-async def confirmed(deps: EnrolmentDeps, envelope: bytes, grant: bytes | None = None) -> Accepted:
-    """Append an enrolment signed by a registrar, with the person's grant where it is needed.
+async def confirmed(
+    deps: EnrolmentDeps, signed: SignedEnrolment, registrars: Sequence[Signer] = ()
+) -> Accepted:
+    """Append an enrolment signed by two persons, with the person's grant where it is needed.
 
-    Both are appended, or neither. A grant that is not needed is left out: another registrar may
-    have granted it since.
+    Both are appended, or neither. A grant that is not needed is left out: somebody else may have
+    granted it since. `registrars`: keys on this node that sign as well, in a demonstration.
 
     Raises:
         NotFound: `enrolment-unknown`.
@@ -175,13 +183,14 @@ async def confirmed(deps: EnrolmentDeps, envelope: bytes, grant: bytes | None = 
             `entry-other-log`.
         Refused: The judge's codes.
     """
-    incoming, entry = _enrolled(envelope, deps.identity)
+    incoming, entry = _enrolled(signed_also(signed.key, registrars), deps.identity)
     _, official = await _waiting(deps, entry.by)
     number = await _grant_of(deps, official.person)
     submissions = [incoming.submission]
     if number is not None:
-        if grant is None:
+        if signed.grant is None:
             raise RuleBroken("grant-missing", "The person's function is not granted yet.")
+        grant = signed_also(signed.grant, registrars)
         submissions.insert(0, _granted(grant, granting(official, number), deps.identity))
     *_, accepted = await deps.appender.submit(submissions)
     await deps.enrolments.close(entry.by, "confirmed")

@@ -25,6 +25,9 @@ ROOT_PARTS: Final = 3
 ROOT_THRESHOLD: Final = 2
 """Parts of the first root set and of the set to which it commits, and how many of them sign."""
 
+REGISTRAR_FILES: Final = ("registrar", "registrar-2")
+"""Names of the registrars' key files, below the node's keys."""
+
 REGISTRY: Final = ("registry", "Registry")
 """Desk and unit of the founded registrars."""
 
@@ -69,7 +72,7 @@ class PartyKeys:
             yield f"root-{number}", key
         for number, key in enumerate(self.coming, 1):
             yield f"root-next-{number}", key
-        for name, key in zip(("registrar", "registrar-2"), self.registrars.values(), strict=True):
+        for name, key in zip(REGISTRAR_FILES, self.registrars.values(), strict=True):
             yield name, key
         yield from self.machines.items()
         for role, key in self.prepared.items():

@@ -287,6 +287,13 @@ class _Judging:
             entry.incoming for commit in commits for entry in commit.entries if entry.incoming
         ]
         await self.working.load(transaction, incoming)
+        frontiers = [
+            (entry.incoming, entry.leaf.peer_frontier)
+            for commit in commits
+            for entry in commit.entries
+            if entry.incoming
+        ]
+        await self.working.load_answers(transaction, self._log, frontiers)
         if ("party", self._log) not in self.working.rows:  # no entry needed the row
             self._parties = await transaction.rows(frozenset(PARTY_ROWS))
         sizes = {

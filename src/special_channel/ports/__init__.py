@@ -182,10 +182,11 @@ class SharedTransaction(Protocol):
         ...
 
     async def ordinals(self, log: LogName, threads: frozenset[str], size: int) -> Mapping[str, int]:
-        """Return the last ordinal of each thread among the log's first `size` entries (K26).
+        """Return the last ordinals of threads with entries among the first `size` (K26)."""
+        ...
 
-        Threads without an entry there are omitted.
-        """
+    async def frontiers(self, log: Party, indices: frozenset[int]) -> Mapping[int, int]:
+        """Return the frontiers that leaves of a shared log state, by index; omit unknown ones."""
         ...
 
     async def write(self, commit: Commit) -> bytes:

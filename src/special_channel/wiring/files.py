@@ -29,6 +29,7 @@ from special_channel.core.rules.releases import adopted, newest, release_id
 from special_channel.core.time.calendars import Calendar, CalendarRelease, parse_release
 from special_channel.core.time.due import Calendars
 from special_channel.core.time.ladder import Ladder, parse_ladder
+from special_channel.desk.founding import REGISTRAR_FILES
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.sealing import Ask, passphrase_in
 from special_channel.link.trust import PinnedLinkKey
@@ -130,9 +131,11 @@ def _passphrase(settings: Settings) -> Ask | None:
     return lambda _name: passphrase_in(file, closed=closed)
 
 
-def registrar(settings: Settings) -> Signer | None:
-    """Return the registrar's key in a demonstration; None in any other node."""
-    return key_file(settings, "registrar").signer if settings.demo.confirm_codes else None
+def registrars(settings: Settings) -> tuple[Signer, ...]:
+    """Return both founding registrars' keys in a demonstration; none in any other node."""
+    if not settings.demo.confirm_codes:
+        return ()
+    return tuple(key_file(settings, name).signer for name in REGISTRAR_FILES)
 
 
 def pinned_link_key(party: Party, pin: PinSection) -> PinnedLinkKey:

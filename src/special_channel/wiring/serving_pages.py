@@ -119,7 +119,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             reader=limiting.reader(settings),
             own_keys=OwnKeys(rows),
             stop=stop_desk(core),
-            registrar=files.registrar(settings),
+            registrars=files.registrars(settings),
             mailbox=core.mailbox if settings.demo.mailbox else None,
         ),
         alerts=AlertServices(

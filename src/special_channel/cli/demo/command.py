@@ -30,6 +30,9 @@ from special_channel.config import load
 from special_channel.core.audit import trust
 from special_channel.core.bytes.errors import Refused, Unavailable
 from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.core.rows.writing import Signer
+from special_channel.desk.founding import REGISTRAR_FILES
+from special_channel.desk.keyfile import KeyFile
 from special_channel.messages.catalogue import Lang, catalogue, commands
 from special_channel.sample.loading import load as load_sample
 from special_channel.sample.stage import Stage
@@ -145,12 +148,18 @@ class _Demo:
         nodes = {party: registrar(self._plan, http, party) for party in PARTIES}
         await asyncio.gather(
             *(
-                _adopt_once(Signing(node), config / "charter", config / "calendars")
-                for node in nodes.values()
+                _adopt_once(
+                    Signing(node), self._second(party), config / "charter", config / "calendars"
+                )
+                for party, node in nodes.items()
             )
         )
         self._say("waiting for the link")
         await asyncio.gather(*map(_in_force, nodes.values()))
+
+    def _second(self, party: Party) -> Signer:
+        """Return the key of a side's second registrar."""
+        return KeyFile.read(self._folder.registrar(party, REGISTRAR_FILES[1])).signer
 
     def _stage(self, http: aiohttp.ClientSession) -> Stage:
         return Stage(
@@ -177,10 +186,10 @@ def progress(lang: Lang, spent: float, msgid: str, /, **facts: str | int) -> str
     return f"{began} {words.gettext(msgid, **facts)}"
 
 
-async def _adopt_once(registrar: Signing, folder: Path, calendars: Path) -> None:
+async def _adopt_once(registrar: Signing, second: Signer, folder: Path, calendars: Path) -> None:
     """Adopt the charter, unless adopted before an interruption."""
     try:
-        await adopt_charter(registrar, folder, calendars)
+        await adopt_charter(registrar, second, folder, calendars)
     except Refused as error:
         if error.code != "charter-number":
             raise

@@ -18,6 +18,7 @@ from typing import Any, Final
 from special_channel.core.bytes.errors import Malformed, Unavailable
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.rows.submission import Submission
+from special_channel.desk.founding import REGISTRAR_FILES
 from special_channel.wiring.founding import Founded
 
 OURS: Final = (
@@ -80,9 +81,9 @@ class Folder:
         """A node's log file."""
         return self.party(party) / "node.log"
 
-    def registrar(self, party: Party) -> Path:
-        """The registrar's key file."""
-        return self.party(party) / "keys" / "registrar.json"
+    def registrar(self, party: Party, name: str = REGISTRAR_FILES[0]) -> Path:
+        """A registrar's key file, by default the first one's."""
+        return self.party(party) / "keys" / f"{name}.json"
 
     def state(self) -> dict[str, Any]:
         """Return the recorded progress; empty before the first start."""

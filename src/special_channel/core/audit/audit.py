@@ -27,7 +27,9 @@ from special_channel.core.audit.entries import Entries, PlacedEntries, ReadEntry
 from special_channel.core.audit.evidence import Evidence, LogEvidence
 from special_channel.core.audit.findings import FindingCollector, Place, Report, ordered
 from special_channel.core.audit.logs import (
+    LeafFrontiers,
     LogAudit,
+    TreeRoots,
     check_head,
     check_note,
     checks_of_filed,
@@ -167,7 +169,9 @@ class _Audit:
     def _read_all(self, classes: Mapping[Position, Class]) -> Replay:
         pins = {party: log.trusted.pin for party, log in self._logs.items()}
         verify = self._checks.verify
-        replay = Replay(pins, _Roots(self._logs), self._make_rows(), verify)
+        replay = Replay(
+            pins, TreeRoots(self._logs), self._make_rows(), verify, LeafFrontiers(self._logs)
+        )
         self._verdicts.begin({party: log.size for party, log in self._logs.items()})
         notes = RequiredNotes(self._logs)
         erasing = self._ids_in_erasures()
@@ -378,17 +382,6 @@ def subject_of(scope: Scope, placed: Iterable[Placed]) -> Placed | None:
         if scope.kind == "batch" and (kind, each.id) == ("batch.listed", scope.of):
             return each
     return None
-
-
-class _Roots:
-    """Roots of both trees, looked up by origin and size."""
-
-    def __init__(self, logs: Mapping[Party, LogAudit]) -> None:
-        self._trees = {log.trusted.origin: log.tree for log in logs.values()}
-
-    def get(self, place: tuple[str, int], /) -> bytes | None:
-        tree = self._trees.get(place[0])
-        return tree.root(place[1]) if tree is not None else None
 
 
 def _is_lost(erased: ErasedPart | None) -> bool:

@@ -5,7 +5,7 @@ Does not check entries: `audit.py` does. Does not read files: notes are passed a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from special_channel.core.audit.evidence import LogEvidence
@@ -249,3 +249,29 @@ def check_receipt(
     if restored is not None and head.size > restored:
         audit.find("receipt-void", receipt.index, size=restored)
     audit.find("split-view" if audit.genuine else "receipt-mismatch", receipt.index)
+
+
+class TreeRoots:
+    """Roots of both trees, looked up by origin and size."""
+
+    def __init__(self, logs: Mapping[Party, LogAudit]) -> None:
+        self._trees = {log.trusted.origin: log.tree for log in logs.values()}
+
+    def get(self, place: tuple[str, int], /) -> bytes | None:
+        """Compute a root; None for another log."""
+        tree = self._trees.get(place[0])
+        return tree.root(place[1]) if tree is not None else None
+
+
+class LeafFrontiers:
+    """Frontiers of the leaves of both logs, by party and index."""
+
+    def __init__(self, logs: Mapping[Party, LogAudit]) -> None:
+        self._logs = logs
+
+    def get(self, place: tuple[Party, int], /) -> int | None:
+        """Look up a frontier; None for a leaf that is absent or malformed."""
+        party, index = place
+        leaves = self._logs[party].leaves
+        leaf = leaves[index] if index < len(leaves) else None
+        return None if leaf is None else leaf.peer_frontier

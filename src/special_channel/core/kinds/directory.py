@@ -22,7 +22,7 @@ from special_channel.core.entries import (
     RootsRotated,
     SharedEntry,
 )
-from special_channel.core.entries.directory import RootPart
+from special_channel.core.entries.directory import Granting, RootPart
 from special_channel.core.kinds.kind import Case, Kind, row, row_or_none
 from special_channel.core.rows import directory, directory_folds
 from special_channel.core.rows.directory import KeyRow, PartyRow, PersonRow
@@ -61,9 +61,13 @@ def needs_person(person: PersonId) -> Iterator[RowKey]:
         yield person_key(party, person)
 
 
-def _person_needs(
-    entry: RoleGranted | RoleEnded | PersonLeft | KeyEnrolled, _: bytes | None
-) -> Iterator[RowKey]:
+def _granted_needs(entry: RoleGranted, _: bytes | None) -> Iterator[RowKey]:
+    yield from needs_person(entry.body.person)
+    if entry.body.absent is not None:
+        yield from needs_person(entry.body.absent)
+
+
+def _person_needs(entry: RoleEnded | PersonLeft | KeyEnrolled, _: bytes | None) -> Iterator[RowKey]:
     return needs_person(entry.body.person)
 
 
@@ -225,14 +229,18 @@ def _judge_granted(entry: RoleGranted, case: Case) -> None:
         raise RuleBroken("grant-number", "This is not the number of the next grant.")
     if any(key not in (person.keys if person else ()) for key in body.keys or ()):
         raise RuleBroken("reference", "A key named is not the person's.")
-    if person is not None and signs_for(person.person, case):
-        raise NotAllowed("own-grant", "Nobody grants a function to the own person.")
+    if body.absent is not None:
+        _judge_stand_in(body, body.absent, case)
 
 
-def signs_for(person: PersonId, case: Case) -> bool:
-    """Return whether a key of a person is among the signers; no person is empty."""
-    rows = (case.context.key(key) for key in case.candidate.signed)
-    return any(found is not None and found.person == person for found in rows if person)
+def _judge_stand_in(body: Granting, absent: PersonId, case: Case) -> None:
+    """Refuse a stand-in with another function than the absent person's (K27)."""
+    person = known_person(absent, case.past, case.context)
+    if absent == body.person:
+        raise NotAllowed("own-grant", "Nobody stands in for the own person.")
+    held = (grant for grant in person.grants if grant.end is None and not grant.absent)
+    if not any((grant.role, grant.desk) == (body.role, body.desk) for grant in held):
+        raise RuleBroken("reference", "The absent person holds no such function.")
 
 
 def _fold_granted(entry: RoleGranted, rows: Rows, placed: Placed) -> Iterator[Row]:
@@ -256,8 +264,6 @@ def _judge_role_ended(entry: RoleEnded, case: Case) -> None:
         raise NotAllowed(
             "role", "The node alone ends a function when its time is over.", kind=entry.kind
         )
-    if role in {"desk", "oversight"} and not signs_for(body.person, case):
-        raise NotAllowed("role", "An official ends the own function alone.", kind=entry.kind)
 
 
 def _fold_role_ended(entry: RoleEnded, rows: Rows, placed: Placed) -> Iterator[Row]:
@@ -267,8 +273,6 @@ def _fold_role_ended(entry: RoleEnded, rows: Rows, placed: Placed) -> Iterator[R
 
 def _judge_left(entry: PersonLeft, case: Case) -> None:
     known_person(entry.body.person, case.past, case.context)
-    if signs_for(entry.body.person, case):
-        raise NotAllowed("role", "Nobody states the own leaving.", kind=entry.kind)
     judge_since(entry.body.since, case.past)
 
 
@@ -300,7 +304,7 @@ def _fold_enrolled(entry: KeyEnrolled, rows: Rows, placed: Placed) -> Iterator[R
 KINDS = (
     Kind(PartyFounded, judge=_judge_founded, fold=_fold_founded),
     Kind(RootsRotated, judge=_judge_rotated, fold=_fold_rotated),
-    Kind(RoleGranted, _person_needs, _judge_granted, _fold_granted),
+    Kind(RoleGranted, _granted_needs, _judge_granted, _fold_granted),
     Kind(RoleEnded, _person_needs, _judge_role_ended, _fold_role_ended),
     Kind(PersonLeft, _person_needs, _judge_left, _fold_left),
     Kind(KeyEnrolled, _person_needs, _judge_enrolled, _fold_enrolled),

@@ -20,20 +20,19 @@ from special_channel.core.kinds.directory import (
     keys_of,
     known_person,
     needs_person,
-    signs_for,
 )
 from special_channel.core.kinds.kind import Case, Kind, row
 from special_channel.core.rows import directory_folds
 from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rules.judge_context import JudgeContext, owned
-from special_channel.core.rules.signers import function_of
 from special_channel.core.rules.state import Row, RowKey, Rows, person_key
+from special_channel.core.rules.stopping import judge_stopper, open_stops
 
 _Stop = KeySuspended | KeyRestored
 
-_LEADERS: Final = frozenset({"registrar", "head", "director"})
-"""Roles that may suspend any key of their side."""
+_STOPPED: Final = frozenset({"node", "link", "service"})
+"""Machines that are suspended and revoked; the founding's others are succeeded (K11, K16)."""
 
 
 def _stop_needs(entry: _Stop, _: bytes | None) -> Iterator[RowKey]:
@@ -57,9 +56,8 @@ def _known_key(key: KeyId, entry: _Stop | KeyRevoked, past: Past, context: Judge
     found = context.key(key)
     if found is None or found.standing(past) == "unknown":
         raise RuleBroken("reference", "The key named is not enrolled.", id=key)
-    # Keys of the founding are bound to the log: they are succeeded, never stopped.
-    if found.machine and found.machine not in {"link", "service"}:
-        raise NotAllowed("role", "A node's own keys are not changed this way.", kind=entry.kind)
+    if found.machine and found.machine not in _STOPPED:
+        raise NotAllowed("role", "This key is succeeded, never stopped.", kind=entry.kind)
     return found
 
 
@@ -74,23 +72,7 @@ def _judge_suspended(entry: KeySuspended, case: Case) -> None:
     target = _stopped(entry, past, context)
     _judge_reason(entry.body.reason, target)
     judge_since(entry.body.since, past)
-    # Suspension can't wait: any official of a desk of the holder's may suspend, and the holder, and
-    # the roles above; the node for a person with a stop card (K11).
-    role, grant = function_of(entry, past, context)
-    if role in _LEADERS or signs_for(target.person, case):
-        return
-    own_desk = grant is not None and grant.desk in _desks(target, past)
-    by_card = role == "node" and target.person
-    if not (own_desk or by_card):
-        raise NotAllowed(
-            "role", "A key is suspended by its own desk or a head of unit.", kind=entry.kind
-        )
-
-
-def _desks(target: KeyRow | PersonRow, past: Past) -> frozenset[str]:
-    if isinstance(target, KeyRow) and target.machine:
-        return frozenset({target.desk})
-    return frozenset(one.desk for one in target.grants if one.holds(past, past.party))
+    judge_stopper(case.candidate, entry, target, past, context)
 
 
 def _judge_restored(entry: KeyRestored, case: Case) -> None:
@@ -104,14 +86,6 @@ def _judge_restored(entry: KeyRestored, case: Case) -> None:
     open_ = {stop.id for stop in stops if stop.holds(case.past.index)}
     if entry.ref not in open_:
         raise RuleBroken("reference", "No such suspension is in force.", id=entry.ref)
-    _judge_not_own(target, case)
-
-
-def _judge_not_own(target: KeyRow | PersonRow, case: Case) -> None:
-    if target.person and signs_for(target.person, case):
-        raise NotAllowed(
-            "role", "Nobody revokes or restores the own key.", kind=case.candidate.entry.kind
-        )
 
 
 def _rows_of_stop(entry: _Stop, rows: Rows) -> list[PersonRow | KeyRow]:
@@ -122,7 +96,13 @@ def _rows_of_stop(entry: _Stop, rows: Rows) -> list[PersonRow | KeyRow]:
 
 
 def _fold_suspended(entry: KeySuspended, rows: Rows, placed: Placed) -> Iterator[Row]:
-    return directory_folds.suspended(_rows_of_stop(entry, rows), placed, entry)
+    stopped = _rows_of_stop(entry, rows)
+    yield from directory_folds.suspended(stopped, placed, entry)
+    by = row(rows, KeyRow, ("key", entry.by))
+    if by.person and by.person != stopped[0].person:
+        person = row(rows, PersonRow, person_key(by.party, by.person))
+        before = open_stops(by.party, by.person, rows)
+        yield directory_folds.stopping(person, before, placed, entry)
 
 
 def _fold_restored(entry: KeyRestored, rows: Rows, placed: Placed) -> Iterator[Row]:
@@ -142,7 +122,6 @@ def _judge_revoked(entry: KeyRevoked, case: Case) -> None:
         since is None or (target.since is not None and since >= target.since)
     ):
         raise RuleBroken("since-order", "The key has ended; only an earlier doubt can be stated.")
-    _judge_not_own(target, case)
 
 
 def _fold_revoked(entry: KeyRevoked, rows: Rows, placed: Placed) -> Iterator[Row]:

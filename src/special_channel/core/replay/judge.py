@@ -26,9 +26,10 @@ from special_channel.core.rows.charter import SUPPORTED_RULES, InForce, in_force
 from special_channel.core.rows.past import Past
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.judge_context import Candidate, JudgeContext
+from special_channel.core.rules.persons import judge_persons
 from special_channel.core.rules.releasing import release_roles
 from special_channel.core.rules.signature_origin import check_origins
-from special_channel.core.rules.signers import judge_second, judge_signers, released
+from special_channel.core.rules.signers import judge_signers, released
 from special_channel.core.rules.signing_keys import signing_key
 from special_channel.core.rules.state import EntryRow, Rows
 from special_channel.core.rules.suite_policy import check_suites
@@ -91,7 +92,7 @@ def judge(candidate: Candidate, past: Past, context: JudgeContext) -> None:
         )
     if charter is None and entry.kind not in WITHOUT_CHARTER:
         raise RuleBroken("charter-absent", "No charter is adopted by both sides yet.")
-    # 6 Keys, functions, suites and origins, second person, release. A founding brings its own
+    # 6 Keys, functions, suites and origins, persons, release. A founding brings its own
     # signers: `kinds/directory.py`.
     founds = type(entry) is PartyFounded
     if not founds:
@@ -99,7 +100,7 @@ def judge(candidate: Candidate, past: Past, context: JudgeContext) -> None:
     check_suites(candidate, charter, past, context)
     check_origins(candidate, charter, context)
     if not founds:
-        judge_second(candidate, past, context)
+        judge_persons(candidate, past, context)
     _judge_release(candidate, charter, past, context)
     # 7 Thread, the checks of the kind, marking.
     _judge_thread(entry, past, context)

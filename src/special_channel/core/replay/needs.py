@@ -11,6 +11,7 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.entries import (
     DIRECTORY_KINDS,
+    KeySuspended,
     NoteAcknowledged,
     NoteWithdrawn,
     SharedEntry,
@@ -22,7 +23,9 @@ from special_channel.core.kinds.reviews import needs_of_reviewed
 from special_channel.core.kinds.table import KINDS
 from special_channel.core.log.note import Note
 from special_channel.core.rows.threads import NoteRow
+from special_channel.core.rules.persons import ACTS
 from special_channel.core.rules.state import RowKey, Rows
+from special_channel.core.rules.stopping import needs_of_stopper
 
 PARTY_ROWS: tuple[RowKey, ...] = (("party", "eu"), ("party", "cn"))
 
@@ -41,12 +44,14 @@ def needs(entry: SharedEntry, signers: Iterable[KeyId], data: bytes | None) -> f
 
 
 def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
-    """Return the keys of further rows, named by rows of `needs`.
+    """Return the keys of further rows, named by rows read so far.
+
+    Call it again with the rows found until it names no new key.
 
     A `note.withdrawn` needs the questions in the answers of its note's row; a `note.acknowledged`
     without a thread the threads of its notes; an act on a person the person's keys; a rotation the
     parts of the root; a succession the key before it; a review the keys of those who signed or
-    reviewed the entries.
+    reviewed the entries; a suspension those of its author's other suspensions.
     """
     if isinstance(entry, NoteAcknowledged) and entry.thread is None:
         return frozenset(("thread", thread) for thread in threads_of(entry, rows))
@@ -61,8 +66,14 @@ def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
             *needs_of_roots(rows, entry),
             *needs_of_machine(rows, entry),
             *needs_of_reviewed(rows, entry),
+            *(needs_of_stopper(rows, entry) if isinstance(entry, KeySuspended) else ()),
         )
     )
+
+
+def needs_answered(entry: SharedEntry) -> bool:
+    """Return whether the judge reads how much of the own log the other side knows (K3)."""
+    return entry.kind in ACTS
 
 
 def roots_needed(entry: SharedEntry) -> frozenset[tuple[str, int]]:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from special_channel.core.bytes.checks import Verify
 from special_channel.core.bytes.dsse import Envelope
 from special_channel.core.bytes.errors import Refused
-from special_channel.core.bytes.ids import KeyId, Party, Position
+from special_channel.core.bytes.ids import KeyId, Party, Position, peer_of
 from special_channel.core.entries import SharedEntry
 from special_channel.core.replay.fold import entry_row, fold
 from special_channel.core.replay.judge import judge, prove
-from special_channel.core.replay.needs import needs, needs_behind
+from special_channel.core.replay.needs import needs, needs_answered, needs_behind
 from special_channel.core.rows.charter import CharterRow
-from special_channel.core.rows.past import Placed
+from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rules.judge_context import Candidate, JudgeContext, Pin, Roots
 from special_channel.core.rules.state import Row, RowKey, Rows
 
@@ -48,6 +49,14 @@ class UnjudgedEntry:
         )
 
 
+class Frontiers(Protocol):
+    """Lookup of the frontier that a leaf states, by (party, index), such as a mapping."""
+
+    def get(self, place: tuple[Party, int], /) -> int | None:
+        """Look up a frontier; None for a leaf that is not there."""
+        ...
+
+
 class Replay:
     """State after the entries so far, added in any causal order.
 
@@ -62,6 +71,7 @@ class Replay:
         roots: Roots | None = None,
         rows: MutableMapping[RowKey, Row] | None = None,
         verify: Verify | None = None,
+        frontiers: Frontiers | None = None,
     ) -> None:
         """Start from an empty state.
 
@@ -70,7 +80,10 @@ class Replay:
             roots: Lookup of roots; `self.roots` by default.
             rows: Empty mapping for rows; a dictionary by default.
             verify: Verifier of signatures; `suites.verify` by default.
+            frontiers: Lookup of leaves' frontiers; by default those of the entries added.
         """
+        self._placed: dict[tuple[Party, int], int] = {}
+        self._frontiers = self._placed if frontiers is None else frontiers
         self._pins = pins
         self._verify = verify
         self._charters: dict[RowKey, CharterRow] = {}
@@ -107,14 +120,18 @@ class Replay:
             # A caller that reads many entries names signers of the directory's entries alone.
             signers = frozenset(signature.keyid for signature in envelope.signatures)
             placed = replace(placed, signed=signers)
+        position = placed.position
+        if self._frontiers is self._placed:
+            self._placed[position.party, position.index] = placed.frontier
         try:
             rows = self._rows_for(placed, envelope)
             if signed is None:
                 signed = prove(envelope, placed.entry, rows, self._verify)
             candidate = Candidate(envelope, placed.entry, placed.id, signed, placed.data)
-            judge(
-                candidate, placed.past, JudgeContext(self._pins, rows, self._roots, self.charters)
-            )
+            context = JudgeContext(self._pins, rows, self._roots, self.charters)
+            if needs_answered(placed.entry):
+                context = context._replace(answered=self._answered(placed.past))
+            judge(candidate, placed.past, context)
         except Refused as error:
             self.note_invalid(placed, error.code)
             return error
@@ -135,8 +152,16 @@ class Replay:
         signers = [signature.keyid for signature in envelope.signatures]
         rows: dict[RowKey, Row] = dict(self._charters)
         self._load({*needs(placed.entry, signers, placed.data), ("entry", placed.id)}, rows)
-        self._load(needs_behind(placed.entry, rows), rows)
+        asked: frozenset[RowKey] = frozenset()
+        while behind := needs_behind(placed.entry, rows) - asked:
+            self._load(behind, rows)
+            asked |= behind
         return rows
+
+    def _answered(self, past: Past) -> int:
+        other = peer_of(past.party)
+        # A leaf that is missing or malformed shows nothing; the audit names it.
+        return (past.frontier and self._frontiers.get((other, past.frontier - 1))) or 0
 
     def _load(self, keys: Iterable[RowKey], rows: dict[RowKey, Row]) -> None:
         for key in keys:

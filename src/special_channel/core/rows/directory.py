@@ -188,6 +188,8 @@ class PersonRow:
     """A person of a party by pseudonym; `keys` are all that were enrolled.
 
     `number` is the place among the persons of the log, from 1. `left`: index of the leaving.
+    `stopping`: suspensions of others by this person, as entry and key or person suspended; those
+    settled before the last one are left out (K11).
     """
 
     person: PersonId
@@ -198,6 +200,7 @@ class PersonRow:
     stops: tuple[Stop, ...] = ()
     left: int | None = None
     since: int | None = None
+    stopping: tuple[tuple[EntryId, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from special_channel.core.bytes.ids import KeyId, Party
+from special_channel.core.bytes.ids import EntryId, KeyId, Party
 from special_channel.core.bytes.suites import key_id
 from special_channel.core.entries import (
     EntryReviewed,
@@ -263,6 +263,14 @@ def suspended(
         since=entry.body.since,
     )
     return (replace(row, stops=(*row.stops, stop)) for row in rows)
+
+
+def stopping(
+    person: PersonRow, before: Iterable[tuple[EntryId, str]], placed: Placed, entry: KeySuspended
+) -> PersonRow:
+    """Add a suspension of another to its author's row; `before` are those not settled yet."""
+    target = entry.body.key or entry.body.person or ""
+    return replace(person, stopping=(*before, (placed.id, target)))
 
 
 def restored(

@@ -5,13 +5,13 @@ Salts, times and keys are arguments. Does not send or store anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from special_channel.core.bytes import canonical, parts, suites
 from special_channel.core.bytes.canonical import Value
-from special_channel.core.bytes.dsse import ENTRY_TYPE, Envelope, Signature, pae
+from special_channel.core.bytes.dsse import ENTRY_TYPE, Envelope, Signature, decode, pae
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import KeyId, party_of
 from special_channel.core.bytes.suites import PrivateKey
@@ -94,3 +94,13 @@ def author(payload: Mapping[str, Value], signer: Signer) -> Authored:
         Submission(envelope.encode()), envelope, entry, sha256(message).hexdigest(), None
     )
     return Authored(incoming, frozenset({signer.key}))
+
+
+def signed_also(data: bytes, signers: Iterable[Signer]) -> bytes:
+    """Add signatures to a signed envelope; a key that signed it before signs no second time."""
+    envelope = decode(data)
+    for signer in signers:
+        if signer.key not in {signature.keyid for signature in envelope.signatures}:
+            signature = Signature(signer.key, signer.private.sign(envelope.pae))
+            envelope = envelope.with_signature(signature)
+    return envelope.encode()

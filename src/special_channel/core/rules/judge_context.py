@@ -55,13 +55,16 @@ class Candidate(NamedTuple):
 class JudgeContext(NamedTuple):
     """Lookups for the judge: pins, rows, and tree roots by (origin, size).
 
-    `charter_rows`: rows of all charters; by default found by a scan of `rows`.
+    `charter_rows`: rows of all charters; by default found by a scan of `rows`. `answered`: how many
+    entries of this log the other side knew, by the frontier of the other log's last leaf in the
+    past (K3). Filled for kinds of `persons.ACTS` alone.
     """
 
     pins: Mapping[Party, Pin]
     rows: Rows
     roots: Roots
     charter_rows: tuple[CharterRow, ...] | None = None
+    answered: int = 0
 
     def key(self, key: KeyId) -> KeyRow | None:
         """Look up a key's row; None for an unknown key."""

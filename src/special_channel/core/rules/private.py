@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from special_channel.core.bytes.dsse import Envelope
 from special_channel.core.bytes.errors import BadSignature, NotAllowed, RuleBroken
-from special_channel.core.bytes.ids import EntryId, KeyId, party_of
+from special_channel.core.bytes.ids import EntryId, KeyId, Role, party_of
 from special_channel.core.entries import (
     AccessEnded,
     AccessGranted,
@@ -49,7 +49,7 @@ from special_channel.core.rows.private import (
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.confirming import judge_confirmed
 from special_channel.core.rules.judge_context import JudgeContext, check_order
-from special_channel.core.rules.roles import MAY_SIGN, SECOND
+from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.core.rules.signers import function_of, is_rooted, others, standing_key
 
 _E = TypeVar("_E", bound=PrivateEntry)
@@ -268,11 +268,18 @@ def _judge_access_end(_: AccessEnded, case: PrivateCase) -> None:
     is_rooted(case.candidate.signed, case.past, case.context)
 
 
+SECOND_ROLES: Final[Mapping[str, frozenset[Role]]] = {
+    "access.granted": frozenset({"oversight"}),
+    "private.restored": frozenset({"head", "director"}),
+}
+"""Private kinds that a second person signs as well, with that person's roles."""
+
+
 def _judge_second(entry: PrivateEntry, case: PrivateCase) -> None:
     for key in case.candidate.signed - {entry.by}:
         standing_key(case.context, key, case.past)
     signers = others(case.candidate.signed, entry.by, case.context)
-    if not any(row.roles(case.past) & SECOND[entry.kind] for row in signers):
+    if not any(row.roles(case.past) & SECOND_ROLES[entry.kind] for row in signers):
         raise BadSignature("signature-missing", "A second person's signature is missing.")
 
 

@@ -1,6 +1,7 @@
 """Roles that may sign each kind, under rules 1 (docs/formats/kinds.md).
 
-A charter may require more signers by release rules, never fewer.
+How many persons sign an act on people is in `persons.py`. A charter may require more signers by
+release rules, never fewer.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from special_channel.core.bytes.ids import Party, Role
 
 _OFFICIALS: Final[frozenset[Role]] = frozenset({"desk", "head", "director"})
 _LEADERS: Final[frozenset[Role]] = frozenset({"head", "director"})
+_OVERSIGHT: Final[frozenset[Role]] = frozenset({"oversight"})
 _REGISTRAR: Final[frozenset[Role]] = frozenset({"registrar"})
 _NODE: Final[frozenset[Role]] = frozenset({"node"})
 _ROOT: Final[frozenset[Role]] = frozenset({"root"})
@@ -22,16 +24,16 @@ CLEARERS: Final = _OFFICIALS
 MAY_SIGN: Final = {
     "party.founded": _ROOT,
     "roots.rotated": _ROOT,
-    "role.granted": _REGISTRAR | _ROOT,
-    "role.ended": _OFFICIALS | _REGISTRAR | _ROOT | _NODE | {"oversight"},
+    "role.granted": _OFFICIALS | _REGISTRAR | _ROOT,
+    "role.ended": _OFFICIALS | _REGISTRAR | _ROOT | _NODE | _OVERSIGHT,
     "person.left": _LEADERS | _REGISTRAR | _ROOT,
     "key.enrolled": frozenset(),
-    "machine.enrolled": _REGISTRAR | _ROOT,
-    "key.suspended": _OFFICIALS | _REGISTRAR | _NODE,
+    "machine.enrolled": _LEADERS | _REGISTRAR | _ROOT,
+    "key.suspended": _OFFICIALS | _REGISTRAR | _NODE | _OVERSIGHT,
     "key.restored": _LEADERS | _REGISTRAR | _ROOT,
-    "key.revoked": _LEADERS | _REGISTRAR | _ROOT,
+    "key.revoked": _OFFICIALS | _REGISTRAR | _ROOT | _OVERSIGHT,
     "entry.reviewed": _OFFICIALS | _REGISTRAR,
-    "charter.adopted": _REGISTRAR,
+    "charter.adopted": _LEADERS | _REGISTRAR,
     "thread.opened": _OFFICIALS,
     "note.posted": _OFFICIALS,
     "note.corrected": _OFFICIALS,
@@ -78,8 +80,8 @@ MAY_SIGN: Final = {
     "private.restored": _REGISTRAR,
     "node.started": _NODE,
     "record.repaired": _NODE,
-    "access.granted": _ROOT | {"oversight"},
-    "access.ended": _ROOT | {"oversight"},
+    "access.granted": _ROOT | _OVERSIGHT,
+    "access.ended": _ROOT | _OVERSIGHT,
     "act.recorded": _NODE,
 }
 """Roles of the author. The author of `key.enrolled` is the new key, which has no role yet."""
@@ -95,13 +97,3 @@ STATED_BY: Final[Mapping[str, Party]] = {
     "priority.answered": "cn",
 }
 """Kinds that only one side may write. For all other kinds the named entry decides."""
-
-SECOND: Final[Mapping[str, frozenset[Role]]] = {
-    "key.enrolled": _REGISTRAR,
-    "machine.enrolled": _REGISTRAR,
-    "key.revoked": _LEADERS | _REGISTRAR,
-    "key.restored": _LEADERS | _REGISTRAR,
-    "access.granted": frozenset({"oversight"}),
-    "private.restored": _LEADERS,
-}
-"""Kinds that a second person signs as well, with the roles of that person; the root needs none."""

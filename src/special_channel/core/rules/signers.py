@@ -1,8 +1,8 @@
-"""Who may sign an entry: keys, functions and persons of step 6 of the judge, for every kind.
+"""Who may sign an entry: keys and functions of step 6 of the judge, for every kind.
 
 Order: each key stands; the parts of the root reach their threshold; the author's function allows
-the kind; a second person signed where the kind asks for one. Does not verify signatures:
-`judge.prove` does.
+the kind. How many persons sign is in `rules/persons.py`. Does not verify signatures: `judge.prove`
+does.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from special_channel.core.rows.directory import (
 )
 from special_channel.core.rows.past import Past
 from special_channel.core.rules.judge_context import Candidate, JudgeContext
-from special_channel.core.rules.roles import MAY_SIGN, SECOND
+from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.core.rules.signing_keys import new_key, stated_key
 
 
@@ -152,22 +152,6 @@ def others(candidate_signed: Collection[KeyId], by: KeyId, context: JudgeContext
         for row in rows
         if row is not None and row.person and (author is None or row.person != author.person)
     ]
-
-
-def judge_second(candidate: Candidate, past: Past, context: JudgeContext) -> None:
-    """Refuse a kind for two persons without a second person of the right role, or the root.
-
-    Raises:
-        BadSignature: `signature-missing`.
-    """
-    entry = candidate.entry
-    roles = SECOND.get(entry.kind)
-    if roles is None or (entry.kind == "machine.enrolled" and new_key(entry) is None):
-        return
-    if is_rooted(candidate.signed, past, context):
-        return
-    if not any(row.roles(past) & roles for row in others(candidate.signed, entry.by, context)):
-        raise BadSignature("signature-missing", "A second person's signature is missing.")
 
 
 def released(

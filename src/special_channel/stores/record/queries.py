@@ -175,6 +175,16 @@ async def ordinals(
     return {thread: ordinal for thread, ordinal in rows}  # noqa: C416 - rows are records
 
 
+async def frontiers(connection: Connection, log: Party, indices: frozenset[int]) -> dict[int, int]:
+    """Look up the frontiers that leaves of a shared log state, by index."""
+    rows = await connection.fetch(
+        "SELECT idx, frontier FROM record.entries WHERE log = $1 AND idx = ANY ($2::bigint[])",
+        log,
+        sorted(indices),
+    )
+    return {index: frontier for index, frontier in rows}  # noqa: C416 - rows are records
+
+
 async def nodes(connection: Connection, log: LogName, wanted: Sequence[Node]) -> dict[Node, bytes]:
     """Look up tree nodes by (level, index); absent nodes are omitted."""
     rows = await connection.fetch(

@@ -106,6 +106,11 @@ class PostgresSharedTransaction:
                 known |= await queries.ordinals(self._connection, log, missing, size)
         return {thread: ordinal for thread, ordinal in known.items() if ordinal}
 
+    async def frontiers(self, log: Party, indices: frozenset[int]) -> Mapping[int, int]:
+        """Return the frontiers that leaves of a shared log state, by index; omit unknown ones."""
+        with database_errors():
+            return await queries.frontiers(self._connection, log, indices)
+
     async def write(self, commit: Commit) -> bytes:
         """Write a commit; return the root computed from the stored nodes.
 

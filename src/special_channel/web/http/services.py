@@ -249,7 +249,7 @@ class DeskServices:
         acts: Acts on people that wait for a second signature.
         own_keys: What a person sees of the own keys.
         stop: Prints stop cards and takes their codes.
-        registrar: A registrar's key on this node, in a demonstration only.
+        registrars: Both registrars' keys on this node, in a demonstration only.
         reader: Reads people's files in a separate process.
         mailbox: The demonstration's mailbox; None elsewhere.
     """
@@ -268,7 +268,7 @@ class DeskServices:
     reader: Reader
     own_keys: OwnKeys
     stop: StopDeps
-    registrar: Signer | None = None
+    registrars: tuple[Signer, ...] = ()
     mailbox: Mailbox | None = None
 
 
@@ -352,7 +352,7 @@ OWN: web.RequestKey[Services] = web.RequestKey("own", Services)
 COMMON: Final = frozenset(
     {
         *("stores.record", "stores.views", "stores.doubts"),
-        *("desk.door", "desk.officials", "desk.clearances", "desk.registrar", "desk.mailbox"),
+        *("desk.door", "desk.officials", "desk.clearances", "desk.registrars", "desk.mailbox"),
         "desk.reading",
     }
 )

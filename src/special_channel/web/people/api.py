@@ -1,7 +1,7 @@
 """Sign-in, enrolment, the directory and losses after a restore over the API.
 
 Does not make keys or check signatures: browsers and `desk` do. The node does not hold a
-registrar's key, except in a demonstration (`Services.registrar`).
+registrar's key, except in a demonstration (`Services.registrars`).
 """
 
 from __future__ import annotations
@@ -192,8 +192,8 @@ async def post_offer(request: web.Request, body: EnrolOffer) -> EnrolState:
     """Store a key's entry for the registrar; a demonstration confirms it at once."""
     desk = services(request).desk
     key = await enrolment.offer(desk.enrolment, body.code, body.envelope.encode())
-    if desk.registrar is not None:
-        await enrolment.confirm(desk.enrolment, key, desk.registrar)
+    if desk.registrars:
+        await enrolment.confirm(desk.enrolment, key, desk.registrars)
     return await _state(desk, key)
 
 
@@ -237,10 +237,11 @@ async def post_confirmation(request: web.Request, body: Confirmation) -> Receipt
     desk = services(request).desk
     if body.envelope is not None:
         grant = body.grant.encode() if body.grant is not None else None
-        accepted = await enrolment.confirmed(desk.enrolment, body.envelope.encode(), grant)
-    elif desk.registrar is not None:
+        signed = enrolment.SignedEnrolment(body.envelope.encode(), grant)
+        accepted = await enrolment.confirmed(desk.enrolment, signed, desk.registrars)
+    elif desk.registrars:
         key: KeyId = request.match_info["key"]
-        accepted = await enrolment.confirm(desk.enrolment, key, desk.registrar)
+        accepted = await enrolment.confirm(desk.enrolment, key, desk.registrars)
     else:
         raise NotAllowed("registrar-key-absent", "This node holds no registrar's key.")
     return Receipt(id=accepted.id, position=accepted.number, receipt=accepted.receipt)

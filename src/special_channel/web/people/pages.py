@@ -12,7 +12,8 @@ from aiohttp import web
 
 from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
 from special_channel.core.bytes.ids import Digest, Party
-from special_channel.core.rules.roles import MAY_SIGN, SECOND
+from special_channel.core.rules.private import SECOND_ROLES
+from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.desk import enrolment
 from special_channel.desk.signin import sign_out
 from special_channel.messages.catalogue import language_of
@@ -80,7 +81,7 @@ async def get_registrar(request: web.Request) -> web.Response:
         pending,
         keys,
         desks,
-        confirmable=context.own.desk.registrar is not None,
+        confirmable=bool(context.own.desk.registrars),
         signs=context.reader.row.role == REGISTRAR,
     )
     return await show(context, page)
@@ -91,9 +92,9 @@ async def post_confirm(request: web.Request) -> web.Response:
     context = await _registrar(request)
     await read_form(request, context.reader)
     own = context.own
-    if own.desk.registrar is None:
+    if not own.desk.registrars:
         raise NotAllowed("registrar-key-absent", "This node holds no registrar's key.")
-    await enrolment.confirm(own.desk.enrolment, request.match_info["key"], own.desk.registrar)
+    await enrolment.confirm(own.desk.enrolment, request.match_info["key"], own.desk.registrars)
     return see_other("/registrar")
 
 
@@ -196,7 +197,7 @@ def recovery_page(
     more = {
         "first": first,
         "may_begin": bool(view.body) and first is None and role in MAY_SIGN["private.restored"],
-        "may_finish": first is not None and role in SECOND["private.restored"],
+        "may_finish": first is not None and role in SECOND_ROLES["private.restored"],
         "url": url,
     }
     return ViewPage("people/recovery.html", "recovery", view, more)

@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from special_channel.core.bytes.ids import PARTIES, Party, PersonRole
-from special_channel.core.rules.roles import MAY_SIGN, SECOND
+from special_channel.core.rules import persons as acts
+from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Handler
 from special_channel.web.http.sessions import Visitor
@@ -123,7 +124,7 @@ def person_page(
 
 def may_sign(reader: Visitor, kind: str) -> bool:
     """Tell whether a role of the reader signs a kind, as author or as second person."""
-    return reader.row.role in MAY_SIGN[kind] | SECOND.get(kind, frozenset())
+    return reader.row.role in (acts.LEADERS if kind in acts.ACTS else MAY_SIGN[kind])
 
 
 def may_stop(reader: Visitor, item: PersonItem) -> bool:

@@ -308,12 +308,12 @@ def to_adopt(node: NodeServices, charters: Sequence[CharterRow]) -> int:
 def may_see_registrar(desk: DeskServices, who: Visitor) -> bool:
     """Tell whether the registrar's page is this reader's.
 
-    In a demonstration the node holds a registrar's key, with which the heads of unit look after
+    In a demonstration the node holds the registrars' keys, with which the heads of unit look after
     the keys, too.
     """
     if who.row.role == "registrar":
         return True
-    return desk.registrar is not None and who.row.role in {"head", "director"}
+    return bool(desk.registrars) and who.row.role in {"head", "director"}
 
 
 async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
