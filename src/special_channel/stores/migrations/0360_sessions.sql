@@ -2,7 +2,6 @@
 -- time, a last use and the client's address. `opened` is null in sessions of before, which last
 -- hours. A session that ended is kept for some weeks: after a theft its person and the registrars
 -- ask when and from where the key was used. A label says which computer a key is on; it stays home.
--- The index finds the entries that a key signed: My keys counts them.
 ALTER TABLE desk.sessions
     ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
     ADD COLUMN opened timestamptz,
@@ -10,7 +9,6 @@ ALTER TABLE desk.sessions
     ADD COLUMN address text NOT NULL DEFAULT '';
 CREATE INDEX sessions_key ON desk.sessions (key);
 ALTER TABLE desk.official_keys ADD COLUMN label text NOT NULL DEFAULT '';
-CREATE INDEX IF NOT EXISTS entries_author ON record.entries (author, log, idx);
 
 CREATE TABLE desk.past_sessions (
     id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
