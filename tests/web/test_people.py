@@ -90,7 +90,7 @@ async def test_new_function_is_not_yet_known_to_the_other_side(pages_of):
 @pytest.mark.parametrize(("who", "offered"), [
     ("desk", {"Ilona Kőszegi", "Łukasz Żelazny", "Tereza Šťastná", "Licensing · 7"}),
     ("other-desk", {"customs · 5"}),
-    ("oversight", set()),
+    ("oversight", {"audit · 8"}),
 ])  # fmt: skip
 async def test_keys_are_stopped_by_the_desk_and_the_leaders(pages_of, who, offered):
     site = await pages_of(World.founded(), "eu")

@@ -104,6 +104,17 @@ READ: Final[Mapping[Route, What]] = {
     ),
     **_get("releases", "/clearances", "/api/clearances"),
     **_get("release", "/clearances/{id}"),
+    **_get(
+        "people",
+        *("/people", "/people.xlsx", "/people.csv", "/people/eu", "/people/cn"),
+        *("/api/people", "/api/people/changes"),
+    ),
+    **_get("person", "/people/eu/{number}", "/people/cn/{number}"),
+    **_get(
+        "key",
+        *("/keys/{key}", "/keys/{key}/entries.xlsx", "/keys/{key}/entries.csv"),
+        "/api/keys/{key}",
+    ),
     **_get("alerts", "/alerts", "/mailbox"),
     **_get("alert", "/alerts/{id}"),
 }
@@ -113,8 +124,10 @@ UNREAD: Final[frozenset[str]] = frozenset(
     {
         # Signing in and out, language, words: nothing of the record.
         *("/", "/sign-in", "/enrol", "/lang", "/terms", "/api/enrol/status"),
-        # The reader's own keys and drafts.
-        *("/keys", "/api/drafts/{name}"),
+        # Stopping one's keys without a session.
+        "/stop",
+        # The reader's own keys, sessions and drafts.
+        *("/keys", "/api/sessions", "/api/drafts/{name}"),
         # How the node is, sizes and keys, which clients need to sign and to verify.
         *("/link", "/channels", "/api/heads", "/api/status", "/api/directory"),
         # Acts on people, which have a journal of their own.

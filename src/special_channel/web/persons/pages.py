@@ -131,7 +131,7 @@ def may_stop(reader: Visitor, item: PersonItem) -> bool:
     """Tell whether the reader may stop a person's keys: K11."""
     if item.usable == 0 or not may_sign(reader, "key.suspended"):
         return False
-    if reader.row.role != "desk" or reader.row.person == item.person:
+    if reader.row.role in acts.LEADERS or reader.row.person == item.person:
         return True
     return any(each.desk == reader.row.desk and each.ended is None for each in item.functions)
 
@@ -141,7 +141,7 @@ def acts_on(reader: Visitor, item: PersonItem) -> list[str]:
     if item.state == "left" or reader.row.party != item.party:
         return []
     myself = reader.row.person == item.person
-    leads = reader.row.role in {"registrar", "head", "director"}
+    leads = reader.row.role in acts.LEADERS
     fitting = {
         "role.granted": may_sign(reader, "role.granted") and not myself,
         "role.ended": (leads or myself) and item.state != "no-function",
