@@ -9,7 +9,7 @@ from hashlib import sha256
 from special_channel.core.audit.evidence import Evidence, LogEvidence
 from special_channel.core.audit.parts import data_of, disclosures
 from special_channel.core.audit.scope import Class, Scope, required
-from special_channel.core.audit.trust import Trust, TrustedParty, parse, write
+from special_channel.core.audit.trust import RootPin, Trust, TrustedParty, parse, write
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party, Position
@@ -23,16 +23,8 @@ from tests.world import Copy, Entry, World, merged
 def trust_file(world: World) -> bytes:
     """Return the trust file of an overseer who trusts both parties of a world."""
     return write(
-        tuple(
-            TrustedParty(
-                party=party,
-                origin=side.origin,
-                root=side.pin,
-                checkpoint_vkey=side.checkpoint_vkey,
-                cosign_vkey=side.cosigning_vkey,
-            )
-            for party, side in world.sides.items()
-        )
+        TrustedParty(party=party, origin=side.origin, root=RootPin(number=1, pin=side.pin))
+        for party, side in world.sides.items()
     )
 
 

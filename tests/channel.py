@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from special_channel.broker.receipts import Accepted
+from special_channel.cli.party import trusted
 from special_channel.config import Settings
-from special_channel.core.audit.trust import TrustedParty
 from special_channel.core.audit.trust import write as write_trust
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.bytes.ids import PARTIES, Party, peer_of
@@ -138,18 +138,7 @@ class Channel:
     @property
     def trust(self) -> bytes:
         """Return an overseer's trust file."""
-        return write_trust(
-            tuple(
-                TrustedParty(
-                    party=each.party,
-                    origin=each.origin,
-                    root=each.root,
-                    checkpoint_vkey=each.checkpoint_vkey,
-                    cosign_vkey=each.cosign_vkey,
-                )
-                for each in self.founded
-            )
-        )
+        return write_trust(map(trusted, self.founded))
 
     @property
     def charter_digest(self) -> str:

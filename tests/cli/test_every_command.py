@@ -61,6 +61,7 @@ FOR_MACHINES = {
     "enrol redeem": "prints the id that the holder reads to the registrar",
     "keygen": "prints the key",
     "seal": "prints the key",
+    "trust write": "prints the fingerprints that people compare",
     "root check": "prints the keys and the fingerprint that people compare",
     "root combine": "prints the keys that have signed",
     "root make": "prints the fingerprint that people compare",
@@ -139,7 +140,8 @@ def test_what_speaks_to_a_node_takes_the_node_the_key_and_json():
     at_hand = {
         "found", "migrate", "rebuild", "resume", "start-alone", "check", "repair", "verify",
         "deadline", "keygen", "charter build", "alert key", "sample year", "seal", "submit",
-        "root make", "root request", "root sign", "root combine", "root check",
+        "trust write", "trust update", "root make", "root request", "root sign", "root combine",
+        "root check",
     }  # fmt: skip
     remote = {name for name in LEAVES if {"--node", "--as", "--json"} <= options(name)}
     running = {name for name, use in USES.items() if use.good is None}

@@ -262,6 +262,10 @@ class Ground:
         assert self.demo.typed("root", "make", *typed, "--out", str(folder)).returncode == 0
         return str(next(folder.glob("*-set.json")))
 
+    def trusting(self) -> str:
+        """A copy of the demonstration's trust file."""
+        return shutil.copy(self.demo.data / "trust.json", self.fresh(".json"))
+
     def combined(self) -> str:
         """An act that the root of the pinned copy has signed."""
         out = self.fresh(".json")
@@ -478,6 +482,20 @@ USES: Final[Mapping[str, Use]] = {
     "root check": Use(
         lambda ground: (ground.root_set(),),
         Refusal(lambda ground: (ground.fresh(),), "file-unreadable", 5),
+    ),
+    "trust write": Use(
+        lambda ground: ("--config", ground.pinned, "--out", ground.fresh(".json")),
+        Refusal(
+            lambda ground: ("--pin", "eu", "--out", ground.fresh(".json")), "pin-malformed", 3
+        ),
+    ),
+    "trust update": Use(
+        lambda ground: (ground.bundle(), "--trust", ground.trusting()),
+        Refusal(
+            lambda ground: (ground.fresh(".zip"), "--trust", ground.trusting()),
+            "bundle-unreadable",
+            3,
+        ),
     ),
     "submit": Use(
         lambda ground: (ground.combined(), "--config", ground.pinned),

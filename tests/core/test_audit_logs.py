@@ -11,6 +11,9 @@ import pytest
 from special_channel.core.audit.audit import audit
 from special_channel.core.audit.evidence import Evidence
 from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes.suites import PrivateKey
+from special_channel.core.log import checkpoint as log_checkpoint
+from special_channel.core.log import policy as policies
 from special_channel.core.log.note import Note
 from special_channel.core.rules.state import digest_of
 from tests.bundles import evidence_of, trust_of
@@ -136,7 +139,14 @@ def test_a_checkpoint_under_another_origin_is_named(story, evidence, trust):
 def test_without_the_other_sides_cosignature_nothing_is_proven(story, evidence, trust):
     note = story.world.eu.own.notes[story.world.eu.own.size].encode()
     report = audit(changed_log(evidence, "eu", checkpoint=note), trust).report
-    assert codes(report) == ["cosignature-absent", "quorum"]
+    assert codes(report) == ["cosignature-absent"]
+
+
+def test_a_reader_may_ask_for_a_witness_as_well(evidence, trust):
+    key = log_checkpoint.cosigner_key(PrivateKey.from_seed("ed25519", b"\x01" * 32), "w.example")
+    policy = f"witness w {key.encode()}\nquorum w\n"
+    asked = replace(trust, policy=policies.parse(policy), policy_text=policy)
+    assert codes(audit(evidence, asked).report) == ["quorum", "quorum"]
 
 
 def test_the_owners_stamp_is_no_cosignature_of_the_other_side(story, evidence, trust):

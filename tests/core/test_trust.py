@@ -15,6 +15,8 @@ from tests.world import World
 
 WORLD = World()
 GOOD = trust_file(WORLD)
+ORIGINS = [side.origin for side in WORLD.sides.values()]
+PIN = "parties.0.root.pin"
 
 
 def changed(**fields: Any) -> bytes:
@@ -26,11 +28,22 @@ def party(**fields: Any) -> list[dict[str, Any]]:
     return [parties[0] | fields, parties[1]]
 
 
+def root(**fields: Any) -> dict[str, Any]:
+    stated: dict[str, Any] = json.loads(GOOD)["parties"][0]["root"]
+    return stated | fields
+
+
+def head(**fields: Any) -> dict[str, Any]:
+    return {"log": ORIGINS[0], "size": 1, "root": "a" * 64} | fields
+
+
 def test_a_written_trust_file_is_read_again():
     trust = parse(GOOD)
     assert set(trust.parties) == {"eu", "cn"}
-    assert trust.parties["eu"].pin == WORLD.pins["eu"]
+    assert trust.parties["eu"].root.pin == WORLD.pins["eu"].root
+    assert (trust.heads, trust.policy_text) == ({}, "quorum none\n")
     assert trust.limits == Limits()
+    assert trust.encode() == GOOD
     assert parse(changed(limits={"files": 7})).limits.files == 7
 
 
@@ -41,24 +54,28 @@ def test_a_written_trust_file_is_read_again():
         pytest.param(b"", "json", id="nothing"),
         pytest.param(b"[" * 100_000, "json", id="nested without end"),
         pytest.param(b" " * 300_000, "json", id="too long"),
-        pytest.param(GOOD.replace(b'"v": 1', b'"v": 1, "v": 1'), "json", id="a key twice"),
-        pytest.param(changed(v=2), "v", id="another version"),
+        pytest.param(GOOD.replace(b'"v": 2', b'"v": 2, "v": 2'), "json", id="a key twice"),
+        pytest.param(changed(v=3), "v", id="another version"),
+        pytest.param(changed(v=1, heads=None), "v 1", id="the version before"),
+        pytest.param(b"[1]", "", id="a list"),
         pytest.param(changed(extra=1), "extra", id="an unknown field"),
         pytest.param(changed(policy="quorum"), "policy", id="no policy"),
         pytest.param(changed(parties=party(party="cn")), "parties", id="a party twice"),
-        pytest.param(changed(parties=party(root="ab")), "parties.0.root", id="no digest"),
-        pytest.param(changed(parties=party(root="A" * 64)), "parties.0.root", id="upper case"),
+        pytest.param(changed(parties=party(origin=ORIGINS[1])), "parties", id="a log twice"),
+        pytest.param(changed(parties=party(root=root(pin="ab"))), PIN, id="no digest"),
+        pytest.param(changed(parties=party(root=root(pin="A" * 64))), PIN, id="upper case"),
         pytest.param(
-            changed(parties=party(root_key="ed25519:AAAA")), "parties.0.root_key", id="a root key"
+            changed(parties=party(root=root(number=0))), "parties.0.root.number", id="no number"
         ),
         pytest.param(
-            changed(parties=party(checkpoint_vkey="name+hash+key")), "checkpoint_vkey", id="no vkey"
+            changed(parties=party(checkpoint_vkey=WORLD.eu.checkpoint_vkey)),
+            "parties.0.checkpoint_vkey",
+            id="a log's key",
         ),
-        pytest.param(
-            changed(parties=party(cosign_vkey=WORLD.eu.checkpoint_vkey)),
-            "cosign_vkey",
-            id="a key for another use",
-        ),
+        pytest.param(changed(heads=[head(log="other.example/log")]), "heads", id="head elsewhere"),
+        pytest.param(changed(heads=[head(), head(size=2)]), "heads", id="two heads of a log"),
+        pytest.param(changed(heads=[head(size=0)]), "heads.0.size", id="head of nothing"),
+        pytest.param(changed(heads=[head(root="ab")]), "heads.0.root", id="head without a root"),
     ],
 )
 def test_what_is_no_trust_file_is_refused(data, field):
@@ -141,9 +158,7 @@ def test_a_policy_has_room_for_what_the_standard_asks_and_no_more():
         policies.parse(f"{TWO}{lines}group h any g93\ngroup i any h\nquorum i\n")
 
 
-def test_the_channels_policy_knows_both_logs_and_both_sides():
-    policy = parse(GOOD).policy
-    assert len(policy.logs) == 2
-    assert set(policy.witnesses) == {"eu", "cn"}
-    assert policy.satisfied_by([policy.witnesses["cn"]])
-    assert not policy.satisfied_by([])
+def test_heads_are_kept_by_party():
+    trust = parse(changed(heads=[head(log=ORIGINS[1], size=7), head()]))
+    assert {party: each.size for party, each in trust.heads.items()} == {"cn": 7, "eu": 1}
+    assert parse(trust.encode()) == trust

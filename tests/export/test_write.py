@@ -293,7 +293,7 @@ def test_an_invalid_entry_of_the_peers_is_in_the_bundle_and_named():
 def test_the_founding_says_what_a_new_trust_file_holds(story):
     parties = run(trusted_parties(WorldRecord(story.world.eu)))
     assert [each.party for each in parties] == ["eu", "cn"]
-    assert parties[0].checkpoint_vkey == story.world.eu.checkpoint_vkey
+    assert parties[0].root.pin == story.world.eu.pin
     strange = World.founded()
     strange.eu.copies["cn"].entries[0] = strange.cn.own.entries[3]
     with pytest.raises(NotFound) as caught:

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from special_channel.cli.client import Node
 from special_channel.cli.machine import MACHINE
+from special_channel.cli.trusted import TrustedLog, TrustedLogs, trusted_logs
 from special_channel.core.audit.trust import Trust
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import NotFound, RuleBroken, Unavailable
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party
 from special_channel.core.bytes.times import timestamp
-from special_channel.core.log import checkpoint
 from special_channel.core.rows import charter as charters
 from special_channel.core.rows.charter import Charter
+from special_channel.core.rows.log_keys import verify_checkpoint
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import Signer
 from special_channel.desk import payloads
@@ -42,6 +43,7 @@ class Signing:
 
     node: Node
     trust: Trust | None = None
+    _logs: dict[Party, TrustedLog] = field(default_factory=dict, init=False, compare=False)
 
     @property
     def party(self) -> Party:
@@ -51,7 +53,22 @@ class Signing:
     async def author(self, *, private: bool = False) -> Author:
         """Return the author of the next entry."""
         heads = await self.node.get("/api/heads")
+        await self.trusted_logs()
         return self.author_at(heads, await self._log(heads, private=private))
+
+    async def trusted_logs(self) -> TrustedLogs | None:
+        """Return the logs that the trust file vouches for; None without a trust file.
+
+        The keys are read once: a command ends long before a key is succeeded.
+
+        Raises:
+            BadSignature, Malformed: As `trusted.trusted_logs`.
+        """
+        if self.trust is None:
+            return None
+        if not self._logs:
+            self._logs.update(await trusted_logs(self.node, self.trust))
+        return self._logs
 
     def author_at(self, heads: Mapping[str, Any], log: str) -> Author:
         """Return the author of an entry for `log`, given the response of `/api/heads`."""
@@ -59,7 +76,7 @@ class Signing:
             self.node.key.signer,
             log,
             timestamp(MACHINE.now()),
-            tuple(self._seen(head) for head in heads["heads"] if head["size"] and self.trust),
+            tuple(self._seen(head) for head in heads["heads"] if head["size"] and self._logs),
             MACHINE.draw,
         )
 
@@ -155,10 +172,8 @@ class Signing:
             raise Unavailable("link-slow", "The other node has not taken it over yet.") from None
 
     def _seen(self, head: Mapping[str, Any]) -> Fields:
-        trusted = self.trust.parties[head["party"]] if self.trust else None
-        if trusted is None:
-            return {}
-        verified = checkpoint.verify(head["note"], trusted.checkpoint_key, origin=trusted.origin)
+        trusted = self._logs[head["party"]]
+        verified = verify_checkpoint(head["note"], trusted.keys, origin=trusted.origin)
         return {"log": trusted.origin, "size": verified.size, "root": verified.root.hex()}
 
     async def _log(self, heads: Mapping[str, Any], *, private: bool) -> str:

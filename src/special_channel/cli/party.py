@@ -49,8 +49,8 @@ def pin_section(founded: Founded) -> str:
 
 def trusted(founded: Founded) -> trust.TrustedParty:
     """Return the party's part of a trust file."""
-    known = trust.TrustedParty.model_fields
-    return trust.TrustedParty.model_validate({name: getattr(founded, name) for name in known})
+    root = trust.RootPin(number=1, pin=founded.root)
+    return trust.TrustedParty(party=founded.party, origin=founded.origin, root=root)
 
 
 @command()

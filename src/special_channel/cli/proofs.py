@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from special_channel.cli.client import Node
 from special_channel.cli.people import Holders
-from special_channel.core.audit.trust import Trust
+from special_channel.cli.trusted import TrustedLogs
 from special_channel.core.bytes import dsse, parts, suites
 from special_channel.core.bytes.errors import BadSignature, ChannelError, RuleBroken
 from special_channel.core.bytes.ids import KeyId, Position
@@ -22,6 +22,7 @@ from special_channel.core.entries import Entry, parse
 from special_channel.core.log import checkpoint, merkle
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.receipt import Receipt, verify_receipt
+from special_channel.core.rows.log_keys import key_at
 from special_channel.core.rules.signing_keys import SigningKey
 
 PAGE: Final = 50
@@ -53,7 +54,7 @@ class Checked:
 
 
 async def check_entries(
-    node: Node, ids: Sequence[str], holders: Holders, trust: Trust | None
+    node: Node, ids: Sequence[str], holders: Holders, trust: TrustedLogs | None
 ) -> dict[str, Checked]:
     """Fetch entries with their proofs, and check them; results by id."""
     keys = {
@@ -67,7 +68,7 @@ async def check_entries(
     return results
 
 
-def check_entry(item: Mapping[str, Any], keys: Keys, trust: Trust | None) -> Checked:
+def check_entry(item: Mapping[str, Any], keys: Keys, trust: TrustedLogs | None) -> Checked:
     """Check an entry of the API."""
     damaged = [str(one) for one in item.get("damaged", ())]
     if any(not one.startswith("part:") for one in damaged):
@@ -79,7 +80,7 @@ def check_entry(item: Mapping[str, Any], keys: Keys, trust: Trust | None) -> Che
     return replace(result, damaged=tuple(int(one[5:]) for one in damaged))
 
 
-def _check(item: Mapping[str, Any], keys: Keys, trust: Trust | None) -> Checked:
+def _check(item: Mapping[str, Any], keys: Keys, trust: TrustedLogs | None) -> Checked:
     data, position = str(item["envelope"]).encode(), Position.parse(str(item["position"]))
     envelope = dsse.decode(data)
     entry = parse(envelope.payload)
@@ -107,10 +108,14 @@ def _check_signatures(envelope: dsse.Envelope, entry: Entry, keys: Keys) -> None
         raise BadSignature("signature-missing", "The author's signature is missing.")
 
 
-def _check_receipt(receipt: Receipt, position: Position, log: str, trust: Trust | None) -> None:
+def _check_receipt(
+    receipt: Receipt, position: Position, log: str, trust: TrustedLogs | None
+) -> None:
     if trust is not None:
-        trusted = trust.parties[position.party]
-        verify_receipt(receipt, trusted.checkpoint_key, origin=trusted.origin)
+        trusted = trust[position.party]
+        head = checkpoint.parse(receipt.checkpoint)[1]
+        key = key_at(trusted.keys, head.size).verifier
+        verify_receipt(receipt, key, origin=trusted.origin)
         return
     head = checkpoint.parse(receipt.checkpoint)[1]
     if head.origin != log:

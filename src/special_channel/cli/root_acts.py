@@ -44,7 +44,7 @@ _FIELDS: Final[tuple[Decorator, ...]] = (
     option("--desk", "Name the person's desk in the charter."),
     option("--unit", "Name the person's unit."),
     option("--until", "End the function at this time.", "time"),
-    option("--for", "Name the person for whom a stand-in acts."),
+    option("--for", "Name the absent person in whose place this person acts."),
     repeated("--keys", "Let this key of the person use the function; repeat it.", "text"),
     option("--key", "Name the key that is revoked."),
     option("--suite", "Name the kind of the new key.", Choice(*get_args(Suite))),

@@ -65,7 +65,8 @@ async def show_thread(call: Call, number: str) -> None:
     entries = [item for item in answer["items"] if not item["private"]]
     ids = [item["entry_id"] for item in entries if item["entry_id"]]
     holders = await read_holders(call.node)
-    results = await check_entries(call.node, ids, holders, call.official.trust)
+    trusted = await call.official.trusted_logs()
+    results = await check_entries(call.node, ids, holders, trusted)
     checked = [(item, results.get(item["entry_id"], Checked("damaged"))) for item in entries]
     subjects = [
         part.text

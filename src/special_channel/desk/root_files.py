@@ -27,7 +27,7 @@ from special_channel.core.entries import (
     parse,
 )
 from special_channel.core.entries.directory import RootPart
-from special_channel.core.rows.directory import commitment, decoded_key, root_keys, root_pin
+from special_channel.core.rows.directory import commitment, decoded_key, pin_of, root_keys
 from special_channel.core.rules.signers import founding_signers
 from special_channel.core.rules.signing_keys import SigningKey, stated_key
 from special_channel.desk.keyfile import KeyFile
@@ -54,8 +54,7 @@ class SetFile(Model):
 
     def pin(self) -> str:
         """Return the digest by which readers pin the set."""
-        # The pin covers keys and threshold alone, so any commitments do.
-        return root_pin(self.followed_by(CommitmentsFile.of(self)))
+        return pin_of([(part.suite, part.public) for part in self.keys], self.threshold)
 
     def followed_by(self, following: CommitmentsFile) -> RootSet:
         """Return the set as an entry states it, with the commitments to the set that follows.

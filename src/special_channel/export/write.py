@@ -16,7 +16,7 @@ from special_channel.core.audit.audit import AuditResult, audit
 from special_channel.core.audit.evidence import Evidence
 from special_channel.core.audit.findings import Report
 from special_channel.core.audit.scope import Scope
-from special_channel.core.audit.trust import Trust, TrustedParty
+from special_channel.core.audit.trust import RootPin, Trust, TrustedParty
 from special_channel.core.audit.trust import parse as parse_trust
 from special_channel.core.audit.trust import write as write_trust
 from special_channel.core.bytes import dsse
@@ -275,7 +275,7 @@ def _statement(
 
 
 async def trusted_parties(record: SharedRecord) -> tuple[TrustedParty, ...]:
-    """Return both parties' keys, as stated in their founding entries.
+    """Return both parties' pins, as stated in their founding entries.
 
     For our trust file at founding, and for an export's audit. An overseer compares the roots
     with a trust file from another source.
@@ -300,9 +300,7 @@ async def trusted_parties(record: SharedRecord) -> tuple[TrustedParty, ...]:
             TrustedParty(
                 party=party,
                 origin=row.origin,
-                root=row.pin,
-                checkpoint_vkey=row.checkpoint[0].vkey,
-                cosign_vkey=row.cosigning[0].vkey,
+                root=RootPin(number=1, pin=row.pin),
             )
         )
     return tuple(parties)

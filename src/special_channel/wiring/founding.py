@@ -19,8 +19,6 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import PARTIES, Digest, MachineRole, Party, peer_of
 from special_channel.core.bytes.suites import PrivateKey
 from special_channel.core.bytes.times import timestamp
-from special_channel.core.log.note import VerifierKey
-from special_channel.core.rows.directory import CHECKPOINT_ALGORITHM, COSIGNATURE_ALGORITHM
 from special_channel.core.rules.judge_context import Pin
 from special_channel.desk.founding import founding, party_keys
 from special_channel.desk.keyfile import KeyFile
@@ -45,15 +43,13 @@ class Founded:
     """Values to be pinned by the other side and overseers.
 
     `root` is the digest of the root set, and pins it; `link` is the public key, `ed25519:` and
-    base64; the vkeys are C2SP's.
+    base64.
     """
 
     party: Party
     origin: str
     root: Digest
     link: str
-    checkpoint_vkey: str
-    cosign_vkey: str
 
 
 async def found(settings: Settings) -> Founded:
@@ -84,14 +80,11 @@ async def found(settings: Settings) -> Founded:
             marks = await StartMarks(record.pool, guard_folder(settings), node.party)()
             note = StartNote(marks, timestamp(clock.now()))
             StartNotes(guard_folder(settings), node.party).write(note)
-    checkpoint, cosigning = keys.machines["checkpoint"], keys.machines["cosigning"]
     return Founded(
         party=node.party,
         origin=node.origin,
         root=keys.pin,
         link=public_text(keys.machines["link"].private),
-        checkpoint_vkey=_vkey(checkpoint.name, CHECKPOINT_ALGORITHM, checkpoint.private),
-        cosign_vkey=_vkey(cosigning.name, COSIGNATURE_ALGORITHM, cosigning.private),
     )
 
 
@@ -111,10 +104,6 @@ async def refuse_older(record: PostgresRecord) -> None:
 def public_text(key: PrivateKey) -> str:
     """Format a public key as in settings and trust files: `ed25519:` and base64."""
     return f"{key.suite}:{b64encode(key.public).decode()}"
-
-
-def _vkey(name: str, algorithm: int, key: PrivateKey) -> str:
-    return VerifierKey(name, algorithm, key.public).encode()
 
 
 def _identity(

@@ -3,10 +3,12 @@
 Judges with the same functions as a node (`judge`, `needs`, `fold`), over rows in memory. A fault
 never stops the audit. Comments cite the numbered steps:
 
-1. Each log: lines, order of times and frontiers, counts, roots, checkpoint, cosignatures.
+1. Each log: lines, order of times and frontiers, counts.
 2. Entries required by the scope, from the leaves (`scope.required`).
-3. Each entry in causal order: digest, form, id, leaf, signatures, judge, fold.
-4. Notes inside entries, and notes of the reader: a consistent tree or a split view.
+3. Each entry in causal order: digest, form, id, leaf, signatures, judge, fold. Then the chain of
+   each root from the reader's pin, which gives the keys of all notes.
+4. Checkpoints, roots, cosignatures, earlier notes; notes inside entries; heads, notes and receipts
+   of the reader: a consistent tree or a split view.
 5. Contents: commitments, files, reasons for absence.
 
 Statements of the exporter (scope, absences) never excuse an entry from steps 1 to 3: the signatures
@@ -20,7 +22,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
-from functools import partial
 
 from special_channel.core.audit.doubts import EntryDoubts
 from special_channel.core.audit.entries import Entries, PlacedEntries, ReadEntry, checks_of
@@ -30,27 +31,26 @@ from special_channel.core.audit.logs import (
     LeafFrontiers,
     LogAudit,
     TreeRoots,
-    check_head,
-    check_note,
-    checks_of_filed,
     read_lines,
 )
+from special_channel.core.audit.notes import NotesAudit, recovers
 from special_channel.core.audit.parts import ErasedPart, PartsAudit, erasures
 from special_channel.core.audit.scope import Class, Scope, classes_of
 from special_channel.core.audit.stories import (
     RequiredNotes,
     SignatureIndex,
-    check_directory,
     check_held,
-    check_inner_notes,
 )
-from special_channel.core.audit.trust import Trust
+from special_channel.core.audit.trust import RootPin, Trust
 from special_channel.core.audit.verdicts import Verdicts
 from special_channel.core.bytes.checks import Begin, ChecksAhead, at_once
 from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, peer_of
 from special_channel.core.bytes.times import posix
-from special_channel.core.entries import DIRECTORY_KINDS, PartErased
+from special_channel.core.entries import (
+    DIRECTORY_KINDS,
+    PartErased,
+)
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.replay.judge import prove
 from special_channel.core.replay.replay import Replay
@@ -121,6 +121,7 @@ class _Audit:
         self._parts = PartsAudit(evidence, self._collector)
         self._signed = SignatureIndex()
         self._erasable: list[Position] = []
+        self._notes = NotesAudit(evidence, self._logs, self._collector)
         self._subject: Placed | None = None
 
     def run(self) -> AuditResult:
@@ -131,8 +132,7 @@ class _Audit:
             else:
                 self._collector.add("trust-missing", Place(party))
         if len(self._logs) < len(PARTIES):
-            return AuditResult(self._report(()), {}, PlacedEntries(self._entries, {}), {})
-        self._check_logs()
+            return AuditResult(self._report((), {}), {}, PlacedEntries(self._entries, {}), {})
         leaves = {party: log.leaves for party, log in self._logs.items()}
         classes = classes_of(self._evidence.scope, leaves, self._entries.at, self._entries.data)
         replay = self._read_all(classes)
@@ -142,32 +142,22 @@ class _Audit:
             # An entry whose `data` both logs call lost has no effect, even if the bundle has the
             # `data`, so that bundles of both sides give the same state. Replay without them.
             return _Audit(self._evidence, self._trust, self._make_rows, self._begin, gone).run()
+        roots = self._notes.chain(replay.rows)
+        self._notes.check(self._checks, self._entries)
         held = self._evidence.held
         check_held(held, self._logs, self._verdicts.stating, self._collector)
-        check_directory(self._logs, replay.rows, self._collector)
         doubts = EntryDoubts(self._logs, self._signed, replay.rows, self._verdicts)
         doubts.report(self._collector)
         self._verdicts.name_invalid()
         self._check_erased(classes)
         placed = PlacedEntries(self._entries, self._verdicts.valid)
-        return AuditResult(self._report(replay.charters), replay.rows, placed, classes)
-
-    # Step 1, and step 4 for the notes of the bundle -----------------------------------
-
-    def _check_logs(self) -> None:
-        for party, log in self._logs.items():
-            evidence = self._evidence.logs.get(party, LogEvidence())
-            check_head(log, evidence.checkpoint)
-            filed = self._checks.ahead(evidence.earlier.items(), partial(checks_of_filed, log))
-            for size, note in filed:
-                place = Place(party, file=f"data/logs/{party}/checkpoints/{size}")
-                find = self._collector.here(place)
-                check_note(log, note, find, filed=size, check=self._checks.verify)
+        report = self._report(replay.charters, roots)
+        return AuditResult(report, replay.rows, placed, classes)
 
     # Steps 2 to 5, entry by entry -----------------------------------------------------
 
     def _read_all(self, classes: Mapping[Position, Class]) -> Replay:
-        pins = {party: log.trusted.pin for party, log in self._logs.items()}
+        pins = self._notes.first_pins()
         verify = self._checks.verify
         replay = Replay(
             pins, TreeRoots(self._logs), self._make_rows(), verify, LeafFrontiers(self._logs)
@@ -177,7 +167,7 @@ class _Audit:
         erasing = self._ids_in_erasures()
         reads = self._readable(classes)
         for read, class_ in self._checks.ahead(reads, lambda item: checks_of(item[0], replay.rows)):
-            check_inner_notes(read, self._logs, self._collector)
+            self._notes.add(read)
             self._signed.add(read)
             if class_ not in {None, "context"}:
                 notes.add(read.entry)
@@ -267,12 +257,19 @@ class _Audit:
         if not read.committed:
             # The leaf commits to other signatures over the payload: report faults of these here.
             self._prove_into_findings(read, replay)
+        recovered = recovers(read, replay.rows)
         refusal = replay.put(placed, read.envelope, None if read.committed else read.signers)
         if refusal is not None:
             raise refusal
         self._verdicts.add_valid(read)
         if self._subject is None:
             self._subject = subject_of(self._evidence.scope, (placed,))
+        self._remark(read, recovered=recovered)
+
+    def _remark(self, read: ReadEntry, *, recovered: bool) -> None:
+        """Add the notices about a valid entry."""
+        if recovered:
+            self._collector.at(read.position, read.leaf.id, "root-recovered")
         stated, accepted = read.entry.at, read.leaf.accepted
         if stated != accepted and abs(posix(stated) - posix(accepted)) > IMPLAUSIBLE_SECONDS:
             self._collector.at(read.position, read.leaf.id, "time-implausible")
@@ -341,7 +338,7 @@ class _Audit:
             self._check_parts(read, classes.get(position, "context"))
         self._parts.finish()
 
-    def _report(self, charters: tuple[CharterRow, ...]) -> Report:
+    def _report(self, charters: tuple[CharterRow, ...], roots: Mapping[Party, RootPin]) -> Report:
         logs = self._logs.values()
         scope: dict[str, str] = {"kind": self._evidence.scope.kind}
         if self._evidence.scope.of:
@@ -360,6 +357,7 @@ class _Audit:
                 "files": len(self._evidence.files),
             },
             effect=self._effect(charters),
+            roots={party: (pin.number, pin.pin) for party, pin in roots.items()},
         )
 
     def _effect(self, charters: tuple[CharterRow, ...]) -> dict[str, str]:

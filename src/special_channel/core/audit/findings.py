@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.canonical import Value
-from special_channel.core.bytes.ids import Position
+from special_channel.core.bytes.ids import Party, Position
 
 Severity = Literal["contradiction", "fault", "gap", "notice"]
 """In order: a signed split view; a failed proof; a declared absence; a remark."""
@@ -52,6 +52,7 @@ NOTICES: Final = frozenset(
         "erased-part-present",
         "policy-differs",
         "receipt-void",
+        "root-recovered",
         "time-implausible",
         "view-not-compared",
     }
@@ -125,7 +126,6 @@ CODES: Final = frozenset(
         "reference",
         "refusal-differs",
         "root-mismatch",
-        "root-rotation",
         "root-untrusted",
         "rules-unsupported",
         "seen-inconsistent",
@@ -143,7 +143,7 @@ CODES: Final = frozenset(
         "view-differs",
     }
 )
-"""All codes of findings. `root-rotation` is reserved for a future kind."""
+"""All codes of findings."""
 
 _BY_JUDGE: Final[Mapping[str, str]] = {
     "owner": "authority",
@@ -330,6 +330,8 @@ class Report:
         export: The exporter's unsigned statement: `by`, `asked_by`, `basis`, `at`; with `role`
             and `unit` if the bundle enrols the key `asked_by`.
         effect: The charter's text on the meaning of dates and silence, by language, `en` and `zh`.
+        roots: Number and pin of each side's root set in force, by party; not in the report's bytes,
+            which two verifiers compare.
     """
 
     findings: tuple[Finding, ...]
@@ -338,6 +340,7 @@ class Report:
     counts: Mapping[str, int] = field(default_factory=dict)
     export: Mapping[str, str] = field(default_factory=dict)
     effect: Mapping[str, str] = field(default_factory=dict)
+    roots: Mapping[Party, tuple[int, str]] = field(default_factory=dict)
 
     @property
     def verdict(self) -> Verdict:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 from special_channel.core.audit.evidence import LogEvidence
 from special_channel.core.audit.findings import Finding, LogSummary, Place, finding
-from special_channel.core.audit.trust import PartyKeys, Trust
+from special_channel.core.audit.trust import Trust, TrustedParty
 from special_channel.core.bytes.checks import Check, Verify
 from special_channel.core.bytes.errors import BadSignature, ChannelError, Malformed
-from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import LAST, from_posix
 from special_channel.core.entries import COUNTED_KINDS
 from special_channel.core.log import checkpoint as checkpoints
@@ -24,6 +24,8 @@ from special_channel.core.log.note import Note, VerifierKey
 from special_channel.core.log.numbering import LeafCounter
 from special_channel.core.log.receipt import Receipt, verify_receipt
 from special_channel.core.log.tree import Tree
+from special_channel.core.rows.directory import PartyRow
+from special_channel.core.rows.log_keys import LogKeys, key_at, trusted, verify_checkpoint
 
 
 @dataclass(slots=True)
@@ -37,10 +39,12 @@ class LogAudit:
         genuine: Whether the lines have the root of `head`. Only then another signed root
             proves a split view.
         delivered: POSIX time of the other side's cosignature; 0 without.
+        owner: The owner's row with all keys of its notes, once both logs are replayed; None
+            without a founding that the reader's pin leads to.
     """
 
     party: Party
-    trusted: PartyKeys
+    trusted: TrustedParty
     trust: Trust
     leaves: Leaves
     tree: Tree
@@ -48,6 +52,7 @@ class LogAudit:
     head: Checkpoint | None = None
     genuine: bool = False
     delivered: int = 0
+    owner: PartyRow | None = None
 
     @property
     def size(self) -> int:
@@ -101,16 +106,22 @@ def _check_counts(audit: LogAudit) -> None:
             audit.find("ordinal", index, leaf.id)
 
 
-def check_head(audit: LogAudit, note: bytes | None) -> None:
-    """Check the log's checkpoint: form, signature, size, root, cosignatures."""
+def check_head(audit: LogAudit, note: bytes | None, peer: PartyRow | None) -> None:
+    """Check the log's checkpoint: form, signature, size, root, cosignatures.
+
+    Args:
+        audit: The log, with its owner's row.
+        note: The checkpoint.
+        peer: Row of the side that does not own the log.
+    """
     if note is None:
         audit.find("checkpoint-missing")
         return
     try:
-        text = note.decode()
-        audit.head = checkpoints.verify(
-            text, audit.trusted.checkpoint_key, origin=audit.trusted.origin
-        )
+        parsed = checkpoints.parse(note.decode())[0]
+        if audit.owner is None:
+            return  # without a founding nobody knows whose signature to expect
+        audit.head = verify_checkpoint(parsed, audit.owner.checkpoint, origin=audit.trusted.origin)
     except UnicodeDecodeError:
         audit.find("checkpoint-malformed")
         return
@@ -123,29 +134,41 @@ def check_head(audit: LogAudit, note: bytes | None) -> None:
         audit.find("root-mismatch", size=audit.size)
     else:
         audit.genuine = True
-    _check_cosignatures(audit, text)
+    _check_cosignatures(audit, parsed, audit.owner, peer)
 
 
-def _check_cosignatures(audit: LogAudit, note: str) -> None:
+def _check_cosignatures(audit: LogAudit, note: Note, own: PartyRow, peer: PartyRow | None) -> None:
     """Check cosignatures: the other side's is required, other cosignatures must be valid."""
-    peer = audit.trust.parties[peer_of(audit.party)]
     times = {
         key: time
         for key in audit.trust.policy.witnesses.values()
         if (time := _cosigned(audit, note, key)) is not None
     }
-    delivered = _cosigned(audit, note, peer.cosigning_key)
-    if delivered is not None:
-        audit.delivered = min(delivered, LAST)
-    elif Note.parse(note).signature_of(peer.cosigning_key) is None:
+    if peer is not None and _signers(note, peer.cosigning):
+        audit.delivered = min(_delivered(audit, note, peer) or 0, LAST)
+    else:
         audit.find("cosignature-absent")
     known = audit.trust.policy.logs
-    log_known = not known or audit.trusted.checkpoint_key in known
+    log_known = not known or bool(known & {key.verifier for key in own.checkpoint})
     if not log_known or not audit.trust.policy.satisfied_by(times):
         audit.find("quorum")
 
 
-def _cosigned(audit: LogAudit, note: str, key: VerifierKey) -> int | None:
+def _delivered(audit: LogAudit, note: Note, peer: PartyRow) -> int | None:
+    """Return the time of the other side's cosignature, by a key that is not called compromised."""
+    for key in _signers(note, trusted(peer.cosigning)):
+        return _cosigned(audit, note, key)
+    audit.find("cosignature-bad", name=_signers(note, peer.cosigning)[0].name)
+    return None
+
+
+def _signers(note: Note, keys: LogKeys) -> list[VerifierKey]:
+    """Return those of the keys that have a line on the note."""
+    verifiers = [key.verifier for key in keys]
+    return [key for key in verifiers if note.signature_of(key) is not None]
+
+
+def _cosigned(audit: LogAudit, note: Note, key: VerifierKey) -> int | None:
     try:
         return checkpoints.cosigned_at(note, key)
     except ChannelError as error:
@@ -154,13 +177,37 @@ def _cosigned(audit: LogAudit, note: str, key: VerifierKey) -> int | None:
         return None
 
 
+def check_trusted_head(audit: LogAudit, restored: int | None, find: Callable[..., None]) -> None:
+    """Compare the lines with the head of this log that the reader verified before (P4).
+
+    Args:
+        audit: The log, after `check_head`.
+        restored: The size declared by `log.restored`, if any.
+        find: Adds a finding about the log as a whole.
+    """
+    held = audit.trust.heads.get(audit.party)
+    if held is None:
+        return
+    if held.size > audit.size:
+        find("head-older", size=held.size, lines=audit.size)
+        return
+    root = audit.tree.root(held.size)
+    if root is None or root.hex() != held.root:
+        if restored is not None and held.size > restored:
+            find("receipt-void", size=restored)
+        find("split-view" if audit.genuine else "checkpoint-inconsistent")
+
+
 def checks_of_filed(audit: LogAudit, filed: tuple[int, bytes]) -> Iterator[Check]:
     """Yield the check of the log's signature on an earlier note, given as (size, note)."""
+    if audit.owner is None:
+        return
     try:
         parsed = Note.parse(filed[1].decode())
+        key = key_at(audit.owner.checkpoint, checkpoints.parse_body(parsed.text).size)
+        yield from checkpoints.check_of(parsed, key.verifier)
     except (Malformed, UnicodeDecodeError):
         return
-    yield from checkpoints.check_of(parsed, audit.trusted.checkpoint_key)
 
 
 def check_note(
@@ -182,15 +229,16 @@ def check_note(
             note.
         check: Replaces `suites.verify`.
     """
+    if audit.owner is None:
+        return  # the founding is a fault already
     try:
         parsed = Note.parse(note.decode())
     except (Malformed, UnicodeDecodeError):
         find("checkpoint-malformed")
         return
     try:
-        head = checkpoints.verify(
-            parsed, audit.trusted.checkpoint_key, origin=audit.trusted.origin, check=check
-        )
+        keys = audit.owner.checkpoint
+        head = verify_checkpoint(parsed, keys, origin=audit.trusted.origin, check=check)
     except ChannelError as error:
         find(error.code)
         return
@@ -202,22 +250,23 @@ def check_note(
             find("head-older", size=head.size, lines=audit.size)
         else:
             find("checkpoint-inconsistent")
-        return
-    if audit.tree.root(head.size) != head.root:
+    elif audit.tree.root(head.size) != head.root:
         find("split-view" if audit.genuine else "checkpoint-inconsistent")
-        return
-    _check_stamp(audit, parsed, head.size, find)
+    else:
+        _check_stamp(audit, audit.owner, parsed, find)
 
 
-def _check_stamp(audit: LogAudit, note: Note, size: int, find: Callable[..., None]) -> None:
+def _check_stamp(audit: LogAudit, owner: PartyRow, note: Note, find: Callable[..., None]) -> None:
     """Rule 9: no leaf beyond a stamped head is accepted before the stamp."""
-    if note.signature_of(audit.trusted.cosigning_key) is None:
+    stamping = _signers(note, trusted(owner.cosigning))
+    if not stamping:
         return  # most notes have no stamp
     try:
-        time = checkpoints.cosigned_at(note, audit.trusted.cosigning_key)
+        time = checkpoints.cosigned_at(note, stamping[0])
     except BadSignature:
         find("cosignature-bad")
         return
+    size = checkpoints.parse_body(note.text).size
     leaf = audit.leaves[size] if size < audit.size else None
     if leaf is not None and leaf.accepted < from_posix(time):
         audit.find("accepted-order", size, leaf.id)
@@ -231,10 +280,12 @@ def check_receipt(
     `find` adds findings about the receipt as a whole. `restored` is the size declared by
     `log.restored`: contradictions beyond this size are declared.
     """
+    if audit.owner is None:
+        return  # the founding is a fault already
     try:
-        head, line = verify_receipt(
-            receipt, audit.trusted.checkpoint_key, origin=audit.trusted.origin
-        )
+        noted = checkpoints.parse(receipt.checkpoint)[1]
+        key = key_at(audit.owner.checkpoint, noted.size).verifier
+        head, line = verify_receipt(receipt, key, origin=audit.trusted.origin)
     except ChannelError as error:
         audit.find("receipt-mismatch", receipt.index, code=error.code)
         return

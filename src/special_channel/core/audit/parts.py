@@ -132,6 +132,9 @@ class PartsAudit:
         for part, ref in enumerate(refs):
             disclosure = present[part] if part < len(present) else None
             required = class_ == "scope" or (class_ == "named" and ref.k == "data")
+            if ref.k == "data" and (place.id, part) in self._withheld:
+                # Nobody may withhold what the judge reads, such as a charter (bundle.md).
+                self._collector.add("export-malformed", Place(file="data/export.json"))
             if disclosure is not None:
                 if not required:
                     self._collector.add("part-extra", _part_of(place, part))

@@ -1,4 +1,4 @@
-"""Detect split views: notes inside entries, the reader's notes and receipts, founded keys.
+"""Detect split views: notes inside entries, the reader's heads, notes and receipts.
 
 Does not check the checkpoint of a log (`logs.py`), does not judge entries, and does not name
 entries in doubt (`doubts.py`).
@@ -12,7 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from special_channel.core.audit.entries import ReadEntry
 from special_channel.core.audit.evidence import LogEvidence
 from special_channel.core.audit.findings import Finding, FindingCollector, Place
-from special_channel.core.audit.logs import LogAudit, check_note, check_receipt
+from special_channel.core.audit.logs import (
+    LogAudit,
+    check_note,
+    check_receipt,
+    check_trusted_head,
+)
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import KeyId, Party, Position, peer_of
 from special_channel.core.entries import (
@@ -23,9 +28,7 @@ from special_channel.core.entries import (
 )
 from special_channel.core.log.checkpoint import parse as parse_checkpoint
 from special_channel.core.log.receipt import Receipt
-from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rules.signing_keys import new_key
-from special_channel.core.rules.state import Rows
 
 Logs = Mapping[Party, LogAudit]
 
@@ -107,11 +110,9 @@ def check_held(
         valid: Valid entries; only `log.restored` matters.
         collector: Collector for findings.
     """
-    restored = {
-        position.party: entry.body.size
-        for position, entry in valid.items()
-        if isinstance(entry, LogRestored)
-    }
+    restored = restored_sizes(valid)
+    for party, pinned in logs.items():
+        check_trusted_head(pinned, restored.get(party), collector.here(Place(party)))
     for number, data in enumerate(held):
         log, receipt = _log_of(checkpoint_of(data), logs), _receipt(data)
         place = Place(log.party if log else "", file=f"held/{number}")
@@ -121,6 +122,15 @@ def check_held(
             check_note(log, data, collector.here(place))
         else:
             check_receipt(log, receipt, restored.get(log.party), collector.here(place))
+
+
+def restored_sizes(valid: Mapping[Position, SharedEntry]) -> dict[Party, int]:
+    """Return the size from which each log continued after a loss that its root declared."""
+    return {
+        position.party: entry.body.size
+        for position, entry in valid.items()
+        if isinstance(entry, LogRestored)
+    }
 
 
 def _log_of(note: bytes, logs: Logs) -> LogAudit | None:
@@ -157,16 +167,3 @@ class SignatureIndex:
     def by(self, key: KeyId, party: Party) -> Sequence[int]:
         """Return the indices of a party's entries with a signature of the key."""
         return self._by_key.get(key, {}).get(party, ())
-
-
-def check_directory(logs: Logs, rows: Rows, collector: FindingCollector) -> None:
-    """Compare the founded log keys with the pinned keys."""
-    for party, log in logs.items():
-        row = rows.get(("party", party))
-        pinned = log.trusted.checkpoint_key.encode(), log.trusted.cosigning_key.encode()
-        # A log truncated to size 0 has no founding, and would otherwise pass as complete.
-        founded = (
-            (row.checkpoint[0].vkey, row.cosigning[0].vkey) if isinstance(row, PartyRow) else None
-        )
-        if founded != pinned and (founded is not None or log.size == 0):
-            collector.at(Position(party, 0), "", "trust-missing")

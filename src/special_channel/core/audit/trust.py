@@ -1,28 +1,26 @@
-"""Trust file of an auditor: pins of the roots, log keys, policy, limits.
+"""Trust file of a reader: pins of the roots, verified heads, policy, limits.
 
-Does not fetch keys and takes none from a bundle: a bundle can't vouch for its own keys.
+Names no checkpoint or cosigning key: those follow from the root (`keys.py`). Does not fetch
+anything, and takes nothing from a bundle: a bundle can't vouch for itself.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from special_channel.core.bytes.errors import Malformed, RuleBroken
-from special_channel.core.bytes.fields import Version
-from special_channel.core.bytes.ids import Digest, Origin, Party
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.fields import Count
+from special_channel.core.bytes.ids import PARTIES, Digest, Origin, Party
 from special_channel.core.entries import Model
 from special_channel.core.log import policy as policies
-from special_channel.core.log.note import COSIGNATURE_V1, ED25519, VerifierKey
 from special_channel.core.log.policy import Policy
-from special_channel.core.rules.judge_context import Pin
 
 MAX_BYTES: Final = 256 * 1024
-
-VKey = Annotated[str, StringConstraints(min_length=10, max_length=600)]
 
 
 class Limits(Model):
@@ -33,47 +31,57 @@ class Limits(Model):
     files: Annotated[int, Field(ge=1)] = 4_000_000
 
 
+class RootPin(Model):
+    """A root set of a party, by its number and the digest that pins it."""
+
+    number: Annotated[int, Field(ge=1, le=9999)]
+    pin: Digest
+
+
 class TrustedParty(Model):
-    """A party's pins: `root` is the digest of its first root set."""
+    """A party's pins: the origin of its log, and one root set of its chain."""
 
     party: Party
     origin: Origin
+    root: RootPin
+
+
+class TrustedHead(Model):
+    """A head of a log that this reader has verified: no later export may be older (P4)."""
+
+    log: Origin
+    size: Annotated[Count, Field(ge=1)]
     root: Digest
-    checkpoint_vkey: VKey
-    cosign_vkey: VKey
 
 
 class _Document(Model):
-    v: Version
+    v: Literal[2]
     parties: Annotated[tuple[TrustedParty, ...], Field(min_length=1, max_length=2)]
+    heads: Annotated[tuple[TrustedHead, ...], Field(max_length=2)]
     policy: Annotated[str, StringConstraints(max_length=64 * 1024)]
     limits: Limits = Limits()
 
 
 @dataclass(frozen=True, slots=True)
-class PartyKeys:
-    """A party with its parsed keys."""
-
-    party: Party
-    origin: str
-    root: str
-    checkpoint_key: VerifierKey
-    cosigning_key: VerifierKey
-
-    @property
-    def pin(self) -> Pin:
-        """The party's pin, for the judge."""
-        return Pin(self.party, self.origin, self.root)
-
-
-@dataclass(frozen=True, slots=True)
 class Trust:
-    """The content of a trust file."""
+    """The content of a trust file. `heads`: the verified head of a party's log, if any."""
 
-    parties: dict[Party, PartyKeys]
+    parties: dict[Party, TrustedParty]
+    heads: dict[Party, TrustedHead]
     policy: Policy
     policy_text: str
     limits: Limits
+
+    def encode(self) -> bytes:
+        """Return the file."""
+        parties = tuple(self.parties[party] for party in PARTIES if party in self.parties)
+        heads = tuple(self.heads[party] for party in PARTIES if party in self.heads)
+        return write(parties, heads, self.policy_text, self.limits)
+
+
+NO_WITNESSES: Final = "quorum none\n"
+"""Policy of a reader without external witnesses. The rule on the cosignatures of both sides is the
+verifier's own (docs/formats/bundle.md, "Policy")."""
 
 
 def parse(data: bytes) -> Trust:
@@ -84,58 +92,48 @@ def parse(data: bytes) -> Trust:
     """
     try:
         text = data.decode() if len(data) <= MAX_BYTES else ""
-        json.loads(text, object_pairs_hook=_unique)  # pydantic uses the last of two equal keys
+        fields = json.loads(text, object_pairs_hook=_unique)  # pydantic uses the last of two keys
         document = _Document.model_validate_json(text)
     except ValidationError as error:
+        if isinstance(fields, dict) and fields.get("v") == 1:
+            raise Malformed(
+                "trust-malformed", "An earlier version wrote it.", field="v 1"
+            ) from None
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         raise _malformed(".".join(str(step) for step in first["loc"])[:120]) from None
     except (ValueError, RecursionError):
         raise _malformed("json") from None
-    parties = {each.party: _party_keys(each) for each in document.parties}
-    if len(parties) != len(document.parties):
+    parties = {each.party: each for each in document.parties}
+    logs = {each.origin: each.party for each in document.parties}
+    if len(parties) != len(document.parties) or len(logs) != len(parties):
         raise _malformed("parties")
+    heads = {logs[head.log]: head for head in document.heads if head.log in logs}
+    if len(heads) != len(document.heads):
+        raise _malformed("heads")
     try:
         policy = policies.parse(document.policy)
     except Malformed:
         raise _malformed("policy") from None
-    return Trust(parties, policy, document.policy, document.limits)
+    return Trust(parties, heads, policy, document.policy, document.limits)
 
 
-def write(parties: tuple[TrustedParty, ...]) -> bytes:
-    """Format a trust file with the channel's policy and the default limits, indented."""
-    policy = policies.write(
-        {each.party: each.checkpoint_vkey for each in parties},
-        {each.party: each.cosign_vkey for each in parties},
-    )
+def write(
+    parties: Iterable[TrustedParty],
+    heads: Iterable[TrustedHead] = (),
+    policy: str = NO_WITNESSES,
+    limits: Limits | None = None,
+) -> bytes:
+    """Format a trust file, indented."""
     document = {
-        "v": 1,
+        "v": 2,
         "parties": [
             each.model_dump() for each in sorted(parties, key=lambda each: each.party != "eu")
         ],
+        "heads": [each.model_dump() for each in heads],
         "policy": policy,
-        "limits": Limits().model_dump(),
+        "limits": (limits or Limits()).model_dump(),
     }
     return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
-
-
-def _party_keys(party: TrustedParty) -> PartyKeys:
-    return PartyKeys(
-        party.party,
-        party.origin,
-        party.root,
-        _vkey(party.checkpoint_vkey, ED25519, "checkpoint_vkey"),
-        _vkey(party.cosign_vkey, COSIGNATURE_V1, "cosign_vkey"),
-    )
-
-
-def _vkey(text: str, algorithm: int, field: str) -> VerifierKey:
-    try:
-        key = VerifierKey.parse(text)
-    except (Malformed, RuleBroken):
-        raise _malformed(field) from None
-    if key.algorithm != algorithm:
-        raise _malformed(field)
-    return key
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

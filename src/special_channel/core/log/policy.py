@@ -1,6 +1,7 @@
 """Policies on the cosignatures of a checkpoint: C2SP tlog-policy.
 
-Does not verify signatures. `docs/formats/bundle.md` explains the policy written by `write`.
+Does not verify signatures. The rule on both sides' cosignatures is the verifier's own
+(docs/formats/bundle.md, "Policy"): a policy names external witnesses.
 """
 
 from __future__ import annotations
@@ -125,25 +126,6 @@ def parse(text: str) -> Policy:
         arms[items[0]](items[1:])
     _expect(bool(parser.quorum))
     return Policy(frozenset(parser.logs), parser.witnesses, parser.groups, parser.quorum)
-
-
-def write(logs: Mapping[str, str], witnesses: Mapping[str, str]) -> str:
-    """Format the channel's policy.
-
-    Args:
-        logs: Vkeys of the checkpoint keys, by party.
-        witnesses: Vkeys of the cosigning keys, by party.
-    """
-    # A cosignature by a log's owner proves nothing against the owner. But a policy has one quorum
-    # for all logs, so the file requires any side, and the verifier always the *other* side.
-    lines = [
-        "# A checkpoint counts when the side that does not own the log has cosigned it.",
-        *(f"log {vkey}" for _, vkey in sorted(logs.items())),
-        *(f"witness {party} {vkey}" for party, vkey in sorted(witnesses.items())),
-        f"group sides any {' '.join(sorted(witnesses))}",
-        "quorum sides",
-    ]
-    return "".join(f"{line}\n" for line in lines)
 
 
 def _key(text: str, algorithm: int) -> VerifierKey:

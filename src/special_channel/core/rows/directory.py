@@ -7,7 +7,7 @@ past. Does not hold names of persons, which are in each side's own directory, ou
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, Literal
@@ -267,9 +267,14 @@ COSIGNATURE_ALGORITHM = 0x04
 
 def root_pin(roots: RootSet) -> str:
     """Return the digest by which readers pin a root set (docs/formats/kinds.md, "Digests")."""
+    return pin_of([(part.suite, part.public) for part in roots.keys], roots.threshold)
+
+
+def pin_of(parts: Iterable[tuple[str, str]], threshold: int) -> str:
+    """Return the digest of parts, each with suite and public key, and their threshold."""
     document: dict[str, canonical.Value] = {
-        "keys": [{"public": part.public, "suite": part.suite} for part in roots.keys],
-        "threshold": roots.threshold,
+        "keys": [{"public": public, "suite": suite} for suite, public in parts],
+        "threshold": threshold,
     }
     return sha256(b"special-channel/roots/v1\n" + canonical.dumps(document)).hexdigest()
 

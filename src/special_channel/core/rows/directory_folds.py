@@ -239,6 +239,11 @@ def log_key(party: Party, index: int, body: MachineEnrolment) -> LogKey:
     return _log_key(_machine(party, index, body, rooted=False), body, body.reason)
 
 
+def first_log_key(party: Party, stated: Machine) -> LogKey:
+    """Return a founded checkpoint or cosigning key."""
+    return _log_key(_machine(party, 0, stated, rooted=True), stated)
+
+
 def succeeded(
     party: PartyRow, last: KeyRow, placed: Placed, entry: MachineEnrolled
 ) -> tuple[PartyRow, KeyRow]:
