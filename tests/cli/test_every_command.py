@@ -67,6 +67,8 @@ FOR_MACHINES = {
     "root make": "prints the fingerprint that people compare",
     "root request": "shows what the root signs, byte for byte",
     "root sign": "shows what the root signs, byte for byte",
+    "machine prepare": "prints the key and the digest that another entry states",
+    "machine list": "prints the ids by which operators compare keys",
     "rebuild": "prints the digest by which operators compare two nodes",
     "verify": "names the instants that it proves",
 }
@@ -82,6 +84,7 @@ CODES_BESIDE_WORDS = {
     "root sign": "shows an act of the root in both languages, and names its file",
     "numbers": "a figure is called by its code, and its title stands beside it",
     "charter show": "a member of the charter has its code next to its title",
+    "machine prepare": "a key's file is named by its machine",
 }
 
 

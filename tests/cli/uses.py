@@ -425,6 +425,13 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "figures": Use(lambda _: EU, refused("date-malformed", 3, "--since", "x", *EU)),
     "numbers": Use(lambda _: CN, refused("date-outside", 3, "--on", "2024-12-31", *EU)),
+    "machine prepare": Use(
+        lambda ground: ("checkpoint", "--out", str(ground.folder), "--config", ground.founded),
+        Refusal(
+            lambda ground: ("link", "--config", ground.fresh(".toml")), "settings-missing", 3
+        ),
+    ),
+    "machine list": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
     "keygen": Use(
         lambda ground: (ground.fresh(), "--party", "eu", "--role", "desk", "--desk", "permits"),
         refused("desk-needed", 3, "none.json", "--party", "eu", "--role", "desk"),
