@@ -44,7 +44,8 @@ class LogOwner:
         origin: The log's origin.
         keys: The owner's checkpoint keys up to the block, oldest first; empty while unknown.
         whole: True for our logs, shared or private: no entry is still to be fetched.
-        refused: Codes of entries that our log refuses, by index.
+        refused: Codes of entries that the other log refuses, by index: ours of the peer's entries,
+            the peer's of those of our entries that somebody made with our key (K30).
     """
 
     origin: str
@@ -253,9 +254,9 @@ def _equals_leaf(stored: RawEntry, leaf: Leaf) -> bool:
 
 def _equals_entry(stored: RawEntry, entry: Entry | None, log: LogOwner) -> bool:
     """Compare the columns that repeat fields of the envelope, and the stored verdict."""
-    if log.whole and stored.code:
-        return False
-    if stored.code != log.refused.get(stored.index, stored.code):
+    refused = log.refused.get(stored.index, "" if log.whole else stored.code)
+    # A peer may refuse an entry of ours that is valid here; then both nodes keep their verdict.
+    if stored.code != refused and (stored.code or not log.whole):
         return False
     if (*stored.others,) != further_signers(stored.envelope, stored.by):
         return False

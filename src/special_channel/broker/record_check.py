@@ -6,7 +6,7 @@ Stores new damage, and closes damage that is gone. Does not repair, sound alarms
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -111,6 +111,8 @@ class RecordCheck:
     async def _log(self, name: LogName, pause: Pause) -> AsyncIterator[Damage]:
         first, self._size = 0, 0
         owner = self._owner(name)
+        if name == self.identity.party:
+            owner = replace(owner, refused=await self._refused_here())
         while True:
             block = await self.reading.block(name, first, BLOCK)
             if name != "private":
@@ -125,6 +127,11 @@ class RecordCheck:
             if block.end >= block.head.size:
                 return
             first = block.end
+
+    async def _refused_here(self) -> Mapping[int, str]:
+        """Return the codes of entries of our log that the peer refuses, by index."""
+        envelopes = await self.reading.refusals(self.identity.peer)
+        return _codes(envelopes)
 
     def _owner(self, name: LogName) -> LogOwner:
         origin = self.identity.origin(name)
@@ -205,12 +212,15 @@ def _keys_with(
 
 def _refusals(block: LogBlock) -> Mapping[int, str]:
     """Return the codes of peer entries that our log refuses, by index."""
+    entries = block.entries.values()
+    return _codes([entry.envelope for entry in entries if entry.kind == "peer.refused"])
+
+
+def _codes(envelopes: Iterable[bytes]) -> Mapping[int, str]:
     codes: dict[int, str] = {}
-    for entry in block.entries.values():
-        if entry.kind != "peer.refused":
-            continue
+    for envelope in envelopes:
         try:
-            refusal = parse(dsse.decode(entry.envelope).payload)
+            refusal = parse(dsse.decode(envelope).payload)
         except ChannelError:
             continue
         if isinstance(refusal, PeerRefused):

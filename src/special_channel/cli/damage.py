@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from click.exceptions import Exit
 
-from special_channel.cli.command import command
+from special_channel.cli.command import command, flag
 from special_channel.cli.exits import exit_code
 from special_channel.cli.local import on_settings
 from special_channel.cli.machine import MACHINE
@@ -26,7 +26,7 @@ from special_channel.web.shared.capitals import moment
 from special_channel.wiring.checking import check_record
 from special_channel.wiring.rebuilding import rebuild_views
 from special_channel.wiring.repairing import repair_record
-from special_channel.wiring.resuming import resume_mirror
+from special_channel.wiring.resuming import adopt_tail, resume_mirror
 
 DAMAGED: Final = exit_code(Corrupt("record-damaged", place=""))
 
@@ -92,10 +92,15 @@ def rebuild(out: Output, settings: Settings) -> None:
 
 
 @command()
+@flag("--adopt", "Take over entries of our own log that somebody made with a copy of our key.")
 @on_settings
-def resume(out: Output, settings: Settings) -> None:
+def resume(out: Output, settings: Settings, *, adopt: bool) -> None:
     """Continue copying the other side's log after both sides have found the cause of a fault.
 
     A node with embedded servers is stopped first; another sees it at its next look.
+
+    With --adopt our own log continues after own-key-forged: the forged entries stay in it without
+    effect. Name a new checkpoint key at once.
     """
-    out.document({"stopped": asyncio.run(resume_mirror(settings))})
+    work = adopt_tail if adopt else resume_mirror
+    out.document({"stopped": asyncio.run(work(settings))})

@@ -47,6 +47,9 @@ _INLINE: Final = 8
 """Up to this number of entries, signatures are checked on the event loop (0.1 ms each); more
 are checked in a thread."""
 
+FORGED: Final = "own-key-forged"
+"""Code of a tail of our own log, under our signature, that this node did not write."""
+
 _THREAD: Final = re.compile(r" ([0-9a-f]{32}):")
 
 Proofs = dict[int, frozenset[KeyId] | Refused]
@@ -98,6 +101,8 @@ class Follower:
         log: Party,
         cosign: Cosign = _no_cosignature,
     ) -> None:
+        self.own_tail = False
+        """Whether pages are a lost tail of our own log, of which every entry is valid (K30)."""
         self._record = record
         self._pins = identity.pins
         self._log = log
@@ -127,7 +132,7 @@ class Follower:
             head = locked[self._log]
             if head.size != before.tree.size:  # another process stored commits meanwhile
                 return PageResult(head.size)
-            judging = _Judging(self._pins, self._log, proofs)
+            judging = _Judging(self._pins, self._log, proofs, own_tail=self.own_tail)
             await judging.load(transaction, checked, before)
             fault = judging.all(checked) or fault
             if unconfirmed := lost - declared_lost(judging.entries):
@@ -269,10 +274,13 @@ def _proofs(entries: Sequence[CheckedEntry], rows: Rows) -> Proofs:
 class _Judging:
     """Judges commits in order and collects the ones with a signed checkpoint."""
 
-    def __init__(self, pins: Mapping[Party, Pin], log: Party, proofs: Proofs) -> None:
+    def __init__(
+        self, pins: Mapping[Party, Pin], log: Party, proofs: Proofs, *, own_tail: bool
+    ) -> None:
         self.working = WorkingSet(pins)
         self._log = log
         self._proofs = proofs
+        self._own_tail = own_tail
         self._parties: Rows = {}
         self.kept: list[CheckedCommit] = []
         self.entries: list[Stored] = []
@@ -311,6 +319,7 @@ class _Judging:
             written = [self._place(entry) for entry in commit.entries]
             try:
                 verify_note(commit, self._keys(commit))
+                self._check_own(commit, written)
             except MirrorStopped as fault:
                 self.working.drop()
                 return fault
@@ -320,6 +329,18 @@ class _Judging:
             self.commits.append((commit.after.tree.size, commit.note))
             self.gaps.extend(entry.gap for entry in commit.entries if entry.gap)
         return None
+
+    def _check_own(self, commit: CheckedCommit, written: Sequence[Stored]) -> None:
+        """Refuse an entry of our own lost tail that this node never admitted (K30)."""
+        invalid = next((entry for entry in written if entry.code), None)
+        if self._own_tail and invalid is not None:
+            raise MirrorStopped(
+                FORGED,
+                "Our own key signed an entry that this node never admitted.",
+                commit.note,
+                index=invalid.index,
+                reason=invalid.code,
+            )
 
     def _keys(self, commit: CheckedCommit) -> LogKeys:
         key: RowKey = ("party", self._log)

@@ -29,20 +29,24 @@ from special_channel.core.bytes.errors import (
 )
 from special_channel.core.bytes.ids import Party
 from special_channel.core.log import checkpoint
-from special_channel.core.log.checkpoint import Checkpoint
+from special_channel.core.log.checkpoint import Checkpoint, parse
 from special_channel.core.log.note import Note
 from special_channel.core.rows.log_keys import LogKey, cosigned_time, verify_checkpoint
 from special_channel.link.checking import MirrorStopped
 from special_channel.link.cosigning import known_party, party_row
 from special_channel.link.deps import LinkDeps
-from special_channel.link.follower import Follower
+from special_channel.link.follower import FORGED, Follower
 from special_channel.link.pages import PAGE_ENTRIES, Page
+from special_channel.stores.mirror import RESUMED, Evidence
 
 log = structlog.get_logger(__name__)
 
 ROLLED_BACK: Final = "log-rolled-back"
 FORKED: Final = "log-forked"
 """The peer stores another entry under our signature: only an operator can resolve a fork."""
+
+ADOPTED: Final = "adopted"
+"""Code of the evidence by which an operator takes over a forged tail (`resume --adopt`)."""
 
 REASONS: Final = WAITS | {ROLLED_BACK}
 """Reasons for being read-only that end once our log is complete and the peer was seen."""
@@ -67,6 +71,7 @@ class Healer:
         self._published = deps.own_log.published
         self._gate = deps.own_log.gate
         self._erase = deps.own_log.erase
+        self._evidence = deps.stores.evidence
         self._start = deps.own_log.start
         self._woken = woken
         self._turn = asyncio.Lock()
@@ -75,7 +80,7 @@ class Healer:
     @property
     def pending(self) -> bool:
         """Whether a check is needed: the node is read-only, or the peer was not seen yet."""
-        return self._gate.read_only in REASONS or self._start.is_alone()
+        return self._gate.read_only in {*REASONS, FORGED} or self._start.is_alone()
 
     async def check(self) -> bool:
         """Compare our log with guard and peer, and heal; return whether this node may sign.
@@ -106,6 +111,7 @@ class Healer:
 
     async def _check(self) -> None:
         guard = await self._look_at_guard()
+        await self._go_on_if_adopted()
         try:
             ahead = None if self._gate.read_only else await self._signed_beyond()
             if ahead is not None:
@@ -233,14 +239,48 @@ class Healer:
         """
         size = (await self._record.head(party)).size
         page = await self._client.log(size, PAGE_ENTRIES, log=self._identity.origin(party))
-        result = await self._followers[party].take(page)
-        if isinstance(result.fault, MirrorStopped) and party == self._identity.party:
+        follower = self._followers[party]
+        follower.own_tail = party == self._identity.party and not await self._adopted()
+        result = await follower.take(page)
+        if isinstance(result.fault, MirrorStopped) and result.fault.code == FORGED:
+            await self._forged(result.fault)
+        elif isinstance(result.fault, MirrorStopped) and party == self._identity.party:
             if size:
                 # If the peer's page does not follow on our stored log, our log is forked.
                 before = await self._client.log(size - 1, 1, log=self._identity.origin(party))
                 await self._compare(before, size)
             self._alarms.sound("heal-refused", reason=result.fault.code, size=result.size)
         return len(result.commits)
+
+    async def _adopted(self) -> bool:
+        """Tell whether an operator has decided to take over the forged tail."""
+        last = await self._evidence.last(self._identity.party)
+        return last is not None and last.code == ADOPTED
+
+    async def _go_on_if_adopted(self) -> None:
+        if self._gate.read_only == FORGED and await self._adopted():
+            self._alarms.quiet(FORGED)
+            self._gate.read_only = ROLLED_BACK
+
+    async def _forged(self, fault: MirrorStopped) -> None:
+        """Stop signing: whoever made the tail has our checkpoint key (K30).
+
+        Raises:
+            RuleBroken: `own-key-forged`.
+        """
+        own = self._identity.party
+        head = await self._record.head(own)
+        last = await self._evidence.last(own)
+        if last is None or (last.code, last.theirs) != (FORGED, fault.note):
+            ours = await self._record.checkpoint(own, head.size) or ""
+            detail = f"Entry {fault.facts['index']} is invalid: {fault.facts['reason']}."
+            await self._evidence.keep(Evidence(own, head.size, FORGED, ours, fault.note, detail))
+        # Into the guard: every process of this node compares it and signs nothing, also after a
+        # restart without the peer.
+        _, signed = parse(fault.note)
+        await asyncio.to_thread(self._published.write, own, signed.size, signed.root)
+        self._lock(FORGED)
+        raise RuleBroken(FORGED, fault.detail, **fault.facts)
 
     async def _unlock_if_whole(self) -> None:
         own = self._identity.party
@@ -257,6 +297,8 @@ class Healer:
         if self._gate.read_only in REASONS:
             await self.renew_guard()
             await self._start.seen()
+            if await self._adopted():
+                await self._evidence.keep(Evidence(own, head.size, RESUMED, "", "", ""))
             self._unlock()
 
     async def renew_guard(self) -> None:
@@ -301,7 +343,7 @@ class Healer:
             log.warning("heal.stamp-refused", code=error.code)
 
     def _lock(self, reason: str) -> None:
-        if self._gate.read_only == FORKED:
+        if self._gate.read_only in {FORKED, FORGED}:
             return
         if self._gate.read_only not in {reason, ""}:
             self._alarms.quiet(self._gate.read_only)

@@ -16,17 +16,15 @@ from special_channel.core.bytes.ids import Party
 from special_channel.link.checking import EntryMissing, FrontierBeyond, MirrorStopped
 from special_channel.link.cosigning import UNFOUNDED, OwnCosignatures, PeerCosignatures
 from special_channel.link.deps import LinkDeps
-from special_channel.link.follower import Follower, PageResult
+from special_channel.link.follower import FORGED, Follower, PageResult
+from special_channel.link.heal import ADOPTED
 from special_channel.link.pages import PAGE_ENTRIES, Page
 from special_channel.link.status import LinkStatus
 from special_channel.link.waiting import WaitingQueue
 from special_channel.ports import SharedRecord
-from special_channel.stores.mirror import Evidence, EvidenceBook
+from special_channel.stores.mirror import RESUMED, Evidence, EvidenceBook
 
 log = structlog.get_logger(__name__)
-
-RESUMED = "resumed"
-"""Evidence code written when an operator resumes a stopped mirror."""
 
 
 def stop_code(last: Evidence | None) -> str:
@@ -45,6 +43,20 @@ async def resume(record: SharedRecord, evidence: EvidenceBook, peer: Party) -> s
         size = (await record.head(peer)).size
         await evidence.keep(Evidence(peer, size, RESUMED, "", "", ""))
     return code
+
+
+async def adopt(record: SharedRecord, evidence: EvidenceBook, own: Party) -> str:
+    """Let the node take over a forged tail of our own log; return the code of what is adopted.
+
+    The forged entries bear no signature that counts and have no effect. Writes nothing and returns
+    an empty string if no forged tail was found (docs/rules.md, K30).
+    """
+    last = await evidence.last(own)
+    if last is None or last.code != FORGED:
+        return ""
+    size = (await record.head(own)).size
+    await evidence.keep(Evidence(own, size, ADOPTED, last.ours, last.theirs, last.detail))
+    return last.code
 
 
 class Mirror:

@@ -50,6 +50,7 @@ CODES: Final = frozenset(
         "mail-temporary",
         "mirror-stopped",
         "own-entry-refused",
+        "own-key-forged",
         "parts-missing",
         "peer-awaited",
         "peer-behind",

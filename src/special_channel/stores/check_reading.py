@@ -113,6 +113,16 @@ class StoredRows:
             before=tuple(row["leaf"] for row in before),
         )
 
+    async def refusals(self, log: Party) -> Sequence[bytes]:
+        """Return the envelopes of a log's valid `peer.refused` entries."""
+        async with self._transaction() as connection:
+            rows = await connection.fetch(
+                "SELECT envelope FROM record.entries"
+                " WHERE log = $1 AND kind = 'peer.refused' AND code = ''",
+                log,
+            )
+        return [row["envelope"] for row in rows]
+
     @contextlib.asynccontextmanager
     async def snapshot(self) -> AsyncIterator[ViewSnapshot]:
         """Open a snapshot of logs and views."""

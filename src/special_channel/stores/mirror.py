@@ -18,6 +18,9 @@ from special_channel.stores.record.transaction import PostgresSharedTransaction
 from special_channel.stores.sessions import Pool
 from special_channel.stores.store import Store
 
+RESUMED: Final = "resumed"
+"""Code of the evidence that closes the last fault of a log."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
