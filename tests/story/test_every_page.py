@@ -107,6 +107,7 @@ def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
         "people": "/people",
         "people-of-eu": "/people/eu",
         "people-of-cn": "/people/cn",
+        "journal": "/people/journal",
         "person-of-eu": "/people/eu/3",
         "person-of-cn": "/people/cn/3",
         "keys": "/keys",

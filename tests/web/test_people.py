@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from special_channel.core.rows.writing import sign
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
+from tests.web.test_page_acts import kept_privately
 from tests.world import World
 
 
@@ -35,7 +37,7 @@ async def test_people_show_names_desks_and_numbers(pages_of):
     assert person == "Ilona Kőszegi Licensing · 3"
     assert (keys, state) == ("1", "in order")
     assert functions == "desk officer, Licensing"
-    assert "8 persons, 8 keys, 2 registrars." in page.text
+    assert "Persons: 8, keys: 8, registrars: 2." in page.text
     chinese = await people(site, lang="zh-CN")
     assert line_of(chinese, "Ilona Kőszegi")[0] == "Ilona Kőszegi 许可处 · 3号"
 
@@ -149,3 +151,38 @@ async def test_people_are_taken_along_as_a_file(pages_of):
     lines = shown.html.lstrip("\ufeff").splitlines()
     assert lines[1].startswith("number,name,title,functions")
     assert [line.split(",")[1] for line in lines[2:4]] == ["Ilona Kőszegi", "Łukasz Żelazny"]
+
+
+async def record(site: PagesNode, **body: str) -> None:
+    """Let the node record an act on people."""
+    world = site.node.world
+    payload = world.payload("eu", "act.recorded", by="node", body=body) | {
+        "log": site.node.identity.private_origin,
+        "seen": [],
+    }
+    await kept_privately(site, sign(payload, [world.eu.keys["node"]], []))
+
+
+async def test_journal_tells_each_act_on_people(pages_of):
+    world = World.founded()
+    stop = world.append("eu", world.suspension("eu", "clerk"))
+    site = await pages_of(world, "eu")
+    person, key = world.eu.person("clerk"), world.eu.keys["clerk"].key
+    await record(site, act="key-suspended", key=key, of=stop.id, reason="stolen")
+    await record(site, act="role-granted-asked", person=person)
+    await record(site, act="something-new")
+    page = (await site.get("/people/journal", "oversight")).page
+    [listed] = page.marked("class", "small changes")
+    said = [item.text.partition(" · ")[2] for item in listed.all("listitem")]
+    done = "Suspension of a key: in the record"
+    assert said == [
+        "something-new",
+        "Grant of a function: first signature, Łukasz Żelazny (Licensing · 4)",
+        f"{done}, Łukasz Żelazny (Licensing · 4), reason: stolen {stop.position}",
+    ]
+    assert "All lines of the journal: 3" in (await people(site, "head")).text
+    body = json.loads((await site.get("/api/people/journal", "head")).html)
+    assert (body["total"], body["items"][1]["person"]) == (3, 4)
+    for path in ("/people/journal", "/api/people/journal"):
+        assert (await site.get(path, "desk")).status == 403
+    assert "stolen" not in (await people(site)).text

@@ -44,6 +44,10 @@ WRITTEN: Final = ("note.internal",)
 """Private kinds that officials write to each other."""
 
 
+RECORDED: Final = "act.recorded"
+"""The private kind by which the node records an act on people."""
+
+
 class DirectoryViews(Store):
     """Queries of persons, keys and their directory entries."""
 
@@ -119,6 +123,18 @@ class PrivateViews(Store):
         """Return a thread's private entries written by people."""
         async with self._pool.session() as connection:
             return await queries.entries_of_thread(connection, "private", thread, WRITTEN)
+
+    async def journal(self, offset: int, limit: int) -> tuple[Sequence[Stored], int]:
+        """Return a page of the records of acts on people, newest first, and their number."""
+        async with self._pool.session() as connection:
+            rows = await connection.fetch(
+                f"SELECT {queries.entry_columns('private')}"  # noqa: S608 - constants
+                " FROM private.entries AS e WHERE e.kind = $1 AND e.log = 'private'"
+                " ORDER BY e.idx DESC OFFSET $2 LIMIT $3",
+                *(RECORDED, offset, limit),
+            )
+        count = "SELECT count(*) FROM private.entries WHERE kind = $1 AND log = 'private'"
+        return [queries.stored(row) for row in rows], await self._count(count, RECORDED)
 
     async def kept_columns(self, list_: str) -> str | None:
         """Return the canonical data of the columns of a list that stay with our side."""

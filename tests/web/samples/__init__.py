@@ -41,6 +41,7 @@ from tests.web.samples.calendars import calendars_page, charter_sample, propose_
 from tests.web.samples.deadlines import deadlines_page
 from tests.web.samples.directory import (
     few_page,
+    journal_sample,
     key_sample,
     own_people,
     peer_people,
@@ -155,6 +156,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "people": Shown(own_people(party), inside),
         "people-few": Shown(few_page(party), inside),
         "peer-people": Shown(peer_people(party), inside),
+        "journal": Shown(journal_sample(party), inside),
         "person": Shown(person_sample(party), inside),
         "key": Shown(key_sample(party), inside),
         "key-in-use": Shown(key_sample(party, stopped=False), inside),

@@ -8,12 +8,21 @@ from special_channel.core.bytes.ids import Party, PersonRole, peer_of
 from special_channel.web.key.pages import key_page
 from special_channel.web.key.queries import KeyPageQuery
 from special_channel.web.key.views import KeyDetail, SignedItem, SpanItem, StopItem
-from special_channel.web.persons.pages import ACTS, party_page, people_page, person_page
+from special_channel.web.persons.pages import (
+    ACTS,
+    PeopleForReader,
+    journal_page,
+    party_page,
+    people_page,
+    person_page,
+)
 from special_channel.web.persons.queries import PeoplePageQuery, too_few
 from special_channel.web.persons.views import (
     ChangeItem,
     Changes,
     FunctionItem,
+    Journal,
+    JournalItem,
     KeyLine,
     MachineItem,
     PeopleView,
@@ -109,14 +118,26 @@ def changes(party: Party) -> Changes:
 
 def own_people(party: Party) -> ViewPage:
     people = view(party, named=True)
-    may = dict.fromkeys(ACTS, True)
-    stoppable = [each.person for each in people.items]
-    return people_page(people, PeoplePageQuery(), may=may, stoppable=stoppable, waits=2)
+    stoppable = frozenset(each.person for each in people.items)
+    shown = PeopleForReader(frozenset(ACTS), stoppable, 2, journal(party))
+    return people_page(people, PeoplePageQuery(), shown)
 
 
 def few_page(party: Party) -> ViewPage:
     people = view(party, named=True, few=True).model_copy(update={"total": 0, "items": ()})
-    return people_page(people, PeoplePageQuery(text="Nobody"), may=dict.fromkeys(ACTS, False))
+    return people_page(people, PeoplePageQuery(text="Nobody"), PeopleForReader())
+
+
+def journal(party: Party) -> Journal:
+    said = {"eu": "Revocation of a key: first signature", "cn": "作废密钥：第一人已签名"}
+    reason = {"eu": "stolen", "cn": "被盗"}
+    items = (
+        JournalItem(
+            at=at(24, 8), act="key-revoked-asked", words=said[party], reason=reason[party],
+            who=NAMES[party][1], person=2, position=f"{party.upper()}-819",
+        ),
+    )  # fmt: skip
+    return Journal(total=214, items=items)
 
 
 def peer_people(party: Party) -> ViewPage:
@@ -155,3 +176,7 @@ def key_sample(party: Party, *, stopped: bool = True) -> ViewPage:
         spans=tuple(spans), total=318, signed=318, items=items,
     )  # fmt: skip
     return key_page(detail, KeyPageQuery(), may=("key.revoked",))
+
+
+def journal_sample(party: Party) -> ViewPage:
+    return journal_page(journal(party), page=1)

@@ -12,9 +12,10 @@ from aiohttp import web
 from special_channel.desk.extracts import Extract
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
-from special_channel.web.persons import queries
+from special_channel.web.persons import journal, queries
 from special_channel.web.persons.queries import ChangesQuery, PeopleQuery
-from special_channel.web.persons.views import Changes, PeopleView, PersonItem
+from special_channel.web.persons.views import Changes, Journal, PeopleView, PersonItem
+from special_channel.web.shared.query import WindowQuery
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.frame import effect_text
 
@@ -38,6 +39,14 @@ async def get_changes(request: web.Request, query: ChangesQuery) -> Changes:
     context = await page_context(request)
     side = await queries.read_side(context, query.party or context.party, named=False)
     return await queries.changes(side, query.offset, query.size)
+
+
+@operation(Operation("Read our side's journal of acts on people"))
+async def get_journal(request: web.Request, query: WindowQuery) -> Journal:
+    """Return lines of the journal, newest first; for registrars, leaders and oversight."""
+    context = await page_context(request, *journal.KEEPERS)
+    side = await queries.read_side(context, context.party)
+    return await journal.journal(side, query.offset, query.size)
 
 
 def extract(context: PageContext, view: PeopleView) -> Extract:
@@ -78,4 +87,5 @@ def _line(context: PageContext, item: PersonItem) -> list[str]:
 API: Final[tuple[Route, ...]] = (
     ("GET", "/api/people", get_people),
     ("GET", "/api/people/changes", get_changes),
+    ("GET", "/api/people/journal", get_journal),
 )

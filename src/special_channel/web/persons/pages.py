@@ -5,7 +5,8 @@ Does not start acts on people: links lead to `/people/acts/new`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, get_args
 from urllib.parse import urlencode
 
@@ -17,12 +18,14 @@ from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Handler
 from special_channel.web.http.sessions import Visitor
-from special_channel.web.persons import queries
+from special_channel.web.persons import journal, queries
 from special_channel.web.persons.api import extract
+from special_channel.web.persons.journal import reads_journal
 from special_channel.web.persons.queries import PeopleFilters, PeoplePageQuery
 from special_channel.web.persons.views import (
     PERSON_STATES,
     Changes,
+    Journal,
     PeopleView,
     PersonItem,
 )
@@ -41,40 +44,73 @@ MAX_ROWS: Final = 20_000
 CHANGES: Final = 50
 """Changes of one page."""
 
+LINES: Final = 100
+"""Lines of the journal on one page."""
+
+NEWEST: Final = 5
+"""Lines of the journal on the page of people."""
+
 ACTS: Final = ("role.granted", "role.ended", "key.suspended", "key.restored", "person.left")
 """Acts on a person that a person's page offers, in this order; keys have acts of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleForReader:
+    """What the page of people shows to its reader alone.
+
+    Attributes:
+        may: Kinds of acts that the reader may sign.
+        stoppable: Pseudonyms of persons whose keys the reader may stop.
+        waits: Number of keys that wait for confirmation; None for readers who don't confirm.
+        journal: Newest lines of the journal; None for readers to whom it is not open.
+    """
+
+    may: frozenset[str] = frozenset()
+    stoppable: frozenset[str] = frozenset()
+    waits: int | None = None
+    journal: Journal | None = None
 
 
 async def get_people(request: web.Request) -> web.Response:
     """Show our side's people."""
     context = await page_context(request)
     query = read_query(PeoplePageQuery, request.query.items())
-    view = await queries.people(context, context.party, query, (query.page - 1) * PAGE, PAGE)
+    side = await queries.read_side(context, context.party)
+    view = queries.people_of(side, query, (query.page - 1) * PAGE, PAGE)
     waits = None
     if may_see_registrar(context.own.desk, context.reader):
         waits = len(await context.own.desk.enrolment.enrolments.waiting())
-    may = {kind: may_sign(context.reader, kind) for kind in ACTS}
-    stoppable = [item.person for item in view.items if may_stop(context.reader, item)]
-    return await show(context, people_page(view, query, may=may, stoppable=stoppable, waits=waits))
+    lines = await journal.journal(side, 0, NEWEST) if reads_journal(context.reader) else None
+    for_reader = PeopleForReader(
+        may=frozenset(kind for kind in ACTS if may_sign(context.reader, kind)),
+        stoppable=frozenset(i.person for i in view.items if may_stop(context.reader, i)),
+        waits=waits,
+        journal=lines,
+    )
+    return await show(context, people_page(view, query, for_reader))
 
 
-def people_page(
-    view: PeopleView,
-    query: PeoplePageQuery,
-    *,
-    may: Mapping[str, bool],
-    stoppable: Collection[str] = (),
-    waits: int | None = None,
-) -> ViewPage:
-    """Make the page of our side's people.
+async def get_journal(request: web.Request) -> web.Response:
+    """Show our side's journal of acts on people.
 
-    Args:
-        view: The persons.
-        query: The filters.
-        may: Acts that the reader may sign, by kind.
-        stoppable: Pseudonyms of persons whose keys the reader may stop.
-        waits: Number of keys that wait for confirmation; None for readers who don't confirm.
+    Raises:
+        NotAllowed: `role-access`, and as `page_context`.
     """
+    context = await page_context(request, *journal.KEEPERS)
+    query = read_query(PageQuery, request.query.items())
+    side = await queries.read_side(context, context.party)
+    view = await journal.journal(side, (query.page - 1) * LINES, LINES)
+    return await show(context, journal_page(view, page=query.page))
+
+
+def journal_page(view: Journal, *, page: int) -> ViewPage:
+    """Make a page of the journal."""
+    pages = paging(page, view.total, LINES, "/people/journal?")
+    return ViewPage("persons/journal.html", "journal", view, {"pages": pages})
+
+
+def people_page(view: PeopleView, query: PeoplePageQuery, for_reader: PeopleForReader) -> ViewPage:
+    """Make the page of our side's people: persons by filters, and what the reader may do."""
     address = urlencode({"text": query.text, "role": query.role, "state": query.state})
     more = {
         "filters": query,
@@ -82,9 +118,10 @@ def people_page(
         "pages": paging(query.page, view.total, PAGE, f"/people?{address}"),
         "roles": get_args(PersonRole),
         "states": PERSON_STATES,
-        "may": may,
-        "stoppable": stoppable,
-        "waits": waits,
+        "may": for_reader.may,
+        "stoppable": for_reader.stoppable,
+        "waits": for_reader.waits,
+        "journal": for_reader.journal,
     }
     return ViewPage("persons/people.html", "people", view, more)
 
@@ -197,6 +234,7 @@ def _file(ending: Ending) -> Handler:
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/people", get_people),
     *(("GET", f"/people.{ending}", _file(ending)) for ending in ENDINGS),
+    ("GET", "/people/journal", get_journal),
     *(("GET", f"/people/{party}", _party(party)) for party in PARTIES),
     *(("GET", f"/people/{party}/{{number}}", _person(party)) for party in PARTIES),
 )

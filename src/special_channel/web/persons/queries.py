@@ -104,6 +104,13 @@ class SideReader:
         """Return a person's desk and number."""
         return official_title(self.context, self.party, current(row).desk, row.number)
 
+    def named(self, row: PersonRow) -> str:
+        """Return a person's name, where it is known, with desk and number."""
+        name, title = self.names.get(row.person), self.title(row)
+        if name is None:
+            return title
+        return f"{name}（{title}）" if self.context.lang == "zh-CN" else f"{name} ({title})"
+
     def line(self, row: KeyRow) -> KeyLine:
         """Return a key in a line."""
         return KeyLine(**self._line(row))

@@ -209,6 +209,14 @@ class PeopleView(SizesView):
     roots: RootsItem | None = None
     few: tuple[TooFew, ...] = ()
 
+    @property
+    def by_role(self) -> dict[str, list[MachineItem]]:
+        """Machines' keys by role, in the order of the roles."""
+        found: dict[str, list[MachineItem]] = {}
+        for machine in self.machines:
+            found.setdefault(machine.role, []).append(machine)
+        return found
+
 
 class ChangeItem(View):
     """An entry of a side's directory, in a neutral sentence in the reader's language."""
@@ -222,6 +230,36 @@ class ChangeItem(View):
     def url(self) -> str:
         """Address of the entry."""
         return f"/entries/{self.position}"
+
+
+class JournalItem(View):
+    """A line of our side's journal of acts on people.
+
+    Attributes:
+        act: Word of the act, such as `key-revoked-asked`.
+        words: The act in the reader's language.
+        reason: True reason of a stop, in the reader's language; it never left our side.
+        who: Person acted on: name, desk and number.
+        person: Number of the person.
+        key: Key acted on.
+        position: Entry of the shared log that the act became.
+    """
+
+    at: datetime
+    act: str
+    words: str
+    reason: str | None = None
+    who: str | None = None
+    person: int | None = None
+    key: KeyId | None = None
+    position: str | None = None
+
+
+class Journal(View):
+    """Lines of the journal, newest first, and their total number."""
+
+    total: int
+    items: tuple[JournalItem, ...]
 
 
 class Changes(View):

@@ -1,0 +1,72 @@
+"""Read our side's journal: each act on people as the node recorded it in the private log.
+
+Never sent. Does not write the journal: acts on people, sign-in and stop cards do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from special_channel.core.bytes.ids import EntryId, Position
+from special_channel.core.bytes.times import instant
+from special_channel.core.entries import ActRecorded
+from special_channel.messages.catalogue import Catalogue
+from special_channel.ports import Stored
+from special_channel.web.http.sessions import Visitor
+from special_channel.web.persons.queries import SideReader
+from special_channel.web.persons.views import Journal, JournalItem
+from special_channel.web.shell.content import entry_in, position_of
+
+KEEPERS: Final = frozenset({"registrar", "head", "director", "oversight"})
+"""Roles that read the journal."""
+
+STEPS: Final = ("asked", "signed", "refused", "withdrawn")
+"""Steps of an act that waits for signatures; without a step the act is in the record."""
+
+
+def reads_journal(reader: Visitor) -> bool:
+    """Tell whether the journal is open to a reader."""
+    return reader.row.role in KEEPERS
+
+
+async def journal(side: SideReader, offset: int, limit: int) -> Journal:
+    """Read lines of the journal, newest first."""
+    stores = side.context.own.stores
+    entries, total = await stores.views.journal(offset, limit)
+    acts = [(each, entry_in(each.envelope)) for each in entries if each.envelope]
+    records = [(stored, entry) for stored, entry in acts if isinstance(entry, ActRecorded)]
+    found = await stores.record.find([entry.body.of for _, entry in records if entry.body.of])
+    positions = {id_: position_of(each) for id_, each in found.items()}
+    return Journal(total=total, items=tuple(_item(side, *record, positions) for record in records))
+
+
+def act_words(t: Catalogue, act: str) -> str:
+    """Write a word of the journal: of an act that waits for signatures its kind and step."""
+    word, _, step = act.rpartition("-")
+    if step not in STEPS:
+        word, step = act, "done"
+    kind = word.replace(".", "-").replace("-", ".", 1)
+    if f"kind.{kind}" not in t:
+        return t.label("recorded", act)
+    return t.gettext("recorded.step", what=t.label("kind", kind), step=t.label("act-step", step))
+
+
+def _item(
+    side: SideReader, stored: Stored, entry: ActRecorded, positions: Mapping[EntryId, Position]
+) -> JournalItem:
+    body, t = entry.body, side.context.t
+    key = side.keys.get(body.key) if body.key else None
+    person = side.persons.get(body.person or (key.person if key else ""))
+    named = side.names.get(body.person or "") if person is None else side.named(person)
+    position = positions.get(body.of) if body.of else None
+    return JournalItem(
+        at=instant(stored.accepted),
+        act=body.act,
+        words=act_words(t, body.act),
+        reason=t.label("stop-reason", body.reason) if body.reason else None,
+        who=named,
+        person=person.number if person else None,
+        key=key.key if key else None,
+        position=str(position) if position else None,
+    )
