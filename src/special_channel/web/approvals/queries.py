@@ -178,7 +178,7 @@ def _detail(
 ) -> DraftDetail:
     entry, text, data = entry_in(row.envelope), content(as_stored(row)), sheet_rows(row)
     roles, line_stop = releasers(context.document, entry, data)
-    author = authors.author(row.by)
+    author = authors.author(row.by, None if entry is None else entry.grant or 1)
     own = is_own(author, context.reader.row)
     return DraftDetail(
         **signed_fields(row),

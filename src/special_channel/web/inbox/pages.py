@@ -18,6 +18,7 @@ from special_channel.web.inbox.views import SCOPES, InboxView, ThreadsFound
 from special_channel.web.shared.capitals import iso, moment, place
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import read_query
+from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
@@ -113,10 +114,16 @@ class Cells:
         if last is None:
             return
         say, author = self.say, last.author
-        name = escaped(author.name) if author.name else say.run(author.desk.first(say.lang))
+        name = escaped(author.name) if author.name else self._official(author)
         doubt = self.doubted(last.number) if last.doubt else ""
         yield f'<p class="snip">{self.chips[author.party]} <b>{name}</b>{doubt} '
         yield f"{self._time(last.at, self.party)}{self.colon}{say.run(last.words)}</p>"
+
+    def _official(self, author: Author) -> str:
+        desk = author.desk.first(self.say.lang)
+        if not author.place:
+            return self.say.run(desk)
+        return self.say.gettext("official.numbered", desk=desk.text, number=author.place)
 
     def _facts(self, item: ThreadItem) -> Iterator[str]:
         say, batch = self.say, item.batch

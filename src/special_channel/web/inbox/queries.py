@@ -223,7 +223,7 @@ async def _items(
             due=due,
             at=instant(entry.accepted if entry else row.opening.accepted),
             last=LastWords(
-                author=authors.author(entry.by),
+                author=authors.writer(entry),
                 at=instant(entry.accepted),
                 words=excerpt(entry, context.lang),
                 number=number_of(entry),

@@ -133,7 +133,7 @@ def _entry(stored: Stored, content: Content, authors: People) -> dict[str, Any]:
         "entry_kind": stored.kind,
         "position": number_of(stored),
         "party": party_of(stored),
-        "author": authors.author(stored.by),
+        "author": authors.writer(stored),
         "accepted": instant(stored.accepted),
         "lang": content.lang,
         "paragraphs": content.original,

@@ -98,6 +98,9 @@ class Author:
         desk: The desk's title.
         name: From our directory; None for officials of the other side.
         person: Pseudonym of the person; empty for machines.
+        place: Number of the person in the side's log, such as 4 in "Export permits desk · 4"; 0 for
+            machines.
+        stands_in: The entry was written in the function of an absent person (K27).
     """
 
     party: Party
@@ -107,6 +110,8 @@ class Author:
     name: str | None = None
     key: str = ""
     person: str = ""
+    place: int = 0
+    stands_in: bool = False
 
 
 def side_name(view: RecordViewpoint, party: Party) -> SideName:

@@ -84,7 +84,7 @@ def _charter(
                 party=position.party,
                 position=str(position),
                 at=instant(entry.accepted) if entry else None,
-                by=authors.author(entry.by) if entry else None,
+                by=authors.writer(entry) if entry else None,
             )
         )
     return CharterView(

@@ -198,7 +198,8 @@ async def _taken_over(
 
 def _over(context: PageContext, fact: Acknowledgement, authors: People) -> TakenOver:
     author = authors.author(fact.by)
-    by = author.name or f"{context.t.label('role', author.role)} {author.number}"
+    desk = author.desk.first(context.lang).text
+    by = author.name or context.t.gettext("official.numbered", desk=desk, number=author.place)
     return TakenOver(by, instant(fact.accepted), you=fact.by == context.reader.key)
 
 

@@ -301,7 +301,7 @@ async def _private_events(data: ThreadData, raised: Sequence[EscalationRow]) -> 
                 position=_private_number(context, stored.index),
                 kind=stored.kind,
                 accepted=instant(stored.accepted),
-                author=authors.author(stored.by),
+                author=authors.writer(stored),
                 doubt=doubt_view(context.doubts, context.party, privately(stored)),
                 words=tuple(
                     Words(words.text, words.lang, None, words.presence)

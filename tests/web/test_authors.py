@@ -1,0 +1,42 @@
+"""Who wrote: a name on our side, desk and number on the other; a stand-in for the absent person."""
+
+from __future__ import annotations
+
+from special_channel.core.bytes.ids import Party
+from tests.world import World
+
+
+def noted() -> World:
+    """Return a world with a note of the clerk, who stands in for the head, and one of the desk."""
+    world = World.founded()
+    absent = world.eu.person("head")
+    until = {"until": "2026-12-04T17:00:00Z", "for": absent}
+    world.grant("eu", "clerk", grant=2, role="head", keys=[world.eu.keys["clerk"].key], **until)
+    opened = world.open_thread("eu")
+    world.note("eu", opened.payload["thread"], by="clerk", **{"as": 2})
+    world.exchange()
+    return world
+
+
+async def author_of_the_note(pages_of, party: Party, lang: str = "en") -> str:
+    world = noted()
+    [opened] = [e for e in world.eu.copies["eu"].entries if e.leaf.kind == "thread.opened"]
+    site = await pages_of(world, party)
+    shown = await site.get(f"/threads/{opened.position}", lang=lang)
+    note = shown.page.one("article").text
+    return note.partition("Tue 24")[0].partition("11月24日")[0]
+
+
+async def test_other_side_is_named_by_desk_and_number(pages_of):
+    note = await author_of_the_note(pages_of, "cn")
+    assert "Licensing · 4" in note
+    assert "for the head of unit, Licensing" in note
+    chinese = await author_of_the_note(pages_of, "cn", "zh-CN")
+    assert "许可处 · 4号" in chinese
+    assert "代许可处处长" in chinese
+
+
+async def test_stand_in_of_our_side_is_named_with_whom_it_is_for(pages_of):
+    note = await author_of_the_note(pages_of, "eu")
+    assert "Łukasz Żelazny" in note
+    assert "for the head of unit, Licensing" in note
