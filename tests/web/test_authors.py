@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from special_channel.core.bytes.ids import Party
 from tests.world import World
 
@@ -13,7 +15,8 @@ def noted() -> World:
     until = {"until": "2026-12-04T17:00:00Z", "for": absent}
     world.grant("eu", "clerk", grant=2, role="head", keys=[world.eu.keys["clerk"].key], **until)
     opened = world.open_thread("eu")
-    world.note("eu", opened.payload["thread"], by="clerk", **{"as": 2})
+    signed: dict[str, Any] = {"by": "clerk", "as": 2}
+    world.note("eu", opened.payload["thread"], **signed)
     world.exchange()
     return world
 
@@ -23,7 +26,7 @@ async def author_of_the_note(pages_of, party: Party, lang: str = "en") -> str:
     [opened] = [e for e in world.eu.copies["eu"].entries if e.leaf.kind == "thread.opened"]
     site = await pages_of(world, party)
     shown = await site.get(f"/threads/{opened.position}", lang=lang)
-    note = shown.page.one("article").text
+    note: str = shown.page.one("article").text
     return note.partition("Tue 24")[0].partition("11月24日")[0]
 
 
