@@ -114,7 +114,7 @@ def test_an_entry_without_doubt_is_not_reviewed(world, party):
     before = world.open_thread(party)
     assert refusal(world, party, review(world, party, before.id, by="desk")) == "review-undoubted"
     world.add_key(party, "desk", "laptop")
-    world.append(party, world.suspension(party, "desk"))  # without doubt
+    world.append(party, world.suspension(party, "desk", "clerk"))  # without doubt
     assert refusal(world, party, review(world, party, before.id)) == "review-undoubted"
     doubt(world, party, since=before.position.index + 1)
     assert refusal(world, party, review(world, party, before.id)) == "review-undoubted"

@@ -57,16 +57,20 @@ def charter(*kinds: str, roles: tuple[str, ...] = ("oversight", "head")) -> Char
     return parse(canonical.dumps(World().charter(release=release)))
 
 
+ADOPTION = {"charter.adopted": ("registrar", "head", "director")}
+"""A charter takes two persons by the rules themselves (K4)."""
+
+
 @pytest.mark.parametrize("kind", [*sorted(SHARED_KINDS), "asks"])
 def test_held_kinds_are_those_that_the_charter_names(kind):
     also = {"asks": ("head",)} if kind == "note.posted" else {}
-    assert held_kinds(charter(kind)) == {kind: ("head",)} | also
+    assert held_kinds(charter(kind)) == ADOPTION | {kind: ("head",)} | also
 
 
 def test_nothing_is_held_where_nobody_may_release_or_the_kind_stays_here():
-    assert held_kinds(None) == {}
-    assert held_kinds(charter("note.posted", "asks", roles=("oversight",))) == {}
-    assert held_kinds(charter("note.internal", "escalation.acknowledged")) == {}
+    assert held_kinds(None) == ADOPTION
+    assert held_kinds(charter("note.posted", "asks", roles=("oversight",))) == ADOPTION
+    assert held_kinds(charter("note.internal", "escalation.acknowledged")) == ADOPTION
     assert release_of(charter("note.posted", roles=("oversight",)), "note.posted") == NOT_HELD
 
 

@@ -18,6 +18,11 @@ LINE_STOP: Final = "line_stop"
 
 LEADERS: Final = ("head", "director")
 
+_CHARTER: Final = "charter.adopted"
+
+ADOPTERS: Final[tuple[Role, ...]] = ("registrar", "head", "director")
+"""Roles of the second person who signs a charter, without a rule of the charter in force (K4)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Release:
@@ -74,6 +79,8 @@ def release_of(
 ) -> Release:
     """Return whether a charter requires a release of an act, and by which roles."""
     named = release_roles(charter, kind, asks=asks)
+    if kind == _CHARTER and not named:
+        return Release(held=True, roles=ADOPTERS)
     return Release(bool(named) or line_stop, releasers(named, line_stop=line_stop))
 
 
@@ -85,6 +92,7 @@ def held_kinds(charter: Charter | None) -> dict[str, tuple[Role, ...]]:
     named = {rule.kind for rule in charter.release} & SHARED_KINDS if charter else set()
     by_kind = {kind: release_roles(charter, kind) for kind in sorted(named)}
     by_kind[ASKS] = release_roles(charter, "note.posted", asks=True)
+    by_kind[_CHARTER] = release_of(charter, _CHARTER).roles
     return {kind: roles for kind, roles in by_kind.items() if roles}
 
 

@@ -28,6 +28,7 @@ from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shell import private_log
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.context import OFFICIALS, context_for
+from special_channel.web.shell.frame import REGISTRAR
 from special_channel.web.shell.people import people
 from special_channel.web.shell.submissions import (
     Receipts,
@@ -117,7 +118,7 @@ async def delete_draft(request: web.Request, body: DraftVersion) -> None:
 @operation(Operation("Send a signed draft for release", request=SentEntry, response=WaitingDraft))
 async def post_clearance(request: web.Request, body: SentEntry) -> WaitingDraft:
     """Queue a signed draft for a second official."""
-    who = await visitor(request, *OFFICIALS)
+    who = await visitor(request, *OFFICIALS, REGISTRAR)
     [draft] = await queue_for_release(services(request), who, [submission(body)])
     return WaitingDraft(**queries.signed_fields(draft))
 
@@ -125,8 +126,9 @@ async def post_clearance(request: web.Request, body: SentEntry) -> WaitingDraft:
 @operation(Operation("List drafts that wait for release", response=WaitingDrafts))
 async def get_clearances(request: web.Request) -> WaitingDrafts:
     """Return drafts waiting for release."""
-    await visitor(request, *OFFICIALS)
-    rows = await services(request).desk.clearances.waiting()
+    who = await visitor(request, *OFFICIALS, REGISTRAR)
+    waiting = await services(request).desk.clearances.waiting()
+    rows = queries.laid_before(who.row.role, waiting)
     return WaitingDrafts(clearances=tuple(WaitingDraft(**queries.signed_fields(r)) for r in rows))
 
 
@@ -137,7 +139,7 @@ async def get_clearances(request: web.Request) -> WaitingDrafts:
 )
 async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
     """Append a draft with both signatures; record the release in our private log."""
-    who = await visitor(request, *OFFICIALS)
+    who = await visitor(request, *OFFICIALS, REGISTRAR)
     own = services(request)
     draft = await queries.find_waiting(own.desk, request.match_info["id"])
     await _check_role(request, who, draft)
@@ -157,7 +159,7 @@ async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
 @operation(Operation("Send a draft back to its author", request=SentEntry, response=Receipts))
 async def post_returned(request: web.Request, body: SentEntry) -> Receipts:
     """Store a signed remark in our private log, and return the draft to its author."""
-    who = await visitor(request, *OFFICIALS)
+    who = await visitor(request, *OFFICIALS, REGISTRAR)
     own = services(request)
     draft = await queries.find_waiting(own.desk, request.match_info["id"])
     note = submission(body)

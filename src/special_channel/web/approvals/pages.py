@@ -29,7 +29,7 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.shell.content import content, entry_in
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
-from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.frame import REGISTRAR, ViewPage
 from special_channel.web.shell.meetings import ROLES, meeting_of
 from special_channel.web.shell.render import show
 
@@ -41,14 +41,14 @@ Form = tuple[str, dict[str, Any], str]
 
 async def get_clearances(request: web.Request) -> web.Response:
     """Show drafts waiting for release and the reader's returned drafts, or one waiting draft."""
-    context = await page_context(request, *OFFICIALS)
+    context = await page_context(request, *OFFICIALS, REGISTRAR)
     view = await queries.queue(context, request.match_info.get("id"))
     return await show(context, queue_page(view))
 
 
 async def post_take_up(request: web.Request) -> web.Response:
     """Fill the author's form with a draft again, and withdraw the draft if it waits."""
-    context = await page_context(request, *OFFICIALS)
+    context = await page_context(request, *OFFICIALS, REGISTRAR)
     await read_form(request, context.reader)
     return see_other(await edit_again(context, request.match_info["id"]))
 

@@ -43,6 +43,7 @@ from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import Content, content, entry_in, entry_of, title
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.frame import REGISTRAR
 from special_channel.web.shell.people import People, people
 
 EDITABLE: Final = (BatchAnswered, NotePosted, MeetingHeld, PointNoted, PointMarked)
@@ -63,6 +64,7 @@ async def queue(context: PageContext, id_: EntryId | None = None) -> DraftQueue:
     """
     own = context.own.desk.clearances
     waiting = [await find_waiting(context.own.desk, id_)] if id_ else await own.waiting()
+    waiting = laid_before(context.reader.row.role, waiting)
     returned = () if id_ else await own.returned(context.reader.key)
     rows = (*waiting, *returned)
     authors = await people(context, [row.by for row in rows])
@@ -71,6 +73,16 @@ async def queue(context: PageContext, id_: EntryId | None = None) -> DraftQueue:
         drafts=tuple(_detail(context, row, authors, lists) for row in waiting),
         returned=tuple(_detail(context, row, authors, lists) for row in returned),
     )
+
+
+def laid_before(role: str, rows: Sequence[Clearance]) -> list[Clearance]:
+    """Return the drafts that a role sees: of a registrar, charters alone."""
+    kinds = [entry.kind if (entry := entry_in(row.envelope)) else "" for row in rows]
+    return [
+        row
+        for row, kind in zip(rows, kinds, strict=True)
+        if role != REGISTRAR or kind == "charter.adopted"
+    ]
 
 
 async def find_waiting(desk: DeskServices, id_: EntryId) -> Clearance:

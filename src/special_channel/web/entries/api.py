@@ -5,11 +5,13 @@ Does not judge entries: the appender does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.bytes.errors import Malformed, NotAllowed, RuleBroken
+from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, RuleBroken
+from special_channel.core.rows.submission import Submission, read
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import services
@@ -52,8 +54,8 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
     sent = [submission(item) for item in body.entries]
     try:
         accepted = await own.acts.appender.submit(sent, who.key)
-    except NotAllowed as error:
-        if error.code != "clearance-missing" or not body.lay:
+    except (NotAllowed, BadSignature) as error:
+        if not body.lay or not _waits_for_second(error, sent):
             raise
         laid = await queue_for_release(own, who, sent)
         return Receipts(receipts=(), laid=tuple(draft.id for draft in laid))
@@ -68,6 +70,15 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
             raise (error if other.code == "entry-other-log" else other) from None
     own.node.measures.stored(own.node.identity.party, len(accepted))
     return respond_receipts(accepted)
+
+
+def _waits_for_second(error: NotAllowed | BadSignature, sent: Sequence[Submission]) -> bool:
+    """Tell whether entries lack the signature of a second official, and nothing else so far."""
+    if error.code == "clearance-missing":
+        return True
+    # Acts on people wait elsewhere (`desk/acts.py`); a charter is laid before a second person.
+    kinds = {read(item, whole=True).entry.kind for item in sent}
+    return error.code == "persons-missing" and kinds == {"charter.adopted"}
 
 
 @operation(

@@ -337,7 +337,7 @@ async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
     if context.party == "eu":
         items.append(NavItem("fairness", "/fairness"))
     items.append(NavItem("rules", "/rules"))
-    if context.writes:
+    if context.writes or who.row.role == REGISTRAR:
         items.append(NavItem("clearance", "/clearances"))
     items.append(NavItem("people", "/people"))
     if who.row.role in TRIERS:
