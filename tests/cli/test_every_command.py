@@ -76,7 +76,12 @@ FOR_MACHINES = {
 BOTH_LANGUAGES = {"root request", "root sign"}
 """Acts that are read aloud to the other side are shown in both languages at once."""
 
-MAY_BE_EMPTY = {"date rebase": "both sides have adopted no other charter since"}
+MAY_BE_EMPTY = {
+    "date rebase": "both sides have adopted no other charter since",
+    "review list": "the demonstration states no doubt",
+    "review confirm": "the demonstration states no doubt",
+    "review disown": "the demonstration states no doubt",
+}
 
 CODES_BESIDE_WORDS = {
     "root make": "names of files begin with side and root",

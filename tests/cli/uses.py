@@ -685,6 +685,10 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: (ground.request, f"{KNOWN}=not_now:in_turn", *CN),
         Refusal(lambda ground: (ground.request, f"{KNOWN}=granted", *EU), "owner", 4),
     ),
+    "review list": Use(lambda _: CN, OTHER_NODE),
+    # The demonstration states no doubt, so there is nothing to sign.
+    "review confirm": Use(lambda _: ("--all", *EU), refused("review-undoubted", 3, "EU-12", *EU)),
+    "review disown": Use(lambda _: ("--all", *EU), refused("review-undoubted", 3, "EU-12", *EU)),
     "meeting list": Use(lambda _: CN, OTHER_NODE),
     "meeting show": Use(
         lambda ground: (str(ground.demo.call("meeting", "list", *EU)[0]["number"]), *CN),

@@ -113,3 +113,91 @@ async def test_a_confirmed_entry_is_as_any_other(pages_of, doubted):
     page, answer = await thread(await pages_of(doubted.world, "eu"), doubted)
     assert "holder’s hands" not in entry(page, doubted.note)
     assert doubts(answer)[str(doubted.note.position)] is None
+
+
+# Review --------------------------------------------------------------------------------
+
+
+async def test_the_official_says_which_entries_are_hers(pages_of, doubted):
+    doubted.doubt()
+    pages = await pages_of(doubted.world, "eu")
+    page = Page((await pages.get("/review", "laptop")).html)
+    page.one("heading", "Review 2 disputed entries")
+    assert {link: href for link, href in page.links().items() if "To review" in link} == {
+        "To review2(2 waiting)": "/review"
+    }
+    numbers = [str(doubted.thread.position), str(doubted.note.position)]
+    assert [row[0].split(" ")[0] for row in page.rows() if row[0].startswith("EU")] == numbers
+    assert "The EU side states doubt about the key from" in page.text
+    fields = {f"word-{numbers[0]}": "confirmed", f"word-{numbers[1]}": "disowned"}
+    shown = Page((await pages.post("/review", fields, "laptop")).html)
+    assert "1 mine, 1 not mine." in shown.text
+    assert "“Not mine” alone changes nothing." in shown.text
+    bodies = [json.loads(body) for body in shown.signs("entry.reviewed")]
+    assert bodies == [
+        {"word": "confirmed", "entries": [doubted.thread.id]},
+        {"word": "disowned", "entries": [doubted.note.id]},
+    ]
+    every = Page((await pages.post("/review", {"all": "confirmed"}, "laptop")).html)
+    [body] = [json.loads(body) for body in every.signs("entry.reviewed")]
+    assert body == {"word": "confirmed", "entries": [doubted.thread.id, doubted.note.id]}
+
+
+async def test_what_is_reviewed_leaves_the_page(pages_of, doubted):
+    doubted.doubt()
+    doubted.review("confirmed", doubted.note)
+    doubted.review("disowned", doubted.thread)
+    pages = await pages_of(doubted.world, "eu")
+    page = (await pages.get("/review", "laptop")).page
+    page.one("heading", "No entry of yours is disputed")
+    assert page.links()["Stop a key"] == "/stop"
+    assert [link for link in page.links() if "To review" in link] == []
+
+
+async def test_leaders_read_all_disputed_entries_of_their_side(pages_of, doubted):
+    doubted.doubt()
+    pages = await pages_of(doubted.world, "eu")
+    assert "No entry of yours is disputed" in (await pages.get("/review", "head")).text
+    page = (await pages.get("/review?scope=all", "head")).page
+    page.one("heading", "2 disputed entries of our side")
+    assert page.all("radio") == []
+    answer = await pages.get("/api/reviews?scope=all", "head", headers=JSON)
+    found = json.loads(answer.html)
+    assert [item["position"] for item in found["items"]] == [
+        str(doubted.thread.position),
+        str(doubted.note.position),
+    ]
+    assert found["items"][0]["doubt"]["word"] == "disputed"
+
+
+async def test_a_wrong_word_is_refused(pages_of, doubted):
+    doubted.doubt()
+    pages = await pages_of(doubted.world, "eu")
+    fields = {f"word-{doubted.note.position}": "forged"}
+    assert "request-malformed" in (await pages.post("/review", fields, "laptop")).text
+
+
+JSON = {"Accept": "application/json"}
+
+
+async def test_acts_on_people_come_first_with_what_undoes_them(pages_of):
+    """The registrar's key: her grants, enrolments and stops (K23)."""
+    world = World.founded()
+    world.add_key("eu", "registrar", "spare")
+    since = world.eu.own.size
+    granted = world.grant("eu", "newcomer", grant=1)
+    enrolled = world.add_key("eu", "newcomer", "laptop")
+    stop = world.append("eu", world.suspension("eu", "clerk", by="registrar"))
+    world.append("eu", world.suspension("eu", "registrar", since=since))
+    world.exchange()
+    pages = await pages_of(world, "eu")
+    found = json.loads((await pages.get("/api/reviews", "spare", headers=JSON)).html)
+    urls = {item["position"]: item["remedy"]["url"] for item in found["items"]}
+    person, keys = world.eu.person("newcomer"), world.eu.keys
+    assert urls == {
+        str(granted.position): f"/people/acts/new?kind=role.ended&person={person}",
+        str(enrolled.position): f"/people/acts/new?kind=key.revoked&key={keys['laptop'].key}",
+        str(stop.position): f"/people/acts/new?kind=key.restored&key={keys['clerk'].key}",
+    }
+    page = (await pages.get("/review", "spare")).page
+    assert set(urls.values()) <= set(page.links().values())

@@ -28,12 +28,12 @@ from special_channel.stores.store import Store
 _KEYS: Final = "WHERE doubt IS NOT NULL"
 
 _SIGNED: Final = """
-SELECT log, idx, id, author, others FROM record.entries
+SELECT log, idx, id, kind, author, others FROM record.entries
 WHERE log = $1 AND idx >= $2 AND code = '' AND (author = ANY ($3::text[]) OR others && $3::text[])
 """
 
 _REVIEWED: Final = """
-SELECT e.log, e.idx, e.id, e.author, e.others, r.doc::text AS doc
+SELECT e.log, e.idx, e.id, e.kind, e.author, e.others, r.doc::text AS doc
 FROM record.reviews AS r JOIN record.entries AS e ON e.id = r.key AND e.code = ''
 """
 
@@ -102,4 +102,4 @@ class DoubtStore(Store):
 
 def _signed(row: asyncpg.Record) -> SignedEntry:
     signers = (row["author"], *row["others"])
-    return SignedEntry(row["id"], Position(row["log"], row["idx"]), signers)
+    return SignedEntry(row["id"], Position(row["log"], row["idx"]), signers, row["kind"])

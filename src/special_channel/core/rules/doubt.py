@@ -202,6 +202,7 @@ class SignedEntry(NamedTuple):
     id: EntryId
     position: Position
     signers: tuple[KeyId, ...]
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

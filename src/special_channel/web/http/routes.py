@@ -51,6 +51,7 @@ from special_channel.web.persons import api as persons_api
 from special_channel.web.persons import pages as persons_pages
 from special_channel.web.priority import api as priority_api
 from special_channel.web.priority import pages as priority_pages
+from special_channel.web.reviews import pages as reviews_pages
 from special_channel.web.stop import pages as stop_pages
 from special_channel.web.thread import pages as thread_pages
 
@@ -156,6 +157,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "calendars": _noun(calendars_pages.PAGES, (), ""),
     "listed": _noun(listed_pages.PAGES, (), "stores.permits"),
     "charter": _noun(charter_pages.PAGES, (), ""),
+    "reviews": _noun(reviews_pages.PAGES, reviews_pages.API, "alerts.acknowledgements"),
 }
 """All routes by folder, with what their handlers can reach; a test compares it with the modules."""
 

@@ -19,7 +19,7 @@ from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.core.entries import Role
 from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rules.charter_changes import highest
-from special_channel.core.rules.doubt import NO_DOUBT, KnownDoubts, Word
+from special_channel.core.rules.doubt import NO_DOUBT, DoubtedEntry, KnownDoubts, Word
 from special_channel.core.rules.releasing import held_kinds
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.http.services import (
@@ -305,6 +305,11 @@ def to_adopt(node: NodeServices, charters: Sequence[CharterRow]) -> int:
     )
 
 
+def to_review(context: PageContext, who: Visitor) -> list[DoubtedEntry]:
+    """Return the disputed entries that a reader may review alone: those of the reader's keys."""
+    return context.doubts.to_review(context.party, who.row.person) if who.row.person else []
+
+
 def may_see_registrar(desk: DeskServices, who: Visitor) -> bool:
     """Tell whether the registrar's page is this reader's.
 
@@ -339,6 +344,9 @@ async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
     items.append(NavItem("rules", "/rules"))
     if context.writes or who.row.role == REGISTRAR:
         items.append(NavItem("clearance", "/clearances"))
+    if context.doubts.to_review(context.party):
+        items.append(NavItem("review", "/review"))
+        counts = {**counts, "review": len(to_review(context, who))}
     items.append(NavItem("people", "/people"))
     if who.row.role in TRIERS:
         items.append(NavItem("channels", "/channels"))

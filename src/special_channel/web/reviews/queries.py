@@ -1,0 +1,147 @@
+"""Read disputed entries for their review. Does not write: a person signs a review."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from special_channel.core.bytes.ids import Position
+from special_channel.core.bytes.times import instant
+from special_channel.core.entries import (
+    COUNTED_KINDS,
+    Entry,
+    KeyEnrolled,
+    KeySuspended,
+    MachineEnrolled,
+    RoleGranted,
+)
+from special_channel.core.rows.threads import NoteRow
+from special_channel.core.rules.doubt import DoubtedEntry
+from special_channel.ports import Stored
+from special_channel.web.reviews.views import MOST, Outcome, Remedy, ReviewItem, ReviewsFound
+from special_channel.web.shared.doubts import doubt_at
+from special_channel.web.shell.content import entry_of, excerpt, position_of
+from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.frame import to_review
+from special_channel.web.shell.people import People, people
+from special_channel.web.shell.questions import delivered
+
+_TEXTS: Final = frozenset({"thread.opened", "note.posted", "note.corrected", "note.translated"})
+"""Kinds of which the page shows the beginning."""
+
+_REMEDIES: Final[Mapping[str, str]] = {
+    "note": "thread",
+    "thread": "thread",
+    "date": "thread",
+    "deadline": "thread",
+    "referral": "thread",
+    "application": "statement",
+    "clock": "statement",
+    "difference": "statement",
+    "approval": "statement",
+    "batch": "sheet",
+    "licence": "licence",
+    "priority": "priority",
+    "meeting": "meeting",
+    "point": "meeting",
+}
+"""Code of the ordinary act by the first word of a kind."""
+
+
+async def reviews(context: PageContext, scope: str) -> ReviewsFound:
+    """Read up to 200 disputed entries: the reader's, or all of our side.
+
+    Acts on people come first (K23).
+    """
+    mine = scope == "mine"
+    known = context.doubts
+    found = to_review(context, context.reader) if mine else known.to_review(context.party)
+    found = sorted(found, key=lambda each: (not _on_people(each), each.signed.position))
+    shown = found[:MOST]
+    stored = await context.own.stores.record.find([each.signed.id for each in shown])
+    ids = [each.signed.id for each in shown]
+    items = await _items(context, [stored[id_] for id_ in ids if id_ in stored])
+    return ReviewsFound(**context.sizes, total=len(found), mine=mine, items=items)
+
+
+def _on_people(each: DoubtedEntry) -> bool:
+    return each.signed.kind in COUNTED_KINDS
+
+
+async def _items(context: PageContext, entries: Sequence[Stored]) -> tuple[ReviewItem, ...]:
+    views = context.own.stores.views
+    threads = sorted({entry.thread for entry in entries if entry.thread})
+    numbers = await views.threads_by_id(threads)
+    notes = {note.note: note for note in await views.notes(threads)} if threads else {}
+    times = await delivered(context, [position_of(entry) for entry in entries])
+    authors = await people(context, {entry.by for entry in entries})
+    items: list[ReviewItem] = []
+    for entry in entries:
+        position = position_of(entry)
+        thread = numbers.get(entry.thread or "")
+        number = str(thread.position) if thread else None
+        doubt = doubt_at(context.doubts, position, times.at(position))
+        if doubt is None:
+            continue  # reviewed while this page was read
+        outcome, at = _outcome(notes.get(entry.id), times.at(position))
+        items.append(
+            ReviewItem(
+                entry_id=entry.id,
+                position=str(position),
+                kind=entry.kind,
+                accepted=instant(entry.accepted),
+                author=authors.author(entry.by),
+                doubt=doubt,
+                thread=number,
+                words=excerpt(entry, context.lang) if entry.kind in _TEXTS else None,
+                outcome=outcome,
+                outcome_at=at,
+                second=_is_second(context, entry, authors),
+                on_people=entry.kind in COUNTED_KINDS,
+                remedy=_remedy(entry, position),
+            )
+        )
+    return tuple(items)
+
+
+def _is_second(context: PageContext, entry: Stored, authors: People) -> bool:
+    return authors.author(entry.by).person != context.reader.row.person
+
+
+def _outcome(
+    note: NoteRow | None, delivered_at: datetime | None
+) -> tuple[Outcome, datetime | None]:
+    if note is not None and note.withdrawn:
+        return "withdrawn", instant(note.withdrawn[0].accepted)
+    if note is not None and note.acknowledged:
+        return "acknowledged", instant(note.acknowledged[0].accepted)
+    return ("delivered", delivered_at) if delivered_at else ("stored", None)
+
+
+def _remedy(stored: Stored, position: Position) -> Remedy | None:
+    """Return the ordinary act that changes what an entry did."""
+    act = _act_on_people(entry_of(stored))
+    if act is not None:
+        return act
+    code = _REMEDIES.get(stored.kind.partition(".")[0])
+    return Remedy(code=code, url=f"/entries/{position}") if code else None
+
+
+def _act_on_people(entry: Entry | None) -> Remedy | None:
+    """Return the act that undoes an act on people, as the page of new acts begins it."""
+    new: dict[str, Any] = {}
+    match entry:
+        case RoleGranted():
+            new = {"kind": "role.ended", "person": entry.body.person}
+        case KeyEnrolled():
+            new = {"kind": "key.revoked", "key": entry.by}
+        case MachineEnrolled():
+            new = {"kind": "key.revoked", "key": entry.by}
+        case KeySuspended():
+            target = "key" if entry.body.key else "person"
+            new = {"kind": "key.restored", target: entry.body.key or entry.body.person}
+        case _:
+            return None
+    query = "&".join(f"{name}={value}" for name, value in new.items())
+    return Remedy(code=str(new["kind"]), url=f"/people/acts/new?{query}")
