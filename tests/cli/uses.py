@@ -542,6 +542,12 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: (ground.code(), "--out", ground.fresh(".json"), *EU),
         Refusal(lambda ground: ("AAAA", "--out", ground.fresh(".json"), *EU), "code-unknown", 5),
     ),
+    "session list": Use(lambda _: EU, OTHER_NODE),
+    "session end": Use(lambda _: ("0", *EU), refused("session-unknown", 5, "999999", *EU)),
+    "key stop": Use(
+        lambda _: ("KMRT WPXH BDFL", "--mail", "nobody@eu.example", *EU),
+        refused("request-malformed", 3, "KMRT", "--mail", "x" * 201, *EU),
+    ),
     "thread list": Use(
         lambda _: ("--show", "all", *EU), refused("batch-unknown", 5, "--batch", "EU-999999", *EU)
     ),

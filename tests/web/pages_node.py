@@ -22,6 +22,7 @@ from special_channel.core.bytes.ids import PARTIES, Role
 from special_channel.core.time.ladder import parse_ladder
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
+from special_channel.desk.people_alarms import PeopleAlarmDeps
 from special_channel.desk.reader import Reader
 from special_channel.desk.readings import ReadingWriter
 from special_channel.desk.signin import SignIn, token_digest
@@ -46,6 +47,7 @@ from special_channel.stores.meetings import Growth, Meetings
 from special_channel.stores.numbers import NumberRows
 from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Enrolments, Official, Officials
+from special_channel.stores.people_acts import PeopleActs
 from special_channel.stores.permits import Permits
 from special_channel.stores.reads import Readings, Reads
 from special_channel.stores.shown import ShownRows
@@ -256,7 +258,12 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
             stop=StopDeps(StopCards(pool), door, node.appender, node.identity, clock, Counted()),
             mailbox=Mailbox(pool),
         ),
-        alerts=AlertServices(AlertHistory(rows), Acknowledgements(rows), ways()),
+        alerts=AlertServices(
+            AlertHistory(rows),
+            Acknowledgements(rows),
+            ways(),
+            PeopleAlarmDeps(PeopleActs(pool), node.appender, node.identity, clock),
+        ),
         times=TimeServices(
             calendars=calendars(CONFIG / "calendars"),
             ladder=ladder,

@@ -1,6 +1,6 @@
-"""Write letters about undelivered entries: count, start and direction, and the end of the outage.
+"""Write letters about undelivered entries, and about acts on people of our own side.
 
-States facts and no causes. Contains no case content, like alerts.
+States facts and no causes. Contains no case content and no names, like alerts.
 """
 
 from __future__ import annotations
@@ -17,21 +17,41 @@ OWN: Final = "undelivered"
 """Code of the alarm about our side's entries; the other code is about the peer's."""
 
 
+PEOPLE: Final = "people"
+"""Code of a notice about acts on people."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActLine:
+    """An act on people: what, when and by its entry; the person by number, a machine by role.
+
+    `whole`: of a stop or restoration, whether it is about all keys of the person.
+    """
+
+    kind: str
+    position: str
+    at: datetime
+    number: int = 0
+    machine: str = ""
+    whole: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One message to one person about undelivered entries.
+    """One message to one person about undelivered entries, or about acts on people.
 
     Attributes:
         id: The letter's id.
         to: Mail address of one of our own people.
         lang: The recipient's language.
         at: Time of creation.
-        code: Code of the alarm: `undelivered` or `peer-undelivered`.
+        code: Code of the alarm, `undelivered` or `peer-undelivered`; or `people`.
         since: Time of acceptance of the oldest entry.
-        url: The page about the link, on our own node.
+        url: The page about the link or about our people, on our own node.
         entries: Number of undelivered entries; 0 if only the other side's node knows the number.
         over: Whether delivery is recorded again.
         first: Id of the first letter about the outage, for threading mails.
+        acts: The acts on people.
     """
 
     id: str
@@ -44,10 +64,13 @@ class Notice:
     entries: int = 0
     over: bool = False
     first: str | None = None
+    acts: tuple[ActLine, ...] = ()
 
 
 def notice_letter(composer: Composer, notice: Notice) -> Letter:
     """Write a notice as a letter in its recipient's language."""
+    if notice.code == PEOPLE:
+        return _people_letter(composer, notice)
     words, lang = catalogue(notice.lang), notice.lang
     key = f"{notice.code}-over" if notice.over else notice.code
     since, at = composer.both(notice.since, lang), composer.both(notice.at, lang)
@@ -68,4 +91,37 @@ def notice_letter(composer: Composer, notice: Notice) -> Letter:
         at=notice.at,
         in_reply_to=notice.first,
         notice=True,
+    )
+
+
+def _people_letter(composer: Composer, notice: Notice) -> Letter:
+    words, lang = catalogue(notice.lang), notice.lang
+    subject = words.gettext("mail.subject.people", num=len(notice.acts))
+    lines = [_act(composer, act, lang) for act in notice.acts]
+    lines.append(words.gettext("mail.body.people-ask"))
+    link = words.gettext("mail.body.link", url=notice.url)
+    closing = words.gettext("mail.body.people-own-side")
+    return Letter(
+        id=notice.id,
+        to=notice.to,
+        subject=subject,
+        text="\n".join([*lines, "", link, "", closing, ""]),
+        html=html_of(lang, subject, [*lines, link, closing], notice.url),
+        lang=lang,
+        at=notice.at,
+        notice=True,
+    )
+
+
+def _act(composer: Composer, act: ActLine, lang: Lang) -> str:
+    words = catalogue(lang)
+    what = act.kind.replace(".", "-")
+    if act.machine:
+        what += "-machine"
+    elif act.whole and act.kind in {"key.suspended", "key.restored"}:
+        what += "-all"
+    role = words.label("role", act.machine) if act.machine else ""
+    at = composer.both(act.at, lang)
+    return words.gettext(
+        f"mail.act.{what}", position=act.position, at=at, number=act.number, machine=role
     )

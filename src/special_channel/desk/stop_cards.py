@@ -27,6 +27,7 @@ from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import ChannelError, Refused, RuleBroken, Unavailable
 from special_channel.core.bytes.times import timestamp
+from special_channel.desk.journal import record_act, recorded
 from special_channel.desk.sessions import end_sessions_of
 from special_channel.desk.signin import SignIn
 from special_channel.ports import Alarms, Clock, Randomness, Transaction
@@ -92,13 +93,10 @@ async def print_card(deps: StopDeps, official: Official) -> str:
     digest = await asyncio.to_thread(_hashed, plain_code(code), salt)
     await deps.cards.put(StopCard(official.id, salt, digest, deps.clock.now()))
 
-    async def decide(_transaction: Transaction, heads: Heads) -> Act:
-        signer = NodeEntrySigner(deps.identity, heads, timestamp(deps.clock.now()))
-        body: dict[str, Value] = {"act": "stop-card-printed", "person": official.person}
-        return Act(private=(signer.private("act.recorded", body),), may_follow=True)
-
     try:
-        await deps.appender.perform(decide)
+        await record_act(
+            deps.appender, deps.identity, deps.clock, "stop-card-printed", person=official.person
+        )
     except RuleBroken as error:
         if error.code != "entry-duplicate":  # twice in a second: one entry says it of both
             raise
@@ -221,11 +219,6 @@ def _act(signer: NodeEntrySigner, stop: PendingStop, first: int | None) -> Act:
     if first is not None:
         body["since"] = first
     suspended = signer.shared("key.suspended", body)
-    recorded: dict[str, Value] = {
-        "act": "stop-card-used",
-        "person": stop.person,
-        "of": suspended.incoming.id,
-        "reason": "reported",
-    }
-    private = signer.private("act.recorded", recorded)
+    facts = {"person": stop.person, "of": suspended.incoming.id, "reason": "reported"}
+    private = recorded(signer, "stop-card-used", **facts)
     return Act(shared=(suspended,), private=(private,), may_follow=True)

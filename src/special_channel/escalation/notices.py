@@ -19,7 +19,7 @@ import structlog
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.undelivered import OWN, PEER, Undelivered
-from special_channel.channels.notices import Notice
+from special_channel.channels.notices import PEOPLE, Notice
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rules.alerting import hearing
 from special_channel.escalation.alert_factory import addressed, derived_id, read, write
@@ -154,13 +154,18 @@ def heads_of(staff: Staff) -> list[Official]:
 
 
 async def is_still_relevant(deps: EscalationDeps, letter: Outgoing, staff: Staff) -> bool:
-    """Return whether to send a notice: a head still has the address, and the notice is current.
+    """Return whether to send a notice: its recipient still has the address, and it is current.
 
-    A notice about the end is sent only if the notice about the start was.
+    A notice about the end is sent only if the notice about the start was. A notice about acts on
+    people stays current.
 
     Raises:
         Unavailable: `database-unavailable`.
     """
+    if letter.due.startswith(PEOPLE):
+        return not letter.official or any(
+            one.id == letter.official and one.email == letter.recipient for one in staff.officials
+        )
     if letter.official and not any(
         one.id == letter.official and one.email == letter.recipient for one in heads_of(staff)
     ):

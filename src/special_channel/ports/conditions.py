@@ -48,29 +48,49 @@ CODES: Final = frozenset(
         ROLLED_BACK,
         "log-tail-lost",
         "mail-temporary",
+        "machine-changed",
         "mirror-stopped",
+        "own-key-forged",
         "own-entry-refused",
         "own-key-forged",
         "parts-missing",
         "peer-awaited",
         "peer-behind",
+        "peer-checkpoint-key-changed",
         "peer-entry-refused",
         "peer-escalation-stopped",
+        "peer-root-changed",
         "peer-undelivered",
+        "people-burst",
         "private-log-behind",
         PROBE_LATE,
-        "stop-card-guessed",
         "published-damaged",
         "record-damaged",
         "redis-evicts",
         "redis-unavailable",
+        "registrar-changed",
+        "root-acted",
         "started-alone",
+        "stop-card-guessed",
         "timer-stuck",
         "undelivered",
         "views-diverged",
     }
 )
 """Codes of all conditions of a node; docs/operating.md has a remedy for each."""
+
+
+PEER_PEOPLE_ALARMS: Final = frozenset({"peer-root-changed", "peer-checkpoint-key-changed"})
+"""Alarms about acts of the other side, until somebody has compared by telephone."""
+
+PEOPLE_ALARMS: Final = PEER_PEOPLE_ALARMS | {
+    "machine-changed",
+    "own-key-forged",
+    "people-burst",
+    "registrar-changed",
+    "root-acted",
+}
+"""Alarms about acts on people, until somebody has looked into it who is not the author."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,14 @@ from special_channel.escalation.deps import (
 )
 from special_channel.escalation.notices import Notices
 from special_channel.escalation.people import Channels
+from special_channel.escalation.people_notices import PeopleNotices
 from special_channel.escalation.watch import Heartbeats, HeartbeatWriter, Watch
 from special_channel.escalation.worker import Worker
 from special_channel.ports.mail import Channel
 from special_channel.stores.ledger import database_time
 from special_channel.stores.occurrences import Occurrences
 from special_channel.stores.outbox import Outbox
+from special_channel.stores.people_acts import PeopleActs
 from special_channel.stores.pulse import EscalationStatus, Pulse
 from special_channel.stores.work import Looks, OpenQuestions
 from special_channel.wiring import files
@@ -54,6 +56,7 @@ class Escalation:
     worker: Worker
     keeper: HeartbeatWriter
     notices: Notices
+    people: PeopleNotices
     watch: Watch
     channels: dict[str, Channel]
     composer: Composer
@@ -138,6 +141,7 @@ def make_escalation(core: Core, link: Link) -> Escalation:
         worker=Worker(deps),
         keeper=HeartbeatWriter(beats, pulse, Canaries(deps), asyncio.sleep),
         notices=Notices(deps, late),
+        people=PeopleNotices(deps, PeopleActs(pool)),
         watch=watch,
         channels=channels,
         composer=deps.alerts.composer,

@@ -179,6 +179,7 @@ class Node:
             tasks.create_task(self.escalating.keeper.run(), name="escalation-keeper")
             tasks.create_task(limiting.file_keeper(self.core).run(), name="files")
             tasks.create_task(self.escalating.notices.run(), name="notices")
+            tasks.create_task(self.escalating.people.run(), name="people-notices")
         if {*self.parts} != {*PARTS}:
             core, keeps = self.core, "link" in self.parts
             pool, status = core.record.pool, self.link.status

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from special_channel.channels.probes import ChannelTester
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
+from special_channel.desk.people_alarms import PeopleAlarmDeps
 from special_channel.desk.readings import ReadingWriter
 from special_channel.link.link import Link
 from special_channel.stores.acts import Acts
@@ -23,6 +24,7 @@ from special_channel.stores.meetings import Growth, Meetings
 from special_channel.stores.numbers import NumberRows
 from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Enrolments
+from special_channel.stores.people_acts import PeopleActs
 from special_channel.stores.permits import Permits
 from special_channel.stores.reads import Readings, Reads
 from special_channel.stores.shown import ShownRows
@@ -128,6 +130,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             ways=ChannelTester(
                 escalating.channels, escalating.composer, core.clock, core.randomness
             ),
+            people=PeopleAlarmDeps(PeopleActs(pool), core.appender, core.identity, core.clock),
         ),
         times=TimeServices(
             calendars=escalating.calendars,

@@ -47,6 +47,7 @@ from special_channel.web.numbers import api as numbers_api
 from special_channel.web.numbers import pages as numbers_pages
 from special_channel.web.people import api as people_api
 from special_channel.web.people import pages as people_pages
+from special_channel.web.people_alarms import pages as people_alarms_pages
 from special_channel.web.persons import api as persons_api
 from special_channel.web.persons import pages as persons_pages
 from special_channel.web.priority import api as priority_api
@@ -108,6 +109,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "persons": _noun(persons_pages.PAGES, persons_api.API, "desk.enrolment"),
     "key": _noun(key_pages.PAGES, key_api.API, ""),
     "mykeys": _noun(mykeys_pages.PAGES, mykeys_api.API, "desk.feeds desk.own_keys desk.stop"),
+    "people_alarms": _noun(people_alarms_pages.PAGES, people_alarms_pages.API, "alerts.people"),
     "stop": _noun(stop_pages.PAGES, stop_pages.API, "desk.stop"),
     "entries": _noun(
         entries_pages.PAGES, entries_api.API, "acts.appender alerts.history stores.meetings"

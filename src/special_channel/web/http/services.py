@@ -27,6 +27,7 @@ from special_channel.core.time.due import Calendars
 from special_channel.core.time.ladder import Ladder
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
+from special_channel.desk.people_alarms import PeopleAlarmDeps
 from special_channel.desk.reader import Reader
 from special_channel.desk.readings import ReadingWriter
 from special_channel.desk.signin import SignIn
@@ -274,11 +275,15 @@ class DeskServices:
 
 @dataclass(frozen=True, slots=True)
 class AlertServices:
-    """Alerts to our people: what was sent, who took over, and the channels to be tried."""
+    """Alerts to our people: what was sent, who took over, and the channels to be tried.
+
+    `people`: alarms about acts on people.
+    """
 
     history: AlertHistory
     acknowledgements: Acknowledgements
     ways: ChannelTester
+    people: PeopleAlarmDeps
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class EndedCount(Body):
 @operation(Operation("List the own sessions"))
 async def get_sessions(request: web.Request) -> SessionList:
     """Return the open sessions of the reader's person, with all keys."""
-    return await queries.session_list(services(request), await visitor(request))
+    return await queries.session_list(services(request).desk, await visitor(request))
 
 
 @operation(Operation("End one of the own sessions"))

@@ -10,7 +10,7 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rows.directory import KeyRow
 from special_channel.desk.sessions import sessions_of
 from special_channel.stores.own_keys import KeyUse
-from special_channel.web.http.services import Services
+from special_channel.web.http.services import DeskServices
 from special_channel.web.http.sessions import Visitor
 from special_channel.web.mykeys.views import (
     EndedSession,
@@ -37,7 +37,7 @@ async def my_keys(context: PageContext) -> MyKeys:
     uses = await own.desk.own_keys.used(context.party, keys)
     times = await _times(context)
     person, party = reader.row.person, context.party
-    sessions = await _sessions(own, reader, labels)
+    sessions = await _sessions(own.desk, reader, labels)
     past = await own.desk.door.sessions.past_of_person(party, person, context.now - LAST_ENDED)
     return MyKeys(
         keys=tuple(_key(context, row, labels, uses, times) for row in rows),
@@ -52,11 +52,11 @@ async def my_keys(context: PageContext) -> MyKeys:
     )
 
 
-async def session_list(own: Services, reader: Visitor) -> SessionList:
+async def session_list(desk: DeskServices, reader: Visitor) -> SessionList:
     """Read the reader's open sessions."""
-    keys = [each.key for each in await sessions_of(own.desk.door, reader.row.person)]
-    labels = await own.desk.own_keys.labels(keys)
-    return SessionList(sessions=await _sessions(own, reader, labels))
+    keys = [each.key for each in await sessions_of(desk.door, reader.row.person)]
+    labels = await desk.own_keys.labels(keys)
+    return SessionList(sessions=await _sessions(desk, reader, labels))
 
 
 async def _rows(context: PageContext) -> list[KeyRow]:
@@ -135,9 +135,9 @@ def _desk_and_number(context: PageContext, desk: str, number: int) -> str:
 
 
 async def _sessions(
-    own: Services, reader: Visitor, labels: Mapping[KeyId, str]
+    desk: DeskServices, reader: Visitor, labels: Mapping[KeyId, str]
 ) -> tuple[SessionItem, ...]:
-    sessions = await sessions_of(own.desk.door, reader.row.person, reader.token)
+    sessions = await sessions_of(desk.door, reader.row.person, reader.token)
     return tuple(
         SessionItem(
             id=each.id,

@@ -9,7 +9,8 @@ from aiohttp import web
 
 from special_channel.channels.probes import ChannelTestResult
 from special_channel.core.bytes.ids import Party
-from special_channel.ports import Head
+from special_channel.core.bytes.times import instant
+from special_channel.ports import Head, Stored
 from special_channel.stores.waiting import WaitingLine
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import AlertServices
@@ -32,7 +33,9 @@ async def get_link(request: web.Request) -> web.Response:
     ids = sorted({line.thread for line in lines if line.thread})
     rows = await context.own.stores.views.threads_by_id(ids) if ids else {}
     threads = {id_: str(row.position) for id_, row in rows.items()}
-    return await show(context, link_page(view, context.heads, lines, threads))
+    changes = await context.own.stores.views.directory_entries(context.peer)
+    changed = changes[-1] if changes else None
+    return await show(context, link_page(view, context.heads, lines, threads, changed))
 
 
 async def get_channels(request: web.Request) -> web.Response:
@@ -60,6 +63,7 @@ def link_page(
     heads: Mapping[Party, Head],
     lines: Sequence[WaitingLine] = (),
     threads: Mapping[str, str] | None = None,
+    changed: Stored | None = None,
 ) -> ViewPage:
     """Make the page of the link.
 
@@ -68,8 +72,12 @@ def link_page(
         heads: Heads of both logs.
         lines: Entries that wait, in order, `MOST_LINES` at most.
         threads: Numbers of their threads by id.
+        changed: The last entry about the other side's persons and keys.
     """
-    more = {"heads": heads, "lines": lines, "threads": threads or {}}
+    last = None
+    if changed is not None:
+        last = f"{changed.log.upper()}-{changed.index}", instant(changed.accepted)
+    more = {"heads": heads, "lines": lines, "threads": threads or {}, "changed": last}
     return ViewPage("node/link.html", "link", view, more)
 
 

@@ -21,7 +21,9 @@ from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rules.charter_changes import highest
 from special_channel.core.rules.doubt import NO_DOUBT, DoubtedEntry, KnownDoubts, Word
 from special_channel.core.rules.releasing import held_kinds
+from special_channel.desk.people_alarms import LOOKERS
 from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.ports.conditions import PEOPLE_ALARMS
 from special_channel.web.http.services import (
     DeskServices,
     LinkState,
@@ -108,6 +110,7 @@ class Frame:
             note with questions.
         unsigned: Sentences on the reasons for not signing in our log, or for signing nevertheless.
         recovers: Whether the reader may see the page about losses after a restore.
+        people_alarms: Whether acts on people wait for the reader to look into them.
     """
 
     lang: Lang
@@ -134,6 +137,7 @@ class Frame:
     private_lost: Behind | None = None
     unsigned: tuple[str, ...] = ()
     recovers: bool = False
+    people_alarms: bool = False
     private_log: str = ""
     effect: Pair | None = None
     doubts: KnownDoubts = NO_DOUBT
@@ -219,6 +223,9 @@ def bare_frame(context: PageContext) -> Frame:
         held=held_kinds(context.document) if who else {},
         unsigned=_unsigned(context) if who else (),
         recovers=who is not None and who.row.role in RECOVERERS,
+        people_alarms=who is not None
+        and who.row.role in LOOKERS
+        and not PEOPLE_ALARMS.isdisjoint(context.own.status.alarms()),
     )
 
 

@@ -1,0 +1,1 @@
+"""Alarms about acts on people: see and take them."""
