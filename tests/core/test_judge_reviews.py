@@ -19,10 +19,11 @@ def review(world: World, party: Party, *entries: str, by: str = "laptop", **body
     return world.payload(party, "entry.reviewed", by=by, body=stated)
 
 
-def doubt(world: World, party: Party, name: str = "desk", since: int | None = None) -> Entry:
+def doubt(
+    world: World, party: Party, name: str = "desk", since: int = 0, by: str = "head"
+) -> Entry:
     """Stop a person's key and state doubt, by default about all that it signed."""
-    at = 0 if since is None else since
-    return world.append(party, world.suspension(party, name, since=at))
+    return world.append(party, world.suspension(party, name, by=by, since=since))
 
 
 @pytest.fixture
@@ -69,6 +70,14 @@ def test_two_leaders_review_for_who_is_out_of_reach(disputed, world, party):
         assert refusal(world, party, lone, also=[also]) == "role"
     outside = review(world, party, disputed[0], by="clerk")
     assert refusal(world, party, outside, also=["head", "registrar"]) == "role"
+
+
+def test_leaders_who_review_are_known_to_the_other_side(disputed, world, party):
+    world.exchange()
+    keys = [world.sides[party].keys["clerk"].key]
+    world.append(party, world.granting(party, "clerk", grant=2, role="head", keys=keys))
+    fresh = review(world, party, disputed[0], by="registrar")
+    assert refusal(world, party, fresh, also=["clerk"]) == "person-unseasoned"
 
 
 def test_a_leader_in_doubt_is_none_of_two_who_review(world, party):
@@ -118,7 +127,7 @@ def test_an_entry_without_doubt_is_not_reviewed(world, party):
     assert refusal(world, party, review(world, party, before.id)) == "review-undoubted"
     doubt(world, party, since=before.position.index + 1)
     assert refusal(world, party, review(world, party, before.id)) == "review-undoubted"
-    doubt(world, party, since=before.position.index)
+    doubt(world, party, since=before.position.index, by="director")
     accepted(world, party, review(world, party, before.id))
 
 
@@ -204,3 +213,17 @@ def test_a_review_of_what_the_root_signed_is_two_leaders(world, party):
     assert refusal(world, party, review(world, party, world.open_thread(party).id, by="head")) == (
         "review-undoubted"
     )
+
+
+def test_keys_that_a_doubtful_signature_enrolled_count_for_no_limit(world, party):
+    """A thief with a registrar's key enrols a handful of keys; one head stops them all (K23)."""
+    since = world.sides[party].own.size
+    for name in ("one", "two", "three"):
+        world.sides[party].make_key(name)
+        enrolled = world.enrolment(party, "clerk", name)
+        world.append(party, enrolled, also=["registrar", "second-registrar"])
+    accepted(world, party, world.suspension(party, "registrar", since=since))
+    for name in ("one", "two", "three"):
+        accepted(world, party, world.suspension(party, name))
+    accepted(world, party, world.suspension(party, "desk"))
+    assert refusal(world, party, world.suspension(party, "other-desk")) == "suspend-limit"

@@ -7,9 +7,8 @@ application.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
-from special_channel.core.bytes.errors import NotAllowed, RuleBroken
+from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.entries import EntryReviewed, SharedEntry
 from special_channel.core.kinds.kind import Case, Kind
@@ -18,12 +17,8 @@ from special_channel.core.rows.directory import KeyRow, PartyRow, ReviewRow
 from special_channel.core.rows.past import Placed
 from special_channel.core.rules.doubt import Doubts, is_disputed, persons_in_doubt
 from special_channel.core.rules.judge_context import JudgeContext, named, owned
+from special_channel.core.rules.persons import judge_leaders
 from special_channel.core.rules.state import EntryRow, Row, RowKey, Rows
-
-_LEADERS: Final = frozenset({"registrar", "head", "director"})
-"""Roles of which two persons review what machines, leavers and people out of reach signed."""
-
-_TWO: Final = 2
 
 
 def _reviewed_needs(entry: EntryReviewed, _: bytes | None) -> Iterator[RowKey]:
@@ -79,18 +74,9 @@ def _keys(
 
 def _judge_reviewer(doubted: frozenset[str], case: Case) -> None:
     """Refuse a reviewer who is not in doubt, unless two leaders who are not either sign (K22)."""
-    by, context = case.candidate.entry.by, case.context
-    author = context.key(by)
-    if author is not None and author.person in doubted:
-        return
-    signers = (context.key(key) for key in case.candidate.signed)
-    leaders = {row.person for row in signers if row and row.roles(case.past) & _LEADERS}
-    if (author and author.person) not in leaders or len(leaders - doubted) < _TWO:
-        raise NotAllowed(
-            "role",
-            "An entry in doubt is reviewed by whose key it is, or by two leaders.",
-            kind=case.candidate.entry.kind,
-        )
+    author = case.context.key(case.candidate.entry.by)
+    if author is None or author.person not in doubted:
+        judge_leaders(case.candidate, case.past, case.context, doubted)
 
 
 def _fold_reviewed(entry: EntryReviewed, _: Rows, placed: Placed) -> Iterator[Row]:

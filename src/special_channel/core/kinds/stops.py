@@ -27,7 +27,7 @@ from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rules.judge_context import JudgeContext, owned
 from special_channel.core.rules.state import Row, RowKey, Rows, person_key
-from special_channel.core.rules.stopping import judge_stopper, open_stops
+from special_channel.core.rules.stopping import is_of_doubt, judge_stopper, open_stops
 
 _Stop = KeySuspended | KeyRestored
 
@@ -99,7 +99,7 @@ def _fold_suspended(entry: KeySuspended, rows: Rows, placed: Placed) -> Iterator
     stopped = _rows_of_stop(entry, rows)
     yield from directory_folds.suspended(stopped, placed, entry)
     by = row(rows, KeyRow, ("key", entry.by))
-    if by.person and by.person != stopped[0].person:
+    if by.person and by.person != stopped[0].person and not is_of_doubt(stopped[0], rows):
         person = row(rows, PersonRow, person_key(by.party, by.person))
         before = open_stops(by.party, by.person, rows)
         yield directory_folds.stopping(person, before, placed, entry)

@@ -73,7 +73,7 @@ def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
 
 def needs_answered(entry: SharedEntry) -> bool:
     """Return whether the judge reads how much of the own log the other side knows (K3)."""
-    return entry.kind in ACTS
+    return entry.kind in ACTS or entry.kind == "entry.reviewed"
 
 
 def roots_needed(entry: SharedEntry) -> frozenset[tuple[str, int]]:

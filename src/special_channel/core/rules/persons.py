@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from special_channel.core.bytes.errors import BadSignature, NotAllowed
-from special_channel.core.bytes.ids import KeyId, party_of
+from special_channel.core.bytes.ids import KeyId, PersonId, party_of
 from special_channel.core.entries import RoleGranted, SharedEntry
 from special_channel.core.rows.directory import REFUSALS, Grant, KeyRow, PersonRow
 from special_channel.core.rows.past import Past
@@ -110,6 +110,29 @@ def judge_persons(candidate: Candidate, past: Past, context: JudgeContext) -> No
         raise BadSignature("persons-missing", "Too few of the persons needed have signed.")
     if _is_own(signers, act) or not _enough(_by_own_grant(signers, act), act):
         raise NotAllowed("own-grant", "Nobody grants a function to the own person.")
+    if not _enough(_seasoned(signers, act), act):
+        raise BadSignature(
+            "person-unseasoned", "The other side does not know a signer's function or key yet."
+        )
+
+
+def judge_leaders(
+    candidate: Candidate, past: Past, context: JudgeContext, besides: Collection[PersonId]
+) -> None:
+    """Refuse an entry that two seasoned registrars, heads or directors have not signed (K22).
+
+    `besides`: persons who are none of the two.
+
+    Raises:
+        NotAllowed: `role`.
+        BadSignature: `person-unseasoned`.
+    """
+    entry = candidate.entry
+    act = _Act(entry, PersonRule(), past, context)
+    found = _signers(candidate.signed, act)
+    signers = [signer for signer in found if signer.row.person not in besides]
+    if not _enough(signers, act):
+        raise NotAllowed("role", "Two leaders who are not concerned sign this.", kind=entry.kind)
     if not _enough(_seasoned(signers, act), act):
         raise BadSignature(
             "person-unseasoned", "The other side does not know a signer's function or key yet."

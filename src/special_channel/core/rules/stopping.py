@@ -11,8 +11,9 @@ from typing import Final
 from special_channel.core.bytes.errors import BadSignature, NotAllowed
 from special_channel.core.bytes.ids import Party, party_of
 from special_channel.core.entries import KeySuspended
-from special_channel.core.rows.directory import Grant, KeyRow, PersonRow, Stop
+from special_channel.core.rows.directory import Grant, KeyRow, PartyRow, PersonRow, Stop
 from special_channel.core.rows.past import Past
+from special_channel.core.rules.doubt import Doubts, enrolled_in_doubt
 from special_channel.core.rules.judge_context import Candidate, JudgeContext
 from special_channel.core.rules.persons import LEADERS
 from special_channel.core.rules.signers import function_of, others
@@ -59,11 +60,28 @@ def judge_stopper(
     elif (
         not seconds
         and target.person != author.person
+        and not is_of_doubt(target, context.rows)
         and len(open_stops(author.party, author.person, context.rows)) >= MAX_OPEN
     ):
         raise BadSignature(
             "suspend-limit", "After two suspensions a second person signs.", limit=MAX_OPEN
         )
+
+
+def is_of_doubt(target: KeyRow | PersonRow, rows: Rows) -> bool:
+    """Return whether a key in doubt enrolled the key to be suspended, which no limit counts (K23).
+
+    `rows`: those of `needs_of_stopper`, and the party's.
+    """
+    if not isinstance(target, KeyRow):
+        return False
+    keys = (rows.get(("key", key)) for key in target.confirmed)
+    party = rows.get(("party", target.party))
+    doubts = Doubts.of(
+        (key for key in keys if isinstance(key, KeyRow)),
+        [party] if isinstance(party, PartyRow) else [],
+    )
+    return enrolled_in_doubt(target, doubts)
 
 
 def may_stop(row: KeyRow, grants: Iterable[Grant], target: KeyRow | PersonRow, past: Past) -> bool:
@@ -129,6 +147,9 @@ def needs_of_stopper(rows: Rows, entry: KeySuspended) -> Iterable[RowKey]:
     party = party_of(entry.by)
     yield person_key(party, author.person)
     row = rows.get(person_key(party, author.person))
+    asked = rows.get(("key", entry.body.key)) if entry.body.key else None
+    for key in asked.confirmed if isinstance(asked, KeyRow) else ():
+        yield "key", key
     for _, target in row.stopping if isinstance(row, PersonRow) else ():
         yield target_key(party, target)
         stopped = rows.get(target_key(party, target))
