@@ -70,7 +70,12 @@ def begin(world: World, party: Party, role: str, state: str) -> None:
         world.append(party, world.enrolment(party, "actor", name))
     if stands_in:
         absent = side.person(HOLDERS.get(role, role))
-        lent = {"for": absent, "until": "2026-12-24T00:00:00Z", "grant": 2, "keys": keys}
+        lent: dict[str, Any] = {
+            "for": absent,
+            "until": "2026-12-24T00:00:00Z",
+            "grant": 2,
+            "keys": keys,
+        }
         world.append(party, world.granting(party, "actor", role=role, desk=desk, **lent))
     if state != "unseasoned":
         answered(world, party)
@@ -127,7 +132,8 @@ def verdict(replay: Replay, unjudged: UnjudgedEntry) -> str:
     """Judge an entry at one side, and leave the side as it was."""
     trial = copy(replay)
     trial.rows = dict(replay.rows)
-    trial._placed = trial._frontiers = dict(replay._placed)
+    trial._placed = dict(replay._placed)
+    trial._frontiers = trial._placed
     trial._charters = dict(replay._charters)
     refusal = trial.place(unjudged)
     return refusal.code if refusal else ""

@@ -50,7 +50,7 @@ def attacked() -> tuple[World, dict[str, str]]:
 def found(report: Report) -> dict[str, str]:
     """Return the judge's codes of a report by position."""
     return {
-        str(finding.place.log).upper() + f"-{finding.place.index}": dict(finding.facts)["code"]
+        str(finding.place.log).upper() + f"-{finding.place.index}": str(dict(finding.facts)["code"])
         for finding in report.findings
         if "code" in dict(finding.facts)
     }

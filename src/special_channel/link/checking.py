@@ -112,6 +112,13 @@ class CheckedEntry:
     gap: Gap | None = None
     lacking: bool = False
 
+    @property
+    def roles(self) -> str:
+        """First letters of the parts' roles; empty for an entry that can't be read."""
+        if self.incoming is None:
+            return ""
+        return "".join(part.k[0] for part in self.incoming.entry.optional("parts", ()))
+
 
 @dataclass(frozen=True, slots=True)
 class CheckedCommit:

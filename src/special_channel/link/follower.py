@@ -373,7 +373,7 @@ class _Judging:
             except Refused as error:
                 code = error.code
         invalid = as_stored(self._log, entry, code)
-        self.working.place_invalid(invalid, roles_of(entry))
+        self.working.place_invalid(invalid, entry.roles)
         return invalid
 
 
@@ -382,13 +382,6 @@ def as_stored(log: Party, entry: CheckedEntry, code: str) -> Stored:
     submission = Submission(entry.envelope, entry.parts)
     by = entry.incoming.entry.by if entry.incoming is not None else ""
     return stored_with(log, entry.index, entry.leaf, submission, by, code)
-
-
-def roles_of(entry: CheckedEntry) -> str:
-    """Return the first letters of the parts' roles; empty for an entry that can't be read."""
-    if entry.incoming is None:
-        return ""
-    return "".join(part.k[0] for part in entry.incoming.entry.optional("parts", ()))
 
 
 def _inner_roots(

@@ -52,7 +52,6 @@ CODES: Final = frozenset(
         "mirror-stopped",
         "own-key-forged",
         "own-entry-refused",
-        "own-key-forged",
         "parts-missing",
         "peer-awaited",
         "peer-behind",

@@ -33,7 +33,7 @@ from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.log_keys import LogKey, LogKeys
 from special_channel.link.client import PeerClient
 from special_channel.link.copies import PeerCopy, Proven, examined, fetch, prove
-from special_channel.link.follower import as_stored, roles_of
+from special_channel.link.follower import as_stored
 from special_channel.ports import Clock, LogName, Stored, Transaction
 from special_channel.ports.damage import Damage
 from special_channel.stores.record import PostgresRecord, open_record
@@ -167,7 +167,7 @@ class Repair:
                 None if place in here else kept.get(place) or (None if place in anywhere else part)
                 for place, part in enumerate(entry.parts)
             )
-            await self.store.replace(replace(entry, parts=disclosures), roles_of(one))
+            await self.store.replace(replace(entry, parts=disclosures), one.roles)
 
     async def _kept(self, entry: Stored, envelope: bytes) -> Mapping[int, bytes]:
         """Return the stored disclosures that fit; the peer may have erased its copies."""

@@ -1,6 +1,6 @@
 """Trust file of a reader: pins of the roots, verified heads, policy, limits.
 
-Names no checkpoint or cosigning key: those follow from the root (`keys.py`). Does not fetch
+Names no checkpoint or cosigning key: those follow from the root (`chain.py`). Does not fetch
 anything, and takes nothing from a bundle: a bundle can't vouch for itself.
 """
 

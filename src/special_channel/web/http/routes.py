@@ -112,7 +112,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "people_alarms": _noun(people_alarms_pages.PAGES, people_alarms_pages.API, "alerts.people"),
     "stop": _noun(stop_pages.PAGES, stop_pages.API, "desk.stop"),
     "entries": _noun(
-        entries_pages.PAGES, entries_api.API, "acts.appender alerts.history stores.meetings"
+        entries_pages.PAGES,
+        entries_api.API,
+        "acts.appender alerts.history desk.acts stores.meetings",
     ),
     "inbox": _noun(
         inbox_pages.PAGES,
