@@ -7,8 +7,9 @@ import json
 import pytest
 
 from special_channel.core.bytes.ids import Party
+from special_channel.core.rules.doubt import doubtful_from
+from special_channel.stores.reads import Reading
 from special_channel.web.key.spans import spans_of
-from special_channel.web.persons.queries import doubtful_from
 from tests.web.reading import Page
 from tests.web.test_page_acts import noted_here
 from tests.world import World
@@ -52,8 +53,8 @@ async def test_key_shows_spans_with_their_entries(pages_of):
 
 
 @pytest.mark.parametrize(("query", "kinds"), [
-    ("", ["Note", "Opening of a thread", "Enrolment of a key"]),
-    ("?span=doubtful", ["Note"]),
+    ("", ["Note disputed", "Opening of a thread", "Enrolment of a key"]),
+    ("?span=doubtful", ["Note disputed"]),
     ("?span=before", ["Opening of a thread", "Enrolment of a key"]),
 ])  # fmt: skip
 async def test_entries_are_chosen_by_span(pages_of, query, kinds):
@@ -149,3 +150,31 @@ def test_founded_key_begins_with_the_founding():
     assert (span.kind, span.first, [grant.role for grant in span.grants]) == (
         "active", 0, ["registrar"],
     )  # fmt: skip
+
+
+async def test_second_signer_finds_what_another_wrote(pages_of):
+    world = World.founded()
+    world.add_key("eu", "clerk", "laptop")
+    site = await pages_of(world, "eu")
+    page = (await site.get(path(world, "registrar"), "head")).page
+    written = [row[2] for row in page.rows() if "signed second" in row[2]]
+    assert "Enrolment of a key written by Łukasz Żelazny, signed second" in written
+
+
+async def test_what_was_opened_and_signed_in_doubt_is_told(pages_of):
+    world, since = stolen()
+    site = await pages_of(world, "eu")
+    holder = world.eu.keys["clerk"].key
+    reading = Reading(
+        world.eu.person("clerk"), holder, b"1" * 32, "page", "thread", f"EU-{since - 1}",
+        site.own.node.clock.now(),
+    )  # fmt: skip
+    await site.own.desk.reading.write(reading)
+    page = (await site.get(path(world, "clerk"), "head")).page
+    told = page.facts()
+    assert (told["shared entries signed"], told["threads opened"], told["acts on people"]) == (
+        "1", "1", "0",
+    )  # fmt: skip
+    assert "disputed" in page.rows("Entries signed with this key 3")[1][2]
+    desk = (await site.get(path(world, "clerk"), "desk")).page
+    assert "threads opened" not in desk.facts()

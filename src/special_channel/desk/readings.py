@@ -47,13 +47,16 @@ class _Waiting:
 
 
 class ReadingWriter:
-    """Stores readings durably. Readings at the same time share one statement."""
+    """Stores readings durably. Readings at the same time share one statement.
+
+    `store`: the readings stored so far.
+    """
 
     # A commit waits for the disk. While one is on its way the readings of other requests gather,
     # so that a busy node waits for the disk once and not once a page.
 
     def __init__(self, store: Readings) -> None:
-        self._store = store
+        self.store = store
         self._turn = asyncio.Lock()
         self._waiting: list[_Waiting] = []
 
@@ -75,7 +78,7 @@ class ReadingWriter:
 
     async def _write_all(self) -> None:
         batch = tuple(self._waiting)
-        await self._store.add([each.reading for each in batch])
+        await self.store.add([each.reading for each in batch])
         # Only now: after an error each of the others writes for itself.
         for each in batch:
             each.stored = True

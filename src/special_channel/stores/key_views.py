@@ -1,11 +1,11 @@
-"""Query the entries that a key signed, in the shared log of its side and in our private log.
+"""Query the entries that a key signed, as author or second, in shared and private logs.
 
 Does not decide which of them are in doubt: pages do by the key's row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,15 +14,28 @@ from special_channel.stores.store import Store
 
 # A private entry stands before the shared entry of the index that its leaf states as the size of
 # our shared log.
+_COLUMNS: Final = "log, idx, id, kind, thread, author, accepted, envelope"
+_SHARED: Final = (
+    f"SELECT {_COLUMNS}, idx AS at, 2 * idx + 1 AS place FROM record.entries"  # noqa: S608
+    " WHERE log = $1 AND code = '' AND "
+)
+_PRIVATE: Final = (
+    f"SELECT {_COLUMNS}, frontier, 2 * frontier FROM private.entries"  # noqa: S608
+    " WHERE $3::boolean AND "
+)
+
+# Each condition has an index of its own. An author is never among the further signers.
+_AUTHOR: Final = "author = $2"
+_SECOND: Final = "others <> '{}' AND others @> ARRAY[$2::text]"
+
 _SIGNED: Final = (
-    " FROM (SELECT log, idx, id, kind, thread, accepted, envelope, idx AS at, 2 * idx + 1 AS place"
-    " FROM record.entries WHERE author = $2 AND log = $1 AND code = ''"
-    " UNION ALL SELECT log, idx, id, kind, thread, accepted, envelope, frontier, 2 * frontier"
-    " FROM private.entries WHERE author = $2 AND $3::boolean) AS e"
+    f" FROM ({_SHARED}{_AUTHOR} UNION ALL {_SHARED}{_SECOND}"
+    f" UNION ALL {_PRIVATE}{_AUTHOR} UNION ALL {_PRIVATE}{_SECOND}) AS e"
 )
 
 _PAGE: Final = (
-    "SELECT log = 'private' AS private, idx AS index, id, kind, thread, accepted, envelope, at"
+    "SELECT log = 'private' AS private, idx AS index, id, kind, thread, author AS by,"
+    " accepted, envelope, at"
     f"{_SIGNED} WHERE at >= $4 AND ($5::bigint IS NULL OR at < $5)"
     " ORDER BY place DESC, log DESC, idx DESC OFFSET $6 LIMIT $7"
 )
@@ -30,6 +43,12 @@ _PAGE: Final = (
 _COUNTS: Final = (
     "SELECT width_bucket(at, $4::bigint[]) AS span, log = 'private' AS private, count(*) AS entries"
     f"{_SIGNED} GROUP BY 1, 2"
+)
+
+
+_OF_KINDS: Final = (
+    f"SELECT count(*){_SIGNED} WHERE at >= $4 AND ($5::bigint IS NULL OR at < $5)"
+    " AND kind = ANY ($6::text[])"
 )
 
 
@@ -49,9 +68,10 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class SignedEntry:
-    """An entry signed with a key.
+    """An entry signed with a key, as its author or as a further signer.
 
     Attributes:
+        by: Key of the author.
         private: Whether it stands in our private log; `index` is then of that log.
         at: Index in the key's shared log; of a private entry the size of our shared log in its
             past.
@@ -62,6 +82,7 @@ class SignedEntry:
     id: EntryId
     kind: str
     thread: ThreadId | None
+    by: KeyId
     accepted: str
     envelope: bytes
     at: int
@@ -77,12 +98,17 @@ class SignedCount:
 
 
 class KeyViews(Store):
-    """Queries of entries by their author's key."""
+    """Queries of entries by the keys of their signers."""
 
     async def signed(self, which: Signed, offset: int, limit: int) -> Sequence[SignedEntry]:
         """Return a page of the entries signed with a key, newest first."""
         values = (which.party, which.key, which.private, which.first, which.end, offset, limit)
         return await self._objects(SignedEntry, _PAGE, *values)
+
+    async def signed_of_kinds(self, which: Signed, kinds: Collection[str]) -> int:
+        """Count entries of some kinds that a key signed."""
+        values = (which.party, which.key, which.private, which.first, which.end, sorted(kinds))
+        return await self._count(_OF_KINDS, *values)
 
     async def signed_counts(self, which: Signed, firsts: Sequence[int]) -> Sequence[SignedCount]:
         """Count all entries signed with a key by spans, which begin at `firsts`, ascending.

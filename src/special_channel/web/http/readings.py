@@ -102,6 +102,17 @@ READ: Final[Mapping[Route, What]] = {
         *("/rules", "/rules/now", "/rules/propose", "/rules/charters/{digest}.json"),
         "/rules/charters/{digest}",
     ),
+    **_get(
+        "people",
+        *("/people", "/people.xlsx", "/people.csv", "/people/journal", "/people/eu", "/people/cn"),
+        *("/api/people", "/api/people/changes", "/api/people/journal"),
+    ),
+    **_get("person", "/people/eu/{number}", "/people/cn/{number}"),
+    **_get(
+        "key",
+        *("/keys/{key}", "/keys/{key}/entries.xlsx", "/keys/{key}/entries.csv"),
+        "/api/keys/{key}",
+    ),
     **_get("releases", "/clearances", "/api/clearances"),
     **_get("release", "/clearances/{id}"),
     **_get(

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from special_channel.core.bytes import dsse
-from special_channel.core.bytes.errors import ChannelError, NotFound
+from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import KeyId, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.directory import KeyRow, Stop
+from special_channel.core.rules.doubt import doubtful_from, further_signers
 from special_channel.stores.key_views import Signed, SignedCount, SignedEntry
+from special_channel.web.key.since import since_doubt
 from special_channel.web.key.spans import Span, spans_of
 from special_channel.web.key.views import KeyDetail, SignedItem, SpanItem, StopItem
-from special_channel.web.persons.queries import SideReader, doubtful_from, read_side
+from special_channel.web.persons.queries import SideReader, read_side
 from special_channel.web.shared.query import PageQuery, Query, WindowQuery
 from special_channel.web.shared.viewpoint import desk_of
 from special_channel.web.shell.context import PageContext
@@ -64,6 +65,11 @@ async def key_detail(
     times = await views.accepted_at(row.party, _named(row, spans, doubt))
     reader = KeyReader(context, side, times)
     items = reader.spans(spans, counts, private=private)
+    since = None
+    if private and row.person and doubt is not None and (at := reader.at(doubt)):
+        later = [item for item in items if item.first >= doubt]
+        counted = sum(i.shared for i in later), sum(i.private or 0 for i in later)
+        since = await since_doubt(context, row, doubt, at, counted)
     fits = [item for item in items if item.first >= first and (end is None or item.first < end)]
     return KeyDetail(
         **context.sizes,
@@ -89,6 +95,7 @@ async def key_detail(
         total=sum(item.total for item in fits),
         signed=sum(item.total for item in items),
         items=await reader.signed(key, signed),
+        since=since,
     )
 
 
@@ -182,20 +189,26 @@ class KeyReader:
                     at=instant(each.accepted),
                     kind=each.kind,
                     thread=str(thread.position) if thread else None,
-                    second=tuple(self.name(key) for key in _others(each, by)),
+                    author=None if each.by == by else self.name(each.by),
+                    second=tuple(
+                        self.name(key)
+                        for key in further_signers(each.envelope, each.by)
+                        if key != by
+                    ),
                     delivered=self.context.cosigned(party, note) if note else None,
+                    mark=self._mark(each, position),
                 )
             )
         return tuple(items)
 
-
-def _others(entry: SignedEntry, by: KeyId) -> list[KeyId]:
-    """Return the signers of an entry next to its author."""
-    try:
-        signatures = dsse.decode(entry.envelope).signatures
-    except ChannelError:  # damaged here, or still to come from the other side
-        return []
-    return [each.keyid for each in signatures if each.keyid != by]
+    def _mark(self, entry: SignedEntry, position: Position | None) -> str | None:
+        """Return what an entry in doubt is, after its last review."""
+        doubts = self.context.doubts
+        if position is not None:
+            found = doubts.entries.get(position)
+            return found.doubt.word if found else None
+        doubt = doubts.privately(entry.envelope, entry.by, entry.at)
+        return doubt.word if doubt else None
 
 
 def _named(row: KeyRow, spans: Sequence[Span], doubt: int | None) -> list[int]:

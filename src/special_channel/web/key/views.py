@@ -61,6 +61,7 @@ class SignedItem(View):
     Attributes:
         position: Number of a shared entry; None in our private log, which is never sent.
         thread: Number of its thread, if any.
+        author: Author by name, or by desk and number, if the key signed second.
         second: Further signers by name, or by desk and number.
         delivered: When the other side cosigned it.
         mark: Doubt about the entry: `disputed`, `confirmed` or `disowned`.
@@ -70,6 +71,7 @@ class SignedItem(View):
     at: datetime
     kind: str
     thread: str | None = None
+    author: str | None = None
     second: tuple[str, ...] = ()
     delivered: datetime | None = None
     mark: str | None = None
@@ -78,6 +80,48 @@ class SignedItem(View):
     def url(self) -> str:
         """Address of a shared entry."""
         return f"/entries/{self.position}"
+
+
+class OpenedItem(View):
+    """What the holder opened with the key: kind of page or file, its number, how often."""
+
+    what: str
+    subject: str
+    first: datetime
+    last: datetime
+    times: int
+
+
+class SessionItem(View):
+    """A session of the key; `ended` is None while it is open."""
+
+    opened: datetime | None = None
+    seen: datetime | None = None
+    ended: datetime | None = None
+    address: str
+
+
+class SinceView(View):
+    """What was signed and opened with the key since it is doubtful, and from where.
+
+    Attributes:
+        acts: Acts on people among the entries signed.
+        shared: Shared entries signed.
+        private: Private entries signed.
+        threads: Threads opened.
+        files: Files opened.
+        exports: Exports taken.
+    """
+
+    at: datetime
+    acts: int
+    shared: int
+    private: int
+    threads: int
+    files: int
+    exports: int
+    opened: tuple[OpenedItem, ...]
+    sessions: tuple[SessionItem, ...]
 
 
 class KeyDetail(SizesView):
@@ -97,6 +141,7 @@ class KeyDetail(SizesView):
         doubt: First entry from which it is doubtful (K20).
         total: Number of entries signed in the chosen spans.
         signed: Number of all entries signed with it.
+        since: What was signed and opened since it is doubtful; a key of our side alone.
     """
 
     party: Party
@@ -121,6 +166,7 @@ class KeyDetail(SizesView):
     total: int
     signed: int
     items: tuple[SignedItem, ...]
+    since: SinceView | None = None
 
     @property
     def url(self) -> str:

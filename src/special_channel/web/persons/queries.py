@@ -14,6 +14,7 @@ from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import KeyId, Party, PersonId, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.rows.directory import Grant, KeyRow, PersonRow
+from special_channel.core.rules.doubt import doubtful_from
 from special_channel.web.persons.changes import ChangeWriter, current
 from special_channel.web.persons.views import (
     PERSON_STATES,
@@ -183,13 +184,6 @@ def last_change(row: KeyRow) -> int:
     """Return the index of the last entry about a key or about all keys of its person."""
     stops = [index for stop in row.stops for index in (stop.index, stop.restored)]
     return max(index for index in (row.enrolled, row.ended, *stops) if index is not None)
-
-
-def doubtful_from(row: KeyRow) -> int | None:
-    """Return the index of its log from which a key is doubtful; None without doubt (K20)."""
-    stated = [stop.since for stop in row.stops if stop.restored is None]
-    since = min((at for at in (*stated, row.since) if at is not None), default=None)
-    return None if since is None else max(since, row.enrolled)
 
 
 async def read_side(context: PageContext, party: Party, *, named: bool = True) -> SideReader:

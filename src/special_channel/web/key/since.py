@@ -1,0 +1,76 @@
+"""Read what was signed and opened with a key of our side since it is doubtful, and from where.
+
+Readings and sessions are our side's own and are never sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from special_channel.core.entries import DIRECTORY_KINDS
+from special_channel.core.rows.directory import KeyRow
+from special_channel.stores.key_views import Signed
+from special_channel.stores.reads import Opened
+from special_channel.web.key.views import OpenedItem, SessionItem, SinceView
+from special_channel.web.shell.context import PageContext
+
+
+async def since_doubt(
+    context: PageContext, row: KeyRow, doubt: int, at: datetime, counts: tuple[int, int]
+) -> SinceView:
+    """Read what a person's key signed and opened since an instant.
+
+    Args:
+        context: The request's context.
+        row: The key.
+        doubt: Index of our log from which the key is doubtful.
+        at: When the entry of that index was accepted.
+        counts: Shared and private entries signed since.
+    """
+    own, which = context.own, Signed(row.party, row.key, private=False, first=doubt)
+    acts = await own.stores.views.signed_of_kinds(which, DIRECTORY_KINDS)
+    opened = await own.desk.reading.store.readings_of(row.person, at, key=row.key)
+    shared, private = counts
+    return SinceView(
+        at=at,
+        acts=acts,
+        shared=shared,
+        private=private,
+        threads=_subjects(opened, "thread"),
+        files=_subjects(opened, "file"),
+        exports=sum(each.times for each in opened if each.what == "export"),
+        opened=tuple(
+            OpenedItem(
+                what=each.what,
+                subject=each.subject,
+                first=each.first,
+                last=each.last,
+                times=each.times,
+            )
+            for each in opened
+        ),
+        sessions=await _sessions(context, row, at),
+    )
+
+
+def _subjects(opened: Sequence[Opened], what: str) -> int:
+    return len({each.subject for each in opened if each.what == what})
+
+
+async def _sessions(context: PageContext, row: KeyRow, at: datetime) -> tuple[SessionItem, ...]:
+    """Read the key's sessions that ended since an instant or are open, oldest first."""
+    sessions = context.own.desk.door.sessions
+    past = await sessions.past_of_person(row.party, row.person, at)
+    now = await sessions.of_person(row.party, row.person, context.now)
+    items = [
+        SessionItem(opened=each.opened, seen=each.seen, ended=each.ended, address=each.address)
+        for each in reversed(past)
+        if each.key == row.key
+    ]
+    items += [
+        SessionItem(opened=each.opened, seen=each.seen, address=each.address)
+        for each in now
+        if each.key == row.key
+    ]
+    return tuple(items)
