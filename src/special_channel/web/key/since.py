@@ -12,7 +12,7 @@ from special_channel.core.entries import DIRECTORY_KINDS
 from special_channel.core.rows.directory import KeyRow
 from special_channel.stores.key_views import Signed
 from special_channel.stores.reads import Opened
-from special_channel.web.key.views import OpenedItem, SessionItem, SinceView
+from special_channel.web.key.views import SessionItem, SinceView
 from special_channel.web.shell.context import PageContext
 
 
@@ -40,16 +40,7 @@ async def since_doubt(
         threads=_subjects(opened, "thread"),
         files=_subjects(opened, "file"),
         exports=sum(each.times for each in opened if each.what == "export"),
-        opened=tuple(
-            OpenedItem(
-                what=each.what,
-                subject=each.subject,
-                first=each.first,
-                last=each.last,
-                times=each.times,
-            )
-            for each in opened
-        ),
+        opened=tuple(opened),
         sessions=await _sessions(context, row, at),
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from special_channel.core.bytes.ids import KeyId, Party
+from special_channel.stores.reads import Opened
 from special_channel.web.shared.view import SizesView, View
 
 SpanKind = Literal["active", "doubtful", "suspended", "ended"]
@@ -82,16 +83,6 @@ class SignedItem(View):
         return f"/entries/{self.position}"
 
 
-class OpenedItem(View):
-    """What the holder opened with the key: kind of page or file, its number, how often."""
-
-    what: str
-    subject: str
-    first: datetime
-    last: datetime
-    times: int
-
-
 class SessionItem(View):
     """A session of the key; `ended` is None while it is open."""
 
@@ -120,7 +111,7 @@ class SinceView(View):
     threads: int
     files: int
     exports: int
-    opened: tuple[OpenedItem, ...]
+    opened: tuple[Opened, ...]
     sessions: tuple[SessionItem, ...]
 
 
