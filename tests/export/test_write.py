@@ -172,7 +172,7 @@ def test_without_a_cosignature_yet_the_export_says_so():
         world.found(party)
         world.deliver(party, cosign=False)
     data, made = written(world, request(Scope("everything")))
-    assert {each.code for each in made.report.findings} == {"cosignature-absent", "quorum"}
+    assert {each.code for each in made.report.findings} == {"cosignature-absent"}
     assert verify(data, trust_file(world)).verdict == "not-proven"
 
 
