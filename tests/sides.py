@@ -20,7 +20,8 @@ from special_channel.core.log.merkle import EMPTY_ROOT, Frontier
 from special_channel.core.log.note import Note
 from special_channel.core.log.numbering import LeafCounter
 from special_channel.core.replay.replay import Replay
-from special_channel.core.rows.directory import commitment, root_pin
+from special_channel.core.rows.directory import PartyRow, commitment, root_pin
+from special_channel.core.rows.log_keys import signing_keys
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import Signer
 from special_channel.core.rules.state import digest_of
@@ -171,13 +172,23 @@ class Side:
         return checkpoint.cosigner_key(self.keys["cosigning"].private, self.cosigning_name).encode()
 
     def sign_checkpoint(self, size: int, root: bytes) -> str:
+        """Sign a checkpoint by the keys of its size, as a node does after each entry."""
         head = Checkpoint(self.origin, size, root)
-        line = checkpoint.sign(head, self.keys["checkpoint"].private, self.origin)
-        return checkpoint.make_note(head, line)
+        row = self.replay.rows.get(("party", self.party))
+        named = signing_keys(row.checkpoint, size - 1, size) if isinstance(row, PartyRow) else ()
+        private = [self.private(key.key) for key in named] or [self.keys["checkpoint"].private]
+        lines = [checkpoint.sign(head, key, self.origin) for key in private]
+        return checkpoint.make_note(head, *lines)
+
+    def private(self, key: str) -> PrivateKey:
+        """Return the private key of a key id."""
+        return next(one.private for one in self.keys.values() if one.key == key)
 
     def cosign(self, note: str, time: int) -> str:
         parsed, head = checkpoint.parse(note)
-        key = self.keys["cosigning"].private
+        row = self.replay.rows.get(("party", self.party))
+        newest = row.cosigning[-1].key if isinstance(row, PartyRow) else self.keys["cosigning"].key
+        key = self.private(newest)
         line = checkpoint.cosign(head, key, self.cosigning_name, time)
         return parsed.with_signature(line).encode()
 

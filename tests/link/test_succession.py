@@ -12,6 +12,7 @@ import pytest_asyncio
 from special_channel.broker.identity import KeyRing
 from special_channel.broker.rebuild import rebuild
 from special_channel.core.bytes.errors import Unavailable
+from special_channel.core.log import checkpoint
 from special_channel.core.log.checkpoint import parse
 from special_channel.core.log.note import Note, VerifierKey
 from special_channel.core.log.receipt import Receipt, verify_receipt
@@ -126,7 +127,11 @@ async def test_old_key_beyond_its_window_stops_the_mirror(world, eu, cn):
     """Attack 23: a stolen key signs what follows its end."""
     world.append("eu", succession(world, "eu", "checkpoint"), also=PERSONS)
     k = world.eu.own.size - 1
-    bad = page_of(world, "eu", k)  # the world signs with the founded key alone
+    stolen = checkpoint.sign(
+        parse(world.eu.own.notes[k + 1])[1], world.eu.keys["checkpoint"].private, world.eu.origin
+    )
+    note = checkpoint.make_note(parse(world.eu.own.notes[k + 1])[1], stolen)
+    bad = page_of(world, "eu", k, change=lambda page: page["commits"][0].update(note=note))
     with pytest.raises(MirrorStopped) as stopped:
         await cn.take(bad)
     assert stopped.value.code == "checkpoint-key"
@@ -185,6 +190,10 @@ async def test_new_cosigning_key_delivers_what_the_old_one_left(world, thread, l
 
         await until(cn, cosigned)
         await succeed(cn, "cosigning", reason="lost")
+    # EU reads of the succession first: from then on it takes no line of the old key.
+    page = await eu.house.peer.client.log(await eu.size("cn"), 100)
+    await eu.link.healer._followers["cn"].take(page)
+    assert len((await row_of(eu, "cn")).cosigning) == 2
     async with following(eu, cn):
         await until_equal(eu, cn)
     delivered = await eu.record.cosigned("eu", accepted.index)

@@ -110,6 +110,7 @@ CODES: Final = frozenset(
         "leaf-count",
         "leaf-entry-disagree",
         "leaf-malformed",
+        "note-disputed",
         "note-malformed",
         "note-missing",
         "note-uncalled",

@@ -25,7 +25,14 @@ from special_channel.core.log.numbering import LeafCounter
 from special_channel.core.log.receipt import Receipt, verify_receipt
 from special_channel.core.log.tree import Tree
 from special_channel.core.rows.directory import PartyRow
-from special_channel.core.rows.log_keys import LogKeys, key_at, trusted, verify_checkpoint
+from special_channel.core.rows.log_keys import (
+    LogKey,
+    LogKeys,
+    key_at,
+    signing_keys,
+    trusted,
+    verify_checkpoint,
+)
 
 
 @dataclass(slots=True)
@@ -41,6 +48,7 @@ class LogAudit:
         delivered: POSIX time of the other side's cosignature; 0 without.
         owner: The owner's row with all keys of its notes, once both logs are replayed; None
             without a founding that the reader's pin leads to.
+        peer: The other side's row, in the same way.
     """
 
     party: Party
@@ -53,6 +61,7 @@ class LogAudit:
     genuine: bool = False
     delivered: int = 0
     owner: PartyRow | None = None
+    peer: PartyRow | None = None
 
     @property
     def size(self) -> int:
@@ -242,8 +251,8 @@ def check_note(
     except ChannelError as error:
         find(error.code)
         return
-    if filed is not None and (head.size != filed or len(parsed.signatures) != 1):
-        # Filed notes contain the owner's line alone, so the right file for a size is unique.
+    if filed is not None and (head.size != filed or not _filed_lines(parsed, keys, head.size)):
+        # Filed notes contain the owner's lines alone, so the right file for a size is unique.
         find("checkpoint-malformed")
     if head.size > audit.size:
         if filed is None:
@@ -251,9 +260,44 @@ def check_note(
         else:
             find("checkpoint-inconsistent")
     elif audit.tree.root(head.size) != head.root:
-        find("split-view" if audit.genuine else "checkpoint-inconsistent")
+        find(_other_tree(audit, parsed) if audit.genuine else "checkpoint-inconsistent")
     else:
         _check_stamp(audit, audit.owner, parsed, find)
+
+
+def _filed_lines(note: Note, keys: LogKeys, size: int) -> bool:
+    """Tell whether a note has the lines that its owner stored with it, in their order.
+
+    The line of the key of its size, then those of keys that a routine succession ended in the same
+    commit (K16). A commit has at most as many entries as its size.
+    """
+    lines = [(line.name, line.key_hash) for line in note.signatures]
+    verifiers = [key.verifier for key in signing_keys(keys, 0, size)]
+    stored = [(key.name, key.key_hash) for key in verifiers]
+    return lines == stored[: len(lines)]
+
+
+def _other_tree(audit: LogAudit, note: Note) -> str:
+    """Return the code of another tree of the same size as the lines have, signed by the log's key.
+
+    If the owner has called the key of this size compromised, the thief may have signed it: only a
+    second witness proves that the owner told two stories (K17).
+    """
+    assert audit.owner is not None  # noqa: S101 - own bug: the note was verified by its keys
+    keys = audit.owner.checkpoint
+    if key_at(keys, checkpoints.parse_body(note.text).size) in trusted(keys):
+        return "split-view"
+    rows = [row for row in (audit.owner, audit.peer) if row is not None]
+    witnesses = [key for row in rows for key in trusted(row.cosigning)]
+    return "split-view" if any(_witnessed(note, key) for key in witnesses) else "note-disputed"
+
+
+def _witnessed(note: Note, key: LogKey) -> bool:
+    try:
+        checkpoints.cosigned_at(note, key.verifier)
+    except ChannelError:
+        return False
+    return True
 
 
 def _check_stamp(audit: LogAudit, owner: PartyRow, note: Note, find: Callable[..., None]) -> None:
@@ -299,7 +343,8 @@ def check_receipt(
         return
     if restored is not None and head.size > restored:
         audit.find("receipt-void", receipt.index, size=restored)
-    audit.find("split-view" if audit.genuine else "receipt-mismatch", receipt.index)
+    note = Note.parse(receipt.checkpoint)
+    audit.find(_other_tree(audit, note) if audit.genuine else "receipt-mismatch", receipt.index)
 
 
 class TreeRoots:

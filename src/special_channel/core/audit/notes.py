@@ -64,13 +64,15 @@ class NotesAudit:
             elif log.size == 0:
                 # A log cut to size 0 has no founding, and would otherwise pass as complete.
                 self._collector.at(Position(party, 0), "", "trust-missing")
+        for party, log in self._logs.items():
+            log.peer = self._logs[peer_of(party)].owner
         return in_force
 
     def check(self, checks: ChecksAhead, entries: Entries) -> None:
         """Check checkpoints, earlier notes, and the notes inside entries."""
         for party, log in self._logs.items():
             evidence = self._evidence.logs.get(party, LogEvidence())
-            check_head(log, evidence.checkpoint, self._logs[peer_of(party)].owner)
+            check_head(log, evidence.checkpoint, log.peer)
             filed = checks.ahead(evidence.earlier.items(), partial(checks_of_filed, log))
             for size, note in filed:
                 place = Place(party, file=f"data/logs/{party}/checkpoints/{size}")

@@ -57,7 +57,9 @@ def check_inner_notes(read: ReadEntry, logs: Logs, collector: FindingCollector) 
         place = Place(read.position.party, read.position.index, read.leaf.id)
         if note is not None:
             check_note(logs[party], note.encode(), FindingCollector(findings).here(place))
-        collector.findings.extend(each for each in findings if each.code == "split-view")
+        collector.findings.extend(
+            each for each in findings if each.code in {"split-view", "note-disputed"}
+        )
 
 
 class RequiredNotes:
