@@ -179,7 +179,11 @@ class World(Ground):
             ],
             "markings": ["limited"],
             "columns": ["state", "as_of", "question"],
-            "limits": {"file_bytes": 52_428_800, "minimum_notice_seconds": 30},
+            "limits": {
+                "file_bytes": 52_428_800,
+                "minimum_notice_seconds": 30,
+                "cooling_seconds": 0,
+            },
             "standing_en": "Standing batch",
             "standing_zh": "常设批次",
             "effect_en": "Fictional: no date of this channel binds either side in law.",

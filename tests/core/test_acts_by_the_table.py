@@ -64,7 +64,7 @@ def begin(world: World, party: Party, role: str, state: str) -> None:
     if state == "before-enrolment":
         return
     stands_in = state == "stand-in"
-    first = {"desk": "customs"} if stands_in else {"role": role, "desk": desk}
+    first: dict[str, Any] = {"desk": "customs"} if stands_in else {"role": role, "desk": desk}
     world.append(party, world.granting(party, "actor", **first))
     for name in ("actor", "actor's other key"):
         world.append(party, world.enrolment(party, "actor", name))

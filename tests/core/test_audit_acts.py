@@ -7,8 +7,9 @@ from typing import Any
 from special_channel.core.audit.audit import audit
 from special_channel.core.audit.findings import Report
 from special_channel.core.audit.scope import Scope
+from special_channel.core.bytes.times import from_posix
 from tests.bundles import evidence_of, trust_of
-from tests.core.auditing import directory, scoped
+from tests.core.auditing import at, directory, report_of, scoped
 from tests.world import Entry, World
 
 UNTIL = {"until": "2026-12-24T00:00:00Z"}
@@ -95,3 +96,74 @@ def test_what_is_known_follows_from_leaf_lines():
     keep = directory(world) | {thread.id}
     assert answer.id not in keep
     assert scoped(evidence, scope, trust, keep=keep).verdict == "authentic-and-complete"
+
+
+DAY = 24 * 3600
+
+
+def newcomers(**limits: Any) -> World:
+    """Return a world with a third registrar, known to the other side."""
+    stated = {"file_bytes": 52_428_800, "minimum_notice_seconds": 30} | limits
+    world = World.founded(limits=stated)
+    world.eu.make_key("third")
+    world.append("eu", world.granting("eu", "third", role="registrar", desk="registry"))
+    world.append("eu", world.enrolment("eu", "third"))
+    world.exchange()
+    world.append("cn", world.payload("cn", "peer.seen", by="node"))
+    world.exchange()
+    return world
+
+
+def test_a_leader_who_signs_too_soon_is_a_notice():
+    """Attack 4: valid everywhere, refused at the own door alone."""
+    world = newcomers()
+    soon = world.append("eu", world.granting("eu", "newcomer", by="third"), also=["registrar"])
+    world.exchange()
+    [notice] = report_of(world).findings
+    assert (notice.code, notice.severity, notice.place.id) == ("cooling-short", "notice", soon.id)
+    assert dict(notice.facts) == {"key": world.eu.keys["third"].key}
+    world.clock.forward(DAY)
+    world.append("eu", world.granting("eu", "another", by="third"), also=["registrar"])
+    world.exchange()
+    assert at(report_of(world), "cooling-short") == [str(soon.position)]
+
+
+def test_founded_people_and_those_who_give_up_their_own_are_not_too_soon():
+    world = newcomers()
+    world.append("eu", world.granting("eu", "newcomer"), also=["second-registrar"])
+    world.append("eu", world.granting("eu", "colleague"), also=["desk"])
+    world.append("eu", world.suspension("eu", "third", "third"))
+    body = {"person": world.eu.person("head"), "grant": 1, "reason": "ended"}
+    world.append("eu", world.payload("eu", "role.ended", by="head", body=body), also=())
+    world.append("eu", world.suspension("eu", "clerk", "node", whole=True))
+    world.exchange()
+    assert report_of(world).findings == ()
+    other = world.append("eu", world.suspension("eu", "desk", "director"))
+    world.exchange()
+    assert at(report_of(world), "cooling-short") == [str(other.position)]
+
+
+def test_the_charter_says_how_soon():
+    world = newcomers(cooling_seconds=60)
+    world.clock.forward(60)
+    world.append("eu", world.granting("eu", "newcomer", by="third"), also=["registrar"])
+    world.exchange()
+    assert report_of(world).findings == ()
+
+
+def test_an_entry_under_a_function_whose_time_is_over_is_a_notice():
+    world = World.founded()
+    until = from_posix(world.clock.seconds + DAY)
+    world.append("eu", world.granting("eu", "desk", grant=2, until=until))
+    limited: dict[str, Any] = {"as": 2}
+    world.clock.forward(DAY - 1)
+    world.open_thread("eu", **limited)
+    world.clock.forward(1)
+    late = world.open_thread("eu", **limited)
+    world.open_thread("eu")
+    body = {"person": world.eu.person("desk"), "grant": 2, "reason": "time-over"}
+    world.append("eu", world.payload("eu", "role.ended", by="node", body=body))
+    world.exchange()
+    [notice] = report_of(world).findings
+    assert (notice.code, notice.severity, notice.place.id) == ("grant-overdue", "notice", late.id)
+    assert dict(notice.facts) == {"until": until}

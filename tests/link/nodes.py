@@ -26,6 +26,7 @@ from special_channel.broker.identity import Identity, KeyRing
 from special_channel.broker.live import Changes
 from special_channel.broker.recovering import carry_out
 from special_channel.broker.starting import StartCheck
+from special_channel.broker.time_limits import TimeLimits
 from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.core.bytes.suites import PrivateKey
 from special_channel.core.rows.submission import Submission
@@ -41,6 +42,7 @@ from special_channel.link.trust import PinnedLinkKey
 from special_channel.ports.start import Marks
 from special_channel.stores.files import Files
 from special_channel.stores.mirror import EvidenceBook, MirrorBook, SharedFiles
+from special_channel.stores.private_views import DirectoryViews
 from special_channel.stores.published import PublishedFiles
 from special_channel.stores.record import (
     PostgresRecord,
@@ -276,7 +278,8 @@ async def open_node(
         clock, changes, alarms, naps = HandClock(world), Changes(), Bells(), Naps()
         published = PublishedFiles(folder)
         committer = Committer(record, identity, published, clock, lambda *_: changes.notify())
-        appender = Appender(record, identity, committer)
+        limits = TimeLimits(identity, clock, DirectoryViews(record.pool).side_persons)
+        appender = Appender(record, identity, committer, limits=limits)
         client = PeerClient(
             session,
             PeerAddress(peer_url, world.sides[peer].origin),

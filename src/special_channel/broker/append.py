@@ -26,6 +26,7 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.offering import forged_at, screen_new
 from special_channel.broker.prover import Proofs, Prover, at_entry
 from special_channel.broker.receipts import Accepted, receipt_of
+from special_channel.broker.time_limits import TimeLimits
 from special_channel.broker.working import RootCache, shared
 from special_channel.core.bytes.errors import (
     ChannelError,
@@ -79,6 +80,7 @@ class Appender:
         committer: Committer,
         forged: Callable[[str], None] | None = None,
         broken: Callable[[], None] | None = None,
+        limits: TimeLimits | None = None,
     ) -> None:
         """Append through this committer.
 
@@ -89,7 +91,9 @@ class Appender:
             forged: Called with the position of an entry that was submitted again with a bad
                 signature or different parts.
             broken: Called after an internal error of this node.
+            limits: Ends functions whose time is over; None ends none.
         """
+        self._limits = limits
         self._forged = forged
         self._broken = broken
         self._record = record
@@ -180,6 +184,7 @@ class Appender:
     async def _committing(self) -> None:
         while True:
             item: QueuedRequest | _QueuedAct | None = await self._queue.get()
+            await self._end_functions()
             if isinstance(item, QueuedRequest):
                 await self._gather()
                 group, item = self._group(item)
@@ -277,15 +282,36 @@ class Appender:
             entry.id, entry.log, entry.index, await receipt_of(self._record, entry), known=True
         )
 
-    async def _do(self, queued: _QueuedAct) -> None:
+    async def _end_functions(self) -> None:
+        """End functions whose time is over, ahead of what waits (K28)."""
+        if self._limits is None:
+            return
+        try:
+            if await self._limits.due():
+                await self._perform(self._limits.decide)
+        except Exception as error:  # noqa: BLE001 - what waits is not to blame
+            # It goes on: an entry under a function whose time is over is valid, with a notice.
+            self._limits.pause()
+            if isinstance(error, ChannelError):
+                log.warning("append.functions", code=error.code)
+            else:
+                self._fault("functions", error)
+
+    async def _perform(self, decide: Decide) -> list[Sealed]:
         async def planning(transaction: Transaction, heads: Heads) -> Plan | None:
-            act = await queued.decide(transaction, heads)
+            act = await decide(transaction, heads)
             if act is None:
                 return None
             return await plan_act(act, self._committer, self._roots, transaction, heads)
 
+        sealed = await self._committer.run(planning)
+        if self._limits is not None:
+            self._limits.note(entry.kind for part in sealed for entry in part.entries)
+        return sealed
+
+    async def _do(self, queued: _QueuedAct) -> None:
         try:
-            sealed = await self._committer.run(planning)
+            sealed = await self._perform(queued.decide)
         except ChannelError as error:
             _fail(queued.done, error)
         except BaseException as error:  # noqa: BLE001 - `_go_on` raises what is to stop the node
@@ -298,6 +324,8 @@ class Appender:
     async def _commit(self, group: list[QueuedRequest]) -> None:
         try:
             sealed = await self._committer.commit(*self._groups.plannings(group))
+            if self._limits is not None:
+                self._limits.note(entry.kind for part in sealed for entry in part.entries)
         except ChannelError as error:
             for request in group:
                 request.refused = request.refused or error

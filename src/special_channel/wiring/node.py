@@ -21,6 +21,7 @@ from special_channel.broker.commit import Committer
 from special_channel.broker.identity import Identity
 from special_channel.broker.live import Changes
 from special_channel.broker.probe import Probe
+from special_channel.broker.time_limits import TimeLimits
 from special_channel.broker.undelivered import DeliveryWatch, Undelivered
 from special_channel.channels.probes import ChannelWatch
 from special_channel.config import Settings
@@ -35,6 +36,7 @@ from special_channel.stores.files import Files
 from special_channel.stores.mailbox import Mailbox
 from special_channel.stores.migrations import migrate
 from special_channel.stores.people import Officials
+from special_channel.stores.private_views import DirectoryViews
 from special_channel.stores.published import PublishedFiles
 from special_channel.stores.record import PostgresRecord, PostgresShared, open_record, open_shared
 from special_channel.stores.redis_connection import open_redis
@@ -195,6 +197,18 @@ class Node:
             self.core.changes.notify()
 
 
+def _appender(
+    record: PostgresRecord, committer: Committer, alarms: AlarmBoard, clock: SystemClock
+) -> Appender:
+    def forged(position: str) -> None:
+        alarms.sound("known-entry-forged", position=position)
+
+    identity = committer.identity
+    limits = TimeLimits(identity, clock, DirectoryViews(record.pool).side_persons)
+    internal = partial(alarms.sound, "internal")
+    return Appender(record, identity, committer, forged, internal, limits)
+
+
 @asynccontextmanager
 async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> AsyncIterator[Core]:
     """Open engines and stores, and make the objects shared by the parts.
@@ -225,11 +239,8 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
 
         alarms = AlarmBoard(clock)
 
-        def forged(position: str) -> None:
-            alarms.sound("known-entry-forged", position=position)
-
         committer = Committer(record, identity, published, clock, woken)
-        appender = Appender(record, identity, committer, forged, partial(alarms.sound, "internal"))
+        appender = _appender(record, committer, alarms, clock)
         core = Core(
             settings=settings,
             identity=identity,

@@ -41,25 +41,19 @@ from special_channel.core.audit.stories import (
     SignatureIndex,
     check_held,
 )
+from special_channel.core.audit.times import check_times
 from special_channel.core.audit.trust import RootPin, Trust
 from special_channel.core.audit.verdicts import Verdicts
 from special_channel.core.bytes.checks import Begin, ChecksAhead, at_once
 from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, peer_of
-from special_channel.core.bytes.times import posix
-from special_channel.core.entries import (
-    DIRECTORY_KINDS,
-    PartErased,
-)
+from special_channel.core.entries import DIRECTORY_KINDS, PartErased
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.replay.judge import prove
 from special_channel.core.replay.replay import Replay
 from special_channel.core.rows.charter import CharterRow, in_force
 from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rules.state import Row, RowKey, Rows
-
-IMPLAUSIBLE_SECONDS = 24 * 3600
-"""Largest difference between the author's clock and the log's clock without a notice."""
 
 LOST = "part-missing"
 """A node's code for an entry with a lost `data` part (docs/formats/link.md)."""
@@ -264,15 +258,9 @@ class _Audit:
         self._verdicts.add_valid(read)
         if self._subject is None:
             self._subject = subject_of(self._evidence.scope, (placed,))
-        self._remark(read, recovered=recovered)
-
-    def _remark(self, read: ReadEntry, *, recovered: bool) -> None:
-        """Add the notices about a valid entry."""
         if recovered:
             self._collector.at(read.position, read.leaf.id, "root-recovered")
-        stated, accepted = read.entry.at, read.leaf.accepted
-        if stated != accepted and abs(posix(stated) - posix(accepted)) > IMPLAUSIBLE_SECONDS:
-            self._collector.at(read.position, read.leaf.id, "time-implausible")
+        check_times(read, replay, self._logs, self._collector)
 
     def _judge_without_data(self, read: ReadEntry, replay: Replay) -> None:
         """Check the signatures of an entry without its `data`; the entry has no effect."""

@@ -48,7 +48,9 @@ GAPS: Final = frozenset(
 NOTICES: Final = frozenset(
     {
         "entry-disowned",
+        "cooling-short",
         "entry-disputed",
+        "grant-overdue",
         "erased-part-present",
         "policy-differs",
         "receipt-void",

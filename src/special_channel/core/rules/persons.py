@@ -18,7 +18,7 @@ from special_channel.core.rows.past import Past
 from special_channel.core.rules.judge_context import Candidate, JudgeContext
 from special_channel.core.rules.signers import is_rooted
 from special_channel.core.rules.signing_keys import new_key
-from special_channel.core.rules.state import person_key
+from special_channel.core.rules.state import Rows, person_key
 
 LEADERS: Final = frozenset({"registrar", "head", "director"})
 """Roles that take part in acts on people."""
@@ -77,17 +77,17 @@ class _Act(NamedTuple):
     @property
     def subject(self) -> str:
         """The person acted on; empty for a machine and for a charter."""
-        return person_acted_on(self.entry, self.context)
+        return person_acted_on(self.entry, self.context.rows)
 
 
-def person_acted_on(entry: SharedEntry, context: JudgeContext) -> str:
+def person_acted_on(entry: SharedEntry, rows: Rows) -> str:
     """Return the person whom an act is about; empty for a machine and for a charter."""
     stated = getattr(entry.body, "person", None)
     if stated is not None:
         return str(stated)
     key = getattr(entry.body, "key", None)
-    row = context.key(key) if key is not None else None
-    return row.person if row is not None else ""
+    row = rows.get(("key", key)) if key is not None else None
+    return row.person if isinstance(row, KeyRow) else ""
 
 
 def judge_persons(candidate: Candidate, past: Past, context: JudgeContext) -> None:
