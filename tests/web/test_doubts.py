@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from special_channel.core.bytes.ids import Party
-from tests.web.pages_node import PagesNode
+from tests.web.pages_node import PagesNode, catch_up
 from tests.web.reading import Page
 from tests.world import Entry, World
 
@@ -201,3 +201,34 @@ async def test_acts_on_people_come_first_with_what_undoes_them(pages_of):
     }
     page = (await pages.get("/review", "spare")).page
     assert set(urls.values()) <= set(page.links().values())
+
+
+# Figures, briefs and files --------------------------------------------------------------
+
+
+async def test_figures_and_briefs_count_disputed_entries_and_say_how_many(pages_of, doubted):
+    pages = await pages_of(doubted.world, "eu")
+    counted = "Disputed or disowned, valid and counted all the same: EU 2, CN 0 entries."
+    paths = ("/figures", "/numbers", "/brief/ministers/handover")
+    before = [(await pages.get(path, "clerk")).text for path in paths]
+    assert not any("Disputed" in text for text in before)
+    doubted.doubt()
+    await catch_up(pages.node)
+    for path in paths:
+        assert counted in (await pages.get(path, "clerk")).text
+    assert counted in (await pages.get("/applications.csv", "clerk")).html
+
+
+async def test_lists_have_the_word_beside_the_number(pages_of):
+    world = World.founded()
+    batch = world.list_batch(["A-1"], state="review", as_of="2026-11-20")
+    stop = world.suspension("eu", "desk", since=batch.position.index)
+    world.append("eu", stop)
+    world.exchange()
+    pages = await pages_of(world, "eu")
+    number = str(batch.position)
+    assert f"{number} (disputed)" in (await pages.get("/applications.csv", "clerk")).html
+    for path in ("/applications/A-1", "/batches"):
+        assert f"{number} disputed" in (await pages.get(path, "clerk")).text
+    page = await pages.get(f"/batches/{number}", "clerk")
+    assert "may not have been in its holder’s hands since" in page.text

@@ -32,7 +32,7 @@ from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.view import SizesView
 from special_channel.web.shell import markup
 from special_channel.web.shell.context import PageContext, page_context
-from special_channel.web.shell.frame import effect_text
+from special_channel.web.shell.frame import effect_text, numbered
 from special_channel.web.shell.markup import escaped, html, visible
 from special_channel.web.shell.render import ENDINGS, Ending, take_along
 
@@ -53,6 +53,7 @@ class Cells:
         peer: Short name of the other side, as markup.
         colon: Colon of the language, with its blank.
         threads: Threads by number of their applications.
+        doubted: Writes the word beside the number of an entry in doubt.
     """
 
     say: markup.Wording
@@ -60,6 +61,7 @@ class Cells:
     peer: str
     colon: str
     threads: Mapping[str, Sequence[ThreadRow]]
+    doubted: Callable[[str], Markup]
 
     @property
     def sides(self) -> tuple[Party, Party]:
@@ -157,7 +159,8 @@ class Cells:
         """Write date, source and entry of a statement."""
         day = f"{self._day(statement.as_of)} · " if statement.as_of else ""
         source = self.say.label("source", statement.source)
-        return html(f"<small>{day}{source} · {escaped(statement.position)}</small>")
+        number = f"{escaped(statement.position)}{self.doubted(statement.position)}"
+        return html(f"<small>{day}{source} · {number}</small>")
 
     def _both(self, values: Iterable[str]) -> Markup:
         """Write a value of each side, ours first."""
@@ -217,7 +220,7 @@ async def applications_extract(context: PageContext, query: ApplicationsPageQuer
                 clock.sentence if clock else "",
                 label("urgency", item.urgency) if item.urgency else "",
                 str(item.times_listed),
-                *_list(item.last_list),
+                *_list(context, item.last_list),
             ]
         )
     columns = ["number", *(f"{side}_{name}" for side in sides for name in _SIDE), *_OF_ALL]
@@ -241,7 +244,7 @@ async def differences_extract(context: PageContext, query: DifferencesPageQuery)
             aspect.own,
             aspect.peer,
             *(cell for side in sides for cell in _origin(context, item.side(side))),
-            *_list(item.last_list),
+            *_list(context, item.last_list),
         ]
         for item in found.items
         for aspect in item.aspects
@@ -309,11 +312,11 @@ def _side(context: PageContext, side: SideItem) -> list[str]:
 def _origin(context: PageContext, statement: StateItem) -> tuple[str, str, str]:
     """Return date, source and entry of a statement."""
     source = context.t.label("source", statement.source)
-    return _iso(statement.as_of), source, statement.position
+    return _iso(statement.as_of), source, numbered(context, statement.position)
 
 
-def _list(last: ListItem | None) -> tuple[str, str]:
-    return (last.list, last.batch) if last else ("", "")
+def _list(context: PageContext, last: ListItem | None) -> tuple[str, str]:
+    return (last.list, numbered(context, last.batch)) if last else ("", "")
 
 
 def _iso(on: date | None) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pydantic import Field
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.bytes.ids import PARTIES, Party, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.rules.doubt import EntryDoubt, KnownDoubts, Word
 from special_channel.web.shared.capitals import moment
@@ -83,6 +83,17 @@ def doubt_word(known: KnownDoubts, number: str, view: Viewpoint) -> str:
     """Return the word beside an entry's number, such as `EU-877 Q1`; empty without doubt."""
     word = word_at(known, number)
     return view.t.label("doubt", word) if word else ""
+
+
+def doubts_text(known: KnownDoubts, view: Viewpoint) -> str:
+    """Return how many entries of each side are in doubt, beside figures that count them.
+
+    Empty without any.
+    """
+    counts = dict.fromkeys(PARTIES, 0)
+    for position, each in known.entries.items():
+        counts[position.party] += each.doubt.word != "confirmed"
+    return view.t.gettext("doubted.counted", **counts) if any(counts.values()) else ""
 
 
 def word_at(known: KnownDoubts, number: str) -> Word | None:

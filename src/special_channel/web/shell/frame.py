@@ -34,7 +34,13 @@ from special_channel.web.http.services import (
 from special_channel.web.http.sessions import Visitor, csrf_token
 from special_channel.web.http.statics import read_statics
 from special_channel.web.shared.capitals import Office, open_until, shared_days
-from special_channel.web.shared.doubts import Doubt, doubt_of_number, word_at
+from special_channel.web.shared.doubts import (
+    Doubt,
+    doubt_of_number,
+    doubt_word,
+    doubts_text,
+    word_at,
+)
 from special_channel.web.shared.viewpoint import SideName, desk_of, plain_name, side_name
 from special_channel.web.shared.words import Pair, paired
 from special_channel.web.shell.context import OFFICIALS, PageContext
@@ -236,9 +242,24 @@ def effect_of(context: PageContext) -> Pair | None:
 
 
 def effect_text(context: PageContext) -> str:
-    """Return the legal effect in the reader's language, for tables and briefs."""
+    """Return what files and briefs say at their foot, in the reader's language.
+
+    The legal effect by the charter, and how many entries are in doubt.
+    """
     effect = effect_of(context)
-    return effect.first(context.lang).text if effect else ""
+    texts = (
+        effect.first(context.lang).text if effect else "",
+        doubts_text(context.doubts, context),
+    )
+    return (" " if context.lang == "en" else "").join(text for text in texts if text)
+
+
+def numbered(context: PageContext, number: str) -> str:
+    """Return an entry's number as files write it: with the word beside it if it is in doubt."""
+    word = doubt_word(context.doubts, number, context)
+    if not word:
+        return number
+    return f"{number} ({word})" if context.lang == "en" else f"{number}（{word}）"
 
 
 def _unsigned(context: PageContext) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from special_channel.desk.extracts import Extract
 from special_channel.messages import dates
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.web.shared import capitals, silence
+from special_channel.web.shared.doubts import doubts_text
 from special_channel.web.shared.references import application_url
 from special_channel.web.shared.viewpoint import Viewpoint
 from special_channel.web.shared.words import short
@@ -211,6 +212,7 @@ def environment(lang: Lang) -> Environment:
         silence=lambda outcome, due, own: escape(silence.short(outcome, due, own, lang)),
         silence_said=lambda ask, own, now: escape(ask.sentence(Viewpoint(own, lang, now))),
         doubt_said=lambda doubt, own, now: escape(doubt.sentence(Viewpoint(own, lang, now))),
+        doubts_said=lambda known, own, now: escape(doubts_text(known, Viewpoint(own, lang, now))),
         zone_of=lambda party: capitals.ZONES[party].key,
         application_url=application_url,
         script_sentences=_script_sentences(say),
