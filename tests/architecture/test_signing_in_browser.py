@@ -41,7 +41,7 @@ def mentioning(text: str) -> set[str]:
         (
             "sign.js",
             "signDraft",
-            {"answer", "clear", "compose", "confirm", "enrol", "recover", "written"},
+            {"acts", "answer", "clear", "compose", "enrol", "recover", "written"},
         ),
         ("session.js", "signIn", {"signin.js"}),
     ],

@@ -27,50 +27,34 @@ FUNCTION = {"person": PERSON, "role": "head", "desk": "permits", "unit": "Unit A
 
 
 class Registry:
-    """A node with one key that waits; `sent`: what a registrar confirmed."""
+    """A node with one key that waits; `sent`: what a person signed."""
 
-    def __init__(self, grant: int | None) -> None:
-        self.grant = grant
+    def __init__(self) -> None:
         self.sent: dict[str, Any] = {}
 
-    async def confirm(self, request: web.Request) -> web.Response:
+    async def sign(self, request: web.Request) -> web.Response:
         self.sent = await request.json()
-        return web.json_response({"position": "EU-9"})
+        return web.json_response({"id": request.match_info["id"], "state": "waiting"})
 
     def routes(self) -> list[tuple[str, str, Any]]:
-        item = FUNCTION | {
-            "key": NEWCOMER.key,
-            "grant": self.grant,
-            "envelope": OFFERED.envelope.decode(),
-        }
-        path = "/api/enrolments/{key}/confirm"
+        item = FUNCTION | {"key": NEWCOMER.key, "envelope": OFFERED.envelope.decode()}
         waiting = answering("/api/enrolments", {"enrolments": [item]})
-        return [waiting, HEADS, ("POST", path, self.confirm)]
+        return [waiting, HEADS, ("POST", "/api/acts/{id}", self.sign)]
 
 
 def stated(envelope: str) -> Any:
     return canonical.loads(dsse.decode(envelope.encode()).payload)
 
 
-@pytest.mark.parametrize("grant", [1, 3])
-async def test_confirming_a_newcomer_signs_the_function_as_well(grant):
-    registry = Registry(grant)
+async def test_confirming_signs_the_bytes_that_wait():
+    registry = Registry()
     async with serving(Door(), *registry.routes()) as node:
-        await enrolment.confirm_key(Signing(node), NEWCOMER.key)
-    both = dsse.decode(registry.sent["envelope"].encode())
-    assert [each.keyid for each in both.signatures] == [NEWCOMER.key, KEY.key]
-    granted = stated(registry.sent["grant"])
-    assert (granted["kind"], granted["by"], granted["log"]) == ("role.granted", KEY.key, LOG)
-    assert granted["body"] == FUNCTION | {"grant": grant}
-
-
-async def test_confirming_a_known_person_signs_the_key_alone():
-    registry = Registry(None)
-    async with serving(Door(), *registry.routes()) as node:
-        await enrolment.confirm_key(Signing(node), NEWCOMER.key)
+        result = await enrolment.confirm_key(Signing(node), NEWCOMER.key)
         with pytest.raises(NotFound, match="enrolment-unknown"):
             await enrolment.confirm_key(Signing(node), KEY.key)
-    assert set(registry.sent) == {"envelope"}
+    both = dsse.decode(registry.sent["envelope"].encode())
+    assert [each.keyid for each in both.signatures] == [NEWCOMER.key, KEY.key]
+    assert result == {"id": both.id, "state": "waiting"}
 
 
 async def test_redeemed_key_states_the_person_of_the_code():

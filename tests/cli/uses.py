@@ -226,9 +226,10 @@ class Ground:
 
     def waiting(self) -> str:
         """A key waiting for the registrar of the lone node."""
-        typed = (*INVITE, *self.lone)
-        [invited] = self.demo.call(*typed)
-        typed = ("enrol", "redeem", str(invited["code"]), "--out", self.fresh(), *self.lone)
+        [invited] = self.demo.call(*INVITE, *self.lone)
+        self.demo.call("act", "sign", str(invited["id"]), *self.second(self.lone))
+        [drawn] = self.demo.call("enrol", "code", str(invited["official"]), *self.lone)
+        typed = ("enrol", "redeem", str(drawn["code"]), "--out", self.fresh(), *self.lone)
         [made] = self.demo.call(*typed)
         assert made["state"] == "waiting"
         return str(made["key"])
@@ -274,6 +275,34 @@ class Ground:
         )
         return out
 
+    def second(self, speaks: Words) -> Words:
+        """The same node, spoken to with the other founded registrar's key."""
+        return tuple(str(word).replace("registrar.json", "registrar-2.json") for word in speaks)
+
+    @cached_property
+    def other_registrar(self) -> Words:
+        """Options of the EU's other founded registrar."""
+        file = Folder(self.demo.data).registrar("eu")
+        return self.second(("--as", str(file)))
+
+    def key(self) -> str:
+        """A key of a new official of the EU."""
+        [made] = self.demo.call("enrol", "redeem", self.code(), "--out", self.fresh(), *EU)
+        return str(made["key"])
+
+    def stopped(self) -> str:
+        """A key that is stopped."""
+        key = self.key()
+        self.demo.call("key", "suspend", key, "--reason", "lost", "--as", "eu-registrar")
+        return key
+
+    def act(self) -> str:
+        """A revocation that waits for a second signature."""
+        typed = ("key", "revoke", self.key(), "--reason", "lost", "--as", "eu-registrar")
+        [begun] = self.demo.call(*typed)
+        assert begun["state"] == "waiting"
+        return str(begun["id"])
+
     def end(self) -> None:
         """Stop started processes as a service manager does, and check that none is left."""
         if self.serving is not None:
@@ -308,7 +337,7 @@ def soon() -> str:
 
 
 INVITE: Final = (
-    "enrol", "invite", "虚构人员", "--role", "desk", "--unit", "虚构处", "--desk", "permits",
+    "person", "invite", "虚构人员", "--role", "desk", "--unit", "虚构处", "--desk", "permits",
     "--email", "fictional@eu.example",
 )  # fmt: skip
 
@@ -524,8 +553,54 @@ USES: Final[Mapping[str, Use]] = {
         ),
         refused("role", 4, *EU),
     ),
-    "enrol invite": Use(
+    "person invite": Use(
         lambda _: (*INVITE[2:], "--as", "eu-registrar"), refused("role-access", 4, *INVITE[2:], *EU)
+    ),
+    "person list": Use(lambda _: EU, OTHER_NODE),
+    "person grant": Use(
+        lambda _: ("3", "--role", "desk", "--desk", "permits", "--unit", "E.3",
+                   "--as", "eu-registrar"),
+        refused("person-absent", 5, "999", "--role", "desk", "--desk", "permits", "--unit", "E.3",
+                *EU),
+    ),
+    "person end-role": Use(
+        lambda _: ("3", "--grant", "1", "--as", "eu-registrar"),
+        refused("grant-ended", 3, "3", "--grant", "9", "--as", "eu-registrar"),
+    ),
+    "person left": Use(
+        lambda _: ("3", "--as", "eu-registrar"), refused("person-absent", 5, "999", *EU)
+    ),
+    "person stand-in": Use(
+        lambda _: ("3", "--for", "4", "--until", "2099-12-11T22:59:00Z", "--as", "eu-registrar"),
+        refused("person-absent", 5, "999", "--for", "4", "--until", "2099-12-11T22:59:00Z", *EU),
+    ),
+    "key list": Use(lambda _: EU, OTHER_NODE),
+    "key show": Use(lambda ground: (ground.key(), *EU), refused("key-absent", 5, "eu:0", *EU)),
+    "key suspend": Use(
+        lambda ground: (ground.key(), "--reason", "lost", "--as", "eu-registrar"),
+        refused("key-absent", 5, "eu:0", "--reason", "lost", *EU),
+    ),
+    "key restore": Use(
+        lambda ground: (ground.stopped(), "--reason", "mistaken", "--as", "eu-registrar"),
+        refused("key-absent", 5, "eu:0", "--reason", "found", *EU),
+    ),
+    "key revoke": Use(
+        lambda ground: (ground.key(), "--reason", "lost", "--since", "EU-1",
+                        "--as", "eu-registrar"),
+        refused("key-absent", 5, "eu:0", "--reason", "lost", *EU),
+    ),
+    "act list": Use(lambda ground: (ground.act(), ground.other_registrar)[1], OTHER_NODE),
+    "act sign": Use(
+        lambda ground: (ground.act(), *ground.other_registrar),
+        refused("act-absent", 5, "0", "--as", "eu-registrar"),
+    ),
+    "act refuse": Use(
+        lambda ground: (ground.act(), *ground.other_registrar),
+        refused("act-absent", 5, "0", "--as", "eu-registrar"),
+    ),
+    "act take-back": Use(
+        lambda ground: (ground.act(), "--as", "eu-registrar"),
+        refused("act-absent", 5, "0", "--as", "eu-registrar"),
     ),
     "enrol code": Use(
         lambda ground: (str(ground.invited()["official"]), "--as", "eu-registrar"),

@@ -210,6 +210,8 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
     with (CONFIG / "ladders" / f"{node.party}.toml").open("rb") as file:
         ladder = parse_ladder(tomllib.load(file))
 
+    acts = ActDeps(Acts(pool), node.appender, node.identity, clock)
+
     def export(_scope: str, _key: str) -> NoReturn:
         raise NotImplementedError
 
@@ -242,9 +244,9 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
         desk=DeskServices(
             officials=officials,
             enrolment=EnrolmentDeps(
-                Enrolments(pool), officials, Views(rows), node.appender, node.identity, clock
+                acts, Enrolments(pool), officials, Views(rows), node.identity, clock
             ),
-            acts=ActDeps(Acts(pool), node.appender, node.identity, clock),
+            acts=acts,
             door=door,
             drafts=Drafts(pool),
             clearances=Clearances(pool, node.changes.notify),

@@ -10,13 +10,11 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.rows.directory import Grant, PersonRow
 from special_channel.core.rows.submission import Submission
-from special_channel.core.rows.writing import Signer
-from special_channel.desk import enrolment, payloads
-from special_channel.desk.enrolment import EnrolmentDeps, SignedEnrolment
+from special_channel.desk import acts, enrolment, payloads
+from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 from special_channel.stores.people import Official
@@ -84,9 +82,9 @@ async def test_key_waits_for_confirmation_under_its_code_once(site):
     deps = await invited(site)
     first, second = await entry(site, 1), await entry(site, 2)
     key = await enrolment.offer(deps, CODE, first.envelope)
-    waiting = await deps.enrolments.of_key(key)
-    assert waiting is not None
-    assert (waiting.envelope, waiting.state) == (first.envelope, "waiting")
+    [waiting] = await acts.waiting(deps.acts)
+    assert (waiting.key, waiting.envelope) == (key, first.envelope)
+    assert await enrolment.state_of(deps, key) == "waiting"
     assert await code_of(enrolment.offer(deps, CODE, second.envelope)) == "code-unknown"
 
 
@@ -98,7 +96,7 @@ async def test_two_keys_offered_at_once_leave_one_waiting(site):
     )
     refused = [each for each in done if isinstance(each, ChannelError)]
     assert [each.code for each in refused] == ["code-unknown"]
-    assert len(await deps.enrolments.waiting()) == 1
+    assert len(await acts.waiting(deps.acts)) == 1
 
 
 @pytest.mark.parametrize(
@@ -112,7 +110,7 @@ async def test_entry_that_says_otherwise_than_the_code_is_refused(site, changed,
     deps = await invited(site)
     envelope = (await entry(site, 1, **changed)).envelope
     assert await code_of(enrolment.offer(deps, CODE, envelope)) == code
-    assert await deps.enrolments.waiting() == []
+    assert await acts.waiting(deps.acts) == []
 
 
 async def test_entry_of_another_kind_enrols_no_key(site):
@@ -122,133 +120,40 @@ async def test_entry_of_another_kind_enrols_no_key(site):
     assert await code_of(enrolment.offer(deps, CODE, other.envelope)) == "entry-malformed"
 
 
-async def test_registrar_confirms_a_key_that_waits_and_no_other(site):
+async def test_registrars_confirm_a_key_that_waits_and_no_other(site):
     deps = await invited(site)
-    registrars = registrars_of(site)
+    registrars = [site.node.world.eu.keys[name] for name in REGISTRARS]
     offered = await entry(site, 1)
     unknown = "eu:" + "0" * 32
     assert await code_of(enrolment.confirm(deps, unknown, registrars)) == "enrolment-unknown"
+    assert await code_of(enrolment.state_of(deps, unknown)) == "enrolment-unknown"
     key = await enrolment.offer(deps, CODE, offered.envelope)
-    accepted = await enrolment.confirm(deps, key, registrars)
-    assert accepted.id == dsse.decode(offered.envelope).id
-    assert await deps.enrolments.waiting() == []
-    assert await site.node.size("eu") == accepted.index + 1
+    await enrolment.confirm(deps, key, registrars)
+    assert await enrolment.state_of(deps, key) == "confirmed"
+    assert (await site.own.stores.views.keys([key]))[key].now == "active"
 
 
-def registrars_of(site: PagesNode) -> tuple[Signer, ...]:
-    """Both founding registrars' keys."""
-    return tuple(site.node.world.eu.keys[name] for name in REGISTRARS)
-
-
-def signed_too(offered: Submission, *signers: Signer) -> bytes:
-    """An entry with further signatures."""
-    envelope = dsse.decode(offered.envelope)
-    for signer in signers:
-        signature = dsse.Signature(signer.key, signer.private.sign(envelope.pae))
-        envelope = envelope.with_signature(signature)
-    return envelope.encode()
-
-
-async def test_entry_signed_by_a_registrar_needs_a_key_that_waits(site):
+async def test_refused_key_says_so_to_its_holder(site):
     deps = await invited(site)
-    offered = await entry(site, 1)
-    signed = SignedEnrolment(signed_too(offered, *registrars_of(site)))
-    size = await site.node.size("eu")
-    assert await code_of(enrolment.confirmed(deps, signed)) == "enrolment-unknown"
-    assert await site.node.size("eu") == size
-    await enrolment.offer(deps, CODE, offered.envelope)
-    assert (await enrolment.confirmed(deps, signed)).index == size
-    assert await deps.enrolments.waiting() == []
+    key = await enrolment.offer(deps, CODE, (await entry(site, 1)).envelope)
+    [act] = await acts.waiting(deps.acts)
+    await acts.close(deps.acts, act.id, "refused", site.node.world.eu.keys["registrar"].key)
+    assert await enrolment.state_of(deps, key) == "refused"
 
 
-async def newcomer(site: PagesNode, code: str = CODE) -> Official:
-    """An official who has no function in the record yet, with a code."""
+async def test_key_of_a_person_without_a_function_does_not_wait(site):
     deps = site.own.desk.enrolment
     person = Official(0, "Věra Nováková", "head", "Unit A.1", "licensing", "", "en")
     number = await deps.officials.add(person, "7c" * 16)
-    await enrolment.invite(deps, number, code)
-    return replace(person, id=number, person="7c" * 16)
-
-
-async def kinds(site: PagesNode, since: int) -> list[str]:
-    """Kinds of the entries that were appended."""
-    stored = await site.own.stores.views.directory_entries("eu")
-    return [each.kind for each in stored if each.index >= since]
-
-
-async def test_confirming_a_newcomer_grants_the_function_as_well(site):
-    official, deps = await newcomer(site), site.own.desk.enrolment
-    size, registrars = await site.node.size("eu"), registrars_of(site)
-    key = await enrolment.offer(deps, CODE, (await entry(site, 1, person="7c" * 16)).envelope)
-    accepted = await enrolment.confirm(deps, key, registrars)
-    assert await kinds(site, size) == ["role.granted", "key.enrolled"]
-    assert accepted.index == size + 1
+    await enrolment.invite(deps, number, CODE)
+    offered = (await entry(site, 1, person="7c" * 16)).envelope
+    assert await code_of(enrolment.offer(deps, CODE, offered)) == "person-unknown"
+    registrars = [site.node.world.eu.keys[name] for name in REGISTRARS]
+    await enrolment.grant(deps, replace(person, id=number, person="7c" * 16), registrars)
+    key = await enrolment.offer(deps, CODE, offered)
+    await enrolment.confirm(deps, key, registrars)
     row = (await site.own.stores.views.keys([key]))[key]
     assert (row.role, row.desk, row.unit) == ("head", "licensing", "Unit A.1")
-    assert row.person == official.person
-    # A second key of the same person needs no second function.
-    await enrolment.invite(deps, official.id, OTHER_CODE)
-    other = await entry(site, 2, person="7c" * 16)
-    await enrolment.confirm(
-        deps, await enrolment.offer(deps, OTHER_CODE, other.envelope), registrars
-    )
-    assert await kinds(site, size) == ["role.granted", "key.enrolled", "key.enrolled"]
-
-
-async def test_registrars_elsewhere_sign_the_function_too(site):
-    official, deps = await newcomer(site), site.own.desk.enrolment
-    size, (registrar, second) = await site.node.size("eu"), registrars_of(site)
-    offered = await entry(site, 1, person="7c" * 16)
-    await enrolment.offer(deps, CODE, offered.envelope)
-    key = signed_too(offered, registrar, second)
-    author = replace(author_of(site, KeyFile.make("eu", "desk", bytes(32))), signer=registrar)
-
-    def granted(**changed: Any) -> bytes:
-        body = enrolment.granting(official, 1) | changed
-        return signed_too(payloads.role_granted(author, body), second)
-
-    async def code(grant: bytes | None) -> str:
-        return await code_of(enrolment.confirmed(deps, SignedEnrolment(key, grant)))
-
-    assert await code(None) == "grant-missing"
-    for wrong in ({"role": "director"}, {"grant": 2}, {"person": "8d" * 16}, {"desk": "unit"}):
-        assert await code(granted(**wrong)) == "enrolment-differs"
-    assert await code(key) == "entry-malformed"
-    elsewhere = payloads.role_granted(
-        replace(author, log="cn.channel.example/log"), enrolment.granting(official, 1)
-    )
-    assert await code(elsewhere.envelope) == "entry-other-log"
-    alone = payloads.role_granted(author, enrolment.granting(official, 1))
-    assert await code(alone.envelope) == "persons-missing"
-    assert await site.node.size("eu") == size
-    accepted = await enrolment.confirmed(deps, SignedEnrolment(key, granted()))
-    assert accepted.index == size + 1
-    assert await kinds(site, size) == ["role.granted", "key.enrolled"]
-
-
-async def test_neither_is_appended_if_the_key_is_refused(site):
-    official, deps = await newcomer(site), site.own.desk.enrolment
-    size, (registrar, second) = await site.node.size("eu"), registrars_of(site)
-    offered = await entry(site, 1, person="7c" * 16)
-    await enrolment.offer(deps, CODE, offered.envelope)
-    author = replace(author_of(site, KeyFile.make("eu", "desk", bytes(32))), signer=registrar)
-    grant = payloads.role_granted(author, enrolment.granting(official, 1))
-    signed = SignedEnrolment(signed_too(offered, registrar), signed_too(grant, second))
-    assert await code_of(enrolment.confirmed(deps, signed)) == "persons-missing"
-    assert await site.node.size("eu") == size
-
-
-async def test_function_granted_meanwhile_is_left_out(site):
-    deps = await invited(site)
-    official, (registrar, second) = await official_of(site), registrars_of(site)
-    size = await site.node.size("eu")
-    offered = await entry(site, 1)
-    await enrolment.offer(deps, CODE, offered.envelope)
-    author = replace(author_of(site, KeyFile.make("eu", "desk", bytes(32))), signer=registrar)
-    grant = signed_too(payloads.role_granted(author, enrolment.granting(official, 1)), second)
-    signed = SignedEnrolment(signed_too(offered, registrar, second), grant)
-    await enrolment.confirmed(deps, signed)
-    assert await kinds(site, size) == ["key.enrolled"]
 
 
 def test_next_grant_follows_those_that_ended():

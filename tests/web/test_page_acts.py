@@ -14,11 +14,11 @@ from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import part_refs, sign
+from special_channel.desk import enrolment
 from special_channel.stores.clearances import Clearance
 from special_channel.stores.mailbox import MailboxItem
-from special_channel.stores.people import Enrolment, Official
+from special_channel.stores.people import Official
 from special_channel.web.http.services import LinkState
-from tests.sides import REGISTRARS
 from tests.stories import busy
 from tests.web.pages_node import catch_up
 from tests.web.reading import Page, group_of, numbers
@@ -575,44 +575,29 @@ async def test_its_author_takes_points_and_marks_of_a_meeting_that_stands_up_aga
 
 
 async def waiting_key(world: World, site) -> str:
+    """Let the key of a newcomer, whose function stands in the log, wait for signatures."""
     signer = world.eu.make_key("newcomer")
+    world.grant("eu", "newcomer")
+    await catch_up(site.node)
     envelope = sign(world.enrolment("eu", "newcomer"), [signer]).envelope
     official = Official(0, "Zdeněk Dvořák", "desk", "Unit A.1", "licensing", "z@eu.example", "en")
+    deps = site.own.desk.enrolment
     number = await site.own.desk.officials.add(official, world.eu.person("newcomer"))
-    code = b"c" * 32
-    expires = site.own.node.clock.now().replace(year=2027)
-    await site.own.desk.enrolment.enrolments.invite(code, number, expires)
-    made = Enrolment(signer.key, number, envelope, site.own.node.clock.now(), "waiting")
-    assert await site.own.desk.enrolment.enrolments.put(code, made)
-    return signer.key
+    await enrolment.invite(deps, number, "2345-6789-ABCD")
+    return await enrolment.offer(deps, "2345-6789-ABCD", envelope)
 
 
-async def test_in_a_demonstration_a_head_confirms_a_key_and_nobody_else_does(pages_of):
-    world = World.founded()
-    site = await pages_of(world, "eu", registrars=tuple(world.eu.keys[name] for name in REGISTRARS))
-    key = await waiting_key(world, site)
-    shown = await site.get("/registrar", who="head")
-    assert "Zdeněk Dvořák" in shown.text
-    assert f'action="/registrar/{key}/confirm"' in shown.html
-    assert (await site.post(f"/registrar/{key}/confirm", {}, "desk")).status == 403
-    confirmed = await site.post(f"/registrar/{key}/confirm", {}, "head")
-    assert (confirmed.status, confirmed.headers["Location"]) == (303, "/registrar")
-    after = await site.get("/registrar", who="head")
-    assert "No key is waiting for confirmation." in after.text
-    assert "Zdeněk Dvořák" in after.text
-    keys = await site.own.stores.views.keys([key])
-    assert keys[key].now == "active"
-
-
-async def test_a_key_that_is_refused_never_enters_the_log(pages_of):
+async def test_key_that_is_refused_never_enters_the_log(pages_of):
     world = World.founded()
     site = await pages_of(world, "eu")
     key = await waiting_key(world, site)
-    assert (await site.post(f"/registrar/{key}/confirm", {}, "second-registrar")).status == 403
-    refused = await site.post(f"/registrar/{key}/refuse", {}, "second-registrar")
+    [act] = await site.own.desk.acts.acts.waiting(site.own.node.clock.now())
+    path = f"/people/acts/{act.id}"
+    assert (await site.post(f"{path}/refuse", {}, "clerk")).status in {403, 404}
+    refused = await site.post(f"{path}/refuse", {}, "second-registrar")
     assert refused.status == 303
     assert not await site.own.stores.views.keys([key])
-    assert (await site.post(f"/registrar/{key}/refuse", {}, "second-registrar")).status == 404
+    assert (await site.post(f"{path}/refuse", {}, "second-registrar")).status == 409
 
 
 async def test_the_mailbox_of_a_demonstration_leads_to_the_thread(pages_of):

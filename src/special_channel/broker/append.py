@@ -30,6 +30,7 @@ from special_channel.broker.time_limits import TimeLimits
 from special_channel.broker.working import RootCache, shared
 from special_channel.core.bytes.errors import (
     ChannelError,
+    NotAllowed,
     OutcomeUnknown,
     Refused,
     RuleBroken,
@@ -37,6 +38,7 @@ from special_channel.core.bytes.errors import (
 )
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.bytes.suites import BAD_SIGNATURES
+from special_channel.core.entries import DIRECTORY_KINDS
 from special_channel.core.rows.submission import Incoming, Submission, read
 from special_channel.ports import SharedRecord, Stored, Transaction
 
@@ -57,6 +59,10 @@ GATHER_SECONDS: Final = 0.02
 MAX_WAITING: Final = 20_000
 """Entries that may wait for a commit before new requests are refused (`busy`)."""
 
+
+ACTED_KINDS: Final = DIRECTORY_KINDS - {"charter.adopted", "entry.reviewed"}
+"""Kinds that nobody sends as an entry: acts on people, and acts of the root (K8). A charter gives
+nobody power here, and a review is its author's own word."""
 
 _FORGED_BY: Final = BAD_SIGNATURES | {"part-digest"}
 """Codes of an entry that was submitted again with another signature or other parts."""
@@ -117,15 +123,17 @@ class Appender:
     ) -> list[Accepted]:
         """Append all entries of one request or none, and return their receipts.
 
-        `sender`: the key of the sending session; None for this node itself.
+        `sender`: the key of the sending session; None for this node itself, which may append acts
+        on people (K8).
 
         Raises:
-            Refused: With `entry`, the index in the request; nothing was written.
+            Refused: With `entry`, the index in the request; nothing was written. `act-unknown` for
+                a kind that `desk/acts.py` alone appends.
             Unavailable: `busy`, `read-only`, `database-unavailable`, `append-lost`.
             OutcomeUnknown: `commit-unknown`; a retry returns the receipt.
         """
         try:
-            return await self._submit(submissions)
+            return await self._submit(submissions, sender)
         except Refused as error:
             if error.code in _FORGED_BY and self._forged is not None:
                 offered = submissions[int(error.facts["entry"])]
@@ -133,10 +141,11 @@ class Appender:
                     self._forged(position)
             raise
 
-    async def _submit(self, submissions: Sequence[Submission]) -> list[Accepted]:
-        incoming = tuple(
-            at_entry(place, _read_shared, item) for place, item in enumerate(submissions)
-        )
+    async def _submit(
+        self, submissions: Sequence[Submission], sender: KeyId | None
+    ) -> list[Accepted]:
+        reading = _read_shared if sender is None else _read_sent
+        incoming = tuple(at_entry(place, reading, item) for place, item in enumerate(submissions))
         await screen_new(self._record, incoming)
         signed = await self._prover.prove(incoming)
         try:
@@ -356,6 +365,15 @@ class Appender:
 def _read_shared(submission: Submission) -> Incoming:
     incoming = read(submission, whole=True)
     shared(incoming)
+    return incoming
+
+
+def _read_sent(submission: Submission) -> Incoming:
+    incoming = _read_shared(submission)
+    if incoming.entry.kind in ACTED_KINDS:
+        raise NotAllowed(
+            "act-unknown", "An act on people begins as an act.", kind=incoming.entry.kind
+        )
     return incoming
 
 

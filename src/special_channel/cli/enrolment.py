@@ -1,6 +1,6 @@
-"""`special-channel enrol …`: invite, list, confirm, redeem.
+"""`special-channel enrol …`: list, code, confirm, redeem.
 
-The registrar's key stays in its file: the command signs, the node only stores.
+Keys stay in their files: the command signs, the node only stores.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from special_channel.cli.bodies import fields
+from special_channel.cli.acting import show_act
 from special_channel.cli.client import Node
 from special_channel.cli.command import Count, argument, group, required
 from special_channel.cli.machine import MACHINE
@@ -21,7 +21,6 @@ from special_channel.core.bytes.ids import KeyId
 from special_channel.desk import payloads
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
-from special_channel.desk.people import Person
 
 app = group()
 
@@ -31,25 +30,6 @@ Table(
     columns=(text("name"), label("role", "role"), text("unit"), text("desk"), time("at")),
     items="enrolments",
 ).add_to(app, "list")
-
-
-@app.command("invite")
-@argument("name", "Name the person; the name never leaves this node.")
-@fields(
-    Person,
-    {
-        "role": "Give the person this role.",
-        "unit": "Name the person's unit, which is part of the record.",
-        "desk": "Name the person's desk in the charter.",
-        "email": "Send alerts to this address; it never leaves this node.",
-        "language": "Write to the person in this language.",
-    },
-    language="en",
-)
-@remote
-async def invite(call: Call, **person: str) -> None:
-    """Add a person to our directory and print a one-time code."""
-    _show_code(call, await call.node.post("/api/enrolments/invite", person))
 
 
 @app.command("code")
@@ -70,11 +50,11 @@ def _show_code(call: Call, issued: Item) -> None:
 @argument("key", "Give the key's id, as its holder reads it.", "text")
 @remote
 async def confirm(call: Call, key: str) -> None:
-    """Confirm a key: the registrar signs what the holder submitted, and a new person's function."""
+    """Confirm a key: sign what its holder submitted. It counts once two persons have signed."""
     read_aloud = "".join(key.split()).lower()
     party = call.official.party
     id_ = read_aloud if ":" in read_aloud else f"{party}:{read_aloud}"
-    call.out.receipt(await confirm_key(call.official, id_))
+    show_act(call, await confirm_key(call.official, id_))
 
 
 @app.command("redeem")
@@ -89,26 +69,20 @@ async def redeem(call: Call, code: str, out: Path) -> None:
     call.out.document(call.out.worded(made, role="role", state="enrolment"))
 
 
-async def confirm_key(registrar: Signing, key: KeyId) -> dict[str, Any]:
-    """Confirm a waiting key with the registrar's key file.
-
-    Grants the holder's function in the same request if the holder has none.
+async def confirm_key(signing: Signing, key: KeyId) -> dict[str, Any]:
+    """Sign the act of a waiting key with a person's key file; return what became of it.
 
     Raises:
         NotFound: `enrolment-unknown`.
     """
-    node = registrar.node
-    waiting = (await node.get("/api/enrolments"))["enrolments"]
+    waiting = (await signing.node.get("/api/enrolments"))["enrolments"]
     item = next((each for each in waiting if each["key"] == key), None)
     if item is None:
         raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
-    signed = signed_again(dsse.decode(str(item["envelope"]).encode()), node.key.signer)
+    envelope = dsse.decode(str(item["envelope"]).encode())
+    signed = signed_again(envelope, signing.node.key.signer)
     body = {"envelope": signed.encode().decode()}
-    if item["grant"] is not None:
-        granted = {name: item[name] for name in ("person", "grant", "role", "desk", "unit")}
-        grant = payloads.role_granted(await registrar.author(), granted)
-        body["grant"] = grant.envelope.decode()
-    return dict(await node.post(f"/api/enrolments/{key}/confirm", body))
+    return dict(await signing.node.post(f"/api/acts/{envelope.id}", body))
 
 
 async def redeem_code(node: Node, code: str) -> tuple[KeyFile, str]:

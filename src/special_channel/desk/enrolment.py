@@ -1,8 +1,8 @@
-"""Enrol a key: a one-time code, a key made by its holder, and confirmation by two persons.
+"""Enrol a key: a one-time code, a key made by its holder, and an act that two persons sign.
 
-The holder's browser builds and signs `key.enrolled`; two persons' signatures make it an entry
-(K4). A person without a function gets it in the same request by `role.granted`, which the two
-sign as well. Does not draw codes, keys or pseudonyms, and puts no name into the record.
+The holder's browser builds and signs `key.enrolled`, which then waits as an act on people
+(`acts.py`). A code is drawn only once the person's function stands in the log. Does not draw codes,
+keys or pseudonyms, and puts no name into the record.
 """
 
 from __future__ import annotations
@@ -12,21 +12,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final, get_args
+from typing import Final, Literal, get_args
 
-from special_channel.broker.append import Appender
 from special_channel.broker.identity import Identity
-from special_channel.broker.receipts import Accepted
-from special_channel.core.bytes import scripts
-from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
-from special_channel.core.bytes.ids import KeyId, PersonId, PersonRole
+from special_channel.core.bytes import dsse, scripts
+from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
+from special_channel.core.bytes.ids import KeyId, PersonRole
 from special_channel.core.bytes.times import timestamp
-from special_channel.core.entries import KeyEnrolled, RoleGranted
-from special_channel.core.entries.directory import Granting
+from special_channel.core.entries import KeyEnrolled
 from special_channel.core.replay.judge import prove
 from special_channel.core.rows.directory import PersonRow
 from special_channel.core.rows.submission import Incoming, Submission, read
-from special_channel.core.rows.writing import Signer, sign, signed_also
+from special_channel.core.rows.writing import Signer, sign
+from special_channel.desk import acts
+from special_channel.desk.acts import ActDeps
 from special_channel.desk.payloads import Fields
 from special_channel.ports import Clock
 from special_channel.stores.people import Enrolment, Enrolments, Official, Officials
@@ -66,10 +65,10 @@ _ADDRESS: Final = re.compile(
 class EnrolmentDeps:
     """Dependencies of enrolment."""
 
+    acts: ActDeps
     enrolments: Enrolments
     officials: Officials
     directory: DirectoryViews
-    appender: Appender
     identity: Identity
     clock: Clock
 
@@ -110,21 +109,39 @@ async def invited(deps: EnrolmentDeps, code: str) -> Official:
 
 
 async def offer(deps: EnrolmentDeps, code: str, envelope: bytes) -> KeyId:
-    """Queue a key's entry, signed by the key alone, for the registrar's confirmation.
+    """Begin the act of a new key, signed by the key alone; it waits for two persons.
 
     Raises:
         NotFound: `code-unknown`.
-        Refused: The codes of `read` and `prove`, `enrolment-differs`, `entry-other-log`.
+        Refused: The codes of `acts.offer`, `enrolment-differs`, `entry-other-log`.
     """
     official = await invited(deps, code)
     incoming, entry = _enrolled(envelope, deps.identity)
     prove(incoming.envelope, entry, {})
     if entry.body.person != official.person:
         raise NotAllowed("enrolment-differs", "The entry enrols a key of another person.")
-    waiting = Enrolment(entry.by, official.id, envelope, deps.clock.now(), "waiting")
-    if not await deps.enrolments.put(code_digest(code), waiting):
+    begun = await acts.offer(deps.acts, incoming.submission, entry.by)
+    offered = Enrolment(entry.by, official.id, envelope, deps.clock.now())
+    if not await deps.enrolments.put(code_digest(code), offered):
+        await acts.close(deps.acts, begun.act.id, "withdrawn", entry.by)
         raise NotFound("code-unknown", "The code is wrong, used or no longer valid.")
     return entry.by
+
+
+async def state_of(deps: EnrolmentDeps, key: KeyId) -> Literal["waiting", "confirmed", "refused"]:
+    """Return what became of a key that was offered by a code.
+
+    Raises:
+        NotFound: `enrolment-unknown`.
+    """
+    offered = await deps.enrolments.of_key(key)
+    if offered is None:
+        raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
+    act = await acts.find(deps.acts, dsse.decode(offered.envelope).id)
+    state = act.state_at(deps.clock.now())
+    if state in {"waiting", "done"}:
+        return "waiting" if state == "waiting" else "confirmed"
+    return "refused"
 
 
 def next_grant(row: PersonRow | None) -> int | None:
@@ -147,100 +164,46 @@ def granting(official: Official, number: int) -> Fields:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class SignedEnrolment:
-    """Envelopes of `key.enrolled` and of the `role.granted` that the person needs, if any."""
-
-    key: bytes
-    grant: bytes | None = None
-
-
-async def confirm(deps: EnrolmentDeps, key: KeyId, registrars: Sequence[Signer]) -> Accepted:
-    """Confirm a waiting key with both registrars' keys stored on this node.
+async def grant(deps: EnrolmentDeps, official: Official, signers: Sequence[Signer]) -> None:
+    """Grant an official's function with registrars' keys stored on this node.
 
     Raises:
-        NotFound: `enrolment-unknown`.
-        Refused: The judge's codes.
+        Refused: The codes of `acts.offer`.
     """
-    waiting, official = await _waiting(deps, key)
-    number = await _grant_of(deps, official.person)
-    grant = None if number is None else _signed_grant(deps, official, number, registrars[0])
-    return await confirmed(deps, SignedEnrolment(waiting.envelope, grant), registrars)
-
-
-async def confirmed(
-    deps: EnrolmentDeps, signed: SignedEnrolment, registrars: Sequence[Signer] = ()
-) -> Accepted:
-    """Append an enrolment signed by two persons, with the person's grant where it is needed.
-
-    Both are appended, or neither. A grant that is not needed is left out: somebody else may have
-    granted it since. `registrars`: keys on this node that sign as well, in a demonstration.
-
-    Raises:
-        NotFound: `enrolment-unknown`.
-        RuleBroken: `grant-missing`.
-        NotAllowed: `enrolment-differs` if the grant is another than the official's, and
-            `entry-other-log`.
-        Refused: The judge's codes.
-    """
-    incoming, entry = _enrolled(signed_also(signed.key, registrars), deps.identity)
-    _, official = await _waiting(deps, entry.by)
-    number = await _grant_of(deps, official.person)
-    submissions = [incoming.submission]
-    if number is not None:
-        if signed.grant is None:
-            raise RuleBroken("grant-missing", "The person's function is not granted yet.")
-        grant = signed_also(signed.grant, registrars)
-        submissions.insert(0, _granted(grant, granting(official, number), deps.identity))
-    *_, accepted = await deps.appender.submit(submissions)
-    await deps.enrolments.close(entry.by, "confirmed")
-    return accepted
-
-
-async def _grant_of(deps: EnrolmentDeps, person: PersonId) -> int | None:
-    rows = await deps.directory.persons(deps.identity.party, [person])
-    return next_grant(rows.get(person))
-
-
-def _signed_grant(deps: EnrolmentDeps, official: Official, number: int, registrar: Signer) -> bytes:
     payload: Fields = {
         "v": 1,
         "log": deps.identity.origin(deps.identity.party),
         "kind": "role.granted",
-        "by": registrar.key,
+        "by": signers[0].key,
         "at": timestamp(deps.clock.now()),
         "seen": [],
-        "body": granting(official, number),
+        "body": granting(official, 1),
     }
-    return sign(payload, [registrar]).envelope
+    await acts.offer(deps.acts, sign(payload, signers), signers[0].key)
 
 
-def _granted(envelope: bytes, body: Fields, identity: Identity) -> Submission:
-    incoming = _read(envelope, identity)
-    if not isinstance(incoming.entry, RoleGranted):
-        raise Malformed("entry-malformed", "The entry grants no function.", field="kind")
-    if incoming.entry.body != Granting.model_validate(body):
-        raise NotAllowed("enrolment-differs", "The entry grants another function than invited.")
-    return incoming.submission
+async def confirm(deps: EnrolmentDeps, key: KeyId, signers: Sequence[Signer]) -> None:
+    """Confirm a waiting key with registrars' keys stored on this node.
 
-
-async def _waiting(deps: EnrolmentDeps, key: KeyId) -> tuple[Enrolment, Official]:
-    enrolment = await deps.enrolments.of_key(key)
-    official = await deps.officials.of_key(key)
-    if enrolment is None or official is None:
+    Raises:
+        NotFound: `enrolment-unknown`.
+        Refused: The codes of `acts.sign`.
+    """
+    offered = await deps.enrolments.of_key(key)
+    if offered is None:
         raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
-    return enrolment, official
+    envelope = dsse.decode(offered.envelope)
+    message = dsse.pae(envelope.payload_type, envelope.payload)
+    for signer in signers:
+        signature = dsse.Signature(signer.key, signer.private.sign(message))
+        envelope = envelope.with_signature(signature)
+    await acts.sign(deps.acts, envelope.id, envelope.encode(), signers[0].key)
 
 
 def _enrolled(envelope: bytes, identity: Identity) -> tuple[Incoming, KeyEnrolled]:
-    incoming = _read(envelope, identity)
-    if not isinstance(incoming.entry, KeyEnrolled):
-        raise Malformed("entry-malformed", "The entry enrols no key.", field="kind")
-    return incoming, incoming.entry
-
-
-def _read(envelope: bytes, identity: Identity) -> Incoming:
     incoming = read(Submission(envelope), whole=True)
     if incoming.entry.log != identity.origin(identity.party):
         raise NotAllowed("entry-other-log", "The entry is meant for another log.")
-    return incoming
+    if not isinstance(incoming.entry, KeyEnrolled):
+        raise Malformed("entry-malformed", "The entry enrols no key.", field="kind")
+    return incoming, incoming.entry

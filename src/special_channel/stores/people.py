@@ -43,13 +43,12 @@ class Official:
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A key that waits for the registrar's confirmation, with the entry signed by the key."""
+    """A key that was offered by a code, with the entry signed by the key alone."""
 
     key: KeyId
     official: int
     envelope: bytes
     at: datetime
-    state: Literal["waiting", "confirmed", "refused"]
 
 
 class Officials(Store):
@@ -121,11 +120,11 @@ def _official(row: asyncpg.Record) -> Official:
     return Official(**facts | {"channels": tuple(row["channels"])})
 
 
-_ENROLMENT: Final = "SELECT key, official, envelope, at, state FROM desk.enrolments"
+_ENROLMENT: Final = "SELECT key, official, envelope, at FROM desk.enrolments"
 
 
 class Enrolments(Store):
-    """One-time codes and keys that wait for the registrar."""
+    """One-time codes, and the keys that were offered by them."""
 
     async def invite(self, code: bytes, official: int, expires: datetime) -> None:
         """Store an invitation for a person by its code's SHA-256."""
@@ -160,15 +159,6 @@ class Enrolments(Store):
             )
         return True
 
-    async def waiting(self) -> Sequence[Enrolment]:
-        """Return enrolments that wait for the registrar, oldest first."""
-        which = "WHERE state = 'waiting' ORDER BY at, key"
-        return await self._objects(Enrolment, f"{_ENROLMENT} {which}")
-
     async def of_key(self, key: KeyId) -> Enrolment | None:
         """Return a key's enrolment."""
         return await self._object(Enrolment, f"{_ENROLMENT} WHERE key = $1", key)
-
-    async def close(self, key: KeyId, state: Literal["confirmed", "refused"]) -> None:
-        """Close a key's enrolment."""
-        await self._pool.execute("UPDATE desk.enrolments SET state = $2 WHERE key = $1", key, state)

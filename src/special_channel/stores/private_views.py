@@ -100,6 +100,13 @@ class DirectoryViews(Store):
         )
         return {row["idx"]: row["accepted"] for row in rows}
 
+    async def first_since(self, party: Party, at: str) -> int | None:
+        """Return the first index of a log that was accepted at or after a time; None if none."""
+        index: int | None = await self._pool.fetchval(
+            "SELECT min(idx) FROM record.entries WHERE log = $1 AND accepted >= $2", party, at
+        )
+        return index
+
     async def directory_entries(self, party: Party) -> Sequence[Stored]:
         """Return a party's directory entries, in order."""
         rows = await self._pool.fetch(

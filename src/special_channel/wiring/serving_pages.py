@@ -58,6 +58,8 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
     """Make the services for the handlers."""
     settings, pool = core.settings, core.record.pool
     rows = ShownRows(pool, core.checking.state)
+    life = limiting.act_life(settings)
+    deps = ActDeps(Acts(pool), core.appender, core.identity, core.clock, life)
 
     def reminders() -> RemindersState:
         seen = escalating.watch.state
@@ -96,20 +98,9 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
         desk=DeskServices(
             officials=core.officials,
             enrolment=EnrolmentDeps(
-                Enrolments(pool),
-                core.officials,
-                Views(rows),
-                core.appender,
-                core.identity,
-                core.clock,
+                deps, Enrolments(pool), core.officials, Views(rows), core.identity, core.clock
             ),
-            acts=ActDeps(
-                Acts(pool),
-                core.appender,
-                core.identity,
-                core.clock,
-                limiting.act_life(settings),
-            ),
+            acts=deps,
             door=core.door,
             drafts=Drafts(pool, limiting.draft_quota(settings)),
             clearances=Clearances(pool, core.changes.notify, limiting.waiting_quota(settings)),

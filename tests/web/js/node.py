@@ -59,7 +59,7 @@ class ActDrafts(Record):
         self.acts: dict[str, Any] = {}
         self.taken: list[str] = []
         self.offered: list[dict[str, Any]] = []
-        self.confirmations: list[tuple[str, dict[str, Any]]] = []
+        self.act_signatures: list[tuple[str, dict[str, Any]]] = []
 
     def take(self, name: str) -> web.Response:
         """Return the draft of an act."""
@@ -173,8 +173,9 @@ class StubNode(ActDrafts):
         app.router.add_post("/api/batches/{name}/answer/look", self.look)
         app.router.add_get("/api/clearances", self.waiting)
         app.router.add_post("/api/clearances/{id}", self.clear)
-        app.router.add_get("/api/enrolments", self.enrolments)
-        app.router.add_post("/api/enrolments/{key}/confirm", self.enrolment_confirmed)
+        app.router.add_get("/api/acts/{id}", self.act_waiting)
+        app.router.add_post("/api/acts/{id}", self.act_signed)
+        app.router.add_post("/api/acts", self.act_signed)
         return app
 
     @web.middleware
@@ -390,12 +391,13 @@ class StubNode(ActDrafts):
         self.logs["eu"].append(Submission(self.pending.with_signature(signature).encode()))
         self.confirmed.set()
 
-    async def enrolments(self, _request: web.Request) -> web.Response:
-        return web.json_response({"enrolments": self.offered})
+    async def act_waiting(self, request: web.Request) -> web.Response:
+        held = [each for each in self.offered if each["id"] == request.match_info["id"]]
+        return web.json_response(held[0] if held else {}, status=200 if held else 404)
 
-    async def enrolment_confirmed(self, request: web.Request) -> web.Response:
-        self.confirmations.append((request.match_info["key"], await request.json()))
-        return web.json_response({})
+    async def act_signed(self, request: web.Request) -> web.Response:
+        self.act_signatures.append((request.match_info.get("id", ""), await request.json()))
+        return web.json_response({"id": "0", "state": "done"})
 
     async def enrol_status(self, _request: web.Request) -> web.Response:
         with suppress(TimeoutError):

@@ -43,11 +43,12 @@ OFFERS = (
      'form[data-write]:has([data-kind="{}"]) [type="submit"]'),
     (r'<form[^>]*? data-compose="([a-z]+)"', '#compose[data-compose="{}"] [type="submit"]'),
     (r'data-answer-act="(send)"', '[data-answer-act="{}"]'),
-    (r'data-act="(clear|send-back|accept-loss|accept-loss-too|confirm-key)"', '[data-act="{}"]'),
+    (r'data-act="(clear|send-back|accept-loss|accept-loss-too|sign-act|begin-act)"',
+     '[data-act="{}"]'),
 )  # fmt: skip
 """How pages offer an act: what to look for, and the selector of what is pressed."""
 
-COMPARED = {"clear", "accept-loss-too", "confirm-key"}
+COMPARED = {"clear", "accept-loss-too", "sign-act", "begin-act"}
 """Acts that first compare what the page shows with the node: their own tests prepare that."""
 
 FILLED = """() => {

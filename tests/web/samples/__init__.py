@@ -30,6 +30,7 @@ from tests.web.samples.access import (
     roots,
     stop_card,
 )
+from tests.web.samples.acts import act_page, acts_page, new_act_page
 from tests.web.samples.answers import answer, sheet
 from tests.web.samples.applications import (
     application,
@@ -163,6 +164,9 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "stop-card": Shown(stop_card(party), inside),
         "stop": Shown(stop_page("+32 2 555 01 10"), outside),
         "stopped": Shown(stopped_page(4, ""), outside),
+        "acts": Shown(acts_page(party), inside),
+        "act": Shown(act_page(party), inside),
+        "act-new": Shown(new_act_page(party), inside),
         "link": Shown(link(party), behind),
         "recovery-healing": Shown(healing_page(party), lost),
         "recovery-tail-lost": Shown(tail_page(party), replace(lost, link=LinkState())),

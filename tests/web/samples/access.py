@@ -58,7 +58,6 @@ def registrar(party: Party) -> ViewPage:
         key=key.key,
         name="Zdeněk Šťastný" if party == "eu" else "王晓",
         person=person,
-        grant=1,
         role=key.role,
         unit=key.unit,
         desk=key.desk,
@@ -66,9 +65,7 @@ def registrar(party: Party) -> ViewPage:
         envelope=entry.envelope.decode(),
     )
     waiting = PendingKeys(enrolments=(pending,))
-    return registrar_page(
-        waiting, key_items(party), {key.desk: desk}, confirmable=False, signs=True
-    )
+    return registrar_page(waiting, key_items(party), {key.desk: desk})
 
 
 def clearance_page(party: Party) -> ViewPage:

@@ -11,6 +11,8 @@ from typing import Final
 
 from aiohttp import web
 
+from special_channel.web.acts import api as acts_api
+from special_channel.web.acts import pages as acts_pages
 from special_channel.web.alerts import pages as alerts_pages
 from special_channel.web.answers import api as answers_api
 from special_channel.web.answers import pages as answers_pages
@@ -104,9 +106,10 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "people": _noun(
         people_pages.PAGES,
         people_api.API,
-        "acts.recovery desk.enrolment",
+        "acts.recovery desk.acts desk.enrolment",
     ),
-    "persons": _noun(persons_pages.PAGES, persons_api.API, "desk.enrolment"),
+    "acts": _noun(acts_pages.PAGES, acts_api.API, "desk.acts desk.enrolment"),
+    "persons": _noun(persons_pages.PAGES, persons_api.API, "desk.acts"),
     "key": _noun(key_pages.PAGES, key_api.API, ""),
     "mykeys": _noun(mykeys_pages.PAGES, mykeys_api.API, "desk.feeds desk.own_keys desk.stop"),
     "people_alarms": _noun(people_alarms_pages.PAGES, people_alarms_pages.API, "alerts.people"),

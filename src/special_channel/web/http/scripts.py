@@ -18,9 +18,9 @@ import rjsmin
 
 ENTRIES: Final = (
     "main.js",
+    "acts.js",
     "answer.js",
     "clear.js",
-    "confirm.js",
     "enrol.js",
     "recover.js",
     "written.js",

@@ -1,7 +1,7 @@
 """Sign-in, enrolment, the directory and losses after a restore over the API.
 
-Does not make keys or check signatures: browsers and `desk` do. The node does not hold a
-registrar's key, except in a demonstration (`Services.registrars`).
+Does not make keys or check signatures: browsers and `desk` do. The node holds no registrar's key,
+except in a demonstration (`DeskServices.registrars`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 from aiohttp import web
 from pydantic import Field
 
-from special_channel.core.bytes.errors import NotAllowed, NotFound
+from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.fields import Name, Word
 from special_channel.core.bytes.ids import PARTIES, KeyId
 from special_channel.core.bytes.times import timestamp
@@ -24,7 +24,7 @@ from special_channel.stores.people import Official
 from special_channel.web.http.gate import CLIENT
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation, respond
-from special_channel.web.http.services import DeskServices, Services, services
+from special_channel.web.http.services import DeskServices, services
 from special_channel.web.http.sessions import (
     csrf_token,
     drop_session,
@@ -39,6 +39,7 @@ from special_channel.web.people.views import (
     Directory,
     EnrolStart,
     EnrolState,
+    Invited,
     IssuedCode,
     OpenedSession,
     PendingKeys,
@@ -47,10 +48,10 @@ from special_channel.web.people.views import (
 )
 from special_channel.web.shared.query import Query
 from special_channel.web.shared.viewpoint import desk_of
+from special_channel.web.shell.codes import check_code, draw_code, invite_person
 from special_channel.web.shell.context import context_for
 from special_channel.web.shell.frame import RECOVERERS
 from special_channel.web.shell.submissions import (
-    Receipt,
     Receipts,
     SentEntry,
     receipts,
@@ -108,16 +109,6 @@ class OfficialRequest(Body):
     """A person in our directory, by number."""
 
     official: Annotated[int, Field(ge=1)]
-
-
-class Confirmation(Body):
-    """`key.enrolled` with the registrar's signature; in a demonstration the node can sign.
-
-    `grant`: `role.granted` of the registrar, where the list of waiting keys asks for one.
-    """
-
-    envelope: Annotated[str, Field(max_length=65536)] | None = None
-    grant: Annotated[str, Field(max_length=65536)] | None = None
 
 
 @operation(Operation("Ask for a challenge", open_=True))
@@ -189,7 +180,7 @@ async def post_start(request: web.Request, body: CodeRequest) -> EnrolStart:
 
 @operation(Operation("Offer a key", open_=True))
 async def post_offer(request: web.Request, body: EnrolOffer) -> EnrolState:
-    """Store a key's entry for the registrar; a demonstration confirms it at once."""
+    """Begin the act of a key; a demonstration signs it at once."""
     desk = services(request).desk
     key = await enrolment.offer(desk.enrolment, body.code, body.envelope.encode())
     if desk.registrars:
@@ -204,23 +195,32 @@ async def get_enrolment_status(request: web.Request, query: KeyQuery) -> EnrolSt
 
 
 @operation(Operation("Invite a person"))
-async def post_invitation(request: web.Request, body: Invitation) -> IssuedCode:
-    """Add a person to our directory and issue a code."""
+async def post_invitation(request: web.Request, body: Invitation) -> Invited:
+    """Add a person to our directory, whose function is then granted by an act on people.
+
+    A demonstration grants it at once and issues a code.
+    """
     await visitor(request, "registrar")
     own = services(request)
-    official = enrolment.person(Official(id=0, **dict(body)))
-    pseudonym = own.node.randomness.bytes(16).hex()
-    return await _issue(own, await own.desk.officials.add(official, pseudonym))
+    added = await invite_person(own, Official(id=0, **dict(body)))
+    if not own.desk.registrars:
+        return Invited(official=added.id, person=added.person)
+    code, expires = await draw_code(own, added)
+    when = timestamp(expires)
+    return Invited(official=added.id, person=added.person, code=code, expires=when)
 
 
-@operation(Operation("Give a person another code"))
+@operation(Operation("Give a person a code"))
 async def post_code(request: web.Request, body: OfficialRequest) -> IssuedCode:
-    """Issue a new one-time code for a person in our directory."""
-    await visitor(request, "registrar")
+    """Issue a one-time code for a person in our directory who holds a function."""
+    who = await visitor(request)
     own = services(request)
-    if body.official not in {official.id for official in await own.desk.officials.all()}:
+    found = [one for one in await own.desk.officials.all() if one.id == body.official]
+    if not found:
         raise NotFound("official-unknown", "There is no such person in the own directory.")
-    return await _issue(own, body.official)
+    check_code(who, found[0])
+    code, expires = await draw_code(own, found[0])
+    return IssuedCode(official=body.official, code=code, expires=timestamp(expires))
 
 
 @operation(Operation("List keys that wait"))
@@ -228,23 +228,6 @@ async def get_pending(request: web.Request) -> PendingKeys:
     """Return the keys waiting for the registrar."""
     await visitor(request, "registrar")
     return await queries.pending_keys(services(request).desk)
-
-
-@operation(Operation("Confirm a key"))
-async def post_confirmation(request: web.Request, body: Confirmation) -> Receipt:
-    """Append `key.enrolled` with both signatures, and the person's function if it is new."""
-    await visitor(request, "registrar")
-    desk = services(request).desk
-    if body.envelope is not None:
-        grant = body.grant.encode() if body.grant is not None else None
-        signed = enrolment.SignedEnrolment(body.envelope.encode(), grant)
-        accepted = await enrolment.confirmed(desk.enrolment, signed, desk.registrars)
-    elif desk.registrars:
-        key: KeyId = request.match_info["key"]
-        accepted = await enrolment.confirm(desk.enrolment, key, desk.registrars)
-    else:
-        raise NotAllowed("registrar-key-absent", "This node holds no registrar's key.")
-    return Receipt(id=accepted.id, position=accepted.number, receipt=accepted.receipt)
 
 
 @operation(Operation("Read both parties' directories"))
@@ -280,17 +263,8 @@ async def post_shared_recovery(request: web.Request, body: SentEntry) -> Receipt
     return receipts(await recovery.restore_shared(submission(body)))
 
 
-async def _issue(own: Services, official: int) -> IssuedCode:
-    code = enrolment.code_from(own.node.randomness.bytes(12))
-    expires = await enrolment.invite(own.desk.enrolment, official, code)
-    return IssuedCode(official=official, code=code, expires=timestamp(expires))
-
-
 async def _state(desk: DeskServices, key: KeyId) -> EnrolState:
-    found = await desk.enrolment.enrolments.of_key(key)
-    if found is None:
-        raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
-    return EnrolState(key=found.key, state=found.state)
+    return EnrolState(key=key, state=await enrolment.state_of(desk.enrolment, key))
 
 
 API: Final[tuple[Route, ...]] = (
@@ -303,7 +277,6 @@ API: Final[tuple[Route, ...]] = (
     ("POST", "/api/enrolments/invite", post_invitation),
     ("POST", "/api/enrolments/codes", post_code),
     ("GET", "/api/enrolments", get_pending),
-    ("POST", "/api/enrolments/{key}/confirm", post_confirmation),
     ("GET", "/api/directory", get_directory),
     ("GET", "/api/recovery", get_recovery),
     ("POST", "/api/recovery/private", post_private_recovery),

@@ -1,6 +1,6 @@
 """Pages of sign-in, enrolment, the registrar and losses, and the form of the language.
 
-Does not sign for a person. Only in a demonstration does the node hold a registrar's key.
+Does not sign for a person.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
+from special_channel.core.bytes.errors import Malformed, NotAllowed
 from special_channel.core.bytes.ids import Digest, Party
 from special_channel.core.rules.private import SECOND_ROLES
 from special_channel.core.rules.roles import MAY_SIGN
-from special_channel.desk import enrolment
 from special_channel.desk.signin import sign_out
 from special_channel.messages.catalogue import language_of
 from special_channel.web.http.openapi import Route
@@ -39,7 +38,7 @@ from special_channel.web.shell.forms import (
     see_other,
     visitor_or_none,
 )
-from special_channel.web.shell.frame import RECOVERERS, REGISTRAR, ViewPage, may_see_registrar
+from special_channel.web.shell.frame import RECOVERERS, ViewPage, may_see_registrar
 from special_channel.web.shell.render import show
 
 YEAR: Final = 365 * 24 * 3600
@@ -77,37 +76,7 @@ async def get_registrar(request: web.Request) -> web.Response:
     pending = await queries.pending_keys(context.own.desk)
     keys = await queries.side_keys(context)
     desks = {each.desk: desk_of(context, context.party, each.desk) for each in pending.enrolments}
-    page = registrar_page(
-        pending,
-        keys,
-        desks,
-        confirmable=bool(context.own.desk.registrars),
-        signs=context.reader.row.role == REGISTRAR,
-    )
-    return await show(context, page)
-
-
-async def post_confirm(request: web.Request) -> web.Response:
-    """Confirm a key with the registrar's key that a demonstration holds."""
-    context = await _registrar(request)
-    await read_form(request, context.reader)
-    own = context.own
-    if not own.desk.registrars:
-        raise NotAllowed("registrar-key-absent", "This node holds no registrar's key.")
-    await enrolment.confirm(own.desk.enrolment, request.match_info["key"], own.desk.registrars)
-    return see_other("/registrar")
-
-
-async def post_refuse(request: web.Request) -> web.Response:
-    """Refuse a key that waits: its holder read another fingerprint."""
-    context = await _registrar(request)
-    await read_form(request, context.reader)
-    enrolments, key = context.own.desk.enrolment.enrolments, request.match_info["key"]
-    pending = await enrolments.of_key(key)
-    if pending is None or pending.state != "waiting":
-        raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
-    await enrolments.close(key, "refused")
-    return see_other("/registrar")
+    return await show(context, registrar_page(pending, keys, desks))
 
 
 async def get_lang(request: web.Request) -> web.Response:
@@ -158,29 +127,16 @@ def enrol_page(roots: Mapping[Party, Digest]) -> ViewPage:
 
 
 def registrar_page(
-    pending: PendingKeys,
-    keys: Sequence[KeyItem],
-    desks: Mapping[str, Pair],
-    *,
-    confirmable: bool,
-    signs: bool = False,
+    pending: PendingKeys, keys: Sequence[KeyItem], desks: Mapping[str, Pair]
 ) -> ViewPage:
     """Make the registrar's page.
 
     Args:
-        pending: Keys that wait for confirmation.
+        pending: Keys that wait for signatures.
         keys: All keys of our side.
         desks: Titles of desks by code.
-        confirmable: Whether this node holds a registrar's key and can sign.
-        signs: Whether the reader signs in the browser as a registrar.
     """
-    more = {
-        "keys": keys,
-        "desks": desks,
-        "confirmable": confirmable,
-        "signs": signs and not confirmable,
-    }
-    return ViewPage("people/registrar.html", "registrar", pending, more)
+    return ViewPage("people/registrar.html", "registrar", pending, {"keys": keys, "desks": desks})
 
 
 def recovery_page(
@@ -232,8 +188,6 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/sign-in", get_sign_in),
     ("GET", "/enrol", get_enrol),
     ("GET", "/registrar", get_registrar),
-    ("POST", "/registrar/{key}/confirm", post_confirm),
-    ("POST", "/registrar/{key}/refuse", post_refuse),
     ("GET", "/recovery", get_recovery),
     ("GET", "/lang", get_lang),
     ("POST", "/lang", post_lang),

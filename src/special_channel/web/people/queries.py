@@ -14,7 +14,6 @@ from special_channel.core.bytes.ids import PARTIES, Digest, KeyId, Party
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.entries import PrivateRestored, parse
 from special_channel.core.rows.directory import KeyRow
-from special_channel.desk.enrolment import next_grant
 from special_channel.ports import LogName
 from special_channel.stores.people import Official
 from special_channel.web.http.services import (
@@ -48,26 +47,24 @@ async def side_keys(context: PageContext) -> tuple[KeyItem, ...]:
 
 
 async def pending_keys(desk: DeskServices) -> PendingKeys:
-    """Read the keys waiting for the registrar, oldest first."""
-    officials = {official.id: official for official in await desk.officials.all()}
-    enrolments = await desk.enrolment.enrolments.waiting()
-    persons = await desk.enrolment.directory.persons(
-        desk.enrolment.identity.party, [officials[each.official].person for each in enrolments]
-    )
+    """Read the keys that wait for signatures, oldest first."""
+    waiting = await desk.acts.acts.waiting(desk.acts.clock.now())
+    keys = [act for act in waiting if act.kind == "key.enrolled"]
+    holders = await desk.officials.of_keys([act.key for act in keys])
     return PendingKeys(
         enrolments=tuple(
             PendingKey(
-                key=each.key,
-                name=officials[each.official].name,
-                person=officials[each.official].person,
-                grant=next_grant(persons.get(officials[each.official].person)),
-                role=officials[each.official].role,
-                unit=officials[each.official].unit,
-                desk=officials[each.official].desk,
-                at=timestamp(each.at),
-                envelope=each.envelope.decode(),
+                key=act.key,
+                name=holders[act.key].name,
+                person=holders[act.key].person,
+                role=holders[act.key].role,
+                unit=holders[act.key].unit,
+                desk=holders[act.key].desk,
+                at=timestamp(act.at),
+                envelope=act.envelope.decode(),
             )
-            for each in enrolments
+            for act in keys
+            if act.key in holders
         )
     )
 

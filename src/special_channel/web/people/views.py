@@ -5,9 +5,7 @@ Names of officials come from our side's directory and are never sent.
 
 from __future__ import annotations
 
-from base64 import b64decode
 from datetime import datetime
-from hashlib import sha256
 from typing import Literal
 
 from special_channel.broker.starting import WAITS
@@ -15,6 +13,7 @@ from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.ids import Digest, Party, PersonId
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import KeyEnrolled, parse
+from special_channel.web.shared.fingerprints import fingerprint
 from special_channel.web.shared.view import View
 from special_channel.web.shared.viewpoint import Author
 
@@ -36,31 +35,21 @@ class KeyItem(View):
 
 
 class PendingKey(View):
-    """A key offered at a time, waiting for the registrar.
+    """A key offered at a time, waiting for the signatures of two persons.
 
     Attributes:
         person: The holder's pseudonym in the record.
-        grant: Number of the function that is granted with the key; None if the holder has one.
         envelope: `key.enrolled`, signed by the key.
     """
 
     key: str
     name: str
     person: PersonId
-    grant: int | None
     role: str
     unit: str
     desk: str
     at: str
     envelope: str
-
-    @property
-    def granted(self) -> str:
-        """Body of the `role.granted` that confirming signs, as JSON; empty if none is needed."""
-        if self.grant is None:
-            return ""
-        names = ("person", "grant", "role", "desk", "unit")
-        return canonical.dumps({name: getattr(self, name) for name in names}).decode()
 
     @property
     def entry_id(self) -> str:
@@ -69,7 +58,7 @@ class PendingKey(View):
 
     @property
     def payload(self) -> str:
-        """The bytes that the holder signed and the registrar signs: canonical JSON."""
+        """The bytes that the holder signed and others sign: canonical JSON."""
         return dsse.decode(self.envelope.encode()).payload.decode()
 
     @property
@@ -80,8 +69,7 @@ class PendingKey(View):
     @property
     def fingerprint(self) -> str:
         """SHA-256 of suite, a zero byte and key in 64 hex digits, read aloud by the holder."""
-        body = self._entry().body
-        return sha256(body.suite.encode() + b"\x00" + b64decode(body.public)).hexdigest()
+        return fingerprint(self._entry().body)
 
     def _entry(self) -> KeyEnrolled:
         entry = parse(dsse.decode(self.envelope.encode()).payload)
@@ -90,7 +78,7 @@ class PendingKey(View):
 
 
 class PendingKeys(View):
-    """Keys waiting for the registrar, oldest first."""
+    """Keys waiting for signatures, oldest first."""
 
     enrolments: tuple[PendingKey, ...]
 
@@ -136,6 +124,15 @@ class IssuedCode(View):
     official: int
     code: str
     expires: str
+
+
+class Invited(View):
+    """A person added to our directory; the code only if the function is granted already."""
+
+    official: int
+    person: PersonId
+    code: str | None = None
+    expires: str | None = None
 
 
 class DirectoryEntry(View):

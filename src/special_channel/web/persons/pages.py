@@ -15,6 +15,7 @@ from aiohttp import web
 from special_channel.core.bytes.ids import PARTIES, Party, PersonRole
 from special_channel.core.rules import persons as acts
 from special_channel.core.rules.roles import MAY_SIGN
+from special_channel.desk.acts import waiting
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Handler
 from special_channel.web.http.sessions import Visitor
@@ -64,7 +65,7 @@ class PeopleForReader:
     Attributes:
         may: Kinds of acts that the reader may sign.
         stoppable: Pseudonyms of persons whose keys the reader may stop.
-        waits: Number of keys that wait for confirmation; None for readers who don't confirm.
+        waits: Number of acts that wait for a signature; None for readers who don't lead.
         journal: Newest lines of the journal; None for readers to whom it is not open.
     """
 
@@ -81,8 +82,9 @@ async def get_people(request: web.Request) -> web.Response:
     side = await queries.read_side(context, context.party)
     view = queries.people_of(side, query, (query.page - 1) * PAGE, PAGE)
     waits = None
-    if may_see_registrar(context.own.desk, context.reader):
-        waits = len(await context.own.desk.enrolment.enrolments.waiting())
+    leads = context.reader.row.role in acts.LEADERS
+    if leads or may_see_registrar(context.own.desk, context.reader):
+        waits = len(await waiting(context.own.desk.acts))
     lines = await journal.journal(side, 0, NEWEST) if reads_journal(context.reader) else None
     for_reader = PeopleForReader(
         may=frozenset(kind for kind in ACTS if may_sign(context.reader, kind)),

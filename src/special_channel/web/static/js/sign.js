@@ -8,8 +8,7 @@
 //            entries  what to build, {make, …} with the arguments of that builder in BUILDERS
 //            over     an envelope that is already signed and gets a second signature: {id, envelope, parts}
 //            to       where it goes, a name in WAYS with the facts that the address needs; absent: /api/entries
-//   shown    what the dialog says beside the bytes: {what, notices, answers, asks, files, release}; `both`: of a
-//            second signature it shows what is signed with it, too
+//   shown    what the dialog says beside the bytes: {what, notices, answers, asks, files, release}
 //   ask      true: after the dialog; 'release': only if a second official has to release it; false: at once
 // `author` {key, log, at, seen} is given where it is not this page's: for the key that is being enrolled.
 
@@ -97,7 +96,7 @@ function factsOf({ steps, shown }, built) {
   const last = built[built.length - 1];
   const told = overs.map(({ id, envelope, parts = [] }) =>
     ({ id, bytes: fromUtf8(decode(envelope).payload), parts: parts.join('\n') }));
-  if (!overs.length || shown.both) {
+  if (!overs.length) {
     told.push(...last.map((each) => ({ id: each.id, bytes: fromUtf8(each.pae), parts: each.parts.join('\n') })));
   }
   const join = (name) => told.map((each) => each[name]).join('\n\n');
@@ -206,9 +205,8 @@ const WAYS = {
   clearance: ({ id }, [{ envelope }, note]) => [`/api/clearances/${id}`, note ? { envelope, note } : { envelope }],
   return: ({ id }, [note]) => [`/api/clearances/${id}/return`, note],
   recovery: (_, [{ envelope }]) => ['/api/recovery/private', { envelope, parts: [] }],
+  act: ({ id, reason }, [{ envelope }]) => [`/api/acts${id ? `/${id}` : ''}`, id ? { envelope } : { envelope, reason }],
   enrolment: ({ code }, [{ envelope }]) => ['/api/enrol', { code, envelope }],
-  confirmation: ({ key }, [{ envelope }, grant]) => [`/api/enrolments/${key}/confirm`,
-    { envelope, grant: grant && grant.envelope }],
 };
 
 async function sendStep(row, { over, to }, built) {

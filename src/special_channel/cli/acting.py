@@ -1,0 +1,51 @@
+"""Begin and sign acts on people from the command line, with a person's key file.
+
+The same checks and words as on the pages: the node makes both. Does not decide who may sign.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from special_channel.cli.official import Signing, sent_entry, signed_again
+from special_channel.cli.remote import Call
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import EntryId
+from special_channel.core.rows.submission import Submission
+from special_channel.desk import payloads
+from special_channel.desk.payloads import Fields
+
+
+async def begin_act(
+    signing: Signing, kind: str, fields: Fields, reason: str = ""
+) -> dict[str, Any]:
+    """Sign an act first and send it; `fields` has its body and `ref`, `reason` stays at home."""
+    entry = payloads.signed(await signing.author(), kind, fields)
+    return await send_act(signing, entry, reason)
+
+
+async def send_act(signing: Signing, entry: Submission, reason: str = "") -> dict[str, Any]:
+    """Send a signed act; return its state, and its position once it is stored."""
+    return dict(await signing.node.post("/api/acts", sent_entry(entry) | {"reason": reason}))
+
+
+async def sign_act(signing: Signing, act: EntryId) -> dict[str, Any]:
+    """Put a further signature on an act that waits; return what became of it.
+
+    Raises:
+        NotFound: `act-absent`.
+        Malformed: `act-differs` if the node gives out other bytes than those named.
+    """
+    held = await signing.node.get(f"/api/acts/{act}")
+    envelope = dsse.decode(str(held["envelope"]).encode())
+    if envelope.id != act:
+        raise Malformed("act-differs", "These are not the bytes of the act.")
+    signed = signed_again(envelope, signing.node.key.signer)
+    body = {"envelope": signed.encode().decode()}
+    return dict(await signing.node.post(f"/api/acts/{act}", body))
+
+
+def show_act(call: Call, result: dict[str, Any]) -> None:
+    """Print what became of an act: its state in words, and its position once it is stored."""
+    call.out.document(call.out.worded(result, state="act-state"))

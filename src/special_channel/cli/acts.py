@@ -1,0 +1,73 @@
+"""`special-channel act …`: list acts on people that wait, sign second, refuse, take back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from special_channel.cli.acting import show_act, sign_act
+from special_channel.cli.command import argument, group
+from special_channel.cli.output import draft_number
+from special_channel.cli.remote import Call, remote
+from special_channel.cli.tables import Column, Table, label, text, time
+from special_channel.core.bytes.errors import NotFound, RuleBroken
+from special_channel.core.bytes.ids import EntryId
+
+app = group()
+
+Table(
+    path="/api/acts",
+    help="List acts on people that wait for a signature.",
+    columns=(
+        Column("act", lambda _, item: draft_number(item["id"])),
+        text("title"),
+        label("act-may", "may"),
+        time("expires"),
+    ),
+    items="acts",
+).add_to(app, "list")
+
+
+@app.command("sign")
+@argument("act", "Give the act's number or id.")
+@remote
+async def sign(call: Call, act: str) -> None:
+    """Sign an act second; it is stored once its signatures suffice."""
+    show_act(call, await sign_act(call.official, await act_id(call, act)))
+
+
+@app.command("refuse")
+@argument("act", "Give the act's number or id.")
+@remote
+async def refuse(call: Call, act: str) -> None:
+    """Refuse an act that you could sign."""
+    await _close(call, act, "refuse")
+
+
+@app.command("take-back")
+@argument("act", "Give the act's number or id.")
+@remote
+async def take_back(call: Call, act: str) -> None:
+    """Take back an act that you began."""
+    await _close(call, act, "withdraw")
+
+
+async def _close(call: Call, act: str, how: str) -> None:
+    id_ = await act_id(call, act)
+    result: dict[str, Any] = dict(await call.node.post(f"/api/acts/{id_}/{how}", {}))
+    show_act(call, result)
+
+
+async def act_id(call: Call, typed: str) -> EntryId:
+    """Look up a waiting act by number or id; return the id.
+
+    Raises:
+        NotFound: `act-absent`.
+        RuleBroken: `draft-ambiguous` if the number is ambiguous.
+    """
+    acts = (await call.node.get("/api/acts"))["acts"]
+    matching = [str(item["id"]) for item in acts if typed in (item["id"], draft_number(item["id"]))]
+    if len(matching) > 1:
+        raise RuleBroken("draft-ambiguous", "Two drafts have this number.", number=typed)
+    if not matching:
+        raise NotFound("act-absent", "No act of this id was begun here.", id=typed)
+    return matching[0]

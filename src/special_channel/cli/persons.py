@@ -1,0 +1,151 @@
+"""`special-channel person …`: invite, list, grant and end functions, leaving, stand-ins.
+
+Each act is signed with a person's key file, and waits until others have signed it, too.
+"""
+
+from __future__ import annotations
+
+from special_channel.cli.acting import begin_act, show_act
+from special_channel.cli.bodies import fields
+from special_channel.cli.command import Choice, Count, argument, group, option, required
+from special_channel.cli.output import Output
+from special_channel.cli.registry import KnownPerson, first_since, read_registry
+from special_channel.cli.remote import Call, remote
+from special_channel.cli.tables import Item, Reader
+from special_channel.core.entries.directory import Granting
+from special_channel.desk.payloads import Fields
+from special_channel.desk.people import Person
+
+app = group()
+
+
+@app.command("invite")
+@argument("name", "Name the person; the name never leaves this node.")
+@fields(
+    Person,
+    {
+        "role": "Give the person this role.",
+        "unit": "Name the person's unit, which is part of the record.",
+        "desk": "Name the person's desk in the charter.",
+        "email": "Send alerts to this address; it never leaves this node.",
+        "language": "Write to the person in this language.",
+    },
+    language="en",
+)
+@remote
+async def invite(call: Call, **person: str) -> None:
+    """Add a person to our directory and begin the grant of the function.
+
+    Once the function is in the log, `enrol code` draws a one-time code.
+    """
+    invited: Item = dict(await call.node.post("/api/enrolments/invite", person))
+    if "code" in invited:  # a demonstration grants at once
+        if not call.out.as_json:
+            invited["expires"] = Reader.of(call).time(invited["expires"])
+        call.out.document(invited)
+        return
+    body: Fields = {"person": invited["person"], "grant": 1}
+    body |= {name: person[name] for name in ("role", "desk", "unit")}
+    result = await begin_act(call.official, "role.granted", {"body": body})
+    show_act(call, {"official": invited["official"], **result})
+
+
+@app.command("list")
+@remote
+async def list_(call: Call) -> None:
+    """List the persons of our side: number, functions, keys, state."""
+    registry = await read_registry(call.node)
+    for one in registry.persons.values():
+        keys = [key for key in registry.keys.values() if key.person == one.person and not key.ended]
+        call.out.document(
+            {
+                "number": one.number,
+                "functions": [_function(call.out, *held) for held in one.grants.values()],
+                "keys": len(keys),
+                "state": call.out.label("key-state", _state(one)),
+            }
+        )
+
+
+def _function(out: Output, role: str, desk: str, _unit: str) -> str:
+    return f"{out.label('role', role)} {desk}"
+
+
+def _state(one: KnownPerson) -> str:
+    if one.left:
+        return "left"
+    return "suspended" if one.stops else "active"
+
+
+@app.command("grant")
+@argument("person", "Give the person's number.")
+@fields(
+    Granting,
+    {
+        "role": "Give the person this role.",
+        "desk": "Name the person's desk in the charter.",
+        "unit": "Name the person's unit, which is part of the record.",
+        "until": "End the function automatically at this time, such as 2026-12-11T22:59:00Z.",
+    },
+)
+@remote
+async def grant(call: Call, person: str, **function: str) -> None:
+    """Begin the grant of a further function to a person."""
+    registry = await read_registry(call.node)
+    found = registry.person(person)
+    body: Fields = {"person": found.person, "grant": found.last + 1}
+    body |= {name: value for name, value in function.items() if value}
+    if function["role"] in {"registrar", "head", "director"}:
+        held = registry.keys.values()
+        keys = [one.key for one in held if one.person == found.person and not one.ended]
+        body |= {"keys": keys[:8]} if keys else {}
+    show_act(call, await begin_act(call.official, "role.granted", {"body": body}))
+
+
+@app.command("end-role")
+@argument("person", "Give the person's number.")
+@required("--grant", "Give the number of the person's function.", Count(1))
+@option("--reason", "State why the function ends.", Choice("moved", "ended"), default="ended")
+@remote
+async def end_role(call: Call, person: str, grant: int, reason: str) -> None:
+    """Begin the end of a function."""
+    found = (await read_registry(call.node)).person(person)
+    body: Fields = {"person": found.person, "grant": grant, "reason": reason}
+    show_act(call, await begin_act(call.official, "role.ended", {"body": body}))
+
+
+@app.command("left")
+@argument("person", "Give the person's number.")
+@option("--since", "State since when the person's keys are in doubt: a time or a position.")
+@remote
+async def left(call: Call, person: str, since: str) -> None:
+    """Begin the leaving of a person: all functions and keys end for good."""
+    body: Fields = {"person": (await read_registry(call.node)).person(person).person}
+    if since:
+        body["since"] = await first_since(call.node, since)
+    show_act(call, await begin_act(call.official, "person.left", {"body": body}))
+
+
+@app.command("stand-in")
+@argument("person", "Give the person's number.")
+@required("--for absent", "Give the number of the person who is absent.")
+@required("--until", "End the function automatically at this time, such as 2026-12-11T22:59:00Z.")
+@remote
+async def stand_in(call: Call, person: str, absent: str, until: str) -> None:
+    """Begin the grant of an absent person's function to a stand-in."""
+    registry = await read_registry(call.node)
+    found, away = registry.person(person), registry.person(absent)
+    role, desk, unit = next(iter(away.grants.values()), ("", "", ""))
+    body: Fields = {
+        "person": found.person,
+        "grant": found.last + 1,
+        "role": role,
+        "desk": desk,
+        "unit": unit,
+        "until": until,
+        "for": away.person,
+    }
+    if role in {"registrar", "head", "director"}:
+        keys = [one.key for one in registry.keys.values() if one.person == found.person]
+        body["keys"] = keys[:8]
+    show_act(call, await begin_act(call.official, "role.granted", {"body": body}))

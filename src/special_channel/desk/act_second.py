@@ -1,0 +1,114 @@
+"""Who may put the second signature on an act on people, and why (docs/rules.md, K4, K11, K12).
+
+For lists, pages and the refusal of a signature that would count for nothing. Does not decide
+whether an act is valid: the judge does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from special_channel.core.bytes.ids import KeyId, PersonId, Role
+from special_channel.core.entries import Entry, KeyEnrolled, RoleGranted
+from special_channel.core.rows.directory import Grant, KeyRow, PersonRow
+
+Because = Literal["registrar", "leader", "desk", "holder"]
+
+_GIVES: Final = frozenset({"role.granted", "key.enrolled", "machine.enrolled", "charter.adopted"})
+"""Kinds that two persons sign, one of them a registrar."""
+
+_LEADERS: Final = frozenset({"head", "director"})
+
+Rows = Mapping[KeyId, KeyRow]
+"""Rows of our side's keys by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """An act and the rows that decide who may sign it next.
+
+    Attributes:
+        entry: The act's entry.
+        signers: Keys that have signed.
+        person: Person acted on; empty for a machine.
+        holder: Row of that person; None without a function so far.
+        rows: Keys of our side.
+    """
+
+    entry: Entry
+    signers: Collection[KeyId]
+    person: PersonId
+    holder: PersonRow | None
+    rows: Rows
+
+    @property
+    def persons(self) -> frozenset[PersonId]:
+        """Persons who have signed; a new key and machines are nobody's."""
+        known = (self.rows[key] for key in self.signers if key in self.rows)
+        return frozenset(row.person for row in known if row.person)
+
+    @property
+    def by_registrar(self) -> bool:
+        """Whether a registrar has signed."""
+        known = (self.rows[key] for key in self.signers if key in self.rows)
+        return any("registrar" in _roles(row) for row in known)
+
+
+def second(act: Acting, row: KeyRow) -> Because | None:
+    """Return why a key's person may sign an act next; None if the signature counts for nothing."""
+    if not row.person or row.person in act.persons:
+        return None
+    if act.entry.kind in _GIVES:
+        return _gives(act, row)
+    # Nobody decides about herself, but the holder may be one of two who revoke her key.
+    if row.person == act.person:
+        return "holder" if act.entry.kind == "key.revoked" else None
+    return _leading(row)
+
+
+def _gives(act: Acting, row: KeyRow) -> Because | None:
+    if isinstance(act.entry, RoleGranted) and row.person == act.person:
+        return None
+    leading = _leading(row)
+    # Without a registrar so far, the last of two has to be one.
+    if not act.by_registrar and act.persons:
+        return leading if leading == "registrar" else None
+    if leading:
+        return leading
+    if isinstance(act.entry, KeyEnrolled) and row.person == act.person:
+        return "holder"
+    return "desk" if _desks(row) & _desk_acted_on(act) else None
+
+
+def _leading(row: KeyRow) -> Because | None:
+    if "registrar" in _roles(row):
+        return "registrar"
+    return "leader" if _LEADERS & _roles(row) else None
+
+
+def _desk_acted_on(act: Acting) -> frozenset[str]:
+    """Return the desks whose people may confirm a desk officer's function or key."""
+    if isinstance(act.entry, RoleGranted):
+        body = act.entry.body
+        return frozenset({body.desk} if body.role == "desk" else ())
+    if not isinstance(act.entry, KeyEnrolled) or act.holder is None:
+        return frozenset()
+    grants = [grant for grant in act.holder.grants if grant.end is None]
+    desk_alone = all(grant.role == "desk" for grant in grants)
+    return frozenset(grant.desk for grant in grants if desk_alone)
+
+
+def _desks(row: KeyRow) -> frozenset[str]:
+    return frozenset(grant.desk for grant in _functions(row) if grant.role == "desk")
+
+
+def _roles(row: KeyRow) -> frozenset[Role]:
+    return frozenset(grant.role for grant in _functions(row))
+
+
+def _functions(row: KeyRow) -> list[Grant]:
+    if row.now != "active":
+        return []
+    return [grant for grant in row.grants if grant.end is None and row.may_use(grant)]

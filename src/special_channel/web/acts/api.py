@@ -1,0 +1,170 @@
+"""Acts on people over the API: begin, read, sign second, refuse, take back.
+
+Who begins or signs an act has signed its entry; this node checks that the key is the session's.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+from aiohttp import web
+from pydantic import Field
+
+from special_channel.core.bytes.errors import Malformed, NotAllowed
+from special_channel.core.bytes.ids import Position
+from special_channel.core.bytes.times import timestamp
+from special_channel.desk import acts
+from special_channel.desk.acts import Outcome
+from special_channel.web.acts import queries
+from special_channel.web.acts.views import ActItem, ActList, ActResult
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import Body, Empty, Operation, operation
+from special_channel.web.http.services import services
+from special_channel.web.http.sessions import visitor
+from special_channel.web.shared.query import Query
+from special_channel.web.shell.context import page_context
+from special_channel.web.shell.submissions import EnvelopeText, SentEntry, submission
+
+
+class BegunAct(SentEntry):
+    """An act's entry with its first signature; `reason`: the true reason of a stop, kept here."""
+
+    reason: Annotated[str, Field(max_length=48)] = ""
+
+
+class SignedAct(Body):
+    """An act's entry with a further signature."""
+
+    envelope: EnvelopeText
+
+
+@operation(Operation("Begin an act on people"))
+async def post_act(request: web.Request, body: BegunAct) -> ActResult:
+    """Store an act if its signatures suffice; otherwise let it wait for others."""
+    who = await visitor(request)
+    outcome = await acts.offer(services(request).desk.acts, submission(body), who.key, body.reason)
+    return _result(outcome)
+
+
+@operation(Operation("List acts on people that wait"))
+async def get_acts(request: web.Request) -> ActList:
+    """Return the acts that wait and that the reader may see, oldest first."""
+    context = await page_context(request)
+    return ActList(acts=tuple(await queries.waiting_acts(context)))
+
+
+@operation(Operation("Read an act on people"))
+async def get_act(request: web.Request) -> ActItem:
+    """Return one act, waiting or over."""
+    context = await page_context(request)
+    detail = await queries.act_detail(context, request.match_info["id"])
+    return ActItem(**{name: getattr(detail, name) for name in ActItem.model_fields})
+
+
+@operation(Operation("Sign an act on people"))
+async def post_signature(request: web.Request, body: SignedAct) -> ActResult:
+    """Add the reader's signature; store the act if the signatures suffice."""
+    await check_second(request)
+    who = await visitor(request)
+    sent = body.envelope.encode()
+    deps = services(request).desk.acts
+    return _result(await acts.sign(deps, request.match_info["id"], sent, who.key))
+
+
+@operation(Operation("Refuse an act on people"))
+async def post_refusal(request: web.Request, _body: Empty) -> ActResult:
+    """Close an act that waits, as somebody who could have signed it."""
+    await check_second(request)
+    who = await visitor(request)
+    deps = services(request).desk.acts
+    act = await acts.close(deps, request.match_info["id"], "refused", who.key)
+    return ActResult(id=act.id, state=act.state)
+
+
+@operation(Operation("Take back an act on people"))
+async def post_withdrawal(request: web.Request, _body: Empty) -> ActResult:
+    """Close an act that the reader began."""
+    await check_first(request)
+    who = await visitor(request)
+    deps = services(request).desk.acts
+    act = await acts.close(deps, request.match_info["id"], "withdrawn", who.key)
+    return ActResult(id=act.id, state=act.state)
+
+
+class SinceQuery(Query):
+    """A time."""
+
+    at: str = ""
+
+
+class FirstSince(Body):
+    """The first index of our own log since a time, and its position."""
+
+    index: int
+    position: str
+
+
+@operation(Operation("Find the first entry since a time"))
+async def get_first_since(request: web.Request, query: SinceQuery) -> FirstSince:
+    """Return the first index of our own log that was accepted at or after a time.
+
+    Without an entry since then, the next index.
+    """
+    context = await page_context(request)
+    try:
+        at = timestamp(datetime.fromisoformat(query.at).astimezone(UTC))
+    except ValueError:
+        raise Malformed("act-time", "The time is not one.", time=query.at, field="at") from None
+    first = await context.own.stores.views.first_since(context.party, at)
+    index = context.heads[context.party].size if first is None else first
+    return FirstSince(index=index, position=str(Position(context.party, index)))
+
+
+async def check_second(request: web.Request) -> None:
+    """Refuse whoever may not sign an act second.
+
+    Raises:
+        NotFound: `act-absent`.
+        NotAllowed: `act-own`, `act-second`.
+    """
+    context = await page_context(request)
+    detail = await queries.act_detail(context, request.match_info["id"])
+    if detail.may == "withdraw":
+        raise NotAllowed("act-own", "A second signature is another person's.")
+    if detail.may != "sign" and detail.state == "waiting":
+        raise NotAllowed("act-second", "The signature of this person counts for nothing here.")
+
+
+async def check_first(request: web.Request) -> None:
+    """Refuse whoever did not begin an act.
+
+    Raises:
+        NotFound: `act-absent`.
+        NotAllowed: `act-first`.
+    """
+    context = await page_context(request)
+    detail = await queries.act_detail(context, request.match_info["id"])
+    if detail.may != "withdraw" and detail.state == "waiting":
+        raise NotAllowed("act-first", "Only the person who began an act takes it back.")
+
+
+def _result(outcome: Outcome) -> ActResult:
+    accepted = outcome.accepted
+    return ActResult(
+        id=outcome.act.id,
+        state=outcome.act.state,
+        position=accepted.number if accepted else None,
+        receipt=accepted.receipt if accepted else None,
+    )
+
+
+API: Final[tuple[Route, ...]] = (
+    ("POST", "/api/acts", post_act),
+    ("GET", "/api/first-since", get_first_since),
+    ("GET", "/api/acts", get_acts),
+    ("GET", "/api/acts/{id}", get_act),
+    ("POST", "/api/acts/{id}", post_signature),
+    ("POST", "/api/acts/{id}/refuse", post_refusal),
+    ("POST", "/api/acts/{id}/withdraw", post_withdrawal),
+)

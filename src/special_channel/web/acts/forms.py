@@ -1,0 +1,190 @@
+"""What a person states to begin an act: the fields of the form, and the body that is signed.
+
+Two steps without a script: the fields are sent by GET, and the page that answers shows the act in
+words with the button that signs. Does not sign.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from special_channel.core.bytes.canonical import Value
+from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.ids import PersonId
+from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.directory import KeyRow, PersonRow, Stop
+from special_channel.desk.act_words import REASONS
+from special_channel.web.acts.queries import People
+from special_channel.web.shared.query import Query
+from special_channel.web.shell.context import PageContext
+
+KINDS: Final = (
+    "role.granted",
+    "role.ended",
+    "person.left",
+    "key.enrolled",
+    "key.suspended",
+    "key.restored",
+    "key.revoked",
+)
+"""Acts that begin with this form."""
+
+ROLES: Final = ("desk", "head", "director", "oversight", "registrar")
+
+ENDINGS: Final = ("moved", "ended")
+
+_INSTANT: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})")
+
+
+class ActQuery(Query):
+    """The fields of the form; `look` asks for the act in words."""
+
+    kind: str = ""
+    key: str = ""
+    person: str = ""
+    grant: str = ""
+    role: str = ""
+    desk: str = ""
+    unit: str = ""
+    until: str = ""
+    absent: str = ""
+    reason: str = ""
+    since: str = ""
+    stop: str = ""
+    look: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an act is about: a person, and the key if it names one."""
+
+    person: PersonId
+    row: PersonRow | None
+    key: KeyRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What is signed: the payload's `ref`, its body, and the true reason beside it."""
+
+    body: dict[str, Value]
+    ref: str = ""
+    reason: str = ""
+
+
+def target(query: ActQuery, people: People) -> Target:
+    """Look up the person and key that a form names.
+
+    Raises:
+        Malformed: `request-malformed` for another kind.
+        NotFound: `person-absent`, `key-absent`.
+    """
+    if query.kind not in KINDS:
+        raise Malformed("request-malformed", "There is no form of this act.", field="kind")
+    if query.kind == "role.granted" and not query.person:
+        return Target("", None, None)  # somebody who is not in our directory yet
+    key = people.keys.get(query.key)
+    if query.key and key is None:
+        raise NotFound("key-absent", "No such key is enrolled on our side.", key=query.key)
+    person = key.person if key else query.person
+    if not (key and key.machine) and person not in {*people.persons, *people.officials}:
+        raise NotFound("person-absent", "No such person is in our directory.", person=person)
+    return Target(person, people.persons.get(person), key)
+
+
+def open_stops(found: Target) -> list[Stop]:
+    """Return the suspensions of a key or person that are not lifted."""
+    held = found.key or found.row
+    if held is None:
+        return []
+    whole = found.key is None
+    return [stop for stop in held.stops if stop.restored is None and stop.whole == whole]
+
+
+async def stated(context: PageContext, query: ActQuery, found: Target) -> Stated:
+    """Return what is signed for the fields of a form.
+
+    Raises:
+        Malformed: `act-reason`, `act-time`, `request-malformed`.
+        NotFound: `stop-absent`.
+    """
+    match query.kind:
+        case "role.granted":
+            return Stated(_granting(context, query, found))
+        case "role.ended":
+            if query.reason not in ENDINGS:
+                raise Malformed("act-reason", "Choose a reason.", reason=query.reason)
+            number = int(query.grant) if query.grant.isdecimal() else 0
+            return Stated({"person": found.person, "grant": number, "reason": query.reason})
+        case "person.left":
+            return Stated({"person": found.person} | await _since(context, query))
+        case _:
+            return await _stop(context, query, found)
+
+
+async def _stop(context: PageContext, query: ActQuery, found: Target) -> Stated:
+    machine = found.key is not None and found.key.machine
+    if query.reason not in REASONS[query.kind]:
+        raise Malformed("act-reason", "Choose a reason.", reason=query.reason)
+    named: dict[str, Value] = {"key": found.key.key} if found.key else {"person": found.person}
+    body = named | {"reason": query.reason if machine else "stated-at-home"}
+    reason = "" if machine else query.reason
+    if query.kind != "key.restored":
+        return Stated(body | await _since(context, query), reason=reason)
+    stops = {stop.id for stop in open_stops(found)}
+    ref = query.stop or next(iter(sorted(stops)), "")
+    if ref not in stops:
+        raise NotFound("stop-absent", "Nothing is stopped that could be restored.")
+    return Stated(body, ref, reason)
+
+
+def _granting(context: PageContext, query: ActQuery, found: Target) -> dict[str, Value]:
+    if query.role not in ROLES:
+        raise Malformed("request-malformed", "Choose a function.", field="role")
+    number = found.row.grants[-1].number + 1 if found.row else 1
+    body: dict[str, Value] = {
+        "person": found.person,
+        "grant": number,
+        "role": query.role,
+        "desk": query.desk,
+        "unit": query.unit,
+    }
+    if query.role in {"registrar", "head", "director"} and found.row and found.row.keys:
+        keys: list[Value] = [*found.row.keys[:8]]
+        body["keys"] = keys
+    if query.until:
+        body["until"] = timestamp(instant_of(context, query.until, "until"))
+    if query.absent:
+        body["for"] = query.absent
+    return body
+
+
+async def _since(context: PageContext, query: ActQuery) -> dict[str, Value]:
+    """Return the first index accepted at or after the instant; nothing without one."""
+    if not query.since:
+        return {}
+    at = timestamp(instant_of(context, query.since, "since"))
+    first = await context.own.stores.views.first_since(context.party, at)
+    # No entry since then: doubt begins with the act itself, at the earliest next index.
+    return {"since": context.heads[context.party].size if first is None else first}
+
+
+def instant_of(context: PageContext, text: str, field: str) -> datetime:
+    """Read a date and time of our own capital, such as `2026-11-26 18:00`.
+
+    Raises:
+        Malformed: `act-time`.
+    """
+    found = _INSTANT.fullmatch(text.strip())
+    if found is None:
+        raise Malformed("act-time", "The time is not one.", time=text, field=field)
+    try:
+        there = datetime(  # noqa: DTZ001 - the zone of the capital, next line
+            *(int(digits) for digits in found.groups())  # type: ignore[arg-type]
+        ).replace(tzinfo=context.calendar(context.party).zone)
+    except ValueError:
+        raise Malformed("act-time", "The time is not one.", time=text, field=field) from None
+    return there.astimezone(UTC)

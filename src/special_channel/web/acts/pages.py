@@ -1,0 +1,213 @@
+"""Pages of acts on people: those that wait, one act, and the form that begins one.
+
+Does not sign: officials' browsers do. Every act on people begins at `/people/acts/new`.
+"""
+
+from __future__ import annotations
+
+from typing import Final, cast
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from special_channel.core.bytes import canonical
+from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.ids import Role
+from special_channel.core.entries import Entry, parse
+from special_channel.desk import acts
+from special_channel.desk.act_words import REASONS
+from special_channel.messages.catalogue import language_of
+from special_channel.stores.people import Official
+from special_channel.web.acts import forms, queries, words
+from special_channel.web.acts.api import check_first, check_second
+from special_channel.web.acts.forms import ActQuery, Stated, Target
+from special_channel.web.http.openapi import Route
+from special_channel.web.shared.query import read_query
+from special_channel.web.shell.codes import check_code, draw_code, invite_person
+from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.forms import read_form, see_other
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.render import show
+
+LIST: Final = "/people/acts"
+
+
+async def get_acts(request: web.Request) -> web.Response:
+    """Show the acts that wait and that the reader may see."""
+    context = await page_context(request)
+    found = await queries.waiting_details(context)
+    return await show(context, ViewPage("acts/acts.html", "people", tuple(found)))
+
+
+async def get_act(request: web.Request) -> web.Response:
+    """Show one act, waiting or over."""
+    context = await page_context(request)
+    found = await queries.act_detail(context, request.match_info["id"])
+    return await show(context, ViewPage("acts/acts.html", "people", (found,), {"one": True}))
+
+
+async def post_refuse(request: web.Request) -> web.Response:
+    """Refuse an act that waits."""
+    context = await page_context(request)
+    await read_form(request, context.reader)
+    await check_second(request)
+    deps, id_ = context.own.desk.acts, request.match_info["id"]
+    await acts.close(deps, id_, "refused", context.reader.key)
+    return see_other(f"{LIST}/{id_}")
+
+
+async def post_withdraw(request: web.Request) -> web.Response:
+    """Take back an act that the reader began."""
+    context = await page_context(request)
+    await read_form(request, context.reader)
+    await check_first(request)
+    deps, id_ = context.own.desk.acts, request.match_info["id"]
+    await acts.close(deps, id_, "withdrawn", context.reader.key)
+    return see_other(f"{LIST}/{id_}")
+
+
+async def get_new(request: web.Request) -> web.Response:
+    """Show the form of an act; once it is filled, the act in words with the button that signs."""
+    context = await page_context(request)
+    query = read_query(ActQuery, request.query.items())
+    people = await queries.our_people(context)
+    found = forms.target(query, people)
+    more = {
+        "query": query,
+        "found": found,
+        "reasons_in_words": _in_words(context, "act-reason", _reasons(query)),
+        "roles_in_words": _in_words(context, "role", forms.ROLES),
+        "desks": _desks(context),
+        "others": _others(people, found),
+        "name": queries.name_of(context, people, found.person),
+        "grants": _grants(context, found),
+        "fault": "",
+        "code": "",
+        "look": None,
+    }
+    if query.look:
+        try:
+            more["look"] = await _look(context, people, query, found)
+        except Malformed as error:
+            more["fault"] = context.t.sentence(error.code, **error.facts).text
+    return await show(context, ViewPage("acts/new.html", "people", found, more))
+
+
+async def post_invite(request: web.Request) -> web.Response:
+    """Add a person to our directory, and go on to the grant of the function."""
+    context = await page_context(request, "registrar")
+    fields = await read_form(request, context.reader)
+    lang = language_of(fields.get("language", "")) or context.lang
+    typed = {name: fields.get(name, "").strip() for name in ("name", "unit", "desk", "email")}
+    role = cast(Role, fields.get("role", ""))
+    official = Official(
+        id=0,
+        name=typed["name"],
+        role=role,
+        unit=typed["unit"],
+        desk=typed["desk"],
+        email=typed["email"],
+        language=lang,
+    )
+    added = await invite_person(context.own, official)
+    if context.own.desk.registrars:
+        return see_other(
+            f"{LIST}/new?{urlencode({'kind': 'key.enrolled', 'person': added.person})}"
+        )
+    asked = {"kind": "role.granted", "person": added.person, "look": "1", "role": role}
+    return see_other(f"{LIST}/new?{urlencode(asked | {n: typed[n] for n in ('desk', 'unit')})}")
+
+
+async def post_code(request: web.Request) -> web.Response:
+    """Draw a one-time code for a person with a function, and show it once."""
+    context = await page_context(request)
+    fields = await read_form(request, context.reader)
+    query = ActQuery(kind="key.enrolled", person=fields.get("person", ""))
+    people = await queries.our_people(context)
+    found = forms.target(query, people)
+    official = people.officials.get(found.person)
+    if official is None:
+        raise NotFound("official-unknown", "There is no such person in the own directory.")
+    check_code(context.reader, official)
+    code, _ = await draw_code(context.own, official)
+    more = {"query": query, "found": found, "name": official.name, "code": code, "fault": ""}
+    return await show(context, ViewPage("acts/new.html", "people", found, more | {"look": None}))
+
+
+def _reasons(query: ActQuery) -> tuple[str, ...]:
+    return forms.ENDINGS if query.kind == "role.ended" else REASONS.get(query.kind, ())
+
+
+def _in_words(context: PageContext, group: str, codes: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(code, context.t.label(group, code)) for code in codes]
+
+
+def _grants(context: PageContext, found: Target) -> list[tuple[int, str]]:
+    """Return the functions in force of a person: number and words."""
+    open_ = [grant for grant in found.row.grants if grant.end is None] if found.row else []
+    return [(grant.number, queries.function_of(context, grant.role, grant.desk)) for grant in open_]
+
+
+def _desks(context: PageContext) -> list[tuple[str, str]]:
+    desks = context.document.desks if context.document else ()
+    own = [each.desk for each in desks if each.party == context.party]
+    return [(code, queries.desk_title(context, code)) for code in own]
+
+
+def _others(people: queries.People, found: Target) -> list[tuple[str, str]]:
+    """Return the officials for whom somebody may stand in: pseudonym and name."""
+    return [
+        (person, official.name)
+        for person, official in sorted(people.officials.items(), key=lambda each: each[1].name)
+        if person != found.person and person in people.persons
+    ]
+
+
+async def _look(
+    context: PageContext, people: queries.People, query: ActQuery, found: Target
+) -> dict[str, object]:
+    """Return the act in words, and what the button signs."""
+    stated = await forms.stated(context, query, found)
+    entry = _unsigned(context, query.kind, stated)
+    names = await queries.names_of(context, people, found.person, query.key, entry)
+    return {
+        "title": words.title(entry, found.person, names),
+        "facts": words.facts(entry, found.person, stated.reason, names),
+        "peer_reads": words.peer_reads(entry, found.person, names),
+        "button": words.button(entry, names),
+        "body": canonical.dumps(stated.body).decode(),
+        "ref": stated.ref,
+        "reason": stated.reason,
+        "final": query.kind in queries.FINAL,
+    }
+
+
+def _unsigned(context: PageContext, kind: str, stated: Stated) -> Entry:
+    """Return the entry as it would be signed now, to be put into words.
+
+    Raises:
+        Malformed: As `entries.parse`.
+    """
+    payload: dict[str, canonical.Value] = {
+        "v": 1,
+        "log": context.own.node.identity.origin(context.party),
+        "kind": kind,
+        "by": context.reader.key,
+        "at": "2000-01-01T00:00:00Z",
+        "seen": [],
+        "body": stated.body,
+    }
+    if stated.ref:
+        payload["ref"] = stated.ref
+    return parse(canonical.dumps(payload))
+
+
+PAGES: Final[tuple[Route, ...]] = (
+    ("GET", LIST, get_acts),
+    ("GET", f"{LIST}/new", get_new),
+    ("GET", f"{LIST}/{{id}}", get_act),
+    ("POST", f"{LIST}/invite", post_invite),
+    ("POST", f"{LIST}/code", post_code),
+    ("POST", f"{LIST}/{{id}}/refuse", post_refuse),
+    ("POST", f"{LIST}/{{id}}/withdraw", post_withdraw),
+)

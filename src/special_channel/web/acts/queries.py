@@ -1,0 +1,244 @@
+"""Read acts on people with the names and rows that their words need.
+
+Shows an act to those who may sign it, who signed it, whom it concerns, and to leaders and
+oversight. Does not sign or close an act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import EntryId, KeyId, PersonId, Position, Role
+from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.entries import Entry, KeyEnrolled, parse
+from special_channel.core.rows.directory import KeyRow, PersonRow
+from special_channel.desk.act_second import Acting, Because, second
+from special_channel.desk.acts import find
+from special_channel.stores.acts import ActRow
+from special_channel.stores.people import Official
+from special_channel.web.acts import words
+from special_channel.web.acts.views import ActDetail, ActItem, May
+from special_channel.web.acts.words import ActNames
+from special_channel.web.shared.capitals import moment
+from special_channel.web.shared.fingerprints import fingerprint
+from special_channel.web.shared.viewpoint import desk_of, side_name
+from special_channel.web.shell.context import PageContext
+
+FINAL = frozenset({"key.revoked", "person.left"})
+"""Kinds that nothing undoes."""
+
+READERS = frozenset({"registrar", "head", "director", "oversight"})
+"""Roles that read every act of their side."""
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Our side's people: rows of keys and persons, and officials by pseudonym."""
+
+    keys: Mapping[KeyId, KeyRow]
+    persons: Mapping[PersonId, PersonRow]
+    officials: Mapping[PersonId, Official]
+
+
+async def our_people(context: PageContext) -> People:
+    """Read all keys, persons and officials of our side: a few hundred."""
+    views = context.own.stores.views
+    keys = {key: row for key, row in (await views.keys()).items() if row.party == context.party}
+    officials = {one.person: one for one in await context.own.desk.officials.all()}
+    known = {row.person for row in keys.values() if row.person} | officials.keys()
+    persons = await views.persons(context.party, sorted(known))
+    return People(keys, persons, officials)
+
+
+async def waiting_acts(context: PageContext) -> list[ActItem]:
+    """Return the acts that wait and that the reader may see, oldest first."""
+    people = await our_people(context)
+    rows = await context.own.desk.acts.acts.waiting(context.now)
+    return [_item(context, people, row) for row in rows if _sees(context, people, row)]
+
+
+async def waiting_details(context: PageContext) -> list[ActDetail]:
+    """Return the acts that wait as their page shows them, oldest first."""
+    people = await our_people(context)
+    rows = await context.own.desk.acts.acts.waiting(context.now)
+    seen = [row for row in rows if _sees(context, people, row)]
+    return [await _detail(context, people, row) for row in seen]
+
+
+async def act_detail(context: PageContext, id_: EntryId) -> ActDetail:
+    """Return one act.
+
+    Raises:
+        NotFound: `act-absent`, also for an act that the reader may not see.
+    """
+    people = await our_people(context)
+    row = await find(context.own.desk.acts, id_)
+    if not _sees(context, people, row):
+        raise NotFound("act-absent", "No act of this id was begun here.", id=id_)
+    return await _detail(context, people, row)
+
+
+def because_of(context: PageContext, people: People, row: ActRow) -> Because | None:
+    """Return why the reader may sign an act second; None if the reader may not."""
+    return second(acting_of(people, row), context.reader.row)
+
+
+def acting_of(people: People, row: ActRow) -> Acting:
+    """Return an act with the rows that decide who may sign it."""
+    envelope = dsse.decode(row.envelope)
+    signers = [signature.keyid for signature in envelope.signatures]
+    person = target(people, row)
+    return Acting(parse(envelope.payload), signers, person, people.persons.get(person), people.keys)
+
+
+def target(people: People, row: ActRow) -> PersonId:
+    """Return the person acted on: stated, or the holder of the key acted on."""
+    held = people.keys.get(row.key)
+    return row.person or (held.person if held else "")
+
+
+def _sees(context: PageContext, people: People, row: ActRow) -> bool:
+    reader = context.reader.row
+    signed = acting_of(people, row).persons
+    if reader.role in READERS or reader.person in {*signed, target(people, row)}:
+        return True
+    return because_of(context, people, row) is not None
+
+
+def _may(context: PageContext, people: People, row: ActRow) -> May:
+    if row.state_at(context.now) != "waiting":
+        return "read"
+    first = people.keys.get(row.by)  # None for a new key, which is nobody's yet
+    if first is not None and first.person == context.reader.row.person:
+        return "withdraw"
+    return "sign" if because_of(context, people, row) else "read"
+
+
+def _item(context: PageContext, people: People, row: ActRow) -> ActItem:
+    entry, person = parse(dsse.decode(row.envelope).payload), target(people, row)
+    names = _names(context, people, (person, row.key), "")
+    title = words.title(entry, person, names)
+    return ActItem.model_validate({**_fields(context, people, row), "title": title})
+
+
+def _fields(context: PageContext, people: People, row: ActRow) -> dict[str, object]:
+    envelope = dsse.decode(row.envelope)
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "state": row.state_at(context.now),
+        "person": target(people, row) or None,
+        "key": row.key or None,
+        "reason": row.reason or None,
+        "by": row.by,
+        "signers": tuple(signature.keyid for signature in envelope.signatures),
+        "at": timestamp(row.at),
+        "expires": timestamp(row.expires),
+        "may": _may(context, people, row),
+        "envelope": row.envelope.decode(),
+    }
+
+
+async def _detail(context: PageContext, people: People, row: ActRow) -> ActDetail:
+    entry, person = parse(dsse.decode(row.envelope).payload), target(people, row)
+    names = await names_of(context, people, person, row.key, entry)
+    because = because_of(context, people, row)
+    acting = acting_of(people, row)
+    return ActDetail.model_validate(
+        {
+            **_fields(context, people, row),
+            "title": words.title(entry, person, names),
+            "facts": tuple(words.facts(entry, person, row.reason, names)),
+            "because": _because(context, because),
+            "signed": tuple(names.name(one) for one in sorted(acting.persons)),
+            "can": tuple(_can(people, acting, names)),
+            "fingerprint": fingerprint(entry.body) if isinstance(entry, KeyEnrolled) else "",
+            "peer_reads": words.peer_reads(entry, person, names),
+            "final": row.kind in FINAL,
+            "button": words.button(entry, names),
+        }
+    )
+
+
+def _can(people: People, acting: Acting, names: ActNames) -> Sequence[str]:
+    """Name the people who can sign an act second, each once."""
+    persons = {row.person for row in people.keys.values() if second(acting, row)}
+    return sorted(names.name(person) for person in persons)
+
+
+def _because(context: PageContext, because: Because | None) -> str:
+    if because is None:
+        return ""
+    row = context.reader.row
+    grant = next((one for one in row.grants if one.end is None), None)
+    since = str(Position(row.party, grant.start)) if grant else ""
+    peer = side_name(context, context.peer).short.first(context.lang).text
+    return context.t.gettext(f"act-because.{because}", peer=peer, since=since)
+
+
+async def since_words(context: PageContext, entry: Entry) -> str:
+    """Return since when a key is in doubt: position and time of acceptance."""
+    since = getattr(entry.body, "since", None)
+    if since is None:
+        return ""
+    position = Position(context.party, since)
+    rows = await context.own.stores.record.entries(context.party, since, 1)
+    accepted = rows[0].accepted if rows else ""
+    if not accepted:
+        return str(position)
+    at = moment(instant(accepted), context.party, context.lang, context.now)
+    return context.t.gettext("act-words.since", position=str(position), at=at)
+
+
+async def names_of(
+    context: PageContext, people: People, person: PersonId, key: KeyId, entry: Entry
+) -> ActNames:
+    """Return how the words of an entry name people and things."""
+    return _names(context, people, (person, key), await since_words(context, entry))
+
+
+def name_of(context: PageContext, people: People, person: PersonId) -> str:
+    """Return a person's name, else desk and number."""
+    official = people.officials.get(person)
+    return official.name if official else public_name(context, people, person)
+
+
+def public_name(context: PageContext, people: People, person: PersonId) -> str:
+    """Return desk and number of a person, as the other side reads them."""
+    held = people.persons.get(person)
+    if held is None:
+        return context.t.gettext("act-words.newcomer")
+    open_ = [grant for grant in held.grants if grant.end is None] or list(held.grants[-1:])
+    desk = desk_title(context, open_[0].desk)
+    return context.t.gettext("act-words.person", desk=desk, number=held.number)
+
+
+def desk_title(context: PageContext, code: str) -> str:
+    """Return a desk's title in the reader's language."""
+    return desk_of(context, context.party, code).first(context.lang).text
+
+
+def function_of(context: PageContext, role: Role, desk: str) -> str:
+    """Write a function: role and desk."""
+    role_words = context.t.label("role", role)
+    return context.t.gettext("act-words.function", role=role_words, desk=desk_title(context, desk))
+
+
+def _names(
+    context: PageContext, people: People, about: tuple[PersonId, KeyId], since: str
+) -> ActNames:
+    person, key = about
+    return ActNames(
+        t=context.t,
+        name=lambda one: name_of(context, people, one),
+        public=lambda one: public_name(context, people, one),
+        desk=lambda code: desk_title(context, code),
+        moment=lambda at: moment(instant(at), context.party, context.lang, context.now),
+        since=lambda _index: since,
+        person=people.persons.get(person),
+        key=people.keys.get(key),
+        own=side_name(context, context.party).short.first(context.lang).text,
+    )

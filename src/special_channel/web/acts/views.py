@@ -1,0 +1,107 @@
+"""Views of acts on people, for pages and API. Names of people are our own side's alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.times import instant
+from special_channel.web.shared.view import View
+
+May = Literal["sign", "withdraw", "read"]
+
+
+class ActItem(View):
+    """An act on people as the API tells it.
+
+    Attributes:
+        id: Id of the entry that the act becomes.
+        kind: Kind of the entry.
+        title: The act in words, made from its signed bytes.
+        state: `waiting`, `done`, `refused`, `withdrawn` or `lapsed`.
+        reason: True reason of a stop; never sent.
+        by: Key that signed first.
+        signers: Keys that have signed.
+        may: What the reader may do: sign it second, take it back, or only read it.
+    """
+
+    id: str
+    kind: str
+    title: str
+    state: str
+    person: str | None = None
+    key: str | None = None
+    reason: str | None = None
+    by: str
+    signers: tuple[str, ...]
+    at: str
+    expires: str
+    may: May
+    envelope: str
+
+    @property
+    def payload(self) -> str:
+        """The signed bytes as text: canonical JSON."""
+        return dsse.decode(self.envelope.encode()).payload.decode()
+
+    @property
+    def begun(self) -> datetime:
+        """Time of the first signature."""
+        return instant(self.at)
+
+    @property
+    def ends(self) -> datetime:
+        """Time at which the act lapses."""
+        return instant(self.expires)
+
+
+class ActDetail(ActItem):
+    """An act as a page shows it.
+
+    Attributes:
+        facts: Label of a fact and its words, in order.
+        because: Why the reader may sign second: code and facts of the sentence; empty otherwise.
+        signed: Names of the signers so far.
+        can: Names of people who can sign second.
+        fingerprint: Of the key to be enrolled, 64 hex digits; empty for other acts.
+        peer_reads: What the other side reads of the act; empty where it reads the act itself.
+        final: Whether the act can't be undone.
+        button: Words of the button that signs.
+    """
+
+    facts: tuple[tuple[str, str], ...] = ()
+    because: str = ""
+    signed: tuple[str, ...] = ()
+    can: tuple[str, ...] = ()
+    fingerprint: str = ""
+    peer_reads: str = ""
+    final: bool = False
+    button: str = ""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The fingerprint in groups of four."""
+        return tuple(
+            self.fingerprint[start : start + 4] for start in range(0, len(self.fingerprint), 4)
+        )
+
+
+class ActList(View):
+    """Acts that wait for a signature, oldest first."""
+
+    acts: tuple[ActItem, ...]
+
+
+class ActResult(View):
+    """What became of an act after a signature.
+
+    Attributes:
+        position: Position of its entry; absent while the act waits.
+        receipt: Receipt of its entry.
+    """
+
+    id: str
+    state: str
+    position: str | None = None
+    receipt: str | None = None

@@ -1,0 +1,160 @@
+"""Acts on people in words, made from the bytes that are signed. Does not read rows or names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from special_channel.core.bytes.ids import PersonId, Position, Role
+from special_channel.core.entries import (
+    CharterAdopted,
+    Entry,
+    KeyEnrolled,
+    KeyRestored,
+    KeyRevoked,
+    KeySuspended,
+    MachineEnrolled,
+    PersonLeft,
+    RoleEnded,
+    RoleGranted,
+)
+from special_channel.core.rows.directory import KeyRow, PersonRow
+from special_channel.messages.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class ActNames:
+    """How one act's words name people and things.
+
+    Attributes:
+        t: Catalogue of the reader's language.
+        name: Name of a person of our side.
+        public: Desk and number of a person, as the other side reads them.
+        desk: Title of a desk by code.
+        moment: Writes an instant.
+        since: Position and time from which a key is in doubt, as words.
+        person: Row of the person acted on.
+        key: Row of the key acted on.
+        own: Short name of our side.
+    """
+
+    t: Catalogue
+    name: Callable[[PersonId], str]
+    public: Callable[[PersonId], str]
+    desk: Callable[[str], str]
+    moment: Callable[[str], str]
+    since: Callable[[int], str]
+    person: PersonRow | None
+    key: KeyRow | None
+    own: str
+
+    def function(self, role: Role, desk: str) -> str:
+        """Write a function: role and desk."""
+        return self.t.gettext(
+            "act-words.function", role=self.t.label("role", role), desk=self.desk(desk)
+        )
+
+
+def title(entry: Entry, person: PersonId, names: ActNames) -> str:
+    """Return the act in one sentence."""
+    key, facts = f"act.{entry.kind}", {"name": names.name(person) if person else ""}
+    more: Mapping[str, str | int] = {}
+    match entry:
+        case RoleGranted() if entry.body.absent is not None:
+            key, more = "act.stand-in", {"absent": names.name(entry.body.absent)}
+        case RoleGranted():
+            more = {"function": names.function(entry.body.role, entry.body.desk)}
+        case RoleEnded():
+            more = {"function": _ended(entry, names)}
+        case MachineEnrolled():
+            more = {"role": names.t.label("role", entry.body.role)}
+        case CharterAdopted():
+            more = {"number": entry.body.number}
+        case KeySuspended() | KeyRestored() if entry.body.key is None:
+            key = f"{key}.all"
+        case _ if names.key is not None and names.key.machine:
+            key, more = f"{key}.machine", {"role": names.t.label("role", names.key.machine)}
+    return names.t.gettext(key, **facts, **more)
+
+
+def button(entry: Entry, names: ActNames) -> str:
+    """Return the words of the button that signs: what happens then."""
+    stand_in = isinstance(entry, RoleGranted) and entry.body.absent is not None
+    return names.t.gettext("act-sign.stand-in" if stand_in else f"act-sign.{entry.kind}")
+
+
+def facts(entry: Entry, person: PersonId, reason: str, names: ActNames) -> list[tuple[str, str]]:
+    """Return what the act says besides its title: labels and words, in order."""
+    t = names.t
+    rows: list[tuple[str, str]] = []
+    if person:
+        rows.append((t.label("act-fact", "person"), names.public(person)))
+    rows += _of_kind(entry, names)
+    since = getattr(entry.body, "since", None)
+    if since is not None:
+        rows.append((t.label("act-fact", "since"), names.since(since)))
+    if reason:
+        rows.append(
+            (
+                t.label("act-fact", "why"),
+                t.gettext("act-words.why", why=t.label("act-reason", reason)),
+            )
+        )
+    return rows
+
+
+def _of_kind(entry: Entry, names: ActNames) -> list[tuple[str, str]]:
+    t = names.t
+    match entry:
+        case RoleGranted():
+            return _of_grant(entry, names)
+        case RoleEnded():
+            return [
+                (t.label("act-fact", "function"), _ended(entry, names)),
+                _stated(entry.body.reason, t),
+            ]
+        case MachineEnrolled():
+            return [_stated(entry.body.reason, t)]
+        case KeyEnrolled():
+            return [(t.label("act-fact", "suite"), entry.body.suite)]
+        case KeySuspended() | KeyRestored() | KeyRevoked() if names.key is not None:
+            return _of_key(entry.body.reason, names.key, t)
+        case _:
+            return []
+
+
+def _of_grant(entry: RoleGranted, names: ActNames) -> list[tuple[str, str]]:
+    t, body = names.t, entry.body
+    function = names.function(body.role, body.desk)
+    rows = [(t.label("act-fact", "function"), function), (t.label("act-fact", "unit"), body.unit)]
+    if body.until is not None:
+        rows.append((t.label("act-fact", "until"), names.moment(body.until)))
+    if body.absent is not None:
+        rows.append((t.label("act-fact", "for"), names.public(body.absent)))
+    return rows
+
+
+def _of_key(reason: str, key: KeyRow, t: Catalogue) -> list[tuple[str, str]]:
+    number = str(Position(key.party, key.enrolled))
+    words = t.gettext("act-words.key", number=number, suite=key.suite)
+    stated = [_stated(reason, t)] if key.machine else []
+    return [(t.label("act-fact", "key"), words), *stated]
+
+
+def _stated(reason: str, t: Catalogue) -> tuple[str, str]:
+    return t.label("act-fact", "stated"), t.label("act-reason", reason)
+
+
+def _ended(entry: RoleEnded, names: ActNames) -> str:
+    grants = names.person.grants if names.person else ()
+    grant = next((one for one in grants if one.number == entry.body.grant), None)
+    return names.function(grant.role, grant.desk) if grant else "–"
+
+
+def peer_reads(entry: Entry, person: PersonId, names: ActNames) -> str:
+    """Return the sentence that the other side reads of a stop; empty for an open act."""
+    if not isinstance(entry, (KeySuspended, KeyRestored, KeyRevoked, PersonLeft)) or not person:
+        return ""
+    whole = "" if getattr(entry.body, "key", None) else ".all"
+    kind = entry.kind if isinstance(entry, PersonLeft) else f"{entry.kind}{whole}"
+    return names.t.gettext(f"act-peer.{kind}", side=names.own, person=names.public(person))

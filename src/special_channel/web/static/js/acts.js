@@ -1,0 +1,50 @@
+// Acts on people: the first signature of an act that the page shows in words, or a second one on the very bytes that
+// wait. Loaded on its own pages, with all of main.js.
+
+import { fromUtf8 } from './bytes.js';
+import { $, api, guarded, local, onClick, problem } from './dom.js';
+import { loads } from './canonical.js';
+import { decode, ENTRY, entryId } from './dsse.js';
+import {} from './main.js';
+import { fingerprint } from './newkey.js';
+import { nameDraft, signDraft } from './sign.js';
+
+const LIST = '/people/acts';
+
+// The holder read the end of the fingerprint: typed or pasted with any blanks, or compared by eye.
+async function heldAgainst(card, body) {
+  const shown = $('[data-fingerprint]', card);
+  if (!shown) return;
+  const whole = shown.textContent.replace(/\s/g, '');
+  if ((await fingerprint(body)) !== whole) throw problem('bad-text');
+  const typed = $('[name="last8"]', card).value.replace(/\s/g, '').toLowerCase();
+  const same = typed ? typed.length > 7 && whole.endsWith(typed) : $('[name="by-eye"]', card).checked;
+  if (!same) throw problem(typed ? 'act-not-same' : 'act-compare');
+}
+
+async function signAndList(name, steps, what) {
+  nameDraft(name, async () => ({ steps, shown: { what }, ask: true }));
+  if (!(await signDraft(name))) return false;
+  window.location.assign(local(LIST));
+  return true;
+}
+
+async function signSecond(button) {
+  const { ref: id, kind, what } = button.dataset;
+  const card = button.closest('[data-act-on-people]');
+  const { envelope } = await api(`/api/acts/${id}`);
+  const { type, payload } = decode(envelope);
+  const bytes = fromUtf8(payload);
+  const same = type === ENTRY && (await entryId(payload)) === id && $('pre.bytes', card).textContent === bytes;
+  if (!same) throw problem('bad-text');
+  await heldAgainst(card, loads(payload).body);
+  return signAndList(kind, [{ over: { id, envelope }, to: { way: 'act', id } }], what);
+}
+
+function beginAct({ dataset: { kind, body, ref, reason, what } }) {
+  const entry = { make: 'entry', kind, ref: ref || undefined, body: JSON.parse(body) };
+  return signAndList(kind, [{ entries: [entry], to: { way: 'act', reason } }], what);
+}
+
+onClick('[data-act="sign-act"]', (button) => guarded(button, () => signSecond(button)));
+onClick('[data-act="begin-act"]', (button) => guarded(button, () => beginAct(button)));

@@ -1,0 +1,107 @@
+"""Sample acts on people: a key to be compared, a revocation, one's own first signature, a form."""
+
+from __future__ import annotations
+
+from special_channel.core.bytes.ids import Party
+from special_channel.core.entries import KeyEnrolled
+from special_channel.desk import payloads
+from special_channel.desk.keyfile import KeyFile
+from special_channel.desk.payloads import Author
+from special_channel.web.acts.forms import ActQuery, Target
+from special_channel.web.acts.views import ActDetail
+from special_channel.web.shared.fingerprints import fingerprint
+from special_channel.web.shell.content import entry_in
+from special_channel.web.shell.frame import ViewPage
+from tests.web.samples.people import hexes
+
+AT, EXPIRES = "2026-11-24T08:31:00Z", "2026-11-27T08:31:00Z"
+PERSON = hexes(72)[:32]
+
+
+def details(party: Party) -> tuple[ActDetail, ...]:
+    key = KeyFile.make(party, "desk", bytes(32), unit="E.3", desk="permits")
+    author = Author(key.signer, f"{party}.channel.example/log", AT, (), bytes)
+    enrolled = payloads.key_enrolled(author, key.public, PERSON)
+    body: payloads.Fields = {"key": key.key, "reason": "stated-at-home", "since": 812}
+    revoked = payloads.signed(author, "key.revoked", {"body": body})
+    name, boss = ("Łukasz Żelazny", "Astrid Lindqvist") if party == "eu" else ("苏文", "贺知行")
+    entry = entry_in(enrolled.envelope)
+    assert isinstance(entry, KeyEnrolled)
+    common = {"by": key.key, "signers": (key.key,), "at": AT, "expires": EXPIRES}
+    facts = (("Person", "Export permits desk · 4"),)
+    compared = ActDetail.model_validate(
+        common
+        | {
+            "id": hexes(73),
+            "kind": "key.enrolled",
+            "title": f"Enrol a key for {name}" if party == "eu" else f"为{name}启用密钥",
+            "state": "waiting",
+            "may": "sign",
+            "envelope": enrolled.envelope.decode(),
+            "facts": facts,
+            "because": "you are a registrar, known to MOFCOM since EU-212",
+            "fingerprint": fingerprint(entry.body),
+            "button": "Enrol this key" if party == "eu" else "签名并启用",
+        }
+    )
+    final = ActDetail.model_validate(
+        common
+        | {
+            "id": hexes(74),
+            "kind": "key.revoked",
+            "title": f"Revoke a key of {name} for good"
+            if party == "eu"
+            else f"永久作废{name}的一个密钥",
+            "state": "waiting",
+            "reason": "stolen",
+            "may": "sign",
+            "envelope": revoked.envelope.decode(),
+            "facts": facts,
+            "because": "you are a registrar, known to MOFCOM since EU-212",
+            "signed": (boss,),
+            "peer_reads": "The EU side ended a key of Export permits desk · 4 for good.",
+            "final": True,
+            "button": "Revoke this key" if party == "eu" else "签名并作废",
+        }
+    )
+    own = final.model_copy(
+        update={"id": hexes(75), "may": "withdraw", "because": "", "can": (boss, name)}
+    )
+    return compared, final, own
+
+
+def acts_page(party: Party) -> ViewPage:
+    return ViewPage("acts/acts.html", "people", details(party))
+
+
+def act_page(party: Party) -> ViewPage:
+    done = details(party)[1].model_copy(update={"state": "done", "may": "read"})
+    return ViewPage("acts/acts.html", "people", (done,), {"one": True})
+
+
+def new_act_page(party: Party) -> ViewPage:
+    name = "Łukasz Żelazny" if party == "eu" else "苏文"
+    found = Target(PERSON, None, None)
+    more = {
+        "query": ActQuery(kind="key.suspended", person=PERSON, reason="lost", look="1"),
+        "found": found,
+        "reasons_in_words": [("lost", "lost"), ("stolen", "stolen")],
+        "roles_in_words": [],
+        "desks": [],
+        "others": [],
+        "grants": [],
+        "name": name,
+        "fault": "",
+        "code": "",
+        "look": {
+            "title": f"Stop all keys of {name}" if party == "eu" else f"停用{name}的全部密钥",
+            "facts": [("Person", "Export permits desk · 4")],
+            "peer_reads": "The EU side stopped the keys of Export permits desk · 4.",
+            "button": "Stop now" if party == "eu" else "签名并停用",
+            "body": f'{{"person":"{PERSON}","reason":"stated-at-home"}}',
+            "ref": "",
+            "reason": "lost",
+            "final": False,
+        },
+    }
+    return ViewPage("acts/new.html", "people", found, more)

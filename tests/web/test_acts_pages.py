@@ -1,0 +1,145 @@
+"""Pages and API of acts on people, by role and visible text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from special_channel.core.bytes import dsse
+from tests.web.pages_node import PagesNode, Shown
+from tests.web.test_acts import LIMITS, key_of, offer, signed
+from tests.world import World
+
+
+@pytest.fixture
+async def site(pages_of) -> PagesNode:
+    made: PagesNode = await pages_of(World.founded(limits=LIMITS | {"cooling_seconds": 0}), "eu")
+    return made
+
+
+async def call(site: PagesNode, method: str, path: str, who: str, body: Any = None) -> Shown:
+    headers = {"Accept": "application/json"}
+    return await site.ask(method, path, who, "en", json=body, headers=headers)
+
+
+def both(site: PagesNode, envelope: str, name: str) -> str:
+    """The same bytes with another person's signature."""
+    made = dsse.decode(envelope.encode())
+    key = site.node.world.sides["eu"].keys[name]
+    message = dsse.pae(made.payload_type, made.payload)
+    signature = dsse.Signature(key.key, key.private.sign(message))
+    return made.with_signature(signature).encode().decode()
+
+
+async def test_act_waits_and_is_signed_over_the_api(site):
+    sent = signed(site.node, site.node.world.revocation("eu", "desk"), "head")
+    begun = await call(
+        site, "POST", "/api/acts", "head", {"envelope": sent.envelope.decode(), "reason": "stolen"}
+    )
+    assert begun.status == 200, begun.html
+    result = orjson.loads(begun.html)
+    assert (result["state"], "position" in result) == ("waiting", False)
+    listed = orjson.loads((await call(site, "GET", "/api/acts", "registrar")).html)["acts"]
+    assert [(act["may"], act["reason"]) for act in listed] == [("sign", "stolen")]
+    assert orjson.loads((await call(site, "GET", "/api/acts", "other-desk")).html) == {"acts": []}
+    path = f"/api/acts/{result['id']}"
+    assert orjson.loads((await call(site, "GET", path, "head")).html)["may"] == "withdraw"
+    assert (await call(site, "GET", path, "other-desk")).status == 404
+    own = {"envelope": sent.envelope.decode()}
+    assert "act-own" in (await call(site, "POST", path, "head", own)).html
+    second = {"envelope": both(site, sent.envelope.decode(), "registrar")}
+    assert "act-absent" in (await call(site, "POST", path, "other-desk", second)).html
+    done = orjson.loads((await call(site, "POST", path, "registrar", second)).html)
+    assert done["state"] == "done"
+    assert done["position"].startswith("EU-")
+
+
+async def test_acts_on_people_do_not_come_as_entries(site):
+    sent = signed(site.node, site.node.world.suspension("eu", "desk"), "head")
+    entries = {"entries": [{"envelope": sent.envelope.decode(), "parts": []}]}
+    size = await site.node.size("eu")
+    refused = await call(site, "POST", "/api/entries", "head", entries)
+    assert (refused.status, "act-unknown" in refused.html) == (403, True)
+    assert await site.node.size("eu") == size
+
+
+async def test_page_shows_each_act_to_whoever_may_sign_it(site):
+    await offer(site, site.node.world.revocation("eu", "desk"), "head", reason="stolen")
+    page = (await site.get("/people/acts", "registrar")).page
+    assert page.one("heading", "1 act waits for a second signature")
+    text = (await site.get("/people/acts", "registrar")).text
+    assert "Revoke a key of Ilona Kőszegi for good" in text
+    assert "stolen (kept on our side)" in text
+    assert "A revoked key never comes back." in text
+    assert "you are a registrar" in text
+    assert page.one("button", "Revoke this key (Revoke a key of Ilona Kőszegi for good)")
+    mine = (await site.get("/people/acts", "head")).text
+    assert "You signed first; one person counts once." in mine
+    assert "Take it back" in mine
+    other = (await site.get("/people/acts", "other-desk")).text
+    assert "Nothing waits for a second signature." in other
+    chinese = (await site.get("/people/acts", "registrar", "zh-CN")).text
+    assert "1个事项待第二人签名" in chinese
+    assert "永久作废Ilona Kőszegi的一个密钥" in chinese
+
+
+async def test_first_signer_takes_back_and_second_refuses(site):
+    world = site.node.world
+    one = await offer(site, world.revocation("eu", "desk"), "head", reason="lost")
+    path = f"/people/acts/{one.act.id}"
+    assert (await site.post(f"{path}/withdraw", {}, "registrar")).status == 403
+    assert (await site.post(f"{path}/refuse", {}, "head")).status == 403
+    assert (await site.post(f"{path}/withdraw", {}, "head")).status == 303
+    assert "Taken back" in (await site.get(path, "head")).text
+    two = await offer(site, world.revocation("eu", "clerk"), "head", reason="lost")
+    path = f"/people/acts/{two.act.id}"
+    assert (await site.post(f"{path}/refuse", {}, "registrar")).status == 303
+    assert "Refused" in (await site.get(path, "registrar")).text
+
+
+async def test_form_shows_the_act_in_words_before_it_is_signed(site):
+    key = key_of(site.node, "desk")
+    form = (await site.get(f"/people/acts/new?kind=key.suspended&key={key}", "head")).page
+    assert form.one("heading", "Stop a key: Ilona Kőszegi")
+    path = (
+        f"/people/acts/new?kind=key.revoked&key={key}&look=1&reason=stolen&since=2020-01-01 00:00"
+    )
+    shown = await site.get(path, "head")
+    assert "Revoke a key of Ilona Kőszegi for good" in shown.text
+    assert "EU-0, accepted" in shown.text
+    button = shown.page.one("button", "Revoke this key")
+    assert orjson.loads(button.attributes["data-body"]) == {
+        "key": key, "reason": "stated-at-home", "since": 0,
+    }  # fmt: skip
+    assert button.attributes["data-reason"] == "stolen"
+    wrong = await site.get(path.replace("2020-01-01 00:00", "yesterday"), "head")
+    assert "“yesterday” is not a date and time." in wrong.text
+    assert (await site.get("/people/acts/new?kind=note.posted", "head")).status == 400
+    assert (await site.get("/people/acts/new?kind=person.left&person=no", "head")).status == 404
+
+
+async def test_form_grants_a_function_and_names_a_stand_in(site):
+    world = site.node.world.sides["eu"]
+    person, absent = world.person("clerk"), world.person("head")
+    path = f"/people/acts/new?kind=role.granted&person={person}"
+    stated = "&look=1&role=head&desk=licensing&unit=Unit&until=2030-12-11 23:59"
+    shown = await site.get(f"{path}{stated}&absent={absent}", "registrar")
+    assert "Stand-in for Tereza Šťastná: Łukasz Żelazny" in shown.text
+    body = orjson.loads(shown.page.one("button", "Name the stand-in").attributes["data-body"])
+    assert (body["grant"], body["for"], body["until"]) == (2, absent, "2030-12-11T22:59:00Z")
+    assert body["keys"] == [world.keys["clerk"].key]
+    ended = f"/people/acts/new?kind=role.ended&person={person}&look=1&grant=1&reason=moved"
+    assert "End a function of Łukasz Żelazny" in (await site.get(ended, "registrar")).text
+
+
+async def test_code_is_drawn_once_for_a_person_with_a_function(site):
+    person = site.node.world.sides["eu"].person("desk")
+    path = f"/people/acts/new?kind=key.enrolled&person={person}"
+    assert "Draw a one-time code" in (await site.get(path, "registrar")).text
+    drawn = await site.post("/people/acts/code", {"person": person}, "registrar")
+    assert "The code, shown only once" in drawn.text
+    own = await site.post("/people/acts/code", {"person": person}, "desk")
+    assert own.status == 200
+    assert (await site.post("/people/acts/code", {"person": person}, "clerk")).status == 403
