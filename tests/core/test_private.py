@@ -14,6 +14,7 @@ from special_channel.core.entries import PRIVATE_KINDS, PrivateEntry, parse
 from special_channel.core.replay.judge import prove
 from special_channel.core.rows.past import Past, PlacedPrivately
 from special_channel.core.rows.private import (
+    AccessRow,
     AssignmentRow,
     ColumnsRow,
     EscalationRow,
@@ -219,15 +220,12 @@ def plain(log: PrivateLog) -> list[tuple[dict[str, Any], str]]:
     draft = {"body": {"id": "a" * 64}}
     who = log.world.eu.person("desk")
     read = {"person": who, "what": "thread", "thread": thread, "eu": 1, "cn": 0, "at": DUE}
-    access = {"person": who, "until": DUE, "purpose": "Audit of 2026", "order": "Order 7/2026"}
     return [
         (log.payload("note.internal", thread=thread, **written), "desk"),
         (log.payload("draft.cleared", by="head", **draft), "head"),
         (confirming(log, {"rules": ["S-040"], "reason": "as_source"}), "desk"),
         (log.payload("draft.returned", by="head", **draft, **written), "head"),
         (log.payload("access.read", by="node", body={"reads": [read]}), "node"),
-        (log.payload("access.granted", by="root", body=access), "root root-2"),
-        (log.payload("access.ended", by="oversight", ref="a" * 64), "oversight"),
         (
             log.payload("act.recorded", by="node", body={"act": "stopped", "of": "a" * 64}),
             "node",
@@ -277,14 +275,14 @@ def test_other_kinds_only_stand_there(log):
     for payload, signers in plain(log):
         log.append(payload, *signers.split())
     assert log.rows == {}
-    assert log.size == 12
+    assert log.size == 10
 
 
 def test_every_private_kind_is_tried_here(log):
     tried = {payload["kind"] for payload, _ in plain(log)}
     folded = {
         "escalation.raised", "escalation.acknowledged", "thread.assigned", "columns.kept",
-        "private.erased", "private.restored",
+        "private.erased", "private.restored", "access.granted", "access.ended",
     }  # fmt: skip
     assert tried | folded == PRIVATE_KINDS
 
@@ -428,7 +426,7 @@ def test_second_signature_of_a_suspended_key_accepts_no_loss(log):
 
 def access(log: PrivateLog, by: str = "oversight", **body: Any) -> dict[str, Any]:
     stated = {
-        "person": log.world.eu.person("oversight"),
+        "person": log.world.eu.person("clerk"),
         "until": DUE,
         "purpose": "Audit of 2026",
         "order": "Order 7/2026",
@@ -447,10 +445,10 @@ def test_access_is_granted_by_the_root_or_two_overseers(log):
     for second in ("head", "registrar", "node"):
         assert code_of(log.append, access(log), "oversight", second) == "signature-missing"
     log.append(access(log), "oversight", "auditor")
-    rooted = access(log, "root")
-    assert code_of(log.append, rooted, "root") == "root-threshold"
-    assert code_of(log.append, rooted, "root", "oversight") == "root-threshold"
-    log.append(rooted, "root", "root-2")
+    by_root = access(log, "root")
+    assert code_of(log.append, by_root, "root") == "root-threshold"
+    assert code_of(log.append, by_root, "root", "oversight") == "root-threshold"
+    log.append(by_root, "root", "root-2")
     assert log.size == 2
 
 
@@ -461,11 +459,60 @@ def test_leaders_grant_and_end_no_access(log, by):
     assert code_of(log.append, ended, by) == "role"
 
 
+def rooted(log: PrivateLog, **body: Any) -> str:
+    """Grant access by the root; return the entry's id."""
+    return log.append(access(log, "root", **body), "root", "root-2")
+
+
 def test_access_is_ended_by_one_overseer_or_the_root(log):
-    log.append(log.payload("access.ended", by="oversight", ref="a" * 64), "oversight")
-    rooted = log.payload("access.ended", by="root", ref="a" * 64)
-    assert code_of(log.append, rooted, "root") == "root-threshold"
-    log.append(rooted, "root", "root-3")
+    ref = rooted(log)
+    log.append(log.payload("access.ended", by="oversight", ref=ref), "oversight")
+    by_root = log.payload("access.ended", by="root", ref=ref)
+    assert code_of(log.append, by_root, "root") == "root-threshold"
+    log.append(by_root, "root", "root-3")
+    row = log.rows["access", ref]
+    assert isinstance(row, AccessRow)
+    assert row.ended == 1, "the first end counts"
+
+
+def test_unknown_access_is_not_ended(log):
+    ended = log.payload("access.ended", by="oversight", ref="a" * 64)
+    assert code_of(log.append, ended, "oversight") == "reference"
+    note = log.append(log.payload("draft.cleared", by="head", body={"id": "a" * 64}), "head")
+    ended = log.payload("access.ended", by="oversight", ref=note)
+    assert code_of(log.append, ended, "oversight") == "reference"
+
+
+def test_signer_of_a_grant_is_not_its_reader(log):
+    log.world.grant("eu", "auditor", role="oversight", desk="audit")
+    log.world.add_key("eu", "auditor", "auditor")
+    for who in ("oversight", "auditor"):
+        own = access(log, person=log.world.eu.person(who))
+        assert code_of(log.append, own, "oversight", "auditor") == "own-grant"
+    rooted(log, person=log.world.eu.person("oversight"))
+
+
+def test_granted_access_is_a_row(log):
+    dates = {"first": "2026-11-01", "last": "2026-11-30"}
+    scope = {"threads": ["b" * 32], "batches": ["c" * 64], "dates": dates}
+    ref = rooted(log, **scope)
+    assert log.rows["access", ref] == AccessRow(
+        id=ref,
+        index=0,
+        person=log.world.eu.person("clerk"),
+        key="",
+        threads=("b" * 32,),
+        batches=("c" * 64,),
+        first="2026-11-01",
+        last="2026-11-30",
+        until=DUE,
+        purpose="Audit of 2026",
+        order="Order 7/2026",
+    )
+    key = rooted(log, person=None, key="eu:" + "0" * 32)
+    row = log.rows["access", key]
+    assert isinstance(row, AccessRow)
+    assert (row.person, row.key, row.whole) == ("", "eu:" + "0" * 32, True)
 
 
 @pytest.mark.parametrize(

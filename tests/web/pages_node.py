@@ -19,7 +19,9 @@ import asyncpg
 from aiohttp.test_utils import TestServer
 
 from special_channel.core.bytes.ids import PARTIES, Role
+from special_channel.core.rows.writing import sign
 from special_channel.core.time.ladder import parse_ladder
+from special_channel.desk.access import AccessActs
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.people_alarms import PeopleAlarmDeps
@@ -30,6 +32,7 @@ from special_channel.desk.stop_cards import StopDeps
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.conditions import Health
 from special_channel.ports.damage import CheckState
+from special_channel.stores.access import AccessGrants
 from special_channel.stores.acts import Acts
 from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
@@ -118,9 +121,33 @@ class PagesNode:
     base: str
     client: aiohttp.ClientSession
     statements: list[str] = field(default_factory=list)
+    scoped: bool = False
+
+    async def grant_access(self, who: str = "oversight", **body: Any) -> str:
+        """Let an official read by a grant of the root; return its id."""
+        side = self.node.world.sides[self.node.party]
+        stated = {
+            "person": side.person(who),
+            "until": "2099-12-31T23:59:59Z",
+            "purpose": "Audit of 2026",
+            "order": "Order 7/2026",
+        }
+        payload = self.node.world.payload(
+            self.node.party, "access.granted", by="root", body=stated | body
+        )
+        payload |= {"log": side.private_origin, "seen": []}
+        signed = sign(payload, [side.keys["root"], side.keys["root-2"]])
+        [accepted] = await self.own.acts.access.offer(signed)
+        return accepted.id
 
     async def sign_in(self, who: str) -> str:
-        """Open a session for an official of the world; return its token."""
+        """Open a session for an official of the world; return its token.
+
+        An overseer may read everything, unless `scoped`.
+        """
+        if who == "oversight" and not self.scoped:
+            self.scoped = True
+            await self.grant_access()
         key = self.node.world.sides[self.node.party].keys[who].key
         token = f"token of {who}"
         expires = self.own.node.clock.now() + timedelta(hours=1)
@@ -252,6 +279,7 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
             clearances=Clearances(pool, node.changes.notify),
             reads=Reads(pool),
             reading=ReadingWriter(Readings(pool)),
+            access=AccessGrants(rows),
             uploads=Uploads(pool),
             filters=Filters(pool),
             feeds=Feeds(pool),
@@ -271,7 +299,11 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
             ladder=ladder,
             adopted=CalendarFiles(CONFIG / "calendars").adopted,
         ),
-        acts=ActServices(appender=node.appender, export=export),
+        acts=ActServices(
+            appender=node.appender,
+            export=export,
+            access=AccessActs(node.appender.act, AccessGrants(rows), clock),
+        ),
         status=StatusServices(link=LinkState, ready=lambda: ""),
         limits=Limits(1024 * 1024, 1024 * 1024, 100_000, 100_000),
     )

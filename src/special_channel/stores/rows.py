@@ -27,7 +27,13 @@ from special_channel.core.rows.directory import KeyRow, PartyRow, PersonRow, Rev
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.priorities import PriorityRow
-from special_channel.core.rows.private import AssignmentRow, ColumnsRow, EscalationRow, PrivateRow
+from special_channel.core.rows.private import (
+    AccessRow,
+    AssignmentRow,
+    ColumnsRow,
+    EscalationRow,
+    PrivateRow,
+)
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import MentionRow, NoteRow, ThreadRow
 from special_channel.core.rules.doubt import doubtful_from
@@ -226,6 +232,7 @@ PRIVATE_TABLES: Final[Mapping[str, RowTable]] = {
     ),
     "assignment": _table("private.assignments", AssignmentRow, "official=person idx=index"),
     "columns": _table("private.columns_kept", ColumnsRow, "idx=index"),
+    "access": _table("private.access", AccessRow, "person holder=key idx=index ended"),
 }
 """The views of the private log."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from special_channel.channels.probes import ChannelTester
+from special_channel.desk.access import AccessActs
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.people_alarms import PeopleAlarmDeps
 from special_channel.desk.readings import ReadingWriter
 from special_channel.link.link import Link
+from special_channel.stores.access import AccessGrants
 from special_channel.stores.acts import Acts
 from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
@@ -106,6 +108,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             clearances=Clearances(pool, core.changes.notify, limiting.waiting_quota(settings)),
             reads=Reads(pool),
             reading=ReadingWriter(Readings(pool)),
+            access=AccessGrants(rows),
             uploads=core.uploads,
             filters=Filters(pool),
             feeds=Feeds(pool),
@@ -138,6 +141,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
                 core.clock,
                 core.appender.act,
             ),
+            access=AccessActs(core.appender.act, AccessGrants(rows), core.clock),
             recovery=make_recovery(core, link),
         ),
         status=StatusServices(

@@ -16,10 +16,12 @@ from special_channel.cli.client import Node
 from special_channel.cli.demo.folder import read_json, write_json
 from special_channel.cli.demo.settings import Plan
 from special_channel.cli.enrolment import redeem_code
-from special_channel.cli.official import Signing
+from special_channel.cli.official import Signing, sent_entry
 from special_channel.core.audit import trust
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import PARTIES, Party
+from special_channel.desk.access import Scope, access_body, granted_by_root
+from special_channel.desk.founding import ROOT_THRESHOLD
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.people import Directory, Person
 from special_channel.desk.people import read as read_directory
@@ -75,7 +77,20 @@ async def _enrol_side(plan: Plan, http: aiohttp.ClientSession, party: Party) -> 
         invited = await _invited(node, plan.folder.codes, person)
         # The demonstration's node signs for both registrars, so that nothing waits.
         made, _ = await redeem_code(node, str(invited["code"]))
+        if person.role == "oversight":
+            await _let_read(plan, Node(http, plan.url(party), made), party)
         made.write(_key_file(plan, person))
+
+
+async def _let_read(plan: Plan, overseer: Node, party: Party) -> None:
+    """Let the first overseer read everything, by the root: nobody else could yet grant access."""
+    here = plan.folder.registrar(party).parent
+    parts = [KeyFile.read(here / f"root-{n}.json").signer for n in range(1, ROOT_THRESHOLD + 1)]
+    person = (await overseer.get("/api/access"))["person"]
+    words = "演示" if party == "cn" else "Demonstration"
+    body = access_body(person, Scope(), "2099-12-31T23:59:59Z", words, words)
+    author = await Signing(overseer).author(private=True)
+    await overseer.post("/api/access", sent_entry(granted_by_root(author, body, parts)))
 
 
 async def _invited(node: Node, codes: Path, person: Person) -> dict[str, Any]:

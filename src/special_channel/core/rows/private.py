@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 from special_channel.core.bytes.ids import EntryId
 
-PrivateTable = Literal["escalation", "assignment", "columns", "entry"]
+PrivateTable = Literal["escalation", "assignment", "columns", "access", "entry"]
 PrivateKey = tuple[PrivateTable, str]
 
 
@@ -65,7 +65,34 @@ class PartsRow:
     roles: str
 
 
-PrivateRow = EscalationRow | AssignmentRow | ColumnsRow | PartsRow
+@dataclass(frozen=True, slots=True)
+class AccessRow:
+    """What an overseer or a service may read (K29), granted by the entry `id` at `index`.
+
+    Of `person` and `key` one is empty. Without `threads`, `batches` and days: everything. `first`
+    and `last` are days, or empty; `until` is a timestamp. `ended` is the index of the end.
+    """
+
+    id: EntryId
+    index: int
+    person: str
+    key: str
+    threads: tuple[str, ...]
+    batches: tuple[EntryId, ...]
+    first: str
+    last: str
+    until: str
+    purpose: str
+    order: str
+    ended: int | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether the grant covers everything."""
+        return not (self.threads or self.batches or self.first)
+
+
+PrivateRow = EscalationRow | AssignmentRow | ColumnsRow | AccessRow | PartsRow
 PrivateRows = Mapping[PrivateKey, PrivateRow]
 
 
@@ -78,6 +105,7 @@ KEYS: Final[Mapping[type, Callable[[Any], PrivateKey]]] = {
     EscalationRow: lambda row: escalation_key(row.note, row.q, row.due, row.step),
     AssignmentRow: lambda row: ("assignment", row.thread),
     ColumnsRow: lambda row: ("columns", row.list),
+    AccessRow: lambda row: ("access", row.id),
     PartsRow: lambda row: ("entry", row.id),
 }
 """Functions that return the table and key of a row, by row type."""

@@ -36,6 +36,7 @@ from special_channel.core.entries import (
 from special_channel.core.entries.private import Raising
 from special_channel.core.rows.past import Past, PlacedPrivately
 from special_channel.core.rows.private import (
+    AccessRow,
     AssignmentRow,
     ColumnsRow,
     EscalationRow,
@@ -257,15 +258,56 @@ def _judge_restored(entry: PrivateRestored, case: PrivateCase) -> None:
     _judge_second(entry, case)
 
 
+# What overseers and services may read ----------------------------------------------------
+
+
 def _judge_access(entry: AccessGranted, case: PrivateCase) -> None:
-    """Refuse an access without a second person of oversight, unless the root grants it."""
-    if not is_rooted(case.candidate.signed, case.past, case.context):
-        _judge_second(entry, case)
+    """Refuse an access without two other persons of oversight, unless the root grants it (K29)."""
+    if is_rooted(case.candidate.signed, case.past, case.context):
+        return
+    _judge_second(entry, case)
+    signers = (case.context.key(key) for key in case.candidate.signed)
+    if any(row is not None and row.person == entry.body.person for row in signers):
+        raise NotAllowed("own-grant", "A signer is the reader of the grant.")
 
 
-def _judge_access_end(_: AccessEnded, case: PrivateCase) -> None:
-    """Refuse an end that fewer parts of the root signed than its set asks for."""
+def _fold_access(
+    entry: AccessGranted, _: PrivateRows, placed: PlacedPrivately
+) -> Iterator[PrivateRow]:
+    body = entry.body
+    yield AccessRow(
+        id=placed.id,
+        index=placed.index,
+        person=body.person or "",
+        key=body.key or "",
+        threads=body.threads or (),
+        batches=body.batches or (),
+        first=body.dates.first if body.dates else "",
+        last=body.dates.last if body.dates else "",
+        until=body.until,
+        purpose=body.purpose,
+        order=body.order,
+    )
+
+
+def _access_end_needs(entry: AccessEnded) -> Iterator[PrivateKey]:
+    yield "access", entry.ref
+
+
+def _judge_access_end(entry: AccessEnded, case: PrivateCase) -> None:
+    """Refuse an end of an unknown access, or one that too few parts of the root signed."""
     is_rooted(case.candidate.signed, case.past, case.context)
+    if ("access", entry.ref) not in case.rows:
+        raise RuleBroken("reference", "The private log grants no such access.", id=entry.ref)
+
+
+def _fold_access_end(
+    entry: AccessEnded, rows: PrivateRows, placed: PlacedPrivately
+) -> Iterator[PrivateRow]:
+    row = rows.get(("access", entry.ref))
+    assert isinstance(row, AccessRow)  # noqa: S101 - own bug: judged before
+    if row.ended is None:
+        yield replace(row, ended=placed.index)
 
 
 SECOND_ROLES: Final[Mapping[str, frozenset[Role]]] = {
@@ -286,8 +328,8 @@ def _judge_second(entry: PrivateEntry, case: PrivateCase) -> None:
 KINDS: Final[Mapping[type[PrivateEntry], PrivateKind[Any]]] = {
     kind.model: kind
     for kind in (
-        PrivateKind(AccessEnded, judge=_judge_access_end),
-        PrivateKind(AccessGranted, judge=_judge_access),
+        PrivateKind(AccessEnded, _access_end_needs, _judge_access_end, _fold_access_end),
+        PrivateKind(AccessGranted, judge=_judge_access, fold=_fold_access),
         PrivateKind(AccessRead),
         PrivateKind(ActRecorded),
         PrivateKind(AlertSent),

@@ -24,6 +24,7 @@ from special_channel.ports import Stored
 from special_channel.stores.deadlines import Feed, FeedScope
 from special_channel.web.deadlines import queries
 from special_channel.web.deadlines.views import DeadlinesQuery, DeadlinesView, RebasesFound
+from special_channel.web.http.access import admit_reader
 from special_channel.web.http.gate import CLIENT, FEED_GATE
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
@@ -72,6 +73,7 @@ async def get_feed(request: web.Request) -> web.Response:
         raise
     if not counted:
         gate.passed(request[CLIENT], token_digest(token), f"person {feed.official}", now)
+    await admit_reader(request, who)
     language = who.official.language if who.official else "en"
     body = await write_feed(replace(await context_for(request, who), lang=language), feed.scope)
     if feed.used is None or own.node.clock.now() - feed.used >= USED_EVERY:

@@ -26,7 +26,7 @@ class What:
 
     Attributes:
         word: Kind of page, file or list, as sealed in `access.read`; labels `reading.WORD`.
-        subject: Name of the address's value that tells which; empty for a list.
+        subject: Name of the value in the address that tells which; empty for a list.
     """
 
     word: str
@@ -42,6 +42,8 @@ def _get(word: str, *paths: str) -> dict[Route, What]:
     return routes
 
 
+STREAM: Final = What("stream")
+
 READ: Final[Mapping[Route, What]] = {
     **_get("inbox", "/inbox"),
     **_get("threads", "/threads", "/api/threads", "/api/asks", "/threads/new"),
@@ -56,11 +58,11 @@ READ: Final[Mapping[Route, What]] = {
         *("/entries/{which}", "/entries/{which}/envelope", "/entries/{which}/receipt"),
         "/api/entries/{which}",
     ),
-    **_get("stream", "/api/stream"),
+    ("GET", "/api/stream"): STREAM,
     **_get("private", "/api/private/entries/{which}"),
     ("POST", "/api/private/search"): What("private"),
     **_get("file", "/api/files/{sha256}"),
-    **_get("export", "/api/export"),
+    ("GET", "/api/export"): What("export", "scope"),
     **_get("lists", "/batches", "/api/batches", "/batches/check"),
     **_get(
         "list",
@@ -141,6 +143,8 @@ UNREAD: Final[frozenset[str]] = frozenset(
         *("/keys", "/api/sessions", "/api/drafts/{name}"),
         # How the node is, sizes and keys, which clients need to sign and to verify.
         *("/link", "/channels", "/api/heads", "/api/status", "/api/directory"),
+        # What an overseer may read; without a grant she must see that she has none.
+        "/api/access",
         # Acts on people, which have a journal of their own.
         *("/registrar", "/recovery", "/api/enrolments", "/api/recovery"),
     }
@@ -161,6 +165,11 @@ def what_of(method: str, path: str) -> What | None:
     if method == "GET" and path not in UNREAD:
         return READ.get((method, path), OTHER)
     return READ.get((method, path))
+
+
+def named_in(request: web.Request, what: What) -> str:
+    """Return which subject a request's address names; empty for a list."""
+    return request.match_info.get(what.subject) or request.query.get(what.subject, "")
 
 
 async def record_reading(
@@ -184,7 +193,7 @@ async def record_reading(
         return
     own, reader = request.app[SERVICES], who or await visitor(request)
     digest = token_digest(reader.token) if who else token_of(request, own.node).digest
-    named = request.match_info.get(what.subject, "") if subject is None else subject
+    named = named_in(request, what) if subject is None else subject
     request[_RECORDED] = True
     await own.desk.reading.write(
         Reading(

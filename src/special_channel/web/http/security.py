@@ -16,6 +16,7 @@ import structlog
 from aiohttp import web
 
 from special_channel.core.bytes.errors import ChannelError, Malformed, NotFound, Unavailable
+from special_channel.web.http.access import admit_reader
 from special_channel.web.http.gate import CLIENT, COUNTED_BY, GATE, Gate, client_of
 from special_channel.web.http.operation import Handler
 from special_channel.web.http.problems import ProblemPage, problem, retry_after, status_of
@@ -68,7 +69,7 @@ class Way:
         gate: The rate limits.
         route: Address pattern without values, for metrics and log.
         closed: Whether a session is required first.
-        reads: Whether an answer is a reading of the record (`readings.py`).
+        reads: Whether an answer is a reading of the record by who is signed in (`readings.py`).
     """
 
     own: Services
@@ -84,7 +85,8 @@ async def around(request: web.Request, handler: Handler) -> web.StreamResponse:
     app, match = request.app, request.match_info
     closed = match.route in app[CLOSED]
     request[OWN] = app[REACHED].get(match.route, app[SERVICES])
-    reads = match.route in app[READS]
+    # Without a session a handler records by itself who reads.
+    reads = closed and match.route in app[READS]
     way = Way(app[SERVICES], app[GATE], _route(request), closed, reads)
     return await answer(request, handler, way)
 
@@ -123,6 +125,8 @@ async def answer(request: web.Request, handler: Handler, way: Way) -> web.Stream
 async def _handled(request: web.Request, handler: Handler, way: Way) -> web.StreamResponse:
     """Admit a request, handle it, and record it if the answer shows something of the record."""
     await _admit(request, way)
+    if way.reads:
+        await admit_reader(request)
     response = await handler(request)
     if way.reads and response.status == HTTPStatus.OK:
         await record_reading(request)

@@ -25,6 +25,7 @@ from special_channel.core.rows.writing import Signer
 from special_channel.core.time.calendars import Calendar, CalendarRelease
 from special_channel.core.time.due import Calendars
 from special_channel.core.time.ladder import Ladder
+from special_channel.desk.access import AccessActs
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.people_alarms import PeopleAlarmDeps
@@ -35,6 +36,7 @@ from special_channel.desk.stop_cards import StopDeps
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Clock, Randomness
 from special_channel.ports.damage import CheckState
+from special_channel.stores.access import AccessGrants
 from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
 from special_channel.stores.deadlines import Feeds, PastQuestions
@@ -250,6 +252,7 @@ class DeskServices:
         acts: Acts on people that wait for a second signature.
         own_keys: What a person sees of the own keys.
         stop: Prints stop cards and takes their codes.
+        access: What overseers and services may read.
         registrars: Both registrars' keys on this node, in a demonstration only.
         reader: Reads people's files in a separate process.
         mailbox: The demonstration's mailbox; None elsewhere.
@@ -263,6 +266,7 @@ class DeskServices:
     clearances: Clearances
     reads: Reads
     reading: ReadingWriter
+    access: AccessGrants
     uploads: Uploads
     filters: Filters
     feeds: Feeds
@@ -308,11 +312,13 @@ class ActServices:
     Attributes:
         appender: Appends entries.
         export: Makes a bundle of a scope for a person; deleted when the block ends.
+        access: Grants and ends access of overseers and services.
         recovery: Continues a log after a loss, by people's signatures.
     """
 
     appender: Appender
     export: Callable[[str, KeyId], AbstractAsyncContextManager[Bundle]]
+    access: AccessActs
     recovery: Recovery | None = None
 
 
@@ -358,7 +364,7 @@ COMMON: Final = frozenset(
     {
         *("stores.record", "stores.views", "stores.doubts"),
         *("desk.door", "desk.officials", "desk.clearances", "desk.registrars", "desk.mailbox"),
-        "desk.reading",
+        *("desk.reading", "desk.access"),
     }
 )
 """Services that sessions, readings, the frame and the menu use: every handler can reach them."""

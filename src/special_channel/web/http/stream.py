@@ -21,9 +21,10 @@ from aiohttp import ClientConnectionResetError, web
 from special_channel.broker.live import Cursor, Front, Moment, News
 from special_channel.core.bytes.ids import KeyId
 from special_channel.desk.signin import SignIn, token_digest
+from special_channel.web.http.access import may_read
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.http.quotas import QUOTAS, counted
-from special_channel.web.http.readings import record_reading
+from special_channel.web.http.readings import STREAM, record_reading
 from special_channel.web.http.services import SERVICES, Services, services
 from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shared.query import Query
@@ -149,7 +150,11 @@ class Reader:
         """Return the code of the reason for the session's end; empty while it lasts."""
         if self.who.expires <= self.own.node.clock.now():
             return "session-over"
-        return await self.audience.ended(self.front, self.held)
+        code = await self.audience.ended(self.front, self.held)
+        return code or await self._out_of_scope()
+
+    async def _out_of_scope(self) -> str:
+        return "" if await may_read(self.own, self.who, STREAM, "") else "access-scope"
 
     def patience(self) -> float:
         """Return seconds to wait for changes, at most until the session's end."""

@@ -1,0 +1,163 @@
+"""`special-channel access …`: list, grant, sign, end.
+
+Two overseers grant access on a written order, or parts of the root. Does not judge: the node does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from special_channel.cli.command import argument, group, option, repeated, required
+from special_channel.cli.official import sent_entry, signed_again
+from special_channel.cli.output import draft_number
+from special_channel.cli.remote import Call, remote
+from special_channel.cli.tables import Column, Item, Reader, show_rows, text, time
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.rows.submission import Submission
+from special_channel.desk.access import (
+    Scope,
+    access_body,
+    access_ended,
+    access_granted,
+    granted_by_root,
+)
+from special_channel.desk.keyfile import KeyFile
+from special_channel.messages.catalogue import commands
+
+app = group()
+
+_PATH: Final = "/api/access"
+
+
+def _scope(reader: Reader, item: Item) -> str:
+    """Return what a grant covers, in words."""
+    scope = item["scope"]
+    named = [*scope["threads"], *scope["lists"]]
+    if scope.get("first"):
+        named.append(f"{scope['first']}/{scope['last']}")
+    return ", ".join(named) or commands(reader.out.lang).gettext("everything")
+
+
+def _state(reader: Reader, item: Item) -> str:
+    """Return whether a grant is in force, over, ended or waits."""
+    if "in_force" not in item:
+        word = "waits for a second overseer"
+    elif item.get("ended"):
+        word = "ended"
+    else:
+        word = "in force" if item["in_force"] else "over"
+    return commands(reader.out.lang).gettext(word)
+
+
+_COLUMNS: Final = (
+    Column("number", lambda _reader, item: item.get("position") or draft_number(item["id"])),
+    text("reader", "reader.name"),
+    Column("scope", _scope),
+    time("until"),
+    text("purpose"),
+    text("order"),
+    Column("state", _state),
+)
+
+
+@app.command("list")
+@remote
+async def list_access(call: Call) -> None:
+    """List grants of access, the newest first, and those that wait for a second overseer."""
+    state = await call.node.get(_PATH)
+    show_rows(call, [*state["waiting"], *state["grants"]], _COLUMNS)
+
+
+@app.command("grant")
+@argument("reader", "Name the overseer or service, as in the list, or by pseudonym or key id.")
+@repeated("--thread", "Grant this thread only; repeat it for more.", "number")
+@repeated("--batch", "Grant this list only; repeat it for more.", "number")
+@option("--from first", "Grant entries from this day on only; needs --to.", "date")
+@option("--to last", "Grant entries up to this day only; needs --from.", "date")
+@required("--until", "End the access after this day (UTC).", "date")
+@required("--purpose", "State the purpose.")
+@required("--order", "Name the written order.")
+@repeated("--root", "Sign with this file of a part of the root; repeat it.", "file")
+@remote
+async def grant(  # noqa: PLR0913 - its options
+    call: Call,
+    reader: str,
+    *,
+    thread: Sequence[str],
+    batch: Sequence[str],
+    first: str,
+    last: str,
+    until: str,
+    purpose: str,
+    order: str,
+    root: Sequence[Path],
+) -> None:
+    """Grant an overseer or a service access on a written order.
+
+    Without --thread, --batch and --from it covers everything. A second overseer signs the same;
+    parts of the root need none. You cannot grant access to yourself.
+    """
+    if bool(first) != bool(last):
+        raise Malformed("date-malformed", "Days of a scope come in pairs: --from and --to.")
+    state = await call.node.get(_PATH)
+    ids = await call.node.post(f"{_PATH}/scope", {"threads": list(thread), "lists": list(batch)})
+    scope = Scope(tuple(ids["threads"]), tuple(ids["batches"]), (first, last) if first else None)
+    body = access_body(
+        _reader(state["readers"], reader), scope, f"{until}T23:59:59Z", purpose, order
+    )
+    if root:
+        parts = [KeyFile.read(part).signer for part in root]
+        await _post(call, granted_by_root(await call.official.author(private=True), body, parts))
+    else:
+        await _post(call, access_granted(await call.official.author(private=True), body))
+
+
+@app.command("sign")
+@argument("grant", "Give the grant's number, as listed.")
+@remote
+async def sign_grant(call: Call, grant: str) -> None:
+    """Sign a grant that waits for a second overseer."""
+    waiting = (await call.node.get(_PATH))["waiting"]
+    found = next((each for each in waiting if draft_number(each["id"]) == grant), None)
+    if found is None:
+        raise NotFound("access-unknown", "No such grant of access is here.")
+    envelope = dsse.decode(str(found["envelope"]).encode())
+    await _post(call, Submission(signed_again(envelope, call.node.key.signer).encode()))
+
+
+@app.command("end")
+@argument("grant", "Give the grant's number, such as PRIVATE-7.")
+@remote
+async def end_grant(call: Call, grant: str) -> None:
+    """End a grant of access at once."""
+    grants = (await call.node.get(_PATH))["grants"]
+    found = next((each for each in grants if grant in {each["position"], each["id"]}), None)
+    if found is None:
+        raise NotFound("access-unknown", "No such grant of access is here.")
+    await _post(call, access_ended(await call.official.author(private=True), str(found["id"])))
+
+
+def _reader(readers: Iterable[dict[str, Any]], named: str) -> str:
+    """Return the pseudonym or key id of the reader that is named.
+
+    Raises:
+        NotFound: `reader-unknown`.
+    """
+    found = [each["reader"] for each in readers if named in {each["reader"], each["name"]}]
+    if len(found) != 1:
+        raise NotFound("reader-unknown", "No overseer or service of our side has this name.")
+    return str(found[0])
+
+
+async def _post(call: Call, entry: Submission) -> None:
+    receipts = (await call.node.post(_PATH, sent_entry(entry)))["receipts"]
+    for receipt in receipts:
+        call.out.receipt(receipt)
+    if not receipts:
+        number = draft_number(dsse.decode(entry.envelope).id)
+        words = commands(call.out.lang).gettext("waits for a second overseer")
+        state = "waiting" if call.out.as_json else words
+        call.out.document({"number": number, "state": state})

@@ -1,0 +1,1 @@
+"""Access of overseers and services: what they may read, why and until when."""

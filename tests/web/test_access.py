@@ -1,0 +1,192 @@
+"""Overseers read by grants alone: nothing without one, what it names, until its time."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from special_channel.core.rows.writing import sign
+from special_channel.web.http.readings import READ, UNREAD
+from special_channel.web.http.routes import NOUNS
+from tests.web.pages_node import PagesNode, catch_up
+from tests.world import World
+
+EVERYWHERE = sorted(
+    {path for noun in NOUNS.values() for method, path, _ in noun.routes if method == "GET"}
+    - UNREAD
+    - {"/calendar/{token}.ics"}
+)
+
+
+class Scene:
+    """EU's pages with two threads and a list, and an overseer without any grant."""
+
+    def __init__(self, world: World, site: PagesNode) -> None:
+        self.world, self.site = world, site
+        self.site.scoped = True
+
+    async def status(self, path: str) -> int:
+        return (await self.site.get(path, who="oversight")).status
+
+    async def code(self, path: str) -> str:
+        shown = await self.site.get(path, who="oversight", headers={"Accept": "application/json"})
+        return shown.html.partition("problem:")[2].partition('"')[0]
+
+
+@pytest.fixture
+def scene(pages_of):
+    async def make() -> tuple[Scene, Any, Any, Any]:
+        world = World.founded()
+        first, second = world.open_thread("eu", "First"), world.open_thread("eu", "Second")
+        batch = world.list_batch(["FIKTIV-26-0000001"])
+        world.note("eu", first.leaf.thread, ("A note.",))
+        world.exchange()
+        site = await pages_of(world, "eu")
+        return Scene(world, site), first, second, batch
+
+    return make
+
+
+async def test_overseer_without_a_grant_reads_nothing(scene):
+    made, *_ = await scene()
+    codes = {path: await made.code(re.sub(r"\{\w+\}", "EU-1", path)) for path in EVERYWHERE}
+    assert codes == dict.fromkeys(EVERYWHERE, "access-scope")
+
+
+async def test_own_grants_keys_and_sign_in_stay_open(scene):
+    made, *_ = await scene()
+    for path in ("/keys", "/api/access", "/api/heads", "/api/directory"):
+        assert await made.status(path) == 200, path
+
+
+async def test_grant_of_everything_opens_everything(scene):
+    made, first, *_ = await scene()
+    await made.site.grant_access()
+    for path in ("/inbox", f"/threads/{first.position}", "/applications.csv", "/api/numbers"):
+        assert await made.status(path) == 200, path
+
+
+async def test_grant_of_a_thread_opens_it_alone(scene):
+    made, first, second, batch = await scene()
+    await made.site.grant_access(threads=[first.leaf.thread])
+    number = first.position
+    for path in (
+        f"/threads/{number}",
+        f"/api/threads/{number}",
+        f"/api/entries/{number}",
+        f"/api/entries/{first.id}",
+    ):
+        assert await made.status(path) == 200, path
+    for path in (
+        f"/threads/{second.position}",
+        f"/api/threads/{second.position}",
+        f"/api/entries/{second.id}",
+        f"/batches/{batch.position}",
+        f"/api/export?scope={second.position}",
+        "/inbox",
+        "/threads",
+        "/api/entries?log=eu&first=0&limit=10",
+        "/api/export",
+        "/api/stream",
+        "/brief/working/internal",
+    ):
+        assert await made.code(path) == "access-scope", path
+
+
+async def test_grant_of_a_list_opens_it_and_its_entry(scene):
+    made, first, _, batch = await scene()
+    await made.site.grant_access(batches=[batch.id])
+    for path in (f"/batches/{batch.position}", f"/api/entries/{batch.position}"):
+        assert await made.status(path) == 200, path
+    assert await made.code(f"/threads/{first.position}") == "access-scope"
+
+
+async def test_grant_of_days_opens_what_lies_within(scene):
+    made, first, _, _ = await scene()
+    today = str(made.site.own.node.clock.now().date())
+    await made.site.grant_access(dates={"first": today, "last": today})
+    assert await made.status(f"/threads/{first.position}") == 200
+    made.world.clock.forward(86_400)
+    made.world.note("eu", first.leaf.thread, ("A day later.",))
+    await catch_up(made.site.node)
+    assert await made.code(f"/threads/{first.position}") == "access-scope"
+    assert await made.status(f"/api/entries/{first.position}") == 200
+
+
+async def test_file_opens_with_the_thread_that_names_it(scene):
+    made, first, *_ = await scene()
+    await made.site.grant_access(threads=[first.leaf.thread])
+    assert await made.code("/api/files/" + "0" * 64) == "access-scope"
+
+
+async def test_grant_ends_at_its_time(scene):
+    made, *_ = await scene()
+    await made.site.grant_access(until="2026-11-25T00:00:00Z")
+    assert await made.status("/inbox") == 200
+    made.world.clock.forward(30 * 86_400)
+    assert await made.code("/inbox") == "access-scope"
+
+
+async def test_ended_grant_admits_nothing(scene):
+    made, *_ = await scene()
+    grant = await made.site.grant_access()
+    assert await made.status("/inbox") == 200
+    payload = made.world.payload("eu", "access.ended", by="oversight", ref=grant)
+    payload |= {"log": made.world.eu.private_origin, "seen": []}
+    entry = sign(payload, [made.world.eu.keys["oversight"]])
+    await made.site.own.acts.access.offer(entry)
+    assert await made.code("/inbox") == "access-scope"
+
+
+async def test_person_with_a_further_function_reads_by_it(scene):
+    made, *_ = await scene()
+    made.world.grant("eu", "oversight", role="desk", desk="permits", grant=2)
+    await catch_up(made.site.node)
+    assert await made.status("/inbox") == 200
+
+
+@pytest.mark.parametrize("who", ["desk", "head", "registrar"])
+async def test_nobody_else_sees_scope_or_purpose(scene, who):
+    made, *_ = await scene()
+    await made.site.grant_access(purpose="Secret purpose", order="Secret order")
+    assert (await made.site.get("/api/access", who=who)).status == 403
+    for noun in NOUNS.values():
+        for method, path, _ in noun.routes:
+            if method == "GET" and "{" not in path and path not in {"/api/stream", "/api/export"}:
+                shown = await made.site.get(path, who=who) if ".xlsx" not in path else None
+                assert shown is None or "Secret" not in shown.html, path
+
+
+async def test_first_of_two_signatures_waits(scene):
+    made, *_ = await scene()
+    world = made.world
+    world.grant("eu", "auditor", role="oversight", desk="audit")
+    world.add_key("eu", "auditor", "auditor")
+    await catch_up(made.site.node)
+    body = {
+        "person": world.eu.person("clerk"),
+        "until": "2099-12-31T23:59:59Z",
+        "purpose": "Audit",
+        "order": "Order 7",
+    }
+    payload = world.payload("eu", "access.granted", by="oversight", body=body)
+    payload |= {"log": world.eu.private_origin, "seen": []}
+    one = sign(payload, [world.eu.keys["oversight"]])
+    acts = made.site.own.acts.access
+    assert await acts.offer(one) == []
+    [waiting] = await acts.waiting()
+    assert waiting.by == world.eu.keys["oversight"].key
+    assert await acts.offer(one) == [], "the same again"
+    assert len(await acts.waiting()) == 1
+    both = sign(payload, [world.eu.keys["oversight"], world.eu.keys["auditor"]])
+    [accepted] = await acts.offer(both)
+    assert await acts.waiting() == []
+    assert (await made.site.own.desk.access.get(accepted.id)) is not None
+
+
+def test_every_subject_of_a_reading_is_known_to_the_scope_or_whole():
+    """A kind of reading with a subject that no query knows needs a grant of everything."""
+    with_subject = {what.word for what in READ.values() if what.subject}
+    assert {"thread", "entry", "list", "file", "export"} <= with_subject
