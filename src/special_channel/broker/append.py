@@ -23,14 +23,13 @@ from special_channel.broker.act import Decide, plan_act
 from special_channel.broker.commit import Committer, Heads, Plan, Sealed
 from special_channel.broker.groups import GroupPlanner, QueuedRequest
 from special_channel.broker.identity import Identity
-from special_channel.broker.offering import forged_at, screen_new
+from special_channel.broker.offering import forged_at, refuse_acted, screen_new
 from special_channel.broker.prover import Proofs, Prover, at_entry
 from special_channel.broker.receipts import Accepted, receipt_of
 from special_channel.broker.time_limits import TimeLimits
 from special_channel.broker.working import RootCache, shared
 from special_channel.core.bytes.errors import (
     ChannelError,
-    NotAllowed,
     OutcomeUnknown,
     Refused,
     RuleBroken,
@@ -38,7 +37,6 @@ from special_channel.core.bytes.errors import (
 )
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.bytes.suites import BAD_SIGNATURES
-from special_channel.core.entries import DIRECTORY_KINDS
 from special_channel.core.rows.submission import Incoming, Submission, read
 from special_channel.ports import SharedRecord, Stored, Transaction
 
@@ -59,10 +57,6 @@ GATHER_SECONDS: Final = 0.02
 MAX_WAITING: Final = 20_000
 """Entries that may wait for a commit before new requests are refused (`busy`)."""
 
-
-ACTED_KINDS: Final = DIRECTORY_KINDS - {"charter.adopted", "entry.reviewed"}
-"""Kinds that nobody sends as an entry: acts on people, and acts of the root (K8). A charter gives
-nobody power here, and a review is its author's own word."""
 
 _FORGED_BY: Final = BAD_SIGNATURES | {"part-digest"}
 """Codes of an entry that was submitted again with another signature or other parts."""
@@ -370,10 +364,7 @@ def _read_shared(submission: Submission) -> Incoming:
 
 def _read_sent(submission: Submission) -> Incoming:
     incoming = _read_shared(submission)
-    if incoming.entry.kind in ACTED_KINDS:
-        raise NotAllowed(
-            "act-unknown", "An act on people begins as an act.", kind=incoming.entry.kind
-        )
+    refuse_acted(incoming.entry.kind)
     return incoming
 
 

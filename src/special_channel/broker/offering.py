@@ -7,13 +7,28 @@ from typing import Final
 
 from special_channel.broker.prover import at_entry
 from special_channel.core.bytes import dsse
-from special_channel.core.bytes.errors import Refused
+from special_channel.core.bytes.errors import NotAllowed, Refused
 from special_channel.core.bytes.ids import KeyId
+from special_channel.core.entries import DIRECTORY_KINDS
 from special_channel.core.rows.screening import check_files, named_files, screen
 from special_channel.core.rows.submission import Incoming, Submission
 from special_channel.ports import SharedRecord, Transaction
 
 _PLAIN: Final = frozenset({"thread.opened", "note.posted", "note.acknowledged"})
+
+ACTED_KINDS: Final = DIRECTORY_KINDS - {"charter.adopted", "entry.reviewed"}
+"""Kinds that nobody sends as an entry: acts on people, and acts of the root (K8). A charter gives
+nobody power here, and a review is its author's own word."""
+
+
+def refuse_acted(kind: str) -> None:
+    """Refuse a kind that `desk/acts.py` alone appends.
+
+    Raises:
+        NotAllowed: `act-unknown`.
+    """
+    if kind in ACTED_KINDS:
+        raise NotAllowed("act-unknown", "An act on people begins as an act.", kind=kind)
 
 
 def plain(item: Incoming) -> bool:

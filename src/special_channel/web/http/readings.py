@@ -52,7 +52,7 @@ READ: Final[Mapping[Route, What]] = {
         *("/threads/{number}", "/threads/{number}/now", "/threads/{number}/suspend"),
         *("/threads/{number}/alerts", "/api/threads/{number}"),
     ),
-    **_get("entries", "/api/entries"),
+    **_get("entries", "/api/entries", "/review", "/api/reviews"),
     **_get(
         "entry",
         *("/entries/{which}", "/entries/{which}/envelope", "/entries/{which}/receipt"),
@@ -128,7 +128,7 @@ READ: Final[Mapping[Route, What]] = {
         *("/keys/{key}", "/keys/{key}/entries.xlsx", "/keys/{key}/entries.csv"),
         "/api/keys/{key}",
     ),
-    **_get("alerts", "/alerts", "/mailbox"),
+    **_get("alerts", "/alerts", "/mailbox", "/alarms", "/api/alarms"),
     **_get("alert", "/alerts/{id}"),
 }
 """Routes that show something of the record, or of our side's work on it."""
