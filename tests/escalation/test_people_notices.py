@@ -37,6 +37,11 @@ class Told:
     async def stop(self, name: str, by: str = "head", **body: Any) -> None:
         await self.act(self.story.world.suspension("eu", name, by, **body))
 
+    async def grant(self, name: str, number: int) -> None:
+        """Give a person a further function, by registrar and head."""
+        body = {"grant": number, "desk": f"desk-{number}", "role": "desk"}
+        await self.act(self.story.world.granting("eu", name, **body), also=("head",))
+
     async def work(self) -> list[tuple[str, str]]:
         """Run a step; return recipient and text of each new mail, in order of recipients."""
         self.bureau.mail.envelopes.clear()
@@ -80,16 +85,26 @@ async def test_act_is_told_to_leaders_and_to_the_person(told):
 
 
 async def test_acts_beyond_three_come_as_one_list(told):
-    for by in ("head", "registrar", "clerk"):
-        await told.stop("desk", by)
+    for number in (2, 3, 4):
+        await told.grant("desk", number)
         mails = await told.work()
         assert [text.count("EU-") for _, text in mails] == [1] * 5
-    await told.stop("desk", by="director")
-    await told.stop("oversight", by="head")
+    await told.grant("desk", 5)
+    await told.grant("clerk", 2)
     assert await told.work() == []
     await told.story.forward(601)
     mails = await told.work()
     assert {text.count("EU-") for _, text in mails} == {2}
+
+
+async def test_stop_never_waits(told):
+    for number in (2, 3, 4, 5):
+        await told.grant("desk", number)
+    assert {text.count("EU-") for _, text in await told.work()} == {4}
+    await told.grant("desk", 6)
+    assert await told.work() == []
+    await told.stop("clerk")
+    assert {text.count("EU-") for _, text in await told.work()} == {2}
 
 
 async def test_many_acts_at_once_are_one_list(told):

@@ -1,7 +1,8 @@
 """Tell our registrars, heads, directors and overseers of acts on people, and keep alarms on.
 
 Runs with the outbox. Each act is told at once, outside office hours as well, also to the person
-whom it is about; after three within ten minutes further ones come as one list. Alarms stay on
+whom it is about; after three within ten minutes further ones come as one list, except stops, which
+never wait. Alarms stay on
 until somebody takes them (`web/people_alarms`). Says what the record says: neither names nor
 reasons are in a letter.
 """
@@ -126,8 +127,10 @@ class PeopleNotices:
             return
         now = self._deps.node.clock.now()
         recent = await self._acts.told_since(now - TOGETHER)
-        # Those that wait for the ten minutes to pass come together, however few they are.
-        if not recent or recent + len(untold) <= AT_ONCE:
+        # A stop never waits: its owner was promised a message within minutes. What waits for the
+        # ten minutes to pass comes together, however few they are.
+        stops = any(_LINE.validate_json(act.line).kind == "key.suspended" for act in untold)
+        if stops or not recent or recent + len(untold) <= AT_ONCE:
             await self._send(untold)
 
     async def _send(self, acts: Sequence[SeenAct]) -> None:
