@@ -147,6 +147,8 @@ UNREAD: Final[frozenset[str]] = frozenset(
         "/api/access",
         # Acts on people, which have a journal of their own.
         *("/registrar", "/recovery", "/api/enrolments", "/api/recovery"),
+        *("/people/acts", "/people/acts/new", "/people/acts/{id}"),
+        *("/api/acts", "/api/acts/{id}", "/api/first-since"),
     }
 )
 """Addresses whose `GET` reads nothing of the record. Any other `GET` is a reading."""

@@ -279,7 +279,7 @@ class DeskServices:
 
 @dataclass(frozen=True, slots=True)
 class AlertServices:
-    """Alerts to our people, who took them over, the channels; `people`: alarms of acts on people."""
+    """Alerts to our people, and the channels. `people`: alarms about acts on people."""
 
     history: AlertHistory
     acknowledgements: Acknowledgements
