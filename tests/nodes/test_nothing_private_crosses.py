@@ -47,6 +47,10 @@ WORDS = "CANARY 可以公开 meant to cross"
 """In a shared note: the search must find it, or it proves nothing."""
 
 
+REASONS: dict[Party, str] = {"eu": "stolen", "cn": "suspected"}
+"""Why each side stopped a key: a word of its own list, which the other side never reads."""
+
+
 def secrets_of(party: Party) -> dict[str, str]:
     """A canary for each place of a side's private data."""
     places = (
@@ -82,6 +86,16 @@ async def plant(made: Channel, party: Party, http: aiohttp.ClientSession) -> Non
     )
     assert upload.status == 200
     assert (await api.call("GET", f"/api/threads/{party.upper()}-0")).status in {200, 404}
+    await stop_a_key(made, party, api)
+
+
+async def stop_a_key(made: Channel, party: Party, api: Api) -> None:
+    """Stop a colleague's key, the reason kept at home."""
+    lost = await made.enrol(party, "desk", made.officials[party, "desk", 1].desk, 9)
+    key, body = made.officials[party, "desk", 1], {"key": lost.key, "reason": "stated-at-home"}
+    stop = sign(await made.payload(party, key.key, "key.suspended", body=body), [key.signer])
+    act = {"envelope": stop.envelope.decode(), "reason": REASONS[party]}
+    assert (await api.call("POST", "/api/acts", act)).document["state"] == "done"
 
 
 async def send_back(made: Channel, party: Party, api: Api, waiting: Submission) -> None:
@@ -285,6 +299,16 @@ async def test_no_canary_stands_in_the_other_nodes_database(planted: Channel) ->
         database = await held(planted, peer_of(party))
         assert found(secrets_of(party).values(), database) == set()
         assert found(await private_ids(planted, party), database) == set()
+
+
+async def test_no_reason_of_a_stop_crosses(planted: Channel) -> None:
+    stopped = '"kind":"key.suspended"'
+    assert found([stopped], crossed(planted)) == {stopped}
+    for party in PARTIES:
+        reason = REASONS[party]
+        assert found([reason], await held(planted, party)) == {reason}
+        assert found([reason], crossed(planted)) == set()
+        assert found([reason], await held(planted, peer_of(party))) == set()
 
 
 @pytest.mark.parametrize(

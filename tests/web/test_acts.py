@@ -17,7 +17,7 @@ from special_channel.desk.acts import ACT_LIFE, ActDeps, Outcome
 from special_channel.desk.journal import record_act
 from special_channel.stores.acts import Acts
 from tests.link.nodes import Node
-from tests.web.pages_node import PagesNode
+from tests.web.pages_node import PagesNode, catch_up
 from tests.world import World
 
 LIMITS = {"file_bytes": 52_428_800, "minimum_notice_seconds": 30}
@@ -219,3 +219,19 @@ async def test_journal_takes_a_line_of_its_own(site):
     node = site.node
     await record_act(node.appender, node.identity, node.clock, "invited", person="a" * 32)
     assert await journal(site) == [{"act": "invited", "person": "a" * 32}]
+
+
+async def test_person_whom_the_other_side_does_not_know_begins_no_act(site):
+    world = site.node.world
+    world.eu.make_key("newcomer")
+    world.enrol("eu", "newcomer", role="head")
+    await catch_up(site.node)
+    payload = world.revocation("eu", "desk", by="newcomer")
+    assert await code_of(offer(site, payload, "newcomer", reason="lost")) == "person-unseasoned"
+
+
+async def test_signature_that_counts_for_nothing_is_refused(site):
+    begun = await offer(site, site.node.world.revocation("eu", "desk"), "head", reason="lost")
+    assert await code_of(second(site, begun, "other-desk")) == "act-second"
+    own = await second(site, begun, "desk")  # the holder may be one of the two
+    assert own.act.state == "done"

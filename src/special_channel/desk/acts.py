@@ -32,6 +32,9 @@ from special_channel.core.bytes.errors import (
 from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.submission import Authored, Incoming, Submission, read
+from special_channel.core.rules.persons import ACTS as PERSON_RULES
+from special_channel.core.rules.persons import may_sign_act
+from special_channel.core.rules.signing_keys import new_key
 from special_channel.desk.act_door import check_door
 from special_channel.desk.act_words import ACTS, Step, check_reason, journal_word, target_of
 from special_channel.desk.journal import recorded
@@ -89,8 +92,8 @@ async def offer(deps: ActDeps, sent: Submission, by: KeyId, reason: str = "") ->
 
     Raises:
         Malformed: `act-reason`, and the codes of `submission.read`.
-        BadSignature: `signature-missing`, and the judge's codes.
-        NotAllowed: `act-unknown`, `cooling`.
+        BadSignature: `signature-missing`, `person-unseasoned`, and the judge's codes.
+        NotAllowed: `act-unknown`, `act-second`, `cooling`.
         RuleBroken: `act-over` for an act that was refused or taken back.
         Refused: The judge's codes, unless further signatures can lift them.
         Unavailable: `directory-rate`.
@@ -184,6 +187,7 @@ async def _go_on(deps: ActDeps, act: ActRow, by: KeyId) -> Outcome:
         _check_other(held, trial, by)
         await check_door(transaction, trial, deps.clock.now(), new=held is None)
         if trial.lack is not None:
+            _check_counts(trial, by)
             outcome = Outcome(merged)
             return _wait(deps, heads, merged, new=held is None)
         done = replace(merged, state="done", closed=deps.clock.now(), closed_by=by)
@@ -217,6 +221,26 @@ def _check_other(held: ActRow | None, trial: Trial, by: KeyId) -> None:
     before = (trial.context.key(one.keyid) for one in dsse.decode(held.envelope).signatures)
     if any(one is not None and one.person == row.person for one in before):
         raise NotAllowed("act-own", "A second signature is another person's.")
+
+
+def _check_counts(trial: Trial, by: KeyId) -> None:
+    """Refuse a signature that brings the act no nearer: it would wait in vain.
+
+    Raises:
+        BadSignature: `person-unseasoned`.
+        NotAllowed: `own-grant`, `act-second`.
+    """
+    entry, row = trial.candidate.entry, trial.context.key(by)
+    if row is None or not row.person or entry.kind not in PERSON_RULES:
+        return
+    others = trial.candidate.signed - {by, new_key(entry)}
+    code = may_sign_act(entry, others, row, trial.past, trial.context)
+    if code == "person-unseasoned":
+        raise BadSignature(code, "The other side does not know this person or key yet.")
+    if code == "own-grant":
+        raise NotAllowed(code, "Nobody grants a function to the own person.")
+    if code is not None:
+        raise NotAllowed("act-second", "The signature of this person counts for nothing here.")
 
 
 def _merged(held: ActRow | None, act: ActRow) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from special_channel.channels.probes import ChannelTester
@@ -10,9 +11,10 @@ from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.people_alarms import PeopleAlarmDeps
 from special_channel.desk.readings import ReadingWriter
+from special_channel.desk.sessions import end_sessions_of
 from special_channel.link.link import Link
 from special_channel.stores.access import AccessGrants
-from special_channel.stores.acts import Acts
+from special_channel.stores.acts import ActRow, Acts
 from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
 from special_channel.stores.deadlines import Feeds, PastQuestions
@@ -56,12 +58,25 @@ if TYPE_CHECKING:
     from special_channel.wiring.node import Core
 
 
+def _ended(core: Core) -> Callable[[ActRow], Awaitable[None]]:
+    """Return what follows an act: who was stopped as a person, or left, is signed out at once.
+
+    The sessions of a single key end once the record is read again, within a second.
+    """
+
+    async def end(act: ActRow) -> None:
+        if act.person and act.kind in {"key.suspended", "person.left"}:
+            await end_sessions_of(core.door, act.person)
+
+    return end
+
+
 def services(core: Core, link: Link, escalating: Escalation) -> Services:
     """Make the services for the handlers."""
     settings, pool = core.settings, core.record.pool
     rows = ShownRows(pool, core.checking.state)
     life = limiting.act_life(settings)
-    deps = ActDeps(Acts(pool), core.appender, core.identity, core.clock, life)
+    deps = ActDeps(Acts(pool), core.appender, core.identity, core.clock, life, _ended(core))
 
     def reminders() -> RemindersState:
         seen = escalating.watch.state
