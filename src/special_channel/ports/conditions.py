@@ -50,8 +50,8 @@ CODES: Final = frozenset(
         "mail-temporary",
         "machine-changed",
         "mirror-stopped",
-        "own-key-forged",
         "own-entry-refused",
+        "own-key-forged",
         "parts-missing",
         "peer-awaited",
         "peer-behind",
@@ -84,7 +84,6 @@ PEER_PEOPLE_ALARMS: Final = frozenset({"peer-root-changed", "peer-checkpoint-key
 
 PEOPLE_ALARMS: Final = PEER_PEOPLE_ALARMS | {
     "machine-changed",
-    "own-key-forged",
     "people-burst",
     "registrar-changed",
     "root-acted",
