@@ -13,8 +13,7 @@ Table(
     help="List the open sessions of all your keys.",
     columns=(
         text("session", "id"),
-        label("session-kind", "kind"),
-        text("key"),
+        label("kind", "session-kind"),
         text("address"),
         time("seen"),
     ),
