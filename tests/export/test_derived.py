@@ -257,3 +257,37 @@ def maker() -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def disputed_world() -> World:
+    """A thread and a note of a doubtful key; the note is disowned."""
+    world = World.founded()
+    world.add_key("eu", "desk", "laptop")
+    thread = world.open_thread("eu")
+    note = world.note("eu", thread.leaf.thread)
+    world.append("eu", world.suspension("eu", "desk", since=thread.position.index))
+    body = {"word": "disowned", "entries": [note.id]}
+    world.append("eu", world.payload("eu", "entry.reviewed", by="laptop", body=body))
+    world.exchange()
+    return world
+
+
+def test_disputed_entries_have_a_table_that_is_compared():
+    world = disputed_world()
+    thread, note = (f"EU-{world.eu.own.size - place}" for place in (4, 3))
+    (top, files), trust = unpacked(bundle(world)), trust_file(world)
+    path = "data/tables/disputed.csv"
+    assert table(files, "disputed")[3:5] == [
+        [thread, "thread.opened", thread, "disputed"],
+        [note, "note.posted", thread, "disowned"],
+    ]
+    report = verify(packed(top, files), trust)
+    assert {each.code for each in report.findings} == {"entry-disputed", "entry-disowned"}
+    assert report.verdict == "authentic-and-complete"
+    for changed in (files | {path: files[path] + b"more\r\n"}, without(files, path)):
+        report = verify(packed(top, repaired(changed)), trust)
+        assert ("table-differs", path) in found(report)
+
+
+def without(files: dict[str, bytes], path: str) -> dict[str, bytes]:
+    return {name: data for name, data in files.items() if name != path}

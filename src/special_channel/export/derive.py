@@ -27,6 +27,9 @@ VIEW: Final = 2
 TABLE_PATHS: Final = tuple(
     f"data/tables/{name}.csv" for name in ("applications", "asks", "licences", "passed")
 )
+DISPUTED_PATH: Final = "data/tables/disputed.csv"
+"""Table of entries in doubt, only in a bundle that has some."""
+
 VIEW_PATHS: Final = ("README.txt", "data/view/index.html")
 
 

@@ -15,10 +15,12 @@ from typing import Final, TypeVar
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.bytes.scripts import visible
 from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.directory import KeyRow, PartyRow, ReviewRow
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.questions import Outcome, QuestionRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.core.rules.state import Row, Rows
+from special_channel.core.rules.doubt import Doubts, KnownDoubts, SignedEntry
+from special_channel.core.rules.state import EntryRow, Row, Rows
 from special_channel.desk.cells import neutral
 from special_channel.export.spill import SpilledRows
 
@@ -49,12 +51,15 @@ def tables(
             notes are in a bundle only because an entry of the scope names them.
     """
     asks = [row for row in _in_order(rows) if in_scope(row.position)]
+    disputed = list(_disputed(rows, in_scope))
     foot = [*([notice] if notice else []), *([(effect["en"], effect["zh"])] if effect else [])]
     return {
         "applications.csv": _csv(_APPLICATIONS, _applications(rows), foot),
         "licences.csv": _csv(_LICENCES, _licences(rows), foot),
         "asks.csv": _csv(_ASKS, _asks(rows, asks), foot),
         "passed.csv": _csv(_PASSED, _passed(asks), foot),
+        # Nearly every record is without doubt, and its bundles are without this table.
+        **({"disputed.csv": _csv(_DISPUTED, disputed, foot)} if disputed else {}),
     }
 
 
@@ -106,6 +111,12 @@ _PASSED: Final = (
     ("heard", "对方记录已知至"),
     ("entry", "条目"),
 )
+_DISPUTED: Final = (
+    ("entry", "条目"),
+    ("kind", "种类"),
+    ("since", "存疑起点"),
+    ("word", "确认结果"),
+)
 
 
 _OUTCOMES: Final[Mapping[Outcome, str]] = {
@@ -127,6 +138,24 @@ def _applications(rows: Rows) -> Iterator[Sequence[object]]:
         eu, cn = row.latest("eu"), row.latest("cn")
         differ = eu is not None and cn is not None and eu.state != cn.state
         yield [*cells, "yes" if differ else "no"]
+
+
+def _disputed(rows: Rows, in_scope: Callable[[Position], bool]) -> Iterator[Sequence[object]]:
+    """Yield a line per entry in doubt or disowned, by log and index (rules.md, K21)."""
+    keys, reviews = _of(rows, KeyRow), {row.entry: row for row in _of(rows, ReviewRow)}
+    doubts = Doubts.of(keys, _of(rows, PartyRow))
+    if not doubts.spans and not reviews:
+        return
+    signed = (
+        SignedEntry(row.id, row.position, row.signers, row.kind)
+        for row in _of(rows, EntryRow)
+        if not row.code and in_scope(row.position)
+    )
+    known = KnownDoubts.found(doubts, keys, signed, reviews)
+    for position in sorted(known.entries, key=lambda at: (at.party != "eu", at.index)):
+        each = known.entries[position]
+        since = Position(position.party, each.doubt.since) if each.doubt.key else ""
+        yield [position, each.signed.kind, since, each.doubt.word]
 
 
 def _licences(rows: Rows) -> Iterator[Sequence[object]]:

@@ -29,6 +29,7 @@ from special_channel.core.rules.state import Rows
 from special_channel.export import bag
 from special_channel.export.bag import Bag, Source
 from special_channel.export.derive import (
+    DISPUTED_PATH,
     TABLE_PATHS,
     TABLES,
     VIEW,
@@ -45,7 +46,7 @@ from special_channel.export.stored import HEX64, StoredFiles, StoredNotes, Store
 
 _PAYLOAD: Final = re.compile(
     rf"data/(?:(?:export\.json|policy\.txt|view/index\.html"
-    rf"|tables/(?:applications|asks|licences|passed)\.csv)"
+    rf"|tables/(?:applications|asks|disputed|licences|passed)\.csv)"
     rf"|logs/(?P<log>eu|cn)/(?:leaves\.txt|checkpoint|checkpoints/(?P<note>[1-9][0-9]{{0,15}}))"
     rf"|entries/(?P<entry>{HEX64})\.json|parts/(?P<parts>{HEX64})\.json"
     rf"|files/(?P<file>{HEX64}))"
@@ -124,7 +125,9 @@ def is_proven(report: Report) -> bool:
     grave = (
         finding for finding in report.findings if finding.severity in {"fault", "contradiction"}
     )
-    return all(finding.place.file in {*TABLE_PATHS, *VIEW_PATHS} for finding in grave)
+    return all(
+        finding.place.file in {*TABLE_PATHS, DISPUTED_PATH, *VIEW_PATHS} for finding in grave
+    )
 
 
 def _compare_derived(checked: Bag, statement: Statement | None, fresh: Derived) -> None:
@@ -137,6 +140,7 @@ def _compare_derived(checked: Bag, statement: Statement | None, fresh: Derived) 
         known = statement is None or statement.tables == TABLES
         if checked.has(path) and not (known and _is_same(checked, path, fresh)):
             checked.fault("table-differs", path)
+    _compare_disputed(checked, statement, fresh)
     for path in VIEW_PATHS:
         if not checked.has(path):
             continue
@@ -144,6 +148,15 @@ def _compare_derived(checked: Bag, statement: Statement | None, fresh: Derived) 
             checked.fault("view-not-compared", path)
         elif not _is_same(checked, path, fresh):
             checked.fault("view-differs", path)
+
+
+def _compare_disputed(checked: Bag, statement: Statement | None, fresh: Derived) -> None:
+    """Compare the table of entries in doubt, which a bundle has only if there are some."""
+    known = statement is None or statement.tables == TABLES
+    there, due = checked.has(DISPUTED_PATH), DISPUTED_PATH in fresh
+    same = known and there and due and _is_same(checked, DISPUTED_PATH, fresh)
+    if (there or (due and known)) and not same:
+        checked.fault("table-differs", DISPUTED_PATH)
 
 
 def _is_same(checked: Bag, path: str, fresh: Derived) -> bool:
