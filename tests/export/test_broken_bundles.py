@@ -16,6 +16,7 @@ from special_channel.export.verify import verify
 from tests.bundles import trust_file
 from tests.export.bundling import bundle, packed, repaired, unpacked
 from tests.stories import busy
+from tests.world import World
 
 TOP = "special-channel"
 
@@ -221,7 +222,8 @@ def test_a_statement_or_policy_that_is_nonsense_is_named(path, files, trust):
 
 
 def test_the_policy_that_counts_is_the_readers(files, trust):
-    weak = b"quorum none\n"
+    key = World().eu.cosigning_vkey
+    weak = f"witness w {key}\nquorum none\n".encode()
     report = verify(packed(TOP, repaired(files | {"data/policy.txt": weak})), trust)
     assert found(report) == {("policy-differs", "data/policy.txt")}
     assert report.verdict == "authentic-and-complete"
