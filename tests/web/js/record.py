@@ -148,11 +148,12 @@ class Log:
         self.items: list[dict[str, Any]] = []
         self.hashes: list[bytes] = []
         self.counter = LeafCounter(COUNTED_KINDS)
+        self.signer = key(party, "checkpoint")
 
     def head(self, size: int | None = None) -> tuple[Checkpoint, str]:
         hashes = self.hashes[:size]
         head = Checkpoint(self.origin, len(hashes), tree(hashes))
-        signature = checkpoint.sign(head, key(self.party, "checkpoint").private, self.origin)
+        signature = checkpoint.sign(head, self.signer.private, self.origin)
         return head, checkpoint.make_note(head, signature)
 
     def append(self, sent: Submission, accepted: str = AT) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from special_channel.core.rows.directory import commitment
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import Signer, sign
 from tests.web.js.conftest import Desk
@@ -19,6 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 AT_HOME = {"reason": "stated-at-home"}
 OK, BAD, UNKNOWN = ("ok", ""), ("bad", "bad-key"), ("unknown", "unknown-key")
+BAD_RECEIPT = ("bad", "bad-receipt")
 NO_ROOT = ("unknown", "unknown-root")
 
 
@@ -234,3 +236,30 @@ async def test_service_signs_for_itself_and_a_link_key_need_not(notes):
 
 def founded_public(who: Signer) -> str:
     return str(enrolment("cn.channel.example/log", who, "0" * 32)["body"]["public"])
+
+
+async def test_receipts_are_checked_by_the_checkpoint_key_of_their_size(notes):
+    """K16: the key that the last one committed to, or that the root names; from its entry on."""
+    log = notes.node.logs["cn"]
+    third = key("cn", "checkpoint 3")
+
+    def named(who: Signer, coming: Signer) -> dict[str, Any]:
+        stated = {"role": "checkpoint", "suite": "ed25519", "public": founded_public(who)}
+        following = commitment("ed25519", coming.private.public)
+        return stated | {"name": log.origin, "next": following, "reason": "routine"}
+
+    li = notes.node.enrol("cn", "li")
+    notes.write(li)
+    second = key("cn", "checkpoint 2")
+    # Nobody committed to it: it changes nothing.
+    notes.act(FIRST, "machine.enrolled", SECOND, body=named(third, third))
+    notes.write(li)
+    root = key("cn", "root")
+    log.signer = second
+    notes.act(root, "machine.enrolled", key("cn", "root-2"), body=named(second, third))
+    notes.write(li)
+    notes.act(FIRST, "machine.enrolled", SECOND, body=named(third, second))
+    notes.write(li)
+    log.signer = third
+    notes.write(li)
+    assert await notes.verdicts() == [OK, OK, OK, BAD_RECEIPT, OK]

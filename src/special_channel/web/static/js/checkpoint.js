@@ -1,7 +1,7 @@
 // C2SP signed notes, checkpoints and tlog-proofs, as far as a reader needs them: the log's own
 // signature (Ed25519, type 0x01). Cosignatures are for the verifier and the nodes.
 
-import { concat, equal, fromUtf8, need, sha256, sha256hex, unb64, utf8 } from './bytes.js';
+import { equal, fromUtf8, need, sha256hex, unb64, utf8 } from './bytes.js';
 import { leafHash, rootFromInclusion } from './merkle.js';
 import { verify } from './suites.js';
 
@@ -12,22 +12,22 @@ const count = (text) => {
   return Number(text);
 };
 
-// `key` is {name, public}: the note's key name and the standard base64 of the raw key. The four-byte
-// hint only narrows; the name and the signature decide.
-export async function openCheckpoint(note, key) {
+// Each key, newest first, is {name, public, at}: the note's key name, the standard base64 of the raw key,
+// and the index of the entry that names it, if not the founding: the key of sizes beyond it (K16). The
+// name and the signature decide; the four-byte hint before it would only narrow.
+export async function openCheckpoint(note, keys) {
   const cut = note.lastIndexOf('\n\n');
   need(cut >= 0 && note.endsWith('\n'));
   const text = note.slice(0, cut + 1);
   const [origin, size, root, ...rest] = text.slice(0, -1).split('\n');
   need(!rest.length);
   const head = { log: origin, size: count(size), root: unb64(root) };
-  const hash = await sha256(concat(utf8(`${key.name}\n`), Uint8Array.of(1), unb64(key.public)));
+  const key = keys.find(({ at }) => !(at >= head.size));
   for (const line of note.slice(cut + 2, -1).split('\n')) {
     const found = /^\u2014 (\S+) (\S+)$/.exec(line);
     need(found);
-    const blob = found[1] === key.name ? unb64(found[2]) : new Uint8Array();
-    if (blob.length !== 68 || !equal(blob.subarray(0, 4), hash.subarray(0, 4))) continue;
-    if (await verify('ed25519', key.public, blob.subarray(4), utf8(text))) return head;
+    const blob = found[1] === key.name ? unb64(found[2]) : [];
+    if (blob.length === 68 && (await verify('ed25519', key.public, blob.subarray(4), utf8(text)))) return head;
   }
   return need(false);
 }
@@ -41,12 +41,12 @@ export function parseLeaf(line) {
 }
 
 // Returns {leaf, index, head}; throws whenever anything doesn't fit.
-export async function openReceipt(receipt, key, envelope) {
+export async function openReceipt(receipt, keys, envelope) {
   const cut = receipt.indexOf('\n\n');
   const [header, extra, index, ...hashes] = receipt.slice(0, cut).split('\n');
   need(cut >= 0 && header === HEADER && extra.startsWith('extra ') && index.startsWith('index '));
   const line = unb64(extra.slice(6));
-  const head = await openCheckpoint(receipt.slice(cut + 2), key);
+  const head = await openCheckpoint(receipt.slice(cut + 2), keys);
   const at = count(index.slice(6));
   const root = await rootFromInclusion(await leafHash(line), at, head.size, hashes.map(unb64));
   const leaf = parseLeaf(fromUtf8(line));

@@ -100,6 +100,11 @@ export class Directory {
       const own = fresh.has(entry.by) && signed(entry.by);
       const sure = rooted || this.enough(party, at, kind, good.filter((key) => !fresh.has(key)));
       const unsure = [...states].some(([key, state]) => state === UNSURE || this.role(key, party, at) === UNSURE);
+      // The last checkpoint key commits to the next one, or the root signs.
+      const keys = this.checkpoints[party];
+      if (sure && body.role === 'checkpoint' && (rooted || keys[0].next === (await commitmentOf(body)))) {
+        keys.unshift({ ...body, at });
+      }
       if (sure || unsure) this.change(party, at, id, entry, fresh, own, sure ? undefined : at);
     } catch (error) {
       // As above.
@@ -132,7 +137,7 @@ export class Directory {
     }
     for (const [id, row] of await named(party, body.machines || [])) {
       this.add(party, at, id, row);
-      if (row.role === 'checkpoint') this.checkpoints[party] = { name: row.name || log, public: row.public };
+      if (row.role === 'checkpoint') this.checkpoints[party] = [row];
     }
   }
 
