@@ -8,6 +8,7 @@ import pytest
 
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rules.roles import SERVICE_KINDS
 from tests.core.judging import accepted, refusal
 from tests.sides import public_text
 from tests.world import World
@@ -125,9 +126,48 @@ def test_the_owner_is_a_person_of_the_same_side(world, party):
     assert refusal(world, party, payload) == "person-ended"
 
 
-def test_a_service_writes_nothing_yet(world, party):
+NUMBER = "FIKTIV-26-0000001"
+
+
+def asserted(world: World, party: Party, by: str = "new") -> dict[str, Any]:
+    """Return the payload of a statement on an application."""
+    body = {"number": NUMBER, "as_of": "2026-11-23", "state": "review", "source": "bureau"}
+    return world.payload(party, "application.asserted", by=by, body=body)
+
+
+def test_a_service_writes_the_kinds_of_its_list(world, party):
     accepted(world, party, machine(world, party, "service"))
+    accepted(world, party, asserted(world, party))
+    linked = {"number": NUMBER, "former": "FIKTIV-26-0000002", "basis": "refiled"}
+    other = world.payload(party, "application.linked", by="new", body=linked)
+    assert refusal(world, party, other) == "service-kind"
+
+
+def test_a_service_writes_no_other_kind(world, party):
+    accepted(world, party, machine(world, party, "service"))
+    thread = world.open_thread(party).leaf.thread
+    closed = world.payload(party, "thread.closed", by="new", thread=thread, body={})
+    assert refusal(world, party, closed) == "role"
     assert refusal(world, party, world.payload(party, "peer.seen", by="new")) == "role"
+    stop = world.suspension(party, "desk", "new")
+    assert refusal(world, party, stop) == "role"
+
+
+def test_a_service_is_enrolled_for_kinds_that_services_write(world, party):
+    for kind in ("note.posted", "deadline.moved", "nothing.known"):
+        payload = machine(world, party, "service", kinds=["clock.marked", kind])
+        assert refusal(world, party, payload) == "service-kind"
+    everything = sorted(SERVICE_KINDS)
+    accepted(world, party, machine(world, party, "service", kinds=everything))
+
+
+def test_a_service_ends_with_its_owner(world, party):
+    accepted(world, party, machine(world, party, "service"))
+    accepted(world, party, asserted(world, party))
+    body = {"person": world.sides[party].person("desk")}
+    left = world.payload(party, "person.left", by="head", body=body)
+    accepted(world, party, left, also=["second-registrar"])
+    assert refusal(world, party, asserted(world, party)) == "service-kind"
 
 
 @pytest.mark.parametrize("name", ["desk", "registrar", "root", "node", "link"])

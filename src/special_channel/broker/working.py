@@ -34,6 +34,7 @@ from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rows.past import Past, Placed
 from special_channel.core.rows.submission import Incoming, Submission
 from special_channel.core.rules.judge_context import Candidate, JudgeContext, Pin
+from special_channel.core.rules.signers import needs_of_owner
 from special_channel.core.rules.state import EntryRow, Row, RowKey, Rows
 from special_channel.ports import Head, LogName, SharedTransaction, Stored
 
@@ -109,11 +110,13 @@ class WorkingSet:
         keys: set[RowKey] = set()
         trees: set[tuple[Party, int]] = set()
         entries: list[SharedEntry] = []
+        private: list[KeyId] = []
         for item in incoming:
             if ids:
                 keys.add(("entry", item.id))
             if item.entry.kind in PRIVATE_KINDS:
                 keys.update(_private_needs(item))
+                private.append(item.entry.by)
                 continue
             entry = shared(item)
             entries.append(entry)
@@ -122,6 +125,7 @@ class WorkingSet:
         await self._take(transaction, keys)
         # A note of the same group is not stored yet; the rows it answers were loaded above.
         behind = {key for entry in entries for key in needs_behind(entry, self._rows)}
+        behind |= {key for by in private for key in needs_of_owner(self._rows, by)}
         asked: set[RowKey] = set()
         while behind - asked:
             asked |= behind

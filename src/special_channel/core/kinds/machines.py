@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from special_channel.core.bytes import suites
-from special_channel.core.bytes.errors import Malformed, RuleBroken
+from special_channel.core.bytes.errors import Malformed, NotAllowed, RuleBroken
 from special_channel.core.bytes.ids import KeyId, party_of
 from special_channel.core.entries import MachineEnrolled, SharedEntry
 from special_channel.core.kinds.directory import known_person, needs_person
@@ -18,6 +18,7 @@ from special_channel.core.rows import directory_folds
 from special_channel.core.rows.directory import KeyRow, PartyRow, commitment, decoded_key
 from special_channel.core.rows.log_keys import LogKey, key_at
 from special_channel.core.rows.past import Placed
+from special_channel.core.rules.roles import SERVICE_KINDS
 from special_channel.core.rules.signers import check_key, check_unknown, is_rooted
 from special_channel.core.rules.signing_keys import SELF_SIGNED
 from special_channel.core.rules.state import Row, RowKey, Rows
@@ -62,6 +63,9 @@ def _judge(entry: MachineEnrolled, case: Case) -> None:
         )
     if body.owner is not None:
         known_person(body.owner, case.past, case.context)
+    for kind in body.kinds or ():
+        if kind not in SERVICE_KINDS:
+            raise NotAllowed("service-kind", "No service writes this kind.", kind=kind)
     if body.role not in SELF_SIGNED:
         check_unknown(_machine_key(entry), case.past, case.context)
     if body.role in SUCCEEDED:

@@ -24,6 +24,7 @@ from special_channel.core.kinds.table import KINDS
 from special_channel.core.log.note import Note
 from special_channel.core.rows.threads import NoteRow
 from special_channel.core.rules.persons import ACTS
+from special_channel.core.rules.signers import needs_of_owner
 from special_channel.core.rules.state import RowKey, Rows
 from special_channel.core.rules.stopping import needs_of_stopper
 
@@ -51,7 +52,8 @@ def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
     A `note.withdrawn` needs the questions in the answers of its note's row; a `note.acknowledged`
     without a thread the threads of its notes; an act on a person the person's keys; a rotation the
     parts of the root; a succession the key before it; a review the keys of those who signed or
-    reviewed the entries; a suspension those of its author's other suspensions.
+    reviewed the entries; a suspension those of its author's other suspensions; a service's entry
+    the person who answers for it.
     """
     if isinstance(entry, NoteAcknowledged) and entry.thread is None:
         return frozenset(("thread", thread) for thread in threads_of(entry, rows))
@@ -59,7 +61,7 @@ def needs_behind(entry: SharedEntry, rows: Rows) -> frozenset[RowKey]:
         note = rows.get(("note", entry.ref))
         return frozenset(answered_by(note)) if isinstance(note, NoteRow) else frozenset()
     if entry.kind not in DIRECTORY_KINDS:
-        return frozenset()
+        return frozenset(needs_of_owner(rows, entry.by))
     return frozenset(
         (
             *needs_of_person(rows, entry),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from special_channel.core.bytes.ids import EntryId
+from special_channel.core.entries.private import Access
 
 PrivateTable = Literal["escalation", "assignment", "columns", "access", "entry"]
 PrivateKey = tuple[PrivateTable, str]
@@ -90,6 +91,23 @@ class AccessRow:
     def whole(self) -> bool:
         """Whether the grant covers everything."""
         return not (self.threads or self.batches or self.first)
+
+
+def access_row(id_: EntryId, index: int, body: Access) -> AccessRow:
+    """Return the row of a grant by its entry's id, index and body."""
+    return AccessRow(
+        id=id_,
+        index=index,
+        person=body.person or "",
+        key=body.key or "",
+        threads=body.threads or (),
+        batches=body.batches or (),
+        first=body.dates.first if body.dates else "",
+        last=body.dates.last if body.dates else "",
+        until=body.until,
+        purpose=body.purpose,
+        order=body.order,
+    )
 
 
 PrivateRow = EscalationRow | AssignmentRow | ColumnsRow | AccessRow | PartsRow

@@ -44,6 +44,7 @@ from special_channel.core.rows.private import (
     PrivateKey,
     PrivateRow,
     PrivateRows,
+    access_row,
     escalation_key,
     private_key_of,
 )
@@ -51,7 +52,13 @@ from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.confirming import judge_confirmed
 from special_channel.core.rules.judge_context import JudgeContext, check_order
 from special_channel.core.rules.roles import MAY_SIGN
-from special_channel.core.rules.signers import function_of, is_rooted, others, standing_key
+from special_channel.core.rules.signers import (
+    function_of,
+    is_rooted,
+    judge_service,
+    others,
+    standing_key,
+)
 
 _E = TypeVar("_E", bound=PrivateEntry)
 
@@ -274,24 +281,7 @@ def _judge_access(entry: AccessGranted, case: PrivateCase) -> None:
 def _fold_access(
     entry: AccessGranted, _: PrivateRows, placed: PlacedPrivately
 ) -> Iterator[PrivateRow]:
-    body = entry.body
-    yield AccessRow(
-        id=placed.id,
-        index=placed.index,
-        person=body.person or "",
-        key=body.key or "",
-        threads=body.threads or (),
-        batches=body.batches or (),
-        first=body.dates.first if body.dates else "",
-        last=body.dates.last if body.dates else "",
-        until=body.until,
-        purpose=body.purpose,
-        order=body.order,
-    )
-
-
-def _access_end_needs(entry: AccessEnded) -> Iterator[PrivateKey]:
-    yield "access", entry.ref
+    yield access_row(placed.id, placed.index, entry.body)
 
 
 def _judge_access_end(entry: AccessEnded, case: PrivateCase) -> None:
@@ -305,8 +295,7 @@ def _fold_access_end(
     entry: AccessEnded, rows: PrivateRows, placed: PlacedPrivately
 ) -> Iterator[PrivateRow]:
     row = rows.get(("access", entry.ref))
-    assert isinstance(row, AccessRow)  # noqa: S101 - own bug: judged before
-    if row.ended is None:
+    if isinstance(row, AccessRow) and row.ended is None:
         yield replace(row, ended=placed.index)
 
 
@@ -328,7 +317,9 @@ def _judge_second(entry: PrivateEntry, case: PrivateCase) -> None:
 KINDS: Final[Mapping[type[PrivateEntry], PrivateKind[Any]]] = {
     kind.model: kind
     for kind in (
-        PrivateKind(AccessEnded, _access_end_needs, _judge_access_end, _fold_access_end),
+        PrivateKind(
+            AccessEnded, lambda end: (("access", end.ref),), _judge_access_end, _fold_access_end
+        ),
         PrivateKind(AccessGranted, judge=_judge_access, fold=_fold_access),
         PrivateKind(AccessRead),
         PrivateKind(ActRecorded),
@@ -386,6 +377,7 @@ def judge_private(
     role, _ = function_of(entry, past, context)
     if role not in MAY_SIGN[entry.kind]:
         raise NotAllowed("role", "The role of this key does not allow this kind.", kind=entry.kind)
+    judge_service(entry, past, context)
     thread = entry.optional("thread", None)
     if thread is not None and context.row(("thread", thread), ThreadRow) is None:
         raise RuleBroken("thread-unknown", "The thread was not opened in the entry's past.")

@@ -17,6 +17,7 @@ _OVERSIGHT: Final[frozenset[Role]] = frozenset({"oversight"})
 _REGISTRAR: Final[frozenset[Role]] = frozenset({"registrar"})
 _NODE: Final[frozenset[Role]] = frozenset({"node"})
 _ROOT: Final[frozenset[Role]] = frozenset({"root"})
+_SERVICE: Final[frozenset[Role]] = frozenset({"service"})
 
 CLEARERS: Final = _OFFICIALS
 """Roles that may put a second signature on a draft."""
@@ -46,19 +47,19 @@ MAY_SIGN: Final = {
     "deadline.moved": _OFFICIALS | _NODE,
     "deadline.passed": _NODE,
     "referral.sent": _LEADERS,
-    "batch.listed": _OFFICIALS,
+    "batch.listed": _OFFICIALS | _SERVICE,
     "batch.amended": _OFFICIALS,
     "batch.answered": _OFFICIALS,
-    "application.asserted": _OFFICIALS,
-    "application.linked": _OFFICIALS,
+    "application.asserted": _OFFICIALS | _SERVICE,
+    "application.linked": _OFFICIALS | _SERVICE,
     "meeting.held": _OFFICIALS,
     "point.noted": _OFFICIALS,
     "point.marked": _OFFICIALS,
-    "clock.marked": _OFFICIALS,
+    "clock.marked": _OFFICIALS | _SERVICE,
     "approval.revoked": _OFFICIALS,
     "difference.marked": _OFFICIALS,
     "licence.issued": _OFFICIALS,
-    "licence.drawn": _OFFICIALS,
+    "licence.drawn": _OFFICIALS | _SERVICE,
     "priority.requested": _OFFICIALS,
     "priority.answered": _OFFICIALS,
     "part.erased": _LEADERS | _REGISTRAR | _NODE,
@@ -69,7 +70,7 @@ MAY_SIGN: Final = {
     "draft.cleared": _OFFICIALS | _REGISTRAR,
     "draft.returned": _OFFICIALS | _REGISTRAR,
     "sense.confirmed": _OFFICIALS,
-    "columns.kept": _OFFICIALS | _NODE,
+    "columns.kept": _OFFICIALS | _NODE | _SERVICE,
     "escalation.raised": _NODE,
     "escalation.acknowledged": _OFFICIALS,
     "thread.assigned": _OFFICIALS,
@@ -85,6 +86,9 @@ MAY_SIGN: Final = {
     "act.recorded": _NODE,
 }
 """Roles of the author. The author of `key.enrolled` is the new key, which has no role yet."""
+
+SERVICE_KINDS: Final = frozenset(kind for kind, roles in MAY_SIGN.items() if "service" in roles)
+"""Kinds that a service may be enrolled for (K19)."""
 
 STATED_BY: Final[Mapping[str, Party]] = {
     "batch.listed": "eu",

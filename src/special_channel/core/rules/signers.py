@@ -7,7 +7,7 @@ does.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from special_channel.core.bytes import suites
 from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, RuleBroken
@@ -25,6 +25,7 @@ from special_channel.core.rows.directory import (
     Grant,
     KeyRow,
     PartyRow,
+    PersonRow,
     decoded_key,
     root_keys,
 )
@@ -32,6 +33,7 @@ from special_channel.core.rows.past import Past
 from special_channel.core.rules.judge_context import Candidate, JudgeContext
 from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.core.rules.signing_keys import new_key, stated_key
+from special_channel.core.rules.state import RowKey, Rows, person_key
 
 
 def check_key(suite: str, public: str) -> bytes:
@@ -141,6 +143,29 @@ def _judge_author(entry: SharedEntry, past: Past, context: JudgeContext, *, root
     role, _ = function_of(entry, past, context)
     if role not in MAY_SIGN[entry.kind] or (role == "root") != rooted:
         raise NotAllowed("role", "The role of this key does not allow this kind.", kind=entry.kind)
+    judge_service(entry, past, context)
+
+
+def judge_service(entry: SharedEntry | Entry, past: Past, context: JudgeContext) -> None:
+    """Refuse a service's kind outside its list, and any once its owner has left (K19).
+
+    Raises:
+        NotAllowed: `service-kind`.
+    """
+    row = context.key(entry.by)
+    if row is None or row.machine != "service":
+        return
+    owner = context.row(person_key(past.party, row.owner), PersonRow)
+    left = owner is None or (owner.left is not None and owner.left < past.size(past.party))
+    if left or entry.kind not in row.kinds:
+        raise NotAllowed("service-kind", "This service may not write this kind.", kind=entry.kind)
+
+
+def needs_of_owner(rows: Rows, by: KeyId) -> Iterator[RowKey]:
+    """Return the person who answers for an author, once the author's row is read."""
+    row = rows.get(("key", by))
+    if isinstance(row, KeyRow) and row.owner:
+        yield person_key(row.party, row.owner)
 
 
 def others(candidate_signed: Collection[KeyId], by: KeyId, context: JudgeContext) -> list[KeyRow]:
