@@ -7,6 +7,7 @@ import json
 import pytest
 
 from special_channel.core.rows.writing import sign
+from special_channel.desk.acts import offer
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
 from tests.web.test_page_acts import kept_privately
@@ -186,3 +187,20 @@ async def test_journal_tells_each_act_on_people(pages_of):
     for path in ("/people/journal", "/api/people/journal"):
         assert (await site.get(path, "desk")).status == 403
     assert "stolen" not in (await people(site)).text
+
+
+async def test_act_that_waits_is_shown_with_its_person(pages_of):
+    world = answered()
+    site = await pages_of(world, "eu")
+    payload = world.revocation("eu", "clerk")
+    await offer(site.own.desk.acts, sign(payload, [world.eu.keys["head"]], []),
+                world.eu.keys["head"].key, "stolen")  # fmt: skip
+    page = await people(site, "head")
+    page.one("heading", "Waiting for a second signature 1 Open all")
+    assert "Revocation of a key: Łukasz Żelazny (Licensing · 4)" in page.text
+    assert "first signature: Tereza Šťastná (Licensing · 6)" in page.text
+    assert "stolen" not in page.text
+    other = (await site.get("/people/eu/3", "head")).page
+    assert "Revocation of a key" not in other.text
+    assert "Revocation of a key" in (await site.get("/people/eu/4", "head")).page.text
+    assert "Waiting for a second signature" not in (await people(site)).text

@@ -28,6 +28,7 @@ from special_channel.web.persons.views import (
     PeopleView,
     PersonItem,
     RootsItem,
+    WaitingAct,
 )
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import at, hexes
@@ -119,7 +120,13 @@ def changes(party: Party) -> Changes:
 def own_people(party: Party) -> ViewPage:
     people = view(party, named=True)
     stoppable = frozenset(each.person for each in people.items)
-    shown = PeopleForReader(frozenset(ACTS), stoppable, 2, journal(party))
+    acts = (
+        WaitingAct(
+            id=hexes(90), kind="key.revoked", who=NAMES[party][1], person=2, by=NAMES[party][0],
+            at=at(24, 7), expires=at(27, 7),
+        ),
+    )  # fmt: skip
+    shown = PeopleForReader(frozenset(ACTS), stoppable, 2, acts, journal(party))
     return people_page(people, PeoplePageQuery(), shown)
 
 

@@ -1,4 +1,4 @@
-"""Read our side's journal: each act on people as the node recorded it in the private log.
+"""Read our side's journal of acts on people, and the acts that wait for a further signature.
 
 Never sent. Does not write the journal: acts on people, sign-in and stop cards do.
 """
@@ -11,11 +11,13 @@ from typing import Final
 from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import ActRecorded
+from special_channel.desk.acts import waiting
 from special_channel.messages.catalogue import Catalogue
 from special_channel.ports import Stored
+from special_channel.stores.acts import ActRow
 from special_channel.web.http.sessions import Visitor
 from special_channel.web.persons.queries import SideReader
-from special_channel.web.persons.views import Journal, JournalItem
+from special_channel.web.persons.views import Journal, JournalItem, WaitingAct
 from special_channel.web.shell.content import entry_in, position_of
 
 KEEPERS: Final = frozenset({"registrar", "head", "director", "oversight"})
@@ -39,6 +41,29 @@ async def journal(side: SideReader, offset: int, limit: int) -> Journal:
     found = await stores.record.find([entry.body.of for _, entry in records if entry.body.of])
     positions = {id_: position_of(each) for id_, each in found.items()}
     return Journal(total=total, items=tuple(_item(side, *record, positions) for record in records))
+
+
+async def waiting_acts(side: SideReader) -> tuple[WaitingAct, ...]:
+    """Read the acts on people that wait for a further signature, oldest first."""
+    acts = await waiting(side.context.own.desk.acts)
+    return tuple(_waiting(side, act) for act in acts)
+
+
+def _waiting(side: SideReader, act: ActRow) -> WaitingAct:
+    key = side.keys.get(act.key)
+    person = side.persons.get(act.person or (key.person if key else ""))
+    signer = side.keys.get(act.by)
+    by = side.persons.get(signer.person) if signer else None
+    return WaitingAct(
+        id=act.id,
+        kind=act.kind,
+        who=side.names.get(act.person) if person is None else side.named(person),
+        person=person.number if person else None,
+        key=act.key or None,
+        by=side.named(by) if by else "–",
+        at=act.at,
+        expires=act.expires,
+    )
 
 
 def act_words(t: Catalogue, act: str) -> str:

@@ -15,24 +15,24 @@ from aiohttp import web
 from special_channel.core.bytes.ids import PARTIES, Party, PersonRole
 from special_channel.core.rules import persons as acts
 from special_channel.core.rules.roles import MAY_SIGN
-from special_channel.desk.acts import waiting
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Handler
 from special_channel.web.http.sessions import Visitor
 from special_channel.web.persons import journal, queries
 from special_channel.web.persons.api import extract
 from special_channel.web.persons.journal import reads_journal
-from special_channel.web.persons.queries import PeopleFilters, PeoplePageQuery
+from special_channel.web.persons.queries import PeopleFilters, PeoplePageQuery, SideReader
 from special_channel.web.persons.views import (
     PERSON_STATES,
     Changes,
     Journal,
     PeopleView,
     PersonItem,
+    WaitingAct,
 )
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import PageQuery, read_query
-from special_channel.web.shell.context import page_context
+from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.frame import ViewPage, may_see_registrar
 from special_channel.web.shell.render import ENDINGS, Ending, show, take_along
 
@@ -66,12 +66,14 @@ class PeopleForReader:
         may: Kinds of acts that the reader may sign.
         stoppable: Pseudonyms of persons whose keys the reader may stop.
         waits: Number of acts that wait for a signature; None for readers who don't lead.
+        acts: Those acts; none for readers who don't lead.
         journal: Newest lines of the journal; None for readers to whom it is not open.
     """
 
     may: frozenset[str] = frozenset()
     stoppable: frozenset[str] = frozenset()
     waits: int | None = None
+    acts: tuple[WaitingAct, ...] = ()
     journal: Journal | None = None
 
 
@@ -81,15 +83,13 @@ async def get_people(request: web.Request) -> web.Response:
     query = read_query(PeoplePageQuery, request.query.items())
     side = await queries.read_side(context, context.party)
     view = queries.people_of(side, query, (query.page - 1) * PAGE, PAGE)
-    waits = None
-    leads = context.reader.row.role in acts.LEADERS
-    if leads or may_see_registrar(context.own.desk, context.reader):
-        waits = len(await waiting(context.own.desk.acts))
+    held = await journal.waiting_acts(side) if _sees_acts(context) else None
     lines = await journal.journal(side, 0, NEWEST) if reads_journal(context.reader) else None
     for_reader = PeopleForReader(
         may=frozenset(kind for kind in ACTS if may_sign(context.reader, kind)),
         stoppable=frozenset(i.person for i in view.items if may_stop(context.reader, i)),
-        waits=waits,
+        waits=None if held is None else len(held),
+        acts=held or (),
         journal=lines,
     )
     return await show(context, people_page(view, query, for_reader))
@@ -126,6 +126,7 @@ def people_page(view: PeopleView, query: PeoplePageQuery, for_reader: PeopleForR
         "may": for_reader.may,
         "stoppable": for_reader.stoppable,
         "waits": for_reader.waits,
+        "acts_waiting": for_reader.acts,
         "journal": for_reader.journal,
     }
     return ViewPage("persons/people.html", "people", view, more)
@@ -149,7 +150,12 @@ def party_page(view: PeopleView, changes: Changes, *, page: int) -> ViewPage:
 
 
 def person_page(
-    view: PersonItem, changes: Changes, *, page: int, may: Sequence[str] = ()
+    view: PersonItem,
+    changes: Changes,
+    *,
+    page: int,
+    may: Sequence[str] = (),
+    held: Sequence[WaitingAct] = (),
 ) -> ViewPage:
     """Make the page of a person.
 
@@ -158,9 +164,10 @@ def person_page(
         changes: Entries about the person.
         page: Number of the page of changes.
         may: Kinds of acts on the person that the reader may sign.
+        held: Acts on the person that wait for a further signature.
     """
     pages: Paging = paging(page, changes.total, CHANGES, f"{view.url}?")
-    more = {"changes": changes, "change_pages": pages, "may": may}
+    more = {"changes": changes, "change_pages": pages, "may": may, "held": held}
     return ViewPage("persons/person.html", "person", view, more)
 
 
@@ -216,12 +223,25 @@ def _person(party: Party) -> Handler:
         side, item = await queries.person(context, party, request.match_info["number"])
         first = (query.page - 1) * CHANGES
         changes = await queries.changes(side, first, CHANGES, item.person)
-        may = acts_on(context.reader, item)
-        return await show(context, person_page(item, changes, page=query.page, may=may))
+        may, held = acts_on(context.reader, item), await _waiting(side, item)
+        return await show(context, person_page(item, changes, page=query.page, may=may, held=held))
 
     handler.__name__ = f"get_person_{party}"
     handler.__doc__ = f"Show a person of {party.upper()} with functions, keys and changes."
     return handler
+
+
+def _sees_acts(context: PageContext) -> bool:
+    """Tell whether the reader sees all acts that wait; others see those that they may sign."""
+    leads = context.reader.row.role in acts.LEADERS
+    return leads or may_see_registrar(context.own.desk, context.reader)
+
+
+async def _waiting(side: SideReader, item: PersonItem) -> Sequence[WaitingAct]:
+    if side.party != side.context.party or not _sees_acts(side.context):
+        return ()
+    found = await journal.waiting_acts(side)
+    return [act for act in found if act.person == item.number]
 
 
 def _file(ending: Ending) -> Handler:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final, Literal
 
-from special_channel.core.bytes.ids import KeyId, Party, PersonRole
+from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonRole
 from special_channel.web.shared.view import SizesView, View
 
 KeyState = Literal["active", "suspended", "revoked", "left"]
@@ -216,6 +216,32 @@ class PeopleView(SizesView):
         for machine in self.machines:
             found.setdefault(machine.role, []).append(machine)
         return found
+
+
+class WaitingAct(View):
+    """An act on people that waits for a further signature.
+
+    Attributes:
+        who: Person acted on: name, desk and number; None for a machine or a charter.
+        person: Number of the person.
+        key: Key acted on.
+        by: Who signed first, by name.
+        expires: When it lapses.
+    """
+
+    id: EntryId
+    kind: str
+    who: str | None = None
+    person: int | None = None
+    key: KeyId | None = None
+    by: str
+    at: datetime
+    expires: datetime
+
+    @property
+    def url(self) -> str:
+        """Address of the act's page."""
+        return f"/people/acts/{self.id}"
 
 
 class ChangeItem(View):
