@@ -196,7 +196,7 @@ async def test_act_that_waits_is_shown_with_its_person(pages_of):
     await offer(site.own.desk.acts, sign(payload, [world.eu.keys["head"]], []),
                 world.eu.keys["head"].key, "stolen")  # fmt: skip
     page = await people(site, "head")
-    page.one("heading", "Waiting for a second signature 1 Open all")
+    page.one("heading", "Waiting for a second signature 1Open all")
     assert "Revocation of a key: Łukasz Żelazny (Licensing · 4)" in page.text
     assert "first signature: Tereza Šťastná (Licensing · 6)" in page.text
     assert "stolen" not in page.text

@@ -117,17 +117,6 @@ READ: Final[Mapping[Route, What]] = {
     ),
     **_get("releases", "/clearances", "/api/clearances"),
     **_get("release", "/clearances/{id}"),
-    **_get(
-        "people",
-        *("/people", "/people.xlsx", "/people.csv", "/people/eu", "/people/cn"),
-        *("/api/people", "/api/people/changes"),
-    ),
-    **_get("person", "/people/eu/{number}", "/people/cn/{number}"),
-    **_get(
-        "key",
-        *("/keys/{key}", "/keys/{key}/entries.xlsx", "/keys/{key}/entries.csv"),
-        "/api/keys/{key}",
-    ),
     **_get("alerts", "/alerts", "/mailbox", "/alarms", "/api/alarms"),
     **_get("alert", "/alerts/{id}"),
 }
