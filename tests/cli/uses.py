@@ -27,6 +27,7 @@ from special_channel.cli.demo.settings import Plan, write_settings
 from special_channel.cli.machine import MACHINE
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.bytes.times import timestamp
+from special_channel.desk.keyfile import KeyFile
 from special_channel.wiring.founding import Founded
 from tests.cli.demonstration import ROOT, Demo, free_ports
 
@@ -285,6 +286,12 @@ class Ground:
         file = Folder(self.demo.data).registrar("eu")
         return self.second(("--as", str(file)))
 
+    @property
+    def prepared(self) -> str:
+        """The public half of the key to which the EU's checkpoint key commits."""
+        folder = Folder(self.demo.data).party("eu") / "keys"
+        return KeyFile.read(folder / "checkpoint-next.json").public
+
     def key(self) -> str:
         """A key of a new official of the EU."""
         [made] = self.demo.call("enrol", "redeem", self.code(), "--out", self.fresh(), *EU)
@@ -459,6 +466,12 @@ USES: Final[Mapping[str, Use]] = {
         Refusal(
             lambda ground: ("link", "--config", ground.fresh(".toml")), "settings-missing", 3
         ),
+    ),
+    "machine enrol": Use(
+        lambda ground: ("checkpoint", "--public", ground.prepared, "--next", "0" * 64,
+                        "--reason", "routine", "--as", "eu-registrar"),
+        refused("successor-uncommitted", 3, "checkpoint", "--public", "A" * 43 + "=",
+                "--reason", "lost", "--as", "eu-registrar"),
     ),
     "machine list": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
     "keygen": Use(

@@ -1,18 +1,33 @@
-"""`special-channel machine …`: keys of the node's machines, on the node's own machine."""
+"""`special-channel machine …`: prepare, list and enrol keys of the node's machines.
+
+The first two run on the node's own machine; an enrolment is an act that two persons sign.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from special_channel.cli.command import Choice, argument, group, option
+from special_channel.cli.acting import send_act, show_act
+from special_channel.cli.client import Node
+from special_channel.cli.command import Choice, argument, group, option, required
 from special_channel.cli.local import on_settings
+from special_channel.cli.official import signed_again
 from special_channel.cli.output import Output
+from special_channel.cli.remote import Call, remote
 from special_channel.config import Settings
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import MachineRole, Party, Position
-from special_channel.core.rows.directory import KeyRow
+from special_channel.core.entries import Machine, MachineEnrolled, PartyFounded, parse
+from special_channel.core.rows.directory import KeyRow, commitment, decoded_key
+from special_channel.core.rows.submission import Submission
+from special_channel.desk import payloads
+from special_channel.desk.keyfile import KeyFile
+from special_channel.desk.payloads import Fields
 from special_channel.wiring.machines import machine_keys, prepare_key
 
 app = group()
@@ -74,3 +89,57 @@ def _rows(found: Mapping[Party, Sequence[KeyRow]]) -> Iterator[dict[str, Any]]:
                 "until": "" if key.ended is None else str(Position(party, key.ended)),
                 "state": key.now,
             }
+
+
+@app.command("enrol")
+@argument("role", "Enrol a key of this machine.", Choice(*ROLES))
+@required("--public", "Give the new public key, as machine prepare prints it.")
+@required("--reason", "Give the reason.", Choice("routine", "lost", "compromised"))
+@option("--next following", "Commit to the key that follows, by the digest that prepare prints.")
+@option(
+    "--key new", "Sign with this new key as well: a node's key signs its own enrolment.", "file"
+)
+@remote
+async def enrol(
+    call: Call, *, role: MachineRole, public: str, reason: str, following: str, new: Path | None
+) -> None:
+    """Begin the enrolment of a machine's key; another person signs it by act sign.
+
+    A checkpoint or cosigning key takes the place of the one in use as soon as the second person has
+    signed. Put its file into the node's keys first.
+    """
+    body: Fields = {"role": role, "suite": "ed25519", "public": public, "reason": reason}
+    if role in {"checkpoint", "cosigning"}:
+        body["name"] = await _successor_name(call.node, call.official.party, role, public)
+    if following:
+        body["next"] = following
+    author = await call.official.author()
+    if new is None:
+        entry = payloads.signed(author, "machine.enrolled", {"body": body})
+    else:
+        itself = replace(author, signer=KeyFile.read(new).signer)
+        envelope = payloads.signed(itself, "machine.enrolled", {"body": body}).envelope
+        signed = signed_again(dsse.decode(envelope), call.node.key.signer)
+        entry = Submission(signed.encode(), ())
+    show_act(call, await send_act(call.official, entry))
+
+
+async def _successor_name(node: Node, party: Party, role: str, public: str) -> str:
+    """Return the name of the last key of a role, which must commit to the new one.
+
+    Raises:
+        RuleBroken: `successor-uncommitted`: only the root may name this key.
+    """
+    directory = await node.get("/api/directory")
+    last: Machine | None = None
+    for item in directory[party]:
+        entry = parse(dsse.decode(str(item["envelope"]).encode()).payload)
+        named = entry.body.machines if isinstance(entry, PartyFounded) else ()
+        if isinstance(entry, MachineEnrolled):
+            named = (entry.body,)
+        last = next((one for one in named if one.role == role), last)
+    if last is None or last.next != commitment("ed25519", decoded_key(public)):
+        raise RuleBroken(
+            "successor-uncommitted", "The last key does not commit to this one; the root may."
+        )
+    return last.name or ""
