@@ -171,6 +171,7 @@ class LimitSection(Section):
     waiting_drafts_per_person: Annotated[int, Field(ge=1)] = 500
     waiting_draft_bytes_per_person: Annotated[int, Field(ge=65536)] = 64 * 1024 * 1024
     act_hours: Annotated[int, Field(ge=1, le=720)] = 72
+    acts_per_hour: Annotated[int, Field(ge=1, le=100_000)] = 60
     unnamed_file_bytes_per_person: Annotated[int, Field(ge=1)] = 500 * 1024 * 1024
     unnamed_file_days: Annotated[int, Field(ge=1, le=3650)] = 7
     reading_days: Annotated[int, Field(ge=30, le=3650)] = 400

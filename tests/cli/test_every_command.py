@@ -60,6 +60,8 @@ FOR_MACHINES = {
     "deadline": "counts from instants",
     "enrol redeem": "prints the id that the holder reads to the registrar",
     "keygen": "prints the key",
+    "key list": "prints the ids by which commands name keys",
+    "key show": "prints the ids by which commands name keys",
     "seal": "prints the key",
     "trust write": "prints the fingerprints that people compare",
     "root check": "prints the keys and the fingerprint that people compare",

@@ -98,7 +98,7 @@ async def a_list_without_clearance(desk: Desk) -> Made:
     return await desk.list()
 
 
-@refused("signature-missing")
+@refused("persons-missing")
 async def a_revocation_by_one_person(desk: Desk) -> Made:
     body = {"key": desk.keys["clerk"].key, "reason": "stated-at-home"}
     payload = await desk.payload("key.revoked", "head", body=body)

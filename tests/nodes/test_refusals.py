@@ -28,12 +28,19 @@ NOTED = (refused_form, refused_past, refused_signers)
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
+def acts_on_people(made: Submission) -> bool:
+    try:
+        return b'"kind":"key.' in dsse.decode(made.envelope).payload
+    except Refused:
+        return False  # an envelope that is none is refused for its form
+
+
 @pytest.mark.parametrize("name", sorted(CASES))
 async def test_it_is_refused_by_its_own_code_and_nothing_is_written(desk: Desk, name: str) -> None:
     code, case = CASES[name]
     made = await case(desk)
     before = await record(desk)
-    if isinstance(made, Submission) and b'"kind":"key.' in dsse.decode(made.envelope).payload:
+    if isinstance(made, Submission) and acts_on_people(made):
         # An act on people does not come through this door; the judge's code is the same.
         assert (await desk.api.send(made)).code == "act-unknown"
         with pytest.raises(Refused) as refused:

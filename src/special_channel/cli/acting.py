@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from special_channel.cli.official import Signing, sent_entry, signed_again
+from special_channel.cli.output import draft_number
 from special_channel.cli.remote import Call
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Malformed
@@ -48,4 +49,9 @@ async def sign_act(signing: Signing, act: EntryId) -> dict[str, Any]:
 
 def show_act(call: Call, result: dict[str, Any]) -> None:
     """Print what became of an act: its state in words, and its position once it is stored."""
-    call.out.document(call.out.worded(result, state="act-state"))
+    if call.out.as_json:
+        call.out.document(result)
+        return
+    shown = {name: result[name] for name in ("official", "state", "position") if name in result}
+    number = {"act": draft_number(str(result["id"]))}
+    call.out.document(call.out.worded(number | shown, state="act-state"))

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from special_channel.cli.acting import begin_act, show_act
 from special_channel.cli.bodies import fields
-from special_channel.cli.command import Choice, Count, argument, group, option, required
-from special_channel.cli.output import Output
+from special_channel.cli.command import Choice, Count, argument, group, listed, option, required
 from special_channel.cli.registry import KnownPerson, first_since, read_registry
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Item, Reader
@@ -41,7 +40,8 @@ async def invite(call: Call, **person: str) -> None:
     invited: Item = dict(await call.node.post("/api/enrolments/invite", person))
     if "code" in invited:  # a demonstration grants at once
         if not call.out.as_json:
-            invited["expires"] = Reader.of(call).time(invited["expires"])
+            invited["expires"] = Reader.of(call).time(invited.pop("expires"))
+            del invited["person"]
         call.out.document(invited)
         return
     body: Fields = {"person": invited["person"], "grant": 1}
@@ -60,15 +60,13 @@ async def list_(call: Call) -> None:
         call.out.document(
             {
                 "number": one.number,
-                "functions": [_function(call.out, *held) for held in one.grants.values()],
+                "functions": listed(
+                    call.out.label("role", held[0]) for held in one.grants.values()
+                ),
                 "keys": len(keys),
                 "state": call.out.label("key-state", _state(one)),
             }
         )
-
-
-def _function(out: Output, role: str, desk: str, _unit: str) -> str:
-    return f"{out.label('role', role)} {desk}"
 
 
 def _state(one: KnownPerson) -> str:

@@ -21,7 +21,7 @@ from special_channel.ports import Transaction
 from special_channel.stores import acts
 
 MAX_AN_HOUR: Final = 60
-"""Acts on people that this side may begin within an hour (K8)."""
+"""Acts on people that a side may begin within an hour, unless its settings say otherwise (K8)."""
 
 HOUR: Final = timedelta(hours=1)
 
@@ -29,10 +29,12 @@ LEADERS: Final = frozenset({"registrar", "head", "director"})
 """Roles that cool: they may sign acts on people other than those of their desk."""
 
 
-async def check_door(transaction: Transaction, trial: Trial, now: datetime, *, new: bool) -> None:
+async def check_door(
+    transaction: Transaction, trial: Trial, now: datetime, most: int | None
+) -> None:
     """Refuse an act that our own node does not take yet.
 
-    `new`: the act begins now, and counts for the hour.
+    `most`: acts that may begin within an hour; None for an act that has begun.
 
     Raises:
         NotAllowed: `cooling`.
@@ -40,11 +42,11 @@ async def check_door(transaction: Transaction, trial: Trial, now: datetime, *, n
     """
     if trial.charter is None:
         return
-    if new and await acts.count_since(transaction, now - HOUR) >= MAX_AN_HOUR:
+    if most is not None and await acts.count_since(transaction, now - HOUR) >= most:
         raise Unavailable(
             "directory-rate",
             "Too many acts on people were begun within an hour.",
-            limit=MAX_AN_HOUR,
+            limit=most,
             seconds=int(HOUR.total_seconds()),
         )
     seconds = trial.charter.charter.limits.cooling_seconds

@@ -35,7 +35,7 @@ from special_channel.core.rows.submission import Authored, Incoming, Submission,
 from special_channel.core.rules.persons import ACTS as PERSON_RULES
 from special_channel.core.rules.persons import may_sign_act
 from special_channel.core.rules.signing_keys import new_key
-from special_channel.desk.act_door import check_door
+from special_channel.desk.act_door import MAX_AN_HOUR, check_door
 from special_channel.desk.act_words import ACTS, Step, check_reason, journal_word, target_of
 from special_channel.desk.journal import recorded
 from special_channel.ports import Clock, Transaction
@@ -57,7 +57,8 @@ async def _nothing(_act: ActRow) -> None:
 class ActDeps:
     """Dependencies of acts on people.
 
-    `done`: called with each act once it is in the log, such as to end sessions.
+    `an_hour`: acts that may begin within an hour. `done`: called with each act once it is in the
+    log, such as to end sessions.
     """
 
     acts: Acts
@@ -65,6 +66,7 @@ class ActDeps:
     identity: Identity
     clock: Clock
     life: timedelta = ACT_LIFE
+    an_hour: int = MAX_AN_HOUR
     done: Callable[[ActRow], Awaitable[None]] = _nothing
 
 
@@ -116,7 +118,7 @@ async def offer(deps: ActDeps, sent: Submission, by: KeyId, reason: str = "") ->
         at=now,
         expires=now + deps.life,
     )
-    return await _go_on(deps, act, by)
+    return await _go_on(deps, act, by, begins=True)
 
 
 async def sign(deps: ActDeps, id_: EntryId, envelope: bytes, by: KeyId) -> Outcome:
@@ -171,21 +173,23 @@ async def find(deps: ActDeps, id_: EntryId) -> ActRow:
     return act
 
 
-async def _go_on(deps: ActDeps, act: ActRow, by: KeyId) -> Outcome:
+async def _go_on(deps: ActDeps, act: ActRow, by: KeyId, *, begins: bool = False) -> Outcome:
     """Try an act under the lock; store its entry, or let it wait for more signatures."""
     outcome = Outcome(act)
 
     async def decide(transaction: Transaction, heads: Heads) -> Act | None:
         nonlocal outcome
         held = await _check_open(deps, transaction, act)
-        if held is not None and held.state == "done":
+        # Sent again: the same answer, and nothing written (P2).
+        if held is not None and (held.state == "done" or (begins and held.by == by)):
             outcome = Outcome(held)
             return None
         merged = replace(act, envelope=_merged(held, act))
         incoming = read(Submission(merged.envelope, merged.parts), whole=True)
         trial = await try_entry(transaction, heads, deps.identity, incoming, LACKS)
         _check_other(held, trial, by)
-        await check_door(transaction, trial, deps.clock.now(), new=held is None)
+        most = deps.an_hour if held is None else None
+        await check_door(transaction, trial, deps.clock.now(), most)
         if trial.lack is not None:
             _check_counts(trial, by)
             outcome = Outcome(merged)

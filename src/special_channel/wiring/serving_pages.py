@@ -75,8 +75,8 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
     """Make the services for the handlers."""
     settings, pool = core.settings, core.record.pool
     rows = ShownRows(pool, core.checking.state)
-    life = limiting.act_life(settings)
-    deps = ActDeps(Acts(pool), core.appender, core.identity, core.clock, life, _ended(core))
+    life, hourly = limiting.act_life(settings), settings.limits.acts_per_hour
+    deps = ActDeps(Acts(pool), core.appender, core.identity, core.clock, life, hourly, _ended(core))
 
     def reminders() -> RemindersState:
         seen = escalating.watch.state

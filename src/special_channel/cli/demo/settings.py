@@ -61,6 +61,9 @@ peer = "{plan.url(peer_of(party))}"
 ladder = {_text(config / "ladders" / f"{party}.toml")}
 calendars = {_text(config / "calendars")}
 
+[limits]
+acts_per_hour = 6000
+
 [demo]
 mailbox = true
 confirm_codes = true
