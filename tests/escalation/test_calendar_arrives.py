@@ -24,6 +24,7 @@ from special_channel.escalation.worker import Worker
 from tests.core.calendar_files import CALENDARS, both_sides
 from tests.escalation.bureau import Bureau, altered
 from tests.escalation.conftest import Story
+from tests.sides import REGISTRARS
 
 OLD = "c" * 64
 """Digest under which the world's first charter names CN's calendar."""
@@ -102,9 +103,8 @@ async def adopt(story: Story, bureaus: dict[Any, Bureau]) -> str:
         payload = world.payload(
             party, "charter.adopted", by="registrar", body={"number": 2, "digest": digest}
         )
-        signed = sign(
-            payload | {"parts": part_refs([part])}, [world.sides[party].keys["registrar"]], [part]
-        )
+        registrars = [world.sides[party].keys[name] for name in REGISTRARS]
+        signed = sign(payload | {"parts": part_refs([part])}, registrars, [part])
         await story.nodes[party].appender.submit([signed])
     await story.delivered()
     for bureau in bureaus.values():

@@ -134,7 +134,7 @@ async def test_a_replay_after_the_window_is_refused_by_time_alone(call, world):
 async def test_a_suspended_link_key_is_refused_even_if_it_is_pinned(eu, world, call):
     link = world.cn.keys["link"].key
     act = {"key": link, "reason": "lost"}
-    world.append("cn", world.payload("cn", "key.suspended", by="head", body=act))
+    world.append("cn", world.payload("cn", "key.suspended", by="head", body=act), also=["desk"])
     await eu.mirror_all()
     assert await call.send("GET", LOG) == (401, "link-key-unknown")
 

@@ -54,7 +54,7 @@ async def test_author_releases_nothing_with_another_key(pages_of):
     world = World.founded(release=BOTH)
     world.eu.make_key("desk again")
     enrolled = world.enrolment("eu", "desk", key="desk again")
-    world.append("eu", enrolled, also=["registrar"])
+    world.append("eu", enrolled)
     site = await pages_of(world, "eu")
     id_ = await waiting_list(site)
     shown = await site.get(f"/clearances/{id_}", who="desk again")
