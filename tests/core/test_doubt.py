@@ -6,11 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.directory import KeyRow, PartyRow, ReviewRow, Roots, Stop
 from special_channel.core.rules.doubt import (
+    NO_DOUBT,
     Doubts,
     EntryDoubt,
     KeyDoubt,
+    KnownDoubts,
+    SignedEntry,
     Word,
     doubt_of,
     doubtful_from,
@@ -147,3 +151,41 @@ def envelope(*keys: str) -> bytes:
 )
 def test_further_signers_are_those_next_to_the_author(data, others):
     assert further_signers(data, ONE) == others
+
+
+# All entries in doubt ------------------------------------------------------------------
+
+
+def signed(index: int, *keys: str) -> SignedEntry:
+    return SignedEntry(f"{index:064x}", Position("eu", index), keys)
+
+
+def known() -> KnownDoubts:
+    """Entries 41 to 44 of a key doubtful from 40 on: disputed, confirmed, disowned, of another."""
+    keys = [replace(KEY, stops=(stop(40),))]
+    entries = [signed(at, ONE) for at in (43, 42, 41)] + [signed(44, TWO)]
+    reviews = {f"{42:064x}": review(), f"{43:064x}": review(word="disowned")}
+    return KnownDoubts.found(Doubts.of(keys, []), keys, entries, reviews)
+
+
+def test_entries_in_doubt_are_found_by_position():
+    found = known()
+    assert [at.index for at in found.entries] == [41, 42, 43]
+    words = [found.of(Position("eu", at)) for at in (41, 42, 43, 44)]
+    assert [each and each.word for each in words] == ["disputed", None, "disowned", None]
+    assert found.disputed([Position("eu", at) for at in (41, 41, 42, 43, 44)]) == 2
+    assert NO_DOUBT.disputed([Position("eu", 41)]) == 0
+
+
+def test_entries_to_review_are_the_disputed_ones_of_a_person():
+    found = known()
+    assert [each.signed.position.index for each in found.to_review("eu")] == [41]
+    assert [each.signed.position.index for each in found.to_review("eu", "a" * 32)] == [41]
+    assert found.to_review("eu", "b" * 32) == found.to_review("cn") == []
+
+
+def test_a_private_entry_is_in_doubt_by_the_shared_log_of_its_past():
+    found = known()
+    assert found.privately(envelope(ONE), ONE, 39) is None
+    assert found.privately(envelope(TWO, ONE), TWO, 40) == EntryDoubt(ONE, 40, "disputed")
+    assert NO_DOUBT.privately(envelope(ONE), ONE, 40) is None

@@ -152,7 +152,7 @@ def _compare_derived(checked: Bag, statement: Statement | None, fresh: Derived) 
 
 def _compare_disputed(checked: Bag, statement: Statement | None, fresh: Derived) -> None:
     """Compare the table of entries in doubt, which a bundle has only if there are some."""
-    known = statement is None or statement.tables == TABLES
+    known = not (statement and statement.tables != TABLES)
     there, due = checked.has(DISPUTED_PATH), DISPUTED_PATH in fresh
     same = known and there and due and _is_same(checked, DISPUTED_PATH, fresh)
     if (there or (due and known)) and not same:

@@ -78,9 +78,9 @@ class EntryDoubts:
         """Yield the entries that reviews name: what was disowned stays so without doubt."""
         for entry in self._verdicts.stating.values():
             for id_ in entry.body.entries if isinstance(entry, EntryReviewed) else ():
-                row = self._rows.get(("entry", id_))
-                if isinstance(row, EntryRow):
-                    yield row.position
+                row = self._rows[("entry", id_)]
+                assert isinstance(row, EntryRow)  # noqa: S101 - a valid review names entries there
+                yield row.position
 
 
 def _report_order(position: Position) -> tuple[bool, int]:
