@@ -20,7 +20,7 @@ Table(
     columns=(
         Column("act", lambda _, item: draft_number(item["id"])),
         text("title"),
-        label("act-may", "may"),
+        label("may", "act-may"),
         time("expires"),
     ),
     items="acts",

@@ -95,7 +95,7 @@ async def adopt(call: Call, folder: Path, calendars: Path) -> None:
     """Sign the charter with a registrar's key and lay it before a second person."""
     data, charter = charters.document(folder, list(read_calendars(calendars).values()))
     entry = charters.adoption(data, charter, await call.official.author())
-    call.out.document({"draft": await call.official.lay_before(entry)})
+    call.out.draft(await call.official.lay_before(entry), "waiting")
 
 
 async def adopt_charter(registrar: Signing, second: Signer, folder: Path, calendars: Path) -> str:
