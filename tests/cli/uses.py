@@ -163,6 +163,38 @@ class Ground:
         [found] = self.demo.call(*INVITE, "--as", "eu-registrar")
         return found
 
+    def overseer(self) -> tuple[str, Words]:
+        """The name of a new overseer of the EU, and the options by which the overseer speaks."""
+        name, file = f"虚构监督{next(self.numbers)}", self.fresh()
+        typed = ("--role", "oversight", "--unit", "虚构处", "--desk", "oversight")
+        mail = ("--email", "fictional@eu.example")
+        [invited] = self.demo.call("person", "invite", name, *typed, *mail, "--as", "eu-registrar")
+        self.demo.call("enrol", "redeem", str(invited["code"]), "--out", file, *EU)
+        return name, ("--node", "eu", "--as", file)
+
+    @cached_property
+    def overseers(self) -> tuple[str, Words]:
+        """One overseer who is granted access, and another who signs second."""
+        return self.overseer()[0], self.overseer()[1]
+
+    def access(self) -> str:
+        """A grant of access that waits for a second overseer."""
+        typed = ("access", "grant", *self.ordered(), *OVERSEER)
+        [begun] = self.demo.call(*typed)
+        assert begun["state"] == "waiting"
+        return str(begun["number"])
+
+    def accessed(self) -> str:
+        """A grant of access that two overseers have signed."""
+        [receipt] = self.demo.call("access", "sign", self.access(), *self.overseers[1])
+        return str(receipt["position"])
+
+    def ordered(self) -> Words:
+        """A reader, and what a written order says about access."""
+        until = (MACHINE.now() + timedelta(days=9)).date().isoformat()
+        said = ("--until", until, "--purpose", "虚构目的", "--order", f"虚构-{next(self.numbers)}")
+        return (self.overseers[0], "--thread", self.shown, *said)
+
     def bundle(self) -> str:
         out = self.fresh(".zip")
         self.call("export", "--thread", self.shown, "--out", out, by="eu")
@@ -292,15 +324,19 @@ class Ground:
         folder = Folder(self.demo.data).party("eu") / "keys"
         return KeyFile.read(folder / "checkpoint-next.json").public
 
-    def key(self) -> str:
+    def key(self, file: str = "") -> str:
         """A key of a new official of the EU."""
-        [made] = self.demo.call("enrol", "redeem", self.code(), "--out", self.fresh(), *EU)
+        typed = ("enrol", "redeem", self.code(), "--out", file or self.fresh(), *EU)
+        [made] = self.demo.call(*typed)
         return str(made["key"])
 
     def stopped(self) -> str:
-        """A key that is stopped."""
-        key = self.key()
-        self.demo.call("key", "suspend", key, "--reason", "lost", "--as", "eu-registrar")
+        """A key that its holder has stopped: a registrar's third stop would wait for another."""
+        file = self.fresh()
+        key = self.key(file)
+        typed = ("key", "suspend", key, "--reason", "lost", "--node", "eu", "--as", file)
+        [stop] = self.demo.call(*typed)
+        assert stop["state"] == "done"
         return key
 
     def act(self) -> str:
@@ -376,6 +412,7 @@ class Use:
 
 EU: Final = ("--as", "eu-desk-1")
 CN: Final = ("--as", "cn-desk-1")
+OVERSEER: Final = ("--as", "eu-oversight")
 NO_SETTINGS: Final = Refusal(
     lambda ground: ("--config", ground.fresh(".toml")), "settings-missing", 3
 )
@@ -436,6 +473,19 @@ USES: Final[Mapping[str, Use]] = {
             ground.note("eu"), "--part", "0", "--reason", "虚构命令", "--as", "eu-head",
         ),
         refused("entry-unknown", 5, "EU-999999", *EU),
+    ),
+    "access list": Use(lambda ground: (ground.access(), OVERSEER)[1], OTHER_NODE),
+    "access grant": Use(
+        lambda ground: (*ground.ordered(), *OVERSEER),
+        Refusal(lambda ground: ("虚构", *ground.ordered()[1:], *OVERSEER), "reader-unknown", 5),
+    ),
+    "access sign": Use(
+        lambda ground: (ground.access(), *ground.overseers[1]),
+        refused("access-unknown", 5, "none", *OVERSEER),
+    ),
+    "access end": Use(
+        lambda ground: (ground.accessed(), *OVERSEER),
+        refused("access-unknown", 5, "PRIVATE-999999", *OVERSEER),
     ),
     "inbox": Use(lambda _: EU, OTHER_NODE),
     "export": Use(
