@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
+import special_channel
 from special_channel.core.rows.writing import sign
+from special_channel.desk.act_words import ACTS, REASONS, Step, journal_word
 from special_channel.desk.acts import offer
+from special_channel.messages.catalogue import LANGS, catalogue
+from special_channel.ports.conditions import PEOPLE_ALARMS
+from special_channel.web.persons.journal import act_words, reason_words
+from special_channel.wiring.root_acts import RECORDED
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
 from tests.web.test_page_acts import kept_privately
@@ -187,6 +196,37 @@ async def test_journal_tells_each_act_on_people(pages_of):
     for path in ("/people/journal", "/api/people/journal"):
         assert (await site.get(path, "desk")).status == 403
     assert "stolen" not in (await people(site)).text
+
+
+def written_words() -> set[str]:
+    """The words that the program writes into the journal, besides those of acts that wait."""
+    call = re.compile(r'\b(?:record_act|recorded)\([^()"]*"([a-z-]+)"')
+    sources = Path(special_channel.__file__).parent.rglob("*.py")
+    return {RECORDED}.union(*(call.findall(each.read_text("utf-8")) for each in sources))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_word_of_the_journal_has_words(lang):
+    words = written_words()
+    assert words >= {"invited", "root", "stop-card-printed", "stop-card-used", "alarm-taken"}
+    steps = get_args(Step)
+    words |= {journal_word(kind, step) for kind in ACTS for step in steps}
+    assert {word for word in words if act_words(catalogue(lang), word) == word} == set()
+
+
+def test_every_reason_of_the_journal_has_words():
+    reasons = {"reported", *PEOPLE_ALARMS}.union(*REASONS.values())
+    chinese = catalogue("zh-CN")  # in English some words are the codes
+    assert {each for each in reasons if reason_words(chinese, each) == each} == set()
+
+
+async def test_journal_tells_which_alarm_a_person_took(pages_of):
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    await record(site, act="alarm-taken", person=world.eu.person("head"), reason="machine-changed")
+    said = (await site.get("/people/journal", "head")).text
+    assert "Alarm looked into, Tereza Šťastná" in said
+    assert "reason: A key of a machine of our side changed" in said
 
 
 async def test_act_that_waits_is_shown_with_its_person(pages_of):

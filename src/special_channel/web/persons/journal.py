@@ -14,6 +14,7 @@ from special_channel.core.entries import ActRecorded
 from special_channel.desk.acts import waiting
 from special_channel.messages.catalogue import Catalogue
 from special_channel.ports import Stored
+from special_channel.ports.conditions import PEOPLE_ALARMS
 from special_channel.stores.acts import ActRow
 from special_channel.web.http.sessions import Visitor
 from special_channel.web.persons.queries import SideReader
@@ -77,6 +78,13 @@ def act_words(t: Catalogue, act: str) -> str:
     return t.gettext("recorded.step", what=t.label("kind", kind), step=t.label("act-step", step))
 
 
+def reason_words(t: Catalogue, reason: str) -> str:
+    """Write a reason of the journal: of a stop, or what the alarm said that a person took."""
+    if reason in PEOPLE_ALARMS:
+        return t.sentence(reason).text.rstrip(".。")
+    return t.label("stop-reason", reason)
+
+
 def _item(
     side: SideReader, stored: Stored, entry: ActRecorded, positions: Mapping[EntryId, Position]
 ) -> JournalItem:
@@ -89,7 +97,7 @@ def _item(
         at=instant(stored.accepted),
         act=body.act,
         words=act_words(t, body.act),
-        reason=t.label("stop-reason", body.reason) if body.reason else None,
+        reason=reason_words(t, body.reason) if body.reason else None,
         who=named,
         person=person.number if person else None,
         key=key.key if key else None,
