@@ -75,6 +75,7 @@ from tests.web.samples.meetings import (
 from tests.web.samples.numbers import no_numbers, numbers_page
 from tests.web.samples.people import at, frame, hexes
 from tests.web.samples.recovery import healing_page, tail_page, waiting_page, whole_page
+from tests.web.samples.reviews import alarms_sample, chosen_sample, no_alarms, review_sample
 from tests.web.samples.threads import new_thread_page, suspend_page, thread_page
 
 
@@ -167,6 +168,12 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "acts": Shown(acts_page(party), inside),
         "act": Shown(act_page(party), inside),
         "act-new": Shown(new_act_page(party), inside),
+        "review": Shown(review_sample(party), inside),
+        "review-chosen": Shown(chosen_sample(party), inside),
+        "review-all": Shown(review_sample(party, mine=False), inside),
+        "review-none": Shown(review_sample(party, empty=True), inside),
+        "alarms": Shown(alarms_sample(party, lang), replace(inside, people_alarms=True)),
+        "alarms-none": Shown(no_alarms(), inside),
         "link": Shown(link(party), behind),
         "recovery-healing": Shown(healing_page(party), lost),
         "recovery-tail-lost": Shown(tail_page(party), replace(lost, link=LinkState())),
