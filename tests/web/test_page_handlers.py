@@ -224,11 +224,15 @@ async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
         ("oversight", [*SHARED, "alerts", "figures", "fairness", "rules", "people"]),
         (
             "second-registrar",
-            [*SHARED, "alerts", "figures", "fairness", "rules", "people", "channels"],
+            [*SHARED, "alerts", "figures", "fairness", "rules", "clearance", "people", "channels"],
         ),
     ):
         shown = await site.get("/inbox", who=who)
-        assert [each.attributes["data-nav"] for each in shown.page.marked("data-nav")] == pages
+        named = shown.page.marked("data-nav")
+        assert [each.attributes["data-nav"] for each in named] == pages
+        for each in named:
+            path = each.attributes["href"]
+            assert (await site.get(path, who=who)).status == 200, path
     assert (await site.get("/mailbox")).status == 404
 
 
