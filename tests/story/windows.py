@@ -150,8 +150,11 @@ def entry(entry_id: str, more: str = "") -> str:
 
 
 async def invite(made: Channel, party: Party, role: PersonRole) -> str:
-    """Put a person into the node's directory and return her one-time code."""
-    own = made.nodes[party].app[SERVICES]
+    """Put a person into the node's directory, grant her function, return her one-time code.
+
+    The demonstration's two registrars sign the grant, as they sign what a page invites.
+    """
+    desk = made.nodes[party].app[SERVICES].desk
     person = Official(
         0,
         NAMES[party, role],
@@ -162,9 +165,9 @@ async def invite(made: Channel, party: Party, role: PersonRole) -> str:
         "en" if party == "eu" else "zh-CN",
     )
     code = enrolment.code_from(os.urandom(12))
-    await enrolment.invite(
-        own.desk.enrolment, await own.desk.officials.add(person, uuid4().hex), code
-    )
+    await enrolment.invite(desk.enrolment, await desk.officials.add(person, uuid4().hex), code)
+    added = await enrolment.invited(desk.enrolment, code)
+    await enrolment.grant(desk.enrolment, added, desk.registrars)
     return code
 
 
