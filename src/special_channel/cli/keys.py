@@ -20,7 +20,7 @@ from special_channel.desk.payloads import Fields
 __all__ = ["app"]
 
 _SINCE: Final = option("--since", "State since when the key is in doubt: a time or a position.")
-_WHOLE: Final = option("--person whole", "Stop all keys of the person of this number instead.")
+_WHOLE: Final = option("--person whole", "Name all keys of the person of this number instead.")
 
 
 @app.command("list")

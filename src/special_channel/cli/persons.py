@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from special_channel.cli.acting import begin_act, show_act
 from special_channel.cli.bodies import fields
-from special_channel.cli.command import Choice, Count, argument, group, listed, option, required
-from special_channel.cli.registry import KnownPerson, first_since, read_registry
+from special_channel.cli.command import Choice, Count, argument, group, option, required
+from special_channel.cli.registry import first_since, read_registry
 from special_channel.cli.remote import Call, remote
-from special_channel.cli.tables import Item, Reader
+from special_channel.cli.tables import Column, Item, Reader, Table, label, text
 from special_channel.core.entries.directory import Granting
 from special_channel.desk.payloads import Fields
 from special_channel.desk.people import Person
@@ -50,29 +50,30 @@ async def invite(call: Call, **person: str) -> None:
     show_act(call, {"official": invited["official"], **result})
 
 
-@app.command("list")
-@remote
-async def list_(call: Call) -> None:
-    """List the persons of our side: number, functions, keys, state."""
-    registry = await read_registry(call.node)
-    for one in registry.persons.values():
-        keys = [key for key in registry.keys.values() if key.person == one.person and not key.ended]
-        call.out.document(
-            {
-                "number": one.number,
-                "functions": listed(
-                    call.out.label("role", held[0]) for held in one.grants.values()
-                ),
-                "keys": len(keys),
-                "state": call.out.label("key-state", _state(one)),
-            }
-        )
+def _functions(reader: Reader, item: Item) -> list[str]:
+    return [
+        f"{each['number']} {reader.out.label('role', each['role'])}, {each['title']}"
+        for each in item["functions"]
+        if each.get("ended") is None
+    ]
 
 
-def _state(one: KnownPerson) -> str:
-    if one.left:
-        return "left"
-    return "suspended" if one.stops else "active"
+def _keys(_: Reader, item: Item) -> int:
+    return sum(key["state"] in {"active", "suspended"} for key in item["keys"])
+
+
+Table(
+    path="/api/people",
+    help="List the persons of our side: number, desk, name, functions, keys, state.",
+    columns=(
+        text("number"),
+        text("desk", "title"),
+        text("name"),
+        Column("functions", _functions),
+        Column("keys", _keys),
+        label("state", "person-state"),
+    ),
+).add_to(app, "list")
 
 
 @app.command("grant")

@@ -96,7 +96,7 @@ def new_act_page(party: Party) -> ViewPage:
         "look": {
             "title": f"Stop all keys of {name}" if party == "eu" else f"停用{name}的全部密钥",
             "facts": [("Person", "Export permits desk · 4")],
-            "peer_reads": "The EU side stopped the keys of Export permits desk · 4.",
+            "peer_reads": "The EU side stopped all keys of Export permits desk · 4.",
             "button": "Stop now" if party == "eu" else "签名并停用",
             "body": f'{{"person":"{PERSON}","reason":"stated-at-home"}}',
             "ref": "",

@@ -240,5 +240,5 @@ def _names(
         since=lambda _index: since,
         person=people.persons.get(person),
         key=people.keys.get(key),
-        own=side_name(context, context.party).short.first(context.lang).text,
+        own=context.t.label("side", context.party),
     )

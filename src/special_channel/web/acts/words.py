@@ -35,7 +35,7 @@ class ActNames:
         since: Position and time from which a key is in doubt, as words.
         person: Row of the person acted on.
         key: Row of the key acted on.
-        own: Short name of our side.
+        own: Our side, as the other one reads it.
     """
 
     t: Catalogue
