@@ -91,7 +91,7 @@ async def test_key_is_confirmed_by_the_fingerprint_read_aloud(monkeypatch):
 
     async def confirm(_registrar: Any, key: str) -> dict[str, Any]:
         confirmed.append(key)
-        return {"position": "EU-9"}
+        return {"id": FIRST, "state": "done", "position": "EU-9"}
 
     monkeypatch.setattr(enrolment, "confirm_key", confirm)
     async with serving(Door()) as node:
