@@ -111,7 +111,10 @@ def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
         "person-of-eu": "/people/eu/3",
         "person-of-cn": "/people/cn/3",
         "acts": "/people/acts",
+        "alarms": "/alarms",
+        "review": "/review?scope=all",
         "keys": "/keys",
+        "stop": "/stop",
         "mailbox": "/mailbox",
         "missing": "/no-such-page",
     } | own[party]
