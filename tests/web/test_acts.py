@@ -185,11 +185,11 @@ async def test_other_bytes_get_no_second_signature(site):
 
 
 async def test_new_leader_does_not_sign_acts_on_people_yet(pages_of):
-    site = await pages_of(World.founded(), "eu")
+    site = await pages_of(World.founded(limits=LIMITS | {"cooling_seconds": 86_400}), "eu")
     world = site.node.world
     suspension = world.suspension("eu", "desk")
     assert await code_of(offer(site, suspension, "head", reason="lost")) == "cooling"
-    # Her own key she stops at once, and the founded registrar any.
+    # An own key is stopped at once, and any key by the founded registrar.
     own = world.suspension("eu", "head", by="head")
     assert (await offer(site, own, "head", reason="lost")).act.state == "done"
     founded = world.suspension("eu", "desk", by="registrar")
