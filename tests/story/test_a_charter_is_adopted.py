@@ -1,4 +1,7 @@
-"""A registrar brings a charter, the other side's adopts the same, and a question pins it."""
+"""A registrar brings a charter, the other side's adopts the same, and a question pins it.
+
+On each side the entry waits for a second person, who signs the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from special_channel.core.time.calendars import merge
 from special_channel.desk.charter import read_release
 from tests.axe import faults
 from tests.channel import ROOT, Channel
-from tests.story.windows import Window, sign, window
+from tests.story.windows import Window, release, sign, window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -62,17 +65,31 @@ async def shuts_nobody_out(each: Window) -> None:
     await each.page.emulate_media(color_scheme="light")
 
 
-async def sign_and_adopt(page: Page) -> None:
-    """Sign what the page shows; the dialog has shown the exact bytes before."""
+async def arrive(made: Channel, *pairs: tuple[Window, Window]) -> None:
+    """Enrol a registrar and a head per side; each side answers them: only then they adopt (K3)."""
+    for registrar, head in pairs:
+        await registrar.enrol("registrar")
+        await head.enrol("head")
+    await made.caught_up()
+    thread = await made.open_thread("eu")
+    await made.caught_up()
+    for party in ("cn", "eu"):
+        await made.note(party, thread)
+        await made.caught_up()
+
+
+async def sign_and_adopt(page: Page, head: Window) -> None:
+    """Sign what the page shows; the dialog has shown the exact bytes before. A head signs, too."""
     await page.click("[data-sign='charter.adopted']:not([disabled])")
     await page.wait_for_selector("#confirm[open]")
     shown = await page.text_content("#confirm [data-f=bytes]") or ""
     assert '"kind":"charter.adopted"' in shown
     await page.click("#confirm [data-act=sign]")
-    await page.wait_for_url("**/rules", wait_until="domcontentloaded")
+    await page.wait_for_url("**/clearances", wait_until="domcontentloaded")
+    await release(head)
 
 
-async def propose(eu: Window, charter: Path, calendar: Path) -> None:
+async def propose(eu: Window, head: Window, charter: Path, calendar: Path) -> None:
     """Propose a charter: refused without the calendar's file, compared and signed with it."""
     page = await eu.go("/rules")
     await page.click("a[href='/rules/propose']")
@@ -86,7 +103,7 @@ async def propose(eu: Window, charter: Path, calendar: Path) -> None:
     await page.wait_for_selector("[data-sign='charter.adopted']:not([disabled])")
     assert "reply-5wd" in await page.locator(".diff").first.inner_text()
     await shuts_nobody_out(eu)
-    await sign_and_adopt(page)
+    await sign_and_adopt(page, head)
 
 
 WAITS = "document.querySelector('[data-nav=rules] .n:not([hidden])')"
@@ -103,7 +120,7 @@ async def is_told(cn: Window) -> None:
     await cn.page.wait_for_url("**/rules#charters", wait_until="domcontentloaded")
 
 
-async def adopt_the_same(cn: Window, digest: str, calendar: Path) -> None:
+async def adopt_the_same(cn: Window, head: Window, digest: str, calendar: Path) -> None:
     """The page offers the other side's charter; upload the missing calendar here, too."""
     page = cn.page
     await page.click(f"a.btn[href='/rules/charters/{digest}']")
@@ -113,7 +130,7 @@ async def adopt_the_same(cn: Window, digest: str, calendar: Path) -> None:
     await page.wait_for_selector("[data-sign='charter.adopted']:not([disabled])")
     assert "通过同一章程" in await page.inner_text("main")
     await shuts_nobody_out(cn)
-    await sign_and_adopt(page)
+    await sign_and_adopt(page, head)
 
 
 async def ask_by_rule(desk: Window) -> None:
@@ -128,7 +145,7 @@ async def ask_by_rule(desk: Window) -> None:
     await page.wait_for_url("**/threads/*-*", wait_until="domcontentloaded")
 
 
-async def test_a_new_charter_binds_what_is_asked_once_both_registrars_signed_it(
+async def test_a_new_charter_binds_what_is_asked_once_two_persons_of_each_side_signed_it(
     made: Channel, chromium: Playwright, tmp_path: Path
 ) -> None:
     charter, calendar = second_charter(made, tmp_path)
@@ -136,20 +153,22 @@ async def test_a_new_charter_binds_what_is_asked_once_both_registrars_signed_it(
     async with (
         window(chromium, made, "eu", "en", reduced_motion="reduce") as eu,
         window(chromium, made, "cn", "zh-CN", reduced_motion="reduce") as cn,
+        window(chromium, made, "eu", "en") as eu_head,
+        window(chromium, made, "cn", "zh-CN") as cn_head,
     ):
-        await eu.enrol("registrar")
-        await cn.enrol("registrar")
-        await made.caught_up()
+        await arrive(made, (eu, eu_head), (cn, cn_head))
         await cn.go("/batches")
         assert await cn.page.is_hidden("#charter")
-        await propose(eu, charter, calendar)
+        await propose(eu, eu_head, charter, calendar)
+        await eu.go("/rules")
         await is_told(cn)
-        await adopt_the_same(cn, digest, calendar)
-        # Its page of rules, which was open all the while, says that it is in force.
+        await adopt_the_same(cn, cn_head, digest, calendar)
+        # The page of rules, open since the second signature, says that it is in force.
         await eu.until(f"document.querySelector('{LISTED}').innerText.includes('in force')")
         await cn.page.wait_for_selector("#charter", state="hidden")
         await cn.until(f"!{WAITS}")
         await made.caught_up()
+        assert await eu_head.quiet() == await cn_head.quiet() == []
         for each, in_force in ((eu, "in force"), (cn, "现行")):
             page = await each.go(f"/rules/charters/{digest}")
             assert await page.locator("[data-sign='charter.adopted']").count() == 0

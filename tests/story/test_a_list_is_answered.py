@@ -16,7 +16,7 @@ from playwright.async_api import FilePayload, Playwright
 from special_channel.core.bytes.ids import Party, PersonRole
 from tests.channel import Channel
 from tests.story.sheets import Sheets
-from tests.story.windows import PATIENCE, Window, window
+from tests.story.windows import PATIENCE, Window, release, window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -80,16 +80,6 @@ async def intake(desk: Window, head: Window) -> None:
     await page.click("#confirm [data-act=sign]")
     await page.wait_for_url("**/clearances")
     await release(head)
-
-
-async def release(second: Window) -> None:
-    """The second official reads the queued draft and signs the same bytes."""
-    page = await second.go("/clearances")
-    await page.click("[data-act=clear]:not([disabled])")
-    await page.wait_for_selector("#confirm[open]")
-    async with page.expect_event("domcontentloaded"):
-        await page.click("#confirm [data-act=sign]")
-    await page.wait_for_selector("[data-draft]", state="detached")
 
 
 async def answer(desk: Window) -> int:

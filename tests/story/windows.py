@@ -215,3 +215,13 @@ async def sign(page: Page) -> str:
     entry_id = (await page.text_content("#confirm [data-f=id]") or "").split()[-1]
     await page.click("#confirm [data-act=sign]")
     return entry_id
+
+
+async def release(second: Window) -> None:
+    """The second official reads the queued draft and signs the same bytes."""
+    page = await second.go("/clearances")
+    await page.click("[data-act=clear]:not([disabled])")
+    await page.wait_for_selector("#confirm[open]")
+    async with page.expect_event("domcontentloaded"):
+        await page.click("#confirm [data-act=sign]")
+    await page.wait_for_selector("[data-draft]", state="detached")
