@@ -18,6 +18,8 @@ EU = {"party": "eu", "origins": LISTED}
 CN = {"party": "cn", "origins": ["chrome-extension://abcdefgh"]}
 CLIENT = {"sides": [EU, CN], "digests": ["1" * 64, "2" * 64]}
 LEADERS = {"role": "head", "suites": ["webauthn-es256"]}
+LIMITS = {"file_bytes": 52_428_800, "minimum_notice_seconds": 30}
+"""Limits that say nothing of a time before new leaders sign."""
 
 
 def fault(**changed: Any) -> str:
@@ -36,7 +38,7 @@ def test_charter_lists_origins_of_each_side_and_suites_of_each_role():
 
 
 def test_charter_without_these_fields_restricts_nothing_and_cools_a_day():
-    plain = charter()
+    plain = charter(limits=LIMITS)
     assert (plain.client, plain.suites, plain.limits.cooling_seconds) == (None, (), 86_400)
     assert (plain.client_origins("eu"), plain.role_suites("head")) == ((), ())
     one = charter(client=CLIENT | {"sides": [CN]})
@@ -133,11 +135,10 @@ def test_malformed_field_is_named(changed, field):
 
 @pytest.mark.parametrize("seconds", [0, 86_400, 2_678_400])
 def test_cooling_time_is_at_most_31_days(seconds):
-    limits = {"file_bytes": 1, "minimum_notice_seconds": 30}
-    found = charter(limits=limits | {"cooling_seconds": seconds})
+    found = charter(limits=LIMITS | {"cooling_seconds": seconds})
     assert found.limits.cooling_seconds == seconds
     for wrong in (-1, 2_678_401):
-        assert fault(limits=limits | {"cooling_seconds": wrong}) == "limits.cooling_seconds"
+        assert fault(limits=LIMITS | {"cooling_seconds": wrong}) == "limits.cooling_seconds"
 
 
 def test_suite_that_this_program_lacks_may_be_listed():
@@ -146,7 +147,8 @@ def test_suite_that_this_program_lacks_may_be_listed():
 
 
 def test_fields_on_keys_are_compared_one_by_one():
-    plain, more = charter(), charter(client=CLIENT, suites=[LEADERS])
+    plain = charter(limits=LIMITS)
+    more = charter(client=CLIENT, suites=[LEADERS], limits=LIMITS)
     new = changes(plain, more)
     assert new == (
         Change("client", (), "digests", None, ("1" * 64, "2" * 64)),
@@ -157,7 +159,7 @@ def test_fields_on_keys_are_compared_one_by_one():
     assert [(one.field, one.after) for one in changes(more, plain)] == [
         (one.field, None) for one in new
     ]
-    limits = more.limits.model_dump() | {"cooling_seconds": 60}
+    limits = LIMITS | {"cooling_seconds": 60}
     later = charter(client=CLIENT | {"sides": [EU]}, suites=[LEADERS], limits=limits)
     assert changes(more, later) == (
         Change("limits", (), "cooling_seconds", 86_400, 60),
