@@ -192,7 +192,7 @@ def test_a_person_has_at_most_eight_active_keys(world, party):
 
 
 def test_a_person_has_a_bounded_number_of_keys_in_all(world):
-    """Every act on a person reads all keys of hers."""
+    """Every act on a person reads all keys of that person."""
     for n in range(2, MAX_PERSON_KEYS + 1):
         world.append("eu", enrolment(world, "eu", f"key {n}"))
         world.append("eu", world.revocation("eu", f"key {n}"), also=["registrar"])

@@ -150,7 +150,7 @@ def entry(entry_id: str, more: str = "") -> str:
 
 
 async def invite(made: Channel, party: Party, role: PersonRole) -> str:
-    """Put a person into the node's directory, grant her function, return her one-time code.
+    """Put a person into the node's directory, grant the function, return the one-time code.
 
     The demonstration's two registrars sign the grant, as they sign what a page invites.
     """

@@ -181,7 +181,7 @@ JSON = {"Accept": "application/json"}
 
 
 async def test_acts_on_people_come_first_with_what_undoes_them(pages_of):
-    """The registrar's key: her grants, enrolments and stops (K23)."""
+    """The registrar's key: its grants, enrolments and stops (K23)."""
     world = World.founded()
     world.add_key("eu", "registrar", "spare")
     since = world.eu.own.size

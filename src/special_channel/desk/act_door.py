@@ -94,7 +94,7 @@ def _founded(grant: Grant) -> bool:
 
 
 def _stops_own(trial: Trial, row: KeyRow) -> bool:
-    """Return whether a signer gives up a key or function of her own: that can't wait."""
+    """Return whether a signer gives up an own key or function: that can't wait."""
     entry = trial.candidate.entry
     if isinstance(entry, RoleEnded):
         return entry.body.person == row.person

@@ -62,7 +62,7 @@ def second(act: Acting, row: KeyRow) -> Because | None:
         return None
     if act.entry.kind in _GIVES:
         return _gives(act, row)
-    # Nobody decides about herself, but the holder may be one of two who revoke her key.
+    # Nobody decides on the own affairs, but the holder may be one of two who revoke the key.
     if row.person == act.person:
         return "holder" if act.entry.kind == "key.revoked" else None
     return _leading(row)

@@ -73,7 +73,7 @@ _STATEMENTS: Final[Mapping[str, Sequence[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class WaitingGrant:
-    """A grant with one overseer's signature; `by` is her key."""
+    """A grant with one overseer's signature; `by` is that key."""
 
     id: EntryId
     envelope: bytes

@@ -174,7 +174,7 @@ class Sessions(Store):
         await self._count(_END.format(which="s.token = $2"), now, token)
 
     async def end_one(self, party: Party, person: PersonId, number: int, now: datetime) -> bool:
-        """End one of a person's sessions; return False if it is not hers or is over."""
+        """End one of a person's sessions; return False if it is another's or over."""
         which = f"{_OF_PERSON} AND s.id = $4"
         return bool(await self._count(_END.format(which=which), now, party, person, number))
 

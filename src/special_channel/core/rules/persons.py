@@ -181,7 +181,7 @@ def _is_nearer(before: list[Signer], added: Signer, rule: PersonRule) -> bool:
 
 
 def _signs_alone(author: KeyRow, act: _Act) -> bool:
-    """Return whether the author needs nobody else: the person herself, or the side's node."""
+    """Return whether the author needs nobody else: the person acted on, or the side's node."""
     # Which machines write a kind at all is in `roles.py`: here a node that ends a grant in time.
     return bool(author.machine) or (act.rule.own == "alone" and author.person == act.subject)
 
@@ -239,7 +239,7 @@ def _has_registrar(signers: Iterable[Signer]) -> bool:
 
 
 def _is_own(signers: list[Signer], act: _Act) -> bool:
-    """Return whether a person signs a grant to herself."""
+    """Return whether a person signs a grant to the own person."""
     return act.rule.own == "refused" and any(one.row.person == act.subject for one in signers)
 
 

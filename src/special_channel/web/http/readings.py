@@ -132,7 +132,7 @@ UNREAD: Final[frozenset[str]] = frozenset(
         *("/keys", "/api/sessions", "/api/drafts/{name}"),
         # How the node is, sizes and keys, which clients need to sign and to verify.
         *("/link", "/channels", "/api/heads", "/api/status", "/api/directory"),
-        # What an overseer may read; without a grant she must see that she has none.
+        # What an overseer may read; without a grant the page must say so.
         "/api/access",
         # Acts on people, which have a journal of their own.
         *("/registrar", "/recovery", "/api/enrolments", "/api/recovery"),
