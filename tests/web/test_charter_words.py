@@ -80,7 +80,7 @@ ENGLISH = {
     (
         "Limits",
         "Wait of new registrars, heads of unit and directors before acts on people, in seconds",
-    ): "86400",
+    ): "0",
 }
 CHINESE = {
     ("stop", "时间经过比例达到时提醒经办处室"): "50%、80%",
@@ -99,7 +99,7 @@ CHINESE = {
     ("欧方", "网址"): "https://client.eu.example、https://client.eu.example:8443",
     ("签名客户端", "客户端文件摘要值"): f"{ONES}、{ONES.replace('1', '2')}",
     ("head", "密钥种类"): "认证器密钥（ES256）、sm2-sm3",
-    ("限额", "新任密钥管理员、处长和司局负责人办理人员和密钥事项前的等待时间（秒）"): "86400",
+    ("限额", "新任密钥管理员、处长和司局负责人办理人员和密钥事项前的等待时间（秒）"): "0",
 }
 
 
