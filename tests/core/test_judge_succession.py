@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from special_channel.core.bytes.dsse import decode
 from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.entries import MachineEnrolled, parse
+from special_channel.core.kinds.machines import needs_of_machine
 from special_channel.core.rows.directory import KeyRow, PartyRow, commitment
 from special_channel.core.rows.log_keys import LogKey
+from special_channel.core.rows.writing import sign
 from tests.core.judging import accepted, refusal
 from tests.sides import Side, public_text
 from tests.world import World
@@ -144,3 +148,10 @@ def test_an_invalid_succession_leaves_the_key(world, party, role):
     refusal(world, party, succession(world, party, role, "other"), also=PERSONS)
     world.exchange()
     assert len(keys_of(world, party, role)) == 1
+
+
+def test_needs_of_a_succession_end_without_its_party(world, party, role):
+    signer = world.sides[party].keys["registrar"]
+    entry = parse(decode(sign(succession(world, party, role), [signer]).envelope).payload)
+    assert isinstance(entry, MachineEnrolled)
+    assert list(needs_of_machine({}, entry)) == []

@@ -11,6 +11,7 @@ from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.suites import PrivateKey, key_id
 from special_channel.core.log import checkpoint
 from special_channel.core.log.checkpoint import Checkpoint
+from special_channel.core.log.leaf import Leaf
 from special_channel.core.rows.log_keys import (
     LogKey,
     cosigned_time,
@@ -18,6 +19,7 @@ from special_channel.core.rows.log_keys import (
     named_for,
     trusted,
     verify_checkpoint,
+    window,
 )
 
 LOG, PRIVATE = "eu.channel.example/log", "eu.channel.example/private"
@@ -85,6 +87,12 @@ def test_a_checkpoint_of_the_private_log_belongs_to_the_key_of_its_last_leaf():
         other = 7 if own > 7 else 8
         wrong = code_of(verify_checkpoint, stated, KEYS, origin=PRIVATE, size=other)
         assert wrong == "checkpoint-key"
+
+
+def test_a_note_of_a_private_log_belongs_to_the_window_of_the_shared_one():
+    shared = Leaf("2026-11-24T08:00:00Z", (3,), 1, "note.posted", None, 0, "1" * 64, "2" * 64)
+    assert window(300, shared) == 300
+    assert window(300, replace(shared, frontier=(8, 3))) == 8
 
 
 COSIGNING = (

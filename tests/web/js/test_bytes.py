@@ -285,7 +285,7 @@ async def test_receipts_of_every_index_hold_and_no_other_fits(desk: Desk, node: 
     return out.every(Boolean);
     """
     vkey = {"name": log.origin, "public": b64(key("eu", "checkpoint").private.public)}
-    assert await desk.run(page, script, {"items": log.items, "key": vkey}) is True
+    assert await desk.run(page, script, {"items": log.items, "key": [vkey]}) is True
     # The same under another key name, another key, and with a hash of the path exchanged.
     spoilt = """
     const { openReceipt } = await import('/js/checkpoint.js');
@@ -296,14 +296,14 @@ async def test_receipts_of_every_index_hold_and_no_other_fits(desk: Desk, node: 
     [lines[3], lines[4]] = [lines[4], lines[3]];
     return [
       await state(receipt, arg.key),
-      await state(receipt, { ...arg.key, name: 'eu.other.example/log' }),
-      await state(receipt, { ...arg.key, public: arg.other }),
+      await state(receipt, [{ ...arg.key[0], name: 'eu.other.example/log' }]),
+      await state(receipt, [{ ...arg.key[0], public: arg.other }]),
       await state(lines.join('\\n'), arg.key),
       await state(receipt.replace(/index \\d+/, 'index 3'), arg.key)];
     """
     facts = {
         "item": log.items[5],
-        "key": vkey,
+        "key": [vkey],
         "other": b64(key("cn", "checkpoint").private.public),
     }
     first, *others = await desk.run(page, spoilt, facts)

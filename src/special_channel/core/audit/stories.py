@@ -48,8 +48,7 @@ def _receipt(data: bytes) -> Receipt | None:
 
 def check_inner_notes(read: ReadEntry, logs: Logs, collector: FindingCollector) -> None:
     """Check the notes within an entry for split views; the judge checks the rest."""
-    if not isinstance(read.entry, DeadlinePassed | DeadlineMoved):
-        return
+    assert isinstance(read.entry, DeadlinePassed | DeadlineMoved)  # noqa: S101 - own bug, not input
     own, peer = read.position.party, peer_of(read.position.party)
     head = read.entry.body.head if isinstance(read.entry, DeadlinePassed) else None
     for party, note in ((own, read.entry.body.delivered), (peer, head)):
