@@ -253,10 +253,13 @@ def test_a_revocation_is_for_good(world, party):
     restored = world.restoration(party, before)
     assert refusal(world, party, restored, also=["registrar"]) == "key-ended"
     assert refusal(world, party, world.enrolment(party, "desk")) == "key-known"
-    later = accepted(world, party, world.suspension(party, "desk", "clerk"))
-    restored = world.restoration(party, later)
-    assert refusal(world, party, restored, also=["registrar"]) == "key-ended"
     assert key_row(world, party, "desk").now == "revoked"
+
+
+def test_one_person_states_no_doubt_about_a_key_that_has_ended(world, party):
+    accepted(world, party, world.revocation(party, "desk"), also=["registrar"])
+    assert refusal(world, party, world.suspension(party, "desk", "clerk", since=0)) == "key-ended"
+    assert key_row(world, party, "desk").stops == ()
 
 
 def test_two_leaders_revoke(world, party):

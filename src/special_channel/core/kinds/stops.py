@@ -67,10 +67,17 @@ def _judge_reason(reason: str, target: KeyRow | PersonRow) -> None:
         raise RuleBroken("reason-place", "The reason of a person's stop is stated at home alone.")
 
 
+def _judge_ended(target: KeyRow | PersonRow, detail: str) -> None:
+    if isinstance(target, KeyRow) and target.ended is not None:
+        raise RuleBroken("key-ended", detail)
+
+
 def _judge_suspended(entry: KeySuspended, case: Case) -> None:
     past, context = case.past, case.context
     target = _stopped(entry, past, context)
     _judge_reason(entry.body.reason, target)
+    # Nobody could lift it: one person would put all that the key signed in doubt for good.
+    _judge_ended(target, "A key that has ended is not suspended.")
     judge_since(entry.body.since, past)
     judge_stopper(case.candidate, entry, target, past, context)
 
@@ -78,8 +85,7 @@ def _judge_suspended(entry: KeySuspended, case: Case) -> None:
 def _judge_restored(entry: KeyRestored, case: Case) -> None:
     target = _stopped(entry, case.past, case.context, "key-ended")
     _judge_reason(entry.body.reason, target)
-    if isinstance(target, KeyRow) and target.ended is not None:
-        raise RuleBroken("key-ended", "A key that has ended is not restored.")
+    _judge_ended(target, "A key that has ended is not restored.")
     # The suspension of a person is lifted from all keys at once, never from one of them.
     whole = isinstance(target, PersonRow)
     stops = (stop for stop in target.stops if stop.whole == whole)
