@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from special_channel.core.rows.writing import sign
 from special_channel.desk import acts
 from special_channel.desk.acts import ACT_LIFE, ActDeps, Outcome
 from special_channel.desk.journal import record_act
-from special_channel.stores.acts import Acts
+from special_channel.stores.acts import ActRow, Acts
 from tests.link.nodes import Node
 from tests.web.pages_node import PagesNode, catch_up
 from tests.world import World
@@ -109,6 +110,32 @@ async def test_act_sent_again_once_done_gets_the_same_receipt(site):
     assert begun.accepted is not None
     assert again.accepted is not None
     assert again.accepted.receipt == begun.accepted.receipt
+
+
+async def test_what_follows_an_act_follows_once(site):
+    """A stop sent again by whoever reads it does not sign out a person a second time."""
+    followed: list[str] = []
+
+    async def done(act: ActRow) -> None:
+        followed.append(act.id)
+
+    world, deps = site.node.world, replace(deps_of(site.node), done=done)
+    sent = signed(site.node, world.suspension("eu", "desk"), "head")
+    begun = await acts.offer(deps, sent, key_of(site.node, "head"), "lost")
+    again = signed(site.node, world.suspension("eu", "desk"), "head", "other-desk")
+    repeated = await acts.offer(deps, again, key_of(site.node, "other-desk"), "stolen")
+    assert begun.accepted is not None
+    assert repeated.accepted is not None
+    assert repeated.accepted.receipt == begun.accepted.receipt
+    assert followed == [begun.act.id]
+
+
+async def test_second_person_does_not_restate_the_reason(site):
+    payload = site.node.world.revocation("eu", "desk")
+    begun = await offer(site, payload, "head", reason="lost")
+    done = await offer(site, payload, "head", "registrar", reason="stolen")
+    assert (done.act.state, done.act.reason, done.act.by) == ("done", "lost", begun.act.by)
+    assert (await journal(site))[-1]["reason"] == "lost"
 
 
 async def test_two_second_signatures_at_once_store_one_entry(site):

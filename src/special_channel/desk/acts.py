@@ -184,7 +184,8 @@ async def _go_on(deps: ActDeps, act: ActRow, by: KeyId, *, begins: bool = False)
         if held is not None and (held.state == "done" or (begins and held.by == by)):
             outcome = Outcome(held)
             return None
-        merged = replace(act, envelope=_merged(held, act))
+        # Reason, parts and times are those of who began it, whatever came with a later signature.
+        merged = replace(held or act, envelope=_merged(held, act))
         incoming = read(Submission(merged.envelope, merged.parts), whole=True)
         trial = await try_entry(transaction, heads, deps.identity, incoming, LACKS)
         _check_other(held, trial, by)
@@ -201,9 +202,13 @@ async def _go_on(deps: ActDeps, act: ActRow, by: KeyId, *, begins: bool = False)
     accepted = await deps.appender.act(decide)
     if outcome.act.state != "done":
         return outcome
-    if not accepted:  # done before: a retry gets the same receipt (P2)
-        accepted = await deps.appender.submit([Submission(act.envelope, act.parts)])
-    await deps.done(outcome.act)
+    if not accepted:
+        # Done before: a retry gets the same receipt (P2), and nothing follows a second time. Else
+        # whoever sends an old stop again would sign out a person whose keys are restored.
+        stands = outcome.act
+        accepted = await deps.appender.submit([Submission(stands.envelope, stands.parts)])
+    else:
+        await deps.done(outcome.act)
     return Outcome(outcome.act, accepted[0])
 
 
