@@ -194,6 +194,17 @@ async def test_closed_act_takes_no_further_signature(site, state):
     assert [line["act"] for line in await journal(site)][-1] == f"key-revoked-{state}"
 
 
+@pytest.mark.parametrize("state", ["refused", "withdrawn"])
+async def test_act_that_is_done_stays_done(site, state):
+    """Its entry stands in the log: whoever reads it can't have it called refused."""
+    deps = deps_of(site.node)
+    done = await offer(site, site.node.world.suspension("eu", "desk"), "head", reason="lost")
+    closing = acts.close(deps, done.act.id, state, key_of(site.node, "registrar"))
+    assert await code_of(closing) == "act-over"
+    assert (await acts.find(deps, done.act.id)).state == "done"
+    assert [line["act"] for line in await journal(site)] == ["key-suspended"]
+
+
 async def test_act_lapses_after_three_days(site):
     deps = deps_of(site.node)
     begun = await offer(site, site.node.world.revocation("eu", "desk"), "head", reason="lost")

@@ -149,13 +149,17 @@ async def close(
         NotFound: `act-absent`.
         RuleBroken: `act-over`.
     """
-    act = await find(deps, id_)
-    closed = replace(act, state=state, closed=deps.clock.now(), closed_by=by)
+    closed = await find(deps, id_)
 
     async def decide(transaction: Transaction, heads: Heads) -> Act:
-        await _check_open(deps, transaction, act)
-        note = _recorded(deps, heads, closed, state)
-        return Act(private=[note], effect=lambda held: stored.put(held, closed), may_follow=True)
+        nonlocal closed
+        # The row as locked: a signature may have come since it was looked up.
+        held = await _check_open(deps, transaction, closed) or closed
+        if held.state == "done":  # its entry stands: nobody can take that back here
+            raise RuleBroken("act-over", "The act waits no longer.", state=held.state)
+        closed = shut = replace(held, state=state, closed=deps.clock.now(), closed_by=by)
+        note = _recorded(deps, heads, shut, state)
+        return Act(private=[note], effect=lambda moved: stored.put(moved, shut), may_follow=True)
 
     await deps.appender.perform(decide)
     return closed
