@@ -159,6 +159,19 @@ async def test_nobody_else_sees_scope_or_purpose(scene, who):
                 assert shown is None or "Secret" not in shown.html, path
 
 
+@pytest.mark.parametrize("who", ["head", "registrar"])
+async def test_grant_is_no_entry_for_those_who_erase(scene, who):
+    made, *_ = await scene()
+    site = made.site
+    id_ = await site.grant_access(purpose="Secret purpose", order="Secret order")
+    grant = await site.own.desk.access.get(id_)
+    for which in (id_, f"PRIVATE-{grant.index}"):
+        headers = {"Accept": "application/json"}
+        shown = await site.get(f"/api/private/entries/{which}", who=who, headers=headers)
+        assert shown.status == 404, which
+        assert "entry-unknown" in shown.html
+
+
 async def test_first_of_two_signatures_waits(scene):
     made, *_ = await scene()
     world = made.world

@@ -11,6 +11,7 @@ import orjson
 
 from special_channel.core.bytes.errors import NotAllowed, NotFound
 from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.entries import COUNTED_PRIVATE_KINDS
 from special_channel.core.rows.charter import CharterRow, in_force
 from special_channel.core.rows.past import Past
 from special_channel.ports import Stored
@@ -168,7 +169,9 @@ async def private_entry(stores: StoreServices, which: str) -> Stored:
         entry = next(iter(await stores.record.entries("private", int(number[1]), 1)), None)
     else:
         entry = (await stores.views.find_private([which])).get(which)
-    if entry is None:
+    # Who may erase are registrars and leaders, who see no grant, scope or purpose (K29): to them
+    # such an entry is like one that is not here.
+    if entry is None or entry.kind in COUNTED_PRIVATE_KINDS:
         raise NotFound("entry-unknown", "There is no such entry here.")
     return entry
 
