@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from special_channel.core.bytes.errors import BadSignature
 from special_channel.core.rows.writing import sign
 from special_channel.web.http.readings import READ, UNREAD
 from special_channel.web.http.routes import NOUNS
@@ -137,6 +138,20 @@ async def test_ended_grant_admits_nothing(scene):
     payload |= {"log": made.world.eu.private_origin, "seen": []}
     entry = sign(payload, [made.world.eu.keys["oversight"]])
     await made.site.own.acts.access.offer(entry)
+    assert await made.code("/inbox") == "access-scope"
+
+
+async def test_one_part_of_the_root_ends_no_access(scene):
+    made, *_ = await scene()
+    grant = await made.site.grant_access()
+    payload = made.world.payload("eu", "access.ended", by="root", ref=grant)
+    payload |= {"log": made.world.eu.private_origin, "seen": []}
+    keys = made.world.eu.keys
+    with pytest.raises(BadSignature) as refused:
+        await made.site.own.acts.access.offer(sign(payload, [keys["root"]]))
+    assert refused.value.code == "root-threshold"
+    assert await made.status("/inbox") == 200
+    await made.site.own.acts.access.offer(sign(payload, [keys["root"], keys["root-2"]]))
     assert await made.code("/inbox") == "access-scope"
 
 

@@ -338,5 +338,5 @@ def _private_needs(item: Incoming) -> Iterator[RowKey]:
     thread = thread_of(item)
     if thread is not None:
         yield "thread", thread
-    if item.entry.kind == "access.granted":  # the root may have signed it
+    if item.entry.kind in COUNTED_PRIVATE_KINDS:  # the root may have signed it
         yield from PARTY_ROWS
