@@ -83,6 +83,32 @@ async def test_acts_on_a_key_are_offered_by_role(pages_of):
     assert set(peer.links()) & acts == set()
 
 
+async def test_key_that_is_succeeded_offers_no_act(pages_of):
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    acts = {"Suspend this key", "Lift a suspension", "Revoke this key for good"}
+    for of in ("checkpoint", "cosigning", "root"):
+        page = (await site.get(path(world, of), "head")).page
+        assert set(page.links()) & acts == set(), of
+    page = (await site.get(path(world, "node"), "head")).page
+    assert set(page.links()) & acts == {"Suspend this key", "Revoke this key for good"}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_stop_is_lifted_where_it_was_made(pages_of, whole):
+    world = World.founded()
+    world.append("eu", world.suspension("eu", "clerk", whole=whole))
+    site = await pages_of(world, "eu")
+    for of, offered in ((path(world, "clerk"), not whole), ("/people/eu/4", whole)):
+        links = (await site.get(of, "head")).page.one("main").links()
+        assert ("Lift a suspension" in links) is offered, of
+        if offered:
+            form = (
+                await site.get(links["Lift a suspension"] + "&reason=found&look=1", "head")
+            ).page
+            assert "Nothing is stopped" not in form.text
+
+
 async def test_private_entries_are_for_holder_and_keepers_alone(pages_of):
     world = World.founded()
     thread = world.open_thread("eu")

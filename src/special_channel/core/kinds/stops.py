@@ -31,7 +31,7 @@ from special_channel.core.rules.stopping import is_of_doubt, judge_stopper, open
 
 _Stop = KeySuspended | KeyRestored
 
-_STOPPED: Final = frozenset({"node", "link", "service"})
+STOPPABLE: Final = frozenset({"node", "link", "service"})
 """Machines that are suspended and revoked; the founding's others are succeeded (K11, K16)."""
 
 
@@ -56,7 +56,7 @@ def _known_key(key: KeyId, entry: _Stop | KeyRevoked, past: Past, context: Judge
     found = context.key(key)
     if found is None or found.standing(past) == "unknown":
         raise RuleBroken("reference", "The key named is not enrolled.", id=key)
-    if found.machine and found.machine not in _STOPPED:
+    if found.machine and found.machine not in STOPPABLE:
         raise NotAllowed("role", "This key is succeeded, never stopped.", kind=entry.kind)
     return found
 

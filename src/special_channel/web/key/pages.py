@@ -11,6 +11,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from special_channel.core.kinds.stops import STOPPABLE
+from special_channel.core.rules.persons import LEADERS
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Handler
 from special_channel.web.key import queries
@@ -31,8 +33,6 @@ MAX_ROWS: Final = 100_000
 
 MOST_DRAWN: Final = 5
 """Spans that the drawing has room for; of more there is a list alone."""
-
-LEADERS: Final = frozenset({"registrar", "head", "director"})
 
 
 async def get_key(request: web.Request) -> web.Response:
@@ -64,22 +64,29 @@ def key_page(view: KeyDetail, query: KeyPageQuery, *, may: Sequence[str] = ()) -
 
 
 def acts_on(context: PageContext, view: KeyDetail) -> list[str]:
-    """Return the acts on a key that a reader may sign and the key's state allows."""
+    """Return the acts on a key that a reader may sign and the key's state allows.
+
+    The suspension of a person is lifted from all keys at once, on the person's page.
+    """
     reader = context.reader.row
     if view.party != context.party or view.ended is not None:
+        return []
+    if view.role and view.role not in STOPPABLE:
         return []
     mine = view.person is not None and reader.number == view.person
     leads = reader.role in LEADERS
     fitting = {
         "key.suspended": view.state == "active" and (leads or mine or _of_desk(context, view)),
-        "key.restored": view.state == "suspended" and leads and not mine,
+        "key.restored": any(stop.restored is None and not stop.whole for stop in view.stops)
+        and leads
+        and not mine,
         "key.revoked": leads or mine,
     }
     return [kind for kind, fits in fitting.items() if fits]
 
 
 def _of_desk(context: PageContext, view: KeyDetail) -> bool:
-    """Tell whether the reader is of a desk in which the holder has a function (K11)."""
+    """Return whether the reader is of a desk of the holder, or of the service (K11)."""
     reader = context.reader.row
     return reader.role == "desk" and reader.desk in view.desks
 

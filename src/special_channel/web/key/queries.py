@@ -80,7 +80,7 @@ async def key_detail(
         holder=reader.name(row.key),
         title=side.title(side.persons[row.person]) if row.person in side.persons else None,
         person=row.number or None,
-        desks=tuple(grant.desk for grant in row.grants if grant.end is None),
+        desks=_desks(row),
         state="active" if row.now == "unknown" else row.now,
         number=side.position(row.enrolled),
         at=reader.at(row.enrolled),
@@ -105,6 +105,13 @@ def sees_private(context: PageContext, row: KeyRow) -> bool:
         return False
     reader = context.reader.row
     return reader.role in KEEPERS or (bool(row.person) and reader.person == row.person)
+
+
+def _desks(row: KeyRow) -> tuple[str, ...]:
+    """Return the desks of a holder's functions in force; of a service its desk."""
+    if row.machine:
+        return (row.home,) if row.home else ()
+    return tuple(grant.desk for grant in row.grants if grant.end is None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ class KeyDetail(SizesView):
         holder: Name on our side, otherwise desk and number; the role's words for a machine.
         title: Desk and number of the holder; None for a machine.
         person: Number of the holder; None for a machine.
-        desks: Codes of the desks in which the holder has a function now.
+        desks: Codes of the desks in which the holder has a function now; of a service its desk.
         state: Status after all entries here.
         number: Entry that enrolled it.
         founded: Whether the founding enrolled it.

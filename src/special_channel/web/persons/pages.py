@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from special_channel.core.bytes.ids import PARTIES, Party, PersonRole
+from special_channel.core.rows.directory import PersonRow
 from special_channel.core.rules import persons as acts
 from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.web.http.openapi import Route
@@ -44,9 +45,6 @@ MAX_ROWS: Final = 20_000
 
 CHANGES: Final = 50
 """Changes of one page."""
-
-LEADERS: Final = frozenset({"registrar", "head", "director"})
-"""Roles that stop anyone's keys, lift suspensions and end functions."""
 
 LINES: Final = 100
 """Lines of the journal on one page."""
@@ -185,8 +183,11 @@ def may_stop(reader: Visitor, item: PersonItem) -> bool:
     return any(each.desk == reader.row.desk and each.ended is None for each in item.functions)
 
 
-def acts_on(reader: Visitor, item: PersonItem) -> list[str]:
-    """Return the acts on a person that a reader may sign and the person's state allows."""
+def acts_on(reader: Visitor, item: PersonItem, row: PersonRow) -> list[str]:
+    """Return the acts on a person that a reader may sign and the person's state allows.
+
+    The suspension of a single key is lifted on the page of the key.
+    """
     if item.state == "left" or reader.row.party != item.party:
         return []
     myself = reader.row.person == item.person
@@ -195,7 +196,7 @@ def acts_on(reader: Visitor, item: PersonItem) -> list[str]:
         "role.granted": may_sign(reader, "role.granted") and not myself,
         "role.ended": (leads or myself) and item.state != "no-function",
         "key.suspended": may_stop(reader, item),
-        "key.restored": item.stopped > 0 and leads and not myself,
+        "key.restored": any(stop.restored is None for stop in row.stops) and leads and not myself,
         "person.left": leads and not myself,
     }
     return [kind for kind in ACTS if fitting[kind]]
@@ -223,7 +224,8 @@ def _person(party: Party) -> Handler:
         side, item = await queries.person(context, party, request.match_info["number"])
         first = (query.page - 1) * CHANGES
         changes = await queries.changes(side, first, CHANGES, item.person)
-        may, held = acts_on(context.reader, item), await _waiting(side, item)
+        may = acts_on(context.reader, item, side.persons[item.person])
+        held = await _waiting(side, item)
         return await show(context, person_page(item, changes, page=query.page, may=may, held=held))
 
     handler.__name__ = f"get_person_{party}"
