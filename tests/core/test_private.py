@@ -33,6 +33,8 @@ from special_channel.core.rules.private import (
     judge_private,
     private_needs,
 )
+from tests.core.judging import accepted
+from tests.core.test_judge_machines import machine
 from tests.stories import DUE, Story, busy
 
 RAISED: dict[str, Any] = {
@@ -509,10 +511,21 @@ def test_granted_access_is_a_row(log):
         purpose="Audit of 2026",
         order="Order 7/2026",
     )
-    key = rooted(log, person=None, key="eu:" + "0" * 32)
-    row = log.rows["access", key]
+    accepted(log.world, "eu", machine(log.world, "eu", "service"))
+    service = log.world.eu.keys["new"].key
+    row = log.rows["access", rooted(log, person=None, key=service)]
     assert isinstance(row, AccessRow)
-    assert (row.person, row.key, row.whole) == ("", "eu:" + "0" * 32, True)
+    assert (row.person, row.key, row.whole) == ("", service, True)
+
+
+def test_an_overseer_grants_no_access_by_an_own_key(log):
+    log.world.grant("eu", "auditor", role="oversight", desk="audit")
+    log.world.add_key("eu", "auditor", "auditor")
+    log.world.add_key("eu", "oversight", "laptop")
+    keys = [log.world.eu.keys[name].key for name in ("oversight", "laptop", "node")]
+    for key in (*keys, "eu:" + "0" * 32):
+        own = access(log, person=None, key=key)
+        assert code_of(log.append, own, "oversight", "auditor") == "reference"
 
 
 @pytest.mark.parametrize(

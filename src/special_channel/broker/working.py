@@ -17,6 +17,7 @@ from special_channel.core.entries import (
     COUNTED_KINDS,
     COUNTED_PRIVATE_KINDS,
     PRIVATE_KINDS,
+    AccessGranted,
     SharedEntry,
 )
 from special_channel.core.log.leaf import Leaf
@@ -340,3 +341,5 @@ def _private_needs(item: Incoming) -> Iterator[RowKey]:
         yield "thread", thread
     if item.entry.kind in COUNTED_PRIVATE_KINDS:  # the root may have signed it
         yield from PARTY_ROWS
+    if isinstance(item.entry, AccessGranted) and item.entry.body.key is not None:
+        yield "key", item.entry.body.key

@@ -270,12 +270,25 @@ def _judge_restored(entry: PrivateRestored, case: PrivateCase) -> None:
 
 def _judge_access(entry: AccessGranted, case: PrivateCase) -> None:
     """Refuse an access without two other persons of oversight, unless the root grants it (K29)."""
+    _judge_reader(entry, case)
     if is_rooted(case.candidate.signed, case.past, case.context):
         return
     _judge_second(entry, case)
     signers = (case.context.key(key) for key in case.candidate.signed)
     if any(row is not None and row.person == entry.body.person for row in signers):
         raise NotAllowed("own-grant", "A signer is the reader of the grant.")
+
+
+def _judge_reader(entry: AccessGranted, case: PrivateCase) -> None:
+    """Refuse a key that is no service's."""
+    # By one of a person's own keys, present or still to be enrolled, an overseer would be the
+    # reader of a grant that names nobody.
+    key = entry.body.key
+    row = case.context.key(key) if key is not None else None
+    if key is not None and (
+        row is None or row.machine != "service" or row.standing(case.past) == "unknown"
+    ):
+        raise RuleBroken("reference", "The key named is not that of a service.", id=key)
 
 
 def _fold_access(
