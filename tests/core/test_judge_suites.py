@@ -9,8 +9,14 @@ from typing import Any, cast
 import pytest
 
 from special_channel.core.audit.audit import audit
+from special_channel.core.bytes.dsse import decode
 from special_channel.core.bytes.ids import Party
+from special_channel.core.entries import parse
 from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rows.past import Past
+from special_channel.core.rows.writing import sign
+from special_channel.core.rules.judge_context import JudgeContext
+from special_channel.core.rules.persons import may_sign_act
 from tests.authenticator import (
     ORIGIN,
     RP,
@@ -220,6 +226,49 @@ def test_second_signer_is_bound_by_the_suites_of_its_own_role():
     assert refusal(world, "eu", opening(world), parts, also=["head"]) == "suite-policy"
     assert refusal(world, "eu", opening(world), parts, also=["clerk", "director"]) == "suite-policy"
     world.append("eu", opening(world), parts, also=["clerk"])
+
+
+def second_function(world: World, name: str, role: str) -> None:
+    """Grant an official of a desk a further function, for the key in use."""
+    key = world.eu.keys[name].key
+    world.append("eu", world.granting("eu", name, grant=2, role=role, keys=[key]))
+    world.exchange()
+    world.append("cn", world.payload("cn", "peer.seen", by="node"))
+    world.exchange()
+
+
+def test_second_person_counts_in_no_function_that_the_suite_rules_out():
+    """The same person may sign with this key as an official of the desk."""
+    world = World.founded(suites=policy("head"))
+    second_function(world, "clerk", "head")
+    world.append("eu", opening(world), [world.text("x", "subject")], also=["clerk"])
+    revoked = world.revocation("eu", "desk", "registrar")
+    assert refusal(world, "eu", revoked, also=["clerk"]) == "suite-policy"
+    report = audit(evidence_of(world), trust_of(world)).report
+    assert at(report, "suite-policy") == [str(world.eu.own.entries[-1].position)]
+    world.append("eu", revoked, also=["second-registrar"])
+
+
+def test_act_page_says_that_the_suite_does_not_count():
+    world = World.founded(suites=policy("head"))
+    second_function(world, "clerk", "head")
+    side = world.eu
+    envelope = sign(world.revocation("eu", "desk", "registrar"), [side.keys["registrar"]])
+    entry: Any = parse(decode(envelope.envelope).payload)
+    rows = side.replay.rows
+    clerk = rows["key", side.keys["clerk"].key]
+    assert isinstance(clerk, KeyRow)
+    past = Past("eu", side.own.size, side.mirror.size)
+    context = JudgeContext(world.pins, rows, {}, answered=side.own.size)
+    assert may_sign_act(entry, {entry.by}, clerk, past, context) == "suite-policy"
+
+
+def test_release_in_a_function_that_the_suite_rules_out_is_none():
+    release = [{"kind": "thread.opened", "roles": ["head"]}]
+    world = World.founded(suites=policy("head"), release=release)
+    second_function(world, "clerk", "head")
+    parts = [world.text("x", "subject")]
+    assert refusal(world, "eu", opening(world), parts, also=["clerk"]) == "clearance-missing"
 
 
 def test_registrar_without_an_allowed_key_enrols_nobody():

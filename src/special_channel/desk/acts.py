@@ -241,7 +241,7 @@ def _check_counts(trial: Trial, by: KeyId) -> None:
 
     Raises:
         BadSignature: `person-unseasoned`.
-        NotAllowed: `own-grant`, `act-second`.
+        NotAllowed: `own-grant`, `suite-policy`, `act-second`.
     """
     entry, row = trial.candidate.entry, trial.context.key(by)
     if row is None or not row.person or entry.kind not in PERSON_RULES:
@@ -252,6 +252,10 @@ def _check_counts(trial: Trial, by: KeyId) -> None:
         raise BadSignature(code, "The other side does not know this person or key yet.")
     if code == "own-grant":
         raise NotAllowed(code, "Nobody grants a function to the own person.")
+    if code == "suite-policy":
+        raise NotAllowed(
+            code, "The charter allows a role needed no keys of this suite.", suite=row.suite
+        )
     if code is not None:
         raise NotAllowed("act-second", "The signature of this person counts for nothing here.")
 

@@ -38,8 +38,8 @@ from special_channel.core.rows import applications, batches, corrections
 from special_channel.core.rows.applications import ApplicationRow, ClockFact, Statement
 from special_channel.core.rows.batches import BatchRow, ListingRow
 from special_channel.core.rows.charter import InForce
-from special_channel.core.rows.past import Past, Placed
-from special_channel.core.rules.judge_context import Candidate, JudgeContext, named, owned
+from special_channel.core.rows.past import Placed
+from special_channel.core.rules.judge_context import JudgeContext, named, owned
 from special_channel.core.rules.releasing import releasers, stops_line
 from special_channel.core.rules.signers import released
 from special_channel.core.rules.state import Row, RowKey, Rows, listing_key
@@ -63,7 +63,7 @@ def _judge_listed(entry: BatchListed, case: Case) -> None:
     listed = parse_model(ListSheet, case.candidate.data or b"").rows
     _judge_rows([each.row for each in listed], entry.body.rows)
     _judge_opted(listed, case.charter)
-    _judge_line_stops(case.candidate, listed, case.past, case.context)
+    _judge_line_stops(listed, case)
     judge_corrections(case, ((each.number, each.corrects) for each in listed))
 
 
@@ -108,7 +108,7 @@ def _judge_amended(entry: BatchAmended, case: Case) -> None:
     _judge_rows(sheet.rows(), entry.body.rows)
     _judge_amendment(entry, sheet, case.context)
     _judge_opted(sheet.added, case.charter)
-    _judge_line_stops(case.candidate, (*sheet.added, *sheet.changed), case.past, case.context)
+    _judge_line_stops((*sheet.added, *sheet.changed), case)
     judge_corrections(case, ((added.number, added.corrects) for added in sheet.added))
 
 
@@ -271,14 +271,12 @@ def _judge_batch(batch: str, case: Case) -> None:
         raise RuleBroken("reference", "The entry names no batch.", id=batch)
 
 
-def _judge_line_stops(
-    candidate: Candidate, rows: Sequence[Urgent], past: Past, context: JudgeContext
-) -> None:
+def _judge_line_stops(rows: Sequence[Urgent], case: Case) -> None:
     """Refuse a line stop without a leader's release, whatever the charter's release rules."""
     if not stops_line(each.urgency for each in rows):
         return
     roles = releasers((), line_stop=True)
-    if not released(candidate, roles, past, context):
+    if not released(case.candidate, roles, case.charter, case.past, case.context):
         raise NotAllowed("clearance-missing", "A line stop needs the head of unit's release.")
 
 

@@ -76,7 +76,7 @@ def _judge_reviewer(doubted: frozenset[str], case: Case) -> None:
     """Refuse a reviewer who is not in doubt, unless two leaders who are not either sign (K22)."""
     author = case.context.key(case.candidate.entry.by)
     if author is None or author.person not in doubted:
-        judge_leaders(case.candidate, case.past, case.context, doubted)
+        judge_leaders(case.candidate, case.charter, case.past, case.context, doubted)
 
 
 def _fold_reviewed(entry: EntryReviewed, _: Rows, placed: Placed) -> Iterator[Row]:

@@ -100,7 +100,7 @@ def judge(candidate: Candidate, past: Past, context: JudgeContext) -> None:
     check_suites(candidate, charter, past, context)
     check_origins(candidate, charter, context)
     if not founds:
-        judge_persons(candidate, past, context)
+        judge_persons(candidate, charter, past, context)
     _judge_release(candidate, charter, past, context)
     # 7 Thread, the checks of the kind, marking.
     _judge_thread(entry, past, context)
@@ -134,7 +134,7 @@ def _judge_release(
     asks = bool(candidate.entry.optional("asks", ()))
     document = charter.charter if charter else None
     roles = release_roles(document, candidate.entry.kind, asks=asks)
-    if roles and not released(candidate, roles, past, context):
+    if roles and not released(candidate, roles, charter, past, context):
         raise NotAllowed("clearance-missing", "The charter asks for a second official's signature.")
 
 

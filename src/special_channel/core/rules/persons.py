@@ -13,12 +13,14 @@ from typing import Final, Literal, NamedTuple
 from special_channel.core.bytes.errors import BadSignature, NotAllowed
 from special_channel.core.bytes.ids import KeyId, PersonId, party_of
 from special_channel.core.entries import RoleGranted, SharedEntry
+from special_channel.core.rows.charter import InForce, in_force
 from special_channel.core.rows.directory import REFUSALS, Grant, KeyRow, PersonRow
 from special_channel.core.rows.past import Past
 from special_channel.core.rules.judge_context import Candidate, JudgeContext
 from special_channel.core.rules.signers import is_rooted
 from special_channel.core.rules.signing_keys import new_key
 from special_channel.core.rules.state import Rows, person_key
+from special_channel.core.rules.suite_policy import allows_suite
 
 LEADERS: Final = frozenset({"registrar", "head", "director"})
 """Roles that take part in acts on people."""
@@ -73,6 +75,7 @@ class _Act(NamedTuple):
     rule: PersonRule
     past: Past
     context: JudgeContext
+    charter: InForce | None
 
     @property
     def subject(self) -> str:
@@ -90,24 +93,27 @@ def person_acted_on(entry: SharedEntry, rows: Rows) -> str:
     return row.person if isinstance(row, KeyRow) else ""
 
 
-def judge_persons(candidate: Candidate, past: Past, context: JudgeContext) -> None:
+def judge_persons(
+    candidate: Candidate, charter: InForce | None, past: Past, context: JudgeContext
+) -> None:
     """Refuse an act on people without the persons whom its kind needs.
 
     Raises:
         BadSignature: `persons-missing`, `person-unseasoned`, `root-threshold`.
-        NotAllowed: `own-grant`.
+        NotAllowed: `suite-policy`, `own-grant`.
     """
     entry = candidate.entry
     rule = ACTS.get(entry.kind)
     if rule is None or is_rooted(candidate.signed, past, context):
         return
-    act = _Act(entry, rule, past, context)
+    act = _Act(entry, rule, past, context, charter)
     author = context.key(entry.by) if new_key(entry) is None else None
     if author is not None and _signs_alone(author, act):
         return
-    signers = _signers(candidate.signed, act)
-    if not _enough(signers, act):
+    found = _signers(candidate.signed, act)
+    if not _enough(found, act):
         raise BadSignature("persons-missing", "Too few of the persons needed have signed.")
+    signers = _judge_suites(found, act)
     if _is_own(signers, act) or not _enough(_by_own_grant(signers, act), act):
         raise NotAllowed("own-grant", "Nobody grants a function to the own person.")
     if not _enough(_seasoned(signers, act), act):
@@ -117,23 +123,27 @@ def judge_persons(candidate: Candidate, past: Past, context: JudgeContext) -> No
 
 
 def judge_leaders(
-    candidate: Candidate, past: Past, context: JudgeContext, besides: Collection[PersonId]
+    candidate: Candidate,
+    charter: InForce | None,
+    past: Past,
+    context: JudgeContext,
+    besides: Collection[PersonId],
 ) -> None:
     """Refuse an entry that two seasoned registrars, heads or directors have not signed (K22).
 
     `besides`: persons who are none of the two.
 
     Raises:
-        NotAllowed: `role`.
+        NotAllowed: `role`, `suite-policy`.
         BadSignature: `person-unseasoned`.
     """
     entry = candidate.entry
-    act = _Act(entry, PersonRule(), past, context)
+    act = _Act(entry, PersonRule(), past, context, charter)
     found = _signers(candidate.signed, act)
     signers = [signer for signer in found if signer.row.person not in besides]
     if not _enough(signers, act):
         raise NotAllowed("role", "Two leaders who are not concerned sign this.", kind=entry.kind)
-    if not _enough(_seasoned(signers, act), act):
+    if not _enough(_seasoned(_judge_suites(signers, act), act), act):
         raise BadSignature(
             "person-unseasoned", "The other side does not know a signer's function or key yet."
         )
@@ -154,22 +164,28 @@ def may_sign_act(
     Returns:
         The code of a key not in use; `role` for functions that do not count here; `own-grant`;
         `persons-missing` for a person who signed already, and where only a registrar is still
-        missing; `person-unseasoned`.
+        missing; `suite-policy`; `person-unseasoned`.
     """
     rule, standing = ACTS.get(entry.kind), key.standing(past)
     if rule is None or standing != "active":
         return "role" if rule is None else REFUSALS[standing]
-    act = _Act(entry, rule, past, context)
+    act = _Act(entry, rule, past, context, in_force(context.charters(), past))
     if key.key == entry.by and _signs_alone(key, act):
         return None
-    before, added = _signers(signed, act), _signers({key.key}, act)
+    return _adds_nothing(_signers(signed, act), _signers({key.key}, act), act)
+
+
+def _adds_nothing(before: list[Signer], added: list[Signer], act: _Act) -> str | None:
     if not added:
         return "role"
     if _is_own(added, act) or not _by_own_grant(added, act):
         return "own-grant"
-    if not _is_nearer(before, added[0], rule):
+    if not _is_nearer(before, added[0], act.rule):
         return "persons-missing"
-    return None if _seasoned(added, act) else "person-unseasoned"
+    suited = _suited(added, act)
+    if not suited or not _is_nearer(before, suited[0], act.rule):
+        return "suite-policy"
+    return None if _seasoned(suited, act) else "person-unseasoned"
 
 
 def _is_nearer(before: list[Signer], added: Signer, rule: PersonRule) -> bool:
@@ -249,6 +265,25 @@ def _by_own_grant(signers: list[Signer], act: _Act) -> list[Signer]:
     if not isinstance(entry, RoleGranted) or entry.body.absent is None:
         return signers
     return _with(signers, lambda _, grant: not grant.absent)
+
+
+def _suited(signers: list[Signer], act: _Act) -> list[Signer]:
+    """Leave out functions in which the charter allows no keys of the signer's suite (K24)."""
+    return _with(signers, lambda row, grant: allows_suite(act.charter, grant.role, row.suite))
+
+
+def _judge_suites(signers: list[Signer], act: _Act) -> list[Signer]:
+    """Return the signers with the functions that their suites admit; they must still suffice."""
+    suited = _suited(signers, act)
+    if not _enough(suited, act):
+        row = next(one.row for one in signers if one not in suited)
+        raise NotAllowed(
+            "suite-policy",
+            "The charter allows a role needed no keys of this suite.",
+            key=row.key,
+            suite=row.suite,
+        )
+    return suited
 
 
 def _seasoned(signers: list[Signer], act: _Act) -> list[Signer]:

@@ -20,6 +20,7 @@ from special_channel.core.entries import (
     RootsRotated,
     SharedEntry,
 )
+from special_channel.core.rows.charter import InForce
 from special_channel.core.rows.directory import (
     REFUSALS,
     Grant,
@@ -34,6 +35,7 @@ from special_channel.core.rules.judge_context import Candidate, JudgeContext
 from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.core.rules.signing_keys import new_key, stated_key
 from special_channel.core.rules.state import RowKey, Rows, person_key
+from special_channel.core.rules.suite_policy import allows_suite
 
 
 def check_key(suite: str, public: str) -> bytes:
@@ -180,11 +182,21 @@ def others(candidate_signed: Collection[KeyId], by: KeyId, context: JudgeContext
 
 
 def released(
-    candidate: Candidate, roles: Collection[Role], past: Past, context: JudgeContext
+    candidate: Candidate,
+    roles: Collection[Role],
+    charter: InForce | None,
+    past: Past,
+    context: JudgeContext,
 ) -> bool:
-    """Return whether another person than the author signed, in one of the roles."""
-    signers = others(candidate.signed, candidate.entry.by, context)
-    return any(row.roles(past) & set(roles) for row in signers)
+    """Return whether another person than the author signed, in one of the roles.
+
+    A role counts only if the charter allows it keys of the signer's suite (K24).
+    """
+    return any(
+        allows_suite(charter, role, row.suite)
+        for row in others(candidate.signed, candidate.entry.by, context)
+        for role in row.roles(past) & set(roles)
+    )
 
 
 def _judge_new_key(entry: SharedEntry, past: Past, context: JudgeContext) -> None:
