@@ -336,3 +336,15 @@ def test_who_may_sign_next_is_said_before(world, party):
     ended = world.payload(party, "role.ended", by="desk", body=body)
     assert why("desk", ended, ()) is None
     assert why("head", world.payload(party, "peer.seen", by="node"), ()) == "role"
+
+
+def test_function_that_is_missing_counts_once_it_is_known(world, party):
+    """A head of unit, known as such, became the registrar whom the act needs a minute ago."""
+    answered(world, party)
+    keys = [world.sides[party].keys["head"].key]
+    lent = {"grant": 2, "role": "registrar", "desk": "registry", "keys": keys}
+    world.append(party, world.granting(party, "head", **lent), also=["second-registrar"])
+    granted = world.granting(party, "newcomer", by="director")
+    assert next_signer(world, party, granted, ["director"], "head") == "person-unseasoned"
+    answered(world, party)
+    assert next_signer(world, party, granted, ["director"], "head") is None

@@ -180,20 +180,25 @@ def _adds_nothing(before: list[Signer], added: list[Signer], act: _Act) -> str |
         return "role"
     if _is_own(added, act) or not _by_own_grant(added, act):
         return "own-grant"
-    if not _is_nearer(before, added[0], act.rule):
-        return "persons-missing"
     suited = _suited(added, act)
-    if not suited or not _is_nearer(before, suited[0], act.rule):
-        return "suite-policy"
-    return None if _seasoned(suited, act) else "person-unseasoned"
+    kept = {
+        "persons-missing": added,
+        "suite-policy": suited,
+        "person-unseasoned": _seasoned(suited, act),
+    }
+    # The functions left must still be those missing, such as a registrar's.
+    return next(
+        (code for code, left in kept.items() if not left or not _is_nearer(before, left[0], act)),
+        None,
+    )
 
 
-def _is_nearer(before: list[Signer], added: Signer, rule: PersonRule) -> bool:
+def _is_nearer(before: list[Signer], added: Signer, act: _Act) -> bool:
     persons = {signer.row.person for signer in before}
     if added.row.person in persons:
         return False
-    last = len(persons) + 1 >= rule.persons
-    return not (rule.registrar and last) or _has_registrar([*before, added])
+    last = len(persons) + 1 >= act.rule.persons
+    return not (act.rule.registrar and last) or _has_registrar([*before, added])
 
 
 def _signs_alone(author: KeyRow, act: _Act) -> bool:
