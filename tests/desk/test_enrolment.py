@@ -57,6 +57,14 @@ def test_mail_address_may_be_missing_or_plain(address):
     assert person(replace(OFFICIAL, email=address)).email == address
 
 
+@pytest.mark.parametrize("field", ["name", "unit", "desk"])
+@pytest.mark.parametrize("text", ["a\0b", "a\nb"])
+def test_control_characters_are_refused(field, text):
+    with pytest.raises(Malformed) as refused:
+        person(replace(OFFICIAL, **{field: text}))
+    assert (refused.value.code, refused.value.facts) == ("request-malformed", {"field": field})
+
+
 @pytest.mark.parametrize(
     "address",
     ["a", "a@", "@b.c", "a b@c.d", "A <a@b.c>", "a@b.c\n", ".a@b.c", "a..b@c.d", "a@-b.c",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 import pytest
 
 from special_channel.core.bytes import dsse
+from special_channel.web.shared.capitals import ZONES
 from tests.web.pages_node import PagesNode, Shown
 from tests.web.test_acts import LIMITS, key_of, offer, signed
 from tests.world import World
@@ -118,6 +121,38 @@ async def test_form_shows_the_act_in_words_before_it_is_signed(site):
     assert "“yesterday” is not a date and time." in wrong.text
     assert (await site.get("/people/acts/new?kind=note.posted", "head")).status == 400
     assert (await site.get("/people/acts/new?kind=person.left&person=no", "head")).status == 404
+
+
+async def test_odd_numbers_and_times_have_a_code(site):
+    person = site.node.world.sides["eu"].person("clerk")
+    path = f"/people/acts/new?person={person}&look=1"
+    assert (await site.get(f"{path}&kind=person.left&since=0001-01-01 00:00", "head")).status == 200
+    many = f"{path}&kind=role.ended&reason=ended&grant={'9' * 5000}"
+    assert (await site.get(many, "head")).status == 200
+    first = await call(site, "GET", "/api/first-since?at=0001-01-01T00:00:00%2B14:00", "head")
+    assert (first.status, "act-time" in first.html) == (400, True)
+
+
+@pytest.fixture
+def far_machine(monkeypatch):
+    """A machine whose zone is not the capital's."""
+    with monkeypatch.context() as changed:
+        changed.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_machine")
+async def test_time_without_an_offset_is_one_of_the_own_capital(site):
+    """As the refusal of a wrong one says: the zone of the node's machine decides nothing."""
+    last = await site.node.record.pool.fetchrow(
+        "SELECT idx, accepted FROM record.entries WHERE log = 'eu' ORDER BY idx DESC LIMIT 1"
+    )
+    after = datetime.fromisoformat(last["accepted"]) + timedelta(seconds=1)
+    typed = after.astimezone(ZONES["eu"]).strftime("%Y-%m-%dT%H:%M:%S")
+    shown = await call(site, "GET", f"/api/first-since?at={typed}", "head")
+    assert orjson.loads(shown.html)["index"] == last["idx"] + 1
 
 
 async def test_form_grants_a_function_and_names_a_stand_in(site):

@@ -122,6 +122,12 @@ async def test_card_is_spent_once_used(pages_of):
     assert card is None or card.spent is not None
 
 
+async def test_nul_in_an_address_or_code_is_answered_like_any_wrong_one(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    assert (await tried(site, "KMRT WPXH BDFL", "desk\0@eu.example ")).status == 200
+    assert (await tried(site, "KMRT\0WPXH BDFL", "clerk@eu.example")).status == 200
+
+
 @pytest.mark.parametrize("form", ["{}", " {} ", "{}\n"])
 async def test_code_is_taken_as_typed_or_pasted(pages_of, form):
     site = await pages_of(World.founded(), "eu")
@@ -275,7 +281,8 @@ def test_time_is_read_in_the_own_capital(typed, party, utc):
 
 
 @pytest.mark.parametrize(("choice", "typed"), [
-    ("at", "27 Nov 2026, 18:00"), ("at", "soon"), ("at", "x" * 41), ("at", ""), ("", "18:00"),
+    ("at", "27 Nov 2026, 18:00"), ("at", "0001-01-01 00:00"), ("at", "soon"), ("at", "x" * 41),
+    ("at", ""), ("", "18:00"),
 ])  # fmt: skip
 def test_time_that_is_none_is_refused(choice, typed):
     with pytest.raises(Malformed) as refused:

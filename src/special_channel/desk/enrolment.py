@@ -77,12 +77,16 @@ def person(official: Official) -> Official:
     """Check an official to be invited and return the argument unchanged.
 
     Raises:
-        Malformed: `invitation-role` for a role of machines, `invitation-email`, `text-direction`.
+        Malformed: `invitation-role` for a role of machines, `invitation-email`, `text-direction`;
+            `request-malformed` for characters that nothing shows.
     """
     if official.role not in PERSONS:
         raise Malformed("invitation-role", "No person may hold this role.")
     if official.email and not _ADDRESS.fullmatch(official.email):
         raise Malformed("invitation-email", "The mail address is not one.")
+    for field in ("name", "unit", "desk"):
+        if not getattr(official, field).isprintable():
+            raise Malformed("request-malformed", "A text has control characters.", field=field)
     for text in (official.name, official.unit):
         if mark := scripts.unpaired(text):
             raise Malformed("text-direction", "A mark of direction has no partner.", mark=mark)

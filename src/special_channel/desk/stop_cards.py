@@ -118,7 +118,8 @@ async def try_code(
     Raises:
         Unavailable: `stop-limit`. The code is then not even compared.
     """
-    address = mail.strip().lower()
+    # The database takes no NUL, and no mail address has one.
+    address = mail.strip().lower().replace("\0", "")
     counted = await deps.cards.count(
         sha256(address.encode()).digest(), client, deps.clock.now(), LIMITS
     )

@@ -5,7 +5,7 @@ Who begins or signs an act has signed its entry; this node checks that the key i
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final
 
 from aiohttp import web
@@ -109,14 +109,17 @@ class FirstSince(Body):
 async def get_first_since(request: web.Request, query: SinceQuery) -> FirstSince:
     """Return the first index of our own log that was accepted at or after a time.
 
-    Without an entry since then, the next index.
+    A time without an offset is one of our own capital. Without an entry since then, the next index.
     """
     context = await page_context(request)
     try:
-        at = timestamp(datetime.fromisoformat(query.at).astimezone(UTC))
-    except ValueError:
+        at = datetime.fromisoformat(query.at)
+        # Never the zone of this machine, which is often UTC: doubt would begin hours late.
+        at = at if at.tzinfo else at.replace(tzinfo=context.calendar(context.party).zone)
+        since = timestamp(at)
+    except (ValueError, OverflowError):  # the first and last day of the calendar have no UTC
         raise Malformed("act-time", "The time is not one.", time=query.at, field="at") from None
-    first = await context.own.stores.views.first_since(context.party, at)
+    first = await context.own.stores.views.first_since(context.party, since)
     index = context.heads[context.party].size if first is None else first
     return FirstSince(index=index, position=str(Position(context.party, index)))
 

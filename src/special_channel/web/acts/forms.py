@@ -36,6 +36,9 @@ ROLES: Final = ("desk", "head", "director", "oversight", "registrar")
 
 ENDINGS: Final = ("moved", "ended")
 
+_GRANT: Final = re.compile(r"[0-9]{1,3}")
+"""Number of a grant. Python reads no whole number of some thousand digits."""
+
 _INSTANT: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})")
 
 
@@ -117,7 +120,7 @@ async def stated(context: PageContext, query: ActQuery, found: Target) -> Stated
         case "role.ended":
             if query.reason not in ENDINGS:
                 raise Malformed("act-reason", "Choose a reason.", reason=query.reason)
-            number = int(query.grant) if query.grant.isdecimal() else 0
+            number = int(query.grant) if _GRANT.fullmatch(query.grant) else 0
             return Stated({"person": found.person, "grant": number, "reason": query.reason})
         case "person.left":
             return Stated({"person": found.person} | await _since(context, query))
@@ -185,6 +188,6 @@ def instant_of(context: PageContext, text: str, field: str) -> datetime:
         there = datetime(  # noqa: DTZ001 - the zone of the capital, next line
             *(int(digits) for digits in found.groups())  # type: ignore[arg-type]
         ).replace(tzinfo=context.calendar(context.party).zone)
-    except ValueError:
+        return there.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and last day of the calendar have no UTC
         raise Malformed("act-time", "The time is not one.", time=text, field=field) from None
-    return there.astimezone(UTC)

@@ -6,7 +6,7 @@ Times are of the own capital. Does not know what an entry is: `desk/stop_cards.p
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
@@ -52,9 +52,10 @@ def _read(text: str, party: Party, now: datetime) -> datetime | None:
     zone = ZONES[party]
     for form in _WITH_DAY:
         try:
-            # Naive on purpose: the zone is the capital's, whatever this machine's is.
-            return datetime.strptime(text, form).replace(tzinfo=zone)
-        except ValueError:
+            # Naive on purpose: the zone is the capital's, whatever this machine's is. In UTC, which
+            # the first day of the calendar does not have: a try of that day would be in vain.
+            return datetime.strptime(text, form).replace(tzinfo=zone).astimezone(UTC)
+        except (ValueError, OverflowError):
             continue
     try:
         clock = datetime.strptime(text, "%H:%M").replace(tzinfo=zone).timetz()
