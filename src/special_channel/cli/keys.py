@@ -42,8 +42,10 @@ async def show(call: Call, key: str) -> None:
 
 
 def _shown(out: Output, registry: Registry, key: KnownKey) -> dict[str, object]:
-    stopped = key.stops or registry.persons[key.person].stops
-    state = "revoked" if key.ended else "suspended" if stopped else "active"
+    person = registry.persons[key.person]
+    state = "suspended" if key.stops or person.stops else "active"
+    if key.ended:
+        state = "left" if person.left and not key.revoked else "revoked"
     return {
         "key": key.key,
         "person": registry.persons[key.person].number,

@@ -95,9 +95,8 @@ async def grant(call: Call, person: str, **function: str) -> None:
     body: Fields = {"person": found.person, "grant": found.last + 1}
     body |= {name: value for name, value in function.items() if value}
     if function["role"] in {"registrar", "head", "director"}:
-        held = registry.keys.values()
-        keys = [one.key for one in held if one.person == found.person and not one.ended]
-        body |= {"keys": keys[:8]} if keys else {}
+        keys = registry.keys_of(found.person)
+        body |= {"keys": keys} if keys else {}
     show_act(call, await begin_act(call.official, "role.granted", {"body": body}))
 
 
@@ -145,6 +144,6 @@ async def stand_in(call: Call, person: str, absent: str, until: str) -> None:
         "for": away.person,
     }
     if role in {"registrar", "head", "director"}:
-        keys = [one.key for one in registry.keys.values() if one.person == found.person]
-        body["keys"] = keys[:8]
+        keys = registry.keys_of(found.person)
+        body |= {"keys": keys} if keys else {}
     show_act(call, await begin_act(call.official, "role.granted", {"body": body}))

@@ -29,7 +29,10 @@ from special_channel.core.rows.directory import decoded_key
 
 @dataclass
 class KnownKey:
-    """A person's key: suite, position of its enrolment, open suspensions, and whether it ended."""
+    """A person's key: suite, position of its enrolment, open suspensions, and whether it ended.
+
+    `revoked`: whether it ended by a revocation, not by the person's leaving.
+    """
 
     key: KeyId
     person: PersonId
@@ -37,6 +40,7 @@ class KnownKey:
     position: str
     stops: list[EntryId] = field(default_factory=list)
     ended: bool = False
+    revoked: bool = False
 
 
 @dataclass
@@ -81,6 +85,10 @@ class Registry:
         if found is None:
             raise NotFound("key-absent", "No such key is enrolled on our side.", key=typed)
         return found
+
+    def keys_of(self, person: PersonId) -> list[KeyId]:
+        """Return the keys of a person that have not ended, which a leader's grant lists (K9)."""
+        return [one.key for one in self.keys.values() if one.person == person and not one.ended]
 
     def add(self, position: str, entry: Entry, id_: EntryId) -> None:
         """Take over what a directory entry says."""
@@ -129,6 +137,7 @@ class Registry:
         elif isinstance(entry, KeyRestored):
             named.stops.remove(entry.ref)
         elif isinstance(named, KnownKey):
+            named.revoked = named.revoked or not named.ended
             named.ended = True
 
 
@@ -145,10 +154,13 @@ async def first_since(node: Node, typed: str) -> int:
     """Return an index of our own log: of a position such as EU-812, or the first since a time.
 
     Raises:
-        Malformed: `act-time`.
+        Malformed: `act-time`; also for a position in the other side's log.
     """
     if typed[:3].upper() in {"EU-", "CN-"}:
-        return Position.parse(typed.upper()).index
+        position = Position.parse(typed.upper())
+        if position.party != node.key.party:
+            raise Malformed("act-time", "Doubt begins at an entry of our own log.", time=typed)
+        return position.index
     if len(typed) < len("2026-11-26"):
         raise Malformed("act-time", "The time is not one.", time=typed)
     return int((await node.get("/api/first-since", {"at": typed}))["index"])

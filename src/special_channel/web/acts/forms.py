@@ -116,7 +116,7 @@ async def stated(context: PageContext, query: ActQuery, found: Target) -> Stated
     """
     match query.kind:
         case "role.granted":
-            return Stated(_granting(context, query, found))
+            return Stated(await _granting(context, query, found))
         case "role.ended":
             if query.reason not in ENDINGS:
                 raise Malformed("act-reason", "Choose a reason.", reason=query.reason)
@@ -144,7 +144,7 @@ async def _stop(context: PageContext, query: ActQuery, found: Target) -> Stated:
     return Stated(body, ref, reason)
 
 
-def _granting(context: PageContext, query: ActQuery, found: Target) -> dict[str, Value]:
+async def _granting(context: PageContext, query: ActQuery, found: Target) -> dict[str, Value]:
     if query.role not in ROLES:
         raise Malformed("request-malformed", "Choose a function.", field="role")
     number = found.row.grants[-1].number + 1 if found.row else 1
@@ -156,8 +156,9 @@ def _granting(context: PageContext, query: ActQuery, found: Target) -> dict[str,
         "unit": query.unit,
     }
     if query.role in {"registrar", "head", "director"} and found.row and found.row.keys:
-        keys: list[Value] = [*found.row.keys[:8]]
-        body["keys"] = keys
+        rows = await context.own.stores.views.keys(found.row.keys)
+        keys: list[Value] = [key for key, row in rows.items() if row.ended is None]
+        body |= {"keys": keys} if keys else {}
     if query.until:
         body["until"] = timestamp(instant_of(context, query.until, "until"))
     if query.absent:
