@@ -211,6 +211,20 @@ async def test_readings_of_a_person_are_told_by_first_time(node):
     assert len(await store.readings_of(person, since, limit=1)) == 1
 
 
+async def test_export_is_told_however_much_was_opened_before(node):
+    store = Readings(node.record.pool)
+    opened = [reading(node, "thread", f"EU-{index}", ago=90 - index) for index in range(9)]
+    await store.add([*opened, reading(node, "export", "all", ago=1)])
+    person, since = node.world.eu.person("desk"), node.clock.now() - timedelta(seconds=100)
+    first, *_ = await store.readings_of(person, since, limit=3)
+    assert (first.what, first.subject) == ("export", "all")
+    counts = await store.opened_counts(person, since)
+    assert {what: (each.subjects, each.times) for what, each in counts.items()} == {
+        "thread": (9, 9),
+        "export": (1, 1),
+    }
+
+
 KILLS = 8
 
 

@@ -147,6 +147,15 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedCount:
+    """Number of pages, files or lists of a kind that a person opened, and of readings of them."""
+
+    what: str
+    subjects: int
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnsealedReading:
     """A reading that no private entry holds yet, with the thread that it was of."""
 
@@ -169,10 +178,18 @@ FROM unnest($1::text[], $2::text[], $3::bytea[], $4::text[], $5::text[], $6::tex
         FROM record.heads) AS h
 """
 
-_OPENED: Final = """
-SELECT what, subject, min(at) AS first, max(at) AS last, count(*) AS times
-FROM desk.reads WHERE person = $1 AND at >= $2 AND ($3::text IS NULL OR key = $3)
-GROUP BY what, subject ORDER BY first, what, subject LIMIT $4
+_BY_PERSON: Final = (
+    "FROM desk.reads WHERE person = $1 AND at >= $2 AND ($3::text IS NULL OR key = $3)"
+)
+
+# Exports first: they take most out of the node, and many other pages must not push them out.
+_OPENED: Final = f"""
+SELECT what, subject, min(at) AS first, max(at) AS last, count(*) AS times {_BY_PERSON}
+GROUP BY what, subject ORDER BY what <> 'export', first, what, subject LIMIT $4
+"""
+
+_OPENED_COUNTS: Final = f"""
+SELECT what, count(DISTINCT subject) AS subjects, count(*) AS times {_BY_PERSON} GROUP BY what
 """
 
 # The number in the address is the thread's opening, or an entry of the thread.
@@ -229,10 +246,17 @@ class Readings(Store):
     ) -> Sequence[Opened]:
         """Return what a person opened at `since` or later, with one key or with any.
 
-        One row for each page, file or list, in order of the first time. Exports are rows with
-        `what` equal to `export`, and the scope as subject.
+        One row for each page, file or list, in order of the first time, but exports first. They
+        are rows with `what` equal to `export`, and the scope as subject.
         """
         return await self._objects(Opened, _OPENED, person, since, key, limit)
+
+    async def opened_counts(
+        self, person: PersonId, since: datetime, *, key: KeyId | None = None
+    ) -> Mapping[str, OpenedCount]:
+        """Count what a person opened at `since` or later by kind, with one key or with any."""
+        counts = await self._objects(OpenedCount, _OPENED_COUNTS, person, since, key)
+        return {count.what: count for count in counts}
 
     async def forget(self, now: datetime, age: timedelta) -> int:
         """Delete sealed rows older than `age`, some at once; return their number."""

@@ -5,13 +5,11 @@ Readings and sessions are our side's own and are never sent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from special_channel.core.entries import DIRECTORY_KINDS
 from special_channel.core.rows.directory import KeyRow
 from special_channel.stores.key_views import Signed
-from special_channel.stores.reads import Opened
 from special_channel.web.key.views import SessionItem, SinceView
 from special_channel.web.shell.context import PageContext
 
@@ -30,23 +28,23 @@ async def since_doubt(
     """
     own, which = context.own, Signed(row.party, row.key, private=False, first=doubt)
     acts = await own.stores.views.signed_of_kinds(which, DIRECTORY_KINDS)
-    opened = await own.desk.reading.store.readings_of(row.person, at, key=row.key)
+    store = own.desk.reading.store
+    opened = await store.readings_of(row.person, at, key=row.key)
+    # Counted apart, since the list is bounded.
+    counted = await store.opened_counts(row.person, at, key=row.key)
     shared, private = counts
     return SinceView(
         at=at,
         acts=acts,
         shared=shared,
         private=private,
-        threads=_subjects(opened, "thread"),
-        files=_subjects(opened, "file"),
-        exports=sum(each.times for each in opened if each.what == "export"),
+        threads=counted["thread"].subjects if "thread" in counted else 0,
+        files=counted["file"].subjects if "file" in counted else 0,
+        exports=counted["export"].times if "export" in counted else 0,
+        subjects=sum(each.subjects for each in counted.values()),
         opened=tuple(opened),
         sessions=await _sessions(context, row, at),
     )
-
-
-def _subjects(opened: Sequence[Opened], what: str) -> int:
-    return len({each.subject for each in opened if each.what == what})
 
 
 async def _sessions(context: PageContext, row: KeyRow, at: datetime) -> tuple[SessionItem, ...]:

@@ -102,6 +102,8 @@ class SinceView(View):
         threads: Threads opened.
         files: Files opened.
         exports: Exports taken.
+        subjects: Number of pages, files, lists and exports opened.
+        opened: Those, exports first; at most 500.
     """
 
     at: datetime
@@ -111,6 +113,7 @@ class SinceView(View):
     threads: int
     files: int
     exports: int
+    subjects: int
     opened: tuple[Opened, ...]
     sessions: tuple[SessionItem, ...]
 
