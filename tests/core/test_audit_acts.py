@@ -143,6 +143,15 @@ def test_founded_people_and_those_who_give_up_their_own_are_not_too_soon():
     assert at(report_of(world), "cooling-short") == [str(other.position)]
 
 
+def test_a_charter_is_no_act_on_people_that_waits():
+    world = newcomers()
+    payload, parts = world.adoption("eu", world.charter(number=2))
+    payload |= {"by": world.eu.keys["third"].key}
+    world.append("eu", payload, parts, also=["registrar"])
+    world.exchange()
+    assert at(report_of(world), "cooling-short") == []
+
+
 def test_the_charter_says_how_soon():
     world = newcomers(cooling_seconds=60)
     world.clock.forward(60)

@@ -26,6 +26,10 @@ IMPLAUSIBLE_SECONDS: Final = 24 * 3600
 """Largest difference between the author's clock and the log's clock without a notice."""
 
 
+_COOLED: Final = (ACTS.keys() | {"key.suspended"}) - {"charter.adopted"}
+"""Acts on people, which a node does not take from a new leader. A charter is none of them."""
+
+
 def check_times(
     read: ReadEntry, replay: Replay, logs: Mapping[Party, LogAudit], collector: FindingCollector
 ) -> None:
@@ -36,7 +40,7 @@ def check_times(
     until = _until(read.entry, replay.rows)
     if until and accepted >= until:
         collector.at(read.position, read.leaf.id, "grant-overdue", until=until)
-    if read.entry.kind in {*ACTS, "key.suspended"}:
+    if read.entry.kind in _COOLED:
         for key in _too_soon(read, replay, logs):
             collector.at(read.position, read.leaf.id, "cooling-short", key=key)
 

@@ -57,7 +57,7 @@ class JudgeContext(NamedTuple):
 
     `charter_rows`: rows of all charters; by default found by a scan of `rows`. `answered`: how many
     entries of this log the other side knew, by the frontier of the other log's last leaf in the
-    past (K3). Filled for kinds of `persons.ACTS` alone.
+    past (K3). Filled for kinds of `needs.needs_answered` alone.
     """
 
     pins: Mapping[Party, Pin]
