@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from special_channel.core.bytes.ids import Party, peer_of
-from special_channel.core.rows.directory import ReviewRow
+from special_channel.core.rows.directory import KeyRow, ReviewRow
 from tests.core.judging import accepted, opening, refusal
 from tests.core.test_judge_roots import rotation
 from tests.sides import public_text
@@ -216,14 +216,30 @@ def test_a_review_of_what_the_root_signed_is_two_leaders(world, party):
 
 
 def test_keys_that_a_doubtful_signature_enrolled_count_for_no_limit(world, party):
-    """A thief with a registrar's key enrols a handful of keys; one head stops them all (K23)."""
+    """A thief with a registrar's key enrols a handful of keys; one head stops them all (K23).
+
+    Somebody else than this head stated the doubt, such as the registrar by the stop card.
+    """
     since = world.sides[party].own.size
     for name in ("one", "two", "three"):
         world.sides[party].make_key(name)
         enrolled = world.enrolment(party, "clerk", name)
         world.append(party, enrolled, also=["registrar", "second-registrar"])
-    accepted(world, party, world.suspension(party, "registrar", since=since))
+    accepted(world, party, world.suspension(party, "registrar", "node", since=since, whole=True))
     for name in ("one", "two", "three"):
         accepted(world, party, world.suspension(party, name))
-    accepted(world, party, world.suspension(party, "desk"))
+    for name in ("desk", "clerk"):
+        accepted(world, party, world.suspension(party, name))
     assert refusal(world, party, world.suspension(party, "other-desk")) == "suspend-limit"
+
+
+def test_own_doubt_lifts_no_limit(world, party):
+    """A head who doubts a registrar from the beginning suspends two people alone (K11)."""
+    accepted(world, party, world.suspension(party, "registrar", since=0))
+    accepted(world, party, world.suspension(party, "desk"))
+    keys = world.sides[party].keys
+    clerk = world.sides[party].replay.rows["key", keys["clerk"].key]
+    assert isinstance(clerk, KeyRow)
+    assert keys["registrar"].key in clerk.confirmed
+    assert refusal(world, party, world.suspension(party, "clerk")) == "suspend-limit"
+    accepted(world, party, world.suspension(party, "clerk"), also=["director"])

@@ -105,7 +105,7 @@ def _fold_suspended(entry: KeySuspended, rows: Rows, placed: Placed) -> Iterator
     stopped = _rows_of_stop(entry, rows)
     yield from directory_folds.suspended(stopped, placed, entry)
     by = row(rows, KeyRow, ("key", entry.by))
-    if by.person and by.person != stopped[0].person and not is_of_doubt(stopped[0], rows):
+    if by.person and by.person != stopped[0].person and not is_of_doubt(stopped[0], by, rows):
         person = row(rows, PersonRow, person_key(by.party, by.person))
         before = open_stops(by.party, by.person, rows)
         yield directory_folds.stopping(person, before, placed, entry)

@@ -5,11 +5,12 @@ Does not judge what is suspended: `kinds/stops.py` does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Final
 
 from special_channel.core.bytes.errors import BadSignature, NotAllowed
-from special_channel.core.bytes.ids import Party, party_of
+from special_channel.core.bytes.ids import KeyId, Party, party_of
 from special_channel.core.entries import KeySuspended
 from special_channel.core.rows.directory import Grant, KeyRow, PartyRow, PersonRow, Stop
 from special_channel.core.rows.past import Past
@@ -60,7 +61,7 @@ def judge_stopper(
     elif (
         not seconds
         and target.person != author.person
-        and not is_of_doubt(target, context.rows)
+        and not is_of_doubt(target, author, context.rows)
         and len(open_stops(author.party, author.person, context.rows)) >= MAX_OPEN
     ):
         raise BadSignature(
@@ -68,20 +69,29 @@ def judge_stopper(
         )
 
 
-def is_of_doubt(target: KeyRow | PersonRow, rows: Rows) -> bool:
+def is_of_doubt(target: KeyRow | PersonRow, author: KeyRow, rows: Rows) -> bool:
     """Return whether a key in doubt enrolled the key to be suspended, which no limit counts (K23).
 
-    `rows`: those of `needs_of_stopper`, and the party's.
+    Doubt that the author of the suspension stated does not count. `rows`: those of
+    `needs_of_stopper`, and the party's.
     """
     if not isinstance(target, KeyRow):
         return False
+    # Otherwise one person could doubt a registrar's key from the first entry on, and then suspend
+    # alone whoever has a key that this registrar confirmed.
+    person = rows.get(person_key(author.party, author.person))
+    own = person.keys if isinstance(person, PersonRow) else ()
     keys = (rows.get(("key", key)) for key in target.confirmed)
     party = rows.get(("party", target.party))
     doubts = Doubts.of(
-        (key for key in keys if isinstance(key, KeyRow)),
+        (_without_stops_by(own, key) for key in keys if isinstance(key, KeyRow)),
         [party] if isinstance(party, PartyRow) else [],
     )
     return enrolled_in_doubt(target, doubts)
+
+
+def _without_stops_by(keys: Collection[KeyId], row: KeyRow) -> KeyRow:
+    return replace(row, stops=tuple(stop for stop in row.stops if stop.by not in keys))
 
 
 def may_stop(row: KeyRow, grants: Iterable[Grant], target: KeyRow | PersonRow, past: Past) -> bool:
