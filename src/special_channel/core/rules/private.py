@@ -56,6 +56,7 @@ from special_channel.core.rules.signers import (
     function_of,
     is_rooted,
     judge_service,
+    known_service,
     others,
     standing_key,
 )
@@ -270,25 +271,14 @@ def _judge_restored(entry: PrivateRestored, case: PrivateCase) -> None:
 
 def _judge_access(entry: AccessGranted, case: PrivateCase) -> None:
     """Refuse an access without two other persons of oversight, unless the root grants it (K29)."""
-    _judge_reader(entry, case)
+    if entry.body.key is not None:
+        known_service(entry.body.key, case.past, case.context)
     if is_rooted(case.candidate.signed, case.past, case.context):
         return
     _judge_second(entry, case)
     signers = (case.context.key(key) for key in case.candidate.signed)
     if any(row is not None and row.person == entry.body.person for row in signers):
         raise NotAllowed("own-grant", "A signer is the reader of the grant.")
-
-
-def _judge_reader(entry: AccessGranted, case: PrivateCase) -> None:
-    """Refuse a key that is no service's."""
-    # By one of a person's own keys, present or still to be enrolled, an overseer would be the
-    # reader of a grant that names nobody.
-    key = entry.body.key
-    row = case.context.key(key) if key is not None else None
-    if key is not None and (
-        row is None or row.machine != "service" or row.standing(case.past) == "unknown"
-    ):
-        raise RuleBroken("reference", "The key named is not that of a service.", id=key)
 
 
 def _fold_access(

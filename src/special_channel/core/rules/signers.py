@@ -163,6 +163,19 @@ def judge_service(entry: SharedEntry | Entry, past: Past, context: JudgeContext)
         raise NotAllowed("service-kind", "This service may not write this kind.", kind=entry.kind)
 
 
+def known_service(key: KeyId, past: Past, context: JudgeContext) -> None:
+    """Refuse a reader's key that is no enrolled service's (K29).
+
+    Raises:
+        RuleBroken: `reference`.
+    """
+    # By one of a person's own keys, present or still to be enrolled, an overseer would be the
+    # reader of a grant that names nobody.
+    row = context.key(key)
+    if row is None or row.machine != "service" or row.standing(past) == "unknown":
+        raise RuleBroken("reference", "The key named is not that of a service.", id=key)
+
+
 def needs_of_owner(rows: Rows, by: KeyId) -> Iterator[RowKey]:
     """Return the person who answers for an author, once the author's row is read."""
     row = rows.get(("key", by))
