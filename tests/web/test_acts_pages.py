@@ -11,7 +11,7 @@ import pytest
 
 from special_channel.core.bytes import dsse
 from special_channel.web.shared.capitals import ZONES
-from tests.web.pages_node import PagesNode, Shown
+from tests.web.pages_node import PagesNode, Shown, catch_up
 from tests.web.test_acts import LIMITS, key_of, offer, signed
 from tests.world import World
 
@@ -167,6 +167,19 @@ async def test_form_grants_a_function_and_names_a_stand_in(site):
     assert body["keys"] == [world.keys["clerk"].key]
     ended = f"/people/acts/new?kind=role.ended&person={person}&look=1&grant=1&reason=moved"
     assert "End a function of Łukasz Żelazny" in (await site.get(ended, "registrar")).text
+
+
+async def test_function_of_a_leader_names_the_keys_in_use(site):
+    """Keys that ended would fill the places of those with which the person signs."""
+    world = site.node.world
+    side = world.sides["eu"]
+    world.add_key("eu", "clerk", "laptop")
+    world.append("eu", world.revocation("eu", "clerk"))
+    await catch_up(site.node)
+    path = f"/people/acts/new?kind=role.granted&person={side.person('clerk')}"
+    shown = await site.get(f"{path}&look=1&role=head&desk=licensing&unit=Unit", "registrar")
+    [sign] = [one for one in shown.page.all("button") if "data-body" in one.attributes]
+    assert orjson.loads(sign.attributes["data-body"])["keys"] == [side.keys["laptop"].key]
 
 
 async def test_code_is_drawn_once_for_a_person_with_a_function(site):

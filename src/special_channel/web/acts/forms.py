@@ -13,9 +13,10 @@ from typing import Final
 
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed, NotFound
-from special_channel.core.bytes.ids import PersonId
+from special_channel.core.bytes.ids import KeyId, PersonId
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.directory import KeyRow, PersonRow, Stop
+from special_channel.core.rules.persons import LEADERS
 from special_channel.desk.act_words import REASONS
 from special_channel.web.acts.queries import People
 from special_channel.web.shared.query import Query
@@ -62,11 +63,15 @@ class ActQuery(Query):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What an act is about: a person, and the key if it names one."""
+    """What an act is about: a person, and the key if it names one.
+
+    `usable`: keys of the person that have not ended, oldest first.
+    """
 
     person: PersonId
     row: PersonRow | None
     key: KeyRow | None
+    usable: tuple[KeyId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,9 @@ def target(query: ActQuery, people: People) -> Target:
     person = key.person if key else query.person
     if not (key and key.machine) and person not in {*people.persons, *people.officials}:
         raise NotFound("person-absent", "No such person is in our directory.", person=person)
-    return Target(person, people.persons.get(person), key)
+    row = people.persons.get(person)
+    usable = tuple(one for one in (row.keys if row else ()) if people.keys[one].ended is None)
+    return Target(person, row, key, usable)
 
 
 def open_stops(found: Target) -> list[Stop]:
@@ -116,7 +123,7 @@ async def stated(context: PageContext, query: ActQuery, found: Target) -> Stated
     """
     match query.kind:
         case "role.granted":
-            return Stated(await _granting(context, query, found))
+            return Stated(_granting(context, query, found))
         case "role.ended":
             if query.reason not in ENDINGS:
                 raise Malformed("act-reason", "Choose a reason.", reason=query.reason)
@@ -144,7 +151,7 @@ async def _stop(context: PageContext, query: ActQuery, found: Target) -> Stated:
     return Stated(body, ref, reason)
 
 
-async def _granting(context: PageContext, query: ActQuery, found: Target) -> dict[str, Value]:
+def _granting(context: PageContext, query: ActQuery, found: Target) -> dict[str, Value]:
     if query.role not in ROLES:
         raise Malformed("request-malformed", "Choose a function.", field="role")
     number = found.row.grants[-1].number + 1 if found.row else 1
@@ -155,10 +162,9 @@ async def _granting(context: PageContext, query: ActQuery, found: Target) -> dic
         "desk": query.desk,
         "unit": query.unit,
     }
-    if query.role in {"registrar", "head", "director"} and found.row and found.row.keys:
-        rows = await context.own.stores.views.keys(found.row.keys)
-        keys: list[Value] = [key for key, row in rows.items() if row.ended is None]
-        body |= {"keys": keys} if keys else {}
+    if query.role in LEADERS and found.usable:
+        # A person has no more keys in use than an entry can name (K10).
+        body["keys"] = [*found.usable]
     if query.until:
         body["until"] = timestamp(instant_of(context, query.until, "until"))
     if query.absent:
