@@ -1,4 +1,7 @@
-"""`special-channel review …`: list, confirm, disown disputed entries. The node judges, not this."""
+"""`special-channel review …`: list, confirm and disown disputed entries.
+
+Does not judge a review: the node does.
+"""
 
 from __future__ import annotations
 
@@ -39,9 +42,9 @@ _ALL: Final = flag("--all every", "Review all entries that special-channel revie
 @_ALL
 @remote
 async def confirm(call: Call, numbers: tuple[str, ...], *, every: bool) -> None:
-    """Sign that these disputed entries are yours and remain as they are.
+    """Confirm disputed entries as your own, without any change.
 
-    Names up to 200 entries in one signed entry.
+    One signed entry names up to 200 entries.
     """
     await _review(call, "confirmed", numbers, every=every)
 
@@ -51,18 +54,18 @@ async def confirm(call: Call, numbers: tuple[str, ...], *, every: bool) -> None:
 @_ALL
 @remote
 async def disown(call: Call, numbers: tuple[str, ...], *, every: bool) -> None:
-    """Sign that these disputed entries are not yours.
+    """Disown disputed entries: state that you did not sign them.
 
-    They keep every effect: withdraw or correct what they state by the ordinary command.
+    Disowned entries stay valid: withdraw or correct their content by the ordinary command.
     """
     await _review(call, "disowned", numbers, every=every)
 
 
 async def _review(call: Call, word: Word, numbers: tuple[str, ...], *, every: bool) -> None:
-    """Sign one review of the entries of these numbers, or of all.
+    """Sign one review of the entries with the given numbers, or of the whole list.
 
     Raises:
-        RuleBroken: `review-undoubted` for a number that is not listed, or without any.
+        RuleBroken: `review-undoubted` for a number outside the list, or without numbers.
     """
     found = await call.node.get(_PATH)
     ids: dict[str, str] = {item["position"]: item["entry_id"] for item in _items(found)}

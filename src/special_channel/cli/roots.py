@@ -1,6 +1,6 @@
 """`special-channel root make`, `sign`, `combine`, `check`: the root's ceremonies, offline.
 
-No command here opens a connection or a database: `root_acts.py` has those that do.
+Does not open connections or databases: commands in `root_acts.py` do.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ app = LazyGroup(
     },
     no_args_is_help=True,
 )
-"""Commands of the root. Those that run offline import neither a network nor a database."""
+"""Commands of the root. Offline commands import neither a network nor a database."""
 
 
 @command()
@@ -132,7 +132,7 @@ def sign(
 
 
 def read_request(file: Path) -> Request:
-    """Read a request whose words are those that this program makes of its bytes.
+    """Read a request and compare its words with the words made from its bytes.
 
     Raises:
         Malformed: `root-words-differ`.
@@ -174,9 +174,9 @@ def combine(out_: Output, *, request: Path, signed: Sequence[Path], out: Path) -
 @PASSPHRASE
 @local
 def check(out_: Output, *, file: Path, passphrase_file: Path | None) -> None:
-    """Show what a file of the root is: a part, a set, commitments, a request or a signed act.
+    """Show a file of the root: a part, a set, commitments, a request or a signed act.
 
-    A part is opened with its passphrase: check each one once a year.
+    Parts are opened with their passphrases: check every part once a year.
     """
     data = read_file(file)
     kind = root_files.kind_of(file, data)

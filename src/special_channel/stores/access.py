@@ -1,6 +1,6 @@
-"""Grants of access to overseers and services, and what a subject shows, in PostgreSQL.
+"""Store and query grants of access to overseers and services, and extents of pages and files.
 
-Does not decide what a grant admits: `core/rules/access.py` does.
+Does not decide whether a grant admits a reading: `core/rules/access.py` does.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from special_channel.core.rows.private import AccessRow
 from special_channel.core.rules.access import Extent
 from special_channel.stores.store import Store
 
-# What is no number gives no row, and so no extent. `CASE`, since a condition in WHERE does not keep
-# the cast from other texts.
+# Text that is not a number gives no row, and so no extent. `CASE` keeps the cast from such text,
+# which a condition in WHERE would not.
 _PLACE: Final = """
 place AS (SELECT lower(left($1, 2)) AS log,
     CASE WHEN $1 ~ '^(EU|CN)-[0-9]{1,15}$' THEN substr($1, 4)::bigint END AS idx)
@@ -73,7 +73,7 @@ _STATEMENTS: Final[Mapping[str, Sequence[str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class WaitingGrant:
-    """A grant with one overseer's signature; `by` is that key."""
+    """A grant with one overseer's signature, by the key `by`."""
 
     id: EntryId
     envelope: bytes
@@ -88,14 +88,14 @@ ON CONFLICT (id) DO NOTHING
 
 
 class AccessGrants(Store):
-    """Grants of access (K29), and those that wait for a second signature."""
+    """Grants of access (K29), appended or waiting for a second signature."""
 
     async def wait(self, grant: WaitingGrant) -> None:
         """Store a grant until a second overseer signs."""
         await self._pool.execute(_WAIT, grant.id, grant.envelope, grant.by, grant.at)
 
     async def waiting(self, since: datetime) -> Sequence[WaitingGrant]:
-        """Return the grants that wait since a time or later, oldest first."""
+        """Return waiting grants stored at a time or later, oldest first."""
         return await self._objects(
             WaitingGrant,
             "SELECT id, envelope, by, at FROM desk.access_waiting WHERE at >= $1 ORDER BY at, id",
@@ -103,13 +103,13 @@ class AccessGrants(Store):
         )
 
     async def drop(self, id_: EntryId, before: datetime) -> None:
-        """Delete a grant that waits no longer, and all older than a time."""
+        """Delete a waiting grant by id, and all waiting grants stored before a time."""
         await self._pool.execute(
             "DELETE FROM desk.access_waiting WHERE id = $1 OR at < $2", id_, before
         )
 
     async def of_reader(self, person: PersonId, key: KeyId) -> Sequence[AccessRow]:
-        """Return a person's and a key's grants that were not ended; some may be over in time."""
+        """Return the grants of a person or key without an end entry; `until` may have passed."""
         return await self._select(
             AccessRow,
             "WHERE ended IS NULL AND ((person = $1 AND person <> '') OR holder = $2) ORDER BY idx",
@@ -125,9 +125,9 @@ class AccessGrants(Store):
         return (await self._by_key(AccessRow, [id_])).get(id_)
 
     async def extents(self, what: str, subject: str) -> Sequence[Extent]:
-        """Return what a subject shows, by kind of reading; a file has one extent for each entry.
+        """Return the extents of a subject by kind of reading; a file has an extent for every entry.
 
-        Without an extent, such as for a list of many subjects, only a grant of everything admits.
+        A list of many subjects has no extent: only a grant of everything admits it.
         """
         rows = [
             row

@@ -1,6 +1,6 @@
-"""Divide a key's log into spans: what the key could sign at each index, by its row alone.
+"""Divide a log into spans by the state of a key: functions, suspension, doubt and end.
 
-Knows neither entries nor names.
+Reads the key's row alone, neither entries nor names.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from special_channel.web.key.views import SpanKind
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Indexes from `first` on in which nothing about a key changes.
+    """Indexes from `first` on with the same state of a key.
 
     Attributes:
-        cause: Index of the entry that began it.
-        grants: Functions that the key can use.
+        cause: Index of the entry that began the span.
+        grants: Functions in force that the key can use.
     """
 
     kind: SpanKind
@@ -38,11 +38,9 @@ def spans_of(row: KeyRow, doubt: int | None) -> tuple[Span, ...]:
 
 
 def _changes(row: KeyRow, doubt: int | None) -> dict[int, int]:
-    """Return the index from which each change holds, with the index of its entry.
-
-    An entry is judged by its past, so an act holds from the next index on (K1). The enrolment is
-    signed by the key itself, and doubt begins at the index that it states.
-    """
+    """Map the first index of every new state to the index of the entry that caused it."""
+    # An entry is judged by its past, so an act holds from the next index on (K1). The enrolment is
+    # signed by the key itself, and doubt begins at the stated index.
     acts = [index for stop in row.stops for index in (stop.index, stop.restored)]
     acts += [index for grant in row.grants for index in (grant.start, grant.end)]
     acts.append(row.ended)

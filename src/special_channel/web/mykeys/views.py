@@ -13,13 +13,13 @@ class OwnKey(View):
     """A key of the reader.
 
     Attributes:
-        label: Which computer it is on; empty without a label.
-        position: The entry that enrolled it.
-        enrolled: Time of that entry; None if the entry is damaged.
-        used: Time of its last entry or request; None if it was not used.
-        entries: Number of entries of our shared log that it signed.
-        since: Time of the last entry about it.
-        here: The reader signed in with it.
+        label: Name of the computer that holds the key; empty without a label.
+        position: Entry of the enrolment.
+        enrolled: Time of the enrolment; None if the entry is damaged.
+        used: Time of the key's last entry or request; None without use.
+        entries: Number of entries of our shared log signed with the key.
+        since: Time of the last entry about the key.
+        here: Whether the reader signed in with the key.
     """
 
     key: str
@@ -38,9 +38,9 @@ class OwnFunction(View):
     """A function in force of the reader.
 
     Attributes:
-        position: The entry that granted it.
-        since: Time of that entry; None if the entry is damaged.
-        until: When it ends by itself; empty without a limit.
+        position: Entry of the grant.
+        since: Time of the grant; None if the entry is damaged.
+        until: Time limit of the function; empty without a limit.
         stands_in: Whether the reader stands in for somebody.
     """
 
@@ -54,7 +54,10 @@ class OwnFunction(View):
 
 
 class SessionItem(View):
-    """An open session of the reader. `here`: of this browser. `label`: of its key's computer."""
+    """An open session of the reader.
+
+    `here`: whether the request belongs to the session. `label`: name of the key's computer.
+    """
 
     id: int
     kind: Literal["browser", "bearer"]
@@ -87,13 +90,13 @@ class OwnCard(View):
 
 
 class MyKeys(View):
-    """What the reader sees of the own keys.
+    """The reader's keys, functions, sessions and stop card.
 
     Attributes:
-        number: The person's number, under which the other side knows the reader.
-        person: The person's pseudonym.
-        stand_ins: Names of those who stand in for the reader.
-        card: The stop card; None if none was printed.
+        number: The reader's number, as the other side sees it.
+        person: The reader's pseudonym.
+        stand_ins: Names of the reader's stand-ins.
+        card: The reader's stop card; None before the first print.
         doubt: First entry from which a key of the reader is doubtful; empty without doubt.
     """
 

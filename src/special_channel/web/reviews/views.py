@@ -1,4 +1,4 @@
-"""Views of disputed entries and of the review of them, for page and API."""
+"""Views of disputed entries and reviews, for page and API."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ Outcome = Literal["acknowledged", "withdrawn", "delivered", "stored"]
 
 
 class ReviewsQuery(Query):
-    """Whose disputed entries: the reader's own, or all of our side."""
+    """Scope of the list: the reader's disputed entries, or our side's."""
 
     scope: Literal["mine", "all"] = "mine"
 
 
 class Remedy(View):
-    """The ordinary act that changes what a disowned entry did.
+    """The ordinary act that changes the effect of a disowned entry.
 
     `code`: of the `remedy` vocabulary.
     """
@@ -43,13 +43,13 @@ class ReviewItem(View):
     """A disputed entry.
 
     Attributes:
-        entry_id: Id to be named in a review.
-        thread: Number of its thread.
-        words: The start of its text, for a note or an opening.
-        outcome: What has come of it since, at `outcome_at`.
-        second: Whether the reader signed it as a second official.
-        on_people: Whether it is an act on people and keys; these come first (K23).
-        remedy: The ordinary act that changes what it did; None where there is none.
+        entry_id: Id for the body of a review.
+        thread: Number of the entry's thread.
+        words: Beginning of the text of a note or an opening.
+        outcome: Last step of the entry, at `outcome_at`.
+        second: Whether the reader signed the entry as a second official.
+        on_people: Whether the entry is an act on people or keys; acts come first (K23).
+        remedy: The ordinary act that changes the entry's effect, if any.
     """
 
     entry_id: str
@@ -89,11 +89,11 @@ class ReviewsFound(SizesView):
 
 
 class Signing(View):
-    """What a review signs: an entry for each word, at most two.
+    """The data of a review to be signed: an entry for every chosen word, at most two.
 
     Attributes:
-        bodies: Canonical JSON of each entry's body.
-        not_mine: Disowned entries, for their ordinary acts.
+        bodies: Canonical JSON of the entries' bodies.
+        not_mine: Disowned entries, listed with their ordinary acts.
     """
 
     bodies: tuple[str, ...] = ()
