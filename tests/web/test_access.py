@@ -56,6 +56,12 @@ async def test_overseer_without_a_grant_reads_nothing(scene):
     assert codes == dict.fromkeys(EVERYWHERE, "access-scope")
 
 
+@pytest.mark.parametrize("path", ["/review", "/priority/EU-1", "/rules/charters/" + "0" * 64])
+async def test_overseer_without_a_grant_reads_nothing_by_a_form(scene, path):
+    made, *_ = await scene()
+    assert "access-scope" in (await made.site.post(path, {}, "oversight")).html
+
+
 async def test_own_grants_keys_and_sign_in_stay_open(scene):
     made, *_ = await scene()
     for path in ("/keys", "/api/access", "/api/heads", "/api/directory"):

@@ -76,6 +76,14 @@ READ: Final[Mapping[Route, What]] = {
     ("POST", "/api/batches/{number}/amendment/check"): What("list", "number"),
     ("POST", "/batches/{number}/answer"): What("list", "number"),
     ("POST", "/batches/check"): What("lists"),
+    # Forms that come back with what is to be signed show the subject, too.
+    ("POST", "/applications/{number}"): What("application", "number"),
+    ("POST", "/licences/{number}/draw"): What("licence", "number"),
+    ("POST", "/new-licence"): What("licences"),
+    ("POST", "/priority/{number}"): What("priority", "number"),
+    ("POST", "/review"): What("entries"),
+    ("POST", "/rules/propose"): What("rules"),
+    ("POST", "/rules/charters/{digest}"): What("rules", "digest"),
     ("POST", "/api/lists/check"): What("lists"),
     **_get(
         "applications",
