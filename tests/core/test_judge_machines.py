@@ -205,6 +205,8 @@ def test_a_service_is_stopped_by_its_desk(world, party):
 @pytest.mark.parametrize("which", ["link", "new"])
 def test_a_link_key_founded_or_enrolled_is_stopped_and_ended(which, world, party):
     accepted(world, party, machine(world, party, "link"))
+    without_leader = world.suspension(party, which, "clerk", reason="lost")
+    assert refusal(world, party, without_leader, also=["desk"]) == "persons-missing"
     lost = world.suspension(party, which, reason="lost")
     assert refusal(world, party, lost) == "persons-missing"
     stop = accepted(world, party, lost, also=["desk"])
@@ -213,5 +215,5 @@ def test_a_link_key_founded_or_enrolled_is_stopped_and_ended(which, world, party
     assert row_of(world, party, which).now == "active"
     accepted(world, party, world.revocation(party, which, reason="replaced"), also=["registrar"])
     assert row_of(world, party, which).now == "revoked"
-    lost = world.suspension(party, which, "clerk", reason="lost")
-    assert refusal(world, party, lost, also=["desk"]) == "persons-missing"
+    late = world.suspension(party, which, reason="lost")
+    assert refusal(world, party, late, also=["desk"]) == "key-ended"
