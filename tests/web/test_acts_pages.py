@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,6 +35,33 @@ def both(site: PagesNode, envelope: str, name: str) -> str:
     message = dsse.pae(made.payload_type, made.payload)
     signature = dsse.Signature(key.key, key.private.sign(message))
     return made.with_signature(signature).encode().decode()
+
+
+async def test_page_offers_no_signature_that_the_node_refuses(pages_of):
+    """A registrar whom the other side does not know yet is refused: `person-unseasoned`."""
+    world = World.founded(limits=LIMITS | {"cooling_seconds": 0})
+    world.eu.make_key("newcomer")
+    world.enrol("eu", "newcomer", role="registrar")
+    site = await pages_of(world, "eu")
+    begun = await offer(site, world.revocation("eu", "desk"), "head", reason="lost")
+    path = f"/api/acts/{begun.act.id}"
+    assert orjson.loads((await call(site, "GET", path, "newcomer")).html)["may"] == "read"
+    assert orjson.loads((await call(site, "GET", path, "registrar")).html)["may"] == "sign"
+    shown = await site.get("/people/acts", "newcomer")
+    assert "You can sign because" not in shown.text
+
+
+async def test_page_names_the_function_for_which_a_signature_counts(pages_of):
+    world = World.founded(limits=LIMITS | {"cooling_seconds": 0})
+    later = world.grant("eu", "clerk", grant=2, role="registrar", keys=[world.eu.keys["clerk"].key])
+    world.exchange()  # the CN side holds the grant, and says so with its next entry
+    world.open_thread("cn")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    await offer(site, world.revocation("eu", "desk"), "head", reason="lost")
+    shown = await site.get("/people/acts", "clerk")
+    [why] = re.findall(r"you are a registrar, known to .{1,40}? since (EU-\d+)", shown.text)
+    assert why == f"EU-{later.position.index}"
 
 
 async def test_act_waits_and_is_signed_over_the_api(site):

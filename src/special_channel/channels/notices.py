@@ -5,6 +5,7 @@ States facts and no causes. Contains no case content and no names, like alerts.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -79,19 +80,7 @@ def notice_letter(composer: Composer, notice: Notice) -> Letter:
     lines = [words.gettext(f"mail.body.{key}{plural}", since=since, at=at, num=notice.entries)]
     if not notice.over:
         lines.append(words.gettext("mail.body.undelivered-cause"))
-    link = words.gettext("mail.body.link", url=notice.url)
-    closing = words.gettext("mail.body.notice-own-side")
-    return Letter(
-        id=notice.id,
-        to=notice.to,
-        subject=subject,
-        text="\n".join([*lines, "", link, "", closing, ""]),
-        html=html_of(lang, subject, [*lines, link, closing], notice.url),
-        lang=lang,
-        at=notice.at,
-        in_reply_to=notice.first,
-        notice=True,
-    )
+    return _letter(notice, subject, lines, words.gettext("mail.body.notice-own-side"))
 
 
 def _people_letter(composer: Composer, notice: Notice) -> Letter:
@@ -99,16 +88,21 @@ def _people_letter(composer: Composer, notice: Notice) -> Letter:
     subject = words.gettext("mail.subject.people", num=len(notice.acts))
     lines = [_act(composer, act, lang) for act in notice.acts]
     lines.append(words.gettext("mail.body.people-ask"))
-    link = words.gettext("mail.body.link", url=notice.url)
-    closing = words.gettext("mail.body.people-own-side")
+    return _letter(notice, subject, lines, words.gettext("mail.body.people-own-side"))
+
+
+def _letter(notice: Notice, subject: str, lines: Sequence[str], closing: str) -> Letter:
+    """Put the lines of a notice, its link and its last line into a letter."""
+    link = catalogue(notice.lang).gettext("mail.body.link", url=notice.url)
     return Letter(
         id=notice.id,
         to=notice.to,
         subject=subject,
         text="\n".join([*lines, "", link, "", closing, ""]),
-        html=html_of(lang, subject, [*lines, link, closing], notice.url),
-        lang=lang,
+        html=html_of(notice.lang, subject, [*lines, link, closing], notice.url),
+        lang=notice.lang,
         at=notice.at,
+        in_reply_to=notice.first,
         notice=True,
     )
 

@@ -35,6 +35,7 @@ class Acting:
         person: Person acted on; empty for a machine.
         holder: Row of that person; None without a function so far.
         rows: Keys of our side.
+        answered: Number of our side's entries that the other side is known to hold (K3).
     """
 
     entry: Entry
@@ -42,6 +43,7 @@ class Acting:
     person: PersonId
     holder: PersonRow | None
     rows: Rows
+    answered: int
 
     @property
     def persons(self) -> frozenset[PersonId]:
@@ -53,25 +55,25 @@ class Acting:
     def by_registrar(self) -> bool:
         """Whether a registrar has signed."""
         known = (self.rows[key] for key in self.signers if key in self.rows)
-        return any("registrar" in _roles(row) for row in known)
+        return any("registrar" in _roles(self, row) for row in known)
 
 
 def second(act: Acting, row: KeyRow) -> Because | None:
     """Return why a key's person may sign an act next; None if the signature counts for nothing."""
-    if not row.person or row.person in act.persons:
+    if not functions(act, row) or row.person in act.persons:
         return None
     if act.entry.kind in _GIVES:
         return _gives(act, row)
     # Nobody decides on the own affairs, but the holder may be one of two who revoke the key.
     if row.person == act.person:
         return "holder" if act.entry.kind == "key.revoked" else None
-    return _leading(row)
+    return _leading(act, row)
 
 
 def _gives(act: Acting, row: KeyRow) -> Because | None:
     if isinstance(act.entry, RoleGranted) and row.person == act.person:
         return None
-    leading = _leading(row)
+    leading = _leading(act, row)
     # Without a registrar so far, the last of two has to be one.
     if not act.by_registrar and act.persons:
         return leading if leading == "registrar" else None
@@ -79,13 +81,13 @@ def _gives(act: Acting, row: KeyRow) -> Because | None:
         return leading
     if isinstance(act.entry, KeyEnrolled) and row.person == act.person:
         return "holder"
-    return "desk" if _desks(row) & _desk_acted_on(act) else None
+    return "desk" if _desks(act, row) & _desk_acted_on(act) else None
 
 
-def _leading(row: KeyRow) -> Because | None:
-    if "registrar" in _roles(row):
+def _leading(act: Acting, row: KeyRow) -> Because | None:
+    if "registrar" in _roles(act, row):
         return "registrar"
-    return "leader" if _LEADERS & _roles(row) else None
+    return "leader" if _LEADERS & _roles(act, row) else None
 
 
 def _desk_acted_on(act: Acting) -> frozenset[str]:
@@ -100,15 +102,26 @@ def _desk_acted_on(act: Acting) -> frozenset[str]:
     return frozenset(grant.desk for grant in grants if desk_alone)
 
 
-def _desks(row: KeyRow) -> frozenset[str]:
-    return frozenset(grant.desk for grant in _functions(row) if grant.role == "desk")
+def _desks(act: Acting, row: KeyRow) -> frozenset[str]:
+    return frozenset(grant.desk for grant in functions(act, row) if grant.role == "desk")
 
 
-def _roles(row: KeyRow) -> frozenset[Role]:
-    return frozenset(grant.role for grant in _functions(row))
+def _roles(act: Acting, row: KeyRow) -> frozenset[Role]:
+    return frozenset(grant.role for grant in functions(act, row))
 
 
-def _functions(row: KeyRow) -> list[Grant]:
-    if row.now != "active":
+def functions(act: Acting, row: KeyRow) -> list[Grant]:
+    """Return a key's functions in which its signature counts, oldest first; none of a machine."""
+    if row.now != "active" or not row.person:
         return []
-    return [grant for grant in row.grants if grant.end is None and row.may_use(grant)]
+    held = [grant for grant in row.grants if grant.end is None and row.may_use(grant)]
+    if isinstance(act.entry, RoleGranted) and act.entry.body.absent is not None:
+        held = [grant for grant in held if not grant.absent]  # a stand-in names none (K27)
+    if act.entry.kind == "key.suspended":
+        return held  # who stops need not be known to the other side
+    return [grant for grant in held if _known(act, row, grant)]
+
+
+def _known(act: Acting, row: KeyRow, grant: Grant) -> bool:
+    key, function = row.enrolled < act.answered, grant.start < act.answered
+    return (row.rooted or key) and (grant.rooted or function)

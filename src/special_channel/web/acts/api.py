@@ -6,7 +6,7 @@ Who begins or signs an act has signed its entry; this node checks that the key i
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from aiohttp import web
 from pydantic import Field
@@ -16,6 +16,7 @@ from special_channel.core.bytes.ids import Position
 from special_channel.core.bytes.times import timestamp
 from special_channel.desk import acts
 from special_channel.desk.acts import Outcome
+from special_channel.stores.acts import ActRow
 from special_channel.web.acts import queries
 from special_channel.web.acts.views import ActItem, ActList, ActResult
 from special_channel.web.http.openapi import Route
@@ -75,20 +76,14 @@ async def post_signature(request: web.Request, body: SignedAct) -> ActResult:
 @operation(Operation("Refuse an act on people"))
 async def post_refusal(request: web.Request, _body: Empty) -> ActResult:
     """Close an act that waits, as somebody who could have signed it."""
-    await check_second(request)
-    who = await visitor(request)
-    deps = services(request).desk.acts
-    act = await acts.close(deps, request.match_info["id"], "refused", who.key)
+    act = await refuse(request)
     return ActResult(id=act.id, state=act.state)
 
 
 @operation(Operation("Take back an act on people"))
 async def post_withdrawal(request: web.Request, _body: Empty) -> ActResult:
     """Close an act that the reader began."""
-    await check_first(request)
-    who = await visitor(request)
-    deps = services(request).desk.acts
-    act = await acts.close(deps, request.match_info["id"], "withdrawn", who.key)
+    act = await withdraw(request)
     return ActResult(id=act.id, state=act.state)
 
 
@@ -122,6 +117,31 @@ async def get_first_since(request: web.Request, query: SinceQuery) -> FirstSince
     first = await context.own.stores.views.first_since(context.party, since)
     index = context.heads[context.party].size if first is None else first
     return FirstSince(index=index, position=str(Position(context.party, index)))
+
+
+async def refuse(request: web.Request) -> ActRow:
+    """Refuse an act for the reader, who may sign it second; for page and API.
+
+    Raises:
+        Refused: As `check_second` and `acts.close`.
+    """
+    await check_second(request)
+    return await _close(request, "refused")
+
+
+async def withdraw(request: web.Request) -> ActRow:
+    """Take back an act for the reader, who began it; for page and API.
+
+    Raises:
+        Refused: As `check_first` and `acts.close`.
+    """
+    await check_first(request)
+    return await _close(request, "withdrawn")
+
+
+async def _close(request: web.Request, state: Literal["refused", "withdrawn"]) -> ActRow:
+    who = await visitor(request)
+    return await acts.close(services(request).desk.acts, request.match_info["id"], state, who.key)
 
 
 async def check_second(request: web.Request) -> None:

@@ -14,14 +14,14 @@ from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.bytes.ids import Role
 from special_channel.core.entries import Entry, parse
-from special_channel.desk import acts
 from special_channel.desk.act_words import REASONS
 from special_channel.messages.catalogue import language_of
 from special_channel.stores.people import Official
 from special_channel.web.acts import forms, queries, words
-from special_channel.web.acts.api import check_first, check_second
+from special_channel.web.acts.api import refuse, withdraw
 from special_channel.web.acts.forms import ActQuery, Stated, Target
 from special_channel.web.http.openapi import Route
+from special_channel.web.http.sessions import visitor
 from special_channel.web.shared.query import read_query
 from special_channel.web.shell.codes import check_code, draw_code, invite_person
 from special_channel.web.shell.context import PageContext, page_context
@@ -48,22 +48,14 @@ async def get_act(request: web.Request) -> web.Response:
 
 async def post_refuse(request: web.Request) -> web.Response:
     """Refuse an act that waits."""
-    context = await page_context(request)
-    await read_form(request, context.reader)
-    await check_second(request)
-    deps, id_ = context.own.desk.acts, request.match_info["id"]
-    await acts.close(deps, id_, "refused", context.reader.key)
-    return see_other(f"{LIST}/{id_}")
+    await read_form(request, await visitor(request))
+    return see_other(f"{LIST}/{(await refuse(request)).id}")
 
 
 async def post_withdraw(request: web.Request) -> web.Response:
     """Take back an act that the reader began."""
-    context = await page_context(request)
-    await read_form(request, context.reader)
-    await check_first(request)
-    deps, id_ = context.own.desk.acts, request.match_info["id"]
-    await acts.close(deps, id_, "withdrawn", context.reader.key)
-    return see_other(f"{LIST}/{id_}")
+    await read_form(request, await visitor(request))
+    return see_other(f"{LIST}/{(await withdraw(request)).id}")
 
 
 async def get_new(request: web.Request) -> web.Response:

@@ -6,7 +6,7 @@ oversight. Does not sign or close an act.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from special_channel.core.bytes import dsse
@@ -15,7 +15,7 @@ from special_channel.core.bytes.ids import EntryId, KeyId, PersonId, Position, R
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.entries import Entry, KeyEnrolled, parse
 from special_channel.core.rows.directory import KeyRow, PersonRow
-from special_channel.desk.act_second import Acting, Because, second
+from special_channel.desk.act_second import Acting, Because, functions, second
 from special_channel.desk.acts import find
 from special_channel.stores.acts import ActRow
 from special_channel.stores.people import Official
@@ -30,17 +30,28 @@ from special_channel.web.shell.context import PageContext
 FINAL = frozenset({"key.revoked", "person.left"})
 """Kinds that nothing undoes."""
 
+AS: Mapping[Because, Collection[str]] = {
+    "registrar": {"registrar"},
+    "leader": {"head", "director"},
+    "desk": {"desk"},
+}
+"""Roles by why a person may sign second; the holder may in any."""
+
 READERS = frozenset({"registrar", "head", "director", "oversight"})
 """Roles that read every act of their side."""
 
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Our side's people: rows of keys and persons, and officials by pseudonym."""
+    """Our side's people: rows of keys and persons, and officials by pseudonym.
+
+    `answered`: number of our side's entries that the other side is known to hold (K3).
+    """
 
     keys: Mapping[KeyId, KeyRow]
     persons: Mapping[PersonId, PersonRow]
     officials: Mapping[PersonId, Official]
+    answered: int
 
 
 async def our_people(context: PageContext) -> People:
@@ -50,7 +61,7 @@ async def our_people(context: PageContext) -> People:
     officials = {one.person: one for one in await context.own.desk.officials.all()}
     known = {row.person for row in keys.values() if row.person} | officials.keys()
     persons = await views.persons(context.party, sorted(known))
-    return People(keys, persons, officials)
+    return People(keys, persons, officials, await views.answered(context.party))
 
 
 async def waiting_acts(context: PageContext) -> list[ActItem]:
@@ -91,7 +102,8 @@ def acting_of(people: People, row: ActRow) -> Acting:
     envelope = dsse.decode(row.envelope)
     signers = [signature.keyid for signature in envelope.signatures]
     person = target(people, row)
-    return Acting(parse(envelope.payload), signers, person, people.persons.get(person), people.keys)
+    entry, holder = parse(envelope.payload), people.persons.get(person)
+    return Acting(entry, signers, person, holder, people.keys, people.answered)
 
 
 def target(people: People, row: ActRow) -> PersonId:
@@ -152,7 +164,7 @@ async def _detail(context: PageContext, people: People, row: ActRow) -> ActDetai
             **_fields(context, people, row),
             "title": words.title(entry, person, names),
             "facts": tuple(words.facts(entry, person, row.reason, names)),
-            "because": _because(context, because),
+            "because": _because(context, acting, because),
             "signed": tuple(names.name(one) for one in sorted(acting.persons)),
             "can": tuple(_can(people, acting, names)),
             "fingerprint": fingerprint(entry.body) if isinstance(entry, KeyEnrolled) else "",
@@ -169,12 +181,14 @@ def _can(people: People, acting: Acting, names: ActNames) -> Sequence[str]:
     return sorted(names.name(person) for person in persons)
 
 
-def _because(context: PageContext, because: Because | None) -> str:
+def _because(context: PageContext, acting: Acting, because: Because | None) -> str:
     if because is None:
         return ""
     row = context.reader.row
-    grant = next((one for one in row.grants if one.end is None), None)
-    since = str(Position(row.party, grant.start)) if grant else ""
+    held = functions(acting, row)
+    # The function for which the signature counts, not an older one of another kind.
+    grant = next((one for one in held if one.role in AS.get(because, {one.role})), held[0])
+    since = str(Position(row.party, grant.start))
     peer = side_name(context, context.peer).short.first(context.lang).text
     return context.t.gettext(f"act-because.{because}", peer=peer, since=since)
 
