@@ -247,10 +247,23 @@ async def test_sixty_acts_may_begin_in_an_hour(site):
         " SELECT n::text, 'key.revoked', '', '', $1, $1 FROM generate_series(1, 60) AS n",
         site.node.clock.now(),
     )
-    suspension = site.node.world.suspension("eu", "desk")
-    assert await code_of(offer(site, suspension, "head", reason="lost")) == "directory-rate"
+    ending = site.node.world.revocation("eu", "desk")
+    assert await code_of(offer(site, ending, "head", reason="lost")) == "directory-rate"
+    # Whoever began so many acts with a stolen key can't keep it from being stopped.
+    stop = site.node.world.suspension("eu", "desk")
+    assert (await offer(site, stop, "head", reason="lost")).act.state == "done"
     site.node.clock.ahead += 3600
-    assert (await offer(site, suspension, "head", reason="lost")).act.state == "done"
+    assert (await offer(site, ending, "head", reason="lost")).act.state == "waiting"
+
+
+async def test_stops_leave_the_acts_of_an_hour_alone(site):
+    await site.node.record.pool.execute(
+        "INSERT INTO desk.acts (id, kind, envelope, by, at, expires)"
+        " SELECT n::text, 'key.suspended', '', '', $1, $1 FROM generate_series(1, 60) AS n",
+        site.node.clock.now(),
+    )
+    ending = site.node.world.revocation("eu", "desk")
+    assert (await offer(site, ending, "head", reason="lost")).act.state == "waiting"
 
 
 async def test_journal_takes_a_line_of_its_own(site):

@@ -1,8 +1,8 @@
 """What our own node asks of an act on people beyond the judge (docs/rules.md, K8).
 
 A person who became registrar, head or director lately does not sign acts on people yet, and only
-so many acts are begun in an hour. Both hold from the first charter on. The mirror and verifiers
-do not refuse by these rules.
+so many acts that stop no key are begun in an hour. Both hold from the first charter on. The mirror
+and verifiers do not refuse by these rules.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from special_channel.ports import Transaction
 from special_channel.stores import acts
 
 MAX_AN_HOUR: Final = 60
-"""Acts on people that a side may begin within an hour, unless its settings say otherwise (K8)."""
+"""Acts on people, apart from stops, that may begin in an hour, unless the settings differ (K8)."""
 
 HOUR: Final = timedelta(hours=1)
 
@@ -42,7 +42,7 @@ async def check_door(
     """
     if trial.charter is None:
         return
-    if most is not None and await acts.count_since(transaction, now - HOUR) >= most:
+    if most is not None and await _is_rate_reached(transaction, trial, now - HOUR, most):
         raise Unavailable(
             "directory-rate",
             "Too many acts on people were begun within an hour.",
@@ -53,6 +53,16 @@ async def check_door(
     for row in _signers(trial):
         if not _stops_own(trial, row):
             await _check_cooled(transaction, trial, row, (now, seconds))
+
+
+async def _is_rate_reached(
+    transaction: Transaction, trial: Trial, since: datetime, most: int
+) -> bool:
+    # Whoever holds a stolen key could otherwise begin acts until nobody can stop it; K11 bounds
+    # how many stops one person begins.
+    if trial.candidate.entry.kind == "key.suspended":
+        return False
+    return await acts.count_since(transaction, since, apart_from="key.suspended") >= most
 
 
 async def _check_cooled(

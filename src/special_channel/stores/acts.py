@@ -107,9 +107,11 @@ async def put(transaction: Transaction, act: ActRow) -> None:
     await transaction.execute(_PUT, *values.values())
 
 
-async def count_since(transaction: Transaction, since: datetime) -> int:
-    """Count the acts that were begun after a time."""
-    rows = await transaction.execute("SELECT count(*) AS acts FROM desk.acts WHERE at > $1", since)
+async def count_since(transaction: Transaction, since: datetime, apart_from: str) -> int:
+    """Count the acts that were begun after a time, apart from those of one kind."""
+    rows = await transaction.execute(
+        "SELECT count(*) AS acts FROM desk.acts WHERE at > $1 AND kind <> $2", since, apart_from
+    )
     return int(str(rows[0]["acts"]))
 
 
