@@ -77,6 +77,13 @@ def test_unit_may_write_the_data_folder(unit):
     assert values(unit, "StateDirectory") == ["special-channel"]
 
 
+def test_credentials_are_named_like_the_files_that_a_node_reads():
+    named = values(DEPLOY / "systemd" / "credentials.conf", "LoadCredentialEncrypted")
+    assert [each.split(":")[0] for each in named] == [
+        f"{role}.json" for role in ("node", "checkpoint", "cosigning", "link")
+    ]
+
+
 def settings_named() -> list[str]:
     texts = [(DEPLOY / "systemd" / "environment.example").read_text(encoding="utf-8")]
     texts += [unit.read_text(encoding="utf-8") for unit in UNITS]

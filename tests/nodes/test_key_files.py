@@ -8,9 +8,12 @@ import pytest
 
 from special_channel.config import Settings
 from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import MachineRole
+from special_channel.core.log.checkpoint import log_key
+from special_channel.core.rows.log_keys import LogKey
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.sealing import seal
-from special_channel.wiring.files import key_file
+from special_channel.wiring.files import identity, key_file, link_keys
 from tests.channel import settings
 
 PHRASE = "six words drawn from a list"
@@ -68,3 +71,47 @@ def test_sealed_key_file_of_a_node_needs_its_passphrase_file(tmp_path, keys, cre
     passed.write_text(PHRASE, encoding="utf-8")
     passed.chmod(0o440)
     assert key_file(of_node(tmp_path, passphrase_file=passed), "node").key == FIRST.key
+
+
+def made_key(role: MachineRole, seed: int) -> KeyFile:
+    return KeyFile.make("eu", role, bytes([seed]) * 32, name="eu.channel.example/log")
+
+
+def holds(of: Settings, key: KeyFile) -> bool:
+    named = LogKey(key.key, log_key(key.private, "eu.channel.example/log").encode())
+    return identity(of).checkpoint.find(named) is not None
+
+
+def test_prepared_keys_are_read_from_credentials_and_folder(tmp_path, keys, credentials):
+    roles: tuple[MachineRole, ...] = ("node", "cosigning", "link")
+    for seed, role in enumerate(roles, 10):
+        made_key(role, seed).write(credentials / f"{role}.json")
+    founded, passed, in_folder = (made_key("checkpoint", seed) for seed in (20, 21, 22))
+    founded.write(credentials / "checkpoint.json")
+    passed.write(credentials / "checkpoint-next.json")
+    (credentials / "checkpoint-next.json").chmod(0o440)
+    in_folder.write(keys / "checkpoint-22.json")
+    of = of_node(tmp_path)
+    assert all(holds(of, key) for key in (founded, passed, in_folder))
+    (credentials / "checkpoint-next.json").chmod(0o444)
+    (keys / "checkpoint-22.json").chmod(0o640)
+    assert [holds(of, key) for key in (founded, passed, in_folder)] == [True, False, False]
+
+
+def test_key_put_there_later_is_found_and_link_keys_likewise(tmp_path, keys, credentials):
+    roles: tuple[MachineRole, ...] = ("node", "checkpoint", "cosigning", "link")
+    for seed, role in enumerate(roles, 10):
+        made_key(role, seed).write(credentials / f"{role}.json")
+    later = made_key("checkpoint", 30)
+    named = LogKey(later.key, log_key(later.private, "eu.channel.example/log").encode())
+    ring = identity(of_node(tmp_path)).checkpoint
+    file = keys / "checkpoint-30.json"
+    file.write_text("{", encoding="utf-8")  # as it is while it is written
+    file.chmod(0o600)
+    assert ring.find(named) is None
+    file.unlink()
+    later.write(file)
+    assert ring.find(named) is not None
+    second = made_key("link", 31)
+    second.write(credentials / "link-31.json")
+    assert [signer.key for signer in link_keys(of_node(tmp_path))][1:] == [second.key]

@@ -38,6 +38,7 @@ from special_channel.core.rules.signing_keys import new_key
 from special_channel.desk.act_door import MAX_AN_HOUR, check_door
 from special_channel.desk.act_words import ACTS, Step, check_reason, journal_word, target_of
 from special_channel.desk.journal import recorded
+from special_channel.desk.succession import check_holders
 from special_channel.ports import Clock, Transaction
 from special_channel.stores import acts as stored
 from special_channel.stores.acts import ActRow, Acts
@@ -98,7 +99,7 @@ async def offer(deps: ActDeps, sent: Submission, by: KeyId, reason: str = "") ->
         NotAllowed: `act-unknown`, `act-second`, `cooling`.
         RuleBroken: `act-over` for an act that was refused or taken back.
         Refused: The judge's codes, unless further signatures can lift them.
-        Unavailable: `directory-rate`.
+        Unavailable: `directory-rate`, `checkpoint-key-absent`.
     """
     incoming = _read(sent, deps.identity)
     if by not in incoming.signers:
@@ -195,6 +196,7 @@ async def _go_on(deps: ActDeps, act: ActRow, by: KeyId, *, begins: bool = False)
         _check_other(held, trial, by)
         most = deps.an_hour if held is None else None
         await check_door(transaction, trial, deps.clock.now(), most)
+        await check_holders(transaction, incoming.entry, deps.clock.now())
         if trial.lack is not None:
             _check_counts(trial, by)
             outcome = Outcome(merged)

@@ -65,27 +65,63 @@ def identity_of(
 
 
 def key_ring(settings: Settings, role: MachineRole, first: PrivateKey) -> KeyRing:
-    """Return a machine's keys: `ROLE.json`, and every `ROLE-….json` next to it.
+    """Return a machine's keys: `ROLE.json`, and every `ROLE-….json` next to it or in credentials.
 
     Keys that a succession ended stay there, and so does the next one once it is taken from the
     safe.
     """
-    return KeyRing(first, lambda: [key.private for key in _prepared(settings, role)])
+    prepared = PreparedKeys(settings, role)
+    return KeyRing(first, lambda: [key.private for key in prepared.read()])
 
 
 def link_keys(settings: Settings) -> list[Signer]:
     """Return all link keys with a file, `link.json` and `link-….json`."""
-    return [key_file(settings, "link").signer, *(key.signer for key in _prepared(settings, "link"))]
+    prepared = PreparedKeys(settings, "link").read()
+    return [key_file(settings, "link").signer, *(key.signer for key in prepared)]
 
 
-def _prepared(settings: Settings, role: MachineRole) -> Iterator[KeyFile]:
-    ask = _passphrase(settings)
-    for path in sorted(settings.node.keys.glob(f"{role}-*.json")):
+class PreparedKeys:
+    """The files `ROLE-….json` of a machine: credentials of systemd, then those of keys' folder.
+
+    A file is read again only once it is another, since a sealed one takes half a second.
+    """
+
+    def __init__(self, settings: Settings, role: MachineRole) -> None:
+        self._settings = settings
+        self._role = role
+        self._read: dict[Path, tuple[tuple[int, int, int], KeyFile | None]] = {}
+
+    def read(self) -> list[KeyFile]:
+        """Read the keys; files that can't be read are logged and left out."""
+        found = [self._key(path, closed) for path, closed in self._files()]
+        return [key for key in found if key is not None]
+
+    def _files(self) -> Iterator[tuple[Path, int]]:
+        """Yield each file, with the mode bits that it must not have."""
+        name, credentials = f"{self._role}-*.json", environment().credentials
+        if credentials:
+            yield from ((path, CREDENTIAL_CLOSED) for path in sorted(credentials.glob(name)))
+        yield from ((path, FILE_CLOSED) for path in sorted(self._settings.node.keys.glob(name)))
+
+    def _key(self, path: Path, closed: int) -> KeyFile | None:
         try:
-            yield KeyFile.read(path, ask)
+            state = path.stat()
+        except OSError:
+            return None  # taken away at this moment
+        seen = (state.st_mtime_ns, state.st_size, state.st_mode)
+        before, key = self._read.get(path, (None, None))
+        if before != seen:
+            key = self._open(path, closed)
+            self._read[path] = (seen, key)
+        return key
+
+    def _open(self, path: Path, closed: int) -> KeyFile | None:
+        try:
+            return KeyFile.read(path, _passphrase(self._settings), closed=closed)
         except ChannelError as error:
             # It may be written at this moment; a key that is needed and absent is refused by name.
             log.warning("keys.unreadable", file=path.name, problem=error.code)
+            return None
 
 
 def pinned_identity(settings: Settings) -> Identity:
@@ -121,13 +157,16 @@ CREDENTIAL_CLOSED: Final = 0o007
 """Mode bits that a credential must not have. systemd admits the service's user by an access list,
 whose mask the kernel shows as the group's bits; the folder itself admits nobody else."""
 
+FILE_CLOSED: Final = 0o077
+"""Mode bits that a file in the keys' folder must not have."""
+
 
 def _passphrase(settings: Settings) -> Ask | None:
     file = settings.node.passphrase_file
     if file is None:
         return None
     in_credentials = environment().credentials == file.parent
-    closed = CREDENTIAL_CLOSED if in_credentials else 0o077
+    closed = CREDENTIAL_CLOSED if in_credentials else FILE_CLOSED
     return lambda _name: passphrase_in(file, closed=closed)
 
 

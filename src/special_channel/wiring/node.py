@@ -56,6 +56,7 @@ from special_channel.wiring.engines import Engines, engines
 from special_channel.wiring.escalating import Escalation, make_escalation
 from special_channel.wiring.founding import refuse_older
 from special_channel.wiring.guards import Guards, make_guards, open_guard, start_guards
+from special_channel.wiring.holding import HeldKeys
 from special_channel.wiring.linking import WAKE_TOPIC, make_link
 from special_channel.wiring.serving_pages import services
 from special_channel.wiring.signing_in import door, session_keeper, stop_keeper
@@ -152,6 +153,10 @@ class Node:
                 await self.link.healer.check()
                 await self.core.probe.step()
                 await self.core.guards.private.look()
+                # Before anything is signed here: no key takes another's place without this process.
+                held = HeldKeys(self.core, self.parts)
+                await held.tell()
+                tasks.create_task(held.run(asyncio.sleep), name="held-keys")
                 tasks.create_task(self.core.appender.run(), name="appender")
                 self._start_parts(tasks)
                 self.core.not_ready = ""

@@ -28,6 +28,7 @@ from special_channel.core.rules.state import RowKey, Rows, person_key
 from special_channel.desk import root_payloads
 from special_channel.desk.root_files import Request, entry_of
 from special_channel.desk.root_payloads import Given, Known
+from special_channel.desk.succession import check_holders
 from special_channel.ports import Transaction
 from special_channel.stores.record import PostgresRecord, open_record
 from special_channel.stores.redis_connection import open_redis
@@ -114,7 +115,8 @@ async def submit(settings: Settings, envelope: bytes) -> Accepted:
         RuleBroken: `root-act-only` for an act that the root did not sign; `recover-instead`;
             the judge's codes.
         BadSignature, NotAllowed: The judge's codes.
-        Unavailable, OutcomeUnknown: As the append.
+        Unavailable: `checkpoint-key-absent`, and as the append.
+        OutcomeUnknown: As the append.
     """
     signed, entry = entry_of(envelope)
     if isinstance(entry, LogRestored):
@@ -123,8 +125,9 @@ async def submit(settings: Settings, envelope: bytes) -> Accepted:
     published, gate = open_guard(settings, identity.party)
     clock = SystemClock()
 
-    async def decide(_transaction: Transaction, heads: Heads) -> Act:
+    async def decide(transaction: Transaction, heads: Heads) -> Act:
         submission = Submission(envelope)
+        await check_holders(transaction, entry, clock.now())
         if entry.kind in PRIVATE_KINDS:
             return Act(private=[submission])
         stating = NodeEntrySigner(identity, heads, timestamp(clock.now()))
