@@ -151,6 +151,46 @@ async def test_draft_saved_by_another_page_is_not_replaced(pool):
     assert await drafts.save(KEY, THREAD, '{"text":"x"}', LATER, Replaces(first, "a")) is None
 
 
+async def test_draft_is_written_on_with_another_key_of_the_person(pool):
+    drafts, officials = Drafts(pool), Officials(pool)
+    person = Official(0, "Łukasz Żelazny", "desk", "Unit", "licensing", "l@eu.example", "en")
+    number = await officials.add(person, uuid4().hex)
+    for key in (KEY, OTHER):
+        await officials.bind(key, number)
+    first = await drafts.save(KEY, THREAD, '{"text":"one"}', NOW, Replaces(0, "a"))
+    assert first
+    # The new computer has not read it yet: what is typed there replaces nothing.
+    assert await drafts.save(OTHER, THREAD, '{"text":"x"}', LATER, Replaces(0, "b")) is None
+    held = await drafts.load(OTHER, THREAD)
+    assert held is not None
+    assert held.version == first
+    second = await drafts.save(OTHER, THREAD, '{"text":"two"}', LATER, Replaces(first, "b"))
+    assert second
+    assert await drafts.save(KEY, THREAD, '{"text":"x"}', LATER, Replaces(first, "a")) is None
+    assert await drafts.save(OTHER, THREAD, '{"text":"three"}', LATER)
+    loaded = await drafts.load(KEY, THREAD)
+    assert loaded is not None
+    assert loaded.text == '{"text":"three"}'
+    # What one browser has shown for signing is not the other's.
+    assert await drafts.save(KEY, "sign note", '{"a":1}', NOW)
+    assert await drafts.load(OTHER, "sign note") is None
+    assert await drafts.save(OTHER, THREAD, "", LATER) == 0
+    assert await drafts.load(KEY, THREAD) is None
+
+
+async def test_draft_sent_back_is_its_authors_under_any_key(pool):
+    clearances, officials = Clearances(pool), Officials(pool)
+    person = Official(0, "Łukasz Żelazny", "desk", "Unit", "licensing", "l@eu.example", "en")
+    number = await officials.add(person, uuid4().hex)
+    for key in (KEY, OTHER):
+        await officials.bind(key, number)
+    await clearances.put([Clearance("f" * 64, b"{}", (), KEY, NOW, "waiting")])
+    assert await clearances.of_person("f" * 64, OTHER)
+    assert await clearances.of_person("f" * 64, "eu:" + "c" * 32) is None
+    await clearances.close("f" * 64, "returned", "Row 3 twice.")
+    assert [each.remark for each in await clearances.returned(OTHER)] == ["Row 3 twice."]
+
+
 async def test_draft_whose_reply_was_lost_is_saved_again(pool):
     drafts = Drafts(pool)
     await drafts.save(KEY, THREAD, '{"text":"one"}', NOW, Replaces(0, "a"))

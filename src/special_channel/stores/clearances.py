@@ -112,10 +112,14 @@ class Clearances(Store):
         return next(iter(await self._drafts("id = $1", id_)), None)
 
     async def returned(self, by: KeyId) -> Sequence[Clearance]:
-        """Return an author's returned drafts, newest first."""
-        return await self._drafts(
-            "state = 'returned' AND by = $1 ORDER BY at DESC, id LIMIT $2", by, KEPT_RETURNED
-        )
+        """Return the returned drafts of a key's owner, under any key, newest first."""
+        which = f"state = 'returned' AND by IN ({KEYS_OF_SAME_PERSON})"
+        return await self._drafts(f"{which} ORDER BY at DESC, id LIMIT $2", by, KEPT_RETURNED)
+
+    async def of_person(self, id_: EntryId, key: KeyId) -> Clearance | None:
+        """Look up a draft by id that the owner of a key signed with any key; None otherwise."""
+        found = await self._drafts(f"id = $2 AND by IN ({KEYS_OF_SAME_PERSON})", key, id_)
+        return next(iter(found), None)
 
     async def _drafts(self, where: str, *values: object) -> list[Clearance]:
         rows = await self._pool.fetch(f"{_READ} WHERE {where}", *values)

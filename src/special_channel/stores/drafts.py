@@ -41,47 +41,65 @@ class Replaces:
     page: str = ""
 
 
-_SAVE: Final = """
-INSERT INTO desk.drafts (key, place, text, at) VALUES ($1, $2, $3, $4)
-ON CONFLICT (key, place) DO UPDATE
-SET text = $3, at = $4, page = '', version = nextval('desk.draft_versions')
-RETURNING version
-"""
+TO_SIGN: Final = "sign "
+"""Beginning of the names of drafts that a browser has shown for signing, one for each act."""
 
-_BEGIN: Final = """
-INSERT INTO desk.drafts AS d (key, place, text, at, page) VALUES ($1, $2, $3, $4, $5)
+# A person writes on at another computer, with another key: drafts are found by any key of the
+# person, and stay under the key that began them. What a browser has shown for signing is its own.
+_PERSONS: Final = (
+    f"place = $2 AND (key = $1 OR NOT starts_with(place, '{TO_SIGN}')"
+    f" AND key IN ({KEYS_OF_SAME_PERSON}))"
+)
+
+_SAVE: Final = f"""
+WITH held AS (UPDATE desk.drafts
+    SET text = $3, at = $4, page = '', version = nextval('desk.draft_versions')
+    WHERE {_PERSONS} RETURNING version),
+begun AS (INSERT INTO desk.drafts (key, place, text, at)
+    SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT FROM held)
+    ON CONFLICT (key, place) DO UPDATE
+    SET text = $3, at = $4, page = '', version = nextval('desk.draft_versions')
+    RETURNING version)
+SELECT version FROM held UNION ALL SELECT version FROM begun ORDER BY version DESC LIMIT 1
+"""  # noqa: S608 - constants
+
+_BEGIN: Final = f"""
+INSERT INTO desk.drafts AS d (key, place, text, at, page)
+SELECT $1, $2, $3, $4, $5
+WHERE NOT EXISTS (SELECT FROM desk.drafts WHERE {_PERSONS} AND key <> $1)
 ON CONFLICT (key, place) DO UPDATE
 SET text = $3, at = $4, version = nextval('desk.draft_versions') WHERE d.page = $5 AND $5 <> ''
 RETURNING version
-"""
+"""  # noqa: S608 - constants
 
-_REPLACE: Final = """
+_REPLACE: Final = f"""
 UPDATE desk.drafts
 SET text = $3, at = $4, page = $5, version = nextval('desk.draft_versions')
-WHERE key = $1 AND place = $2 AND (version = $6 OR page = $5 AND $5 <> '')
+WHERE {_PERSONS} AND (version = $6 OR page = $5 AND $5 <> '')
 RETURNING version
-"""
+"""  # noqa: S608 - constants
 
-_DELETE: Final = "WITH gone AS (DELETE FROM desk.drafts WHERE key = $1 AND place = $2) SELECT 0"
+_DELETE: Final = f"WITH gone AS (DELETE FROM desk.drafts WHERE {_PERSONS}) SELECT 0"  # noqa: S608
 
 # A version saved by another page meanwhile stays; deleting a deleted draft succeeds.
-_DELETE_OVER: Final = """
+_DELETE_OVER: Final = f"""
 WITH gone AS (
     DELETE FROM desk.drafts
-    WHERE key = $1 AND place = $2 AND (version = $3 OR page = $4 AND $4 <> '') RETURNING 1)
+    WHERE {_PERSONS} AND (version = $3 OR page = $4 AND $4 <> '') RETURNING 1)
 SELECT 0 WHERE EXISTS (SELECT FROM gone)
-    OR NOT EXISTS (SELECT FROM desk.drafts WHERE key = $1 AND place = $2)
-"""
+    OR NOT EXISTS (SELECT FROM desk.drafts WHERE {_PERSONS})
+"""  # noqa: S608 - constants
 
+_LOAD: Final = f"""
+SELECT text, at, version FROM desk.drafts WHERE {_PERSONS} ORDER BY version DESC LIMIT 1
+"""  # noqa: S608 - constants
 
-TO_SIGN: Final = "sign "
-"""Beginning of the names of drafts that a browser has shown for signing, one for each act."""
 
 # The drafts of a person under all keys, except the draft to be saved. Drafts shown for signing are
 # counted apart: somebody who writes much must still be able to sign.
 _OTHERS: Final = f"""
 SELECT count(*), coalesce(sum(octet_length(text)), 0)::bigint FROM desk.drafts AS d
-WHERE d.key IN ({KEYS_OF_SAME_PERSON}) AND NOT (d.key = $1 AND d.place = $2)
+WHERE d.key IN ({KEYS_OF_SAME_PERSON}) AND d.place <> $2
     AND starts_with(d.place, '{TO_SIGN}') = starts_with($2, '{TO_SIGN}')
 """  # noqa: S608 - constants
 
@@ -150,6 +168,5 @@ class Drafts(Store):
             raise self._most.exceeded("draft-limit", "Too many drafts.")
 
     async def load(self, key: KeyId, place: str) -> SavedText | None:
-        """Look up a draft."""
-        read = "SELECT text, at, version FROM desk.drafts WHERE key = $1 AND place = $2"
-        return await self._object(SavedText, read, key, place)
+        """Look up a draft of the key's owner."""
+        return await self._object(SavedText, _LOAD, key, place)

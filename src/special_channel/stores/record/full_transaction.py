@@ -41,6 +41,12 @@ _PARTS: Final = (
 )
 
 
+# A draft stays under the key that began it, and may be signed with another of the same person.
+_PERSONS_KEYS: Final = """(SELECT {0} UNION SELECT theirs.key
+            FROM desk.official_keys AS own JOIN desk.official_keys AS theirs USING (official)
+            WHERE own.key = {0})"""
+_OF_AUTHOR, _OF_SENDER = _PERSONS_KEYS.format("e.author"), _PERSONS_KEYS.format("s.by")
+
 _DESK_COPIES: Final = (
     """
     DELETE FROM desk.clearances AS c USING record.entries AS d
@@ -48,11 +54,11 @@ _DESK_COPIES: Final = (
     """,
     # A draft is deleted when its note is sent; an equally old draft was left by a browser that
     # stopped. A new thread shares its draft with its first note. `sign …`: what was to be signed.
-    """
+    f"""
     DELETE FROM desk.drafts AS f USING record.entries AS d
         JOIN record.entries AS e ON e.id = record.payload(d.envelope) ->> 'ref'
         CROSS JOIN LATERAL (SELECT record.payload(nullif(e.envelope, '')) ->> 'ref' AS ref) AS said
-    WHERE (d.log, d.idx) = ($1, $2) AND f.key = e.author
+    WHERE (d.log, d.idx) = ($1, $2) AND f.key IN {_OF_AUTHOR}
         AND f.at < e.accepted::timestamptz + interval '1 second'
         AND (f.place IN (e.thread, 'answer-' || said.ref) OR f.place LIKE 'sign %'
             OR (f.place LIKE 'new%' OR f.place LIKE 'promise-%') AND EXISTS (
@@ -64,29 +70,31 @@ _DESK_COPIES: Final = (
             OR e.kind = 'point.marked' AND f.place IN (
                 SELECT 'words-' || p.meeting FROM record.points AS p WHERE p.key IN (
                     SELECT m ->> 'id' FROM jsonb_array_elements(
-                        record.payload(nullif(e.envelope, '')) #> '{body,entries}') AS m)))
-    """,
+                        record.payload(nullif(e.envelope, '')) #> '{{body,entries}}') AS m)))
+    """,  # noqa: S608 - constants
 )
 """Deletion of an entry's copies in the desk's work tables, by the order's position ($1, $2)."""
 
 _PRIVATE_DESK_COPIES: Final = (
-    """
+    f"""
     DELETE FROM desk.drafts AS f USING private.entries AS d
         JOIN private.entries AS e ON e.id = record.payload(d.envelope) ->> 'ref'
-    WHERE d.idx = $1 AND f.key = e.author AND (f.place = e.thread OR f.place LIKE 'sign %')
+    WHERE d.idx = $1 AND f.key IN {_OF_AUTHOR}
+        AND (f.place = e.thread OR f.place LIKE 'sign %')
         AND f.at < e.accepted::timestamptz + interval '1 second'
-    """,
+    """,  # noqa: S608 - constants
     # The author's draft for the same place is the reopened draft, whatever its age.
-    """
+    f"""
     WITH sent_back AS (
         DELETE FROM desk.clearances AS c USING private.entries AS d
             JOIN private.entries AS e ON e.id = record.payload(d.envelope) ->> 'ref'
         WHERE d.idx = $1 AND e.kind = 'draft.returned'
-            AND c.id = record.payload(e.envelope) #>> '{body,id}'
+            AND c.id = record.payload(e.envelope) #>> '{{body,id}}'
         RETURNING c.by, record.payload(c.envelope) AS payload)
     DELETE FROM desk.drafts AS f USING sent_back AS s
-    WHERE f.key = s.by AND f.place IN (s.payload ->> 'thread', 'answer-' || (s.payload ->> 'ref'))
-    """,
+    WHERE f.key IN {_OF_SENDER}
+        AND f.place IN (s.payload ->> 'thread', 'answer-' || (s.payload ->> 'ref'))
+    """,  # noqa: S608 - constants
 )
 """Deletion of a private entry's copies, by the order's index ($1)."""
 

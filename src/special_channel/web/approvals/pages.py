@@ -66,8 +66,8 @@ async def edit_again(context: PageContext, id_: EntryId) -> str:
     Raises:
         NotFound: `clearance-unknown` if the reader has no waiting or returned draft of this id.
     """
-    draft = await context.own.desk.clearances.get(id_)
-    if draft is None or draft.by != context.reader.key or draft.state == "cleared":
+    draft = await context.own.desk.clearances.of_person(id_, context.reader.key)
+    if draft is None or draft.state == "cleared":
         raise NotFound("clearance-unknown", "No such draft waits for release.")
     entry = entry_in(draft.envelope)
     points = await _points(context, draft) if isinstance(entry, MeetingHeld) else ()
