@@ -1,7 +1,7 @@
 """P8: no byte of the private log, no name of a directory, no private column is sent over the link.
 
 Canaries are planted wherever one side keeps something for itself; then all that crossed,
-and all that the other node holds, is taken apart and searched.
+all that the other node holds, and the exports of both nodes are taken apart and searched.
 """
 
 from __future__ import annotations
@@ -28,9 +28,15 @@ from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import data_part, part_refs, sign, text_part
+from special_channel.desk.access import Scope, access_body, granted_by_root
+from special_channel.desk.keyfile import KeyFile
+from special_channel.desk.payloads import Author
 from special_channel.launcher.postgres import SUPERUSER
 from special_channel.ports import Transaction
+from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Official, Officials
+from special_channel.stores.views import Views
+from special_channel.web.http.services import SERVICES
 from tests import servers
 from tests.channel import Channel, channel
 from tests.nodes.api import Api, sent
@@ -51,11 +57,27 @@ REASONS: dict[Party, str] = {"eu": "stolen", "cn": "suspected"}
 """Why each side stopped a key: a word of its own list, which the other side never reads."""
 
 
+DATES: dict[Party, dict[str, str]] = {
+    "eu": {"first": "2031-03-07", "last": "2031-03-09"},
+    "cn": {"first": "2032-04-11", "last": "2032-04-13"},
+}
+"""The scope of an overseer: days that nothing else names."""
+
+UNTIL: dict[Party, str] = {"eu": "2033-05-17T21:47:13Z", "cn": "2034-06-19T20:46:11Z"}
+"""Until when the overseer reads."""
+
+
+def hidden_of(party: Party) -> set[str]:
+    """All that stays at home of a side, by the words in which it is written."""
+    days = {*DATES[party].values(), UNTIL[party]}
+    return {*secrets_of(party).values(), *days}
+
+
 def secrets_of(party: Party) -> dict[str, str]:
     """A canary for each place of a side's private data."""
     places = (
         "internal", "column", "name", "address", "unit", "draft", "clearance", "file", "remark",
-        "reason",
+        "reason", "computer", "purpose", "order",
     )  # fmt: skip
     return {place: f"CANARY 机密 {place} of {party} 7f3a" for place in places}
 
@@ -69,7 +91,10 @@ async def plant(made: Channel, party: Party, http: aiohttp.ClientSession) -> Non
     officials = Officials(core.record.pool)
     head = made.officials[party, "head", 1]
     person = Official(0, secret["name"], "head", secret["unit"], "unit", secret["address"], "en")
-    await officials.bind(head.key, await officials.add(person, uuid4().hex))
+    number = await officials.add(person, uuid4().hex)
+    await officials.bind(head.key, number)
+    assert await OwnKeys(core.record.pool).set_label(number, head.key, secret["computer"])
+    await let_read(made, party)
     await keep_privately(made, party, thread)
     api = await Api(http, made.settings(party).node.url).sign_in(key.signer)
     draft = {"fields": {"text": secret["draft"]}}
@@ -87,6 +112,21 @@ async def plant(made: Channel, party: Party, http: aiohttp.ClientSession) -> Non
     assert upload.status == 200
     assert (await api.call("GET", f"/api/threads/{party.upper()}-0")).status in {200, 404}
     await stop_a_key(made, party, api)
+
+
+async def let_read(made: Channel, party: Party) -> None:
+    """Let an overseer read some days, for a purpose, by the root's parts."""
+    secret, core = secrets_of(party), made.nodes[party].core
+    overseer = await made.enrol(party, "oversight", "oversight")
+    row = (await Views(core.record.pool).keys([overseer.key]))[overseer.key]
+    folder = made.settings(party).node.keys
+    parts = [KeyFile.read(folder / f"root-{number}.json").signer for number in (1, 2)]
+    scope = Scope(days=(DATES[party]["first"], DATES[party]["last"]))
+    body = access_body(row.person, scope, UNTIL[party], secret["purpose"], secret["order"])
+    origin = core.settings.node.private_origin
+    author = Author(parts[0], origin, made.now(party), (), os.urandom)
+    access = made.nodes[party].app[SERVICES].acts.access
+    assert await access.offer(granted_by_root(author, body, parts))
 
 
 async def stop_a_key(made: Channel, party: Party, api: Api) -> None:
@@ -273,7 +313,7 @@ async def private_ids(made: Channel, party: Party) -> list[str]:
 async def test_what_was_hidden_is_there_at_home(planted: Channel) -> None:
     """Otherwise there would be no private data to send."""
     for party in PARTIES:
-        hidden = set(secrets_of(party).values())
+        hidden = hidden_of(party)
         assert hidden - found(hidden, await held(planted, party)) == set()
         assert len(await private_ids(planted, party)) >= 2
 
@@ -290,15 +330,33 @@ async def test_no_canary_crossed_the_link(planted: Channel) -> None:
     everything = crossed(planted)
     assert len(everything) > 50_000
     for party in PARTIES:
-        assert found(secrets_of(party).values(), everything) == set()
+        assert found(hidden_of(party), everything) == set()
         assert found(await private_ids(planted, party), everything) == set()
 
 
 async def test_no_canary_stands_in_the_other_nodes_database(planted: Channel) -> None:
     for party in PARTIES:
         database = await held(planted, peer_of(party))
-        assert found(secrets_of(party).values(), database) == set()
+        assert found(hidden_of(party), database) == set()
         assert found(await private_ids(planted, party), database) == set()
+
+
+async def test_no_canary_stands_in_an_export_of_either_node(planted: Channel) -> None:
+    """What a side takes along holds nothing private of the other side, and nothing of its own."""
+    async with aiohttp.ClientSession() as http:
+        for home in PARTIES:
+            key = planted.officials[home, "desk", 1]
+            api = await Api(http, planted.settings(home).node.url).sign_in(key.signer)
+            [*entries] = await planted.nodes[home].core.record.entries("eu", 0, 500)
+            opened = next(each for each in entries if each.kind == "thread.opened")
+            for scope in ("all", f"EU-{opened.index}"):
+                bundle = await api.call("GET", f"/api/export?scope={scope}")
+                assert bundle.status == 200, bundle.body
+                assert found([WORDS], bundle.body) == {WORDS}, "the search reads bundles"
+                for party in PARTIES:
+                    hidden = hidden_of(party) | {f'"reason":"{REASONS[party]}"'}
+                    assert found(hidden, bundle.body) == set()
+                    assert found(await private_ids(planted, party), bundle.body) == set()
 
 
 async def test_no_reason_of_a_stop_crosses(planted: Channel) -> None:
