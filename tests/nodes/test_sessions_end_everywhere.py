@@ -6,6 +6,8 @@ Once with Redis, which carries the wake-up; once without, by the stream's own lo
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,6 +16,7 @@ import aiohttp
 import pytest
 
 from special_channel.config import Settings
+from special_channel.core.rows.writing import sign
 from special_channel.web.http import stream
 from special_channel.wiring.node import open_node
 from tests import servers
@@ -53,9 +56,33 @@ async def second_process(made: Channel, redis: str) -> AsyncIterator[str]:
         await asyncio.gather(task, return_exceptions=True)
 
 
+async def signed_out(_made: Channel, api: Api) -> None:
+    """End the session."""
+    assert (await api.call("POST", "/api/signout", {})).status == 200
+
+
+async def suspended(made: Channel, api: Api) -> None:
+    """Let a colleague of the desk stop the key."""
+    colleague = made.officials["eu", "desk", 2]
+    body = {"key": made.officials["eu", "desk", 1].key, "reason": "stated-at-home"}
+    stop = sign(
+        await made.payload("eu", colleague.key, "key.suspended", body=body), [colleague.signer]
+    )
+    theirs = await Api(api.http, api.url).sign_in(colleague.signer)
+    act = {"envelope": stop.envelope.decode(), "reason": "suspected"}
+    assert (await theirs.call("POST", "/api/acts", act)).document["state"] == "done"
+
+
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("by", ["wake-up", "look"])
-async def test_sign_out_ends_streams_of_other_process(monkeypatch, by):
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [(signed_out, "session-over"), (suspended, "key-suspended")],
+    ids=["signed-out", "key-suspended"],
+)
+async def test_session_that_ends_closes_streams_of_other_process(monkeypatch, by, end, code):
+    """Attack 36: by the wake-up, or by the stream's own look within `HEARTBEAT_SECONDS`."""
+    assert stream.HEARTBEAT_SECONDS <= 15
     # With Redis only its wake-up can end the stream in time, without it only the regular look.
     monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 3600.0 if by == "wake-up" else 0.2)
     with servers.open_folder() as folder:
@@ -75,5 +102,12 @@ async def test_sign_out_ends_streams_of_other_process(monkeypatch, by):
                     async with asyncio.timeout(PATIENCE):
                         while await response.content.readline() != b"event: menu\n":
                             pass
-                        assert (await api.call("POST", "/api/signout", {})).status == 200
-                        assert b"event: over\n" in await response.content.read()
+                        began = time.monotonic()
+                        await end(made, api)
+                        rest = (await response.content.read()).decode()
+            took = time.monotonic() - began
+    print(f"stream of another process closed after {took:.2f} s")  # noqa: T201
+    last, data = rest.strip().split("\n\n")[-1].split("\n")
+    assert last == "event: over"
+    assert json.loads(data.removeprefix("data: "))["code"] == code
+    assert "event: entry" not in rest
