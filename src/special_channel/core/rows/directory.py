@@ -173,6 +173,11 @@ class KeyRow:
         return self._current.role
 
     @property
+    def roles_now(self) -> frozenset[Role]:
+        """All roles in which the key signs now: a stand-in has that of the absent person too."""
+        return self.roles(Past(self.party, _FAR, _FAR))
+
+    @property
     def unit(self) -> str:
         """The person's unit; empty for a machine."""
         return self._current.unit if self._current else ""

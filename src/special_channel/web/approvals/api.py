@@ -128,7 +128,7 @@ async def get_clearances(request: web.Request) -> WaitingDrafts:
     """Return drafts waiting for release."""
     who = await visitor(request, *OFFICIALS, REGISTRAR)
     waiting = await services(request).desk.clearances.waiting()
-    rows = queries.laid_before(who.row.role, waiting)
+    rows = queries.laid_before(who.row.roles_now, waiting)
     return WaitingDrafts(clearances=tuple(WaitingDraft(**queries.signed_fields(r)) for r in rows))
 
 
@@ -180,7 +180,7 @@ async def _check_role(request: web.Request, who: Visitor, draft: Clearance) -> N
         raise NotAllowed("clearance-own", "Nobody releases what they wrote themselves.")
     entry = entry_in(draft.envelope)
     roles, line_stop = queries.releasers(context.document, entry, queries.sheet_rows(draft))
-    if who.row.role in roles:
+    if not who.row.roles_now.isdisjoint(roles):
         return
     if line_stop:
         raise NotAllowed("release-leader", "A line stop is released by the head of unit.")

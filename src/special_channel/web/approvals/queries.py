@@ -64,7 +64,7 @@ async def queue(context: PageContext, id_: EntryId | None = None) -> DraftQueue:
     """
     own = context.own.desk.clearances
     waiting = [await find_waiting(context.own.desk, id_)] if id_ else await own.waiting()
-    waiting = laid_before(context.reader.row.role, waiting)
+    waiting = laid_before(context.reader.row.roles_now, waiting)
     returned = () if id_ else await own.returned(context.reader.key)
     rows = (*waiting, *returned)
     authors = await people(context, [row.by for row in rows])
@@ -75,13 +75,13 @@ async def queue(context: PageContext, id_: EntryId | None = None) -> DraftQueue:
     )
 
 
-def laid_before(role: str, rows: Sequence[Clearance]) -> list[Clearance]:
-    """Return the drafts that a role sees: of a registrar, charters alone."""
+def laid_before(roles: frozenset[Role], rows: Sequence[Clearance]) -> list[Clearance]:
+    """Return the drafts that a reader in some roles sees: a registrar alone, charters alone."""
     kinds = [entry.kind if (entry := entry_in(row.envelope)) else "" for row in rows]
     return [
         row
         for row, kind in zip(rows, kinds, strict=True)
-        if role != REGISTRAR or kind == "charter.adopted"
+        if roles != {REGISTRAR} or kind == "charter.adopted"
     ]
 
 
@@ -206,7 +206,7 @@ def _detail(
         own=own,
         releasers=roles,
         line_stop=line_stop,
-        may_release=not own and context.reader.row.role in roles,
+        may_release=not own and not context.reader.row.roles_now.isdisjoint(roles),
         remark=row.remark,
         editable=isinstance(entry, EDITABLE),
     )

@@ -128,7 +128,7 @@ async def visitor(request: web.Request, *roles: str) -> Visitor:
     who = request.get(VISITOR)
     if who is None:
         who = request[VISITOR] = await _authenticated(request)
-    if roles and who.row.role not in roles:
+    if roles and who.row.roles_now.isdisjoint(roles):
         raise NotAllowed("role-access", "This is not open to the role of this key.")
     return who
 
