@@ -5,6 +5,7 @@ Does not parse drafts: their text is JSON of the page.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -39,6 +40,14 @@ class Replaces:
     # The reply to a page's last save may have been lost: then the page does not know the version.
     version: int
     page: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TypedDraft:
+    """Where a draft stands, and when it was saved."""
+
+    place: str
+    at: datetime
 
 
 TO_SIGN: Final = "sign "
@@ -94,6 +103,13 @@ _LOAD: Final = f"""
 SELECT text, at, version FROM desk.drafts WHERE {_PERSONS} ORDER BY version DESC LIMIT 1
 """  # noqa: S608 - constants
 
+
+_HAND_ON: Final = """
+UPDATE desk.drafts SET key = $1, page = '', version = nextval('desk.draft_versions')
+WHERE place = $2 AND key = (SELECT key FROM desk.drafts
+    WHERE place = $2 AND key = ANY ($3::text[]) ORDER BY version DESC LIMIT 1)
+RETURNING 1
+"""
 
 # The drafts of a person under all keys, except the draft to be saved. Drafts shown for signing are
 # counted apart: somebody who writes much must still be able to sign.
@@ -166,6 +182,25 @@ class Drafts(Store):
         [(count, total)] = await self._pool.fetch(_OTHERS, key, place)
         if count >= self._most.count or total + length > self._most.length:
             raise self._most.exceeded("draft-limit", "Too many drafts.")
+
+    async def typed(self, keys: Sequence[KeyId]) -> Sequence[TypedDraft]:
+        """Return the drafts under these keys, newest first, without what was shown for signing."""
+        which = f"WHERE key = ANY ($1::text[]) AND NOT starts_with(place, '{TO_SIGN}')"
+        return await self._objects(
+            TypedDraft,
+            f"SELECT place, max(at) AS at FROM desk.drafts {which} GROUP BY place"  # noqa: S608
+            " ORDER BY at DESC, place",
+            list(keys),
+        )
+
+    async def hand_on(self, place: str, keys: Sequence[KeyId], to: KeyId) -> bool:
+        """Move the newest draft under these keys to another person's key.
+
+        Returns False, and moves nothing, if it is gone or that person has a draft there.
+        """
+        if await self.load(to, place) is not None:
+            return False
+        return bool(await self._pool.fetchval(_HAND_ON, to, place, list(keys)))
 
     async def load(self, key: KeyId, place: str) -> SavedText | None:
         """Look up a draft of the key's owner."""

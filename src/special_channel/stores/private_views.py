@@ -131,6 +131,13 @@ class PrivateViews(Store):
         async with self._pool.session() as connection:
             return await queries.entries_of_thread(connection, "private", thread, WRITTEN)
 
+    async def assigned(self, person: PersonId) -> Sequence[ThreadId]:
+        """Return the threads assigned to a person of our side."""
+        rows = await self._pool.fetch(
+            "SELECT key FROM private.assignments WHERE official = $1 ORDER BY key", person
+        )
+        return [row["key"] for row in rows]
+
     async def journal(self, offset: int, limit: int) -> tuple[Sequence[Stored], int]:
         """Return a page of the records of acts on people, newest first, and their number."""
         async with self._pool.session() as connection:

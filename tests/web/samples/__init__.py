@@ -46,6 +46,7 @@ from tests.web.samples.directory import (
     key_sample,
     own_people,
     peer_people,
+    person_left,
     person_sample,
 )
 from tests.web.samples.figures import (
@@ -160,6 +161,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "peer-people": Shown(peer_people(party), inside),
         "journal": Shown(journal_sample(party), inside),
         "person": Shown(person_sample(party), inside),
+        "person-left": Shown(person_left(party), inside),
         "key": Shown(key_sample(party), inside),
         "key-in-use": Shown(key_sample(party, stopped=False), inside),
         "stop-card": Shown(stop_card(party), inside),

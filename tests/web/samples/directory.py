@@ -29,6 +29,7 @@ from special_channel.web.persons.views import (
     PersonItem,
     RootsItem,
     WaitingAct,
+    WorkItem,
 )
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import at, hexes
@@ -154,6 +155,23 @@ def peer_people(party: Party) -> ViewPage:
 
 def person_sample(party: Party) -> ViewPage:
     return person_page(persons(party, named=True)[1], changes(party), page=1, may=ACTS)
+
+
+def person_left(party: Party) -> ViewPage:
+    """A person who has left, as a colleague of the desk sees it."""
+    side = party.upper()
+    work = (
+        WorkItem(what="draft", number="EU-36", at=at(23, 9), place="c" * 32),
+        WorkItem(what="draft", at=at(23, 8), place="new"),
+        WorkItem(what="release", kind="note.posted", url=f"/clearances/{hexes(91)}", at=at(23, 9)),
+        WorkItem(what="act", kind="key.restored", url=f"/people/acts/{hexes(92)}", at=at(23, 7)),
+        WorkItem(what="unanswered", number="EU-40", url="/threads/EU-40", at=at(27, 7)),
+        WorkItem(
+            what="disputed", kind="note.posted", number=f"{side}-812", url="/review?scope=all"
+        ),
+    )
+    left = persons(party, named=True)[1].model_copy(update={"state": "left"})
+    return person_page(left, changes(party), page=1, work=work)
 
 
 def key_sample(party: Party, *, stopped: bool = True) -> ViewPage:

@@ -19,9 +19,10 @@ from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Handler
 from special_channel.web.http.sessions import Visitor
-from special_channel.web.persons import journal, queries
+from special_channel.web.persons import journal, left, queries
 from special_channel.web.persons.api import extract
 from special_channel.web.persons.journal import reads_journal
+from special_channel.web.persons.left import takes_over
 from special_channel.web.persons.queries import PeopleFilters, PeoplePageQuery, SideReader
 from special_channel.web.persons.views import (
     PERSON_STATES,
@@ -30,10 +31,12 @@ from special_channel.web.persons.views import (
     PeopleView,
     PersonItem,
     WaitingAct,
+    WorkItem,
 )
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import PageQuery, read_query
 from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage, may_see_registrar
 from special_channel.web.shell.render import ENDINGS, Ending, show, take_along
 
@@ -154,6 +157,7 @@ def person_page(
     page: int,
     may: Sequence[str] = (),
     held: Sequence[WaitingAct] = (),
+    work: Sequence[WorkItem] | None = None,
 ) -> ViewPage:
     """Make the page of a person.
 
@@ -163,9 +167,10 @@ def person_page(
         page: Number of the page of changes.
         may: Kinds of acts on the person that the reader may sign.
         held: Acts on the person that wait for a further signature.
+        work: What the person began and the reader may go on with; None for other readers.
     """
     pages: Paging = paging(page, changes.total, CHANGES, f"{view.url}?")
-    more = {"changes": changes, "change_pages": pages, "may": may, "held": held}
+    more = {"changes": changes, "change_pages": pages, "may": may, "held": held, "work": work}
     return ViewPage("persons/person.html", "person", view, more)
 
 
@@ -226,11 +231,22 @@ def _person(party: Party) -> Handler:
         changes = await queries.changes(side, first, CHANGES, item.person)
         may = acts_on(context.reader, item, side.persons[item.person])
         held = await _waiting(side, item)
-        return await show(context, person_page(item, changes, page=query.page, may=may, held=held))
+        work = await left.work_of(context, item) if takes_over(context.reader, item) else None
+        page = person_page(item, changes, page=query.page, may=may, held=held, work=work)
+        return await show(context, page)
 
     handler.__name__ = f"get_person_{party}"
     handler.__doc__ = f"Show a person of {party.upper()} with functions, keys and changes."
     return handler
+
+
+async def post_draft(request: web.Request) -> web.Response:
+    """Take over a draft of a person of our side who has no function any more."""
+    context = await page_context(request)
+    fields = await read_form(request, context.reader)
+    _, item = await queries.person(context, context.party, request.match_info["number"])
+    await left.take_draft(context, item, fields.get("place", ""))
+    return see_other(item.url + "#work")
 
 
 def _sees_acts(context: PageContext) -> bool:
@@ -264,4 +280,5 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/people/journal", get_journal),
     *(("GET", f"/people/{party}", _party(party)) for party in PARTIES),
     *(("GET", f"/people/{party}/{{number}}", _person(party)) for party in PARTIES),
+    ("POST", "/people/left/{number}/drafts", post_draft),
 )

@@ -288,6 +288,33 @@ class Journal(View):
     items: tuple[JournalItem, ...]
 
 
+WorkKind = Literal["act", "release", "draft", "assigned", "asked", "unanswered", "disputed"]
+"""What a person began and others go on with."""
+
+
+class WorkItem(View):
+    """Something that a person who has left began.
+
+    Attributes:
+        kind: Kind of the entry, or empty.
+        number: Number of the thread, or of the entry; empty without one.
+        place: Where a draft stands; empty for other things.
+    """
+
+    what: WorkKind
+    kind: str = ""
+    number: str = ""
+    url: str = ""
+    at: datetime | None = None
+    place: str = ""
+
+    @property
+    def form(self) -> str:
+        """The form in which a draft outside a thread stands, by a code."""
+        form = self.place.partition("-")[0]
+        return form if form in {"new", "answer", "meeting", "words", "promise"} else "other"
+
+
 class Changes(View):
     """Changes, newest first, and their total number."""
 
