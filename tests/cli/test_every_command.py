@@ -71,6 +71,7 @@ FOR_MACHINES = {
     "root sign": "shows what the root signs, byte for byte",
     "machine prepare": "prints the key and the digest that another entry states",
     "machine list": "prints the ids by which operators compare keys",
+    "machine sign": "shows what the key signs, and the fingerprint that people compare",
     "rebuild": "prints the digest by which operators compare two nodes",
     "verify": "names the instants that it proves",
 }
@@ -151,7 +152,7 @@ def test_what_speaks_to_a_node_takes_the_node_the_key_and_json():
         "found", "migrate", "rebuild", "resume", "start-alone", "check", "repair", "verify",
         "deadline", "keygen", "charter build", "alert key", "sample year", "seal", "submit",
         "trust write", "trust update", "root make", "root request", "root sign", "root combine",
-        "root check", "machine prepare", "machine list",
+        "root check", "machine prepare", "machine list", "machine sign",
     }  # fmt: skip
     remote = {name for name in LEAVES if {"--node", "--as", "--json"} <= options(name)}
     running = {name for name, use in USES.items() if use.good is None}

@@ -25,9 +25,12 @@ import psutil  # type: ignore[import-untyped]
 from special_channel.cli.demo.folder import Folder
 from special_channel.cli.demo.settings import Plan, write_settings
 from special_channel.cli.machine import MACHINE
+from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.bytes.times import timestamp
+from special_channel.desk import payloads
 from special_channel.desk.keyfile import KeyFile
+from special_channel.desk.payloads import Author, Fields
 from special_channel.wiring.founding import Founded
 from tests.cli.demonstration import ROOT, Demo, free_ports
 
@@ -324,6 +327,19 @@ class Ground:
         folder = Folder(self.demo.data).party("eu") / "keys"
         return KeyFile.read(folder / "checkpoint-next.json").public
 
+    def machine_request(self) -> Words:
+        """The enrolment of a node's new key, and the key's file."""
+        key, file = KeyFile.make("eu", "node", bytes(31) + b"\x07"), self.fresh(".json")
+        key.write(Path(file))
+        body: Fields = {
+            "role": "node", "suite": "ed25519", "public": key.public, "reason": "routine",
+        }  # fmt: skip
+        author = Author(key.signer, "eu.channel.example/log", "2026-11-24T09:00:00Z", (), bytes)
+        entry = payloads.signed(author, "machine.enrolled", {"body": body})
+        request = self.fresh(".json")
+        Path(request).write_bytes(dsse.decode(entry.envelope).payload)
+        return request, "--key", file
+
     def key(self, file: str = "") -> str:
         """A key of a new official of the EU."""
         typed = ("enrol", "redeem", self.code(), "--out", file or self.fresh(), *EU)
@@ -516,6 +532,10 @@ USES: Final[Mapping[str, Use]] = {
         Refusal(
             lambda ground: ("link", "--config", ground.fresh(".toml")), "settings-missing", 3
         ),
+    ),
+    "machine sign": Use(
+        lambda ground: ground.machine_request(),
+        Refusal(lambda ground: (ground.part, "--key", ground.part), "machine-request", 3),
     ),
     "machine enrol": Use(
         lambda ground: ("checkpoint", "--public", ground.prepared, "--next", "0" * 64,

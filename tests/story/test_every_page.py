@@ -142,6 +142,7 @@ ELSEWHERE = {
     "/keys/{key}": "key, in tests/web/samples",
     "/people/acts/new": "act-new, in tests/web/samples",
     "/people/acts/{id}": "act, in tests/web/samples",
+    "/people/acts/request": "a file",
     "/licences/{number}": "licence, in tests/web/samples",
     "/licences/{number}/draw": "licence-draw, in tests/web/samples",
     "/priority/{number}": "priority, in tests/web/samples",

@@ -44,6 +44,7 @@ from special_channel.stores.figures import FigureQueries
 from special_channel.stores.files import Files
 from special_channel.stores.filters import Filters
 from special_channel.stores.history import Acknowledgements, AlertHistory
+from special_channel.stores.key_holders import KeyHolders
 from special_channel.stores.lists import Lists
 from special_channel.stores.mailbox import Mailbox
 from special_channel.stores.meetings import Growth, Meetings
@@ -237,7 +238,7 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
     with (CONFIG / "ladders" / f"{node.party}.toml").open("rb") as file:
         ladder = parse_ladder(tomllib.load(file))
 
-    acts = ActDeps(Acts(pool), node.appender, node.identity, clock)
+    acts = ActDeps(Acts(pool), node.appender, node.identity, clock, holders=KeyHolders(pool))
 
     def export(_scope: str, _key: str) -> NoReturn:
         raise NotImplementedError

@@ -1,6 +1,6 @@
 """`special-channel machine …`: prepare, list and enrol keys of the node's machines.
 
-The first two run on the node's own machine; an enrolment is an act that two persons sign.
+Keys are drawn, listed and sign their own enrolment on their machine; two persons sign as well.
 """
 
 from __future__ import annotations
@@ -13,15 +13,17 @@ from typing import Any, Final
 
 from special_channel.cli.acting import send_act, show_act
 from special_channel.cli.client import Node
-from special_channel.cli.command import Choice, argument, group, option, required
-from special_channel.cli.local import on_settings
+from special_channel.cli.command import Choice, argument, group, option, repeated, required
+from special_channel.cli.files import read_file, write_whole
+from special_channel.cli.local import local, on_settings
 from special_channel.cli.official import signed_again
 from special_channel.cli.output import Output
+from special_channel.cli.passphrases import PASSPHRASE, asking
 from special_channel.cli.remote import Call, remote
 from special_channel.config import Settings
-from special_channel.core.bytes import dsse
-from special_channel.core.bytes.errors import RuleBroken
-from special_channel.core.bytes.ids import MachineRole, Party, Position
+from special_channel.core.bytes import dsse, suites
+from special_channel.core.bytes.errors import ChannelError, Malformed, RuleBroken
+from special_channel.core.bytes.ids import KeyId, MachineRole, Party, Position
 from special_channel.core.entries import Machine, MachineEnrolled, PartyFounded, parse
 from special_channel.core.rows.directory import KeyRow, commitment, decoded_key
 from special_channel.core.rows.submission import Submission
@@ -32,8 +34,8 @@ from special_channel.wiring.machines import machine_keys, prepare_key
 
 app = group()
 
-ROLES: Final = ("node", "checkpoint", "cosigning", "link")
-"""Machines with a key file on the node's machine."""
+ROLES: Final = ("node", "checkpoint", "cosigning", "link", "service")
+"""Machines with a key; a service's lies where the service runs, the others on the node's."""
 
 _COLUMNS: Final = ("side", "role", "key", "from", "until", "state")
 
@@ -60,6 +62,7 @@ def prepare(out: Output, settings: Settings, *, role: MachineRole, folder: Path 
         "suite": key.private.suite,
         "public": key.public,
         "name": key.name,
+        "fingerprint": suites.fingerprint(key.private.suite, key.private.public),
         "commitment": made.commitment,
         "file": str(made.file),
     }
@@ -91,17 +94,77 @@ def _rows(found: Mapping[Party, Sequence[KeyRow]]) -> Iterator[dict[str, Any]]:
             }
 
 
+@app.command("sign")
+@argument("request", "Sign this request, which the page of machines wrote.", "file")
+@required("--key new", "Sign with the new key's file.", "file")
+@option("--out target", "Write the signed file here; without it, next to the request.", "file")
+@PASSPHRASE
+@local
+def sign(
+    out: Output, *, request: Path, new: Path, target: Path | None, passphrase_file: Path | None
+) -> None:
+    """Show the enrolment of a node's or service's new key, and sign it with that key.
+
+    It runs where the key lies, without the node. Bring the signed file to the page again.
+    """
+    unsigned = dsse.Envelope(dsse.ENTRY_TYPE, read_file(request).strip())
+    key = KeyFile.read(new, asking(passphrase_file))
+    entry = own_enrolment(unsigned.payload, key.key)
+    signature = dsse.Signature(key.key, key.private.sign(unsigned.pae))
+    file = target or request.with_name(f"{request.stem}-signed.json")
+    write_whole(file, unsigned.with_signature(signature).encode())
+    body = entry.body
+    shown = {
+        "role": body.role,
+        "key": key.key,
+        "fingerprint": suites.fingerprint(body.suite, decoded_key(body.public)),
+        "reason": body.reason,
+        **({"owner": body.owner, "desk": body.desk} if body.owner else {}),
+        **({"kinds": list(body.kinds)} if body.kinds else {}),
+        "id": unsigned.id,
+        "file": str(file),
+    }
+    out.document(out.worded(shown, role="role", reason="act-reason"))
+
+
+def own_enrolment(payload: bytes, key: KeyId) -> MachineEnrolled:
+    """Return the enrolment that a key signs itself; never sign anything else by this command.
+
+    Raises:
+        Malformed: `machine-request`.
+    """
+    try:
+        entry = parse(payload)
+    except ChannelError:
+        entry = None
+    if not isinstance(entry, MachineEnrolled) or entry.by != key:
+        raise Malformed("machine-request", "This is no enrolment of this key.")
+    return entry
+
+
 @app.command("enrol")
 @argument("role", "Enrol a key of this machine.", Choice(*ROLES))
 @required("--public", "Give the new public key, as machine prepare prints it.")
 @required("--reason", "Give the reason.", Choice("routine", "lost", "compromised"))
 @option("--next following", "Commit to the key that follows, by the digest that prepare prints.")
+@option("--owner", "Name the person who answers for a service, by pseudonym.")
+@option("--desk", "Name the desk of a service in the charter.")
+@repeated("--kinds", "Let a service write this kind of entry; repeat it.", "text")
 @option(
     "--key new", "Sign with this new key as well: a node's key signs its own enrolment.", "file"
 )
 @remote
-async def enrol(
-    call: Call, *, role: MachineRole, public: str, reason: str, following: str, new: Path | None
+async def enrol(  # noqa: PLR0913 - options
+    call: Call,
+    *,
+    role: MachineRole,
+    public: str,
+    reason: str,
+    following: str,
+    owner: str,
+    desk: str,
+    kinds: Sequence[str],
+    new: Path | None,
 ) -> None:
     """Begin the enrolment of a machine's key; another person signs it by act sign.
 
@@ -113,6 +176,8 @@ async def enrol(
         body["name"] = await _successor_name(call.node, call.official.party, role, public)
     if following:
         body["next"] = following
+    if role == "service":
+        body |= {"owner": owner, "desk": desk, "kinds": sorted(kinds)}
     author = await call.official.author()
     if new is None:
         entry = payloads.signed(author, "machine.enrolled", {"body": body})

@@ -42,6 +42,7 @@ from special_channel.desk.succession import check_holders
 from special_channel.ports import Clock, Transaction
 from special_channel.stores import acts as stored
 from special_channel.stores.acts import ActRow, Acts
+from special_channel.stores.key_holders import KeyHolders
 
 ACT_LIFE: Final = timedelta(days=3)
 """How long an act waits for its signatures: a weekend and a day."""
@@ -59,7 +60,7 @@ class ActDeps:
     """Dependencies of acts on people.
 
     `an_hour`: acts that may begin within an hour. `done`: called with each act once it is in the
-    log, such as to end sessions.
+    log, such as to end sessions. `holders`: which processes of the node hold which keys (K31).
     """
 
     acts: Acts
@@ -69,6 +70,7 @@ class ActDeps:
     life: timedelta = ACT_LIFE
     an_hour: int = MAX_AN_HOUR
     done: Callable[[ActRow], Awaitable[None]] = _nothing
+    holders: KeyHolders | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
 from special_channel.stores.filters import Filters
 from special_channel.stores.history import Acknowledgements, AlertHistory
+from special_channel.stores.key_holders import KeyHolders
 from special_channel.stores.lists import Lists
 from special_channel.stores.meetings import Growth, Meetings
 from special_channel.stores.numbers import NumberRows
@@ -76,7 +77,16 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
     settings, pool = core.settings, core.record.pool
     rows = ShownRows(pool, core.checking.state)
     life, hourly = limiting.act_life(settings), settings.limits.acts_per_hour
-    deps = ActDeps(Acts(pool), core.appender, core.identity, core.clock, life, hourly, _ended(core))
+    deps = ActDeps(
+        acts=Acts(pool),
+        appender=core.appender,
+        identity=core.identity,
+        clock=core.clock,
+        life=life,
+        an_hour=hourly,
+        done=_ended(core),
+        holders=KeyHolders(pool),
+    )
 
     def reminders() -> RemindersState:
         seen = escalating.watch.state

@@ -30,7 +30,7 @@ from tests.web.samples.access import (
     roots,
     stop_card,
 )
-from tests.web.samples.acts import act_page, acts_page, new_act_page
+from tests.web.samples.acts import act_page, acts_page, new_act_page, new_machine_page
 from tests.web.samples.answers import answer, sheet
 from tests.web.samples.applications import (
     application,
@@ -170,6 +170,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "acts": Shown(acts_page(party), inside),
         "act": Shown(act_page(party), inside),
         "act-new": Shown(new_act_page(party), inside),
+        "act-new-machine": Shown(new_machine_page(party), inside),
         "review": Shown(review_sample(party), inside),
         "review-chosen": Shown(chosen_sample(party), inside),
         "review-all": Shown(review_sample(party, mine=False), inside),

@@ -8,6 +8,7 @@ from special_channel.desk import payloads
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 from special_channel.web.acts.forms import ActQuery, Target
+from special_channel.web.acts.machines import MachineForm
 from special_channel.web.acts.views import ActDetail
 from special_channel.web.shared.fingerprints import fingerprint
 from special_channel.web.shell.content import entry_in
@@ -91,8 +92,9 @@ def new_act_page(party: Party) -> ViewPage:
         "others": [],
         "grants": [],
         "name": name,
-        "fault": "",
+        "fault": None,
         "code": "",
+        "machine": None,
         "look": {
             "title": f"Stop all keys of {name}" if party == "eu" else f"停用{name}的全部密钥",
             "facts": [("Person", "Export permits desk · 4")],
@@ -102,6 +104,48 @@ def new_act_page(party: Party) -> ViewPage:
             "ref": "",
             "reason": "lost",
             "final": False,
+            "groups": (),
         },
     }
     return ViewPage("acts/new.html", "people", found, more)
+
+
+def new_machine_page(party: Party) -> ViewPage:
+    """Sample form of a service's key, which signs its own enrolment."""
+    page = new_act_page(party)
+    key = KeyFile.make(party, "service", bytes(32))
+    digest = hexes(76)
+    more = {
+        **page.more,
+        "query": ActQuery(
+            kind="machine.enrolled",
+            role="service",
+            public=key.public,
+            reason="routine",
+            owner=PERSON,
+            kinds=("clock.marked",),
+            look="1",
+        ),
+        "reasons_in_words": [("routine", "routine"), ("lost", "lost")],
+        "desks": [("permits", "Export permits" if party == "eu" else "许可处")],
+        "name": "",
+        "machine": MachineForm(
+            owners=[(PERSON, "Łukasz Żelazny" if party == "eu" else "苏文")],
+            kinds=[("clock.marked", "clock"), ("licence.drawn", "draw-down")],
+            succeeds=False,
+            signs=True,
+        ),
+        "look": {
+            "title": "Enrol a key of the machine: service key",
+            "facts": [("Suite", "ed25519")],
+            "peer_reads": "",
+            "button": "Enrol this key",
+            "body": "{}",
+            "ref": "",
+            "reason": "",
+            "final": False,
+            "groups": tuple(digest[start : start + 4] for start in range(0, 64, 4)),
+            "address": "kind=machine.enrolled&role=service",
+        },
+    }
+    return ViewPage("acts/new.html", "people", Target("", None, None), more)

@@ -121,9 +121,19 @@ def check_public(suite: str, public: bytes) -> None:
 
 
 @lru_cache(maxsize=_CACHED_KEYS)
+def fingerprint(suite: str, public: bytes) -> str:
+    """Return a key's fingerprint, as people compare it: 64 hex digits."""
+    return sha256(suite.encode() + bytes(1) + public).hexdigest()
+
+
+def in_groups(digest: str) -> tuple[str, ...]:
+    """Split a digest into groups of four, as it is read aloud."""
+    return tuple(digest[start : start + 4] for start in range(0, len(digest), 4))
+
+
 def key_id(party: str, suite: str, public: bytes) -> str:
     """Return the name of a key, such as `eu:` and 32 hex digits."""
-    return f"{party}:{sha256(suite.encode() + bytes(1) + public).hexdigest()[:32]}"
+    return f"{party}:{fingerprint(suite, public)[:32]}"
 
 
 class PrivateKey:

@@ -30,6 +30,7 @@ KINDS: Final = (
     "key.suspended",
     "key.restored",
     "key.revoked",
+    "machine.enrolled",
 )
 """Acts that begin with this form."""
 
@@ -44,7 +45,11 @@ _INSTANT: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})")
 
 
 class ActQuery(Query):
-    """The fields of the form; `look` asks for the act in words."""
+    """The fields of the form; `look` asks for the act in words.
+
+    `public`, `next`: a machine's key and the commitment to the one that follows, as pasted.
+    `owner`, `kinds`: of a service.
+    """
 
     kind: str = ""
     key: str = ""
@@ -58,6 +63,10 @@ class ActQuery(Query):
     reason: str = ""
     since: str = ""
     stop: str = ""
+    public: str = ""
+    next: str = ""
+    owner: str = ""
+    kinds: tuple[str, ...] = ()
     look: str = ""
 
 
@@ -94,6 +103,8 @@ def target(query: ActQuery, people: People) -> Target:
         raise Malformed("request-malformed", "There is no form of this act.", field="kind")
     if query.kind == "role.granted" and not query.person:
         return Target("", None, None)  # somebody who is not in our directory yet
+    if query.kind == "machine.enrolled":
+        return Target("", None, None)  # a key that nobody holds yet
     key = people.keys.get(query.key)
     if query.key and key is None:
         raise NotFound("key-absent", "No such key is enrolled on our side.", key=query.key)

@@ -11,13 +11,15 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from special_channel.core.bytes import canonical
-from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken
 from special_channel.core.bytes.ids import Role
+from special_channel.core.bytes.suites import in_groups
 from special_channel.core.entries import Entry, parse
+from special_channel.desk import acts
 from special_channel.desk.act_words import REASONS
 from special_channel.messages.catalogue import language_of
 from special_channel.stores.people import Official
-from special_channel.web.acts import forms, queries, words
+from special_channel.web.acts import forms, machines, queries, words
 from special_channel.web.acts.api import refuse, withdraw
 from special_channel.web.acts.forms import ActQuery, Stated, Target
 from special_channel.web.http.openapi import Route
@@ -25,7 +27,7 @@ from special_channel.web.http.sessions import visitor
 from special_channel.web.shared.query import read_query
 from special_channel.web.shell.codes import check_code, draw_code, invite_person
 from special_channel.web.shell.context import PageContext, page_context
-from special_channel.web.shell.forms import read_form, see_other
+from special_channel.web.shell.forms import posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
 
@@ -73,16 +75,47 @@ async def get_new(request: web.Request) -> web.Response:
         "others": _others(people, found),
         "name": queries.name_of(context, people, found.person),
         "grants": _grants(context, found),
-        "fault": "",
+        "fault": None,
         "code": "",
         "look": None,
+        "machine": machines.form(context, people, query) if query.kind == machines.KIND else None,
     }
     if query.look:
         try:
             more["look"] = await _look(context, people, query, found)
-        except Malformed as error:
-            more["fault"] = context.t.sentence(error.code, **error.facts).text
+        except (Malformed, RuleBroken) as error:
+            more["fault"] = context.t.sentence(error.code, **error.facts)
     return await show(context, ViewPage("acts/new.html", "people", found, more))
+
+
+async def get_request(request: web.Request) -> web.Response:
+    """Return the bytes that a node's or service's new key signs itself, as a file."""
+    context = await page_context(request, *machines.MAY_BEGIN)
+    query = read_query(ActQuery, request.query.items())
+    found = machines.form(context, people := await queries.our_people(context), query)
+    if not found.signs:
+        raise Malformed("request-malformed", "This key does not sign its enrolment.", field="role")
+    stated = await machines.stated(context, people, query)
+    return web.Response(
+        body=machines.payload(context, stated.body),
+        content_type="application/json",
+        headers={
+            "Cache-Control": "no-store",
+            "Content-Disposition": f'attachment; filename="{query.role}-request.json"',
+        },
+    )
+
+
+async def post_machine(request: web.Request) -> web.Response:
+    """Begin the act of a node's or service's key with the file that the key has signed."""
+    context = await page_context(request, *machines.MAY_BEGIN)
+    await read_form(request, context.reader)
+    files = (await posted(request)).files_of("signed")
+    if len(files) != 1:
+        raise Malformed("request-malformed", "A file is asked for.", field="signed")
+    sent, entry = machines.signed_by_machine(files[0].file.read())
+    begun = await acts.offer(context.own.desk.acts, sent, entry.by)
+    return see_other(f"{LIST}/{begun.act.id}")
 
 
 async def post_invite(request: web.Request) -> web.Response:
@@ -122,12 +155,21 @@ async def post_code(request: web.Request) -> web.Response:
         raise NotFound("official-unknown", "There is no such person in the own directory.")
     check_code(context.reader, official)
     code, _ = await draw_code(context.own, official)
-    more = {"query": query, "found": found, "name": official.name, "code": code, "fault": ""}
+    more = {
+        "query": query,
+        "found": found,
+        "name": official.name,
+        "code": code,
+        "fault": None,
+        "machine": None,
+    }
     return await show(context, ViewPage("acts/new.html", "people", found, more | {"look": None}))
 
 
 def _reasons(query: ActQuery) -> tuple[str, ...]:
-    return forms.ENDINGS if query.kind == "role.ended" else REASONS.get(query.kind, ())
+    if query.kind == "role.ended":
+        return forms.ENDINGS
+    return machines.REASONS if query.kind == machines.KIND else REASONS.get(query.kind, ())
 
 
 def _in_words(context: PageContext, group: str, codes: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -159,7 +201,12 @@ async def _look(
     context: PageContext, people: queries.People, query: ActQuery, found: Target
 ) -> dict[str, object]:
     """Return the act in words, and what the button signs."""
-    stated = await forms.stated(context, query, found)
+    enrols = query.kind == machines.KIND
+    stated = (
+        await machines.stated(context, people, query)
+        if enrols
+        else await forms.stated(context, query, found)
+    )
     entry = _unsigned(context, query.kind, stated)
     names = await queries.names_of(context, people, found.person, query.key, entry)
     return {
@@ -171,7 +218,16 @@ async def _look(
         "ref": stated.ref,
         "reason": stated.reason,
         "final": query.kind in queries.FINAL,
+        "groups": in_groups(queries.fingerprint_of(entry)),
+        "address": urlencode(_typed(query)),
     }
+
+
+def _typed(query: ActQuery) -> list[tuple[str, str]]:
+    """Return what was typed of a machine's key, for the address of the file to be signed."""
+    names = ("kind", "role", "public", "next", "reason", "owner", "desk")
+    typed = [(name, str(getattr(query, name))) for name in names if getattr(query, name)]
+    return [*typed, *(("kinds", kind) for kind in query.kinds)]
 
 
 def _unsigned(context: PageContext, kind: str, stated: Stated) -> Entry:
@@ -197,9 +253,11 @@ def _unsigned(context: PageContext, kind: str, stated: Stated) -> Entry:
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", LIST, get_acts),
     ("GET", f"{LIST}/new", get_new),
+    ("GET", f"{LIST}/request", get_request),
     ("GET", f"{LIST}/{{id}}", get_act),
     ("POST", f"{LIST}/invite", post_invite),
     ("POST", f"{LIST}/code", post_code),
+    ("POST", f"{LIST}/machine", post_machine),
     ("POST", f"{LIST}/{{id}}/refuse", post_refuse),
     ("POST", f"{LIST}/{{id}}/withdraw", post_withdraw),
 )

@@ -13,7 +13,7 @@ from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import EntryId, KeyId, PersonId, Position, Role
 from special_channel.core.bytes.times import instant, timestamp
-from special_channel.core.entries import Entry, KeyEnrolled, parse
+from special_channel.core.entries import Entry, KeyEnrolled, MachineEnrolled, parse
 from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.desk.act_second import Acting, Because, functions, second
 from special_channel.desk.acts import find
@@ -167,12 +167,17 @@ async def _detail(context: PageContext, people: People, row: ActRow) -> ActDetai
             "because": _because(context, acting, because),
             "signed": tuple(names.name(one) for one in sorted(acting.persons)),
             "can": tuple(_can(people, acting, names)),
-            "fingerprint": fingerprint(entry.body) if isinstance(entry, KeyEnrolled) else "",
+            "fingerprint": fingerprint_of(entry),
             "peer_reads": words.peer_reads(entry, person, names),
             "final": row.kind in FINAL,
             "button": words.button(entry, names),
         }
     )
+
+
+def fingerprint_of(entry: Entry) -> str:
+    """Return the fingerprint of the key that an act enrols; empty for another act."""
+    return fingerprint(entry.body) if isinstance(entry, KeyEnrolled | MachineEnrolled) else ""
 
 
 def _can(people: People, acting: Acting, names: ActNames) -> Sequence[str]:

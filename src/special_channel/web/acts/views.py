@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from special_channel.core.bytes import dsse
+from special_channel.core.bytes.suites import in_groups
 from special_channel.core.bytes.times import instant
 from special_channel.web.shared.view import View
 
@@ -82,9 +83,7 @@ class ActDetail(ActItem):
     @property
     def groups(self) -> tuple[str, ...]:
         """The fingerprint in groups of four."""
-        return tuple(
-            self.fingerprint[start : start + 4] for start in range(0, len(self.fingerprint), 4)
-        )
+        return in_groups(self.fingerprint)
 
 
 class ActList(View):

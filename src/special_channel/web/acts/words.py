@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from special_channel.core.bytes.ids import PersonId, Position, Role
+from special_channel.core.bytes.suites import in_groups
 from special_channel.core.entries import (
     CharterAdopted,
     Entry,
@@ -114,7 +115,7 @@ def _of_kind(entry: Entry, names: ActNames) -> list[tuple[str, str]]:
                 _stated(entry.body.reason, t),
             ]
         case MachineEnrolled():
-            return [_stated(entry.body.reason, t)]
+            return [*_of_machine(entry, names), _stated(entry.body.reason, t)]
         case KeyEnrolled():
             return [(t.label("act-fact", "suite"), entry.body.suite)]
         case KeySuspended() | KeyRestored() | KeyRevoked() if names.key is not None:
@@ -131,6 +132,22 @@ def _of_grant(entry: RoleGranted, names: ActNames) -> list[tuple[str, str]]:
         rows.append((t.label("act-fact", "until"), names.moment(body.until)))
     if body.absent is not None:
         rows.append((t.label("act-fact", "for"), names.public(body.absent)))
+    return rows
+
+
+def _of_machine(entry: MachineEnrolled, names: ActNames) -> list[tuple[str, str]]:
+    t, body = names.t, entry.body
+    rows = [(t.label("act-fact", "suite"), body.suite)]
+    if body.next is not None:
+        rows.append((t.label("act-fact", "next"), " ".join(in_groups(body.next))))
+    if body.owner is not None and body.desk is not None:
+        comma = "、" if t.lang == "zh-CN" else ", "
+        kinds = comma.join(t.label("kind", one) for one in body.kinds or ())
+        rows += [
+            (t.label("act-fact", "owner"), names.name(body.owner)),
+            (t.label("act-fact", "desk"), names.desk(body.desk)),
+            (t.label("act-fact", "kinds"), kinds),
+        ]
     return rows
 
 

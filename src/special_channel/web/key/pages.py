@@ -13,6 +13,7 @@ from aiohttp import web
 
 from special_channel.core.kinds.stops import STOPPABLE
 from special_channel.core.rules.persons import LEADERS
+from special_channel.desk.succession import SUCCEEDED
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Handler
 from special_channel.web.key import queries
@@ -59,6 +60,7 @@ def key_page(view: KeyDetail, query: KeyPageQuery, *, may: Sequence[str] = ()) -
         "drawn": len(view.spans) <= MOST_DRAWN,
         "width": 1020 // max(1, min(len(view.spans), MOST_DRAWN)),
         "may": may,
+        "succeeded": view.role in SUCCEEDED and view.ended is None,
     }
     return ViewPage("key/key.html", "key", view, more)
 

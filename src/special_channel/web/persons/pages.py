@@ -69,6 +69,7 @@ class PeopleForReader:
         waits: Number of acts that wait for a signature; None for readers who don't lead.
         acts: Those acts; none for readers who don't lead.
         journal: Newest lines of the journal; None for readers to whom it is not open.
+        enrols: Roles of machines for which the reader can begin the enrolment of a key.
     """
 
     may: frozenset[str] = frozenset()
@@ -76,6 +77,7 @@ class PeopleForReader:
     waits: int | None = None
     acts: tuple[WaitingAct, ...] = ()
     journal: Journal | None = None
+    enrols: tuple[str, ...] = ()
 
 
 async def get_people(request: web.Request) -> web.Response:
@@ -91,6 +93,7 @@ async def get_people(request: web.Request) -> web.Response:
         stoppable=frozenset(i.person for i in view.items if may_stop(context.reader, i)),
         waits=None if held is None else len(held),
         acts=held or (),
+        enrols=queries.MACHINES if may_sign(context.reader, "machine.enrolled") else (),
         journal=lines,
     )
     return await show(context, people_page(view, query, for_reader))
@@ -128,6 +131,7 @@ def people_page(view: PeopleView, query: PeoplePageQuery, for_reader: PeopleForR
         "stoppable": for_reader.stoppable,
         "waits": for_reader.waits,
         "acts_waiting": for_reader.acts,
+        "enrols": for_reader.enrols,
         "journal": for_reader.journal,
     }
     return ViewPage("persons/people.html", "people", view, more)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from hashlib import sha256
 
-from special_channel.core.entries.directory import PersonKey
+from special_channel.core.bytes import suites
+from special_channel.core.entries.directory import Machine, PersonKey
 
 
-def fingerprint(key: PersonKey) -> str:
+def fingerprint(key: PersonKey | Machine) -> str:
     """Return SHA-256 of suite, a zero byte and key, in 64 hex digits."""
-    return sha256(key.suite.encode() + b"\x00" + b64decode(key.public)).hexdigest()
+    return suites.fingerprint(key.suite, b64decode(key.public))
