@@ -20,6 +20,7 @@ from special_channel.core.bytes.errors import ChannelError, OutcomeUnknown
 from special_channel.core.replay.judge import judge
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import part_refs, sign, text_part
+from special_channel.core.rules.doubt import NO_DOUBT
 from special_channel.core.rules.judge_context import Candidate
 from special_channel.ports import LogName, Published, Transaction
 from special_channel.web.http.services import SERVICES
@@ -100,7 +101,9 @@ async def test_neither_pages_nor_exports_read_a_note_before_the_guard_knows_it(
     monkeypatch.setattr(node.core.record._gate, "_published", held)
     first = asyncio.create_task(node.core.appender.submit([item]))
     await two_nodes.until(lambda: grown(two_nodes, before))
-    read = asyncio.create_task(with_proof(own.stores, await find_entry(own.stores, f"EU-{before}")))
+    read = asyncio.create_task(
+        with_proof(own.stores, await find_entry(own.stores, f"EU-{before}"), NO_DOUBT)
+    )
     heads = asyncio.create_task(read_heads(own))
     range_ = asyncio.create_task(node.core.record.checkpoints("eu", before, before + 1))
     done, _ = await asyncio.wait({read, heads, range_}, timeout=0.5)

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from special_channel.core.bytes.ids import Party
+from tests.permits import LICENCE, draw, issue
 from tests.web.pages_node import PagesNode, catch_up
 from tests.web.reading import Page
+from tests.web.test_stream import event, opened
 from tests.world import Entry, World
 
 
@@ -232,3 +234,70 @@ async def test_lists_have_the_word_beside_the_number(pages_of):
         assert f"{number} disputed" in (await pages.get(path, "clerk")).text
     page = await pages.get(f"/batches/{number}", "clerk")
     assert "may not have been in its holder’s hands since" in page.text
+
+
+# Over the API and in the live stream ------------------------------------------------------
+
+
+def doubts_in(answer: object) -> dict[str, str]:
+    """Return the word of each doubt in an answer, by the number of the entry that states it."""
+    found: dict[str, str] = {}
+    if isinstance(answer, list):
+        for each in answer:
+            found |= doubts_in(each)
+    if isinstance(answer, dict):
+        if "doubt" in answer:
+            assert set(answer["doubt"]) == {"key", "since", "word"}
+            number = answer["position"] if "position" in answer else answer["number"]
+            found[number] = answer["doubt"]["word"]
+        for each in answer.values():
+            found |= doubts_in(each)
+    return found
+
+
+@pytest.mark.parametrize("reader", ["eu", "cn"])
+async def test_api_states_the_doubt_about_each_entry_that_it_names(reader, pages_of):
+    """Entries of both sides in doubt, for readers of both sides alike."""
+    world = World.founded()
+    since = {party: side.own.size for party, side in world.sides.items()}
+    batch = world.list_batch(["A-1"], state="review", as_of="2026-11-20")
+    meeting = world.meeting("eu")
+    point = world.point("eu", meeting)
+    world.exchange()
+    mark, issued, drawn = world.agree("cn", point), issue(world), draw(world, "5")
+    world.exchange()
+    site = await pages_of(world, reader)
+    paths = {
+        f"/api/batches/{batch.position}": {batch},
+        "/api/applications/A-1": {batch},
+        "/api/applications": {batch},
+        f"/api/meetings/{meeting.position}": {meeting, point, mark},
+        "/api/meetings": {meeting},
+        f"/api/licences/{LICENCE}": {issued, drawn},
+        f"/api/entries/{point.id}": {point},
+        f"/api/entries?ids={point.id},{issued.id}": {point, issued},
+    }
+    for path in paths:
+        assert doubts_in(json.loads((await site.get(path, "clerk", headers=JSON)).html)) == {}, path
+    for party, first in since.items():
+        world.append(party, world.suspension(party, "desk", since=first))
+    world.exchange()
+    await catch_up(site.node)
+    for path, disputed in paths.items():
+        answer = json.loads((await site.get(path, "clerk", headers=JSON)).html)
+        stated = dict.fromkeys((str(entry.position) for entry in disputed), "disputed")
+        assert doubts_in(answer) == stated, path
+
+
+async def test_stream_states_the_doubt_about_an_entry(pages_of, doubted):
+    doubted.doubt()
+    doubted.review("disowned", doubted.note)
+    site = await pages_of(doubted.world, "cn")
+    async with opened(site, "1.0.0") as stream:
+        sizes = {party: doubted.world.sides["cn"].copies[party].size for party in ("eu", "cn")}
+        told = [await event(stream) for _ in range(sum(sizes.values()) - 1)]
+    words = {said["position"]: said["doubt"]["word"] for _, _, said in told if "doubt" in said}
+    assert words == {
+        str(doubted.thread.position): "disputed",
+        str(doubted.note.position): "disowned",
+    }

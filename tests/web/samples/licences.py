@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from special_channel.core.bytes.ids import Party
 from special_channel.web.licences.pages import RecordForm, licence_page, licences_page
@@ -62,7 +63,7 @@ def licences(party: Party) -> ViewPage:
     return licences_page(view, query, on=NOW.date(), records=party == "cn")
 
 
-def drawn(position: str, amount: str, **others: str) -> DrawItem:
+def drawn(position: str, amount: str, **others: Any) -> DrawItem:
     return DrawItem(
         position=position, on=date(2026, 12, 9), code="1C905.a", amount=amount, unit="kg",
         basis="gross", apart=False, **others,

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from special_channel.core.entries import ReturnSheet
 from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.references import application_url
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.view import View
@@ -58,7 +59,7 @@ class AnswerRow(View):
         return value if isinstance(value, str) else ""
 
 
-class AnswerView(View):
+class AnswerView(EntryItem):
     """A list with CN's latest statements, on whatever list; `batch` is the id of its entry."""
 
     list: str

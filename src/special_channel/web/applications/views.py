@@ -14,6 +14,7 @@ from special_channel.core.rows.applications import DIFFERENCES
 from special_channel.stores.applications import ANY, CLOCKS, NOTHING
 from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.differences import Difference
+from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.licences import Rule
 from special_channel.web.shared.query import PageQuery, Query, Text, WindowQuery, codes
 from special_channel.web.shared.references import application_url, licence_url
@@ -128,7 +129,7 @@ class ActItem(View):
     text: str
 
 
-class MarkItem(ActItem):
+class MarkItem(ActItem, EntryItem):
     """An act stated in an entry of its own."""
 
     position: str
@@ -158,7 +159,7 @@ class SideDetail(SideItem):
     marks: tuple[MarkItem, ...]
 
 
-class LinkItem(View):
+class LinkItem(EntryItem):
     """A side's statement that `number` replaces `former`."""
 
     by: Party
@@ -226,7 +227,7 @@ class IssuedItem(View):
         return licence_url(self.licence)
 
 
-class RequestItem(View):
+class RequestItem(EntryItem):
     """The EU's last request for priority, with CN's last answer."""
 
     position: str

@@ -6,13 +6,14 @@ Does not decide outcomes or count days: `core/rows/questions.py` and `core/time/
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlencode
 
 from pydantic import StringConstraints
 
 from special_channel.core.rows.questions import Outcome
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.dues import Step
 from special_channel.web.shared.query import PageQuery, Query, Text
 from special_channel.web.shared.references import BatchRef
@@ -47,7 +48,7 @@ class DeadlinesQuery(PageQuery):
         return f"/deadlines?{urlencode(self.fields) or 'side='}"
 
 
-class DeadlineItem(View):
+class DeadlineItem(EntryItem):
     """A question with its due time in force.
 
     Attributes:
@@ -58,6 +59,8 @@ class DeadlineItem(View):
         proposed: Last date proposed by the answering side, if not in force.
         known: Sentence: up to when the other side's record is known, for a passed due time.
     """
+
+    numbered: ClassVar = "number"
 
     number: str
     thread: str

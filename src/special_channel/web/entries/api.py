@@ -18,6 +18,7 @@ from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shared.query import Query
 from special_channel.web.shell import private_log
+from special_channel.web.shell.context import known_doubts
 from special_channel.web.shell.proofs import EntryWithProof, find_entry, with_proof
 from special_channel.web.shell.submissions import (
     Receipts,
@@ -91,9 +92,11 @@ async def get_entries(request: web.Request, query: EntriesQuery) -> EntriesWithP
     ids = query.ids.split(",")
     if len(ids) > MAX_IDS:
         raise Malformed("request-malformed", "At most 50 ids.", field="ids")
-    entries = await stores.record.find(ids)
+    entries, known = await stores.record.find(ids), await known_doubts(stores)
     return EntriesWithProof(
-        entries=tuple([await with_proof(stores, entries[each]) for each in ids if each in entries])
+        entries=tuple(
+            [await with_proof(stores, entries[each], known) for each in ids if each in entries]
+        )
     )
 
 
@@ -101,11 +104,12 @@ async def get_entries(request: web.Request, query: EntriesQuery) -> EntriesWithP
 async def get_entry(request: web.Request) -> EntryWithProof:
     """Return an entry by its id or its position (EU-877)."""
     await visitor(request)
-    own, which = services(request), request.match_info["which"]
-    private = await private_log.find(own.stores, which)
+    stores, which = services(request).stores, request.match_info["which"]
+    known = await known_doubts(stores)
+    private = await private_log.find(stores, which)
     if private is not None:  # a private entry needs no delivery
-        return (await with_proof(own.stores, private)).model_copy(update={"delivered": True})
-    return await with_proof(own.stores, await find_entry(own.stores, which))
+        return (await with_proof(stores, private, known)).model_copy(update={"delivered": True})
+    return await with_proof(stores, await find_entry(stores, which), known)
 
 
 API: Final[tuple[Route, ...]] = (

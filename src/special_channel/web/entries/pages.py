@@ -6,6 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
+from special_channel.core.rules.doubt import NO_DOUBT
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
@@ -54,7 +55,7 @@ async def get_receipt(request: web.Request) -> web.Response:
     stores = services(request).stores
     entry = await find_entry(stores, request.match_info["which"])
     refuse_hidden(entry)
-    proven = await with_proof(stores, entry)
+    proven = await with_proof(stores, entry, NO_DOUBT)
     return web.Response(text=proven.receipt, headers={"Cache-Control": "no-store"})
 
 

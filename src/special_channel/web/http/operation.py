@@ -14,9 +14,11 @@ from aiohttp import hdrs, web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from special_channel.core.bytes.errors import Malformed
+from special_channel.core.rules.doubt import NO_DOUBT, KnownDoubts
 from special_channel.web.http.bodies import chunks
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
+from special_channel.web.shared.doubts import with_doubts
 from special_channel.web.shared.query import Query, read_query
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -57,6 +59,9 @@ class Operation:
 
 OPERATION: Final = "__operation__"
 
+DOUBTS: Final = web.RequestKey("doubts", KnownDoubts)
+"""The doubt of the record as a handler read it, for the entries in its response (K21)."""
+
 _JSON: Final = {hdrs.CACHE_CONTROL: "no-store", hdrs.CONTENT_TYPE: "application/json"}
 
 OPEN_BYTES: Final = 128 * 1024
@@ -85,7 +90,9 @@ def operation(stated: Operation) -> Callable[[Callable[..., Awaitable[Any]]], Ha
                 limit = min(limit, OPEN_BYTES) if spec.open_ else limit
                 arguments.append(await read_body(request, spec.request, limit))
             result = await work(request, *arguments)
-            return result if isinstance(result, web.StreamResponse) else respond(result)
+            if isinstance(result, web.StreamResponse):
+                return result
+            return respond(with_doubts(result, request.get(DOUBTS, NO_DOUBT)))
 
         handler.__name__ = work.__name__
         handler.__doc__ = work.__doc__

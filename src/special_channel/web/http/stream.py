@@ -20,6 +20,7 @@ from aiohttp import ClientConnectionResetError, web
 
 from special_channel.broker.live import Cursor, Front, Moment, News
 from special_channel.core.bytes.ids import KeyId
+from special_channel.core.rules.doubt import KnownDoubts
 from special_channel.desk.signin import SignIn, token_digest
 from special_channel.web.http.access import may_read
 from special_channel.web.http.operation import Operation, operation
@@ -27,7 +28,9 @@ from special_channel.web.http.quotas import QUOTAS, counted
 from special_channel.web.http.readings import STREAM, record_reading
 from special_channel.web.http.services import SERVICES, Services, services
 from special_channel.web.http.sessions import Visitor, visitor
+from special_channel.web.shared.doubts import doubt_of_number
 from special_channel.web.shared.query import Query
+from special_channel.web.shell.context import known_doubts
 from special_channel.web.shell.frame import waiting_now
 
 RETRY_MS: Final = 2000
@@ -161,6 +164,10 @@ class Reader:
         left = (self.who.expires - self.own.node.clock.now()).total_seconds()
         return min(HEARTBEAT_SECONDS, max(left, 0.0))
 
+    async def doubts(self) -> KnownDoubts:
+        """Return the doubt of the record, the same for all readers."""
+        return await self.front.once("doubts", lambda: known_doubts(self.own.stores))
+
     async def counts(self) -> Mapping[str, int]:
         """Return counts of waiting items for the menu, the same for all readers of a role."""
         return await self.front.once(
@@ -185,7 +192,7 @@ async def _follow(
             await response.write(b"event: over\ndata: %b\n\n" % orjson.dumps({"code": code}))
             return
         async for news in front.since(told.end, at.end):
-            await response.write(_event(news))
+            await response.write(_event(news, await reader.doubts()))
         moved = await front.has_private_steps(told.private, at.private)
         if moved or at.waits != told.waits:
             await response.write(_OWN_SIDE)
@@ -197,8 +204,10 @@ async def _follow(
             await response.write(b": still here\n\n")
 
 
-def _event(news: News) -> bytes:
-    data = orjson.dumps(news.data)
+def _event(news: News, known: KnownDoubts) -> bytes:
+    doubt = doubt_of_number(known, str(news.data.get("position", "")))
+    added = {"doubt": doubt.model_dump()} if doubt else {}
+    data = orjson.dumps({**news.data, **added})
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (
         str(news.cursor).encode(),
         news.event.encode(),

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from special_channel.core.rows.licences import Standing
+from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.licences import Rule
 from special_channel.web.shared.references import application_url, licence_url
 from special_channel.web.shared.view import SizesView, View
@@ -53,7 +54,7 @@ class LicenceItem(View):
         return licence_url(self.licence)
 
 
-class DrawItem(View):
+class DrawItem(EntryItem):
     """A draw-down.
 
     Attributes:
@@ -103,7 +104,7 @@ class StatedLine(View):
     basis: str
 
 
-class StatedItem(View):
+class StatedItem(EntryItem):
     """A licence by the statement of an entry."""
 
     position: str
@@ -115,7 +116,7 @@ class StatedItem(View):
     ended_on: date | None = None
 
 
-class LicenceDetail(LicenceItem):
+class LicenceDetail(LicenceItem, EntryItem):
     """A licence with its draw-downs, newest first, and its statements, newest first.
 
     Attributes:

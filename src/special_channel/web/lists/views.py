@@ -6,7 +6,7 @@ Does not merge the sides' states. Private columns appear on our side's pages alo
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from special_channel.core.bytes.times import instant
 from special_channel.desk.lists import SimilarNumbers
 from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.shared.clocks import ClockView
+from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.query import PageQuery, Text, WindowQuery
 from special_channel.web.shared.references import application_url, state_bar
 from special_channel.web.shared.statements import StateItem
@@ -54,7 +55,7 @@ class BatchPageQuery(PageQuery):
     print: str = ""
 
 
-class SentItem(View):
+class SentItem(EntryItem):
     """An entry about a list: `position`, and when it was accepted."""
 
     position: str
@@ -80,7 +81,7 @@ class AmendedItem(SentItem):
     withdrawn: int
 
 
-class BatchItem(View):
+class BatchItem(EntryItem):
     """A weekly list.
 
     Attributes:
@@ -89,6 +90,8 @@ class BatchItem(View):
         rows: Number of rows at first.
         standing: Number of rows after all amendments.
     """
+
+    numbered: ClassVar = "number"
 
     batch: str
     number: str
@@ -144,7 +147,7 @@ class BatchesFound(SizesView):
     items: tuple[CountedBatch, ...]
 
 
-class PredecessorItem(View):
+class PredecessorItem(EntryItem):
     """A former number of `number`, by a side's statement.
 
     `times`: how often the former number was listed; never added to the count of `number`. `list`
@@ -233,7 +236,7 @@ class BatchDetail(SizesView):
         return tuple(each for each in self.items if isinstance(each, RowItem))
 
 
-class EarlierItem(View):
+class EarlierItem(EntryItem):
     """Earlier listings of a number: how often, since when, and on which list last."""
 
     number: str

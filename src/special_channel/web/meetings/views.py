@@ -6,18 +6,20 @@ Does not verify entries: the reader's browser does.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import ClassVar
 
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.rows.meetings import PointKind, PresentRole, Standing
 from special_channel.core.rows.questions import Outcome
-from special_channel.web.shared.view import SizesView, View
+from special_channel.web.shared.doubts import EntryItem
+from special_channel.web.shared.view import SizesView
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import Proof, Stage
 from special_channel.web.shell.meetings import LevelView
 
 
-class MeetingItem(LevelView):
+class MeetingItem(LevelView, EntryItem):
     """A meeting. `agreed` and `differed` count points by the other side's last mark.
 
     Attributes:
@@ -26,6 +28,8 @@ class MeetingItem(LevelView):
         on: Day of the meeting.
         subjects: Texts of the subject and its translation, if present on this node.
     """
+
+    numbered: ClassVar = "number"
 
     number: str
     meeting: EntryId
@@ -57,7 +61,7 @@ class MeetingsFound(SizesView):
     items: tuple[MeetingItem, ...]
 
 
-class EntryText(View):
+class EntryText(EntryItem):
     """Text of a signed entry, with its evidence."""
 
     entry_id: EntryId
@@ -90,8 +94,10 @@ class MarkItem(EntryText):
     first: bool = True
 
 
-class PromiseQuestion(View):
+class PromiseQuestion(EntryItem):
     """A question about a promise. `sentence` states its outcome in the reader's language."""
+
+    numbered: ClassVar = "number"
 
     number: str
     url: str

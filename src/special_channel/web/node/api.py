@@ -30,7 +30,7 @@ from special_channel.web.node.views import (
 )
 from special_channel.web.shared.query import Query
 from special_channel.web.shell import private_log
-from special_channel.web.shell.context import EVERYTHING, page_context
+from special_channel.web.shell.context import EVERYTHING, known_doubts, page_context
 from special_channel.web.shell.frame import TRIERS
 from special_channel.web.shell.proofs import with_proof
 from special_channel.web.shell.submissions import (
@@ -106,7 +106,7 @@ async def get_private_entry(request: web.Request) -> PrivateEntry:
     """Return an entry of the private log by its number (PRIVATE-7) or its id."""
     own = await _erasing(request)
     entry = await queries.private_entry(own.stores, request.match_info["which"])
-    proof = await with_proof(own.stores, entry)
+    proof = await with_proof(own.stores, entry, await known_doubts(own.stores))
     stands = await own.stores.views.columns_stand(entry.id)
     # Nobody else is to have it, so what is stored counts as delivered.
     return PrivateEntry(**dict(proof) | {"delivered": True, "stands": stands})

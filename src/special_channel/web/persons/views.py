@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonRole
+from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.view import SizesView, View
 
 KeyState = Literal["active", "suspended", "revoked", "left"]
@@ -244,7 +245,7 @@ class WaitingAct(View):
         return f"/people/acts/{self.id}"
 
 
-class ChangeItem(View):
+class ChangeItem(EntryItem):
     """An entry of a side's directory, in a neutral sentence in the reader's language."""
 
     position: str

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from special_channel.core.bytes.times import instant
+from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.query import Query
 from special_channel.web.shared.references import application_url
 from special_channel.web.shared.view import SizesView, View
@@ -27,7 +28,7 @@ class ProposalQuery(Query):
     application: tuple[str, ...] = ()
 
 
-class PriorityItem(View):
+class PriorityItem(EntryItem):
     """A request.
 
     Attributes:

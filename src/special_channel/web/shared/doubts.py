@@ -7,6 +7,7 @@ Never says that an entry is invalid: it keeps every effect. Does not decide what
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar, TypeVar, cast
 
 from pydantic import Field
 
@@ -48,6 +49,39 @@ class Doubt(View):
             return view.t.gettext("doubted.other", side=side, since=self.since)
         at = _written(self.delivered, view)
         return view.t.gettext("doubted.delivered", side=side, since=self.since, at=at)
+
+
+class EntryItem(View):
+    """A view of an entry, or of what an entry states. `doubt`: of that entry, over the API.
+
+    `numbered` names the field with the entry's number. Pages ask for the doubt by number.
+    """
+
+    numbered: ClassVar[str] = "position"
+
+    doubt: Doubt | None = None
+
+
+_V = TypeVar("_V")
+
+
+def with_doubts(value: _V, known: KnownDoubts) -> _V:
+    """Return a view with the doubt about each entry in it; another value as it is."""
+    if not known.entries or not isinstance(value, View):
+        return value
+    return cast(_V, _marked(value, known))
+
+
+def _marked(value: object, known: KnownDoubts) -> object:
+    if type(value) is tuple:
+        return tuple(_marked(each, known) for each in value)
+    if not isinstance(value, View):
+        return value
+    changes = {name: _marked(old, known) for name, old in value if isinstance(old, View | tuple)}
+    if isinstance(value, EntryItem):
+        number = getattr(value, value.numbered)
+        changes["doubt"] = doubt_of_number(known, number) if number else None
+    return value.model_copy(update=changes)
 
 
 def _written(at: datetime | None, view: Viewpoint) -> str:

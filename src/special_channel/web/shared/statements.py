@@ -7,10 +7,10 @@ from datetime import date
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.web.shared.capitals import on_date
-from special_channel.web.shared.view import View
+from special_channel.web.shared.doubts import EntryItem
 
 
-class StateItem(View):
+class StateItem(EntryItem):
     """A state of an application as one side states it, in the entry `position`."""
 
     position: str

@@ -22,7 +22,8 @@ from special_channel.core.rows.log_keys import LogKey, cosigned_time
 from special_channel.core.rows.past import Past
 from special_channel.core.rules.doubt import KnownDoubts
 from special_channel.ports import Head
-from special_channel.web.http.services import Services, services
+from special_channel.web.http.operation import DOUBTS
+from special_channel.web.http.services import Services, StoreServices, services
 from special_channel.web.http.sessions import Visitor, language, visitor
 from special_channel.web.shared.dues import DateReader
 from special_channel.web.shared.viewpoint import RecordViewpoint
@@ -116,6 +117,7 @@ async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
     adopted = own.times.adopted(charter.charter) if charter else None
     heads = await own.stores.record.heads()
     parties = {row.party: row for row in rows.values() if isinstance(row, PartyRow)}
+    doubts = request[DOUBTS] = await _doubts(own.stores, parties, heads)
     return PageContext(
         party=own.node.identity.party,
         lang=language(request),
@@ -129,9 +131,22 @@ async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
         charters=charters,
         heads=heads,
         parties=parties,
-        doubts=await own.stores.doubts.known(
-            parties.values(), {party: heads[party].directory for party in PARTIES}
-        ),
+        doubts=doubts,
+    )
+
+
+async def known_doubts(stores: StoreServices) -> KnownDoubts:
+    """Return the doubt of the record, for a handler that needs no context of a page."""
+    rows = await stores.record.rows(frozenset(("party", party) for party in PARTIES))
+    parties = {row.party: row for row in rows.values() if isinstance(row, PartyRow)}
+    return await _doubts(stores, parties, await stores.record.heads())
+
+
+async def _doubts(
+    stores: StoreServices, parties: Mapping[Party, PartyRow], heads: Mapping[Party, Head]
+) -> KnownDoubts:
+    return await stores.doubts.known(
+        parties.values(), {party: heads[party].directory for party in PARTIES}
     )
 
 

@@ -8,10 +8,12 @@ from pydantic import Field
 
 from special_channel.broker.receipts import receipt_of
 from special_channel.core.bytes.errors import Malformed, NotFound
-from special_channel.core.bytes.ids import Position
+from special_channel.core.bytes.ids import Position, party_of
+from special_channel.core.rules.doubt import KnownDoubts
 from special_channel.ports import Stored
 from special_channel.web.http.operation import Body
 from special_channel.web.http.services import StoreServices
+from special_channel.web.shared.doubts import Doubt, doubt_at, doubt_view
 from special_channel.web.shell.damage import is_hidden, refuse_lost
 
 
@@ -25,6 +27,7 @@ class EntryWithProof(Body):
         damaged: Data that is damaged in our database and left out: `part:0`, or `leaf`, `columns`,
             `envelope` or `entry`, with which envelope, leaf and receipt are empty.
         erased: By number of an absent part, the entry that declares the part erased.
+        doubt: The doubt about who signed the entry; absent without doubt.
     """
 
     id: str
@@ -40,6 +43,7 @@ class EntryWithProof(Body):
     delivered: bool
     damaged: tuple[str, ...] = ()
     erased: Annotated[dict[str, str], Field(default_factory=dict)]
+    doubt: Doubt | None = None
 
 
 async def find_entry(stores: StoreServices, which: str) -> Stored:
@@ -63,8 +67,8 @@ async def find_entry(stores: StoreServices, which: str) -> Stored:
     return entry
 
 
-async def with_proof(stores: StoreServices, entry: Stored) -> EntryWithProof:
-    """Add leaf, receipt and verdict to an entry."""
+async def with_proof(stores: StoreServices, entry: Stored, known: KnownDoubts) -> EntryWithProof:
+    """Add leaf, receipt, verdict and doubt to an entry."""
     head = await stores.record.head(entry.log)
     orders = await _orders(stores, entry) if None in entry.parts else {}
     hidden = is_hidden(entry)
@@ -86,7 +90,17 @@ async def with_proof(stores: StoreServices, entry: Stored) -> EntryWithProof:
             for place, part in enumerate(entry.parts)
             if part is None and place in orders
         },
+        doubt=_doubt(entry, known),
     )
+
+
+def _doubt(entry: Stored, known: KnownDoubts) -> Doubt | None:
+    if is_hidden(entry):
+        return None
+    if entry.log != "private":
+        return doubt_at(known, Position(entry.log, entry.index))
+    party = party_of(entry.by)
+    return doubt_view(known, party, known.privately(entry.envelope, entry.by, entry.frontier))
 
 
 async def _orders(stores: StoreServices, entry: Stored) -> dict[int, str]:
