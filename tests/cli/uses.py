@@ -185,7 +185,7 @@ class Ground:
         typed = ("access", "grant", *self.ordered(), *OVERSEER)
         [begun] = self.demo.call(*typed)
         assert begun["state"] == "waiting"
-        return str(begun["number"])
+        return str(begun["id"])
 
     def accessed(self) -> str:
         """A grant of access that two overseers have signed."""
@@ -497,7 +497,15 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "access sign": Use(
         lambda ground: (ground.access(), *ground.overseers[1]),
-        refused("access-unknown", 5, "none", *OVERSEER),
+        refused("act-absent", 5, "none", *OVERSEER),
+    ),
+    "access refuse": Use(
+        lambda ground: (ground.access(), *ground.overseers[1]),
+        refused("act-absent", 5, "none", *OVERSEER),
+    ),
+    "access take-back": Use(
+        lambda ground: (ground.access(), *OVERSEER),
+        refused("act-absent", 5, "none", *OVERSEER),
     ),
     "access end": Use(
         lambda ground: (ground.accessed(), *OVERSEER),

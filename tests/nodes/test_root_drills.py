@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
@@ -22,6 +23,7 @@ from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.root_files import parse_request
 from tests import servers
 from tests.channel import Channel, channel
+from tests.nodes.api import Api
 from tests.nodes.whole import assert_equal
 
 pytestmark = [pytest.mark.asyncio(loop_scope="function"), pytest.mark.timeout(300)]
@@ -221,3 +223,59 @@ async def test_submit_takes_what_the_root_signed_and_nothing_else(made, capsys):
     signed = await drill.signed(restored, *drill.parts[:2])
     assert (await drill.submit(signed, exits=3))["code"] == "recover-instead"
     assert (await made.nodes["eu"].core.record.head("eu")).size == size
+
+
+async def test_root_grants_the_first_overseer_access_and_ends_it(made, capsys):
+    """K29: nobody else can grant it yet; the holders of the root see what they sign."""
+    drill = Ceremony(made, capsys)
+    key, _ = await drill.new_official("oversight", 1)
+    node = made.nodes["eu"].core
+    row = (await node.record.rows(frozenset({("key", key.key)})))["key", key.key]
+    assert isinstance(row, KeyRow)
+    thread = await made.open_thread("eu")
+    opened = [
+        entry
+        for entry in await node.record.entries("eu", 0, 500)
+        if entry.kind == "thread.opened" and entry.thread == thread
+    ]
+    order = ("--until", "2099-12-31T22:59:59Z", "--purpose", "Audit", "--order", "Order 7/2026")
+    named = ("--person", row.person, "--thread", f"EU-{opened[0].index}", *order)
+    request = await drill.request("access.granted", *named)
+    payload = drill.payload(request)
+    assert payload["log"] == made.settings("eu").pins["eu"].origin.replace("/log", "/private")
+    assert payload["body"] == {
+        "person": row.person,
+        "threads": [thread],
+        "until": "2099-12-31T22:59:59Z",
+        "purpose": "Audit",
+        "order": "Order 7/2026",
+    }
+    accepted = await drill.submit(await drill.signed(request, *drill.parts[:2]))
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        overseer = await Api(http, made.settings("eu").node.url).sign_in(key.signer)
+        path = f"/api/threads/EU-{opened[0].index}"
+        assert (await overseer.call("GET", path)).status == 200
+        assert (await overseer.call("GET", "/api/threads")).code == "access-scope"
+        await drill.act("access.ended", "--entry", accepted["position"])
+        assert (await overseer.call("GET", path)).code == "access-scope"
+
+
+async def test_root_request_of_access_refuses_what_it_does_not_know(made, capsys):
+    drill = Ceremony(made, capsys)
+    key = made.officials["eu", "desk", 1]
+    order = ("--until", "2099-12-31T22:59:59Z", "--purpose", "Audit", "--order", "Order 7/2026")
+    reader = ("--key", key.key)
+    for words, exits, code in (
+        (("access.granted", *order), 3, "root-field-missing"),
+        (("access.granted", *reader, *order[:4]), 3, "root-field-missing"),
+        (("access.granted", *reader, "--from", "2026-11-01", *order), 3, "root-field-missing"),
+        (("access.granted", *reader, "--person", "9" * 32, *order), 3, "root-field-unfit"),
+        (("access.granted", "--person", "9" * 32, *order), 5, "person-unknown"),
+        (("access.granted", *reader, "--thread", "EU-0", *order), 5, "thread-unknown"),
+        (("access.granted", *reader, "--batch", "EU-0", *order), 5, "batch-unknown"),
+        (("access.ended", "--entry", "PRIVATE-0"), 5, "entry-unknown"),
+        (("access.ended", "--entry", "PRIVATE-999999"), 5, "entry-unknown"),
+    ):
+        config = ("--config", str(drill.settings), "--out", str(drill.offline / "refused.json"))
+        found = await drill.run("root", "request", *words, *config, exits=exits)
+        assert found["code"] == code, words

@@ -18,6 +18,7 @@ import aiohttp
 import asyncpg
 from aiohttp.test_utils import TestServer
 
+from special_channel.broker.act import Act
 from special_channel.core.bytes.ids import PARTIES, Role
 from special_channel.core.rows.writing import sign
 from special_channel.core.time.ladder import parse_ladder
@@ -33,7 +34,7 @@ from special_channel.messages.catalogue import Lang
 from special_channel.ports.conditions import Health
 from special_channel.ports.damage import CheckState
 from special_channel.stores.access import AccessGrants
-from special_channel.stores.acts import Acts
+from special_channel.stores.acts import AccessActRows, Acts
 from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
 from special_channel.stores.deadlines import Feeds, PastQuestions
@@ -133,12 +134,15 @@ class PagesNode:
             "purpose": "Audit of 2026",
             "order": "Order 7/2026",
         }
-        payload = self.node.world.payload(
-            self.node.party, "access.granted", by="root", body=stated | body
-        )
+        said = {name: value for name, value in (stated | body).items() if value is not None}
+        payload = self.node.world.payload(self.node.party, "access.granted", by="root", body=said)
         payload |= {"log": side.private_origin, "seen": []}
         signed = sign(payload, [side.keys["root"], side.keys["root-2"]])
-        [accepted] = await self.own.acts.access.offer(signed)
+
+        async def decide(_transaction: object, _heads: object) -> Act:
+            return Act(private=[signed])
+
+        [accepted] = await self.node.appender.act(decide)
         return accepted.id
 
     async def sign_in(self, who: str) -> str:
@@ -303,7 +307,7 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
         acts=ActServices(
             appender=node.appender,
             export=export,
-            access=AccessActs(node.appender.act, AccessGrants(rows), clock),
+            access=AccessActs(node.appender.act, AccessActRows(pool), clock),
         ),
         status=StatusServices(link=LinkState, ready=lambda: ""),
         limits=Limits(1024 * 1024, 1024 * 1024, 100_000, 100_000),

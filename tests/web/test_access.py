@@ -143,7 +143,7 @@ async def test_ended_grant_admits_nothing(scene):
     payload = made.world.payload("eu", "access.ended", by="oversight", ref=grant)
     payload |= {"log": made.world.eu.private_origin, "seen": []}
     entry = sign(payload, [made.world.eu.keys["oversight"]])
-    await made.site.own.acts.access.offer(entry)
+    await made.site.own.acts.access.end(entry)
     assert await made.code("/inbox") == "access-scope"
 
 
@@ -154,10 +154,10 @@ async def test_one_part_of_the_root_ends_no_access(scene):
     payload |= {"log": made.world.eu.private_origin, "seen": []}
     keys = made.world.eu.keys
     with pytest.raises(BadSignature) as refused:
-        await made.site.own.acts.access.offer(sign(payload, [keys["root"]]))
+        await made.site.own.acts.access.end(sign(payload, [keys["root"]]))
     assert refused.value.code == "root-threshold"
     assert await made.status("/inbox") == 200
-    await made.site.own.acts.access.offer(sign(payload, [keys["root"], keys["root-2"]]))
+    await made.site.own.acts.access.end(sign(payload, [keys["root"], keys["root-2"]]))
     assert await made.code("/inbox") == "access-scope"
 
 
@@ -191,33 +191,6 @@ async def test_grant_is_no_entry_for_those_who_erase(scene, who):
         shown = await site.get(f"/api/private/entries/{which}", who=who, headers=headers)
         assert shown.status == 404, which
         assert "entry-unknown" in shown.html
-
-
-async def test_first_of_two_signatures_waits(scene):
-    made, *_ = await scene()
-    world = made.world
-    world.grant("eu", "auditor", role="oversight", desk="audit")
-    world.add_key("eu", "auditor", "auditor")
-    await catch_up(made.site.node)
-    body = {
-        "person": world.eu.person("clerk"),
-        "until": "2099-12-31T23:59:59Z",
-        "purpose": "Audit",
-        "order": "Order 7",
-    }
-    payload = world.payload("eu", "access.granted", by="oversight", body=body)
-    payload |= {"log": world.eu.private_origin, "seen": []}
-    one = sign(payload, [world.eu.keys["oversight"]])
-    acts = made.site.own.acts.access
-    assert await acts.offer(one) == []
-    [waiting] = await acts.waiting()
-    assert waiting.by == world.eu.keys["oversight"].key
-    assert await acts.offer(one) == [], "the same again"
-    assert len(await acts.waiting()) == 1
-    both = sign(payload, [world.eu.keys["oversight"], world.eu.keys["auditor"]])
-    [accepted] = await acts.offer(both)
-    assert await acts.waiting() == []
-    assert (await made.site.own.desk.access.get(accepted.id)) is not None
 
 
 def test_every_subject_of_a_reading_is_known_to_the_scope_or_whole():

@@ -14,7 +14,8 @@ from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import sign
 from special_channel.desk import acts
-from special_channel.desk.acts import ACT_LIFE, ActDeps, Outcome
+from special_channel.desk.act_steps import Outcome, find
+from special_channel.desk.acts import ACT_LIFE, ActDeps
 from special_channel.desk.journal import record_act
 from special_channel.stores.acts import ActRow, Acts
 from tests.link.nodes import Node
@@ -201,7 +202,7 @@ async def test_act_that_is_done_stays_done(site, state):
     done = await offer(site, site.node.world.suspension("eu", "desk"), "head", reason="lost")
     closing = acts.close(deps, done.act.id, state, key_of(site.node, "registrar"))
     assert await code_of(closing) == "act-over"
-    assert (await acts.find(deps, done.act.id)).state == "done"
+    assert (await find(deps.acts, done.act.id)).state == "done"
     assert [line["act"] for line in await journal(site)] == ["key-suspended"]
 
 
@@ -211,7 +212,7 @@ async def test_act_lapses_after_three_days(site):
     site.node.clock.ahead += int(ACT_LIFE.total_seconds())
     assert await acts.waiting(deps) == []
     assert await code_of(second(site, begun, "registrar")) == "act-over"
-    assert (await acts.find(deps, begun.act.id)).state_at(site.node.clock.now()) == "lapsed"
+    assert (await find(deps.acts, begun.act.id)).state_at(site.node.clock.now()) == "lapsed"
 
 
 async def test_other_bytes_get_no_second_signature(site):

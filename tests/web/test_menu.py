@@ -101,4 +101,4 @@ async def test_a_draft_that_is_laid_or_sent_back_is_told_to_who_signs_and_to_nob
         assert counted(await site.get("/numbers", "head"))["clearance"] == 1
         await site.own.desk.clearances.close(draft.id, "returned", "Row 1")
         assert await following() == {"inbox": 0, "clearance": 0}
-    assert counted(await site.get("/numbers", "oversight")) == {"inbox": 0}
+    assert counted(await site.get("/numbers", "oversight")) == {"inbox": 0, "access": 0}

@@ -221,7 +221,7 @@ async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
             "desk",
             [*SHARED, "alerts", "figures", "fairness", "rules", "clearance", "people"],
         ),
-        ("oversight", [*SHARED, "alerts", "figures", "fairness", "rules", "people"]),
+        ("oversight", [*SHARED, "alerts", "figures", "fairness", "rules", "people", "access"]),
         (
             "second-registrar",
             [*SHARED, "alerts", "figures", "fairness", "rules", "clearance", "people", "channels"],

@@ -1,31 +1,24 @@
-"""`special-channel access …`: list, grant, sign, end.
+"""`special-channel access …`: list, grant, sign, refuse, take back, end.
 
-Two overseers grant access on a written order, or parts of the root. Does not judge: the node does.
+Two overseers grant access on a written order; the root does by `root request`. Does not judge: the
+node does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, Final
 
+from special_channel.cli.acting import act_of, show_act, sign_act
 from special_channel.cli.command import argument, group, option, repeated, required
-from special_channel.cli.official import sent_entry, signed_again
+from special_channel.cli.official import sent_entry
 from special_channel.cli.output import draft_number
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Column, Item, Reader, show_rows, text, time
-from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.ids import EntryId
 from special_channel.core.rows.submission import Submission
-from special_channel.desk.access import (
-    Scope,
-    access_body,
-    access_ended,
-    access_granted,
-    granted_by_root,
-)
-from special_channel.desk.keyfile import KeyFile
-from special_channel.messages.catalogue import commands
+from special_channel.desk.access import Scope, access_body, access_ended, access_granted
 
 app = group()
 
@@ -38,18 +31,15 @@ def _scope(reader: Reader, item: Item) -> str:
     named = [*scope["threads"], *scope["lists"]]
     if scope.get("first"):
         named.append(f"{scope['first']}/{scope['last']}")
-    return ", ".join(named) or commands(reader.out.lang).gettext("everything")
+    return ", ".join(named) or reader.out.label("access-scope", "everything")
 
 
 def _state(reader: Reader, item: Item) -> str:
     """Return whether a grant is in force, over, ended or waits."""
     if "in_force" not in item:
-        word = "waits for a second overseer"
-    elif item.get("ended"):
-        word = "ended"
-    else:
-        word = "in force" if item["in_force"] else "over"
-    return commands(reader.out.lang).gettext(word)
+        return reader.out.label("act-state", item["state"])
+    word = "in-force" if item["in_force"] else "over"
+    return reader.out.label("access-state", "ended" if item.get("ended") else word)
 
 
 _COLUMNS: Final = (
@@ -80,7 +70,6 @@ async def list_access(call: Call) -> None:
 @required("--until", "End the access after this day (UTC).", "date")
 @required("--purpose", "State the purpose.")
 @required("--order", "Name the written order.")
-@repeated("--root", "Sign with this file of a part of the root; repeat it.", "file")
 @remote
 async def grant(  # noqa: PLR0913 - its options
     call: Call,
@@ -93,12 +82,11 @@ async def grant(  # noqa: PLR0913 - its options
     until: str,
     purpose: str,
     order: str,
-    root: Sequence[Path],
 ) -> None:
     """Grant an overseer or a service access on a written order.
 
-    Without --thread, --batch and --from it covers everything. A second overseer signs the same;
-    parts of the root need none. You cannot grant access to yourself.
+    Without --thread, --batch and --from it covers everything. It waits until a second overseer
+    signs the same. You cannot grant access to yourself.
     """
     if bool(first) != bool(last):
         raise Malformed("date-malformed", "Days of a scope come in pairs: --from and --to.")
@@ -108,11 +96,7 @@ async def grant(  # noqa: PLR0913 - its options
     body = access_body(
         _reader(state["readers"], reader), scope, f"{until}T23:59:59Z", purpose, order
     )
-    if root:
-        parts = [KeyFile.read(part).signer for part in root]
-        await _post(call, granted_by_root(await call.official.author(private=True), body, parts))
-    else:
-        await _post(call, access_granted(await call.official.author(private=True), body))
+    await _send(call, access_granted(await call.official.author(private=True), body))
 
 
 @app.command("sign")
@@ -120,12 +104,23 @@ async def grant(  # noqa: PLR0913 - its options
 @remote
 async def sign_grant(call: Call, grant: str) -> None:
     """Sign a grant that waits for a second overseer."""
-    waiting = (await call.node.get(_PATH))["waiting"]
-    found = next((each for each in waiting if draft_number(each["id"]) == grant), None)
-    if found is None:
-        raise NotFound("access-unknown", "No such grant of access is here.")
-    envelope = dsse.decode(str(found["envelope"]).encode())
-    await _post(call, Submission(signed_again(envelope, call.node.key.signer).encode()))
+    show_act(call, await sign_act(call.official, await _waiting(call, grant), _PATH))
+
+
+@app.command("refuse")
+@argument("grant", "Give the grant's number, as listed.")
+@remote
+async def refuse(call: Call, grant: str) -> None:
+    """Refuse a grant that waits and that you could sign."""
+    await _close(call, grant, "refuse")
+
+
+@app.command("take-back")
+@argument("grant", "Give the grant's number, as listed.")
+@remote
+async def take_back(call: Call, grant: str) -> None:
+    """Take back a grant that you began."""
+    await _close(call, grant, "withdraw")
 
 
 @app.command("end")
@@ -137,7 +132,7 @@ async def end_grant(call: Call, grant: str) -> None:
     found = next((each for each in grants if grant in {each["position"], each["id"]}), None)
     if found is None:
         raise NotFound("access-unknown", "No such grant of access is here.")
-    await _post(call, access_ended(await call.official.author(private=True), str(found["id"])))
+    await _send(call, access_ended(await call.official.author(private=True), str(found["id"])))
 
 
 def _reader(readers: Iterable[dict[str, Any]], named: str) -> str:
@@ -152,12 +147,14 @@ def _reader(readers: Iterable[dict[str, Any]], named: str) -> str:
     return str(found[0])
 
 
-async def _post(call: Call, entry: Submission) -> None:
-    receipts = (await call.node.post(_PATH, sent_entry(entry)))["receipts"]
-    for receipt in receipts:
-        call.out.receipt(receipt)
-    if not receipts:
-        number = draft_number(dsse.decode(entry.envelope).id)
-        words = commands(call.out.lang).gettext("waits for a second overseer")
-        state = "waiting" if call.out.as_json else words
-        call.out.document({"number": number, "state": state})
+async def _waiting(call: Call, typed: str) -> EntryId:
+    return act_of((await call.node.get(_PATH))["waiting"], typed)
+
+
+async def _close(call: Call, typed: str, how: str) -> None:
+    id_ = await _waiting(call, typed)
+    show_act(call, dict(await call.node.post(f"{_PATH}/{id_}/{how}", {})))
+
+
+async def _send(call: Call, entry: Submission) -> None:
+    show_act(call, dict(await call.node.post(_PATH, sent_entry(entry))))

@@ -5,17 +5,20 @@ The same checks and words as on the pages: the node makes both. Does not decide 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from special_channel.cli.official import Signing, sent_entry, signed_again
 from special_channel.cli.output import draft_number
 from special_channel.cli.remote import Call
 from special_channel.core.bytes import dsse
-from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken
 from special_channel.core.bytes.ids import EntryId
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Fields
+
+ON_PEOPLE: Final = "/api/acts"
 
 
 async def begin_act(
@@ -28,23 +31,42 @@ async def begin_act(
 
 async def send_act(signing: Signing, entry: Submission, reason: str = "") -> dict[str, Any]:
     """Send a signed act; return its state, and its position once it is stored."""
-    return dict(await signing.node.post("/api/acts", sent_entry(entry) | {"reason": reason}))
+    return dict(await signing.node.post(ON_PEOPLE, sent_entry(entry) | {"reason": reason}))
 
 
-async def sign_act(signing: Signing, act: EntryId) -> dict[str, Any]:
+def act_of(items: Iterable[dict[str, Any]], typed: str) -> EntryId:
+    """Look up a waiting act by number or id; return the id.
+
+    Raises:
+        NotFound: `act-absent`.
+        RuleBroken: `draft-ambiguous` if the number is ambiguous.
+    """
+    matching = [
+        str(item["id"]) for item in items if typed in (item["id"], draft_number(item["id"]))
+    ]
+    if len(matching) > 1:
+        raise RuleBroken("draft-ambiguous", "Two drafts have this number.", number=typed)
+    if not matching:
+        raise NotFound("act-absent", "No act of this id was begun here.", id=typed)
+    return matching[0]
+
+
+async def sign_act(signing: Signing, act: EntryId, path: str = ON_PEOPLE) -> dict[str, Any]:
     """Put a further signature on an act that waits; return what became of it.
+
+    `path`: where acts of its sort are: acts on people, or grants of access.
 
     Raises:
         NotFound: `act-absent`.
         Malformed: `act-differs` if the node gives out other bytes than those named.
     """
-    held = await signing.node.get(f"/api/acts/{act}")
+    held = await signing.node.get(f"{path}/{act}")
     envelope = dsse.decode(str(held["envelope"]).encode())
     if envelope.id != act:
         raise Malformed("act-differs", "These are not the bytes of the act.")
     signed = signed_again(envelope, signing.node.key.signer)
     body = {"envelope": signed.encode().decode()}
-    return dict(await signing.node.post(f"/api/acts/{act}", body))
+    return dict(await signing.node.post(f"{path}/{act}", body))
 
 
 def show_act(call: Call, result: dict[str, Any]) -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from special_channel.cli.acting import show_act, sign_act
+from special_channel.cli.acting import ON_PEOPLE, act_of, show_act, sign_act
 from special_channel.cli.command import argument, group
 from special_channel.cli.output import draft_number
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Column, Table, label, text, time
-from special_channel.core.bytes.errors import NotFound, RuleBroken
 from special_channel.core.bytes.ids import EntryId
 
 app = group()
 
 Table(
-    path="/api/acts",
+    path=ON_PEOPLE,
     help="List acts on people that wait for a signature.",
     columns=(
         Column("act", lambda _, item: draft_number(item["id"])),
@@ -61,13 +60,6 @@ async def act_id(call: Call, typed: str) -> EntryId:
     """Look up a waiting act by number or id; return the id.
 
     Raises:
-        NotFound: `act-absent`.
-        RuleBroken: `draft-ambiguous` if the number is ambiguous.
+        NotFound, RuleBroken: As `acting.act_of`.
     """
-    acts = (await call.node.get("/api/acts"))["acts"]
-    matching = [str(item["id"]) for item in acts if typed in (item["id"], draft_number(item["id"]))]
-    if len(matching) > 1:
-        raise RuleBroken("draft-ambiguous", "Two drafts have this number.", number=typed)
-    if not matching:
-        raise NotFound("act-absent", "No act of this id was begun here.", id=typed)
-    return matching[0]
+    return act_of((await call.node.get(ON_PEOPLE))["acts"], typed)

@@ -1,12 +1,13 @@
-"""Grants of access to overseers and services: payloads, and the first of two signatures (K29).
+"""Grants of access to overseers and services: payloads, and the acts that make and end them (K29).
 
-A grant waits with the node until a second overseer has signed the same bytes; the root's needs
-none. Does not judge: the private log's judge does.
+A grant waits with the node until a second overseer has signed the same bytes, refuses it, or its
+first signer takes it back. No step is an `act.recorded`: heads and registrars read that journal,
+and see nothing of access. Does not judge: the private log's judge does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -16,17 +17,30 @@ from special_channel.broker.commit import Heads
 from special_channel.broker.receipts import Accepted
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.canonical import Value
-from special_channel.core.bytes.errors import BadSignature, RuleBroken
-from special_channel.core.bytes.ids import EntryId
+from special_channel.core.bytes.errors import BadSignature, Malformed, RuleBroken
+from special_channel.core.bytes.ids import EntryId, KeyId, PersonId
+from special_channel.core.bytes.times import instant
 from special_channel.core.entries import AccessEnded, AccessGranted
-from special_channel.core.rows.submission import Submission, read
+from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rows.submission import Incoming, Submission, read
 from special_channel.core.rows.writing import Signer
+from special_channel.desk.act_steps import (
+    Closing,
+    Outcome,
+    check_open,
+    check_other,
+    closed,
+    find,
+    merged_envelope,
+    signed_second,
+)
 from special_channel.desk.payloads import Author, signed
 from special_channel.ports import Clock, Transaction
-from special_channel.stores.access import AccessGrants, WaitingGrant
+from special_channel.stores import acts as stored
+from special_channel.stores.acts import AccessActRows, ActRow
 
-WAITS: Final = timedelta(days=14)
-"""How long a grant waits for its second signature."""
+LIFE: Final = timedelta(days=14)
+"""How long a grant waits for its second signature: overseers are few, and often elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +48,142 @@ class AccessActs:
     """Appends grants and ends of access; stores a grant that lacks a second signature."""
 
     append: Callable[[Decide], Awaitable[list[Accepted]]]
-    grants: AccessGrants
+    rows: AccessActRows
     clock: Clock
 
-    async def offer(self, submission: Submission) -> list[Accepted]:
-        """Append a grant or an end; store a grant with one signature, and return no receipt then.
+    async def offer(self, sent: Submission, by: KeyId) -> Outcome:
+        """Begin a grant with its first signature; append it at once if its signatures suffice.
+
+        `by`: key of who sends it; a grant waits only if its sender has signed it. Parts of the root
+        need no second overseer.
 
         Raises:
-            RuleBroken: `kind-other-log` for another kind; the judge's codes.
-            BadSignature, NotAllowed: The judge's codes.
+            RuleBroken: `kind-other-log` for another kind; `act-over`; the judge's codes.
+            Malformed: `access-until` for a time that has passed.
+            BadSignature, NotAllowed: `signature-missing`, and the judge's codes.
         """
-        incoming = read(submission, whole=True)
-        if not isinstance(incoming.entry, (AccessGranted, AccessEnded)):
-            raise RuleBroken(
-                "kind-other-log", "This kind grants no access.", kind=incoming.entry.kind
-            )
+        incoming = read(sent, whole=True)
+        entry = incoming.entry
+        if not isinstance(entry, AccessGranted):
+            raise _other_kind(incoming)
+        now = self.clock.now()
+        if instant(entry.body.until) <= now:
+            raise Malformed("access-until", "The access would end before it begins.")
+        act = ActRow(
+            id=incoming.id,
+            kind=entry.kind,
+            person=entry.body.person or "",
+            key=entry.body.key or "",
+            envelope=sent.envelope,
+            parts=(),
+            reason="",
+            by=by,
+            at=now,
+            expires=now + LIFE,
+        )
+        return await self._go_on(act, by, begins=True)
+
+    async def sign(self, id_: EntryId, envelope: bytes, by: KeyId) -> Outcome:
+        """Add a second overseer's signature to a grant that waits, and append it.
+
+        Raises:
+            NotFound: `act-absent`.
+            Malformed: `act-differs`.
+            NotAllowed: `act-own` for an overseer who signed before.
+            RuleBroken: `act-over`.
+            Refused: The judge's codes.
+        """
+        act = await find(self.rows, id_)
+        return await self._go_on(signed_second(act, envelope, by), by)
+
+    async def close(self, id_: EntryId, state: Closing, by: KeyId) -> ActRow:
+        """Close a grant that waits: a second overseer refuses it, or its first one takes it back.
+
+        Raises:
+            NotFound: `act-absent`.
+            RuleBroken: `act-over`.
+        """
+        act = await find(self.rows, id_)
+
+        async def decide(transaction: Transaction, _heads: Heads) -> Act:
+            nonlocal act
+            now = self.clock.now()
+            held = await check_open(transaction, act, now) or act
+            act = shut = closed(held, state, by, now)
+            return Act(effect=lambda moved: stored.put(moved, shut))
+
+        await self.append(decide)
+        return act
+
+    async def end(self, sent: Submission) -> Accepted:
+        """End a grant in force at once; one overseer suffices.
+
+        Raises:
+            Refused: As `offer`.
+        """
+        incoming = read(sent, whole=True)
+        if not isinstance(incoming.entry, AccessEnded):
+            raise _other_kind(incoming)
 
         async def decide(_transaction: Transaction, _heads: Heads) -> Act:
-            return Act(private=[submission])
+            return Act(private=[sent])
 
-        now = self.clock.now()
-        try:
-            receipts = await self.append(decide)
-        except BadSignature as error:
-            # One overseer alone: the judge found nothing else at fault.
-            if error.code != "signature-missing" or len(incoming.signers) > 1:
-                raise
-            waiting = WaitingGrant(incoming.id, submission.envelope, incoming.entry.by, now)
-            await self.grants.wait(waiting)
-            return []
-        await self.grants.drop(incoming.id, now - WAITS)
-        return receipts
+        return (await self.append(decide))[0]
 
-    async def waiting(self) -> Sequence[WaitingGrant]:
+    async def waiting(self) -> Sequence[ActRow]:
         """Return the grants that wait for a second signature, oldest first."""
-        return await self.grants.waiting(self.clock.now() - WAITS)
+        return await self.rows.waiting(self.clock.now())
+
+    async def _go_on(self, act: ActRow, by: KeyId, *, begins: bool = False) -> Outcome:
+        outcome = Outcome(act)
+        alone = False
+
+        async def decide(transaction: Transaction, _heads: Heads) -> Act | None:
+            nonlocal outcome, alone
+            now = self.clock.now()
+            held = await check_open(transaction, act, now)
+            # Sent again: the same answer, and nothing written (P2).
+            if held is not None and (held.state == "done" or (begins and held.by == by)):
+                outcome = Outcome(held)
+                return None
+            whole = replace(held or act, envelope=merged_envelope(held, act))
+            rows = await _signers(transaction, whole)
+            check_other(held, rows.get(by), (row for key, row in rows.items() if key != by))
+            if alone:
+                outcome = Outcome(whole)
+                return Act(effect=lambda moved: stored.put(moved, whole))
+            alone = held is None and by in rows and len(_persons(rows)) == 1
+            done = replace(whole, state="done", closed=now, closed_by=by)
+            outcome = Outcome(done)
+            return Act(
+                private=[Submission(whole.envelope)],
+                effect=lambda moved: stored.put(moved, done),
+            )
+
+        try:
+            accepted = await self.append(decide)
+        except BadSignature as error:
+            # One overseer alone, and the judge found nothing else at fault: the grant waits.
+            if error.code != "signature-missing" or not alone:
+                raise
+            accepted = await self.append(decide)
+        return Outcome(outcome.act, accepted[0] if accepted else None)
+
+
+def _persons(rows: Mapping[KeyId, KeyRow]) -> set[PersonId]:
+    return {row.person for row in rows.values()}
+
+
+async def _signers(transaction: Transaction, act: ActRow) -> dict[KeyId, KeyRow]:
+    keys = [signature.keyid for signature in dsse.decode(act.envelope).signatures]
+    rows = await transaction.rows(frozenset(("key", key) for key in keys))
+    found = {key: rows.get(("key", key)) for key in keys}
+    return {key: row for key, row in found.items() if isinstance(row, KeyRow)}
+
+
+def _other_kind(incoming: Incoming) -> RuleBroken:
+    kind = incoming.entry.kind
+    return RuleBroken("kind-other-log", "This kind grants and ends no access.", kind=kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +215,7 @@ def access_body(
 
 
 def access_granted(author: Author, body: dict[str, Value]) -> Submission:
-    """Grant access, as the root's first part or the first of two overseers."""
+    """Grant access, as the first of two overseers."""
     return signed(author, "access.granted", {"body": body})
 
 

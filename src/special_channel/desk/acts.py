@@ -12,23 +12,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Final
 
 from special_channel.broker.act import Act
 from special_channel.broker.append import Appender
 from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
 from special_channel.broker.node_entries import NodeEntrySigner
-from special_channel.broker.receipts import Accepted
 from special_channel.broker.trial import Trial, try_entry
 from special_channel.core.bytes import dsse
-from special_channel.core.bytes.errors import (
-    BadSignature,
-    Malformed,
-    NotAllowed,
-    NotFound,
-    RuleBroken,
-)
+from special_channel.core.bytes.errors import BadSignature, NotAllowed
 from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.submission import Authored, Incoming, Submission, read
@@ -36,6 +29,16 @@ from special_channel.core.rules.persons import ACTS as PERSON_RULES
 from special_channel.core.rules.persons import may_sign_act
 from special_channel.core.rules.signing_keys import new_key
 from special_channel.desk.act_door import MAX_AN_HOUR, check_door
+from special_channel.desk.act_steps import (
+    Closing,
+    Outcome,
+    check_open,
+    check_other,
+    closed,
+    find,
+    merged_envelope,
+    signed_second,
+)
 from special_channel.desk.act_words import ACTS, Step, check_reason, journal_word, target_of
 from special_channel.desk.journal import recorded
 from special_channel.desk.succession import check_holders
@@ -71,14 +74,6 @@ class ActDeps:
     an_hour: int = MAX_AN_HOUR
     done: Callable[[ActRow], Awaitable[None]] = _nothing
     holders: KeyHolders | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """An act after a signature. `accepted`: receipt of its entry; None while the act waits."""
-
-    act: ActRow
-    accepted: Accepted | None = None
 
 
 async def waiting(deps: ActDeps) -> Sequence[ActRow]:
@@ -134,49 +129,28 @@ async def sign(deps: ActDeps, id_: EntryId, envelope: bytes, by: KeyId) -> Outco
         RuleBroken: `act-over`.
         Refused, Unavailable: As `offer`.
     """
-    act = await find(deps, id_)
-    sent = dsse.decode(envelope)
-    if sent.id != act.id:
-        raise Malformed("act-differs", "These are not the bytes of the act.")
-    if by not in {signature.keyid for signature in sent.signatures}:
-        raise BadSignature("signature-missing", "The act is not signed by its second person.")
-    return await _go_on(deps, replace(act, envelope=envelope), by)
+    act = await find(deps.acts, id_)
+    return await _go_on(deps, signed_second(act, envelope, by), by)
 
 
-async def close(
-    deps: ActDeps, id_: EntryId, state: Literal["refused", "withdrawn"], by: KeyId
-) -> ActRow:
+async def close(deps: ActDeps, id_: EntryId, state: Closing, by: KeyId) -> ActRow:
     """Close an act that waits: a second person refuses it, or its first one takes it back.
 
     Raises:
         NotFound: `act-absent`.
         RuleBroken: `act-over`.
     """
-    closed = await find(deps, id_)
+    act = await find(deps.acts, id_)
 
     async def decide(transaction: Transaction, heads: Heads) -> Act:
-        nonlocal closed
+        nonlocal act
+        now = deps.clock.now()
         # The row as locked: a signature may have come since it was looked up.
-        held = await _check_open(deps, transaction, closed) or closed
-        if held.state == "done":  # its entry stands: nobody can take that back here
-            raise RuleBroken("act-over", "The act waits no longer.", state=held.state)
-        closed = shut = replace(held, state=state, closed=deps.clock.now(), closed_by=by)
+        act = shut = closed(await check_open(transaction, act, now) or act, state, by, now)
         note = _recorded(deps, heads, shut, state)
         return Act(private=[note], effect=lambda moved: stored.put(moved, shut), may_follow=True)
 
     await deps.appender.perform(decide)
-    return closed
-
-
-async def find(deps: ActDeps, id_: EntryId) -> ActRow:
-    """Look up an act.
-
-    Raises:
-        NotFound: `act-absent`.
-    """
-    act = await deps.acts.get(id_)
-    if act is None:
-        raise NotFound("act-absent", "No act of this id was begun here.", id=id_)
     return act
 
 
@@ -186,13 +160,13 @@ async def _go_on(deps: ActDeps, act: ActRow, by: KeyId, *, begins: bool = False)
 
     async def decide(transaction: Transaction, heads: Heads) -> Act | None:
         nonlocal outcome
-        held = await _check_open(deps, transaction, act)
+        held = await check_open(transaction, act, deps.clock.now())
         # Sent again: the same answer, and nothing written (P2).
         if held is not None and (held.state == "done" or (begins and held.by == by)):
             outcome = Outcome(held)
             return None
         # Reason, parts and times are those of who began it, whatever came with a later signature.
-        merged = replace(held or act, envelope=_merged(held, act))
+        merged = replace(held or act, envelope=merged_envelope(held, act))
         incoming = read(Submission(merged.envelope, merged.parts), whole=True)
         trial = await try_entry(transaction, heads, deps.identity, incoming, LACKS)
         _check_other(held, trial, by)
@@ -220,24 +194,10 @@ async def _go_on(deps: ActDeps, act: ActRow, by: KeyId, *, begins: bool = False)
     return Outcome(outcome.act, accepted[0])
 
 
-async def _check_open(deps: ActDeps, transaction: Transaction, act: ActRow) -> ActRow | None:
-    """Lock an act; refuse one that is over. An act that is done may be sent again."""
-    held = await stored.hold(transaction, act.id)
-    if held is not None and held.state_at(deps.clock.now()) not in {"waiting", "done"}:
-        raise RuleBroken(
-            "act-over", "The act waits no longer.", state=held.state_at(deps.clock.now())
-        )
-    return held
-
-
 def _check_other(held: ActRow | None, trial: Trial, by: KeyId) -> None:
-    """Refuse a second signature by a person who signed before: one person counts once (K2)."""
-    row = trial.context.key(by)
-    if held is None or row is None:
-        return
-    before = (trial.context.key(one.keyid) for one in dsse.decode(held.envelope).signatures)
-    if any(one is not None and one.person == row.person for one in before):
-        raise NotAllowed("act-own", "A second signature is another person's.")
+    signatures = dsse.decode(held.envelope).signatures if held else ()
+    before = (trial.context.key(one.keyid) for one in signatures)
+    check_other(held, trial.context.key(by), before)
 
 
 def _check_counts(trial: Trial, by: KeyId) -> None:
@@ -262,18 +222,6 @@ def _check_counts(trial: Trial, by: KeyId) -> None:
         )
     if code is not None:
         raise NotAllowed("act-second", "The signature of this person counts for nothing here.")
-
-
-def _merged(held: ActRow | None, act: ActRow) -> bytes:
-    """Return the act's envelope with all signatures: two persons may sign at the same time."""
-    if held is None:
-        return act.envelope
-    envelope = dsse.decode(held.envelope)
-    known = {signature.keyid for signature in envelope.signatures}
-    for signature in dsse.decode(act.envelope).signatures:
-        if signature.keyid not in known:
-            envelope = envelope.with_signature(signature)
-    return envelope.encode()
 
 
 def _wait(deps: ActDeps, heads: Heads, act: ActRow, *, new: bool) -> Act:

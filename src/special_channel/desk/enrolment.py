@@ -25,6 +25,7 @@ from special_channel.core.rows.directory import PersonRow
 from special_channel.core.rows.submission import Incoming, Submission, read
 from special_channel.core.rows.writing import Signer, sign
 from special_channel.desk import acts
+from special_channel.desk.act_steps import find
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.payloads import Fields
 from special_channel.ports import Clock
@@ -141,7 +142,7 @@ async def state_of(deps: EnrolmentDeps, key: KeyId) -> Literal["waiting", "confi
     offered = await deps.enrolments.of_key(key)
     if offered is None:
         raise NotFound("enrolment-unknown", "No key of this id waits for confirmation.")
-    act = await acts.find(deps.acts, dsse.decode(offered.envelope).id)
+    act = await find(deps.acts.acts, dsse.decode(offered.envelope).id)
     state = act.state_at(deps.clock.now())
     if state in {"waiting", "done"}:
         return "waiting" if state == "waiting" else "confirmed"

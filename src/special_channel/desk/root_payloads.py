@@ -14,10 +14,11 @@ from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId
 from special_channel.core.bytes.suites import key_id
-from special_channel.core.entries import KeySuspended, parse
+from special_channel.core.entries import PRIVATE_KINDS, KeySuspended, parse
 from special_channel.core.rows.directory import KeyRow, PartyRow, PersonRow, decoded_key
 from special_channel.core.rules.signing_keys import SELF_SIGNED, SigningKey
 from special_channel.desk import root_words
+from special_channel.desk.access import Scope, access_body
 from special_channel.desk.root_files import CommitmentsFile, Request, SetFile
 
 Fields = dict[str, Value]
@@ -29,8 +30,10 @@ class Given:
 
     Attributes:
         texts: Fields by option: `person`, `grant`, `role`, `desk`, `unit`, `until`, `for`, `key`,
-            `suite`, `public`, `rp`, `name`, `next`, `reason`.
+            `suite`, `public`, `rp`, `name`, `next`, `reason`, `from`, `to`, `purpose`, `order`.
         keys: Keys that may use a grant.
+        thread: Numbers of threads that may be read.
+        batch: Numbers of lists that may be read.
         since: Index from which there is doubt.
         size: Entries with which the log continues.
         roots: The new root set.
@@ -39,6 +42,8 @@ class Given:
 
     texts: Mapping[str, str]
     keys: Sequence[KeyId] = ()
+    thread: Sequence[str] = ()
+    batch: Sequence[str] = ()
     since: int | None = None
     size: int | None = None
     roots: SetFile | None = None
@@ -62,6 +67,8 @@ class Given:
         """Return the names of all options given."""
         others = {
             "keys": self.keys,
+            "thread": self.thread,
+            "batch": self.batch,
             "since": self.since is not None,
             "size": self.size is not None,
             "roots": self.roots,
@@ -80,6 +87,8 @@ class Known:
         person: The person named; None for a new one.
         key: The key named.
         stop: The suspension that is lifted, with its id.
+        scope: Ids of the threads and lists named, and the days.
+        access: Id of the grant of access that ends.
     """
 
     party: PartyRow
@@ -87,6 +96,8 @@ class Known:
     person: PersonRow | None = None
     key: KeyRow | None = None
     stop: tuple[EntryId, KeySuspended] | None = None
+    scope: Scope = Scope()  # noqa: RUF009 - frozen
+    access: EntryId | None = None
 
 
 def request(kind: str, given: Given, known: Known, *, by: KeyId, at: str) -> Request:
@@ -110,7 +121,7 @@ def request(kind: str, given: Given, known: Known, *, by: KeyId, at: str) -> Req
     built = build.make(given, known)
     payload: Fields = {
         "v": 1,
-        "log": known.party.origin,
+        "log": known.party.private if kind in PRIVATE_KINDS else known.party.origin,
         "kind": kind,
         "by": built.by or by or min(built.authors or known.parts),
         "at": at,
@@ -256,6 +267,24 @@ def _log_restored(given: Given, _: Known) -> _Built:
     return _Built({"size": given.size})
 
 
+def _access_granted(given: Given, known: Known) -> _Built:
+    if given.texts.get("key") and given.texts.get("person"):
+        raise Malformed("root-field-unfit", "A grant has one reader.", option="--key")
+    if bool(given.texts.get("from")) != bool(given.texts.get("to")):
+        missing = "--to" if given.texts.get("from") else "--from"
+        raise Malformed("root-field-missing", "The act needs this option.", option=missing)
+    reader = given.texts.get("key") or _known_person(given, known)
+    stated = [given.text(name) for name in ("until", "purpose", "order")]
+    return _Built(access_body(reader, known.scope, *stated))
+
+
+def _access_ended(given: Given, known: Known) -> _Built:
+    position = given.text("entry")
+    if known.access is None:
+        raise NotFound("entry-unknown", "This entry grants no access.", position=position)
+    return _Built({}, ref=known.access)
+
+
 _KINDS: Final[Mapping[str, _Kind]] = {
     "role.granted": _Kind(_granted, ("person", "role", "desk", "unit", "until", "for", "keys")),
     "role.ended": _Kind(_ended, ("person", "grant", "reason")),
@@ -266,7 +295,12 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "key.revoked": _Kind(_revoked, ("key", "reason", "since")),
     "roots.rotated": _Kind(_rotated, ("roots", "following", "since")),
     "log.restored": _Kind(_log_restored, ("size",)),
+    "access.granted": _Kind(
+        _access_granted,
+        ("person", "key", "thread", "batch", "from", "to", "until", "purpose", "order"),
+    ),
+    "access.ended": _Kind(_access_ended, ("entry",)),
 }
-"""Acts of the root in our shared log, with the options of each."""
+"""Acts of the root in our logs, with the options of each. Access is granted in the private log."""
 
 ACTS: Final = tuple(_KINDS)

@@ -6,7 +6,6 @@ Does not decide whether a grant admits a reading: `core/rules/access.py` does.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -71,42 +70,20 @@ _STATEMENTS: Final[Mapping[str, Sequence[str]]] = {
 """By kind of reading (`web/http/readings.py`); any other kind shows more than one subject."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingGrant:
-    """A grant with one overseer's signature, by the key `by`."""
-
-    id: EntryId
-    envelope: bytes
-    by: KeyId
-    at: datetime
-
-
-_WAIT: Final = """
-INSERT INTO desk.access_waiting (id, envelope, by, at) VALUES ($1, $2, $3, $4)
-ON CONFLICT (id) DO NOTHING
+# Who signed one may still sign it by another key, but counts once.
+_WAITING_FOR: Final = """
+SELECT count(*) FROM desk.access_acts AS a
+WHERE a.state = 'waiting' AND a.expires > $1 AND a.person <> $2 AND NOT EXISTS (
+    SELECT FROM record.keys AS k WHERE k.key = a.by AND k.person = $2)
 """
 
 
 class AccessGrants(Store):
-    """Grants of access (K29), appended or waiting for a second signature."""
+    """Grants of access (K29); those that wait for a second signature are counted only."""
 
-    async def wait(self, grant: WaitingGrant) -> None:
-        """Store a grant until a second overseer signs."""
-        await self._pool.execute(_WAIT, grant.id, grant.envelope, grant.by, grant.at)
-
-    async def waiting(self, since: datetime) -> Sequence[WaitingGrant]:
-        """Return waiting grants stored at a time or later, oldest first."""
-        return await self._objects(
-            WaitingGrant,
-            "SELECT id, envelope, by, at FROM desk.access_waiting WHERE at >= $1 ORDER BY at, id",
-            since,
-        )
-
-    async def drop(self, id_: EntryId, before: datetime) -> None:
-        """Delete a waiting grant by id, and all waiting grants stored before a time."""
-        await self._pool.execute(
-            "DELETE FROM desk.access_waiting WHERE id = $1 OR at < $2", id_, before
-        )
+    async def waiting_for(self, person: PersonId, now: datetime) -> int:
+        """Count the grants that wait for the signature of this overseer, among others."""
+        return await self._count(_WAITING_FOR, now, person)
 
     async def of_reader(self, person: PersonId, key: KeyId) -> Sequence[AccessRow]:
         """Return the grants of a person or key without an end entry; `until` may have passed."""

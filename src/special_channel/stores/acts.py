@@ -1,6 +1,8 @@
-"""Acts on people that wait for a second person's signature, in PostgreSQL, schema `desk`.
+"""Acts that wait for a second person's signature, in PostgreSQL, schema `desk`.
 
-Work of this side: the true reasons in it are never sent. Does not judge an act or append it.
+Acts on people, and grants of access in a table of their own: no query of acts on people reaches
+what heads and registrars must not see. Work of this side: the true reasons in it are never sent.
+Does not judge an act or append it.
 """
 
 from __future__ import annotations
@@ -21,11 +23,11 @@ ActState = Literal["waiting", "done", "refused", "withdrawn", "lapsed"]
 
 @dataclass(frozen=True, slots=True)
 class ActRow:
-    """An act on people: its entry with the signatures so far, and what became of it.
+    """An act on people or a grant of access: its entry with the signatures so far, and its state.
 
     Attributes:
         id: Id of the entry that the act becomes.
-        person: Pseudonym of the person acted on; empty for a machine.
+        person: Pseudonym of the person acted on, or of the reader; empty for a machine.
         key: Key acted on; empty if the act names no key.
         reason: True reason, a word of our side's own list; empty for a kind without one.
         by: Key that signed first.
@@ -56,55 +58,73 @@ _COLUMNS: Final = (
     "id, kind, person, key, envelope, parts, reason, by, at, expires, state, closed, closed_by"
 )
 
+ON_PEOPLE: Final = "desk.acts"
+ON_ACCESS: Final = "desk.access_acts"
+
+ACCESS: Final = "access.granted"
+
+
+def _table(kind: str) -> str:
+    return ON_ACCESS if kind == ACCESS else ON_PEOPLE
+
+
 _PUT: Final = f"""
-INSERT INTO desk.acts ({_COLUMNS})
+INSERT INTO %s ({_COLUMNS})
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 ON CONFLICT (id) DO UPDATE SET
     envelope = excluded.envelope, state = excluded.state,
     closed = excluded.closed, closed_by = excluded.closed_by
 """  # noqa: S608 - constants
 
-_READ: Final = f"SELECT {_COLUMNS} FROM desk.acts"  # noqa: S608 - constants
+_READ: Final = f"SELECT {_COLUMNS} FROM %s"  # noqa: S608 - constants
 
 
 class Acts(Store):
     """Acts on people: those that wait, and what became of the others."""
 
+    _read = _READ % ON_PEOPLE
+
     async def waiting(self, now: datetime) -> Sequence[ActRow]:
         """Return the acts that wait for a signature, oldest first."""
         rows = await self._pool.fetch(
-            f"{_READ} WHERE state = 'waiting' AND expires > $1 ORDER BY at, id", now
+            f"{self._read} WHERE state = 'waiting' AND expires > $1 ORDER BY at, id", now
         )
         return [_row(row) for row in rows]
 
     async def get(self, id_: EntryId) -> ActRow | None:
         """Look up an act by the id of its entry."""
-        rows = await self._pool.fetch(f"{_READ} WHERE id = $1", id_)
+        rows = await self._pool.fetch(f"{self._read} WHERE id = $1", id_)
         return _row(rows[0]) if rows else None
 
     async def of_entries(self, ids: Sequence[EntryId]) -> Mapping[EntryId, ActRow]:
         """Look up acts by the ids of their entries; entries without an act are omitted."""
-        rows = await self._pool.fetch(f"{_READ} WHERE id = ANY ($1::text[])", list(ids))
+        rows = await self._pool.fetch(f"{self._read} WHERE id = ANY ($1::text[])", list(ids))
         return {row["id"]: _row(row) for row in rows}
 
     async def latest(self, limit: int) -> Sequence[ActRow]:
         """Return the acts that were closed last, newest first."""
         rows = await self._pool.fetch(
-            f"{_READ} WHERE closed IS NOT NULL ORDER BY closed DESC, id LIMIT $1", limit
+            f"{self._read} WHERE closed IS NOT NULL ORDER BY closed DESC, id LIMIT $1", limit
         )
         return [_row(row) for row in rows]
 
 
-async def hold(transaction: Transaction, id_: EntryId) -> ActRow | None:
-    """Read an act and lock it until the transaction ends."""
-    rows = await transaction.execute(f"{_READ} WHERE id = $1 FOR UPDATE", id_)
+class AccessActRows(Acts):
+    """Grants of access: those that wait for a second overseer, and what became of the others."""
+
+    _read = _READ % ON_ACCESS
+
+
+async def hold(transaction: Transaction, id_: EntryId, kind: str) -> ActRow | None:
+    """Read an act of a kind and lock it until the transaction ends."""
+    rows = await transaction.execute(f"{_READ % _table(kind)} WHERE id = $1 FOR UPDATE", id_)
     return _row(rows[0]) if rows else None
 
 
 async def put(transaction: Transaction, act: ActRow) -> None:
     """Store an act, or its new signatures and state."""
     values = asdict(act) | {"parts": list(act.parts)}
-    await transaction.execute(_PUT, *values.values())
+    await transaction.execute(_PUT % _table(act.kind), *values.values())
 
 
 async def count_since(transaction: Transaction, since: datetime, apart_from: str) -> int:

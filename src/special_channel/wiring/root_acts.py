@@ -6,6 +6,7 @@ root's name: the parts are elsewhere.
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -26,10 +27,11 @@ from special_channel.core.rows.submission import Submission
 from special_channel.core.rules.signing_keys import SigningKey
 from special_channel.core.rules.state import RowKey, Rows, person_key
 from special_channel.desk import root_payloads
+from special_channel.desk.access import Scope
 from special_channel.desk.root_files import Request, entry_of
 from special_channel.desk.root_payloads import Given, Known
 from special_channel.desk.succession import check_holders
-from special_channel.ports import Transaction
+from special_channel.ports import Stored, Transaction
 from special_channel.stores.record import PostgresRecord, open_record
 from special_channel.stores.redis_connection import open_redis
 from special_channel.stores.wakeups import RedisWakeups
@@ -38,6 +40,8 @@ from special_channel.wiring.engines import engines
 from special_channel.wiring.founding import appending
 from special_channel.wiring.guards import open_guard
 from special_channel.wiring.sources import SystemClock, SystemRandomness
+
+_PRIVATE: Final = re.compile(r"PRIVATE-([0-9]{1,15})")
 
 RECORDED: Final = "root"
 """Word of the private `act.recorded` next to each act of the root."""
@@ -48,7 +52,8 @@ async def root_request(settings: Settings, kind: str, given: Given, by: KeyId) -
 
     Raises:
         Malformed: As `root_payloads.request`; `position-malformed`.
-        NotFound: `root-unknown` before the founding, `person-unknown`, `entry-unknown`.
+        NotFound: `root-unknown` before the founding, `person-unknown`, `entry-unknown`,
+            `thread-unknown`, `batch-unknown`.
         Unavailable: As `engines`.
     """
     async with engines(settings) as addresses, open_record(addresses.node) as record:
@@ -59,6 +64,8 @@ async def root_request(settings: Settings, kind: str, given: Given, by: KeyId) -
 
 async def _known(record: PostgresRecord, party: Party, given: Given) -> Known:
     row = await _party(record, party)
+    entry = given.texts.get("entry", "")
+    private = _PRIVATE.fullmatch(entry)
     person, key = given.texts.get("person", ""), given.texts.get("key", "")
     named: dict[str, RowKey] = {
         **({"person": person_key(party, person)} if person else {}),
@@ -72,7 +79,9 @@ async def _known(record: PostgresRecord, party: Party, given: Given) -> Known:
         await _parts(record, row),
         person_row if isinstance(person_row, PersonRow) else None,
         key_row if isinstance(key_row, KeyRow) and key_row.party == party else None,
-        await _stop(record, party, given.texts.get("entry", "")),
+        None if private else await _stop(record, party, entry),
+        await _scope(record, given),
+        await _granted(record, int(private[1])) if private else None,
     )
 
 
@@ -102,6 +111,40 @@ async def _stop(
         return None
     entry = parse(dsse.decode(entries[0].envelope).payload)
     return (entries[0].id, entry) if isinstance(entry, KeySuspended) else None
+
+
+async def _granted(record: PostgresRecord, index: int) -> EntryId | None:
+    entries = await record.entries("private", index, 1)
+    granted = entries and not entries[0].damaged and entries[0].kind == "access.granted"
+    return entries[0].id if granted else None
+
+
+async def _scope(record: PostgresRecord, given: Given) -> Scope:
+    """Look up the threads and lists that a grant of access names."""
+    threads = [await _opened(record, number) for number in given.thread]
+    batches = [await _listed(record, number) for number in given.batch]
+    first, last = given.texts.get("from", ""), given.texts.get("to", "")
+    return Scope(tuple(threads), tuple(batches), (first, last) if first and last else None)
+
+
+async def _opened(record: PostgresRecord, number: str) -> str:
+    entry = await _entry_at(record, number)
+    if entry is None or entry.kind != "thread.opened" or entry.thread is None:
+        raise NotFound("thread-unknown", "There is no such thread.", number=number)
+    return entry.thread
+
+
+async def _listed(record: PostgresRecord, number: str) -> EntryId:
+    entry = await _entry_at(record, number)
+    if entry is None or entry.kind != "batch.listed":
+        raise NotFound("batch-unknown", "There is no such list.", number=number)
+    return entry.id
+
+
+async def _entry_at(record: PostgresRecord, number: str) -> Stored | None:
+    place = Position.parse(number)
+    entries = await record.entries(place.party, place.index, 1)
+    return entries[0] if entries and not entries[0].code else None
 
 
 # Submitting ----------------------------------------------------------------------------

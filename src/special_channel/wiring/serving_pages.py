@@ -14,7 +14,7 @@ from special_channel.desk.readings import ReadingWriter
 from special_channel.desk.sessions import end_sessions_of
 from special_channel.link.link import Link
 from special_channel.stores.access import AccessGrants
-from special_channel.stores.acts import ActRow, Acts
+from special_channel.stores.acts import AccessActRows, ActRow, Acts
 from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
 from special_channel.stores.deadlines import Feeds, PastQuestions
@@ -166,7 +166,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
                 core.clock,
                 core.appender.act,
             ),
-            access=AccessActs(core.appender.act, AccessGrants(rows), core.clock),
+            access=AccessActs(core.appender.act, AccessActRows(pool), core.clock),
             recovery=make_recovery(core, link),
         ),
         status=StatusServices(

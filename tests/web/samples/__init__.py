@@ -56,6 +56,7 @@ from tests.web.samples.figures import (
     own_figures,
     thread_alerts,
 )
+from tests.web.samples.grants import grant_page, grants_page, new_grant_page, no_grants
 from tests.web.samples.inbox import empty_inbox, inbox_page, threads_page
 from tests.web.samples.licences import (
     licence,
@@ -171,6 +172,10 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "act": Shown(act_page(party), inside),
         "act-new": Shown(new_act_page(party), inside),
         "act-new-machine": Shown(new_machine_page(party), inside),
+        "access": Shown(grants_page(party), inside),
+        "access-none": Shown(no_grants(party), inside),
+        "access-grant": Shown(grant_page(party), inside),
+        "access-new": Shown(new_grant_page(party), inside),
         "review": Shown(review_sample(party), inside),
         "review-chosen": Shown(chosen_sample(party), inside),
         "review-all": Shown(review_sample(party, mine=False), inside),

@@ -9,7 +9,7 @@ from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 from special_channel.web.acts.forms import ActQuery, Target
 from special_channel.web.acts.machines import MachineForm
-from special_channel.web.acts.views import ActDetail
+from special_channel.web.shared.acts import ActDetail
 from special_channel.web.shared.fingerprints import fingerprint
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.frame import ViewPage

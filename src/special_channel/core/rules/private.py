@@ -275,10 +275,11 @@ def _judge_access(entry: AccessGranted, case: PrivateCase) -> None:
         known_service(entry.body.key, case.past, case.context)
     if is_rooted(case.candidate.signed, case.past, case.context):
         return
-    _judge_second(entry, case)
+    # Before the count of persons: the reader's own grant does not wait for a second overseer.
     signers = (case.context.key(key) for key in case.candidate.signed)
     if any(row is not None and row.person == entry.body.person for row in signers):
         raise NotAllowed("own-grant", "A signer is the reader of the grant.")
+    _judge_second(entry, case)
 
 
 def _fold_access(

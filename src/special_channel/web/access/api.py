@@ -7,14 +7,20 @@ from typing import Annotated, Final
 from aiohttp import web
 from pydantic import Field
 
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import NotAllowed
+from special_channel.core.entries import parse
+from special_channel.desk.act_steps import Closing
+from special_channel.stores.acts import ActRow
 from special_channel.web.access import queries
-from special_channel.web.access.views import AccessView, ScopeIds
+from special_channel.web.access.views import AccessView, GrantAct, ScopeIds
 from special_channel.web.http.openapi import Route
-from special_channel.web.http.operation import Body, Operation, operation
+from special_channel.web.http.operation import Body, Empty, Operation, operation
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
+from special_channel.web.shared.acts import ActResult
 from special_channel.web.shell.context import page_context
-from special_channel.web.shell.submissions import Receipts, SentEntry, receipts, submission
+from special_channel.web.shell.submissions import SentEntry, SignedAct, act_result, submission
 
 OVERSIGHT: Final = "oversight"
 """The role that sees scopes and purposes; the heads and registrars of the side do not."""
@@ -42,18 +48,75 @@ async def post_scope(request: web.Request, body: ScopeNumbers) -> ScopeIds:
     return await queries.scope_ids(context, body.threads, body.lists)
 
 
-@operation(Operation("Grant or end access"))
-async def post_access(request: web.Request, body: SentEntry) -> Receipts:
-    """Append a signed grant or end; a grant with one overseer's signature waits for a second.
+@operation(Operation("Begin a grant of access, or end one"))
+async def post_access(request: web.Request, body: SentEntry) -> ActResult:
+    """Let a grant wait for a second overseer; append the end of a grant at once."""
+    who = await visitor(request, OVERSIGHT)
+    acts, sent = services(request).acts.access, submission(body)
+    if parse(dsse.decode(sent.envelope).payload).kind == "access.ended":
+        ended = await acts.end(sent)
+        return ActResult(id=ended.id, state="done", position=ended.number, receipt=ended.receipt)
+    return act_result(await acts.offer(sent, who.key))
 
-    Returns no receipt while a second overseer has to sign.
+
+@operation(Operation("Read a grant of access that waits"))
+async def get_act(request: web.Request) -> GrantAct:
+    """Return one grant, waiting or over."""
+    context = await page_context(request, OVERSIGHT)
+    return await queries.grant_act(context, request.match_info["id"])
+
+
+@operation(Operation("Sign a grant of access"))
+async def post_signature(request: web.Request, body: SignedAct) -> ActResult:
+    """Add the second overseer's signature; the grant is appended."""
+    who = await visitor(request, OVERSIGHT)
+    acts, id_ = services(request).acts.access, request.match_info["id"]
+    return act_result(await acts.sign(id_, body.envelope.encode(), who.key))
+
+
+@operation(Operation("Refuse a grant of access"))
+async def post_refusal(request: web.Request, _body: Empty) -> ActResult:
+    """Close a grant that waits, as an overseer who could have signed it."""
+    act = await close(request, "refused")
+    return ActResult(id=act.id, state=act.state)
+
+
+@operation(Operation("Take back a grant of access"))
+async def post_withdrawal(request: web.Request, _body: Empty) -> ActResult:
+    """Close a grant that the reader began."""
+    act = await close(request, "withdrawn")
+    return ActResult(id=act.id, state=act.state)
+
+
+async def close(request: web.Request, state: Closing) -> ActRow:
+    """Refuse a grant or take it back, for page and API.
+
+    Raises:
+        NotFound: `act-absent`.
+        NotAllowed: `act-own`, `act-second`, `act-first`.
+        RuleBroken: `act-over`.
     """
-    await visitor(request, OVERSIGHT)
-    return receipts(await services(request).acts.access.offer(submission(body)))
+    context = await page_context(request, OVERSIGHT)
+    act = await queries.grant_act(context, request.match_info["id"])
+    if act.state == "waiting" and act.may != ("sign" if state == "refused" else "withdraw"):
+        raise _not_so(act, state)
+    return await context.own.acts.access.close(act.id, state, context.reader.key)
+
+
+def _not_so(act: GrantAct, state: Closing) -> NotAllowed:
+    if state == "withdrawn":
+        return NotAllowed("act-first", "Only the person who began an act takes it back.")
+    if act.may == "withdraw":
+        return NotAllowed("act-own", "A second signature is another person's.")
+    return NotAllowed("act-second", "The signature of this person counts for nothing here.")
 
 
 API: Final[tuple[Route, ...]] = (
     ("GET", "/api/access", get_access),
     ("POST", "/api/access", post_access),
     ("POST", "/api/access/scope", post_scope),
+    ("GET", "/api/access/{id}", get_act),
+    ("POST", "/api/access/{id}", post_signature),
+    ("POST", "/api/access/{id}/refuse", post_refusal),
+    ("POST", "/api/access/{id}/withdraw", post_withdrawal),
 )

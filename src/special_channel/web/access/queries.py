@@ -14,41 +14,60 @@ from special_channel.core.entries.private import Access
 from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.private import AccessRow
 from special_channel.core.rules.access import is_in_force, needs_access
-from special_channel.stores.access import WaitingGrant
+from special_channel.desk.act_steps import find
+from special_channel.stores.acts import ActRow
+from special_channel.web.access import words
 from special_channel.web.access.views import (
     AccessView,
+    GrantAct,
     GrantView,
     ReaderView,
     ScopeIds,
     ScopeView,
-    WaitingView,
 )
+from special_channel.web.shared.acts import ActDetail, ActItem, May
+from special_channel.web.shared.capitals import both
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.threads import find_batch, find_thread
 
 MOST_GRANTS: Final = 500
 """Grants on one page: some years of a side's orders."""
 
+MOST_CLOSED: Final = 20
+
+_ENDED: Final = frozenset({"refused", "withdrawn"})
+
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """Readers by pseudonym or key, and numbers of threads and lists by id."""
+class Known:
+    """Readers and overseers of our side, and numbers of threads and lists by id.
+
+    Attributes:
+        readers: Who reads by grants alone, by pseudonym or key.
+        names: Names of overseers and services, by pseudonym or key.
+        holders: Pseudonym of each overseer's key; of a service the key itself.
+        overseers: Pseudonyms of who can sign a grant.
+    """
 
     readers: Mapping[str, ReaderView]
+    names: Mapping[str, str]
     holders: Mapping[KeyId, str]
+    overseers: frozenset[str]
     numbers: Mapping[str, str]
 
     def reader(self, person: str, key: str) -> ReaderView:
+        """Return a reader, also one without a function by now."""
         which = person or key
-        return self.readers.get(which) or ReaderView(reader=which, name=which[:11])
+        return self.readers.get(which) or ReaderView(reader=which, name=self.name(which))
 
-    def signer(self, key: KeyId) -> str:
-        """Return the name of who signed first."""
-        return self.reader(self.holders.get(key, key), "").name
+    def name(self, which: str) -> str:
+        """Return the name of a reader or signer, by pseudonym or key."""
+        return self.names.get(which, which[:11])
 
     def scope(
         self, threads: Sequence[str], batches: Sequence[str], first: str, last: str
     ) -> ScopeView:
+        """Return a scope with the numbers of threads and lists."""
         return ScopeView(
             threads=tuple(self.numbers.get(each, each) for each in threads),
             lists=tuple(self.numbers.get(each, each) for each in batches),
@@ -56,17 +75,21 @@ class _Known:
             last=last or None,
         )
 
+    def scope_of(self, body: Access) -> ScopeView:
+        """Return the scope that a grant states."""
+        days = (body.dates.first, body.dates.last) if body.dates else ("", "")
+        return self.scope(body.threads or (), body.batches or (), *days)
+
 
 async def access_of(context: PageContext) -> AccessView:
     """Read the overseer's own grants, all grants, and those that wait."""
     me, own = context.reader, context.own
     rows = await own.desk.access.all(MOST_GRANTS)
-    waiting = [(each, granted(each.envelope)) for each in await own.acts.access.waiting()]
-    scopes: list[AccessRow | Access] = [*rows, *(entry.body for _, entry in waiting)]
-    known = await _known(
-        context,
-        [each for one in scopes for each in one.threads or ()],
-        [each for one in scopes for each in one.batches or ()],
+    waiting = await own.acts.access.waiting()
+    latest = await own.acts.access.rows.latest(MOST_GRANTS)
+    closed = [each for each in latest if each.state in _ENDED][:MOST_CLOSED]
+    known = await known_of(
+        context, [*rows, *(granted(each.envelope).body for each in (*waiting, *closed))]
     )
     now = timestamp(context.now)
     grants = [_grant(known, row, now) for row in rows]
@@ -77,9 +100,20 @@ async def access_of(context: PageContext) -> AccessView:
         private_log=own.node.identity.private_origin,
         own=tuple(each for each in grants if each.reader.reader in mine),
         grants=tuple(grants),
-        waiting=tuple(_waiting(context, known, each, entry.body) for each, entry in waiting),
+        waiting=tuple(_act(context, known, each) for each in waiting),
+        closed=tuple(_act(context, known, each) for each in closed),
         readers=tuple(known.readers.values()),
     )
+
+
+async def grant_act(context: PageContext, id_: EntryId) -> GrantAct:
+    """Return a grant that waits, or what became of it.
+
+    Raises:
+        NotFound: `act-absent`.
+    """
+    row = await find(context.own.acts.access.rows, id_)
+    return _act(context, await known_of(context, [granted(row.envelope).body]), row)
 
 
 async def scope_ids(context: PageContext, threads: Iterable[str], lists: Iterable[str]) -> ScopeIds:
@@ -102,38 +136,62 @@ def granted(envelope: bytes) -> AccessGranted:
     return entry
 
 
-async def _known(
-    context: PageContext, threads: Sequence[str], batches: Sequence[EntryId]
-) -> _Known:
+async def known_of(context: PageContext, scopes: Sequence[AccessRow | Access]) -> Known:
+    """Read our side's overseers and services, and the numbers of what scopes name."""
     views, me = context.own.stores.views, context.reader.row
     rows = [
         row
         for row in (await views.keys(None)).values()
-        if row.party == context.party and row.now == "active" and _reads_by_grant(row)
+        if row.party == context.party and (row.machine == "service" or _oversees(row))
     ]
     officials = await context.own.desk.officials.of_keys([row.key for row in rows])
-    names = {key: each.name for key, each in officials.items()}
-    readers = {
-        which: ReaderView(reader=which, name=names.get(row.key, row.desk), me=which == _which(me))
-        for row in rows
-        if (which := _which(row))
-    }
-    found = await views.threads_by_id(threads)
-    lists = await views.batches_by_id(batches)
+    named = {row.key: officials[row.key].name for row in rows if row.key in officials}
+    active = [row for row in rows if row.now == "active"]
+    names = {_which(row): named.get(row.key, row.desk) for row in rows}
+    found = await views.threads_by_id([each for one in scopes for each in one.threads or ()])
+    lists = await views.batches_by_id([each for one in scopes for each in one.batches or ()])
     numbers = {id_: str(row.position) for id_, row in found.items()}
-    numbers |= {id_: f"EU-{row.index}" for id_, row in lists.items()}
-    return _Known(readers, {row.key: _which(row) for row in rows}, numbers)
+    return Known(
+        readers={
+            which: ReaderView(reader=which, name=names[which], me=which == _which(me))
+            for row in active
+            if needs_access(row) and (which := _which(row))
+        },
+        names=names,
+        holders={row.key: _which(row) for row in rows},
+        overseers=frozenset(row.person for row in active if row.person),
+        numbers=numbers | {id_: f"EU-{row.index}" for id_, row in lists.items()},
+    )
+
+
+def detail(context: PageContext, act: GrantAct) -> ActDetail:
+    """Return a grant that waits as the card of an act shows it."""
+    fields = {name: getattr(act, name) for name in ActItem.model_fields}
+    t = context.t
+    return ActDetail(
+        **fields,
+        facts=words.facts(
+            words.scope_words(act.scope, context.lang, t),
+            both(act.until, context.party, context.lang, context.now),
+            (act.purpose, act.order),
+            t,
+        ),
+        because=t.gettext("act-because.oversight") if act.may == "sign" else "",
+        signed=act.signed,
+        can=act.can,
+        button=t.gettext("act-sign.access.granted"),
+    )
 
 
 def _which(row: KeyRow) -> str:
     return row.person or row.key
 
 
-def _reads_by_grant(row: KeyRow) -> bool:
-    return row.machine == "service" or (bool(row.grants) and needs_access(row))
+def _oversees(row: KeyRow) -> bool:
+    return any(grant.role == "oversight" and grant.end is None for grant in row.grants)
 
 
-def _grant(known: _Known, row: AccessRow, now: str) -> GrantView:
+def _grant(known: Known, row: AccessRow, now: str) -> GrantView:
     return GrantView(
         id=row.id,
         position=f"PRIVATE-{row.index}",
@@ -147,19 +205,39 @@ def _grant(known: _Known, row: AccessRow, now: str) -> GrantView:
     )
 
 
-def _waiting(context: PageContext, known: _Known, grant: WaitingGrant, body: Access) -> WaitingView:
-    reader = known.reader(body.person or "", body.key or "")
-    days = (body.dates.first, body.dates.last) if body.dates else ("", "")
-    return WaitingView(
-        id=grant.id,
-        envelope=grant.envelope.decode(),
-        payload=dsse.decode(grant.envelope).payload.decode(),
+def _act(context: PageContext, known: Known, row: ActRow) -> GrantAct:
+    envelope = dsse.decode(row.envelope)
+    body = granted(row.envelope).body
+    signers = tuple(signature.keyid for signature in envelope.signatures)
+    signed = {known.holders.get(key, key) for key in signers}
+    reader = known.reader(row.person, row.key)
+    able = sorted(known.name(each) for each in known.overseers - signed - {row.person})
+    return GrantAct(
+        id=row.id,
+        kind=row.kind,
+        title=words.title(reader.name, context.t),
+        state=row.state_at(context.now),
+        person=row.person or None,
+        key=row.key or None,
+        by=row.by,
+        signers=signers,
+        at=timestamp(row.at),
+        expires=timestamp(row.expires),
+        may=_may(context, row, known.holders.get(row.by, "")),
+        envelope=row.envelope.decode(),
         reader=reader,
-        scope=known.scope(body.threads or (), body.batches or (), *days),
+        scope=known.scope_of(body),
         until=instant(body.until),
         purpose=body.purpose,
         order=body.order,
-        by=known.signer(grant.by),
-        at=grant.at,
-        mine=reader.me or known.holders.get(grant.by) == _which(context.reader.row),
+        signed=tuple(sorted(known.name(each) for each in signed)),
+        can=tuple(able),
     )
+
+
+def _may(context: PageContext, row: ActRow, first: str) -> May:
+    """Return what the overseer may do with a grant that waits."""
+    me = context.reader.row.person
+    if row.state_at(context.now) != "waiting" or row.person == me:
+        return "read"
+    return "withdraw" if first == me else "sign"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from special_channel.core.bytes.ids import EntryId, KeyId, PersonId
+from special_channel.web.shared.acts import ActItem
 from special_channel.web.shared.view import View
 
 
@@ -38,6 +39,11 @@ class ScopeView(View):
         """Whether the grant names nothing."""
         return not (self.threads or self.lists or self.first)
 
+    @property
+    def days(self) -> tuple[str, str]:
+        """First and last day of the entries; empty without days."""
+        return self.first or "", self.last or ""
+
 
 class GrantView(View):
     """A grant of access.
@@ -59,31 +65,36 @@ class GrantView(View):
     in_force: bool
     ended: str | None = None
 
+    @property
+    def state(self) -> str:
+        """State as a word: `in-force`, `over` by its time, or `ended` by an overseer."""
+        if self.ended:
+            return "ended"
+        return "in-force" if self.in_force else "over"
 
-class WaitingView(View):
-    """A grant that waits for a second overseer.
 
-    `payload` are the signed bytes, shown to the second signer; `mine`: the reader signed it or is
-    its beneficiary, and can't be second.
+class GrantAct(ActItem):
+    """A grant that waits for a second overseer, or what became of it.
+
+    Attributes:
+        signed: Names of the signers so far.
+        can: Names of the overseers who can sign second.
     """
 
-    id: EntryId
-    envelope: str
-    payload: str
     reader: ReaderView
     scope: ScopeView
     until: datetime
     purpose: str
     order: str
-    by: str
-    at: datetime
-    mine: bool
+    signed: tuple[str, ...]
+    can: tuple[str, ...]
 
 
 class AccessView(View):
     """What an overseer may read, and all grants of our side.
 
     `person` and `key` are the reader's; `private_log` is the log that grants are signed for.
+    `closed`: the last grants that were refused or taken back.
     """
 
     person: PersonId
@@ -91,8 +102,24 @@ class AccessView(View):
     private_log: str
     own: tuple[GrantView, ...]
     grants: tuple[GrantView, ...]
-    waiting: tuple[WaitingView, ...]
+    waiting: tuple[GrantAct, ...]
+    closed: tuple[GrantAct, ...]
     readers: tuple[ReaderView, ...]
+
+    @property
+    def in_force(self) -> tuple[GrantView, ...]:
+        """Grants that admit readings now."""
+        return tuple(each for each in self.grants if each.in_force)
+
+    @property
+    def past(self) -> tuple[GrantView, ...]:
+        """Grants that are over or ended."""
+        return tuple(each for each in self.grants if not each.in_force)
+
+    @property
+    def own_now(self) -> tuple[GrantView, ...]:
+        """The reader's grants that admit readings now."""
+        return tuple(each for each in self.own if each.in_force)
 
 
 class ScopeIds(View):

@@ -15,17 +15,16 @@ from special_channel.core.bytes.errors import Malformed, NotAllowed
 from special_channel.core.bytes.ids import Position
 from special_channel.core.bytes.times import timestamp
 from special_channel.desk import acts
-from special_channel.desk.acts import Outcome
 from special_channel.stores.acts import ActRow
 from special_channel.web.acts import queries
-from special_channel.web.acts.views import ActItem, ActList, ActResult
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
+from special_channel.web.shared.acts import ActItem, ActList, ActResult
 from special_channel.web.shared.query import Query
 from special_channel.web.shell.context import page_context
-from special_channel.web.shell.submissions import EnvelopeText, SentEntry, submission
+from special_channel.web.shell.submissions import SentEntry, SignedAct, act_result, submission
 
 
 class BegunAct(SentEntry):
@@ -34,18 +33,12 @@ class BegunAct(SentEntry):
     reason: Annotated[str, Field(max_length=48)] = ""
 
 
-class SignedAct(Body):
-    """An act's entry with a further signature."""
-
-    envelope: EnvelopeText
-
-
 @operation(Operation("Begin an act on people"))
 async def post_act(request: web.Request, body: BegunAct) -> ActResult:
     """Store an act if its signatures suffice; otherwise let it wait for others."""
     who = await visitor(request)
     outcome = await acts.offer(services(request).desk.acts, submission(body), who.key, body.reason)
-    return _result(outcome)
+    return act_result(outcome)
 
 
 @operation(Operation("List acts on people that wait"))
@@ -70,7 +63,7 @@ async def post_signature(request: web.Request, body: SignedAct) -> ActResult:
     who = await visitor(request)
     sent = body.envelope.encode()
     deps = services(request).desk.acts
-    return _result(await acts.sign(deps, request.match_info["id"], sent, who.key))
+    return act_result(await acts.sign(deps, request.match_info["id"], sent, who.key))
 
 
 @operation(Operation("Refuse an act on people"))
@@ -170,16 +163,6 @@ async def check_first(request: web.Request) -> None:
     detail = await queries.act_detail(context, request.match_info["id"])
     if detail.may != "withdraw" and detail.state == "waiting":
         raise NotAllowed("act-first", "Only the person who began an act takes it back.")
-
-
-def _result(outcome: Outcome) -> ActResult:
-    accepted = outcome.accepted
-    return ActResult(
-        id=outcome.act.id,
-        state=outcome.act.state,
-        position=accepted.number if accepted else None,
-        receipt=accepted.receipt if accepted else None,
-    )
 
 
 API: Final[tuple[Route, ...]] = (

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from special_channel.core.bytes.canonical import Value
@@ -21,6 +20,7 @@ from special_channel.desk.act_words import REASONS
 from special_channel.web.acts.queries import People
 from special_channel.web.shared.query import Query
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.forms import instant_of
 
 KINDS: Final = (
     "role.granted",
@@ -40,8 +40,6 @@ ENDINGS: Final = ("moved", "ended")
 
 _GRANT: Final = re.compile(r"[0-9]{1,3}")
 """Number of a grant. Python reads no whole number of some thousand digits."""
-
-_INSTANT: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})")
 
 
 class ActQuery(Query):
@@ -191,21 +189,3 @@ async def _since(context: PageContext, query: ActQuery) -> dict[str, Value]:
     first = await context.own.stores.views.first_since(context.party, at)
     # No entry since then: doubt begins with the act itself, at the earliest next index.
     return {"since": context.heads[context.party].size if first is None else first}
-
-
-def instant_of(context: PageContext, text: str, field: str) -> datetime:
-    """Read a date and time of our own capital, such as `2026-11-26 18:00`.
-
-    Raises:
-        Malformed: `act-time`.
-    """
-    found = _INSTANT.fullmatch(text.strip())
-    if found is None:
-        raise Malformed("act-time", "The time is not one.", time=text, field=field)
-    try:
-        there = datetime(  # noqa: DTZ001 - the zone of the capital, next line
-            *(int(digits) for digits in found.groups())  # type: ignore[arg-type]
-        ).replace(tzinfo=context.calendar(context.party).zone)
-        return there.astimezone(UTC)
-    except (ValueError, OverflowError):  # the first and last day of the calendar have no UTC
-        raise Malformed("act-time", "The time is not one.", time=text, field=field) from None

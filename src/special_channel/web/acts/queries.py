@@ -16,12 +16,12 @@ from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.entries import Entry, KeyEnrolled, MachineEnrolled, parse
 from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.desk.act_second import Acting, Because, functions, second
-from special_channel.desk.acts import find
+from special_channel.desk.act_steps import find
 from special_channel.stores.acts import ActRow
 from special_channel.stores.people import Official
 from special_channel.web.acts import words
-from special_channel.web.acts.views import ActDetail, ActItem, May
 from special_channel.web.acts.words import ActNames
+from special_channel.web.shared.acts import ActDetail, ActItem, May
 from special_channel.web.shared.capitals import moment
 from special_channel.web.shared.fingerprints import fingerprint
 from special_channel.web.shared.viewpoint import desk_of, side_name
@@ -86,7 +86,7 @@ async def act_detail(context: PageContext, id_: EntryId) -> ActDetail:
         NotFound: `act-absent`, also for an act that the reader may not see.
     """
     people = await our_people(context)
-    row = await find(context.own.desk.acts, id_)
+    row = await find(context.own.desk.acts.acts, id_)
     if not _sees(context, people, row):
         raise NotFound("act-absent", "No act of this id was begun here.", id=id_)
     return await _detail(context, people, row)

@@ -141,7 +141,7 @@ UNREAD: Final[frozenset[str]] = frozenset(
         # How the node is, sizes and keys, which clients need to sign and to verify.
         *("/link", "/channels", "/api/heads", "/api/status", "/api/directory"),
         # What an overseer may read; without a grant the page must say so.
-        "/api/access",
+        *("/access", "/access/new", "/access/{id}", "/api/access", "/api/access/{id}"),
         # Acts on people, which have a journal of their own.
         *("/registrar", "/recovery", "/api/enrolments", "/api/recovery"),
         *("/people/acts", "/people/acts/new", "/people/acts/{id}"),
@@ -196,7 +196,8 @@ async def record_reading(
     request[_RECORDED] = True
     await own.desk.reading.write(
         Reading(
-            person=reader.row.person,
+            # A service reads for the person who answers for it; its key tells them apart here.
+            person=reader.row.person or reader.row.owner,
             key=reader.key,
             session=digest,
             way=_way(request.path),

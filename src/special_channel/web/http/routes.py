@@ -12,6 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.web.access import api as access_api
+from special_channel.web.access import pages as access_pages
 from special_channel.web.acts import api as acts_api
 from special_channel.web.acts import pages as acts_pages
 from special_channel.web.alerts import pages as alerts_pages
@@ -166,7 +167,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "listed": _noun(listed_pages.PAGES, (), "stores.permits"),
     "charter": _noun(charter_pages.PAGES, (), ""),
     "reviews": _noun(reviews_pages.PAGES, reviews_pages.API, "alerts.acknowledgements"),
-    "access": _noun((), access_api.API, "acts.access"),
+    "access": _noun(access_pages.PAGES, access_api.API, "acts.access"),
 }
 """All routes by folder, with what their handlers can reach; a test compares it with the modules."""
 

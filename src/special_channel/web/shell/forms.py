@@ -6,8 +6,11 @@ Does not sign: officials' browsers do.
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
@@ -16,8 +19,11 @@ from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowe
 from special_channel.web.http.bodies import receive_form
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import Visitor, csrf_token, visitor
+from special_channel.web.shell.context import PageContext
 
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+_INSTANT: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})[T ](\d{2}):(\d{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,24 @@ async def visitor_or_none(request: web.Request) -> Visitor | None:
         return None
     except BadSignature:
         return None
+
+
+def instant_of(context: PageContext, text: str, field: str) -> datetime:
+    """Read a date and time of our own capital, such as `2026-11-26 18:00`.
+
+    Raises:
+        Malformed: `act-time`.
+    """
+    found = _INSTANT.fullmatch(text.strip())
+    if found is None:
+        raise Malformed("act-time", "The time is not one.", time=text, field=field)
+    try:
+        there = datetime(  # noqa: DTZ001 - the zone of the capital, next line
+            *(int(digits) for digits in found.groups())  # type: ignore[arg-type]
+        ).replace(tzinfo=context.calendar(context.party).zone)
+        return there.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and last day of the calendar have no UTC
+        raise Malformed("act-time", "The time is not one.", time=text, field=field) from None
 
 
 def local_path(text: str, otherwise: str = "/") -> str:

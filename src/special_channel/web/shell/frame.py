@@ -52,6 +52,9 @@ TOLD = ("log-tail-lost", "started-alone")
 AHEAD = timedelta(days=60)
 """How far to look for the next hour at which both offices are open: longer than any closure."""
 
+OVERSIGHT: Final = "oversight"
+"""The one role that sees what oversight may read (K29)."""
+
 REGISTRAR: Final = "registrar"
 """The one role that may sign `charter.adopted` (core/rules/roles.py)."""
 
@@ -314,6 +317,9 @@ async def waiting(own: Services, who: Visitor, charters: Sequence[CharterRow]) -
         counts["clearance"] = await own.desk.clearances.count()
     if who.row.role == REGISTRAR:
         counts["rules"] = to_adopt(own.node, charters)
+    if who.row.role == OVERSIGHT:
+        now = own.node.clock.now()
+        counts["access"] = await own.desk.access.waiting_for(who.row.person, now)
     return counts
 
 
@@ -376,6 +382,8 @@ async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
         items.append(NavItem("review", "/review"))
         counts = {**counts, "review": len(to_review(context, who))}
     items.append(NavItem("people", "/people"))
+    if who.row.role == OVERSIGHT:
+        items.append(NavItem("access", "/access"))
     if who.row.role in TRIERS:
         items.append(NavItem("channels", "/channels"))
     if own.desk.mailbox is not None:

@@ -12,10 +12,12 @@ from pydantic import Field
 from special_channel.broker.receipts import Accepted
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import clearance
+from special_channel.desk.act_steps import Outcome
 from special_channel.stores.clearances import Clearance
 from special_channel.web.http.operation import Body, respond_bytes
 from special_channel.web.http.services import Services
 from special_channel.web.http.sessions import Visitor
+from special_channel.web.shared.acts import ActResult
 
 # Wider than the format's own limits, which `core` refuses by their own codes.
 EnvelopeText = Annotated[str, Field(max_length=256 * 1024)]
@@ -27,6 +29,12 @@ class SentEntry(Body):
 
     envelope: EnvelopeText
     parts: Annotated[tuple[Disclosure, ...], Field(max_length=1000)] = ()
+
+
+class SignedAct(Body):
+    """The entry of an act that waits, with a further signature."""
+
+    envelope: EnvelopeText
 
 
 class SentEntries(Body):
@@ -69,6 +77,17 @@ def receipts(accepted: Sequence[Accepted]) -> Receipts:
         receipts=tuple(
             Receipt(id=item.id, position=item.number, receipt=item.receipt) for item in accepted
         )
+    )
+
+
+def act_result(outcome: Outcome) -> ActResult:
+    """Return what became of an act after a signature."""
+    accepted = outcome.accepted
+    return ActResult(
+        id=outcome.act.id,
+        state=outcome.act.state,
+        position=accepted.number if accepted else None,
+        receipt=accepted.receipt if accepted else None,
     )
 
 

@@ -1,5 +1,5 @@
-// Acts on people: the first signature of an act that the page shows in words, or a second one on the very bytes that
-// wait. Loaded on its own pages, with all of main.js.
+// Acts on people and grants of access: the first signature of an act that the page shows in words, or a second one on
+// the very bytes that wait. `data-at` names the page and API of grants. Loaded on its own pages, with all of main.js.
 
 import { fromUtf8 } from './bytes.js';
 import { $, api, guarded, local, onClick, problem } from './dom.js';
@@ -8,8 +8,6 @@ import { decode, ENTRY, entryId } from './dsse.js';
 import {} from './main.js';
 import { fingerprint } from './newkey.js';
 import { nameDraft, signDraft } from './sign.js';
-
-const LIST = '/people/acts';
 
 // The holder read the end of the fingerprint: typed or pasted with any blanks, or compared by eye.
 async function heldAgainst(card, body) {
@@ -22,28 +20,29 @@ async function heldAgainst(card, body) {
   if (!same) throw problem(typed ? 'act-not-same' : 'act-compare');
 }
 
-async function signAndList(name, steps, what) {
+async function signAndList(name, { at = 'people/acts', what }, steps) {
   nameDraft(name, async () => ({ steps, shown: { what }, ask: true }));
   if (!(await signDraft(name))) return false;
-  window.location.assign(local(LIST));
+  window.location.assign(local(`/${at}`));
   return true;
 }
 
 async function signSecond(button) {
-  const { ref: id, kind, what } = button.dataset;
+  const { ref: id, kind, at } = button.dataset;
   const card = button.closest('[data-act-on-people]');
-  const { envelope } = await api(`/api/acts/${id}`);
+  const { envelope } = await api(`/api/${at || 'acts'}/${id}`);
   const { type, payload } = decode(envelope);
   const bytes = fromUtf8(payload);
   const same = type === ENTRY && (await entryId(payload)) === id && $('pre.bytes', card).textContent === bytes;
   if (!same) throw problem('bad-text');
   await heldAgainst(card, loads(payload).body);
-  return signAndList(kind, [{ over: { id, envelope }, to: { way: 'act', id } }], what);
+  return signAndList(kind, button.dataset, [{ over: { id, envelope }, to: { way: 'act', at, id } }]);
 }
 
-function beginAct({ dataset: { kind, body, ref, reason, what } }) {
-  const entry = { make: 'entry', kind, ref: ref || undefined, body: JSON.parse(body) };
-  return signAndList(kind, [{ entries: [entry], to: { way: 'act', reason } }], what);
+function beginAct({ dataset }) {
+  const { kind, body, ref, log, at, reason } = dataset;
+  const entry = { make: 'entry', kind, log, ref: ref || undefined, body: JSON.parse(body) };
+  return signAndList(kind, dataset, [{ entries: [entry], to: { way: 'act', at, reason } }]);
 }
 
 onClick('[data-act="sign-act"]', (button) => guarded(button, () => signSecond(button)));

@@ -205,7 +205,8 @@ const WAYS = {
   clearance: ({ id }, [{ envelope }, note]) => [`/api/clearances/${id}`, note ? { envelope, note } : { envelope }],
   return: ({ id }, [note]) => [`/api/clearances/${id}/return`, note],
   recovery: (_, [{ envelope }]) => ['/api/recovery/private', { envelope, parts: [] }],
-  act: ({ id, reason }, [{ envelope }]) => [`/api/acts${id ? `/${id}` : ''}`, id ? { envelope } : { envelope, reason }],
+  act: ({ at = 'acts', id, reason }, [{ envelope }]) =>
+    [`/api/${at}${id ? `/${id}` : ''}`, id ? { envelope } : { envelope, reason }],
   enrolment: ({ code }, [{ envelope }]) => ['/api/enrol', { code, envelope }],
 };
 

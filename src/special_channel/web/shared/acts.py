@@ -1,4 +1,7 @@
-"""Views of acts on people, for pages and API. Names of people are our own side's alone."""
+"""Views of acts that wait for a second signature, for pages and API.
+
+Acts on people, and grants of access. Names of people are our own side's alone.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ May = Literal["sign", "withdraw", "read"]
 
 
 class ActItem(View):
-    """An act on people as the API tells it.
+    """An act as the API tells it.
 
     Attributes:
         id: Id of the entry that the act becomes.
