@@ -24,10 +24,11 @@ from special_channel.core.bytes.ids import KeyId, Party, Timestamp, party_of
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.entries import Model
 from special_channel.core.rows.charter import CharterRow, in_force
-from special_channel.core.rows.directory import REFUSALS, KeyRow
+from special_channel.core.rows.directory import REFUSALS, KeyRow, PersonRow
 from special_channel.core.rows.past import Past
 from special_channel.core.rules.signature_origin import check_origin
-from special_channel.ports import Clock, Randomness, SharedRecord
+from special_channel.core.rules.state import Row, person_key
+from special_channel.ports import Clock, Randomness, SharedRecord, SharedTransaction
 from special_channel.stores.desk_sessions import Session, Sessions
 from special_channel.stores.people import Officials
 
@@ -41,7 +42,10 @@ MAX_KNOWN: Final = 10_000
 """Largest number of cached sessions."""
 
 SIGN_IN_ROLES: Final = frozenset({"desk", "head", "director", "oversight", "registrar"})
-"""Roles that may sign in: persons, not a node's own keys."""
+"""Roles that may sign in to pages and API: persons, not a node's own keys."""
+
+SERVICE: Final = "service"
+"""The machine role that signs in over the API: a ministry's system that reads by a grant (K29)."""
 
 
 class Challenge(Model):
@@ -116,7 +120,8 @@ async def sign_in(
         check_origin(answer.key, row.rp, message, signature, charter)
     if not await deps.sessions.answered(answer.nonce, answer.key, deps.clock.now()):
         raise NotAllowed("challenge-over", "The challenge is used or over; ask for another.")
-    if row.role not in SIGN_IN_ROLES:
+    # A program keeps no cookies: a browser with a service's key would be a person without a name.
+    if row.role not in SIGN_IN_ROLES and (row.role, kind) != (SERVICE, "bearer"):
         raise NotAllowed("role-access", "A node's own key does not sign in.")
     official = await deps.officials.of_key(answer.key)
     life = deps.browser_life if kind == "browser" else deps.bearer_life
@@ -228,14 +233,26 @@ async def active_key(deps: SignIn, key: KeyId) -> KeyRow:
 async def _key_and_charters(deps: SignIn, key: KeyId) -> tuple[KeyRow, tuple[CharterRow, ...]]:
     async with deps.record.begin() as transaction:
         rows = await transaction.rows(frozenset({("key", key)}))
-    row = rows.get(("key", key))
+        row = rows.get(("key", key))
+        owner = await _owner(transaction, row)
     known = isinstance(row, KeyRow) and party_of(key) == deps.party
     now = row.now if isinstance(row, KeyRow) and known else "unknown"
     if not isinstance(row, KeyRow) or now != "active":
         raise BadSignature(REFUSALS[now], "The key is not in use.", key=key)
+    if owner is not None and owner.left is not None:
+        # Nobody answers for the service any more (K19).
+        raise BadSignature(REFUSALS["left"], "The service's owner has left.", key=key)
     if row.person and all(grant.end is not None for grant in row.grants):
         raise NotAllowed("grant-ended", "The person holds no function any more.")
     return row, tuple(each for each in rows.values() if isinstance(each, CharterRow))
+
+
+async def _owner(transaction: SharedTransaction, row: Row | None) -> PersonRow | None:
+    if not isinstance(row, KeyRow) or not row.owner:
+        return None
+    owner = person_key(row.party, row.owner)
+    found = (await transaction.rows(frozenset({owner}))).get(owner)
+    return found if isinstance(found, PersonRow) else None
 
 
 def token_digest(token: str) -> bytes:

@@ -1,19 +1,45 @@
 """Whether an overseer or a service may read what a request shows (K29).
 
 Does not decide what a grant admits (`core/rules/access.py`), nor what a route reads
-(`readings.py`). Persons with another function read without a grant.
+(`readings.py`). Persons with another function read without a grant. A service reaches what it may
+read, and the addresses by which it writes.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from aiohttp import web
 
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rules.access import admits, is_in_force, needs_access
-from special_channel.web.http.readings import READS, What, named_in
+from special_channel.web.http.readings import READS, Route, What, named_in
 from special_channel.web.http.services import SERVICES, Services
 from special_channel.web.http.sessions import Visitor, visitor
+
+SERVICE_ROUTES: Final[frozenset[Route]] = frozenset(
+    {
+        # What a program needs to sign and to verify.
+        *(("GET", path) for path in ("/api/heads", "/api/status", "/api/directory")),
+        *(("POST", path) for path in ("/api/entries", "/api/private/entries", "/api/files")),
+        ("POST", "/api/signout"),
+    }
+)
+"""Routes that a service reaches besides readings. Every other one is a person's."""
+
+
+async def admit_service(request: web.Request, route: str) -> None:
+    """Refuse a service what is no reading and none of its own addresses.
+
+    `route`: pattern of the address.
+
+    Raises:
+        NotAllowed: `role-access`.
+    """
+    who = await visitor(request)
+    if who.row.machine and (request.method, route) not in SERVICE_ROUTES:
+        raise NotAllowed("role-access", "This is a person's.")
 
 
 async def admit_reader(request: web.Request, who: Visitor | None = None) -> None:

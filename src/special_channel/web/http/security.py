@@ -16,7 +16,7 @@ import structlog
 from aiohttp import web
 
 from special_channel.core.bytes.errors import ChannelError, Malformed, NotFound, Unavailable
-from special_channel.web.http.access import admit_reader
+from special_channel.web.http.access import admit_reader, admit_service
 from special_channel.web.http.gate import CLIENT, COUNTED_BY, GATE, Gate, client_of
 from special_channel.web.http.operation import Handler
 from special_channel.web.http.problems import ProblemPage, problem, retry_after, status_of
@@ -127,6 +127,8 @@ async def _handled(request: web.Request, handler: Handler, way: Way) -> web.Stre
     await _admit(request, way)
     if way.reads:
         await admit_reader(request)
+    elif way.closed:
+        await admit_service(request, way.route)
     response = await handler(request)
     if way.reads and response.status == HTTPStatus.OK:
         await record_reading(request)
