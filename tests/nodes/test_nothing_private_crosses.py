@@ -126,7 +126,8 @@ async def let_read(made: Channel, party: Party) -> None:
     origin = core.settings.node.private_origin
     author = Author(parts[0], origin, made.now(party), (), os.urandom)
     access = made.nodes[party].app[SERVICES].acts.access
-    assert await access.offer(granted_by_root(author, body, parts))
+    granted = await access.offer(granted_by_root(author, body, parts), parts[0].key)
+    assert granted.accepted is not None
 
 
 async def stop_a_key(made: Channel, party: Party, api: Api) -> None:

@@ -61,6 +61,7 @@ DESKS: dict[tuple[Party, PersonRole], str] = {
     ("cn", "head"): "unit",
     ("eu", "registrar"): "registry",
     ("cn", "registrar"): "registry",
+    ("eu", "oversight"): "audit",
 }
 
 
@@ -98,12 +99,12 @@ class Window:
         async with asyncio.timeout(PATIENCE):
             await self.page.evaluate(f"() => new Promise((done) => {{ {look} look(); }})")
 
-    async def enrol(self, role: PersonRole = "desk") -> None:
+    async def enrol(self, role: PersonRole = "desk", name: str = "") -> None:
         """Enter a one-time code, compare, make a key, arrive in the inbox.
 
         The key is made and tested by the page, and confirmed by the demonstration's registrar.
         """
-        code = await invite(self.made, self.party, role)
+        code = await invite(self.made, self.party, role, name)
         await self.go("/enrol")
         await self.page.fill("[name=code]", code)
         await self.page.click("#enrol-code button")
@@ -149,7 +150,7 @@ def entry(entry_id: str, more: str = "") -> str:
     return f'[data-timeline] [data-entry-id="{entry_id}"]{more}'
 
 
-async def invite(made: Channel, party: Party, role: PersonRole) -> str:
+async def invite(made: Channel, party: Party, role: PersonRole, name: str = "") -> str:
     """Put a person into the node's directory, grant the function, return the one-time code.
 
     The demonstration's two registrars sign the grant, as they sign what a page invites.
@@ -157,7 +158,7 @@ async def invite(made: Channel, party: Party, role: PersonRole) -> str:
     desk = made.nodes[party].app[SERVICES].desk
     person = Official(
         0,
-        NAMES[party, role],
+        name or NAMES[party, role],
         role,
         "Unit",
         DESKS[party, role],
