@@ -66,7 +66,7 @@ async def key_detail(
     reader = KeyReader(context, side, times)
     items = reader.spans(spans, counts, private=private)
     since = None
-    if private and row.person and doubt is not None and (at := reader.at(doubt)):
+    if private and row.person and doubt is not None and (at := reader.before(doubt)):
         later = [item for item in items if item.first >= doubt]
         counted = sum(i.shared for i in later), sum(i.private or 0 for i in later)
         since = await since_doubt(context, row, doubt, at, counted)
@@ -131,6 +131,10 @@ class KeyReader:
         """Return when an entry was accepted; None if it is damaged or not here."""
         accepted = None if index is None else self.times.get(index)
         return instant(accepted) if accepted else None
+
+    def before(self, index: int) -> datetime | None:
+        """Return when the last entry before one was accepted: no reading between is left out."""
+        return self.at(max(index - 1, 0))
 
     def name(self, key: KeyId) -> str:
         """Name who signs with a key: by name on our side, else by desk and number, or role."""
@@ -222,4 +226,6 @@ def _named(row: KeyRow, spans: Sequence[Span], doubt: int | None) -> list[int]:
     """Return the indexes of all entries that a key's page names."""
     stops = [index for stop in row.stops for index in (stop.index, stop.restored)]
     causes = [span.cause for span in spans]
+    if doubt:
+        causes.append(doubt - 1)
     return [each for each in (row.enrolled, row.ended, doubt, *stops, *causes) if each is not None]

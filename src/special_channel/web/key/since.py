@@ -23,7 +23,8 @@ async def since_doubt(
         context: The request's context.
         row: The key.
         doubt: Index of our log from which the key is doubtful.
-        at: When the entry of that index was accepted.
+        at: When the entry before that index was accepted: the doubt begins later than that, at a
+            time that no entry states.
         counts: Shared and private entries signed since.
     """
     own, which = context.own, Signed(row.party, row.key, private=False, first=doubt)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from special_channel.core.bytes.ids import KeyId, Position
@@ -23,6 +23,7 @@ from special_channel.web.mykeys.views import (
 )
 from special_channel.web.shared.viewpoint import desk_of
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.frame import to_review
 
 LAST_ENDED = timedelta(days=2)
 """How far back an ended session is told: over a night, and a day of absence."""
@@ -48,7 +49,7 @@ async def my_keys(context: PageContext) -> MyKeys:
         sessions=sessions,
         ended=EndedSession(ended=past[0].ended, cause=past[0].cause) if past else None,
         card=await _card(context),
-        doubt=_doubt(rows),
+        doubt=_doubt(context),
     )
 
 
@@ -159,13 +160,7 @@ async def _card(context: PageContext) -> OwnCard | None:
     return OwnCard(printed=card.printed, spent=card.spent) if card else None
 
 
-def _doubt(rows: Iterable[KeyRow]) -> str:
-    """Return the first entry from which a key is doubtful: open suspensions, and ends."""
-    indexes = [(row.party, row.since) for row in rows if row.since is not None]
-    for row in rows:
-        open_ = (stop.since for stop in row.stops if stop.restored is None)
-        indexes += [(row.party, since) for since in open_ if since is not None]
-    if not indexes:
-        return ""
-    party, index = min(indexes, key=lambda each: each[1])
-    return str(Position(party, index))
+def _doubt(context: PageContext) -> str:
+    """Return the first disputed entry that the reader has not reviewed; empty without one."""
+    found = [each.signed.position for each in to_review(context, context.reader)]
+    return str(min(found, key=lambda each: each.index)) if found else ""

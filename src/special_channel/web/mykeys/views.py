@@ -97,7 +97,7 @@ class MyKeys(View):
         person: The reader's pseudonym.
         stand_ins: Names of the reader's stand-ins.
         card: The reader's stop card; None before the first print.
-        doubt: First entry from which a key of the reader is doubtful; empty without doubt.
+        doubt: First disputed entry that the reader has not reviewed; empty without one.
     """
 
     keys: tuple[OwnKey, ...]
