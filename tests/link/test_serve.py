@@ -123,6 +123,26 @@ async def test_a_replayed_request_is_refused(call):
     assert other == (401, "link-signature")
 
 
+async def test_request_for_another_node_opens_nothing(call, world):
+    """Attack 27: a request that the peer signed for somebody else, brought here."""
+    headers = signing.sign(
+        call.signer,
+        Outline("GET", LOG, world.cn.origin, b""),
+        created=world.clock.seconds,
+        nonce=bytes(16),
+    )
+    assert await call.send("GET", LOG, headers=headers) == (401, "link-recipient")
+
+
+async def test_revoked_link_key_opens_nothing_that_it_signed_before(eu, world, call):
+    """Attack 27."""
+    headers = call.headers("GET", LOG)
+    ended = world.revocation("cn", "link", reason="stolen")
+    world.append("cn", ended, also=["second-registrar"])
+    await eu.mirror_all()
+    assert await call.send("GET", LOG, headers=headers) == (401, "link-key-unknown")
+
+
 async def test_a_replay_after_the_window_is_refused_by_time_alone(call, world):
     headers = call.headers("GET", LOG)
     assert (await call.send("GET", LOG, headers=headers))[0] == 200

@@ -13,6 +13,7 @@ import pytest
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed
+from special_channel.core.rows.writing import part_refs, sign
 from special_channel.core.rules.releases import release_id
 from special_channel.core.time.calendars import merge, parse_release
 from special_channel.desk.charter import MAX_BYTES, read_charter
@@ -158,6 +159,28 @@ async def test_a_charter_is_brought_checked_compared_and_then_signed(pages_of):
     world.append("eu", payload, [world.data("charter", part_of(page)["data"])])
     again = await bring(await pages_of(world, "eu"), "/rules/propose", text)
     assert (would_sign(again), "charter-number" in again.text) == (None, True)
+
+
+async def test_charter_that_waits_is_found_among_second_signatures(pages_of):
+    world = founded()
+    site = await pages_of(world, "eu")
+    page = await bring(site, "/rules/propose", text_of(world, **SLOWER))
+    payload = world.payload("eu", "charter.adopted", by=REGISTRAR, body=would_sign(page))
+    parts = [world.data("charter", part_of(page)["data"])]
+    stated = payload | {"parts": part_refs(parts)}
+    sent = sign(stated, [world.eu.keys[REGISTRAR]], parts)
+    entry = {"envelope": sent.envelope.decode(), "parts": [part.decode() for part in sent.parts]}
+    laid = await site.ask(
+        "POST", "/api/entries", REGISTRAR, "en", json={"entries": [entry], "lay": True}
+    )
+    assert laid.status == 200, laid.html
+    [id_] = json.loads(laid.html)["laid"]
+    shown = await site.get("/people/acts", "head")
+    assert shown.page.one("heading", "1 act waits for a second signature")
+    link = shown.page.links()["Compare and sign (Adopt charter no. 2)"]
+    assert link == f"/clearances/{id_}"
+    assert (await site.get(link, "head")).status == 200
+    assert "Adopt charter" not in (await site.get("/people/acts", "desk")).text
 
 
 async def test_a_release_that_is_not_here_is_brought_with_it_and_kept(pages_of):

@@ -14,10 +14,11 @@ from special_channel.core.bytes import canonical, dsse, suites
 from special_channel.core.rows.directory import KeyRow, commitment
 from special_channel.stores.key_holders import KeyHolders
 from special_channel.web.http.sessions import csrf_token
-from tests.core.test_judge_succession import Committed, committed
+from tests.core.test_judge_machines import machine
+from tests.core.test_judge_succession import Committed, committed, succession
 from tests.sides import public_text
 from tests.web.pages_node import PagesNode, Shown
-from tests.web.test_acts import LIMITS, key_of
+from tests.web.test_acts import LIMITS, key_of, signed
 from tests.web.test_acts_pages import both, call
 
 FORM = "/people/acts/new"
@@ -249,3 +250,32 @@ async def test_service_has_owner_desk_and_kinds_in_words(site):
 
 async def test_machine_of_no_role_is_refused(site):
     assert (await form(site, {"kind": "machine.enrolled", "role": "root"})).status == 400
+
+
+async def test_uncommitted_key_is_refused_at_the_door(site):
+    """Attack 22: two registrars go past the form."""
+    world = site.node.world
+    size = await site.node.size("eu")
+    sent = signed(site.node, succession(world, "eu", "checkpoint", "other"), "registrar", "head")
+    body = {"envelope": sent.envelope.decode()}
+    refused = await call(site, "POST", "/api/acts", "head", body)
+    assert "successor-uncommitted" in refused.html
+    assert await site.node.size("eu") == size
+
+
+async def test_service_is_refused_at_the_door_what_is_not_its_own(pages_of):
+    """Attack 28."""
+    world = Committed.founded(limits=LIMITS | {"cooling_seconds": 0})
+    world.append("eu", machine(world, "eu", "service"), also=["registrar", "head"])
+    thread = world.open_thread("eu").leaf.thread
+    site = await pages_of(world, "eu")
+    size = await site.node.size("eu")
+    closed = world.payload("eu", "thread.closed", by="new", thread=thread, body={})
+    linked = {"number": "FIKTIV-26-0000001", "former": "FIKTIV-26-0000002", "basis": "refiled"}
+    other = world.payload("eu", "application.linked", by="new", body=linked)
+    for payload, code in ((closed, "role"), (other, "service-kind")):
+        sent = signed(site.node, payload, "new")
+        entries = {"entries": [{"envelope": sent.envelope.decode(), "parts": []}]}
+        refused = await call(site, "POST", "/api/entries", "desk", entries)
+        assert code in refused.html
+    assert await site.node.size("eu") == size

@@ -38,7 +38,8 @@ async def get_acts(request: web.Request) -> web.Response:
     """Show the acts that wait and that the reader may see."""
     context = await page_context(request)
     found = await queries.waiting_details(context)
-    return await show(context, ViewPage("acts/acts.html", "people", tuple(found)))
+    more = {"laid_charters": await queries.waiting_charters(context)}
+    return await show(context, ViewPage("acts/acts.html", "people", tuple(found), more))
 
 
 async def get_act(request: web.Request) -> web.Response:

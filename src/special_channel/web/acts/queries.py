@@ -13,8 +13,15 @@ from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import EntryId, KeyId, PersonId, Position, Role
 from special_channel.core.bytes.times import instant, timestamp
-from special_channel.core.entries import Entry, KeyEnrolled, MachineEnrolled, parse
+from special_channel.core.entries import (
+    CharterAdopted,
+    Entry,
+    KeyEnrolled,
+    MachineEnrolled,
+    parse,
+)
 from special_channel.core.rows.directory import KeyRow, PersonRow
+from special_channel.core.rules.persons import LEADERS
 from special_channel.desk.act_second import Acting, Because, functions, second
 from special_channel.desk.act_steps import find
 from special_channel.stores.acts import ActRow
@@ -25,6 +32,7 @@ from special_channel.web.shared.acts import ActDetail, ActItem, May
 from special_channel.web.shared.capitals import moment
 from special_channel.web.shared.fingerprints import fingerprint
 from special_channel.web.shared.viewpoint import desk_of, side_name
+from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.context import PageContext
 
 FINAL = frozenset({"key.revoked", "person.left"})
@@ -77,6 +85,22 @@ async def waiting_details(context: PageContext) -> list[ActDetail]:
     rows = await context.own.desk.acts.acts.waiting(context.now)
     seen = [row for row in rows if _sees(context, people, row)]
     return [await _detail(context, people, row) for row in seen]
+
+
+async def waiting_charters(context: PageContext) -> list[tuple[str, str]]:
+    """Return charters that wait for a second signature on the page of releases: words, address.
+
+    A registrar lays a charter there by its own page; who may sign second finds it here as well.
+    """
+    if context.reader.row.role not in LEADERS:
+        return []
+    rows = await context.own.desk.clearances.waiting()
+    entries = [(row.id, entry_in(row.envelope)) for row in rows]
+    return [
+        (context.t.gettext("act.charter.adopted", number=entry.body.number), f"/clearances/{id_}")
+        for id_, entry in entries
+        if isinstance(entry, CharterAdopted)
+    ]
 
 
 async def act_detail(context: PageContext, id_: EntryId) -> ActDetail:
