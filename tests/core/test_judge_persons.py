@@ -229,6 +229,9 @@ def test_the_author_under_two_functions_is_one_person(party):
     until = {"until": "2026-12-24T00:00:00Z", "for": world.sides[party].person("head")}
     stand_in = world.granting(party, "desk", grant=2, role="head", keys=[key], **until)
     accepted(world, party, stand_in)
+    row = world.sides[party].replay.rows["key", key]
+    assert isinstance(row, KeyRow)
+    assert (row.role, row.roles_now) == ("desk", {"desk", "head"})
     payload, parts = opened(world, party)
     assert refusal(world, party, payload, parts, also=["laptop"]) == "clearance-missing"
     stated, parts = opened(world, party, by="laptop", **{"as": 2})
