@@ -17,10 +17,9 @@ from special_channel.core.bytes import suites
 from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.rows.submission import Submission
-from special_channel.core.rows.writing import part_refs, sign
+from special_channel.core.rows.writing import Signer, part_refs, sign
 from special_channel.core.rules.state import Rows
 from tests.core.auditing import report_of
-from tests.sides import Signer
 from tests.world import Entry, World
 
 UNTIL = {"until": "2026-12-24T00:00:00Z"}
@@ -90,10 +89,13 @@ class Stage:
         self.world.append(other, self.world.payload(other, "peer.seen", by="node"))
         self.world.exchange()
 
-    def thread(self, by: str = "desk", **fields: Any) -> Any:
-        body = {"batch": "standing"}
-        stated = {"thread": self.world.thread_id(), "lang": "en", "body": body} | fields
-        return self.world.payload(self.party, "thread.opened", by=by, **stated)
+    def thread(self, by: str = "desk", function: int = 0) -> Any:
+        body: Any = {"batch": "standing"}
+        thread, stated = self.world.thread_id(), {"as": function} if function else {}
+        payload = self.world.payload(
+            self.party, "thread.opened", by=by, thread=thread, lang="en", body=body
+        )
+        return payload | stated
 
     def review(self, entry: str, by: str) -> Any:
         body = {"word": "confirmed", "entries": [entry]}
@@ -149,7 +151,7 @@ def _released_by_own_key(stage: Stage) -> Attack:
 def _released_as_stand_in(stage: Stage) -> Attack:
     stage.add_key("desk", "laptop")
     stage.stand_in("desk", "head", stage.key("laptop"))
-    return stage.thread(by="laptop", **{"as": 2}), ("desk",)
+    return stage.thread(by="laptop", function=2), ("desk",)
 
 
 def _ended_function(stage: Stage) -> Attack:
@@ -159,9 +161,9 @@ def _ended_function(stage: Stage) -> Attack:
 
 def _unlisted_key(stage: Stage) -> Attack:
     stage.add_key("desk", "laptop")
-    body = {"grant": 2, "role": "head", "keys": [stage.key("laptop")]}
-    stage.done(stage.granting("desk", **body), "second-registrar")
-    return stage.thread(**{"as": 2}), ("clerk",)
+    promoted = stage.granting("desk", grant=2, role="head", keys=[stage.key("laptop")])
+    stage.done(promoted, "second-registrar")
+    return stage.thread(function=2), ("clerk",)
 
 
 def _third_stop(stage: Stage) -> Attack:
@@ -273,7 +275,7 @@ TABLE: dict[str, tuple[str, Callable[[Stage], Attack]]] = {
     "9 the author releases as a stand-in": ("clearance-missing", _released_as_stand_in),
     "10 under a function that has ended": ("grant-ended", _ended_function),
     "10 under a function that was never granted": (
-        "grant-ended", lambda s: (s.thread(**{"as": 3}), ("clerk",))),
+        "grant-ended", lambda s: (s.thread(function=3), ("clerk",))),
     "10 with a key that a head's function does not list": ("grant-key", _unlisted_key),
     "11 one head stops a third person": ("suspend-limit", _third_stop),
     "12 an official stops somebody of another desk": (
