@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from special_channel.cli.command import Choice, argument, command, option, required
+from special_channel.cli.files import read_file, write_whole
 from special_channel.cli.local import local, on_settings
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.output import Output
@@ -16,22 +17,31 @@ from special_channel.core.audit import trust
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import PARTIES, Party, PersonRole
 from special_channel.core.bytes.suites import Suite
-from special_channel.core.entries import Role
 from special_channel.desk.keyfile import KeyFile
+from special_channel.desk.root_files import PersonFile, encoded
 from special_channel.stores.migrations import migrate as migrate_database
 from special_channel.wiring.engines import engines, owner_of
 from special_channel.wiring.founding import Founded
 from special_channel.wiring.founding import found as found_party
+from special_channel.wiring.founding_offline import found_signed
 
 
 @command()
+@option(
+    "--signed", "Begin the log with this entry, signed by the root and the first persons.", "file"
+)
 @on_settings
-def found(out: Output, settings: Settings) -> None:
+def found(out: Output, settings: Settings, *, signed: Path | None) -> None:
     """Make a party's keys and start its log; it refuses if keys or a log exist.
 
     Print what the other side enters in its settings, and what overseers enter in trust.json.
+    In earnest, the parts of the root are made elsewhere: root request party.founded draws the keys
+    of this node's machines, and --signed begins the log.
     """
-    founded = asyncio.run(found_party(settings))
+    if signed is None:
+        founded = asyncio.run(found_party(settings))
+    else:
+        founded = asyncio.run(found_signed(settings, read_file(signed).strip()))
     out.document(asdict(founded))
     if not out.as_json:
         out.say(f"\n{pin_section(founded)}")
@@ -72,15 +82,37 @@ async def _migrate(settings: Settings) -> list[str]:
 @option("--unit", "Name the holder's unit.")
 @option("--desk", "Name the holder's desk in the charter.")
 @option("--suite", "Make this kind of key.", Choice("ed25519", "es256"), default="ed25519")
+@option("--founder", "Write the public half, for a founding, to this file.", "file")
 @local
 def keygen(  # noqa: PLR0913 - a key file
-    out: Output, *, file: Path, party: Party, role: Role, unit: str, desk: str, suite: Suite
+    out: Output,
+    *,
+    file: Path,
+    party: Party,
+    role: PersonRole,
+    unit: str,
+    desk: str,
+    suite: Suite,
+    founder: Path | None,
 ) -> None:
     """Make a key file. The key is not valid until a registrar has confirmed it."""
     if role not in {"desk", "head", "director", "oversight"} and not desk:
         desk = role
     if not desk:
         raise Malformed("desk-needed", "Name the holder's desk by --desk.")
+    if founder is not None and not unit:
+        raise Malformed("root-field-missing", "The act needs this option.", option="--unit")
     key = KeyFile.make(party, role, MACHINE.draw(32), suite=suite, unit=unit, desk=desk)
     key.write(file)
+    if founder is not None:
+        stated = PersonFile(
+            v=1,
+            party=party,
+            role=role,
+            desk=desk,
+            unit=unit,
+            suite=suite,
+            public=key.public,
+        )
+        write_whole(founder, encoded(stated.model_dump(mode="json")))
     out.document({"key": key.key, "suite": suite, "public": key.public, "file": str(file)})

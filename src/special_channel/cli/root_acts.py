@@ -27,10 +27,13 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.output import Output
 from special_channel.cli.roots import show
 from special_channel.config import Settings
+from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import PersonRole
 from special_channel.core.bytes.suites import Suite
 from special_channel.desk import root_files
+from special_channel.desk.root_files import Request
 from special_channel.desk.root_payloads import ACTS, Given
+from special_channel.wiring.founding_offline import founding_request
 from special_channel.wiring.root_acts import root_request
 from special_channel.wiring.root_acts import submit as submit_act
 
@@ -64,6 +67,7 @@ _FIELDS: Final[tuple[Decorator, ...]] = (
     option("--order", "Name the written order by which access is granted."),
     option("--roots", "Bring the parts of this set (…-set.json) into use.", "file"),
     option("--following", "Commit to the set that follows (…-commitments.json).", "file"),
+    repeated("--founder", "Found with this person (keygen --founder); repeat it.", "file"),
 )  # fmt: skip
 """Fields of all acts; each act has some of them."""
 
@@ -73,7 +77,7 @@ def _with_fields(work: Work) -> Work:
 
 
 @command()
-@argument("act", "Name the act by the kind of its entry.", Choice(*ACTS))
+@argument("act", "Name the act by the kind of its entry.", Choice("party.founded", *ACTS))
 @required("--out target", "Write the request to this file.", "file")
 @option("--by", "Name the part that signs for certain; without it, the first of the set.")
 @_with_fields
@@ -90,13 +94,42 @@ def request(
     """Write an act for the root to sign: its exact bytes, and its words in both languages.
 
     It reads this node's record. Carry the file to the machines of the parts' holders, who sign it
-    with root sign.
+    with root sign. A founding has no record yet: it draws the keys of the node's machines.
     """
+    if act == "party.founded":
+        made = _founding(settings, given, by)
+        write_whole(target, made.encode())
+        show(out, made, file=str(target))
+        return
+    if given.pop("founder"):
+        raise Malformed("root-field-unfit", "The act has no such field.", option="--founder")
     if act == "role.granted" and not given.get("person"):
         given["person"] = MACHINE.draw(16).hex()
     made = asyncio.run(root_request(settings, act, _given(given), by))
     write_whole(target, made.encode())
     show(out, made, file=str(target))
+
+
+def _founding(settings: Settings, given: dict[str, Any], by: str) -> Request:
+    """Build the request of a founding from its public files.
+
+    Raises:
+        Malformed: `root-field-missing`, `root-field-unfit`; as `founding_request`.
+    """
+    files = {name: given.pop(name) for name in ("roots", "following", "founder")}
+    for name, file in files.items():
+        if not file:
+            raise Malformed("root-field-missing", "The act needs this option.", option=f"--{name}")
+    unfit = sorted(name for name, value in given.items() if value not in ("", None, (), []))
+    if unfit:
+        raise Malformed("root-field-unfit", "The act has no such field.", option=f"--{unfit[0]}")
+    return founding_request(
+        settings,
+        root_files.parse_set(read_file(files["roots"])),
+        root_files.parse_commitments(read_file(files["following"])),
+        [root_files.parse_person(read_file(each)) for each in files["founder"]],
+        by,
+    )
 
 
 def _given(given: dict[str, Any]) -> Given:

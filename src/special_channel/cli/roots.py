@@ -197,6 +197,10 @@ def check(out_: Output, *, file: Path, passphrase_file: Path | None) -> None:
             suites.key_id(made.party, part.suite, decoded_key(part.public)) for part in made.keys
         ]
         shown = {"fingerprint": made.pin(), "threshold": made.threshold, "parts": keys}
+    elif kind == "person":
+        person = root_files.parse_person(data)
+        key_ = suites.key_id(person.party, person.suite, decoded_key(person.public))
+        shown = {"key": key_, **person.stated()}
     elif kind == "commitments":
         following = root_files.parse_commitments(data)
         shown = {"threshold": following.next_threshold, "commitments": list(following.next)}

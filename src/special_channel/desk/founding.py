@@ -5,13 +5,13 @@ No other module creates a log (rule 20). Does not open the database: the caller 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.canonical import Value
-from special_channel.core.bytes.ids import MachineRole, Party, PersonId
+from special_channel.core.bytes.ids import KeyId, MachineRole, Party, PersonId
 from special_channel.core.entries import RootSet
 from special_channel.core.rows.directory import commitment, root_pin
 from special_channel.core.rows.submission import Submission
@@ -81,8 +81,8 @@ class PartyKeys:
 
 def party_keys(party: Party, origin: str, draw: Callable[[int], bytes]) -> PartyKeys:
     """Draw a party's keys; `draw` returns the requested number of random bytes."""
-    names: dict[MachineRole, str] = {"checkpoint": origin, "cosigning": cosigning_name(origin)}
     desk, unit = REGISTRY
+    machines, prepared = machine_keys(party, origin, draw)
     return PartyKeys(
         root=_root_parts(party, draw),
         coming=_root_parts(party, draw),
@@ -90,12 +90,19 @@ def party_keys(party: Party, origin: str, draw: Callable[[int], bytes]) -> Party
             draw(16).hex(): KeyFile.make(party, "registrar", draw(32), desk=desk, unit=unit)
             for _ in range(2)
         },
-        machines={
-            role: KeyFile.make(party, role, draw(32), name=names.get(role, "")) for role in MACHINES
-        },
-        prepared={
-            role: KeyFile.make(party, role, draw(32), name=name) for role, name in names.items()
-        },
+        machines=machines,
+        prepared=prepared,
+    )
+
+
+def machine_keys(
+    party: Party, origin: str, draw: Callable[[int], bytes]
+) -> tuple[dict[MachineRole, KeyFile], dict[MachineRole, KeyFile]]:
+    """Draw the keys of a node's machines, and those that follow two of them."""
+    names: dict[MachineRole, str] = {"checkpoint": origin, "cosigning": cosigning_name(origin)}
+    return (
+        {role: KeyFile.make(party, role, draw(32), name=names.get(role, "")) for role in MACHINES},
+        {role: KeyFile.make(party, role, draw(32), name=name) for role, name in names.items()},
     )
 
 
@@ -124,29 +131,62 @@ def founding(keys: PartyKeys, origin: str, private_origin: str, at: str) -> Subm
         }
         for person, key in keys.registrars.items()
     ]
-    author = keys.root[0]
-    payload: dict[str, Value] = {
+    payload = founding_payload(
+        Side(keys.root[0].party, origin, private_origin),
+        keys.roots,
+        persons,
+        stated_machines(keys.machines, keys.prepared),
+        by=keys.root[0].key,
+        at=at,
+    )
+    return sign(payload, [key.signer for key in _signers(keys)])
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A party that is founded, with the origins of its shared and its private log."""
+
+    party: Party
+    origin: str
+    private: str
+
+
+def founding_payload(
+    side: Side,
+    roots: dict[str, Value],
+    persons: Sequence[Value],
+    machines: Sequence[Value],
+    *,
+    by: KeyId,
+    at: str,
+) -> dict[str, Value]:
+    """Return the payload of `party.founded`; `by` is the part of the root that is its author."""
+    return {
         "v": 1,
-        "log": origin,
+        "log": side.origin,
         "kind": "party.founded",
-        "by": author.key,
+        "by": by,
         "at": at,
         "seen": [],
         "body": {
-            "party": author.party,
-            "private": private_origin,
-            "roots": keys.roots,
-            "persons": persons,
-            "machines": [
-                _machine(role, key, keys.prepared.get(role)) for role, key in keys.machines.items()
-            ],
+            "party": side.party,
+            "private": side.private,
+            "roots": roots,
+            "persons": list(persons),
+            "machines": list(machines),
         },
     }
-    return sign(payload, [key.signer for key in _signers(keys)])
 
 
 def _signers(keys: PartyKeys) -> Sequence[KeyFile]:
     return (*keys.root[:ROOT_THRESHOLD], *keys.registrars.values())
+
+
+def stated_machines(
+    machines: Mapping[MachineRole, KeyFile], prepared: Mapping[MachineRole, KeyFile]
+) -> list[Value]:
+    """Return the machines as a founding states them, each with the key that follows it."""
+    return [_machine(role, key, prepared.get(role)) for role, key in machines.items()]
 
 
 def _machine(role: MachineRole, key: KeyFile, coming: KeyFile | None) -> dict[str, Value]:

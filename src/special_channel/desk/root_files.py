@@ -17,7 +17,9 @@ from pydantic import Field, ValidationError
 
 from special_channel.core.bytes import dsse, suites
 from special_channel.core.bytes.errors import BadSignature, ChannelError, Malformed
-from special_channel.core.bytes.ids import Digest, KeyId, Party, party_of
+from special_channel.core.bytes.fields import Name, Word
+from special_channel.core.bytes.ids import Digest, KeyId, Party, PersonRole, party_of
+from special_channel.core.bytes.suites import Suite
 from special_channel.core.entries import (
     Entry,
     Model,
@@ -87,6 +89,22 @@ class CommitmentsFile(Model):
         return cls(
             v=1, party=made.party, next=tuple(made.commitments), next_threshold=made.threshold
         )
+
+
+class PersonFile(Model):
+    """The public half of a first person's key, with the function that the founding grants."""
+
+    v: Literal[1]
+    party: Party
+    role: PersonRole
+    desk: Word
+    unit: Name
+    suite: Suite
+    public: Annotated[str, Field(max_length=100)]
+
+    def stated(self) -> dict[str, str]:
+        """Return the person as a founding states it, without the pseudonym."""
+        return self.model_dump(mode="json", exclude={"v", "party"})
 
 
 class _Part(Model):
@@ -227,6 +245,17 @@ def parse_commitments(data: bytes) -> CommitmentsFile:
     return _parsed(CommitmentsFile, data)
 
 
+def parse_person(data: bytes) -> PersonFile:
+    """Parse the public half of a person's key.
+
+    Raises:
+        Malformed: `root-file-malformed`, `key-malformed`, `suite-unsupported`, `key-weak`.
+    """
+    made = _parsed(PersonFile, data)
+    suites.check_public(made.suite, decoded_key(made.public))
+    return made
+
+
 _Document = TypeVar("_Document", bound=Model)
 
 
@@ -329,7 +358,7 @@ def _verify(request: Request, signature: dsse.Signature, message: bytes) -> None
     suites.verify(key.suite, key.public, message, signature.sig, key.rp)
 
 
-FileKind = Literal["request", "set", "commitments", "signed", "key"]
+FileKind = Literal["request", "set", "commitments", "signed", "person", "key"]
 
 
 def kind_of(path: Path, data: bytes) -> FileKind:
@@ -349,6 +378,7 @@ def kind_of(path: Path, data: bytes) -> FileKind:
         ("words", "request"),
         ("next", "commitments"),
         ("keys", "set"),
+        ("public", "person"),
         ("desk", "key"),
     )
     for field, kind in signs:

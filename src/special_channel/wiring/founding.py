@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from base64 import b64encode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import PARTIES, Digest, MachineRole, Party, peer_of
 from special_channel.core.bytes.suites import PrivateKey
 from special_channel.core.bytes.times import timestamp
+from special_channel.core.rows.submission import Submission
 from special_channel.core.rules.judge_context import Pin
 from special_channel.desk.founding import founding, party_keys
 from special_channel.desk.keyfile import KeyFile
@@ -62,18 +63,46 @@ async def found(settings: Settings) -> Founded:
     node, clock, randomness = settings.node, SystemClock(), SystemRandomness()
     if any(node.keys.glob("*.json")):
         raise Malformed("already-founded", "There are keys already; nothing was changed.")
+    keys = party_keys(node.party, node.origin, randomness.bytes)
+
+    def write() -> None:
+        node.keys.mkdir(parents=True, mode=0o700, exist_ok=True)
+        for name, key in keys.files():
+            key.write(node.keys / f"{name}.json")
+
+    entry = founding(keys, node.origin, node.private_origin, timestamp(clock.now()))
+    return await create(settings, keys.pin, keys.machines, entry, write)
+
+
+async def create(
+    settings: Settings,
+    root: Digest,
+    machines: Mapping[MachineRole, KeyFile],
+    entry: Submission,
+    before: Callable[[], None] = lambda: None,
+) -> Founded:
+    """Migrate, and begin the log with its founding.
+
+    Args:
+        settings: The node's.
+        root: The pin of the root set.
+        machines: Keys of the node's machines.
+        entry: The founding.
+        before: Called once it is certain that there is no log.
+
+    Raises:
+        Malformed: `already-founded` if there is a log.
+        Unavailable, Refused: As `engines` and the append.
+    """
+    node, clock = settings.node, SystemClock()
     async with engines(settings) as addresses:
         await migrate(owner_of(addresses))
         async with open_record(addresses.node) as record:
             if (await record.head(node.party)).size:
                 raise Malformed("already-founded", "There is a log already; nothing was changed.")
-            keys = party_keys(node.party, node.origin, randomness.bytes)
-            node.keys.mkdir(parents=True, mode=0o700, exist_ok=True)
-            for name, key in keys.files():
-                key.write(node.keys / f"{name}.json")
-            identity = _identity(settings, keys.pin, keys.machines)
+            before()
+            identity = _identity(settings, root, machines)
             published = PublishedFiles(guard_folder(settings))
-            entry = founding(keys, node.origin, node.private_origin, timestamp(clock.now()))
             async with appending(record, identity, published, clock) as appender:
                 await appender.submit([entry])
             # A new log can't have lost entries, so the node may sign at its first start.
@@ -83,8 +112,8 @@ async def found(settings: Settings) -> Founded:
     return Founded(
         party=node.party,
         origin=node.origin,
-        root=keys.pin,
-        link=public_text(keys.machines["link"].private),
+        root=root,
+        link=public_text(machines["link"].private),
     )
 
 
