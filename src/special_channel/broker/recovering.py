@@ -41,6 +41,7 @@ class Recovery:
         recoveries: Stores the first of two signatures.
         tail_lost: Tells whether the peer was asked for the end of our log and lacks it.
         after: Checks both logs again after a recovery.
+        forked: Tells whether the peer holds another tree of our log under our signature.
     """
 
     party: Party
@@ -50,6 +51,7 @@ class Recovery:
     recoveries: Recoveries
     tail_lost: Callable[[], bool]
     after: Callable[[], Awaitable[object]]
+    forked: Callable[[], bool] = lambda: False
 
     async def lost(self, log_: LogName) -> Behind | None:
         """Return by how much a log is behind its guard; None if not behind.
@@ -91,11 +93,15 @@ class Recovery:
     async def restore_shared(self, submission: Submission) -> list[Accepted]:
         """Append the root key's order to resume our shared log.
 
+        After a fork, it declares void what the other side has beyond its size (K30).
+
         Raises:
             RuleBroken: `nothing-lost`, `restored-size`, the judge's codes.
             Unavailable: `peer-not-asked`: the peer may have the missing entries.
         """
         incoming = read(submission, whole=True)
+        if self.forked():
+            return await self._end_fork(submission, incoming.entry)
         lost = await self._surely_lost(self.party)
         if not self.tail_lost():
             raise Unavailable("peer-not-asked", "The peer may hold what is missing here.")
@@ -105,6 +111,20 @@ class Recovery:
             )
         receipts = await self._go_on(lost, submission, incoming.id)
         log.warning("recovery.shared", held=lost.held, signed=lost.signed)
+        return receipts
+
+    async def _end_fork(self, submission: Submission, entry: Entry) -> list[Accepted]:
+        """Append the order after a fork; the node signs again once the peer has followed it."""
+        held = (await self.record.head(self.party)).size
+        if not isinstance(entry, LogRestored) or entry.body.size >= held:
+            size = entry.body.size if isinstance(entry, LogRestored) else held
+            raise RuleBroken("restored-size", "The log does not go on there.", size=size, held=held)
+
+        async def decide(_transaction: Transaction, _heads: Heads) -> Act:
+            return Act(shared=[submission], restores=True)
+
+        receipts = await self.append(decide)
+        log.warning("recovery.forked", size=entry.body.size, held=held)
         return receipts
 
     async def _surely_lost(self, log_: LogName) -> Behind:

@@ -9,24 +9,32 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, Final
 
 from click.exceptions import Exit
 
-from special_channel.cli.command import command, flag
+from special_channel.cli.command import command, flag, option
 from special_channel.cli.exits import exit_code
+from special_channel.cli.files import read_file
 from special_channel.cli.local import on_settings
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.output import Output
 from special_channel.cli.printing import print_line
 from special_channel.config import Settings
+from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Corrupt
+from special_channel.core.entries import parse
+from special_channel.core.log.leaf import Leaf
 from special_channel.ports.damage import Damage
+from special_channel.stores.disowning import Disowned
 from special_channel.web.shared.capitals import moment
 from special_channel.wiring.checking import check_record
 from special_channel.wiring.rebuilding import rebuild_views
 from special_channel.wiring.repairing import repair_record
-from special_channel.wiring.resuming import adopt_tail, resume_mirror
+from special_channel.wiring.resuming import adopt_tail, resume_mirror, set_aside, show_aside
+
+_ASIDE: Final = ("position", "kind", "id", "by", "accepted", "restored_by", "note")
 
 DAMAGED: Final = exit_code(Corrupt("record-damaged", place=""))
 
@@ -93,14 +101,47 @@ def rebuild(out: Output, settings: Settings) -> None:
 
 @command()
 @flag("--adopt", "Take over entries of our own log that somebody made with a copy of our key.")
+@option(
+    "--restored",
+    "Set aside the end of the other side's log that this entry, signed by its root, declares void.",
+    "file",
+)
+@flag("--show", "Show what was set aside of the other side's log; change nothing.")
 @on_settings
-def resume(out: Output, settings: Settings, *, adopt: bool) -> None:
+def resume(
+    out: Output, settings: Settings, *, adopt: bool, restored: Path | None, show: bool
+) -> None:
     """Continue copying the other side's log after both sides have found the cause of a fault.
 
     A node with embedded servers is stopped first; another sees it at its next look.
 
     With --adopt our own log continues after own-key-forged: the forged entries stay in it without
     effect. Name a new checkpoint key at once.
+
+    With --restored the mirror goes on from the size that the other side's root declared, after a
+    fork; what is beyond is kept as evidence. Needs the database owner's address; stop the node
+    first.
     """
+    if show:
+        out.rows([_aside(each) for each in asyncio.run(show_aside(settings))], _ASIDE)
+        return
+    if restored is not None:
+        out.document(asdict(asyncio.run(set_aside(settings, read_file(restored).strip()))))
+        return
     work = adopt_tail if adopt else resume_mirror
     out.document({"stopped": asyncio.run(work(settings))})
+
+
+def _aside(one: Disowned) -> dict[str, Any]:
+    """Return an entry that was set aside: what its line says, its author, and its note."""
+    leaf = Leaf.parse(one.leaf)
+    author = parse(dsse.decode(one.envelope).payload).by if one.envelope else ""
+    return {
+        "position": str(one.position),
+        "kind": leaf.kind,
+        "id": leaf.id,
+        "by": author,
+        "accepted": leaf.accepted,
+        "restored_by": one.by,
+        "note": one.note,
+    }

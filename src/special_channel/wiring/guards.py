@@ -20,6 +20,7 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import timestamp
 from special_channel.desk.readings import ReadingSealer
+from special_channel.link.heal import FORKED
 from special_channel.link.link import Link
 from special_channel.ports.start import AloneDecision
 from special_channel.stores.published import NoteGate, PublishedFiles
@@ -92,6 +93,7 @@ def make_recovery(core: Core, link: Link) -> Recovery:
         published=core.published,
         recoveries=Recoveries(core.record.pool),
         tail_lost=lambda: link.healer.tail_lost,
+        forked=lambda: core.committer.read_only == FORKED,
         after=after,
     )
 
