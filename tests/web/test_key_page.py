@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -204,3 +205,21 @@ async def test_what_was_opened_and_signed_in_doubt_is_told(pages_of):
     assert "disputed" in page.rows("Entries signed with this key 3")[1][2]
     desk = (await site.get(path(world, "clerk"), "desk")).page
     assert "threads opened" not in desk.facts()
+
+
+async def test_reading_before_the_first_doubtful_entry_is_told(pages_of):
+    """The record has an index alone: the doubt began somewhere after the entry before."""
+    world = World.founded()
+    opened = world.open_thread("eu", by="clerk")
+    read = datetime.fromtimestamp(world.clock.seconds + 30, UTC)
+    world.clock.seconds += 3600
+    since = world.eu.copies["eu"].size
+    world.note("eu", opened.payload["thread"], by="clerk")
+    world.append("eu", world.suspension("eu", "clerk", since=since))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    holder, key = world.eu.person("clerk"), world.eu.keys["clerk"].key
+    reading = Reading(holder, key, b"1" * 32, "page", "thread", f"EU-{since - 1}", read)
+    await site.own.desk.reading.write(reading)
+    page = (await site.get(path(world, "clerk"), "head")).page
+    assert page.facts()["threads opened"] == "1"
