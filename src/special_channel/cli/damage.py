@@ -118,7 +118,7 @@ def resume(
     With --adopt our own log continues after own-key-forged: the forged entries stay in it without
     effect. Name a new checkpoint key at once.
 
-    With --restored the mirror goes on from the size that the other side's root declared, after a
+    With --restored the mirror continues from the size that the other side's root declared, after a
     fork; what is beyond is kept as evidence. Needs the database owner's address; stop the node
     first.
     """

@@ -103,7 +103,7 @@ class PersonFile(Model):
     public: Annotated[str, Field(max_length=100)]
 
     def stated(self) -> dict[str, str]:
-        """Return the person as a founding states it, without the pseudonym."""
+        """Return what a founding states of the person, without the pseudonym."""
         return self.model_dump(mode="json", exclude={"v", "party"})
 
 
@@ -228,8 +228,7 @@ def parse_set(data: bytes) -> SetFile:
     made = _parsed(SetFile, data)
     keys = []
     for part in made.keys:
-        public = decoded_key(part.public)
-        suites.check_public(part.suite, public)
+        suites.check_public(part.suite, public := decoded_key(part.public))
         keys.append(suites.key_id(made.party, part.suite, public))
     if keys != sorted(set(keys)) or made.threshold > len(keys):
         raise _malformed("keys")
