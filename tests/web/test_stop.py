@@ -122,6 +122,19 @@ async def test_card_is_spent_once_used(pages_of):
     assert card is None or card.spent is not None
 
 
+async def test_card_works_where_others_have_the_same_address(pages_of):
+    """A desk's common address: each card stops its own person, and a try hashes once."""
+    site = await pages_of(World.founded(), "eu")
+    await site.node.record.pool.execute("UPDATE desk.officials SET email = $1", MAIL.upper())
+    await printed(site, "desk")
+    later = await printed(site, "clerk")
+    cards = await site.own.desk.stop.cards.of_mail(MAIL)
+    assert (len(cards), len({card.salt for card in cards})) == (2, 1)
+    await tried(site, later)
+    await keeper_of(site).step()
+    assert (await standing(site, "desk"), await standing(site, "clerk")) == ("active", "suspended")
+
+
 async def test_nul_in_an_address_or_code_is_answered_like_any_wrong_one(pages_of):
     site = await pages_of(World.founded(), "eu")
     assert (await tried(site, "KMRT WPXH BDFL", "desk\0@eu.example ")).status == 200

@@ -89,7 +89,10 @@ async def print_card(deps: StopDeps, official: Official) -> str:
     Raises:
         Unavailable, OutcomeUnknown: As the append of the private log's record of it.
     """
-    code, salt = code_from(deps.randomness.bytes(_RANDOM_BYTES)), deps.randomness.bytes(16)
+    code = code_from(deps.randomness.bytes(_RANDOM_BYTES))
+    # One salt for all cards of a mail address: a try hashes once, however many share the address.
+    beside = await deps.cards.of_mail(official.email.lower())
+    salt = beside[0].salt if beside else deps.randomness.bytes(16)
     digest = await asyncio.to_thread(_hashed, plain_code(code), salt)
     await deps.cards.put(StopCard(official.id, salt, digest, deps.clock.now()))
 
@@ -125,10 +128,14 @@ async def try_code(
     )
     if counted is None:
         raise Unavailable("stop-limit", "Too many tries.", limit=LIMITS[0], seconds=3600)
-    card = await deps.cards.of_mail(address) or _NOBODY
-    digest = await asyncio.to_thread(_hashed, plain_code(code), card.salt)
-    right = hmac.compare_digest(digest, card.digest)
-    await deps.cards.settle(counted.id, card.official if right else None, since)
+    cards = await deps.cards.of_mail(address) or [_NOBODY]
+    official = None
+    for salt in dict.fromkeys(card.salt for card in cards):  # more than one after a change of mail
+        digest = await asyncio.to_thread(_hashed, plain_code(code), salt)
+        for card in cards:
+            if card.salt == salt and hmac.compare_digest(digest, card.digest):
+                official = card.official
+    await deps.cards.settle(counted.id, official, since)
     deps.door.ended()  # wakes `StopKeeper` after a wrong code as well: both take the same time
     return counted
 

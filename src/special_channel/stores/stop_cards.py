@@ -74,12 +74,15 @@ class StopCards(Store):
             StopCard, "SELECT * FROM desk.stop_cards WHERE official = $1", official
         )
 
-    async def of_mail(self, mail: str) -> StopCard | None:
-        """Return the unspent card of the official with a mail address in lower case."""
-        return await self._object(
+    async def of_mail(self, mail: str) -> list[StopCard]:
+        """Return the unspent cards of all officials with a mail address in lower case.
+
+        A desk may have one address for all, and who left and came back is two officials.
+        """
+        return await self._objects(
             StopCard,
             "SELECT c.* FROM desk.stop_cards AS c JOIN desk.officials AS o ON o.id = c.official"
-            " WHERE lower(o.email) = $1 AND c.spent IS NULL ORDER BY c.official LIMIT 1",
+            " WHERE lower(o.email) = $1 AND c.spent IS NULL ORDER BY c.official",
             mail,
         )
 
