@@ -166,7 +166,7 @@ async def enrol(  # noqa: PLR0913 - options
     kinds: Sequence[str],
     new: Path | None,
 ) -> None:
-    """Begin the enrolment of a machine's key; another person signs it by act sign.
+    """Begin the enrolment of a machine's key; another person signs by special-channel act sign.
 
     A checkpoint or cosigning key takes the place of the one in use as soon as the second person has
     signed. Put its file into the node's keys first.
