@@ -129,7 +129,7 @@ async def test_fork_ends_by_the_root_and_the_tail_is_kept(made, capsys):
     await made.start("eu")
 
     async def signs() -> bool:
-        return made.nodes["eu"].app[SERVICES].status.ready() == ""
+        return bool(made.nodes["eu"].app[SERVICES].status.ready() == "")
 
     await made.until(signs)
     await made.note("eu", fork.thread, "Goes on.")
