@@ -44,7 +44,7 @@ class Fork:
         self.size = 0
         self.thread = ""
 
-    async def make(self, *, answered: bool = False) -> None:
+    async def make(self) -> None:
         made = self.made
         self.thread = await made.open_thread("eu")
         await made.caught_up()
@@ -54,9 +54,6 @@ class Fork:
         for number in range(LOST):
             await made.note("eu", self.thread, f"Forgotten {number}.")
         await made.caught_up()
-        if answered:
-            await made.note("cn", self.thread, "We have read them.")
-            await made.caught_up()
         await made.stop_all()
         await self.machine.restore(dump)
         self.machine.put_back("guard", self.machine.guard)
@@ -146,20 +143,6 @@ async def test_fork_ends_by_the_root_and_the_tail_is_kept(made, capsys):
     await made.note("eu", fork.thread, "After a restart.")
     await made.caught_up()
     await assert_equal(made)
-
-
-async def test_tail_on_which_our_log_rests_is_not_set_aside(made, capsys):
-    fork = Fork(made, capsys)
-    await fork.make(answered=True)
-    size = (await made.nodes["cn"].core.record.head("eu")).size
-    assert size == fork.size + LOST
-    signed = await fork.declare(fork.size)
-    state = await made.nodes["cn"].core.record.state()
-    await made.stop("cn")
-    assert await fork.resume("--restored", str(signed), exits=3) == "disowned-relied"
-    node = await made.start("cn")
-    assert await node.core.record.state() == state
-    assert (await node.core.record.head("eu")).size == size
 
 
 async def test_only_the_other_sides_root_declares_a_tail_void(made, capsys):
