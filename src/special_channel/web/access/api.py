@@ -60,14 +60,14 @@ async def post_access(request: web.Request, body: SentEntry) -> ActResult:
 
 
 @operation(Operation("Read a grant of access that waits"))
-async def get_act(request: web.Request) -> GrantAct:
+async def get_grant(request: web.Request) -> GrantAct:
     """Return one grant, waiting or over."""
     context = await page_context(request, OVERSIGHT)
     return await queries.grant_act(context, request.match_info["id"])
 
 
 @operation(Operation("Sign a grant of access"))
-async def post_signature(request: web.Request, body: SignedAct) -> ActResult:
+async def post_grant_signature(request: web.Request, body: SignedAct) -> ActResult:
     """Add the second overseer's signature; the grant is appended."""
     who = await visitor(request, OVERSIGHT)
     acts, id_ = services(request).acts.access, request.match_info["id"]
@@ -75,14 +75,14 @@ async def post_signature(request: web.Request, body: SignedAct) -> ActResult:
 
 
 @operation(Operation("Refuse a grant of access"))
-async def post_refusal(request: web.Request, _body: Empty) -> ActResult:
+async def post_grant_refusal(request: web.Request, _body: Empty) -> ActResult:
     """Close a grant that waits, as an overseer who could have signed it."""
     act = await close(request, "refused")
     return ActResult(id=act.id, state=act.state)
 
 
 @operation(Operation("Take back a grant of access"))
-async def post_withdrawal(request: web.Request, _body: Empty) -> ActResult:
+async def post_grant_withdrawal(request: web.Request, _body: Empty) -> ActResult:
     """Close a grant that the reader began."""
     act = await close(request, "withdrawn")
     return ActResult(id=act.id, state=act.state)
@@ -115,8 +115,8 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/access", get_access),
     ("POST", "/api/access", post_access),
     ("POST", "/api/access/scope", post_scope),
-    ("GET", "/api/access/{id}", get_act),
-    ("POST", "/api/access/{id}", post_signature),
-    ("POST", "/api/access/{id}/refuse", post_refusal),
-    ("POST", "/api/access/{id}/withdraw", post_withdrawal),
+    ("GET", "/api/access/{id}", get_grant),
+    ("POST", "/api/access/{id}", post_grant_signature),
+    ("POST", "/api/access/{id}/refuse", post_grant_refusal),
+    ("POST", "/api/access/{id}/withdraw", post_grant_withdrawal),
 )
