@@ -109,8 +109,9 @@ async def test_page_shows_each_act_to_whoever_may_sign_it(site):
     mine = (await site.get("/people/acts", "head")).text
     assert "You signed first; one person counts once." in mine
     assert "Take it back" in mine
-    other = (await site.get("/people/acts", "other-desk")).text
-    assert "Nothing waits for a second signature." in other
+    other = await site.get("/people/acts", "other-desk")
+    assert other.page.one("heading", "Nothing waits for a second signature")
+    assert "0 acts" not in other.text
     chinese = (await site.get("/people/acts", "registrar", "zh-CN")).text
     assert "1个事项待第二人签名" in chinese
     assert "永久作废Ilona Kőszegi的一个密钥" in chinese
@@ -149,6 +150,41 @@ async def test_form_shows_the_act_in_words_before_it_is_signed(site):
     assert "“yesterday” is not a date and time." in wrong.text
     assert (await site.get("/people/acts/new?kind=note.posted", "head")).status == 400
     assert (await site.get("/people/acts/new?kind=person.left&person=no", "head")).status == 404
+
+
+async def test_restoration_asks_which_of_several_suspensions_it_lifts(site):
+    """Each is lifted on its own (K12): the one with the lowest id is nobody's choice."""
+    world = site.node.world
+    stops = [world.append("eu", world.suspension("eu", "desk", by=by)) for by in ("head", "clerk")]
+    await catch_up(site.node)
+    key = key_of(site.node, "desk")
+    path = f"/people/acts/new?kind=key.restored&key={key}&look=1&reason=found"
+    asked = await site.get(path, "registrar")
+    assert "Several suspensions are open." in asked.text
+    assert not [one for one in asked.page.all("button") if "data-body" in one.attributes]
+    words = f"EU-{stops[1].position.index}, "
+    assert words in asked.text
+    assert "stopped by Łukasz Żelazny" in asked.text
+    shown = await site.get(f"{path}&stop={stops[1].id}", "registrar")
+    button = shown.page.one("button", "Restore")
+    assert button.attributes["data-ref"] == stops[1].id
+    chinese = await site.get(path, "registrar", "zh-CN")
+    assert "拟解除的停用" in chinese.text
+    begun = await offer(site, world.restoration("eu", stops[1]), "head", reason="found")
+    waits = await site.get(f"/people/acts/{begun.act.id}", "registrar")
+    assert f"Suspension {words}" in waits.text
+    assert (await site.get(f"{path}&stop=no", "registrar")).status == 404
+
+
+async def test_restoration_of_a_person_asks_as_well(site):
+    world = site.node.world
+    for by in ("head", "clerk"):
+        world.append("eu", world.suspension("eu", "desk", by=by, whole=True))
+    await catch_up(site.node)
+    person = world.sides["eu"].person("desk")
+    path = f"/people/acts/new?kind=key.restored&person={person}"
+    asked = await site.get(path, "registrar")
+    assert "Suspension to be lifted" in asked.text
 
 
 async def test_odd_numbers_and_times_have_a_code(site):

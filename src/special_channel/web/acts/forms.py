@@ -12,7 +12,7 @@ from typing import Final
 
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed, NotFound
-from special_channel.core.bytes.ids import KeyId, PersonId
+from special_channel.core.bytes.ids import EntryId, KeyId, PersonId
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.directory import KeyRow, PersonRow, Stop
 from special_channel.core.rules.persons import LEADERS
@@ -115,12 +115,24 @@ def target(query: ActQuery, people: People) -> Target:
 
 
 def open_stops(found: Target) -> list[Stop]:
-    """Return the suspensions of a key or person that are not lifted."""
+    """Return the suspensions of a key or person that are not lifted, oldest first.
+
+    Those of a person with all keys are lifted by the person, those of one key by the key.
+    """
     held = found.key or found.row
     if held is None:
         return []
     whole = found.key is None
     return [stop for stop in held.stops if stop.restored is None and stop.whole == whole]
+
+
+def chosen_stop(query: ActQuery, found: Target) -> EntryId:
+    """Return the suspension to be lifted; empty if none is, or if several are and none is chosen.
+
+    Each is lifted by an act of its own (K12): nothing here may choose for the reader.
+    """
+    stops = open_stops(found)
+    return query.stop or (stops[0].id if len(stops) == 1 else "")
 
 
 async def stated(context: PageContext, query: ActQuery, found: Target) -> Stated:
@@ -153,9 +165,8 @@ async def _stop(context: PageContext, query: ActQuery, found: Target) -> Stated:
     reason = "" if machine else query.reason
     if query.kind != "key.restored":
         return Stated(body | await _since(context, query), reason=reason)
-    stops = {stop.id for stop in open_stops(found)}
-    ref = query.stop or next(iter(sorted(stops)), "")
-    if ref not in stops:
+    ref = chosen_stop(query, found)
+    if ref not in {stop.id for stop in open_stops(found)}:
         raise NotFound("stop-absent", "Nothing is stopped that could be restored.")
     return Stated(body, ref, reason)
 

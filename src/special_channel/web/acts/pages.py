@@ -67,9 +67,11 @@ async def get_new(request: web.Request) -> web.Response:
     query = read_query(ActQuery, request.query.items())
     people = await queries.our_people(context)
     found = forms.target(query, people)
+    stops = forms.open_stops(found) if query.kind == "key.restored" else []
     more = {
         "query": query,
         "found": found,
+        "stops": [(one.id, await queries.stop_words(context, people, one)) for one in stops],
         "reasons_in_words": _in_words(context, "act-reason", _reasons(query)),
         "roles_in_words": _in_words(context, "role", forms.ROLES),
         "desks": _desks(context),
@@ -81,7 +83,8 @@ async def get_new(request: web.Request) -> web.Response:
         "look": None,
         "machine": machines.form(context, people, query) if query.kind == machines.KIND else None,
     }
-    if query.look:
+    choosing = query.kind == "key.restored" and len(stops) > 1 and not query.stop
+    if query.look and not choosing:
         try:
             more["look"] = await _look(context, people, query, found)
         except (Malformed, RuleBroken) as error:

@@ -20,7 +20,7 @@ from special_channel.core.entries import (
     MachineEnrolled,
     parse,
 )
-from special_channel.core.rows.directory import KeyRow, PersonRow
+from special_channel.core.rows.directory import KeyRow, PersonRow, Stop
 from special_channel.core.rules.persons import LEADERS
 from special_channel.desk.act_second import Acting, Because, functions, second
 from special_channel.desk.act_steps import find
@@ -155,7 +155,7 @@ def _may(context: PageContext, people: People, row: ActRow) -> May:
 
 def _item(context: PageContext, people: People, row: ActRow) -> ActItem:
     entry, person = parse(dsse.decode(row.envelope).payload), target(people, row)
-    names = _names(context, people, (person, row.key), "")
+    names = _names(context, people, (person, row.key))
     title = words.title(entry, person, names)
     return ActItem.model_validate({**_fields(context, people, row), "title": title})
 
@@ -227,20 +227,37 @@ async def since_words(context: PageContext, entry: Entry) -> str:
     since = getattr(entry.body, "since", None)
     if since is None:
         return ""
-    position = Position(context.party, since)
-    rows = await context.own.stores.record.entries(context.party, since, 1)
+    position, at = await _accepted(context, since)
+    return context.t.gettext("act-words.since", position=position, at=at) if at else position
+
+
+async def stop_words(context: PageContext, people: People, stop: Stop) -> str:
+    """Name a suspension by its entry, its time and who signed it (K12)."""
+    position, at = await _accepted(context, stop.index)
+    by = people.keys.get(stop.by)
+    person = by.person if by else ""
+    # A stop card is signed by the node's key.
+    name = name_of(context, people, person) if person else context.t.label("role", "node")
+    return context.t.gettext("act-words.stop", position=position, at=at, name=name)
+
+
+async def _accepted(context: PageContext, index: int) -> tuple[str, str]:
+    """Return an entry's position and the time of its acceptance; no time for the next entry."""
+    rows = await context.own.stores.record.entries(context.party, index, 1)
     accepted = rows[0].accepted if rows else ""
-    if not accepted:
-        return str(position)
-    at = moment(instant(accepted), context.party, context.lang, context.now)
-    return context.t.gettext("act-words.since", position=str(position), at=at)
+    at = moment(instant(accepted), context.party, context.lang, context.now) if accepted else ""
+    return str(Position(context.party, index)), at
 
 
 async def names_of(
     context: PageContext, people: People, person: PersonId, key: KeyId, entry: Entry
 ) -> ActNames:
     """Return how the words of an entry name people and things."""
-    return _names(context, people, (person, key), await since_words(context, entry))
+    about = (person, key)
+    held = people.keys.get(key) or people.persons.get(person)
+    stops = [one for one in (held.stops if held else ()) if one.id == getattr(entry, "ref", None)]
+    stop = await stop_words(context, people, stops[0]) if stops else ""
+    return _names(context, people, about, await since_words(context, entry), stop)
 
 
 def name_of(context: PageContext, people: People, person: PersonId) -> str:
@@ -271,7 +288,11 @@ def function_of(context: PageContext, role: Role, desk: str) -> str:
 
 
 def _names(
-    context: PageContext, people: People, about: tuple[PersonId, KeyId], since: str
+    context: PageContext,
+    people: People,
+    about: tuple[PersonId, KeyId],
+    since: str = "",
+    stop: str = "",
 ) -> ActNames:
     person, key = about
     return ActNames(
@@ -281,6 +302,7 @@ def _names(
         desk=lambda code: desk_title(context, code),
         moment=lambda at: moment(instant(at), context.party, context.lang, context.now),
         since=lambda _index: since,
+        stop=stop,
         person=people.persons.get(person),
         key=people.keys.get(key),
         own=context.t.label("side", context.party),

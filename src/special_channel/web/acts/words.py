@@ -34,6 +34,7 @@ class ActNames:
         desk: Title of a desk by code.
         moment: Writes an instant.
         since: Position and time from which a key is in doubt, as words.
+        stop: The suspension that the act lifts, as words.
         person: Row of the person acted on.
         key: Row of the key acted on.
         own: Our side, as the other one reads it.
@@ -45,6 +46,7 @@ class ActNames:
     desk: Callable[[str], str]
     moment: Callable[[str], str]
     since: Callable[[int], str]
+    stop: str
     person: PersonRow | None
     key: KeyRow | None
     own: str
@@ -91,6 +93,8 @@ def facts(entry: Entry, person: PersonId, reason: str, names: ActNames) -> list[
     if person:
         rows.append((t.label("act-fact", "person"), names.public(person)))
     rows += _of_kind(entry, names)
+    if names.stop:
+        rows.append((t.label("act-fact", "stop"), names.stop))
     since = getattr(entry.body, "since", None)
     if since is not None:
         rows.append((t.label("act-fact", "since"), names.since(since)))
