@@ -91,6 +91,7 @@ def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
             elif name == "n_":
                 plural.add((given[0], given[1]))
     names = (
+        "acts/before",
         "shared/capitals",
         "answers/pages",
         "applications/tables",

@@ -13,7 +13,7 @@ import pytest
 from special_channel.core.bytes import dsse
 from special_channel.web.shared.capitals import ZONES
 from tests.web.pages_node import PagesNode, Shown, catch_up
-from tests.web.test_acts import LIMITS, key_of, offer, signed
+from tests.web.test_acts import LIMITS, key_of, offer, second, signed
 from tests.world import World
 
 
@@ -49,6 +49,61 @@ async def test_page_offers_no_signature_that_the_node_refuses(pages_of):
     assert orjson.loads((await call(site, "GET", path, "registrar")).html)["may"] == "sign"
     shown = await site.get("/people/acts", "newcomer")
     assert "You can sign because" not in shown.text
+    row = (await site.own.stores.views.keys())[key_of(site.node, "newcomer")]
+    last = max(row.enrolled, row.grants[0].start)
+    assert f"once CN has confirmed EU-{last}." in shown.text
+    assert "does not know your function" not in (await site.get("/people/acts", "registrar")).text
+    key = key_of(site.node, "desk")
+    path = f"/people/acts/new?kind=key.revoked&key={key}&look=1&reason=lost"
+    form = await site.get(path, "newcomer")
+    assert f"once CN has confirmed EU-{last}." in form.text
+    assert not [one for one in form.page.all("button") if "data-body" in one.attributes]
+    assert (await site.get(path, "registrar")).page.one("button", "Revoke this key")
+
+
+async def test_new_leader_reads_how_long_until_the_own_signature_counts(pages_of):
+    site = await pages_of(World.founded(limits=LIMITS | {"cooling_seconds": 86_400}), "eu")
+    key = key_of(site.node, "desk")
+    path = f"/people/acts/new?kind=key.suspended&key={key}&look=1&reason=lost"
+    form = await site.get(path, "head")
+    assert re.search(
+        r"Your function is new\. You can sign this from .{5,40}; 2\d hours left\.", form.text
+    )
+    assert not [one for one in form.page.all("button") if "data-body" in one.attributes]
+    chinese = await site.get(path, "head", "zh-CN")
+    assert "您系新任" in chinese.text
+    begun = await offer(site, site.node.world.revocation("eu", "clerk"), "registrar", reason="lost")
+    waits = await site.get(f"/people/acts/{begun.act.id}", "head")
+    assert "Your function is new." in waits.text
+    assert not [one for one in waits.page.all("button") if one.name.startswith("Revoke this key")]
+    site.node.clock.ahead += 86_400 - 3600
+    assert re.search(r"; \d+ minutes? left", (await site.get(path, "head")).text)
+    site.node.clock.ahead += 3600
+    assert (await site.get(path, "head")).page.one("button", "Stop now")
+
+
+async def test_act_says_how_many_entries_it_makes_disputed(site):
+    world = site.node.world
+    first = world.open_thread("eu")
+    world.open_thread("eu")
+    await catch_up(site.node)
+    since, key = first.position.index, key_of(site.node, "desk")
+    begun = await offer(site, world.revocation("eu", "desk", since=since), "head", reason="stolen")
+    path = f"/people/acts/{begun.act.id}"
+    said = re.findall(
+        r"(\d+) entr(?:y|ies) becomes? disputed", (await site.get(path, "registrar")).text
+    )
+    form = await site.get(
+        f"/people/acts/new?kind=key.revoked&key={key}&look=1&reason=stolen&since=2020-01-01 00:00",
+        "registrar",
+    )
+    assert "entries become disputed. They stay valid." in form.text
+    await second(site, begun, "registrar")
+    waiting = await call(site, "GET", "/api/reviews?scope=all", "head")
+    assert said == [str(orjson.loads(waiting.html)["total"])]
+    assert "disputed." not in (await site.get(path, "registrar")).text
+    none = await offer(site, world.revocation("eu", "clerk"), "head", reason="lost")
+    assert "disputed" not in (await site.get(f"/people/acts/{none.act.id}", "registrar")).text
 
 
 async def test_page_names_the_function_for_which_a_signature_counts(pages_of):

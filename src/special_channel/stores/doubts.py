@@ -12,7 +12,7 @@ from typing import Final
 
 import asyncpg
 
-from special_channel.core.bytes.ids import PARTIES, Party, Position, party_of
+from special_channel.core.bytes.ids import PARTIES, KeyId, Party, Position, party_of
 from special_channel.core.rows.directory import KeyRow, PartyRow, ReviewRow
 from special_channel.core.rules.doubt import (
     NO_DOUBT,
@@ -87,7 +87,11 @@ class DoubtStore(Store):
         if not spans:
             return []
         first = min(span.first for each in spans.values() for span in each)
-        rows = await self._pool.fetch(_SIGNED, party, first, sorted(spans))
+        return await self.signed(party, first, spans)
+
+    async def signed(self, party: Party, first: int, keys: Collection[KeyId]) -> list[SignedEntry]:
+        """Return the entries of a party's log from an index on with one of these signers."""
+        rows = await self._pool.fetch(_SIGNED, party, first, sorted(keys))
         return [_signed(row) for row in rows]
 
     async def _accepted(self, doubts: Doubts) -> dict[Position, str]:

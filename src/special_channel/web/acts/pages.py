@@ -16,10 +16,11 @@ from special_channel.core.bytes.ids import Role
 from special_channel.core.bytes.suites import in_groups
 from special_channel.core.entries import Entry, parse
 from special_channel.desk import acts
+from special_channel.desk.act_second import Acting
 from special_channel.desk.act_words import REASONS
 from special_channel.messages.catalogue import language_of
 from special_channel.stores.people import Official
-from special_channel.web.acts import forms, machines, queries, words
+from special_channel.web.acts import before, forms, machines, queries, words
 from special_channel.web.acts.api import refuse, withdraw
 from special_channel.web.acts.forms import ActQuery, Stated, Target
 from special_channel.web.http.openapi import Route
@@ -213,7 +214,10 @@ async def _look(
     )
     entry = _unsigned(context, query.kind, stated)
     names = await queries.names_of(context, people, found.person, query.key, entry)
+    act = Acting(entry, (), found.person, found.row, people.keys, people.answered)
     return {
+        "hint": await before.hindrance(context, act),
+        "disputed": await before.disputed(context, entry, found.key, found.row),
         "title": words.title(entry, found.person, names),
         "facts": words.facts(entry, found.person, stated.reason, names),
         "peer_reads": words.peer_reads(entry, found.person, names),

@@ -6,7 +6,7 @@ oversight. Does not sign or close an act.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from special_channel.core.bytes import dsse
@@ -26,7 +26,8 @@ from special_channel.desk.act_second import Acting, Because, functions, second
 from special_channel.desk.act_steps import find
 from special_channel.stores.acts import ActRow
 from special_channel.stores.people import Official
-from special_channel.web.acts import words
+from special_channel.web.acts import before, words
+from special_channel.web.acts.before import AS
 from special_channel.web.acts.words import ActNames
 from special_channel.web.shared.acts import ActDetail, ActItem, May
 from special_channel.web.shared.capitals import moment
@@ -37,13 +38,6 @@ from special_channel.web.shell.context import PageContext
 
 FINAL = frozenset({"key.revoked", "person.left"})
 """Kinds that nothing undoes."""
-
-AS: Mapping[Because, Collection[str]] = {
-    "registrar": {"registrar"},
-    "leader": {"head", "director"},
-    "desk": {"desk"},
-}
-"""Roles by why a person may sign second; the holder may in any."""
 
 READERS = frozenset({"registrar", "head", "director", "oversight"})
 """Roles that read every act of their side."""
@@ -183,8 +177,12 @@ async def _detail(context: PageContext, people: People, row: ActRow) -> ActDetai
     names = await names_of(context, people, person, row.key, entry)
     because = because_of(context, people, row)
     acting = acting_of(people, row)
+    waits = row.state_at(context.now) == "waiting"
+    key, holder = people.keys.get(row.key), people.persons.get(person)
     return ActDetail.model_validate(
         {
+            "hint": await before.hindrance(context, acting) if waits else "",
+            "disputed": await before.disputed(context, entry, key, holder) if waits else "",
             **_fields(context, people, row),
             "title": words.title(entry, person, names),
             "facts": tuple(words.facts(entry, person, row.reason, names)),
@@ -243,8 +241,7 @@ async def stop_words(context: PageContext, people: People, stop: Stop) -> str:
 
 async def _accepted(context: PageContext, index: int) -> tuple[str, str]:
     """Return an entry's position and the time of its acceptance; no time for the next entry."""
-    rows = await context.own.stores.record.entries(context.party, index, 1)
-    accepted = rows[0].accepted if rows else ""
+    accepted = await before.accepted(context, index)
     at = moment(instant(accepted), context.party, context.lang, context.now) if accepted else ""
     return str(Position(context.party, index)), at
 

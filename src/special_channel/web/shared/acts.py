@@ -66,6 +66,8 @@ class ActDetail(ActItem):
     Attributes:
         facts: Label of a fact and its words, in order.
         because: Why the reader may sign second: code and facts of the sentence; empty otherwise.
+        hint: Why the reader, whose signature would count, can't sign yet; empty otherwise.
+        disputed: How many entries the act makes disputed; empty if it states no doubt.
         signed: Names of the signers so far.
         can: Names of people who can sign second.
         fingerprint: Of the key to be enrolled, 64 hex digits; empty for other acts.
@@ -76,6 +78,8 @@ class ActDetail(ActItem):
 
     facts: tuple[tuple[str, str], ...] = ()
     because: str = ""
+    hint: str = ""
+    disputed: str = ""
     signed: tuple[str, ...] = ()
     can: tuple[str, ...] = ()
     fingerprint: str = ""
