@@ -6,7 +6,7 @@ import pytest
 
 from special_channel.broker.record_check import Checked
 from special_channel.core.bytes.errors import RuleBroken, Unavailable
-from special_channel.link.follower import FORGED
+from special_channel.link.judging import FORGED
 from special_channel.link.mirror import adopt
 from tests.broker.test_record_check import checked
 from tests.core.test_judge_succession import PERSONS, Committed, succession

@@ -20,7 +20,7 @@ from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.log_keys import named_for, verify_checkpoint
 from special_channel.link.checking import MirrorStopped
 from special_channel.link.client import PeerRefusedRequest
-from special_channel.link.follower import FORGED
+from special_channel.link.judging import FORGED
 from tests import damage
 from tests.broker.test_rebuild import write
 from tests.broker.test_record_check import checked

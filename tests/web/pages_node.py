@@ -55,6 +55,7 @@ from special_channel.stores.people import Enrolments, Official, Officials
 from special_channel.stores.people_acts import PeopleActs
 from special_channel.stores.permits import Permits
 from special_channel.stores.reads import Readings, Reads
+from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows
 from special_channel.stores.stop_cards import StopCards
 from special_channel.stores.uploads import Uploads
@@ -190,9 +191,9 @@ class PagesNode:
             body = await response.text()
             return Shown(response.status, body, str(response.url), dict(response.headers))
 
-    async def watch(self) -> None:
-        """Record statements that the node sends to its database from now on."""
-        pool = self.node.record.pool
+    async def watch(self, pool: Pool | None = None) -> None:
+        """Record statements that the node sends to its database from now on; on the pages' pool."""
+        pool = pool or self.node.record.pool
         async with contextlib.AsyncExitStack() as stack:
             held = [
                 await stack.enter_async_context(pool.acquire()) for _ in range(pool.get_max_size())

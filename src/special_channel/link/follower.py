@@ -14,19 +14,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from special_channel.broker.identity import Identity
-from special_channel.broker.working import Slot, WorkingSet, shared, stored_with
+from special_channel.broker.working import shared
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Corrupt, Refused
-from special_channel.core.bytes.ids import PARTIES, KeyId, Party, Position, peer_of
+from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.core.bytes.times import from_posix
 from special_channel.core.entries import PartErased, PeerRefused, parse
-from special_channel.core.log.merkle import Frontier
 from special_channel.core.replay.judge import prove
-from special_channel.core.replay.needs import PARTY_ROWS, roots_needed
-from special_channel.core.rows.directory import PartyRow
-from special_channel.core.rows.log_keys import LogKeys
-from special_channel.core.rows.submission import Submission
-from special_channel.core.rules.judge_context import Pin
 from special_channel.core.rules.state import RowKey, Rows
 from special_channel.link.checking import (
     LOST,
@@ -37,8 +31,8 @@ from special_channel.link.checking import (
     LogProgress,
     MirrorStopped,
     check_commit,
-    verify_note,
 )
+from special_channel.link.judging import Judging, Proofs
 from special_channel.link.pages import Page, SentCommit
 from special_channel.ports import Commit, Head, SharedRecord, SharedTransaction, Stored
 from special_channel.stores.mirror import Gap
@@ -47,12 +41,8 @@ _INLINE: Final = 8
 """Up to this number of entries, signatures are checked on the event loop (0.1 ms each); more
 are checked in a thread."""
 
-FORGED: Final = "own-key-forged"
-"""Code of a tail of our own log, under our signature, that this node did not write."""
-
 _THREAD: Final = re.compile(r" ([0-9a-f]{32}):")
 
-Proofs = dict[int, frozenset[KeyId] | Refused]
 Fault = MirrorStopped | FrontierBeyond | EntryMissing
 
 
@@ -109,6 +99,7 @@ class Follower:
         self._other = peer_of(log)
         self._origin = identity.pins[log].origin
         self._cosign = cosign
+        self._timed = log != identity.party
 
     async def take(self, page: Page, lost: AbstractSet[int] = frozenset()) -> PageResult:
         """Store a page's commits up to the first fault, in one transaction.
@@ -132,7 +123,7 @@ class Follower:
             head = locked[self._log]
             if head.size != before.tree.size:  # another process stored commits meanwhile
                 return PageResult(head.size)
-            judging = _Judging(self._pins, self._log, proofs, own_tail=self.own_tail)
+            judging = Judging(self._pins, self._log, proofs, own_tail=self.own_tail)
             await judging.load(transaction, checked, before)
             fault = judging.all(checked) or fault
             if unconfirmed := lost - declared_lost(judging.entries):
@@ -142,6 +133,8 @@ class Follower:
                 return PageResult(head.size, fault=gap)
             if judging.kept:
                 await self._write(transaction, head, judging)
+                if judging.notices and self._timed:
+                    await transaction.note_times(self._log, judging.notices)
                 await self._cosign(transaction, locked, judging.commits, judging.gaps)
         return _taken(before, judging, fault)
 
@@ -173,7 +166,7 @@ class Follower:
             rows = await transaction.rows(keys)
         return await asyncio.to_thread(_proofs, entries, rows)
 
-    async def _write(self, transaction: SharedTransaction, head: Head, judged: _Judging) -> None:
+    async def _write(self, transaction: SharedTransaction, head: Head, judged: Judging) -> None:
         last = judged.kept[-1]
         commit = Commit(
             log=self._log,
@@ -197,7 +190,7 @@ def threads_of(page: Page) -> frozenset[str]:
     return frozenset(match[1] for leaf in leaves if (match := _THREAD.search(leaf)))
 
 
-def _taken(before: LogProgress, judged: _Judging, fault: Fault | None) -> PageResult:
+def _taken(before: LogProgress, judged: Judging, fault: Fault | None) -> PageResult:
     return PageResult(
         size=judged.kept[-1].after.tree.size if judged.kept else before.tree.size,
         commits=tuple(judged.commits),
@@ -269,131 +262,3 @@ def _proofs(entries: Sequence[CheckedEntry], rows: Rows) -> Proofs:
         except Refused as error:
             proofs[entry.index] = error
     return proofs
-
-
-class _Judging:
-    """Judges commits in order and collects the ones with a signed checkpoint."""
-
-    def __init__(
-        self, pins: Mapping[Party, Pin], log: Party, proofs: Proofs, *, own_tail: bool
-    ) -> None:
-        self.working = WorkingSet(pins)
-        self._log = log
-        self._proofs = proofs
-        self._own_tail = own_tail
-        self._parties: Rows = {}
-        self.kept: list[CheckedCommit] = []
-        self.entries: list[Stored] = []
-        self.commits: list[tuple[int, str]] = []
-        self.gaps: list[Gap] = []
-
-    async def load(
-        self, transaction: SharedTransaction, commits: Sequence[CheckedCommit], before: LogProgress
-    ) -> None:
-        """Load rows and roots for every entry in one batch."""
-        incoming = [
-            entry.incoming for commit in commits for entry in commit.entries if entry.incoming
-        ]
-        await self.working.load(transaction, incoming)
-        frontiers = [
-            (entry.incoming, entry.leaf.peer_frontier)
-            for commit in commits
-            for entry in commit.entries
-            if entry.incoming
-        ]
-        await self.working.load_answers(transaction, self._log, frontiers)
-        if ("party", self._log) not in self.working.rows:  # no entry needed the row
-            self._parties = await transaction.rows(frozenset(PARTY_ROWS))
-        sizes = {
-            size
-            for item in incoming
-            for origin, size in roots_needed(shared(item))
-            if origin == before.origin and size > before.tree.size
-        }
-        for size, root in _inner_roots(before.tree, commits, sizes):
-            self.working.know(before.origin, size, root)
-
-    def all(self, commits: Sequence[CheckedCommit]) -> MirrorStopped | None:
-        """Judge commits up to the first with a missing or wrong checkpoint signature."""
-        for commit in commits:
-            written = [self._place(entry) for entry in commit.entries]
-            try:
-                verify_note(commit, self._keys(commit))
-                self._check_own(commit, written)
-            except MirrorStopped as fault:
-                self.working.drop()
-                return fault
-            self.working.keep()
-            self.kept.append(commit)
-            self.entries.extend(written)
-            self.commits.append((commit.after.tree.size, commit.note))
-            self.gaps.extend(entry.gap for entry in commit.entries if entry.gap)
-        return None
-
-    def _check_own(self, commit: CheckedCommit, written: Sequence[Stored]) -> None:
-        """Refuse an entry of our own lost tail that this node never admitted (K30)."""
-        invalid = next((entry for entry in written if entry.code), None)
-        if self._own_tail and invalid is not None:
-            raise MirrorStopped(
-                FORGED,
-                "Our own key signed an entry that this node never admitted.",
-                commit.note,
-                index=invalid.index,
-                reason=invalid.code,
-            )
-
-    def _keys(self, commit: CheckedCommit) -> LogKeys:
-        key: RowKey = ("party", self._log)
-        row = self.working.rows.get(key) or self._parties.get(key)
-        if not isinstance(row, PartyRow):
-            raise MirrorStopped(
-                "root-untrusted",
-                "The log does not begin with the founding by the pinned root.",
-                commit.note,
-            )
-        # After the commit's entries: a valid succession among them already names the new key.
-        return row.checkpoint
-
-    def _place(self, entry: CheckedEntry) -> Stored:
-        leaf = entry.leaf
-        code = entry.code
-        place = Slot(
-            Position(self._log, entry.index),
-            leaf.peer_frontier,
-            leaf.accepted,
-            leaf.directory,
-            leaf.ordinal,
-        )
-        if entry.incoming is not None and not code:
-            proof = self._proofs.get(entry.index)
-            try:
-                if isinstance(proof, Refused):
-                    raise proof
-                return self.working.place(entry.incoming, place, proof)
-            except Refused as error:
-                code = error.code
-        invalid = as_stored(self._log, entry, code)
-        self.working.place_invalid(invalid, entry.roles)
-        return invalid
-
-
-def as_stored(log: Party, entry: CheckedEntry, code: str) -> Stored:
-    """Build the stored form of a mirrored entry; `code`: empty for a valid entry."""
-    submission = Submission(entry.envelope, entry.parts)
-    by = entry.incoming.entry.by if entry.incoming is not None else ""
-    return stored_with(log, entry.index, entry.leaf, submission, by, code)
-
-
-def _inner_roots(
-    tree: Frontier, commits: Sequence[CheckedCommit], sizes: set[int]
-) -> list[tuple[int, bytes]]:
-    """Compute the page's tree roots, which the record lacks until the page is stored."""
-    roots: list[tuple[int, bytes]] = []
-    if not sizes:
-        return roots
-    for commit in commits:
-        for entry in commit.entries:
-            tree, _ = tree.append([entry.leaf.hash])
-            if tree.size in sizes:
-                roots.append((tree.size, tree.root()))
-    return roots

@@ -35,7 +35,8 @@ from special_channel.core.rows.log_keys import LogKey, cosigned_time, verify_che
 from special_channel.link.checking import MirrorStopped
 from special_channel.link.cosigning import known_party, party_row
 from special_channel.link.deps import LinkDeps
-from special_channel.link.follower import FORGED, Follower
+from special_channel.link.follower import Follower
+from special_channel.link.judging import FORGED
 from special_channel.link.pages import PAGE_ENTRIES, Page
 from special_channel.stores.mirror import RESUMED, Evidence
 

@@ -16,8 +16,9 @@ from special_channel.core.bytes.ids import Party
 from special_channel.link.checking import EntryMissing, FrontierBeyond, MirrorStopped
 from special_channel.link.cosigning import UNFOUNDED, OwnCosignatures, PeerCosignatures
 from special_channel.link.deps import LinkDeps
-from special_channel.link.follower import FORGED, Follower, PageResult
+from special_channel.link.follower import Follower, PageResult
 from special_channel.link.heal import ADOPTED
+from special_channel.link.judging import FORGED
 from special_channel.link.pages import PAGE_ENTRIES, Page
 from special_channel.link.status import LinkStatus
 from special_channel.link.waiting import WaitingQueue

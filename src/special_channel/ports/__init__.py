@@ -16,6 +16,8 @@ from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.log.merkle import Frontier
 from special_channel.core.rows.private import PrivateKey, PrivateRow, PrivateRows
 from special_channel.core.rules.state import Row, RowKey, Rows
+from special_channel.core.rules.timing import TimeNotice
+from special_channel.ports.alarms import Alarms
 from special_channel.ports.guard import Published
 from special_channel.ports.mail import Channel, Delivered, Letter
 from special_channel.ports.owed import OwedEntry
@@ -47,18 +49,6 @@ class Randomness(Protocol):
 
 Sleep = Callable[[float], Awaitable[None]]
 """Sleep for a number of seconds: `asyncio.sleep` in a node, an event in a test."""
-
-
-class Alarms(Protocol):
-    """Alarms for our side's operator. Never raises; repeated alarms are deduplicated."""
-
-    def sound(self, code: str, /, **facts: str | int) -> None:
-        """Turn an alarm on, by a code of `messages/`."""
-        ...
-
-    def quiet(self, code: str, /) -> None:
-        """Turn an alarm off: the fault is over."""
-        ...
 
 
 class PeerHead(Protocol):
@@ -187,6 +177,14 @@ class SharedTransaction(Protocol):
 
     async def frontiers(self, log: Party, indices: frozenset[int]) -> Mapping[int, int]:
         """Return the frontiers that leaves of a shared log state, by index; omit unknown ones."""
+        ...
+
+    async def accepted(self, log: Party, indices: frozenset[int]) -> Mapping[int, str]:
+        """Return when entries of a shared log were accepted, by index; omit unknown ones."""
+        ...
+
+    async def note_times(self, log: Party, notices: Sequence[tuple[int, TimeNotice]]) -> None:
+        """Store what the times of a commit's valid entries show, by index (K8, K28)."""
         ...
 
     async def write(self, commit: Commit) -> bytes:

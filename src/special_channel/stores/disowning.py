@@ -20,7 +20,9 @@ from special_channel.stores.database_errors import database_errors
 from special_channel.stores.mirror import RESUMED
 from special_channel.stores.sessions import Pool
 
-_FENCED: Final = ("heads", "entries", "parts", "erased", "nodes", "checkpoints", "cosigned")
+_FENCED: Final = (
+    *("heads", "entries", "parts", "erased", "nodes", "checkpoints", "cosigned", "time_notices"),
+)
 
 _KEEP: Final = """
 INSERT INTO record.disowned (log, idx, leaf, envelope, parts, note, by)
@@ -44,6 +46,7 @@ _REMOVE: Final = (
     "DELETE FROM record.nodes WHERE log = $1 AND (idx + 1) << level > $2",
     "DELETE FROM record.checkpoints WHERE log = $1 AND size > $2",
     "DELETE FROM record.cosigned WHERE log = $1 AND size > $2",
+    "DELETE FROM record.time_notices WHERE log = $1 AND idx >= $2",
     # Queued behind a gap of the tail, so of the same tree.
     "DELETE FROM record.waiting WHERE log = $1 AND $2::bigint >= 0",
 )

@@ -14,6 +14,7 @@ import orjson
 from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId, ThreadId, peer_of
 from special_channel.core.entries import DIRECTORY_KINDS
 from special_channel.core.rows.directory import KeyRow, PersonRow
+from special_channel.core.rules.timing import NoticedEntry, TimeNotice
 from special_channel.ports import Stored
 from special_channel.stores import view_statements as statements
 from special_channel.stores.record import queries
@@ -106,6 +107,26 @@ class DirectoryViews(Store):
             "SELECT min(idx) FROM record.entries WHERE log = $1 AND accepted >= $2", party, at
         )
         return index
+
+    async def time_notices(self, party: Party, limit: int) -> tuple[Sequence[NoticedEntry], int]:
+        """Return what times of a mirrored log show, newest entry first, and the total number."""
+        rows = await self._pool.fetch(
+            "SELECT n.idx, e.accepted, e.kind, n.code, n.key, n.until, count(*) OVER () AS total"
+            " FROM record.time_notices AS n JOIN record.entries AS e USING (log, idx)"
+            " WHERE n.log = $1 ORDER BY n.idx DESC, n.code, n.key LIMIT $2",
+            party,
+            limit,
+        )
+        found = [
+            NoticedEntry(
+                row["idx"],
+                row["accepted"],
+                row["kind"],
+                TimeNotice(row["code"], row["key"], row["until"]),
+            )
+            for row in rows
+        ]
+        return found, rows[0]["total"] if rows else 0
 
     async def directory_entries(self, party: Party) -> Sequence[Stored]:
         """Return a party's directory entries, in order."""

@@ -33,7 +33,7 @@ from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.log_keys import LogKey, LogKeys
 from special_channel.link.client import PeerClient
 from special_channel.link.copies import PeerCopy, Proven, examined, fetch, prove
-from special_channel.link.follower import as_stored
+from special_channel.link.judging import as_stored
 from special_channel.ports import Clock, LogName, Stored, Transaction
 from special_channel.ports.damage import Damage
 from special_channel.stores.record import PostgresRecord, open_record

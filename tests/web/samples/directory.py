@@ -31,6 +31,7 @@ from special_channel.web.persons.views import (
     WaitingAct,
     WorkItem,
 )
+from special_channel.web.shared.times import TimeItem, TimeList
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import at, hexes
 
@@ -118,6 +119,20 @@ def changes(party: Party) -> Changes:
     return Changes(total=len(items), items=items)
 
 
+def times(party: Party) -> TimeList:
+    """One entry too soon and one too late, and more that are not listed."""
+    side = party.upper()
+    soon = TimeItem(
+        position=f"{side}-812", at=at(22, 9), kind="role.granted", code="cooling-short",
+        key=f"{party}:{hexes(61)[:32]}",
+    )  # fmt: skip
+    late = TimeItem(
+        position=f"{side}-820", at=at(23, 10), kind="note.posted", code="grant-overdue",
+        until=at(23, 9),
+    )  # fmt: skip
+    return TimeList(total=51, items=(late, soon))
+
+
 def own_people(party: Party) -> ViewPage:
     people = view(party, named=True)
     stoppable = frozenset(each.person for each in people.items)
@@ -150,7 +165,8 @@ def journal(party: Party) -> Journal:
 
 def peer_people(party: Party) -> ViewPage:
     peer = peer_of(party)
-    return party_page(view(peer, named=False), changes(peer), page=1)
+    said = changes(peer).model_copy(update={"times": times(peer)})
+    return party_page(view(peer, named=False), said, page=1)
 
 
 def person_sample(party: Party) -> ViewPage:

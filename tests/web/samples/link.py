@@ -9,6 +9,7 @@ from special_channel.stores.waiting import WaitingLine
 from special_channel.web.node.pages import link_page
 from special_channel.web.node.views import Status
 from special_channel.web.shell.frame import ViewPage
+from tests.web.samples.directory import times
 from tests.web.samples.people import at, hexes
 
 GAP = 877
@@ -49,7 +50,12 @@ def status(**facts: object) -> Status:
 
 def link(party: Party) -> ViewPage:
     view = status(
-        last_heard=at(24, 9, 3), waits_for=waits_for(party), queued=4, waiting=3, behind=7
+        last_heard=at(24, 9, 3),
+        waits_for=waits_for(party),
+        queued=4,
+        waiting=3,
+        behind=7,
+        times=times(peer_of(party)).model_copy(update={"total": 2}),
     )
     return link_page(view, heads(party), unchecked(party), {THREAD: "EU-142"})
 

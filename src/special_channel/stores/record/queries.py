@@ -185,6 +185,16 @@ async def frontiers(connection: Connection, log: Party, indices: frozenset[int])
     return {index: frontier for index, frontier in rows}  # noqa: C416 - rows are records
 
 
+async def accepted(connection: Connection, log: Party, indices: frozenset[int]) -> dict[int, str]:
+    """Look up when entries of a shared log were accepted, by index."""
+    rows = await connection.fetch(
+        "SELECT idx, accepted FROM record.entries WHERE log = $1 AND idx = ANY ($2::bigint[])",
+        log,
+        sorted(indices),
+    )
+    return {index: time for index, time in rows}  # noqa: C416 - rows are records
+
+
 async def nodes(connection: Connection, log: LogName, wanted: Sequence[Node]) -> dict[Node, bytes]:
     """Look up tree nodes by (level, index); absent nodes are omitted."""
     rows = await connection.fetch(

@@ -7,7 +7,7 @@ without locks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import asyncpg
@@ -16,6 +16,7 @@ from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.rows.private import PrivateRow
 from special_channel.core.rules.state import COMPARED, Row, RowKey, Rows
+from special_channel.core.rules.timing import TimeNotice
 from special_channel.ports import Commit, Head, LogName
 from special_channel.stores.database_errors import database_errors
 from special_channel.stores.record import queries, writes
@@ -110,6 +111,20 @@ class PostgresSharedTransaction:
         """Return the frontiers that leaves of a shared log state, by index; omit unknown ones."""
         with database_errors():
             return await queries.frontiers(self._connection, log, indices)
+
+    async def accepted(self, log: Party, indices: frozenset[int]) -> Mapping[int, str]:
+        """Return when entries of a shared log were accepted, by index; omit unknown ones."""
+        with database_errors():
+            return await queries.accepted(self._connection, log, indices)
+
+    async def note_times(self, log: Party, notices: Sequence[tuple[int, TimeNotice]]) -> None:
+        """Store what the times of a commit's valid entries show, by index (K8, K28)."""
+        with database_errors():
+            await self._connection.executemany(
+                "INSERT INTO record.time_notices (log, idx, code, key, until)"
+                " VALUES ($1, $2, $3, $4, $5)",
+                [(log, index, each.code, each.key, each.until) for index, each in notices],
+            )
 
     async def write(self, commit: Commit) -> bytes:
         """Write a commit; return the root computed from the stored nodes.

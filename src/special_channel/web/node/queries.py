@@ -28,9 +28,13 @@ from special_channel.web.node.views import (
     PrivateItems,
     Status,
 )
+from special_channel.web.shared.times import time_list
 from special_channel.web.shell.context import EVERYTHING, PageContext
 
 NEWEST_MAILS: Final = 100
+
+NEWEST_TIMES: Final = 5
+"""Entries whose times show something, with the state of the node; all are with its people."""
 
 MOST_PRIVATE: Final = 100
 """Entries of the private log in one response."""
@@ -67,6 +71,7 @@ async def status(own: Services) -> Status:
     link, reminders, check = own.status.link(), own.status.reminders(), own.status.check()
     waits = await own.stores.waiting.waits(own.node.identity.peer)
     reason, lost = own.status.ready(), own.status.private_behind()
+    times = await own.stores.views.time_notices(own.node.identity.peer, NEWEST_TIMES)
     return Status(
         party=own.node.identity.party,
         ready=not reason,
@@ -95,6 +100,7 @@ async def status(own: Services) -> Status:
         damaged=tuple(
             DamagedPlace(place=each.name, what=each.what, part=each.place) for each in check.damaged
         ),
+        times=time_list(own.node.identity.peer, *times),
     )
 
 

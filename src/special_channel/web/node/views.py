@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from special_channel.channels.probes import ChannelTestResult
+from special_channel.web.shared.times import TimeList
 from special_channel.web.shared.view import View
 from special_channel.web.shell.proofs import EntryWithProof
 
@@ -63,6 +64,7 @@ class Status(View):
         check_passed_at: Time of the last check of the whole record without a finding.
         check_ended_at: Time of the last check.
         damaged: Damage known now.
+        times: What the times of the other side's entries show (rules K8 and K28).
     """
 
     party: str
@@ -90,6 +92,7 @@ class Status(View):
     check_passed_at: datetime | None = None
     check_ended_at: datetime | None = None
     damaged: tuple[DamagedPlace, ...] = ()
+    times: TimeList = TimeList()
 
 
 class ChannelTests(View):

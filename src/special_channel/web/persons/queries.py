@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import KeyId, Party, PersonId, Position
@@ -30,9 +30,13 @@ from special_channel.web.persons.views import (
     TooFew,
 )
 from special_channel.web.shared.query import PageQuery, Query, Text, WindowQuery, codes
+from special_channel.web.shared.times import TimeList, time_list
 from special_channel.web.shared.viewpoint import desk_of, official_title
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.context import PageContext
+
+MOST_TIMES: Final = 50
+"""Entries whose times show something, in one answer."""
 
 MACHINES = ("node", "checkpoint", "cosigning", "link", "service")
 
@@ -259,10 +263,12 @@ async def changes(side: SideReader, offset: int, limit: int, about: str = "") ->
     entries = await side.context.own.stores.views.directory_entries(side.party)
     keys = set(side.persons[about].keys) if about else set()
     found = [each for each in reversed(entries) if not about or _names(each.envelope, about, keys)]
-    writer = side.changes
-    return Changes(
-        total=len(found), items=tuple(writer.item(each) for each in found[offset : offset + limit])
-    )
+    writer, times = side.changes, TimeList()
+    if not about and side.party == side.context.peer:
+        rows = await side.context.own.stores.views.time_notices(side.party, MOST_TIMES)
+        times = time_list(side.party, *rows)
+    items = tuple(writer.item(each) for each in found[offset : offset + limit])
+    return Changes(total=len(found), items=items, times=times)
 
 
 def too_few(persons: Sequence[PersonItem]) -> tuple[TooFew, ...]:

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonRole
 from special_channel.web.shared.doubts import EntryItem
+from special_channel.web.shared.times import TimeList
 from special_channel.web.shared.view import SizesView, View
 
 KeyState = Literal["active", "suspended", "revoked", "left"]
@@ -317,7 +318,12 @@ class WorkItem(View):
 
 
 class Changes(View):
-    """Changes, newest first, and their total number."""
+    """Changes, newest first, and their total number.
+
+    Attributes:
+        times: What the times of entries show; the other side's log alone.
+    """
 
     total: int
     items: tuple[ChangeItem, ...]
+    times: TimeList = TimeList()
