@@ -286,7 +286,14 @@ def test_two_persons_suspend_the_nodes_key(world, party):
 # Who may sign next -----------------------------------------------------------------------------
 
 
-def next_signer(world: World, party: Party, payload: Any, also: Sequence[str], name: str) -> Any:
+def next_signer(
+    world: World,
+    party: Party,
+    payload: Any,
+    also: Sequence[str],
+    name: str,
+    besides: frozenset[str] = frozenset(),
+) -> Any:
     """Return why a key can't be the next signer, from the rows that the judge would read."""
     side = world.sides[party]
     author = next(one for one in side.keys.values() if one.key == payload["by"])
@@ -304,7 +311,8 @@ def next_signer(world: World, party: Party, payload: Any, also: Sequence[str], n
     row = rows["key", side.keys[name].key]
     assert isinstance(row, KeyRow)
     signed = frozenset(signers[:-1])
-    return may_sign_act(entry, signed, row, Past(party, side.own.size, side.mirror.size), context)
+    past = Past(party, side.own.size, side.mirror.size)
+    return may_sign_act(entry, signed, row, past, context, besides=besides)
 
 
 def test_who_may_sign_next_is_said_before(world, party):
@@ -348,3 +356,25 @@ def test_function_that_is_missing_counts_once_it_is_known(world, party):
     assert next_signer(world, party, granted, ["director"], "head") == "person-unseasoned"
     answered(world, party)
     assert next_signer(world, party, granted, ["director"], "head") is None
+
+
+def test_who_may_review_for_others_is_said_before(world, party):
+    answered(world, party)
+    thread = world.open_thread(party)
+    world.append(party, world.suspension(party, "desk", "director", since=0))
+    body = {"word": "confirmed", "entries": [thread.id]}
+
+    def why(name: str, by: str = "head", also: Sequence[str] = ("head",)) -> Any:
+        payload = world.payload(party, "entry.reviewed", by=by, body=body)
+        return next_signer(world, party, payload, also, name, besides)
+
+    besides: frozenset[str] = frozenset()
+    assert why("head", also=()) is None
+    assert [why(name) for name in ("registrar", "director", "clerk", "head")] == [
+        None,
+        None,
+        "role",
+        "persons-missing",
+    ]
+    besides = frozenset({world.sides[party].person("director")})
+    assert [why(name) for name in ("registrar", "director")] == [None, "role"]

@@ -62,6 +62,7 @@ async def test_leaver_loses_everything_at_once_and_hands_on_the_work(made, capsy
     assert await staff.refused(staff.registrar, "act", "sign", waits["id"]) == "person-ended"
     assert (await staff.run(staff.registrar, "act", "refuse", waits["id"]))["state"] == "refused"
     await colleagues_go_on(staff, colleague, number, thread, draft)
+    await leaders_review(staff, head)
     sentence = "recorded that Export permits desk"
     for party in ("eu", "cn"):
         text = Page(await staff.page(made.officials[party, "desk", 2], "/people/eu", party)).text
@@ -165,6 +166,15 @@ async def colleagues_go_on(
         "SELECT text FROM desk.drafts WHERE place = $1", thread
     )
     assert "Half a sentence" in taken
+
+
+async def leaders_review(staff: Staff, head: KeyFile) -> None:
+    """Two leaders confirm what the leaver signed in doubt: nobody else can any more."""
+    listed = await staff.run(head, "review", "list", "--scope", "all")
+    assert listed["position"].startswith("EU-")
+    await staff.act(head, staff.registrar, "review", "confirm", "--all", "--for-others")
+    async with staff.signed_in(head) as api:
+        assert (await api.call("GET", "/api/reviews?scope=all")).document["items"] == []
 
 
 async def returns(staff: Staff, before: str) -> None:

@@ -174,9 +174,7 @@ async def test_hopeless_act_is_refused_when_it_begins(site):
 
 async def test_act_of_another_kind_or_without_its_signer_is_refused(site):
     world, deps = site.node.world, deps_of(site.node)
-    note = world.payload(
-        "eu", "entry.reviewed", by="desk", body={"word": "confirmed", "entries": ["0" * 64]}
-    )
+    note = world.payload("eu", "peer.seen", by="desk")
     assert await code_of(offer(site, note, "desk")) == "act-unknown"
     sent = signed(site.node, world.suspension("eu", "desk"), "head")
     other = key_of(site.node, "registrar")

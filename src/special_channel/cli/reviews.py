@@ -5,14 +5,18 @@ Does not judge a review: the node does.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from special_channel.cli.command import argument, flag, group
+from special_channel.cli.acting import begin_act, show_act
+from special_channel.cli.command import Choice, argument, flag, group, option
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Table, label, text, time
 from special_channel.core.bytes.errors import RuleBroken
+from special_channel.core.bytes.ids import EntryId
 from special_channel.core.rules.doubt import Word
 from special_channel.desk import review_payloads
+from special_channel.desk.payloads import Fields
 from special_channel.messages.catalogue import catalogue
 
 app = group()
@@ -21,6 +25,14 @@ _PATH: Final = "/api/reviews"
 Table(
     path=_PATH,
     help="List the disputed entries signed with your keys; acts on people come first.",
+    filters=(
+        option(
+            "--scope",
+            "List your own, or all of our side.",
+            Choice("mine", "all"),
+            default="mine",
+        ),
+    ),
     columns=(
         text("position"),
         time("accepted"),
@@ -35,50 +47,76 @@ _NUMBERS: Final = argument(
     "numbers", "Give the entries' numbers, such as EU-812.", "number", nargs=-1
 )
 _ALL: Final = flag("--all every", "Review all entries that special-channel review list shows.")
+_FOR_OTHERS: Final = flag(
+    "--for-others",
+    "Sign as the first of two leaders, for machines and people out of reach; act sign follows.",
+)
 
 
 @app.command("confirm")
 @_NUMBERS
 @_ALL
+@_FOR_OTHERS
 @remote
-async def confirm(call: Call, numbers: tuple[str, ...], *, every: bool) -> None:
+async def confirm(call: Call, numbers: tuple[str, ...], *, every: bool, for_others: bool) -> None:
     """Confirm disputed entries as your own, without any change.
 
     One signed entry names up to 200 entries.
     """
-    await _review(call, "confirmed", numbers, every=every)
+    entries = await _chosen(call, numbers, every=every, for_others=for_others)
+    await _review(call, "confirmed", entries, first=for_others)
 
 
 @app.command("disown")
 @_NUMBERS
 @_ALL
+@_FOR_OTHERS
 @remote
-async def disown(call: Call, numbers: tuple[str, ...], *, every: bool) -> None:
+async def disown(call: Call, numbers: tuple[str, ...], *, every: bool, for_others: bool) -> None:
     """Disown disputed entries: state that you did not sign them.
 
     Disowned entries stay valid: withdraw or correct their content by the ordinary command.
     """
-    await _review(call, "disowned", numbers, every=every)
+    entries = await _chosen(call, numbers, every=every, for_others=for_others)
+    await _review(call, "disowned", entries, first=for_others)
 
 
-async def _review(call: Call, word: Word, numbers: tuple[str, ...], *, every: bool) -> None:
-    """Sign one review of the entries with the given numbers, or of the whole list.
+async def _review(
+    call: Call, word: Word, entries: Sequence[EntryId] | None, *, first: bool
+) -> None:
+    """Sign one review of entries; `first`: as the first of two leaders. None: nothing to do."""
+    if entries is None:
+        return
+    if not first:
+        await call.sign(review_payloads.entry_reviewed, word, entries)
+        return
+    body: Fields = {"word": word, "entries": [*entries]}
+    show_act(call, await begin_act(call.official, "entry.reviewed", {"body": body}))
+
+
+async def _chosen(
+    call: Call, numbers: tuple[str, ...], *, every: bool, for_others: bool
+) -> Sequence[EntryId] | None:
+    """Return the entries with the given numbers, or of the whole list; None if that is empty.
 
     Raises:
         RuleBroken: `review-undoubted` for a number outside the list, or without numbers.
     """
-    found = await call.node.get(_PATH)
-    ids: dict[str, str] = {item["position"]: item["entry_id"] for item in _items(found)}
+    found = await call.node.get(f"{_PATH}?scope=all" if for_others else _PATH)
+    ids: dict[str, EntryId] = {
+        item["position"]: item["entry_id"] for item in _items(found) if item["may"]
+    }
     chosen = list(ids) if every else [*dict.fromkeys(numbers)]
     unknown = next((number for number in chosen if number not in ids), None)
     if every and not chosen:
-        call.out.say(catalogue(call.out.lang).gettext("No entry of yours is disputed"))
-        return
+        said = "No entry of our side is disputed" if for_others else "No entry of yours is disputed"
+        call.out.say(catalogue(call.out.lang).gettext(said))
+        return None
     if unknown is not None or not chosen:
         raise RuleBroken(
             "review-undoubted", "The entry is not disputed, or not yours.", id=unknown or "–"
         )
-    await call.sign(review_payloads.entry_reviewed, word, [ids[number] for number in chosen])
+    return [ids[number] for number in chosen]
 
 
 def _items(found: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON of the node

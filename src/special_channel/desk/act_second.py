@@ -13,6 +13,7 @@ from typing import Final, Literal
 from special_channel.core.bytes.ids import KeyId, PersonId, Role
 from special_channel.core.entries import Entry, KeyEnrolled, RoleGranted
 from special_channel.core.rows.directory import Grant, KeyRow, PersonRow
+from special_channel.core.rules.persons import LEADERS
 
 Because = Literal["registrar", "leader", "desk", "holder"]
 
@@ -36,6 +37,7 @@ class Acting:
         holder: Row of that person; None without a function so far.
         rows: Keys of our side.
         answered: Number of our side's entries that the other side is known to hold (K3).
+        besides: Persons who sign nothing here: whose keys put a reviewed entry in doubt (K22).
     """
 
     entry: Entry
@@ -44,6 +46,7 @@ class Acting:
     holder: PersonRow | None
     rows: Rows
     answered: int
+    besides: Collection[PersonId] = ()
 
     @property
     def persons(self) -> frozenset[PersonId]:
@@ -60,7 +63,7 @@ class Acting:
 
 def second(act: Acting, row: KeyRow) -> Because | None:
     """Return why a key's person may sign an act next; None if the signature counts for nothing."""
-    if not functions(act, row) or row.person in act.persons:
+    if not functions(act, row) or row.person in {*act.persons, *act.besides}:
         return None
     if act.entry.kind in _GIVES:
         return _gives(act, row)
@@ -119,9 +122,20 @@ def functions(act: Acting, row: KeyRow) -> list[Grant]:
         held = [grant for grant in held if not grant.absent]  # a stand-in names none (K27)
     if act.entry.kind == "key.suspended":
         return held  # who stops need not be known to the other side
-    return [grant for grant in held if _known(act, row, grant)]
+    return [grant for grant in held if _known(act.answered, row, grant)]
 
 
-def _known(act: Acting, row: KeyRow, grant: Grant) -> bool:
-    key, function = row.enrolled < act.answered, grant.start < act.answered
+def may_lead(row: KeyRow, answered: int) -> bool:
+    """Return whether a key signs as a registrar, head or director whom the other side knows.
+
+    `answered`: as in `Acting`.
+    """
+    held = [grant for grant in row.grants if grant.end is None and row.may_use(grant)]
+    return row.now == "active" and any(
+        grant.role in LEADERS and _known(answered, row, grant) for grant in held
+    )
+
+
+def _known(answered: int, row: KeyRow, grant: Grant) -> bool:
+    key, function = row.enrolled < answered, grant.start < answered
     return (row.rooted or key) and (grant.rooted or function)

@@ -25,9 +25,11 @@ ACTS: Final = frozenset(
         "key.restored",
         "key.revoked",
         "charter.adopted",
+        "entry.reviewed",
     }
 )
-"""Kinds that begin as an act on people; a charter needs two persons like these."""
+"""Kinds that begin as an act on people. A charter, and a review of what others signed, need two
+persons like these."""
 
 REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     "key.suspended": ("lost", "stolen", "suspected"),

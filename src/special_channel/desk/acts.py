@@ -24,6 +24,10 @@ from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import BadSignature, NotAllowed
 from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.bytes.times import timestamp
+from special_channel.core.entries import EntryReviewed
+from special_channel.core.kinds.kind import Case
+from special_channel.core.kinds.reviews import none_of_two
+from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.submission import Authored, Incoming, Submission, read
 from special_channel.core.rules.persons import ACTS as PERSON_RULES
 from special_channel.core.rules.persons import may_sign_act
@@ -52,6 +56,9 @@ ACT_LIFE: Final = timedelta(days=3)
 
 LACKS: Final = frozenset({"persons-missing", "signature-missing", "suspend-limit"})
 """Codes of the judge that a further person's signature can lift."""
+
+LACKS_OF_REVIEW: Final = LACKS | {"role", "clearance-missing"}
+"""Of a review by leaders too: the second one lifts `role` (K22)."""
 
 
 async def _nothing(_act: ActRow) -> None:
@@ -168,7 +175,8 @@ async def _go_on(deps: ActDeps, act: ActRow, by: KeyId, *, begins: bool = False)
         # Reason, parts and times are those of who began it, whatever came with a later signature.
         merged = replace(held or act, envelope=merged_envelope(held, act))
         incoming = read(Submission(merged.envelope, merged.parts), whole=True)
-        trial = await try_entry(transaction, heads, deps.identity, incoming, LACKS)
+        lacks = LACKS_OF_REVIEW if isinstance(incoming.entry, EntryReviewed) else LACKS
+        trial = await try_entry(transaction, heads, deps.identity, incoming, lacks)
         _check_other(held, trial, by)
         most = deps.an_hour if held is None else None
         await check_door(transaction, trial, deps.clock.now(), most)
@@ -207,21 +215,39 @@ def _check_counts(trial: Trial, by: KeyId) -> None:
         BadSignature: `person-unseasoned`.
         NotAllowed: `own-grant`, `suite-policy`, `act-second`.
     """
-    entry, row = trial.candidate.entry, trial.context.key(by)
-    if row is None or not row.person or entry.kind not in PERSON_RULES:
-        return
-    others = trial.candidate.signed - {by, new_key(entry)}
-    code = may_sign_act(entry, others, row, trial.past, trial.context)
+    row = trial.context.key(by)
+    code = _why_not(trial, row)
     if code == "person-unseasoned":
         raise BadSignature(code, "The other side does not know this person or key yet.")
     if code == "own-grant":
         raise NotAllowed(code, "Nobody grants a function to the own person.")
     if code == "suite-policy":
         raise NotAllowed(
-            code, "The charter allows a role needed no keys of this suite.", suite=row.suite
+            code,
+            "The charter allows a role needed no keys of this suite.",
+            suite=row.suite if row else "",
         )
     if code is not None:
         raise NotAllowed("act-second", "The signature of this person counts for nothing here.")
+
+
+def _why_not(trial: Trial, row: KeyRow | None) -> str | None:
+    """Return why a key's signature brings an act no nearer, as the judge says it; None if it does.
+
+    None as well where the judge has no rule of persons: who stops a key, or enrols the own one.
+    """
+    entry = trial.candidate.entry
+    if isinstance(entry, EntryReviewed):
+        case = Case(trial.candidate, trial.past, trial.context, trial.charter)
+        besides = none_of_two(entry, case)
+    else:
+        besides = frozenset()
+    if row is None or not row.person:
+        return "role" if entry.kind == "entry.reviewed" else None
+    if entry.kind not in PERSON_RULES.keys() | {"entry.reviewed"}:
+        return None
+    others = trial.candidate.signed - {row.key, new_key(entry)}
+    return may_sign_act(entry, others, row, trial.past, trial.context, besides=besides)
 
 
 def _wait(deps: ActDeps, heads: Heads, act: ActRow, *, new: bool) -> Act:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from special_channel.core.bytes.errors import RuleBroken
-from special_channel.core.bytes.ids import KeyId
+from special_channel.core.bytes.ids import KeyId, PersonId
 from special_channel.core.entries import EntryReviewed, SharedEntry
 from special_channel.core.kinds.kind import Case, Kind
 from special_channel.core.rows import directory_folds
@@ -45,6 +45,29 @@ def _judge_reviewed(entry: EntryReviewed, case: Case) -> None:
     Rows of this side's keys and reviews hold no later facts: only entries of this log change them,
     and a log is judged in its order.
     """
+    for doubted in _doubted(entry, case):
+        _judge_reviewer(doubted, case)
+
+
+def none_of_two(entry: EntryReviewed, case: Case) -> frozenset[PersonId]:
+    """Return the persons who are none of two leaders who sign a review (K22).
+
+    Those whose keys put an entry in doubt that its author does not review alone.
+
+    Raises:
+        NotFound, NotAllowed, RuleBroken: The judge's codes about any of the entries.
+    """
+    author = case.context.key(entry.by)
+    others = (
+        doubted
+        for doubted in list(_doubted(entry, case))
+        if author is None or author.person not in doubted
+    )
+    return frozenset().union(*others)
+
+
+def _doubted(entry: EntryReviewed, case: Case) -> Iterator[frozenset[PersonId]]:
+    """Check the reviewed entries; yield of each the persons whose keys put it in doubt."""
     context = case.context
     entries = [_own(id_, case) for id_ in entry.body.entries]
     reviews = [context.row(("review", each.id), ReviewRow) for each in entries]
@@ -54,7 +77,7 @@ def _judge_reviewed(entry: EntryReviewed, case: Case) -> None:
     for each, review in zip(entries, reviews, strict=True):
         if review is None and not is_disputed(each.signers, each.index, doubts):
             raise RuleBroken("review-undoubted", "No doubt is stated about the entry.", id=each.id)
-        _judge_reviewer(persons_in_doubt(each.signers, each.index, doubts, keys), case)
+        yield persons_in_doubt(each.signers, each.index, doubts, keys)
 
 
 def _own(id_: str, case: Case) -> EntryRow:
@@ -72,7 +95,7 @@ def _keys(
     return {row.key: row for row in found if row is not None}
 
 
-def _judge_reviewer(doubted: frozenset[str], case: Case) -> None:
+def _judge_reviewer(doubted: frozenset[PersonId], case: Case) -> None:
     """Refuse a reviewer who is not in doubt, unless two leaders who are not either sign (K22)."""
     author = case.context.key(case.candidate.entry.by)
     if author is None or author.person not in doubted:

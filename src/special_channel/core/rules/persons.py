@@ -60,6 +60,9 @@ ACTS: Final[Mapping[str, PersonRule]] = {
 }
 """Kinds that two persons sign, all of them seasoned (K3)."""
 
+_REVIEW: Final = PersonRule()
+"""Two leaders who review what is not theirs (K22). Who reviews the own entries signs alone."""
+
 
 class Signer(NamedTuple):
     """A person's key among the signers, with the functions in which the signature counts."""
@@ -76,6 +79,7 @@ class _Act(NamedTuple):
     past: Past
     context: JudgeContext
     charter: InForce | None
+    besides: Collection[PersonId] = ()
 
     @property
     def subject(self) -> str:
@@ -138,9 +142,8 @@ def judge_leaders(
         BadSignature: `person-unseasoned`.
     """
     entry = candidate.entry
-    act = _Act(entry, PersonRule(), past, context, charter)
-    found = _signers(candidate.signed, act)
-    signers = [signer for signer in found if signer.row.person not in besides]
+    act = _Act(entry, _REVIEW, past, context, charter, besides)
+    signers = _signers(candidate.signed, act)
     if not _enough(signers, act):
         raise NotAllowed("role", "Two leaders who are not concerned sign this.", kind=entry.kind)
     if not _enough(_seasoned(_judge_suites(signers, act), act), act):
@@ -150,9 +153,17 @@ def judge_leaders(
 
 
 def may_sign_act(
-    entry: SharedEntry, signed: Collection[KeyId], key: KeyRow, past: Past, context: JudgeContext
+    entry: SharedEntry,
+    signed: Collection[KeyId],
+    key: KeyRow,
+    past: Past,
+    context: JudgeContext,
+    *,
+    besides: Collection[PersonId] = (),
 ) -> str | None:
     """Return why a key's signature would not bring an act on people nearer; None if it does.
+
+    A review counts as an act that two leaders sign.
 
     Args:
         entry: The act, unsigned or signed by some of its persons.
@@ -160,16 +171,18 @@ def may_sign_act(
         key: The key that would sign next: as author if it is the entry's `by`.
         past: The past at which the act would be judged.
         context: Lookups, with the rows of `needs` and `needs_behind`.
+        besides: Persons whose signature does not count, such as those in doubt (K22).
 
     Returns:
         The code of a key not in use; `role` for functions that do not count here; `own-grant`;
         `persons-missing` for a person who signed already, and where only a registrar is still
         missing; `suite-policy`; `person-unseasoned`.
     """
-    rule, standing = ACTS.get(entry.kind), key.standing(past)
+    reviews = entry.kind == "entry.reviewed"
+    rule, standing = _REVIEW if reviews else ACTS.get(entry.kind), key.standing(past)
     if rule is None or standing != "active":
         return "role" if rule is None else REFUSALS[standing]
-    act = _Act(entry, rule, past, context, in_force(context.charters(), past))
+    act = _Act(entry, rule, past, context, in_force(context.charters(), past), besides)
     if key.key == entry.by and _signs_alone(key, act):
         return None
     return _adds_nothing(_signers(signed, act), _signers({key.key}, act), act)
@@ -213,7 +226,7 @@ def _signers(signed: Collection[KeyId], act: _Act) -> list[Signer]:
     found = (
         Signer(row, tuple(grant for grant in _functions(row, act) if _counts(row, grant, act)))
         for row in rows
-        if row is not None and row.person
+        if row is not None and row.person and row.person not in act.besides
     )
     return [signer for signer in found if signer.grants]
 

@@ -7,7 +7,7 @@ oversight. Does not sign or close an act.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotFound
@@ -16,6 +16,7 @@ from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.entries import (
     CharterAdopted,
     Entry,
+    EntryReviewed,
     KeyEnrolled,
     MachineEnrolled,
     parse,
@@ -24,16 +25,17 @@ from special_channel.core.rows.directory import KeyRow, PersonRow, Stop
 from special_channel.core.rules.persons import LEADERS
 from special_channel.desk.act_second import Acting, Because, functions, second
 from special_channel.desk.act_steps import find
+from special_channel.ports import Stored
 from special_channel.stores.acts import ActRow
 from special_channel.stores.people import Official
 from special_channel.web.acts import before, words
 from special_channel.web.acts.before import AS
-from special_channel.web.acts.words import ActNames
+from special_channel.web.acts.words import ActNames, Reviewed
 from special_channel.web.shared.acts import ActDetail, ActItem, May
 from special_channel.web.shared.capitals import moment
 from special_channel.web.shared.fingerprints import fingerprint
 from special_channel.web.shared.viewpoint import desk_of, side_name
-from special_channel.web.shell.content import entry_in
+from special_channel.web.shell.content import entry_in, position_of
 from special_channel.web.shell.context import PageContext
 
 FINAL = frozenset({"key.revoked", "person.left"})
@@ -47,13 +49,15 @@ READERS = frozenset({"registrar", "head", "director", "oversight"})
 class People:
     """Our side's people: rows of keys and persons, and officials by pseudonym.
 
-    `answered`: number of our side's entries that the other side is known to hold (K3).
+    `answered`: number of our side's entries that the other side is known to hold (K3). `doubted`:
+    persons whose keys put an entry in doubt, by entry.
     """
 
     keys: Mapping[KeyId, KeyRow]
     persons: Mapping[PersonId, PersonRow]
     officials: Mapping[PersonId, Official]
     answered: int
+    doubted: Mapping[EntryId, frozenset[PersonId]]
 
 
 async def our_people(context: PageContext) -> People:
@@ -63,7 +67,9 @@ async def our_people(context: PageContext) -> People:
     officials = {one.person: one for one in await context.own.desk.officials.all()}
     known = {row.person for row in keys.values() if row.person} | officials.keys()
     persons = await views.persons(context.party, sorted(known))
-    return People(keys, persons, officials, await views.answered(context.party))
+    answered = await views.answered(context.party)
+    doubted = {each.signed.id: each.persons for each in context.doubts.entries.values()}
+    return People(keys, persons, officials, answered, doubted)
 
 
 async def waiting_acts(context: PageContext) -> list[ActItem]:
@@ -121,7 +127,13 @@ def acting_of(people: People, row: ActRow) -> Acting:
     signers = [signature.keyid for signature in envelope.signatures]
     person = target(people, row)
     entry, holder = parse(envelope.payload), people.persons.get(person)
-    return Acting(entry, signers, person, holder, people.keys, people.answered)
+    besides = {one for id_ in reviewed(entry) for one in people.doubted.get(id_, ())}
+    return Acting(entry, signers, person, holder, people.keys, people.answered, besides)
+
+
+def reviewed(entry: Entry) -> Sequence[EntryId]:
+    """Return the entries that a review names; none of another act."""
+    return entry.body.entries if isinstance(entry, EntryReviewed) else ()
 
 
 def target(people: People, row: ActRow) -> PersonId:
@@ -254,7 +266,15 @@ async def names_of(
     held = people.keys.get(key) or people.persons.get(person)
     stops = [one for one in (held.stops if held else ()) if one.id == getattr(entry, "ref", None)]
     stop = await stop_words(context, people, stops[0]) if stops else ""
-    return _names(context, people, about, await since_words(context, entry), stop)
+    found = await context.own.stores.record.find(list(reviewed(entry)))
+    shown = [found[id_] for id_ in reviewed(entry) if id_ in found]
+    names = _names(context, people, about, await since_words(context, entry), stop)
+    return replace(names, reviewed=[_reviewed(people, one) for one in shown])
+
+
+def _reviewed(people: People, stored: Stored) -> Reviewed:
+    whose = sorted(people.doubted.get(stored.id, ()))
+    return Reviewed(str(position_of(stored)), stored.kind, tuple(whose))
 
 
 def name_of(context: PageContext, people: People, person: PersonId) -> str:

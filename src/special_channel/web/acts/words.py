@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from special_channel.core.bytes.ids import PersonId, Position, Role
@@ -10,6 +10,7 @@ from special_channel.core.bytes.suites import in_groups
 from special_channel.core.entries import (
     CharterAdopted,
     Entry,
+    EntryReviewed,
     KeyEnrolled,
     KeyRestored,
     KeyRevoked,
@@ -21,6 +22,18 @@ from special_channel.core.entries import (
 )
 from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.messages.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """An entry that a review names.
+
+    `whose`: persons whose keys put it in doubt; none for a machine and the root.
+    """
+
+    position: str
+    kind: str
+    whose: tuple[PersonId, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,7 @@ class ActNames:
         person: Row of the person acted on.
         key: Row of the key acted on.
         own: Our side, as the other one reads it.
+        reviewed: Entries that a review names.
     """
 
     t: Catalogue
@@ -50,6 +64,7 @@ class ActNames:
     person: PersonRow | None
     key: KeyRow | None
     own: str
+    reviewed: Sequence[Reviewed] = ()
 
     def function(self, role: Role, desk: str) -> str:
         """Write a function: role and desk."""
@@ -71,13 +86,20 @@ def title(entry: Entry, person: PersonId, names: ActNames) -> str:
             more = {"function": _ended(entry, names)}
         case MachineEnrolled():
             more = {"role": names.t.label("role", entry.body.role)}
-        case CharterAdopted():
-            more = {"number": entry.body.number}
+        case EntryReviewed() | CharterAdopted():
+            key, more = _numbered(entry)
         case KeySuspended() | KeyRestored() if entry.body.key is None:
             key = f"{key}.all"
         case _ if names.key is not None and names.key.machine:
             key, more = f"{key}.machine", {"role": names.t.label("role", names.key.machine)}
     return names.t.gettext(key, **facts, **more)
+
+
+def _numbered(entry: EntryReviewed | CharterAdopted) -> tuple[str, Mapping[str, int]]:
+    """Return the key of an act's sentence and its number: of a charter, or of entries."""
+    if isinstance(entry, EntryReviewed):
+        return f"act.{entry.kind}.{entry.body.word}", {"number": len(entry.body.entries)}
+    return f"act.{entry.kind}", {"number": entry.body.number}
 
 
 def button(entry: Entry, names: ActNames) -> str:
@@ -92,7 +114,7 @@ def facts(entry: Entry, person: PersonId, reason: str, names: ActNames) -> list[
     rows: list[tuple[str, str]] = []
     if person:
         rows.append((t.label("act-fact", "person"), names.public(person)))
-    rows += _of_kind(entry, names)
+    rows += _of_review(names) if isinstance(entry, EntryReviewed) else _of_kind(entry, names)
     if names.stop:
         rows.append((t.label("act-fact", "stop"), names.stop))
     since = getattr(entry.body, "since", None)
@@ -128,6 +150,21 @@ def _of_kind(entry: Entry, names: ActNames) -> list[tuple[str, str]]:
             return []
 
 
+def _of_review(names: ActNames) -> list[tuple[str, str]]:
+    t = names.t
+    entries = [
+        t.gettext("act-words.reviewed", position=one.position, kind=t.label("kind", one.kind))
+        for one in names.reviewed
+    ]
+    whose = sorted({person for one in names.reviewed for person in one.whose})
+    rows = [(t.label("act-fact", "whose"), _listed(map(names.name, whose), t))] if whose else []
+    return [(t.label("act-fact", "entries"), _listed(entries, t)), *rows]
+
+
+def _listed(words: Iterable[str], t: Catalogue) -> str:
+    return ("、" if t.lang == "zh-CN" else ", ").join(words)
+
+
 def _of_grant(entry: RoleGranted, names: ActNames) -> list[tuple[str, str]]:
     t, body = names.t, entry.body
     function = names.function(body.role, body.desk)
@@ -145,8 +182,7 @@ def _of_machine(entry: MachineEnrolled, names: ActNames) -> list[tuple[str, str]
     if body.next is not None:
         rows.append((t.label("act-fact", "next"), " ".join(in_groups(body.next))))
     if body.owner is not None and body.desk is not None:
-        comma = "、" if t.lang == "zh-CN" else ", "
-        kinds = comma.join(t.label("kind", one) for one in body.kinds or ())
+        kinds = _listed((t.label("kind", one) for one in body.kinds or ()), t)
         rows += [
             (t.label("act-fact", "owner"), names.name(body.owner)),
             (t.label("act-fact", "desk"), names.desk(body.desk)),
@@ -174,6 +210,8 @@ def _ended(entry: RoleEnded, names: ActNames) -> str:
 
 def peer_reads(entry: Entry, person: PersonId, names: ActNames) -> str:
     """Return the sentence that the other side reads of a stop; empty for an open act."""
+    if isinstance(entry, EntryReviewed):
+        return names.t.gettext(f"act-peer.{entry.kind}.{entry.body.word}", side=names.own)
     if not isinstance(entry, (KeySuspended, KeyRestored, KeyRevoked, PersonLeft)) or not person:
         return ""
     whole = "" if getattr(entry.body, "key", None) else ".all"

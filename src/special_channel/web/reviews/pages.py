@@ -40,8 +40,9 @@ async def get_review(request: web.Request) -> web.Response:
 async def post_review(request: web.Request) -> web.Response:
     """Show the chosen words, with the entries to be signed."""
     context = await page_context(request)
+    query = read_query(ReviewsQuery, request.query.items())
     form = await read_form(request, context.reader)
-    view = await queries.reviews(context, "mine")
+    view = await queries.reviews(context, query.scope)
     return await show(context, review_page(view, chosen_in(view, form)))
 
 
@@ -57,21 +58,22 @@ def chosen_in(view: ReviewsFound, form: Mapping[str, str]) -> Chosen:
         word = next((each for each in CHOICES if each == stated), None)
         if stated and word is None:
             raise Malformed("request-malformed", "Not a valid answer.", field="word")
-        if word is not None:
+        if word is not None and item.may:
             chosen[item.position] = word
     return chosen
 
 
 def signing_of(view: ReviewsFound, chosen: Chosen) -> Signing:
     """Return what a review signs: an entry for each word that was chosen."""
-    bodies = []
+    bodies: dict[Choice, str] = {}
     for word in CHOICES:
         entries = [item.entry_id for item in view.items if chosen.get(item.position) == word]
         if entries:
-            bodies.append(canonical.dumps({"word": word, "entries": [*entries]}).decode())
+            bodies[word] = canonical.dumps({"word": word, "entries": [*entries]}).decode()
     words = list(chosen.values())
     return Signing(
-        bodies=tuple(bodies),
+        bodies=tuple(bodies.values()),
+        words=tuple(bodies),
         confirmed=words.count("confirmed"),
         not_mine=tuple(item for item in view.items if chosen.get(item.position) == "disowned"),
     )

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from special_channel.core.bytes.ids import Position
+from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import (
     COUNTED_KINDS,
     Entry,
+    EntryReviewed,
     KeyEnrolled,
     KeySuspended,
     MachineEnrolled,
@@ -18,10 +19,12 @@ from special_channel.core.entries import (
 )
 from special_channel.core.rows.threads import NoteRow
 from special_channel.core.rules.doubt import DoubtedEntry
+from special_channel.core.rules.persons import LEADERS
+from special_channel.desk.act_second import may_lead
 from special_channel.ports import Stored
 from special_channel.web.reviews.views import MOST, Outcome, Remedy, ReviewItem, ReviewsFound
 from special_channel.web.shared.doubts import doubt_at
-from special_channel.web.shell.content import entry_of, excerpt, position_of
+from special_channel.web.shell.content import entry_in, entry_of, excerpt, position_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import to_review
 from special_channel.web.shell.people import People, people
@@ -55,6 +58,7 @@ async def reviews(context: PageContext, scope: str) -> ReviewsFound:
     Acts on people come first (K23).
     """
     mine = scope == "mine"
+    leads = not mine and await _leads(context)
     known = context.doubts
     found = to_review(context, context.reader) if mine else known.to_review(context.party)
     found = sorted(found, key=lambda each: (not _on_people(each), each.signed.position))
@@ -62,7 +66,36 @@ async def reviews(context: PageContext, scope: str) -> ReviewsFound:
     stored = await context.own.stores.record.find([each.signed.id for each in shown])
     ids = [each.signed.id for each in shown]
     items = await _items(context, [stored[id_] for id_ in ids if id_ in stored])
-    return ReviewsFound(**context.sizes, total=len(found), mine=mine, items=items)
+    begun = await _begun(context)
+    persons = {each.signed.id: each.persons for each in shown}
+    reader = context.reader.row.person
+
+    def marked(item: ReviewItem) -> ReviewItem:
+        # What the reader's own keys put in doubt is reviewed alone, and never as one of two.
+        may = mine or (leads and reader not in persons[item.entry_id])
+        act = begun.get(item.entry_id)
+        return item.model_copy(update={"may": may and act is None, "act": act})
+
+    marks = tuple(map(marked, items))
+    return ReviewsFound(**context.sizes, total=len(found), mine=mine, leads=leads, items=marks)
+
+
+async def _leads(context: PageContext) -> bool:
+    row = context.reader.row
+    answered = await context.own.stores.views.answered(context.party)
+    return row.role in LEADERS and may_lead(row, answered)
+
+
+async def _begun(context: PageContext) -> Mapping[EntryId, EntryId]:
+    """Return the acts that wait for a second leader, by the entries that they review."""
+    rows = await context.own.desk.acts.acts.waiting(context.now)
+    entries = [(row.id, entry_in(row.envelope)) for row in rows if row.kind == "entry.reviewed"]
+    return {
+        id_: act
+        for act, entry in entries
+        if isinstance(entry, EntryReviewed)
+        for id_ in entry.body.entries
+    }
 
 
 def _on_people(each: DoubtedEntry) -> bool:

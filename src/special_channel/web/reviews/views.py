@@ -43,6 +43,8 @@ class ReviewItem(View):
     """A disputed entry.
 
     Attributes:
+        may: Whether the reader may review it: alone, or as one of two leaders.
+        act: Id of the act that reviews it and waits for a second leader.
         entry_id: Id for the body of a review.
         thread: Number of the entry's thread.
         words: Beginning of the text of a note or an opening.
@@ -65,6 +67,8 @@ class ReviewItem(View):
     second: bool = False
     on_people: bool = False
     remedy: Remedy | None = None
+    may: bool = False
+    act: str | None = None
 
     @property
     def url(self) -> str:
@@ -80,11 +84,13 @@ class ReviewItem(View):
 class ReviewsFound(SizesView):
     """Disputed entries, acts on people first; at most 200 of `total`.
 
-    `mine`: whether the reader may review them alone.
+    `mine`: whether the reader may review them alone. `leads`: whether the reader may be one of two
+    leaders who review what others signed.
     """
 
     total: int
     mine: bool
+    leads: bool = False
     items: tuple[ReviewItem, ...]
 
 
@@ -93,9 +99,11 @@ class Signing(View):
 
     Attributes:
         bodies: Canonical JSON of the entries' bodies.
+        words: Word of each body.
         not_mine: Disowned entries, listed with their ordinary acts.
     """
 
     bodies: tuple[str, ...] = ()
+    words: tuple[Choice, ...] = ()
     confirmed: int = 0
     not_mine: tuple[ReviewItem, ...] = Field(default=())
