@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from special_channel.core.audit.audit import audit
 from special_channel.core.audit.findings import Report
 from special_channel.core.audit.scope import Scope
 from special_channel.core.bytes.times import from_posix
+from special_channel.core.rules.timing import grants_timed
 from tests.bundles import evidence_of, trust_of
 from tests.core.auditing import at, directory, report_of, scoped
 from tests.world import Entry, World
@@ -126,6 +128,15 @@ def test_a_leader_who_signs_too_soon_is_a_notice():
     world.append("eu", world.granting("eu", "another", by="third"), also=["registrar"])
     world.exchange()
     assert at(report_of(world), "cooling-short") == [str(soon.position)]
+
+
+def test_mirror_asks_when_new_leaders_were_appointed_and_no_others():
+    world = newcomers()
+    world.append("eu", world.granting("eu", "newcomer", by="third"), also=["registrar"])
+    granted, _, act = (each.placed for each in world.presented("eu")[-3:])
+    assert list(grants_timed(act, world.eu.replay.rows)) == [granted.position.index]
+    founded = frozenset({world.eu.keys["registrar"].key})
+    assert list(grants_timed(replace(act, signed=founded), world.eu.replay.rows)) == []
 
 
 def test_founded_people_and_those_who_give_up_their_own_are_not_too_soon():
