@@ -8,6 +8,7 @@ keys or pseudonyms, and puts no name into the record.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -79,14 +80,14 @@ def person(official: Official) -> Official:
 
     Raises:
         Malformed: `invitation-role` for a role of machines, `invitation-email`, `text-direction`;
-            `request-malformed` for characters that nothing shows.
+            `request-malformed` for control characters.
     """
     if official.role not in PERSONS:
         raise Malformed("invitation-role", "No person may hold this role.")
     if official.email and not _ADDRESS.fullmatch(official.email):
         raise Malformed("invitation-email", "The mail address is not one.")
     for field in ("name", "unit", "desk"):
-        if not getattr(official, field).isprintable():
+        if any(unicodedata.category(each) == "Cc" for each in getattr(official, field)):
             raise Malformed("request-malformed", "A text has control characters.", field=field)
     for text in (official.name, official.unit):
         if mark := scripts.unpaired(text):
