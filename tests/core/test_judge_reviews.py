@@ -6,8 +6,15 @@ from typing import Any
 
 import pytest
 
+from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.kinds.kind import Case
+from special_channel.core.kinds.reviews import none_of_two
 from special_channel.core.rows.directory import KeyRow, ReviewRow
+from special_channel.core.rows.past import Past
+from special_channel.core.rows.submission import read
+from special_channel.core.rows.writing import sign
+from special_channel.core.rules.judge_context import Candidate, JudgeContext
 from tests.core.judging import accepted, opening, refusal
 from tests.core.test_judge_roots import rotation
 from tests.sides import public_text
@@ -88,6 +95,35 @@ def test_a_leader_in_doubt_is_none_of_two_who_review(world, party):
     assert refusal(world, party, review_of_head, also=["tablet"]) == "role"
     accepted(world, party, review(world, party, thread.id, by="tablet"))
     accepted(world, party, review(world, party, thread.id, by="registrar"), also=["director"])
+
+
+def left_out(world: World, party: Party, payload: Any) -> Any:
+    """Return who is none of two leaders for a review, or the code that it gets in any case."""
+    side = world.sides[party]
+    author = next(one for one in side.keys.values() if one.key == payload["by"])
+    incoming = read(sign(payload, [author], []), whole=False)
+    entry: Any = incoming.entry
+    signed = frozenset({author.key})
+    candidate = Candidate(incoming.envelope, entry, incoming.id, signed, None)
+    past = Past(party, side.own.size, side.mirror.size)
+    case = Case(candidate, past, JudgeContext(world.pins, side.replay.rows, {}, ()), None)
+    try:
+        return none_of_two(entry, case)
+    except Refused as error:
+        return error.code
+
+
+def test_who_is_none_of_two_is_known_before_a_leader_signs(disputed, world, party):
+    """An own entry is reviewed alone; each entry of others leaves out who is in doubt on it."""
+    by_head = world.open_thread(party, by="head")
+    undoubted = world.open_thread(party, by="clerk")
+    world.append(party, world.suspension(party, "head", by="director", since=0))
+    person = world.sides[party].person
+    for_others = review(world, party, disputed[0], by_head.id, by="registrar")
+    assert left_out(world, party, for_others) == {person("desk"), person("head")}
+    assert left_out(world, party, review(world, party, disputed[0])) == frozenset()
+    mixed = review(world, party, disputed[0], undoubted.id, by="registrar")
+    assert left_out(world, party, mixed) == "review-undoubted"
 
 
 def test_two_leaders_review_what_a_leaver_signed(world, party):

@@ -229,3 +229,8 @@ def test_a_key_file_of_another_kind_is_refused():
     ):
         with pytest.raises(Malformed, match="suite-unsupported"):
             PrivateKey.from_pem(pem_of(key))
+
+
+def test_fingerprint_is_read_aloud_in_groups_of_four():
+    assert suites.in_groups("0123456789ab") == ("0123", "4567", "89ab")
+    assert "".join(suites.in_groups(digest := suites.fingerprint("ed25519", SEED))) == digest
