@@ -11,9 +11,7 @@ import pytest
 import pytest_asyncio
 
 from special_channel.cli.app import run as run_command
-from special_channel.link.mirror import stop_code
 from special_channel.stores.disowning import disowned
-from special_channel.stores.mirror import EvidenceBook
 from special_channel.web.http.services import SERVICES
 from special_channel.wiring.guards import ask_to_start_alone
 from tests import servers
@@ -64,14 +62,9 @@ class Fork:
             await made.note("eu", self.thread, f"Signed alone {number}.")
         await made.start("cn")
         await made.until(self._forked)
-        await made.until(self._stopped, "cn")
 
     async def _forked(self) -> bool:
         return self.made.nodes["eu"].core.committer.read_only == "log-forked"
-
-    async def _stopped(self) -> bool:
-        evidence = EvidenceBook(self.made.nodes["cn"].core.record.pool)
-        return bool(stop_code(await evidence.last("eu")))
 
     async def declare(self, size: int, exits: int = 0) -> Path:
         """Let the EU's root declare void what is beyond a size; return the signed entry."""
