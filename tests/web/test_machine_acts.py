@@ -92,6 +92,13 @@ async def machine_row(site: PagesNode, key: str) -> KeyRow:
     return row
 
 
+@pytest.mark.parametrize("role", ["checkpoint", "service"])
+async def test_form_names_the_machine_and_no_person(site, role):
+    shown = await form(site, {"kind": "machine.enrolled", "role": role})
+    [heading] = [each for each in shown.page.all("heading") if each.tag == "h1"]
+    assert heading.text == f"New key: {role} key"
+
+
 async def test_people_offers_a_new_key_of_each_machine(site):
     shown = await site.get("/people", "registrar")
     for words in ("node", "checkpoint key", "cosigning key", "link key", "service key"):
