@@ -387,6 +387,31 @@ async def test_automatic_acknowledgement_is_written_once_and_echoes_nothing(worl
     assert await cn.link.acknowledging.step()
 
 
+async def test_act_on_people_is_acknowledged_within_the_hour(world, thread, linked):
+    """Until then the person acted on signs no act on people (K3)."""
+    eu, cn = linked
+
+    async def mirror() -> None:
+        while await cn.size("eu") < await eu.size("eu"):
+            await cn.link.mirror.step()
+        await cn.link.acknowledging.step()
+
+    await eu.appender.submit([note(world, "eu", thread)])
+    await mirror()
+    cn.clock.ticks += 60
+    assert await cn.link.acknowledging.step()
+    granted = world.granting("eu", "newcomer")
+    signers = [world.eu.keys[name] for name in ("registrar", "second-registrar")]
+    await eu.appender.submit([sign(granted, signers, [])])
+    await mirror()
+    cn.clock.ticks += 59
+    assert not await cn.link.acknowledging.step()
+    cn.clock.ticks += 1
+    assert await cn.link.acknowledging.step()
+    cn.clock.ticks += 10_000
+    assert not await cn.link.acknowledging.step(), "once"
+
+
 async def test_nodes_of_one_world_opened_twice_do_not_disturb_each_other(
     world, fresh_database, tmp_path
 ):

@@ -29,7 +29,7 @@ QUIET_SECONDS: Final = 60
 """How long an entry of the peer may stay unacknowledged (rule 23)."""
 
 HOURLY_SECONDS: Final = 3600
-"""Least time between two `peer.seen` (rule 23)."""
+"""Least time between two `peer.seen` that acknowledge no act on people (rule 23)."""
 
 _BATCH: Final = 500
 _NO_LIMIT: Final = 2**31 - 1
@@ -102,7 +102,11 @@ class Acknowledger:
             return False
         if self._waiting is None or self._waiting[0] != first:
             self._waiting = (first, now)
-        if now - self._waiting[1] < QUIET_SECONDS or not await self._hour_passed():
+        if now - self._waiting[1] < QUIET_SECONDS:
+            return False
+        # Who was granted a function or a key signs acts on people only once we say that we hold it
+        # (K3): nobody should wait an hour for that.
+        if not await self._acts_wait() and not await self._hour_passed():
             return False
         return bool(await self.append(self._decide))
 
@@ -125,6 +129,14 @@ class Acknowledger:
                     return entry.index
             at = entries[-1].index + 1
         return None
+
+    async def _acts_wait(self) -> bool:
+        """Tell whether any act on people is beyond our last leaf's frontier."""
+        own, peer = self.identity.party, self.identity.peer
+        size = (await self.record.head(own)).size
+        at = (await self.record.entries(own, size - 1, 1))[0].frontier
+        known = (await self.record.entries(peer, at - 1, 1))[0].directory if at else 0
+        return (await self.record.head(peer)).directory > known
 
     async def _hour_passed(self) -> bool:
         newest = await self.book.of_kind(self.identity.party, "peer.seen", 1)
