@@ -19,8 +19,8 @@ ALL = "/review?scope=all"
 class Left:
     """A thread and a note of an official of the EU who left; the head of unit opened another."""
 
-    def __init__(self) -> None:
-        self.world = World.founded(limits=LIMITS | {"cooling_seconds": 0})
+    def __init__(self, cooling: int = 0) -> None:
+        self.world = World.founded(limits=LIMITS | {"cooling_seconds": cooling})
         self.world.add_key("eu", "head", "tablet")
         self.thread = self.world.open_thread("eu")
         self.note = self.world.note("eu", self.thread.leaf.thread)
@@ -102,6 +102,17 @@ async def test_review_without_doubt_about_one_entry_does_not_wait(site, left):
 async def test_own_review_is_stored_at_once(pages_of, left):
     left.doubt_head()
     site = await pages_of(left.world, "eu")
+    done = await offer(site, left.review("tablet", "confirmed", left.later), "tablet")
+    assert done.act.state == "done"
+
+
+async def test_own_review_of_a_new_leader_needs_no_cooling(pages_of):
+    """It gives nobody power (K8); a review of what others signed waits."""
+    left = Left(cooling=86_400)
+    left.doubt_head()
+    site = await pages_of(left.world, "eu")
+    others = left.review("director", "confirmed", left.note)
+    assert await code_of(offer(site, others, "director")) == "cooling"
     done = await offer(site, left.review("tablet", "confirmed", left.later), "tablet")
     assert done.act.state == "done"
 
