@@ -11,9 +11,10 @@ import orjson
 import pytest
 
 from special_channel.core.bytes import dsse
+from special_channel.desk import acts
 from special_channel.web.shared.capitals import ZONES
 from tests.web.pages_node import PagesNode, Shown, catch_up
-from tests.web.test_acts import LIMITS, key_of, offer, second, signed
+from tests.web.test_acts import LIMITS, code_of, deps_of, key_of, offer, second, signed
 from tests.world import World
 
 
@@ -229,6 +230,35 @@ async def test_restoration_asks_which_of_several_suspensions_it_lifts(site):
     waits = await site.get(f"/people/acts/{begun.act.id}", "registrar")
     assert f"Suspension {words}" in waits.text
     assert (await site.get(f"{path}&stop=no", "registrar")).status == 404
+
+
+async def test_restoration_that_waits_is_offered_for_signature(site):
+    world = site.node.world
+    stop = world.append("eu", world.suspension("eu", "desk"))
+    await catch_up(site.node)
+    path = f"/people/acts/new?kind=key.restored&key={key_of(site.node, 'desk')}"
+    assert "Open the act that waits" not in (await site.get(path, "registrar")).text
+    begun = await offer(site, world.restoration("eu", stop), "director", reason="found")
+    shown = await site.get(f"{path}&look=1&reason=found", "registrar")
+    link = shown.page.one("link", "Open the act that waits")
+    assert link.attributes["href"] == f"/people/acts/{begun.act.id}"
+    assert not [one for one in shown.page.all("button") if "data-body" in one.attributes]
+    assert "打开待签事项" in (await site.get(path, "registrar", "zh-CN")).text
+    # Who may not see the act learns nothing of it.
+    assert "Open the act that waits" not in (await site.get(path, "clerk")).text
+    again = world.restoration("eu", stop, by="registrar")
+    assert await code_of(offer(site, again, "registrar", reason="mistaken")) == "act-waits"
+    assert (await offer(site, again, "registrar", "head", reason="found")).act.state == "done"
+
+
+async def test_restoration_begins_again_once_the_first_is_refused(site):
+    world, deps = site.node.world, deps_of(site.node)
+    stop = world.append("eu", world.suspension("eu", "desk"))
+    await catch_up(site.node)
+    begun = await offer(site, world.restoration("eu", stop), "director", reason="found")
+    await acts.close(deps, begun.act.id, "refused", key_of(site.node, "registrar"))
+    again = world.restoration("eu", stop, by="registrar")
+    assert (await offer(site, again, "registrar", reason="found")).act.state == "waiting"
 
 
 async def test_restoration_of_a_person_asks_as_well(site):

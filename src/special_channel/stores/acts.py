@@ -121,6 +121,17 @@ async def hold(transaction: Transaction, id_: EntryId, kind: str) -> ActRow | No
     return _row(rows[0]) if rows else None
 
 
+async def waiting_of(transaction: Transaction, kind: str, now: datetime) -> Sequence[ActRow]:
+    """Return the acts of a kind that wait for a signature, oldest first, within a transaction."""
+    rows = await transaction.execute(
+        f"{_READ % _table(kind)} WHERE kind = $1 AND state = 'waiting' AND expires > $2"
+        " ORDER BY at, id",
+        kind,
+        now,
+    )
+    return [_row(row) for row in rows]
+
+
 async def put(transaction: Transaction, act: ActRow) -> None:
     """Store an act, or its new signatures and state."""
     values = asdict(act) | {"parts": list(act.parts)}

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken
-from special_channel.core.bytes.ids import Role
+from special_channel.core.bytes.ids import EntryId, Role
 from special_channel.core.bytes.suites import in_groups
 from special_channel.core.entries import Entry, parse
 from special_channel.desk import acts
@@ -82,10 +82,11 @@ async def get_new(request: web.Request) -> web.Response:
         "fault": None,
         "code": "",
         "look": None,
+        "waits": await _waits(context, people, query, found),
         "machine": machines.form(context, people, query) if query.kind == machines.KIND else None,
     }
     choosing = query.kind == "key.restored" and len(stops) > 1 and not query.stop
-    if query.look and not choosing:
+    if query.look and not choosing and not more["waits"]:
         try:
             more["look"] = await _look(context, people, query, found)
         except (Malformed, RuleBroken) as error:
@@ -166,6 +167,7 @@ async def post_code(request: web.Request) -> web.Response:
         "name": official.name,
         "code": code,
         "fault": None,
+        "waits": "",
         "machine": None,
     }
     return await show(context, ViewPage("acts/new.html", "people", found, more | {"look": None}))
@@ -200,6 +202,14 @@ def _others(people: queries.People, found: Target) -> list[tuple[str, str]]:
         for person, official in sorted(people.officials.items(), key=lambda each: each[1].name)
         if person != found.person and person in people.persons
     ]
+
+
+async def _waits(
+    context: PageContext, people: queries.People, query: ActQuery, found: Target
+) -> EntryId:
+    """Return the restoration from the chosen suspension that waits; empty without one."""
+    stop = forms.chosen_stop(query, found) if query.kind == "key.restored" else ""
+    return await queries.waiting_restoration(context, people, stop) if stop else ""
 
 
 async def _look(

@@ -18,6 +18,7 @@ from special_channel.core.entries import (
     Entry,
     EntryReviewed,
     KeyEnrolled,
+    KeyRestored,
     MachineEnrolled,
     parse,
 )
@@ -114,6 +115,16 @@ async def act_detail(context: PageContext, id_: EntryId) -> ActDetail:
     if not _sees(context, people, row):
         raise NotFound("act-absent", "No act of this id was begun here.", id=id_)
     return await _detail(context, people, row)
+
+
+async def waiting_restoration(context: PageContext, people: People, stop: EntryId) -> EntryId:
+    """Return the restoration from a suspension that waits; empty if none does or none is seen."""
+    rows = await context.own.desk.acts.acts.waiting(context.now)
+    seen = (row for row in rows if row.kind == "key.restored" and _sees(context, people, row))
+    entries = ((row.id, parse(dsse.decode(row.envelope).payload)) for row in seen)
+    return next(
+        (i for i, each in entries if isinstance(each, KeyRestored) and each.ref == stop), ""
+    )
 
 
 def because_of(context: PageContext, people: People, row: ActRow) -> Because | None:
