@@ -268,6 +268,14 @@ async def test_waiting_grant_is_a_card_for_each_overseer(scene):
     assert 'data-act="sign-act"' not in reader, "nobody signs for themselves"
 
 
+async def test_page_opens_for_the_last_time_of_the_calendar(scene):
+    entry = await scene.begin(until="9999-12-31T23:59:59Z")
+    for path in ("/access", f"/access/{id_of(entry)}"):
+        shown = await scene.get(path)
+        assert shown.status == 200, path
+        assert "31 Dec 9999 23:59" in shown.text
+
+
 async def test_menu_counts_what_waits_for_an_overseer_alone(scene):
     await scene.begin()
     counts = {}

@@ -116,3 +116,8 @@ def test_a_label_is_cut_by_width_not_by_characters():
     assert short("End-user certificates") == "End-user cer…"
     assert short("最终用户和最终用途证明") == "最终用户和…"
     assert short("实地核查") == "实地核查"
+
+
+def test_last_hours_of_the_calendar_stay_in_utc():
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert [capitals.clock(last, party) for party in ("eu", "cn")] == ["23:59", "23:59"]

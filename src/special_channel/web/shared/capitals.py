@@ -30,8 +30,15 @@ a second signature takes."""
 # A page writes the same few instants again and again: due times, and when entries were accepted.
 @lru_cache(maxsize=8192)
 def local(instant: datetime, party: Party) -> datetime:
-    """Return the instant on the wall clock of a party's capital."""
-    return instant.astimezone(ZONES[party])
+    """Return the instant on the wall clock of a party's capital.
+
+    The last hours of the year 9999 have no such time; they stay in UTC.
+    """
+    try:
+        return instant.astimezone(ZONES[party])
+    except OverflowError:
+        # A signed entry may state such a time, and its page must open all the same.
+        return instant
 
 
 def clock(instant: datetime, party: Party) -> str:
