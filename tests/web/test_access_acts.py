@@ -276,6 +276,14 @@ async def test_page_opens_for_the_last_time_of_the_calendar(scene):
         assert "31 Dec 9999 23:59" in shown.text
 
 
+async def test_overseer_is_named_by_any_key_that_our_directory_names(scene):
+    for key in ("tablet", "phone"):
+        scene.world.add_key("eu", "auditor", key)
+    await catch_up(scene.site.node)
+    await scene.begin()
+    assert "Can sign second: Åsa Öberg." in (await scene.get("/access")).text
+
+
 async def test_menu_counts_what_waits_for_an_overseer_alone(scene):
     await scene.begin()
     counts = {}

@@ -147,7 +147,9 @@ async def known_of(context: PageContext, scopes: Sequence[AccessRow | Access]) -
     officials = await context.own.desk.officials.of_keys([row.key for row in rows])
     named = {row.key: officials[row.key].name for row in rows if row.key in officials}
     active = [row for row in rows if row.now == "active"]
-    names = {_which(row): named.get(row.key, row.desk) for row in rows}
+    # A person may have a key that our directory does not name: any named key tells the name.
+    names = {_which(row): row.desk for row in rows}
+    names |= {_which(row): named[row.key] for row in rows if row.key in named}
     found = await views.threads_by_id([each for one in scopes for each in one.threads or ()])
     lists = await views.batches_by_id([each for one in scopes for each in one.batches or ()])
     numbers = {id_: str(row.position) for id_, row in found.items()}
