@@ -270,6 +270,8 @@ async def test_root_request_of_access_refuses_what_it_does_not_know(made, capsys
         (("access.granted", *reader, *order[:4]), 3, "root-field-missing"),
         (("access.granted", *reader, "--from", "2026-11-01", *order), 3, "root-field-missing"),
         (("access.granted", *reader, "--person", "9" * 32, *order), 3, "root-field-unfit"),
+        (("access.granted", *reader, *order), 5, "key-unknown"),  # a person's key, no service's
+        (("access.granted", "--key", "eu:" + "0" * 32, *order), 5, "key-unknown"),
         (("access.granted", "--person", "9" * 32, *order), 5, "person-unknown"),
         (("access.granted", *reader, "--thread", "EU-0", *order), 5, "thread-unknown"),
         (("access.granted", *reader, "--batch", "EU-0", *order), 5, "batch-unknown"),

@@ -275,6 +275,9 @@ def _access_granted(given: Given, known: Known) -> _Built:
         raise Malformed("root-field-missing", "The act needs this option.", option=missing)
     reader = given.texts.get("key") or _known_person(given, known)
     stated = [given.text(name) for name in ("until", "purpose", "order")]
+    # Refused before the parts sign: the node would refuse what they signed.
+    if given.texts.get("key") and (known.key is None or known.key.machine != "service"):
+        raise NotFound("key-unknown", "No service of our side has this key.", key=reader)
     return _Built(access_body(reader, known.scope, *stated))
 
 
