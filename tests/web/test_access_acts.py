@@ -204,6 +204,17 @@ async def test_grant_lapses_after_two_weeks(scene):
     scene.site.node.clock.ahead += int(LIFE.total_seconds())
     assert await scene.acts.waiting() == []
     assert await code_of(scene.second(entry)) == "act-over"
+    shown = (await scene.get("/access")).page.one("region", "Not granted").text
+    assert "Nadia Benali" in shown
+    assert "Lapsed" in shown
+
+
+async def test_grant_that_is_done_takes_no_place_among_those_not_granted(scene):
+    done, refused = await scene.begin(), await scene.begin(order="Order 8/2026")
+    await scene.acts.close(id_of(refused), "refused", scene.key("auditor"))
+    await scene.second(done)
+    now = scene.site.node.clock.now()
+    assert [row.id for row in await scene.acts.rows.not_granted(now, 1)] == [id_of(refused)]
 
 
 async def test_one_overseer_ends_an_access_at_once(scene):

@@ -101,18 +101,23 @@ class Acts(Store):
         rows = await self._pool.fetch(f"{self._read} WHERE id = ANY ($1::text[])", list(ids))
         return {row["id"]: _row(row) for row in rows}
 
-    async def latest(self, limit: int) -> Sequence[ActRow]:
-        """Return the acts that were closed last, newest first."""
-        rows = await self._pool.fetch(
-            f"{self._read} WHERE closed IS NOT NULL ORDER BY closed DESC, id LIMIT $1", limit
-        )
-        return [_row(row) for row in rows]
-
 
 class AccessActRows(Acts):
     """Grants of access: those that wait for a second overseer, and what became of the others."""
 
     _read = _READ % ON_ACCESS
+
+    async def not_granted(self, now: datetime, limit: int) -> Sequence[ActRow]:
+        """Return the grants that were refused, taken back or lapsed, newest first."""
+        # No entry and no process closes a grant that lapses: its time alone does.
+        rows = await self._pool.fetch(
+            f"{self._read} WHERE state IN ('refused', 'withdrawn')"
+            " OR (state = 'waiting' AND expires <= $1)"
+            " ORDER BY coalesce(closed, expires) DESC, id LIMIT $2",
+            now,
+            limit,
+        )
+        return [_row(row) for row in rows]
 
 
 async def hold(transaction: Transaction, id_: EntryId, kind: str) -> ActRow | None:

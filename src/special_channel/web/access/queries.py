@@ -34,8 +34,7 @@ MOST_GRANTS: Final = 500
 """Grants on one page: some years of a side's orders."""
 
 MOST_CLOSED: Final = 20
-
-_ENDED: Final = frozenset({"refused", "withdrawn"})
+"""Grants on one page that were refused, taken back or lapsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +85,7 @@ async def access_of(context: PageContext) -> AccessView:
     me, own = context.reader, context.own
     rows = await own.desk.access.all(MOST_GRANTS)
     waiting = await own.acts.access.waiting()
-    latest = await own.acts.access.rows.latest(MOST_GRANTS)
-    closed = [each for each in latest if each.state in _ENDED][:MOST_CLOSED]
+    closed = await own.acts.access.rows.not_granted(context.now, MOST_CLOSED)
     known = await known_of(
         context, [*rows, *(granted(each.envelope).body for each in (*waiting, *closed))]
     )

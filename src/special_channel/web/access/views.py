@@ -94,7 +94,7 @@ class AccessView(View):
     """What an overseer may read, and all grants of our side.
 
     `person` and `key` are the reader's; `private_log` is the log that grants are signed for.
-    `closed`: the last grants that were refused or taken back.
+    `closed`: the last grants that were refused, taken back or lapsed.
     """
 
     person: PersonId
