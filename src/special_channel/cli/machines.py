@@ -23,10 +23,11 @@ from special_channel.cli.remote import Call, remote
 from special_channel.config import Settings
 from special_channel.core.bytes import dsse, suites
 from special_channel.core.bytes.errors import ChannelError, Malformed, RuleBroken
-from special_channel.core.bytes.ids import KeyId, MachineRole, Party, Position
+from special_channel.core.bytes.ids import KeyId, MachineRole, Party, Position, party_of
 from special_channel.core.entries import Machine, MachineEnrolled, PartyFounded, parse
 from special_channel.core.rows.directory import KeyRow, commitment, decoded_key
 from special_channel.core.rows.submission import Submission
+from special_channel.core.rules.signing_keys import SELF_SIGNED
 from special_channel.desk import payloads
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Fields
@@ -128,18 +129,27 @@ def sign(
 
 
 def own_enrolment(payload: bytes, key: KeyId) -> MachineEnrolled:
-    """Return the enrolment that a key signs itself; never sign anything else by this command.
+    """Return the enrolment of a node's or service's key, which that key signs itself.
 
     Raises:
-        Malformed: `machine-request`.
+        Malformed: `machine-request` for anything else, so that the command signs nothing else.
     """
     try:
         entry = parse(payload)
     except ChannelError:
         entry = None
-    if not isinstance(entry, MachineEnrolled) or entry.by != key:
+    if not isinstance(entry, MachineEnrolled) or _enrolled(entry) != entry.by or entry.by != key:
         raise Malformed("machine-request", "This is no enrolment of this key.")
     return entry
+
+
+def _enrolled(entry: MachineEnrolled) -> KeyId | None:
+    """Return the id of the key enrolled, of a role whose keys sign their own enrolment."""
+    body = entry.body
+    # The author of another role's enrolment is a person, whose key must not sign here.
+    if body.role not in SELF_SIGNED:
+        return None
+    return suites.key_id(party_of(entry.by), body.suite, decoded_key(body.public))
 
 
 @app.command("enrol")
