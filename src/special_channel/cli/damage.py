@@ -23,7 +23,7 @@ from special_channel.cli.output import Output
 from special_channel.cli.printing import print_line
 from special_channel.config import Settings
 from special_channel.core.bytes import dsse
-from special_channel.core.bytes.errors import Corrupt
+from special_channel.core.bytes.errors import ChannelError, Corrupt
 from special_channel.core.entries import parse
 from special_channel.core.log.leaf import Leaf
 from special_channel.ports.damage import Damage
@@ -135,13 +135,20 @@ def resume(
 def _aside(one: Disowned) -> dict[str, Any]:
     """Return an entry that was set aside: what its line says, its author, and its note."""
     leaf = Leaf.parse(one.leaf)
-    author = parse(dsse.decode(one.envelope).payload).by if one.envelope else ""
     return {
         "position": str(one.position),
         "kind": leaf.kind,
         "id": leaf.id,
-        "by": author,
+        "by": _author(one.envelope),
         "accepted": leaf.accepted,
         "restored_by": one.by,
         "note": one.note,
     }
+
+
+def _author(envelope: bytes) -> str:
+    """Return who an envelope names as its author; empty if it did not come or can't be read."""
+    try:
+        return parse(dsse.decode(envelope).payload).by
+    except ChannelError:
+        return ""  # a mirror stores what is malformed as well, without effect
