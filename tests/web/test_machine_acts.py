@@ -138,7 +138,9 @@ async def test_key_that_a_process_lacks_is_named_before_it_is_signed(site):
     fields = stated(site, "checkpoint", "checkpoint-2", next=committed(side(site), "later"))
     key = side(site).keys["checkpoint-2"].key
     await holders.tell("link 4711", [key_of(site.node, "checkpoint")], site.node.clock.now())
-    assert "Not every running process of this node has the file" in (await form(site, fields)).text
+    refused = (await form(site, fields)).text
+    assert "Not every running process of this node has the key file" in refused
+    assert key not in refused
     await holders.tell("link 4711", [key], site.node.clock.now())
     assert "begin-act" in (await form(site, fields)).html
 

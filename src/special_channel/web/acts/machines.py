@@ -139,9 +139,7 @@ async def _succession(context: PageContext, role: str, public: str, key: KeyId) 
     holders = context.own.desk.acts.holders
     absent = await holders.without(key, context.now) if holders else ()
     if absent:
-        raise RuleBroken(
-            "checkpoint-key-absent", "A running process has no file of the new key.", key=key
-        )
+        raise RuleBroken("checkpoint-key-absent", "A running process has no file of the new key.")
     return last.verifier.name
 
 
