@@ -42,7 +42,8 @@ class Fork:
         self.size = 0
         self.thread = ""
 
-    async def make(self) -> None:
+    async def make(self, *, answered: bool = False) -> None:
+        """Fork the log; `answered`: the CN has written something since it copied the tail."""
         made = self.made
         self.thread = await made.open_thread("eu")
         await made.caught_up()
@@ -52,6 +53,8 @@ class Fork:
         for number in range(LOST):
             await made.note("eu", self.thread, f"Forgotten {number}.")
         await made.caught_up()
+        if answered:
+            await made.note("cn", self.thread, "All of them are read.")
         await made.stop_all()
         await self.machine.restore(dump)
         self.machine.put_back("guard", self.machine.guard)
@@ -65,6 +68,9 @@ class Fork:
 
     async def _forked(self) -> bool:
         return self.made.nodes["eu"].core.committer.read_only == "log-forked"
+
+    async def signs(self) -> bool:
+        return bool(self.made.nodes["eu"].app[SERVICES].status.ready() == "")
 
     async def declare(self, size: int, exits: int = 0) -> Path:
         """Let the EU's root declare void what is beyond a size; return the signed entry."""
@@ -100,6 +106,15 @@ class Fork:
         return err.partition(":")[0] if exits else out
 
 
+async def assert_shown(fork: Fork, ids: list[str]) -> None:
+    """Compare what `resume --show` lists with the entries set aside."""
+    shown = [json.loads(line) for line in (await fork.resume("--show")).splitlines()]
+    places = [f"EU-{fork.size + place}" for place in range(LOST)]
+    assert [one["position"] for one in shown] == places
+    assert [one["id"] for one in shown] == ids
+    assert all(one["note"].startswith("eu.channel.example/log\n") for one in shown)
+
+
 async def test_fork_ends_by_the_root_and_the_tail_is_kept(made, capsys):
     fork = Fork(made, capsys)
     await fork.make()
@@ -108,20 +123,12 @@ async def test_fork_ends_by_the_root_and_the_tail_is_kept(made, capsys):
     await made.stop_all()
     done = json.loads(await fork.resume("--restored", str(signed)))
     assert done == {"moved": LOST, "size": fork.size}
-    shown = [json.loads(line) for line in (await fork.resume("--show")).splitlines()]
-    assert [one["position"] for one in shown] == [
-        f"EU-{fork.size + place}" for place in range(LOST)
-    ]
-    assert [one["id"] for one in shown] == [entry.id for entry in before[fork.size :]]
-    assert all(one["note"].startswith("eu.channel.example/log\n") for one in shown)
-    assert await fork.resume("--restored", str(signed), exits=3) == "nothing-disowned"
+    await assert_shown(fork, [entry.id for entry in before[fork.size :]])
+    again = json.loads(await fork.resume("--restored", str(signed)))
+    assert again == done, "an interrupted run can be finished"
     await made.start("cn")
     await made.start("eu")
-
-    async def signs() -> bool:
-        return bool(made.nodes["eu"].app[SERVICES].status.ready() == "")
-
-    await made.until(signs)
+    await made.until(fork.signs)
     await made.note("eu", fork.thread, "Goes on.")
     await made.note("cn", fork.thread, "Here as well.")
     await made.caught_up()
@@ -136,6 +143,23 @@ async def test_fork_ends_by_the_root_and_the_tail_is_kept(made, capsys):
     await made.note("eu", fork.thread, "After a restart.")
     await made.caught_up()
     await assert_equal(made)
+    await made.stop_all()
+    refused = await fork.resume("--restored", str(signed), exits=3)
+    assert refused == "nothing-disowned", "what was copied since is the true log"
+
+
+async def test_tail_that_our_log_rests_on_is_not_set_aside(made, capsys):
+    fork = Fork(made, capsys)
+    await fork.make(answered=True)
+    before = await entries(made.nodes["cn"].core.record, "eu")
+    root = Ceremony(made, capsys)
+    request = await root.request("log.restored", "--size", str(fork.size))
+    signed = await root.signed(request, *root.parts[:2])
+    await made.stop_all()
+    assert await fork.resume("--restored", str(signed), exits=3) == "disowned-relied"
+    assert await fork.resume("--show") == ""
+    await made.start("cn")
+    assert await entries(made.nodes["cn"].core.record, "eu") == before
 
 
 async def test_only_the_other_sides_root_declares_a_tail_void(made, capsys):

@@ -61,6 +61,17 @@ FROM (SELECT 1) AS one LEFT JOIN record.entries AS e ON e.log = $1 AND e.idx = $
 WHERE h.log = $1
 """
 
+_MOVED: Final = """
+SELECT count(*) FROM record.disowned AS d, record.heads AS h
+WHERE d.log = $1 AND d.by = $3 AND h.log = $1 AND h.size = $2
+"""
+
+_FOLLOWED: Final = """
+SELECT 1 FROM record.disowned WHERE log = $1 AND by = $2
+UNION ALL SELECT 1 FROM record.entries WHERE log = $1 AND id = $2 AND code = ''
+LIMIT 1
+"""
+
 _RESTING: Final = """
 SELECT min(idx) FROM record.entries WHERE log = $1 AND frontier > $2
 """
@@ -99,19 +110,25 @@ class PostgresDisowning:
     async def set_aside(self, log: Party, size: int, by: EntryId) -> tuple[int, Frontier]:
         """Move what a mirrored log has beyond a size; let its mirror go on.
 
+        Repeated before the mirror has gone on, it moves nothing and returns the same, so that an
+        interrupted caller can finish.
+
         Returns:
             The number of entries moved, and the tree that stays.
 
         Raises:
-            RuleBroken: `nothing-disowned` if the mirror is not larger; `disowned-size` if no
-                commit of this size was mirrored; `disowned-relied` if our logs rest on the tail.
+            RuleBroken: `nothing-disowned` if the mirror is not larger or follows this order;
+                `disowned-size` if no commit of this size was mirrored; `disowned-relied` if our
+                logs rest on the tail.
             Unavailable: `database-unavailable`, also if another writer does not end in time.
         """
         with database_errors():
             async with self._connection.transaction():
                 await self._connection.execute("SET LOCAL lock_timeout = '10s'")
+                if moved := await self._moved(log, size, by):
+                    return moved, Frontier(size, await self._peaks(log, size))
                 await self._fence("DISABLE")
-                moved = await self._check(log, size)
+                moved = await self._check(log, size, by)
                 await self._connection.execute(_KEEP, log, size, by)
                 for statement in _REMOVE:
                     await self._connection.execute(statement, log, size)
@@ -129,13 +146,20 @@ class PostgresDisowning:
         for table in _FENCED:
             await self._connection.execute(f"ALTER TABLE record.{table} {word} TRIGGER USER")
 
-    async def _check(self, log: Party, size: int) -> int:
+    async def _moved(self, log: Party, size: int, by: EntryId) -> int:
+        """Return how many entries an order has moved; 0 once the mirror has gone on."""
+        moved: int = await self._connection.fetchval(_MOVED, log, size, by)
+        return moved
+
+    async def _check(self, log: Party, size: int, by: EntryId) -> int:
         """Return the number of entries beyond the size; raises as `set_aside`."""
         held: int = await self._connection.fetchval(
             "SELECT size FROM record.heads WHERE log = $1", log
         )
-        if held <= size:
-            raise RuleBroken("nothing-disowned", "Nothing here is beyond this size.", size=size)
+        # An order that was carried out, or that the log here has, calls other entries void: those
+        # that the mirror has copied since are the true log.
+        if held <= size or await self._connection.fetchval(_FOLLOWED, log, by):
+            raise RuleBroken("nothing-disowned", "Nothing here is void by this order.", size=size)
         ends = await self._connection.fetchval(
             "SELECT 1 FROM record.checkpoints WHERE (log, size) = ($1, $2)", log, size
         )
@@ -148,7 +172,7 @@ class PostgresDisowning:
             raise RuleBroken("disowned-relied", "Our log rests on the tail.", position=where)
         privately = await self._connection.fetchval(_RESTING_PRIVATELY, size)
         if privately is not None:
-            where = str(privately)
+            where = f"PRIVATE-{privately}"
             raise RuleBroken("disowned-relied", "Our private log rests on it.", position=where)
         return held - size
 
