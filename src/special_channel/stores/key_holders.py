@@ -1,6 +1,7 @@
-"""Keys that the running processes of one node hold: table `work.key_holders`.
+"""Store the ids of checkpoint and cosigning keys that each process of a node can sign with.
 
-Not accessible to the link's database role; not part of the record.
+A row of `work.key_holders` is a lease, which its process renews (`wiring/holding.py`). Not
+accessible to the link's database role; not part of the record.
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from special_channel.ports import Transaction
 from special_channel.stores.store import Store
 
 LEASE: Final = timedelta(seconds=30)
-"""A process that has told nothing for so long counts as ended."""
+"""A process that has not renewed its row for so long counts as ended."""
 
 
 class KeyHolders(Store):
-    """A table in which each process of a node tells which keys it holds."""
+    """Table `work.key_holders`: for each process its key ids, and when it last renewed them."""
 
     async def tell(self, process: str, keys: Sequence[KeyId], now: datetime) -> None:
-        """Store the keys of a process, and delete processes that have ended."""
+        """Store the key ids of a process and renew its lease; delete expired rows."""
         await self._pool.execute("DELETE FROM work.key_holders WHERE told < $1", now - LEASE)
         await self._pool.execute(
             "INSERT INTO work.key_holders (process, keys, told) VALUES ($1, $2, $3)"
@@ -30,11 +31,11 @@ class KeyHolders(Store):
         )
 
     async def forget(self, process: str) -> None:
-        """Delete a process that ends."""
+        """Delete the row of a process that ends."""
         await self._pool.execute("DELETE FROM work.key_holders WHERE process = $1", process)
 
     async def without(self, key: KeyId, now: datetime) -> Sequence[str]:
-        """Return the running processes that do not hold a key, in order."""
+        """Return the names of running processes that lack a key, sorted."""
         rows = await self._pool.fetch(_WITHOUT, key, now - LEASE)
         return [row["process"] for row in rows]
 
@@ -45,6 +46,6 @@ _WITHOUT: Final = (
 
 
 async def without(transaction: Transaction, key: KeyId, now: datetime) -> Sequence[str]:
-    """Return the running processes that do not hold a key, as a transaction sees them."""
+    """Return the names of running processes that lack a key, as a transaction sees them."""
     rows = await transaction.execute(_WITHOUT, key, now - LEASE)
     return [str(row["process"]) for row in rows]

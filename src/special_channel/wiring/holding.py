@@ -1,4 +1,7 @@
-"""Tell other processes and commands of the node which keys this process holds (rules.md, K31)."""
+"""Store every five seconds which checkpoint and cosigning keys this process has (rules.md, K31).
+
+A succession is refused while a running process lacks the new key (`desk/succession.py`).
+"""
 
 from __future__ import annotations
 
@@ -25,10 +28,10 @@ FORGET_SECONDS: Final = 1.0
 
 
 class HeldKeys:
-    """Tells the keys of one process until it ends."""
+    """Renews the row of one process in `work.key_holders` until the process ends."""
 
     def __init__(self, core: Core, parts: tuple[str, ...]) -> None:
-        """`parts` are named to the operator, next to the process's number."""
+        """`parts`: those that this process runs; they and its number make its name."""
         self._identity = core.identity
         self._clock = core.clock
         self._holders = KeyHolders(core.record.pool)
@@ -36,7 +39,7 @@ class HeldKeys:
         self._process = f"{'+'.join(parts)} {os.getpid()}-{token}"
 
     async def tell(self) -> None:
-        """Store the keys that this process has now.
+        """Store the ids of the keys that this process has now, and renew its lease.
 
         Raises:
             Unavailable: `database-unavailable`.
@@ -45,7 +48,7 @@ class HeldKeys:
         await self._holders.tell(self._process, held, self._clock.now())
 
     async def run(self, sleep: Sleep) -> NoReturn:
-        """Tell them until cancelled; then this process counts no more."""
+        """Repeat `tell` until cancelled; then delete the row."""
         try:
             await repeat(self.tell, sleep)
         finally:

@@ -83,7 +83,7 @@ async def stated(context: PageContext, people: People, query: ActQuery) -> State
 
     Raises:
         Malformed: `act-reason`, `machine-public`, `machine-next`, `machine-service`.
-        RuleBroken: `key-known`, `key-weak`, `successor-uncommitted`, `checkpoint-key-absent`.
+        RuleBroken: `key-known`, `successor-uncommitted`, `checkpoint-key-absent`.
     """
     public = _public(query.public)
     key = suites.key_id(context.party, SUITE, decoded_key(public))
