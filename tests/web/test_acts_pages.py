@@ -340,3 +340,25 @@ async def test_code_is_drawn_once_for_a_person_with_a_function(site):
     own = await site.post("/people/acts/code", {"person": person}, "desk")
     assert own.status == 200
     assert (await site.post("/people/acts/code", {"person": person}, "clerk")).status == 403
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+async def test_act_shows_the_sentence_that_the_other_side_will_read(lang, pages_of):
+    world = World.founded(limits=LIMITS | {"cooling_seconds": 0})
+    site = await pages_of(world, "eu")
+    person = world.sides["eu"].person("desk")
+    stop = world.append("eu", world.suspension("eu", "desk", whole=True))
+    world.exchange()
+    await catch_up(site.node)
+    form = f"/people/acts/new?kind=key.restored&person={person}&reason=mistaken&look=1"
+    shown = await site.get(form, "head", lang)
+    world.append("eu", world.restoration("eu", stop), also=["registrar"])
+    world.exchange()
+    peer = await pages_of(world, "cn")
+    page = await peer.get("/people/eu", "head", lang)
+    said = next(
+        item for item in page.page.all("listitem") if f"EU-{world.eu.own.size - 1}" in item.text
+    )
+    sentence = said.text.partition(" · ")[2].rpartition(f" EU-{world.eu.own.size - 1}")[0]
+    assert sentence
+    assert sentence in shown.text

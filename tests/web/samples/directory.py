@@ -18,20 +18,22 @@ from special_channel.web.persons.pages import (
 )
 from special_channel.web.persons.queries import PeoplePageQuery, too_few
 from special_channel.web.persons.views import (
-    ChangeItem,
     Changes,
-    FunctionItem,
     Journal,
     JournalItem,
-    KeyLine,
-    MachineItem,
     PeopleView,
-    PersonItem,
-    RootsItem,
     WaitingAct,
     WorkItem,
 )
 from special_channel.web.shared.times import TimeItem, TimeList
+from special_channel.web.shell.directory_views import (
+    ChangeItem,
+    FunctionItem,
+    KeyLine,
+    MachineItem,
+    PersonItem,
+    RootsItem,
+)
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import at, hexes
 

@@ -230,7 +230,7 @@ async def _look(
         "disputed": await before.disputed(context, entry, found.key, found.row),
         "title": words.title(entry, found.person, names),
         "facts": words.facts(entry, found.person, stated.reason, names),
-        "peer_reads": words.peer_reads(entry, found.person, names),
+        "peer_reads": queries.peer_reads(context, people, entry),
         "button": words.button(entry, names),
         "body": canonical.dumps(stated.body).decode(),
         "ref": stated.ref,

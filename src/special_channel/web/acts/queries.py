@@ -19,7 +19,10 @@ from special_channel.core.entries import (
     EntryReviewed,
     KeyEnrolled,
     KeyRestored,
+    KeyRevoked,
+    KeySuspended,
     MachineEnrolled,
+    PersonLeft,
     parse,
 )
 from special_channel.core.rows.directory import KeyRow, PersonRow, Stop
@@ -36,8 +39,12 @@ from special_channel.web.shared.acts import ActDetail, ActItem, May
 from special_channel.web.shared.capitals import moment
 from special_channel.web.shared.fingerprints import fingerprint
 from special_channel.web.shared.viewpoint import desk_of, side_name
+from special_channel.web.shell.changes import ChangeWriter
 from special_channel.web.shell.content import entry_in, position_of
 from special_channel.web.shell.context import PageContext
+
+STATED = (KeySuspended, KeyRestored, KeyRevoked, PersonLeft, EntryReviewed)
+"""Entries that say less to the other side than our own page of the act."""
 
 FINAL = frozenset({"key.revoked", "person.left"})
 """Kinds that nothing undoes."""
@@ -195,6 +202,13 @@ def _fields(context: PageContext, people: People, row: ActRow) -> dict[str, obje
     }
 
 
+def peer_reads(context: PageContext, people: People, entry: Entry) -> str:
+    """Return the sentence that the other side's page will show of a stop, an end or a review."""
+    if not isinstance(entry, STATED):
+        return ""
+    return ChangeWriter(context, context.party, people.persons, people.keys).words(entry)
+
+
 async def _detail(context: PageContext, people: People, row: ActRow) -> ActDetail:
     entry, person = parse(dsse.decode(row.envelope).payload), target(people, row)
     names = await names_of(context, people, person, row.key, entry)
@@ -213,7 +227,7 @@ async def _detail(context: PageContext, people: People, row: ActRow) -> ActDetai
             "signed": tuple(names.name(one) for one in sorted(acting.persons)),
             "can": tuple(_can(people, acting, names)),
             "fingerprint": fingerprint_of(entry),
-            "peer_reads": words.peer_reads(entry, person, names),
+            "peer_reads": peer_reads(context, people, entry),
             "final": row.kind in FINAL,
             "button": words.button(entry, names),
         }
@@ -333,5 +347,4 @@ def _names(
         stop=stop,
         person=people.persons.get(person),
         key=people.keys.get(key),
-        own=context.t.label("side", context.party),
     )

@@ -16,7 +16,6 @@ from special_channel.core.entries import (
     KeyRevoked,
     KeySuspended,
     MachineEnrolled,
-    PersonLeft,
     RoleEnded,
     RoleGranted,
 )
@@ -50,7 +49,6 @@ class ActNames:
         stop: The suspension that the act lifts, as words.
         person: Row of the person acted on.
         key: Row of the key acted on.
-        own: Our side, as the other one reads it.
         reviewed: Entries that a review names.
     """
 
@@ -63,7 +61,6 @@ class ActNames:
     stop: str
     person: PersonRow | None
     key: KeyRow | None
-    own: str
     reviewed: Sequence[Reviewed] = ()
 
     def function(self, role: Role, desk: str) -> str:
@@ -206,14 +203,3 @@ def _ended(entry: RoleEnded, names: ActNames) -> str:
     grants = names.person.grants if names.person else ()
     grant = next((one for one in grants if one.number == entry.body.grant), None)
     return names.function(grant.role, grant.desk) if grant else "–"
-
-
-def peer_reads(entry: Entry, person: PersonId, names: ActNames) -> str:
-    """Return the sentence that the other side reads of a stop; empty for an open act."""
-    if isinstance(entry, EntryReviewed):
-        return names.t.gettext(f"act-peer.{entry.kind}.{entry.body.word}", side=names.own)
-    if not isinstance(entry, (KeySuspended, KeyRestored, KeyRevoked, PersonLeft)) or not person:
-        return ""
-    whole = "" if getattr(entry.body, "key", None) else ".all"
-    kind = entry.kind if isinstance(entry, PersonLeft) else f"{entry.kind}{whole}"
-    return names.t.gettext(f"act-peer.{kind}", side=names.own, person=names.public(person))

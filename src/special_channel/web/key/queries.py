@@ -19,10 +19,10 @@ from special_channel.stores.key_views import Signed, SignedCount, SignedEntry
 from special_channel.web.key.since import since_doubt
 from special_channel.web.key.spans import Span, spans_of
 from special_channel.web.key.views import KeyDetail, SignedItem, SpanItem, StopItem
-from special_channel.web.persons.queries import SideReader, read_side
 from special_channel.web.shared.query import PageQuery, Query, WindowQuery
 from special_channel.web.shared.viewpoint import desk_of
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.directory import SideReader, read_side
 
 KEEPERS: Final = frozenset({"registrar", "head", "director", "oversight"})
 """Roles that see what keys of others signed in our private log."""

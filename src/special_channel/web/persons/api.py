@@ -14,9 +14,11 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.persons import journal, queries
 from special_channel.web.persons.queries import ChangesQuery, PeopleQuery
-from special_channel.web.persons.views import Changes, Journal, PeopleView, PersonItem
+from special_channel.web.persons.views import Changes, Journal, PeopleView
 from special_channel.web.shared.query import WindowQuery
 from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.directory import read_side
+from special_channel.web.shell.directory_views import PersonItem
 from special_channel.web.shell.frame import effect_text
 
 _COLUMNS: Final = (
@@ -37,7 +39,7 @@ async def get_people(request: web.Request, query: PeopleQuery) -> PeopleView:
 async def get_changes(request: web.Request, query: ChangesQuery) -> Changes:
     """Return changes of persons, functions, keys and roots, newest first."""
     context = await page_context(request)
-    side = await queries.read_side(context, query.party or context.party, named=False)
+    side = await read_side(context, query.party or context.party, named=False)
     return await queries.changes(side, query.offset, query.size)
 
 
@@ -45,7 +47,7 @@ async def get_changes(request: web.Request, query: ChangesQuery) -> Changes:
 async def get_journal(request: web.Request, query: WindowQuery) -> Journal:
     """Return lines of the journal, newest first; for registrars, leaders and oversight."""
     context = await page_context(request, *journal.KEEPERS)
-    side = await queries.read_side(context, context.party)
+    side = await read_side(context, context.party)
     return await journal.journal(side, query.offset, query.size)
 
 

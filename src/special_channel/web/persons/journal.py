@@ -17,9 +17,9 @@ from special_channel.ports import Stored
 from special_channel.ports.conditions import PEOPLE_ALARMS
 from special_channel.stores.acts import ActRow
 from special_channel.web.http.sessions import Visitor
-from special_channel.web.persons.queries import SideReader
 from special_channel.web.persons.views import Journal, JournalItem, WaitingAct
 from special_channel.web.shell.content import entry_in, position_of
+from special_channel.web.shell.directory import SideReader
 
 KEEPERS: Final = frozenset({"registrar", "head", "director", "oversight"})
 """Roles that read the journal."""

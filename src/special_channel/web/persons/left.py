@@ -17,9 +17,10 @@ from special_channel.core.rules.persons import LEADERS
 from special_channel.desk.acts import waiting
 from special_channel.desk.journal import record_act
 from special_channel.web.http.sessions import Visitor
-from special_channel.web.persons.views import PersonItem, WorkItem, WorkKind
+from special_channel.web.persons.views import WorkItem, WorkKind
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.directory_views import PersonItem
 
 OPEN: Final = 1000
 """Open questions looked at."""

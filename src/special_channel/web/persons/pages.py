@@ -23,19 +23,13 @@ from special_channel.web.persons import journal, left, queries
 from special_channel.web.persons.api import extract
 from special_channel.web.persons.journal import reads_journal
 from special_channel.web.persons.left import takes_over
-from special_channel.web.persons.queries import PeopleFilters, PeoplePageQuery, SideReader
-from special_channel.web.persons.views import (
-    PERSON_STATES,
-    Changes,
-    Journal,
-    PeopleView,
-    PersonItem,
-    WaitingAct,
-    WorkItem,
-)
+from special_channel.web.persons.queries import PeopleFilters, PeoplePageQuery
+from special_channel.web.persons.views import Changes, Journal, PeopleView, WaitingAct, WorkItem
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import PageQuery, read_query
 from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.directory import MACHINES, SideReader, read_side
+from special_channel.web.shell.directory_views import PERSON_STATES, PersonItem
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage, may_see_registrar
 from special_channel.web.shell.render import ENDINGS, Ending, show, take_along
@@ -84,7 +78,7 @@ async def get_people(request: web.Request) -> web.Response:
     """Show our side's people."""
     context = await page_context(request)
     query = read_query(PeoplePageQuery, request.query.items())
-    side = await queries.read_side(context, context.party)
+    side = await read_side(context, context.party)
     view = queries.people_of(side, query, (query.page - 1) * PAGE, PAGE)
     held = await journal.waiting_acts(side) if _sees_acts(context) else None
     lines = await journal.journal(side, 0, NEWEST) if reads_journal(context.reader) else None
@@ -93,7 +87,7 @@ async def get_people(request: web.Request) -> web.Response:
         stoppable=frozenset(i.person for i in view.items if may_stop(context.reader, i)),
         waits=None if held is None else len(held),
         acts=held or (),
-        enrols=queries.MACHINES if may_sign(context.reader, "machine.enrolled") else (),
+        enrols=MACHINES if may_sign(context.reader, "machine.enrolled") else (),
         journal=lines,
     )
     return await show(context, people_page(view, query, for_reader))
@@ -107,7 +101,7 @@ async def get_journal(request: web.Request) -> web.Response:
     """
     context = await page_context(request, *journal.KEEPERS)
     query = read_query(PageQuery, request.query.items())
-    side = await queries.read_side(context, context.party)
+    side = await read_side(context, context.party)
     view = await journal.journal(side, (query.page - 1) * LINES, LINES)
     return await show(context, journal_page(view, page=query.page))
 
@@ -216,7 +210,7 @@ def _party(party: Party) -> Handler:
         context = await page_context(request)
         query = read_query(PageQuery, request.query.items())
         first = (query.page - 1) * PAGE
-        side = await queries.read_side(context, party, named=False)
+        side = await read_side(context, party, named=False)
         view = queries.people_of(side, PeopleFilters(), first, PAGE)
         changes = await queries.changes(side, first, CHANGES)
         return await show(context, party_page(view, changes, page=query.page))

@@ -28,9 +28,9 @@ from special_channel.core.entries import (
 )
 from special_channel.core.rows.directory import Grant, KeyRow, PersonRow
 from special_channel.ports import Stored
-from special_channel.web.persons.views import ChangeItem
 from special_channel.web.shared.viewpoint import RecordViewpoint, desk_of
 from special_channel.web.shell.content import entry_of
+from special_channel.web.shell.directory_views import ChangeItem
 
 
 @dataclass(frozen=True, slots=True)
