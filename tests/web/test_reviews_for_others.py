@@ -181,6 +181,19 @@ async def test_review_that_waits_is_read_and_signed_among_the_second_signatures(
     assert len((await site.get(ALL, "registrar")).page.all("radio")) == 4
 
 
+async def test_review_by_leaders_that_waits_keeps_nobody_from_the_own(pages_of, left):
+    left.doubt_head()
+    site = await pages_of(left.world, "eu")
+    begun = await offer(site, left.review("registrar", "disowned", left.later), "registrar")
+    assert begun.act.state == "waiting"
+    assert len((await site.get("/review", "tablet")).page.all("radio")) == 2
+    [item] = orjson.loads((await call(site, "GET", "/api/reviews", "tablet")).html)["items"]
+    assert (item["may"], item.get("act")) == (True, None)
+    # Who may not see the act does not get its id.
+    found = orjson.loads((await call(site, "GET", "/api/reviews?scope=all", "clerk")).html)
+    assert {item.get("act") for item in found["items"]} == {None}
+
+
 async def test_only_leaders_choose_for_others(site, left):
     page = (await site.get(ALL, "clerk")).page
     assert page.one("heading", "2 disputed entries of our side")

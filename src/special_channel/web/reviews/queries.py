@@ -1,4 +1,7 @@
-"""Read disputed entries for their review. Does not write: a person signs a review."""
+"""Read disputed entries, who may review each, and the ordinary act that changes what it did.
+
+Does not judge or sign a review: the judge decides who may (K22), and the browser signs.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ from special_channel.web.shell.people import People, people
 from special_channel.web.shell.questions import delivered
 
 _TEXTS: Final = frozenset({"thread.opened", "note.posted", "note.corrected", "note.translated"})
-"""Kinds of which the page shows the beginning."""
+"""Kinds of entries whose first words the page shows."""
 
 _REMEDIES: Final[Mapping[str, str]] = {
     "note": "thread",
@@ -49,13 +52,14 @@ _REMEDIES: Final[Mapping[str, str]] = {
     "meeting": "meeting",
     "point": "meeting",
 }
-"""Code of the ordinary act by the first word of a kind."""
+"""Code of the ordinary act that changes an entry's effect, by the first word of its kind."""
 
 
 async def reviews(context: PageContext, scope: str) -> ReviewsFound:
-    """Read up to 200 disputed entries: the reader's, or all of our side.
+    """Read up to 200 disputed entries, acts on people first (K23).
 
-    Acts on people come first (K23).
+    `scope`: `mine` for entries signed with the reader's keys, `all` for our side's. Acts of two
+    leaders that wait are named to leaders alone.
     """
     mine = scope == "mine"
     leads = not mine and await _leads(context)
@@ -71,10 +75,11 @@ async def reviews(context: PageContext, scope: str) -> ReviewsFound:
     reader = context.reader.row.person
 
     def marked(item: ReviewItem) -> ReviewItem:
-        # What the reader's own keys put in doubt is reviewed alone, and never as one of two.
-        may = mine or (leads and reader not in persons[item.entry_id])
-        act = begun.get(item.entry_id)
-        return item.model_copy(update={"may": may and act is None, "act": act})
+        # What the reader's own keys put in doubt is reviewed alone, and never as one of two. An act
+        # of two leaders that waits keeps nobody from it (K22).
+        act = begun.get(item.entry_id) if leads else None
+        may = mine or (leads and act is None and reader not in persons[item.entry_id])
+        return item.model_copy(update={"may": may, "act": act})
 
     marks = tuple(map(marked, items))
     return ReviewsFound(**context.sizes, total=len(found), mine=mine, leads=leads, items=marks)

@@ -44,7 +44,7 @@ class ReviewItem(View):
 
     Attributes:
         may: Whether the reader may review it: alone, or as one of two leaders.
-        act: Id of the act that reviews it and waits for a second leader.
+        act: Id of the act that reviews it and waits for a second leader; for leaders alone.
         entry_id: Id for the body of a review.
         thread: Number of the entry's thread.
         words: Beginning of the text of a note or an opening.
