@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from special_channel.cli.acting import act_of, show_act, sign_act
+from special_channel.cli.acting import act_of, close_act, show_act, sign_act
 from special_channel.cli.command import argument, group, option, repeated, required
 from special_channel.cli.official import sent_entry
 from special_channel.cli.output import draft_number
@@ -112,7 +112,7 @@ async def sign_grant(call: Call, grant: str) -> None:
 @remote
 async def refuse(call: Call, grant: str) -> None:
     """Refuse a grant that waits and that you could sign."""
-    await _close(call, grant, "refuse")
+    await close_act(call, await _waiting(call, grant), "refuse", _PATH)
 
 
 @app.command("take-back")
@@ -120,7 +120,7 @@ async def refuse(call: Call, grant: str) -> None:
 @remote
 async def take_back(call: Call, grant: str) -> None:
     """Take back a grant that you began."""
-    await _close(call, grant, "withdraw")
+    await close_act(call, await _waiting(call, grant), "withdraw", _PATH)
 
 
 @app.command("end")
@@ -149,11 +149,6 @@ def _reader(readers: Iterable[dict[str, Any]], named: str) -> str:
 
 async def _waiting(call: Call, typed: str) -> EntryId:
     return act_of((await call.node.get(_PATH))["waiting"], typed)
-
-
-async def _close(call: Call, typed: str, how: str) -> None:
-    id_ = await _waiting(call, typed)
-    show_act(call, dict(await call.node.post(f"{_PATH}/{id_}/{how}", {})))
 
 
 async def _send(call: Call, entry: Submission) -> None:

@@ -69,6 +69,14 @@ async def sign_act(signing: Signing, act: EntryId, path: str = ON_PEOPLE) -> dic
     return dict(await signing.node.post(f"{path}/{act}", body))
 
 
+async def close_act(call: Call, act: EntryId, how: str, path: str = ON_PEOPLE) -> None:
+    """Refuse an act that waits, or take it back, and print what became of it.
+
+    `how`: `refuse` or `withdraw`; `path` as in `sign_act`.
+    """
+    show_act(call, dict(await call.node.post(f"{path}/{act}/{how}", {})))
+
+
 def show_act(call: Call, result: dict[str, Any]) -> None:
     """Print what became of an act: its state in words, and its position once it is stored."""
     if call.out.as_json:

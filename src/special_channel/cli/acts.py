@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from special_channel.cli.acting import ON_PEOPLE, act_of, show_act, sign_act
+from special_channel.cli.acting import ON_PEOPLE, act_of, close_act, show_act, sign_act
 from special_channel.cli.command import argument, group
 from special_channel.cli.output import draft_number
 from special_channel.cli.remote import Call, remote
@@ -39,7 +37,7 @@ async def sign(call: Call, act: str) -> None:
 @remote
 async def refuse(call: Call, act: str) -> None:
     """Refuse an act that you could sign."""
-    await _close(call, act, "refuse")
+    await close_act(call, await act_id(call, act), "refuse")
 
 
 @app.command("take-back")
@@ -47,13 +45,7 @@ async def refuse(call: Call, act: str) -> None:
 @remote
 async def take_back(call: Call, act: str) -> None:
     """Take back an act that you began."""
-    await _close(call, act, "withdraw")
-
-
-async def _close(call: Call, act: str, how: str) -> None:
-    id_ = await act_id(call, act)
-    result: dict[str, Any] = dict(await call.node.post(f"/api/acts/{id_}/{how}", {}))
-    show_act(call, result)
+    await close_act(call, await act_id(call, act), "withdraw")
 
 
 async def act_id(call: Call, typed: str) -> EntryId:
