@@ -107,9 +107,7 @@ class AccessActs:
 
         async def decide(transaction: Transaction, _heads: Heads) -> Act:
             nonlocal act
-            now = self.clock.now()
-            held = await check_open(transaction, act, now) or act
-            act = shut = closed(held, state, by, now)
+            act = shut = await closed(transaction, act, state, by, self.clock.now())
             return Act(effect=lambda moved: stored.put(moved, shut))
 
         await self.append(decide)
@@ -149,7 +147,8 @@ class AccessActs:
             whole = replace(held or act, envelope=merged_envelope(held, act))
             rows = await _signers(transaction, whole)
             check_other(held, rows.get(by), (row for key, row in rows.items() if key != by))
-            if alone:
+            # Another overseer's first signature may have come since: then both are tried.
+            if alone and held is None:
                 outcome = Outcome(whole)
                 return Act(effect=lambda moved: stored.put(moved, whole))
             alone = held is None and by in rows and len(_persons(rows)) == 1

@@ -105,13 +105,17 @@ def merged_envelope(held: ActRow | None, act: ActRow) -> bytes:
     return envelope.encode()
 
 
-def closed(held: ActRow, state: Closing, by: KeyId, now: datetime) -> ActRow:
-    """Return an act as it is refused or taken back.
+async def closed(
+    transaction: Transaction, act: ActRow, state: Closing, by: KeyId, now: datetime
+) -> ActRow:
+    """Lock an act and return it as it is refused or taken back.
 
     Raises:
-        RuleBroken: `act-over` for an act that is done: its entry stands, and nobody can take that
-            back here.
+        RuleBroken: `act-over`, also for an act that is done: its entry stands, and nobody can take
+            that back here.
     """
+    # The row as locked: a signature may have come since it was looked up.
+    held = await check_open(transaction, act, now) or act
     if held.state == "done":
         raise RuleBroken("act-over", "The act waits no longer.", state=held.state)
     return replace(held, state=state, closed=now, closed_by=by)

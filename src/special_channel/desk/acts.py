@@ -152,9 +152,7 @@ async def close(deps: ActDeps, id_: EntryId, state: Closing, by: KeyId) -> ActRo
 
     async def decide(transaction: Transaction, heads: Heads) -> Act:
         nonlocal act
-        now = deps.clock.now()
-        # The row as locked: a signature may have come since it was looked up.
-        act = shut = closed(await check_open(transaction, act, now) or act, state, by, now)
+        act = shut = await closed(transaction, act, state, by, deps.clock.now())
         note = _recorded(deps, heads, shut, state)
         return Act(private=[note], effect=lambda moved: stored.put(moved, shut), may_follow=True)
 
