@@ -11,13 +11,11 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import asyncpg
-
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import EntryId, Party, Position, peer_of
 from special_channel.core.log.merkle import Frontier, root_nodes
-from special_channel.stores.database_errors import database_errors
 from special_channel.stores.mirror import RESUMED
+from special_channel.stores.owner import Connection, connect_owner, unfenced
 from special_channel.stores.sessions import Pool
 
 _FENCED: Final = (
@@ -104,7 +102,7 @@ class Disowned:
 class PostgresDisowning:
     """A session with the database owner's role."""
 
-    def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     async def set_aside(self, log: Party, size: int, by: EntryId) -> tuple[int, Frontier]:
@@ -122,29 +120,21 @@ class PostgresDisowning:
                 logs rest on the tail.
             Unavailable: `database-unavailable`, also if another writer does not end in time.
         """
-        with database_errors():
-            async with self._connection.transaction():
-                await self._connection.execute("SET LOCAL lock_timeout = '10s'")
-                if moved := await self._moved(log, size, by):
-                    return moved, Frontier(size, await self._peaks(log, size))
-                await self._fence("DISABLE")
-                moved = await self._check(log, size, by)
-                await self._connection.execute(_KEEP, log, size, by)
-                for statement in _REMOVE:
-                    await self._connection.execute(statement, log, size)
-                tree = Frontier(size, await self._peaks(log, size))
-                await self._connection.execute(_HEAD, log, size, list(tree.hashes))
-                await self._connection.execute(
-                    "INSERT INTO record.evidence (log, size, code, ours, theirs, detail)"
-                    " VALUES ($1, $2, $3, '', '', $4)",
-                    *(log, size, RESUMED, f"Disowned by {by}."),
-                )
-                await self._fence("ENABLE")
+        async with unfenced(self._connection, "record", _FENCED):
+            if moved := await self._moved(log, size, by):
+                return moved, Frontier(size, await self._peaks(log, size))
+            moved = await self._check(log, size, by)
+            await self._connection.execute(_KEEP, log, size, by)
+            for statement in _REMOVE:
+                await self._connection.execute(statement, log, size)
+            tree = Frontier(size, await self._peaks(log, size))
+            await self._connection.execute(_HEAD, log, size, list(tree.hashes))
+            await self._connection.execute(
+                "INSERT INTO record.evidence (log, size, code, ours, theirs, detail)"
+                " VALUES ($1, $2, $3, '', '', $4)",
+                *(log, size, RESUMED, f"Disowned by {by}."),
+            )
         return moved, tree
-
-    async def _fence(self, word: str) -> None:
-        for table in _FENCED:
-            await self._connection.execute(f"ALTER TABLE record.{table} {word} TRIGGER USER")
 
     async def _moved(self, log: Party, size: int, by: EntryId) -> int:
         """Return how many entries an order has moved; 0 once the mirror has gone on."""
@@ -193,14 +183,8 @@ async def open_disowning(owner_dsn: str) -> AsyncIterator[PostgresDisowning]:
     Raises:
         Unavailable: `database-unavailable`.
     """
-    with database_errors():
-        connection = await asyncpg.connect(
-            owner_dsn, timeout=30, server_settings={"search_path": "pg_catalog", "timezone": "UTC"}
-        )
-        try:
-            yield PostgresDisowning(connection)
-        finally:
-            await connection.close(timeout=5)
+    async with connect_owner(owner_dsn) as connection:
+        yield PostgresDisowning(connection)
 
 
 async def disowned(pool: Pool, log: Party) -> Sequence[Disowned]:

@@ -10,14 +10,12 @@ import contextlib
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-import asyncpg
-
 from special_channel.core.bytes.ids import Party
 from special_channel.core.log.merkle import Frontier, Node
 from special_channel.core.rules.doubt import further_signers
 from special_channel.ports import LogName, Stored
 from special_channel.ports.damage import Damage
-from special_channel.stores.database_errors import database_errors
+from special_channel.stores.owner import Connection, connect_owner, unfenced
 from special_channel.stores.record import queries, writes
 
 _FENCED: Final = ("heads", "entries", "parts", "nodes", "checkpoints")
@@ -43,7 +41,7 @@ ORDER BY area, idx, what, place
 class PostgresRepair:
     """A session with the database owner's role."""
 
-    def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     @contextlib.asynccontextmanager
@@ -53,19 +51,8 @@ class PostgresRepair:
         Raises:
             Unavailable: `database-unavailable`, also if another writer does not end in time.
         """
-        schema = queries.schema_of(log)
-        with database_errors():
-            async with self._connection.transaction():
-                await self._connection.execute("SET LOCAL lock_timeout = '10s'")
-                for table in _FENCED:
-                    await self._connection.execute(
-                        f"ALTER TABLE {schema}.{table} DISABLE TRIGGER USER"
-                    )
-                yield
-                for table in _FENCED:
-                    await self._connection.execute(
-                        f"ALTER TABLE {schema}.{table} ENABLE TRIGGER USER"
-                    )
+        async with unfenced(self._connection, queries.schema_of(log), _FENCED):
+            yield
 
     async def leaves(self, log: LogName) -> dict[int, bytes]:
         """Return the stored leaf lines by index."""
@@ -212,11 +199,5 @@ async def open_repair(owner_dsn: str) -> AsyncIterator[PostgresRepair]:
     Raises:
         Unavailable: `database-unavailable`.
     """
-    with database_errors():
-        connection = await asyncpg.connect(
-            owner_dsn, timeout=30, server_settings={"search_path": "pg_catalog", "timezone": "UTC"}
-        )
-        try:
-            yield PostgresRepair(connection)
-        finally:
-            await connection.close(timeout=5)
+    async with connect_owner(owner_dsn) as connection:
+        yield PostgresRepair(connection)
