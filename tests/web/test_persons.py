@@ -67,3 +67,11 @@ async def test_author_releases_nothing_with_another_key(pages_of):
     sent: dict[str, Any] = {"envelope": both.encode().decode()}
     told = await site.ask("POST", f"/api/clearances/{id_}", "desk again", "en", json=sent)
     assert (told.status, json.loads(told.html)["code"]) == (403, "clearance-own")
+
+
+async def test_function_that_its_desk_repeats_is_written_once(pages_of):
+    desk = {"desk": "registry", "party": "eu", "title_en": "Registrar", "title_zh": "密钥管理员"}
+    site = await pages_of(World.founded(desks=[desk]), "eu")
+    for path in ("/people", "/people/eu", "/people/eu/1"):
+        shown = await site.get(path, "registrar")
+        assert "registrar, registrar" not in shown.text.casefold(), path

@@ -164,8 +164,9 @@ class ChangeWriter:
 
     def _named(self, role: str, desk: str) -> str:
         title = desk_of(self.view, self.party, desk).first(self.view.lang).text
-        comma = "，" if self.view.lang == "zh-CN" else ", "
-        return f"{self.view.t.label('role', role)}{comma}{title}"
+        comma, words = "，" if self.view.lang == "zh-CN" else ", ", self.view.t.label("role", role)
+        # The desk of registrars bears the name of their function.
+        return title if title.casefold() == words.casefold() else f"{words}{comma}{title}"
 
     def _doubt(self, since: int | None) -> str:
         if since is None:
