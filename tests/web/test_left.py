@@ -13,8 +13,11 @@ from tests.web.samples.people import frame
 from tests.world import World
 
 
-async def left_node(pages_of, **body: int) -> tuple[World, PagesNode, str, str]:
-    """A node whose clerk has left, with a thread of the clerk's; the thread and the page."""
+async def left_node(pages_of, desk: str = "", **body: int) -> tuple[World, PagesNode, str, str]:
+    """A node whose clerk has left, with a thread of the clerk's; the thread and the page.
+
+    `desk`: of a second function that the clerk had.
+    """
     world = World.founded()
     thread = world.open_thread("eu", by="clerk").leaf.thread or ""
     due = "2027-01-15T16:30:00Z"
@@ -24,6 +27,11 @@ async def left_node(pages_of, **body: int) -> tuple[World, PagesNode, str, str]:
     key = world.eu.keys["clerk"].key
     now = site.own.node.clock.now()
     await site.own.desk.drafts.save(key, thread, '{"text":"Half a"}', now, Replaces(0, "a"))
+    if desk:
+        granted = {"person": world.eu.person("clerk"), "grant": 2, "role": "desk", "desk": desk}
+        granted |= {"unit": "Unit G.2"}
+        grant = world.payload("eu", "role.granted", by="registrar", body=granted)
+        world.append("eu", grant, also=["head"])
     stated = {"person": world.eu.person("clerk")} | body
     payload = world.payload("eu", "person.left", by="registrar", body=stated)
     world.append("eu", payload, also=["head"])
@@ -59,6 +67,15 @@ async def test_draft_is_taken_over_by_one_colleague(pages_of):
     again = await site.post(post, {"place": thread}, "head")
     assert (again.status, "draft-taken" in again.text) == (404, True)
     assert "Draft handed on" in (await site.get("/people/journal", "head")).text
+
+
+async def test_overseer_of_the_desk_takes_nothing_over(pages_of):
+    _, site, thread, url = await left_node(pages_of, "audit")
+    assert "Work to be handed on" not in (await site.get(url, "oversight")).text
+    post = url.replace("/people/eu", "/people/left") + "/drafts"
+    refused = await site.post(post, {"place": thread}, "oversight")
+    assert (refused.status, "role-access" in refused.text) == (403, True)
+    assert "Work to be handed on" in (await site.get(url, "head")).text
 
 
 async def test_doubt_lists_disputed_entries(pages_of):
