@@ -1,7 +1,7 @@
-"""What a person states to begin an act: the fields of the form, and the body that is signed.
+"""Read the form of an act on people, and make the body of the entry to be signed.
 
-Two steps without a script: the fields are sent by GET, and the page that answers shows the act in
-words with the button that signs. Does not sign.
+A GET sends the fields; the page that answers shows the act in words, with the button that signs.
+Enrolments of machines are in `machines.py`. Does not sign or judge.
 """
 
 from __future__ import annotations
@@ -43,10 +43,11 @@ _GRANT: Final = re.compile(r"[0-9]{1,3}")
 
 
 class ActQuery(Query):
-    """The fields of the form; `look` asks for the act in words.
+    """The fields of the form, as typed.
 
-    `public`, `next`: a machine's key and the commitment to the one that follows, as pasted.
-    `owner`, `kinds`: of a service.
+    `look`: asks for the act in words. `stop`: id of the suspension to be lifted. `absent`: the
+    person for whom another stands in. `public`, `next`: a machine's key and the commitment to the
+    one that follows, as pasted. `owner`, `kinds`: of a service.
     """
 
     kind: str = ""
@@ -70,9 +71,12 @@ class ActQuery(Query):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What an act is about: a person, and the key if it names one.
+    """The person acted on, and the key if the act names one.
 
-    `usable`: keys of the person that have not ended, oldest first.
+    Attributes:
+        person: Pseudonym; empty for a person not in our directory yet, and for a machine.
+        row: Row of the person in the record; None before the first function.
+        usable: Keys of the person that have not ended, oldest first.
     """
 
     person: PersonId
@@ -83,7 +87,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What is signed: the payload's `ref`, its body, and the true reason beside it."""
+    """The body and `ref` of the entry to be signed, and the true reason, which stays here."""
 
     body: dict[str, Value]
     ref: str = ""
