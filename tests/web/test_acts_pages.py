@@ -52,12 +52,12 @@ async def test_page_offers_no_signature_that_the_node_refuses(pages_of):
     assert "You can sign because" not in shown.text
     row = (await site.own.stores.views.keys())[key_of(site.node, "newcomer")]
     last = max(row.enrolled, row.grants[0].start)
-    assert f"once CN has confirmed EU-{last}." in shown.text
+    assert f"once an entry of CN shows that it has EU-{last}." in shown.text
     assert "does not know your function" not in (await site.get("/people/acts", "registrar")).text
     key = key_of(site.node, "desk")
     path = f"/people/acts/new?kind=key.revoked&key={key}&look=1&reason=lost"
     form = await site.get(path, "newcomer")
-    assert f"once CN has confirmed EU-{last}." in form.text
+    assert f"once an entry of CN shows that it has EU-{last}." in form.text
     assert not [one for one in form.page.all("button") if "data-body" in one.attributes]
     assert (await site.get(path, "registrar")).page.one("button", "Revoke this key")
 
