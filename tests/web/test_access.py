@@ -11,6 +11,7 @@ from special_channel.core.bytes.errors import BadSignature
 from special_channel.core.rows.writing import sign
 from special_channel.web.http.readings import READ, UNREAD
 from special_channel.web.http.routes import NOUNS
+from special_channel.web.shell import private_log
 from tests.web.pages_node import PagesNode, catch_up
 from tests.world import World
 
@@ -143,7 +144,7 @@ async def test_ended_grant_admits_nothing(scene):
     payload = made.world.payload("eu", "access.ended", by="oversight", ref=grant)
     payload |= {"log": made.world.eu.private_origin, "seen": []}
     entry = sign(payload, [made.world.eu.keys["oversight"]])
-    await made.site.own.acts.access.end(entry)
+    await private_log.store(made.site.own, [entry])
     assert await made.code("/inbox") == "access-scope"
 
 
@@ -154,10 +155,10 @@ async def test_one_part_of_the_root_ends_no_access(scene):
     payload |= {"log": made.world.eu.private_origin, "seen": []}
     keys = made.world.eu.keys
     with pytest.raises(BadSignature) as refused:
-        await made.site.own.acts.access.end(sign(payload, [keys["root"]]))
+        await private_log.store(made.site.own, [sign(payload, [keys["root"]])])
     assert refused.value.code == "root-threshold"
     assert await made.status("/inbox") == 200
-    await made.site.own.acts.access.end(sign(payload, [keys["root"], keys["root-2"]]))
+    await private_log.store(made.site.own, [sign(payload, [keys["root"], keys["root-2"]])])
     assert await made.code("/inbox") == "access-scope"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from special_channel.broker.receipts import Accepted
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import KeyId
@@ -16,6 +17,7 @@ from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import Signer, sign
 from special_channel.desk.access import LIFE, AccessActs
 from special_channel.stores.people import Official
+from special_channel.web.shell import private_log
 from tests.web.pages_node import PagesNode, Shown, catch_up
 from tests.world import World
 
@@ -53,6 +55,10 @@ class Scene:
         outcome = await self.acts.offer(entry, self.key(by))
         assert outcome.act.state == "waiting"
         return entry
+
+    async def end(self, entry: Submission) -> Accepted:
+        [accepted] = await private_log.store(self.site.own, [entry])
+        return accepted
 
     def second(self, entry: Submission, who: str = "auditor") -> Awaitable[Any]:
         signer = self.world.eu.keys[who]
@@ -114,10 +120,14 @@ async def test_same_grant_sent_again_waits_once_and_is_done_once(scene):
     again = await scene.acts.offer(entry, scene.key("oversight"))
     assert again.act.state == "waiting"
     assert len(await scene.acts.waiting()) == 1
-    await scene.second(entry)
+    done = await scene.second(entry)
     size = (await scene.site.node.record.head("private")).size
-    assert (await scene.second(entry)).act.state == "done"
-    assert (await scene.acts.offer(entry, scene.key("oversight"))).act.state == "done"
+    body = {"envelope": entry.envelope.decode(), "parts": []}
+    shown = await scene.site.ask("POST", "/api/access", "oversight", "en", json=body)
+    answer = json.loads(shown.html)
+    assert answer["state"] == "done"
+    assert answer["position"] == done.accepted.number
+    assert answer["receipt"] == done.accepted.receipt
     assert (await scene.site.node.record.head("private")).size == size
 
 
@@ -217,11 +227,22 @@ async def test_grant_that_is_done_takes_no_place_among_those_not_granted(scene):
     assert [row.id for row in await scene.acts.rows.not_granted(now, 1)] == [id_of(refused)]
 
 
+async def test_end_sent_again_gets_the_same_receipt(scene):
+    entry = await scene.begin()
+    await scene.second(entry)
+    end = scene.ended(id_of(entry))
+    first = await scene.end(end)
+    size = (await scene.site.node.record.head("private")).size
+    again = await scene.end(end)
+    assert (again.number, again.receipt) == (first.number, first.receipt)
+    assert (await scene.site.node.record.head("private")).size == size
+
+
 async def test_one_overseer_ends_an_access_at_once(scene):
     entry = await scene.begin()
     await scene.second(entry)
     assert (await scene.get("/inbox", "inspector")).status == 200
-    await scene.acts.end(scene.ended(id_of(entry), "auditor"))
+    await scene.end(scene.ended(id_of(entry), "auditor"))
     assert (await scene.get("/inbox", "inspector")).status == 403
     assert "Ended" in (await scene.get("/access")).text
 
@@ -358,7 +379,7 @@ async def test_form_with_a_fault_says_so_and_offers_nothing_to_sign(scene, chang
 async def test_reader_whose_access_ended_is_told_what_to_do_next(scene):
     entry = await scene.begin()
     await scene.second(entry)
-    await scene.acts.end(scene.ended(id_of(entry)))
+    await scene.end(scene.ended(id_of(entry)))
     shown = await scene.get("/inbox", "inspector")
     assert shown.status == 403
     assert "Give the written order to two overseers other than you" in shown.text

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from special_channel.core.rows.writing import sign
+from special_channel.web.shell import private_log
 from tests.core.test_judge_machines import machine
 from tests.nodes.api import Api
 from tests.web.pages_node import PagesNode, catch_up
@@ -107,7 +108,7 @@ async def test_reader_reads_nothing_after_the_end_by_any_way(scene, who):
     assert await scene.code(api, within) == ""
     payload = scene.world.payload("eu", "access.ended", by="oversight", ref=ref)
     payload |= {"log": scene.world.eu.private_origin, "seen": []}
-    await scene.site.own.acts.access.end(sign(payload, [scene.world.eu.keys["oversight"]]))
+    await private_log.store(scene.site.own, [sign(payload, [scene.world.eu.keys["oversight"]])])
     assert await scene.codes(api) == scene.refused(), "ended by an overseer"
 
 

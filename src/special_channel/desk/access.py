@@ -1,4 +1,4 @@
-"""Grants of access to overseers and services: payloads, and the acts that make and end them (K29).
+"""Grants of access to overseers and services: payloads, and the acts that make grants (K29).
 
 A grant waits with the node until a second overseer has signed the same bytes, refuses it, or its
 first signer takes it back. No step is an `act.recorded`: heads and registrars read that journal,
@@ -20,9 +20,9 @@ from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import BadSignature, Malformed, RuleBroken
 from special_channel.core.bytes.ids import EntryId, KeyId, PersonId
 from special_channel.core.bytes.times import instant
-from special_channel.core.entries import AccessEnded, AccessGranted
+from special_channel.core.entries import AccessGranted
 from special_channel.core.rows.directory import KeyRow
-from special_channel.core.rows.submission import Incoming, Submission, read
+from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import Signer
 from special_channel.desk.act_steps import (
     Closing,
@@ -45,7 +45,7 @@ LIFE: Final = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class AccessActs:
-    """Appends grants and ends of access; stores a grant that lacks a second signature."""
+    """Appends grants of access; stores a grant that lacks a second signature."""
 
     append: Callable[[Decide], Awaitable[list[Accepted]]]
     rows: AccessActRows
@@ -65,7 +65,7 @@ class AccessActs:
         incoming = read(sent, whole=True)
         entry = incoming.entry
         if not isinstance(entry, AccessGranted):
-            raise _other_kind(incoming)
+            raise RuleBroken("kind-other-log", "This kind grants no access.", kind=entry.kind)
         now = self.clock.now()
         if instant(entry.body.until) <= now:
             raise Malformed("access-until", "The access would end before it begins.")
@@ -112,21 +112,6 @@ class AccessActs:
 
         await self.append(decide)
         return act
-
-    async def end(self, sent: Submission) -> Accepted:
-        """End a grant in force at once; one overseer suffices.
-
-        Raises:
-            Refused: As `offer`.
-        """
-        incoming = read(sent, whole=True)
-        if not isinstance(incoming.entry, AccessEnded):
-            raise _other_kind(incoming)
-
-        async def decide(_transaction: Transaction, _heads: Heads) -> Act:
-            return Act(private=[sent])
-
-        return (await self.append(decide))[0]
 
     async def waiting(self) -> Sequence[ActRow]:
         """Return the grants that wait for a second signature, oldest first."""
@@ -178,11 +163,6 @@ async def _signers(transaction: Transaction, act: ActRow) -> dict[KeyId, KeyRow]
     rows = await transaction.rows(frozenset(("key", key) for key in keys))
     found = {key: rows.get(("key", key)) for key in keys}
     return {key: row for key, row in found.items() if isinstance(row, KeyRow)}
-
-
-def _other_kind(incoming: Incoming) -> RuleBroken:
-    kind = incoming.entry.kind
-    return RuleBroken("kind-other-log", "This kind grants and ends no access.", kind=kind)
 
 
 @dataclass(frozen=True, slots=True)

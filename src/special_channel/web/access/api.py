@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Final
 
 from aiohttp import web
@@ -10,15 +11,16 @@ from pydantic import Field
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.entries import parse
-from special_channel.desk.act_steps import Closing
+from special_channel.desk.act_steps import Closing, Outcome
 from special_channel.stores.acts import ActRow
 from special_channel.web.access import queries
 from special_channel.web.access.views import AccessView, GrantAct, ScopeIds
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation
-from special_channel.web.http.services import services
+from special_channel.web.http.services import Services, services
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shared.acts import ActResult
+from special_channel.web.shell import private_log
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.submissions import SentEntry, SignedAct, act_result, submission
 
@@ -52,11 +54,11 @@ async def post_scope(request: web.Request, body: ScopeNumbers) -> ScopeIds:
 async def post_access(request: web.Request, body: SentEntry) -> ActResult:
     """Let a grant wait for a second overseer; append the end of a grant at once."""
     who = await visitor(request, OVERSIGHT)
-    acts, sent = services(request).acts.access, submission(body)
+    own, sent = services(request), submission(body)
     if parse(dsse.decode(sent.envelope).payload).kind == "access.ended":
-        ended = await acts.end(sent)
+        [ended] = await private_log.store(own, [sent])
         return ActResult(id=ended.id, state="done", position=ended.number, receipt=ended.receipt)
-    return act_result(await acts.offer(sent, who.key))
+    return await _result(own, await own.acts.access.offer(sent, who.key))
 
 
 @operation(Operation("Read a grant of access that waits"))
@@ -70,8 +72,15 @@ async def get_grant(request: web.Request) -> GrantAct:
 async def post_grant_signature(request: web.Request, body: SignedAct) -> ActResult:
     """Add the second overseer's signature; the grant is appended."""
     who = await visitor(request, OVERSIGHT)
-    acts, id_ = services(request).acts.access, request.match_info["id"]
-    return act_result(await acts.sign(id_, body.envelope.encode(), who.key))
+    own, id_ = services(request), request.match_info["id"]
+    return await _result(own, await own.acts.access.sign(id_, body.envelope.encode(), who.key))
+
+
+async def _result(own: Services, outcome: Outcome) -> ActResult:
+    """Return what became of a grant; one that was done before gets the same receipt (P2)."""
+    if outcome.act.state == "done" and outcome.accepted is None:
+        outcome = replace(outcome, accepted=await private_log.stored(own.stores, outcome.act.id))
+    return act_result(outcome)
 
 
 @operation(Operation("Refuse a grant of access"))

@@ -15,6 +15,7 @@ from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.receipts import Accepted, receipt_of
 from special_channel.core.bytes.errors import NotAllowed, RuleBroken
+from special_channel.core.bytes.ids import EntryId
 from special_channel.core.entries import (
     ColumnsKept,
     Entry,
@@ -57,6 +58,12 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
         return Act(private=submissions)
 
     return await own.acts.appender.act(decide)
+
+
+async def stored(stores: StoreServices, id_: EntryId) -> Accepted | None:
+    """Return the receipt of a stored entry, as it was given first; None if it is not stored."""
+    entry = (await _known(stores, [id_])).get(id_)
+    return None if entry is None else await _again(stores, entry)
 
 
 async def find(stores: StoreServices, which: str) -> Stored | None:
