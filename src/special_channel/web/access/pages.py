@@ -1,4 +1,4 @@
-"""Pages of oversight's access: what one may read, all grants, and the form that begins one (K29).
+"""Pages of grants of access: the overseer's own, our side's, and the form of a new grant (K29).
 
 For overseers alone: heads and registrars see neither scope nor purpose. Does not sign: overseers'
 browsers do.
@@ -32,20 +32,20 @@ LIST: Final = "/access"
 
 
 async def get_access(request: web.Request) -> web.Response:
-    """Show what the overseer may read, and all grants of our side."""
+    """Show the overseer's grants in force, and all grants of our side."""
     context = await page_context(request, OVERSIGHT)
     return await show(context, access_page(context, await queries.access_of(context)))
 
 
 async def get_act(request: web.Request) -> web.Response:
-    """Show one grant that waits, or what became of it."""
+    """Show the card of a grant that waits, is done, was refused or taken back, or lapsed."""
     context = await page_context(request, OVERSIGHT)
     act = await queries.grant_act(context, request.match_info["id"])
     return await show(context, ViewPage("access/act.html", "access", queries.detail(context, act)))
 
 
 async def get_new(request: web.Request) -> web.Response:
-    """Show the form of a grant; once it is filled, the grant in words and the button that signs."""
+    """Show the form of a new grant; a filled form adds the grant in words and the sign button."""
     context = await page_context(request, OVERSIGHT)
     query = read_query(GrantQuery, request.query.items())
     known = await queries.known_of(context, ())
@@ -59,19 +59,19 @@ async def get_new(request: web.Request) -> web.Response:
 
 
 async def post_refuse(request: web.Request) -> web.Response:
-    """Refuse a grant that waits."""
+    """Refuse a waiting grant and show its page."""
     await read_form(request, await visitor(request, OVERSIGHT))
     return see_other(f"{LIST}/{(await close(request, 'refused')).id}")
 
 
 async def post_withdraw(request: web.Request) -> web.Response:
-    """Take back a grant that the reader began."""
+    """Take back a grant of the reader's own making and show its page."""
     await read_form(request, await visitor(request, OVERSIGHT))
     return see_other(f"{LIST}/{(await close(request, 'withdrawn')).id}")
 
 
 def access_page(context: PageContext, view: AccessView) -> ViewPage:
-    """Make the page of all grants."""
+    """Make the page of waiting, current, past and closed grants."""
     more = {
         "cards": tuple(queries.detail(context, act) for act in view.waiting),
         "scope_words": {
@@ -85,7 +85,7 @@ def access_page(context: PageContext, view: AccessView) -> ViewPage:
 def new_page(
     query: GrantQuery, known: Known, fault: str, look: dict[str, object] | None
 ) -> ViewPage:
-    """Make the page of the form."""
+    """Make the page of the form, with the grant in words or the error of the form."""
     readers = sorted(
         ((each.reader, each.name) for each in known.readers.values() if not each.me),
         key=lambda each: each[1],
@@ -95,7 +95,7 @@ def new_page(
 
 
 async def _look(context: PageContext, query: GrantQuery, known: Known) -> dict[str, object]:
-    """Return the grant in words, and what the button signs.
+    """Return title and facts of a new grant, with the body for the sign button.
 
     Raises:
         Malformed, NotFound: As `forms.stated`; the codes of `entries.parse`.
