@@ -17,7 +17,7 @@ from special_channel.web.access import queries
 from special_channel.web.access.views import AccessView, GrantAct, ScopeIds
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation
-from special_channel.web.http.services import Services, services
+from special_channel.web.http.services import StoreServices, services
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shared.acts import ActResult
 from special_channel.web.shell import private_log
@@ -58,7 +58,7 @@ async def post_access(request: web.Request, body: SentEntry) -> ActResult:
     if parse(dsse.decode(sent.envelope).payload).kind == "access.ended":
         [ended] = await private_log.store(own, [sent])
         return ActResult(id=ended.id, state="done", position=ended.number, receipt=ended.receipt)
-    return await _result(own, await own.acts.access.offer(sent, who.key))
+    return await _result(own.stores, await own.acts.access.offer(sent, who.key))
 
 
 @operation(Operation("Read a grant of access that waits"))
@@ -73,13 +73,14 @@ async def post_grant_signature(request: web.Request, body: SignedAct) -> ActResu
     """Add the second overseer's signature; the grant is appended."""
     who = await visitor(request, OVERSIGHT)
     own, id_ = services(request), request.match_info["id"]
-    return await _result(own, await own.acts.access.sign(id_, body.envelope.encode(), who.key))
+    outcome = await own.acts.access.sign(id_, body.envelope.encode(), who.key)
+    return await _result(own.stores, outcome)
 
 
-async def _result(own: Services, outcome: Outcome) -> ActResult:
+async def _result(stores: StoreServices, outcome: Outcome) -> ActResult:
     """Return what became of a grant; one that was done before gets the same receipt (P2)."""
     if outcome.act.state == "done" and outcome.accepted is None:
-        outcome = replace(outcome, accepted=await private_log.stored(own.stores, outcome.act.id))
+        outcome = replace(outcome, accepted=await private_log.stored(stores, outcome.act.id))
     return act_result(outcome)
 
 

@@ -167,7 +167,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "listed": _noun(listed_pages.PAGES, (), "stores.permits"),
     "charter": _noun(charter_pages.PAGES, (), ""),
     "reviews": _noun(reviews_pages.PAGES, reviews_pages.API, "alerts.acknowledgements desk.acts"),
-    "access": _noun(access_pages.PAGES, access_api.API, "acts.access"),
+    "access": _noun(access_pages.PAGES, access_api.API, "acts.access acts.appender alerts.history"),
 }
 """All routes by folder, with what their handlers can reach; a test compares it with the modules."""
 
