@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from special_channel.cli.app import run as run_command
+from special_channel.cli.exits import exit_code
+from special_channel.core.bytes.errors import Unavailable
 from special_channel.stores.disowning import disowned
+from special_channel.stores.key_holders import KeyHolders
 from special_channel.web.http.services import SERVICES
 from special_channel.wiring.guards import ask_to_start_alone
 from tests import servers
@@ -22,6 +26,7 @@ from tests.restoring import Machine
 
 pytestmark = [pytest.mark.asyncio(loop_scope="function"), pytest.mark.timeout(300)]
 
+RUNNING = exit_code(Unavailable("node-running"))
 LOST = 3
 """Entries that the EU's node forgot, and that the other side holds."""
 
@@ -172,6 +177,13 @@ async def test_only_the_other_sides_root_declares_a_tail_void(made, capsys):
                                "--unit", "Registry")  # fmt: skip
     granted = await root.signed(other, *root.parts[:2])
     beyond = await root.signed(await root.request("log.restored", "--size", "1"), *root.parts[:2])
+    core = made.nodes["cn"].core
+    later = core.clock.now() + timedelta(minutes=10)
+    await KeyHolders(core.record.pool).tell("web 4711", [], later)
+    await made.stop_all()
+    assert await fork.resume("--restored", str(beyond), exits=RUNNING) == "node-running"
+    await made.start("cn")
+    await KeyHolders(made.nodes["cn"].core.record.pool).forget("web 4711")
     await made.stop_all()
     assert await fork.resume("--restored", one["file"], exits=4) == "root-threshold"
     assert await fork.resume("--restored", str(granted), exits=3) == "root-file-malformed"

@@ -34,6 +34,13 @@ class KeyHolders(Store):
         """Delete the row of a process that ends."""
         await self._pool.execute("DELETE FROM work.key_holders WHERE process = $1", process)
 
+    async def running(self, now: datetime) -> Sequence[str]:
+        """Return the names of running processes, sorted."""
+        rows = await self._pool.fetch(
+            "SELECT process FROM work.key_holders WHERE told >= $1 ORDER BY process", now - LEASE
+        )
+        return [row["process"] for row in rows]
+
     async def without(self, key: KeyId, now: datetime) -> Sequence[str]:
         """Return the names of running processes that lack a key, sorted."""
         rows = await self._pool.fetch(_WITHOUT, key, now - LEASE)

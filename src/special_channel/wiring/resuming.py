@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from special_channel.broker.rebuild import rebuild, rebuild_private
 from special_channel.config import Settings
 from special_channel.core.bytes import dsse, suites
-from special_channel.core.bytes.errors import BadSignature, Malformed, NotFound
+from special_channel.core.bytes.errors import BadSignature, Malformed, NotFound, Unavailable
 from special_channel.core.bytes.ids import KeyId, Party, party_of, peer_of
 from special_channel.core.entries import LogRestored
 from special_channel.core.rows.directory import KeyRow, PartyRow, Roots
@@ -22,11 +22,13 @@ from special_channel.core.rules.state import RowKey
 from special_channel.desk.root_files import entry_of
 from special_channel.link.mirror import adopt, resume
 from special_channel.stores.disowning import Disowned, disowned, open_disowning
+from special_channel.stores.key_holders import KeyHolders
 from special_channel.stores.mirror import EvidenceBook
 from special_channel.stores.published import PublishedFiles
 from special_channel.stores.record import PostgresRecord, open_record, open_shared
 from special_channel.wiring.engines import engines, owner_of
 from special_channel.wiring.founding import guard_folder
+from special_channel.wiring.sources import SystemClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ async def resume_mirror(settings: Settings) -> str:
 async def set_aside(settings: Settings, envelope: bytes) -> SetAside:
     """Set aside the end of the other side's log that its root declared void, and resume.
 
-    Stop the node first: its processes keep heads and rows in memory.
+    Refused while a process of the node runs: it keeps heads and rows in memory.
 
     Args:
         settings: The node's; they name the database owner's address.
@@ -71,7 +73,7 @@ async def set_aside(settings: Settings, envelope: bytes) -> SetAside:
         NotFound: `root-unknown` before the other side's founding.
         BadSignature: `root-threshold`, `signature-bad`.
         RuleBroken: `nothing-disowned`, `disowned-size`, `disowned-relied`.
-        Unavailable: As `engines` and the store.
+        Unavailable: `node-running`; as `engines` and the store.
         OutcomeUnknown: `guard-unavailable`.
     """
     peer = peer_of(settings.node.party)
@@ -84,6 +86,9 @@ async def set_aside(settings: Settings, envelope: bytes) -> SetAside:
     size = entry.body.size
     async with engines(settings) as addresses, open_record(addresses.node) as record:
         await _check_root(record, peer, size, signed)
+        if processes := await KeyHolders(record.pool).running(SystemClock().now()):
+            named = "; ".join(processes)
+            raise Unavailable("node-running", "Stop the node first.", processes=named)
         async with open_disowning(owner_of(addresses)) as store:
             moved, tree = await store.set_aside(peer, size, signed.id)
         # Our cosignatures of the tail stay with the evidence; the guard goes back with the log.
