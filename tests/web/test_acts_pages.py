@@ -362,3 +362,21 @@ async def test_act_shows_the_sentence_that_the_other_side_will_read(lang, pages_
     sentence = said.text.partition(" · ")[2].rpartition(f" EU-{world.eu.own.size - 1}")[0]
     assert sentence
     assert sentence in shown.text
+
+
+async def test_form_offers_no_act_to_whom_the_node_refuses(site):
+    """A desk officer begins no revocation; the stop of a colleague's key is everybody's."""
+    person = site.node.world.sides["eu"].person("desk")
+    key = site.node.world.sides["eu"].keys["desk"].key
+    look = "look=1&reason=lost"
+    ending = f"/people/acts/new?kind=key.revoked&key={key}&{look}"
+    shown = await site.get(ending, "clerk")
+    assert shown.page.marked("data-act", "begin-act") == []
+    assert "Your signature would count for nothing on this act." in shown.text
+    for name in ("head", "desk"):  # the holder may be one of two
+        assert (await site.get(ending, name)).page.marked("data-act", "begin-act")
+    stop = f"/people/acts/new?kind=key.suspended&person={person}&{look}"
+    assert (await site.get(stop, "clerk")).page.marked("data-act", "begin-act")
+    leaving = f"/people/acts/new?kind=role.ended&person={person}&grant=1&reason=ended&look=1"
+    assert (await site.get(leaving, "desk")).page.marked("data-act", "begin-act")
+    assert not (await site.get(leaving, "clerk")).page.marked("data-act", "begin-act")

@@ -12,7 +12,7 @@ from typing import Final
 
 from special_channel.core.bytes.ids import Position, Role
 from special_channel.core.bytes.times import instant
-from special_channel.core.entries import Entry
+from special_channel.core.entries import Entry, KeySuspended, RoleEnded
 from special_channel.core.rows.directory import Grant, KeyRow, PersonRow
 from special_channel.core.rules.persons import LEADERS
 from special_channel.desk.act_second import Acting, Because, functions, second
@@ -41,6 +41,19 @@ async def hindrance(context: PageContext, act: Acting) -> str:
         return _unseasoned(context, act, because)
     until = await _cooled(context, row)
     return _cooling(context, until) if until is not None and until > context.now else ""
+
+
+def useless(context: PageContext, act: Acting) -> str:
+    """Say that the reader's signature would begin an act in vain; empty if it counts.
+
+    Empty as well for the stop of a key and the end of an own function, which one person signs.
+    """
+    row, entry = context.reader.row, act.entry
+    own_end = isinstance(entry, RoleEnded) and entry.body.person == row.person
+    if isinstance(entry, KeySuspended) or own_end:
+        return ""
+    counts = second(replace(act, answered=EVERYTHING), row) is not None
+    return "" if counts else context.t.sentence("act-second").text
 
 
 def _unseasoned(context: PageContext, act: Acting, because: Because) -> str:

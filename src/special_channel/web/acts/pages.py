@@ -226,7 +226,7 @@ async def _look(
     names = await queries.names_of(context, people, found.person, query.key, entry)
     act = Acting(entry, (), found.person, found.row, people.keys, people.answered)
     return {
-        "hint": await before.hindrance(context, act),
+        "hint": await before.hindrance(context, act) or before.useless(context, act),
         "disputed": await before.disputed(context, entry, found.key, found.row),
         "title": words.title(entry, found.person, names),
         "facts": words.facts(entry, found.person, stated.reason, names),
