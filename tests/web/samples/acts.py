@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import KeyEnrolled
 from special_channel.desk import payloads
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
-from special_channel.web.acts.forms import ActQuery, Target
-from special_channel.web.acts.machines import MachineForm
+from special_channel.web.acts.forms import ActQuery, Look, MachineForm, NewAct, Target
 from special_channel.web.shared.acts import ActDetail
 from special_channel.web.shared.fingerprints import fingerprint
 from special_channel.web.shell.content import entry_in
@@ -81,43 +82,35 @@ def act_page(party: Party) -> ViewPage:
 
 
 def new_act_page(party: Party) -> ViewPage:
+    return _new_act(party).page()
+
+
+def _new_act(party: Party) -> NewAct:
     name = "Łukasz Żelazny" if party == "eu" else "苏文"
-    found = Target(PERSON, None, None)
-    more = {
-        "query": ActQuery(kind="key.suspended", person=PERSON, reason="lost", look="1"),
-        "found": found,
-        "reasons_in_words": [("lost", "lost"), ("stolen", "stolen")],
-        "roles_in_words": [],
-        "desks": [],
-        "others": [],
-        "grants": [],
-        "name": name,
-        "fault": None,
-        "code": "",
-        "machine": None,
-        "look": {
-            "title": f"Stop all keys of {name}" if party == "eu" else f"停用{name}的全部密钥",
-            "facts": [("Person", "Export permits desk · 4")],
-            "peer_reads": "The EU side stopped all keys of Export permits desk · 4.",
-            "button": "Stop now" if party == "eu" else "签名并停用",
-            "body": f'{{"person":"{PERSON}","reason":"stated-at-home"}}',
-            "ref": "",
-            "reason": "lost",
-            "final": False,
-            "groups": (),
-        },
-    }
-    return ViewPage("acts/new.html", "people", found, more)
+    return NewAct(
+        query=ActQuery(kind="key.suspended", person=PERSON, reason="lost", look="1"),
+        found=Target(PERSON, None, None),
+        name=name,
+        reasons_in_words=[("lost", "lost"), ("stolen", "stolen")],
+        look=Look(
+            title=f"Stop all keys of {name}" if party == "eu" else f"停用{name}的全部密钥",
+            facts=[("Person", "Export permits desk · 4")],
+            peer_reads="The EU side stopped all keys of Export permits desk · 4.",
+            button="Stop now" if party == "eu" else "签名并停用",
+            body=f'{{"person":"{PERSON}","reason":"stated-at-home"}}',
+            ref="",
+            reason="lost",
+        ),
+    )
 
 
 def new_machine_page(party: Party) -> ViewPage:
     """Sample form of a service's key, which signs its own enrolment."""
-    page = new_act_page(party)
     key = KeyFile.make(party, "service", bytes(32))
     digest = hexes(76)
-    more = {
-        **page.more,
-        "query": ActQuery(
+    return replace(
+        _new_act(party),
+        query=ActQuery(
             kind="machine.enrolled",
             role="service",
             public=key.public,
@@ -126,26 +119,24 @@ def new_machine_page(party: Party) -> ViewPage:
             kinds=("clock.marked",),
             look="1",
         ),
-        "reasons_in_words": [("routine", "routine"), ("lost", "lost")],
-        "desks": [("permits", "Export permits" if party == "eu" else "许可处")],
-        "name": "",
-        "machine": MachineForm(
+        reasons_in_words=[("routine", "routine"), ("lost", "lost")],
+        desks=[("permits", "Export permits" if party == "eu" else "许可处")],
+        name="",
+        machine=MachineForm(
             owners=[(PERSON, "Łukasz Żelazny" if party == "eu" else "苏文")],
             kinds=[("clock.marked", "clock"), ("licence.drawn", "draw-down")],
             succeeds=False,
             signs=True,
         ),
-        "look": {
-            "title": "Enrol a key of the machine: service key",
-            "facts": [("Suite", "ed25519")],
-            "peer_reads": "",
-            "button": "Enrol this key",
-            "body": "{}",
-            "ref": "",
-            "reason": "",
-            "final": False,
-            "groups": tuple(digest[start : start + 4] for start in range(0, 64, 4)),
-            "address": "kind=machine.enrolled&role=service",
-        },
-    }
-    return ViewPage("acts/new.html", "people", Target("", None, None), more)
+        look=Look(
+            title="Enrol a key of the machine: service key",
+            facts=[("Suite", "ed25519")],
+            peer_reads="",
+            button="Enrol this key",
+            body="{}",
+            ref="",
+            reason="",
+            groups=tuple(digest[start : start + 4] for start in range(0, 64, 4)),
+            address="kind=machine.enrolled&role=service",
+        ),
+    ).page()

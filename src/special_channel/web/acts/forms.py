@@ -7,6 +7,7 @@ Enrolments of machines are in `machines.py`. Does not sign or judge.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,10 +18,12 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.directory import KeyRow, PersonRow, Stop
 from special_channel.core.rules.persons import LEADERS
 from special_channel.desk.act_words import REASONS
+from special_channel.messages.catalogue import Sentence
 from special_channel.web.acts.queries import People
 from special_channel.web.shared.query import Query
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.forms import instant_of
+from special_channel.web.shell.frame import ViewPage
 
 KINDS: Final = (
     "role.granted",
@@ -92,6 +95,82 @@ class Stated:
     body: dict[str, Value]
     ref: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineForm:
+    """What the form of a machine's key needs besides the fields.
+
+    Attributes:
+        owners: Who can answer for a service: pseudonym and name.
+        kinds: Kinds that a service may write, with words.
+        succeeds: Whether the key takes the place of the one in use.
+        signs: Whether the key signs its own enrolment.
+    """
+
+    owners: Sequence[tuple[str, str]]
+    kinds: Sequence[tuple[str, str]]
+    succeeds: bool
+    signs: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """The act in words, and what its button signs.
+
+    Attributes:
+        peer_reads: Sentence that the other side will read; empty if it reads none.
+        body, ref, reason: What the button sends to be signed.
+        final: Whether no later act can undo it.
+        groups: Fingerprint of a key, in groups of four.
+        address: Fields as typed, for the file that a machine's key signs.
+        hint: Why the reader's signature would be refused; empty if nothing is known against it.
+        disputed: How many entries become disputed, in words; empty for none.
+    """
+
+    title: str
+    facts: Sequence[tuple[str, str]]
+    peer_reads: str
+    button: str
+    body: str
+    ref: str
+    reason: str
+    final: bool = False
+    groups: tuple[str, ...] = ()
+    address: str = ""
+    hint: str = ""
+    disputed: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewAct:
+    """What the page of the form shows, field by field.
+
+    Attributes:
+        stops: Suspensions of the key: id and words; one of several is chosen.
+        waits: Id of the restoration that waits already; empty without one.
+        code: One-time code just drawn; empty otherwise.
+        look: The act in words, once the form is filled.
+    """
+
+    query: ActQuery
+    found: Target
+    name: str
+    stops: Sequence[tuple[EntryId, str]] = ()
+    reasons_in_words: Sequence[tuple[str, str]] = ()
+    roles_in_words: Sequence[tuple[str, str]] = ()
+    desks: Sequence[tuple[str, str]] = ()
+    others: Sequence[tuple[str, str]] = ()
+    grants: Sequence[tuple[int, str]] = ()
+    waits: EntryId = ""
+    code: str = ""
+    machine: MachineForm | None = None
+    look: Look | None = None
+    fault: Sentence | None = None
+
+    def page(self) -> ViewPage:
+        """Return the page, which reads the fields by their names."""
+        return ViewPage("acts/new.html", "people", self.found, vars(self))
 
 
 def target(query: ActQuery, people: People) -> Target:

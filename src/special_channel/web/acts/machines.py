@@ -7,8 +7,6 @@ as a file, and takes the file that `special-channel machine sign` made of them. 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from special_channel.core.bytes import canonical, dsse, suites
@@ -24,7 +22,7 @@ from special_channel.core.rows.submission import Submission
 from special_channel.core.rules.roles import SERVICE_KINDS
 from special_channel.core.rules.signing_keys import SELF_SIGNED
 from special_channel.desk.succession import SUCCEEDED
-from special_channel.web.acts.forms import ActQuery, Stated
+from special_channel.web.acts.forms import ActQuery, MachineForm, Stated
 from special_channel.web.acts.queries import People
 from special_channel.web.shell.context import PageContext
 
@@ -45,23 +43,6 @@ SUITE: Final = "ed25519"
 """Suite of every key that `machine prepare` draws."""
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class MachineForm:
-    """What the form of a machine's key needs besides the fields.
-
-    Attributes:
-        owners: Who can answer for a service: pseudonym and name.
-        kinds: Kinds that a service may write, with words.
-        succeeds: Whether the key takes the place of the one in use.
-        signs: Whether the key signs its own enrolment.
-    """
-
-    owners: Sequence[tuple[str, str]]
-    kinds: Sequence[tuple[str, str]]
-    succeeds: bool
-    signs: bool
 
 
 def form(context: PageContext, people: People, query: ActQuery) -> MachineForm:

@@ -5,6 +5,7 @@ Does not sign: officials' browsers do. Every act on people begins at `/people/ac
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final, cast
 from urllib.parse import urlencode
 
@@ -22,7 +23,7 @@ from special_channel.messages.catalogue import language_of
 from special_channel.stores.people import Official
 from special_channel.web.acts import before, forms, machines, queries, words
 from special_channel.web.acts.api import refuse, withdraw
-from special_channel.web.acts.forms import ActQuery, Stated, Target
+from special_channel.web.acts.forms import ActQuery, Look, NewAct, Stated, Target
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shared.query import read_query
@@ -69,29 +70,26 @@ async def get_new(request: web.Request) -> web.Response:
     people = await queries.our_people(context)
     found = forms.target(query, people)
     stops = forms.open_stops(found) if query.kind == "key.restored" else []
-    more = {
-        "query": query,
-        "found": found,
-        "stops": [(one.id, await queries.stop_words(context, people, one)) for one in stops],
-        "reasons_in_words": _in_words(context, "act-reason", _reasons(query)),
-        "roles_in_words": _in_words(context, "role", forms.ROLES),
-        "desks": _desks(context),
-        "others": _others(people, found),
-        "name": queries.name_of(context, people, found.person),
-        "grants": _grants(context, found),
-        "fault": None,
-        "code": "",
-        "look": None,
-        "waits": await _waits(context, people, query, found),
-        "machine": machines.form(context, people, query) if query.kind == machines.KIND else None,
-    }
+    form = NewAct(
+        query=query,
+        found=found,
+        name=queries.name_of(context, people, found.person),
+        stops=[(one.id, await queries.stop_words(context, people, one)) for one in stops],
+        reasons_in_words=_in_words(context, "act-reason", _reasons(query)),
+        roles_in_words=_in_words(context, "role", forms.ROLES),
+        desks=_desks(context),
+        others=_others(people, found),
+        grants=_grants(context, found),
+        waits=await _waits(context, people, query, found),
+        machine=machines.form(context, people, query) if query.kind == machines.KIND else None,
+    )
     choosing = query.kind == "key.restored" and len(stops) > 1 and not query.stop
-    if query.look and not choosing and not more["waits"]:
+    if query.look and not choosing and not form.waits:
         try:
-            more["look"] = await _look(context, people, query, found)
+            form = replace(form, look=await _look(context, people, query, found))
         except (Malformed, RuleBroken) as error:
-            more["fault"] = context.t.sentence(error.code, **error.facts)
-    return await show(context, ViewPage("acts/new.html", "people", found, more))
+            form = replace(form, fault=context.t.sentence(error.code, **error.facts))
+    return await show(context, form.page())
 
 
 async def get_request(request: web.Request) -> web.Response:
@@ -161,16 +159,8 @@ async def post_code(request: web.Request) -> web.Response:
         raise NotFound("official-unknown", "There is no such person in the own directory.")
     check_code(context.reader, official)
     code, _ = await draw_code(context.own, official)
-    more = {
-        "query": query,
-        "found": found,
-        "name": official.name,
-        "code": code,
-        "fault": None,
-        "waits": "",
-        "machine": None,
-    }
-    return await show(context, ViewPage("acts/new.html", "people", found, more | {"look": None}))
+    form = NewAct(query=query, found=found, name=official.name, code=code)
+    return await show(context, form.page())
 
 
 def _reasons(query: ActQuery) -> tuple[str, ...]:
@@ -214,7 +204,7 @@ async def _waits(
 
 async def _look(
     context: PageContext, people: queries.People, query: ActQuery, found: Target
-) -> dict[str, object]:
+) -> Look:
     """Return the act in words, and what the button signs."""
     enrols = query.kind == machines.KIND
     stated = (
@@ -225,20 +215,20 @@ async def _look(
     entry = _unsigned(context, query.kind, stated)
     names = await queries.names_of(context, people, found.person, query.key, entry)
     act = Acting(entry, (), found.person, found.row, people.keys, people.answered)
-    return {
-        "hint": await before.hindrance(context, act) or before.useless(context, act),
-        "disputed": await before.disputed(context, entry, found.key, found.row),
-        "title": words.title(entry, found.person, names),
-        "facts": words.facts(entry, found.person, stated.reason, names),
-        "peer_reads": queries.peer_reads(context, people, entry),
-        "button": words.button(entry, names),
-        "body": canonical.dumps(stated.body).decode(),
-        "ref": stated.ref,
-        "reason": stated.reason,
-        "final": query.kind in queries.FINAL,
-        "groups": in_groups(queries.fingerprint_of(entry)),
-        "address": urlencode(_typed(query)),
-    }
+    return Look(
+        hint=await before.hindrance(context, act) or before.useless(context, act),
+        disputed=await before.disputed(context, entry, found.key, found.row),
+        title=words.title(entry, found.person, names),
+        facts=words.facts(entry, found.person, stated.reason, names),
+        peer_reads=queries.peer_reads(context, people, entry),
+        button=words.button(entry, names),
+        body=canonical.dumps(stated.body).decode(),
+        ref=stated.ref,
+        reason=stated.reason,
+        final=query.kind in queries.FINAL,
+        groups=in_groups(queries.fingerprint_of(entry)),
+        address=urlencode(_typed(query)),
+    )
 
 
 def _typed(query: ActQuery) -> list[tuple[str, str]]:
