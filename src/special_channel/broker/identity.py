@@ -21,16 +21,16 @@ from special_channel.ports import LogName
 
 
 class KeyRing:
-    """A machine's private keys: the one in use, those before it, and the prepared one.
+    """A machine's private keys: in use, succeeded, and prepared.
 
-    Reads the files again when a key is asked for that it does not hold: an operator may put the
-    next key's file there while the node runs.
+    Reads the files again when an unknown key is asked for: an operator may add the next key's file
+    while the node runs.
     """
 
     def __init__(
         self, first: PrivateKey, read: Callable[[], Iterable[PrivateKey]] = lambda: ()
     ) -> None:
-        """Hold the founded key, and those that `read` returns."""
+        """Hold the founded key, and the keys that `read` returns."""
         self._read = read
         self._held: dict[bytes, PrivateKey] = {first.public: first}
         self.first = first
@@ -57,7 +57,7 @@ class Identity:
         private_origin: Origin of the private log.
         pins: Both parties' origin and root key, from configuration.
         node: Signs automatic entries.
-        checkpoint: Keys that sign checkpoints of our logs, each in its window (K16).
+        checkpoint: Sign checkpoints of our logs, each key in its window (K16).
         cosigning: Keys for stamped heads, and for cosignatures on the peer's log (K18).
         cosigning_name: The cosigning key's name in signed notes, before the founding is stored.
     """
@@ -82,8 +82,8 @@ class Identity:
     def sign(self, log: LogName, size: int, root: bytes, keys: Sequence[LogKey]) -> str:
         """Sign a checkpoint of one of our logs and return the note.
 
-        `keys`: those that sign it, in the order of their lines; none before the founding is stored,
-        which the founded key signs.
+        `keys`: the signing keys, in the order of their lines; empty before the founding is stored:
+        the founded key signs the founding.
 
         Raises:
             Unavailable: `checkpoint-key-absent`.

@@ -1,4 +1,4 @@
-"""Which of our keys sign a commit, read under the lock on the heads (K16, K31).
+"""Choose our keys for a commit, read under the lock on the heads (K16, K31).
 
 Does not hold private keys: `identity.py` does.
 """
@@ -15,7 +15,7 @@ from special_channel.ports import Head, SharedTransaction, Stored
 
 
 class KeysInForce:
-    """Our party's row, which names the keys in force; read again after an act of the directory."""
+    """Our party's row with the keys in force; read again after an act of the directory."""
 
     def __init__(self, party: Party) -> None:
         self._key: RowKey = ("party", party)
@@ -43,7 +43,7 @@ class KeysInForce:
 
 
 def signers(row: PartyRow | None, head: Head, entries: Sequence[Stored]) -> tuple[LogKey, ...]:
-    """Return the keys that sign the commit of these entries after a log's head."""
+    """Return the keys for signing the commit of `entries` after a log's head."""
     if row is None:
         return ()
     if head.log == "private":

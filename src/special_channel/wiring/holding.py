@@ -1,4 +1,4 @@
-"""Store every five seconds which checkpoint and cosigning keys this process has (rules.md, K31).
+"""Store every five seconds the ids of a process's checkpoint and cosigning keys (rules.md, K31).
 
 A succession is refused while a running process lacks the new key (`desk/succession.py`).
 """
@@ -31,7 +31,7 @@ class HeldKeys:
     """Renews the row of one process in `work.key_holders` until the process ends."""
 
     def __init__(self, core: Core, parts: tuple[str, ...]) -> None:
-        """`parts`: those that this process runs; they and its number make its name."""
+        """`parts`: of the node, run by the process; its name has the parts and its number."""
         self._identity = core.identity
         self._clock = core.clock
         self._holders = KeyHolders(core.record.pool)
@@ -39,7 +39,7 @@ class HeldKeys:
         self._process = f"{'+'.join(parts)} {os.getpid()}-{token}"
 
     async def tell(self) -> None:
-        """Store the ids of the keys that this process has now, and renew its lease.
+        """Store the ids of the process's keys of now, and renew its lease.
 
         Raises:
             Unavailable: `database-unavailable`.

@@ -24,14 +24,14 @@ _NAME_DIGITS = 8
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A key that was drawn: its file, and what an enrolment and a commitment state of it."""
+    """A key just drawn, with its file and commitment."""
 
     key: KeyFile
     file: Path
 
     @property
     def commitment(self) -> str:
-        """The digest by which another entry commits to the key."""
+        """Digest by which an earlier entry commits to the key."""
         return commitment(self.key.private.suite, self.key.private.public)
 
 
@@ -50,7 +50,7 @@ def prepare_key(settings: Settings, role: MachineRole, folder: Path | None) -> P
 
 
 def _name(settings: Settings, role: MachineRole) -> str:
-    """Return the name that a key has in signed notes; empty for a key that signs none."""
+    """Return the key's name in signed notes; empty for a key of another role."""
     if role == "checkpoint":
         return settings.node.origin
     if role != "cosigning":
