@@ -104,8 +104,15 @@ def _take(course: _Course, event: Event) -> None:
         case "council":
             course.council = True
         case _:
-            course.spans[-1:] = [False] * len(course.spans[-1:])
-            course.spans += [True] * (event.act == "uncounted")
+            _pause(course, begins=event.act == "uncounted")
+
+
+def _pause(course: _Course, *, begins: bool) -> None:
+    """End the last pause of the clock, if any; `begins`: a new one follows."""
+    if course.spans:
+        course.spans[-1] = False
+    if begins:
+        course.spans.append(True)
 
 
 def _accept(course: _Course, on: date) -> None:
