@@ -21,7 +21,7 @@ from special_channel.core.rows.log_keys import LogKey
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rules.roles import SERVICE_KINDS
 from special_channel.core.rules.signing_keys import SELF_SIGNED
-from special_channel.desk.succession import SUCCEEDED
+from special_channel.desk.succession import SUCCEEDED, refuse_absent
 from special_channel.web.acts.forms import ActQuery, MachineForm, Stated
 from special_channel.web.acts.queries import People
 from special_channel.web.shell.context import PageContext
@@ -64,7 +64,8 @@ async def stated(context: PageContext, people: People, query: ActQuery) -> State
 
     Raises:
         Malformed: `act-reason`, `machine-public`, `machine-next`, `machine-service`.
-        RuleBroken: `key-known`, `successor-uncommitted`, `checkpoint-key-absent`.
+        RuleBroken: `key-known`, `successor-uncommitted`.
+        Unavailable: `checkpoint-key-absent`.
     """
     public = _public(query.public)
     key = suites.key_id(context.party, SUITE, decoded_key(public))
@@ -118,9 +119,7 @@ async def _succession(context: PageContext, role: str, public: str, key: KeyId) 
             "successor-uncommitted", "The last key does not commit to this one; the root may."
         )
     holders = context.own.desk.acts.holders
-    absent = await holders.without(key, context.now) if holders else ()
-    if absent:
-        raise RuleBroken("checkpoint-key-absent", "A running process has no file of the new key.")
+    refuse_absent(key, await holders.without(key, context.now) if holders else ())
     return last.verifier.name
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from special_channel.core.bytes import canonical
-from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken
+from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken, Unavailable
 from special_channel.core.bytes.ids import EntryId, Role
 from special_channel.core.bytes.suites import in_groups
 from special_channel.core.entries import Entry, parse
@@ -87,7 +87,7 @@ async def get_new(request: web.Request) -> web.Response:
     if query.look and not choosing and not form.waits:
         try:
             form = replace(form, look=await _look(context, people, query, found))
-        except (Malformed, RuleBroken) as error:
+        except (Malformed, RuleBroken, Unavailable) as error:
             form = replace(form, fault=context.t.sentence(error.code, **error.facts))
     return await show(context, form.page())
 
