@@ -281,3 +281,23 @@ async def test_root_request_of_access_refuses_what_it_does_not_know(made, capsys
         config = ("--config", str(drill.settings), "--out", str(drill.offline / "refused.json"))
         found = await drill.run("root", "request", *words, *config, exits=exits)
         assert found["code"] == code, words
+
+
+async def test_root_grants_no_access_in_the_past_or_to_an_official(made, capsys):
+    """K29: what the parts sign meets the checks of two overseers' grants."""
+    drill = Ceremony(made, capsys)
+    key = made.officials["eu", "desk", 1].key
+    record = made.nodes["eu"].core.record
+    row = (await record.rows(frozenset({("key", key)})))["key", key]
+    assert isinstance(row, KeyRow)
+    named = ("--person", row.person, "--purpose", "Audit", "--order", "Order 7/2026")
+    past = ("access.granted", *named, "--until", "2020-01-01T00:00:00Z")
+    out = drill.offline / "refused.json"
+    where = ("--config", str(drill.settings), "--out", str(out))
+    assert (await drill.run("root", "request", *past, *where, exits=3))["code"] == "access-until"
+    assert not out.exists(), "nobody is asked to sign it"
+    size = (await record.head("private")).size
+    request = await drill.request("access.granted", *named, "--until", "2099-12-31T22:59:59Z")
+    signed = await drill.signed(request, *drill.parts[:2])
+    assert (await drill.submit(signed, exits=3))["code"] == "access-reader"
+    assert (await record.head("private")).size == size

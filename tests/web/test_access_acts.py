@@ -15,7 +15,7 @@ from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import KeyId
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import Signer, sign
-from special_channel.desk.access import LIFE, AccessActs
+from special_channel.desk.access import LIFE, MOST_WAITING, AccessActs
 from special_channel.stores.people import Official
 from special_channel.web.shell import private_log
 from tests.web.pages_node import PagesNode, Shown, catch_up
@@ -169,6 +169,65 @@ async def test_signature_of_somebody_else_lets_nothing_wait(scene):
 async def test_grant_that_would_end_before_it_begins_is_refused(scene):
     entry = sign(scene.payload(until="2020-01-01T00:00:00Z"), [scene.world.eu.keys["oversight"]])
     assert await code_of(scene.acts.offer(entry, scene.key("oversight"))) == "access-until"
+
+
+async def test_grant_with_both_signatures_is_checked_at_every_door(scene):
+    """Whoever comes with both signatures meets the checks of the page (K29)."""
+    size = (await scene.site.node.record.head("private")).size
+    faults = {
+        "access-until": scene.payload(until="2020-01-01T00:00:00Z"),
+        "access-reader": scene.payload(reader="desk"),
+        "own-grant": scene.payload(reader="auditor"),
+    }
+    for code, payload in faults.items():
+        signers = [scene.world.eu.keys[who] for who in ("oversight", "auditor")]
+        envelope = sign(payload, signers).envelope
+        entry = {"envelope": envelope.decode(), "parts": []}
+        for path, body in (("/api/private/entries", {"entries": [entry]}), ("/api/access", entry)):
+            shown = await scene.site.ask("POST", path, "oversight", "en", json=body)
+            assert json.loads(shown.html)["code"] == code, path
+    assert (await scene.site.node.record.head("private")).size == size
+    assert await scene.acts.waiting() == []
+
+
+async def test_private_door_takes_a_grant_that_two_overseers_signed(scene):
+    signers = [scene.world.eu.keys[who] for who in ("oversight", "auditor")]
+    entry = {"envelope": sign(scene.payload(), signers).envelope.decode(), "parts": []}
+    path, body = "/api/private/entries", {"entries": [entry]}
+    first = await scene.site.ask("POST", path, "oversight", "en", json=body)
+    assert first.status == 200, first.html
+    assert (await scene.get("/inbox", "inspector")).status == 200
+    scene.site.node.clock.ahead += 100 * 365 * 86_400
+    again = await scene.site.ask("POST", path, "oversight", "en", json=body)
+    assert again.status == 200, "a repeated entry gets the same receipt, whatever the time"
+
+
+async def test_time_that_passed_while_a_grant_waited_refuses_the_second(scene):
+    entry = await scene.begin(until="2026-11-25T08:00:00Z")
+    scene.site.node.clock.ahead += int(LIFE.total_seconds()) // 2
+    assert await code_of(scene.second(entry)) == "access-until"
+    assert (await scene.get("/inbox", "inspector")).status == 403
+
+
+async def test_overseer_begins_no_more_than_a_page_of_grants(scene):
+    scene.world.add_key("eu", "oversight", "tablet")
+    await catch_up(scene.site.node)
+    entries = [await scene.begin(order=f"Order {number}") for number in range(MOST_WAITING)]
+    for who in ("oversight", "tablet"):
+        more = sign(scene.payload(who, order="One more"), [scene.world.eu.keys[who]])
+        body = {"envelope": more.envelope.decode(), "parts": []}
+        for lang, said in (
+            ("en", f"You began {MOST_WAITING} grants"),
+            ("zh-CN", "已达上限（20项）"),
+        ):
+            refused = await scene.site.ask("POST", "/api/access", who, lang, json=body)
+            assert json.loads(refused.html)["code"] == "access-waiting"
+            assert said in refused.html
+    again = await scene.acts.offer(entries[0], scene.key("oversight"))
+    assert again.act.state == "waiting", "one that waits may be sent again"
+    await scene.begin("auditor", order="Another overseer's")
+    await scene.acts.close(id_of(entries[0]), "withdrawn", scene.key("oversight"))
+    await scene.begin(order="One more")
 
 
 @pytest.mark.parametrize(("who", "how", "state"), [

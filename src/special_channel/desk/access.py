@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from special_channel.broker.act import Act, Decide
@@ -18,12 +18,13 @@ from special_channel.broker.receipts import Accepted
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import BadSignature, Malformed, RuleBroken
-from special_channel.core.bytes.ids import EntryId, KeyId, PersonId
+from special_channel.core.bytes.ids import EntryId, KeyId, PersonId, party_of
 from special_channel.core.bytes.times import instant
-from special_channel.core.entries import AccessGranted
-from special_channel.core.rows.directory import KeyRow
+from special_channel.core.entries import AccessGranted, Entry
+from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import Signer
+from special_channel.core.rules.state import person_key
 from special_channel.desk.act_steps import (
     Closing,
     Outcome,
@@ -42,6 +43,9 @@ from special_channel.stores.acts import AccessActRows, ActRow
 LIFE: Final = timedelta(days=14)
 """How long a grant waits for its second signature: overseers are few, and often elsewhere."""
 
+MOST_WAITING: Final = 20
+"""Grants of one overseer that wait for a second signature at a time: a page of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class AccessActs:
@@ -58,8 +62,9 @@ class AccessActs:
         need no second overseer.
 
         Raises:
-            RuleBroken: `kind-other-log` for another kind; `act-over`; the judge's codes.
-            Malformed: `access-until` for a time that has passed.
+            RuleBroken: `kind-other-log` for another kind; `act-over`; `access-waiting` beyond
+                `MOST_WAITING` grants; the judge's codes.
+            Malformed: As `check_grant`.
             BadSignature, NotAllowed: `signature-missing`, and the judge's codes.
         """
         incoming = read(sent, whole=True)
@@ -67,8 +72,6 @@ class AccessActs:
         if not isinstance(entry, AccessGranted):
             raise RuleBroken("kind-other-log", "This kind grants no access.", kind=entry.kind)
         now = self.clock.now()
-        if instant(entry.body.until) <= now:
-            raise Malformed("access-until", "The access would end before it begins.")
         act = ActRow(
             id=incoming.id,
             kind=entry.kind,
@@ -88,7 +91,7 @@ class AccessActs:
 
         Raises:
             NotFound: `act-absent`.
-            Malformed: `act-differs`.
+            Malformed: `act-differs`; as `check_grant`.
             NotAllowed: `act-own` for an overseer who signed before.
             RuleBroken: `act-over`.
             Refused: The judge's codes.
@@ -130,10 +133,12 @@ class AccessActs:
                 outcome = Outcome(held)
                 return None
             whole = replace(held or act, envelope=merged_envelope(held, act))
+            await check_grant(transaction, read(Submission(whole.envelope), whole=True).entry, now)
             rows = await _signers(transaction, whole)
             check_other(held, rows.get(by), (row for key, row in rows.items() if key != by))
             # Another overseer's first signature may have come since: then both are tried.
             if alone and held is None:
+                await _check_waiting(transaction, rows[by].person, now)
                 outcome = Outcome(whole)
                 return Act(effect=lambda moved: stored.put(moved, whole))
             alone = held is None and by in rows and len(_persons(rows)) == 1
@@ -152,6 +157,55 @@ class AccessActs:
                 raise
             accepted = await self.append(decide)
         return Outcome(outcome.act, accepted[0] if accepted else None)
+
+
+async def check_grant(transaction: Transaction, entry: Entry, now: datetime) -> None:
+    """Refuse a grant of access that admits nobody, whoever signed it and wherever it comes in.
+
+    For any other entry it does nothing. The judge reads no clock, and knows no page's choice of
+    readers.
+
+    Raises:
+        Malformed: `access-until` for a time that has passed; `access-reader` for a person of our
+            side who is no overseer alone.
+    """
+    if not isinstance(entry, AccessGranted):
+        return
+    check_until(instant(entry.body.until), now)
+    if entry.body.person is None:
+        return  # the judge knows our side's services
+    key = person_key(party_of(entry.by), entry.body.person)
+    row = (await transaction.rows(frozenset({key}))).get(key)
+    grants = row.grants if isinstance(row, PersonRow) else ()
+    # A person with a further function reads by that function.
+    if {grant.role for grant in grants if grant.end is None} != {"oversight"}:
+        raise Malformed("access-reader", "Choose an overseer or a service.", field="reader")
+
+
+def check_until(until: datetime, now: datetime) -> None:
+    """Refuse an access that would end before it begins.
+
+    Raises:
+        Malformed: `access-until`.
+    """
+    if until <= now:
+        raise Malformed("access-until", "The access would end before it begins.", field="until")
+
+
+async def _check_waiting(transaction: Transaction, person: PersonId, now: datetime) -> None:
+    """Refuse to let one more grant of an overseer wait, by whichever of the overseer's keys.
+
+    Raises:
+        RuleBroken: `access-waiting`.
+    """
+    begun = [act.by for act in await stored.waiting_of(transaction, stored.ACCESS, now)]
+    rows = await transaction.rows(frozenset(("key", key) for key in begun))
+    firsts = [rows.get(("key", key)) for key in begun]
+    own = sum(isinstance(row, KeyRow) and row.person == person for row in firsts)
+    if own >= MOST_WAITING:
+        raise RuleBroken(
+            "access-waiting", "Too many grants of this overseer wait.", limit=MOST_WAITING
+        )
 
 
 def _persons(rows: Mapping[KeyId, KeyRow]) -> set[PersonId]:

@@ -20,14 +20,21 @@ from special_channel.config import Settings
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken
 from special_channel.core.bytes.ids import EntryId, KeyId, Party, Position, party_of
-from special_channel.core.bytes.times import timestamp
-from special_channel.core.entries import PRIVATE_KINDS, Entry, KeySuspended, LogRestored, parse
+from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.entries import (
+    PRIVATE_KINDS,
+    AccessGranted,
+    Entry,
+    KeySuspended,
+    LogRestored,
+    parse,
+)
 from special_channel.core.rows.directory import KeyRow, PartyRow, PersonRow
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rules.signing_keys import SigningKey
 from special_channel.core.rules.state import RowKey, Rows, person_key
 from special_channel.desk import root_payloads
-from special_channel.desk.access import Scope
+from special_channel.desk.access import Scope, check_grant, check_until
 from special_channel.desk.root_files import Request, entry_of
 from special_channel.desk.root_payloads import Given, Known
 from special_channel.desk.succession import check_holders
@@ -51,15 +58,20 @@ async def root_request(settings: Settings, kind: str, given: Given, by: KeyId) -
     """Build the request for an act of the root from the node's record.
 
     Raises:
-        Malformed: As `root_payloads.request`; `position-malformed`.
-        NotFound: `root-unknown` before the founding, `person-unknown`, `entry-unknown`,
-            `thread-unknown`, `batch-unknown`.
+        Malformed: As `root_payloads.request`; `position-malformed`; `access-until`.
+        NotFound: `root-unknown` before the founding, `thread-unknown`, `batch-unknown`; as
+            `root_payloads.request`.
+        NotAllowed: As `root_payloads.request`.
         Unavailable: As `engines`.
     """
     async with engines(settings) as addresses, open_record(addresses.node) as record:
         known = await _known(record, settings.node.party, given)
-    at = timestamp(SystemClock().now())
-    return root_payloads.request(kind, given, known, by=by, at=at)
+    now = SystemClock().now()
+    made = root_payloads.request(kind, given, known, by=by, at=timestamp(now))
+    if isinstance(made.entry, AccessGranted):
+        # Before the parts sign: the node would refuse what they signed.
+        check_until(instant(made.entry.body.until), now)
+    return made
 
 
 async def _known(record: PostgresRecord, party: Party, given: Given) -> Known:
@@ -154,7 +166,7 @@ async def submit(settings: Settings, envelope: bytes) -> Accepted:
     """Append an act that enough parts of the root signed, and record it for our own side.
 
     Raises:
-        Malformed: `root-file-malformed`.
+        Malformed: `root-file-malformed`; as `check_grant`.
         RuleBroken: `root-act-only` for an act that the root did not sign; `recover-instead`;
             the judge's codes.
         BadSignature, NotAllowed: The judge's codes.
@@ -171,6 +183,7 @@ async def submit(settings: Settings, envelope: bytes) -> Accepted:
     async def decide(transaction: Transaction, heads: Heads) -> Act:
         submission = Submission(envelope)
         await check_holders(transaction, entry, clock.now())
+        await check_grant(transaction, entry, clock.now())
         if entry.kind in PRIVATE_KINDS:
             return Act(private=[submission])
         stating = NodeEntrySigner(identity, heads, timestamp(clock.now()))

@@ -12,7 +12,7 @@ from typing import Final, Literal
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.times import timestamp
-from special_channel.desk.access import Scope, access_body
+from special_channel.desk.access import Scope, access_body, check_until
 from special_channel.web.access import queries
 from special_channel.web.access.queries import Known
 from special_channel.web.shared.query import Query
@@ -51,8 +51,7 @@ async def stated(context: PageContext, query: GrantQuery, known: Known) -> dict[
         raise Malformed("access-reader", "Choose an overseer or a service.", field="reader")
     scope = await _scope(context, query)
     until = instant_of(context, query.until, "until")
-    if until <= context.now:
-        raise Malformed("access-until", "The access would end before it begins.", field="until")
+    check_until(until, context.now)
     purpose, order = query.purpose.strip(), query.order.strip()
     if not (purpose and order):
         raise Malformed("access-order", "A grant states its purpose and its order.", field="order")

@@ -24,6 +24,7 @@ from special_channel.core.entries import (
 )
 from special_channel.core.rows.private import ColumnsRow, PrivateKey
 from special_channel.core.rows.submission import Submission, read
+from special_channel.desk.access import check_grant
 from special_channel.ports import Stored, Transaction
 from special_channel.web.http.services import Services, StoreServices
 
@@ -42,6 +43,7 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
     Raises:
         NotAllowed: `not-told`.
         RuleBroken: `columns-newer`.
+        Malformed: As `check_grant`, for a grant of access that two overseers or the root signed.
         Refused: As the judge; nothing was written.
         Unavailable, OutcomeUnknown: As the append.
     """
@@ -54,6 +56,8 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
             await _was_told(own, item.entry)
 
     async def decide(transaction: Transaction, _heads: Heads) -> Act:
+        for item in incoming:
+            await check_grant(transaction, item.entry, own.node.clock.now())
         await _in_place_of_erased(transaction, [item.entry for item in incoming])
         return Act(private=submissions)
 
