@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.bundles import trust_file
+from tests.desk.test_root_files import PARTS
+from tests.desk.test_root_files import request as asked
 from tests.export.bundling import bundle
 from tests.stories import busy
 
@@ -66,3 +69,27 @@ def test_verify_imports_what_it_needs(tmp_path):
         for name in modules
         if name.startswith(("special_channel.web", "special_channel.wiring"))
     ] == []
+
+
+def test_ceremony_of_the_root_imports_no_network_and_no_database(tmp_path):
+    """Parts are on machines without a network: nothing that they run could use one (K15)."""
+    request = tmp_path / "request.json"
+    request.write_bytes(asked(threshold=1).encode())
+    part = tmp_path / "part.json"
+    PARTS.parts[0].write(part)
+    alone = ("--party", "eu", "--parts", "1", "--threshold", "1")
+    for typed in (
+        ("make", *alone, "--out", str(tmp_path / "made"), "--plain"),
+        ("sign", str(request), "--part", str(part), "--yes"),
+        ("combine", str(request), str(next_of(tmp_path)), "--out", str(tmp_path / "signed")),
+        ("check", str(part)),
+    ):
+        modules = imported("root", *typed)
+        assert modules & {"aiohttp", "aiosmtplib", "asyncpg", "redis"} == set(), typed
+        ours = {name.split(".")[1] for name in modules if name.startswith("special_channel.")}
+        assert ours & {"stores", "link", "broker", "web"} == set(), typed
+
+
+def next_of(folder: Path) -> Path:
+    """Return where `root sign` writes a part's signature."""
+    return folder / f"request-{PARTS.parts[0].key[3:11]}.json"

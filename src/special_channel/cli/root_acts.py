@@ -37,14 +37,14 @@ from special_channel.wiring.founding_offline import founding_request
 from special_channel.wiring.root_acts import root_request
 from special_channel.wiring.root_acts import submit as submit_act
 
-_MACHINES: Final = ("node", "link", "checkpoint", "cosigning")
+_MACHINES: Final = ("node", "link", "checkpoint", "cosigning", "service")
 _FIELDS: Final[tuple[Decorator, ...]] = (
     option("--person", "Name the person by pseudonym; a new one is drawn for a first function."),
     option("--grant", "Give the number of the function that ends."),
     option("--role", "Give this role to the person or machine.", Choice(
         *get_args(PersonRole), *_MACHINES
     )),
-    option("--desk", "Name the person's desk in the charter."),
+    option("--desk", "Name the desk of the person or service in the charter."),
     option("--unit", "Name the person's unit."),
     option("--until", "End the function or the access at this time.", "time"),
     option("--for", "Name the absent person in whose place this person acts."),
@@ -55,6 +55,8 @@ _FIELDS: Final[tuple[Decorator, ...]] = (
     option("--rp", "Name the relying party of an authenticator's key."),
     option("--name", "Give the name of a checkpoint or cosigning key in signed notes."),
     option("--next", "Commit to the machine's key that follows, by its digest."),
+    option("--owner", "Name the person who answers for a service, by pseudonym."),
+    repeated("--kinds", "Let a service write this kind of entry; repeat it.", "text"),
     option("--entry", "Name the suspension that is lifted, or the access that ends.", "number"),
     option("--reason", "Give the reason, by the word of docs/formats/kinds.md.", "code"),
     option("--since", "Declare doubt from this entry of our log on.", Count(0)),
@@ -136,6 +138,7 @@ def _given(given: dict[str, Any]) -> Given:
     roots, following = given.pop("roots"), given.pop("following")
     return Given(
         keys=given.pop("keys"),
+        kinds=given.pop("kinds"),
         thread=given.pop("thread"),
         batch=given.pop("batch"),
         since=given.pop("since"),

@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.canonical import Value
-from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
 from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId
 from special_channel.core.bytes.suites import key_id
 from special_channel.core.entries import PRIVATE_KINDS, KeySuspended, parse
 from special_channel.core.rows.directory import KeyRow, PartyRow, PersonRow, decoded_key
+from special_channel.core.rules.roles import SERVICE_KINDS
 from special_channel.core.rules.signing_keys import SELF_SIGNED, SigningKey
 from special_channel.desk import root_words
 from special_channel.desk.access import Scope, access_body
@@ -30,8 +31,10 @@ class Given:
 
     Attributes:
         texts: Fields by option: `person`, `grant`, `role`, `desk`, `unit`, `until`, `for`, `key`,
-            `suite`, `public`, `rp`, `name`, `next`, `reason`, `from`, `to`, `purpose`, `order`.
+            `suite`, `public`, `rp`, `name`, `next`, `owner`, `reason`, `from`, `to`, `purpose`,
+            `order`.
         keys: Keys that may use a grant.
+        kinds: Kinds of entries that a service may write.
         thread: Numbers of threads that may be read.
         batch: Numbers of lists that may be read.
         since: Index from which there is doubt.
@@ -42,6 +45,7 @@ class Given:
 
     texts: Mapping[str, str]
     keys: Sequence[KeyId] = ()
+    kinds: Sequence[str] = ()
     thread: Sequence[str] = ()
     batch: Sequence[str] = ()
     since: int | None = None
@@ -67,6 +71,7 @@ class Given:
         """Return the names of all options given."""
         others = {
             "keys": self.keys,
+            "kinds": self.kinds,
             "thread": self.thread,
             "batch": self.batch,
             "since": self.since is not None,
@@ -84,7 +89,7 @@ class Known:
     Attributes:
         party: The side, with its root sets.
         parts: Public keys of the root set in force.
-        person: The person named; None for a new one.
+        person: The person named, or the owner of a service; None for a new one.
         key: The key named.
         stop: The suspension that is lifted, with its id.
         scope: Ids of the threads and lists named, and the days.
@@ -112,7 +117,8 @@ def request(kind: str, given: Given, known: Known, *, by: KeyId, at: str) -> Req
 
     Raises:
         Malformed: `root-field-missing`, `root-field-unfit`, and the codes of `entries.parse`.
-        NotFound: `person-unknown`.
+        NotFound: `person-unknown`, `key-unknown`, `entry-unknown`.
+        NotAllowed: `service-kind`.
     """
     build = _KINDS[kind]
     unfit = sorted(given.names() - set(build.fields))
@@ -223,13 +229,33 @@ def _enrolled(given: Given, known: Known) -> _Built:
 def _machine(given: Given, known: Known) -> _Built:
     stated, key = _new_key(given, known)
     role = given.text("role")
-    body = {
+    body: Fields = {
         "role": role,
         **stated,
         **given.named("name", "next"),
+        **_service(role, given, known),
         "reason": given.text("reason"),
     }
     return _Built(body, by=key if role in SELF_SIGNED else "")
+
+
+def _service(role: str, given: Given, known: Known) -> Fields:
+    """Return owner, desk and kinds of a service; refuse them for another machine."""
+    if role != "service":
+        unfit = sorted(given.names() & {"owner", "desk", "kinds"})
+        if unfit:
+            raise Malformed("root-field-unfit", "No service is enrolled.", option=f"--{unfit[0]}")
+        return {}
+    owner, desk = given.text("owner"), given.text("desk")
+    if known.person is None:
+        raise NotFound("person-unknown", "No such person holds a function.", person=owner)
+    if not given.kinds:
+        raise Malformed("root-field-missing", "The act needs this option.", option="--kinds")
+    # Refused before the parts sign: the judge would refuse what they signed.
+    for kind in given.kinds:
+        if kind not in SERVICE_KINDS:
+            raise NotAllowed("service-kind", "No service writes this kind.", kind=kind)
+    return {"owner": owner, "desk": desk, "kinds": sorted({*given.kinds})}
 
 
 def _restored(given: Given, known: Known) -> _Built:
@@ -293,7 +319,10 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "role.ended": _Kind(_ended, ("person", "grant", "reason")),
     "person.left": _Kind(_left, ("person", "since")),
     "key.enrolled": _Kind(_enrolled, ("person", "suite", "public", "rp")),
-    "machine.enrolled": _Kind(_machine, ("role", "suite", "public", "name", "next", "reason")),
+    "machine.enrolled": _Kind(
+        _machine,
+        ("role", "suite", "public", "name", "next", "owner", "desk", "kinds", "reason"),
+    ),
     "key.restored": _Kind(_restored, ("entry", "reason")),
     "key.revoked": _Kind(_revoked, ("key", "reason", "since")),
     "roots.rotated": _Kind(_rotated, ("roots", "following", "since")),

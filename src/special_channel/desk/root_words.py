@@ -19,8 +19,8 @@ from special_channel.messages.catalogue import Catalogue, catalogue
 READ_ALOUD: Final = 8
 """Letters of an id that are compared by telephone, at its beginning and at its end."""
 
-_CODED: Final = {"role": "role", "reason": "root.reason", "party": "side"}
-"""Fields with a code, and the group of its label."""
+_CODED: Final = {"role": "role", "reason": "root.reason", "party": "side", "kinds": "kind"}
+"""Fields with a code, or a list of codes, and the group of its label."""
 
 
 def both(request: Request) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -55,7 +55,9 @@ def _fact(name: str, value: Any, party: Party, words: Catalogue) -> Iterator[str
             yield from _fact(inner, each, party, words)
     elif isinstance(value, list):
         for each in value:
-            yield _line(name, _item(each, party, words), words)
+            coded = name in _CODED
+            item = words.label(_CODED[name], each) if coded else _item(each, party, words)
+            yield _line(name, item, words)
     elif name in _CODED:
         yield _line(name, words.label(_CODED[name], str(value)), words)
     else:

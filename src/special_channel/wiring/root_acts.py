@@ -78,7 +78,7 @@ async def _known(record: PostgresRecord, party: Party, given: Given) -> Known:
     row = await _party(record, party)
     entry = given.texts.get("entry", "")
     private = _PRIVATE.fullmatch(entry)
-    person, key = given.texts.get("person", ""), given.texts.get("key", "")
+    person, key = given.texts.get("person") or given.texts.get("owner"), given.texts.get("key")
     named: dict[str, RowKey] = {
         **({"person": person_key(party, person)} if person else {}),
         **({"key": ("key", key)} if key else {}),
