@@ -338,7 +338,7 @@ class Ground:
         entry = payloads.signed(author, "machine.enrolled", {"body": body})
         request = self.fresh(".json")
         Path(request).write_bytes(dsse.decode(entry.envelope).payload)
-        return request, "--key", file
+        return request, "--key", file, "--yes"
 
     def key(self, file: str = "") -> str:
         """A key of a new official of the EU."""

@@ -13,13 +13,22 @@ from typing import Any, Final
 
 from special_channel.cli.acting import send_act, show_act
 from special_channel.cli.client import Node
-from special_channel.cli.command import Choice, argument, group, option, repeated, required
+from special_channel.cli.command import (
+    Choice,
+    argument,
+    flag,
+    group,
+    option,
+    repeated,
+    required,
+)
 from special_channel.cli.files import read_file, write_whole
 from special_channel.cli.local import local, on_settings
 from special_channel.cli.official import signed_again
 from special_channel.cli.output import Output
 from special_channel.cli.passphrases import PASSPHRASE, asking
 from special_channel.cli.remote import Call, remote
+from special_channel.cli.usage import confirm
 from special_channel.config import Settings
 from special_channel.core.bytes import dsse, suites
 from special_channel.core.bytes.errors import ChannelError, Malformed, RuleBroken
@@ -99,10 +108,17 @@ def _rows(found: Mapping[Party, Sequence[KeyRow]]) -> Iterator[dict[str, Any]]:
 @argument("request", "Sign this request, which the page of machines wrote.", "file")
 @required("--key new", "Sign with the new key's file.", "file")
 @option("--out target", "Write the signed file here; without it, next to the request.", "file")
+@flag("--yes", "Do not ask after showing the act.")
 @PASSPHRASE
 @local
-def sign(
-    out: Output, *, request: Path, new: Path, target: Path | None, passphrase_file: Path | None
+def sign(  # noqa: PLR0913 - options
+    out: Output,
+    *,
+    request: Path,
+    new: Path,
+    target: Path | None,
+    yes: bool,
+    passphrase_file: Path | None,
 ) -> None:
     """Show the enrolment of a node's or service's new key, and sign it with that key.
 
@@ -111,9 +127,6 @@ def sign(
     unsigned = dsse.Envelope(dsse.ENTRY_TYPE, read_file(request).strip())
     key = KeyFile.read(new, asking(passphrase_file))
     entry = own_enrolment(unsigned.payload, key.key)
-    signature = dsse.Signature(key.key, key.private.sign(unsigned.pae))
-    file = target or request.with_name(f"{request.stem}-signed.json")
-    write_whole(file, unsigned.with_signature(signature).encode())
     body = entry.body
     shown = {
         "role": body.role,
@@ -123,9 +136,14 @@ def sign(
         **({"owner": body.owner, "desk": body.desk} if body.owner else {}),
         **({"kinds": list(body.kinds)} if body.kinds else {}),
         "id": unsigned.id,
-        "file": str(file),
     }
     out.document(out.worded(shown, role="role", reason="act-reason"))
+    if not yes:
+        confirm("Sign this act?")
+    signature = dsse.Signature(key.key, key.private.sign(unsigned.pae))
+    file = target or request.with_name(f"{request.stem}-signed.json")
+    write_whole(file, unsigned.with_signature(signature).encode())
+    out.document({"signed_by": key.key, "file": str(file)})
 
 
 def own_enrolment(payload: bytes, key: KeyId) -> MachineEnrolled:
