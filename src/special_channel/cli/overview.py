@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
 
 from special_channel.cli.command import option
 from special_channel.cli.remote import Call
@@ -21,7 +23,7 @@ from special_channel.cli.tables import (
     times,
 )
 from special_channel.core.bytes.ids import Party
-from special_channel.messages.catalogue import catalogue, commands
+from special_channel.messages.catalogue import Sentence, catalogue, commands
 
 
 async def _with_threads(call: Call, answer: Item) -> Item:
@@ -54,21 +56,68 @@ inbox = Table(
     complete=_with_threads,
 ).alone()
 
+
+def fault_words(reader: Reader, code: str) -> Sentence:
+    """Return the words for an alarm or a reason of a node's status, in the reader's language."""
+    words, status = catalogue(reader.out.lang), reader.answer
+    damaged = [str(one["place"]) for one in status.get("damaged") or ()]
+    facts = {
+        "held": status.get("private_held"),
+        "signed": status.get("private_signed"),
+        "place": commands(reader.out.lang).gettext(", ").join(damaged),
+        "since": reader.time(status.get(_SINCE.get(code, ""))),
+    }
+    known = {name: value for name, value in facts.items() if value not in (None, "")}
+    said = words.sentence(code, **known)
+    # A status has no facts of these alarms: their error's sentence would have a gap.
+    alone = f"alarm.{code}"
+    return replace(said, text=words.gettext(alone)) if alone in words else said
+
+
+_SINCE: Final = {
+    "canary-lost": "canary_at",
+    "escalation-stopped": "reminders_stopped_since",
+    "peer-escalation-stopped": "peer_reminders_stopped_since",
+}
+"""Field of a status with the instant that an alarm's sentence names, by the alarm."""
+
+
+def _fault(heading: str) -> Column:
+    """Declare a column of one code, shown as a sentence."""
+
+    def value(reader: Reader, item: Item) -> str | None:
+        return fault_words(reader, item[heading]).text if item[heading] else None
+
+    return Column(heading, value)
+
+
+def _alarms(reader: Reader, status: Item) -> Iterator[str]:
+    for code in status["alarms"]:
+        said = fault_words(reader, code)
+        gap = " " if reader.out.lang == "en" else ""
+        yield f"- {said.text}{gap}{said.next_step}"
+
+
 status = Table(
     path="/api/status",
     help="Show the state of a node: ready, link, sizes, alarms.",
     items="",
+    sections=(Section(_alarms),),
     columns=(
         label("party", "side"),
-        *texts("ready", "reason"),
+        text("ready"),
+        _fault("reason"),
         *times("last_heard", "link_down_since"),
         time("last_heard"),
-        *texts("link_stopped", "waits_for", "queued", "waiting", "behind", "alarms"),
+        _fault("link_stopped"),
+        *texts("waits_for", "queued", "waiting", "behind"),
         *times("undelivered_since", "peer_undelivered_since"),
         *times("reminders_stopped_since", "peer_reminders_stopped_since", "canary_at"),
         *texts("eu", "cn", "undelivered", "private_held", "private_signed"),
         *times("check_passed_at", "check_ended_at"),
         text("damaged"),
+        # Last, above the sentences of the alarms.
+        Column("alarms", lambda _, item: len(item["alarms"]) or "–"),
     ),
 ).alone()
 
