@@ -92,6 +92,16 @@ def test_placed_entry_is_found_by_its_position():
     assert placed.at(Position("eu", 10**6)) is None
 
 
+def test_line_states_its_time_without_its_entry_unless_malformed():
+    position = STORY.note.position
+    whole = lines(evidence(), "eu")
+    bare = substituted(evidence(), STORY.note, b"none")
+    assert audit(bare, TRUST).placed.accepted(position) == STORY.note.leaf.accepted
+    whole[position.index] = b"none\n"
+    cut = changed_log(evidence(), "eu", lines=b"".join(whole))
+    assert audit(cut, TRUST).placed.accepted(position) == ""
+
+
 def test_refused_entry_is_not_among_the_placed():
     world = World.founded()
     payload = world.payload("eu", "note.posted", thread="ab" * 16, lang="en")

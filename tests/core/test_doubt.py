@@ -21,6 +21,7 @@ from special_channel.core.rules.doubt import (
     enrolled_in_doubt,
     further_signers,
     is_disputed,
+    keys_in_doubt,
     party_keys,
     persons_in_doubt,
 )
@@ -90,6 +91,18 @@ def test_a_root_set_in_doubt_covers_its_acts_until_the_next():
 SETS = [(0, ONE, None), (30, TWO, 20)]
 
 
+def test_doubt_about_a_root_part_is_stated_by_a_later_set():
+    sets = [*SETS, (50, THREE, 10)]
+    roots = [Roots("a" * 64, at, at, (key,), 1, (), 1, since) for at, key, since in sets]
+    doubts = Doubts.of([], [PartyRow("eu", "o", "p", "", tuple(roots), 2, (), (), ())])
+    rows = [KeyRow(key, "eu", "ed25519", "", at, "root") for at, key, _ in sets]
+    # The second set begins after what the third one doubts, so its enrolment counts (K20).
+    assert [doubts.first(row) for row in rows] == [10, 30, None]
+    person = replace(KEY, since=40)
+    assert Doubts.of([person], []).first(person) == 40
+    assert Doubts.of([], []).first(KEY) is None
+
+
 def test_a_review_decides_the_word():
     doubts = Doubts.of([replace(KEY, stops=(stop(40),))], [])
     word: Word
@@ -122,6 +135,12 @@ def test_persons_in_doubt_are_those_of_doubtful_keys_alone():
     doubts = Doubts.of(rows.values(), [])
     assert persons_in_doubt([ONE, TWO, THREE], 45, doubts, rows) == {"a" * 32}
     assert persons_in_doubt([ONE, TWO, THREE], 39, doubts, rows) == {"a" * 32, "b" * 32}
+
+
+def test_keys_in_doubt_are_all_signers_once_it_is_lifted():
+    doubts = Doubts.of([replace(KEY, since=40)], [])
+    assert keys_in_doubt([ONE, TWO], 45, doubts) == [ONE]
+    assert keys_in_doubt([ONE, TWO], 39, doubts) == [ONE, TWO]
 
 
 def test_doubtful_keys_of_a_party_by_first_doubt():

@@ -18,14 +18,14 @@ from special_channel.export.readme import readme
 from special_channel.export.tables import tables
 from special_channel.export.view import view
 
-TABLES: Final = 3
+TABLES: Final = 4
 """Version of the tables as `docs/formats/bundle.md` specifies them."""
 
 VIEW: Final = 2
 """Version of README and view, which only this program specifies and compares."""
 
 TABLE_PATHS: Final = tuple(
-    f"data/tables/{name}.csv" for name in ("applications", "asks", "licences", "passed")
+    f"data/tables/{name}.csv" for name in ("applications", "asks", "keys", "licences", "passed")
 )
 DISPUTED_PATH: Final = "data/tables/disputed.csv"
 """Table of entries in doubt, only in a bundle that has some."""
@@ -42,7 +42,11 @@ def pieces_of(evidence: Evidence, audited: AuditResult) -> Derived:
     effect, notice = audited.report.effect, damage_notice(audited.report)
     classes = audited.classes
     encoded = tables(
-        audited.rows, effect, notice, lambda position: classes.get(position) == "scope"
+        audited.rows,
+        audited.placed,
+        effect,
+        notice,
+        lambda position: classes.get(position) == "scope",
     )
     return {
         "README.txt": lambda: [readme(effect, notice)],

@@ -7,13 +7,13 @@ The database has no name; the system removes the file. Does not judge or fold:
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterable, Iterator, MutableMapping
 from functools import lru_cache
 from typing import Any, Final, TypeVar, get_args
 
 from pydantic import TypeAdapter
 
-from special_channel.core.rules.state import Row, RowKey, Table, row_bytes
+from special_channel.core.rules.state import Row, RowKey, Rows, Table, row_bytes
 
 MAX_ROWS: Final = 4_000
 """Rows in memory before a spill; up to twice as many stay in memory."""
@@ -114,6 +114,14 @@ class SpilledRows(MutableMapping[RowKey, Row]):
 
     def _select(self, statement: str, *values: str) -> Iterator[Any]:
         return self._file.execute(statement, values) if self._file is not None else iter(())
+
+
+def rows_of(rows: Rows, kind: type[_R]) -> Iterator[_R]:
+    """Yield the rows of a type, of a dictionary or of spilled rows."""
+    if isinstance(rows, SpilledRows):
+        return rows.of(kind)
+    values: Iterable[Row] = rows.values()
+    return (row for row in values if isinstance(row, kind))
 
 
 @lru_cache(maxsize=len(_TYPES))

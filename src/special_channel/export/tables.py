@@ -1,4 +1,4 @@
-"""CSV tables for people: applications, licences, questions and passed due times, all derived.
+"""CSV tables for people: applications, licences, questions, passed due times and keys, all derived.
 
 Does not prove anything: every row names its source entries. Cells are escaped, so that a
 spreadsheet reads no formula, and direction marks are shown.
@@ -10,8 +10,9 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import Final
 
+from special_channel.core.audit.entries import PlacedEntries
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.bytes.scripts import visible
 from special_channel.core.rows.applications import ApplicationRow
@@ -20,9 +21,10 @@ from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.questions import Outcome, QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.doubt import Doubts, KnownDoubts, SignedEntry
-from special_channel.core.rules.state import EntryRow, Row, Rows
+from special_channel.core.rules.state import EntryRow, Rows
 from special_channel.desk.cells import neutral
-from special_channel.export.spill import SpilledRows
+from special_channel.export.key_table import KEYS, key_lines
+from special_channel.export.spill import rows_of
 
 BOM: Final = b"\xef\xbb\xbf"
 """Byte order mark, without which spreadsheets on Windows misread Chinese."""
@@ -32,11 +34,10 @@ NOTICE: Final = (
     "由本包内的条目推算得出，不是证据。",
 )
 
-_R = TypeVar("_R")
-
 
 def tables(
     rows: Rows,
+    entries: PlacedEntries,
     effect: Mapping[str, str],
     notice: tuple[str, str] | None = None,
     in_scope: Callable[[Position], bool] = lambda _: True,
@@ -45,10 +46,11 @@ def tables(
 
     Args:
         rows: Rows folded from the entries.
+        entries: The valid entries, and the times of all lines.
         effect: The charter's words, at the foot of every table.
         notice: The notice about damaged entries, in both languages.
-        in_scope: Whether the scope includes the note of a question, and so its answers. Other
-            notes are in a bundle only because an entry of the scope names them.
+        in_scope: Whether the scope includes an entry: of a question its note, and so its answers.
+            Other notes are in a bundle only because an entry of the scope names them.
     """
     asks = [row for row in _in_order(rows) if in_scope(row.position)]
     disputed = list(_disputed(rows, in_scope))
@@ -58,6 +60,7 @@ def tables(
         "licences.csv": _csv(_LICENCES, _licences(rows), foot),
         "asks.csv": _csv(_ASKS, _asks(rows, asks), foot),
         "passed.csv": _csv(_PASSED, _passed(asks), foot),
+        "keys.csv": _csv(KEYS, key_lines(rows, entries, in_scope), foot),
         # Nearly every record is without doubt, and its bundles are without this table.
         **({"disputed.csv": _csv(_DISPUTED, disputed, foot)} if disputed else {}),
     }
@@ -127,7 +130,7 @@ _OUTCOMES: Final[Mapping[Outcome, str]] = {
 
 
 def _applications(rows: Rows) -> Iterator[Sequence[object]]:
-    for row in sorted(_of(rows, ApplicationRow), key=lambda row: row.number):
+    for row in sorted(rows_of(rows, ApplicationRow), key=lambda row: row.number):
         cells: list[object] = [row.number]
         sides: tuple[Party, Party] = ("eu", "cn")
         for party in sides:
@@ -142,13 +145,14 @@ def _applications(rows: Rows) -> Iterator[Sequence[object]]:
 
 def _disputed(rows: Rows, in_scope: Callable[[Position], bool]) -> Iterator[Sequence[object]]:
     """Yield a line per entry in doubt or disowned, by log and index (rules.md, K21)."""
-    keys, reviews = _of(rows, KeyRow), {row.entry: row for row in _of(rows, ReviewRow)}
-    doubts = Doubts.of(keys, _of(rows, PartyRow))
+    keys = list(rows_of(rows, KeyRow))
+    reviews = {row.entry: row for row in rows_of(rows, ReviewRow)}
+    doubts = Doubts.of(keys, rows_of(rows, PartyRow))
     if not doubts.spans and not reviews:
         return
     signed = (
         SignedEntry(row.id, row.position, row.signers, row.kind)
-        for row in _of(rows, EntryRow)
+        for row in rows_of(rows, EntryRow)
         if not row.code and in_scope(row.position)
     )
     known = KnownDoubts.found(doubts, keys, signed, reviews)
@@ -163,8 +167,8 @@ def _licences(rows: Rows) -> Iterator[Sequence[object]]:
 
     Draw-downs count if their unit and basis are the licence's, and no correction replaces them.
     """
-    draws = sorted(_of(rows, DrawRow), key=lambda draw: draw.index)
-    for row in sorted(_of(rows, LicenceRow), key=lambda row: row.licence):
+    draws = sorted(rows_of(rows, DrawRow), key=lambda draw: draw.index)
+    for row in sorted(rows_of(rows, LicenceRow), key=lambda row: row.licence):
         now = row.now
         for line in now.lines:
             allowed = line.counted()
@@ -229,18 +233,11 @@ def _passed(asks: Sequence[QuestionRow]) -> Iterator[Sequence[object]]:
 
 
 def _in_order(rows: Rows) -> list[QuestionRow]:
-    return sorted(_of(rows, QuestionRow), key=lambda row: (row.asker, row.index, int(row.q)))
+    return sorted(rows_of(rows, QuestionRow), key=lambda row: (row.asker, row.index, int(row.q)))
 
 
 def _number(ask: QuestionRow) -> str:
     return f"{ask.position} Q{ask.q}"
-
-
-def _of(rows: Rows, kind: type[_R]) -> list[_R]:
-    if isinstance(rows, SpilledRows):
-        return list(rows.of(kind))
-    values: Iterable[Row] = rows.values()
-    return [row for row in values if isinstance(row, kind)]
 
 
 def _csv(

@@ -46,7 +46,7 @@ from special_channel.export.stored import HEX64, StoredFiles, StoredNotes, Store
 
 _PAYLOAD: Final = re.compile(
     rf"data/(?:(?:export\.json|policy\.txt|view/index\.html"
-    rf"|tables/(?:applications|asks|disputed|licences|passed)\.csv)"
+    rf"|tables/(?:applications|asks|disputed|keys|licences|passed)\.csv)"
     rf"|logs/(?P<log>eu|cn)/(?:leaves\.txt|checkpoint|checkpoints/(?P<note>[1-9][0-9]{{0,15}}))"
     rf"|entries/(?P<entry>{HEX64})\.json|parts/(?P<parts>{HEX64})\.json"
     rf"|files/(?P<file>{HEX64}))"

@@ -287,6 +287,11 @@ class PlacedEntries:
             return None
         return self._entries.placed(position)
 
+    def accepted(self, position: Position) -> str:
+        """Return ACCEPTED of the line at a position, of whatever entry; empty if malformed."""
+        leaf = self._entries.leaf(position)
+        return leaf.accepted if leaf is not None else ""
+
     def __iter__(self) -> Iterator[Placed]:
         for _, _, index, party in merge(*map(self._ordered, PARTIES)):
             yield self._entries.placed(Position(party, index))

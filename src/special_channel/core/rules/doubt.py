@@ -93,6 +93,13 @@ class Doubts:
         )
         return min(found, default=None)
 
+    def first(self, row: KeyRow) -> int | None:
+        """Return the index from which a key, or a root part, is doubtful; None without doubt."""
+        # What later root sets state of earlier ones is about no part that was enrolled since.
+        stated = (span.since for span in self.spans.get(row.key, ()) if span.end > row.enrolled)
+        since = min(stated, default=None)
+        return None if since is None else max(since, row.enrolled)
+
     def counts(self, review: ReviewRow | None) -> bool:
         """Return whether a review counts: its own key is not in doubt where it was signed.
 
@@ -171,6 +178,11 @@ def further_signers(envelope: bytes, by: KeyId) -> tuple[KeyId, ...]:
     return tuple(sorted(key for key in signed - {by} if _KEY.fullmatch(key)))
 
 
+def keys_in_doubt(signers: Collection[KeyId], index: int, doubts: Doubts) -> Collection[KeyId]:
+    """Return the signers that put an entry in doubt; without doubt any more, all signers."""
+    return [key for key in signers if doubts.since([key], index) is not None] or signers
+
+
 def persons_in_doubt(
     signers: Collection[KeyId], index: int, doubts: Doubts, rows: Mapping[KeyId, KeyRow]
 ) -> frozenset[str]:
@@ -178,8 +190,7 @@ def persons_in_doubt(
 
     Without doubt any more, the persons who signed. Machines and the root are no persons.
     """
-    doubted = [key for key in signers if doubts.since([key], index) is not None]
-    found = (rows.get(key) for key in doubted or signers)
+    found = (rows.get(key) for key in keys_in_doubt(signers, index, doubts))
     return frozenset(row.person for row in found if row is not None and row.person)
 
 
