@@ -166,6 +166,12 @@ class Ground:
         [found] = self.demo.call(*INVITE, "--as", "eu-registrar")
         return found
 
+    def drawn(self) -> int:
+        """The number of a code that is drawn and not used."""
+        official = self.invited()["official"]
+        codes = self.demo.call("enrol", "codes", "--as", "eu-registrar")
+        return next(int(each["number"]) for each in codes if each["official"] == official)
+
     def overseer(self) -> tuple[str, Words]:
         """The name of a new overseer of the EU, and the options by which the overseer speaks."""
         name, file = f"虚构监督{next(self.numbers)}", self.fresh()
@@ -696,6 +702,18 @@ USES: Final[Mapping[str, Use]] = {
     "enrol code": Use(
         lambda ground: (str(ground.invited()["official"]), "--as", "eu-registrar"),
         refused("official-unknown", 5, "999999", "--as", "eu-registrar"),
+    ),
+    "enrol codes": Use(
+        lambda ground: (ground.invited(), ("--as", "eu-registrar"))[1],
+        refused("role-access", 4, *EU),
+    ),
+    "enrol renew": Use(
+        lambda ground: (str(ground.drawn()), "--as", "eu-registrar"),
+        refused("invitation-absent", 5, "999999", "--as", "eu-registrar"),
+    ),
+    "enrol take-back": Use(
+        lambda ground: (str(ground.drawn()), "--as", "eu-registrar"),
+        refused("invitation-absent", 5, "999999", "--as", "eu-registrar"),
     ),
     "enrol list": Use(
         lambda ground: (ground.waiting(), ground.lone)[1], refused("role-access", 4, *EU)

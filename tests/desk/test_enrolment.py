@@ -9,8 +9,8 @@ from hashlib import sha256
 import pytest
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.desk import enrolment
 from special_channel.desk.enrolment import code_digest, code_from, person
+from special_channel.desk.invitations import CODE_LIFE
 from special_channel.stores.people import Official
 
 OFFICIAL = Official(1, "Ilona Fictional", "desk", "Permits", "permits", "i.f@eu.example", "en")
@@ -37,7 +37,7 @@ def test_code_may_be_typed_without_hyphens_in_small_letters(typed):
 
 
 def test_code_lives_for_a_weekend_and_a_day():
-    assert timedelta(days=3) == enrolment.CODE_LIFE
+    assert timedelta(days=3) == CODE_LIFE
 
 
 @pytest.mark.parametrize("role", ["desk", "head", "director", "oversight", "registrar"])

@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +24,7 @@ from playwright.async_api import (
 )
 
 from special_channel.core.bytes.ids import Party, PersonRole
-from special_channel.desk import enrolment
+from special_channel.desk import enrolment, invitations
 from special_channel.stores.people import Official
 from special_channel.web.http.services import SERVICES
 from tests.browsers import ARGS, CHROMIUM
@@ -166,9 +166,11 @@ async def invite(made: Channel, party: Party, role: PersonRole, name: str = "") 
         "en" if party == "eu" else "zh-CN",
     )
     code = enrolment.code_from(os.urandom(12))
-    await enrolment.invite(desk.enrolment, await desk.officials.add(person, uuid4().hex), code)
-    added = await enrolment.invited(desk.enrolment, code)
+    pseudonym = uuid4().hex
+    number = await desk.officials.add(person, pseudonym)
+    added = replace(person, id=number, person=pseudonym)
     await enrolment.grant(desk.enrolment, added, desk.registrars)
+    await invitations.draw(desk.enrolment, added, code, desk.registrars[0].key)
     return code
 
 

@@ -13,7 +13,7 @@ import pytest
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.rows.directory import Grant, PersonRow
 from special_channel.core.rows.submission import Submission
-from special_channel.desk import acts, enrolment, payloads
+from special_channel.desk import acts, enrolment, invitations, payloads
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
@@ -36,8 +36,14 @@ async def invited(site: PagesNode, code: str = CODE) -> EnrolmentDeps:
     """Issue a code for an official of the permits desk."""
     deps = site.own.desk.enrolment
     [official] = [each for each in await deps.officials.all() if each.role == "desk"][:1]
-    await enrolment.invite(deps, official.id, code)
+    await drawn(site, official, code)
     return deps
+
+
+async def drawn(site: PagesNode, official: Official, code: str) -> None:
+    """Draw a code with the registrar's key."""
+    by = site.node.world.eu.keys["registrar"].key
+    await invitations.draw(site.own.desk.enrolment, official, code, by)
 
 
 def author_of(site: PagesNode, key: KeyFile, log: str = "") -> Author:
@@ -145,7 +151,7 @@ async def test_key_of_a_person_without_a_function_does_not_wait(site):
     deps = site.own.desk.enrolment
     person = Official(0, "Věra Nováková", "head", "Unit A.1", "licensing", "", "en")
     number = await deps.officials.add(person, "7c" * 16)
-    await enrolment.invite(deps, number, CODE)
+    await drawn(site, replace(person, id=number, person="7c" * 16), CODE)
     offered = (await entry(site, 1, person="7c" * 16)).envelope
     assert await code_of(enrolment.offer(deps, CODE, offered)) == "person-unknown"
     registrars = [site.node.world.eu.keys[name] for name in REGISTRARS]

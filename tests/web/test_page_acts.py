@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import part_refs, sign
-from special_channel.desk import enrolment
+from special_channel.desk import enrolment, invitations
 from special_channel.stores.clearances import Clearance
 from special_channel.stores.mailbox import MailboxItem
 from special_channel.stores.people import Official
@@ -582,8 +583,10 @@ async def waiting_key(world: World, site) -> str:
     envelope = sign(world.enrolment("eu", "newcomer"), [signer]).envelope
     official = Official(0, "Zdeněk Dvořák", "desk", "Unit A.1", "licensing", "z@eu.example", "en")
     deps = site.own.desk.enrolment
-    number = await site.own.desk.officials.add(official, world.eu.person("newcomer"))
-    await enrolment.invite(deps, number, "2345-6789-ABCD")
+    person = world.eu.person("newcomer")
+    number = await site.own.desk.officials.add(official, person)
+    invited, by = replace(official, id=number, person=person), world.eu.keys["registrar"].key
+    await invitations.draw(deps, invited, "2345-6789-ABCD", by)
     return await enrolment.offer(deps, "2345-6789-ABCD", envelope)
 
 

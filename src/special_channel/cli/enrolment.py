@@ -1,4 +1,4 @@
-"""`special-channel enrol …`: list, code, confirm, redeem.
+"""`special-channel enrol …`: list, code, codes, renew, take-back, confirm, redeem.
 
 Keys stay in their files: the command signs, the node only stores.
 """
@@ -6,7 +6,7 @@ Keys stay in their files: the command signs, the node only stores.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from special_channel.cli.acting import show_act
 from special_channel.cli.client import Node
@@ -24,6 +24,8 @@ from special_channel.desk.payloads import Author
 
 app = group()
 
+CODES: Final = "/api/enrolments/codes"
+
 Table(
     path="/api/enrolments",
     help="List keys that wait for the registrar.",
@@ -37,7 +39,33 @@ Table(
 @remote
 async def code(call: Call, official: int) -> None:
     """Print another one-time code for a person of our directory."""
-    _show_code(call, await call.node.post("/api/enrolments/codes", {"official": official}))
+    _show_code(call, await call.node.post(CODES, {"official": official}))
+
+
+Table(
+    path=CODES,
+    help="List one-time codes that are drawn and not used.",
+    columns=(text("number"), text("name"), text("by"), time("drawn"), time("expires")),
+    items="invitations",
+).add_to(app, "codes")
+
+
+@app.command("renew")
+@argument("number", "Give the code's number, as `enrol codes` lists it.", Count())
+@remote
+async def renew(call: Call, number: int) -> None:
+    """Print a new one-time code in place of one that was not used."""
+    _show_code(call, await call.node.post(f"{CODES}/{number}/renew", {}))
+
+
+@app.command("take-back")
+@argument("number", "Give the code's number, as `enrol codes` lists it.", Count())
+@remote
+async def take_back(call: Call, number: int) -> None:
+    """Take back a one-time code that was not used."""
+    await call.node.post(f"{CODES}/{number}/take-back", {})
+    done = {"number": number, "state": "withdrawn"}
+    call.out.document(call.out.worded(done, state="act-state"))
 
 
 def _show_code(call: Call, issued: Item) -> None:

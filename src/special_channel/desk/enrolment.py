@@ -1,8 +1,8 @@
 """Enrol a key: a one-time code, a key made by its holder, and an act that two persons sign.
 
 The holder's browser builds and signs `key.enrolled`, which then waits as an act on people
-(`acts.py`). A code is drawn only once the person's function stands in the log. Does not draw codes,
-keys or pseudonyms, and puts no name into the record.
+(`acts.py`). Codes are drawn and taken back in `invitations.py`. Does not draw keys or pseudonyms,
+and puts no name into the record.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, Literal, get_args
 
@@ -32,9 +31,6 @@ from special_channel.desk.payloads import Fields
 from special_channel.ports import Clock
 from special_channel.stores.people import Enrolment, Enrolments, Official, Officials
 from special_channel.stores.private_views import DirectoryViews
-
-CODE_LIFE: Final = timedelta(days=3)
-"""Lifetime of a one-time code: a weekend and a day."""
 
 _ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Letters and digits that are not confused when a code is read out."""
@@ -95,18 +91,11 @@ def person(official: Official) -> Official:
     return official
 
 
-async def invite(deps: EnrolmentDeps, official: int, code: str) -> datetime:
-    """Issue a one-time code for an official; return when the code expires."""
-    expires = deps.clock.now() + CODE_LIFE
-    await deps.enrolments.invite(code_digest(code), official, expires)
-    return expires
-
-
 async def invited(deps: EnrolmentDeps, code: str) -> Official:
     """Return the official whom a code invites.
 
     Raises:
-        NotFound: `code-unknown` if the code is wrong, used or expired.
+        NotFound: `code-unknown` if the code is wrong, used, taken back or expired.
     """
     official = await deps.enrolments.invited(code_digest(code), deps.clock.now())
     if official is None:

@@ -14,6 +14,7 @@ import asyncpg
 
 from special_channel.core.bytes.ids import KeyId, PersonId
 from special_channel.core.entries import Role
+from special_channel.ports import Transaction
 from special_channel.stores.shown import ShownRows
 from special_channel.stores.store import Store
 
@@ -49,6 +50,20 @@ class Enrolment:
     official: int
     envelope: bytes
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A one-time code that was drawn for a person and not used. Its text is not stored.
+
+    `by`: key of who drew it; empty for a code of before migration 0490.
+    """
+
+    id: int
+    official: int
+    drawn: datetime
+    by: KeyId
+    expires: datetime
 
 
 class Officials(Store):
@@ -120,30 +135,44 @@ def _official(row: asyncpg.Record) -> Official:
     return Official(**facts | {"channels": tuple(row["channels"])})
 
 
+_INVITATION: Final = (
+    "SELECT id, official, drawn, by, expires FROM desk.invitations"
+    " WHERE NOT used AND taken_back IS NULL"
+)
 _ENROLMENT: Final = "SELECT key, official, envelope, at FROM desk.enrolments"
 
 
 class Enrolments(Store):
     """One-time codes, and the keys that were offered by them."""
 
-    async def invite(self, code: bytes, official: int, expires: datetime) -> None:
-        """Store an invitation for a person by its code's SHA-256."""
-        await self._insert("desk.invitations", code=code, official=official, expires=expires)
+    async def invitations(self, since: datetime) -> Sequence[Invitation]:
+        """Return the codes not used and not taken back that are valid at `since`, oldest first."""
+        return await self._objects(
+            Invitation, f"{_INVITATION} AND expires > $1 ORDER BY drawn, id", since
+        )
+
+    async def invitation(self, number: int) -> Invitation | None:
+        """Look up a code that is neither used nor taken back, valid or lapsed."""
+        return await self._object(Invitation, f"{_INVITATION} AND id = $1", number)
 
     async def invited(self, code: bytes, now: datetime) -> Official | None:
         """Return the official whom a code invites; None if the code is used or expired."""
         which = (
             "JOIN desk.invitations i ON i.official = o.id"
-            " WHERE i.code = $1 AND NOT i.used AND i.expires > $2"
+            " WHERE i.code = $1 AND NOT i.used AND i.taken_back IS NULL AND i.expires > $2"
         )
         return next(iter(await officials(self._pool, which, code, now)), None)
 
     async def put(self, code: bytes, enrolment: Enrolment) -> bool:
-        """Use a code and store the enrolment; return False if the code was used meanwhile."""
+        """Use a code and store the enrolment.
+
+        Returns False if the code was used or taken back meanwhile.
+        """
         async with self._pool.transaction() as connection:
             used = await connection.fetchval(
                 "UPDATE desk.invitations SET used = true"
-                " WHERE code = $1 AND NOT used AND official = $2 RETURNING 1",
+                " WHERE code = $1 AND NOT used AND taken_back IS NULL AND official = $2"
+                " RETURNING 1",
                 code,
                 enrolment.official,
             )
@@ -162,3 +191,24 @@ class Enrolments(Store):
     async def of_key(self, key: KeyId) -> Enrolment | None:
         """Return a key's enrolment."""
         return await self._object(Enrolment, f"{_ENROLMENT} WHERE key = $1", key)
+
+
+async def put_invitation(
+    transaction: Transaction, code: bytes, official: int, by: KeyId, drawn: datetime, ends: datetime
+) -> None:
+    """Store a code for a person by its SHA-256; `by`: key of who draws it."""
+    await transaction.execute(
+        "INSERT INTO desk.invitations (code, official, by, drawn, expires)"
+        " VALUES ($1, $2, $3, $4, $5)",
+        *(code, official, by, drawn, ends),
+    )
+
+
+async def take_back_invitation(transaction: Transaction, number: int, at: datetime) -> bool:
+    """Take back a code; return False if it was used or taken back meanwhile."""
+    rows = await transaction.execute(
+        "UPDATE desk.invitations SET taken_back = $2"
+        " WHERE id = $1 AND NOT used AND taken_back IS NULL RETURNING id",
+        *(number, at),
+    )
+    return bool(rows)

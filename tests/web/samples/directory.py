@@ -11,6 +11,7 @@ from special_channel.web.key.views import KeyDetail, SignedItem, SpanItem, StopI
 from special_channel.web.persons.pages import (
     ACTS,
     PeopleForReader,
+    code_page,
     journal_page,
     party_page,
     people_page,
@@ -26,6 +27,7 @@ from special_channel.web.persons.views import (
     WorkItem,
 )
 from special_channel.web.shared.times import TimeItem, TimeList
+from special_channel.web.shell.codes import InvitationItem
 from special_channel.web.shell.directory_views import (
     ChangeItem,
     FunctionItem,
@@ -135,6 +137,10 @@ def times(party: Party) -> TimeList:
     return TimeList(total=51, items=(late, soon))
 
 
+def new_code(party: Party) -> ViewPage:
+    return code_page(NAMES[party][1], "K7QF-2M9X-RT4D", at(27, 7))
+
+
 def own_people(party: Party) -> ViewPage:
     people = view(party, named=True)
     stoppable = frozenset(each.person for each in people.items)
@@ -144,7 +150,15 @@ def own_people(party: Party) -> ViewPage:
             at=at(24, 7), expires=at(27, 7),
         ),
     )  # fmt: skip
-    shown = PeopleForReader(frozenset(ACTS), stoppable, 2, acts, journal(party))
+    invitations = (
+        InvitationItem(number=4, name=NAMES[party][3], official=4, by=NAMES[party][2],
+                       drawn=at(20, 7), expires=at(23, 7), lapsed=True),
+        InvitationItem(number=5, name=NAMES[party][1], official=2, by=NAMES[party][2],
+                       drawn=at(24, 7), expires=at(27, 7), lapsed=False),
+    )  # fmt: skip
+    shown = PeopleForReader(
+        frozenset(ACTS), stoppable, 2, acts, journal(party), invitations=invitations
+    )
     return people_page(people, PeoplePageQuery(), shown)
 
 

@@ -158,7 +158,7 @@ async def post_code(request: web.Request) -> web.Response:
     if official is None:
         raise NotFound("official-unknown", "There is no such person in the own directory.")
     check_code(context.reader, official)
-    code, _ = await draw_code(context.own, official)
+    code, _ = await draw_code(context.own, context.reader, official)
     form = NewAct(query=query, found=found, name=official.name, code=code)
     return await show(context, form.page())
 

@@ -111,7 +111,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
         "acts.recovery desk.acts desk.enrolment",
     ),
     "acts": _noun(acts_pages.PAGES, acts_api.API, "desk.acts desk.enrolment"),
-    "persons": _noun(persons_pages.PAGES, persons_api.API, "acts.appender desk.acts desk.drafts"),
+    "persons": _noun(
+        persons_pages.PAGES, persons_api.API, "acts.appender desk.acts desk.drafts desk.enrolment"
+    ),
     "key": _noun(key_pages.PAGES, key_api.API, ""),
     "mykeys": _noun(mykeys_pages.PAGES, mykeys_api.API, "desk.feeds desk.own_keys desk.stop"),
     "people_alarms": _noun(people_alarms_pages.PAGES, people_alarms_pages.API, "alerts.people"),

@@ -39,6 +39,7 @@ from special_channel.web.people.views import (
     Directory,
     EnrolStart,
     EnrolState,
+    InvitationList,
     Invited,
     IssuedCode,
     OpenedSession,
@@ -48,8 +49,15 @@ from special_channel.web.people.views import (
 )
 from special_channel.web.shared.query import Query
 from special_channel.web.shared.viewpoint import desk_of
-from special_channel.web.shell.codes import check_code, draw_code, invite_person
-from special_channel.web.shell.context import context_for
+from special_channel.web.shell.codes import (
+    check_code,
+    draw_code,
+    invite_person,
+    open_invitations,
+    renew,
+    take_back,
+)
+from special_channel.web.shell.context import context_for, page_context
 from special_channel.web.shell.frame import RECOVERERS
 from special_channel.web.shell.submissions import (
     Receipts,
@@ -200,12 +208,12 @@ async def post_invitation(request: web.Request, body: Invitation) -> Invited:
 
     A demonstration grants it at once and issues a code.
     """
-    await visitor(request, "registrar")
+    who = await visitor(request, "registrar")
     own = services(request)
     added = await invite_person(own, Official(id=0, **dict(body)))
     if not own.desk.registrars:
         return Invited(official=added.id, person=added.person)
-    code, expires = await draw_code(own, added)
+    code, expires = await draw_code(own, who, added)
     when = timestamp(expires)
     return Invited(official=added.id, person=added.person, code=code, expires=when)
 
@@ -219,8 +227,30 @@ async def post_code(request: web.Request, body: OfficialRequest) -> IssuedCode:
     if not found:
         raise NotFound("official-unknown", "There is no such person in the own directory.")
     check_code(who, found[0])
-    code, expires = await draw_code(own, found[0])
+    code, expires = await draw_code(own, who, found[0])
     return IssuedCode(official=body.official, code=code, expires=timestamp(expires))
+
+
+@operation(Operation("List codes not used"))
+async def get_codes(request: web.Request) -> InvitationList:
+    """Return the one-time codes that are not used and not taken back, without their text."""
+    context = await page_context(request, "registrar")
+    return InvitationList(invitations=await open_invitations(context))
+
+
+@operation(Operation("Draw a new code in place of another"))
+async def post_new_code(request: web.Request, _body: Empty) -> IssuedCode:
+    """Issue a code for the same person; the other one is no longer valid."""
+    who = await visitor(request, "registrar")
+    official, code, expires = await renew(request, services(request), who)
+    return IssuedCode(official=official.id, code=code, expires=timestamp(expires))
+
+
+@operation(Operation("Take back a code"))
+async def post_take_back(request: web.Request, _body: Empty) -> None:
+    """Take back a one-time code that is not used."""
+    who = await visitor(request, "registrar")
+    await take_back(request, services(request).desk, who)
 
 
 @operation(Operation("List keys that wait"))
@@ -276,6 +306,9 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/enrol/status", get_enrolment_status),
     ("POST", "/api/enrolments/invite", post_invitation),
     ("POST", "/api/enrolments/codes", post_code),
+    ("GET", "/api/enrolments/codes", get_codes),
+    ("POST", "/api/enrolments/codes/{number}/renew", post_new_code),
+    ("POST", "/api/enrolments/codes/{number}/take-back", post_take_back),
     ("GET", "/api/enrolments", get_pending),
     ("GET", "/api/directory", get_directory),
     ("GET", "/api/recovery", get_recovery),

@@ -16,6 +16,7 @@ from special_channel.core.entries import KeyEnrolled, parse
 from special_channel.web.shared.fingerprints import fingerprint
 from special_channel.web.shared.view import View
 from special_channel.web.shared.viewpoint import Author
+from special_channel.web.shell.codes import InvitationItem
 
 
 class KeyItem(View):
@@ -124,6 +125,12 @@ class IssuedCode(View):
     official: int
     code: str
     expires: str
+
+
+class InvitationList(View):
+    """The one-time codes that are not used and not taken back, oldest first."""
+
+    invitations: tuple[InvitationItem, ...]
 
 
 class Invited(View):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, get_args
 from urllib.parse import urlencode
 
@@ -27,11 +28,12 @@ from special_channel.web.persons.queries import PeopleFilters, PeoplePageQuery
 from special_channel.web.persons.views import Changes, Journal, PeopleView, WaitingAct, WorkItem
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import PageQuery, read_query
+from special_channel.web.shell.codes import InvitationItem, open_invitations, renew, take_back
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.directory import MACHINES, SideReader, read_side
 from special_channel.web.shell.directory_views import PERSON_STATES, PersonItem
 from special_channel.web.shell.forms import read_form, see_other
-from special_channel.web.shell.frame import ViewPage, may_see_registrar
+from special_channel.web.shell.frame import REGISTRAR, ViewPage, may_see_registrar
 from special_channel.web.shell.render import ENDINGS, Ending, show, take_along
 
 PAGE: Final = 50
@@ -64,6 +66,7 @@ class PeopleForReader:
         acts: Those acts; none for readers who don't lead.
         journal: Newest lines of the journal; None for readers to whom it is not open.
         enrols: Roles of machines for which the reader can begin the enrolment of a key.
+        invitations: One-time codes not used; None for readers who draw none for others.
     """
 
     may: frozenset[str] = frozenset()
@@ -72,6 +75,7 @@ class PeopleForReader:
     acts: tuple[WaitingAct, ...] = ()
     journal: Journal | None = None
     enrols: tuple[str, ...] = ()
+    invitations: tuple[InvitationItem, ...] | None = None
 
 
 async def get_people(request: web.Request) -> web.Response:
@@ -89,6 +93,7 @@ async def get_people(request: web.Request) -> web.Response:
         acts=held or (),
         enrols=MACHINES if may_sign(context.reader, "machine.enrolled") else (),
         journal=lines,
+        invitations=await open_invitations(context) if _invites(context) else None,
     )
     return await show(context, people_page(view, query, for_reader))
 
@@ -127,6 +132,7 @@ def people_page(view: PeopleView, query: PeoplePageQuery, for_reader: PeopleForR
         "acts_waiting": for_reader.acts,
         "enrols": for_reader.enrols,
         "journal": for_reader.journal,
+        "invitations": for_reader.invitations,
     }
     return ViewPage("persons/people.html", "people", view, more)
 
@@ -247,6 +253,31 @@ async def post_draft(request: web.Request) -> web.Response:
     return see_other(item.url + "#work")
 
 
+async def post_new_code(request: web.Request) -> web.Response:
+    """Draw a new code in place of one that was not used, and show it once."""
+    context = await page_context(request, REGISTRAR)
+    await read_form(request, context.reader)
+    official, code, expires = await renew(request, context.own, context.reader)
+    return await show(context, code_page(official.name, code, expires))
+
+
+async def post_take_back(request: web.Request) -> web.Response:
+    """Take back a one-time code that is not used."""
+    context = await page_context(request, REGISTRAR)
+    await read_form(request, context.reader)
+    await take_back(request, context.own.desk, context.reader)
+    return see_other("/people#invitations")
+
+
+def code_page(name: str, code: str, expires: datetime) -> ViewPage:
+    """Make the page that shows a new code once: for whom, and until when it is valid."""
+    return ViewPage("persons/code.html", "people", code, {"name": name, "expires": expires})
+
+
+def _invites(context: PageContext) -> bool:
+    return not context.reader.row.roles_now.isdisjoint({REGISTRAR})
+
+
 def _sees_acts(context: PageContext) -> bool:
     """Tell whether the reader sees all acts that wait; others see those that they may sign."""
     leads = context.reader.row.role in acts.LEADERS
@@ -279,4 +310,6 @@ PAGES: Final[tuple[Route, ...]] = (
     *(("GET", f"/people/{party}", _party(party)) for party in PARTIES),
     *(("GET", f"/people/{party}/{{number}}", _person(party)) for party in PARTIES),
     ("POST", "/people/left/{number}/drafts", post_draft),
+    ("POST", "/people/invitations/{number}/renew", post_new_code),
+    ("POST", "/people/invitations/{number}/take-back", post_take_back),
 )
