@@ -57,7 +57,7 @@ class Office(Drill):
 
     async def stated(self, role: str, key: dict[str, Any]) -> tuple[str, ...]:
         """Return the options of a role's request."""
-        words = ("--role", role, "--suite", "ed25519", "--public", key["public"])
+        words: tuple[str, ...] = ("--role", role, "--suite", "ed25519", "--public", key["public"])
         if role in {"checkpoint", "cosigning"}:
             following = await self.prepared(role)
             words += ("--name", key["name"], "--next", following["commitment"])

@@ -111,7 +111,7 @@ def _rows(found: Mapping[Party, Sequence[KeyRow]]) -> Iterator[dict[str, Any]]:
 @flag("--yes", "Do not ask after showing the act.")
 @PASSPHRASE
 @local
-def sign(  # noqa: PLR0913 - options
+def sign(
     out: Output,
     *,
     request: Path,
