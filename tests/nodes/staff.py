@@ -56,9 +56,13 @@ class Staff:
 
     async def refused(self, who: KeyFile, *words: str) -> str:
         """Run a command that the node refuses; return the code."""
+        return (await self.told(who, *words)).partition(":")[0]
+
+    async def told(self, who: KeyFile, *words: str) -> str:
+        """Run a command that the node refuses; return what it prints."""
         code, _, err = await self._type(who, *words)
         assert code
-        return err.partition(":")[0]
+        return err
 
     async def _type(self, who: KeyFile, *words: str) -> tuple[int, str, str]:
         file = self.made.folder / f"{who.key[3:]}.json"

@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from special_channel.cli.output import draft_number
 from special_channel.core.bytes.errors import BadSignature
 from special_channel.core.rows.writing import part_refs, sign
 from special_channel.desk.keyfile import KeyFile
@@ -107,6 +108,10 @@ async def leave(
     since = ("--since", "EU-1")
     begun = await staff.run(leaders[0], "person", "left", number, *since)
     assert begun["state"] == "waiting"
+    told = await staff.told(leaders[1], "person", "left", number, *since)
+    assert told.startswith("act-waits: ")
+    assert f"act: {draft_number(begun['id'])}" in told
+    assert begun["id"] not in told
     headers = {"Authorization": f"Bearer {api.token}"}
     async with api.http.get(f"{api.url}/api/stream", headers=headers) as stream:
         while await stream.content.readline() != b"event: menu\n":

@@ -131,6 +131,33 @@ async def test_same_grant_sent_again_waits_once_and_is_done_once(scene):
     assert (await scene.site.node.record.head("private")).size == size
 
 
+async def test_same_grant_does_not_wait_twice(scene):
+    """Begun twice by one overseer, or by two: the second sees which one waits, and signs it."""
+    begun = await scene.begin()
+    for who in ("oversight", "auditor"):
+        payload = scene.payload(who) | {"at": "2026-11-20T08:00:00Z"}
+        sent = sign(payload, [scene.world.eu.keys[who]]).envelope.decode()
+        shown = await scene.site.ask("POST", "/api/access", who, "en", json={"envelope": sent})
+        answer = json.loads(shown.html)
+        assert (shown.status, answer["code"]) == (409, "act-waits"), who
+        assert answer["facts"] == {"id": id_of(begun)}
+    await scene.begin(purpose="Another audit")
+    assert len(await scene.acts.waiting()) == 2
+
+
+async def test_form_links_the_same_grant_that_waits(scene):
+    reader = scene.world.eu.person("inspector")
+    path = (
+        f"/access/new?look=1&reader={reader}&scope=everything&until=2099-12-31 23:59"
+        "&purpose=Audit of permits&order=Order 7/2026"
+    )
+    assert (await scene.get(path)).page.marked("data-act", "begin-act")
+    begun = await scene.begin("auditor")
+    shown = await scene.get(path)
+    assert shown.page.links()["Open the act that waits"] == f"/access/{id_of(begun)}"
+    assert not shown.page.marked("data-act", "begin-act")
+
+
 async def test_one_overseer_counts_once(scene):
     scene.world.add_key("eu", "oversight", "tablet")
     await catch_up(scene.site.node)

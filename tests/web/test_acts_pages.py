@@ -54,7 +54,7 @@ async def test_page_offers_no_signature_that_the_node_refuses(pages_of):
     last = max(row.enrolled, row.grants[0].start)
     assert f"once an entry of CN shows that it has EU-{last}." in shown.text
     assert "does not know your function" not in (await site.get("/people/acts", "registrar")).text
-    key = key_of(site.node, "desk")
+    key = key_of(site.node, "clerk")
     path = f"/people/acts/new?kind=key.revoked&key={key}&look=1&reason=lost"
     form = await site.get(path, "newcomer")
     assert f"once an entry of CN shows that it has EU-{last}." in form.text
@@ -237,7 +237,7 @@ async def test_restoration_that_waits_is_offered_for_signature(site):
     stop = world.append("eu", world.suspension("eu", "desk"))
     await catch_up(site.node)
     path = f"/people/acts/new?kind=key.restored&key={key_of(site.node, 'desk')}"
-    assert "Open the act that waits" not in (await site.get(path, "registrar")).text
+    assert "Open the act that waits" not in (await site.get(path, "registrar")).page.links()
     begun = await offer(site, world.restoration("eu", stop), "director", reason="found")
     shown = await site.get(f"{path}&look=1&reason=found", "registrar")
     link = shown.page.one("link", "Open the act that waits")
@@ -245,10 +245,89 @@ async def test_restoration_that_waits_is_offered_for_signature(site):
     assert not [one for one in shown.page.all("button") if "data-body" in one.attributes]
     assert "打开待签事项" in (await site.get(path, "registrar", "zh-CN")).text
     # Who may not see the act learns nothing of it.
-    assert "Open the act that waits" not in (await site.get(path, "clerk")).text
+    assert "Open the act that waits" not in (await site.get(path, "clerk")).page.links()
     again = world.restoration("eu", stop, by="registrar")
     assert await code_of(offer(site, again, "registrar", reason="mistaken")) == "act-waits"
     assert (await offer(site, again, "registrar", "head", reason="found")).act.state == "done"
+
+
+def ending(world: World, by: str) -> Any:
+    body = {"person": world.eu.person("desk"), "grant": 1, "reason": "ended"}
+    return world.payload("eu", "role.ended", by=by, body=body)
+
+
+def leaving(world: World, by: str) -> Any:
+    return world.payload("eu", "person.left", by=by, body={"person": world.eu.person("desk")})
+
+
+def granting(world: World, by: str) -> Any:
+    """Each person words the same function in an own way."""
+    return world.granting("eu", "clerk", by=by, grant=2, unit=f"Unit of the {by}")
+
+
+def revoking(world: World, by: str) -> Any:
+    return world.revocation("eu", "desk", by=by)
+
+
+@pytest.mark.parametrize(
+    ("payload_of", "reason"),
+    [(ending, ""), (leaving, ""), (granting, ""), (revoking, "lost")],
+)
+async def test_same_act_does_not_wait_twice(site, payload_of, reason):
+    """Begun twice by one person, or by two: only one of them could ever be stored."""
+    world = site.node.world
+    begun = await offer(site, payload_of(world, "registrar"), "registrar", reason=reason)
+    assert begun.act.state == "waiting"
+    for who in ("registrar", "head"):
+        payload = payload_of(world, who) | {"at": "2026-11-20T08:00:00Z"}
+        sent = signed(site.node, payload, who).envelope.decode()
+        refused = await call(site, "POST", "/api/acts", who, {"envelope": sent, "reason": reason})
+        answer = orjson.loads(refused.html)
+        assert (refused.status, answer["code"]) == (409, "act-waits"), who
+        assert answer["facts"] == {"id": begun.act.id}
+    assert len(await acts.waiting(deps_of(site.node))) == 1
+
+
+async def test_same_key_does_not_wait_twice_for_enrolment(site):
+    world = site.node.world
+    world.eu.make_key("tablet")
+    payload = world.enrolment("eu", "desk", "tablet")
+    begun = await offer(site, payload, "tablet", "registrar")
+    again = offer(site, payload | {"at": "2026-11-20T08:00:00Z"}, "tablet", "head")
+    assert await code_of(again) == "act-waits"
+    world.eu.make_key("laptop")
+    another = await offer(site, world.enrolment("eu", "desk", "laptop"), "laptop", "registrar")
+    assert {begun.act.state, another.act.state} == {"waiting"}
+
+
+async def test_revocation_with_an_earlier_doubt_waits_next_to_the_first(site):
+    """It states more than the first one, and is valid after it (K13)."""
+    world = site.node.world
+    await offer(site, revoking(world, "registrar"), "registrar", reason="lost")
+    earlier = world.revocation("eu", "desk", by="registrar", since=0)
+    assert (await offer(site, earlier, "registrar", reason="lost")).act.state == "waiting"
+
+
+async def test_form_links_the_same_act_that_waits(site):
+    world = site.node.world
+    key, person = key_of(site.node, "desk"), world.eu.person("clerk")
+    forms = {
+        f"kind=key.revoked&key={key}&reason=stolen": revoking,
+        f"kind=role.granted&person={person}&role=desk&desk=licensing&unit=Other": granting,
+    }
+    for form, payload_of in forms.items():
+        path = f"/people/acts/new?{form}&look=1"
+        before = (await site.get(path, "registrar")).page
+        assert before.marked("data-act", "begin-act")
+        assert "Open the act that waits" not in before.links()
+        begun = await offer(
+            site, payload_of(world, "head"), "head", reason="lost" if payload_of == revoking else ""
+        )
+        shown = await site.get(path, "registrar")
+        assert "The same act already waits for a second signature." in shown.text
+        assert shown.page.links()["Open the act that waits"] == f"/people/acts/{begun.act.id}"
+        assert not shown.page.marked("data-act", "begin-act")
+        assert "同一事项已经发起" in (await site.get(path, "registrar", "zh-CN")).text
 
 
 async def test_restoration_begins_again_once_the_first_is_refused(site):

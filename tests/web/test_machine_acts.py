@@ -233,6 +233,11 @@ async def test_node_key_signs_its_own_enrolment_then_two_persons(site):
     assert begun.status == 303, begun.html
     waits = await site.get(begun.headers["Location"], "registrar")
     assert waits.page.one("button", "Enrol this key (Enrol a key of the machine: node)")
+    later = payload.replace(orjson.loads(payload)["at"].encode(), b"2026-11-20T08:00:00Z")
+    twice = _signed(site, dsse.Envelope(dsse.ENTRY_TYPE, later), "node-2").encode()
+    refused = await upload(site, twice)
+    assert (refused.status, "act-waits" in refused.html) == (409, True)
+    assert refused.page.links()["Open the act that waits"] == begun.headers["Location"]
     act = begun.headers["Location"].rpartition("/")[2]
     assert (await second(site, act, "registrar"))["state"] == "waiting"
     assert (await second(site, act, "head"))["state"] == "done"

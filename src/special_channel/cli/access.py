@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from special_channel.cli.acting import act_of, close_act, show_act, sign_act
+from special_channel.cli.acting import act_of, close_act, post_act, show_act, sign_act
 from special_channel.cli.command import argument, group, option, repeated, required
 from special_channel.cli.official import sent_entry
 from special_channel.cli.output import draft_number
@@ -152,4 +152,4 @@ async def _waiting(call: Call, typed: str) -> EntryId:
 
 
 async def _send(call: Call, entry: Submission) -> None:
-    show_act(call, dict(await call.node.post(_PATH, sent_entry(entry))))
+    show_act(call, await post_act(call.official, _PATH, sent_entry(entry)))

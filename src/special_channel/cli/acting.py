@@ -31,7 +31,23 @@ async def begin_act(
 
 async def send_act(signing: Signing, entry: Submission, reason: str = "") -> dict[str, Any]:
     """Send a signed act; return its state, and its position once it is stored."""
-    return dict(await signing.node.post(ON_PEOPLE, sent_entry(entry) | {"reason": reason}))
+    return await post_act(signing, ON_PEOPLE, sent_entry(entry) | {"reason": reason})
+
+
+async def post_act(signing: Signing, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Send an act's first signature; return what became of it.
+
+    Raises:
+        RuleBroken: `act-waits` with the number of the act that waits.
+    """
+    try:
+        return dict(await signing.node.post(path, body))
+    except RuleBroken as error:
+        if error.code != "act-waits":
+            raise
+        # People sign and refuse by number.
+        number = draft_number(str(error.facts["id"]))
+        raise RuleBroken(error.code, error.detail, act=number) from None
 
 
 def act_of(items: Iterable[dict[str, Any]], typed: str) -> EntryId:

@@ -30,6 +30,7 @@ from special_channel.desk.act_steps import (
     Outcome,
     check_open,
     check_other,
+    check_single,
     closed,
     find,
     merged_envelope,
@@ -63,7 +64,7 @@ class AccessActs:
 
         Raises:
             RuleBroken: `kind-other-log` for another kind; `act-over`; `access-waiting` beyond
-                `MOST_WAITING` grants; the judge's codes.
+                `MOST_WAITING` grants; `act-waits` if the same grant waits; the judge's codes.
             Malformed: As `check_grant`.
             BadSignature, NotAllowed: `signature-missing`, and the judge's codes.
         """
@@ -133,11 +134,13 @@ class AccessActs:
                 outcome = Outcome(held)
                 return None
             whole = replace(held or act, envelope=merged_envelope(held, act))
-            await check_grant(transaction, read(Submission(whole.envelope), whole=True).entry, now)
+            entry = read(Submission(whole.envelope), whole=True).entry
+            await check_grant(transaction, entry, now)
             rows = await _signers(transaction, whole)
             check_other(held, rows.get(by), (row for key, row in rows.items() if key != by))
             # Another overseer's first signature may have come since: then both are tried.
             if alone and held is None:
+                await check_single(transaction, entry, now)
                 await _check_waiting(transaction, rows[by].person, now)
                 outcome = Outcome(whole)
                 return Act(effect=lambda moved: stored.put(moved, whole))

@@ -21,7 +21,9 @@ from special_channel.core.bytes.errors import (
     RuleBroken,
 )
 from special_channel.core.bytes.ids import EntryId, KeyId
+from special_channel.core.entries import Entry, parse
 from special_channel.core.rows.directory import KeyRow
+from special_channel.desk.act_words import aim_of
 from special_channel.ports import Transaction
 from special_channel.stores import acts as stored
 from special_channel.stores.acts import ActRow, Acts
@@ -74,6 +76,20 @@ async def check_open(transaction: Transaction, act: ActRow, now: datetime) -> Ac
     if held is not None and held.state_at(now) not in {"waiting", "done"}:
         raise RuleBroken("act-over", "The act waits no longer.", state=held.state_at(now))
     return held
+
+
+async def check_single(transaction: Transaction, entry: Entry, now: datetime) -> None:
+    """Refuse to let two acts with the same aim wait: only one of them could be of use.
+
+    Call it only for a signer who may see the act that waits, since the error names it.
+
+    Raises:
+        RuleBroken: `act-waits`, with the id of the act that waits.
+    """
+    aim = aim_of(entry)
+    for act in await stored.waiting_of(transaction, entry.kind, now):
+        if aim_of(parse(dsse.decode(act.envelope).payload)) == aim:
+            raise RuleBroken("act-waits", "The same act already waits.", id=act.id)
 
 
 def check_other(held: ActRow | None, row: KeyRow | None, before: Iterable[KeyRow | None]) -> None:

@@ -1,4 +1,4 @@
-"""Which kinds are acts on people, their reasons at home, and their words in the journal.
+"""Which kinds are acts on people, their aims and reasons at home, and their journal words.
 
 Does not store anything. The reasons never leave our side: the shared log says `stated-at-home`.
 """
@@ -6,11 +6,13 @@ Does not store anything. The reasons never leave our side: the shared log says `
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from special_channel.core.bytes import suites
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.bytes.ids import KeyId, PersonId, party_of
+from special_channel.core.bytes.fields import Model
+from special_channel.core.bytes.ids import EntryId, KeyId, PersonId, party_of
 from special_channel.core.entries import Entry, KeyEnrolled, MachineEnrolled
 from special_channel.core.rows.directory import decoded_key
 
@@ -38,6 +40,31 @@ REASONS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """True reasons of a stop of a person's key, by kind. The shared log says `stated-at-home`."""
 
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What an act brings about. Of two acts with the same aim only one is of use.
+
+    Attributes:
+        person, key: As `target_of`.
+        ref: The suspension that a restoration lifts.
+        grant: Number of the function that is given or ended.
+        since: First index in doubt; an earlier one states more.
+        stated: Body of one of the kinds `_WHOLE`.
+    """
+
+    kind: str
+    person: PersonId = ""
+    key: KeyId = ""
+    ref: EntryId = ""
+    grant: int | None = None
+    since: int | None = None
+    stated: Model | None = None
+
+
+_WHOLE: Final = frozenset({"charter.adopted", "entry.reviewed", "access.granted"})
+"""Kinds of which two acts have the same aim only if their whole bodies are equal."""
+
 Step = Literal["asked", "signed", "done", "refused", "withdrawn"]
 
 
@@ -62,6 +89,16 @@ def target_of(entry: Entry) -> tuple[PersonId, KeyId]:
         public = decoded_key(entry.body.public)
         return "", suites.key_id(party_of(entry.by), entry.body.suite, public)
     return getattr(body, "person", None) or "", getattr(body, "key", None) or ""
+
+
+def aim_of(entry: Entry) -> Aim:
+    """Return what an act on people or a grant of access brings about."""
+    if entry.kind in _WHOLE:
+        return Aim(entry.kind, stated=entry.body)
+    person, key = target_of(entry)
+    grant, since = (getattr(entry.body, name, None) for name in ("grant", "since"))
+    # A reason and the details of a function distinguish nothing: a second act would be refused.
+    return Aim(entry.kind, person, key, getattr(entry, "ref", "") or "", grant, since)
 
 
 def journal_word(kind: str, step: Step) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from special_channel.broker.act import Act
@@ -21,10 +21,10 @@ from special_channel.broker.identity import Identity
 from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.broker.trial import Trial, try_entry
 from special_channel.core.bytes import dsse
-from special_channel.core.bytes.errors import BadSignature, NotAllowed, RuleBroken
+from special_channel.core.bytes.errors import BadSignature, NotAllowed
 from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.bytes.times import timestamp
-from special_channel.core.entries import Entry, EntryReviewed, KeyRestored, parse
+from special_channel.core.entries import EntryReviewed
 from special_channel.core.kinds.kind import Case
 from special_channel.core.kinds.reviews import none_of_two
 from special_channel.core.rows.directory import KeyRow
@@ -38,6 +38,7 @@ from special_channel.desk.act_steps import (
     Outcome,
     check_open,
     check_other,
+    check_single,
     closed,
     find,
     merged_envelope,
@@ -101,8 +102,8 @@ async def offer(deps: ActDeps, sent: Submission, by: KeyId, reason: str = "") ->
         Malformed: `act-reason`, and the codes of `submission.read`.
         BadSignature: `signature-missing`, `person-unseasoned`, and the judge's codes.
         NotAllowed: `act-unknown`, `act-second`, `cooling`.
-        RuleBroken: `act-over` for an act that was refused or taken back; `act-waits` for a
-            second restoration from one suspension.
+        RuleBroken: `act-over` for an act that was refused or taken back; `act-waits` if an
+            act with the same aim waits already.
         Refused: The judge's codes, unless further signatures can lift them.
         Unavailable: `directory-rate`, `checkpoint-key-absent`.
     """
@@ -183,7 +184,7 @@ async def _go_on(deps: ActDeps, act: ActRow, by: KeyId, *, begins: bool = False)
         if trial.lack is not None:
             _check_counts(trial, by)
             if held is None:
-                await _check_single(transaction, incoming.entry, deps.clock.now())
+                await check_single(transaction, incoming.entry, deps.clock.now())
             outcome = Outcome(merged)
             return _wait(deps, heads, merged, new=held is None)
         done = replace(merged, state="done", closed=deps.clock.now(), closed_by=by)
@@ -207,22 +208,6 @@ def _check_other(held: ActRow | None, trial: Trial, by: KeyId) -> None:
     signatures = dsse.decode(held.envelope).signatures if held else ()
     before = (trial.context.key(one.keyid) for one in signatures)
     check_other(held, trial.context.key(by), before)
-
-
-async def _check_single(transaction: Transaction, entry: Entry, now: datetime) -> None:
-    """Refuse to let two restorations from one suspension wait: only one of them could be stored.
-
-    Raises:
-        RuleBroken: `act-waits`.
-    """
-    if not isinstance(entry, KeyRestored):
-        return
-    for act in await stored.waiting_of(transaction, entry.kind, now):
-        other = parse(dsse.decode(act.envelope).payload)
-        if isinstance(other, KeyRestored) and other.ref == entry.ref:
-            raise RuleBroken(
-                "act-waits", "A restoration from this suspension already waits.", id=act.id
-            )
 
 
 def _check_counts(trial: Trial, by: KeyId) -> None:

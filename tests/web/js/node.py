@@ -60,6 +60,7 @@ class ActDrafts(Record):
         self.taken: list[str] = []
         self.offered: list[dict[str, Any]] = []
         self.act_signatures: list[tuple[str, dict[str, Any]]] = []
+        self.same_waits = ""
 
     def take(self, name: str) -> web.Response:
         """Return the draft of an act."""
@@ -397,6 +398,9 @@ class StubNode(ActDrafts):
 
     async def act_signed(self, request: web.Request) -> web.Response:
         self.act_signatures.append((request.match_info.get("id", ""), await request.json()))
+        if self.same_waits:
+            body = {"code": "act-waits", "facts": {"id": self.same_waits}}
+            return web.json_response(body, status=409)
         return web.json_response({"id": "0", "state": "done"})
 
     async def enrol_status(self, _request: web.Request) -> web.Response:

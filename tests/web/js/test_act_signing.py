@@ -102,3 +102,18 @@ async def test_first_person_signs_the_act_in_words(desk: Desk, node: StubNode):
     payload: dict[str, Any] = payload_of(sent["envelope"])
     assert (payload["kind"], payload["by"]) == ("key.suspended", desk.key)
     assert (payload["body"]["reason"], sent["reason"]) == ("stated-at-home", "lost")
+
+
+async def test_same_act_begun_meanwhile_is_linked(desk: Desk, node: StubNode):
+    """The page was made before the other act began, so only the refusal names it."""
+    await desk.enrol()
+    desk.expected = ["404", "409", "Failed to load"]
+    node.same_waits = "ab" * 32
+    node.pages["act"] = for_stub(render(new_act_page("eu"), frame("eu", "en")), desk)
+    page = await pressed(desk, "act", '[data-act="begin-act"]')
+    await page.wait_for_selector("#confirm[open]")
+    link = page.get_by_role("link", name="Open the act that waits")
+    assert not await link.is_visible()
+    await page.click("#confirm [data-act=sign]")
+    await link.wait_for()
+    assert await link.get_attribute("href") == f"/people/acts/{'ab' * 32}"

@@ -176,5 +176,5 @@ def new_grant_page(party: Party) -> ViewPage:
         "body": f'{{"person":"{hexes(80)[:32]}"}}',
     }
     readers = [(hexes(80)[:32], NAMES[party][0]), (hexes(81)[:32], NAMES[party][2])]
-    more = {"readers": readers, "fault": t.sentence("access-order").text, "look": look}
+    more = {"readers": readers, "fault": t.sentence("access-order").text, "look": look, "waits": ""}
     return ViewPage("access/new.html", "access", query, more)

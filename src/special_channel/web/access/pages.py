@@ -12,8 +12,10 @@ from aiohttp import web
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.ids import EntryId
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import AccessGranted, parse
+from special_channel.desk.act_words import aim_of
 from special_channel.web.access import forms, queries, words
 from special_channel.web.access.api import OVERSIGHT, close
 from special_channel.web.access.forms import GrantQuery
@@ -49,13 +51,17 @@ async def get_new(request: web.Request) -> web.Response:
     context = await page_context(request, OVERSIGHT)
     query = read_query(GrantQuery, request.query.items())
     known = await queries.known_of(context, ())
-    fault, look = "", None
-    if query.look:
-        try:
-            look = await _look(context, query, known)
-        except (Malformed, NotFound) as error:
-            fault = context.t.sentence(error.code, **error.facts).text
-    return await show(context, new_page(query, known, fault, look))
+    if not query.look:
+        return await show(context, new_page(query, known))
+    try:
+        body, entry = await _entry(context, query, known)
+        if waits := await queries.waiting_with(context, aim_of(entry)):
+            return await show(context, new_page(query, known, waits=waits))
+        look = await _look(context, body, entry)
+    except (Malformed, NotFound) as error:
+        fault = context.t.sentence(error.code, **error.facts).text
+        return await show(context, new_page(query, known, fault))
+    return await show(context, new_page(query, known, look=look))
 
 
 async def post_refuse(request: web.Request) -> web.Response:
@@ -83,19 +89,25 @@ def access_page(context: PageContext, view: AccessView) -> ViewPage:
 
 
 def new_page(
-    query: GrantQuery, known: Known, fault: str, look: dict[str, object] | None
+    query: GrantQuery,
+    known: Known,
+    fault: str = "",
+    look: dict[str, object] | None = None,
+    waits: EntryId = "",
 ) -> ViewPage:
-    """Make the page of the form, with the grant in words or the error of the form."""
+    """Make the page of the form, with the grant in words, the same one that waits, or an error."""
     readers = sorted(
         ((each.reader, each.name) for each in known.readers.values() if not each.me),
         key=lambda each: each[1],
     )
-    more = {"readers": readers, "fault": fault, "look": look}
+    more = {"readers": readers, "fault": fault, "look": look, "waits": waits}
     return ViewPage("access/new.html", "access", query, more)
 
 
-async def _look(context: PageContext, query: GrantQuery, known: Known) -> dict[str, object]:
-    """Return title and facts of a new grant, with the body for the sign button.
+async def _entry(
+    context: PageContext, query: GrantQuery, known: Known
+) -> tuple[dict[str, canonical.Value], AccessGranted]:
+    """Return the body of a new grant, and its entry as it would be signed now.
 
     Raises:
         Malformed, NotFound: As `forms.stated`; the codes of `entries.parse`.
@@ -115,6 +127,13 @@ async def _look(context: PageContext, query: GrantQuery, known: Known) -> dict[s
         )
     )
     assert isinstance(entry, AccessGranted)  # noqa: S101 - own bug: its kind is set above
+    return body, entry
+
+
+async def _look(
+    context: PageContext, body: dict[str, canonical.Value], entry: AccessGranted
+) -> dict[str, object]:
+    """Return title and facts of a new grant, with the body for the sign button."""
     # From the entry, not from the form: the overseer reads what the bytes say.
     stated = entry.body
     known = await queries.known_of(context, [stated])

@@ -15,6 +15,7 @@ from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.private import AccessRow
 from special_channel.core.rules.access import is_in_force, needs_access
 from special_channel.desk.act_steps import find
+from special_channel.desk.act_words import Aim, aim_of
 from special_channel.stores.acts import ActRow
 from special_channel.web.access import words
 from special_channel.web.access.views import (
@@ -112,6 +113,12 @@ async def grant_act(context: PageContext, id_: EntryId) -> GrantAct:
     """
     row = await find(context.own.acts.access.rows, id_)
     return _act(context, await known_of(context, [granted(row.envelope).body]), row)
+
+
+async def waiting_with(context: PageContext, aim: Aim) -> EntryId:
+    """Return the grant with an aim that waits; empty if none does."""
+    rows = await context.own.acts.access.waiting()
+    return next((row.id for row in rows if aim_of(granted(row.envelope)) == aim), "")
 
 
 async def scope_ids(context: PageContext, threads: Iterable[str], lists: Iterable[str]) -> ScopeIds:

@@ -17,7 +17,7 @@ from special_channel.core.bytes.ids import EntryId, KeyId, PersonId
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.directory import KeyRow, PersonRow, Stop
 from special_channel.core.rules.persons import LEADERS
-from special_channel.desk.act_words import REASONS
+from special_channel.desk.act_words import REASONS, Aim
 from special_channel.messages.catalogue import Sentence
 from special_channel.web.acts.queries import People
 from special_channel.web.shared.query import Query
@@ -148,7 +148,7 @@ class NewAct:
 
     Attributes:
         stops: Suspensions of the key: id and words; one of several is chosen.
-        waits: Id of the restoration that waits already; empty without one.
+        waits: Id of the act with the same aim that waits already; empty without one.
         code: One-time code just drawn; empty otherwise.
         look: The act in words, once the form is filled.
     """
@@ -216,6 +216,15 @@ def chosen_stop(query: ActQuery, found: Target) -> EntryId:
     """
     stops = open_stops(found)
     return query.stop or (stops[0].id if len(stops) == 1 else "")
+
+
+def restoration_aim(query: ActQuery, found: Target) -> Aim | None:
+    """Return the aim of a restoration once its suspension is known; None for another act."""
+    stop = chosen_stop(query, found) if query.kind == "key.restored" else ""
+    if not stop:
+        return None
+    named = ("", found.key.key) if found.key else (found.person, "")
+    return Aim(query.kind, *named, ref=stop)
 
 
 async def stated(context: PageContext, query: ActQuery, found: Target) -> Stated:

@@ -13,12 +13,12 @@ from aiohttp import web
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken, Unavailable
-from special_channel.core.bytes.ids import EntryId, Role
+from special_channel.core.bytes.ids import Role
 from special_channel.core.bytes.suites import in_groups
 from special_channel.core.entries import Entry, parse
 from special_channel.desk import acts
 from special_channel.desk.act_second import Acting
-from special_channel.desk.act_words import REASONS
+from special_channel.desk.act_words import REASONS, aim_of
 from special_channel.messages.catalogue import language_of
 from special_channel.stores.people import Official
 from special_channel.web.acts import before, forms, machines, queries, words
@@ -80,16 +80,9 @@ async def get_new(request: web.Request) -> web.Response:
         desks=_desks(context),
         others=_others(people, found),
         grants=_grants(context, found),
-        waits=await _waits(context, people, query, found),
         machine=machines.form(context, people, query) if query.kind == machines.KIND else None,
     )
-    choosing = query.kind == "key.restored" and len(stops) > 1 and not query.stop
-    if query.look and not choosing and not form.waits:
-        try:
-            form = replace(form, look=await _look(context, people, query, found))
-        except (Malformed, RuleBroken, Unavailable) as error:
-            form = replace(form, fault=context.t.sentence(error.code, **error.facts))
-    return await show(context, form.page())
+    return await show(context, (await _answered(context, people, form)).page())
 
 
 async def get_request(request: web.Request) -> web.Response:
@@ -194,29 +187,41 @@ def _others(people: queries.People, found: Target) -> list[tuple[str, str]]:
     ]
 
 
-async def _waits(
-    context: PageContext, people: queries.People, query: ActQuery, found: Target
-) -> EntryId:
-    """Return the restoration from the chosen suspension that waits; empty without one."""
-    stop = forms.chosen_stop(query, found) if query.kind == "key.restored" else ""
-    return await queries.waiting_restoration(context, people, stop) if stop else ""
+async def _answered(context: PageContext, people: queries.People, form: NewAct) -> NewAct:
+    """Return the form with the act in words, the same act that waits, or what is wrong."""
+    query, found = form.query, form.found
+    # Which suspension is lifted is known before the form is filled.
+    aim = forms.restoration_aim(query, found)
+    if aim and (waits := await queries.waiting_with(context, people, aim)):
+        return replace(form, waits=waits)
+    choosing = len(form.stops) > 1 and not query.stop
+    if not query.look or choosing:
+        return form
+    try:
+        stated = await _stated(context, people, form)
+        entry = _unsigned(context, query.kind, stated)
+        if waits := await queries.waiting_with(context, people, aim_of(entry)):
+            return replace(form, waits=waits)
+        return replace(form, look=await _look(context, people, form, (entry, stated)))
+    except (Malformed, RuleBroken, Unavailable) as error:
+        return replace(form, fault=context.t.sentence(error.code, **error.facts))
+
+
+async def _stated(context: PageContext, people: queries.People, form: NewAct) -> Stated:
+    if form.query.kind == machines.KIND:
+        return await machines.stated(context, people, form.query)
+    return await forms.stated(context, form.query, form.found)
 
 
 async def _look(
-    context: PageContext, people: queries.People, query: ActQuery, found: Target
+    context: PageContext, people: queries.People, form: NewAct, act: tuple[Entry, Stated]
 ) -> Look:
     """Return the act in words, and what the button signs."""
-    enrols = query.kind == machines.KIND
-    stated = (
-        await machines.stated(context, people, query)
-        if enrols
-        else await forms.stated(context, query, found)
-    )
-    entry = _unsigned(context, query.kind, stated)
+    (entry, stated), query, found = act, form.query, form.found
     names = await queries.names_of(context, people, found.person, query.key, entry)
-    act = Acting(entry, (), found.person, found.row, people.keys, people.answered)
+    acting = Acting(entry, (), found.person, found.row, people.keys, people.answered)
     return Look(
-        hint=await before.hindrance(context, act) or before.useless(context, act),
+        hint=await before.hindrance(context, acting) or before.useless(context, acting),
         disputed=await before.disputed(context, entry, found.key, found.row),
         title=words.title(entry, found.person, names),
         facts=words.facts(entry, found.person, stated.reason, names),

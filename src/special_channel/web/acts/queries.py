@@ -29,6 +29,7 @@ from special_channel.core.rows.directory import KeyRow, PersonRow, Stop
 from special_channel.core.rules.persons import LEADERS
 from special_channel.desk.act_second import Acting, Because, functions, second
 from special_channel.desk.act_steps import find
+from special_channel.desk.act_words import Aim, aim_of
 from special_channel.ports import Stored
 from special_channel.stores.acts import ActRow
 from special_channel.stores.people import Official
@@ -124,13 +125,12 @@ async def act_detail(context: PageContext, id_: EntryId) -> ActDetail:
     return await _detail(context, people, row)
 
 
-async def waiting_restoration(context: PageContext, people: People, stop: EntryId) -> EntryId:
-    """Return the restoration from a suspension that waits; empty if none does or none is seen."""
+async def waiting_with(context: PageContext, people: People, aim: Aim) -> EntryId:
+    """Return the act with an aim that waits; empty if none does or the reader may see none."""
     rows = await context.own.desk.acts.acts.waiting(context.now)
-    seen = (row for row in rows if row.kind == "key.restored" and _sees(context, people, row))
-    entries = ((row.id, parse(dsse.decode(row.envelope).payload)) for row in seen)
+    seen = (row for row in rows if row.kind == aim.kind and _sees(context, people, row))
     return next(
-        (i for i, each in entries if isinstance(each, KeyRestored) and each.ref == stop), ""
+        (row.id for row in seen if aim_of(parse(dsse.decode(row.envelope).payload)) == aim), ""
     )
 
 

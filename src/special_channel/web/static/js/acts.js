@@ -20,9 +20,21 @@ async function heldAgainst(card, body) {
   if (!same) throw problem(typed ? 'act-not-same' : 'act-compare');
 }
 
+// The same act was begun since the page was made: whoever may sign it finds it here.
+function linkWaiting({ code, facts }, at) {
+  const strip = code === 'act-waits' && $('[data-already-waits]');
+  if (!strip) return;
+  $('a', strip).href = local(`/${at}/${facts.id}`);
+  strip.hidden = false;
+}
+
 async function signAndList(name, { at = 'people/acts', what }, steps) {
   nameDraft(name, async () => ({ steps, shown: { what }, ask: true }));
-  if (!(await signDraft(name))) return false;
+  const sent = await signDraft(name).catch((error) => {
+    linkWaiting(error, at);
+    throw error;
+  });
+  if (!sent) return false;
   window.location.assign(local(`/${at}`));
   return true;
 }
