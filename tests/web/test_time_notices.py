@@ -76,6 +76,43 @@ async def test_pages_state_the_times_and_that_the_entries_stay_valid(site, path)
     assert not [name for name in ours.names("heading") if name.startswith("Times")]
 
 
+@pytest.mark.parametrize("path", ["/people/eu", "/link"])
+async def test_numbers_lead_to_the_entries_in_words(site, path):
+    """People read sentences, never signed bytes: an act on people stands among the changes."""
+    said = (await site.get(path)).page
+    late, soon = ((await api(site, "/api/status"))["times"])["items"]
+    places = []
+    for item in (late, soon):
+        number = item["position"]
+        led = [link.attributes["href"] for link in said.all("link", number)]
+        # The list of changes follows on the page of people.
+        assert led[0] == f"/entries/{number}"
+        moved = await site.get(led[0])
+        place, _, anchor = moved.headers["Location"].partition("#")
+        shown = (await site.get(place)).page
+        assert anchor == number
+        found = shown.by_id(anchor)
+        assert found is not None
+        places.append((place.partition("?")[0], found.text))
+    assert places[0][0] == f"/threads/{late['position']}"
+    assert places[1][0] == "/people/eu"
+    assert "granted" in places[1][1]
+
+
+async def test_change_is_on_the_page_that_its_number_names(pages_of):
+    """Changes come fifty a page: an older one is found all the same."""
+    world = World.founded()
+    first = world.grant("eu", "clerk", grant=2)
+    for number in range(3, 55):
+        world.grant("eu", "clerk", grant=number)
+    world.exchange()
+    site = await pages_of(world, "cn")
+    moved = await site.get(f"/entries/{first.position}")
+    place = moved.headers["Location"].partition("#")[0]
+    assert (await site.get(place)).page.by_id(str(first.position)) is not None
+    assert (await site.get("/people/eu")).page.by_id(str(first.position)) is None
+
+
 @pytest.mark.parametrize("path", ["/api/people/changes?party=eu&limit=1", "/api/status"])
 async def test_api_states_the_times(site, path):
     times = (await api(site, path))["times"]

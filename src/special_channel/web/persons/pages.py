@@ -24,7 +24,7 @@ from special_channel.web.persons import journal, left, queries
 from special_channel.web.persons.api import extract
 from special_channel.web.persons.journal import reads_journal
 from special_channel.web.persons.left import takes_over
-from special_channel.web.persons.queries import PeopleFilters, PeoplePageQuery
+from special_channel.web.persons.queries import PartyQuery, PeopleFilters, PeoplePageQuery
 from special_channel.web.persons.views import Changes, Journal, PeopleView, WaitingAct, WorkItem
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import PageQuery, read_query
@@ -214,12 +214,15 @@ def acts_on(reader: Visitor, item: PersonItem, row: PersonRow) -> list[str]:
 def _party(party: Party) -> Handler:
     async def handler(request: web.Request) -> web.Response:
         context = await page_context(request)
-        query = read_query(PageQuery, request.query.items())
-        first = (query.page - 1) * PAGE
+        query = read_query(PartyQuery, request.query.items())
         side = await read_side(context, party, named=False)
+        page = query.page
+        if query.change is not None:
+            page = await queries.newer_changes(side, query.change) // CHANGES + 1
+        first = (page - 1) * CHANGES
         view = queries.people_of(side, PeopleFilters(), first, PAGE)
         changes = await queries.changes(side, first, CHANGES)
-        return await show(context, party_page(view, changes, page=query.page))
+        return await show(context, party_page(view, changes, page=page))
 
     handler.__name__ = f"get_people_{party}"
     handler.__doc__ = f"Show the people of {party.upper()} as the other side sees them."

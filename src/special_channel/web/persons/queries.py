@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import KeyId, Party, PersonId
 from special_channel.web.persons.views import SMALLEST, Changes, PeopleView, TooFew
-from special_channel.web.shared.query import PageQuery, Query, Text, WindowQuery, codes
+from special_channel.web.shared.query import PageQuery, Query, Text, Whole, WindowQuery, codes
 from special_channel.web.shared.times import TimeList, time_list
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.context import PageContext
@@ -32,6 +32,12 @@ class PeopleFilters(Query):
 
 class PeoplePageQuery(PeopleFilters, PageQuery):
     """A page of filtered persons."""
+
+
+class PartyQuery(PageQuery):
+    """A page of a side's persons and changes; `change`: the one with the entry of this index."""
+
+    change: Whole | None = None
 
 
 class PeopleQuery(PeopleFilters, WindowQuery):
@@ -104,6 +110,12 @@ async def changes(side: SideReader, offset: int, limit: int, about: str = "") ->
         times = time_list(side.party, *rows)
     items = tuple(writer.item(each) for each in found[offset : offset + limit])
     return Changes(total=len(found), items=items, times=times)
+
+
+async def newer_changes(side: SideReader, index: int) -> int:
+    """Count the changes of a side's directory after the entry with an index."""
+    entries = await side.context.own.stores.views.directory_entries(side.party)
+    return sum(each.index > index for each in entries)
 
 
 def too_few(persons: Sequence[PersonItem]) -> tuple[TooFew, ...]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from special_channel.core.bytes.ids import Position
+from special_channel.core.bytes.ids import Position, party_of
 from special_channel.core.entries import (
+    DIRECTORY_KINDS,
     ApplicationAsserted,
     ApplicationLinked,
     ApprovalRevoked,
@@ -46,7 +47,7 @@ def licence_url(number: str) -> str:
 
 
 def entry_page(entry: Entry | None, index: int) -> str:
-    """Return the page of the application, licence or request that an entry is about, or ""."""
+    """Return the page that shows an entry without a thread in words, or ""."""
     match entry:
         case (
             ApplicationAsserted()
@@ -62,6 +63,8 @@ def entry_page(entry: Entry | None, index: int) -> str:
             return f"/priority/{Position('eu', index)}"
         case PriorityAnswered():
             return "/priority"
+        case _ if entry is not None and entry.kind in DIRECTORY_KINDS:
+            return f"/people/{party_of(entry.by)}?change={index}"
         case _:
             return ""
 
