@@ -494,6 +494,22 @@ def test_signer_of_a_grant_is_not_its_reader(log):
     rooted(log, person=log.world.eu.person("oversight"))
 
 
+def test_owner_of_a_service_grants_it_no_access(log):
+    """What a service reads, the overseer who answers for it reads."""
+    log.world.grant("eu", "auditor", role="oversight", desk="audit")
+    log.world.add_key("eu", "auditor", "auditor")
+    owner = log.world.eu.person("auditor")
+    accepted(log.world, "eu", machine(log.world, "eu", "service", owner=owner))
+    own = access(log, person=None, key=log.world.eu.keys["new"].key)
+    assert code_of(log.append, own, "oversight", "auditor") == "own-grant"
+    assert (
+        code_of(log.append, own | {"by": log.world.eu.keys["auditor"].key}, "auditor")
+        == "own-grant"
+    )
+    log.world.grant("eu", "clerk", grant=2, role="oversight", desk="audit")
+    log.append(own, "oversight", "clerk")
+
+
 def test_granted_access_is_a_row(log):
     dates = {"first": "2026-11-01", "last": "2026-11-30"}
     scope = {"threads": ["b" * 32], "batches": ["c" * 64], "dates": dates}

@@ -18,10 +18,12 @@ from special_channel.core.rows.writing import Signer, sign
 from special_channel.desk.access import LIFE, MOST_WAITING, AccessActs
 from special_channel.stores.people import Official
 from special_channel.web.shell import private_log
+from tests.core.test_judge_machines import machine
 from tests.web.pages_node import PagesNode, Shown, catch_up
 from tests.world import World
 
 TODAY = {"until": "2099-12-31T22:59:00Z", "purpose": "Audit of permits", "order": "Order 7/2026"}
+OVERSEERS = ("oversight", "auditor", "inspector")
 TEN_YEARS = 3650 * 86_400
 
 
@@ -42,6 +44,7 @@ class Scene:
 
     def payload(self, by: str = "oversight", reader: str = "inspector", **body: Any) -> Any:
         stated = {"person": self.world.eu.person(reader)} | TODAY | body
+        stated = {name: value for name, value in stated.items() if value is not None}
         payload = self.world.payload("eu", "access.granted", by=by, body=stated)
         return payload | {"log": self.world.eu.private_origin, "seen": []}
 
@@ -178,6 +181,32 @@ async def test_own_access_does_not_even_wait(scene):
     entry = sign(scene.payload("oversight", "oversight"), [scene.world.eu.keys["oversight"]])
     assert await code_of(scene.acts.offer(entry, scene.key("oversight"))) == "own-grant"
     assert await scene.acts.waiting() == []
+
+
+async def test_owner_of_a_service_signs_no_grant_for_it(scene):
+    """What the service reads, the overseer who answers for it reads."""
+    owner = scene.world.eu.person("auditor")
+    enrolment = machine(scene.world, "eu", "service", owner=owner)
+    scene.world.append("eu", enrolment, also=["registrar", "head"])
+    await catch_up(scene.site.node)
+    service = scene.key("new")
+    begun = sign(scene.payload(person=None, key=service), [scene.world.eu.keys["oversight"]])
+    await scene.acts.offer(begun, scene.key("oversight"))
+    path = f"/api/access/{id_of(begun)}"
+    may = {who: json.loads((await scene.get(path, who)).html)["may"] for who in OVERSEERS}
+    assert may == {"oversight": "withdraw", "auditor": "read", "inspector": "sign"}
+    assert "Can sign second: Nadia Benali." in (await scene.get("/access")).text
+    assert await code_of(scene.second(begun)) == "own-grant"
+    offered = {
+        who: [
+            option.attributes["value"]
+            for option in (await scene.get("/access/new", who)).page.within()
+            if option.tag == "option"
+        ]
+        for who in OVERSEERS
+    }
+    assert [who for who in OVERSEERS if service in offered[who]] == ["oversight", "inspector"]
+    assert (await scene.second(begun, "inspector")).act.state == "done"
 
 
 async def test_other_bytes_are_not_the_grant(scene):

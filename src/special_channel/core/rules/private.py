@@ -271,13 +271,15 @@ def _judge_restored(entry: PrivateRestored, case: PrivateCase) -> None:
 
 def _judge_access(entry: AccessGranted, case: PrivateCase) -> None:
     """Refuse an access without two other persons of oversight, unless the root grants it (K29)."""
+    reader = entry.body.person
     if entry.body.key is not None:
-        known_service(entry.body.key, case.past, case.context)
+        # What a service reads, the person who answers for it reads.
+        reader = known_service(entry.body.key, case.past, case.context).owner
     if is_rooted(case.candidate.signed, case.past, case.context):
         return
     # Before the count of persons: the reader's own grant does not wait for a second overseer.
     signers = (case.context.key(key) for key in case.candidate.signed)
-    if any(row is not None and row.person == entry.body.person for row in signers):
+    if any(row is not None and row.person == reader for row in signers):
         raise NotAllowed("own-grant", "A signer is the reader of the grant.")
     _judge_second(entry, case)
 

@@ -163,8 +163,8 @@ def judge_service(entry: SharedEntry | Entry, past: Past, context: JudgeContext)
         raise NotAllowed("service-kind", "This service may not write this kind.", kind=entry.kind)
 
 
-def known_service(key: KeyId, past: Past, context: JudgeContext) -> None:
-    """Refuse a reader's key that is no enrolled service's (K29).
+def known_service(key: KeyId, past: Past, context: JudgeContext) -> KeyRow:
+    """Return the row of a reader's key; refuse one that is no enrolled service's (K29).
 
     Raises:
         RuleBroken: `reference`.
@@ -174,6 +174,7 @@ def known_service(key: KeyId, past: Past, context: JudgeContext) -> None:
     row = context.key(key)
     if row is None or row.machine != "service" or row.standing(past) == "unknown":
         raise RuleBroken("reference", "The key named is not that of a service.", id=key)
+    return row
 
 
 def needs_of_owner(rows: Rows, by: KeyId) -> Iterator[RowKey]:

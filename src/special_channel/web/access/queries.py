@@ -160,7 +160,12 @@ async def known_of(context: PageContext, scopes: Sequence[AccessRow | Access]) -
     numbers = {id_: str(row.position) for id_, row in found.items()}
     return Known(
         readers={
-            which: ReaderView(reader=which, name=names[which], me=which == _which(me))
+            which: ReaderView(
+                reader=which,
+                name=names[which],
+                me=_which(me) in {which, row.owner},
+                owner=row.owner or None,
+            )
             for row in active
             if needs_access(row) and (which := _which(row))
         },
@@ -218,7 +223,9 @@ def _act(context: PageContext, known: Known, row: ActRow) -> GrantAct:
     signers = tuple(signature.keyid for signature in envelope.signatures)
     signed = {known.holders.get(key, key) for key in signers}
     reader = known.reader(row.person, row.key)
-    able = sorted(known.name(each) for each in known.overseers - signed - {row.person})
+    able = sorted(
+        known.name(each) for each in known.overseers - signed - {row.person, reader.owner}
+    )
     return GrantAct(
         id=row.id,
         kind=row.kind,
@@ -230,7 +237,7 @@ def _act(context: PageContext, known: Known, row: ActRow) -> GrantAct:
         signers=signers,
         at=timestamp(row.at),
         expires=timestamp(row.expires),
-        may=_may(context, row, known.holders.get(row.by, "")),
+        may=_may(context, row, reader, known.holders.get(row.by, "")),
         envelope=row.envelope.decode(),
         reader=reader,
         scope=known.scope_of(body),
@@ -242,9 +249,9 @@ def _act(context: PageContext, known: Known, row: ActRow) -> GrantAct:
     )
 
 
-def _may(context: PageContext, row: ActRow, first: str) -> May:
+def _may(context: PageContext, row: ActRow, reader: ReaderView, first: str) -> May:
     """Return what the overseer may do with a grant that waits."""
     me = context.reader.row.person
-    if row.state_at(context.now) != "waiting" or row.person == me:
+    if row.state_at(context.now) != "waiting" or me in {row.person, reader.owner}:
         return "read"
     return "withdraw" if first == me else "sign"

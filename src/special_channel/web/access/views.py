@@ -15,12 +15,14 @@ class ReaderView(View):
     Attributes:
         reader: Pseudonym of the person, or id of the service's key, as a grant names it.
         name: Name in our directory; of a service its desk.
-        me: Whether this is the reader of the page.
+        me: Whether this is the reader of the page, or a service that the reader answers for.
+        owner: Pseudonym of the person who answers for a service.
     """
 
     reader: str
     name: str
     me: bool = False
+    owner: str | None = None
 
 
 class ScopeView(View):
