@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
+from special_channel.desk import acts
 from tests.web.pages_node import PagesNode
-from tests.web.test_acts import LIMITS, code_of, journal, offer, second
+from tests.web.test_acts import LIMITS, code_of, deps_of, journal, key_of, offer, second, signed
 from tests.web.test_acts_pages import call
 from tests.world import Entry, World
 
@@ -115,6 +117,34 @@ async def test_own_review_of_a_new_leader_needs_no_cooling(pages_of):
     assert await code_of(offer(site, others, "director")) == "cooling"
     done = await offer(site, left.review("tablet", "confirmed", left.later), "tablet")
     assert done.act.state == "done"
+
+
+async def test_own_review_counts_for_no_hour_whichever_way_it_comes(pages_of, left):
+    """It comes through `POST /api/entries` uncounted: `POST /api/acts` counts it no more (K8)."""
+    left.doubt_head()
+    site = await pages_of(left.world, "eu")
+    one = replace(deps_of(site.node), an_hour=1)
+
+    async def begin(payload: Any, *names: str, reason: str = "") -> str:
+        sent = signed(site.node, payload, *names)
+        outcome = await acts.offer(one, sent, key_of(site.node, names[-1]), reason)
+        return outcome.act.state
+
+    assert await begin(left.review("tablet", "confirmed", left.later), "tablet") == "done"
+    ending = left.world.revocation("eu", "clerk", by="registrar")
+    assert await begin(ending, "registrar", reason="lost") == "waiting"
+    assert await begin(left.review("tablet", "disowned", left.later), "tablet") == "done"
+    others = left.review("registrar", "disowned", left.note)
+    assert await code_of(begin(others, "registrar")) == "directory-rate"
+
+
+async def test_review_by_two_leaders_counts_for_the_hour(site, left):
+    begun = await offer(site, left.review("head", "disowned", left.note), "head")
+    assert (await second(site, begun, "registrar")).act.state == "done"
+    sent = signed(site.node, left.world.revocation("eu", "clerk"), "head")
+    one = replace(deps_of(site.node), an_hour=1)
+    again = acts.offer(one, sent, key_of(site.node, "head"), "lost")
+    assert await code_of(again) == "directory-rate"
 
 
 async def test_who_is_in_doubt_is_none_of_the_two(pages_of, left):

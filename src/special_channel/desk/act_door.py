@@ -21,7 +21,10 @@ from special_channel.ports import Transaction
 from special_channel.stores import acts
 
 MAX_AN_HOUR: Final = 60
-"""Acts on people, apart from stops, that may begin in an hour, unless the settings differ (K8)."""
+"""Acts on people that may begin in an hour, unless the settings differ (K8).
+
+Stops of keys and reviews of own entries are not counted.
+"""
 
 HOUR: Final = timedelta(hours=1)
 
@@ -62,9 +65,9 @@ async def _is_rate_reached(
 ) -> bool:
     # Whoever holds a stolen key could otherwise begin acts until nobody can stop it; K11 bounds
     # how many stops one person begins.
-    if trial.candidate.entry.kind == "key.suspended":
+    if trial.candidate.entry.kind == "key.suspended" or _is_own_review(trial):
         return False
-    return await acts.count_since(transaction, since, apart_from="key.suspended") >= most
+    return await acts.count_since(transaction, since) >= most
 
 
 async def _check_cooled(
@@ -108,7 +111,8 @@ def _founded(grant: Grant) -> bool:
 def _is_own_review(trial: Trial) -> bool:
     """Return whether a valid review is signed by one person: the one whose keys are in doubt.
 
-    It gives nobody power, and comes through `POST /api/entries` without a cooling time as well.
+    It gives nobody power, and comes through `POST /api/entries` as well, where nothing counts it
+    and no cooling time holds it.
     """
     if not isinstance(trial.candidate.entry, EntryReviewed) or trial.lack is not None:
         return False
