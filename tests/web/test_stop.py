@@ -51,6 +51,11 @@ async def tried(
     return await site.ask("POST", "/stop", "", "en", data=data, headers=headers)
 
 
+def wrong_of(code: str) -> str:
+    """Return a code with another last letter."""
+    return code[:-1] + ("C" if code.endswith("B") else "B")
+
+
 async def standing(site: PagesNode, who: str = "desk") -> str:
     key = site.node.world.eu.keys[who].key
     row = (await site.own.stores.views.keys([key]))[key]
@@ -167,12 +172,11 @@ async def test_thousand_guesses_are_five(pages_of):
     """Attack 38: five are counted, one answer, no suspension, an alarm at home."""
     site = await pages_of(World.founded(), "eu", proxies=PROXIES)
     code, alarms = await printed(site), AlarmBoard()
-    wrong = code[:-1] + ("C" if code.endswith("B") else "B")
-    answers = [(await tried(site, wrong, address=f"198.51.100.{n}")) for n in range(9)]
+    answers = [await tried(site, wrong_of(code)) for _ in range(9)]
     assert [each.status for each in answers] == [200] * 5 + [429] * 4
     texts = [each.text.partition("the same whether")[0] for each in answers[:5]]
     assert len(set(texts)) == 1
-    last = await tried(site, code, address="198.51.100.77")
+    last = await tried(site, code)
     assert last.status == 429
     assert "no key was stopped" in last.text
     await keeper_of(site, alarms).step()
@@ -184,6 +188,30 @@ async def test_thousand_guesses_are_five(pages_of):
     assert (await tried(site, code)).status == 200
     await keeper_of(site).step()
     assert await standing(site) == "suspended"
+
+
+async def test_guesses_of_strangers_do_not_keep_the_owner_out(pages_of):
+    """A lost key is stopped in seconds, also while strangers guess at the owner's address."""
+    site = await pages_of(World.founded(), "eu", proxies=PROXIES)
+    code, alarms = await printed(site), AlarmBoard()
+    for number in range(30):
+        assert (await tried(site, wrong_of(code), address=f"198.51.100.{number}")).status == 200
+    await keeper_of(site, alarms).step()
+    assert (await standing(site), alarms.codes()) == ("active", ("stop-card-guessed",))
+    right = await tried(site, code, address="203.0.113.9")
+    assert right.status == 200
+    assert "4 more tries" in right.text, "the answer tells nothing of the strangers' tries"
+    await keeper_of(site, alarms).step()
+    assert await standing(site) == "suspended"
+
+
+async def test_addresses_of_one_ipv6_network_are_one_client(pages_of):
+    """A subscriber has 2^64 of them, so each of them would have five tries."""
+    site = await pages_of(World.founded(), "eu", proxies=PROXIES)
+    wrong = wrong_of(await printed(site))
+    answers = [await tried(site, wrong, address=f"2001:db8:7:1::{n}") for n in range(7)]
+    assert [each.status for each in answers] == [200] * 5 + [429] * 2
+    assert (await tried(site, wrong, address="2001:db8:7:2::1")).status == 200
 
 
 async def test_address_has_twenty_tries_and_cannot_choose_itself(pages_of):

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import scrypt, sha256
+from ipaddress import ip_address, ip_network
 from typing import Final, NoReturn
 
 import structlog
@@ -42,7 +43,14 @@ LETTERS: Final = "BCDFGHJKLMNPQRSTVWXZ"
 LENGTH: Final = 12
 
 LIMITS: Final = (5, 20)
-"""Tries an hour of a person's mail address, and of a client's address."""
+"""Tries an hour of one client for a mail address, and of one client in all (ADR 36).
+
+No limit counts the tries of all clients for an address: whoever knows the address could otherwise
+keep its owner from stopping the keys.
+"""
+
+_PREFIX: Final = 64
+"""Bits of an IPv6 address that name one client: a subscriber chooses the others at will."""
 
 GUESSED: Final = "stop-card-guessed"
 """Code of the alarm about many wrong tries."""
@@ -115,7 +123,7 @@ async def try_code(
         deps: The dependencies.
         mail: Mail address as typed.
         code: Code as typed.
-        client: Address of the client, which it can't choose.
+        client: IP address of the client, which it can't choose.
         since: From when on others may have the keys.
 
     Raises:
@@ -124,7 +132,7 @@ async def try_code(
     # The database takes no NUL, and no mail address has one.
     address = mail.strip().lower().replace("\0", "")
     counted = await deps.cards.count(
-        sha256(address.encode()).digest(), client, deps.clock.now(), LIMITS
+        sha256(address.encode()).digest(), _one(client), deps.clock.now(), LIMITS
     )
     if counted is None:
         raise Unavailable("stop-limit", "Too many tries.", limit=LIMITS[0], seconds=3600)
@@ -138,6 +146,17 @@ async def try_code(
     await deps.cards.settle(counted.id, official, since)
     deps.door.ended()  # wakes `StopKeeper` after a wrong code as well: both take the same time
     return counted
+
+
+def _one(client: str) -> str:
+    """Return what counts as one client: an IPv4 address, or a network of IPv6."""
+    try:
+        address = ip_address(client)
+    except ValueError:
+        return client  # a socket without an address
+    if address.version == 4:  # noqa: PLR2004 - of the protocol
+        return client
+    return str(ip_network((int(address), _PREFIX), strict=False))
 
 
 def _hashed(code: str, salt: bytes) -> bytes:

@@ -37,7 +37,7 @@ class StopCard:
 
 @dataclass(frozen=True, slots=True)
 class StopTry:
-    """A counted try: how many more its mail address and its client have within the hour."""
+    """A counted try: how many more its client has for the mail address within the hour."""
 
     id: int
     left: int
@@ -89,13 +89,13 @@ class StopCards(Store):
     async def count(
         self, mail: bytes, client: str, now: datetime, limits: tuple[int, int]
     ) -> StopTry | None:
-        """Count a try; None if the mail address or the client has none left in the hour.
+        """Count a try; None if the client has none left in the hour, in all or for the address.
 
         Args:
             mail: SHA-256 of the mail address.
             client: The client's address.
             now: The time.
-            limits: Tries an hour of a mail address, and of a client.
+            limits: Tries an hour of a client for a mail address, and of a client in all.
         """
         async with self._pool.transaction() as connection:
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _TURNS)
@@ -105,9 +105,8 @@ class StopCards(Store):
                 now - KEPT,
             )
             left = await connection.fetchval(
-                "SELECT least($4 - count(*) FILTER (WHERE mail = $1),"
-                " $5 - count(*) FILTER (WHERE client = $2))"
-                " FROM desk.stop_tries WHERE at > $3 AND (mail = $1 OR client = $2)",
+                "SELECT least($4 - count(*) FILTER (WHERE mail = $1), $5 - count(*))"
+                " FROM desk.stop_tries WHERE at > $3 AND client = $2",
                 *(mail, client, now - HOUR, *limits),
             )
             if left <= 0:
@@ -126,7 +125,10 @@ class StopCards(Store):
         )
 
     async def exhausted(self, now: datetime, limits: tuple[int, int]) -> int:
-        """Count the mail addresses and clients without a try left that have only guessed."""
+        """Count mail addresses with as many tries, by all clients, as one client has, and clients.
+
+        Only those without any right try.
+        """
         return await self._count(
             "SELECT (SELECT count(*) FROM (SELECT FROM desk.stop_tries WHERE at > $1"
             " GROUP BY mail HAVING count(*) >= $2 AND count(official) = 0) AS m)"
