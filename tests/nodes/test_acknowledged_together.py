@@ -134,12 +134,13 @@ async def test_both_sides_and_a_rebuild_hold_the_same_state(told: Told) -> None:
 
 
 async def test_each_thread_is_news_to_the_author_until_it_is_shown(told: Told) -> None:
-    reads = Reads(told.made.nodes["eu"].core.record.pool)
     key = told.made.officials["eu", "desk", 1].key
-    assert (await reads.news(key, told.threads)).threads == set(told.threads)
+    pool = told.made.nodes["eu"].core.record.pool
+    reads, person = Reads(pool), (await Views(pool).keys([key]))[key].person
+    assert (await reads.news(person, told.threads)).threads == set(told.threads)
     [number, *_] = await told.numbers()
     assert (await get(told.made, "eu", f"/threads/{number}")).status == 200
-    assert (await reads.news(key, told.threads)).threads == set(told.threads[1:])
+    assert (await reads.news(person, told.threads)).threads == set(told.threads[1:])
 
 
 async def test_the_live_event_names_each_thread(told: Told) -> None:

@@ -12,8 +12,10 @@ import pytest
 import pytest_asyncio
 
 from special_channel.core.bytes.errors import RuleBroken
+from special_channel.stores import migrations
 from special_channel.stores.clearances import KEPT_RETURNED, Clearance, Clearances
 from special_channel.stores.drafts import DraftQuota, Drafts, Replaces
+from special_channel.stores.migrations import migrate
 from special_channel.stores.people import Official, Officials
 from special_channel.stores.reads import ReadMark, Reads
 from special_channel.stores.sessions import Pool, SessionRules, open_pool
@@ -21,6 +23,7 @@ from special_channel.stores.sessions import Pool, SessionRules, open_pool
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
 KEY, OTHER = "eu:" + "a" * 32, "eu:" + "b" * 32
+PERSON = "e" * 32
 THREAD = "c" * 32
 
 
@@ -48,6 +51,45 @@ async def test_marks_are_each_readers_own(pool):
     assert await reads.marks(OTHER) == {}
     assert await reads.marks(KEY, []) == {}
     assert await reads.marks(KEY, ["d" * 32]) == {}
+
+
+async def test_marks_by_key_become_those_of_the_person(empty_database, monkeypatch):
+    """Of two computers the furthest marks count; marks of a machine stay those of its key."""
+    every = migrations.migrations()
+    monkeypatch.setattr(migrations, "migrations", lambda: [m for m in every if m.number < 480])
+    await migrate(empty_database.dsn())
+    connection = await asyncpg.connect(empty_database.dsn("postgres"))
+    try:
+        # Views are written in commits alone, which this test has none of.
+        await connection.execute("SET session_replication_role = replica")
+        for key in (KEY, OTHER):
+            await connection.execute(
+                "INSERT INTO record.keys"
+                " (key, doc, digest, party, role, unit, desk, idx, standing, person)"
+                " VALUES ($1, '{}', '', 'eu', 'desk', '', '', 0, 'active', $2)",
+                *(key, PERSON),
+            )
+        marks = [
+            (KEY, THREAD, 3, 5, NOW),
+            (OTHER, THREAD, 4, 1, LATER),
+            (OTHER, "d" * 32, 1, 1, NOW),
+        ]
+        marks.append(("eu:service", THREAD, 7, 7, NOW))
+        await connection.executemany(
+            "INSERT INTO desk.read_marks VALUES ($1, $2, $3, $4, $5)", marks
+        )
+    finally:
+        await connection.close()
+    monkeypatch.undo()
+    await migrate(empty_database.dsn())
+    async with open_pool(empty_database.node, SessionRules(connections=2, durable=False)) as pool:
+        reads = Reads(pool)
+        assert await reads.marks(PERSON) == {
+            THREAD: ReadMark(4, 5, LATER), "d" * 32: ReadMark(1, 1, NOW),
+        }  # fmt: skip
+        assert await reads.marks("eu:service") == {THREAD: ReadMark(7, 7, NOW)}
+        assert await reads.mark(PERSON, THREAD, ReadMark(5, 5), LATER)
+        assert await reads.marks(KEY) == {}
 
 
 async def test_names_come_by_key_for_those_keys_alone(pool):

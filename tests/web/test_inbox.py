@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import orjson
+
 from special_channel.broker.act import Act
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.writing import sign
@@ -123,6 +125,26 @@ async def test_what_others_wrote_is_new_until_it_was_shown(pages_of):
     world.exchange()
     await catch_up(site.node)
     assert await unread("desk") == [str(theirs.position)]
+
+
+async def test_new_laptop_shows_as_read_what_was_read_on_the_old_one(pages_of):
+    """Marks are the person's; nor is news what the person signed with another key."""
+    world = World.founded()
+    theirs = world.open_thread("cn", "A question")
+    own = world.open_thread("eu", "Own words alone")
+    world.add_key("eu", "desk", "laptop")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    await site.get(f"/threads/{theirs.position}")
+    page = (await site.get("/inbox?scope=all", who="laptop")).page
+    assert numbers(page.marked("data-unread")) == []
+    thread = orjson.loads((await site.get(f"/api/threads/{own.position}", who="laptop")).html)
+    assert not any(item.get("unread") for item in thread["items"])
+    world.note("cn", theirs.leaf.thread, ("One more thing.",))
+    world.exchange()
+    await catch_up(site.node)
+    page = (await site.get("/inbox?scope=all", who="laptop")).page
+    assert numbers(page.marked("data-unread")) == [str(theirs.position)]
 
 
 async def test_a_thread_that_is_given_to_somebody_is_hers_alone(pages_of):

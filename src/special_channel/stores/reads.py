@@ -1,4 +1,4 @@
-"""Read marks by official and thread, and readings, in PostgreSQL, schema `desk`. Never sent.
+"""Read marks by reader and thread, and readings, in PostgreSQL, schema `desk`. Never sent.
 
 Does not decide what a reading is (`web/http/readings.py`), and does not seal (`desk/readings.py`).
 """
@@ -16,6 +16,10 @@ from special_channel.stores.store import Store
 
 Way = Literal["page", "api", "feed"]
 """How something was read: as a page or its file, over the API, or by a calendar program."""
+
+
+Reader = PersonId | KeyId
+"""Whose marks: a person's pseudonym, or the key of a machine, which is nobody's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,10 @@ class News:
     last: datetime | None = None
 
 
-_NEW: Final = (
-    "{e}.author <> $1 AND {e}.idx >= coalesce(CASE {e}.log WHEN 'eu' THEN r.eu ELSE r.cn END, 0)"
-)
+_NEW: Final = """
+{e}.author <> ALL (own.keys)
+AND {e}.idx >= coalesce(CASE {e}.log WHEN 'eu' THEN r.eu ELSE r.cn END, 0)
+"""
 
 _NEWEST: Final = """
 SELECT log, idx, author FROM (
@@ -65,54 +70,57 @@ SELECT log, idx, author FROM (
 _OTHER_LOG: Final = " AND x.log = CASE e.log WHEN 'eu' THEN 'cn' ELSE 'eu' END"
 
 # Usually the newest entry of both logs decides; otherwise the other log's newest is looked up.
-# Within one log the display order rises with the index (rule 5).
+# Within one log the display order rises with the index (rule 5). What a person signed by any key is
+# no news to the person.
 _NEWS: Final = f"""
 SELECT max(r.at) AS last, coalesce(array_agg(w.thread) FILTER (WHERE CASE
     WHEN {_NEW.format(e="e")} THEN true
     ELSE (SELECT {_NEW.format(e="x")} FROM ({_NEWEST.format(where=_OTHER_LOG)}) AS x)
     END), '{{}}') AS threads
-FROM unnest($2::text[]) AS w (thread)
-LEFT JOIN desk.read_marks AS r ON r.key = $1 AND r.thread = w.thread
+FROM (SELECT array_append(ARRAY(
+        SELECT key FROM record.keys WHERE person = $1 AND person <> ''), $1) AS keys) AS own
+CROSS JOIN unnest($2::text[]) AS w (thread)
+LEFT JOIN desk.read_marks AS r ON r.reader = $1 AND r.thread = w.thread
 LEFT JOIN LATERAL ({_NEWEST.format(where="")}) AS e ON true
 """  # noqa: S608 - constants
 
 
 class Reads(Store):
-    """Read marks by official and thread."""
+    """Read marks by reader and thread. A reader is a person, by pseudonym, or a machine's key."""
 
-    async def mark(self, key: KeyId, thread: ThreadId, mark: ReadMark, at: datetime) -> bool:
-        """Store how far and when a thread was shown to an official; never lower a mark.
+    async def mark(self, reader: Reader, thread: ThreadId, mark: ReadMark, at: datetime) -> bool:
+        """Store how far and when a thread was shown to a reader; never lower a mark.
 
-        Returns whether this call raised the mark: the official read a new entry.
+        Returns whether this call raised the mark: the reader read a new entry.
         """
         moved: bool = await self._pool.fetchval(
-            "WITH moved AS (INSERT INTO desk.read_marks AS r (key, thread, eu, cn, at)"
+            "WITH moved AS (INSERT INTO desk.read_marks AS r (reader, thread, eu, cn, at)"
             " VALUES ($1, $2, $3, $4, $5)"
-            " ON CONFLICT (key, thread) DO UPDATE SET eu = greatest(r.eu, excluded.eu),"
+            " ON CONFLICT (reader, thread) DO UPDATE SET eu = greatest(r.eu, excluded.eu),"
             " cn = greatest(r.cn, excluded.cn), at = excluded.at"
             " WHERE r.eu < excluded.eu OR r.cn < excluded.cn RETURNING true),"
             " seen AS (UPDATE desk.read_marks SET at = $5"
-            " WHERE key = $1 AND thread = $2 AND NOT EXISTS (SELECT FROM moved))"
+            " WHERE reader = $1 AND thread = $2 AND NOT EXISTS (SELECT FROM moved))"
             " SELECT EXISTS (SELECT FROM moved)",
-            *(key, thread, mark.eu, mark.cn, at),
+            *(reader, thread, mark.eu, mark.cn, at),
         )
         return moved
 
     async def marks(
-        self, key: KeyId, threads: Sequence[ThreadId] | None = None
+        self, reader: Reader, threads: Sequence[ThreadId] | None = None
     ) -> dict[ThreadId, ReadMark]:
-        """Return an official's marks of some threads, or of all."""
+        """Return a reader's marks of some threads, or of all."""
         rows = await self._pool.fetch(
             "SELECT thread, eu, cn, at FROM desk.read_marks"
-            " WHERE key = $1 AND ($2::text[] IS NULL OR thread = ANY ($2))",
-            key,
+            " WHERE reader = $1 AND ($2::text[] IS NULL OR thread = ANY ($2))",
+            reader,
             None if threads is None else list(threads),
         )
         return {thread: ReadMark(eu, cn, at) for thread, eu, cn, at in rows}
 
-    async def news(self, key: KeyId, threads: Sequence[ThreadId]) -> News:
-        """Return the threads with entries that are new to an official."""
-        [row] = await self._pool.fetch(_NEWS, key, list(threads))
+    async def news(self, reader: Reader, threads: Sequence[ThreadId]) -> News:
+        """Return the threads with entries that are new to a reader."""
+        [row] = await self._pool.fetch(_NEWS, reader, list(threads))
         return News(frozenset(row["threads"]), row["last"])
 
 

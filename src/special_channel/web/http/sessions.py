@@ -19,6 +19,7 @@ from special_channel.core.rows.directory import KeyRow
 from special_channel.desk.signin import session_of, token_digest
 from special_channel.messages.catalogue import Lang, language_of, preferred
 from special_channel.stores.people import Official
+from special_channel.stores.reads import Reader
 from special_channel.web.http.gate import CLIENT, COUNTED_BY
 from special_channel.web.http.services import NodeServices, services
 
@@ -42,6 +43,11 @@ class Visitor:
     token: str
     expires: datetime
     person: str = ""
+
+    @property
+    def marks_as(self) -> Reader:
+        """Whose read marks are moved and shown: the person's, whatever the key."""
+        return self.row.person or self.key
 
     @property
     def name(self) -> str:

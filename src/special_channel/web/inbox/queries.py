@@ -121,7 +121,7 @@ async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
     threads = [*asked.values(), *recent]
     fits, news = await asyncio.gather(
         fitting(context, scope, threads),
-        context.own.desk.reads.news(context.reader.key, [row.thread for row in threads]),
+        context.own.desk.reads.news(context.reader.marks_as, [row.thread for row in threads]),
     )
     waiting = [row for row in asked.values() if fits(row)]
     new = [row for row in recent if fits(row) and row.thread in news.threads][:TO_READ]
@@ -159,7 +159,7 @@ async def threads_page(context: PageContext, query: ThreadsPageQuery) -> Threads
     rows = await views.threads(show=query.show, limit=PAGE, offset=(query.page - 1) * PAGE)
     ids = [row.thread for row in rows]
     waiting = nearest_of(await views.asks(threads=ids, only_open=True, limit=MANY))
-    news = await context.own.desk.reads.news(context.reader.key, ids)
+    news = await context.own.desk.reads.news(context.reader.marks_as, ids)
     listed = [
         Listed(row, ask, due_of(context, ask)) if (ask := waiting.get(row.thread)) else Listed(row)
         for row in rows

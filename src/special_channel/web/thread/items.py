@@ -101,9 +101,10 @@ class ThreadData:
         return number_of(entry) if entry else "–"
 
     def unread(self, stored: Stored) -> bool:
-        """Return whether an entry is new to the reader, and not the reader's own."""
-        new = stored.index >= self.mark.of(party_of(stored))
-        return new and stored.by != self.context.reader.key
+        """Return whether an entry is new to the reader, and not the reader's own by any key."""
+        author = self.people.author(stored.by)
+        own = self.context.reader.marks_as in {author.person, author.key}
+        return stored.index >= self.mark.of(party_of(stored)) and not own
 
 
 def items(

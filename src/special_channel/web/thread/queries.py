@@ -79,7 +79,7 @@ async def read_thread(context: PageContext, row: ThreadRow) -> ThreadData:
     erased = await views.erased([entry.id for entry in entries if entry.parts])
     texts = contents(entries, erased)
     digests = {file.sha256 for each in texts.values() for file in each.files if file.sha256}
-    marks = await context.own.desk.reads.marks(context.reader.key, [row.thread])
+    marks = await context.own.desk.reads.marks(context.reader.marks_as, [row.thread])
     return ThreadData(
         context=context,
         row=row,
@@ -216,7 +216,8 @@ async def remember(data: ThreadData) -> None:
     for entry in data.entries:
         sizes[party_of(entry)] = max(sizes[party_of(entry)], entry.index + 1)
     mark = ReadMark(sizes["eu"], sizes["cn"], context.now)
-    await context.own.desk.reads.mark(context.reader.key, data.row.thread, mark, context.now)
+    reads, reader = context.own.desk.reads, context.reader.marks_as
+    await reads.mark(reader, data.row.thread, mark, context.now)
 
 
 def _title(data: ThreadData) -> Pair:
