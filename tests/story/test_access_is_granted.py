@@ -51,7 +51,7 @@ async def begin(first: Window, number: str) -> None:
     assert f"Threads {number}" in await page.inner_text("article")
     assert await faults(page) == []
     await press(page, "[data-act=begin-act]", "access.granted")
-    await page.wait_for_selector("text=You signed first; one person counts once.")
+    await page.wait_for_selector("text=You began this; one person counts once.")
 
 
 async def refused(reader: Window, path: str) -> None:

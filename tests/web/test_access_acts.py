@@ -404,7 +404,7 @@ async def test_page_says_what_one_may_read_until_when_why_and_on_which_order(sce
 async def test_waiting_grant_is_a_card_for_each_overseer(scene):
     entry = await scene.begin()
     first = (await scene.get("/access")).text
-    assert "You signed first; one person counts once. Can sign second: Åsa Öberg." in first
+    assert "You began this; one person counts once. Can sign second: Åsa Öberg." in first
     second = await scene.get("/access", "auditor")
     assert "Grant Nadia Benali access" in second.text
     assert "you are an overseer, and neither the reader nor the first signer" in second.text

@@ -163,7 +163,7 @@ async def test_page_shows_each_act_to_whoever_may_sign_it(site):
     assert "you are a registrar" in text
     assert page.one("button", "Revoke this key (Revoke a key of Ilona Kőszegi for good)")
     mine = (await site.get("/people/acts", "head")).text
-    assert "You signed first; one person counts once." in mine
+    assert "You began this; one person counts once." in mine
     assert "Take it back" in mine
     other = await site.get("/people/acts", "other-desk")
     assert other.page.one("heading", "Nothing waits for a second signature")

@@ -244,6 +244,39 @@ async def test_node_key_signs_its_own_enrolment_then_two_persons(site):
     assert (await machine_row(site, side(site).keys["node-2"].key)).machine == "node"
 
 
+async def uploaded(site: PagesNode) -> str:
+    """Upload what a node's new key has signed, as the registrar; return the act."""
+    shown = await form(site, stated(site, "node", "node-2"))
+    envelope = dsse.Envelope(dsse.ENTRY_TYPE, await request_of(site, shown))
+    begun = await upload(site, _signed(site, envelope, "node-2").encode())
+    return begun.headers["Location"].rpartition("/")[2]
+
+
+async def test_who_uploaded_takes_the_act_back_on_the_page(site):
+    act = await uploaded(site)
+    path = f"/people/acts/{act}"
+    assert (await site.post(f"{path}/withdraw", {}, "head")).status == 403
+    shown = (await site.get(path, "registrar")).page
+    assert shown.one("button", "Enrol this key (Enrol a key of the machine: node)")
+    assert shown.all("button", "Take it back (Enrol a key of the machine: node)")
+    assert not (await site.get(path, "head")).page.all(
+        "button", "Take it back (Enrol a key of the machine: node)"
+    )
+    assert (await site.post(f"{path}/withdraw", {}, "registrar")).status == 303
+    assert "Taken back" in (await site.get(path, "head")).text
+
+
+async def test_who_uploaded_takes_the_act_back_over_the_api_once_signed(site):
+    act = await uploaded(site)
+    assert (await second(site, act, "registrar"))["state"] == "waiting"
+    item = orjson.loads((await call(site, "GET", f"/api/acts/{act}", "registrar")).html)
+    assert (item["may"], item["began"]) == ("withdraw", True)
+    refused = await call(site, "POST", f"/api/acts/{act}/withdraw", "head", {})
+    assert "act-first" in refused.html
+    taken = await call(site, "POST", f"/api/acts/{act}/withdraw", "registrar", {})
+    assert orjson.loads(taken.html)["state"] == "withdrawn"
+
+
 async def test_service_has_owner_desk_and_kinds_in_words(site):
     people = await site.get("/api/people", "registrar")
     owner = next(one["person"] for one in orjson.loads(people.html)["items"] if one["person"])

@@ -89,7 +89,9 @@ async def waiting(deps: ActDeps) -> Sequence[ActRow]:
     return await deps.acts.waiting(deps.clock.now())
 
 
-async def offer(deps: ActDeps, sent: Submission, by: KeyId, reason: str = "") -> Outcome:
+async def offer(
+    deps: ActDeps, sent: Submission, by: KeyId, reason: str = "", sent_by: KeyId = ""
+) -> Outcome:
     """Begin an act with its first signatures; store it at once if they suffice.
 
     Args:
@@ -97,6 +99,7 @@ async def offer(deps: ActDeps, sent: Submission, by: KeyId, reason: str = "") ->
         sent: The entry with its signatures.
         by: Key of who begins the act, which has signed.
         reason: True reason of a stop, of our side's own list; stays here.
+        sent_by: Key of who sends what a machine's key has signed first; may take the act back.
 
     Raises:
         Malformed: `act-reason`, and the codes of `submission.read`.
@@ -124,6 +127,7 @@ async def offer(deps: ActDeps, sent: Submission, by: KeyId, reason: str = "") ->
         by=by,
         at=now,
         expires=now + deps.life,
+        sent_by=sent_by,
     )
     return await _go_on(deps, act, by, begins=True)
 

@@ -32,6 +32,7 @@ class ActRow:
         reason: True reason, a word of our side's own list; empty for a kind without one.
         by: Key that signed first.
         closed_by: Key of the last signer, or of the person who refused or took back.
+        sent_by: Key of who sent the act, if a machine's key signed it first; else empty.
     """
 
     id: EntryId
@@ -47,6 +48,12 @@ class ActRow:
     state: ActState = "waiting"
     closed: datetime | None = None
     closed_by: KeyId = ""
+    sent_by: KeyId = ""
+
+    @property
+    def begun_by(self) -> KeyId:
+        """Key of who began the act, and may take it back."""
+        return self.sent_by or self.by
 
     def state_at(self, now: datetime) -> ActState:
         """Return the state at a time: an act that nobody signed in time has lapsed."""
@@ -55,7 +62,8 @@ class ActRow:
 
 
 _COLUMNS: Final = (
-    "id, kind, person, key, envelope, parts, reason, by, at, expires, state, closed, closed_by"
+    "id, kind, person, key, envelope, parts, reason, by, at, expires, state, closed,"
+    " closed_by, sent_by"
 )
 
 ON_PEOPLE: Final = "desk.acts"
@@ -70,7 +78,7 @@ def _table(kind: str) -> str:
 
 _PUT: Final = f"""
 INSERT INTO %s ({_COLUMNS})
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 ON CONFLICT (id) DO UPDATE SET
     envelope = excluded.envelope, state = excluded.state,
     closed = excluded.closed, closed_by = excluded.closed_by

@@ -238,6 +238,7 @@ def _act(context: PageContext, known: Known, row: ActRow) -> GrantAct:
         at=timestamp(row.at),
         expires=timestamp(row.expires),
         may=_may(context, row, reader, known.holders.get(row.by, "")),
+        began=known.holders.get(row.by) == context.reader.row.person,
         envelope=row.envelope.decode(),
         reader=reader,
         scope=known.scope_of(body),

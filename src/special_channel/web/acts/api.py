@@ -161,7 +161,7 @@ async def check_first(request: web.Request) -> None:
     """
     context = await page_context(request)
     detail = await queries.act_detail(context, request.match_info["id"])
-    if detail.may != "withdraw" and detail.state == "waiting":
+    if not detail.began and detail.state == "waiting":
         raise NotAllowed("act-first", "Only the person who began an act takes it back.")
 
 

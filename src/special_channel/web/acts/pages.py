@@ -111,7 +111,8 @@ async def post_machine(request: web.Request) -> web.Response:
     if len(files) != 1:
         raise Malformed("request-malformed", "A file is asked for.", field="signed")
     sent, entry = machines.signed_by_machine(files[0].file.read())
-    begun = await acts.offer(context.own.desk.acts, sent, entry.by)
+    deps, me = context.own.desk.acts, context.reader.key
+    begun = await acts.offer(deps, sent, entry.by, sent_by=me)
     return see_other(f"{LIST}/{begun.act.id}")
 
 

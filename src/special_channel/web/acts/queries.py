@@ -171,10 +171,15 @@ def _sees(context: PageContext, people: People, row: ActRow) -> bool:
 def _may(context: PageContext, people: People, row: ActRow) -> May:
     if row.state_at(context.now) != "waiting":
         return "read"
-    first = people.keys.get(row.by)  # None for a new key, which is nobody's yet
-    if first is not None and first.person == context.reader.row.person:
-        return "withdraw"
-    return "sign" if because_of(context, people, row) else "read"
+    # Who uploaded what a machine's key signed has not signed yet, and may be one of the two.
+    if because_of(context, people, row):
+        return "sign"
+    return "withdraw" if _began(context, people, row) else "read"
+
+
+def _began(context: PageContext, people: People, row: ActRow) -> bool:
+    first = people.keys.get(row.begun_by)  # None for a new key, which is nobody's yet
+    return first is not None and first.person == context.reader.row.person
 
 
 def _item(context: PageContext, people: People, row: ActRow) -> ActItem:
@@ -198,6 +203,7 @@ def _fields(context: PageContext, people: People, row: ActRow) -> dict[str, obje
         "at": timestamp(row.at),
         "expires": timestamp(row.expires),
         "may": _may(context, people, row),
+        "began": _began(context, people, row),
         "envelope": row.envelope.decode(),
     }
 

@@ -28,6 +28,7 @@ class ActItem(View):
         by: Key that signed first.
         signers: Keys that have signed.
         may: What the reader may do: sign it second, take it back, or only read it.
+        began: Whether the reader began it, and may take it back while it waits.
     """
 
     id: str
@@ -42,6 +43,7 @@ class ActItem(View):
     at: str
     expires: str
     may: May
+    began: bool = False
     envelope: str
 
     @property
