@@ -126,16 +126,16 @@ async def test_change_of_a_registrar_is_an_alarm_until_another_takes_it(told):
         ("head", other, "alarm-registrar"), ("registrar", author, "alarm-author"),
     ):  # fmt: skip
         with pytest.raises(ChannelError) as refused:
-            await take(told.alarms, alarm.id, role, person)
+            await take(told.alarms, alarm.id, {role}, person)
         assert refused.value.code == code
     await told.work()
     assert told.ringing == {"registrar-changed"}
-    await take(told.alarms, alarm.id, "registrar", other)
+    await take(told.alarms, alarm.id, {"registrar"}, other)
     await told.work()
     assert told.ringing == set()
     assert (await told.bureau.private())[-1] == "act.recorded"
     with pytest.raises(ChannelError) as refused:
-        await take(told.alarms, alarm.id, "registrar", other)
+        await take(told.alarms, alarm.id, {"registrar"}, other)
     assert refused.value.code == "alarm-unknown"
 
 

@@ -7,7 +7,7 @@ other side by a registrar, head or director who has compared by telephone. Does 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -34,9 +34,9 @@ class PeopleAlarmDeps:
     clock: Clock
 
 
-def may_take(alarm: PeopleAlarm, role: str, person: PersonId) -> str:
+def may_take(alarm: PeopleAlarm, roles: Collection[str], person: PersonId) -> str:
     """Return why a person may not take an alarm; empty if the person may."""
-    if alarm.code not in PEER_PEOPLE_ALARMS and role != "registrar":
+    if alarm.code not in PEER_PEOPLE_ALARMS and "registrar" not in roles:
         return "alarm-registrar"
     return "alarm-author" if alarm.author and alarm.author == person else ""
 
@@ -46,7 +46,9 @@ async def open_alarms(deps: PeopleAlarmDeps) -> Sequence[PeopleAlarm]:
     return await deps.acts.open()
 
 
-async def take(deps: PeopleAlarmDeps, number: int, role: str, person: PersonId) -> None:
+async def take(
+    deps: PeopleAlarmDeps, number: int, roles: Collection[str], person: PersonId
+) -> None:
     """Take an alarm, and record it in the journal.
 
     Raises:
@@ -56,7 +58,7 @@ async def take(deps: PeopleAlarmDeps, number: int, role: str, person: PersonId) 
     alarm = next((each for each in await deps.acts.open() if each.id == number), None)
     if alarm is None:
         raise NotFound("alarm-unknown", "There is no open alarm of this number.")
-    if code := may_take(alarm, role, person):
+    if code := may_take(alarm, roles, person):
         raise NotAllowed(code, "Another person has to take this alarm.")
     if not await deps.acts.take(number, person, deps.clock.now()):
         raise NotFound("alarm-unknown", "Somebody has taken this alarm.")

@@ -34,7 +34,7 @@ def healing_page(_party: Party) -> ViewPage:
         lost("log", 871, 902, "2026-11-24T07:41:00Z"),
         lost("private", 397, 412, "2026-11-24T07:42:00Z"),
     )
-    return recovery_page(view, role="registrar", url=URL)
+    return recovery_page(view, roles={"registrar"}, url=URL)
 
 
 def tail_page(party: Party) -> ViewPage:
@@ -50,12 +50,12 @@ def tail_page(party: Party) -> ViewPage:
         at=at(24, 9, 2),
         payload='{"kind":"private.restored"}',
     )
-    return recovery_page(view, role="head", first=first, url=URL)
+    return recovery_page(view, roles={"head"}, first=first, url=URL)
 
 
 def waiting_page() -> ViewPage:
-    return recovery_page(recovery("database-changed"), role="head", url=URL)
+    return recovery_page(recovery("database-changed"), roles={"head"}, url=URL)
 
 
 def whole_page() -> ViewPage:
-    return recovery_page(recovery(), role="head", url=URL)
+    return recovery_page(recovery(), roles={"head"}, url=URL)

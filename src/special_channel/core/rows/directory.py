@@ -173,6 +173,12 @@ class KeyRow:
         return self._current.role
 
     @property
+    def functions_now(self) -> tuple[Grant, ...]:
+        """Functions in which the key signs now: own ones first, then as stand-in; each by age."""
+        held = self.functions(Past(self.party, _FAR, _FAR))
+        return tuple(sorted(held, key=lambda grant: bool(grant.absent)))
+
+    @property
     def roles_now(self) -> frozenset[Role]:
         """All roles in which the key signs now: a stand-in has that of the absent person too."""
         return self.roles(Past(self.party, _FAR, _FAR))

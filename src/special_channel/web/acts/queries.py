@@ -101,7 +101,7 @@ async def waiting_charters(context: PageContext) -> list[tuple[str, str]]:
 
     A registrar lays a charter there by its own page; who may sign second finds it here as well.
     """
-    if context.reader.row.role not in LEADERS:
+    if context.reader.row.roles_now.isdisjoint(LEADERS):
         return []
     rows = await context.own.desk.clearances.waiting()
     entries = [(row.id, entry_in(row.envelope)) for row in rows]
@@ -163,7 +163,7 @@ def target(people: People, row: ActRow) -> PersonId:
 def _sees(context: PageContext, people: People, row: ActRow) -> bool:
     reader = context.reader.row
     signed = acting_of(people, row).persons
-    if reader.role in READERS or reader.person in {*signed, target(people, row)}:
+    if reader.roles_now & READERS or reader.person in {*signed, target(people, row)}:
         return True
     return because_of(context, people, row) is not None
 

@@ -41,7 +41,7 @@ async def get_rules(request: web.Request) -> web.Response:
     page = rules_page(
         await queries.rules(context, query.year),
         context.calendars,
-        registrar=context.reader.row.role == REGISTRAR,
+        registrar=REGISTRAR in context.reader.row.roles_now,
         adopt=tuple(each.format(url=context.own.node.url) for each in ADOPT) if adopts else (),
     )
     return await show(context, page)
@@ -50,7 +50,7 @@ async def get_rules(request: web.Request) -> web.Response:
 async def get_rules_now(request: web.Request) -> web.Response:
     """Return the list of charters, for an open page of rules."""
     context = await page_context(request)
-    more = {"registrar": context.reader.row.role == REGISTRAR}
+    more = {"registrar": REGISTRAR in context.reader.row.roles_now}
     page = ViewPage("calendars/charters.html", "rules", await charters(context), more)
     return page_response(page, bare_frame(context), 200)
 

@@ -65,7 +65,7 @@ async def charter(context: PageContext, digest: str, releases: Files = ()) -> Ch
         NotFound: `charter-unknown`.
     """
     line, text = await find_charter(context, digest)
-    document, registrar = parse(text), context.reader.row.role == REGISTRAR
+    document, registrar = parse(text), REGISTRAR in context.reader.row.roles_now
     adopts = line.adoptable and registrar
     to_sign, refused = _prepared(context, text, document, releases) if adopts else (None, None)
     return CharterDetail(

@@ -169,10 +169,18 @@ class Reader:
         return await self.front.once("doubts", lambda: known_doubts(self.own.stores))
 
     async def counts(self) -> Mapping[str, int]:
-        """Return counts of waiting items for the menu, the same for all readers of a role."""
+        """Return counts of waiting items for the menu, the same for all readers of equal roles."""
+        who = await self._now()
         return await self.front.once(
-            ("menu", self.who.row.role), lambda: waiting_now(self.own, self.who)
+            ("menu", who.row.roles_now), lambda: waiting_now(self.own, who)
         )
+
+    async def _now(self) -> Visitor:
+        """Return the reader with the functions in force now: a stand-in's end meanwhile."""
+        keys = sorted({key for _, key in self.audience.open})
+        rows = await self.front.once("readers", lambda: self.own.stores.views.keys(keys))
+        # Whoever came after the others were read has just been looked up.
+        return replace(self.who, row=rows.get(self.who.key, self.who.row))
 
 
 async def _follow(

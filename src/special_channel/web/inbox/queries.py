@@ -27,7 +27,7 @@ from special_channel.web.shared.ruler import Day, Mark, Ruler, ruler
 from special_channel.web.shared.silence import known, standing
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.content import excerpt, number_of, position_of
-from special_channel.web.shell.context import EVERYTHING, OFFICIALS, PageContext
+from special_channel.web.shell.context import EVERYTHING, PageContext
 from special_channel.web.shell.people import people
 from special_channel.web.shell.questions import ladders, last_heard_of
 from special_channel.web.shell.scopes import Scope, fitting
@@ -103,7 +103,7 @@ async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
 
     By default a desk sees its unit's threads, and other roles every thread.
     """
-    scope = query.scope or ("unit" if context.reader.row.role in OFFICIALS else "all")
+    scope = query.scope or ("unit" if context.writes else "all")
     views = context.own.stores.views
     ours, theirs = (
         nearest_of(rows)

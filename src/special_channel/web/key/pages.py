@@ -76,7 +76,7 @@ def acts_on(context: PageContext, view: KeyDetail) -> list[str]:
     if view.role and view.role not in STOPPABLE:
         return []
     mine = view.person is not None and reader.number == view.person
-    leads = reader.role in LEADERS
+    leads = bool(reader.roles_now & LEADERS)
     fitting = {
         "key.suspended": view.state == "active" and (leads or mine or _of_desk(context, view)),
         "key.restored": any(stop.restored is None and not stop.whole for stop in view.stops)
@@ -89,8 +89,8 @@ def acts_on(context: PageContext, view: KeyDetail) -> list[str]:
 
 def _of_desk(context: PageContext, view: KeyDetail) -> bool:
     """Return whether the reader is of a desk of the holder, or of the service (K11)."""
-    reader = context.reader.row
-    return reader.role == "desk" and reader.desk in view.desks
+    held = context.reader.row.functions_now
+    return any(grant.role == "desk" and grant.desk in view.desks for grant in held)
 
 
 def _file(ending: Ending) -> Handler:

@@ -104,7 +104,8 @@ def sees_private(context: PageContext, row: KeyRow) -> bool:
     if row.party != context.party:
         return False
     reader = context.reader.row
-    return reader.role in KEEPERS or (bool(row.person) and reader.person == row.person)
+    mine = bool(row.person) and reader.person == row.person
+    return mine or bool(reader.roles_now & KEEPERS)
 
 
 def _desks(row: KeyRow) -> tuple[str, ...]:

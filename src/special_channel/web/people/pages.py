@@ -6,6 +6,7 @@ Does not sign for a person.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from aiohttp import web
@@ -109,7 +110,7 @@ async def get_recovery(request: web.Request) -> web.Response:
     view = await queries.read_recovery(context.own, tolerant=True)
     page = recovery_page(
         view,
-        role=context.reader.row.role,
+        roles=context.reader.row.roles_now,
         first=await queries.first_signature(context, view),
         url=context.own.node.url,
     )
@@ -140,20 +141,22 @@ def registrar_page(
 
 
 def recovery_page(
-    view: RecoveryView, *, role: str, url: str, first: FirstSignature | None = None
+    view: RecoveryView, *, roles: AbstractSet[str], url: str, first: FirstSignature | None = None
 ) -> ViewPage:
     """Make the page about losses after a restore.
 
     Args:
         view: The losses.
-        role: The reader's role.
+        roles: The reader's roles.
         url: Address of this node, for commands.
         first: The first signature for the loss of the private log.
     """
     more = {
         "first": first,
-        "may_begin": bool(view.body) and first is None and role in MAY_SIGN["private.restored"],
-        "may_finish": first is not None and role in SECOND_ROLES["private.restored"],
+        "may_begin": bool(view.body)
+        and first is None
+        and not roles.isdisjoint(MAY_SIGN["private.restored"]),
+        "may_finish": first is not None and not roles.isdisjoint(SECOND_ROLES["private.restored"]),
         "url": url,
     }
     return ViewPage("people/recovery.html", "recovery", view, more)

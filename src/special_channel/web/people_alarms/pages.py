@@ -74,7 +74,7 @@ async def _list(alerts: AlertServices, reader: Visitor, lang: Lang) -> AlarmList
                 position=str(Position(each.log, each.idx)),
                 at=each.at,
                 words=sentence(each.code, lang).text,
-                refused=may_take(each, reader.row.role, reader.row.person),
+                refused=may_take(each, reader.row.roles_now, reader.row.person),
             )
             for each in await open_alarms(alerts.people)
         )
@@ -82,7 +82,7 @@ async def _list(alerts: AlertServices, reader: Visitor, lang: Lang) -> AlarmList
 
 
 async def _take(alerts: AlertServices, reader: Visitor, number: int) -> None:
-    await take(alerts.people, number, reader.row.role, reader.row.person)
+    await take(alerts.people, number, reader.row.roles_now, reader.row.person)
 
 
 def _number(request: web.Request) -> int:

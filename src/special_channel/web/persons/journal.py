@@ -30,7 +30,7 @@ STEPS: Final = ("asked", "signed", "refused", "withdrawn")
 
 def reads_journal(reader: Visitor) -> bool:
     """Tell whether the journal is open to a reader."""
-    return reader.row.role in KEEPERS
+    return bool(reader.row.roles_now & KEEPERS)
 
 
 async def journal(side: SideReader, offset: int, limit: int) -> Journal:

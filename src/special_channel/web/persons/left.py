@@ -33,8 +33,11 @@ def takes_over(reader: Visitor, item: PersonItem) -> bool:
     if reader.row.person == item.person:
         return False
     # An overseer of the same desk writes nothing and reads by a grant of access alone (K29).
-    of_desk = reader.row.role == "desk" and reader.row.desk in {one.desk for one in item.functions}
-    return reader.row.role in LEADERS or of_desk
+    desks = {one.desk for one in item.functions}
+    return any(
+        grant.role in LEADERS or (grant.role == "desk" and grant.desk in desks)
+        for grant in reader.row.functions_now
+    )
 
 
 async def work_of(context: PageContext, item: PersonItem) -> tuple[WorkItem, ...]:

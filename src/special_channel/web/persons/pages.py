@@ -180,16 +180,23 @@ def person_page(
 
 def may_sign(reader: Visitor, kind: str) -> bool:
     """Tell whether a role of the reader signs a kind, as author or as second person."""
-    return reader.row.role in (acts.LEADERS if kind in acts.ACTS else MAY_SIGN[kind])
+    roles = acts.LEADERS if kind in acts.ACTS else MAY_SIGN[kind]
+    return not reader.row.roles_now.isdisjoint(roles)
+
+
+def leads(reader: Visitor) -> bool:
+    """Tell whether the reader is a registrar, head or director, also as a stand-in."""
+    return bool(reader.row.roles_now & acts.LEADERS)
 
 
 def may_stop(reader: Visitor, item: PersonItem) -> bool:
     """Tell whether the reader may stop a person's keys: K11."""
     if item.usable == 0:
         return False
-    if reader.row.role in acts.LEADERS or reader.row.person == item.person:
+    if leads(reader) or reader.row.person == item.person:
         return True
-    return any(each.desk == reader.row.desk and each.ended is None for each in item.functions)
+    desks = {each.desk for each in item.functions if each.ended is None}
+    return any(grant.desk in desks for grant in reader.row.functions_now)
 
 
 def acts_on(reader: Visitor, item: PersonItem, row: PersonRow) -> list[str]:
@@ -200,13 +207,13 @@ def acts_on(reader: Visitor, item: PersonItem, row: PersonRow) -> list[str]:
     if item.state == "left" or reader.row.party != item.party:
         return []
     myself = reader.row.person == item.person
-    leads = reader.row.role in acts.LEADERS
+    leader = leads(reader)
     fitting = {
         "role.granted": may_sign(reader, "role.granted") and not myself,
-        "role.ended": (leads or myself) and item.state != "no-function",
+        "role.ended": (leader or myself) and item.state != "no-function",
         "key.suspended": may_stop(reader, item),
-        "key.restored": any(stop.restored is None for stop in row.stops) and leads and not myself,
-        "person.left": leads and not myself,
+        "key.restored": any(stop.restored is None for stop in row.stops) and leader and not myself,
+        "person.left": leader and not myself,
     }
     return [kind for kind in ACTS if fitting[kind]]
 
@@ -283,8 +290,7 @@ def _invites(context: PageContext) -> bool:
 
 def _sees_acts(context: PageContext) -> bool:
     """Tell whether the reader sees all acts that wait; others see those that they may sign."""
-    leads = context.reader.row.role in acts.LEADERS
-    return leads or may_see_registrar(context.own.desk, context.reader)
+    return leads(context.reader) or may_see_registrar(context.own.desk, context.reader)
 
 
 async def _waiting(side: SideReader, item: PersonItem) -> Sequence[WaitingAct]:

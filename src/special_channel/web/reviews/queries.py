@@ -22,7 +22,6 @@ from special_channel.core.entries import (
 )
 from special_channel.core.rows.threads import NoteRow
 from special_channel.core.rules.doubt import DoubtedEntry
-from special_channel.core.rules.persons import LEADERS
 from special_channel.desk.act_second import may_lead
 from special_channel.ports import Stored
 from special_channel.web.reviews.views import MOST, Outcome, Remedy, ReviewItem, ReviewsFound
@@ -88,7 +87,7 @@ async def reviews(context: PageContext, scope: str) -> ReviewsFound:
 async def _leads(context: PageContext) -> bool:
     row = context.reader.row
     answered = await context.own.stores.views.answered(context.party)
-    return row.role in LEADERS and may_lead(row, answered)
+    return may_lead(row, answered)
 
 
 async def _begun(context: PageContext) -> Mapping[EntryId, EntryId]:

@@ -7,6 +7,7 @@ does).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -149,12 +150,13 @@ class DateReader:
     """A reader of due times, with the charters adopted by either side.
 
     Attributes:
-        writes: The role may sign entries to the other side.
+        roles: Roles of all functions in force.
+        writes: One of the roles may sign entries to the other side.
         adopted: Look up the calendars that a charter adopted; None if a release is missing.
     """
 
     view: RecordViewpoint
-    role: str
+    roles: AbstractSet[str]
     writes: bool
     charters: tuple[CharterRow, ...]
     adopted: Callable[[Charter], Calendars | None]
@@ -255,10 +257,11 @@ def question_dates(
     requested = answers and not row.is_agreed and reader.view.now < at  # rule 11: none in the past
     renews = asks and reader.writes and row.outcome() == "withdrawn"
     suspends = suspension_calendars(reader, row) is not None
+    may_refer = not reader.roles.isdisjoint(MAY_SIGN["referral.sent"])
     recount = rebase_of(reader, row, delivered) if reader.writes else None
     if recount is not None and not recount.changes(row):
         recount = None
-    refers = asks and row.is_open and is_passed(row) and reader.role in MAY_SIGN["referral.sent"]
+    refers = asks and row.is_open and is_passed(row) and may_refer
     return QuestionDates(
         accept=_offer(at, {"q": row.q, "due": row.due, "basis": "agreed"}) if requested else None,
         renewals=_closes(reader, row, reader.view.now, {"basis": "withdrawn"}) if renews else (),

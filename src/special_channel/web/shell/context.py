@@ -58,8 +58,8 @@ class PageContext(RecordViewpoint):
 
     @property
     def writes(self) -> bool:
-        """Whether the reader's role writes to the other side."""
-        return self.who is not None and self.who.row.role in OFFICIALS
+        """Whether a function of the reader writes to the other side."""
+        return self.who is not None and bool(self.who.row.roles_now & OFFICIALS)
 
     def writes_for(self, party: Party) -> bool:
         """Tell whether the reader may write entries that only this side may write."""
@@ -79,8 +79,8 @@ class PageContext(RecordViewpoint):
     @property
     def dates(self) -> DateReader:
         """The reader of due times."""
-        role = self.reader.row.role
-        return DateReader(self, role, self.writes, self.charters, self.own.times.adopted)
+        roles = self.reader.row.roles_now
+        return DateReader(self, roles, self.writes, self.charters, self.own.times.adopted)
 
     def cosigned(self, log: Party, note: str) -> datetime | None:
         """Return when the other side cosigned a note of a log; None if the note has no time."""

@@ -231,9 +231,9 @@ def bare_frame(context: PageContext) -> Frame:
         doubts=context.doubts,
         held=held_kinds(context.document) if who else {},
         unsigned=_unsigned(context) if who else (),
-        recovers=who is not None and who.row.role in RECOVERERS,
+        recovers=who is not None and not who.row.roles_now.isdisjoint(RECOVERERS),
         people_alarms=who is not None
-        and who.row.role in LOOKERS
+        and not who.row.roles_now.isdisjoint(LOOKERS)
         and not PEOPLE_ALARMS.isdisjoint(context.own.status.alarms()),
     )
 
@@ -304,20 +304,22 @@ def _cursor(context: PageContext) -> str:
 
 
 def _reader(context: PageContext, who: Visitor) -> Reader:
-    desk = desk_of(context, context.party, who.row.desk)
-    # The function of which the page shows role and desk: the oldest one in force.
-    held = next((grant.number for grant in who.row.grants if grant.end is None), 1)
-    return Reader(who.key, who.name, desk, who.row.role, held)
+    # The function of which the page shows role and desk: an own one before one as stand-in.
+    held = next(iter(who.row.functions_now), None)
+    desk = desk_of(context, context.party, held.desk if held else who.row.desk)
+    role, number = (held.role, held.number) if held else (who.row.role, 1)
+    return Reader(who.key, who.name, desk, role, number)
 
 
 async def waiting(own: Services, who: Visitor, charters: Sequence[CharterRow]) -> Mapping[str, int]:
     """Count items waiting for a reader, by page; pages without a count are omitted."""
     counts = {"inbox": await own.stores.views.threads_asked(own.node.identity.party)}
-    if who.row.role in OFFICIALS:
+    roles = who.row.roles_now
+    if roles & OFFICIALS:
         counts["clearance"] = await own.desk.clearances.count()
-    if who.row.role == REGISTRAR:
+    if REGISTRAR in roles:
         counts["rules"] = to_adopt(own.node, charters)
-    if who.row.role == OVERSIGHT:
+    if OVERSIGHT in roles:
         now = own.node.clock.now()
         counts["access"] = await own.desk.access.waiting_for(who.row.person, now)
     return counts
@@ -325,7 +327,7 @@ async def waiting(own: Services, who: Visitor, charters: Sequence[CharterRow]) -
 
 async def waiting_now(own: Services, who: Visitor) -> Mapping[str, int]:
     """Count as `waiting`, after reading the charters."""
-    if who.row.role != REGISTRAR:
+    if REGISTRAR not in who.row.roles_now:
         return await waiting(own, who, ())
     rows = await own.stores.record.rows(frozenset(("party", party) for party in PARTIES))
     return await waiting(own, who, [row for row in rows.values() if isinstance(row, CharterRow)])
@@ -350,9 +352,9 @@ def may_see_registrar(desk: DeskServices, who: Visitor) -> bool:
     In a demonstration the node holds the registrars' keys, with which the heads of unit look after
     the keys, too.
     """
-    if who.row.role == "registrar":
+    if REGISTRAR in who.row.roles_now:
         return True
-    return bool(desk.registrars) and who.row.role in {"head", "director"}
+    return bool(desk.registrars) and not who.row.roles_now.isdisjoint({"head", "director"})
 
 
 async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
@@ -376,15 +378,15 @@ async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
     if context.party == "eu":
         items.append(NavItem("fairness", "/fairness"))
     items.append(NavItem("rules", "/rules"))
-    if context.writes or who.row.role == REGISTRAR:
+    if context.writes or REGISTRAR in who.row.roles_now:
         items.append(NavItem("clearance", "/clearances"))
     if context.doubts.to_review(context.party):
         items.append(NavItem("review", "/review"))
         counts = {**counts, "review": len(to_review(context, who))}
     items.append(NavItem("people", "/people"))
-    if who.row.role == OVERSIGHT:
+    if OVERSIGHT in who.row.roles_now:
         items.append(NavItem("access", "/access"))
-    if who.row.role in TRIERS:
+    if not who.row.roles_now.isdisjoint(TRIERS):
         items.append(NavItem("channels", "/channels"))
     if own.desk.mailbox is not None:
         items.append(NavItem("mailbox", "/mailbox"))

@@ -163,7 +163,10 @@ class Ladders:
             return {}
         context, me = self.context, self.context.reader.row
         return {
-            "you": context.own.times.ladder.tells(step, me.role, me.desk),
+            "you": any(
+                context.own.times.ladder.tells(step, held.role, held.desk)
+                for held in me.functions_now
+            ),
             "title": step.title,
             "desk": desk_of(context, context.party, step.desk) if step.desk else None,
         }

@@ -34,14 +34,14 @@ async def fitting(
 
 
 async def _own_keys(context: PageContext, scope: Scope) -> frozenset[KeyId]:
-    """Return the keys of the reader, or of their unit."""
+    """Return the keys of the reader, or of their units."""
     me = context.reader
     if scope == "mine":
         mine = await context.own.desk.officials.keys_of(me.official.id) if me.official else ()
         return frozenset({me.key, *mine})
     keys = await context.own.stores.views.keys(None)
+    # A stand-in's unit is the absent person's as well.
+    units = {grant.unit for grant in me.row.functions_now} - {""}
     return frozenset(
-        key
-        for key, row in keys.items()
-        if row.party == context.party and row.unit == me.row.unit and row.unit
+        key for key, row in keys.items() if row.party == context.party and row.unit in units
     ) | {me.key}

@@ -1,0 +1,152 @@
+"""A stand-in's pages: what each function in force opens, and no longer once it has ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from special_channel.core.bytes.times import posix
+from tests.web.pages_node import PagesNode
+from tests.web.reading import Page
+from tests.web.test_dates import DUE, ask
+from tests.web.test_menu import counted, stream_of
+from tests.world import Entry, World
+
+OTHER_DESK = 5
+"""Number of the officer of the customs desk: after two registrars, desk and clerk."""
+
+UNTIL = "2026-12-04T17:00:00Z"
+
+
+def standing_in(world: World, role: str, absent: str, who: str = "clerk") -> Entry:
+    """Let a desk officer act for an absent person; the other side knows it."""
+    side = world.eu
+    more: dict[str, Any] = {"until": UNTIL, "for": side.person(absent), "keys": [side.keys[who].key]}
+    desk = {"oversight": "audit", "registrar": "registry"}.get(role, "licensing")
+    granted = world.grant("eu", who, grant=2, role=role, desk=desk, **more)
+    world.exchange()
+    return granted
+
+
+async def ended(site: PagesNode, grant: int = 2, who: str = "clerk") -> None:
+    """End a function in the record; the node's cached sessions grow a second older."""
+    world = site.node.world
+    body = {"person": world.eu.person(who), "grant": grant, "reason": "ended"}
+    payload = world.payload("eu", "role.ended", by="registrar", body=body)
+    world.append("eu", payload, also=["second-registrar"])
+    await site.node.catch_up_alone()
+    site.node.clock.ticks += 2
+
+
+async def menu_of(site: PagesNode, who: str = "clerk") -> list[str]:
+    page = (await site.get("/numbers", who)).page
+    return [link.attributes["data-nav"] for link in page.marked("data-nav")]
+
+
+def acts_of(page: Page) -> set[str]:
+    """Return the kinds of acts to which a page's links lead."""
+    targets = [each.attributes.get("href", "") for each in page.all("link")]
+    return {one.split("kind=")[1].split("&")[0] for one in targets if "/acts/new?" in one}
+
+
+@pytest.mark.parametrize(
+    ("role", "absent", "item"),
+    [("head", "head", "channels"), ("oversight", "oversight", "access")],
+)
+async def test_menu_has_what_a_stand_in_reaches(pages_of, role, absent, item):
+    world = World.founded()
+    standing_in(world, role, absent)
+    site = await pages_of(world, "eu")
+    assert item in await menu_of(site)
+    assert item not in await menu_of(site, "desk")
+    await ended(site)
+    assert item not in await menu_of(site)
+
+
+async def test_overseer_with_a_desk_function_releases(pages_of):
+    world = World.founded()
+    side = world.eu
+    more = {"until": UNTIL, "for": side.person("desk")}
+    world.grant("eu", "oversight", grant=2, role="desk", desk="licensing", **more)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    assert {"access", "clearance"} <= set(await menu_of(site, "oversight"))
+    await ended(site, who="oversight")
+    assert "clearance" not in await menu_of(site, "oversight")
+
+
+async def test_stream_counts_by_functions_until_one_ends(pages_of):
+    world = World.founded()
+    standing_in(world, "registrar", "registrar")
+    site = await pages_of(world, "eu")
+    async with stream_of(site, "clerk") as following:
+        assert await following() == {"inbox": 0, "clearance": 0, "rules": 0}
+        await ended(site)
+        assert await following() == {"inbox": 0, "clearance": 0}
+    assert "rules" not in counted(await site.get("/numbers", "clerk"))
+
+
+async def test_person_page_offers_acts_until_a_grant_ends(pages_of):
+    world = World.founded()
+    standing_in(world, "head", "head")
+    site = await pages_of(world, "eu")
+    path = f"/people/eu/{OTHER_DESK}"
+    led = acts_of((await site.get(path, "clerk")).page)
+    assert led == {"role.granted", "role.ended", "key.suspended", "person.left"}
+    assert acts_of((await site.get(path, "desk")).page) == set()
+    await ended(site)
+    assert acts_of((await site.get(path, "clerk")).page) == set()
+
+
+async def test_key_page_offers_acts_until_a_grant_ends(pages_of):
+    world = World.founded()
+    standing_in(world, "head", "head")
+    site = await pages_of(world, "eu")
+    path = f"/keys/{world.eu.keys['other-desk'].key}"
+    assert acts_of((await site.get(path, "clerk")).page) == {"key.suspended", "key.revoked"}
+    await ended(site)
+    assert acts_of((await site.get(path, "clerk")).page) == set()
+
+
+async def test_second_desk_stops_a_key_of_that_desk(pages_of):
+    world = World.founded()
+    world.grant("eu", "other-desk", grant=2, role="desk", desk="licensing", by="registrar")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    path = f"/keys/{world.eu.keys['desk'].key}"
+    assert acts_of((await site.get(path, "other-desk")).page) == {"key.suspended"}
+    await ended(site, who="other-desk")
+    assert acts_of((await site.get(path, "other-desk")).page) == set()
+
+
+async def test_stand_in_refers_a_passed_question(pages_of):
+    world = World.founded()
+    standing_in(world, "head", "head")
+    thread, note = ask(world)
+    world.clock.seconds = posix(DUE) + 1
+    world.pass_due("eu", note, DUE)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    page = f"/threads/{thread.position}"
+    assert len((await site.get(page, "clerk")).page.signs("referral.sent")) == 2
+    await ended(site)
+    assert (await site.get(page, "clerk")).page.signs("referral.sent") == []
+
+
+async def test_stand_in_reads_the_threads_of_the_absent_unit(pages_of):
+    world = World.founded()
+    side, unit = world.eu, {"unit": "Unit D.4"}
+    side.make_key("absent")
+    world.grant("eu", "absent", **unit)
+    world.append("eu", world.enrolment("eu", "absent"))
+    more = {"until": UNTIL, "for": side.person("absent")}
+    world.grant("eu", "clerk", grant=2, role="desk", desk="licensing", **unit, **more)
+    thread = world.open_thread("eu", by="absent")
+    world.note("eu", thread.leaf.thread, by="absent", asks=[world.ask("eu", DUE)])
+    world.exchange()
+    site = await pages_of(world, "eu")
+    number = str(thread.position)
+    assert number in (await site.get("/inbox?scope=unit", "clerk")).text
+    await ended(site)
+    assert number not in (await site.get("/inbox?scope=unit", "clerk")).text
