@@ -14,8 +14,8 @@ def noted() -> World:
     absent = world.eu.person("head")
     until = {"until": "2026-12-04T17:00:00Z", "for": absent}
     world.grant("eu", "clerk", grant=2, role="head", keys=[world.eu.keys["clerk"].key], **until)
-    opened = world.open_thread("eu")
     signed: dict[str, Any] = {"by": "clerk", "as": 2}
+    opened = world.open_thread("eu", **signed)
     world.note("eu", opened.payload["thread"], **signed)
     world.exchange()
     return world
@@ -33,13 +33,27 @@ async def author_of_the_note(pages_of, party: Party, lang: str = "en") -> str:
 async def test_other_side_is_named_by_desk_and_number(pages_of):
     note = await author_of_the_note(pages_of, "cn")
     assert "Licensing · 4" in note
-    assert "for the head of unit, Licensing" in note
+    assert "as stand-in for Licensing · 6, head of unit" in note
+    assert "Tereza" not in note
     chinese = await author_of_the_note(pages_of, "cn", "zh-CN")
     assert "许可处 · 4号" in chinese
-    assert "代许可处处长" in chinese
+    assert "代行许可处 · 6号（处长）职责" in chinese
 
 
 async def test_stand_in_of_our_side_is_named_with_whom_it_is_for(pages_of):
     note = await author_of_the_note(pages_of, "eu")
     assert "Łukasz Żelazny" in note
-    assert "for the head of unit, Licensing" in note
+    assert "as stand-in for Tereza Šťastná, head of unit" in note
+    chinese = await author_of_the_note(pages_of, "eu", "zh-CN")
+    assert "代行Tereza Šťastná（处长）职责" in chinese
+
+
+async def test_opening_of_a_thread_says_for_whom(pages_of):
+    world = noted()
+    [opened] = [e for e in world.eu.copies["eu"].entries if e.leaf.kind == "thread.opened"]
+    for party, said in (("eu", "Tereza Šťastná"), ("cn", "Licensing · 6")):
+        site = await pages_of(world, party)
+        page = (await site.get(f"/threads/{opened.position}")).page
+        line = page.by_id(str(opened.position))
+        assert line
+        assert f"as stand-in for {said}, head of unit" in line.text

@@ -22,7 +22,11 @@ UNTIL = "2026-12-04T17:00:00Z"
 def standing_in(world: World, role: str, absent: str, who: str = "clerk") -> Entry:
     """Let a desk officer act for an absent person; the other side knows it."""
     side = world.eu
-    more: dict[str, Any] = {"until": UNTIL, "for": side.person(absent), "keys": [side.keys[who].key]}
+    more: dict[str, Any] = {
+        "until": UNTIL,
+        "for": side.person(absent),
+        "keys": [side.keys[who].key],
+    }
     desk = {"oversight": "audit", "registrar": "registry"}.get(role, "licensing")
     granted = world.grant("eu", who, grant=2, role=role, desk=desk, **more)
     world.exchange()

@@ -100,7 +100,8 @@ class Author:
         person: Pseudonym of the person; empty for machines.
         place: Number of the person in the side's log, such as 4 in "Export permits desk · 4"; 0 for
             machines.
-        stands_in: The entry was written in the function of an absent person (K27).
+        absent: For whom a stand-in acts (K27): the name on our side, else desk and number; empty
+            for an own function.
     """
 
     party: Party
@@ -111,7 +112,7 @@ class Author:
     key: str = ""
     person: str = ""
     place: int = 0
-    stands_in: bool = False
+    absent: str = ""
 
 
 def side_name(view: RecordViewpoint, party: Party) -> SideName:

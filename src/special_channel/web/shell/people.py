@@ -7,14 +7,15 @@ side's keys only (P8).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from special_channel.core.bytes.ids import KeyId, Position, party_of
+from special_channel.core.bytes.ids import PARTIES, KeyId, PersonId, Position, party_of
 from special_channel.core.rows.directory import Grant, KeyRow
 from special_channel.ports import Stored
 from special_channel.stores.people import Official
-from special_channel.web.shared.viewpoint import Author, desk_of
+from special_channel.web.shared.viewpoint import Author, desk_of, official_title
 from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.changes import current
 from special_channel.web.shell.content import entry_of
 from special_channel.web.shell.context import PageContext
 
@@ -49,20 +50,43 @@ class People:
 
 
 async def people(context: PageContext, keys: Iterable[KeyId]) -> People:
-    """Look up authors with two queries."""
+    """Look up authors with two queries; three more if one of them is a stand-in."""
     wanted = sorted({key for key in keys if key})
     own = [key for key in wanted if party_of(key) == context.party]
     rows = await context.own.stores.views.keys(wanted) if wanted else {}
     names = await context.own.desk.officials.of_keys(own) if own else {}
+    absent = await absent_names(context, rows.values())
     return People(
         {key: author_of(context, row, names.get(key)) for key, row in rows.items()},
         {
-            (key, grant.number): author_of(context, row, names.get(key), grant)
+            (key, grant.number): replace(
+                author_of(context, row, names.get(key), grant), absent=absent.get(grant.absent, "")
+            )
             for key, row in rows.items()
             if len(row.grants) > 1
             for grant in row.grants
         },
     )
+
+
+async def absent_names(context: PageContext, rows: Iterable[KeyRow]) -> Mapping[PersonId, str]:
+    """Return for whom stand-ins act: the name on our side, else desk and number.
+
+    Asks the record nothing if none of the keys is a stand-in's.
+    """
+    absent = {(row.party, grant.absent) for row in rows for grant in row.grants if grant.absent}
+    if not absent:
+        return {}
+    officials = await context.own.desk.officials.all()
+    names = {one.person: one.name for one in officials if (context.party, one.person) in absent}
+    found: dict[PersonId, str] = {}
+    for party in PARTIES:
+        persons = sorted(person for side, person in absent if side == party)
+        held = await context.own.stores.views.persons(party, persons) if persons else {}
+        for person, row in held.items():
+            desk = current(row).desk
+            found[person] = names.get(person) or official_title(context, party, desk, row.number)
+    return found
 
 
 def author_of(
@@ -82,5 +106,4 @@ def author_of(
         key=row.key,
         person=row.person,
         place=row.number if row.person else 0,
-        stands_in=grant is not None and bool(grant.absent),
     )
