@@ -221,7 +221,8 @@ class EscalationDeps:
 
     async def staff(self) -> Staff:
         """Read our officials, by their place on the ladder."""
-        return await read_staff(self.alerts.officials, self.times.ladder)
+        party = self.node.identity.party
+        return await read_staff(self.alerts.officials, self.times.ladder, party)
 
     def rules(self, staff: Staff) -> Rules:
         """Return the rules of planning, given the officials present."""

@@ -34,7 +34,7 @@ from special_channel.stores.people import Official
 log = structlog.get_logger(__name__)
 
 TOLD_ROLE: Final = "head"
-"""Directory role of the recipients."""
+"""Role of the recipients."""
 
 BEGUN, OVER = 0, 1
 """Steps of a notice: start and end of an occurrence."""
@@ -150,7 +150,7 @@ class Notices:
 
 def heads_of(staff: Staff) -> list[Official]:
     """Return our heads of unit who have an address."""
-    return [one for one in staff.officials if one.role == TOLD_ROLE and one.email]
+    return staff.in_role(TOLD_ROLE)
 
 
 async def is_still_relevant(deps: EscalationDeps, letter: Outgoing, staff: Staff) -> bool:

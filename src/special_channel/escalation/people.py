@@ -1,4 +1,4 @@
-"""Recipients of ladder steps: our officials with the step's role. Names stay on this node.
+"""Recipients of ladder steps: our officials in the step's role. Names stay on this node.
 
 Does not send alerts.
 """
@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from special_channel.core.bytes.ids import Party, PersonId
 from special_channel.core.rules.alerting import WARNED_ROLE
 from special_channel.core.time.ladder import Ladder, Step
 from special_channel.ports.mail import Channel
-from special_channel.stores.people import Official, Officials
+from special_channel.stores.people import Held, Official, Officials, functions_of
 
 NO_USABLE_CHANNEL: Final = "none"
 """Channel of an alert on a node without channels: the alert waits until a channel exists."""
@@ -21,32 +22,50 @@ NO_USABLE_CHANNEL: Final = "none"
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Our officials, as of the time of the query, and our ladder."""
+    """Our officials, as of the time of the query, and our ladder.
+
+    `functions`: those in force by person, as `Officials.functions`. A stand-in is told what the
+    absent person is told.
+    """
 
     officials: tuple[Official, ...]
     ladder: Ladder
+    functions: Mapping[PersonId, Sequence[Held]] = field(default_factory=dict)
 
     def holders(self, step: Step) -> list[Official]:
         """Return officials with a step's role and an address."""
+        return [one for one in self.officials if one.email and self.desks_told(step, one)]
+
+    def desks_told(self, step: Step, official: Official) -> set[str]:
+        """Return the desks of an official's functions that a step alerts."""
+        held = functions_of(official, self.functions)
+        return {each.desk for each in held if self.ladder.tells(step, each.role, each.desk)}
+
+    def in_role(self, role: str) -> list[Official]:
+        """Return officials with a function of a role and an address."""
         return [
             one
             for one in self.officials
-            if one.email and self.ladder.tells(step, one.role, one.desk)
+            if one.email and any(each.role == role for each in functions_of(one, self.functions))
         ]
 
     def recipients(self, step: Step, desk: str) -> Sequence[Official]:
         """Return a step's recipients: holders at the question's desk, if any, else all holders."""
         holders = self.holders(step)
-        near = [one for one in holders if one.desk == desk]
+        near = [one for one in holders if desk in self.desks_told(step, one)]
         return near if step.desk is None and near else holders
 
     def warned(self) -> list[Official]:
         """Return the officials who are warned before a due time and have an address."""
-        return [one for one in self.officials if one.role == WARNED_ROLE and one.email]
+        return self.in_role(WARNED_ROLE)
 
     def desk(self, desk: str) -> list[Official]:
         """Return the officials of a desk who have an address."""
-        return [one for one in self.officials if one.desk == desk and one.email]
+        return [
+            one
+            for one in self.officials
+            if one.email and any(each.desk == desk for each in functions_of(one, self.functions))
+        ]
 
     def after(self, step: int, alerted: AbstractSet[str]) -> Sequence[Official]:
         """Return substitutes for an unreachable recipient, from the nearest step above.
@@ -108,10 +127,10 @@ class Channels:
         return Address(channel, official.email, official.id)
 
 
-async def read_staff(officials: Officials, ladder: Ladder) -> Staff:
-    """Read our directory of officials.
+async def read_staff(officials: Officials, ladder: Ladder, party: Party) -> Staff:
+    """Read our directory of officials, and their functions in force.
 
     Raises:
         Unavailable: `database-unavailable`.
     """
-    return Staff(tuple(await officials.all()), ladder)
+    return Staff(tuple(await officials.all()), ladder, await officials.functions(party))

@@ -25,6 +25,7 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rules.state import RowKey
 from special_channel.escalation.alert_factory import addressed, derived_id
 from special_channel.escalation.deps import EscalationDeps
+from special_channel.escalation.people import Staff
 from special_channel.escalation.people_acts import (
     BURST,
     BURST_TIME,
@@ -135,9 +136,9 @@ class PeopleNotices:
 
     async def _send(self, acts: Sequence[SeenAct]) -> None:
         deps, now = self._deps, self._deps.node.clock.now()
-        officials = await deps.alerts.officials.all()
+        staff = await deps.staff()
         persons = {act.person for act in acts} - {""}
-        letters = {one.id: one for one in self._letters(acts, recipients(officials, persons))}
+        letters = {one.id: one for one in self._letters(acts, recipients(staff, persons))}
 
         async def decide(transaction: Transaction, _heads: Heads) -> Act | None:
             if not await self._acts.tell(transaction, [act.idx for act in acts], now):
@@ -199,12 +200,11 @@ class PeopleNotices:
             await self._deps.stores.append(decide)
 
 
-def recipients(officials: Iterable[Official], persons: Iterable[str]) -> list[Official]:
+def recipients(staff: Staff, persons: Iterable[str]) -> list[Official]:
     """Return who is told of acts about persons and has an address."""
     about = frozenset(persons)
-    return [
-        one for one in officials if one.email and (one.role in TOLD_ROLES or one.person in about)
-    ]
+    told = {one.id for role in TOLD_ROLES for one in staff.in_role(role)}
+    return [one for one in staff.officials if one.email and (one.id in told or one.person in about)]
 
 
 def _stored(act: PeopleAct) -> SeenAct:

@@ -91,7 +91,7 @@ def has_moved(staff: Staff, alert: Outgoing) -> bool:
     if person is None or person.email != alert.recipient:
         return True
     steps = [step for step in staff.ladder.steps if step.number >= alert.step]
-    return not any(staff.ladder.tells(step, person.role, person.desk) for step in steps)
+    return not any(staff.desks_told(step, person) for step in steps)
 
 
 def holders(staff: Staff, alert: Outgoing, alerted: AbstractSet[str]) -> list[Official]:

@@ -5,14 +5,14 @@ Work, not facts: never compared with the other side, never sent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
 import asyncpg
 
-from special_channel.core.bytes.ids import KeyId, PersonId
+from special_channel.core.bytes.ids import KeyId, Party, PersonId
 from special_channel.core.entries import Role
 from special_channel.ports import Transaction
 from special_channel.stores.shown import ShownRows
@@ -66,6 +66,14 @@ class Invitation:
     expires: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A function of an official: role and desk."""
+
+    role: Role
+    desk: str
+
+
 class Officials(Store):
     """Our side's directory: names and addresses of our side's people."""
 
@@ -84,6 +92,26 @@ class Officials(Store):
     async def all(self) -> Sequence[Official]:
         """Return all officials, in order of their numbers."""
         return await officials(self._pool, "ORDER BY o.id")
+
+    async def functions(self, party: Party) -> Mapping[PersonId, Sequence[Held]]:
+        """Return the functions in force of our officials, those as stand-ins included.
+
+        Without a function in force an official has an empty list; an official to whom the record
+        never granted one is omitted.
+        """
+        rows = await self._pool.fetch(
+            "SELECT o.person, g.held ->> 'role' AS role, g.held ->> 'desk' AS desk"
+            " FROM desk.officials o JOIN record.persons p ON p.party = $1"
+            " AND p.doc ->> 'person' = o.person LEFT JOIN LATERAL"
+            " jsonb_array_elements(p.doc -> 'grants') AS g (held) ON g.held ->> 'end' IS NULL",
+            party,
+        )
+        found: dict[PersonId, list[Held]] = {}
+        for row in rows:
+            held = found.setdefault(row["person"], [])
+            if row["role"]:
+                held.append(Held(row["role"], row["desk"]))
+        return found
 
     async def of_key(self, key: KeyId) -> Official | None:
         """Return the owner of a key, or None."""
@@ -122,6 +150,17 @@ class Officials(Store):
         await self._pool.execute(
             "UPDATE desk.officials SET shortcuts = $2 WHERE id = $1", official, on
         )
+
+
+def functions_of(
+    official: Official, functions: Mapping[PersonId, Sequence[Held]]
+) -> Sequence[Held]:
+    """Return an official's functions in force, given `Officials.functions`.
+
+    Of an official to whom the record never granted one, the directory's.
+    """
+    # Somebody is told of a due time also while the first grants wait for signatures.
+    return functions.get(official.person, (Held(official.role, official.desk),))
 
 
 async def officials(pool: ShownRows, which: str, *values: object) -> list[Official]:

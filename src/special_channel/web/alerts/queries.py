@@ -21,6 +21,7 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.stores.history import Acknowledgement, AlertItem
+from special_channel.stores.outbox import Outgoing
 from special_channel.stores.people import Official
 from special_channel.web.alerts.views import AlertDetail, AlertsView, AlertView
 from special_channel.web.shared.dues import Step
@@ -177,7 +178,7 @@ def _view(context: PageContext, row: AlertItem, directory: _Directory) -> AlertV
         due=alert.due if alert else None,
         step=sent.step,
         title=alert.title if alert else None,
-        role=official.role if official else "",
+        role=_role(context, sent, official) if official else "",
         name=official.name if official else "",
         channel=sent.channel,
         state=row.state,
@@ -191,6 +192,12 @@ def _view(context: PageContext, row: AlertItem, directory: _Directory) -> AlertV
         acknowledged=tuple(directory.takeover(fact) for fact in takeovers),
         open=bool(row.raised) and not row.acknowledged,
     )
+
+
+def _role(context: PageContext, sent: Outgoing, official: Official) -> str:
+    """Return in which role an official was alerted: a stand-in in that of the step."""
+    steps = context.own.times.ladder.steps if sent.kind in {"step", "repeat"} else ()
+    return next((step.role for step in steps if step.number == sent.step), official.role)
 
 
 def _number(alert: Alert) -> str:

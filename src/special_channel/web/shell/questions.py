@@ -24,7 +24,7 @@ from special_channel.core.time.ladder import Ladder, PlannedStep, TakenStep, ste
 from special_channel.core.time.ladder import Step as LadderStep
 from special_channel.ports import Stored
 from special_channel.stores.history import Acknowledgement
-from special_channel.stores.people import Official
+from special_channel.stores.people import functions_of
 from special_channel.web.shared.dues import Step, TakenOver, has_ladder
 from special_channel.web.shared.viewpoint import desk_of
 from special_channel.web.shell.content import entry_of
@@ -184,7 +184,7 @@ async def ladders(
     by_note: dict[EntryId, list[EscalationRow]] = defaultdict(list)
     for row in raised:
         by_note[row.note].append(row)
-    names = _holders(context.own.times.ladder, await context.own.desk.officials.all())
+    names = await _holders(context)
     return Ladders(context, by_note, names, await _taken_over(context, raised))
 
 
@@ -214,10 +214,18 @@ def _ahead(
     return steps_ahead(ladder, calendar, due, last)
 
 
-def _holders(ladder: Ladder, officials: Sequence[Official]) -> Mapping[int, str]:
+async def _holders(context: PageContext) -> Mapping[int, str]:
     """Return names by step number, for steps that alert a single official."""
+    ladder, directory = context.own.times.ladder, context.own.desk.officials
+    officials, functions = await directory.all(), await directory.functions(context.party)
     names = {
-        step.number: [one.name for one in officials if ladder.tells(step, one.role, one.desk)]
+        step.number: [
+            one.name
+            for one in officials
+            if any(
+                ladder.tells(step, held.role, held.desk) for held in functions_of(one, functions)
+            )
+        ]
         for step in ladder.steps
     }
     return {number: each[0] for number, each in names.items() if len(each) == 1}
