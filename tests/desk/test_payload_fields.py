@@ -111,7 +111,6 @@ ACTS = [
     (lambda: payloads.priority_answered(A, NOTE, ["answer"]), "priority.answered",
      {"ref": NOTE, "body": {"answers": ["answer"]}}),
     (lambda: payloads.draft_cleared(A, NOTE), "draft.cleared", {"body": {"id": NOTE}}),
-    (lambda: payloads.role_granted(A, ROW), "role.granted", {"body": ROW}),
     (lambda: payloads.key_enrolled(A, KEY.public, "a1" * 16), "key.enrolled",
      {"body": {"person": "a1" * 16, "suite": "ed25519", "public": KEY.public}}),
     (lambda: meeting_payloads.point_agreed(A, NOTE), "point.marked",

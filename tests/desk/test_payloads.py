@@ -17,13 +17,6 @@ from special_channel.desk.charter import MAX_RELEASE_BYTES, read_release
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Attachment, Author, NoteDraft, Question, Translated
 
-GRANT: payloads.Fields = {
-    "person": "a1" * 16,
-    "grant": 1,
-    "role": "desk",
-    "desk": "permits",
-    "unit": "u",
-}
 KEY = KeyFile.make("eu", "desk", bytes(range(32)), unit="u", desk="permits")
 THREAD, NOTE, CHARTER = "a1" * 16, "b2" * 32, "c3" * 32
 
@@ -122,7 +115,6 @@ def test_a_thread_says_what_it_is_about_and_which_subject_is_the_translation():
         (lambda: payloads.batch_answered(author(), NOTE, [{"row": 1}]), "batch.answered"),
         (lambda: payloads.batch_listed(author(), "L1", [{"row": 1}]), "batch.listed"),
         (lambda: payloads.columns_kept(author(), "L1", [{"row": 1}]), "columns.kept"),
-        (lambda: payloads.role_granted(author(), GRANT), "role.granted"),
         (lambda: payloads.key_enrolled(author(), KEY.public, "a1" * 16), "key.enrolled"),
     ],
 )

@@ -18,6 +18,7 @@ from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.core.bytes.errors import ChannelError, OutcomeUnknown
 from special_channel.core.replay.judge import judge
+from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import part_refs, sign, text_part
 from special_channel.core.rules.doubt import NO_DOUBT
@@ -29,6 +30,8 @@ from special_channel.web.shell.proofs import find_entry, with_proof
 from tests.channel import Channel
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+READER = KeyRow("eu:" + "0" * 32, "eu", "ed25519", "", 1, person="1" * 32)
 
 
 class Held:
@@ -104,7 +107,7 @@ async def test_neither_pages_nor_exports_read_a_note_before_the_guard_knows_it(
     read = asyncio.create_task(
         with_proof(own.stores, await find_entry(own.stores, f"EU-{before}"), NO_DOUBT)
     )
-    heads = asyncio.create_task(read_heads(own))
+    heads = asyncio.create_task(read_heads(own, READER))
     range_ = asyncio.create_task(node.core.record.checkpoints("eu", before, before + 1))
     done, _ = await asyncio.wait({read, heads, range_}, timeout=0.5)
     assert not done

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from special_channel.core.bytes.times import posix
+from special_channel.core.rows.writing import part_refs, sign
+from special_channel.messages.catalogue import sentence
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
 from tests.web.test_dates import DUE, ask
 from tests.web.test_menu import counted, stream_of
+from tests.web.test_quotas import call
 from tests.world import Entry, World
 
 OTHER_DESK = 5
@@ -154,3 +157,57 @@ async def test_stand_in_reads_the_threads_of_the_absent_unit(pages_of):
     assert number in (await site.get("/inbox?scope=unit", "clerk")).text
     await ended(site)
     assert number not in (await site.get("/inbox?scope=unit", "clerk")).text
+
+
+TYPED = {"fields": {"text": "Half a note"}, "version": 0, "page": "a" * 32}
+
+
+async def posted(site: PagesNode, who: str, grant: int) -> tuple[int, dict[str, Any]]:
+    """Send an opening of a thread that is signed in a function."""
+    world = site.node.world
+    stated = {"thread": world.thread_id(), "lang": "en", "body": {"batch": "standing"}}
+    part = world.text("Certificate without stamp", "subject")
+    payload = world.payload("eu", "thread.opened", by=who, parts=part_refs([part]), **stated)
+    made = sign(payload | {"as": grant}, [world.eu.keys[who]], [part])
+    entry = {"envelope": made.envelope.decode(), "parts": [part.decode()]}
+    return await call(site, "POST", "/api/entries", who, {"entries": [entry], "lay": True})
+
+
+async def test_entry_is_refused_once_the_grant_has_ended(pages_of):
+    world = World.founded()
+    standing_in(world, "head", "head")
+    site = await pages_of(world, "eu")
+    signed: dict[str, Any] = {"by": "clerk", "as": 2}
+    world.open_thread("eu", **signed)
+    assert (await call(site, "PUT", "/api/drafts/note", "clerk", TYPED))[0] == 200
+    await site.node.catch_up_alone()
+    size = (await site.node.record.head("eu")).size
+    await ended(site)
+    status, told = await posted(site, "clerk", 2)
+    assert (status, told["code"]) == (403, "grant-ended")
+    assert told["title"] == sentence("grant-ended", "en").text
+    assert (await site.node.record.head("eu")).size == size + 1, "the end of the function alone"
+    kept = await call(site, "GET", "/api/drafts/note", "clerk")
+    assert kept[1]["fields"] == TYPED["fields"]
+    assert (await posted(site, "clerk", 1))[0] == 200, "the own function goes on"
+
+
+async def test_session_without_a_function_ends_and_the_draft_is_kept(pages_of):
+    world = World.founded()
+    side = world.eu
+    side.make_key("deputy")
+    more: dict[str, Any] = {"until": UNTIL, "for": side.person("desk")}
+    world.grant("eu", "deputy", **more)
+    world.append("eu", world.enrolment("eu", "deputy"))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    assert (await call(site, "PUT", "/api/drafts/note", "deputy", TYPED))[0] == 200
+    await ended(site, grant=1, who="deputy")
+    status, told = await call(site, "GET", "/api/drafts/note", "deputy")
+    assert (status, told["code"]) == (403, "grant-ended")
+    assert told["title"] == sentence("grant-ended", "en").text
+    world.grant("eu", "deputy", grant=2, role="desk", desk="licensing")
+    await site.node.catch_up_alone()
+    site.node.clock.ticks += 2
+    kept = await call(site, "GET", "/api/drafts/note", "deputy")
+    assert kept[1]["fields"] == TYPED["fields"]

@@ -16,7 +16,7 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.trusted import TrustedLog, TrustedLogs, trusted_logs
 from special_channel.core.audit.trust import Trust
 from special_channel.core.bytes import canonical, dsse
-from special_channel.core.bytes.errors import NotFound, RuleBroken, Unavailable
+from special_channel.core.bytes.errors import NotAllowed, NotFound, RuleBroken, Unavailable
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows import charter as charters
@@ -24,6 +24,7 @@ from special_channel.core.rows.charter import Charter
 from special_channel.core.rows.log_keys import verify_checkpoint
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import Signer
+from special_channel.core.rules.functions import HeldFunction
 from special_channel.desk import payloads
 from special_channel.desk.payloads import Attachment, Author, Fields
 from special_channel.sample.stage import Sizes
@@ -39,10 +40,12 @@ class Signing:
     Attributes:
         node: The official's node, with the key that signs.
         trust: The trust file for checkpoints, if given.
+        function: Number of the function to state; None: the first one that allows the entry.
     """
 
     node: Node
     trust: Trust | None = None
+    function: int | None = None
     _logs: dict[Party, TrustedLog] = field(default_factory=dict, init=False, compare=False)
 
     @property
@@ -78,7 +81,20 @@ class Signing:
             timestamp(MACHINE.now()),
             tuple(self._seen(head) for head in heads["heads"] if head["size"] and self._logs),
             MACHINE.draw,
+            self._functions(heads),
         )
+
+    def _functions(self, heads: Mapping[str, Any]) -> list[HeldFunction]:
+        """Return the functions among which an entry states one: the chosen one alone, if any.
+
+        Raises:
+            NotAllowed: `grant-ended` if the chosen one is not in force.
+        """
+        held = [HeldFunction(**one) for one in heads["functions"]]
+        chosen = [one for one in held if self.function in {None, one.number}]
+        if self.function is not None and not chosen:
+            raise NotAllowed("grant-ended", "The author does not hold this function.")
+        return chosen
 
     async def send(self, entries: Sequence[Submission], *, private: bool = False) -> list[str]:
         """Send entries in a single, atomic request; return their positions."""

@@ -12,7 +12,7 @@ import aiohttp
 
 from special_channel.cli import options
 from special_channel.cli.client import Node
-from special_channel.cli.command import option, stacked
+from special_channel.cli.command import Count, option, stacked
 from special_channel.cli.official import Signing
 from special_channel.cli.output import Output
 from special_channel.cli.places import Place, place
@@ -32,6 +32,12 @@ _OPTIONS: Final = (
         "Sign with this key file; a bare name such as eu-desk-1 is looked up in var/keys.",
         "file",
         envvar="SC_AS",
+    ),
+    option(
+        "--function",
+        "Act in this function, by its number; without it, in the first that allows the act.",
+        Count(1),
+        envvar="SC_FUNCTION",
     ),
     option(
         "--trust",
@@ -85,16 +91,22 @@ def remote(work: Callable[..., Awaitable[None]]) -> Callable[..., None]:
     @functools.wraps(work)
     def run(**values: Any) -> None:  # noqa: ANN401 - click's values
         named = (values.pop(name) for name in ("node", "key_file", "trust", "data"))
-        as_json = values.pop("as_json")
-        asyncio.run(_connected(work, place(*named), values, as_json=as_json))
+        as_json, function = values.pop("as_json"), values.pop("function")
+        where = place(*named)
+        asyncio.run(_connected(work, where, values, as_json=as_json, function=function))
 
     return stacked(run, _OPTIONS)
 
 
 async def _connected(
-    work: Callable[..., Awaitable[None]], where: Place, own: dict[str, Any], *, as_json: bool
+    work: Callable[..., Awaitable[None]],
+    where: Place,
+    own: dict[str, Any],
+    *,
+    as_json: bool,
+    function: int | None,
 ) -> None:
     async with aiohttp.ClientSession() as http:
         node = Node(http, where.url, where.key, READER.get())
-        official = Signing(node, where.trust)
+        official = Signing(node, where.trust, function)
         await work(Call(Output(as_json, READER.get()), node, official), **own)

@@ -6,14 +6,17 @@ whether an act is valid: the judge does.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from special_channel.core.bytes.ids import KeyId, PersonId, Role
-from special_channel.core.entries import Entry, KeyEnrolled, RoleGranted
+from special_channel.core.entries import Entry, KeyEnrolled, KeySuspended, RoleEnded, RoleGranted
 from special_channel.core.rows.directory import Grant, KeyRow, PersonRow
+from special_channel.core.rows.past import Past
 from special_channel.core.rules.persons import LEADERS
+from special_channel.core.rules.roles import MAY_SIGN
+from special_channel.core.rules.stopping import may_stop
 
 Because = Literal["registrar", "leader", "desk", "holder"]
 
@@ -21,6 +24,9 @@ _GIVES: Final = frozenset({"role.granted", "key.enrolled", "machine.enrolled", "
 """Kinds that two persons sign, one of them a registrar."""
 
 _LEADERS: Final = frozenset({"head", "director"})
+
+_ALL: Final = 2**53
+"""A size beyond every log."""
 
 Rows = Mapping[KeyId, KeyRow]
 """Rows of our side's keys by id."""
@@ -71,6 +77,27 @@ def second(act: Acting, row: KeyRow) -> Because | None:
     if row.person == act.person:
         return "holder" if act.entry.kind == "key.revoked" else None
     return _leading(act, row)
+
+
+def beginning(act: Acting, row: KeyRow) -> Sequence[Grant]:
+    """Return the functions in which a key may begin an act, own ones before those as a stand-in.
+
+    Of an act of two, those in which the signature counts, known to the other side or not.
+    """
+    held = [grant for grant in row.functions_now if grant.role in MAY_SIGN[act.entry.kind]]
+    target = _target(act)
+    if isinstance(act.entry, KeySuspended) and target is not None:
+        past = Past(row.party, _ALL, _ALL)
+        return [grant for grant in held if may_stop(row, (grant,), target, past)]
+    if isinstance(act.entry, RoleEnded) and act.entry.body.person == row.person:
+        return held
+    known = replace(act, answered=_ALL)
+    return [grant for grant in held if second(known, replace(row, grants=(grant,)))]
+
+
+def _target(act: Acting) -> KeyRow | PersonRow | None:
+    key = getattr(act.entry.body, "key", None)
+    return act.rows.get(key) if key else act.holder
 
 
 def _gives(act: Acting, row: KeyRow) -> Because | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.ids import EntryId, Party, PersonId, ThreadId
@@ -22,6 +22,7 @@ from special_channel.core.rows.writing import (
     sign,
     text_part,
 )
+from special_channel.core.rules.functions import HeldFunction, stated_number
 
 SALT_BYTES: Final = 32
 
@@ -43,6 +44,7 @@ class Author:
         at: The author's clock, `YYYY-MM-DDThh:mm:ssZ`.
         seen: Items of `seen`: verified checkpoints.
         draw: Returns the requested number of random bytes, for salts.
+        functions: The signer's functions, of which one that fits is stated.
     """
 
     signer: Signer
@@ -50,6 +52,7 @@ class Author:
     at: str
     seen: tuple[Fields, ...]
     draw: Callable[[int], bytes]
+    functions: Sequence[HeldFunction] = ()
 
     def salt(self) -> bytes:
         """Draw the salt of one part."""
@@ -355,11 +358,6 @@ def draft_returned(author: Author, draft: EntryId, lang: str, remark: str) -> Su
     return signed(author, "draft.returned", fields, disclosures)
 
 
-def role_granted(author: Author, body: Fields) -> Submission:
-    """Grant a function to a person; `body` as `core.entries.directory.Granting`."""
-    return signed(author, "role.granted", {"body": body})
-
-
 def key_enrolled(author: Author, public: str, person: PersonId) -> Submission:
     """Offer the author's own key under a one-time code; the registrar signs afterwards."""
     body: Fields = {"person": person, "suite": author.signer.private.suite, "public": public}
@@ -393,6 +391,9 @@ def signed(
         "seen": list(author.seen),
         **fields,
     }
+    lends = "for" in cast(Fields, fields.get("body") or {})
+    if (number := stated_number(author.functions, kind, lends=lends)) is not None:
+        payload["as"] = number
     if disclosures:
         payload["parts"] = part_refs(disclosures)
     return sign(payload, [author.signer], disclosures)

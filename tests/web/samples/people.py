@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.messages.catalogue import Lang
 from special_channel.web.shared.capitals import Office
 from special_channel.web.shared.viewpoint import Author, SideName
 from special_channel.web.shared.words import Pair, Words
-from special_channel.web.shell.frame import Frame, NavItem, Reader
+from special_channel.web.shell.frame import Frame, NavItem
+from special_channel.web.shell.reader import Reader, ReaderFunction
 
 NOW = datetime(2026, 11, 24, 8, 40, tzinfo=UTC)
 STATIC = "/static/test"
@@ -71,6 +73,14 @@ def chen(reader: Party) -> Author:
     return Author("cn", "CN-0007", "desk", LICENSING, name, "cn:" + hexes(9)[:32])
 
 
+HELD = ReaderFunction(
+    1,
+    "desk",
+    "desk officer, Export permits",
+    [k for k, roles in MAY_SIGN.items() if "desk" in roles],
+)
+
+
 def frame(party: Party, lang: Lang, *, signed_in: bool = True, **changes: object) -> Frame:
     me = astrid("eu") if party == "eu" else chen("cn")
     base = Frame(
@@ -84,7 +94,7 @@ def frame(party: Party, lang: Lang, *, signed_in: bool = True, **changes: object
         peer=SIDES[peer_of(party)],
         csrf="c" * 32 if signed_in else "",
         cursor="142.877" if signed_in else "",
-        reader=Reader(me.key, me.name or "", me.desk, "desk") if signed_in else None,
+        reader=Reader(me.key, me.name or "", me.desk, "desk", (HELD,)) if signed_in else None,
         nav=(
             NavItem("inbox", "/", 3),
             NavItem("threads", "/threads"),

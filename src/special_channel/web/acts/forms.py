@@ -126,6 +126,7 @@ class Look:
         address: Fields as typed, for the file that a machine's key signs.
         hint: Why the reader's signature would be refused; empty if nothing is known against it.
         disputed: How many entries become disputed, in words; empty for none.
+        functions: Numbers of the functions in which the reader may begin it, own ones first.
     """
 
     title: str
@@ -140,6 +141,7 @@ class Look:
     address: str = ""
     hint: str = ""
     disputed: str = ""
+    functions: Sequence[int] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

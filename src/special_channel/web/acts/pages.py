@@ -17,7 +17,7 @@ from special_channel.core.bytes.ids import Role
 from special_channel.core.bytes.suites import in_groups
 from special_channel.core.entries import Entry, parse
 from special_channel.desk import acts
-from special_channel.desk.act_second import Acting
+from special_channel.desk.act_second import Acting, beginning
 from special_channel.desk.act_words import REASONS, aim_of
 from special_channel.messages.catalogue import language_of
 from special_channel.stores.people import Official
@@ -234,6 +234,7 @@ async def _look(
         final=query.kind in queries.FINAL,
         groups=in_groups(queries.fingerprint_of(entry)),
         address=urlencode(_typed(query)),
+        functions=[grant.number for grant in beginning(act, context.reader.row)],
     )
 
 

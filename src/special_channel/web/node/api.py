@@ -68,8 +68,8 @@ class ExportQuery(Query):
 @operation(Operation("Read both heads and the charter in force"))
 async def get_heads(request: web.Request) -> Heads:
     """Return what a client names in `seen` and in questions."""
-    await visitor(request)
-    return await queries.heads(services(request))
+    who = await visitor(request)
+    return await queries.heads(services(request), who.row)
 
 
 @operation(Operation("Read how the node is"))

@@ -12,8 +12,10 @@ import orjson
 from special_channel.core.bytes.errors import NotAllowed, NotFound
 from special_channel.core.bytes.ids import PARTIES
 from special_channel.core.entries import COUNTED_PRIVATE_KINDS
-from special_channel.core.rows.charter import CharterRow, in_force
+from special_channel.core.rows.charter import CharterRow, InForce, in_force
+from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.past import Past
+from special_channel.core.rules.functions import held_functions
 from special_channel.ports import Stored
 from special_channel.stores.people import Official
 from special_channel.web.http.services import Services, StoreServices
@@ -21,6 +23,7 @@ from special_channel.web.node.views import (
     ChannelTests,
     CharterInForce,
     DamagedPlace,
+    FunctionInForce,
     Heads,
     LogHead,
     MailView,
@@ -42,8 +45,8 @@ MOST_PRIVATE: Final = 100
 _PRIVATE_NUMBER: Final = re.compile(r"(?:PRIVATE|EU-P|CN-P)-(\d{1,15})")
 
 
-async def heads(own: Services) -> Heads:
-    """Read both logs' heads and the charter in force."""
+async def heads(own: Services, reader: KeyRow) -> Heads:
+    """Read both logs' heads, the charter in force, and what the reader may sign."""
     _, _, state = await own.stores.record.state()
     rows = await own.stores.record.heads()
     logs = [
@@ -59,8 +62,16 @@ async def heads(own: Services) -> Heads:
         )
         for party in PARTIES
     ]
+    charters = await _charters(own.stores)
+    charter = in_force(charters, Past(own.node.identity.party, EVERYTHING, EVERYTHING))
     return Heads(
-        party=own.node.identity.party, heads=tuple(logs), charter=await _charter(own), state=state
+        party=own.node.identity.party,
+        heads=tuple(logs),
+        charter=_stated(charters, charter) if charter else None,
+        state=state,
+        functions=tuple(
+            FunctionInForce.model_validate(asdict(one)) for one in held_functions(reader, charter)
+        ),
     )
 
 
@@ -195,12 +206,12 @@ async def _recipient(context: PageContext, to: str) -> Official | None:
     raise NotAllowed("recipient-unknown", "That is nobody's address in the own directory.")
 
 
-async def _charter(own: Services) -> CharterInForce | None:
-    rows = (await own.stores.record.rows(frozenset())).values()
-    charters = tuple(row for row in rows if isinstance(row, CharterRow))
-    charter = in_force(charters, Past(own.node.identity.party, EVERYTHING, EVERYTHING))
-    if charter is None:
-        return None
+async def _charters(stores: StoreServices) -> tuple[CharterRow, ...]:
+    rows = (await stores.record.rows(frozenset())).values()
+    return tuple(row for row in rows if isinstance(row, CharterRow))
+
+
+def _stated(charters: Sequence[CharterRow], charter: InForce) -> CharterInForce:
     row = next(row for row in charters if row.number == charter.number)
     document = orjson.loads(row.document(charter.digest))
     return CharterInForce(number=charter.number, digest=charter.digest, document=document)

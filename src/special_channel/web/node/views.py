@@ -30,13 +30,29 @@ class CharterInForce(View):
     document: dict[str, Any]
 
 
+class FunctionInForce(View):
+    """A function of the reader: the number for `as`, and the kinds that it may sign.
+
+    `stands_in`: it is that of an absent person.
+    """
+
+    number: int
+    role: str
+    stands_in: bool
+    kinds: tuple[str, ...]
+
+
 class Heads(View):
-    """Both logs, the charter in force, and the state digest at these sizes."""
+    """Both logs, the charter in force, and the state digest at these sizes.
+
+    `functions`: those of the reader, own ones first.
+    """
 
     party: str
     heads: tuple[LogHead, ...]
     charter: CharterInForce | None = None
     state: str
+    functions: tuple[FunctionInForce, ...] = ()
 
 
 class DamagedPlace(View):

@@ -41,10 +41,11 @@ from special_channel.web.shared.doubts import (
     doubts_text,
     word_at,
 )
-from special_channel.web.shared.viewpoint import SideName, desk_of, plain_name, side_name
+from special_channel.web.shared.viewpoint import SideName, plain_name, side_name
 from special_channel.web.shared.words import Pair, paired
 from special_channel.web.shell.context import OFFICIALS, PageContext
 from special_channel.web.shell.damage import names
+from special_channel.web.shell.reader import Reader, full_reader, plain_reader
 
 TOLD = ("log-tail-lost", "started-alone")
 """Alarms about our log that every page shows, beside the reason for signing nothing."""
@@ -76,17 +77,6 @@ class NavItem:
     page: str
     url: str
     count: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """The official who is signed in. `grant`: number of the function used for signing."""
-
-    key: str
-    name: str
-    desk: Pair
-    role: str
-    grant: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +189,14 @@ def static_url() -> str:
 
 async def frame(context: PageContext) -> Frame:
     """Make the frame of a page."""
-    return replace(bare_frame(context), nav=await menu(context, context.who) if context.who else ())
+    if context.who is None:
+        return bare_frame(context)
+    nav, reader = await menu(context, context.who), await full_reader(context, context.who)
+    return replace(bare_frame(context), nav=nav, reader=reader)
 
 
 def bare_frame(context: PageContext) -> Frame:
-    """Make a frame without a menu: asks the record nothing more."""
+    """Make a frame without a menu and functions: asks the record nothing more."""
     who, head = context.who, context.heads[context.party]
     return Frame(
         lang=context.lang,
@@ -217,7 +210,7 @@ def bare_frame(context: PageContext) -> Frame:
         peer=side_name(context, context.peer),
         csrf=csrf_token(who.token) if who else "",
         cursor=_cursor(context) if who else "",
-        reader=_reader(context, who) if who else None,
+        reader=plain_reader(context, who) if who else None,
         office=office(context),
         link=context.own.status.link(),
         undelivered=head.size - head.cosigned,
@@ -301,14 +294,6 @@ def office(context: PageContext) -> Office:
 def _cursor(context: PageContext) -> str:
     heads = context.heads
     return str(Cursor(heads["eu"].size, heads["cn"].size, heads[context.party].cosigned))
-
-
-def _reader(context: PageContext, who: Visitor) -> Reader:
-    # The function of which the page shows role and desk: an own one before one as stand-in.
-    held = next(iter(who.row.functions_now), None)
-    desk = desk_of(context, context.party, held.desk if held else who.row.desk)
-    role, number = (held.role, held.number) if held else (who.row.role, 1)
-    return Reader(who.key, who.name, desk, role, number)
 
 
 async def waiting(own: Services, who: Visitor, charters: Sequence[CharterRow]) -> Mapping[str, int]:

@@ -89,6 +89,15 @@ async def absent_names(context: PageContext, rows: Iterable[KeyRow]) -> Mapping[
     return found
 
 
+def function_words(context: PageContext, grant: Grant, absent: str) -> str:
+    """Write a function: role, desk, and for whom a stand-in acts."""
+    desk = desk_of(context, context.party, grant.desk).first(context.lang).text
+    words = {"role": context.t.label("role", grant.role), "desk": desk}
+    if not grant.absent:
+        return context.t.gettext("act-words.function", **words)
+    return context.t.gettext("function.stand-in", **words, absent=absent or "–")
+
+
 def author_of(
     context: PageContext,
     row: KeyRow,

@@ -28,8 +28,8 @@ function linkWaiting({ code, facts }, at) {
   strip.hidden = false;
 }
 
-async function signAndList(name, { at = 'people/acts', what }, steps) {
-  nameDraft(name, async () => ({ steps, shown: { what }, ask: true }));
+async function signAndList(name, { at = 'people/acts', what, functions }, steps) {
+  nameDraft(name, async () => ({ steps, shown: { what }, functions, ask: true }));
   const sent = await signDraft(name).catch((error) => {
     linkWaiting(error, at);
     throw error;

@@ -9,6 +9,8 @@
 //            over     an envelope that is already signed and gets a second signature: {id, envelope, parts}
 //            to       where it goes, a name in WAYS with the facts that the address needs; absent: /api/entries
 //   shown    what the dialog says beside the bytes: {what, notices, answers, asks, files, release}
+//   functions  numbers of the functions in which it counts, as a button names them; absent: those that allow all kinds
+//   as       numbers of the functions from which the official chooses, the one that is stated first
 //   ask      true: after the dialog; 'release': only if a second official has to release it; false: at once
 // `author` {key, log, at, seen} is given where it is not this page's: for the key that is being enrolled.
 
@@ -52,7 +54,19 @@ async function author({ key, log, at, seen: known }) {
     return { row: await identity(key), who: { log, by: key, at: at || instant(), seen: known } };
   }
   const [row, seen] = await Promise.all([signer(), seenHeads()]);
-  return { row, who: { log: page().log, by: row.key, as: Number(page().as) || undefined, at: instant(), seen } };
+  return { row, who: { log: page().log, by: row.key, at: instant(), seen } };
+}
+
+const kindOf = ({ make, kind }) => ({ note: 'note.posted', thread: 'thread.opened' })[make] || kind;
+
+// Own functions come before those as a stand-in, as the node lists them. Where none allows an act, the node says why.
+function functionsFor({ steps, functions }) {
+  const kinds = steps.flatMap(({ entries = [] }) => entries.map(kindOf));
+  if (!kinds.length) return [];
+  if (functions) return functions.split(' ').map(Number);
+  const all = $$('#strings [data-as]').map(({ dataset }) => dataset);
+  const fit = all.filter((held) => kinds.every((kind) => held.kinds.split(' ').includes(kind)));
+  return (fit.length ? fit : all.slice(0, 1)).map((held) => Number(held.as));
 }
 
 // `texts` and `sheet` become parts in this order; `data` is the text of a data part.
@@ -254,11 +268,49 @@ async function prepared(name) {
   const by = await author(named.by);
   const described = await named.describe();
   // Who is being enrolled has no session: the node's own answer to the code is the draft then.
-  const draft = page().key ? await throughNode(name, described) : described;
-  const built = [];
-  for (const { entries = [] } of draft.steps) built.push(await build(by.who, entries));
-  named.ready = { by, draft, built, facts: factsOf(draft, built) };
+  const draft = page().key ? await throughNode(name, { ...described, as: functionsFor(described) }) : described;
+  named.ready = await builtAs(by, draft);
   return named.ready;
+}
+
+async function builtAs(by, draft) {
+  const [as, ...others] = draft.as || [];
+  const who = { ...by.who, as: as > 1 ? as : undefined }; // absent for the first function
+  const built = [];
+  for (const { entries = [] } of draft.steps) built.push(await build(who, entries));
+  const words = $(`#strings [data-as="${as || 1}"]`) || $('#strings [data-as]');
+  // With a choice, the list beside it says the function.
+  const facts = { ...factsOf(draft, built), function: others.length ? '' : words && words.textContent };
+  return { by, draft, built, facts };
+}
+
+// The dialog's list of functions, where several allow the act: another choice builds the entries anew.
+function offerFunctions(name) {
+  const dialog = $('#confirm');
+  const list = dialog && $('[name="as"]', dialog);
+  if (!list) return;
+  const named = drafts.get(name);
+  const { as = [] } = named.ready.draft;
+  list.hidden = as.length < 2;
+  for (const option of list.options) {
+    option.hidden = !as.includes(Number(option.value));
+    option.disabled = option.hidden;
+  }
+  if (as.length) list.value = as[0];
+  // Nothing is signed, and nothing else chosen, until the entries state the function that the list shows.
+  list.onchange = () => guarded($('[data-act="sign"]', dialog), async () => {
+    const { by, draft } = named.ready;
+    const chosen = Number(list.value);
+    const sorted = [chosen, ...as.filter((each) => each !== chosen)];
+    list.disabled = true;
+    try {
+      named.ready = await builtAs(by, await throughNode(name, { ...draft, as: sorted }));
+      fill(dialog, named.ready.facts);
+    } finally {
+      list.disabled = false;
+      [list.value] = named.ready.draft.as;
+    }
+  });
 }
 
 // What `signDraft` would show of a draft now.
@@ -267,12 +319,14 @@ export const factsOfDraft = async (name) => (await prepared(name)).facts;
 // Signs and sends the draft of this name. Resolves to {receipts, waits}, or to null if its official goes back;
 // `waits` is the page where it waits for a second official. `sent(n)` is called after each request.
 export async function signDraft(name, sent = () => {}) {
-  const { by: { row }, draft, built, facts } = await prepared(name);
-  const asks = draft.ask === 'release' ? facts.release !== undefined : draft.ask;
+  const { draft: { ask, as = [] }, facts } = await prepared(name);
+  offerFunctions(name);
+  const asks = ask === 'release' ? facts.release !== undefined || as.length > 1 : ask;
   if (asks && !(await confirmSigning(facts))) {
     dropAtNode(name);
     return null;
   }
+  const { by: { row }, draft, built } = await prepared(name);
   const done = { receipts: [], waits: '' };
   for (const [n, step] of draft.steps.entries()) {
     const { receipts, waits } = await sendStep(row, step, built[n]);
@@ -291,12 +345,13 @@ export const actOf = ({ sign: kind, ref, thread, body = '{}', log, data }) => ({
 });
 
 // `with` names another act, signed before this one.
-async function signAct({ with: first, confirm, next, what, release, ...asked }) {
+async function signAct({ with: first, confirm, next, what, release, functions, ...asked }) {
   const name = [asked.sign, asked.ref || asked.thread].filter(Boolean).join(' ');
   nameDraft(name, async () => ({
     steps: [...(first ? [$(first).dataset] : []), asked].map((each) => ({ entries: [actOf(each)] })),
     // Of a list its page knows more: whether a row is a line stop.
     shown: release === undefined ? { what } : { what, release },
+    functions,
     ask: confirm === undefined ? 'release' : true,
   }));
   const done = await signDraft(name);
