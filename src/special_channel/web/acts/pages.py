@@ -234,7 +234,7 @@ async def _look(
         final=query.kind in queries.FINAL,
         groups=in_groups(queries.fingerprint_of(entry)),
         address=urlencode(_typed(query)),
-        functions=[grant.number for grant in beginning(act, context.reader.row)],
+        functions=[grant.number for grant in beginning(acting, context.reader.row)],
     )
 
 
