@@ -203,6 +203,15 @@ def test_entries_to_review_are_the_disputed_ones_of_a_person():
     assert found.to_review("eu", "b" * 32) == found.to_review("cn") == []
 
 
+@pytest.mark.parametrize(
+    ("party", "person"), [("eu", ""), ("eu", "a" * 32), ("eu", "b" * 32), ("cn", "")]
+)
+def test_entries_to_review_are_counted_as_they_are_listed(party, person):
+    found = known()
+    assert found.count_to_review(party, person) == len(found.to_review(party, person))
+    assert NO_DOUBT.count_to_review(party, person) == 0
+
+
 def test_a_private_entry_is_in_doubt_by_the_shared_log_of_its_past():
     found = known()
     assert found.privately(envelope(ONE), ONE, 39) is None

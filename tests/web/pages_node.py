@@ -23,6 +23,7 @@ from special_channel.core.bytes.ids import PARTIES, Role
 from special_channel.core.rows.writing import sign
 from special_channel.core.time.ladder import parse_ladder
 from special_channel.desk.access import AccessActs
+from special_channel.desk.act_queue import ActQueue
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.people_alarms import PeopleAlarmDeps
@@ -286,6 +287,7 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
             reads=Reads(pool),
             reading=ReadingWriter(Readings(pool)),
             access=AccessGrants(rows),
+            queue=ActQueue(acts.acts, Views(rows), node.party),
             uploads=Uploads(pool),
             filters=Filters(pool),
             feeds=Feeds(pool),

@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
+from special_channel.desk import acts
 from tests.core.test_charter_changes import stated
+from tests.damage import tamper
 from tests.web.pages_node import PagesNode, Shown
+from tests.web.test_access_acts import Scene
+from tests.web.test_acts import LIMITS, offer, second
 from tests.web.test_charters import REGISTRAR, SLOWER, founded
 from tests.web.test_page_acts import laid_before
 from tests.world import World
+
+CALM = {"inbox": 0, "people": 0, "review": 0}
+"""What every reader's menu counts while nothing waits."""
 
 
 def counted(page: Shown) -> dict[str, int]:
@@ -36,8 +43,8 @@ async def stream_of(site: PagesNode, who: str):
 
         async def following() -> dict[str, int]:
             async with asyncio.timeout(30):
-                while await stream.content.readline() != b"event: menu\n":
-                    pass
+                while (line := await stream.content.readline()) != b"event: menu\n":
+                    assert line, "the stream ended"
                 return dict(json.loads((await stream.content.readline())[len("data: ") :]))
 
         yield following
@@ -47,16 +54,16 @@ async def test_a_registrar_is_told_of_a_charter_of_the_other_side_until_ours_has
     world = founded()
     site = await pages_of(world, "cn")
     calm = await site.get("/inbox", REGISTRAR)
-    assert counted(calm) == {"inbox": 0, "rules": 0}
+    assert counted(calm) == CALM | {"rules": 0}
     notice = calm.page.by_id("charter")
     assert notice
     assert notice.hidden
     async with stream_of(site, REGISTRAR) as following:
-        assert await following() == {"inbox": 0, "rules": 0}
+        assert await following() == CALM | {"rules": 0}
         world.adopt("eu", calendars=stated(), **SLOWER)
         world.exchange()
         await site.node.catch_up_alone()
-        assert await following() == {"inbox": 0, "rules": 1}
+        assert await following() == CALM | {"rules": 1}
         for lang, words in (
             ("en", "adopted a charter that our side has not"),
             ("zh-CN", "尚未通过的章程"),
@@ -73,7 +80,7 @@ async def test_a_registrar_is_told_of_a_charter_of_the_other_side_until_ours_has
         world.adopt("cn", calendars=stated(), **SLOWER)
         world.exchange()
         await site.node.catch_up_alone()
-        assert await following() == {"inbox": 0, "rules": 0}
+        assert await following() == CALM | {"rules": 0}
     assert "in force" in (await site.get("/rules/now", REGISTRAR)).text
 
 
@@ -95,10 +102,122 @@ async def test_a_draft_that_is_laid_or_sent_back_is_told_to_who_signs_and_to_nob
     site = await pages_of(world, "eu")
     draft = laid_before(world, site)
     async with stream_of(site, "head") as following:
-        assert await following() == {"inbox": 0, "clearance": 0}
+        assert await following() == CALM | {"clearance": 0}
         await site.own.desk.clearances.put([draft])
-        assert await following() == {"inbox": 0, "clearance": 1}
+        assert await following() == CALM | {"clearance": 1}
         assert counted(await site.get("/numbers", "head"))["clearance"] == 1
         await site.own.desk.clearances.close(draft.id, "returned", "Row 1")
-        assert await following() == {"inbox": 0, "clearance": 0}
-    assert counted(await site.get("/numbers", "oversight")) == {"inbox": 0, "access": 0}
+        assert await following() == CALM | {"clearance": 0}
+    assert counted(await site.get("/numbers", "oversight")) == CALM | {"access": 0}
+
+
+@asynccontextmanager
+async def streams_of(site: PagesNode, *names: str):
+    """The streams of several people, who are told at the same time."""
+    async with AsyncExitStack() as stack:
+        yield {name: await stack.enter_async_context(stream_of(site, name)) for name in names}
+
+
+def known_world() -> World:
+    """A world in which the other side knows our people, who wait for nothing (K3, K8)."""
+    world = World.founded(limits=LIMITS | {"cooling_seconds": 0})
+    world.exchange()
+    return world
+
+
+async def test_act_is_counted_for_whoever_may_sign_it_and_nobody_else(pages_of):
+    world = known_world()
+    site = await pages_of(world, "eu")
+    names = ("registrar", "second-registrar", "head", "desk", "other-desk")
+    async with streams_of(site, *names) as told:
+        assert {name: (await told[name]())["people"] for name in names} == dict.fromkeys(names, 0)
+        begun = await offer(site, world.revocation("eu", "clerk"), "registrar", reason="lost")
+        # The registrar who began it is told of nothing; a colleague of the desk can't sign it.
+        for name in ("second-registrar", "head"):
+            assert (await told[name]())["people"] == 1
+        for name, count in (("registrar", 0), ("second-registrar", 1), ("desk", 0)):
+            assert counted(await site.get("/numbers", name))["people"] == count
+        page = (await site.get("/numbers", "head")).page
+        page.one("link", "People1(1 waiting)")
+        await second(site, begun, "head")
+        for name in ("second-registrar", "head"):
+            assert (await told[name]())["people"] == 0
+
+
+async def test_act_that_lapsed_or_was_taken_back_is_counted_no_longer(pages_of):
+    world = known_world()
+    site = await pages_of(world, "eu")
+    begun = await offer(site, world.revocation("eu", "clerk"), "registrar", reason="lost")
+    assert counted(await site.get("/numbers", "head"))["people"] == 1
+    await acts.close(site.own.desk.acts, begun.act.id, "withdrawn", begun.act.by)
+    assert counted(await site.get("/numbers", "head"))["people"] == 0
+    await offer(site, world.revocation("eu", "desk"), "registrar", reason="lost")
+    assert counted(await site.get("/numbers", "head"))["people"] == 1
+    site.node.clock.ahead += int(acts.ACT_LIFE.total_seconds())
+    assert counted(await site.get("/numbers", "head"))["people"] == 0
+
+
+async def test_pages_ask_no_more_for_many_acts_that_wait(pages_of):
+    world = known_world()
+    site = await pages_of(world, "eu")
+    await site.get("/numbers", "head")
+    await site.watch()
+    await site.get("/numbers", "head")
+    calm = len(site.statements)
+    for name in ("clerk", "desk", "other-desk", "director", "oversight"):
+        await offer(site, world.revocation("eu", name), "registrar", reason="lost")
+    await site.get("/numbers", "head")
+    assert counted(await site.get("/numbers", "head"))["people"] == 5
+    assert len(site.statements) == calm
+    assert sum("desk.acts" in each for each in site.statements) == 1
+
+
+async def test_act_that_can_not_be_read_hides_no_page(pages_of):
+    world = known_world()
+    site = await pages_of(world, "eu")
+    await offer(site, world.revocation("eu", "clerk"), "registrar", reason="lost")
+    await tamper(site.node.database.superuser, "UPDATE desk.acts SET envelope = '{}'")
+    page = await site.get("/numbers", "head")
+    assert (page.status, counted(page)["people"]) == (200, 0)
+
+
+async def test_entries_to_review_are_counted_for_their_person_alone(pages_of):
+    world = known_world()
+    world.add_key("eu", "desk", "desk again")
+    thread = world.open_thread("eu").leaf.thread
+    for text in ("one", "two"):
+        world.note("eu", thread, (text,))
+    side = world.eu
+    site = await pages_of(world, "eu")
+    calm = (await site.get("/numbers", "desk")).page
+    [item] = calm.marked("data-nav", "review")
+    assert item.hidden
+    async with streams_of(site, "desk again", "clerk") as told:
+        assert (await told["desk again"]())["review"] == 0
+        world.append("eu", world.suspension("eu", "desk", since=side.own.size - 2))
+        await site.node.catch_up_alone()
+        assert (await told["desk again"]())["review"] == 2
+    page = (await site.get("/numbers", "desk again")).page
+    page.one("link", "To review2(2 waiting)")
+    assert counted(await site.get("/numbers", "clerk"))["review"] == 0
+    (await site.get("/numbers", "clerk")).page.one("link", "To review")
+
+
+async def test_grants_are_counted_for_each_overseer_apart(pages_of):
+    world = known_world()
+    for name in ("auditor", "inspector"):
+        world.grant("eu", name, role="oversight", desk="audit")
+        world.add_key("eu", name, name)
+    site = await pages_of(world, "eu")
+    names = ("oversight", "auditor", "inspector")
+    for name in names[1:]:
+        await site.grant_access(name)
+    async with streams_of(site, *names) as told:
+        for name in names:
+            assert (await told[name]())["access"] == 0
+        await Scene(world, site, None).begin()
+        site.node.changes.notify()  # a grant that waits writes no entry, so streams look by time
+        assert (await told["auditor"]())["access"] == 1
+    # Neither who signed first nor who would read signs it.
+    for name, count in (("oversight", 0), ("auditor", 1), ("inspector", 0)):
+        assert counted(await site.get("/numbers", name))["access"] == count

@@ -219,14 +219,18 @@ async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
     for who, pages in (
         (
             "desk",
-            [*SHARED, "alerts", "figures", "fairness", "rules", "clearance", "people"],
+            [*SHARED, "alerts", "figures", "fairness", "rules", "clearance", "review", "people"],
         ),
-        ("oversight", [*SHARED, "alerts", "figures", "fairness", "rules", "people", "access"]),
+        (
+            "oversight",
+            [*SHARED, "alerts", "figures", "fairness", "rules", "review", "people", "access"],
+        ),
         (
             "second-registrar",
-            [*SHARED, "alerts", "figures", "fairness", "rules", "clearance", "people", "channels"],
+            [*SHARED, "alerts", "figures", "fairness", "rules", "clearance", "review", "people",
+             "channels"],
         ),
-    ):
+    ):  # fmt: skip
         shown = await site.get("/inbox", who=who)
         named = shown.page.marked("data-nav")
         assert [each.attributes["data-nav"] for each in named] == pages

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from special_channel.core.bytes.ids import EntryId, KeyId, PersonId
 from special_channel.core.rows.private import AccessRow
@@ -70,20 +70,29 @@ _STATEMENTS: Final[Mapping[str, Sequence[str]]] = {
 """By kind of reading (`web/http/readings.py`); any other kind shows more than one subject."""
 
 
-# Who signed one may still sign it by another key, but counts once.
-_WAITING_FOR: Final = """
-SELECT count(*) FROM desk.access_acts AS a
-WHERE a.state = 'waiting' AND a.expires > $1 AND a.person <> $2 AND NOT EXISTS (
-    SELECT FROM record.keys AS k WHERE k.key = a.by AND k.person = $2)
+class WaitingGrant(NamedTuple):
+    """Whom a grant that waits lets read, and the person who signed it first.
+
+    Neither of them signs it next; both are empty where they are no person.
+    """
+
+    person: PersonId
+    first: PersonId
+
+
+_WAITING: Final = """
+SELECT a.person, coalesce(k.person, '') AS first
+FROM desk.access_acts AS a LEFT JOIN record.keys AS k ON k.key = a.by
+WHERE a.state = 'waiting' AND a.expires > $1
 """
 
 
 class AccessGrants(Store):
     """Grants of access (K29); those that wait for a second signature are counted only."""
 
-    async def waiting_for(self, person: PersonId, now: datetime) -> int:
-        """Count the grants that wait for the signature of this overseer, among others."""
-        return await self._count(_WAITING_FOR, now, person)
+    async def waiting(self, now: datetime) -> Sequence[WaitingGrant]:
+        """Return the grants that wait for another overseer's signature."""
+        return await self._objects(WaitingGrant, _WAITING, now)
 
     async def of_reader(self, person: PersonId, key: KeyId) -> Sequence[AccessRow]:
         """Return the grants of a person or key without an end entry; `until` may have passed."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from special_channel.channels.probes import ChannelTester
 from special_channel.desk.access import AccessActs
+from special_channel.desk.act_queue import ActQueue
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.people_alarms import PeopleAlarmDeps
@@ -134,6 +135,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             reads=Reads(pool),
             reading=ReadingWriter(Readings(pool)),
             access=AccessGrants(rows),
+            queue=ActQueue(deps.acts, Views(rows), core.identity.party),
             uploads=core.uploads,
             filters=Filters(pool),
             feeds=Feeds(pool),

@@ -361,7 +361,8 @@ async def test_what_is_said_anew_of_an_entry_is_checked_again(
 
 DUE = "2026-11-26T09:00:00Z"
 MENU = """<nav><a href="/inbox" data-nav="inbox">Inbox<span class="n" hidden><b data-f="count">0</b>
-<i data-f="waiting"></i></span></a><a href="/rules" data-nav="rules">Rules</a></nav>
+<i data-f="waiting"></i></span></a><a href="/rules" data-nav="rules">Rules</a>
+<a href="/review" data-nav="review" data-arises hidden>To review<b class="n" hidden></b></a></nav>
 <p data-waits="rules" hidden>A charter waits.</p>"""
 SHOWN = "[document.querySelector('.n').hidden ? '' : document.querySelector('.n').innerText]"
 
@@ -374,6 +375,9 @@ async def test_what_waits_stands_in_the_menu_of_every_open_page(desk: Desk, node
     node.tell_own_side("menu", inbox=3, rules=1)
     await until(pages[0], f"{SHOWN}[0].replace(/\\s+/g, ' ') === '3 (3 waiting)'")
     assert await pages[0].inner_text("#status") == "A charter waits."
+    assert await pages[0].is_hidden("[data-nav=review]")
+    node.tell_own_side("menu", inbox=3, rules=1, review=2)
+    await pages[0].wait_for_selector("[data-nav=review]:not([hidden])")
     # Opened later, from what the node said earlier: whoever reads the stream tells it.
     pages.append(await desk.open("/page/one"))
     for page in pages:

@@ -7,6 +7,7 @@ disputed entries. Pages, exports and the verifier use the same functions.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
@@ -239,12 +240,14 @@ class KnownDoubts:
         keys: Doubtful keys.
         entries: Entries in doubt by position, confirmed ones included, in the order of each log.
         accepted: Times of the entries from which keys are doubtful.
+        unreviewed: Number of a side's disputed entries by person; by an empty person, of all.
     """
 
     doubts: Doubts = field(default_factory=lambda: Doubts({}))
     keys: tuple[KeyRow, ...] = ()
     entries: Mapping[Position, DoubtedEntry] = field(default_factory=dict)
     accepted: Mapping[Position, str] = field(default_factory=dict)
+    unreviewed: Mapping[tuple[Party, str], int] = field(default_factory=dict)
 
     @classmethod
     def found(
@@ -257,13 +260,16 @@ class KnownDoubts:
         """Return the doubt about entries, which may hold more than those in doubt."""
         rows = {row.key: row for row in keys}
         entries: dict[Position, DoubtedEntry] = {}
+        unreviewed: Counter[tuple[Party, str]] = Counter()
         for each in sorted(signed, key=lambda each: each.position):
             review, index = reviews.get(each.id), each.position.index
             doubt = doubt_of(each.signers, index, doubts, review)
             if doubt is not None:
                 persons = persons_in_doubt(each.signers, index, doubts, rows)
                 entries[each.position] = DoubtedEntry(each, doubt, persons, review)
-        return cls(doubts, tuple(rows.values()), entries)
+                if doubt.word == "disputed":
+                    unreviewed.update((each.position.party, one) for one in {"", *persons})
+        return cls(doubts, tuple(rows.values()), entries, unreviewed=unreviewed)
 
     def of(self, position: Position) -> EntryDoubt | None:
         """Return the doubt about an entry of a shared log; None without one, or confirmed."""
@@ -284,6 +290,10 @@ class KnownDoubts:
         if not self.entries:
             return 0
         return sum(self.of(position) is not None for position in set(positions))
+
+    def count_to_review(self, party: Party, person: str = "") -> int:
+        """Count a side's disputed entries, or a person's alone, as `to_review` lists them."""
+        return self.unreviewed.get((party, person), 0)
 
     def to_review(self, party: Party, person: str = "") -> list[DoubtedEntry]:
         """Return a side's disputed entries, or a person's alone, in the order of the log."""

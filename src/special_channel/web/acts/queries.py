@@ -25,8 +25,15 @@ from special_channel.core.entries import (
     PersonLeft,
     parse,
 )
-from special_channel.core.rows.directory import KeyRow, PersonRow, Stop
+from special_channel.core.rows.directory import Stop
 from special_channel.core.rules.persons import LEADERS
+from special_channel.desk.act_queue import (
+    ActPeople,
+    acting_of,
+    doubted_persons,
+    reviewed,
+    target,
+)
 from special_channel.desk.act_second import Acting, Because, functions, second
 from special_channel.desk.act_steps import find
 from special_channel.desk.act_words import Aim, aim_of
@@ -55,18 +62,10 @@ READERS = frozenset({"registrar", "head", "director", "oversight"})
 
 
 @dataclass(frozen=True, slots=True)
-class People:
-    """Our side's people: rows of keys and persons, and officials by pseudonym.
+class People(ActPeople):
+    """Our side's people: rows of keys and persons, and officials by pseudonym."""
 
-    `answered`: number of our side's entries that the other side is known to hold (K3). `doubted`:
-    persons whose keys put an entry in doubt, by entry.
-    """
-
-    keys: Mapping[KeyId, KeyRow]
-    persons: Mapping[PersonId, PersonRow]
     officials: Mapping[PersonId, Official]
-    answered: int
-    doubted: Mapping[EntryId, frozenset[PersonId]]
 
 
 async def our_people(context: PageContext) -> People:
@@ -77,8 +76,7 @@ async def our_people(context: PageContext) -> People:
     known = {row.person for row in keys.values() if row.person} | officials.keys()
     persons = await views.persons(context.party, sorted(known))
     answered = await views.answered(context.party)
-    doubted = {each.signed.id: each.persons for each in context.doubts.entries.values()}
-    return People(keys, persons, officials, answered, doubted)
+    return People(keys, persons, answered, doubted_persons(context.doubts), officials)
 
 
 async def waiting_acts(context: PageContext) -> list[ActItem]:
@@ -137,27 +135,6 @@ async def waiting_with(context: PageContext, people: People, aim: Aim) -> EntryI
 def because_of(context: PageContext, people: People, row: ActRow) -> Because | None:
     """Return why the reader may sign an act second; None if the reader may not."""
     return second(acting_of(people, row), context.reader.row)
-
-
-def acting_of(people: People, row: ActRow) -> Acting:
-    """Return an act with the rows that decide who may sign it."""
-    envelope = dsse.decode(row.envelope)
-    signers = [signature.keyid for signature in envelope.signatures]
-    person = target(people, row)
-    entry, holder = parse(envelope.payload), people.persons.get(person)
-    besides = {one for id_ in reviewed(entry) for one in people.doubted.get(id_, ())}
-    return Acting(entry, signers, person, holder, people.keys, people.answered, besides)
-
-
-def reviewed(entry: Entry) -> Sequence[EntryId]:
-    """Return the entries that a review names; none of another act."""
-    return entry.body.entries if isinstance(entry, EntryReviewed) else ()
-
-
-def target(people: People, row: ActRow) -> PersonId:
-    """Return the person acted on: stated, or the holder of the key acted on."""
-    held = people.keys.get(row.key)
-    return row.person or (held.person if held else "")
 
 
 def _sees(context: PageContext, people: People, row: ActRow) -> bool:

@@ -27,8 +27,7 @@ from special_channel.web.http.services import services
 from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shell import private_log
 from special_channel.web.shell.content import entry_in
-from special_channel.web.shell.context import OFFICIALS, context_for
-from special_channel.web.shell.frame import REGISTRAR
+from special_channel.web.shell.context import OFFICIALS, REGISTRAR, context_for
 from special_channel.web.shell.people import people
 from special_channel.web.shell.submissions import (
     Receipts,

@@ -27,9 +27,9 @@ from special_channel.web.approvals.queries import as_stored, remarks, sheet_rows
 from special_channel.web.approvals.views import DraftQueue
 from special_channel.web.http.openapi import Route
 from special_channel.web.shell.content import content, entry_in
-from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
+from special_channel.web.shell.context import OFFICIALS, REGISTRAR, PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
-from special_channel.web.shell.frame import REGISTRAR, ViewPage
+from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.meetings import ROLES, meeting_of
 from special_channel.web.shell.render import show
 

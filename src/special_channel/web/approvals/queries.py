@@ -42,8 +42,7 @@ from special_channel.web.http.services import DeskServices
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import Content, content, entry_in, entry_of, title
-from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.frame import REGISTRAR
+from special_channel.web.shell.context import REGISTRAR, PageContext
 from special_channel.web.shell.people import People, people
 
 EDITABLE: Final = (BatchAnswered, NotePosted, MeetingHeld, PointNoted, PointMarked)

@@ -19,8 +19,8 @@ from special_channel.web.calendars.views import RulesView, YearQuery
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.query import read_query
 from special_channel.web.shell.charters import charters
-from special_channel.web.shell.context import page_context
-from special_channel.web.shell.frame import REGISTRAR, ViewPage, bare_frame, may_see_registrar
+from special_channel.web.shell.context import REGISTRAR, page_context
+from special_channel.web.shell.frame import ViewPage, bare_frame, may_see_registrar
 from special_channel.web.shell.render import page_response, show
 
 ADOPT: Final = (

@@ -13,9 +13,9 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.web.charter import queries
 from special_channel.web.charter.views import CharterDetail, ProposalView
 from special_channel.web.http.openapi import Route
-from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.context import REGISTRAR, PageContext, page_context
 from special_channel.web.shell.forms import posted, read_form
-from special_channel.web.shell.frame import REGISTRAR, ViewPage
+from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
 
 MAX_FILE_NAME: Final = 200

@@ -38,8 +38,7 @@ from special_channel.web.charter.views import (
 from special_channel.web.charter.words import comparison
 from special_channel.web.http.services import Releases
 from special_channel.web.shell.charters import CharterView, charters
-from special_channel.web.shell.context import EVERYTHING, PageContext
-from special_channel.web.shell.frame import REGISTRAR
+from special_channel.web.shell.context import EVERYTHING, REGISTRAR, PageContext
 
 Files = Sequence[tuple[str, bytes]]
 """Uploaded files: name and content."""

@@ -26,6 +26,7 @@ from special_channel.core.time.calendars import Calendar, CalendarRelease
 from special_channel.core.time.due import Calendars
 from special_channel.core.time.ladder import Ladder
 from special_channel.desk.access import AccessActs
+from special_channel.desk.act_queue import ActQueue
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
 from special_channel.desk.people_alarms import PeopleAlarmDeps
@@ -252,7 +253,7 @@ class DeskServices:
         acts: Acts on people that wait for a second signature.
         own_keys: What a person sees of the own keys.
         stop: Prints stop cards and takes their codes.
-        access: What overseers and services may read.
+        access, queue: What overseers and services may read; acts on people by who may sign them.
         registrars: Both registrars' keys on this node, in a demonstration only.
         reader: Reads people's files in a separate process.
         mailbox: The demonstration's mailbox; None elsewhere.
@@ -267,6 +268,7 @@ class DeskServices:
     reads: Reads
     reading: ReadingWriter
     access: AccessGrants
+    queue: ActQueue
     uploads: Uploads
     filters: Filters
     feeds: Feeds
@@ -357,13 +359,11 @@ class Services:
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
 OWN: web.RequestKey[Services] = web.RequestKey("own", Services)
 
-COMMON: Final = frozenset(
-    {
-        *("stores.record", "stores.views", "stores.doubts"),
-        *("desk.door", "desk.officials", "desk.clearances", "desk.registrars", "desk.mailbox"),
-        *("desk.reading", "desk.access"),
-    }
+_COMMON: Final = (
+    "stores.record stores.views stores.doubts desk.door desk.officials desk.clearances"
+    " desk.registrars desk.mailbox desk.reading desk.access desk.queue"
 )
+COMMON: Final = frozenset(_COMMON.split())
 """Services that sessions, readings, the frame and the menu use: every handler can reach them."""
 
 

@@ -30,8 +30,8 @@ from special_channel.web.http.services import SERVICES, Services, services
 from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shared.doubts import doubt_of_number
 from special_channel.web.shared.query import Query
-from special_channel.web.shell.context import known_doubts
-from special_channel.web.shell.frame import waiting_now
+from special_channel.web.shell.context import OVERSIGHT, known_doubts
+from special_channel.web.shell.counts import read_personal, shared_now
 
 RETRY_MS: Final = 2000
 """After how long a browser connects again by itself."""
@@ -169,11 +169,15 @@ class Reader:
         return await self.front.once("doubts", lambda: known_doubts(self.own.stores))
 
     async def counts(self) -> Mapping[str, int]:
-        """Return counts of waiting items for the menu, the same for all readers of equal roles."""
-        who = await self._now()
-        return await self.front.once(
-            ("menu", who.row.roles_now), lambda: waiting_now(self.own, who)
+        """Return counts of waiting items for the menu: those of the roles, and the reader's own."""
+        own, who = self.own, await self._now()
+        roles = who.row.roles_now
+        doubts = await self.doubts()
+        shared = await self.front.once(("menu", roles), lambda: shared_now(own, who))
+        personal = await self.front.once(
+            ("personal", OVERSIGHT in roles), lambda: read_personal(own, who, doubts)
         )
+        return {**shared, **personal.of(own.node.identity.party, who)}
 
     async def _now(self) -> Visitor:
         """Return the reader with the functions in force now: a stand-in's end meanwhile."""

@@ -29,11 +29,11 @@ from special_channel.web.persons.views import Changes, Journal, PeopleView, Wait
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import PageQuery, read_query
 from special_channel.web.shell.codes import InvitationItem, open_invitations, renew, take_back
-from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.context import REGISTRAR, PageContext, page_context
 from special_channel.web.shell.directory import MACHINES, SideReader, read_side
 from special_channel.web.shell.directory_views import PERSON_STATES, PersonItem
 from special_channel.web.shell.forms import read_form, see_other
-from special_channel.web.shell.frame import REGISTRAR, ViewPage, may_see_registrar
+from special_channel.web.shell.frame import ViewPage, may_see_registrar
 from special_channel.web.shell.render import ENDINGS, Ending, show, take_along
 
 PAGE: Final = 50

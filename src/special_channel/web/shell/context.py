@@ -34,6 +34,12 @@ EVERYTHING: Final = 2**53
 OFFICIALS: Final = frozenset({"desk", "head", "director"})
 """Roles that write to the other side (core/rules/roles.py); the others read."""
 
+OVERSIGHT: Final = "oversight"
+"""The one role that sees what oversight may read (K29)."""
+
+REGISTRAR: Final = "registrar"
+"""The one role that may sign `charter.adopted` (core/rules/roles.py)."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageContext(RecordViewpoint):

@@ -6,7 +6,7 @@ stream count alike. Does not know any page and does not draw.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -15,10 +15,8 @@ from typing import Final
 from special_channel.broker.guarding import Behind
 from special_channel.broker.live import Cursor
 from special_channel.channels.probes import DEAD
-from special_channel.core.bytes.ids import PARTIES, Party, peer_of
+from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.entries import Role
-from special_channel.core.rows.charter import CharterRow
-from special_channel.core.rules.charter_changes import highest
 from special_channel.core.rules.doubt import NO_DOUBT, DoubtedEntry, KnownDoubts, Word
 from special_channel.core.rules.releasing import held_kinds
 from special_channel.desk.people_alarms import LOOKERS
@@ -29,7 +27,6 @@ from special_channel.web.http.services import (
     LinkState,
     NodeServices,
     RemindersState,
-    Services,
 )
 from special_channel.web.http.sessions import Visitor, csrf_token
 from special_channel.web.http.statics import read_statics
@@ -43,7 +40,8 @@ from special_channel.web.shared.doubts import (
 )
 from special_channel.web.shared.viewpoint import SideName, plain_name, side_name
 from special_channel.web.shared.words import Pair, paired
-from special_channel.web.shell.context import OFFICIALS, PageContext
+from special_channel.web.shell.context import OVERSIGHT, REGISTRAR, PageContext
+from special_channel.web.shell.counts import read_personal, shared_counts
 from special_channel.web.shell.damage import names
 from special_channel.web.shell.reader import Reader, full_reader, plain_reader
 
@@ -52,12 +50,6 @@ TOLD = ("log-tail-lost", "started-alone")
 
 AHEAD = timedelta(days=60)
 """How far to look for the next hour at which both offices are open: longer than any closure."""
-
-OVERSIGHT: Final = "oversight"
-"""The one role that sees what oversight may read (K29)."""
-
-REGISTRAR: Final = "registrar"
-"""The one role that may sign `charter.adopted` (core/rules/roles.py)."""
 
 RECOVERERS: Final = ("registrar", "head", "director")
 """Roles that see what a restore has cost, and act on it."""
@@ -71,12 +63,13 @@ class NavItem:
     """A page in the reader's menu.
 
     `page`: its name, such as inbox, threads or deadlines. `count`: number of waiting items; None
-    for pages without a count.
+    for pages without a count. `arises`: the item is hidden until something waits there.
     """
 
     page: str
     url: str
     count: int | None = None
+    arises: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,36 +289,6 @@ def _cursor(context: PageContext) -> str:
     return str(Cursor(heads["eu"].size, heads["cn"].size, heads[context.party].cosigned))
 
 
-async def waiting(own: Services, who: Visitor, charters: Sequence[CharterRow]) -> Mapping[str, int]:
-    """Count items waiting for a reader, by page; pages without a count are omitted."""
-    counts = {"inbox": await own.stores.views.threads_asked(own.node.identity.party)}
-    roles = who.row.roles_now
-    if roles & OFFICIALS:
-        counts["clearance"] = await own.desk.clearances.count()
-    if REGISTRAR in roles:
-        counts["rules"] = to_adopt(own.node, charters)
-    if OVERSIGHT in roles:
-        now = own.node.clock.now()
-        counts["access"] = await own.desk.access.waiting_for(who.row.person, now)
-    return counts
-
-
-async def waiting_now(own: Services, who: Visitor) -> Mapping[str, int]:
-    """Count as `waiting`, after reading the charters."""
-    if REGISTRAR not in who.row.roles_now:
-        return await waiting(own, who, ())
-    rows = await own.stores.record.rows(frozenset(("party", party) for party in PARTIES))
-    return await waiting(own, who, [row for row in rows.values() if isinstance(row, CharterRow)])
-
-
-def to_adopt(node: NodeServices, charters: Sequence[CharterRow]) -> int:
-    """Count the charters that the other side adopted and our side may adopt next."""
-    mine = highest(charters, node.identity.party)
-    return sum(
-        len({fact.digest for fact in row.adoptions}) for row in charters if row.number > mine
-    )
-
-
 def to_review(context: PageContext, who: Visitor) -> list[DoubtedEntry]:
     """Return the disputed entries that a reader may review alone: those of the reader's keys."""
     return context.doubts.to_review(context.party, who.row.person) if who.row.person else []
@@ -345,7 +308,10 @@ def may_see_registrar(desk: DeskServices, who: Visitor) -> bool:
 async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
     """List a reader's pages, with the number of items waiting on each page."""
     own = context.own
-    counts = await waiting(own, who, context.charters)
+    counts = {
+        **await shared_counts(own, who, context.charters),
+        **(await read_personal(own, who, context.doubts)).of(context.party, who),
+    }
     items = [
         NavItem("inbox", "/inbox"),
         NavItem("threads", "/threads"),
@@ -365,9 +331,8 @@ async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
     items.append(NavItem("rules", "/rules"))
     if context.writes or REGISTRAR in who.row.roles_now:
         items.append(NavItem("clearance", "/clearances"))
-    if context.doubts.to_review(context.party):
-        items.append(NavItem("review", "/review"))
-        counts = {**counts, "review": len(to_review(context, who))}
+    arises = not context.doubts.count_to_review(context.party)
+    items.append(NavItem("review", "/review", arises=arises))
     items.append(NavItem("people", "/people"))
     if OVERSIGHT in who.row.roles_now:
         items.append(NavItem("access", "/access"))

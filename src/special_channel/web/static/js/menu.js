@@ -7,6 +7,9 @@ export function showWaiting(counts) {
     const count = counts[slot.closest('[data-nav]').dataset.nav];
     fill(slot, { count, waiting: say('waiting', { count }) });
     slot.hidden = !count;
+    // An item that is there only while something waits.
+    const item = slot.closest('[data-arises]');
+    if (item) item.hidden = !count;
   }
   // What is to be said of it besides.
   for (const said of $$('[data-waits]')) {
