@@ -24,6 +24,8 @@ from tests.story.sheets import Sheets
 
 pytestmark = [pytest.mark.asyncio(loop_scope="function"), pytest.mark.timeout(300)]
 
+OPENED = (("Fictional subject",), ("Fictional matter", "--function", "2"))
+
 
 @pytest_asyncio.fixture
 async def made() -> AsyncIterator[Channel]:
@@ -55,7 +57,24 @@ async def test_one_registrar_with_the_head_on_leave_and_a_stand_in(made, capsys)
     await staff.act(staff.second, head, *grant)
     await staff.answered()
     colleague = made.officials["eu", "desk", 2]
+    await acts_for_the_head(staff, stand_in, colleague)
     await one_day(staff, registrar=staff.second, second=colleague, releases=stand_in)
+
+
+async def acts_for_the_head(staff: Staff, stand_in: KeyFile, colleague: KeyFile) -> None:
+    """State the function that allows the act, by default or by number; say for whom."""
+    moved = ("person", "end-role", await staff.number(colleague), "--grant", "1")
+    begun = await staff.run(stand_in, *moved)
+    assert begun["state"] == "waiting"
+    assert begun["function"].startswith("head of unit, ")
+    assert ", as stand-in for " in begun["function"]
+    await staff.run(stand_in, "act", "take-back", begun["id"])
+    own, lent = [await staff.run(stand_in, "thread", "open", *each) for each in OPENED]
+    assert "function" not in own
+    assert ", as stand-in for " in lent["function"]
+    assert (
+        await staff.refused(stand_in, "thread", "open", "None", "--function", "7") == "grant-ended"
+    )
 
 
 async def one_day(staff: Staff, *, registrar: KeyFile, second: KeyFile, releases: KeyFile) -> None:

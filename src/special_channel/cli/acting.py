@@ -31,7 +31,8 @@ async def begin_act(
 
 async def send_act(signing: Signing, entry: Submission, reason: str = "") -> dict[str, Any]:
     """Send a signed act; return its state, and its position once it is stored."""
-    return await post_act(signing, ON_PEOPLE, sent_entry(entry) | {"reason": reason})
+    sent = await post_act(signing, ON_PEOPLE, sent_entry(entry) | {"reason": reason})
+    return sent | signing.acted(entry)
 
 
 async def post_act(signing: Signing, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -98,6 +99,10 @@ def show_act(call: Call, result: dict[str, Any]) -> None:
     if call.out.as_json:
         call.out.document(result)
         return
-    shown = {name: result[name] for name in ("official", "state", "position") if name in result}
+    shown = {
+        name: result[name]
+        for name in ("official", "state", "position", "function")
+        if name in result
+    }
     number = {"act": draft_number(str(result["id"]))}
     call.out.document(call.out.worded(number | shown, state="act-state"))

@@ -47,6 +47,7 @@ class Signing:
     trust: Trust | None = None
     function: int | None = None
     _logs: dict[Party, TrustedLog] = field(default_factory=dict, init=False, compare=False)
+    _words: dict[int, str] = field(default_factory=dict, init=False, compare=False)
 
     @property
     def party(self) -> Party:
@@ -90,11 +91,19 @@ class Signing:
         Raises:
             NotAllowed: `grant-ended` if the chosen one is not in force.
         """
-        held = [HeldFunction(**one) for one in heads["functions"]]
+        stated = [dict(one) for one in heads["functions"]]
+        self._words.update({one["number"]: str(one.pop("words", "")) for one in stated})
+        held = [HeldFunction(**one) for one in stated]
         chosen = [one for one in held if self.function in {None, one.number}]
         if self.function is not None and not chosen:
             raise NotAllowed("grant-ended", "The author does not hold this function.")
         return chosen
+
+    def acted(self, entry: Submission) -> dict[str, str]:
+        """Return for whom a stand-in signed an entry, to be printed; nothing of an own function."""
+        payload: Any = canonical.loads(dsse.decode(entry.envelope).payload)
+        words = self._words.get(payload.get("as", 1), "")
+        return {"function": words} if words else {}
 
     async def send(self, entries: Sequence[Submission], *, private: bool = False) -> list[str]:
         """Send entries in a single, atomic request; return their positions."""

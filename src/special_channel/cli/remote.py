@@ -73,6 +73,7 @@ class Call:
         If the charter requires a second official, send the entries for release, as the pages do,
         and print the numbers of the drafts.
         """
+        more |= self.official.acted(entries[0])
         try:
             receipts = await self.official.receipts(entries)
         except NotAllowed as error:

@@ -69,7 +69,10 @@ class ExportQuery(Query):
 async def get_heads(request: web.Request) -> Heads:
     """Return what a client names in `seen` and in questions."""
     who = await visitor(request)
-    return await queries.heads(services(request), who.row)
+    found = await queries.heads(services(request), who.row)
+    if not any(each.stands_in for each in found.functions):
+        return found
+    return await queries.with_words(await page_context(request), found)
 
 
 @operation(Operation("Read how the node is"))

@@ -33,6 +33,7 @@ from special_channel.web.node.views import (
 )
 from special_channel.web.shared.times import time_list
 from special_channel.web.shell.context import EVERYTHING, PageContext
+from special_channel.web.shell.people import absent_names, function_words
 
 NEWEST_MAILS: Final = 100
 
@@ -73,6 +74,21 @@ async def heads(own: Services, reader: KeyRow) -> Heads:
             FunctionInForce.model_validate(asdict(one)) for one in held_functions(reader, charter)
         ),
     )
+
+
+async def with_words(context: PageContext, found: Heads) -> Heads:
+    """Add for whom the reader stands in, in each such function."""
+    row = context.reader.row
+    absent = await absent_names(context, [row])
+    words = {
+        grant.number: function_words(context, grant, absent.get(grant.absent, ""))
+        for grant in row.functions_now
+        if grant.absent
+    }
+    functions = tuple(
+        each.model_copy(update={"words": words.get(each.number, "")}) for each in found.functions
+    )
+    return found.model_copy(update={"functions": functions})
 
 
 async def status(own: Services) -> Status:

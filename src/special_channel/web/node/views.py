@@ -33,13 +33,14 @@ class CharterInForce(View):
 class FunctionInForce(View):
     """A function of the reader: the number for `as`, and the kinds that it may sign.
 
-    `stands_in`: it is that of an absent person.
+    `stands_in`: it is that of an absent person; `words` say of whom, and are empty otherwise.
     """
 
     number: int
     role: str
     stands_in: bool
     kinds: tuple[str, ...]
+    words: str = ""
 
 
 class Heads(View):
