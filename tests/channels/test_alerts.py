@@ -1,3 +1,4 @@
+import json
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +9,9 @@ import pytest
 from special_channel.channels.alerts import Alert, Composer, alert_id
 from special_channel.channels.mailbox import MailboxMail
 from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.rules.doubt import EntryDoubt
 from special_channel.core.time.calendars import Words
+from special_channel.escalation.alert_factory import read, write
 from special_channel.messages.catalogue import catalogue
 
 ZONES: dict[Party, ZoneInfo] = {"eu": ZoneInfo("Europe/Brussels"), "cn": ZoneInfo("Asia/Shanghai")}
@@ -141,7 +144,7 @@ def test_an_alert_has_no_field_that_could_hold_case_content():
     assert {field.name for field in fields(Alert)} == {
         *("id", "to", "lang", "position", "question", "state", "due", "at", "planned"),
         *("step", "title", "url", "link_down_since", "gap", "first", "unmanned", "page"),
-        "known",
+        *("known", "doubt"),
     }
 
 
@@ -183,3 +186,50 @@ async def test_the_demo_keeps_letters_on_the_node():
     await MailboxMail(rows.put).send(letter)
     assert rows.kept == {letter.id: letter}
     assert delivered.provider == "mailbox"
+
+
+DISPUTED = EntryDoubt("eu:" + "ab" * 16, 812, "disputed")
+STATED = "The EU side states doubt about the key that signed EU-877"
+
+
+@pytest.mark.parametrize(
+    ("doubt", "lang", "sentence"),
+    [
+        (
+            DISPUTED,
+            "en",
+            f"{STATED}, from EU-812 on. EU-877 remains valid.",
+        ),
+        (
+            DISPUTED,
+            "zh-CN",
+            "欧方表示，签署EU-877所用密钥自EU-812起是否由本人持有存疑。该条目仍然有效。",
+        ),
+        (
+            EntryDoubt("", -1, "disowned"),
+            "en",
+            "The EU side states that its official did not write EU-877. EU-877 remains valid.",
+        ),
+        (
+            EntryDoubt("", -1, "disowned"),
+            "zh-CN",
+            "欧方表示，EU-877非其人员签名。该条目仍然有效。",
+        ),
+    ],
+)
+def test_doubt_is_said_in_one_sentence_by_each_side(doubt, lang, sentence):
+    for own in ("eu", "cn"):
+        letter = written(own, lang=lang, doubt=doubt)
+        assert sentence in letter.text.split("\n")
+        assert f"<p>{sentence}</p>" in letter.html
+        assert "ab" * 16 not in letter.text + letter.html + letter.subject
+
+
+def test_alert_of_before_is_read_without_doubt():
+    """Alerts that wait in the outbox over an update of the program have no such field."""
+    document = json.loads(write(replace(ALERT, doubt=DISPUTED)))
+    assert read(Alert, json.dumps(document)).doubt == DISPUTED
+    lifted = document | {"doubt": {"key": "", "since": -1, "word": "disowned"}}
+    assert read(Alert, json.dumps(lifted)).doubt == EntryDoubt("", -1, "disowned")
+    del document["doubt"]
+    assert read(Alert, json.dumps(document)) == ALERT

@@ -35,6 +35,7 @@ from special_channel.escalation.deps import (
 from special_channel.escalation.people import Channels
 from special_channel.escalation.worker import Worker
 from special_channel.ports import Claim, TimerDue
+from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.occurrences import Occurrences
 from special_channel.stores.outbox import Outbox
 from special_channel.stores.people import Language, Official, Officials
@@ -268,6 +269,7 @@ async def open_bureau(
             stores=RecordStores(
                 record=node.record,
                 append=node.appender.act,
+                doubts=DoubtStore(pool),
                 asks=OpenQuestions(pool),
                 looks=Looks(pool),
             ),

@@ -1,4 +1,4 @@
-"""Write alerts about due times: a number, a state, a date, a link.
+"""Write alerts about due times: a number, a state, a date, a link, doubt about a note's keys.
 
 An `Alert` has no field for case content, so an alert never contains any. Does not choose
 recipients or times, and never mentions the other side's people.
@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.ids import Party, Position, peer_of
+from special_channel.core.rules.doubt import EntryDoubt
 from special_channel.core.time.calendars import Words
 from special_channel.messages import silence
-from special_channel.messages.catalogue import Lang, catalogue
+from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.messages.dates import as_of, whole_day
 from special_channel.messages.silence import Times
 from special_channel.ports import Letter
@@ -71,6 +72,7 @@ class Alert:
         unmanned: Whether nobody on the ladder was available.
         page: The alert's page on our node, for taking over the step.
         known: With state `unconfirmed`: time up to which the other side's record is known, or None.
+        doubt: Doubt about the note when the alert was made, disputed or disowned; else None.
     """
 
     id: str
@@ -91,6 +93,12 @@ class Alert:
     unmanned: bool = False
     page: str = ""
     known: datetime | None = None
+    doubt: EntryDoubt | None = None
+
+    @property
+    def number(self) -> str:
+        """Registration number of the note, and the question's number: `EU-877 Q1`."""
+        return f"{self.position} Q{self.question}"
 
 
 def alert_id(ask: str, question: str, due: str, step: int, to: str, channel: str) -> str:
@@ -115,8 +123,7 @@ class Composer:
 
     def letter(self, alert: Alert) -> Letter:
         """Write one alert as a letter in its recipient's language."""
-        words = catalogue(alert.lang)
-        number = f"{alert.position} Q{alert.question}"
+        words, number = catalogue(alert.lang), alert.number
         lines = [
             silence.letter(
                 words,
@@ -134,6 +141,8 @@ class Composer:
                 due=self.both(alert.due, alert.lang),
             ),
         ]
+        if alert.doubt is not None:
+            lines.append(_doubt_sentence(alert.doubt, alert, words))
         warns = alert.state in AHEAD
         if not warns:
             lines.append(words.gettext("mail.body.step", step=alert.step, title=_title(alert)))
@@ -163,7 +172,7 @@ class Composer:
             lang=alert.lang,
             at=alert.at,
             in_reply_to=alert.first,
-            matters=(Matter(number, alert.state, alert.due, alert.step, alert.url),),
+            matters=(matter_of(alert),),
         )
 
     def test_letter(self, id_: str, to: str, lang: Lang, at: datetime) -> Letter:
@@ -198,6 +207,22 @@ class Composer:
     @property
     def _sides(self) -> tuple[Party, Party]:
         return self.own, peer_of(self.own)
+
+
+def matter_of(alert: Alert) -> Matter:
+    """Return the question that an alert is about, as fields."""
+    doubt = alert.doubt.stated(alert.position.party) if alert.doubt else None
+    return Matter(alert.number, alert.state, alert.due, alert.step, alert.url, doubt)
+
+
+def _doubt_sentence(doubt: EntryDoubt, alert: Alert, words: Catalogue) -> str:
+    side, since = alert.position.party, doubt.begin(alert.position.party)
+    return words.gettext(
+        f"mail.body.{doubt.word}",
+        side=words.label("side", side),
+        position=str(alert.position),
+        since=str(since or ""),
+    )
 
 
 def _at(local: datetime, lang: Lang) -> str:

@@ -10,10 +10,9 @@ from datetime import datetime
 from hashlib import sha256
 from html import escape
 
-from special_channel.channels.alerts import Alert, Composer, html_page, linked
+from special_channel.channels.alerts import Alert, Composer, html_page, linked, matter_of
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.ports import Letter
-from special_channel.ports.mail import Matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +59,17 @@ def digest_letter(composer: Composer, digest: Digest) -> Letter:
         html=_html(digest, subject, (opening, closing), items),
         lang=digest.lang,
         at=digest.at,
-        matters=tuple(
-            Matter(_number(alert), alert.state, alert.due, alert.step, alert.url)
-            for alert in digest.alerts
-        ),
+        matters=tuple(matter_of(alert) for alert in digest.alerts),
     )
-
-
-def _number(alert: Alert) -> str:
-    return f"{alert.position} Q{alert.question}"
 
 
 def _item(composer: Composer, alert: Alert, words: Catalogue) -> str:
     state = words.gettext(f"mail.state.{alert.state}")
     due = composer.both(alert.due, alert.lang)
-    return f"{_number(alert)} · {state} · {due} · {alert.url} · {alert.id}"
+    told = [alert.number, state, due, alert.url, alert.id]
+    if alert.doubt is not None:
+        told.insert(1, words.label("doubt", alert.doubt.word))
+    return " · ".join(told)
 
 
 def _html(digest: Digest, subject: str, frame: tuple[str, str], items: list[str]) -> str:

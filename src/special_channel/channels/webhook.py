@@ -14,6 +14,7 @@ from special_channel.channels.posting import Poster, failure
 from special_channel.channels.signatures import SigningKey, headers
 from special_channel.core.bytes.times import timestamp
 from special_channel.ports import Clock, Delivered, Letter
+from special_channel.ports.mail import Matter
 
 MAX_BYTES: Final = 20_000
 """Standard Webhooks 1.0.0, "Payload size": smaller than 20 kB."""
@@ -66,16 +67,18 @@ def body_of(letter: Letter) -> bytes:
                 "subject": letter.subject,
                 "text": letter.text,
                 "thread": letter.in_reply_to or letter.id,
-                "matters": [
-                    {
-                        "number": matter.number,
-                        "state": matter.state,
-                        "due": timestamp(matter.due),
-                        "step": matter.step,
-                        "url": matter.url,
-                    }
-                    for matter in letter.matters
-                ],
+                "matters": [_matter(matter) for matter in letter.matters],
             },
         }
     )
+
+
+def _matter(matter: Matter) -> dict[str, object]:
+    stated: dict[str, object] = {
+        "number": matter.number,
+        "state": matter.state,
+        "due": timestamp(matter.due),
+        "step": matter.step,
+        "url": matter.url,
+    }
+    return stated if matter.doubt is None else stated | {"doubt": matter.doubt}

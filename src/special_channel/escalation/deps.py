@@ -29,6 +29,7 @@ from special_channel.ports import (
     Timers,
     Transaction,
 )
+from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.occurrences import Occurrences
 from special_channel.stores.outbox import Outbox
 from special_channel.stores.people import Officials
@@ -110,6 +111,7 @@ class RecordStores:
     Attributes:
         record: The whole record.
         append: `Appender.perform`: takes the lock and commits.
+        doubts: Doubt about keys and entries.
         asks: Query of open questions.
         looks: Planned looks.
         ledger: Clock of the database; nothing fires while it differs too much from the node's.
@@ -118,6 +120,7 @@ class RecordStores:
 
     record: PostgresRecord
     append: Callable[[Decide], Awaitable[object]]
+    doubts: DoubtStore
     asks: OpenQuestions
     looks: Looks
     ledger: DatabaseClock | None = None

@@ -1,17 +1,19 @@
 """Evidence that a question was delivered and that no answer existed (rules 9 to 12).
 
-Does not decide: loads signed notes and reads the times in them.
+Does not decide: loads signed notes and reads the times in them, and the doubt about a note's keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Final
 
-from special_channel.core.bytes.errors import BadSignature, Unavailable
+import structlog
+
+from special_channel.core.bytes.errors import BadSignature, Corrupt, Unavailable
 from special_channel.core.bytes.ids import PARTIES, Party, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.log.checkpoint import parse_body
@@ -22,12 +24,15 @@ from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.log_keys import LogKey, cosigned_time, trusted
 from special_channel.core.rows.past import Past
 from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rules.doubt import NO_DOUBT, EntryDoubt, KnownDoubts
 from special_channel.core.rules.earliest import stated_calendars
 from special_channel.core.rules.rebasing import counted_anew, started
 from special_channel.core.rules.replying import due_by, notice_ends
 from special_channel.core.time.due import Calendars, Due
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.statements import Moving
+
+log = structlog.get_logger(__name__)
 
 FRESH_SECONDS: Final = 0.5
 """Longest wait of a passing due time for the other side's stamped head (rule 11)."""
@@ -62,8 +67,10 @@ class Evidence:
         deps: EscalationDeps,
         cosigning: dict[Party, tuple[LogKey, ...]],
         charters: tuple[CharterRow, ...],
+        doubts: KnownDoubts,
     ) -> None:
         self._deps = deps
+        self._doubts = doubts
         self._cosigning = cosigning
         self._charters = charters
         # Cached: a batch looks up few charters often.
@@ -174,6 +181,10 @@ class Evidence:
         """Return the charter that a question names."""
         return self._charter_of(row.charter)
 
+    def doubt(self, row: QuestionRow) -> EntryDoubt | None:
+        """Return the doubt about a question's note; None without doubt, or confirmed."""
+        return self._doubts.of(row.position)
+
     def is_late(self, row: QuestionRow, delivery: Delivery) -> bool:
         """Return whether a question was delivered after its due time or within minimum notice.
 
@@ -248,7 +259,7 @@ class Evidence:
 
 
 async def read_evidence(deps: EscalationDeps) -> Evidence:
-    """Read both sides' cosigning keys and all charters.
+    """Read both sides' cosigning keys, all charters, and the doubt about entries.
 
     Raises:
         Unavailable: `party-unknown` while a side's founding entry is not stored.
@@ -256,10 +267,24 @@ async def read_evidence(deps: EscalationDeps) -> Evidence:
     async with deps.stores.record.begin() as transaction:
         rows = await transaction.rows(frozenset(PARTY_ROWS))
     cosigning: dict[Party, tuple[LogKey, ...]] = {}
+    parties: list[PartyRow] = []
     for party in PARTIES:
         row = rows.get(("party", party))
         if not isinstance(row, PartyRow):
             raise Unavailable("party-unknown", "A side's founding is not held yet.", party=party)
         cosigning[party] = trusted(row.cosigning)
+        parties.append(row)
     charters = tuple(row for row in rows.values() if isinstance(row, CharterRow))
-    return Evidence(deps, cosigning, charters)
+    return Evidence(deps, cosigning, charters, await _doubts(deps, parties))
+
+
+async def _doubts(deps: EscalationDeps, parties: Sequence[PartyRow]) -> KnownDoubts:
+    """Read the doubt about entries; none if a row of it is damaged."""
+    heads = await deps.stores.record.heads()
+    sizes = {party: heads[party].directory for party in PARTIES}
+    try:
+        return await deps.stores.doubts.known(parties, sizes)
+    except Corrupt as error:
+        # Doubt changes no due time, so an alert without it is better than no alert.
+        log.warning("doubt.unreadable", code=error.code)
+        return NO_DOUBT

@@ -258,6 +258,7 @@ class EscalationWriter:
             step=step,
             title=title,
             url=self._url(context, row),
+            doubt=self._evidence.doubt(row),
         )
 
     def _url(self, context: _WriteContext, row: QuestionRow) -> str:

@@ -158,8 +158,8 @@ def _disputed(rows: Rows, in_scope: Callable[[Position], bool]) -> Iterator[Sequ
     known = KnownDoubts.found(doubts, keys, signed, reviews)
     for position in sorted(known.entries, key=lambda at: (at.party != "eu", at.index)):
         each = known.entries[position]
-        since = Position(position.party, each.doubt.since) if each.doubt.key else ""
-        yield [position, each.signed.kind, since, each.doubt.word]
+        since = each.doubt.begin(position.party)
+        yield [position, each.signed.kind, since or "", each.doubt.word]
 
 
 def _licences(rows: Rows) -> Iterator[Sequence[object]]:

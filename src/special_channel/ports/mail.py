@@ -5,6 +5,7 @@ The channels themselves are in `channels/`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -20,6 +21,7 @@ class Matter:
         due: The due time in force.
         step: Number of the step on our side's ladder.
         url: URL of the thread on our side's node.
+        doubt: Doubt about the note, with `key`, `since` and `word`; None without doubt (K21).
     """
 
     number: str
@@ -27,11 +29,12 @@ class Matter:
     due: datetime
     step: int
     url: str
+    doubt: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One alert as a mail. No case content: a number, a state and a link.
+    """One alert as a mail. No case content: a number, a state, a link, doubt about a key.
 
     Attributes:
         id: The alert's deterministic id, from which the Message-ID is made.

@@ -33,11 +33,13 @@ from special_channel.escalation.people_notices import PeopleNotices
 from special_channel.escalation.watch import Heartbeats, HeartbeatWriter, Watch
 from special_channel.escalation.worker import Worker
 from special_channel.ports.mail import Channel
+from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.ledger import database_time
 from special_channel.stores.occurrences import Occurrences
 from special_channel.stores.outbox import Outbox
 from special_channel.stores.people_acts import PeopleActs
 from special_channel.stores.pulse import EscalationStatus, Pulse
+from special_channel.stores.shown import ShownRows
 from special_channel.stores.work import Looks, OpenQuestions
 from special_channel.wiring import files
 from special_channel.wiring.alerting import make_channels
@@ -89,6 +91,7 @@ def make_escalation(core: Core, link: Link) -> Escalation:
         stores=RecordStores(
             record=core.record,
             append=core.appender.perform,
+            doubts=DoubtStore(ShownRows(pool, core.checking.state)),
             asks=OpenQuestions(pool),
             looks=Looks(pool),
             ledger=database_time,

@@ -40,8 +40,8 @@ class EntryDoubts:
             if doubt.word == "confirmed":
                 continue
             stated: dict[str, str] = {}
-            if doubt.key:
-                since = Position(position.party, doubt.since)
+            since = doubt.begin(position.party)
+            if since is not None:
                 stated = {"key": doubt.key, "since": str(since)}
             leaf = self._logs[position.party].leaves[position.index]
             assert leaf is not None  # noqa: S101 - a valid entry has a leaf

@@ -126,9 +126,17 @@ class EntryDoubt:
     `key` is empty if the doubt was lifted after its side disowned the entry.
     """
 
-    key: KeyId
+    key: KeyId | Literal[""]
     since: int
     word: Word
+
+    def begin(self, party: Party) -> Position | None:
+        """Return the entry of its side from which the key is doubtful; None once lifted."""
+        return Position(party, self.since) if self.key else None
+
+    def stated(self, party: Party) -> dict[str, str]:
+        """Return the doubt as programs read it: `key`, `since` by number, and `word`."""
+        return {"key": self.key, "since": str(self.begin(party) or ""), "word": self.word}
 
 
 def doubt_of(

@@ -172,7 +172,7 @@ def _view(context: PageContext, row: AlertItem, directory: _Directory) -> AlertV
     return AlertView(
         id=sent.id,
         kind=sent.kind,
-        number=_number(alert) if alert else "",
+        number=alert.number if alert else "",
         thread_url=urlsplit(alert.url).path if alert else "",
         made_at=sent.at,
         due=alert.due if alert else None,
@@ -184,7 +184,7 @@ def _view(context: PageContext, row: AlertItem, directory: _Directory) -> AlertV
         state=row.state,
         attempts=sent.attempts,
         repeat=sent.repeat,
-        listed=tuple(_number(one) for one in digest.alerts) if digest else (),
+        listed=tuple(one.number for one in digest.alerts) if digest else (),
         held_until=sent.not_before if held else None,
         closed_at=row.closed,
         next_at=row.next_at if waits and not held else None,
@@ -198,7 +198,3 @@ def _role(context: PageContext, sent: Outgoing, official: Official) -> str:
     """Return in which role an official was alerted: a stand-in in that of the step."""
     steps = context.own.times.ladder.steps if sent.kind in {"step", "repeat"} else ()
     return next((step.role for step in steps if step.number == sent.step), official.role)
-
-
-def _number(alert: Alert) -> str:
-    return f"{alert.position} Q{alert.question}"

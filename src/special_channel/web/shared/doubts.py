@@ -94,11 +94,11 @@ def doubt_view(
     """Return the view of a doubt about an entry of a side; `delivered`: when it arrived."""
     if doubt is None:
         return None
-    since = Position(party, doubt.since) if doubt.key else None
+    since = doubt.begin(party)
     accepted = known.accepted.get(since) if since else None
     return Doubt(
         key=doubt.key,
-        since=str(since) if since else "",
+        since=str(since or ""),
         word=doubt.word,
         party=party,
         at=instant(accepted) if accepted else None,
