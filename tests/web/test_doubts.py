@@ -236,6 +236,19 @@ async def test_lists_have_the_word_beside_the_number(pages_of):
     assert "may not have been in its holder’s hands since" in page.text
 
 
+async def test_page_of_a_list_with_a_disputed_thread_opens(pages_of):
+    """Rows of threads have their number as a position, not as text."""
+    world = World.founded()
+    batch = world.list_batch(["A-1"])
+    thread = world.open_thread("eu", batch=batch.id)
+    world.append("eu", world.suspension("eu", "desk", since=thread.position.index))
+    world.exchange()
+    pages = await pages_of(world, "eu")
+    shown = await pages.get(f"/batches/{batch.position}", "clerk")
+    assert shown.status == 200
+    assert f"{thread.position} disputed" in shown.text
+
+
 # Over the API and in the live stream ------------------------------------------------------
 
 

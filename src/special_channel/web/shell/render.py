@@ -17,6 +17,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, Te
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from special_channel.core.bytes.ids import Position
 from special_channel.core.bytes.times import instant
 from special_channel.desk import extracts
 from special_channel.desk.extracts import Extract
@@ -96,12 +97,13 @@ def render(page: ViewPage, around: Frame, template: str = "") -> str:
     return document.render(p=page, f=around, v=page.view, doubted=doubted, **page.more)
 
 
-def _doubted(around: Frame) -> Callable[[str], Markup]:
+def _doubted(around: Frame) -> Callable[[str | Position], Markup]:
     """Make a function that writes the word beside the number of an entry in doubt."""
     tag = Markup(' <span class="tag due">{}</span>')
 
-    def doubted(number: str) -> Markup:
-        word = around.doubt(number)
+    # Views have numbers as text, rows of threads have positions.
+    def doubted(number: str | Position) -> Markup:
+        word = around.doubt(str(number))
         return tag.format(catalogue(around.lang).label("doubt", word)) if word else Markup()
 
     return doubted
