@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Final
 
+from special_channel.core.bytes.ids import Position
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.numbers.changes import state_changes, thread_change
 from special_channel.desk.briefs import Brief, BriefLine, Section
@@ -93,7 +94,7 @@ def _facts(source: BriefSource, since: date | None) -> tuple[tuple[str, str], ..
         (source.say("record"), comma.join(numbers)),
     ]
     for last in source.meetings[:1]:
-        held = (source.date(last.on), last.place, str(last.position))
+        held = (source.date(last.on), last.place, source.numbered(last.position))
         facts.append((source.say("last-meeting"), comma.join(held)))
     if since is not None:
         facts.append((source.say("since"), full_date(since, context.lang)))
@@ -109,7 +110,7 @@ async def _changes(source: BriefSource, since: date | None) -> Section:
     when = (
         full_date(since, context.lang)
         if since
-        else source.say("meeting", number=str(source.meetings[0].position))
+        else source.say("meeting", number=source.numbered(source.meetings[0].position))
     )
     written = await context.own.stores.growth.written(sizes)
     counts = source.say("semicolon").join(
@@ -153,7 +154,7 @@ async def _changed_applications(source: BriefSource, sizes: Sizes) -> tuple[list
                     "turned",
                     side=source.side(each.party),
                     way=source.say("way", before=before, after=source.state(after)),
-                    position=f"{each.party.upper()}-{after.index}",
+                    position=source.numbered(Position(each.party, after.index)),
                     date=source.date(after.as_of),
                 )
             )
@@ -176,7 +177,7 @@ async def _changed_threads(source: BriefSource, sizes: Sizes) -> tuple[list[Brie
             before = label("thread-standing", change.before or "none")
             way = source.say("way", before=before, after=after)
             side = source.side(change.by.party)
-            after = source.say("stood", side=side, way=way, position=str(change.by))
+            after = source.say("stood", side=side, way=way, position=source.numbered(change.by))
         details = [after]
         notes = [
             f"{source.side(party)} {each.of(party)}"

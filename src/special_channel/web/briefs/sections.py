@@ -32,6 +32,7 @@ from special_channel.web.shared.viewpoint import side_name
 from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import Content, excerpt, question_in
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.meetings import contents_of, questions_about
 from special_channel.web.shell.questions import last_heard_of
 
@@ -75,6 +76,10 @@ class BriefSource:
         """Return a sentence of briefs."""
         return self.context.t.gettext(f"brief.{code}", **facts)
 
+    def numbered(self, number: object) -> str:
+        """Return an entry's number, with the word beside it if the entry is in doubt."""
+        return numbered(self.context, str(number))
+
     def date(self, text: str) -> str:
         """Return a date of the record in the reader's language; a dash for an empty text."""
         return full_date(date.fromisoformat(text), self.context.lang) if text else "–"
@@ -103,7 +108,7 @@ class BriefSource:
     ) -> BriefLine:
         """Return a line with text of an entry; a dash for an absent text."""
         text, lang = words.text or "–", words.lang or "en"
-        return BriefLine(number, text, lang, tuple(details), private, url)
+        return BriefLine(self.numbered(number), text, lang, tuple(details), private, url)
 
     def point(
         self, meeting: MeetingRow, point: PointRow, text: Content | None, details: Iterable[str]
@@ -152,7 +157,7 @@ def _question_details(
     if row.referred:
         level = context.t.label("role", row.referred[-1].level)
         details.append(source.say("referred", level=level))
-    return [*details, source.say("thread", number=thread)]
+    return [*details, source.say("thread", number=source.numbered(thread))]
 
 
 async def promises(source: BriefSource) -> Section:
@@ -181,7 +186,8 @@ async def promises(source: BriefSource) -> Section:
             number = f"{last.answering.upper()}-{answer.index}" if answer else ask_number(last)
             due = due_of(context, last)
             status = status_line(last.outcome(), due, heard.at(last), context)
-            details.append(source.say(f"promise-{states[point.point]}", number=number, said=status))
+            facts = {"number": source.numbered(number), "said": status}
+            details.append(source.say(f"promise-{states[point.point]}", **facts))
         else:
             details.append(source.say("promise-unasked"))
         lines.append(source.point(meeting, point, texts.get(point.point), details))
@@ -204,7 +210,8 @@ async def stops(source: BriefSource) -> Section:
     for each in shown:
         number, details = each.application.number, []
         if each.batch is not None:
-            list_ = source.say("dated", text=each.batch.list, date=f"EU-{each.batch.index}")
+            number_of_list = source.numbered(f"EU-{each.batch.index}")
+            list_ = source.say("dated", text=each.batch.list, date=number_of_list)
             details.append(list_)
         if each.application.cn:
             clock = clock_of(context, each.application, "cn").short
