@@ -7,6 +7,7 @@ from typing import Literal
 
 from special_channel.core.bytes.ids import KeyId, Party
 from special_channel.stores.reads import Opened
+from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.view import SizesView, View
 
 SpanKind = Literal["active", "doubtful", "suspended", "ended"]
@@ -56,7 +57,7 @@ class StopItem(View):
     restored: str | None = None
 
 
-class SignedItem(View):
+class SignedItem(EntryItem):
     """An entry signed with the key.
 
     Attributes:

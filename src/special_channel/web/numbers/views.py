@@ -6,10 +6,11 @@ Does not merge the sides: a number is by a side's statements, our side's first.
 from __future__ import annotations
 
 from datetime import date
-from typing import Final, Literal, get_args
+from typing import ClassVar, Final, Literal, get_args
 
 from special_channel.core.bytes.ids import Party
 from special_channel.stores.numbers import CodeNumbers, CodeSource, MonthNumbers
+from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.view import SizesView, View
 
 Measure = Literal[
@@ -84,8 +85,10 @@ class CountsItem(CodeCountsItem):
         return self.age if name == "age" else self.took
 
 
-class ListCounts(View):
+class ListCounts(EntryItem):
     """Numbers of the applications on a list; `batch` is the number of the list's entry."""
+
+    numbered: ClassVar[str] = "batch"
 
     list: str
     batch: str

@@ -6,13 +6,13 @@ Does not decide the order of applications: CN does.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from special_channel.core.bytes.times import instant
 from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.query import Query
 from special_channel.web.shared.references import application_url
-from special_channel.web.shared.view import SizesView, View
+from special_channel.web.shared.view import SizesView
 
 REASONS: Final = ("line_stop", "stock_low", "long_pending", "health_safety")
 """Codes of the EU's reasons; they cross."""
@@ -57,8 +57,10 @@ class PriorityItem(EntryItem):
         return instant(self.accepted)
 
 
-class WantedItem(View):
+class WantedItem(EntryItem):
     """An application of a request, with its state and CN's last answer."""
+
+    numbered: ClassVar[str] = "answered_in"
 
     number: str
     state: str | None = None

@@ -29,6 +29,7 @@ from special_channel.core.time.calendars import Words as Phrase
 from special_channel.core.time.due import Calendars, working_days_left
 from special_channel.core.time.due import due as due_after
 from special_channel.web.shared.capitals import Due, local
+from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.view import View
 from special_channel.web.shared.viewpoint import RecordViewpoint
 from special_channel.web.shared.words import Pair
@@ -57,7 +58,7 @@ class Referral(View):
     body: str
 
 
-class DateLine(View):
+class DateLine(EntryItem):
     """A line of the history of a due time.
 
     Attributes:

@@ -7,7 +7,7 @@ desk and number alone.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from special_channel.core.bytes.ids import KeyId, Party, PersonRole
 from special_channel.web.shared.doubts import EntryItem
@@ -38,7 +38,7 @@ def person_url(party: Party, number: int) -> str:
     return f"/people/{party}/{number}"
 
 
-class FunctionItem(View):
+class FunctionItem(EntryItem):
     """A function of a person.
 
     Attributes:
@@ -50,6 +50,8 @@ class FunctionItem(View):
         absent: Desk and number of the person for whom a stand-in acts.
         known: Whether the other side is known to hold the grant (K3).
     """
+
+    numbered: ClassVar[str] = "since"
 
     number: int
     role: PersonRole
