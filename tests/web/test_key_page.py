@@ -139,7 +139,7 @@ async def test_key_is_the_same_over_the_api_and_as_a_file(pages_of):
     assert [each["position"] for each in body["items"]] == [f"EU-{since}"]
     lines = (await site.get(f"{where}/entries.csv", "head")).html.splitlines()
     assert lines[1] == "position,at,kind,kind_code,thread,second,delivered,mark"
-    assert lines[2].startswith(f"EU-{since},2026-11-24T08:00:00Z,Note,note.posted,EU-")
+    assert lines[2].startswith(f"EU-{since} (disputed),2026-11-24T08:00:00Z,Note,note.posted,EU-")
     assert (await site.get("/keys/eu:" + "0" * 32)).status == 404
     assert (await site.get("/keys/none")).status == 404
 

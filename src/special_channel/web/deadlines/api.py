@@ -36,6 +36,7 @@ from special_channel.web.shared.dues import due_of
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.silence import standing
 from special_channel.web.shell.context import PageContext, context_for, page_context
+from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.scopes import fitting
 
 USED_EVERY: Final = timedelta(minutes=10)
@@ -131,7 +132,8 @@ def _event(
     at = capitals.both(due.at, context.party, context.lang, due.at)
     move = moves.get(row.moves[-1].id) if row.moves else None
     changed = _utc(instant(row.accepted if move is None else move.accepted))
-    summary = event(context.t, standing(row.outcome(), due, context.party), number)
+    named = numbered(context, number)
+    summary = event(context.t, standing(row.outcome(), due, context.party), named)
     description = f"{at}\n{url}"  # the address again: Outlook does not show `URL`
     return (
         "BEGIN:VEVENT",

@@ -17,7 +17,7 @@ from special_channel.web.key.queries import KeyQuery
 from special_channel.web.key.views import KeyDetail, SignedItem
 from special_channel.web.shared.capitals import iso
 from special_channel.web.shell.context import PageContext, page_context
-from special_channel.web.shell.frame import effect_text
+from special_channel.web.shell.frame import effect_text, numbered
 
 _COLUMNS: Final = ("position", "at", "kind", "kind_code", "thread", "second", "delivered", "mark")
 
@@ -54,11 +54,11 @@ def extract(context: PageContext, view: KeyDetail) -> Extract:
 def _line(context: PageContext, item: SignedItem) -> list[str]:
     label, comma = context.t.label, "、" if context.lang == "zh-CN" else ", "
     return [
-        item.position or label("signed", "private"),
+        numbered(context, item.position) if item.position else label("signed", "private"),
         iso(item.at),
         label("kind", item.kind),
         item.kind,
-        item.thread or "",
+        numbered(context, item.thread or ""),
         comma.join(item.second),
         iso(item.delivered) if item.delivered else "",
         item.mark or "",
