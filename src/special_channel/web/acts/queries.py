@@ -50,6 +50,7 @@ from special_channel.web.shared.viewpoint import desk_of, side_name
 from special_channel.web.shell.changes import ChangeWriter
 from special_channel.web.shell.content import entry_in, position_of
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.frame import numbered
 
 STATED = (KeySuspended, KeyRestored, KeyRevoked, PersonLeft, EntryReviewed)
 """Entries that say less to the other side than our own page of the act."""
@@ -235,7 +236,7 @@ def _because(context: PageContext, acting: Acting, because: Because | None) -> s
     held = functions(acting, row)
     # The function for which the signature counts, not an older one of another kind.
     grant = next((one for one in held if one.role in AS.get(because, {one.role})), held[0])
-    since = str(Position(row.party, grant.start))
+    since = numbered(context, str(Position(row.party, grant.start)))
     peer = side_name(context, context.peer).short.first(context.lang).text
     return context.t.gettext(f"act-because.{because}", peer=peer, since=since)
 
@@ -256,7 +257,8 @@ async def stop_words(context: PageContext, people: People, stop: Stop) -> str:
     person = by.person if by else ""
     # A stop card is signed by the node's key.
     name = name_of(context, people, person) if person else context.t.label("role", "node")
-    return context.t.gettext("act-words.stop", position=position, at=at, name=name)
+    number = numbered(context, position)
+    return context.t.gettext("act-words.stop", position=number, at=at, name=name)
 
 
 async def _accepted(context: PageContext, index: int) -> tuple[str, str]:
@@ -326,6 +328,7 @@ def _names(
         public=lambda one: public_name(context, people, one),
         desk=lambda code: desk_title(context, code),
         moment=lambda at: moment(instant(at), context.party, context.lang, context.now),
+        numbered=lambda number: numbered(context, number),
         since=lambda _index: since,
         stop=stop,
         person=people.persons.get(person),

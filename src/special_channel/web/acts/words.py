@@ -45,6 +45,7 @@ class ActNames:
         public: Desk and number of a person, as the other side reads them.
         desk: Title of a desk by code.
         moment: Writes an instant.
+        numbered: Writes an entry's number, with the word beside it if the entry is in doubt.
         since: Position and time from which a key is in doubt, as words.
         stop: The suspension that the act lifts, as words.
         person: Row of the person acted on.
@@ -57,6 +58,7 @@ class ActNames:
     public: Callable[[PersonId], str]
     desk: Callable[[str], str]
     moment: Callable[[str], str]
+    numbered: Callable[[str], str]
     since: Callable[[int], str]
     stop: str
     person: PersonRow | None
@@ -142,7 +144,7 @@ def _of_kind(entry: Entry, names: ActNames) -> list[tuple[str, str]]:
         case KeyEnrolled():
             return [(t.label("act-fact", "suite"), entry.body.suite)]
         case KeySuspended() | KeyRestored() | KeyRevoked() if names.key is not None:
-            return _of_key(entry.body.reason, names.key, t)
+            return _of_key(entry.body.reason, names.key, names)
         case _:
             return []
 
@@ -188,8 +190,8 @@ def _of_machine(entry: MachineEnrolled, names: ActNames) -> list[tuple[str, str]
     return rows
 
 
-def _of_key(reason: str, key: KeyRow, t: Catalogue) -> list[tuple[str, str]]:
-    number = str(Position(key.party, key.enrolled))
+def _of_key(reason: str, key: KeyRow, names: ActNames) -> list[tuple[str, str]]:
+    t, number = names.t, names.numbered(str(Position(key.party, key.enrolled)))
     words = t.gettext("act-words.key", number=number, suite=key.suite)
     stated = [_stated(reason, t)] if key.machine else []
     return [(t.label("act-fact", "key"), words), *stated]

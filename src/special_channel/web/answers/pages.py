@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from aiohttp import web
+from markupsafe import Markup
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.rows.batches import BatchRow
@@ -25,7 +26,7 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import see_other
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.markup import NOTHING, Wording, sheet_day, visible, written_day
+from special_channel.web.shell.markup import NOTHING, Wording, html, sheet_day, visible, written_day
 from special_channel.web.shell.render import show
 from special_channel.web.shell.uploads import FaultItem, KeptPart, fault_item, read_upload
 
@@ -156,9 +157,12 @@ def terms_page() -> ViewPage:
     return ViewPage("answers/terms.html", "terms", None, more)
 
 
-def cells(say: Wording, rows: Iterable[AnswerRow]) -> Iterator[Mapping[str, object]]:
+def cells(
+    say: Wording, rows: Iterable[AnswerRow], doubted: Callable[[str], Markup]
+) -> Iterator[Mapping[str, object]]:
     """Write the cells of each row, as the line of the template names them."""
-    how = lru_cache(lambda here, said_in: _how(say, said_in, here=here))
+    said = lru_cache(lambda number: html(f"{number}{doubted(number)}") if number else NOTHING)
+    how = lru_cache(lambda here, said_in: _how(say, said(said_in), here=here))
     for row in rows:
         text, peer, missing = row.text, row.peer, row.fields.get("missing")
         yield {
@@ -167,7 +171,7 @@ def cells(say: Wording, rows: Iterable[AnswerRow]) -> Iterator[Mapping[str, obje
             "shown": visible(row.number),
             "url": row.url,
             "data": row.data,
-            "since": written_day(row.since, say.lang) if row.since else row.said_in or NOTHING,
+            "since": written_day(row.since, say.lang) if row.since else said(row.said_in),
             "peer": say.state(peer.state, peer.source) if peer else NOTHING,
             "peer_as_of": written_day(peer.as_of, say.lang) if peer and peer.as_of else NOTHING,
             "question": say.label("question", row.question),
@@ -184,7 +188,7 @@ def cells(say: Wording, rows: Iterable[AnswerRow]) -> Iterator[Mapping[str, obje
         }
 
 
-def _how(say: Wording, said_in: str | None, *, here: bool) -> str:
+def _how(say: Wording, said_in: Markup, *, here: bool) -> str:
     if here:
         return say.gettext("answered in %(position)s", position=said_in)
     if said_in:

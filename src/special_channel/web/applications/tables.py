@@ -89,7 +89,7 @@ class Cells:
             heading = html(
                 f'<th scope="rowgroup" rowspan="{rows}" class="mono"><a href="{escaped(item.url)}">'
                 f"{visible(item.number)}</a></th>\n"
-                f'<td rowspan="{rows}">{_list_link(item.last_list)}</td>'
+                f'<td rowspan="{rows}">{self.listing(item)}</td>'
             )
             for aspect in item.aspects:
                 yield {
@@ -103,6 +103,16 @@ class Cells:
                 }
                 first = heading = markup.NOTHING
                 origins = [markup.NOTHING, markup.NOTHING]
+
+    def listing(self, item: ApplicationItem | DifferingItem) -> Markup:
+        """Write the last list with the application."""
+        last = item.last_list
+        if last is None:
+            return markup.DASH
+        return html(
+            f'<a href="{escaped(last.url)}">{escaped(last.list)}</a>'
+            f"<small>{escaped(last.batch)}{self.doubted(last.batch)}</small>"
+        )
 
     def own(self, item: ApplicationItem) -> Markup:
         """Write our side's state."""
@@ -143,7 +153,8 @@ class Cells:
 
     def linked(self, item: ApplicationItem) -> Markup:
         """Write links to the threads of an application."""
-        return markup.thread_links(row.position for row in self.threads.get(item.number, ()))
+        numbers = (str(row.position) for row in self.threads.get(item.number, ()))
+        return markup.thread_links(numbers, self.doubted)
 
     def code(self, group: str, code: str | None) -> Markup:
         """Write a code of a group; a dash without one."""
@@ -173,19 +184,10 @@ class Cells:
         return markup.written_day(day, self.say.lang) if day else "–"
 
 
-def _list_link(last: ListItem | None) -> Markup:
-    if last is None:
-        return markup.DASH
-    return html(
-        f'<a href="{escaped(last.url)}">{escaped(last.list)}</a>'
-        f"<small>{escaped(last.batch)}</small>"
-    )
-
-
 _FIRST: Final = Markup(" data-row")
 
 _WRITERS: Final[Mapping[str, Callable[[Cells, ApplicationItem], Markup]]] = {
-    "list": lambda _cells, item: _list_link(item.last_list),
+    "list": Cells.listing,
     "urgency": lambda cells, item: cells.code("urgency", item.urgency),
     "times": lambda _cells, item: html(f'<span class="num">{item.times_listed}</span>'),
     "own": Cells.own,

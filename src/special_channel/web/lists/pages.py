@@ -265,6 +265,7 @@ class Cells:
         predecessors: Macro for former numbers of an application.
         run: Macro for a text in its language.
         columns: Number of our private columns; none for readers who may not see them.
+        doubted: Writes the word beside the number of an entry in doubt.
     """
 
     say: markup.Wording
@@ -273,6 +274,7 @@ class Cells:
     predecessors: Callable[..., str]
     run: Callable[..., str]
     columns: int
+    doubted: Callable[[str], Markup]
 
     def rows(
         self,
@@ -305,7 +307,7 @@ class Cells:
                 "other": _joined((self._state(now.side(peer)), self._differs(now))),
                 "match": _joined(self._match(row, now.statutory, remarks.get(row.row))),
                 "private": html(mine),
-                "threads": markup.thread_links(positions.get(row.number, ())),
+                "threads": markup.thread_links(positions.get(row.number, ()), self.doubted),
             }
 
     def _urgency(self, row: RowItem, now: RowStates) -> Iterator[str]:
@@ -319,7 +321,8 @@ class Cells:
         if now.predecessors:
             yield self.predecessors(now.predecessors)
         if row.withdrawn_in:
-            taken = say.gettext("taken off in %(position)s", position=row.withdrawn_in)
+            number = html(f"{row.withdrawn_in}{self.doubted(row.withdrawn_in)}")
+            taken = say.gettext("taken off in %(position)s", position=number)
             yield f' <span class="tag line">{taken}</span>'
 
     def _differs(self, now: RowStates) -> str:

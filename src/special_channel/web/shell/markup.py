@@ -99,9 +99,9 @@ class Wording:
         return html(f"<b>{escaped(state)}</b>\n{small}")
 
 
-def thread_links(positions: Iterable[object]) -> Markup:
-    """Write links to threads by their numbers, such as EU-142."""
-    links = (f'<a href="/threads/{position}">{position}</a>' for position in positions)
+def thread_links(numbers: Iterable[str], doubted: Callable[[str], Markup]) -> Markup:
+    """Write links to threads by their numbers, such as EU-142; `doubted`: the word beside each."""
+    links = (f'<a href="/threads/{number}">{number}</a>{doubted(number)}' for number in numbers)
     return html(" ".join(links))
 
 
