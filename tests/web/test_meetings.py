@@ -259,9 +259,9 @@ async def keep_privately(pages: PagesNode, thread: str, key: Signer) -> None:
     await pages.node.appender.act(decide)
 
 
-def pdf_text(document: bytes) -> str:
+def pdf_text(document: bytes, order: str = "-layout") -> str:
     done = subprocess.run(
-        ["/usr/bin/pdftotext", "-layout", "-", "-"], input=document, capture_output=True, check=True
+        ["/usr/bin/pdftotext", order, "-", "-"], input=document, capture_output=True, check=True
     )
     return done.stdout.decode()
 
