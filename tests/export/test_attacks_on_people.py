@@ -16,10 +16,15 @@ import pytest
 from special_channel.core.bytes import suites
 from special_channel.core.bytes.errors import Refused
 from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.bytes.times import from_posix
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import Signer, part_refs, sign
 from special_channel.core.rules.state import Rows
+from special_channel.export.verify import verify
+from tests.bundles import trust_file
 from tests.core.auditing import report_of
+from tests.export.bundling import bundle, packed, unpacked
+from tests.export.test_write import table
 from tests.world import Entry, World
 
 UNTIL = {"until": "2026-12-24T00:00:00Z"}
@@ -329,3 +334,64 @@ def test_attack_is_refused_without_effect_and_named(name: str, party: Party) -> 
         if found.severity == "fault"
     }
     assert named == {(party, entry.position.index): code}
+
+
+# 18. Doubt over a year of delivered notes ------------------------------------------------
+
+
+def year_of_notes(world: World, party: Party) -> list[Entry]:
+    """Put a question a month, all delivered: half are answered, half are not in time."""
+    peer, notes = peer_of(party), []
+    for month in range(12):
+        due = from_posix(world.clock.seconds + 20 * 86400)
+        thread = world.open_thread(party).leaf.thread
+        notes.append(world.note(party, thread, asks=[world.ask(party, due)]))
+        world.exchange()
+        world.acknowledge(peer, notes[-1])
+        if month % 2:
+            world.clock.forward(20 * 86400 + 1)
+            world.pass_due(party, notes[-1], due, head=world.stamp(peer))
+        else:
+            world.answer(peer, notes[-1])
+        world.exchange()
+        world.clock.forward(10 * 86400)
+    return notes
+
+
+def states(world: World, party: Party) -> Rows:
+    """Rows of a side’s state, except those of `PEOPLE`."""
+    rows = world.sides[party].replay.rows
+    return {key: row for key, row in rows.items() if key[0] not in PEOPLE}
+
+
+PEOPLE = {"key", "person", "entry"}
+"""Rows that state the doubt, and the entries themselves."""
+
+TABLES = ("asks", "passed", "applications", "licences")
+
+
+@pytest.mark.parametrize("party", ["eu", "cn"])
+def test_doubt_over_a_year_of_delivered_notes_is_valid(party: Party) -> None:
+    """Judge, mirror and verifier: the notes are disputed, and no state or due time changes."""
+    world, peer = World.founded(), peer_of(party)
+    first = world.sides[party].own.size
+    notes = year_of_notes(world, party)
+    before = {each: states(world, each) for each in (party, peer)}
+    _, files = unpacked(bundle(world))
+    held = {name: table(files, name) for name in TABLES}
+    world.append(party, world.suspension(party, "desk", since=first))
+    world.exchange()
+    for each in (party, peer):
+        verdicts = world.sides[each].verdicts
+        assert set(verdicts.values()) == {""}
+        assert states(world, each) == before[each]
+    top, files = unpacked(bundle(world))
+    assert {name: table(files, name) for name in TABLES} == held
+    report = verify(packed(top, files), trust_file(world))
+    assert report.verdict == "authentic-and-complete"
+    assert {(found.code, found.severity) for found in report.findings} == {
+        ("entry-disputed", "notice")
+    }
+    named = {found.place.id for found in report.findings}
+    assert named >= {note.id for note in notes}
+    assert len(named) == 24  # and the openings of their threads
