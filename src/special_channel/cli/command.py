@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, NoReturn
+from typing import Any, Final, Literal, NamedTuple, NoReturn
 
 import click
 
@@ -68,6 +68,9 @@ class Choice(click.Choice[str]):
         facts = {"name": name_of(param), "given": message, "choices": listed(self.choices)}
         raise click.BadParameter(words().gettext(text, **facts), ctx, param)
 
+
+_CODES_WIDTH: Final = 60
+"""Columns for an option's codes behind its name; a terminal has 80."""
 
 Kind = Literal[
     "text", "number", "code", "date", "time", "name", "address", "language", "file", "folder"
@@ -210,6 +213,7 @@ def _option_line(one: click.Option, ctx: click.Context) -> tuple[str, str]:
         _note("env var", listed(extra.get("envvars", ()))),
         _note("default", "" if default == '""' else default),
         one.type.range() if isinstance(one.type, Count) else "",
+        "" if _codes(one, ctx) or not isinstance(one.type, Choice) else listed(one.type.choices),
         t.gettext("required") if one.required else "",
     ]
     noted = t.gettext("; ").join(filter(None, notes))
@@ -225,8 +229,14 @@ def _note(name: str, value: str) -> str:
 
 
 def _metavar(one: click.Option, ctx: click.Context) -> str:
-    codes = one.type.get_metavar(one, ctx)
-    return codes or f"<{words().gettext(one.metavar or one.type.name)}>"
+    kind = "code" if isinstance(one.type, Choice) else one.metavar or one.type.name
+    return _codes(one, ctx) or f"<{words().gettext(kind)}>"
+
+
+def _codes(one: click.Option, ctx: click.Context) -> str:
+    """Return an option's codes to stand behind its name; empty if there is no room for them."""
+    codes = one.type.get_metavar(one, ctx) or ""
+    return codes if len(codes) <= _CODES_WIDTH else ""
 
 
 class Group(Command, click.Group):
