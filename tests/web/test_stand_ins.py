@@ -11,6 +11,7 @@ from special_channel.core.rows.writing import part_refs, sign
 from special_channel.messages.catalogue import sentence
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
+from tests.web.test_acts import LIMITS
 from tests.web.test_dates import DUE, ask
 from tests.web.test_menu import counted, stream_of
 from tests.web.test_quotas import call
@@ -157,6 +158,37 @@ async def test_stand_in_reads_the_threads_of_the_absent_unit(pages_of):
     assert number in (await site.get("/inbox?scope=unit", "clerk")).text
     await ended(site)
     assert number not in (await site.get("/inbox?scope=unit", "clerk")).text
+
+
+async def begun_in(site: PagesNode, address: str) -> str | None:
+    """Return the functions that the form's button states; None without a button."""
+    page = (await site.get(f"/people/acts/new?{address}&look=1", "clerk")).page
+    buttons = [each for each in page.all("button") if "data-body" in each.attributes]
+    return buttons[0].attributes["data-functions"] if buttons else None
+
+
+async def test_act_is_begun_in_a_function_in_which_it_counts(pages_of):
+    world = World.founded(limits=LIMITS | {"cooling_seconds": 0})
+    standing_in(world, "head", "head")
+    world.open_thread("cn")  # the other side shows that it knows the stand-in (K3)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    side = site.node.world.eu
+    key, own = side.keys["desk"].key, side.keys["clerk"].key
+    person, clerk = side.person("other-desk"), side.person("clerk")
+    customs = side.keys["other-desk"].key
+    assert await begun_in(site, f"kind=key.suspended&key={key}&reason=lost") == "1 2"
+    assert await begun_in(site, f"kind=key.suspended&key={own}&reason=lost") == "1 2"
+    assert await begun_in(site, f"kind=key.suspended&key={customs}&reason=lost") == "2"
+    assert await begun_in(site, f"kind=key.revoked&key={key}&reason=lost") == "2"
+    moved = f"kind=role.ended&person={person}&grant=1&reason=moved"
+    assert await begun_in(site, moved) == "2"
+    mine = f"kind=role.ended&person={clerk}&grant=1&reason=moved"
+    assert await begun_in(site, mine) == "1 2"
+    given = f"kind=role.granted&person={person}&role=desk&desk=licensing&unit=A"
+    assert await begun_in(site, given) == "1 2"
+    absent = f"&absent={side.person('director')}&until=2026-12-11 22:00"
+    assert await begun_in(site, given.replace("role=desk", "role=director") + absent) is None
 
 
 TYPED = {"fields": {"text": "Half a note"}, "version": 0, "page": "a" * 32}
