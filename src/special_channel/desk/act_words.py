@@ -65,6 +65,9 @@ class Aim:
 _WHOLE: Final = frozenset({"charter.adopted", "entry.reviewed", "access.granted"})
 """Kinds of which two acts have the same aim only if their whole bodies are equal."""
 
+_MANY: Final = frozenset({"key.suspended", "key.revoked"})
+"""Kinds of which a later act on the same key may state an earlier doubt."""
+
 Step = Literal["asked", "signed", "done", "refused", "withdrawn"]
 
 
@@ -97,6 +100,8 @@ def aim_of(entry: Entry) -> Aim:
         return Aim(entry.kind, stated=entry.body)
     person, key = target_of(entry)
     grant, since = (getattr(entry.body, name, None) for name in ("grant", "since"))
+    if entry.kind not in _MANY:
+        since = None
     # A reason and the details of a function distinguish nothing: a second act would be refused.
     return Aim(entry.kind, person, key, getattr(entry, "ref", "") or "", grant, since)
 
