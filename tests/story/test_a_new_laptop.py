@@ -115,6 +115,7 @@ async def enrol_new(
     page = await new.go("/enrol")
     await page.fill("[name=code]", code)
     await page.click("#enrol-code button")
+    await page.fill("[data-step=check]:not([hidden]) #computer", "Laptop 2")
     await page.click("[data-step=check]:not([hidden]) [data-act=make]")
     await page.wait_for_selector("[data-step=wait]:not([hidden]) [data-f=fingerprint]")
     read = (await page.inner_text("[data-step=wait] [data-f=fingerprint]")).replace(" ", "")
@@ -130,6 +131,7 @@ async def sign_second(signer: Window, last8: str = "") -> None:
     """Sign the act that waits, after what the holder reads aloud."""
     page = await signer.go("/people/acts")
     if last8:
+        assert "Laptop 2" in await page.inner_text("[data-act-on-people]")
         await page.fill("[name=last8]", f"{last8[:4]} {last8[4:]}")
     await page.click("[data-act=sign-act]:not([disabled])")
     await confirm(page)

@@ -168,3 +168,38 @@ def test_next_grant_follows_those_that_ended():
     assert enrolment.next_grant(None) == 1
     assert enrolment.next_grant(row) is None
     assert enrolment.next_grant(replace(row, grants=(replace(held, end=9),))) == 2
+
+
+@pytest.mark.parametrize(("lang", "term"), [("en", "Computer"), ("zh-CN", "设备")])
+async def test_act_shows_the_computer_that_the_holder_named(site, lang, term):
+    await invited(site)
+    body = {"code": CODE, "envelope": (await entry(site, 1)).envelope.decode()}
+    label = {"label": " Laptop  2, <b>room 4</b> "}
+    offered = await site.ask("POST", "/api/enrol", "", lang, json=body | label)
+    assert offered.status == 200
+    [act] = await acts.waiting(site.own.desk.enrolment.acts)
+    for path in (f"/people/acts/{act.id}", "/people/acts"):
+        page = (await site.get(path, "second-registrar", lang)).page
+        assert page.facts()[term] == "Laptop 2, <b>room 4</b>"
+        assert page.marked("data-fingerprint")
+    # It is no part of what is signed and crosses to the other side.
+    assert b"Laptop" not in act.envelope
+
+
+async def test_act_says_that_a_computer_has_no_name(site):
+    deps = await invited(site)
+    await enrolment.offer(deps, CODE, (await entry(site, 1)).envelope)
+    [act] = await acts.waiting(deps.acts)
+    page = (await site.get(f"/people/acts/{act.id}", "second-registrar")).page
+    assert page.facts()["Computer"] == "not named by its holder"
+
+
+@pytest.mark.parametrize(
+    ("label", "code"),
+    [("x" * 61, "label-long"), ("a\0b", "label-long"), ("a\u202eb", "text-direction")],
+)
+async def test_label_that_can_not_be_shown_uses_no_code(site, label, code):
+    deps = await invited(site)
+    offered = (await entry(site, 1)).envelope
+    assert await code_of(enrolment.offer(deps, CODE, offered, label)) == code
+    assert await enrolment.offer(deps, CODE, offered, "x" * 60)

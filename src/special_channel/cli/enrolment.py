@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from special_channel.cli.acting import show_act
 from special_channel.cli.client import Node
-from special_channel.cli.command import Count, argument, group, required
+from special_channel.cli.command import Count, argument, group, option, required
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing, signed_again
 from special_channel.cli.remote import Call, remote
@@ -88,10 +88,11 @@ async def confirm(call: Call, key: str) -> None:
 @app.command("redeem")
 @argument("code", "Give the one-time code.")
 @required("--out", "Write the new key file here.", "file")
+@option("--label", "Name this computer, such as Laptop 2; the name stays on your side.")
 @remote
-async def redeem(call: Call, code: str, out: Path) -> None:
+async def redeem(call: Call, code: str, out: Path, label: str) -> None:
     """Make a key here and offer it by a one-time code; a registrar confirms it."""
-    key, state = await redeem_code(call.node, code)
+    key, state = await redeem_code(call.node, code, label)
     key.write(out)
     made = {"key": key.key, "role": key.role, "state": state, "file": str(out)}
     call.out.document(call.out.worded(made, role="role", state="enrolment"))
@@ -113,7 +114,7 @@ async def confirm_key(signing: Signing, key: KeyId) -> dict[str, Any]:
     return dict(await signing.node.post(f"/api/acts/{envelope.id}", body))
 
 
-async def redeem_code(node: Node, code: str) -> tuple[KeyFile, str]:
+async def redeem_code(node: Node, code: str, label: str = "") -> tuple[KeyFile, str]:
     """Make a key and offer the key by a code, as a browser does; return key and state."""
     start = await node.open_post("/api/enrol/start", {"code": code})
     key = KeyFile.make(
@@ -121,7 +122,6 @@ async def redeem_code(node: Node, code: str) -> tuple[KeyFile, str]:
     )
     author = Author(key.signer, str(start["log"]), str(start["at"]), (), MACHINE.draw)
     offered = payloads.key_enrolled(author, key.public, str(start["person"]))
-    answer = await node.open_post(
-        "/api/enrol", {"code": code, "envelope": offered.envelope.decode()}
-    )
+    sent = {"code": code, "envelope": offered.envelope.decode(), "label": label}
+    answer = await node.open_post("/api/enrol", sent)
     return key, str(answer["state"])

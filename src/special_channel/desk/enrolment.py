@@ -27,6 +27,7 @@ from special_channel.core.rows.writing import Signer, sign
 from special_channel.desk import acts
 from special_channel.desk.act_steps import find
 from special_channel.desk.acts import ActDeps
+from special_channel.desk.key_labels import computer_label
 from special_channel.desk.payloads import Fields
 from special_channel.ports import Clock
 from special_channel.stores.people import Enrolment, Enrolments, Official, Officials
@@ -103,13 +104,17 @@ async def invited(deps: EnrolmentDeps, code: str) -> Official:
     return official
 
 
-async def offer(deps: EnrolmentDeps, code: str, envelope: bytes) -> KeyId:
+async def offer(deps: EnrolmentDeps, code: str, envelope: bytes, label: str = "") -> KeyId:
     """Begin the act of a new key, signed by the key alone; it waits for two persons.
 
+    `label`: of the computer, as its holder names it; never sent.
+
     Raises:
+        Malformed: The codes of `computer_label`.
         NotFound: `code-unknown`.
         Refused: The codes of `acts.offer`, `enrolment-differs`, `entry-other-log`.
     """
+    computer = computer_label(label)
     official = await invited(deps, code)
     incoming, entry = _enrolled(envelope, deps.identity)
     prove(incoming.envelope, entry, {})
@@ -117,7 +122,7 @@ async def offer(deps: EnrolmentDeps, code: str, envelope: bytes) -> KeyId:
         raise NotAllowed("enrolment-differs", "The entry enrols a key of another person.")
     begun = await acts.offer(deps.acts, incoming.submission, entry.by)
     offered = Enrolment(entry.by, official.id, envelope, deps.clock.now())
-    if not await deps.enrolments.put(code_digest(code), offered):
+    if not await deps.enrolments.put(code_digest(code), offered, computer):
         await acts.close(deps.acts, begun.act.id, "withdrawn", entry.by)
         raise NotFound("code-unknown", "The code is wrong, used or no longer valid.")
     return entry.by

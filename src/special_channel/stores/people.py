@@ -202,8 +202,8 @@ class Enrolments(Store):
         )
         return next(iter(await officials(self._pool, which, code, now)), None)
 
-    async def put(self, code: bytes, enrolment: Enrolment) -> bool:
-        """Use a code and store the enrolment.
+    async def put(self, code: bytes, enrolment: Enrolment, label: str) -> bool:
+        """Use a code and store the enrolment, and the label of the key's computer.
 
         Returns False if the code was used or taken back meanwhile.
         """
@@ -222,8 +222,8 @@ class Enrolments(Store):
                 *(enrolment.key, enrolment.official, enrolment.envelope, enrolment.at),
             )
             await connection.execute(
-                "INSERT INTO desk.official_keys (key, official) VALUES ($1, $2)",
-                *(enrolment.key, enrolment.official),
+                "INSERT INTO desk.official_keys (key, official, label) VALUES ($1, $2, $3)",
+                *(enrolment.key, enrolment.official, label),
             )
         return True
 

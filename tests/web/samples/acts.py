@@ -42,6 +42,7 @@ def details(party: Party) -> tuple[ActDetail, ...]:
             "envelope": enrolled.envelope.decode(),
             "facts": facts,
             "because": "you are a registrar, known to MOFCOM since EU-212",
+            "computer": "new laptop" if party == "eu" else "新笔记本电脑",
             "fingerprint": fingerprint(entry.body),
             "button": "Enrol this key" if party == "eu" else "签名并启用",
         }

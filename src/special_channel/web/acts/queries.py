@@ -210,12 +210,20 @@ async def _detail(context: PageContext, people: People, row: ActRow) -> ActDetai
             "because": _because(context, acting, because),
             "signed": tuple(names.name(one) for one in sorted(acting.persons)),
             "can": tuple(_can(people, acting, names)),
+            "computer": await _computer(context, row),
             "fingerprint": fingerprint_of(entry),
             "peer_reads": peer_reads(context, people, entry),
             "final": row.kind in FINAL,
             "button": words.button(entry, names),
         }
     )
+
+
+async def _computer(context: PageContext, row: ActRow) -> str:
+    """Return the label of a new key's computer, by which two people talk of the same one."""
+    if row.kind != "key.enrolled":
+        return ""
+    return (await context.own.desk.own_keys.labels([row.key])).get(row.key, "")
 
 
 def fingerprint_of(entry: Entry) -> str:

@@ -110,7 +110,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
         people_api.API,
         "acts.recovery desk.acts desk.enrolment",
     ),
-    "acts": _noun(acts_pages.PAGES, acts_api.API, "desk.acts desk.enrolment"),
+    "acts": _noun(acts_pages.PAGES, acts_api.API, "desk.acts desk.enrolment desk.own_keys"),
     "persons": _noun(
         persons_pages.PAGES, persons_api.API, "acts.appender desk.acts desk.drafts desk.enrolment"
     ),

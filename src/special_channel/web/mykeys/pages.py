@@ -12,8 +12,8 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.bytes import scripts
 from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
+from special_channel.desk.key_labels import computer_label
 from special_channel.desk.sessions import end_session, end_sessions_of
 from special_channel.desk.signin import token_digest
 from special_channel.desk.stop_cards import print_card
@@ -35,9 +35,6 @@ SCOPES: Final[tuple[FeedScope, ...]] = ("desk", "side")
 MAX_FEEDS: Final = 10
 """Feeds of one person: a desk computer, a telephone, and some more."""
 
-MAX_LABEL: Final = 60
-"""Characters of a computer's label."""
-
 
 async def get_keys(request: web.Request) -> web.Response:
     """Show the reader's own keys, sessions and settings."""
@@ -48,11 +45,7 @@ async def post_label(request: web.Request) -> web.Response:
     """Label the computer of a key of the reader's own; the label stays on our side."""
     context = await page_context(request)
     fields = await read_form(request, context.reader)
-    official, label = context.reader.official, " ".join(fields.get("label", "").split())
-    if len(label) > MAX_LABEL or not label.isprintable():
-        raise Malformed("label-long", "The label is too long.", limit=MAX_LABEL)
-    if mark := scripts.unpaired(label):
-        raise Malformed("text-direction", "A mark of direction has no partner.", mark=mark)
+    official, label = context.reader.official, computer_label(fields.get("label", ""))
     key, keys = fields.get("key", ""), context.own.desk.own_keys
     if official is None or not await keys.set_label(official.id, key, label):
         raise NotFound("key-not-yours", "There is no such key of yours.")

@@ -89,10 +89,14 @@ class CodeRequest(Body):
 
 
 class EnrolOffer(Body):
-    """A one-time code, and `key.enrolled` signed by the new key."""
+    """A one-time code, and `key.enrolled` signed by the new key.
+
+    `label`: of the computer, such as "Laptop 2"; it stays on our side.
+    """
 
     code: OneTimeCode
     envelope: Annotated[str, Field(max_length=65536)]
+    label: Annotated[str, Field(max_length=200)] = ""
 
 
 class KeyQuery(Query):
@@ -190,7 +194,7 @@ async def post_start(request: web.Request, body: CodeRequest) -> EnrolStart:
 async def post_offer(request: web.Request, body: EnrolOffer) -> EnrolState:
     """Begin the act of a key; a demonstration signs it at once."""
     desk = services(request).desk
-    key = await enrolment.offer(desk.enrolment, body.code, body.envelope.encode())
+    key = await enrolment.offer(desk.enrolment, body.code, body.envelope.encode(), body.label)
     if desk.registrars:
         await enrolment.confirm(desk.enrolment, key, desk.registrars)
     return await _state(desk, key)

@@ -72,6 +72,8 @@ class ActDetail(ActItem):
         disputed: How many entries the act makes disputed; empty if it states no doubt.
         signed: Names of the signers so far.
         can: Names of people who can sign second.
+        computer: Label of a new key's computer, as its holder names it; empty without a label. It
+            stays on our side.
         fingerprint: Of the key to be enrolled, 64 hex digits; empty for other acts.
         peer_reads: What the other side reads of the act; empty where it reads the act itself.
         final: Whether the act can't be undone.
@@ -84,6 +86,7 @@ class ActDetail(ActItem):
     disputed: str = ""
     signed: tuple[str, ...] = ()
     can: tuple[str, ...] = ()
+    computer: str = ""
     fingerprint: str = ""
     peer_reads: str = ""
     final: bool = False

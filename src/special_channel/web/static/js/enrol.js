@@ -38,7 +38,7 @@ async function enrol(code, start) {
   const describe = async () => ({
     steps: [{
       entries: [{ make: 'entry', kind: 'key.enrolled', body: { person: start.person, suite, public: publicKey } }],
-      to: { way: 'enrolment', code },
+      to: { way: 'enrolment', code, label: $('#computer').value },
     }],
     shown: {},
     ask: false,

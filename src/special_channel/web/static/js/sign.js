@@ -221,7 +221,7 @@ const WAYS = {
   recovery: (_, [{ envelope }]) => ['/api/recovery/private', { envelope, parts: [] }],
   act: ({ at = 'acts', id, reason }, [{ envelope }]) =>
     [`/api/${at}${id ? `/${id}` : ''}`, id ? { envelope } : { envelope, reason }],
-  enrolment: ({ code }, [{ envelope }]) => ['/api/enrol', { code, envelope }],
+  enrolment: ({ code, label }, [{ envelope }]) => ['/api/enrol', { code, envelope, label }],
 };
 
 async function sendStep(row, { over, to }, built) {
