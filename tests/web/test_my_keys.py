@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
@@ -17,6 +19,7 @@ from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
 from tests.web.samples.access import keys, my_keys
 from tests.web.samples.people import frame
+from tests.web.test_acts import LIMITS
 from tests.web.test_quotas import call
 from tests.world import World
 
@@ -51,7 +54,7 @@ def test_functions_are_shown_as_the_other_side_sees_them():
     text = shown(keys("eu")).text
     assert "until 1 Jan 2027 00:00 · as stand-in" in text
     assert re.search(r"sees “.* · 4”\.", text)
-    assert "Stand-in: Tereza Šťastná" in text
+    assert "Stand-in: Tereza Šťastná, desk officer, " in text
     alone = shown(keys_page(VIEW.model_copy(update={"stand_ins": ()}))).text
     assert "No stand-in is set." in alone
 
@@ -80,7 +83,7 @@ def test_key_with_damaged_entry_has_no_time():
 def test_reader_outside_the_directory_has_no_settings():
     page = shown(keys_page(VIEW))
     headings = page.one("main").names("heading")
-    assert headings == ["My keys", "Keys 2", "Functions", "Sessions 2"]
+    assert headings == ["My keys", "Keys 2", "Functions", "Away, with a stand-in", "Sessions 2"]
 
 
 @pytest.mark.parametrize(("shortcuts", "state", "button"), [
@@ -216,3 +219,78 @@ async def test_last_use_is_kept_to_the_minute(pages_of):
         await sessions.find(token_digest(token), now + timedelta(seconds=seconds))
     [held] = await sessions.of_person("eu", person, now)
     assert held.seen == now + timedelta(seconds=61)
+
+
+# Away, with a stand-in -------------------------------------------------------------------
+
+
+async def standing_in(pages_of, who: str = "clerk", absent: str = "desk") -> PagesNode:
+    """Let a person stand in for another one, both of the desk of permits."""
+    world = World.founded(limits=LIMITS | {"cooling_seconds": 0})
+    stated = {"for": world.eu.person(absent), "until": "2030-12-11T22:59:00Z"}
+    role = {"role": absent, "desk": "licensing"}
+    world.grant("eu", who, grant=2, **role, **stated)
+    world.exchange()
+    made: PagesNode = await pages_of(world, "eu")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("lang", "button", "heading", "title"),
+    [
+        ("en", "Name a stand-in … (desk officer, Licensing)",
+         "Name a stand-in for Ilona Kőszegi", "Stand-in for Ilona Kőszegi: Łukasz Żelazny"),
+        ("zh-CN", "指定代行人……（经办人，许可处）",
+         "为Ilona Kőszegi指定代行人", "Ilona Kőszegi由Łukasz Żelazny代行职责"),
+    ],
+)  # fmt: skip
+async def test_absent_person_names_a_stand_in(pages_of, lang, button, heading, title):
+    world = World.founded(limits=LIMITS | {"cooling_seconds": 0})
+    world.exchange()
+    site = await pages_of(world, "eu")
+    keys_of = (await site.get("/keys", "desk", lang)).page
+    form = await site.get(keys_of.one("link", button).attributes["href"], "desk", lang)
+    form.page.one("heading", heading)
+    chosen = world.eu.person("clerk")
+    options = [one.attributes["value"] for one in form.page.all("option")]
+    assert chosen in options
+    assert world.eu.person("desk") not in options, "nobody stands in for themselves"
+    filled = form.page.one("main").fields() | {"person": chosen, "until": "2030-12-11 23:59"}
+    filled.pop("csrf", "")
+    look = await site.get(f"/people/acts/new?{urlencode(filled)}", "desk", lang)
+    look.page.one("heading", title)
+    [sign] = [one for one in look.page.all("button") if "data-body" in one.attributes]
+    body = json.loads(sign.attributes["data-body"])
+    assert (body["for"], body["until"]) == (world.eu.person("desk"), "2030-12-11T22:59:00Z")
+    assert (body["role"], body["desk"], body["grant"]) == ("desk", "licensing", 2)
+
+
+async def test_absent_person_sees_who_stands_in_and_who_ends_it(pages_of):
+    site = await standing_in(pages_of)
+    absent = (await site.get("/keys", "desk")).page.one("region", "Away, with a stand-in")
+    assert (
+        "Stand-in: Łukasz Żelazny, desk officer, Licensing · until 11 Dec 2030 23:59" in absent.text
+    )
+    assert "The stand-in ends it alone." in absent.text
+    assert "End it (Łukasz Żelazny)" not in absent.links()
+    other = (await site.get("/keys", "clerk")).page.one("region", "Away, with a stand-in")
+    link = other.one("link", "End it (desk officer, Licensing)").attributes["href"]
+    look = await site.get(f"{link}&look=1&reason=ended", "clerk")
+    [sign] = [one for one in look.page.all("button") if "data-body" in one.attributes]
+    assert json.loads(sign.attributes["data-body"])["grant"] == 2
+
+
+async def test_absent_leader_ends_it_with_another_one(pages_of):
+    site = await standing_in(pages_of, absent="head")
+    region = (await site.get("/keys", "head")).page.one("region", "Away, with a stand-in")
+    link = region.one("link", "End it (Łukasz Żelazny)").attributes["href"]
+    look = await site.get(f"{link}&look=1&reason=ended", "head")
+    assert [one for one in look.page.all("button") if "data-body" in one.attributes]
+
+
+async def test_overseer_reads_who_names_a_stand_in(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    region = (await site.get("/keys", "oversight")).page.one("region", "Away, with a stand-in")
+    assert "No stand-in is set." in region.text
+    assert "A registrar names a stand-in for this function with" in region.text
+    assert region.links() == {}

@@ -24,6 +24,7 @@ from special_channel.web.mykeys.views import (
     OwnFunction,
     OwnKey,
     SessionItem,
+    StandIn,
 )
 from special_channel.web.node.pages import channels_page, mailbox_page
 from special_channel.web.node.views import MailView
@@ -189,7 +190,16 @@ def my_keys(party: Party) -> MyKeys:
         since=at(1, 9),
         until="2026-12-31T23:00:00Z",
         stands_in=True,
+        act="/people/acts/new?kind=role.ended",
     )
+    own = function.model_copy(
+        update={"until": "", "stands_in": False, "act": "/people/acts/new?kind=role.granted"}
+    )
+    overseer = own.model_copy(update={"role": "oversight", "act": ""})
+    stand_in = StandIn(
+        name="Tereza Šťastná" if party == "eu" else "周明", role="desk", desk=desk,
+        until="2026-12-11T22:59:00Z", act="/people/acts/new?kind=role.ended",
+    )  # fmt: skip
     here = SessionItem(
         id=7,
         kind="browser",
@@ -205,8 +215,8 @@ def my_keys(party: Party) -> MyKeys:
         keys=(used, used.model_copy(update=lost)),
         number=4,
         person=hexes(72)[:32],
-        functions=(function,),
-        stand_ins=("Tereza Šťastná" if party == "eu" else "周明",),
+        functions=(function, own, overseer),
+        stand_ins=(stand_in, stand_in.model_copy(update={"until": "", "act": ""})),
         sessions=(here, here.model_copy(update=program)),
         ended=EndedSession(ended=at(23, 22, 7), cause="key-suspended"),
         card=OwnCard(printed=at(2, 9), spent=at(23, 22, 7)),

@@ -150,6 +150,7 @@ class NewAct:
 
     Attributes:
         stops: Suspensions of the key: id and words; one of several is chosen.
+        absent: Name of the person for whom another stands in; empty otherwise.
         waits: Id of the act with the same aim that waits already; empty without one.
         code: One-time code just drawn; empty otherwise.
         look: The act in words, once the form is filled.
@@ -163,6 +164,7 @@ class NewAct:
     roles_in_words: Sequence[tuple[str, str]] = ()
     desks: Sequence[tuple[str, str]] = ()
     others: Sequence[tuple[str, str]] = ()
+    absent: str = ""
     grants: Sequence[tuple[int, str]] = ()
     waits: EntryId = ""
     code: str = ""

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken, Unavailable
-from special_channel.core.bytes.ids import Role
+from special_channel.core.bytes.ids import PersonId, Role
 from special_channel.core.bytes.suites import in_groups
 from special_channel.core.entries import Entry, parse
 from special_channel.desk import acts
@@ -79,6 +79,7 @@ async def get_new(request: web.Request) -> web.Response:
         roles_in_words=_in_words(context, "role", forms.ROLES),
         desks=_desks(context),
         others=_others(people, found),
+        absent=queries.name_of(context, people, query.absent) if query.absent else "",
         grants=_grants(context, found),
         machine=machines.form(context, people, query) if query.kind == machines.KIND else None,
     )
@@ -184,8 +185,14 @@ def _others(people: queries.People, found: Target) -> list[tuple[str, str]]:
     return [
         (person, official.name)
         for person, official in sorted(people.officials.items(), key=lambda each: each[1].name)
-        if person != found.person and person in people.persons
+        if person != found.person and _holds(people, person)
     ]
+
+
+def _holds(people: queries.People, person: PersonId) -> bool:
+    """Tell whether a person holds a function now."""
+    row = people.persons.get(person)
+    return row is not None and any(grant.end is None for grant in row.grants)
 
 
 async def _answered(context: PageContext, people: queries.People, form: NewAct) -> NewAct:
@@ -196,6 +203,8 @@ async def _answered(context: PageContext, people: queries.People, form: NewAct) 
     if aim and (waits := await queries.waiting_with(context, people, aim)):
         return replace(form, waits=waits)
     choosing = len(form.stops) > 1 and not query.stop
+    # A stand-in who is not chosen yet.
+    choosing = choosing or bool(query.absent and not found.person)
     if not query.look or choosing:
         return form
     try:

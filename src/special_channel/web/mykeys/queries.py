@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import urlencode
 
-from special_channel.core.bytes.ids import KeyId, Position
+from special_channel.core.bytes.ids import KeyId, PersonId, Position
 from special_channel.core.bytes.times import instant
-from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rows.directory import Grant, KeyRow
+from special_channel.core.rules.persons import LEADERS
 from special_channel.desk.sessions import sessions_of
 from special_channel.stores.own_keys import KeyUse
 from special_channel.web.http.services import DeskServices
@@ -20,10 +23,14 @@ from special_channel.web.mykeys.views import (
     OwnKey,
     SessionItem,
     SessionList,
+    StandIn,
 )
 from special_channel.web.shared.viewpoint import desk_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import to_review
+
+FORM: Final = "/people/acts/new"
+"""The form that begins an act on people."""
 
 LAST_ENDED = timedelta(days=2)
 """How far back an ended session is told: over a night, and a day of absence."""
@@ -105,7 +112,7 @@ def _last_change(row: KeyRow) -> int:
 
 
 def _functions(context: PageContext, times: Mapping[int, datetime]) -> tuple[OwnFunction, ...]:
-    party = context.party
+    party, person = context.party, context.reader.row.person
     return tuple(
         OwnFunction(
             role=grant.role,
@@ -115,19 +122,43 @@ def _functions(context: PageContext, times: Mapping[int, datetime]) -> tuple[Own
             since=times.get(grant.start),
             until=grant.until,
             stands_in=bool(grant.absent),
+            act=_ending(person, grant) if grant.absent else _naming(person, grant),
         )
         for grant in context.reader.row.grants
         if grant.end is None
     )
 
 
-async def _stand_ins(context: PageContext) -> tuple[str, ...]:
-    own = context.own
-    persons = await own.desk.own_keys.stand_ins(context.party, context.reader.row.person)
+def _naming(person: PersonId, grant: Grant) -> str:
+    """Return the form in which a person names a stand-in; empty for whom the rules let not (K4)."""
+    if grant.role not in {*LEADERS, "desk"}:
+        return ""
+    stated = {"absent": person, "role": grant.role, "desk": grant.desk, "unit": grant.unit}
+    return f"{FORM}?{urlencode({'kind': 'role.granted'} | stated)}"
+
+
+def _ending(person: PersonId, grant: Grant) -> str:
+    """Return the form that ends a person's function."""
+    stated = {"kind": "role.ended", "person": person, "grant": grant.number}
+    return f"{FORM}?{urlencode(stated)}"
+
+
+async def _stand_ins(context: PageContext) -> tuple[StandIn, ...]:
+    own, me = context.own, context.reader.row
+    persons = await own.desk.own_keys.stand_ins(context.party, me.person)
     names = {each.person: each.name for each in await own.desk.officials.all()} if persons else {}
+    leads = not me.roles_now.isdisjoint(LEADERS)
     return tuple(
-        names.get(each.person) or _desk_and_number(context, each.grants[-1].desk, each.number)
+        StandIn(
+            name=names.get(each.person) or _desk_and_number(context, grant.desk, each.number),
+            role=grant.role,
+            desk=desk_of(context, context.party, grant.desk),
+            until=grant.until,
+            act=_ending(each.person, grant) if leads else "",
+        )
         for each in persons
+        for grant in each.grants
+        if grant.absent == me.person and grant.end is None
     )
 
 

@@ -42,6 +42,8 @@ class OwnFunction(View):
         since: Time of the grant; None if the entry is damaged.
         until: Time limit of the function; empty without a limit.
         stands_in: Whether the reader stands in for somebody.
+        act: Address of the form by which the reader names a stand-in for this function, or ends
+            standing in; empty if others do it.
     """
 
     role: str
@@ -51,6 +53,23 @@ class OwnFunction(View):
     since: datetime | None
     until: str
     stands_in: bool
+    act: str = ""
+
+
+class StandIn(View):
+    """A person who stands in for the reader, in one of the reader's functions.
+
+    Attributes:
+        name: Name, else desk and number.
+        until: Time limit; empty without a limit.
+        act: Address of the form by which the reader ends it; empty if others do it.
+    """
+
+    name: str
+    role: str
+    desk: Pair
+    until: str
+    act: str = ""
 
 
 class SessionItem(View):
@@ -95,7 +114,7 @@ class MyKeys(View):
     Attributes:
         number: The reader's number, as the other side sees it.
         person: The reader's pseudonym.
-        stand_ins: Names of the reader's stand-ins.
+        stand_ins: The reader's stand-ins.
         card: The reader's stop card; None before the first print.
         doubt: First disputed entry that the reader has not reviewed; empty without one.
     """
@@ -104,7 +123,7 @@ class MyKeys(View):
     number: int
     person: str
     functions: tuple[OwnFunction, ...]
-    stand_ins: tuple[str, ...]
+    stand_ins: tuple[StandIn, ...]
     sessions: tuple[SessionItem, ...]
     ended: EndedSession | None
     card: OwnCard | None
