@@ -279,6 +279,14 @@ async def test_overseer_begins_no_more_than_a_page_of_grants(scene):
             refused = await scene.site.ask("POST", "/api/access", who, lang, json=body)
             assert json.loads(refused.html)["code"] == "access-waiting"
             assert said in refused.html
+    reader = scene.world.eu.person("inspector")
+    filled = f"look=1&reader={reader}&scope=everything&until=2099-12-11 23:59&purpose=A&order=B"
+    form = await scene.get(f"/access/new?{filled}")
+    assert f"You began {MOST_WAITING} grants" in form.text, "said before anything is signed"
+    assert not form.page.marked("data-act", "begin-act")
+    assert (await scene.get(f"/access/new?{filled}", "auditor")).page.marked(
+        "data-act", "begin-act"
+    )
     again = await scene.acts.offer(entries[0], scene.key("oversight"))
     assert again.act.state == "waiting", "one that waits may be sent again"
     await scene.begin("auditor", order="Another overseer's")

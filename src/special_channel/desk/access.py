@@ -204,7 +204,15 @@ async def _check_waiting(transaction: Transaction, person: PersonId, now: dateti
     begun = [act.by for act in await stored.waiting_of(transaction, stored.ACCESS, now)]
     rows = await transaction.rows(frozenset(("key", key) for key in begun))
     firsts = [rows.get(("key", key)) for key in begun]
-    own = sum(isinstance(row, KeyRow) and row.person == person for row in firsts)
+    check_room(sum(isinstance(row, KeyRow) and row.person == person for row in firsts))
+
+
+def check_room(own: int) -> None:
+    """Refuse one more grant of an overseer of whom `own` wait already.
+
+    Raises:
+        RuleBroken: `access-waiting`.
+    """
     if own >= MOST_WAITING:
         raise RuleBroken(
             "access-waiting", "Too many grants of this overseer wait.", limit=MOST_WAITING

@@ -11,10 +11,11 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.core.bytes import canonical
-from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken
 from special_channel.core.bytes.ids import EntryId
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import AccessGranted, parse
+from special_channel.desk.access import check_room
 from special_channel.desk.act_words import aim_of
 from special_channel.web.access import forms, queries, words
 from special_channel.web.access.api import OVERSIGHT, close
@@ -57,8 +58,10 @@ async def get_new(request: web.Request) -> web.Response:
         body, entry = await _entry(context, query, known)
         if waits := await queries.waiting_with(context, aim_of(entry)):
             return await show(context, new_page(query, known, waits=waits))
+        waiting = await context.own.acts.access.waiting()
+        check_room(sum(known.holders.get(act.by) == context.reader.row.person for act in waiting))
         look = await _look(context, body, entry)
-    except (Malformed, NotFound) as error:
+    except (Malformed, NotFound, RuleBroken) as error:
         fault = context.t.sentence(error.code, **error.facts).text
         return await show(context, new_page(query, known, fault))
     return await show(context, new_page(query, known, look=look))
