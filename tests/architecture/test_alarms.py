@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from special_channel.broker.guarding import PRIVATE_BEHIND
 from special_channel.broker.starting import ALONE
-from special_channel.link.heal import FORKED, REASONS
-from special_channel.ports.conditions import CODES
+from special_channel.link.heal import REASONS
+from special_channel.ports.conditions import CODES, FORKED
 from tests.architecture.project import ROOT
 
 SOURCE = ROOT / "src" / "special_channel"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -47,8 +47,14 @@ class Fork:
         self.size = 0
         self.thread = ""
 
-    async def make(self, *, answered: bool = False) -> None:
-        """Fork the log; `answered`: the CN has written something since it copied the tail."""
+    async def make(
+        self, *, answered: bool = False, delivered: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """Fork the log.
+
+        `answered`: the CN has written something since it copied the tail; `delivered` is called
+        once the CN has the tail, while the EU still has it.
+        """
         made = self.made
         self.thread = await made.open_thread("eu")
         await made.caught_up()
@@ -60,6 +66,8 @@ class Fork:
         await made.caught_up()
         if answered:
             await made.note("cn", self.thread, "All of them are read.")
+        if delivered is not None:
+            await delivered()
         await made.stop_all()
         await self.machine.restore(dump)
         self.machine.put_back("guard", self.machine.guard)
@@ -69,10 +77,16 @@ class Fork:
         for number in range(2):
             await made.note("eu", self.thread, f"Signed alone {number}.")
         await made.start("cn")
-        await made.until(self._forked)
+        await made.until(self.forked)
 
-    async def _forked(self) -> bool:
+    async def forked(self) -> bool:
         return self.made.nodes["eu"].core.committer.read_only == "log-forked"
+
+    async def follows(self, signed: Path) -> None:
+        """Let the CN set the void tail aside while the EU's node runs on."""
+        await self.made.stop("cn")
+        await self.resume("--restored", str(signed))
+        await self.made.start("cn")
 
     async def signs(self) -> bool:
         return bool(self.made.nodes["eu"].app[SERVICES].status.ready() == "")
@@ -151,6 +165,27 @@ async def test_fork_ends_by_the_root_and_the_tail_is_kept(made, capsys):
     await made.stop_all()
     refused = await fork.resume("--restored", str(signed), exits=3)
     assert refused == "nothing-disowned", "what was copied since is the true log"
+
+
+async def test_forked_node_signs_again_without_a_restart(made, capsys):
+    """It compares by itself, and not before the other side has followed the root's order."""
+    fork = Fork(made, capsys)
+    await fork.make()
+    node = made.nodes["eu"]
+    signed = await fork.declare(fork.size)
+    assert (await node.core.record.entries("eu", fork.size, 9))[-1].kind == "log.restored"
+    await node.link.healer.check()
+    assert await fork.forked(), "the other side still has the void tail"
+    with pytest.raises(Unavailable, match="read-only"):
+        await made.note("eu", fork.thread, "Too early.")
+    await fork.follows(signed)
+    await made.until(fork.signs)
+    assert made.nodes["eu"] is node
+    assert "log-forked" not in node.app[SERVICES].status.alarms()
+    await made.note("eu", fork.thread, "Goes on.")
+    await made.note("cn", fork.thread, "Here as well.")
+    await made.caught_up()
+    await assert_equal(made)
 
 
 async def test_tail_that_our_log_rests_on_is_not_set_aside(made, capsys):

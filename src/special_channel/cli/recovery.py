@@ -30,6 +30,7 @@ from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 from special_channel.desk.recovery_payloads import log_restored, private_restored
 from special_channel.messages.catalogue import catalogue
+from special_channel.ports.conditions import FORKED
 from special_channel.wiring.guards import ask_to_start_alone
 
 GONE: Final = (
@@ -77,6 +78,8 @@ async def recover(
         await _restore_shared(call, state, [KeyFile.read(part, asking()).signer for part in root])
     elif signed is not None:
         await _post(call, "/api/recovery/shared", Submission(read_file(signed).strip()))
+        if state["reason"] == FORKED:
+            call.out.say(catalogue(call.out.lang).gettext("recover.forked"))
     elif accept_loss:
         await _accept_private(call, state)
     else:

@@ -38,13 +38,10 @@ from special_channel.link.deps import LinkDeps
 from special_channel.link.follower import Follower
 from special_channel.link.judging import FORGED
 from special_channel.link.pages import PAGE_ENTRIES, Page
+from special_channel.ports.conditions import FORKED, ROLLED_BACK
 from special_channel.stores.mirror import RESUMED, Evidence
 
 log = structlog.get_logger(__name__)
-
-ROLLED_BACK: Final = "log-rolled-back"
-FORKED: Final = "log-forked"
-"""The peer stores another entry under our signature: only an operator can resolve a fork."""
 
 ADOPTED: Final = "adopted"
 """Code of the evidence by which an operator takes over a forged tail (`resume --adopt`)."""
@@ -81,7 +78,7 @@ class Healer:
     @property
     def pending(self) -> bool:
         """Whether a check is needed: the node is read-only, or the peer was not seen yet."""
-        return self._gate.read_only in {*REASONS, FORGED} or self._start.is_alone()
+        return self._gate.read_only in {*REASONS, FORGED, FORKED} or self._start.is_alone()
 
     async def check(self) -> bool:
         """Compare our log with guard and peer, and heal; return whether this node may sign.
@@ -114,6 +111,7 @@ class Healer:
         guard = await self._look_at_guard()
         await self._go_on_if_adopted()
         try:
+            await self._go_on_if_fork_ended()
             ahead = None if self._gate.read_only else await self._signed_beyond()
             if ahead is not None:
                 self._lock(ROLLED_BACK)
@@ -261,6 +259,27 @@ class Healer:
     async def _go_on_if_adopted(self) -> None:
         if self._gate.read_only == FORGED and await self._adopted():
             self._alarms.quiet(FORGED)
+            self._gate.read_only = ROLLED_BACK
+
+    async def _go_on_if_fork_ended(self) -> None:
+        """Compare again once the peer has copied the root's order about a fork (K30).
+
+        Raises:
+            Refused: From the peer's answer; `Unavailable` as the client.
+        """
+        if self._gate.read_only != FORKED:
+            return
+        own = self._identity.party
+        head = await self._record.head(own)
+        # While our log is forked nothing but the root's order is appended to it.
+        [last] = await self._record.entries(own, head.size - 1, 1)
+        if last.kind != "log.restored":
+            return
+        page = await self._client.log(head.size - 1, 1, log=self._identity.origin(own))
+        signed = await self._ours(page)
+        if signed is not None and (signed.size, signed.root) == (head.size, head.frontier.root()):
+            log.warning("heal.fork-ended", size=head.size)
+            self._alarms.quiet(FORKED)
             self._gate.read_only = ROLLED_BACK
 
     async def _forged(self, fault: MirrorStopped) -> None:

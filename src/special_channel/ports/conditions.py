@@ -15,6 +15,8 @@ PROBE_LATE: Final = "probe-late"
 DATABASE: Final = "database-unavailable"
 GUARD: Final = "guard-unavailable"
 ROLLED_BACK: Final = "log-rolled-back"
+FORKED: Final = "log-forked"
+"""The peer stores another entry under our signature: only the root can end a fork."""
 
 CODES: Final = frozenset(
     {
@@ -44,7 +46,7 @@ CODES: Final = frozenset(
         "ledger-skew",
         "link-down",
         "link-failed",
-        "log-forked",
+        FORKED,
         ROLLED_BACK,
         "log-tail-lost",
         "mail-temporary",

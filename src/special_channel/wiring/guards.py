@@ -20,8 +20,8 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import timestamp
 from special_channel.desk.readings import ReadingSealer
-from special_channel.link.heal import FORKED
 from special_channel.link.link import Link
+from special_channel.ports.conditions import FORKED
 from special_channel.ports.start import AloneDecision
 from special_channel.stores.published import NoteGate, PublishedFiles
 from special_channel.stores.reads import Readings

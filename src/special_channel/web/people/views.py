@@ -13,6 +13,7 @@ from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.ids import Digest, Party, PersonId
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import KeyEnrolled, parse
+from special_channel.ports.conditions import FORKED
 from special_channel.web.shared.fingerprints import fingerprint
 from special_channel.web.shared.view import View
 from special_channel.web.shared.viewpoint import Author
@@ -229,7 +230,7 @@ class RecoveryView(View):
     @property
     def state(self) -> LogState:
         """State of our shared log."""
-        if self.shared and self.reason != "log-forked":
+        if self.shared and self.reason != FORKED:
             return "tail-lost" if self.tail_lost else "healing"
         if self.reason in WAITS:
             return "waits"
