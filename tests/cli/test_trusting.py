@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from special_channel.cli.app import run
-from special_channel.cli.trusting import updated
+from special_channel.cli.trusting import updated, without_void
 from special_channel.core.audit.audit import audit
-from special_channel.core.audit.trust import parse
+from special_channel.core.audit.evidence import Evidence
+from special_channel.core.audit.trust import Trust, TrustedHead, parse
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import Party
 from tests.bundles import evidence_of, trust_file, trust_of
@@ -72,6 +73,45 @@ def test_new_root_set_is_trusted_by_its_fingerprint_on_paper(party):
     assert changed.parties[party].root.number == 2
     again = replace(changed, heads={})
     assert updated(again, report, frozenset()).parties == changed.parties
+
+
+def voided(party: Party) -> tuple[Trust, Evidence]:
+    """A trust file with a head of a tail that a root declared void, and what a bundle says."""
+    world = World.founded()
+    world.open_thread(party, "Void")
+    side = world.sides[party]
+    head = TrustedHead(log=side.origin, size=side.own.size, root=side.own.roots[-1].hex())
+    world = World.founded()
+    size = world.sides[party].own.size
+    payload = world.payload(party, "log.restored", by="root", body={"size": size})
+    world.append(party, payload, also=["root-2"])
+    world.exchange()
+    return replace(trust_of(world), heads={party: head}), evidence_of(world)
+
+
+def test_head_that_a_root_declared_void_is_given_up_by_side_and_size(party):
+    trust, evidence = voided(party)
+    report = audit(evidence, trust).report
+    assert report.verdict == "contradicted"
+    size = trust.heads[party].size - 1
+    other: Party = "cn" if party == "eu" else "eu"
+    for given in ((party, size - 1), (party, size + 1), (other, size)):
+        with pytest.raises(RuleBroken) as refused:
+            without_void(trust, report, [given])
+        assert refused.value.code == "trust-void"
+    changed = without_void(trust, report, [(party, size)])
+    again = audit(evidence, changed).report
+    assert again.verdict == "authentic-and-complete", again.findings
+    assert updated(changed, again, frozenset()).heads[party].size == size + 1
+
+
+@pytest.mark.parametrize("typed", ["eu", "us 10", "eu ten", "", "eu 1 0"])
+def test_side_and_size_out_of_form_are_refused(tmp_path, capsys, typed):
+    trust = tmp_path / "trust.json"
+    trust.write_bytes(trust_file(World.founded()))
+    words = ["trust", "update", "docs/sample/thread.zip", "--trust", str(trust), "--void", typed]
+    assert run(words) == 3
+    assert capsys.readouterr().err.startswith("void-malformed: ")
 
 
 @pytest.fixture(params=["eu", "cn"])

@@ -29,7 +29,7 @@ from tests.core.auditing import (
     signed_thread,
 )
 from tests.stories import DUE, busy
-from tests.world import World
+from tests.world import Entry, World
 
 # What holds --------------------------------------------------------------------------
 
@@ -206,16 +206,40 @@ def test_a_receipt_of_another_log_than_shown_proves_two_stories(trust, evidence)
 
 
 def test_a_declared_loss_is_contradicted_and_declared():
+    """A receipt and a bare note of the void tail are evidence, and the report names the order."""
     lost = World.founded()
     lost.open_thread("eu", "What was lost")
-    held = receipt_for(lost, lost.eu.own.size - 1, lost.eu.own.size)
+    held = (
+        receipt_for(lost, lost.eu.own.size - 1, lost.eu.own.size),
+        lost.eu.own.notes[lost.eu.own.size].encode(),
+    )
     world = World.founded()
     size = world.eu.own.size
-    restored = world.payload("eu", "log.restored", by="root", body={"size": size})
-    world.append("eu", restored, also=["root-2"])
+    orders = [restoring(world, size), restoring(world, size + 1)]
     world.exchange()
-    report = report_of(world, held=(held,))
-    assert codes(report) == ["receipt-void", "split-view"]
+    for each in held:
+        report = report_of(world, held=(each,))
+        assert codes(report) == ["receipt-void", "split-view"]
+        facts = {"size": size, "entry": str(orders[0].position)}
+        assert dict(report.findings[0].facts) == facts, "not the order about a larger size"
+        assert report.verdict == "contradicted"
+
+
+def restoring(world: World, size: int) -> Entry:
+    payload = world.payload("eu", "log.restored", by="root", body={"size": size})
+    return world.append("eu", payload, also=["root-2"])
+
+
+def test_note_within_the_declared_size_is_not_void():
+    lost = World.founded()
+    lost.open_thread("eu", "Another story")
+    size = lost.eu.own.size
+    world = World.founded()
+    world.open_thread("eu", "The log")
+    restoring(world, size)
+    world.exchange()
+    report = report_of(world, held=(lost.eu.own.notes[size].encode(),))
+    assert codes(report) == ["split-view"]
 
 
 def test_held_note_newer_than_the_export_is_a_fault(story, trust):

@@ -84,7 +84,8 @@ class Fork:
 
     async def follows(self, signed: Path) -> None:
         """Let the CN set the void tail aside while the EU's node runs on."""
-        await self.made.stop("cn")
+        if "cn" in self.made.nodes:
+            await self.made.stop("cn")
         await self.resume("--restored", str(signed))
         await self.made.start("cn")
 

@@ -16,7 +16,7 @@ from special_channel.cli.local import local
 from special_channel.cli.output import Output
 from special_channel.config import load
 from special_channel.core.audit import trust as trusts
-from special_channel.core.audit.findings import Report
+from special_channel.core.audit.findings import Place, Report
 from special_channel.core.audit.trust import RootPin, Trust, TrustedHead, TrustedParty
 from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.core.bytes.ids import PARTIES, Party
@@ -79,15 +79,27 @@ def _pinned(text: str) -> TrustedParty:
 @argument("bundle", "Take the heads of this bundle, once it is verified.", "file")
 @required("--trust", "Update this trust file.", "file")
 @repeated("--root", "Give the fingerprint of a side's new root set, from the paper; repeat it.")
+@repeated(
+    "--void",
+    "Give up a head beyond the size that this side's root declared, such as eu 10; repeat it.",
+)
 @local
-def update(out: Output, *, bundle: Path, trust: Path, root: Sequence[str]) -> None:
+def update(
+    out: Output, *, bundle: Path, trust: Path, root: Sequence[str], void: Sequence[str]
+) -> None:
     """Verify a bundle, and keep its heads: from then on no older bundle passes.
 
     If a side has replaced its root, give the new fingerprint as that side handed it over.
+
+    If a side's root has declared the end of its log void, and verify finds the head of it that you
+    hold (receipt-void), give side and size as both sides handed them over. Keep a copy of the trust
+    file: the head given up is evidence of what was signed.
     """
-    held = trusts.parse(read_file(trust))
-    with checks_on(usable_cores()) as begin:
-        report = verify(bundle, held.encode(), begin=begin)
+    held, given = trusts.parse(read_file(trust)), [_void(each) for each in void]
+    report = _verified(bundle, held)
+    if given:
+        held = without_void(held, report, given)
+        report = _verified(bundle, held)
     if report.exit_code:
         for line in reports.lines(report, out.lang):
             out.say(line)
@@ -96,6 +108,43 @@ def update(out: Output, *, bundle: Path, trust: Path, root: Sequence[str]) -> No
     write_whole(trust, changed.encode())
     shown: dict[str, Any] = {party: head.size for party, head in changed.heads.items()}
     out.document(shown | {"file": str(trust)})
+
+
+def _verified(bundle: Path, trust: Trust) -> Report:
+    with checks_on(usable_cores()) as begin:
+        return verify(bundle, trust.encode(), begin=begin)
+
+
+def _void(text: str) -> tuple[Party, int]:
+    """Parse a side and a size as typed.
+
+    Raises:
+        Malformed: `void-malformed`.
+    """
+    try:
+        party, size = text.lower().split()
+        return next(each for each in PARTIES if each == party), int(size)
+    except (ValueError, StopIteration):
+        raise Malformed("void-malformed", "This is no side and size.", text=text[:120]) from None
+
+
+def without_void(trust: Trust, report: Report, given: Sequence[tuple[Party, int]]) -> Trust:
+    """Return a trust file without heads that a root declared void, as a person named them.
+
+    Raises:
+        RuleBroken: `trust-void` if the report finds no such head.
+    """
+    heads = dict(trust.heads)
+    for party, size in given:
+        declared = {
+            dict(each.facts)["size"]
+            for each in report.findings
+            if each.code == "receipt-void" and each.place == Place(party)
+        }
+        if size not in declared:
+            raise RuleBroken("trust-void", "No such head is void.", side=party, size=size)
+        heads.pop(party, None)
+    return replace(trust, heads=heads)
 
 
 def updated(trust: Trust, report: Report, given: frozenset[str]) -> Trust:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from special_channel.core.audit.evidence import LogEvidence
 from special_channel.core.audit.findings import Finding, LogSummary, Place, finding
+from special_channel.core.audit.restorations import Restorations, find_void
 from special_channel.core.audit.trust import Trust, TrustedParty
 from special_channel.core.bytes.checks import Check, Verify
 from special_channel.core.bytes.errors import BadSignature, ChannelError, Malformed
@@ -186,12 +187,14 @@ def _cosigned(audit: LogAudit, note: Note, key: VerifierKey) -> int | None:
         return None
 
 
-def check_trusted_head(audit: LogAudit, restored: int | None, find: Callable[..., None]) -> None:
+def check_trusted_head(
+    audit: LogAudit, restorations: Restorations, find: Callable[..., None]
+) -> None:
     """Compare the lines with the head of this log that the reader verified before (P4).
 
     Args:
         audit: The log, after `check_head`.
-        restored: The size declared by `log.restored`, if any.
+        restorations: The log's restorations.
         find: Adds a finding about the log as a whole.
     """
     held = audit.trust.heads.get(audit.party)
@@ -202,8 +205,7 @@ def check_trusted_head(audit: LogAudit, restored: int | None, find: Callable[...
         return
     root = audit.tree.root(held.size)
     if root is None or root.hex() != held.root:
-        if restored is not None and held.size > restored:
-            find("receipt-void", size=restored)
+        find_void(restorations, held.size, find)
         find("split-view" if audit.genuine else "checkpoint-inconsistent")
 
 
@@ -225,6 +227,7 @@ def check_note(
     find: Callable[..., None],
     *,
     filed: int | None = None,
+    restorations: Restorations = (),
     check: Verify | None = None,
 ) -> None:
     """Check another note of this log against its lines (the tree must extend it).
@@ -236,6 +239,7 @@ def check_note(
         filed: The size in the file name of an earlier note; None for a note from outside the
             bundle. An outside note may have a larger size: then the export is older than the
             note.
+        restorations: The log's restorations, for a note from outside the bundle.
         check: Replaces `suites.verify`.
     """
     if audit.owner is None:
@@ -260,6 +264,7 @@ def check_note(
         else:
             find("checkpoint-inconsistent")
     elif audit.tree.root(head.size) != head.root:
+        find_void(restorations, head.size, find)
         find(_other_tree(audit, parsed) if audit.genuine else "checkpoint-inconsistent")
     else:
         _check_stamp(audit, audit.owner, parsed, find)
@@ -317,12 +322,12 @@ def _check_stamp(audit: LogAudit, owner: PartyRow, note: Note, find: Callable[..
 
 
 def check_receipt(
-    audit: LogAudit, receipt: Receipt, restored: int | None, find: Callable[..., None]
+    audit: LogAudit, receipt: Receipt, restorations: Restorations, find: Callable[..., None]
 ) -> None:
     """Check a receipt of the reader against the lines (P4).
 
-    `find` adds findings about the receipt as a whole. `restored` is the size declared by
-    `log.restored`: contradictions beyond this size are declared.
+    `find` adds findings about the receipt as a whole. A contradiction beyond the size of one of the
+    `restorations` is declared.
     """
     if audit.owner is None:
         return  # the founding is a fault already
@@ -341,8 +346,9 @@ def check_receipt(
     same_root = head.size > audit.size or audit.tree.root(head.size) == head.root
     if same_line and same_root:
         return
-    if restored is not None and head.size > restored:
-        audit.find("receipt-void", receipt.index, size=restored)
+    find_void(
+        restorations, head.size, lambda code, **facts: audit.find(code, receipt.index, **facts)
+    )
     note = Note.parse(receipt.checkpoint)
     audit.find(_other_tree(audit, note) if audit.genuine else "receipt-mismatch", receipt.index)
 

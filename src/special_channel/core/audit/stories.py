@@ -18,12 +18,12 @@ from special_channel.core.audit.logs import (
     check_receipt,
     check_trusted_head,
 )
+from special_channel.core.audit.restorations import restorations_of
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import KeyId, Party, Position, peer_of
 from special_channel.core.entries import (
     DeadlineMoved,
     DeadlinePassed,
-    LogRestored,
     SharedEntry,
 )
 from special_channel.core.log.checkpoint import parse as parse_checkpoint
@@ -111,27 +111,18 @@ def check_held(
         valid: Valid entries; only `log.restored` matters.
         collector: Collector for findings.
     """
-    restored = restored_sizes(valid)
+    orders = {party: restorations_of(valid, party) for party in logs}
     for party, pinned in logs.items():
-        check_trusted_head(pinned, restored.get(party), collector.here(Place(party)))
+        check_trusted_head(pinned, orders[party], collector.here(Place(party)))
     for number, data in enumerate(held):
         log, receipt = _log_of(checkpoint_of(data), logs), _receipt(data)
         place = Place(log.party if log else "", file=f"held/{number}")
         if log is None:
             collector.add("note-malformed", place)
         elif receipt is None:
-            check_note(log, data, collector.here(place))
+            check_note(log, data, collector.here(place), restorations=orders[log.party])
         else:
-            check_receipt(log, receipt, restored.get(log.party), collector.here(place))
-
-
-def restored_sizes(valid: Mapping[Position, SharedEntry]) -> dict[Party, int]:
-    """Return the size from which each log continued after a loss that its root declared."""
-    return {
-        position.party: entry.body.size
-        for position, entry in valid.items()
-        if isinstance(entry, LogRestored)
-    }
+            check_receipt(log, receipt, orders[log.party], collector.here(place))
 
 
 def _log_of(note: bytes, logs: Logs) -> LogAudit | None:
