@@ -162,6 +162,16 @@ def test_no_error_sentence_asks_for_a_fact_that_is_not_always_given():
     assert bare == {}
 
 
+def test_no_sentence_but_a_script_s_has_a_gap_in_braces():
+    """Scripts alone fill `{name}`; elsewhere a reader would see the braces."""
+    gaps = [
+        key
+        for key, message in ENGLISH.items()
+        if not key.startswith("script.") and re.search(r"\{\w+\}", " ".join(strings(message)))
+    ]
+    assert gaps == []
+
+
 def test_every_finding_of_the_verifier_has_a_sentence():
     assert not [code for code in sorted(CODES) if f"finding.{code}" not in ENGLISH]
 
