@@ -275,7 +275,8 @@ async function prepared(name) {
 
 async function builtAs(by, draft) {
   const [as, ...others] = draft.as || [];
-  const who = { ...by.who, as: as > 1 ? as : undefined }; // absent for the first function
+  // Absent for the first function.
+  const who = { ...by.who, as: as > 1 ? as : undefined };
   const built = [];
   for (const { entries = [] } of draft.steps) built.push(await build(who, entries));
   const words = $(`#strings [data-as="${as || 1}"]`) || $('#strings [data-as]');
