@@ -12,6 +12,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -48,7 +49,12 @@ class Ground:
     folder: Path
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     charters: Iterator[int] = field(default_factory=lambda: count(2))
+    turns: defaultdict[Words, Iterator[int]] = field(default_factory=lambda: defaultdict(count))
     serving: subprocess.Popen[bytes] | None = None
+
+    def turn(self, *persons: str) -> str:
+        """Each person in turn: the same act does not wait twice."""
+        return persons[next(self.turns[persons]) % len(persons)]
 
     def fresh(self, ending: str = "") -> str:
         """An unused name in the folder."""
@@ -556,6 +562,7 @@ USES: Final[Mapping[str, Use]] = {
                         "--reason", "routine", "--as", "eu-registrar"),
         refused("successor-uncommitted", 3, "checkpoint", "--public", "A" * 43 + "=",
                 "--reason", "lost", "--as", "eu-registrar"),
+        twice=False,  # the log commits to one key, and its enrolment waits
     ),
     "machine list": Use(lambda ground: ("--config", ground.founded), NO_SETTINGS),
     "keygen": Use(
@@ -655,20 +662,22 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "person list": Use(lambda _: EU, OTHER_NODE),
     "person grant": Use(
-        lambda _: ("3", "--role", "desk", "--desk", "permits", "--unit", "E.3",
-                   "--as", "eu-registrar"),
+        lambda ground: (ground.turn("2", "6"), "--role", "desk", "--desk", "permits",
+                        "--unit", "E.3", "--as", "eu-registrar"),
         refused("person-absent", 5, "999", "--role", "desk", "--desk", "permits", "--unit", "E.3",
                 *EU),
     ),
     "person end-role": Use(
-        lambda _: ("3", "--grant", "1", "--as", "eu-registrar"),
+        lambda ground: (ground.turn("3", "4"), "--grant", "1", "--as", "eu-registrar"),
         refused("grant-ended", 3, "3", "--grant", "9", "--as", "eu-registrar"),
     ),
     "person left": Use(
-        lambda _: ("3", "--as", "eu-registrar"), refused("person-absent", 5, "999", *EU)
+        lambda ground: (ground.turn("4", "3"), "--as", "eu-registrar"),
+        refused("person-absent", 5, "999", *EU),
     ),
     "person stand-in": Use(
-        lambda _: ("3", "--for", "4", "--until", "2099-12-11T22:59:00Z", "--as", "eu-registrar"),
+        lambda ground: (ground.turn("3", "5"), "--for", "4", "--until", "2099-12-11T22:59:00Z",
+                        "--as", "eu-registrar"),
         refused("person-absent", 5, "999", "--for", "4", "--until", "2099-12-11T22:59:00Z", *EU),
     ),
     "key list": Use(lambda _: EU, OTHER_NODE),

@@ -326,10 +326,10 @@ async def test_form_links_the_same_act_that_waits(site):
             site, payload_of(world, "head"), "head", reason="lost" if payload_of == revoking else ""
         )
         shown = await site.get(path, "registrar")
-        assert "The same act already waits for a second signature." in shown.text
+        assert "An act of this kind on the same matter already waits" in shown.text
         assert shown.page.links()["Open the act that waits"] == f"/people/acts/{begun.act.id}"
         assert not shown.page.marked("data-act", "begin-act")
-        assert "同一事项已经发起" in (await site.get(path, "registrar", "zh-CN")).text
+        assert "就同一对象的同类事项已经发起" in (await site.get(path, "registrar", "zh-CN")).text
 
 
 async def test_restoration_begins_again_once_the_first_is_refused(site):
