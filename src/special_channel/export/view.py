@@ -1,6 +1,7 @@
 """`view/index.html`: a bundle's entries as a page in both languages, without scripts.
 
-The page begins with the notice that it is not evidence. All text is escaped, and direction marks
+The page begins with the notice that it is not evidence. An entry that is disputed or disowned says
+so beside its number (rules.md, K21 and K22). All text is escaped, and direction marks
 are shown instead of applied, since they can change how a line reads. Does not check anything:
 the page proves nothing without the verifier.
 """
@@ -18,18 +19,22 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.parts import FilePart, SubjectPart, TextPart, parse
 from special_channel.core.bytes.scripts import visible
 from special_channel.core.entries import NotePosted
-from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rows.directory import KeyRow, PartyRow, ReviewRow
 from special_channel.core.rows.past import Placed
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.core.rules.state import question_key
+from special_channel.core.rules.doubt import Doubts, EntryDoubt, doubt_of
+from special_channel.core.rules.state import EntryRow, Rows, question_key
+from special_channel.export.authors import author_words
 from special_channel.export.damaged import damage_notice
-from special_channel.messages.catalogue import catalogue
+from special_channel.export.spill import rows_of
+from special_channel.messages.catalogue import LANGS, catalogue
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}
 header,article,footer{border-top:1px solid #999;padding:.75rem 0}
 h2{font-size:1rem;margin:0}p{margin:.4rem 0;white-space:pre-wrap;overflow-wrap:anywhere}
 .meta{color:#555;font-size:.875rem}.absent{color:#555;font-style:italic}
+.doubt{border:1px solid;border-radius:.25rem;padding:0 .3rem}
 """
 
 
@@ -53,9 +58,11 @@ def view(evidence: Evidence, audited: AuditResult) -> Iterator[bytes]:
     )
     yield _lines(head)
     absent = _absences(report)
+    doubts = _stated_doubts(audited.rows)
     for placed in audited.placed:
         if audited.classes[placed.position] == "scope":
-            yield _lines(_article(placed, evidence, audited, absent.get(placed.id, {})))
+            doubt = None if doubts is None else _doubt(placed, audited.rows, doubts)
+            yield _lines(_article(placed, evidence, audited, absent.get(placed.id, {}), doubt))
     yield _lines([*foot, "</body></html>"])
 
 
@@ -91,19 +98,63 @@ def _both(msgid: str) -> str:
 
 
 def _label(group: str, code: str) -> str:
-    english = escape(catalogue("en").label(group, code))
-    chinese = escape(catalogue("zh-CN").label(group, code))
-    return f'{english} <span lang="zh-CN">{chinese}</span>'
+    return _pair(*(catalogue(lang).label(group, code) for lang in LANGS))
+
+
+def _pair(english: str, chinese: str) -> str:
+    """Format words in both languages on one line."""
+    return f'{_shown(english)} <span lang="zh-CN">{_shown(chinese)}</span>'
+
+
+# Doubt -------------------------------------------------------------------------------
+
+
+def _stated_doubts(rows: Rows) -> Doubts | None:
+    """Return the doubt about all keys; None if no entry can be disputed or disowned."""
+    doubts = Doubts.of(rows_of(rows, KeyRow), rows_of(rows, PartyRow))
+    # Nearly every record is without doubt, and needs no look-up of each entry.
+    return doubts if doubts.spans or any(True for _ in rows_of(rows, ReviewRow)) else None
+
+
+def _doubt(placed: Placed, rows: Rows, doubts: Doubts) -> EntryDoubt | None:
+    """Return the doubt about a valid entry; None without one, or confirmed."""
+    row, review = rows[("entry", placed.id)], rows.get(("review", placed.id))
+    assert isinstance(row, EntryRow)  # noqa: S101 - a valid entry has a row
+    last = review if isinstance(review, ReviewRow) else None
+    doubt = doubt_of(row.signers, row.index, doubts, last)
+    return None if doubt is None or doubt.word == "confirmed" else doubt
+
+
+def _doubt_sentence(placed: Placed, doubt: EntryDoubt) -> str:
+    """Format what the entry's own side states, as pages of the other side say it."""
+    party = placed.position.party
+    msgid = "doubted.disowned" if doubt.word == "disowned" else "doubted.other"
+    since = str(doubt.begin(party) or "")
+    return _pair(
+        *(
+            catalogue(lang).gettext(msgid, side=catalogue(lang).label("side", party), since=since)
+            for lang in LANGS
+        )
+    )
+
+
+# Entries -----------------------------------------------------------------------------
 
 
 def _article(
-    placed: Placed, evidence: Evidence, audited: AuditResult, absent: Mapping[int, Finding]
+    placed: Placed,
+    evidence: Evidence,
+    audited: AuditResult,
+    absent: Mapping[int, Finding],
+    doubt: EntryDoubt | None,
 ) -> Iterator[str]:
-    key = audited.rows.get(("key", placed.entry.by))
-    who = f"{key.role}, {key.desk}, {key.unit}" if isinstance(key, KeyRow) else placed.entry.by
+    who = _pair(*(author_words(placed, audited.rows, lang) for lang in LANGS))
+    mark = f' <span class="doubt">{_label("doubt", doubt.word)}</span>' if doubt else ""
     yield f'<article id="{placed.position}">'
-    yield f"<h2>{placed.position} · {_label('kind', placed.entry.kind)}</h2>"
-    yield f'<p class="meta">{placed.accepted} · {_shown(who)}</p>'
+    yield f"<h2>{placed.position}{mark} · {_label('kind', placed.entry.kind)}</h2>"
+    yield f'<p class="meta">{placed.accepted} · {who}</p>'
+    if doubt:
+        yield f'<p class="meta">{_doubt_sentence(placed, doubt)}</p>'
     parts = disclosures(evidence.parts.get(placed.id)) or ()
     for part in range(len(getattr(placed.entry, "parts", ()))):
         disclosure = parts[part] if part < len(parts) else None
