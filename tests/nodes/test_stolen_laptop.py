@@ -234,7 +234,7 @@ async def revoked_and_restored(theft: Theft) -> None:
 async def reviewed(theft: Theft, fresh: KeyFile) -> None:
     """The owner confirms one entry and disowns the rest; until then the strip stays."""
     staff = theft.staff
-    assert f"Entries from EU-{theft.written.index - 1} on" in await staff.page(fresh, "/keys")
+    assert f"Entries from EU-{theft.written.index - 1} <" in await staff.page(fresh, "/keys")
     async with staff.signed_in(fresh) as api:
         items = (await api.call("GET", "/api/reviews")).document["items"]
     assert items[0]["position"] == f"EU-{theft.other.index}", "acts on people come first"
