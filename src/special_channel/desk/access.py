@@ -163,9 +163,9 @@ class AccessActs:
 
 
 async def check_grant(transaction: Transaction, entry: Entry, now: datetime) -> None:
-    """Refuse a grant of access that admits nobody, whoever signed it and wherever it comes in.
+    """Refuse a grant of access that admits nobody, at every door and for every signer.
 
-    For any other entry it does nothing. The judge reads no clock, and knows no page's choice of
+    Does nothing for another entry. The judge reads no clock, and knows no page's choice of
     readers.
 
     Raises:
@@ -186,7 +186,7 @@ async def check_grant(transaction: Transaction, entry: Entry, now: datetime) -> 
 
 
 def check_until(until: datetime, now: datetime) -> None:
-    """Refuse an access that would end before it begins.
+    """Refuse an access with its end before its begin.
 
     Raises:
         Malformed: `access-until`.
@@ -196,7 +196,7 @@ def check_until(until: datetime, now: datetime) -> None:
 
 
 async def _check_waiting(transaction: Transaction, person: PersonId, now: datetime) -> None:
-    """Refuse to let one more grant of an overseer wait, by whichever of the overseer's keys.
+    """Refuse a further waiting grant of an overseer, by any of the overseer's keys.
 
     Raises:
         RuleBroken: `access-waiting`.

@@ -109,10 +109,10 @@ def _founded(grant: Grant) -> bool:
 
 
 def _is_own_review(trial: Trial) -> bool:
-    """Return whether a valid review is signed by one person: the one whose keys are in doubt.
+    """Return whether a valid review is signed by one person: the holder of the keys in doubt.
 
-    It gives nobody power, and comes through `POST /api/entries` as well, where nothing counts it
-    and no cooling time holds it.
+    Such a review gives nobody power, and comes through `POST /api/entries` as well, without a count
+    or a cooling time.
     """
     if not isinstance(trial.candidate.entry, EntryReviewed) or trial.lack is not None:
         return False

@@ -1,8 +1,7 @@
-"""Which acts on people wait for whose signature, for the menu of every page.
+"""Count the acts on people that wait for a reader's signature, for the menu of every page.
 
-Reads acts and rows again only once an act, a directory entry or what the other side is known to
-hold has changed; a page asks with one short query. Does not decide whose signature counts:
-`act_second.py` does.
+Reads acts and rows again only after a change of an act, of the directory or of the other side's
+known size; a page asks with one short query. `act_second.py` decides about signatures.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ def doubted_persons(doubts: KnownDoubts) -> Mapping[EntryId, frozenset[PersonId]
 
 
 def acting_of(people: ActPeople, row: ActRow) -> Acting:
-    """Return an act with the rows that decide who may sign it."""
+    """Return an act with the rows for deciding on its next signature."""
     envelope = dsse.decode(row.envelope)
     signers = [signature.keyid for signature in envelope.signatures]
     person = target(people, row)
@@ -56,7 +55,7 @@ def acting_of(people: ActPeople, row: ActRow) -> Acting:
 
 
 def reviewed(entry: Entry) -> Sequence[EntryId]:
-    """Return the entries that a review names; none of another act."""
+    """Return the entries of a review; empty for another act."""
     return entry.body.entries if isinstance(entry, EntryReviewed) else ()
 
 
@@ -68,7 +67,7 @@ def target(people: ActPeople, row: ActRow) -> PersonId:
 
 @dataclass(frozen=True, slots=True)
 class WaitingActs:
-    """The acts that wait, at one moment, and how many of them wait for each key's person."""
+    """Waiting acts at one moment, with their number for the person of each key."""
 
     people: ActPeople
     acts: Sequence[Acting]
@@ -87,7 +86,7 @@ _NONE: Final = WaitingActs(ActPeople({}, {}, 0, {}), ())
 
 
 class ActQueue:
-    """The acts that wait for a signature, cached in this process."""
+    """Waiting acts, cached in the process."""
 
     def __init__(self, acts: Acts, views: DirectoryViews, party: Party) -> None:
         self._acts = acts
@@ -97,7 +96,7 @@ class ActQueue:
         self._waiting = _NONE
 
     async def read(self, doubts: KnownDoubts, now: datetime) -> WaitingActs:
-        """Return the acts that wait.
+        """Return the waiting acts.
 
         Args:
             doubts: The doubt of the record, by which nobody reviews what their own key signed.

@@ -34,13 +34,13 @@ Rows = Mapping[KeyId, KeyRow]
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """An act and the rows that decide who may sign it next.
+    """An act, with the rows for deciding on its next signature.
 
     Attributes:
         entry: The act's entry.
         signers: Keys that have signed.
         person: Person acted on; empty for a machine.
-        holder: Row of that person; None without a function so far.
+        holder: Row of the person acted on; None without a function so far.
         rows: Keys of our side.
         answered: Number of our side's entries that the other side is known to hold (K3).
         besides: Persons who sign nothing here: whose keys put a reviewed entry in doubt (K22).
@@ -82,7 +82,7 @@ def second(act: Acting, row: KeyRow) -> Because | None:
 def beginning(act: Acting, row: KeyRow) -> Sequence[Grant]:
     """Return the functions in which a key may begin an act, own ones before those as a stand-in.
 
-    Of an act of two, those in which the signature counts, known to the other side or not.
+    Of an act of two, functions in which the signature counts, known to the other side or not.
     """
     held = [grant for grant in row.functions_now if grant.role in MAY_SIGN[act.entry.kind]]
     target = _target(act)

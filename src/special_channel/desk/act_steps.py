@@ -67,7 +67,7 @@ def signed_second(act: ActRow, envelope: bytes, by: KeyId) -> ActRow:
 
 
 async def check_open(transaction: Transaction, act: ActRow, now: datetime) -> ActRow | None:
-    """Lock an act; refuse one that is over. An act that is done may be sent again.
+    """Lock an act; refuse an ended act. A done act may be sent again.
 
     Raises:
         RuleBroken: `act-over`.
@@ -79,9 +79,9 @@ async def check_open(transaction: Transaction, act: ActRow, now: datetime) -> Ac
 
 
 async def check_single(transaction: Transaction, entry: Entry, now: datetime) -> None:
-    """Refuse to let two acts with the same aim wait: only one of them could be of use.
+    """Refuse to let two acts with the same aim wait: only the first could be of use.
 
-    Call it only for a signer who may see the act that waits, since the error names it.
+    Call only for a signer with access to the waiting act: the error names the act.
 
     Raises:
         RuleBroken: `act-waits`, with the id of the act that waits.
@@ -96,7 +96,7 @@ def check_other(held: ActRow | None, row: KeyRow | None, before: Iterable[KeyRow
     """Refuse a second signature by a person who signed before: one person counts once (K2).
 
     Args:
-        held: The act that waits, if there is one.
+        held: The waiting act, if any.
         row: Key of who signs now.
         before: Keys of those who signed.
 
@@ -127,7 +127,7 @@ async def closed(
     """Lock an act and return it as it is refused or taken back.
 
     Raises:
-        RuleBroken: `act-over`, also for an act that is done: its entry stands, and nobody can take
+        RuleBroken: `act-over`, also for a done act: its entry stands, and nobody can take
             that back here.
     """
     # The row as locked: a signature may have come since it was looked up.

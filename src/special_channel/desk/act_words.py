@@ -43,7 +43,7 @@ REASONS: Final[Mapping[str, tuple[str, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What an act brings about. Of two acts with the same aim only one is of use.
+    """Effect of an act. Of two acts with the same aim only the first is of use.
 
     Attributes:
         person, key: As `target_of`.
@@ -84,7 +84,7 @@ def check_reason(entry: Entry, reason: str) -> None:
 
 
 def target_of(entry: Entry) -> tuple[PersonId, KeyId]:
-    """Return the person and the key acted on; empty for what the entry does not name."""
+    """Return the person and the key acted on; empty if not named by the entry."""
     body = entry.body
     if isinstance(entry, KeyEnrolled):
         return entry.body.person, entry.by
@@ -95,7 +95,7 @@ def target_of(entry: Entry) -> tuple[PersonId, KeyId]:
 
 
 def aim_of(entry: Entry) -> Aim:
-    """Return what an act on people or a grant of access brings about."""
+    """Return the aim of an act on people, or of a grant of access."""
     if entry.kind in _WHOLE:
         return Aim(entry.kind, stated=entry.body)
     person, key = target_of(entry)

@@ -1,6 +1,6 @@
 """Acts on people: begin one, sign second, refuse, take back (docs/rules.md, K4, K8).
 
-An act is one entry of the shared log. It is stored at once if its signatures suffice, and waits
+An act is an entry of the shared log, stored at once if its signatures suffice. Otherwise it waits
 here otherwise until other persons have signed the same bytes. The judge decides which of the two;
 an act that further signatures can't make valid is refused when it begins. Each step writes
 `act.recorded` in the private log, in the same transaction. Does not ask who a person is: `web/`
@@ -166,7 +166,7 @@ async def close(deps: ActDeps, id_: EntryId, state: Closing, by: KeyId) -> ActRo
 
 
 async def _go_on(deps: ActDeps, act: ActRow, by: KeyId, *, begins: bool = False) -> Outcome:
-    """Try an act under the lock; store its entry, or let it wait for more signatures."""
+    """Try an act under the lock; store its entry, or let the act wait for more signatures."""
     outcome = Outcome(act)
 
     async def decide(transaction: Transaction, heads: Heads) -> Act | None:
@@ -215,7 +215,7 @@ def _check_other(held: ActRow | None, trial: Trial, by: KeyId) -> None:
 
 
 def _check_counts(trial: Trial, by: KeyId) -> None:
-    """Refuse a signature that brings the act no nearer: it would wait in vain.
+    """Refuse a signature of no use: the act would wait in vain.
 
     Raises:
         BadSignature: `person-unseasoned`.
@@ -238,9 +238,9 @@ def _check_counts(trial: Trial, by: KeyId) -> None:
 
 
 def _why_not(trial: Trial, row: KeyRow | None) -> str | None:
-    """Return why a key's signature brings an act no nearer, as the judge says it; None if it does.
+    """Return why a key's signature is of no use, in the judge's words; None for a useful signature.
 
-    None as well where the judge has no rule of persons: who stops a key, or enrols the own one.
+    None also without a rule of persons: for the stop of a key, or the enrolment of the own key.
     """
     entry = trial.candidate.entry
     if isinstance(entry, EntryReviewed):

@@ -1,6 +1,6 @@
-"""One-time codes for new keys: draw one, draw a new one in place of another, take one back.
+"""One-time codes for new keys: draw, replace, take back.
 
-Each step writes a line of the journal, in the same transaction. Stores a code's hash alone, so that
+Each step writes a line of the journal in the same transaction. Stores a code's hash alone, so that
 its text is never shown again. Does not ask who a person is, or whether a function is granted:
 `web/` does.
 """
@@ -41,7 +41,7 @@ async def listed(deps: EnrolmentDeps) -> list[Invitation]:
 
 
 async def find(deps: EnrolmentDeps, number: int) -> Invitation:
-    """Look up a code that is neither used nor taken back.
+    """Look up a code, unused and not taken back.
 
     Raises:
         NotFound: `invitation-absent`.
@@ -62,7 +62,7 @@ async def draw(
         official: Whom the code invites.
         code: The code.
         by: Key of who draws it.
-        instead: The code whose place it takes, which is no longer valid then.
+        instead: The replaced code, no longer valid then.
 
     Raises:
         NotFound: `invitation-absent` if the other code was used or taken back meanwhile.
@@ -90,7 +90,7 @@ async def draw(
 async def take_back(
     deps: EnrolmentDeps, invitation: Invitation, official: Official, by: KeyId
 ) -> None:
-    """Take back a code that is not used, so that it enrols no key any more.
+    """Take back an unused code: it enrols no key any more.
 
     Raises:
         NotFound: `invitation-absent` if it was used or taken back meanwhile.

@@ -12,7 +12,7 @@ MAX_LABEL: Final = 60
 
 
 def computer_label(typed: str) -> str:
-    """Check the label of a key's computer, which stays on our side; return it without extra blanks.
+    """Check the label of a key's computer; return the label without extra blanks.
 
     Raises:
         Malformed: `label-long`, `text-direction`.

@@ -52,7 +52,7 @@ async def take(
     """Take an alarm, and record it in the journal.
 
     Raises:
-        NotFound: `alarm-unknown` if there is none of the number, or somebody took it.
+        NotFound: `alarm-unknown` without an open alarm of the number.
         NotAllowed: `alarm-registrar`, `alarm-author`.
     """
     alarm = next((each for each in await deps.acts.open() if each.id == number), None)

@@ -149,7 +149,7 @@ async def try_code(
 
 
 def _one(client: str) -> str:
-    """Return what counts as one client: an IPv4 address, or a network of IPv6."""
+    """Return the name of a client: an IPv4 address, or a network of IPv6."""
     try:
         address = ip_address(client)
     except ValueError:

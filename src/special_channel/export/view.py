@@ -1,7 +1,7 @@
 """`view/index.html`: a bundle's entries as a page in both languages, without scripts.
 
-The page begins with the notice that it is not evidence. An entry that is disputed or disowned says
-so beside its number (rules.md, K21 and K22). All text is escaped, and direction marks
+The page begins with a notice: not evidence. Disputed and disowned entries have the word beside the
+number (rules.md, K21 and K22). All text is escaped, and direction marks
 are shown instead of applied, since they can change how a line reads. Does not check anything:
 the page proves nothing without the verifier.
 """
@@ -126,7 +126,7 @@ def _doubt(placed: Placed, rows: Rows, doubts: Doubts) -> EntryDoubt | None:
 
 
 def _doubt_sentence(placed: Placed, doubt: EntryDoubt) -> str:
-    """Format what the entry's own side states, as pages of the other side say it."""
+    """Format the statement of the entry's own side, in the words of the other side's pages."""
     party = placed.position.party
     msgid = "doubted.disowned" if doubt.word == "disowned" else "doubted.other"
     since = str(doubt.begin(party) or "")

@@ -21,7 +21,7 @@ from special_channel.core.rules.suite_policy import allows_suite
 class HeldFunction:
     """A function in force: the grant's number, and the kinds that it may sign.
 
-    `stands_in`: it is that of an absent person.
+    `stands_in`: the function of an absent person.
     """
 
     number: int
@@ -49,9 +49,9 @@ def held_functions(row: KeyRow, charter: InForce | None) -> tuple[HeldFunction, 
 def allowing(
     functions: Sequence[HeldFunction], kind: str, *, lends: bool = False
 ) -> list[HeldFunction]:
-    """Return the functions that allow a kind, the one to state by default first.
+    """Return the functions allowing a kind, the default first.
 
-    `lends`: the entry names a stand-in, which no stand-in does (K27).
+    `lends`: the entry names a stand-in; no stand-in may (K27).
     """
     fitting = [one for one in functions if kind in one.kinds and not (lends and one.stands_in)]
     if kind not in ACTS and kind != "entry.reviewed":
@@ -65,7 +65,7 @@ def stated_number(
 ) -> int | None:
     """Return the number that an entry states as `as`; None for grant 1, and without functions.
 
-    If no function allows the kind, the first one is stated: the node says what is missing.
+    Without a function allowing the kind, the first is stated: the node names the lack.
     """
     fitting = allowing(functions, kind, lends=lends) or functions
     number = next((one.number for one in fitting), 1)

@@ -1,4 +1,4 @@
-"""Read disputed entries, who may review each, and the ordinary act that changes what it did.
+"""Read disputed entries, their reviewers, and the ordinary act for changing an entry's effect.
 
 Does not judge or sign a review: the judge decides who may (K22), and the browser signs.
 """
@@ -91,7 +91,7 @@ async def _leads(context: PageContext) -> bool:
 
 
 async def _begun(context: PageContext) -> Mapping[EntryId, EntryId]:
-    """Return the acts that wait for a second leader, by the entries that they review."""
+    """Return the reviews waiting for a second leader, by reviewed entry."""
     rows = await context.own.desk.acts.acts.waiting(context.now)
     entries = [(row.id, entry_in(row.envelope)) for row in rows if row.kind == "entry.reviewed"]
     return {
@@ -157,7 +157,7 @@ def _outcome(
 
 
 def _remedy(stored: Stored, position: Position) -> Remedy | None:
-    """Return the ordinary act that changes what an entry did."""
+    """Return the ordinary act for changing an entry's effect."""
     act = _act_on_people(entry_of(stored))
     if act is not None:
         return act
@@ -166,7 +166,7 @@ def _remedy(stored: Stored, position: Position) -> Remedy | None:
 
 
 def _act_on_people(entry: Entry | None) -> Remedy | None:
-    """Return the act that undoes an act on people, as the page of new acts begins it."""
+    """Return the act for undoing an act on people, as the page of new acts begins acts."""
     new: dict[str, Any] = {}
     match entry:
         case RoleGranted():

@@ -1,8 +1,8 @@
-"""How much waits for a reader on each page of the menu; a page and its live stream count alike.
+"""Counts beside the menu's items; a page and its live stream count alike.
 
-Some counts are the same for all readers of equal roles, others are a person's own: acts that wait
-for their signature, entries that they may review, grants of access. What these are made of is read
-once for all streams of a process. Does not know any page.
+Some counts are shared by readers of equal roles. Others are a person's own: acts waiting for the
+person's signature, entries to review, grants of access; their rows are read once for the streams of
+a process. Does not know any page.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from special_channel.web.shell.context import OFFICIALS, OVERSIGHT, REGISTRAR
 
 @dataclass(frozen=True, slots=True)
 class PersonalCounts:
-    """What each reader's own counts are made of, at one moment.
+    """Rows of the readers' own counts, at one moment.
 
     Attributes:
         acts: Acts on people that wait for a signature.
         doubts: The doubt of the record.
-        grants: Grants of access that wait; None where overseers alone are asked about them.
+        grants: Waiting grants of access; None for a reader without oversight.
     """
 
     acts: WaitingActs
@@ -36,7 +36,7 @@ class PersonalCounts:
     grants: Sequence[WaitingGrant] | None
 
     def of(self, party: Party, who: Visitor) -> Mapping[str, int]:
-        """Return a reader's own counts, by page. Entries to review: those of the reader's keys."""
+        """Return a reader's own counts, by page."""
         person = who.row.person
         reviews = self.doubts.count_to_review(party, person) if person else 0
         counts = {"people": self.acts.count(who.key), "review": reviews}
@@ -46,7 +46,7 @@ class PersonalCounts:
 
 
 async def read_personal(own: Services, who: Visitor, doubts: KnownDoubts) -> PersonalCounts:
-    """Read what the own counts of a reader, and of all others of equal roles, are made of."""
+    """Read the rows of own counts, for a reader and others of equal roles."""
     now = own.node.clock.now()
     overseer = OVERSIGHT in who.row.roles_now
     grants = await own.desk.access.waiting(now) if overseer else None
@@ -56,7 +56,7 @@ async def read_personal(own: Services, who: Visitor, doubts: KnownDoubts) -> Per
 async def shared_counts(
     own: Services, who: Visitor, charters: Sequence[CharterRow]
 ) -> Mapping[str, int]:
-    """Count items that wait for all readers of equal roles, by page."""
+    """Count waiting items shared by readers of equal roles, by page."""
     counts = {"inbox": await own.stores.views.threads_asked(own.node.identity.party)}
     if who.row.roles_now & OFFICIALS:
         counts["clearance"] = await own.desk.clearances.count()
