@@ -143,6 +143,8 @@ def rows_theirs(party: Party) -> tuple[ThreadItem, ...]:
             ),
             unread=False,
             due=due(other, 20, 0, passed=True),
+            # As long as the sentence that says up to when a record is known, in no language.
+            known="2026-11-24 09:20 · 2026-11-24 09:20 · 2026-11-24 09:20",
             last=said(astrid(party), at(19, 14, 12), en("Which document was found incomplete?")),
             batch=batch_ref("L2026-39", "EU-64"),
             next_step=Step("head", at(23, 8), None, "told"),

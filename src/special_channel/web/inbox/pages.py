@@ -90,16 +90,15 @@ class Cells:
         say, due = self.say, item.due
         if due:
             yield f"<b>{escaped(item.silence or due.words(self.now, say.lang))}</b>"
-            yield from (
-                f"<small>{escaped(note)}{self.doubted(note)}</small>"
-                for note in (item.known, item.about)
-                if note
-            )
+            if item.known:
+                yield f'<small class="says">{escaped(item.known)}</small>'
+            if item.about:
+                yield f"<small>{escaped(item.about)}{self.doubted(item.about)}</small>"
             for party in (self.party, peer_of(self.party)):
                 yield f"<small>{self._time(due.at, party)} {place(party, say.lang)}</small>"
             if due.provisional:
                 note = say.gettext("Provisional: no calendar of that year is in use yet")
-                yield f"<small>{note}</small>"
+                yield f'<small class="says">{note}</small>'
         elif item.at:
             yield f"<b>{moment(item.at, self.party, say.lang, self.now)}</b>"
             yield f"<small>{place(self.party, say.lang)}</small>"
