@@ -265,6 +265,13 @@ async def test_absent_person_names_a_stand_in(pages_of, lang, button, heading, t
     assert (body["role"], body["desk"], body["grant"]) == ("desk", "licensing", 2)
 
 
+async def test_nobody_stands_in_for_somebody_unknown(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    answer = await site.get("/people/acts/new?kind=role.granted&absent=nobody", "desk")
+    assert answer.status == 404
+    assert "There is no such person on your side." in answer.text
+
+
 async def test_absent_person_sees_who_stands_in_and_who_ends_it(pages_of):
     site = await standing_in(pages_of)
     absent = (await site.get("/keys", "desk")).page.one("region", "Away, with a stand-in")

@@ -186,6 +186,8 @@ def target(query: ActQuery, people: People) -> Target:
     """
     if query.kind not in KINDS:
         raise Malformed("request-malformed", "There is no form of this act.", field="kind")
+    if query.absent and query.absent not in people.persons:
+        raise NotFound("person-absent", "No such person held a function.", person=query.absent)
     if query.kind == "role.granted" and not query.person:
         return Target("", None, None)  # somebody who is not in our directory yet
     if query.kind == "machine.enrolled":
