@@ -139,7 +139,7 @@ async def due_together(folder: Path, *, quick: bool, size: Size | None = None) -
         peers, absent = await start_installed(stack, folder)
         run = _Run({each.name: each for each in [_ours(node), *peers]}, absent)
         await run.take_turns(chosen)
-        told = node.told()
+        told = await node.told()
         await run.kill_all(chosen.count)
     conditions = (
         f"{chosen.turns} herds of {chosen.count:,} each, one at a time, the others idle; "
@@ -252,9 +252,17 @@ class _Node:
         self._worker.process.terminate()
         self._worker.process.communicate(timeout=60)
 
-    def told(self) -> str:
-        """Say of how many questions the record holds that silence was confirmed."""
-        found = self._worker.report()
+    async def told(self) -> str:
+        """Say of how many questions the record holds that silence was confirmed.
+
+        Wait at most `AFTER_KILL_SECONDS` for the other side, whose node yields to this one.
+        """
+        until = time.time() + AFTER_KILL_SECONDS
+        while True:
+            found = await asyncio.to_thread(self._worker.report)
+            if found["confirmed"] == found["passed"] or time.time() > until:
+                break
+            await asyncio.sleep(0.1)
         return (
             f"silence confirmed for {found['confirmed']:,} of {found['passed']:,} questions, "
             f"{found['twice']} of them passed twice"

@@ -24,6 +24,7 @@ from special_channel.core.rules.doubt import (
     keys_in_doubt,
     party_keys,
     persons_in_doubt,
+    signature_in_doubt,
 )
 
 ONE, TWO, THREE = (f"eu:{n:032x}" for n in (1, 2, 3))
@@ -120,6 +121,20 @@ def test_what_was_disowned_stays_so_without_doubt():
     none = Doubts.of([KEY], [])
     assert doubt_of([ONE], 45, none, review(word="disowned")) == EntryDoubt("", -1, "disowned")
     assert doubt_of([ONE], 45, none, review()) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "signers", "whose"),
+    [
+        (ONE, (ONE,), "author"),
+        (ONE, (ONE, TWO), "author"),
+        (TWO, (ONE, TWO), "further"),
+        ("", (ONE,), "author"),
+        ("", (ONE, TWO), "one"),
+    ],
+)
+def test_doubt_is_about_one_signature(key, signers, whose):
+    assert signature_in_doubt(EntryDoubt(key, 40, "disowned"), signers) == whose
 
 
 def test_a_key_is_enrolled_in_doubt_by_who_confirmed_it():

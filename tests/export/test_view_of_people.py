@@ -104,7 +104,10 @@ def test_entry_of_a_doubtful_second_signer_is_marked():
     granted = world.append("eu", world.granting("eu", "newcomer"), also=["head"])
     world.append("eu", world.suspension("eu", "head", "director", since=granted.position.index))
     world.exchange()
-    assert " disputed 存疑 · " in read(page_of(world), granted)[0]
+    heading, _, text = read(page_of(world), granted)
+    assert " disputed 存疑 · " in heading
+    assert f"doubt about the key of a further signature from {granted.position} on" in text
+    assert f"自{granted.position}起另一签名所用密钥是否由本人持有存疑" in text
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ from special_channel.stores.key_holders import KeyHolders
 from special_channel.stores.lists import Lists
 from special_channel.stores.mailbox import Mailbox
 from special_channel.stores.meetings import Growth, Meetings
+from special_channel.stores.menu_rows import MenuRows
 from special_channel.stores.numbers import NumberRows
 from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Enrolments, Official, Officials
@@ -272,6 +273,7 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
             numbers=NumberRows(rows),
             meetings=Meetings(rows),
             growth=Growth(rows),
+            menu=MenuRows(rows),
             waiting=node.house.stores.room,
             files=Files(pool),
         ),

@@ -61,7 +61,8 @@ def label(word: str, lang: Lang) -> str:
 def sentences(word: str, lang: Lang) -> re.Pattern[str]:
     """The sentences of a strip, whatever entry and time they name."""
     keys = {"disputed": ("own", "other", "delivered"), "disowned": ("disowned",)}[word]
-    found = (catalogue(lang).singular[f"doubted.{key}"] for key in keys)
+    singular = catalogue(lang).singular
+    found = (singular[f"doubted.{key}.{whose}"] for key in keys for whose in ("author", "further"))
     plain = (re.sub(r"%\\\(\w+\\\)s", ".+?", re.escape(text)) for text in found)
     return re.compile("|".join(plain))
 

@@ -238,6 +238,36 @@ async def test_lists_have_the_word_beside_the_number(pages_of):
     assert "may not have been in its holder’s hands since" in page.text
 
 
+@pytest.mark.parametrize(
+    ("party", "said", "disowned"),
+    [
+        (
+            "eu",
+            "A further signature was made with a key that may not have been in its holder’s hands",
+            "The EU side states that a further signature is not its official’s.",
+        ),
+        ("cn", "起另一签名所用密钥是否由本人持有存疑", "欧方表示，该条目的另一签名非其人员所签。"),
+    ],
+)
+async def test_doubt_about_a_further_signature_is_not_the_authors(
+    party: Party, said, disowned, pages_of
+):
+    """An official released a list, and later doubts the own key: nothing is said of the author."""
+    world = World.founded()
+    world.add_key("eu", "head", "laptop")
+    batch = world.list_batch(["A-1"])
+    world.append("eu", world.suspension("eu", "head", "director", since=batch.position.index))
+    world.exchange()
+    pages, path = await pages_of(world, party), f"/batches/{batch.position}"
+    lang = "en" if party == "eu" else "zh-CN"
+    assert said in (await pages.get(path, "clerk", lang)).text
+    body = {"word": "disowned", "entries": [batch.id]}
+    world.append("eu", world.payload("eu", "entry.reviewed", by="laptop", body=body))
+    world.exchange()
+    await catch_up(pages.node)
+    assert disowned in (await pages.get(path, "clerk", lang)).text
+
+
 async def test_page_of_a_list_with_a_disputed_thread_opens(pages_of):
     """Rows of threads have their number as a position, not as text."""
     world = World.founded()

@@ -1,7 +1,7 @@
 """Count the acts on people that wait for a reader's signature, for the menu of every page.
 
 Reads acts and rows again only after a change of an act, of the directory or of the other side's
-known size; a page asks with one short query. `act_second.py` decides about signatures.
+known size, which the menu's row tells. `act_second.py` decides about signatures.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from special_channel.core.entries import Entry, EntryReviewed, parse
 from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.core.rules.doubt import KnownDoubts
 from special_channel.desk.act_second import Acting, second
-from special_channel.stores.acts import ActRow, Acts, ActsMark
+from special_channel.stores.acts import ActRow, Acts
+from special_channel.stores.menu_rows import MenuRow
 from special_channel.stores.private_views import DirectoryViews
 
 MOST: Final = 200
@@ -92,31 +93,32 @@ class ActQueue:
         self._acts = acts
         self._views = views
         self._party = party
-        self._at: ActsMark | None = None
+        self._at: tuple[object, ...] = ()
         self._waiting = _NONE
 
-    async def read(self, doubts: KnownDoubts, now: datetime) -> WaitingActs:
+    async def read(self, row: MenuRow, doubts: KnownDoubts, now: datetime) -> WaitingActs:
         """Return the waiting acts.
 
         Args:
+            row: The menu's row, read with `MOST` acts.
             doubts: The doubt of the record, by which nobody reviews what their own key signed.
             now: Acts lapse by it.
         """
-        at = await self._acts.mark(self._party, now, MOST)
-        if not at.acts:
+        if not row.acts:
             return _NONE
+        at = (row.acts, row.directory, row.answered)
         if at != self._at:
-            self._waiting = await self._read(at, doubts, now)
+            self._waiting = await self._read(row, doubts, now)
             self._at = at
         return self._waiting
 
-    async def _read(self, at: ActsMark, doubts: KnownDoubts, now: datetime) -> WaitingActs:
-        rows = (await self._acts.waiting(now))[:MOST]
-        keys = {row.key: row for row in await self._views.side_keys(self._party)}
-        people = ActPeople(keys, {}, at.answered, doubted_persons(doubts))
-        targets = sorted({target(people, row) for row in rows} - {""})
+    async def _read(self, row: MenuRow, doubts: KnownDoubts, now: datetime) -> WaitingActs:
+        acts = (await self._acts.waiting(now))[:MOST]
+        keys = {each.key: each for each in await self._views.side_keys(self._party)}
+        people = ActPeople(keys, {}, row.answered, doubted_persons(doubts))
+        targets = sorted({target(people, each) for each in acts} - {""})
         people = replace(people, persons=await self._views.persons(self._party, targets))
-        return WaitingActs(people, [act for row in rows if (act := _readable(people, row))])
+        return WaitingActs(people, [act for each in acts if (act := _readable(people, each))])
 
 
 def _readable(people: ActPeople, row: ActRow) -> Acting | None:

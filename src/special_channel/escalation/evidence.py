@@ -5,7 +5,7 @@ Does not decide: loads signed notes and reads the times in them, and the doubt a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -267,23 +267,21 @@ async def read_evidence(deps: EscalationDeps) -> Evidence:
     async with deps.stores.record.begin() as transaction:
         rows = await transaction.rows(frozenset(PARTY_ROWS))
     cosigning: dict[Party, tuple[LogKey, ...]] = {}
-    parties: list[PartyRow] = []
     for party in PARTIES:
         row = rows.get(("party", party))
         if not isinstance(row, PartyRow):
             raise Unavailable("party-unknown", "A side's founding is not held yet.", party=party)
         cosigning[party] = trusted(row.cosigning)
-        parties.append(row)
     charters = tuple(row for row in rows.values() if isinstance(row, CharterRow))
-    return Evidence(deps, cosigning, charters, await _doubts(deps, parties))
+    return Evidence(deps, cosigning, charters, await _doubts(deps))
 
 
-async def _doubts(deps: EscalationDeps, parties: Sequence[PartyRow]) -> KnownDoubts:
+async def _doubts(deps: EscalationDeps) -> KnownDoubts:
     """Read the doubt about entries; none if a row of it is damaged."""
     heads = await deps.stores.record.heads()
     sizes = {party: heads[party].directory for party in PARTIES}
     try:
-        return await deps.stores.doubts.known(parties, sizes)
+        return await deps.stores.doubts.known(sizes)
     except Corrupt as error:
         # Doubt changes no due time, so an alert without it is better than no alert.
         log.warning("doubt.unreadable", code=error.code)

@@ -22,7 +22,13 @@ from special_channel.core.entries import NotePosted
 from special_channel.core.rows.directory import KeyRow, PartyRow, ReviewRow
 from special_channel.core.rows.past import Placed
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.core.rules.doubt import Doubts, EntryDoubt, doubt_of
+from special_channel.core.rules.doubt import (
+    Doubts,
+    EntryDoubt,
+    Signature,
+    doubt_of,
+    signature_in_doubt,
+)
 from special_channel.core.rules.state import EntryRow, Rows, question_key
 from special_channel.export.authors import author_words
 from special_channel.export.damaged import damage_notice
@@ -116,23 +122,29 @@ def _stated_doubts(rows: Rows) -> Doubts | None:
     return doubts if doubts.spans or any(True for _ in rows_of(rows, ReviewRow)) else None
 
 
-def _doubt(placed: Placed, rows: Rows, doubts: Doubts) -> EntryDoubt | None:
-    """Return the doubt about a valid entry; None without one, or confirmed."""
+def _doubt(placed: Placed, rows: Rows, doubts: Doubts) -> tuple[EntryDoubt, Signature] | None:
+    """Return the doubt about a valid entry, and whose; None without one, or confirmed."""
     row, review = rows[("entry", placed.id)], rows.get(("review", placed.id))
     assert isinstance(row, EntryRow)  # noqa: S101 - a valid entry has a row
     last = review if isinstance(review, ReviewRow) else None
     doubt = doubt_of(row.signers, row.index, doubts, last)
-    return None if doubt is None or doubt.word == "confirmed" else doubt
+    if doubt is None or doubt.word == "confirmed":
+        return None
+    return doubt, signature_in_doubt(doubt, row.signers)
 
 
-def _doubt_sentence(placed: Placed, doubt: EntryDoubt) -> str:
+def _doubt_sentence(placed: Placed, doubt: EntryDoubt, signature: Signature) -> str:
     """Format the statement of the entry's own side, in the words of the other side's pages."""
     party = placed.position.party
-    msgid = "doubted.disowned" if doubt.word == "disowned" else "doubted.other"
+    said = "disowned" if doubt.word == "disowned" else "other"
     since = str(doubt.begin(party) or "")
     return _pair(
         *(
-            catalogue(lang).gettext(msgid, side=catalogue(lang).label("side", party), since=since)
+            catalogue(lang).gettext(
+                f"doubted.{said}.{signature}",
+                side=catalogue(lang).label("side", party),
+                since=since,
+            )
             for lang in LANGS
         )
     )
@@ -146,15 +158,15 @@ def _article(
     evidence: Evidence,
     audited: AuditResult,
     absent: Mapping[int, Finding],
-    doubt: EntryDoubt | None,
+    doubt: tuple[EntryDoubt, Signature] | None,
 ) -> Iterator[str]:
     who = _pair(*(author_words(placed, audited.rows, lang) for lang in LANGS))
-    mark = f' <span class="doubt">{_label("doubt", doubt.word)}</span>' if doubt else ""
+    mark = f' <span class="doubt">{_label("doubt", doubt[0].word)}</span>' if doubt else ""
     yield f'<article id="{placed.position}">'
     yield f"<h2>{placed.position}{mark} · {_label('kind', placed.entry.kind)}</h2>"
     yield f'<p class="meta">{placed.accepted} · {who}</p>'
     if doubt:
-        yield f'<p class="meta">{_doubt_sentence(placed, doubt)}</p>'
+        yield f'<p class="meta">{_doubt_sentence(placed, *doubt)}</p>'
     parts = disclosures(evidence.parts.get(placed.id)) or ()
     for part in range(len(getattr(placed.entry, "parts", ()))):
         disclosure = parts[part] if part < len(parts) else None

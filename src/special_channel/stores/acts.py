@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 import asyncpg
 
-from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId, peer_of
+from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId
 from special_channel.ports import Transaction
 from special_channel.stores.store import Store
 
@@ -61,30 +61,6 @@ class ActRow:
         return "lapsed" if late else self.state
 
 
-@dataclass(frozen=True, slots=True)
-class ActsMark:
-    """What changes once acts that wait, or who may sign them, change.
-
-    Attributes:
-        acts: Ids of the acts that wait with the bytes of their envelopes, which each signature
-            makes longer.
-        directory: Number of directory entries of our side's shared log.
-        answered: Number of our side's entries that the other side is known to hold (K3).
-    """
-
-    acts: Sequence[str]
-    directory: int
-    answered: int
-
-
-_MARK: Final = """
-SELECT (SELECT directory FROM record.heads WHERE log = $1) AS directory,
-    coalesce((SELECT frontier FROM record.entries WHERE log = $2 ORDER BY idx DESC LIMIT 1), 0)
-        AS answered,
-    ARRAY(SELECT id || ' ' || octet_length(envelope) FROM desk.acts
-        WHERE state = 'waiting' AND expires > $3 ORDER BY at, id LIMIT $4) AS acts
-"""
-
 _COLUMNS: Final = (
     "id, kind, person, key, envelope, parts, reason, by, at, expires, state, closed,"
     " closed_by, sent_by"
@@ -122,11 +98,6 @@ class Acts(Store):
             f"{self._read} WHERE state = 'waiting' AND expires > $1 ORDER BY at, id", now
         )
         return [_row(row) for row in rows]
-
-    async def mark(self, party: Party, now: datetime, most: int) -> ActsMark:
-        """Return what a cache of our side's acts that wait is compared by; of the first acts."""
-        [mark] = await self._objects(ActsMark, _MARK, party, peer_of(party), now, most)
-        return mark
 
     async def get(self, id_: EntryId) -> ActRow | None:
         """Look up an act by the id of its entry."""

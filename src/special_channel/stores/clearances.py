@@ -103,10 +103,6 @@ class Clearances(Store):
         """Return drafts that wait for release, oldest first."""
         return await self._drafts("state = 'waiting' ORDER BY at, id")
 
-    async def count(self) -> int:
-        """Return the number of drafts that wait for release."""
-        return await self._count("SELECT count(*) FROM desk.clearances WHERE state = 'waiting'")
-
     async def get(self, id_: EntryId) -> Clearance | None:
         """Look up a draft by id."""
         return next(iter(await self._drafts("id = $1", id_)), None)

@@ -51,26 +51,23 @@ class DoubtStore(Store):
         self._at: tuple[int, ...] = ()
         self._known = NO_DOUBT
 
-    async def known(
-        self, parties: Collection[PartyRow], directory: Mapping[Party, int]
-    ) -> KnownDoubts:
+    async def known(self, directory: Mapping[Party, int]) -> KnownDoubts:
         """Return all doubt.
 
         Args:
-            parties: Rows of both parties, for their root sets.
             directory: Numbers of directory entries in both logs, as their heads state them. Only
                 these state, lift or review doubt, and a doubtful key signs nothing more: so what
                 is in doubt is the same until one of the numbers has grown.
         """
         at = tuple(directory.get(party, 0) for party in PARTIES)
         if at != self._at:
-            self._known = await self._read(parties)
+            self._known = await self._read()
             self._at = at
         return self._known
 
-    async def _read(self, parties: Collection[PartyRow]) -> KnownDoubts:
+    async def _read(self) -> KnownDoubts:
         keys = await self._select(KeyRow, _KEYS)
-        doubts = Doubts.of(keys, parties)
+        doubts = Doubts.of(keys, await self._select(PartyRow, ""))
         reviewed = await self._pool.fetch(_REVIEWED)
         if not doubts.spans and not reviewed:
             return NO_DOUBT

@@ -168,13 +168,6 @@ class QuestionViews(Store):
         key = f"{note}:{q}"
         return (await self._by_key(QuestionRow, [key])).get(key)
 
-    async def threads_asked(self, answering: Party) -> int:
-        """Count threads with an open question that a side has to answer."""
-        return await self._count(
-            "SELECT count(DISTINCT thread) FROM record.asks WHERE open AND answering = $1",
-            answering,
-        )
-
     async def escalations(self, notes: Sequence[EntryId]) -> Sequence[EscalationRow]:
         """Return our side's ladder steps raised about questions of notes."""
         return await self._select(

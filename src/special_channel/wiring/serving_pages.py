@@ -27,6 +27,7 @@ from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.key_holders import KeyHolders
 from special_channel.stores.lists import Lists
 from special_channel.stores.meetings import Growth, Meetings
+from special_channel.stores.menu_rows import MenuRows
 from special_channel.stores.numbers import NumberRows
 from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Enrolments
@@ -120,6 +121,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             numbers=NumberRows(rows),
             meetings=Meetings(rows),
             growth=Growth(rows),
+            menu=MenuRows(rows),
             waiting=WaitingRoom(pool),
             files=core.files,
         ),

@@ -19,8 +19,8 @@ def disputed(party: Party) -> tuple[ReviewItem, ...]:
     me = astrid("eu") if party == "eu" else chen("cn")
     said = en("Rows 7 and 9: which contract?") if party == "eu" else zh("第7、9行：请补充合同。")
     doubt = Doubt(
-        key=me.key, since=f"{side}-812", word="disputed", party=party, at=at(23, 17),
-        delivered=at(23, 17, 5),
+        key=me.key, since=f"{side}-812", word="disputed", party=party, signature="author",
+        at=at(23, 17), delivered=at(23, 17, 5),
     )  # fmt: skip
 
     def item(index: int, kind: str, **changed: object) -> ReviewItem:

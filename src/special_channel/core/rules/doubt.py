@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeAlias
 
@@ -19,6 +19,9 @@ from special_channel.core.rows.directory import KeyRow, PartyRow, ReviewRow
 
 Word = Literal["disputed", "confirmed", "disowned"]
 """What an entry in doubt is: not reviewed yet, or the word of its last review."""
+
+Signature = Literal["author", "further", "one"]
+"""Whose signature is in doubt: its author's, a further signer's, or one of several, once lifted."""
 
 _KEY: Final = re.compile(r"(eu|cn):[0-9a-f]{32}")
 
@@ -156,6 +159,13 @@ def doubt_of(
         return EntryDoubt(found.key, found.since, word)
     # What a side disowned stays disowned, also if the key is restored later.
     return EntryDoubt("", -1, word) if word == "disowned" else None
+
+
+def signature_in_doubt(doubt: EntryDoubt, signers: Sequence[KeyId]) -> Signature:
+    """Return whose signature a doubt is about. `signers`: author first, then further signers."""
+    if doubt.key:
+        return "author" if doubt.key == signers[0] else "further"
+    return "author" if len(signers) == 1 else "one"
 
 
 def is_disputed(

@@ -50,6 +50,7 @@ from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.lists import Lists
 from special_channel.stores.mailbox import Mailbox
 from special_channel.stores.meetings import Growth, Meetings
+from special_channel.stores.menu_rows import MenuRows
 from special_channel.stores.numbers import NumberRows
 from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Officials
@@ -224,6 +225,7 @@ class StoreServices:
         doubts: Entries in doubt.
         past_asks: Answered and ended questions.
         asked: Questions of a period, for response times.
+        menu: What the menu counts.
         waiting: Entries behind a gap in the peer's log, not judged yet.
         files: Attachments.
     """
@@ -239,6 +241,7 @@ class StoreServices:
     numbers: NumberRows
     meetings: Meetings
     growth: Growth
+    menu: MenuRows
     waiting: WaitingRoom
     files: Files
 
@@ -360,11 +363,11 @@ SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
 OWN: web.RequestKey[Services] = web.RequestKey("own", Services)
 
 _COMMON: Final = (
-    "stores.record stores.views stores.doubts desk.door desk.officials desk.clearances"
-    " desk.registrars desk.mailbox desk.reading desk.access desk.queue"
+    "stores.record stores.views stores.doubts stores.menu desk.door desk.officials"
+    " desk.clearances desk.registrars desk.mailbox desk.reading desk.access desk.queue"
 )
 COMMON: Final = frozenset(_COMMON.split())
-"""Services that sessions, readings, the frame and the menu use: every handler can reach them."""
+"""Services of sessions, readings, the frame and entries laid for release: any handler has them."""
 
 
 class Undeclared:

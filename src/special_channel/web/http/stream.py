@@ -31,7 +31,7 @@ from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shared.doubts import doubt_of_number
 from special_channel.web.shared.query import Query
 from special_channel.web.shell.context import OVERSIGHT, known_doubts
-from special_channel.web.shell.counts import read_personal, shared_now
+from special_channel.web.shell.counts import menu_row, read_personal, shared_now
 
 RETRY_MS: Final = 2000
 """After how long a browser connects again by itself."""
@@ -173,9 +173,10 @@ class Reader:
         own, who = self.own, await self._now()
         roles = who.row.roles_now
         doubts = await self.doubts()
-        shared = await self.front.once(("menu", roles), lambda: shared_now(own, who))
+        row = await self.front.once("menu", lambda: menu_row(own))
+        shared = await self.front.once(("shared", roles), lambda: shared_now(own, who, row))
         personal = await self.front.once(
-            ("personal", OVERSIGHT in roles), lambda: read_personal(own, who, doubts)
+            ("personal", OVERSIGHT in roles), lambda: read_personal(own, who, doubts, row)
         )
         return {**shared, **personal.of(own.node.identity.party, who)}
 

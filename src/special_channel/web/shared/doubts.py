@@ -6,15 +6,23 @@ Never says that an entry is invalid: it keeps every effect. Does not decide what
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar, TypeVar, cast
 
 from pydantic import Field
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.bytes.ids import PARTIES, Party, Position
+from special_channel.core.bytes.ids import PARTIES, KeyId, Party, Position, party_of
 from special_channel.core.bytes.times import instant
-from special_channel.core.rules.doubt import EntryDoubt, KnownDoubts, Word
+from special_channel.core.rules.doubt import (
+    EntryDoubt,
+    KnownDoubts,
+    Signature,
+    Word,
+    further_signers,
+    signature_in_doubt,
+)
 from special_channel.web.shared.capitals import moment
 from special_channel.web.shared.view import View
 from special_channel.web.shared.viewpoint import Viewpoint
@@ -28,6 +36,7 @@ class Doubt(View):
         since: Number of the entry from which its side states the doubt; empty likewise.
         word: `disputed`, or `disowned` by a review.
         party: The side of the entry.
+        signature: Whose signature is in doubt.
         at: Time of the entry `since`; `delivered`: of the entry's delivery.
     """
 
@@ -35,20 +44,23 @@ class Doubt(View):
     since: str
     word: Word
     party: Party = Field(exclude=True)
+    signature: Signature = Field(exclude=True)
     at: datetime | None = Field(default=None, exclude=True)
     delivered: datetime | None = Field(default=None, exclude=True)
 
     def sentence(self, view: Viewpoint) -> str:
         """Return the sentence for a reader: on our own side's entry, or the other side's."""
         side = view.t.label("side", self.party)
+        whose = self.signature
         if self.word == "disowned":
-            return view.t.gettext("doubted.disowned", side=side)
+            return view.t.gettext(f"doubted.disowned.{whose}", side=side)
         if self.party == view.party:
-            return view.t.gettext("doubted.own", since=self.since, at=_written(self.at, view))
+            at = _written(self.at, view)
+            return view.t.gettext(f"doubted.own.{whose}", since=self.since, at=at)
         if self.delivered is None:
-            return view.t.gettext("doubted.other", side=side, since=self.since)
+            return view.t.gettext(f"doubted.other.{whose}", side=side, since=self.since)
         at = _written(self.delivered, view)
-        return view.t.gettext("doubted.delivered", side=side, since=self.since, at=at)
+        return view.t.gettext(f"doubted.delivered.{whose}", side=side, since=self.since, at=at)
 
 
 class EntryItem(View):
@@ -88,12 +100,13 @@ def _written(at: datetime | None, view: Viewpoint) -> str:
     return moment(at, view.party, view.lang, view.now) if at else "–"
 
 
-def doubt_view(
-    known: KnownDoubts, party: Party, doubt: EntryDoubt | None, delivered: datetime | None = None
-) -> Doubt | None:
-    """Return the view of a doubt about an entry of a side; `delivered`: when it arrived."""
-    if doubt is None:
-        return None
+def _doubt_view(
+    known: KnownDoubts,
+    party: Party,
+    doubt: EntryDoubt,
+    signers: Sequence[KeyId],
+    delivered: datetime | None = None,
+) -> Doubt:
     since = doubt.begin(party)
     accepted = known.accepted.get(since) if since else None
     return Doubt(
@@ -101,6 +114,7 @@ def doubt_view(
         since=str(since or ""),
         word=doubt.word,
         party=party,
+        signature=signature_in_doubt(doubt, signers),
         at=instant(accepted) if accepted else None,
         delivered=delivered,
     )
@@ -110,7 +124,19 @@ def doubt_at(
     known: KnownDoubts, position: Position, delivered: datetime | None = None
 ) -> Doubt | None:
     """Return the view of the doubt about an entry of a shared log; None without doubt."""
-    return doubt_view(known, position.party, known.of(position), delivered)
+    doubt = known.of(position)
+    if doubt is None:
+        return None
+    signers = known.entries[position].signed.signers
+    return _doubt_view(known, position.party, doubt, signers, delivered)
+
+
+def private_doubt(known: KnownDoubts, envelope: bytes, by: KeyId, own: int) -> Doubt | None:
+    """Return the view of the doubt about a private entry; arguments as in `KnownDoubts`."""
+    doubt = known.privately(envelope, by, own)
+    if doubt is None:
+        return None
+    return _doubt_view(known, party_of(by), doubt, (by, *further_signers(envelope, by)))
 
 
 def doubt_word(known: KnownDoubts, number: str, view: Viewpoint) -> str:

@@ -123,7 +123,7 @@ async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
     adopted = own.times.adopted(charter.charter) if charter else None
     heads = await own.stores.record.heads()
     parties = {row.party: row for row in rows.values() if isinstance(row, PartyRow)}
-    doubts = request[DOUBTS] = await _doubts(own.stores, parties, heads)
+    doubts = request[DOUBTS] = await _doubts(own.stores, heads)
     return PageContext(
         party=own.node.identity.party,
         lang=language(request),
@@ -143,17 +143,11 @@ async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
 
 async def known_doubts(stores: StoreServices) -> KnownDoubts:
     """Return the doubt of the record, for a handler that needs no context of a page."""
-    rows = await stores.record.rows(frozenset(("party", party) for party in PARTIES))
-    parties = {row.party: row for row in rows.values() if isinstance(row, PartyRow)}
-    return await _doubts(stores, parties, await stores.record.heads())
+    return await _doubts(stores, await stores.record.heads())
 
 
-async def _doubts(
-    stores: StoreServices, parties: Mapping[Party, PartyRow], heads: Mapping[Party, Head]
-) -> KnownDoubts:
-    return await stores.doubts.known(
-        parties.values(), {party: heads[party].directory for party in PARTIES}
-    )
+async def _doubts(stores: StoreServices, heads: Mapping[Party, Head]) -> KnownDoubts:
+    return await stores.doubts.known({party: heads[party].directory for party in PARTIES})
 
 
 # A note's line is checked once: the same few notes cover all entries of a thread.

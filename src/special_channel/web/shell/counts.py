@@ -1,8 +1,8 @@
 """Counts beside the menu's items; a page and its live stream count alike.
 
 Some counts are shared by readers of equal roles. Others are a person's own: acts waiting for the
-person's signature, entries to review, grants of access; their rows are read once for the streams of
-a process. Does not know any page.
+person's signature, entries to review, grants of access. Rows are read once for the streams of a
+process. Does not know any page.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rules.charter_changes import highest
 from special_channel.core.rules.doubt import KnownDoubts
-from special_channel.desk.act_queue import WaitingActs
+from special_channel.desk.act_queue import MOST, WaitingActs
 from special_channel.stores.access import WaitingGrant
+from special_channel.stores.menu_rows import MenuRow
 from special_channel.web.http.services import NodeServices, Services
 from special_channel.web.http.sessions import Visitor
 from special_channel.web.shell.context import OFFICIALS, OVERSIGHT, REGISTRAR
@@ -45,33 +46,40 @@ class PersonalCounts:
         return counts
 
 
-async def read_personal(own: Services, who: Visitor, doubts: KnownDoubts) -> PersonalCounts:
+async def menu_row(own: Services) -> MenuRow:
+    """Read what the menu counts, the same for all readers."""
+    return await own.stores.menu.read(own.node.identity.party, own.node.clock.now(), MOST)
+
+
+async def read_personal(
+    own: Services, who: Visitor, doubts: KnownDoubts, row: MenuRow
+) -> PersonalCounts:
     """Read the rows of own counts, for a reader and others of equal roles."""
     now = own.node.clock.now()
     overseer = OVERSIGHT in who.row.roles_now
     grants = await own.desk.access.waiting(now) if overseer else None
-    return PersonalCounts(await own.desk.queue.read(doubts, now), doubts, grants)
+    return PersonalCounts(await own.desk.queue.read(row, doubts, now), doubts, grants)
 
 
-async def shared_counts(
-    own: Services, who: Visitor, charters: Sequence[CharterRow]
+def shared_counts(
+    node: NodeServices, who: Visitor, charters: Sequence[CharterRow], row: MenuRow
 ) -> Mapping[str, int]:
     """Count waiting items shared by readers of equal roles, by page."""
-    counts = {"inbox": await own.stores.views.threads_asked(own.node.identity.party)}
+    counts = {"inbox": row.threads}
     if who.row.roles_now & OFFICIALS:
-        counts["clearance"] = await own.desk.clearances.count()
+        counts["clearance"] = row.releases
     if REGISTRAR in who.row.roles_now:
-        counts["rules"] = to_adopt(own.node, charters)
+        counts["rules"] = to_adopt(node, charters)
     return counts
 
 
-async def shared_now(own: Services, who: Visitor) -> Mapping[str, int]:
+async def shared_now(own: Services, who: Visitor, row: MenuRow) -> Mapping[str, int]:
     """Count as `shared_counts`, after reading the charters."""
     if REGISTRAR not in who.row.roles_now:
-        return await shared_counts(own, who, ())
+        return shared_counts(own.node, who, (), row)
     rows = await own.stores.record.rows(frozenset(("party", party) for party in PARTIES))
     charters = [row for row in rows.values() if isinstance(row, CharterRow)]
-    return await shared_counts(own, who, charters)
+    return shared_counts(own.node, who, charters, row)
 
 
 def to_adopt(node: NodeServices, charters: Sequence[CharterRow]) -> int:

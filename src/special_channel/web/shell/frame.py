@@ -41,7 +41,7 @@ from special_channel.web.shared.doubts import (
 from special_channel.web.shared.viewpoint import SideName, plain_name, side_name
 from special_channel.web.shared.words import Pair, paired
 from special_channel.web.shell.context import OVERSIGHT, REGISTRAR, PageContext
-from special_channel.web.shell.counts import read_personal, shared_counts
+from special_channel.web.shell.counts import menu_row, read_personal, shared_counts
 from special_channel.web.shell.damage import names
 from special_channel.web.shell.reader import Reader, full_reader, plain_reader
 
@@ -307,10 +307,10 @@ def may_see_registrar(desk: DeskServices, who: Visitor) -> bool:
 
 async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
     """List a reader's pages, with the number of items waiting on each page."""
-    own = context.own
+    own, row = context.own, await menu_row(context.own)
     counts = {
-        **await shared_counts(own, who, context.charters),
-        **(await read_personal(own, who, context.doubts)).of(context.party, who),
+        **shared_counts(own.node, who, context.charters, row),
+        **(await read_personal(own, who, context.doubts, row)).of(context.party, who),
     }
     items = [
         NavItem("inbox", "/inbox"),

@@ -8,12 +8,12 @@ from pydantic import Field
 
 from special_channel.broker.receipts import receipt_of
 from special_channel.core.bytes.errors import Malformed, NotFound
-from special_channel.core.bytes.ids import Position, party_of
+from special_channel.core.bytes.ids import Position
 from special_channel.core.rules.doubt import KnownDoubts
 from special_channel.ports import Stored
 from special_channel.web.http.operation import Body
 from special_channel.web.http.services import StoreServices
-from special_channel.web.shared.doubts import Doubt, doubt_at, doubt_view
+from special_channel.web.shared.doubts import Doubt, doubt_at, private_doubt
 from special_channel.web.shell.damage import is_hidden, refuse_lost
 
 
@@ -99,8 +99,7 @@ def _doubt(entry: Stored, known: KnownDoubts) -> Doubt | None:
         return None
     if entry.log != "private":
         return doubt_at(known, Position(entry.log, entry.index))
-    party = party_of(entry.by)
-    return doubt_view(known, party, known.privately(entry.envelope, entry.by, entry.frontier))
+    return private_doubt(known, entry.envelope, entry.by, entry.frontier)
 
 
 async def _orders(stores: StoreServices, entry: Stored) -> dict[int, str]:

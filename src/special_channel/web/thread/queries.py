@@ -20,12 +20,11 @@ from special_channel.core.entries import PrivateErased
 from special_channel.core.rows.private import EscalationRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.core.rules.doubt import EntryDoubt
 from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.ports import Stored
 from special_channel.stores.history import AlertItem
 from special_channel.stores.reads import ReadMark
-from special_channel.web.shared.doubts import doubt_at, doubt_view
+from special_channel.web.shared.doubts import Doubt, doubt_at, private_doubt
 from special_channel.web.shared.dues import (
     Step,
     due_history,
@@ -279,8 +278,8 @@ async def _private_events(data: ThreadData, raised: Sequence[EscalationRow]) -> 
     authors = await people(context, [entry.by for entry in written])
     event = partial(EventView, party=context.party, private=True)
 
-    def privately(stored: Stored) -> EntryDoubt | None:
-        return context.doubts.privately(stored.envelope, stored.by, stored.frontier)
+    def doubt(stored: Stored) -> Doubt | None:
+        return private_doubt(context.doubts, stored.envelope, stored.by, stored.frontier)
 
     return [
         *(
@@ -303,7 +302,7 @@ async def _private_events(data: ThreadData, raised: Sequence[EscalationRow]) -> 
                 kind=stored.kind,
                 accepted=instant(stored.accepted),
                 author=authors.writer(stored),
-                doubt=doubt_view(context.doubts, context.party, privately(stored)),
+                doubt=doubt(stored),
                 words=tuple(
                     Words(words.text, words.lang, None, words.presence)
                     for words in content(stored, erased.get(stored.id, ())).original
