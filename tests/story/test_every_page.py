@@ -104,6 +104,7 @@ def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
         "clearances": "/clearances",
         "clearance": f"/clearances/{draft}",
         "registrar": "/registrar",
+        "evidence": "/entries/EU-1/evidence",
         "people": "/people",
         "people-of-eu": "/people/eu",
         "people-of-cn": "/people/cn",

@@ -95,6 +95,10 @@ READ: Final[Mapping[str, tuple[Read, ...]]] = {
     "/keys/{key}/entries.xlsx": (Read("/keys/{key}/entries.xlsx"),),
     "/review": (Read("/review?scope=all", "head"), Read("/review", "laptop")),
     "/alarms": (Read("/alarms", "head"),),
+    "/entries/{which}/evidence": (
+        Read("/entries/{note}/evidence"),
+        Read("/entries/{batch}/evidence"),
+    ),
     "/link": (Read("/link"),),
     "/api/threads": (Read("/api/threads?show=all"),),
     "/api/threads/{number}": (

@@ -80,7 +80,7 @@ async def test_draw_downs_are_told_newest_first_with_what_counts(pages_of):
          f"replaced by {at(entries, 'right')}, not counted"],
     ]  # fmt: skip
     links = shown.links()
-    assert links[at(entries, "apart")] == f"/entries/{at(entries, 'apart')}/envelope"
+    assert links[at(entries, "apart")] == f"/entries/{at(entries, 'apart')}/evidence"
     assert links["A-1"] == "/applications/A-1"
 
 

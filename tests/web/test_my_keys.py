@@ -19,7 +19,7 @@ from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
 from tests.web.samples.access import keys, my_keys
 from tests.web.samples.people import frame
-from tests.web.test_acts import LIMITS
+from tests.web.test_acts import LIMITS, offer
 from tests.web.test_quotas import call
 from tests.world import World
 
@@ -285,6 +285,25 @@ async def test_absent_person_sees_who_stands_in_and_who_ends_it(pages_of):
     look = await site.get(f"{link}&look=1&reason=ended", "clerk")
     [sign] = [one for one in look.page.all("button") if "data-body" in one.attributes]
     assert json.loads(sign.attributes["data-body"])["grant"] == 2
+
+
+async def test_absent_person_sees_the_stand_in_that_waits_for_a_signature(pages_of):
+    world = World.founded(limits=LIMITS | {"cooling_seconds": 0})
+    world.exchange()
+    site = await pages_of(world, "eu")
+    stated = {"for": world.eu.person("desk"), "until": "2030-12-11T22:59:00Z"}
+    grant = world.granting("eu", "clerk", grant=2, role="desk", desk="licensing", **stated)
+    begun = await offer(site, grant, "desk")
+    for lang, title, stand_in, waits in (
+        ("en", "Away, with a stand-in", "Stand-in: ", "Waits for a second signature"),
+        ("zh-CN", "外出及代行", "代行人：", "待第二人签名"),
+    ):
+        region = (await site.get("/keys", "desk", lang)).page.one("region", title)
+        assert f"{stand_in}Łukasz Żelazny" in region.text
+        name = " (Łukasz Żelazny)" if lang == "en" else "（Łukasz Żelazny）"
+        assert region.links()[waits + name] == f"/people/acts/{begun.act.id}"
+    other = (await site.get("/keys", "clerk")).page.one("region", "Away, with a stand-in")
+    assert "Stand-in" not in other.text
 
 
 async def test_absent_leader_ends_it_with_another_one(pages_of):

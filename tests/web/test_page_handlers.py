@@ -267,6 +267,32 @@ async def test_a_thread_is_found_by_its_id_and_an_entry_by_its_number(pages_of):
     assert receipt.html.startswith("c2sp.org/tlog-proof@v1\n")
 
 
+@pytest.mark.parametrize(("party", "lang"), [("eu", "en"), ("cn", "zh-CN")])
+async def test_evidence_says_in_words_who_signed_what_and_when(party, lang, pages_of):
+    world = World.founded()
+    granted = world.grant("eu", "newcomer")
+    enrolled = world.add_key("eu", "newcomer", "laptop")
+    listed = world.list_batch(["A-1"])
+    world.exchange()
+    site = await pages_of(world, party)
+    found = (await site.get(f"/entries/{enrolled.position}/evidence", "clerk", lang)).page
+    words = {
+        "eu": "Enrolment of a key: The EU side enrolled a key of",
+        "cn": "启用密钥：欧方启用",
+    }
+    assert words[party] in found.text
+    assert len(found.all("definition")) >= 4
+    shown = (await site.get(f"/entries/{listed.position}/evidence", "clerk", lang)).page
+    assert f"/batches/{listed.position}" in shown.links().values()
+    assert f"/entries/{listed.position}/receipt" in shown.links().values()
+    # From a list of people the number leads to words, never to signed data.
+    people = (await site.get("/people/eu/9", "clerk", lang)).page
+    links = people.links().values()
+    assert f"/entries/{granted.position}/evidence" in links
+    assert not any(link.endswith("/envelope") for link in links)
+    assert (await site.get("/entries/EU-999/evidence")).status == 404
+
+
 async def test_a_draft_and_the_questions_to_answer_stand_in_the_form(pages_of):
     world = World.founded()
     thread, note = asked(world, due="2026-11-26T09:30:00Z")

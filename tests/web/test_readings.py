@@ -61,6 +61,7 @@ def test_each_get_of_the_record_is_a_reading():
         ("/threads?show=all", ("page", "threads", "")),
         ("/threads/{thread}", ("page", "thread", "{thread}")),
         ("/threads/{thread}/now", ("page", "thread", "{thread}")),
+        ("/entries/{thread}/evidence", ("page", "entry", "{thread}")),
         ("/entries/{thread}/envelope", ("page", "entry", "{thread}")),
         ("/api/threads", ("api", "threads", "")),
         ("/api/threads/{thread}", ("api", "thread", "{thread}")),

@@ -41,6 +41,7 @@ from tests.web.samples.batches import amendment, batch, batches, list_check
 from tests.web.samples.calendars import calendars_page, charter_sample, propose_page
 from tests.web.samples.deadlines import deadlines_page
 from tests.web.samples.directory import (
+    evidence_sample,
     few_page,
     journal_sample,
     key_sample,
@@ -116,6 +117,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
             inside,
         ),
         "new-thread": Shown(new_thread_page(party), inside),
+        "evidence": Shown(evidence_sample(party), inside),
         "suspend": Shown(suspend_page(), inside),
         "suspend-refused": Shown(suspend_page(refused=True), inside),
         "batches": Shown(batches(party), inside),

@@ -216,7 +216,11 @@ def my_keys(party: Party) -> MyKeys:
         number=4,
         person=hexes(72)[:32],
         functions=(function, own, overseer),
-        stand_ins=(stand_in, stand_in.model_copy(update={"until": "", "act": ""})),
+        stand_ins=(
+            stand_in,
+            stand_in.model_copy(update={"until": "", "act": ""}),
+            stand_in.model_copy(update={"act": "", "waits": f"/people/acts/{hexes(77)}"}),
+        ),
         sessions=(here, here.model_copy(update=program)),
         ended=EndedSession(ended=at(23, 22, 7), cause="key-suspended"),
         card=OwnCard(printed=at(2, 9), spent=at(23, 22, 7)),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from special_channel.core.bytes.ids import Party, PersonRole, peer_of
+from special_channel.web.entries.pages import evidence_page
+from special_channel.web.entries.views import EvidenceView
 from special_channel.web.key.pages import key_page
 from special_channel.web.key.queries import KeyPageQuery
 from special_channel.web.key.views import KeyDetail, SignedItem, SpanItem, StopItem
@@ -28,6 +30,7 @@ from special_channel.web.persons.views import (
 )
 from special_channel.web.shared.times import TimeItem, TimeList
 from special_channel.web.shell.codes import InvitationItem
+from special_channel.web.shell.content import Proof
 from special_channel.web.shell.directory_views import (
     ChangeItem,
     FunctionItem,
@@ -37,7 +40,7 @@ from special_channel.web.shell.directory_views import (
     RootsItem,
 )
 from special_channel.web.shell.frame import ViewPage
-from tests.web.samples.people import at, hexes
+from tests.web.samples.people import astrid, at, chen, hexes, ilona
 
 NAMES = {
     "eu": ("Astrid Lindqvist", "Ilona Kőszegi", "Beatriz Amaral", "Łukasz Żelazny"),
@@ -233,6 +236,26 @@ def key_sample(party: Party, *, stopped: bool = True) -> ViewPage:
         spans=tuple(spans), total=318, signed=318, items=items,
     )  # fmt: skip
     return key_page(detail, KeyPageQuery(), may=("key.revoked",))
+
+
+def evidence_sample(party: Party) -> ViewPage:
+    """Evidence for an act on people, signed by two."""
+    side = peer_of(party).upper()
+    view = EvidenceView(
+        entry_id=hexes(41),
+        position=f"{side}-812",
+        party=peer_of(party),
+        kind="key.enrolled",
+        words=changes(party).items[0].words,
+        author=chen(party) if party == "eu" else astrid(party),
+        others=(chen(party) if party == "eu" else ilona(party),),
+        accepted=at(23, 17, 4),
+        delivered=at(23, 17, 5),
+        place=f"/people/{peer_of(party)}?change=812#{side}-812",
+        refused="",
+        proof=Proof(hexes(7)[:32], f"/entries/{side}-812/envelope", f"/entries/{side}-812/receipt"),
+    )
+    return evidence_page(view)
 
 
 def journal_sample(party: Party) -> ViewPage:

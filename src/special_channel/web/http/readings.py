@@ -55,7 +55,8 @@ READ: Final[Mapping[Route, What]] = {
     **_get("entries", "/api/entries", "/review", "/api/reviews"),
     **_get(
         "entry",
-        *("/entries/{which}", "/entries/{which}/envelope", "/entries/{which}/receipt"),
+        *("/entries/{which}", "/entries/{which}/evidence", "/entries/{which}/envelope"),
+        "/entries/{which}/receipt",
         "/api/entries/{which}",
     ),
     ("GET", "/api/stream"): STREAM,

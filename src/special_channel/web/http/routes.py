@@ -115,7 +115,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
         persons_pages.PAGES, persons_api.API, "acts.appender desk.acts desk.drafts desk.enrolment"
     ),
     "key": _noun(key_pages.PAGES, key_api.API, ""),
-    "mykeys": _noun(mykeys_pages.PAGES, mykeys_api.API, "desk.feeds desk.own_keys desk.stop"),
+    "mykeys": _noun(
+        mykeys_pages.PAGES, mykeys_api.API, "desk.acts desk.feeds desk.own_keys desk.stop"
+    ),
     "people_alarms": _noun(people_alarms_pages.PAGES, people_alarms_pages.API, "alerts.people"),
     "stop": _noun(stop_pages.PAGES, stop_pages.API, "desk.stop"),
     "entries": _noun(

@@ -222,12 +222,9 @@ class StoreServices:
     Attributes:
         record: Both logs, receipts and rows.
         views: Threads, questions, batches, keys, and the private log.
-        doubts: Entries in doubt.
-        past_asks: Answered and ended questions.
-        asked: Questions of a period, for response times.
-        menu: What the menu counts.
-        waiting: Entries behind a gap in the peer's log, not judged yet.
-        files: Attachments.
+        doubts, menu: Entries in doubt; what the menu counts.
+        past_asks, asked: Answered and ended questions; questions of a period, for response times.
+        waiting, files: Entries behind a gap in the peer's log, not judged yet; attachments.
     """
 
     record: PostgresRecord

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from special_channel.core.bytes.ids import KeyId, PersonId, Position
+from special_channel.core.bytes import dsse
+from special_channel.core.bytes.errors import ChannelError
+from special_channel.core.bytes.ids import EntryId, KeyId, PersonId, Position
 from special_channel.core.bytes.times import instant
+from special_channel.core.entries import Entry, RoleGranted, parse
+from special_channel.core.entries.directory import Granting
 from special_channel.core.rows.directory import Grant, KeyRow
 from special_channel.core.rules.persons import LEADERS
 from special_channel.desk.sessions import sessions_of
+from special_channel.stores.acts import ActRow
 from special_channel.stores.own_keys import KeyUse
 from special_channel.web.http.services import DeskServices
 from special_channel.web.http.sessions import Visitor
@@ -144,11 +150,14 @@ def _ending(person: PersonId, grant: Grant) -> str:
 
 
 async def _stand_ins(context: PageContext) -> tuple[StandIn, ...]:
+    """Return the reader's stand-ins in force, then those whose grant waits for a signature."""
     own, me = context.own, context.reader.row
     persons = await own.desk.own_keys.stand_ins(context.party, me.person)
-    names = {each.person: each.name for each in await own.desk.officials.all()} if persons else {}
+    waiting = await _waiting(context, me.person)
+    named = persons or waiting
+    names = {each.person: each.name for each in await own.desk.officials.all()} if named else {}
     leads = not me.roles_now.isdisjoint(LEADERS)
-    return tuple(
+    in_force = (
         StandIn(
             name=names.get(each.person) or _desk_and_number(context, grant.desk, each.number),
             role=grant.role,
@@ -160,6 +169,36 @@ async def _stand_ins(context: PageContext) -> tuple[StandIn, ...]:
         for grant in each.grants
         if grant.absent == me.person and grant.end is None
     )
+    laid = (
+        StandIn(
+            name=names.get(grant.person) or desk.first(context.lang).text,
+            role=grant.role,
+            desk=desk,
+            until=grant.until or "",
+            waits=f"/people/acts/{id_}",
+        )
+        for id_, grant in waiting.items()
+        for desk in [desk_of(context, context.party, grant.desk)]
+    )
+    return (*in_force, *laid)
+
+
+async def _waiting(context: PageContext, absent: PersonId) -> Mapping[EntryId, Granting]:
+    """Return the grants that wait for a signature and name a stand-in for a person."""
+    rows = await context.own.desk.acts.acts.waiting(context.now)
+    # Another kind of act needs no parsing; one of before an update may have another form.
+    entries = {row.id: _read(row) for row in rows if row.kind == "role.granted"}
+    return {
+        id_: entry.body
+        for id_, entry in entries.items()
+        if isinstance(entry, RoleGranted) and entry.body.absent == absent
+    }
+
+
+def _read(row: ActRow) -> Entry | None:
+    with contextlib.suppress(ChannelError):
+        return parse(dsse.decode(row.envelope).payload)
+    return None
 
 
 def _desk_and_number(context: PageContext, desk: str, number: int) -> str:

@@ -63,6 +63,7 @@ class StandIn(View):
         name: Name, else desk and number.
         until: Time limit; empty without a limit.
         act: Address of the form by which the reader ends it; empty if others do it.
+        waits: Address of the act that waits for a second signature; empty once it is in force.
     """
 
     name: str
@@ -70,6 +71,7 @@ class StandIn(View):
     desk: Pair
     until: str
     act: str = ""
+    waits: str = ""
 
 
 class SessionItem(View):

@@ -278,7 +278,7 @@ def _erasures(data: ThreadData, stored: Stored) -> Iterator[Flag]:
     own = data.context.party
     flags += [("erased-there", each) for each in {*orders.values()} - gone if each.party != own]
     for code, order in sorted(flags, key=lambda each: (each[0], each[1].party, each[1].index)):
-        yield Flag(code=code, position=str(order), url=f"/entries/{order}/envelope")
+        yield Flag(code=code, position=str(order), url=f"/entries/{order}/evidence")
 
 
 def _crossed_closes(data: ThreadData, stored: Stored) -> list[str]:
