@@ -20,7 +20,7 @@ from special_channel.broker.guarding import Behind
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.errors import Unavailable
 from special_channel.core.bytes.times import timestamp
-from special_channel.desk.readings import ReadingSealer, ReadingWriter
+from special_channel.desk.readings import SEAL_SECONDS, ReadingSealer, ReadingWriter
 from special_channel.stores.reads import Reading, Readings
 from tests.damage import tamper
 from tests.link.nodes import Node, open_node
@@ -103,6 +103,36 @@ async def test_reader_who_hangs_up_delays_nobody(node):
         await asyncio.gather(*gone, return_exceptions=True)
     await asyncio.wait_for(stays, 20)
     assert [row["what"] for row in await rows(node)].count("threads") == 1
+
+
+async def test_reading_of_who_hung_up_is_not_stored_later(node):
+    writer = ReadingWriter(Readings(node.record.pool))
+    async with node.record.pool.acquire() as connection, connection.transaction():
+        await connection.execute("LOCK TABLE desk.reads IN ACCESS EXCLUSIVE MODE")
+        first = asyncio.ensure_future(writer.write(reading(node, "inbox")))
+        await asyncio.sleep(0)
+        gone = asyncio.ensure_future(writer.write(reading(node, "threads")))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+    await asyncio.wait_for(first, 20)
+    await writer.write(reading(node, "figures"))
+    # Nothing was answered to the second one, so it read nothing.
+    assert [row["what"] for row in await rows(node)] == ["inbox", "figures"]
+
+
+async def test_sealer_begins_at_once_and_goes_on_after_an_interval(node):
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        raise asyncio.CancelledError
+
+    await ReadingWriter(Readings(node.record.pool)).write(reading(node, "thread", "EU-1"))
+    with contextlib.suppress(asyncio.CancelledError):
+        await sealer(node).run(sleep)
+    assert waits == [SEAL_SECONDS]
+    assert [len(each) for each in (await sealed(node)).values()] == [1]
 
 
 async def test_database_error_reaches_each_reader(node):

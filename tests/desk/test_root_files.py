@@ -99,7 +99,11 @@ def test_set_out_of_form_is_refused(changed, code):
 
 def test_set_followed_by_too_few_commitments_is_refused():
     following = replace_next(CommitmentsFile.of(PARTS.public))
-    assert code_of(lambda: PARTS.public.followed_by(following)) == "root-file-malformed"
+    with pytest.raises(ChannelError) as refused:
+        PARTS.public.followed_by(following)
+    assert (refused.value.code, refused.value.facts) == (
+        "root-file-malformed", {"field": "threshold"},
+    )  # fmt: skip
 
 
 def replace_next(following):

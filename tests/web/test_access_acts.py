@@ -118,6 +118,12 @@ async def test_two_overseers_grant_and_the_third_reads(scene):
     assert (await scene.get("/inbox", "inspector")).status == 200
 
 
+async def test_another_kind_grants_no_access(scene):
+    entry = scene.ended("e" * 64)
+    assert await code_of(scene.acts.offer(entry, scene.key("oversight"))) == "kind-other-log"
+    assert await scene.acts.waiting() == []
+
+
 async def test_same_grant_sent_again_waits_once_and_is_done_once(scene):
     entry = await scene.begin()
     again = await scene.acts.offer(entry, scene.key("oversight"))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 
+from special_channel.desk.sessions import end_sessions_of
 from special_channel.desk.signin import token_digest
 from special_channel.messages.catalogue import Lang
 from special_channel.stores.desk_sessions import Session
@@ -320,3 +322,15 @@ async def test_overseer_reads_who_names_a_stand_in(pages_of):
     assert "No stand-in is set." in region.text
     assert "A registrar names a stand-in for this function with" in region.text
     assert region.links() == {}
+
+
+async def test_ended_sessions_wake_the_streams_of_their_windows(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    await site.get("/keys", "desk")
+    told: list[str] = []
+    door = replace(site.own.desk.door, ended=lambda: told.append("ended"))
+    person = site.node.world.eu.person("desk")
+    assert await end_sessions_of(door, person) >= 1
+    assert told == ["ended"]
+    assert await end_sessions_of(door, person) == 0
+    assert told == ["ended"], "without a session nobody is woken"
