@@ -271,6 +271,24 @@ async def test_journal_takes_a_line_of_its_own(site):
     assert await journal(site) == [{"act": "invited", "person": "a" * 32}]
 
 
+async def test_line_of_the_journal_may_wait_for_the_private_log(site):
+    node, acts = site.node, []
+
+    class Watching:
+        """Passes acts on to the node's appender, and keeps them."""
+
+        async def perform(self, decide):
+            async def watched(transaction, heads):
+                acts.append(await decide(transaction, heads))
+                return acts[-1]
+
+            return await node.appender.perform(watched)
+
+    watching: Any = Watching()
+    await record_act(watching, node.identity, node.clock, "invited", person="a" * 32)
+    assert [act.may_follow for act in acts] == [True]
+
+
 async def test_person_whom_the_other_side_does_not_know_begins_no_act(site):
     world = site.node.world
     world.eu.make_key("newcomer")
