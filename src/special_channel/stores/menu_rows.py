@@ -1,6 +1,6 @@
-"""What the menu counts, in one statement: pages and live streams ask for it often.
+"""Counts for the menu, read by a single statement: every page and live stream asks for the counts.
 
-Does not decide who is shown which count: `web/shell/counts.py` does.
+Does not decide which reader sees a count: `web/shell/counts.py` does.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from special_channel.stores.store import Store
 
 @dataclass(frozen=True, slots=True)
 class MenuRow:
-    """Counts shared by all readers, and what changes once acts that wait, or their signers, change.
+    """Counts shared by all readers, and marks of waiting acts and of their possible signers.
 
     Attributes:
         threads: Number of threads with an open question that our side has to answer.
         releases: Number of drafts that wait for release.
-        acts: Ids of the acts on people that wait with the bytes of their envelopes, which each
-            signature makes longer; of the first acts.
+        acts: Ids of the first waiting acts on people, each with the size of its envelope in bytes;
+            a further signature makes an envelope longer.
         directory: Number of directory entries of our side's shared log.
         answered: Number of our side's entries that the other side is known to hold (K3).
     """
@@ -46,9 +46,9 @@ SELECT (SELECT count(DISTINCT thread) FROM record.asks WHERE open AND answering 
 
 
 class MenuRows(Store):
-    """What the menu counts."""
+    """Queries for the counts of the menu."""
 
     async def read(self, party: Party, now: datetime, most: int) -> MenuRow:
-        """Return what waits for a side. `most`: number of acts; `now`: acts lapse by it."""
+        """Return the counts of a side. `most`: number of acts; `now`: time by which acts lapse."""
         [row] = await self._objects(MenuRow, _ROW, party, peer_of(party), now, most)
         return row

@@ -11,14 +11,14 @@ from special_channel.web.shell.content import Proof, Stage
 
 
 class EvidenceView(EntryItem):
-    """An entry of a shared log: what it is, who signed it, when, and its evidence.
+    """An entry of a shared log: kind, signers, times and evidence.
 
     Attributes:
         words: A change of a side's directory as a sentence; empty for another kind.
-        others: Who signed besides the author.
+        others: Signers after the author.
         delivered: When the other side cosigned the log with the entry; None if not yet.
-        place: Page that shows the entry in words; empty without one.
-        refused: Code of the reason for which the entry has no effect.
+        place: Page that shows the entry in words; empty without a page.
+        refused: Code of the reason for having no effect.
     """
 
     entry_id: EntryId

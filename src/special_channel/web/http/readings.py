@@ -1,4 +1,4 @@
-"""What each route reads of the record, and the row that its reading leaves before the answer.
+"""Readings of the record by route, and the row stored before each answer.
 
 Does not store rows: `desk/readings.py` does. A test compares the two tables with all routes.
 """
@@ -129,7 +129,7 @@ READ: Final[Mapping[Route, What]] = {
     **_get("alerts", "/alerts", "/mailbox", "/alarms", "/api/alarms"),
     **_get("alert", "/alerts/{id}"),
 }
-"""Routes that show something of the record, or of our side's work on it."""
+"""Routes showing the record, or our side's work on the record."""
 
 UNREAD: Final[frozenset[str]] = frozenset(
     {
@@ -149,13 +149,13 @@ UNREAD: Final[frozenset[str]] = frozenset(
         *("/api/acts", "/api/acts/{id}", "/api/first-since"),
     }
 )
-"""Addresses whose `GET` reads nothing of the record. Any other `GET` is a reading."""
+"""Addresses without a reading of the record by `GET`. Any other `GET` is a reading."""
 
 OTHER: Final = What("other")
-"""A page that the table does not name: recorded all the same, so that none is forgotten."""
+"""A page absent from the table: recorded as well, so that no reading is forgotten."""
 
 READS: web.AppKey[Mapping[web.AbstractRoute, What]] = web.AppKey("reads", Mapping)
-"""What the routes of an application read."""
+"""Readings by the routes of an application."""
 
 _RECORDED: web.RequestKey[bool] = web.RequestKey("reading", bool)
 

@@ -1,4 +1,4 @@
-"""Views of a key, for page, API and file: spans in which it could sign, and what it signed."""
+"""Views of a key, for page, API and file: spans of signing, and the entries signed."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class StopItem(View):
 
     Attributes:
         by: Who suspended: a name on our side, otherwise desk and number; None for the node, which
-            acts for whoever used the stop card.
+            acts for the user of a stop card.
         whole: Of the person with all keys.
-        doubt: First entry from which the key is doubtful by it.
-        restored: Entry that lifted it.
+        doubt: First entry of the doubt stated with the suspension.
+        restored: Entry of the restoration.
     """
 
     position: str
@@ -62,10 +62,10 @@ class SignedItem(EntryItem):
 
     Attributes:
         position: Number of a shared entry; None in our private log, which is never sent.
-        thread: Number of its thread, if any.
+        thread: Number of the thread, if any.
         author: Author by name, or by desk and number, if the key signed second.
         second: Further signers by name, or by desk and number.
-        delivered: When the other side cosigned it.
+        delivered: When the other side cosigned the entry.
         mark: Doubt about the entry: `disputed`, `confirmed` or `disowned`.
     """
 
@@ -94,7 +94,7 @@ class SessionItem(View):
 
 
 class SinceView(View):
-    """What was signed and opened with the key since it is doubtful, and from where.
+    """Entries signed and pages opened with the key since the doubt, and from which addresses.
 
     Attributes:
         acts: Acts on people among the entries signed.
@@ -104,7 +104,7 @@ class SinceView(View):
         files: Files opened.
         exports: Exports taken.
         subjects: Number of pages, files, lists and exports opened.
-        opened: Those, exports first; at most 500.
+        opened: Pages, files, lists and exports, exports first; at most 500.
     """
 
     at: datetime
@@ -120,7 +120,7 @@ class SinceView(View):
 
 
 class KeyDetail(SizesView):
-    """A key with its spans and a page of the entries that it signed, newest first.
+    """A key with its spans and a page of signed entries, newest first.
 
     Attributes:
         role: Role of a machine's key; empty for a person's.
@@ -129,14 +129,14 @@ class KeyDetail(SizesView):
         person: Number of the holder; None for a machine.
         desks: Codes of the desks in which the holder has a function now; of a service its desk.
         state: Status after all entries here.
-        number: Entry that enrolled it.
+        number: Entry of the enrolment.
         founded: Whether the founding enrolled it.
         confirmed: Who confirmed the enrolment.
-        ended: Entry that ended it.
-        doubt: First entry from which it is doubtful (K20).
+        ended: Entry of the end.
+        doubt: First entry of the doubt (K20).
         total: Number of entries signed in the chosen spans.
-        signed: Number of all entries signed with it.
-        since: What was signed and opened since it is doubtful; a key of our side alone.
+        signed: Number of entries signed with the key.
+        since: Signed and opened since the doubt; a key of our side alone.
     """
 
     party: Party
