@@ -49,6 +49,13 @@ def test_who_begins_to_stop_a_key_of_the_desk(who, roles):
     assert [grant.role for grant in beginning(act, key(who))] == roles
 
 
+def test_anybody_of_the_side_stops_a_machine():
+    body = {"key": SIDE.keys["node"].key, "reason": "suspected"}
+    entry = parse(canonical.dumps(WORLD.payload("eu", "key.suspended", by="head", body=body)))
+    act = Acting(entry, [], "", None, KEYS, ANSWERED)
+    assert [grant.role for grant in beginning(act, key("clerk"))] == ["desk"]
+
+
 def test_desk_begins_no_revocation():
     ended = acting(WORLD.revocation("eu", "desk"))
     assert beginning(ended, key("clerk")) == []
