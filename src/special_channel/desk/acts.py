@@ -90,7 +90,7 @@ async def waiting(deps: ActDeps) -> Sequence[ActRow]:
 
 
 async def offer(
-    deps: ActDeps, sent: Submission, by: KeyId, reason: str = "", sent_by: KeyId = ""
+    deps: ActDeps, sent: Submission, by: KeyId, reason: str, sent_by: KeyId = ""
 ) -> Outcome:
     """Begin an act with its first signatures; store it at once if they suffice.
 

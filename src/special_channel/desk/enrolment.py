@@ -120,7 +120,7 @@ async def offer(deps: EnrolmentDeps, code: str, envelope: bytes, label: str = ""
     prove(incoming.envelope, entry, {})
     if entry.body.person != official.person:
         raise NotAllowed("enrolment-differs", "The entry enrols a key of another person.")
-    begun = await acts.offer(deps.acts, incoming.submission, entry.by)
+    begun = await acts.offer(deps.acts, incoming.submission, entry.by, "")
     offered = Enrolment(entry.by, official.id, envelope, deps.clock.now())
     if not await deps.enrolments.put(code_digest(code), offered, computer):
         await acts.close(deps.acts, begun.act.id, "withdrawn", entry.by)
@@ -179,7 +179,7 @@ async def grant(deps: EnrolmentDeps, official: Official, signers: Sequence[Signe
         "seen": [],
         "body": granting(official, 1),
     }
-    await acts.offer(deps.acts, sign(payload, signers), signers[0].key)
+    await acts.offer(deps.acts, sign(payload, signers), signers[0].key, "")
 
 
 async def confirm(deps: EnrolmentDeps, key: KeyId, signers: Sequence[Signer]) -> None:

@@ -113,7 +113,7 @@ async def post_machine(request: web.Request) -> web.Response:
         raise Malformed("request-malformed", "A file is asked for.", field="signed")
     sent, entry = machines.signed_by_machine(files[0].file.read())
     deps, me = context.own.desk.acts, context.reader.key
-    begun = await acts.offer(deps, sent, entry.by, sent_by=me)
+    begun = await acts.offer(deps, sent, entry.by, "", sent_by=me)
     return see_other(f"{LIST}/{begun.act.id}")
 
 
