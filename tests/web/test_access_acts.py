@@ -316,6 +316,17 @@ async def test_grant_that_is_closed_is_never_granted(scene, who, how, state):
     assert words in (await scene.get("/access")).page.one("region", "Not granted").text
 
 
+@pytest.mark.parametrize(
+    ("who", "how", "state"),
+    [("auditor", "refuse", "refused"), ("oversight", "withdraw", "withdrawn")],
+)
+async def test_api_says_what_became_of_a_grant_that_was_closed(scene, who, how, state):
+    path = f"/api/access/{id_of(await scene.begin())}"
+    told = await scene.site.ask("POST", f"{path}/{how}", who, "en", json={})
+    assert json.loads(told.html)["state"] == state
+    assert (await scene.acts.waiting()) == []
+
+
 async def test_only_the_first_takes_back_and_only_another_refuses(scene):
     path = f"/access/{id_of(await scene.begin())}"
     expected = {
@@ -326,6 +337,8 @@ async def test_only_the_first_takes_back_and_only_another_refuses(scene):
     }
     for (who, how), code in expected.items():
         assert code in (await scene.site.post(f"{path}/{how}", {}, who)).html, (who, how)
+        told = await scene.site.ask("POST", f"/api{path}/{how}", who, "en", json={})
+        assert json.loads(told.html)["code"] == code, (who, how)
     assert len(await scene.acts.waiting()) == 1
 
 

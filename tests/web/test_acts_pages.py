@@ -38,11 +38,12 @@ def both(site: PagesNode, envelope: str, name: str) -> str:
     return made.with_signature(signature).encode().decode()
 
 
-async def test_page_offers_no_signature_that_the_node_refuses(pages_of):
-    """A registrar whom the other side does not know yet is refused: `person-unseasoned`."""
+@pytest.mark.parametrize("role", ["registrar", "head", "director"])
+async def test_page_offers_no_signature_that_the_node_refuses(role, pages_of):
+    """A leader or registrar whom the other side does not know yet: `person-unseasoned`."""
     world = World.founded(limits=LIMITS | {"cooling_seconds": 0})
     world.eu.make_key("newcomer")
-    world.enrol("eu", "newcomer", role="registrar")
+    world.enrol("eu", "newcomer", role=role)
     site = await pages_of(world, "eu")
     begun = await offer(site, world.revocation("eu", "desk"), "head", reason="lost")
     path = f"/api/acts/{begun.act.id}"
