@@ -146,6 +146,21 @@ def test_part_whose_header_lies_outside_the_file_is_refused():
     assert code_of(bytes(data))[0] == "list-unreadable"
 
 
+def test_part_in_a_way_of_packing_that_no_workbook_has_is_refused():
+    """Also a part that is no sheet."""
+    parts = {SHEET: b"<sheetData/>", "xl/media/image1.png": b"y" * 1000}
+    assert code_of(packed(parts, zipfile.ZIP_BZIP2))[0] == "list-unreadable"
+
+
+def test_part_that_does_not_unfold_is_refused():
+    data = bytearray(packed({SHEET: b"<sheetData/>", "xl/media/image1.png": bytes(range(256)) * 9}))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        part = archive.getinfo("xl/media/image1.png")
+    start = part.header_offset + 30 + len(part.filename)
+    data[start] = 0xFF  # a block of a kind that DEFLATE has not
+    assert code_of(bytes(data))[0] == "list-unreadable"
+
+
 def test_name_and_extra_fields_before_a_part_are_skipped():
     out = io.BytesIO()
     info = zipfile.ZipInfo(SHEET)
