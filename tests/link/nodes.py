@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from typing import Any
 import aiohttp
 import orjson
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import TestServer, get_port_socket
 
 from special_channel.broker.append import Appender
 from special_channel.broker.commit import Committer, stamp_head
@@ -364,12 +365,31 @@ async def serving(node: Node, port: int = 0, tap: Tap | None = None) -> AsyncIte
 
     app = web.Application(middlewares=[tapped])
     app.add_subapp(PREFIX, node.link.make_app())
-    server = TestServer(app, host="127.0.0.1", port=port)
+    async with listening(app, port) as url:
+        try:
+            yield url
+        finally:
+            node.changes.notify()
+
+
+@contextlib.asynccontextmanager
+async def listening(app: web.Application, port: int = 0) -> AsyncIterator[str]:
+    """Serve an application on loopback; yields its address."""
+    sockets: list[socket.socket] = []
+
+    def bound(host: str, number: int, family: socket.AddressFamily) -> socket.socket:
+        sockets.append(get_port_socket(host, number, family))
+        return sockets[-1]
+
+    server = TestServer(app, host="127.0.0.1", port=port, socket_factory=bound)
     await server.start_server()
     try:
         yield str(server.make_url("")).rstrip("/")
     finally:
-        node.changes.notify()
+        # asyncio never closes a connection that it accepted a turn before its server closed.
+        asyncio.get_running_loop().remove_reader(sockets[0])
+        for _ in range(3):
+            await asyncio.sleep(0)
         await server.close()
 
 
