@@ -26,7 +26,7 @@ from special_channel.core.rules.judge_context import Candidate
 from special_channel.ports import LogName, Published, Transaction
 from special_channel.web.http.services import SERVICES
 from special_channel.web.node.queries import heads as read_heads
-from special_channel.web.shell.proofs import find_entry, with_proof
+from special_channel.web.shell.proofs import EntryWithProof, find_entry, with_proof
 from tests.channel import Channel
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -104,9 +104,12 @@ async def test_neither_pages_nor_exports_read_a_note_before_the_guard_knows_it(
     monkeypatch.setattr(node.core.record._gate, "_published", held)
     first = asyncio.create_task(node.core.appender.submit([item]))
     await two_nodes.until(lambda: grown(two_nodes, before))
-    read = asyncio.create_task(
-        with_proof(own.stores, await find_entry(own.stores, f"EU-{before}"), NO_DOUBT)
-    )
+    entry = await find_entry(own.stores, f"EU-{before}")
+
+    async def proven() -> EntryWithProof:
+        return await with_proof(own.stores, entry, await own.stores.record.heads(), NO_DOUBT)
+
+    read = asyncio.create_task(proven())
     heads = asyncio.create_task(read_heads(own, READER))
     range_ = asyncio.create_task(node.core.record.checkpoints("eu", before, before + 1))
     done, _ = await asyncio.wait({read, heads, range_}, timeout=0.5)

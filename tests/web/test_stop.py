@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 
@@ -26,12 +27,8 @@ MAIL = "desk@eu.example"
 PROXIES = Proxies(trusted=(ip_network("127.0.0.1"),))
 
 
-async def pause(_seconds: float) -> None:
-    """Nothing is waited for."""
-
-
 def keeper_of(site: PagesNode, alarms: AlarmBoard | None = None) -> StopKeeper:
-    return StopKeeper(site.own.desk.stop, site.own.node.changes, alarms or AlarmBoard(), pause)
+    return StopKeeper(site.own.desk.stop, alarms or AlarmBoard())
 
 
 async def printed(site: PagesNode, who: str = "desk") -> str:
@@ -334,3 +331,37 @@ def test_time_that_is_none_is_refused(choice, typed):
 def test_just_now_and_not_known_state_no_doubt():
     assert since_of("now", "18:00", "eu", NOW) is None
     assert since_of("unknown", "", "eu", NOW) is None
+
+
+class Looks(AlarmBoard):
+    """Counts the keeper's looks: each ends the alarm about wrong codes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+        self.looked = asyncio.Event()
+
+    def quiet(self, code: str, /) -> None:
+        self.count += 1
+        self.looked.set()
+        super().quiet(code)
+
+
+async def test_busy_record_does_not_make_the_keeper_look_and_a_try_does(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    code, looks = await printed(site), Looks()
+    task = asyncio.create_task(keeper_of(site, looks).run())
+    try:
+        async with asyncio.timeout(60):
+            await looks.looked.wait()
+            looks.looked.clear()
+            for _ in range(50):
+                site.own.node.changes.notify()
+                await site.get("/keys")
+            assert looks.count == 1
+            await tried(site, code)
+            await looks.looked.wait()
+    finally:
+        task.cancel()
+    assert looks.count == 2
+    assert await standing(site) == "suspended"

@@ -74,3 +74,18 @@ async def test_however_many_pages_are_open_a_change_is_read_once_for_all(pages_o
     assert [said["id"] for _, _, said in told] == [note.id] * STREAMS
     looked = [each for each in site.statements if "FROM private.heads" in each]
     assert 0 < len(looked) < STREAMS / 2
+
+
+async def test_a_note_lets_no_stream_read_the_directory_again(pages_of):
+    world, thread, site = await world_of(pages_of)
+    await site.watch()
+    async with opened(site) as stream:
+        assert (await event(stream))[1] == "menu"
+        site.statements.clear()
+        for words in ("One.", "Two."):  # the second arrives once the menu was counted for the first
+            note = world.note("eu", thread, (words,))
+            await site.node.mirror_all()
+            assert (await event(stream))[2]["id"] == note.id
+        read = [each for each in site.statements if "SELECT doc FROM record.keys" in each]
+        assert read == []
+        assert len([each for each in site.statements if "count(DISTINCT thread)" in each]) > 0

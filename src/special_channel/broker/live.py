@@ -113,11 +113,13 @@ class Moment:
 
     Attributes:
         end: Sizes of both shared logs, and the delivered size of our log.
+        directory: Directory entries of both logs, by party.
         private: Entries of our private log.
         waits: Entries of the other side that wait unchecked behind a gap.
     """
 
     end: Cursor
+    directory: Mapping[Party, int]
     private: int
     waits: int
 
@@ -157,9 +159,10 @@ class Front:
                 self._cache.clear()
                 heads = await self.record.heads()
                 end = Cursor(heads["eu"].size, heads["cn"].size, heads[self.own].cosigned)
+                directory = {party: heads[party].directory for party in PARTIES}
                 private = (await self.record.head("private")).size
                 waits = await self.waits()
-                self._read = version, at, Moment(end, private, waits)
+                self._read = version, at, Moment(end, directory, private, waits)
             return self._read[2]
 
     async def since(self, cursor: Cursor, end: Cursor) -> AsyncIterator[News]:

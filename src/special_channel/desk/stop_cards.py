@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import unicodedata
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import scrypt, sha256
 from ipaddress import ip_address, ip_network
@@ -56,7 +55,7 @@ GUESSED: Final = "stop-card-guessed"
 """Code of the alarm about many wrong tries."""
 
 STEP_SECONDS: Final = 5.0
-"""Longest time until a right code of another process is carried out without a wake-up."""
+"""Longest time until a code is carried out that another process took and could not carry out."""
 
 _RANDOM_BYTES: Final = 16
 """More than twelve letters need, so that all codes are equally likely to one in 2 to the 76."""
@@ -67,7 +66,17 @@ _NOBODY: Final = StopCard(0, bytes(16), bytes(32), datetime.min.replace(tzinfo=U
 
 @dataclass(frozen=True, slots=True)
 class StopDeps:
-    """Dependencies of stop cards."""
+    """Dependencies of stop cards.
+
+    Attributes:
+        cards: Cards and tries.
+        door: Ends sessions.
+        appender: Appends suspensions.
+        identity: The node key signs.
+        clock: Tells the time.
+        randomness: Draws codes.
+        tries: Notifies `StopKeeper` of a try in this process.
+    """
 
     cards: StopCards
     door: SignIn
@@ -75,6 +84,7 @@ class StopDeps:
     identity: Identity
     clock: Clock
     randomness: Randomness
+    tries: Changes = field(default_factory=Changes)
 
 
 def code_from(random: bytes) -> str:
@@ -144,7 +154,7 @@ async def try_code(
             if card.salt == salt and hmac.compare_digest(digest, card.digest):
                 official = card.official
     await deps.cards.settle(counted.id, official, since)
-    deps.door.ended()  # wakes `StopKeeper` after a wrong code as well: both take the same time
+    deps.tries.notify()  # wakes `StopKeeper` after a wrong code as well: both take the same time
     return counted
 
 
@@ -170,27 +180,23 @@ class StopKeeper:
     def __init__(
         self,
         deps: StopDeps,
-        changes: Changes,
         alarms: Alarms,
-        sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._deps = deps
-        self._changes = changes
         self._alarms = alarms
-        self._sleep = sleep
 
     async def run(self) -> NoReturn:
-        """Run steps until cancelled, after each wake-up and every few seconds."""
+        """Run steps until cancelled, after each try here and every few seconds."""
+        tries = self._deps.tries
         while True:
-            version = self._changes.version
+            version = tries.version
             try:
                 await self.step()
             except ChannelError as error:
                 log.warning("stops.delayed", problem=error.code)
             except Exception:
                 log.exception("stops.failed")
-            await self._sleep(0.2)  # a busy record changes many times a second
-            await self._changes.after(version, STEP_SECONDS)
+            await tries.after(version, STEP_SECONDS)
 
     async def step(self) -> None:
         """Carry out right codes; sound or end the alarm about wrong ones.

@@ -58,6 +58,7 @@ class OwnCosignatures:
     published: Published
     clock: Clock
     _last_time: int = field(default=0, init=False)
+    _own: tuple[int, PartyRow] | None = field(default=None, init=False)
     _thread: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="cosigning"), init=False
     )
@@ -102,18 +103,27 @@ class OwnCosignatures:
             Unavailable: `checkpoint-key-absent`, `database-unavailable`.
         """
         own, peer = self.identity.party, self.identity.peer
-        size = (await self.record.head(peer)).cosigned
+        heads = await self.record.heads()
+        size = heads[peer].cosigned
         text = await self.record.cosigned(peer, size - 1) if size > beyond else None
         if text is None:
             return ""
-        async with self.record.begin() as transaction:
-            row = await known_party(transaction, own)
+        row = await self._own_row(heads[own])
         if row is None or Note.parse(text).signature_of(row.cosigning[-1].verifier) is not None:
             return text
         note, checkpoint = parse(text)
-        self._last_time = await self._time((await self.record.head(own)).stamp, row)
+        self._last_time = await self._time(heads[own].stamp, row)
         line = self.identity.cosign(checkpoint, self._last_time, row)
         return note.with_signature(line).encode()
+
+    async def _own_row(self, head: Head) -> PartyRow | None:
+        """Return our row, read again after an entry of the directory: nothing else changes it."""
+        if self._own is not None and self._own[0] == head.directory:
+            return self._own[1]
+        async with self.record.begin() as transaction:
+            row = await known_party(transaction, self.identity.party)
+        self._own = None if row is None else (head.directory, row)
+        return row
 
     async def _cosign(self, transaction: SharedTransaction, text: str, stamp: int) -> None:
         note, checkpoint = parse(text)

@@ -5,7 +5,7 @@ Does not open connections, read the clock or draw randomness.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -101,7 +101,7 @@ class Peer:
 
     client: PeerClient
     pinned: PinnedLinkKey
-    held: Callable[[], Iterable[Signer]] = lambda: ()
+    held: Callable[[], Sequence[Signer]] = lambda: ()
 
 
 @dataclass(frozen=True, slots=True)

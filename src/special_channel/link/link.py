@@ -14,6 +14,7 @@ from aiohttp import web
 
 from special_channel.broker.live import Changes
 from special_channel.core.bytes.errors import ChannelError, Malformed
+from special_channel.core.bytes.ids import KeyId
 from special_channel.core.bytes.times import timestamp
 from special_channel.link.automatic import Acknowledger, RefusalWriter
 from special_channel.link.checking import MirrorStopped
@@ -60,6 +61,7 @@ class Link:
         self._node = deps.node
         self._exchange = deps.exchange
         self._ahead = False
+        self._settled: tuple[int, frozenset[KeyId]] | None = None  # what a key was chosen from
         self._owed = Changes()  # notified when the peer may be owed a cosignature
         self.status = LinkStatus()
         node, stores, client = deps.node, deps.stores, deps.peer.client
@@ -173,11 +175,17 @@ class Link:
 
     async def _choose_key(self) -> None:
         """Sign requests by the newest of our link keys that the peer knows (K19)."""
-        peer, party = self._deps.peer, self._node.identity.party
-        chosen = await own_link_key(self._deps.stores.record, party, peer.held())
-        if chosen is not None and chosen.key != peer.client.signer.key:
-            log.info("link.key", key=chosen.key)
-            peer.client.signer = chosen
+        peer, record = self._deps.peer, self._deps.stores.record
+        head, held = await record.head(self._node.identity.party), peer.held()
+        asked = head.directory, frozenset(signer.key for signer in held)
+        if asked == self._settled:
+            return
+        chosen = await own_link_key(record, head, held)
+        if chosen.settled:
+            self._settled = asked
+        if chosen.signer is not None and chosen.signer.key != peer.client.signer.key:
+            log.info("link.key", key=chosen.signer.key)
+            peer.client.signer = chosen.signer
 
     async def _fetching(self) -> None:
         version = self._node.changes.version

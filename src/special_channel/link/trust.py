@@ -15,7 +15,7 @@ from special_channel.core.bytes.ids import KeyId, Party
 from special_channel.core.bytes.suites import check_public, key_id
 from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.writing import Signer
-from special_channel.ports import SharedRecord
+from special_channel.ports import Head, SharedRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +40,28 @@ class PinnedLinkKey:
         return key_id(self.party, self.suite, self.public)
 
 
-async def own_link_key(record: SharedRecord, party: Party, held: Iterable[Signer]) -> Signer | None:
+@dataclass(frozen=True, slots=True)
+class OwnLinkKey:
+    """Our link key that the peer accepts.
+
+    Attributes:
+        signer: The key; None before our founding is stored, or if no key with a file is in use.
+        settled: Whether it stays the key until the next entry of the directory, or key file.
+    """
+
+    signer: Signer | None
+    settled: bool
+
+
+async def own_link_key(record: SharedRecord, head: Head, held: Iterable[Signer]) -> OwnLinkKey:
     """Return our link key that the peer accepts: the newest whose enrolment the peer has mirrored.
 
     Without one, the oldest in use: the peer learns of it by its own requests (docs/rules.md, K19).
 
     Args:
         record: The shared logs.
-        party: Our side.
+        head: The head of our log.
         held: Keys with a file.
-
-    Returns:
-        None before our founding is stored, or if no key with a file is in use.
 
     Raises:
         Unavailable: `database-unavailable`.
@@ -59,15 +69,16 @@ async def own_link_key(record: SharedRecord, party: Party, held: Iterable[Signer
     signers = {signer.key: signer for signer in held}
     async with record.begin() as transaction:
         rows = await transaction.rows(frozenset(("key", key) for key in signers))
-    mirrored = (await record.head(party)).cosigned
     active = sorted(
         (row.enrolled, row.key)
         for row in rows.values()
         if isinstance(row, KeyRow) and row.machine == "link" and row.now == "active"
     )
-    known = [key for enrolled, key in active if enrolled < mirrored]
-    chosen = known[-1] if known else active[0][1] if active else None
-    return None if chosen is None else signers[chosen]
+    if not active:
+        return OwnLinkKey(None, settled=False)
+    known = [key for enrolled, key in active if enrolled < head.cosigned]
+    chosen = known[-1] if known else active[0][1]
+    return OwnLinkKey(signers[chosen], settled=len(known) == len(active))
 
 
 async def link_key(record: SharedRecord, pinned: PinnedLinkKey, key: KeyId) -> tuple[str, bytes]:

@@ -26,6 +26,7 @@ from special_channel.broker.undelivered import DeliveryWatch, Undelivered
 from special_channel.channels.probes import ChannelWatch
 from special_channel.config import Settings
 from special_channel.desk.signin import SignIn
+from special_channel.desk.stop_cards import StopDeps
 from special_channel.launcher.servers import keep_running
 from special_channel.link.link import Link
 from special_channel.link.pages import PREFIX
@@ -59,7 +60,7 @@ from special_channel.wiring.guards import Guards, make_guards, open_guard, start
 from special_channel.wiring.holding import HeldKeys
 from special_channel.wiring.linking import WAKE_TOPIC, make_link
 from special_channel.wiring.serving_pages import services
-from special_channel.wiring.signing_in import door, session_keeper, stop_keeper
+from special_channel.wiring.signing_in import door, session_keeper, stop_desk, stop_keeper
 from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
 
 log = structlog.get_logger(__name__)
@@ -93,6 +94,7 @@ class Core:
     uploads: Uploads
     mailbox: Mailbox
     door: SignIn = field(init=False)
+    stop: StopDeps = field(init=False)
     guards: Guards = field(init=False)
     checking: CheckTasks = field(init=False)
     probe: Probe = field(init=False)
@@ -102,8 +104,12 @@ class Core:
     late: Callable[[], Undelivered] = Undelivered
 
     def __post_init__(self) -> None:
-        """Make what signs people in: one of each process, since it caches sessions."""
+        """Make what signs people in and stops keys.
+
+        One of each in a process: one caches sessions, the other wakes its task.
+        """
         self.door = door(self)
+        self.stop = stop_desk(self)
 
     def wake(self) -> None:
         """Notify every process of this node of a change."""

@@ -55,7 +55,6 @@ from special_channel.wiring.exporting import exporter
 from special_channel.wiring.founding import guard_folder
 from special_channel.wiring.guards import make_recovery
 from special_channel.wiring.linking import state_of
-from special_channel.wiring.signing_in import stop_desk
 
 if TYPE_CHECKING:
     from special_channel.wiring.node import Core
@@ -143,7 +142,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             feeds=Feeds(pool),
             reader=limiting.reader(settings),
             own_keys=OwnKeys(rows),
-            stop=stop_desk(core),
+            stop=core.stop,
             registrars=files.registrars(settings),
             mailbox=core.mailbox if settings.demo.mailbox else None,
         ),

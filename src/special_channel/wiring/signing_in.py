@@ -52,4 +52,4 @@ def stop_desk(core: Core) -> StopDeps:
 
 def stop_keeper(core: Core) -> StopKeeper:
     """Make the task that stops the keys of whoever gave the code of an own card."""
-    return StopKeeper(stop_desk(core), core.changes, core.alarms, asyncio.sleep)
+    return StopKeeper(core.stop, core.alarms)

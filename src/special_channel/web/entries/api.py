@@ -92,11 +92,11 @@ async def get_entries(request: web.Request, query: EntriesQuery) -> EntriesWithP
     ids = query.ids.split(",")
     if len(ids) > MAX_IDS:
         raise Malformed("request-malformed", "At most 50 ids.", field="ids")
-    entries, known = await stores.record.find(ids), await known_doubts(stores)
+    entries, heads = await stores.record.find(ids), await stores.record.heads()
+    known = await known_doubts(stores, heads)
+    found = [entries[each] for each in ids if each in entries]
     return EntriesWithProof(
-        entries=tuple(
-            [await with_proof(stores, entries[each], known) for each in ids if each in entries]
-        )
+        entries=tuple([await with_proof(stores, entry, heads, known) for entry in found])
     )
 
 
@@ -105,11 +105,9 @@ async def get_entry(request: web.Request) -> EntryWithProof:
     """Return an entry by its id or its position (EU-877)."""
     await visitor(request)
     stores, which = services(request).stores, request.match_info["which"]
-    known = await known_doubts(stores)
-    private = await private_log.find(stores, which)
-    if private is not None:  # a private entry needs no delivery
-        return (await with_proof(stores, private, known)).model_copy(update={"delivered": True})
-    return await with_proof(stores, await find_entry(stores, which), known)
+    entry = await private_log.find(stores, which) or await find_entry(stores, which)
+    heads = await stores.record.heads()
+    return await with_proof(stores, entry, heads, await known_doubts(stores, heads))
 
 
 API: Final[tuple[Route, ...]] = (

@@ -59,7 +59,7 @@ async def get_receipt(request: web.Request) -> web.Response:
     stores = services(request).stores
     entry = await find_entry(stores, request.match_info["which"])
     refuse_hidden(entry)
-    proven = await with_proof(stores, entry, NO_DOUBT)
+    proven = await with_proof(stores, entry, await stores.record.heads(), NO_DOUBT)
     return web.Response(text=proven.receipt, headers={"Cache-Control": "no-store"})
 
 

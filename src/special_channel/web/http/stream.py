@@ -19,9 +19,11 @@ import orjson
 from aiohttp import ClientConnectionResetError, web
 
 from special_channel.broker.live import Cursor, Front, Moment, News
-from special_channel.core.bytes.ids import KeyId
+from special_channel.core.bytes.ids import KeyId, Party
+from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rules.doubt import KnownDoubts
 from special_channel.desk.signin import SignIn, token_digest
+from special_channel.stores.views import Views
 from special_channel.web.http.access import may_read
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.http.quotas import QUOTAS, counted
@@ -30,7 +32,7 @@ from special_channel.web.http.services import SERVICES, Services, services
 from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shared.doubts import doubt_of_number
 from special_channel.web.shared.query import Query
-from special_channel.web.shell.context import OVERSIGHT, known_doubts
+from special_channel.web.shell.context import OVERSIGHT
 from special_channel.web.shell.counts import menu_row, read_personal, shared_now
 
 RETRY_MS: Final = 2000
@@ -57,7 +59,17 @@ class Audience:
 
     def __init__(self, door: SignIn) -> None:
         self._door = door
+        self._asked: tuple[Mapping[Party, int], frozenset[KeyId]] = ({}, frozenset())
+        self._rows: Mapping[KeyId, KeyRow] = {}
         self.open: Counter[tuple[bytes, KeyId]] = Counter()
+
+    async def rows(self, views: Views, directory: Mapping[Party, int]) -> Mapping[KeyId, KeyRow]:
+        """Return the rows of the readers' keys, read again after a directory entry."""
+        asked = directory, frozenset(key for _, key in self.open)
+        if asked != self._asked:
+            self._rows = await views.keys(sorted(asked[1]))
+            self._asked = asked
+        return self._rows
 
     async def ended(self, front: Front, held: tuple[bytes, KeyId]) -> str:
         """Return the code for which a session is over, empty while it goes on.
@@ -164,15 +176,15 @@ class Reader:
         left = (self.who.expires - self.own.node.clock.now()).total_seconds()
         return min(HEARTBEAT_SECONDS, max(left, 0.0))
 
-    async def doubts(self) -> KnownDoubts:
+    async def doubts(self, at: Moment) -> KnownDoubts:
         """Return the doubt of the record, the same for all readers."""
-        return await self.front.once("doubts", lambda: known_doubts(self.own.stores))
+        return await self.own.stores.doubts.known(at.directory)
 
-    async def counts(self) -> Mapping[str, int]:
+    async def counts(self, at: Moment) -> Mapping[str, int]:
         """Return counts of waiting items for the menu: those of the roles, and the reader's own."""
-        own, who = self.own, await self._now()
+        own, who = self.own, await self._now(at)
         roles = who.row.roles_now
-        doubts = await self.doubts()
+        doubts = await self.doubts(at)
         row = await self.front.once("menu", lambda: menu_row(own))
         shared = await self.front.once(("shared", roles), lambda: shared_now(own, who, row))
         personal = await self.front.once(
@@ -180,10 +192,10 @@ class Reader:
         )
         return {**shared, **personal.of(own.node.identity.party, who)}
 
-    async def _now(self) -> Visitor:
+    async def _now(self, at: Moment) -> Visitor:
         """Return the reader with the functions in force now: a stand-in's end meanwhile."""
-        keys = sorted({key for _, key in self.audience.open})
-        rows = await self.front.once("readers", lambda: self.own.stores.views.keys(keys))
+        views = self.own.stores.views
+        rows = await self.front.once("readers", lambda: self.audience.rows(views, at.directory))
         # Whoever came after the others were read has just been looked up.
         return replace(self.who, row=rows.get(self.who.key, self.who.row))
 
@@ -205,12 +217,12 @@ async def _follow(
             await response.write(b"event: over\ndata: %b\n\n" % orjson.dumps({"code": code}))
             return
         async for news in front.since(told.end, at.end):
-            await response.write(_event(news, await reader.doubts()))
+            await response.write(_event(news, await reader.doubts(at)))
         moved = await front.has_private_steps(told.private, at.private)
         if moved or at.waits != told.waits:
             await response.write(_OWN_SIDE)
         told = replace(at, end=told.end.newest(at.end))
-        counted, counts = counts, await reader.counts()
+        counted, counts = counts, await reader.counts(at)
         if counts != counted:
             await response.write(b"event: menu\ndata: %b\n\n" % orjson.dumps(counts))
         if await changes.after(version, reader.patience()) == version:

@@ -109,10 +109,10 @@ async def get_private_entry(request: web.Request) -> PrivateEntry:
     """Return an entry of the private log by its number (PRIVATE-7) or its id."""
     own = await _erasing(request)
     entry = await queries.private_entry(own.stores, request.match_info["which"])
-    proof = await with_proof(own.stores, entry, await known_doubts(own.stores))
+    heads = await own.stores.record.heads()
+    proof = await with_proof(own.stores, entry, heads, await known_doubts(own.stores, heads))
     stands = await own.stores.views.columns_stand(entry.id)
-    # Nobody else is to have it, so what is stored counts as delivered.
-    return PrivateEntry(**dict(proof) | {"delivered": True, "stands": stands})
+    return PrivateEntry(**dict(proof) | {"stands": stands})
 
 
 @operation(Operation("Export a thread, a batch or all, with proofs", media="application/zip"))

@@ -123,7 +123,7 @@ async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
     adopted = own.times.adopted(charter.charter) if charter else None
     heads = await own.stores.record.heads()
     parties = {row.party: row for row in rows.values() if isinstance(row, PartyRow)}
-    doubts = request[DOUBTS] = await _doubts(own.stores, heads)
+    doubts = request[DOUBTS] = await known_doubts(own.stores, heads)
     return PageContext(
         party=own.node.identity.party,
         lang=language(request),
@@ -141,12 +141,8 @@ async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
     )
 
 
-async def known_doubts(stores: StoreServices) -> KnownDoubts:
-    """Return the doubt of the record, for a handler that needs no context of a page."""
-    return await _doubts(stores, await stores.record.heads())
-
-
-async def _doubts(stores: StoreServices, heads: Mapping[Party, Head]) -> KnownDoubts:
+async def known_doubts(stores: StoreServices, heads: Mapping[Party, Head]) -> KnownDoubts:
+    """Return the doubt of the record as of these heads."""
     return await stores.doubts.known({party: heads[party].directory for party in PARTIES})
 
 

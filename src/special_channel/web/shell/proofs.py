@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
 
 from special_channel.broker.receipts import receipt_of
 from special_channel.core.bytes.errors import Malformed, NotFound
-from special_channel.core.bytes.ids import Position
+from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.rules.doubt import KnownDoubts
-from special_channel.ports import Stored
+from special_channel.ports import Head, Stored
 from special_channel.web.http.operation import Body
 from special_channel.web.http.services import StoreServices
 from special_channel.web.shared.doubts import Doubt, doubt_at, private_doubt
@@ -67,9 +68,10 @@ async def find_entry(stores: StoreServices, which: str) -> Stored:
     return entry
 
 
-async def with_proof(stores: StoreServices, entry: Stored, known: KnownDoubts) -> EntryWithProof:
-    """Add leaf, receipt, verdict and doubt to an entry."""
-    head = await stores.record.head(entry.log)
+async def with_proof(
+    stores: StoreServices, entry: Stored, heads: Mapping[Party, Head], known: KnownDoubts
+) -> EntryWithProof:
+    """Add leaf, receipt, verdict and doubt to an entry. Nobody delivers a private one."""
     orders = await _orders(stores, entry) if None in entry.parts else {}
     hidden = is_hidden(entry)
     return EntryWithProof(
@@ -83,7 +85,7 @@ async def with_proof(stores: StoreServices, entry: Stored, known: KnownDoubts) -
         parts=tuple("" if part is None else part.decode() for part in entry.parts),
         verdict=entry.code,
         receipt="" if hidden else await receipt_of(stores.record, entry),
-        delivered=entry.index < head.cosigned,
+        delivered=entry.log == "private" or entry.index < heads[entry.log].cosigned,
         damaged=entry.damaged,
         erased={
             str(place): orders[place]
