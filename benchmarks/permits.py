@@ -13,8 +13,9 @@ from typing import Final
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import meeting_payloads, payloads
-from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Wording
+from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft
 from special_channel.desk.payloads import Author, Fields
+from special_channel.desk.written import Wording
 from special_channel.sample.sending import id_of, send_private, wait_until_mirrored
 from special_channel.sample.stage import Stage
 

@@ -66,6 +66,8 @@ PARTS: Final = {
     "point.noted": "text",
     "point.marked": "a text or more for each difference",
     "referral.sent": "any, or none",
+    "note.withdrawn": "a text for each paragraph of the reason, or none",
+    "thread.assigned": "a text for each paragraph of the remark, or none",
     "sense.confirmed": "a text for each reason `other`",
 }
 

@@ -82,7 +82,10 @@ class Ground:
         answer = self.note("cn", "--answers", f"{asked}:1", thread=thread)
         while MACHINE.now() < due:
             self.demo.call("thread", "list", "--as", "cn-desk-1")
-        self.arrived(str(self.call("note", "withdraw", answer, by="cn")["position"]), "eu")
+        self.arrived(
+            str(self.call("note", "withdraw", answer, "--reason", "虚构", by="cn")["position"]),
+            "eu",
+        )
         return f"{asked}:1"
 
     def arrived(self, position: str, party: Party) -> str:
@@ -764,8 +767,16 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: (*(ground.arrived(ground.note("cn"), "eu") for _ in range(2)), *EU),
         Refusal(lambda ground: (ground.note("eu"), *EU), "owner", 4),
     ),
+    "note correct": Use(
+        lambda ground: (ground.note("eu"), "更正后的虚构内容。", *EU),
+        Refusal(lambda ground: (ground.arrived(ground.note("cn"), "eu"), "虚构", *EU), "owner", 4),
+    ),
+    "note translate": Use(
+        lambda ground: (ground.arrived(ground.note("cn"), "eu"), "A fictional translation.", *EU),
+        refused("entry-unknown", 5, "EU-999999", "虚构", *EU),
+    ),
     "note withdraw": Use(
-        lambda ground: (ground.note("eu"), *EU),
+        lambda ground: (ground.note("eu"), "--reason", "重复发送（虚构）。", *EU),
         Refusal(lambda ground: (ground.arrived(ground.note("cn"), "eu"), *EU), "owner", 4),
     ),
     "date propose": Use(

@@ -15,10 +15,11 @@ from special_channel.desk import (
     meeting_payloads,
     payloads,
     recovery_payloads,
+    written,
 )
 from special_channel.desk.erasure_payloads import erased
 from special_channel.desk.keyfile import KeyFile
-from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Wording
+from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft
 from special_channel.desk.payloads import (
     Author,
     NoteDraft,
@@ -27,6 +28,7 @@ from special_channel.desk.payloads import (
     ThreadDraft,
     Translated,
 )
+from special_channel.desk.written import Wording
 
 KEY = KeyFile.make("eu", "desk", bytes(range(32)), unit="u", desk="permits")
 THREAD, NOTE, OTHER, CHARTER = "a1" * 16, "b2" * 32, "d4" * 32, "c3" * 32
@@ -76,7 +78,7 @@ ACTS = [
      {"thread": THREAD, "body": {"entries": [NOTE, OTHER]}}),
     (lambda: payloads.acknowledged(A, (THREAD, NOTE), ("b2" * 16, OTHER)), "note.acknowledged",
      {"body": {"entries": [NOTE, OTHER]}}),
-    (lambda: payloads.withdrawn(A, THREAD, NOTE), "note.withdrawn",
+    (lambda: written.withdrawn(A, THREAD, NOTE, Wording("en", "")), "note.withdrawn",
      {"thread": THREAD, "ref": NOTE, "body": {}}),
     (lambda: payloads.date_proposed(A, MOVE), "date.proposed",
      {"thread": THREAD, "ref": NOTE, "body": {"q": "2", "due": MOVE.due}}),

@@ -12,10 +12,17 @@ from special_channel.core.bytes import dsse, parts
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries import NotePosted, ThreadOpened
 from special_channel.core.rows.submission import Incoming, Submission, read
-from special_channel.desk import payloads
+from special_channel.desk import payloads, written
 from special_channel.desk.charter import MAX_RELEASE_BYTES, read_release
 from special_channel.desk.keyfile import KeyFile
-from special_channel.desk.payloads import Attachment, Author, NoteDraft, Question, Translated
+from special_channel.desk.payloads import (
+    Attachment,
+    Author,
+    NoteDraft,
+    Question,
+    Translated,
+)
+from special_channel.desk.written import Wording
 
 KEY = KeyFile.make("eu", "desk", bytes(range(32)), unit="u", desk="permits")
 THREAD, NOTE, CHARTER = "a1" * 16, "b2" * 32, "c3" * 32
@@ -109,7 +116,10 @@ def test_a_thread_says_what_it_is_about_and_which_subject_is_the_translation():
     ("act", "kind"),
     [
         (lambda: payloads.acknowledged(author(), (THREAD, NOTE)), "note.acknowledged"),
-        (lambda: payloads.withdrawn(author(), THREAD, NOTE), "note.withdrawn"),
+        (
+            lambda: written.withdrawn(author(), THREAD, NOTE, Wording("en", "Sent twice.")),
+            "note.withdrawn",
+        ),
         (lambda: payloads.closed(author(), THREAD, [(NOTE, "1")]), "thread.closed"),
         (lambda: payloads.note_internal(author(), THREAD, "en", "Only us."), "note.internal"),
         (lambda: payloads.batch_answered(author(), NOTE, [{"row": 1}]), "batch.answered"),

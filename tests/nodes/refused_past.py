@@ -50,6 +50,20 @@ async def a_thread_opened_twice(desk: Desk) -> Made:
     return sign(payload, [desk.keys["desk"].signer], [part])
 
 
+@refused("note-withdrawn")
+async def a_correction_of_a_withdrawn_note(desk: Desk) -> Made:
+    note = await desk.channel.note("eu", desk.thread)
+    fields = {"thread": desk.thread, "ref": note.id}
+    signer = desk.keys["desk"].signer
+    gone = await desk.payload("note.withdrawn", **fields, body={})
+    await desk.channel.submit("eu", gone, signer)
+    part = words("Corrected.")
+    payload = await desk.payload(
+        "note.corrected", **fields, body={}, lang="en", parts=part_refs((part,))
+    )
+    return sign(payload, [signer], [part])
+
+
 @refused("reference")
 async def an_acknowledgement_of_nothing(desk: Desk) -> Made:
     body = {"entries": ["0" * 64]}

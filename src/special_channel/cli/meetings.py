@@ -16,8 +16,9 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries.meetings import Holding
 from special_channel.desk import meeting_payloads as payloads
-from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft, Wording
+from special_channel.desk.meeting_payloads import MeetingDraft, PointDraft
 from special_channel.desk.payloads import Translated
+from special_channel.desk.written import Wording
 
 app = group()
 _MEETING: Final = "Give the meeting's number, such as EU-900."

@@ -1,4 +1,7 @@
-"""`special-channel note …`: post, acknowledge, withdraw. The command signs; the node stores."""
+"""`special-channel note …`: post, correct, translate, acknowledge, withdraw.
+
+The command signs; the node stores.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,9 @@ from special_channel.cli.files import read_file
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.remote import Call, remote
 from special_channel.core.bytes.errors import RuleBroken
-from special_channel.desk import payloads
+from special_channel.desk import payloads, written
 from special_channel.desk.payloads import Attachment, NoteDraft, Translated
+from special_channel.desk.written import Wording
 from special_channel.messages.catalogue import catalogue
 
 app = group()
@@ -107,9 +111,49 @@ async def acknowledge(call: Call, number: tuple[str, ...]) -> None:
     call.out.say(catalogue(call.out.lang).gettext("Receipt only; no view on the content."))
 
 
+@app.command("correct")
+@argument("number", _NOTE, "number")
+@argument("text", "Write the whole corrected text. - reads standard input.")
+@options.TRANSLATION
+@options.LANG_OF
+@remote
+async def correct(call: Call, number: str, text: str, *, translation: str, lang_of: str) -> None:
+    """Correct your note. Its original text stays readable; questions and dates stay."""
+    words = _wording(call, text, translation, lang_of)
+    await call.sign(written.corrected, *await references.note_at(call.node, number), words)
+
+
+@app.command("translate")
+@argument("number", _NOTE, "number")
+@argument("text", "Write the translation. - reads standard input.")
+@option("--lang-of", "Name the language of the translation: en or zh-CN.", "language")
+@remote
+async def translate(call: Call, number: str, text: str, *, lang_of: str) -> None:
+    """Add our translation to a note of either side. The original prevails."""
+    words = _wording(call, text, "", lang_of)
+    await call.sign(written.translated, *await references.note_at(call.node, number), words)
+
+
 @app.command("withdraw")
 @argument("number", _NOTE, "number")
+@option("--reason", "Say why, in your side's language; the other side reads it.", "text")
+@options.TRANSLATION
+@options.LANG_OF
 @remote
-async def withdraw(call: Call, number: str) -> None:
+async def withdraw(call: Call, number: str, *, reason: str, translation: str, lang_of: str) -> None:
     """Withdraw your note. It stays readable; its open questions end."""
-    await call.sign(payloads.withdrawn, *await references.note_at(call.node, number))
+    words = _wording(call, reason, translation, lang_of)
+    await call.sign(written.withdrawn, *await references.note_at(call.node, number), words)
+
+
+def _wording(call: Call, text: str, translation: str, lang_of: str) -> Wording:
+    """Read a text with its translation.
+
+    Raises:
+        RuleBroken: `text-empty`.
+    """
+    words = sys.stdin.read() if text == "-" else text
+    if not payloads.paragraphs(words):
+        raise RuleBroken("text-empty", "The text says nothing.")
+    own, other = call.languages(lang_of)
+    return Wording(own, words, Translated(other, translation) if translation else None)

@@ -195,11 +195,6 @@ def acknowledged(author: Author, *notes: tuple[ThreadId, EntryId]) -> Submission
     return signed(author, "note.acknowledged", fields | {"body": body})
 
 
-def withdrawn(author: Author, thread: ThreadId, note: EntryId) -> Submission:
-    """Withdraw a note of our side."""
-    return signed(author, "note.withdrawn", {"thread": thread, "ref": note, "body": {}})
-
-
 def date_proposed(author: Author, move: Proposal) -> Submission:
     """Propose another date for a question that our side must answer."""
     body: Fields = {"q": move.q, "due": move.due}

@@ -18,8 +18,8 @@ from pydantic import Field, ValidationError
 from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.bytes.ids import Party
 from special_channel.core.entries import Model
-from special_channel.desk.meeting_payloads import Wording
 from special_channel.desk.payloads import Translated
+from special_channel.desk.written import Wording
 
 _BRACES = re.compile(r"\{(now[+-]\d{1,3}d|list|row \d{1,4})\}")
 

@@ -80,7 +80,7 @@ from tests.web.samples.numbers import no_numbers, numbers_page
 from tests.web.samples.people import at, frame, hexes
 from tests.web.samples.recovery import healing_page, tail_page, waiting_page, whole_page
 from tests.web.samples.reviews import alarms_sample, chosen_sample, no_alarms, review_sample
-from tests.web.samples.threads import new_thread_page, suspend_page, thread_page
+from tests.web.samples.threads import new_thread_page, note_act_page, suspend_page, thread_page
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,9 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         ),
         "new-thread": Shown(new_thread_page(party), inside),
         "evidence": Shown(evidence_sample(party), inside),
+        "note-correct": Shown(note_act_page(party, "correct"), inside),
+        "note-withdraw": Shown(note_act_page(party, "withdraw"), inside),
+        "note-translate": Shown(note_act_page(party, "translate"), inside),
         "suspend": Shown(suspend_page(), inside),
         "suspend-refused": Shown(suspend_page(refused=True), inside),
         "batches": Shown(batches(party), inside),

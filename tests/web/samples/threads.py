@@ -9,6 +9,8 @@ from typing import Any
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.web.deadlines.pages import suspension_page
 from special_channel.web.deadlines.views import SuspensionPlanned, SuspensionQuery, SuspensionView
+from special_channel.web.notes.pages import act_page
+from special_channel.web.notes.views import NoteAct, NoteActView
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.dues import DateLine, DateOffer, QuestionDates, Step
 from special_channel.web.shared.words import Pair, Words
@@ -414,6 +416,34 @@ def new_thread_page(party: Party) -> ViewPage:
         draft_name="new-" + hexes(1),
     )
     return new_page_of(form, batch=batch_ref())
+
+
+def note_act_page(party: Party, act: NoteAct) -> ViewPage:
+    """An act about a note of the reader's side, or a translation of the other side's."""
+    own, other = ("en", "zh-CN") if party == "eu" else ("zh-CN", "en")
+    words = {"en": en("Row 7 names the contract of 3 November.", 0),
+             "zh-CN": zh("第7行所列为11月3日签订的合同。", 0)}  # fmt: skip
+    by = peer_of(party) if act == "translate" else party
+    said = own if by == party else other
+    view = NoteActView(
+        eu=901,
+        cn=343,
+        act=act,
+        note=hexes(41),
+        position=f"{by.upper()}-340",
+        party=by,
+        thread=hexes(2)[:32],
+        thread_number="EU-142",
+        title=TITLE,
+        lang=own,
+        other=other,
+        original=(words[said],),
+        text=words[own].text if act == "correct" else "",
+        translation=words[other].text if act == "correct" else "",
+        reopens=("CN-338 Q1",) if act == "withdraw" else (),
+        ends=("EU-340 Q2",) if act == "withdraw" else (),
+    )
+    return act_page(view)
 
 
 def suspend_page(*, refused: bool = False) -> ViewPage:

@@ -177,9 +177,11 @@ class Assignment(Model):
 
 
 class ThreadAssigned(InThread):
-    """Assigns a thread to an official of our side."""
+    """Assigns a thread to an official of our side. The parts are a remark in `lang`, if any."""
 
     kind: Literal["thread.assigned"]
+    parts: Annotated[tuple[PartRef, ...], Field(max_length=20)] = ()
+    lang: Lang | None = None
     body: Assignment
 
 

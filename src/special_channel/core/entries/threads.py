@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from special_channel.core.bytes.fields import ApplicationNumber, Model
+from special_channel.core.bytes.fields import ApplicationNumber, Lang, Marking, Model
 from special_channel.core.bytes.ids import EntryId, ThreadId
 from special_channel.core.entries.header import (
     Answers,
@@ -19,6 +19,7 @@ from special_channel.core.entries.header import (
     Header,
     InThread,
     NamedEntries,
+    PartRef,
     Translation,
     Written,
 )
@@ -71,15 +72,25 @@ class NoteTranslated(InThread, Written):
     body: Empty
 
 
+class Withdrawing(Model):
+    """The parts of the reason that are a translation."""
+
+    translation: Translation | None = None
+
+
 class NoteWithdrawn(InThread):
     """Withdraws a note of the same side: ends its open questions, reopens questions it answered.
 
-    The note stays readable.
+    The note stays readable. The parts are the reason in `lang`, its paragraphs; without parts no
+    reason is stated.
     """
 
     kind: Literal["note.withdrawn"]
     ref: EntryId
-    body: Empty
+    parts: Annotated[tuple[PartRef, ...], Field(max_length=100)] = ()
+    lang: Lang | None = None
+    marking: Marking | None = None
+    body: Withdrawing
 
 
 class Acknowledged(Model):

@@ -38,6 +38,7 @@ from special_channel.core.rows.threads import NoteRow
 from special_channel.core.rules.earliest import earliest
 from special_channel.core.rules.judge_context import named
 from special_channel.core.rules.state import EntryRow, Row, RowKey, Rows, question_key
+from special_channel.core.rules.wording import judge_words
 
 MOST_QUESTIONS: Final = 100
 """Maximum of questions in one note, numbered from 1."""
@@ -157,12 +158,23 @@ def _judge_translated(entry: NoteTranslated, case: Case) -> None:
 
 
 def _judge_corrected(entry: NoteCorrected, case: Case) -> None:
-    _by(_note(case, entry.ref, entry.thread), case, own=True)
+    _still_there(entry, case)
     judge_translation(entry)
 
 
 def _judge_withdrawn(entry: NoteWithdrawn, case: Case) -> None:
+    _still_there(entry, case)
+    judge_words(entry)
+    judge_translation(entry)
+
+
+def _still_there(entry: NoteCorrected | NoteWithdrawn, case: Case) -> None:
+    """Refuse what is stated about a note of the other side, or of ours that is withdrawn."""
     _by(_note(case, entry.ref, entry.thread), case, own=True)
+    # A side's own entries about its own note stand in one log, so their order is the same for all.
+    note = case.context.row(("note", entry.ref), NoteRow)
+    if note is not None and note.withdrawn:
+        raise RuleBroken("note-withdrawn", "The note is withdrawn.", id=entry.ref)
 
 
 def _fold_about(entry: _About, rows: Rows, placed: Placed) -> Iterator[Row]:

@@ -10,6 +10,7 @@ from special_channel.core.entries import (
     MeetingHeld,
     NoteCorrected,
     NotePosted,
+    NoteWithdrawn,
     PointMarked,
     PointNoted,
     ThreadOpened,
@@ -17,7 +18,13 @@ from special_channel.core.entries import (
 
 
 def judge_translation(
-    entry: ThreadOpened | NotePosted | NoteCorrected | MeetingHeld | PointNoted | PointMarked,
+    entry: ThreadOpened
+    | NotePosted
+    | NoteCorrected
+    | NoteWithdrawn
+    | MeetingHeld
+    | PointNoted
+    | PointMarked,
 ) -> None:
     """Refuse a translation marking of a part without text, or of the same part twice.
 

@@ -60,6 +60,7 @@ from special_channel.core.rules.signers import (
     others,
     standing_key,
 )
+from special_channel.core.rules.wording import judge_words
 
 _E = TypeVar("_E", bound=PrivateEntry)
 
@@ -344,7 +345,9 @@ KINDS: Final[Mapping[type[PrivateEntry], PrivateKind[Any]]] = {
         PrivateKind(PrivateRestored, judge=_judge_restored),
         PrivateKind(RecordRepaired),
         PrivateKind(SenseConfirmed, judge=judge_confirmed),
-        PrivateKind(ThreadAssigned, _assigned_needs, fold=_fold_assigned),
+        PrivateKind(
+            ThreadAssigned, _assigned_needs, lambda made, _: judge_words(made), _fold_assigned
+        ),
     )
 }
 """The private kinds. A test compares them with the vocabulary."""

@@ -56,7 +56,8 @@ READ: Final[Mapping[Route, What]] = {
     **_get(
         "entry",
         *("/entries/{which}", "/entries/{which}/evidence", "/entries/{which}/envelope"),
-        "/entries/{which}/receipt",
+        *("/entries/{which}/receipt", "/entries/{which}/correct", "/entries/{which}/withdraw"),
+        "/entries/{which}/translate",
         "/api/entries/{which}",
     ),
     ("GET", "/api/stream"): STREAM,

@@ -47,6 +47,7 @@ from special_channel.web.mykeys import api as mykeys_api
 from special_channel.web.mykeys import pages as mykeys_pages
 from special_channel.web.node import api as node_api
 from special_channel.web.node import pages as node_pages
+from special_channel.web.notes import pages as notes_pages
 from special_channel.web.numbers import api as numbers_api
 from special_channel.web.numbers import pages as numbers_pages
 from special_channel.web.people import api as people_api
@@ -135,6 +136,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
         thread_pages.API,
         "alerts.acknowledgements alerts.history desk.drafts desk.reads stores.files stores.waiting",
     ),
+    "notes": _noun(notes_pages.PAGES, (), ""),
     "lists": _noun(lists_pages.PAGES, lists_api.API, "desk.reader stores.lists"),
     "answers": _noun(answers_pages.PAGES, answers_api.API, "desk.drafts desk.reader"),
     "applications": _noun(

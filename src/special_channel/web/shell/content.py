@@ -22,6 +22,7 @@ from special_channel.core.entries import (
     MeetingHeld,
     NoteCorrected,
     NotePosted,
+    NoteWithdrawn,
     PointMarked,
     PointNoted,
     ThreadOpened,
@@ -238,7 +239,13 @@ def question_in(said: Content | None, part: int, lang: str) -> Words:
 def _translation(entry: Entry | None) -> Translation | None:
     if isinstance(
         entry,
-        ThreadOpened | NotePosted | NoteCorrected | MeetingHeld | PointNoted | PointMarked,
+        ThreadOpened
+        | NotePosted
+        | NoteCorrected
+        | NoteWithdrawn
+        | MeetingHeld
+        | PointNoted
+        | PointMarked,
     ):
         return entry.body.translation
     return None

@@ -27,6 +27,7 @@ from special_channel.core.rules.suspending import suspended_days
 from special_channel.messages.dates import days
 from special_channel.ports import Stored
 from special_channel.stores.reads import ReadMark
+from special_channel.web.notes.views import NoteAct
 from special_channel.web.shared.capitals import both, place
 from special_channel.web.shared.doubts import Doubt, doubt_at
 from special_channel.web.shell.content import (
@@ -186,9 +187,20 @@ def _note(data: ThreadData, stored: Stored, asks: tuple[QuestionView, ...]) -> N
         unread=data.unread(stored),
         refused=stored.code or None,
         acknowledgeable=data.context.writes and party != data.context.party and unseen,
+        acts=tuple(_acts(data, stored, row)),
         withdrawal=_withdrawal(data, row.withdrawn[0]) if row and row.withdrawn else None,
         doubt=_doubt(data, stored),
     )
+
+
+def _acts(data: ThreadData, stored: Stored, row: NoteRow | None) -> Iterator[NoteAct]:
+    """Yield what the judge takes from the reader about a note."""
+    if row is None or stored.code or not data.context.writes:
+        return
+    if row.party == data.context.party and not row.withdrawn:
+        yield "correct"
+        yield "withdraw"
+    yield "translate"
 
 
 def _doubt(data: ThreadData, stored: Stored) -> Doubt | None:
@@ -296,7 +308,11 @@ def _crossed_closes(data: ThreadData, stored: Stored) -> list[str]:
 
 
 def _withdrawal(data: ThreadData, mark: Mark) -> Withdrawal:
+    said = data.contents.get(mark.id)
     return Withdrawal(
+        entry_id=mark.id,
+        reason=said.original if said else (),
+        translation=said.translation if said else (),
         author=data.people.author(mark.by),
         position=str(Position(mark.party, mark.index)),
         at=instant(mark.accepted),

@@ -13,6 +13,7 @@ from pydantic import Field
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import Outcome
 from special_channel.stores.waiting import WaitingLine
+from special_channel.web.notes.views import NoteAct
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.doubts import Doubt
 from special_channel.web.shared.dues import DateLine, QuestionDates, Step
@@ -132,11 +133,17 @@ class Translation(View):
 
 
 class Withdrawal(View):
-    """The withdrawal of a note, whose text stays, struck and folded."""
+    """The withdrawal of a note, whose text stays, struck and folded.
 
+    `reason`: its paragraphs; `translation`: those of its translation; both empty without a reason.
+    """
+
+    entry_id: str
     author: Author
     position: str
     at: datetime
+    reason: tuple[Words, ...] = ()
+    translation: tuple[Words, ...] = ()
 
 
 class Flag(View):
@@ -182,6 +189,7 @@ class NoteView(EntryView):
 
     Attributes:
         acknowledgeable: The reader may acknowledge the note, and our side has not yet.
+        acts: What else the reader may do about the note, as pages name the acts.
     """
 
     type: Literal["note"] = "note"
@@ -197,6 +205,7 @@ class NoteView(EntryView):
     stages: tuple[Stage, ...] = ()
     marking: str | None = None
     acknowledgeable: bool = False
+    acts: tuple[NoteAct, ...] = Field(default=(), exclude=True)
     withdrawal: Withdrawal | None = None
 
     @property

@@ -91,6 +91,10 @@ function start() {
   tick();
   for (const el of $$('[data-needs-script]')) el.hidden = false;
   onClick('[data-act="print"]', () => window.print());
+  onClick('[data-act="copy"]', ({ dataset: { copy } }) => {
+    const text = copy.startsWith('/') ? new URL(copy, window.location).href : copy;
+    return navigator.clipboard.writeText(text).then(() => announce(say('copied', { text })));
+  });
   if (here.print !== undefined) window.print();
   document.addEventListener('keydown', onKey);
   if (here.key) {

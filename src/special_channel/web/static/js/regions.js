@@ -12,6 +12,7 @@ const OWN_STATE = ['open', 'disabled', 'hidden', 'tabindex', 'data-proof'];
 export async function enableButtons(root) {
   const able = await signer().catch(() => null);
   for (const button of able ? $$('[data-needs-key]', root) : []) button.disabled = false;
+  for (const el of $$('[data-needs-script]', root)) el.hidden = false;
 }
 
 function renewAttributes(old, made) {

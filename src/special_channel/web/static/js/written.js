@@ -2,7 +2,7 @@
 // `[data-kind]` of a `form[data-write]` is one; those whose words are empty are left out, and all name the
 // form's `data-ref`, else the first of them. What is half written is kept as one draft for all forms of a page.
 // A form with `[data-add]` grows: by that button, and for a draft that has more regions than the page. Loaded on
-// the pages of meetings alone, with all of main.js.
+// the pages of meetings and of acts about a note alone, with all of main.js.
 
 import { Draft } from './draft.js';
 import { $, $$, guarded, local, page, problem } from './dom.js';
@@ -12,7 +12,7 @@ import { nameDraft, releaseOf, showTo, signDraft } from './sign.js';
 const wordsOf = (box, which) => $$(`[data-text="${which}"]`, box).map(({ value }) => value).join('').trim();
 const isSent = (box) => !box.dataset.k || wordsOf(box, 'own');
 
-function entryOf(box, ref) {
+function entryOf(box, ref, thread) {
   const { kind, k, lang, trLang } = box.dataset;
   const body = {};
   for (const { name, value, type, checked } of $$('[name]', box)) {
@@ -20,7 +20,7 @@ function entryOf(box, ref) {
     else if (checked) body[name] = [...(body[name] || []), JSON.parse(value)];
   }
   const translation = { lang: trLang, text: wordsOf(box, 'tr') };
-  return { make: 'written', kind, ref, lang, body, k, text: wordsOf(box, 'own'), translation };
+  return { make: 'written', kind, ref, thread, lang, body, k, text: wordsOf(box, 'own'), translation };
 }
 
 const fieldsOf = (form) => $$('[name], [data-text]', form);
@@ -63,11 +63,11 @@ function showRelease(form) {
 }
 
 async function sendForm(form, draft) {
-  const { what, next, ref } = form.dataset;
+  const { what, next, ref, thread } = form.dataset;
   const boxes = $$('[data-kind]', form).filter(isSent);
   if (!boxes.length) throw problem('text-empty');
   nameDraft(actName(form), async () => ({
-    steps: [{ entries: boxes.map((box, n) => entryOf(box, ref || (n ? 'first' : undefined))) }],
+    steps: [{ entries: boxes.map((box, n) => entryOf(box, ref || (n ? 'first' : undefined), thread)) }],
     shown: { what },
     ask: true,
   }));

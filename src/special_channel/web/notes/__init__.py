@@ -1,0 +1,1 @@
+"""Acts about a note: correct, withdraw, translate."""

@@ -1,0 +1,111 @@
+"""Read a note for an act about the note, and refuse an act that the judge would refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from special_channel.core.bytes.errors import NotAllowed, RuleBroken
+from special_channel.core.entries import NotePosted
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rows.threads import NoteRow
+from special_channel.web.notes.views import NoteAct, NoteActView
+from special_channel.web.shared.references import ask_number
+from special_channel.web.shared.words import Words
+from special_channel.web.shell.content import (
+    Content,
+    content,
+    entry_of,
+    erased_of,
+    number_of,
+    party_of,
+)
+from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.damage import refuse_hidden
+from special_channel.web.shell.proofs import find_entry
+from special_channel.web.shell.threads import MANY, find_thread, thread_items
+
+
+async def note_act(context: PageContext, which: str, act: NoteAct) -> NoteActView:
+    """Return what the page of an act shows.
+
+    Raises:
+        NotFound: `entry-unknown`.
+        RuleBroken: `reference` for an entry that is no note; `note-withdrawn`.
+        NotAllowed: `owner` for a note of the other side.
+    """
+    stores = context.own.stores
+    stored = await find_entry(stores, which)
+    refuse_hidden(stored)
+    note = entry_of(stored)
+    if not isinstance(note, NotePosted) or stored.code:
+        raise RuleBroken("reference", "The entry names no note.", id=stored.id)
+    row = next(one for one in await stores.views.notes([note.thread]) if one.note == stored.id)
+    _refuse(context, row, act)
+    thread = await find_thread(context, note.thread)
+    [item] = await thread_items(context, [thread])
+    asks = await stores.views.asks(threads=[note.thread], limit=MANY)
+    said = content(stored, (await erased_of(context, [stored])).get(stored.id, ()))
+    own, other = context.languages
+    target = _other(said.lang or own) if act == "translate" else own
+    view = NoteActView(
+        eu=context.heads["eu"].size,
+        cn=context.heads["cn"].size,
+        act=act,
+        note=stored.id,
+        position=number_of(stored),
+        party=party_of(stored),
+        thread=note.thread,
+        thread_number=str(thread.position),
+        title=item.title,
+        lang=target,
+        other=_other(target) if act == "translate" else other,
+        original=said.original,
+    )
+    if act == "correct":
+        return view.model_copy(update=_wording(note, said))
+    return view.model_copy(update=_consequences(row, asks)) if act == "withdraw" else view
+
+
+def _refuse(context: PageContext, row: NoteRow, act: NoteAct) -> None:
+    if act == "translate":
+        return
+    if row.party != context.party:
+        raise NotAllowed("owner", "This is not for this side to say of that note.", id=row.note)
+    if row.withdrawn:
+        raise RuleBroken("note-withdrawn", "The note is withdrawn.", id=row.note)
+
+
+def _other(lang: str) -> str:
+    return "en" if lang.startswith("zh") else "zh-CN"
+
+
+def _wording(note: NotePosted, said: Content) -> dict[str, str]:
+    """Return the note's own text and translation, without the words of its questions."""
+    places = [place for place, words in enumerate(said.original) if not _asked(note, words)]
+    parallel = len(said.translation) == len(said.original)
+    translated = [said.translation[place] for place in places] if parallel else []
+    return {"text": _text(said.original[n] for n in places), "translation": _text(translated)}
+
+
+def _asked(note: NotePosted, words: Words) -> bool:
+    return words.ordinal in {ask.part for ask in note.asks}
+
+
+def _text(paragraphs: Iterable[Words]) -> str:
+    return "\n\n".join(words.text for words in paragraphs if words.presence == "present")
+
+
+def _consequences(row: NoteRow, asks: Sequence[QuestionRow]) -> dict[str, tuple[str, ...]]:
+    """Return the questions that a withdrawal reopens, and those that it ends, by number."""
+    answered = {(each.note, q) for each in row.answers for q in each.numbers}
+    return {
+        "reopens": tuple(
+            ask_number(ask) for ask in asks if (ask.note, ask.q) in answered and _alone(ask, row)
+        ),
+        "ends": tuple(ask_number(ask) for ask in asks if ask.note == row.note and ask.is_open),
+    }
+
+
+def _alone(ask: QuestionRow, row: NoteRow) -> bool:
+    """Tell whether no other note that is not withdrawn answers a question."""
+    return all(each.id == row.note or each.withdrawn for each in ask.answers)

@@ -1,0 +1,59 @@
+"""View of an act about a note, for its page."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+from special_channel.core.bytes.ids import EntryId, Party, ThreadId
+from special_channel.web.shared.view import SizesView
+from special_channel.web.shared.words import Pair, Words
+
+NoteAct = Literal["correct", "withdraw", "translate"]
+"""What an official does about a note that is there."""
+
+NOTE_ACTS: Final[tuple[NoteAct, ...]] = get_args(NoteAct)
+
+KINDS: Final[dict[NoteAct, str]] = {
+    "correct": "note.corrected",
+    "withdraw": "note.withdrawn",
+    "translate": "note.translated",
+}
+"""The kind of entry that each act signs."""
+
+
+class NoteActView(SizesView):
+    """A note, and what the official writes about the note.
+
+    Attributes:
+        note: Id of the note; `position`: its number; `party`: its side.
+        lang: Language in which the official writes; `other`: language of a translation.
+        original: Paragraphs of the note, in its language.
+        text: What the field holds at first; `translation`: likewise.
+        reopens: Questions of the other side that a withdrawal reopens, by number.
+        ends: Open questions of the note that a withdrawal ends, by number.
+    """
+
+    act: NoteAct
+    note: EntryId
+    position: str
+    party: Party
+    thread: ThreadId
+    thread_number: str
+    title: Pair
+    lang: str
+    other: str
+    original: tuple[Words, ...]
+    text: str = ""
+    translation: str = ""
+    reopens: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """Kind of the entry to be signed."""
+        return KINDS[self.act]
+
+    @property
+    def url(self) -> str:
+        """Address of the note in its thread."""
+        return f"/threads/{self.thread_number}#{self.position}"
