@@ -115,7 +115,7 @@ def test_entry_of_a_doubtful_second_signer_is_marked():
     [
         (' <span class="doubt">disputed <span lang="zh-CN">存疑</span></span>', ""),
         ("非其人员签名</span></span>", "本人签名</span></span>"),
-        ("licensing · 3, desk officer", "licensing · 4, desk officer"),
+        ("Licensing · 3, desk officer", "Licensing · 4, desk officer"),
     ],
 )
 def test_page_with_another_word_or_author_is_a_fault(old, new):
@@ -154,7 +154,7 @@ def test_page_names_the_function_that_an_entry_states(by):
     key = world.add_key("eu", "clerk", "laptop")
     world.exchange()
     page = page_of(world, by=by)
-    licensing = "licensing · 4, desk officer, Unit A.1 licensing · 4号，经办人，Unit A.1"
+    licensing = "Licensing · 4, desk officer, Unit A.1 许可处 · 4号，经办人，Unit A.1"
     customs = "customs · 4, desk officer, Unit <B> customs · 4号，经办人，Unit <B>"
     assert author(page, first) == licensing
     # The new key signs its enrolment, which states no function: the one in force then.
@@ -179,7 +179,7 @@ def test_page_says_for_whom_a_stand_in_signed(by):
             "customs · 4号，代行customs · 5号（经办人）职责，Unit A.1"
         )
         assert author(page, own) == (
-            "licensing · 4, desk officer, Unit A.1 licensing · 4号，经办人，Unit A.1"
+            "Licensing · 4, desk officer, Unit A.1 许可处 · 4号，经办人，Unit A.1"
         )
 
 
@@ -190,4 +190,4 @@ def test_page_names_machines_and_root_by_their_role():
     world.exchange()
     page = page_of(world)
     assert author(page, founding) == "root key 根密钥"
-    assert author(page, service) == "service key, licensing 业务系统密钥，licensing"
+    assert author(page, service) == "service key, Licensing 业务系统密钥，许可处"

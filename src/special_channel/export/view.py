@@ -30,7 +30,7 @@ from special_channel.core.rules.doubt import (
     signature_in_doubt,
 )
 from special_channel.core.rules.state import EntryRow, Rows, question_key
-from special_channel.export.authors import author_words
+from special_channel.export.authors import AuthorWriter, author_writers
 from special_channel.export.damaged import damage_notice
 from special_channel.export.spill import rows_of
 from special_channel.messages.catalogue import LANGS, catalogue
@@ -64,11 +64,13 @@ def view(evidence: Evidence, audited: AuditResult) -> Iterator[bytes]:
     )
     yield _lines(head)
     absent = _absences(report)
-    doubts = _stated_doubts(audited.rows)
+    doubts, writers = _stated_doubts(audited.rows), author_writers(audited.rows)
     for placed in audited.placed:
         if audited.classes[placed.position] == "scope":
             doubt = None if doubts is None else _doubt(placed, audited.rows, doubts)
-            yield _lines(_article(placed, evidence, audited, absent.get(placed.id, {}), doubt))
+            who = _who(placed, writers)
+            missing = absent.get(placed.id, {})
+            yield _lines(_article(placed, who, evidence, audited, missing, doubt))
     yield _lines([*foot, "</body></html>"])
 
 
@@ -153,14 +155,18 @@ def _doubt_sentence(placed: Placed, doubt: EntryDoubt, signature: Signature) -> 
 # Entries -----------------------------------------------------------------------------
 
 
+def _who(placed: Placed, writers: Iterable[AuthorWriter]) -> str:
+    return _pair(*(writer.write(placed) for writer in writers))
+
+
 def _article(
     placed: Placed,
+    who: str,
     evidence: Evidence,
     audited: AuditResult,
     absent: Mapping[int, Finding],
     doubt: tuple[EntryDoubt, Signature] | None,
 ) -> Iterator[str]:
-    who = _pair(*(author_words(placed, audited.rows, lang) for lang in LANGS))
     mark = f' <span class="doubt">{_label("doubt", doubt[0].word)}</span>' if doubt else ""
     yield f'<article id="{placed.position}">'
     yield f"<h2>{placed.position}{mark} · {_label('kind', placed.entry.kind)}</h2>"
