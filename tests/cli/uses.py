@@ -777,7 +777,11 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "note withdraw": Use(
         lambda ground: (ground.note("eu"), "--reason", "重复发送（虚构）。", *EU),
-        Refusal(lambda ground: (ground.arrived(ground.note("cn"), "eu"), *EU), "owner", 4),
+        Refusal(
+            lambda ground: (ground.arrived(ground.note("cn"), "eu"), "--reason", "虚构", *EU),
+            "owner",
+            4,
+        ),
     ),
     "date propose": Use(
         lambda ground: (ground.ask("eu"), soon(), *CN),
