@@ -146,7 +146,7 @@ async def test_everything_reads_without_scripts(base, browser):
         assert await page.locator("h1").first.is_visible()
         await page.context.close()
     page, _ = await opened(browser, f"{base}/p/eu/en/thread", java_script_enabled=False)
-    await page.locator("#CN-340 summary").click()
+    await page.locator("#CN-340 details:has(.stages) > summary").click()
     assert await page.locator("#CN-340 .stages").is_visible()
     assert await page.locator("#compose [type=submit]").is_disabled()
     await page.context.close()
