@@ -92,7 +92,8 @@ def answer(story: Story, party: Party, draw: random.Random) -> None:
 
 
 def withdraw(story: Story, party: Party, draw: random.Random) -> None:
-    story.world.about("eu", "note.withdrawn", story.note)
+    with suppress(Refused):  # it may be withdrawn already
+        story.world.about("eu", "note.withdrawn", story.note)
 
 
 def assert_state(story: Story, party: Party, draw: random.Random) -> None:
