@@ -146,15 +146,21 @@ class Officials:
             fields["thread"] = threads.pop()
         return ("note.acknowledged", fields, ()) if chosen else None
 
+    def _own(self, held: Held) -> Stored | None:
+        """Choose a note of the side that is not withdrawn."""
+        gone = {_payload(entry)["ref"] for entry in held.of("note.withdrawn", held.party)}
+        notes = held.of("note.posted", held.party)
+        return self._one([note for note in notes if note.id not in gone])
+
     def _corrects(self, held: Held) -> Act | None:
-        note = self._one(held.of("note.posted", held.party))
+        note = self._own(held)
         if note is None:
             return None
         fields = {"thread": note.thread, "ref": note.id, "lang": "en"}
         return "note.corrected", fields, (_words("Corrected."),)
 
     def _withdraws(self, held: Held) -> Act | None:
-        return self._about("note.withdrawn", self._one(held.of("note.posted", held.party)))
+        return self._about("note.withdrawn", self._own(held))
 
     def _closes(self, held: Held) -> Act | None:
         thread = self._one(held.of("thread.opened", held.party))
