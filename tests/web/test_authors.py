@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from special_channel.core.bytes.ids import Party
+from special_channel.web.shared.viewpoint import Author
+from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.people import People
 from tests.world import World
 
 
@@ -57,3 +60,19 @@ async def test_opening_of_a_thread_says_for_whom(pages_of):
         line = page.by_id(str(opened.position))
         assert line
         assert f"as stand-in for {said}, head of unit" in line.text
+
+
+def test_key_that_is_not_in_the_directory_is_nobodys():
+    """Whoever is no person in the record is no reader, whose own entries are never news."""
+    key = "cn:0123456789abcdef0123456789abcdef"
+    assert People({}).author(key) == Author(
+        party="cn",
+        number="–",
+        role="",
+        desk=Pair(Words("01234567", "en")),
+        name=None,
+        key=key,
+        person="",
+        place=0,
+        absent="",
+    )

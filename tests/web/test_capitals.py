@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from special_channel.core.bytes.ids import Party
 from special_channel.web.shared import capitals
 from special_channel.web.shared.capitals import Due
-from special_channel.web.shared.ruler import LEFT, Day, Mark, ruler
+from special_channel.web.shared.ruler import LEFT, WIDE, Day, Mark, ruler
 from special_channel.web.shared.words import short
 from tests.web.samples.inbox import days, due
 from tests.web.samples.people import NOW, at
@@ -103,6 +104,16 @@ def test_the_same_instant_stands_on_each_sides_own_day():
     eu = ruler(NOW, "eu", days(), [mark("EU-1", when)]).cards[0].x
     cn = ruler(NOW, "cn", days(), [mark("EU-1", when)]).cards[0].x
     assert cn > eu > LEFT
+
+
+def test_line_of_now_stands_at_the_time_of_our_capital():
+    clocks: dict[Party, float] = {"eu": 9 + 40 / 60, "cn": 16 + 40 / 60}
+    for party, hours in clocks.items():
+        assert ruler(NOW, party, days(), ()).now_x == pytest.approx(LEFT + WIDE * hours / 24)
+
+
+def test_line_of_now_is_at_the_left_on_a_day_that_is_not_drawn():
+    assert ruler(NOW - timedelta(days=3), "eu", days(), ()).now_x == LEFT
 
 
 def test_a_make_up_saturday_of_one_side_is_wide_and_shaded_for_the_other_alone():

@@ -144,6 +144,16 @@ async def test_key_is_the_same_over_the_api_and_as_a_file(pages_of):
     assert (await site.get("/keys/none")).status == 404
 
 
+@pytest.mark.parametrize(("lang", "function"), [
+    ("en", "desk officer, Licensing"), ("zh-CN", "经办人，许可处"),
+])  # fmt: skip
+async def test_function_of_a_key_is_written_in_the_readers_language(pages_of, lang, function):
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    body = json.loads((await site.get(f"/api{path(world, 'clerk')}", "head", lang)).html)
+    assert [span["functions"] for span in body["spans"]] == [[function]]
+
+
 def row_of(world: World, who: str):
     return world.eu.replay.rows["key", world.eu.keys[who].key]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from special_channel.stores.drafts import Replaces
+from special_channel.web.persons.views import WorkItem
 from special_channel.web.shell.render import render
 from tests.web.pages_node import PagesNode, catch_up
 from tests.web.reading import Page
@@ -100,3 +101,17 @@ def test_sample_shows_all_kinds_of_work(party):
     page = Page(render(person_left(party), frame(party, "en")))
     assert len(work(page)) == 6
     assert len([each for each in page.names("button") if each.startswith("Take over")]) == 2
+
+
+async def test_draft_of_a_question_about_a_promise_is_named_as_one(pages_of):
+    world = World.founded()
+    promise = world.point("eu", world.meeting("eu"), point="promise", who="cn")
+    world.exchange()
+    world.agree("cn", promise)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    form = (await site.get(f"/threads/new?promise={promise.position}")).page
+    [draft] = [each for each in form.marked("data-draft") if each.attributes["data-draft"]]
+    place = draft.attributes["data-draft"]
+    assert place == f"promise-{promise.id[:32]}"
+    assert WorkItem(what="draft", place=place).form == "promise"

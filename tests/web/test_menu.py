@@ -9,10 +9,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
+from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rules.doubt import KnownDoubts
+from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.desk import acts
+from special_channel.desk.act_queue import ActPeople, WaitingActs
+from special_channel.web.http.sessions import Visitor
+from special_channel.web.shell.context import OFFICIALS
+from special_channel.web.shell.counts import PersonalCounts
 from tests.core.test_charter_changes import stated
 from tests.damage import tamper
 from tests.web.pages_node import PagesNode, Shown
+from tests.web.samples.people import NOW
 from tests.web.test_access_acts import Scene
 from tests.web.test_acts import LIMITS, offer, second
 from tests.web.test_charters import REGISTRAR, SLOWER, founded
@@ -48,6 +56,30 @@ async def stream_of(site: PagesNode, who: str):
                 return dict(json.loads((await stream.content.readline())[len("data: ") :]))
 
         yield following
+
+
+async def test_menu_leads_to_the_page_of_each_name(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    links = (await site.get("/terms")).page.marked("data-nav")
+    pages = {link.attributes["data-nav"]: link.attributes["href"] for link in links}
+    assert pages.pop("clearance") == "/clearances"
+    assert pages == {page: f"/{page}" for page in pages}
+    assert "meetings" in pages
+
+
+def test_forms_to_write_are_for_those_who_may_post_notes():
+    assert MAY_SIGN["note.posted"] == OFFICIALS
+
+
+@pytest.mark.parametrize(("who", "count"), [("desk", 2), ("clerk", 0), ("node", 0)])
+def test_reader_counts_the_own_entries_to_review_alone(who, count):
+    side = World.founded().eu
+    row = side.replay.rows["key", side.keys[who].key]
+    assert isinstance(row, KeyRow)
+    doubts = KnownDoubts(unreviewed={("eu", ""): 3, ("eu", side.person("desk")): 2})
+    counts = PersonalCounts(WaitingActs(ActPeople({}, {}, 0, {}), ()), doubts, None)
+    reader = Visitor(row.key, row, None, "browser", "token", NOW)
+    assert counts.of("eu", reader) == {"people": 0, "review": count}
 
 
 async def test_a_registrar_is_told_of_a_charter_of_the_other_side_until_ours_has_it(pages_of):

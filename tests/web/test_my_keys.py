@@ -17,6 +17,7 @@ from special_channel.stores.desk_sessions import Session
 from special_channel.web.mykeys.pages import keys_page
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import render
+from tests.damage import tamper
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
 from tests.web.samples.access import keys, my_keys
@@ -210,6 +211,18 @@ async def test_sessions_are_listed_and_ended_over_the_api(pages_of):
     status, told = await call(site, "POST", f"/api/sessions/{number}/end", "desk", {})
     assert (status, told["code"]) == (404, "session-unknown")
     assert await call(site, "POST", "/api/sessions/end", "desk", {}) == (200, {"ended": 1})
+
+
+async def test_session_with_a_number_of_eighteen_digits_is_ended(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    number = 10**17
+    await tamper(
+        site.node.database.superuser,
+        f"SELECT setval(pg_get_serial_sequence('desk.sessions', 'id'), {number}, false)",
+    )
+    await other_session(site)
+    path = f"/api/sessions/{number}/end"
+    assert await call(site, "POST", path, "desk", {}) == (200, {"ended": 1})
 
 
 async def test_last_use_is_kept_to_the_minute(pages_of):

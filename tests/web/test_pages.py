@@ -11,7 +11,7 @@ import pytest
 from special_channel.web.shared.states import bar_of
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.markup import visible
-from special_channel.web.shell.render import render
+from special_channel.web.shell.render import page_response, render
 from special_channel.web.thread.views import NoteView
 from tests.web.reading import Page
 from tests.web.samples import every_page
@@ -206,3 +206,9 @@ def test_a_seal_shows_the_registration_number(side):
     html = render(thread_page(side[0]), frame(*side))
     for item in items:
         assert f"<small>{item.position[:2]}</small>{item.position[3:]}" in html
+
+
+def test_a_page_may_be_compressed():
+    shown = every_page("eu", "en")["terms"]
+    response = page_response(shown.page, shown.frame, 200)
+    assert (response.status, response.compression) == (200, True)

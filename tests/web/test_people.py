@@ -10,15 +10,23 @@ from typing import get_args
 import pytest
 
 import special_channel
+from special_channel.core.entries import parse
+from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.core.rows.writing import sign
 from special_channel.desk.act_words import ACTS, REASONS, Step, journal_word
 from special_channel.desk.acts import offer
 from special_channel.messages.catalogue import LANGS, catalogue
 from special_channel.ports.conditions import PEOPLE_ALARMS
 from special_channel.web.persons.journal import act_words, reason_words
+from special_channel.web.shared.viewpoint import RecordViewpoint
+from special_channel.web.shell.changes import ChangeWriter
+from special_channel.web.shell.directory_views import PersonState
+from special_channel.web.shell.render import render
 from special_channel.wiring.root_acts import RECORDED
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
+from tests.web.samples.directory import own_people, view
+from tests.web.samples.people import NOW, frame
 from tests.web.test_page_acts import kept_privately
 from tests.world import World
 
@@ -59,6 +67,59 @@ async def test_other_side_has_desk_and_number_alone(pages_of):
     ours = await site.get("/people/eu")
     for name in ("Ilona", "Łukasz", "Tereza"):
         assert name not in ours.page.one("main").text
+
+
+async def test_page_without_names_reads_none(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    await site.watch()
+    for path, reads in (("/people", True), ("/people/eu", False)):
+        await site.get(path)
+        assert any("ORDER BY o.id" in each for each in site.statements) is reads, path
+
+
+def test_machines_of_a_side_are_listed_by_role():
+    people_ = view("eu", named=False)
+    node, checkpoint, cosigning, *links = people_.machines
+    assert people_.by_role == {
+        "node": [node],
+        "checkpoint": [checkpoint],
+        "cosigning": [cosigning],
+        "link": links,
+    }
+    assert len(links) == 2
+
+
+def test_every_state_of_a_person_can_be_chosen():
+    [choice] = Page(render(own_people("eu"), frame("eu", "en"))).marked("name", "state")
+    codes = [each.attributes["value"] for each in choice.all("option")]
+    assert codes == ["", *get_args(PersonState)]
+    assert choice.names("option") == [
+        *("all", "in order", "all keys suspended", "a key suspended", "no key in use"),
+        *("no function in force", "has left"),
+    ]
+
+
+def test_end_of_a_function_is_told_with_person_and_function():
+    world = World.founded()
+    person, until = world.eu.person("clerk"), "2026-11-24T09:00:00Z"
+    world.grant("eu", "clerk", grant=2, desk="customs", until=until)
+    world.clock.forward(7200)
+    rows = world.eu.replay.rows.values()
+    writer = ChangeWriter(
+        RecordViewpoint("eu", "en", NOW, None, {}, {}),
+        "eu",
+        {row.person: row for row in rows if isinstance(row, PersonRow)},
+        {row.key: row for row in rows if isinstance(row, KeyRow)},
+    )
+    said = []
+    for grant, by, reason in ((1, "registrar", "ended"), (2, "node", "time-over")):
+        body = {"person": person, "grant": grant, "reason": reason}
+        ended = world.append("eu", world.payload("eu", "role.ended", by=by, body=body))
+        said.append(writer.words(parse(ended.envelope.payload)))
+    assert said == [
+        "The EU side ended a function of licensing · 4: desk officer, licensing.",
+        "A function of licensing · 4 ended at its time limit: desk officer, customs.",
+    ]
 
 
 async def test_stopped_key_is_shown_with_its_doubt(pages_of):
@@ -158,6 +219,8 @@ async def test_people_are_the_same_over_the_api(pages_of):
 async def test_people_are_taken_along_as_a_file(pages_of):
     site = await pages_of(World.founded(), "eu")
     shown = await site.get("/people.csv?role=desk", "head")
+    named = 'attachment; filename="people-2026-11-24.csv"'
+    assert shown.headers["Content-Disposition"] == named
     lines = shown.html.lstrip("\ufeff").splitlines()
     assert lines[1].startswith("number,name,title,functions")
     assert [line.split(",")[1] for line in lines[2:4]] == ["Ilona Kőszegi", "Łukasz Żelazny"]

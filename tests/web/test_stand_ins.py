@@ -244,3 +244,15 @@ async def test_session_without_a_function_ends_and_the_draft_is_kept(pages_of):
     site.node.clock.ticks += 2
     kept = await call(site, "GET", "/api/drafts/note", "deputy")
     assert kept[1]["fields"] == TYPED["fields"]
+
+
+async def test_heads_say_of_a_stand_ins_function_alone_for_whom_it_is(pages_of):
+    world = World.founded()
+    standing_in(world, "head", "head")
+    site = await pages_of(world, "eu")
+    _, heads = await call(site, "GET", "/api/heads", "clerk")
+    functions = [(each["number"], each["role"], each["words"]) for each in heads["functions"]]
+    assert functions == [
+        (1, "desk", ""),
+        (2, "head", "head of unit, Licensing, as stand-in for Tereza Šťastná"),
+    ]

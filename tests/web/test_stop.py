@@ -253,6 +253,15 @@ async def test_another_sites_page_stops_nobody(pages_of):
     assert shown.status == 403
 
 
+async def test_another_sites_page_stops_nobody_over_the_api(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    body = {"mail": MAIL, "code": "KMRT WPXH BDFL"}
+    elsewhere = {"Origin": "https://elsewhere.example"}
+    status, told = await call(site, "POST", "/api/stop", data=body, **elsewhere)
+    assert (status, told["code"]) == (403, "other-site")
+    assert await call(site, "POST", "/api/stop", data=body) == (200, {"left": 4}), "none was used"
+
+
 async def test_code_stops_over_the_api(pages_of):
     site = await pages_of(World.founded(), "eu")
     code = await printed(site)

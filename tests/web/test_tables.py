@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 from markupsafe import Markup
 
+from special_channel.core.bytes.ids import Party
 from special_channel.web.answers.pages import cells
+from special_channel.web.inbox.pages import Cells as ThreadCells
+from special_channel.web.lists.pages import Cells as ListCells
 from special_channel.web.shell.markup import filled
 from special_channel.web.shell.render import environment
+from tests.web.reading import Page
 from tests.web.samples.answers import answer_row
+from tests.web.samples.batches import TITLE, batch_ref, rows
+from tests.web.samples.inbox import due, item
+from tests.web.samples.people import NOW
 
 
 def test_values_of_a_row_are_escaped_in_the_line():
@@ -63,3 +71,55 @@ def test_number_with_marks_of_direction_is_shown_with_them_isolated():
     written = cells_of(answer_row(1).model_copy(update={"number": "A\u202e1"}))
     assert written["shown"] == 'A<bdi class="ctl">\u202e</bdi>1'
     assert written["number"] == "A\u202e1"
+
+
+def thread_cells(**details):
+    """Return the cells of a thread in a list, as an official of the EU reads them."""
+    say: Any = environment("en").globals["say"]
+    chips: dict[Party, str] = {"eu": "EU", "cn": "CN"}
+    [written] = ThreadCells(
+        say, "eu", NOW, ": ", chips, lambda _bar: "<svg></svg>", lambda *_: "", lambda _: Markup()
+    ).rows([item("EU-142", TITLE, unread=False, **details)])
+    return written
+
+
+def test_date_without_a_calendar_is_called_provisional():
+    dated = due("eu", 26, 2)
+    written = thread_cells(due=replace(dated, provisional=True))["due"]
+    assert [each.text for each in Page(written).marked("class", "says")] == [
+        "Provisional: no calendar of that year is in use yet"
+    ]
+    assert Page(thread_cells(due=dated)["due"]).marked("class", "says") == []
+
+
+def test_thread_about_a_list_says_how_much_of_it_is_approved():
+    facts = Page(thread_cells(batch=batch_ref())["facts"])
+    assert [*facts.pieces()] == ["EU-142", " · L2026-41", "29 of 55 approved"]
+    assert [each.tag for each in facts.inside if not isinstance(each, str)] == [
+        "span", "svg", "span",
+    ]  # fmt: skip
+
+
+def list_cells(row):
+    """Return the cells of an application in a list, as an official of the EU reads them."""
+    env = environment("en")
+    say, plural = (cast(Any, env.globals[name]) for name in ("say", "n_"))
+    [written] = ListCells(
+        say, plural, "eu", lambda _: "", lambda words: words.text, 0, lambda _: Markup()
+    ).rows([row], {}, {}, {})
+    return written
+
+
+def test_application_in_a_list_has_its_urgency_in_words():
+    stopped = next(each for each in rows("eu") if each.urgency == "line_stop")
+    assert list_cells(stopped)["urgency"] == "production stopped<small>listed 3 times</small>"
+    once = stopped.model_copy(update={"urgency": "normal", "times_listed": 1})
+    assert list_cells(once)["urgency"] == "normal<small>listed 1 time</small>"
+
+
+def test_row_in_which_the_sides_differ_is_marked():
+    cells_of_rows = [list_cells(row) for row in rows("eu")]
+    page = Page(filled(Markup("<tr{differs}><td>{row}</td></tr>"), cells_of_rows))
+    marked = [int(each.text) for each in page.marked("class", "differs")]
+    assert marked == [row.row for row in rows("eu") if row.states and row.states.differs]
+    assert 0 < len(marked) < len(rows("eu"))

@@ -70,6 +70,58 @@ async def test_questions_of_a_thread_hold_what_the_list_says(pages, story):
     assert found[0]["due"]["answering"] == "cn"
 
 
+async def test_note_with_its_own_translation_holds_both_texts(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    world.exchange()
+    body = {"translation": {"lang": "en", "parts": [1]}}
+    world.note("cn", thread.leaf.thread, ("可以。", "Yes."), lang="zh-CN", body=body)
+    world.exchange()
+    pages = await pages_of(world, "eu")
+    [note] = [
+        each
+        for each in (await answer(pages, f"/api/threads/{thread.position}"))["items"]
+        if each["type"] == "note"
+    ]
+    assert [words["text"] for words in note["paragraphs"]] == ["可以。"]
+    translated = {"text": "Yes.", "lang": "en", "ordinal": 1, "presence": "present"}
+    assert note["translation"] == {"paragraphs": [translated], "party": "cn"}
+
+
+async def test_passed_date_is_told_with_question_and_time(pages, story):
+    thread = await answer(pages, f"/api/threads/{story.thread.position}")
+    [passed] = [each for each in thread["items"] if each["kind"] == "deadline.passed"]
+    note = str(story.note.position)
+    assert passed["facts"] == {
+        "ref": note,
+        "ask": f"{note} Q1",
+        "due": "Tue 24 Nov 10:00 Brussels, 17:00 Beijing",
+    }
+
+
+async def test_withdrawn_answer_is_named_until_it_is_answered_again(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    asks = [world.ask("eu", DUE, q=str(q)) for q in (1, 2)]
+    note = world.note("eu", thread.leaf.thread, ("One?", "Two?"), asks=asks)
+    world.exchange()
+    first = world.answer("cn", note, ["1", "2"])
+    withdrawal = world.about("cn", "note.withdrawn", first)
+    world.answer("cn", note, ["2"])
+    world.exchange()
+    pages = await pages_of(world, "eu")
+    found = (await answer(pages, f"/api/threads/{thread.position}"))["asks"]
+    assert {ask["q"]: ask.get("withdrawn") for ask in found} == {
+        "1": {
+            "answered_in": str(first.position),
+            "answered_at": first.leaf.accepted,
+            "withdrawn_in": str(withdrawal.position),
+            "withdrawn_at": withdrawal.leaf.accepted,
+        },
+        "2": None,
+    }
+
+
 async def test_api_marks_nothing_as_read(pages, story):
     path = f"/threads/{story.thread.position}"
     for _ in range(2):

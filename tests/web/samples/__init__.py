@@ -196,7 +196,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "recovery-whole": Shown(whole_page(), inside),
         "channels": Shown(channels(), replace(inside, unreachable=True)),
         "mailbox": Shown(mailbox(party), inside),
-        "signin": Shown(sign_in_page(), outside),
+        "signin": Shown(sign_in_page("/"), outside),
         "enrol": Shown(enrol_page(roots()), outside),
         "problem": Shown(problem_page(party), inside),
         "not-found": Shown(error_page(ProblemPage(404, "not-found")), outside),

@@ -111,7 +111,6 @@ def frame(party: Party, lang: Lang, *, signed_in: bool = True, **changes: object
         if signed_in
         else (),
         office=Office(at(24, 16, 30), at(24, 9, 30)),
-        demo=True,
         effect=EFFECT,
         held={
             "thread.opened": ("desk", "head"),

@@ -26,7 +26,8 @@ def disputed(party: Party) -> tuple[ReviewItem, ...]:
     def item(index: int, kind: str, **changed: object) -> ReviewItem:
         facts = {
             "entry_id": hexes(index % 256), "position": f"{side}-{index}", "kind": kind,
-            "accepted": at(23, 17, index % 60), "author": me, "doubt": doubt,
+            "accepted": at(23, 17, index % 60), "author": me, "doubt": doubt, "second": False,
+            "on_people": False,
         }  # fmt: skip
         return ReviewItem.model_validate(facts | changed)
 

@@ -117,7 +117,7 @@ async def get_recovery(request: web.Request) -> web.Response:
     return await show(context, page)
 
 
-def sign_in_page(next_url: str = "/") -> ViewPage:
+def sign_in_page(next_url: str) -> ViewPage:
     """Make the sign-in page; `next_url` is opened after sign-in."""
     return ViewPage("people/signin.html", "signin", next_url)
 

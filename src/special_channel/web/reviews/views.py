@@ -60,12 +60,12 @@ class ReviewItem(View):
     accepted: datetime
     author: Author
     doubt: Doubt
+    second: bool
+    on_people: bool
     thread: str | None = None
     words: Words | None = None
     outcome: Outcome = "stored"
     outcome_at: datetime | None = None
-    second: bool = False
-    on_people: bool = False
     remedy: Remedy | None = None
     may: bool = False
     act: str | None = None

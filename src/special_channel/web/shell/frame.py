@@ -122,7 +122,6 @@ class Frame:
     undelivered: int = 0
     product: Product = Product()
     shortcuts: bool = True
-    demo: bool = False
     unreachable: bool = False
     damaged: tuple[str, ...] = ()
     reminders: RemindersState = RemindersState()  # noqa: RUF009 - frozen
@@ -208,7 +207,6 @@ def bare_frame(context: PageContext) -> Frame:
         link=context.own.status.link(),
         undelivered=head.size - head.cosigned,
         shortcuts=who is None or who.official is None or who.official.shortcuts,
-        demo=context.own.desk.mailbox is not None,
         damaged=names(context.own.status.check().damaged, context.t) if who else (),
         unreachable=who is not None and DEAD in context.own.status.alarms(),
         reminders=context.own.status.reminders() if who else RemindersState(),
