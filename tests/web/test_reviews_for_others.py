@@ -242,3 +242,19 @@ async def test_leader_reviews_the_own_entries_alone(pages_of, left):
     [own] = [row for row in page.rows() if row[0].startswith(str(left.later.position))]
     assert own[-1] == "Signed with your key: review it alone."
     assert len(page.all("radio")) == 4
+
+
+@pytest.mark.parametrize(("who", "said"), [("head", [False, True]), ("director", [False, False])])
+async def test_only_who_signed_second_reads_so(pages_of, who, said):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    payload = world.payload("eu", "note.posted", thread=thread.leaf.thread, lang="en")
+    released = world.append("eu", payload, [world.text("Released.")], also=["head"])
+    world.append("eu", world.suspension("eu", "desk", "director", since=thread.position.index))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    found = json.loads((await call(site, "GET", "/api/reviews?scope=all", who)).html)["items"]
+    assert [item["position"] for item in found] == [str(thread.position), str(released.position)]
+    assert [item["second"] for item in found] == said
+    page = (await site.get(ALL, who)).page.text
+    assert page.count("You signed as the second official.") == sum(said)

@@ -21,7 +21,7 @@ from special_channel.core.entries import (
     RoleGranted,
 )
 from special_channel.core.rows.threads import NoteRow
-from special_channel.core.rules.doubt import DoubtedEntry
+from special_channel.core.rules.doubt import DoubtedEntry, SignedEntry
 from special_channel.desk.act_second import may_lead
 from special_channel.ports import Stored
 from special_channel.web.reviews.views import MOST, Outcome, Remedy, ReviewItem, ReviewsFound
@@ -67,8 +67,10 @@ async def reviews(context: PageContext, scope: str) -> ReviewsFound:
     found = sorted(found, key=lambda each: (not _on_people(each), each.signed.position))
     shown = found[:MOST]
     stored = await context.own.stores.record.find([each.signed.id for each in shown])
-    ids = [each.signed.id for each in shown]
-    items = await _items(context, [stored[id_] for id_ in ids if id_ in stored])
+    items = await _items(
+        context,
+        [(stored[each.signed.id], each.signed) for each in shown if each.signed.id in stored],
+    )
     begun = await _begun(context)
     persons = {each.signed.id: each.persons for each in shown}
     reader = context.reader.row.person
@@ -106,15 +108,17 @@ def _on_people(each: DoubtedEntry) -> bool:
     return each.signed.kind in COUNTED_KINDS
 
 
-async def _items(context: PageContext, entries: Sequence[Stored]) -> tuple[ReviewItem, ...]:
-    views = context.own.stores.views
+async def _items(
+    context: PageContext, found: Sequence[tuple[Stored, SignedEntry]]
+) -> tuple[ReviewItem, ...]:
+    views, entries = context.own.stores.views, [entry for entry, _ in found]
     threads = sorted({entry.thread for entry in entries if entry.thread})
     numbers = await views.threads_by_id(threads)
     notes = {note.note: note for note in await views.notes(threads)} if threads else {}
     times = await delivered(context, [position_of(entry) for entry in entries])
-    authors = await people(context, {entry.by for entry in entries})
+    authors = await people(context, {key for _, signed in found for key in signed.signers})
     items: list[ReviewItem] = []
-    for entry in entries:
+    for entry, signed in found:
         position = position_of(entry)
         thread = numbers.get(entry.thread or "")
         number = str(thread.position) if thread else None
@@ -134,7 +138,7 @@ async def _items(context: PageContext, entries: Sequence[Stored]) -> tuple[Revie
                 words=excerpt(entry, context.lang) if entry.kind in _TEXTS else None,
                 outcome=outcome,
                 outcome_at=at,
-                second=_is_second(context, entry, authors),
+                second=_is_second(context, signed, authors),
                 on_people=entry.kind in COUNTED_KINDS,
                 remedy=_remedy(entry, position),
             )
@@ -142,8 +146,10 @@ async def _items(context: PageContext, entries: Sequence[Stored]) -> tuple[Revie
     return tuple(items)
 
 
-def _is_second(context: PageContext, entry: Stored, authors: People) -> bool:
-    return authors.author(entry.by).person != context.reader.row.person
+def _is_second(context: PageContext, signed: SignedEntry, authors: People) -> bool:
+    """Tell whether the reader signed an entry that another person wrote."""
+    author, *others = (authors.author(key).person for key in signed.signers)
+    return context.reader.row.person in others and context.reader.row.person != author
 
 
 def _outcome(
