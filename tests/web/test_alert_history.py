@@ -207,3 +207,11 @@ async def test_page_says_whose_alerts_it_shows(desk: Desk):
         [marked] = [each for each in shown.all("link") if "aria-current" in each.attributes]
         assert marked.attributes["href"] == f"/alerts?show={current}"
     assert "No alert has been sent on our side yet." in (await desk.page("/alerts")).text
+
+
+async def test_alert_to_a_group_is_nobodys_own(desk: Desk):
+    """Not even of a reader whom our directory does not name."""
+    await desk.put(outgoing(alert(desk.note, desk.thread, "a1"), desk.note))
+    for who in ("desk", "other-desk"):
+        assert len(await desk.rows("/alerts", who=who)) == 1, who
+        assert await desk.rows("/alerts?show=mine", who=who) == [], who

@@ -310,7 +310,10 @@ async def test_differences_are_counted_with_their_population(pages_of):
 
 async def test_file_of_applications_has_text_with_words_and_codes(pages_of):
     site = await pages_of(told(), "eu")
-    for lang, word in (("en", "Application number"), ("zh-CN", "申请编号")):
+    for lang, word, differs in (
+        ("en", "Application number", "state, date of acceptance, linked number"),
+        ("zh-CN", "申请编号", "状态、受理日期、编号关联"),
+    ):
         text = (await site.get("/applications.csv?peer=review", lang=lang)).html
         words, codes, *rows, _effect = csv.reader(io.StringIO(text.lstrip("\ufeff"), newline=""))
         assert (words[0], codes[0]) == (word, "number")
@@ -318,6 +321,7 @@ async def test_file_of_applications_has_text_with_words_and_codes(pages_of):
         line = dict(zip(codes, rows[1], strict=True))
         assert (line["eu_state_code"], line["cn_state_code"]) == ("returned", "review")
         assert (line["eu_accepted_on"], line["cn_accepted_on"]) == ("2026-09-18", "2026-09-21")
+        assert line["differs"] == differs
     token = await site.sign_in("desk")
     for name, lines in (("applications", 9), ("differences", 8)):
         async with site.client.get(

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from special_channel.core.time.calendars import DayNote
-from special_channel.web.deadlines.pages import LEVELS, Lane, Mark, lane, left
+from special_channel.web.deadlines.pages import CHARACTER, LEVELS, Lane, Mark, lane, left
 from special_channel.web.deadlines.queries import DAYS
 from special_channel.web.deadlines.views import DeadlinesQuery
 from special_channel.web.shared.query import read_query
@@ -60,6 +60,15 @@ def test_no_two_marks_of_a_lane_lie_on_each_other():
                 continue
             apart = one.left + one.width <= other.left or other.left + other.width <= one.left
             assert apart, (one.mark.thread, other.mark.thread)
+
+
+def test_mark_has_room_for_its_text_and_count_behind_it():
+    marks = [marked(f"EU-{10**n}", FIRST + timedelta(days=3)) for n in range(LEVELS + 2)]
+    pills = laid_out(marks).pills
+    texts = [pill.mark.text + (f" +{pill.more}" if pill.more else "") for pill in pills]
+    assert texts == ["EU-1", "EU-10", "EU-100", "EU-1000", "EU-10000 +2"]
+    for pill, text in zip(pills, texts, strict=True):
+        assert pill.width > CHARACTER * len(text), text
 
 
 def test_lane_joins_the_dates_of_a_closure_and_counts_from_now():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import NoReturn
 
 import pytest
+from structlog.testing import capture_logs
 
 from special_channel.web.http.services import Bundle
 from tests.world import World
@@ -48,3 +51,15 @@ async def test_export_is_a_named_file_that_says_what_is_damaged(pages_of, damage
     }
     await site.get("/api/export")
     assert asked[-1][0] == "all"
+
+
+async def test_connection_lost_behind_the_node_is_told_its_reader(pages_of):
+    def export(_scope: str, _key: str) -> NoReturn:
+        raise ConnectionResetError
+
+    site = await pages_of(World.founded(), "eu", export=export)
+    with capture_logs() as logs:
+        shown = await site.get("/api/export")
+    answer = json.loads(shown.html)
+    assert (shown.status, answer["code"]) == (503, "internal")
+    assert [each["event"] for each in logs] == ["request.failed"]

@@ -93,6 +93,7 @@ async def test_a_calendar_reads_each_open_question_once_and_nothing_of_its_case(
     # Outlook shows no `URL`: the address stands in the text that it does show.
     said = "Fri 27 Nov 10:30 Brussels, 17:30 Beijing\n"
     assert str(event["DESCRIPTION"]) == f"{said}{site.own.node.url}/entries/{first.position}"
+    assert str(event["TRANSP"]) == "TRANSPARENT", "a date for an answer blocks no time"
     assert "VALARM" not in shown.html
     assert not [canary for canary in CANARIES if canary in shown.html]
 
@@ -136,6 +137,23 @@ async def test_a_passed_and_a_guessed_date_are_said_in_the_owners_language(pages
         "尚无我方答复", "待我方答复，答复时间暂定"
     ]  # fmt: skip
     assert [state for _, state in held] == ["CONFIRMED", "TENTATIVE"]
+
+
+async def test_desk_calendar_leaves_out_what_another_unit_handles(pages_of):
+    world = World.founded()
+    world.eu.make_key("elsewhere")
+    world.grant("eu", "elsewhere", unit="Unit D.4")
+    world.append("eu", world.enrolment("eu", "elsewhere"))
+    free, handled = ours(world, NEXT), ours(world, EVENING)
+    world.exchange()
+    world.note("eu", handled.leaf.thread, ("Unit D.4 looks into it.",), by="elsewhere")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    host = site.node.identity.origin("eu").partition("/")[0]
+    uids = {note.id: f"cn-{note.position.index}-q1@{host}" for note in (free, handled)}
+    for scope, notes in (("desk", [free]), ("side", [free, handled])):
+        path, _ = await made(site, scope=scope)
+        assert set(events(await read(site, path))) == {uids[note.id] for note in notes}, scope
 
 
 async def test_whoever_has_no_address_or_an_ended_one_learns_the_same_nothing(pages_of):

@@ -9,7 +9,9 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from special_channel.ports.conditions import Condition, Health
+from special_channel.telemetry import Metrics
 from special_channel.web.http.health import Monitored, make_monitor_app
+from tests.world import World
 
 SINCE = datetime(2026, 11, 24, 9, tzinfo=UTC)
 DOWN = Health("log-rolled-back", (Condition("link-down", SINCE), Condition("mail-down", None)))
@@ -47,3 +49,15 @@ async def test_measures_are_served_only_where_they_are_written():
     status, type_, text = await asked("/metrics", DOWN, lambda: b"up 1\n")
     assert (status, type_, text) == (200, "text/plain; version=0.0.4", "up 1\n")
     assert (await asked("/metrics", DOWN))[0] == 404
+
+
+async def test_refused_requests_are_counted_by_code(pages_of):
+    measures = Metrics()
+    site = await pages_of(World.founded(), "eu", measures=measures)
+    for path in ("/threads/EU-99999", "/threads/EU-99998", "/nowhere"):
+        assert (await site.get(path)).status == 404
+    counted = {
+        code: measures.registry.get_sample_value("sc_refused_total", {"code": code})
+        for code in ("thread-unknown", "page-unknown")
+    }
+    assert counted == {"thread-unknown": 2, "page-unknown": 1}

@@ -243,3 +243,20 @@ async def test_who_is_listed_is_counted_by_columns_that_stay_with_population_and
     assert "66.7%" in chinese
     assert "可优先办理为占请求数的比例" in chinese
     assert "never leave our node" in shown.text
+
+
+async def test_application_names_fitting_licences_that_expire_first(pages_of):
+    """Of more than a page has room for; each expires a day after the one before."""
+    world = World.founded()
+    world.list_batch(["A-1"])
+    for day in range(1, 27):
+        issue(
+            world, licence=f"FIKTIV-L-{day:02}", valid_from="2026-11-01",
+            valid_to=f"2027-10-{day:02}",
+        )  # fmt: skip
+    world.exchange()
+    site = await pages_of(world, "eu")
+    rows = [{"row": 1, "number": "A-1", "columns": COLUMNS["A-1"]}]
+    await write(site.node, "columns.kept", rows=rows, body={"list": "W47", "rows": 1})
+    covering = (await api(site, "/api/applications/A-1"))["covering"]
+    assert [each["licence"] for each in covering] == [f"FIKTIV-L-{day:02}" for day in range(1, 26)]

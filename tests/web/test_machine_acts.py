@@ -220,8 +220,12 @@ async def request_of(site: PagesNode, shown: Shown, who: str = "registrar") -> b
 
 
 async def test_node_key_signs_its_own_enrolment_then_two_persons(site):
-    shown = await form(site, stated(site, "node", "node-2"))
+    fields = stated(site, "node", "node-2")
+    shown = await form(site, fields)
     assert "begin-act" not in shown.html
+    named = {name: value for name, value in fields.items() if name != "look"}
+    file = shown.page.links()["Download what the key signs"]
+    assert file == f"/people/acts/request?{urlencode(named)}"
     payload = await request_of(site, shown)
     envelope = dsse.Envelope(dsse.ENTRY_TYPE, payload)
     alone = _signed(site, envelope, "node-2").encode()

@@ -265,6 +265,8 @@ async def test_a_thread_is_found_by_its_id_and_an_entry_by_its_number(pages_of):
     assert envelope.html.encode() == story.note.submission.envelope
     receipt = await site.get(f"/entries/{story.note.position}/receipt")
     assert receipt.html.startswith("c2sp.org/tlog-proof@v1\n")
+    kept = [each.headers["Cache-Control"] for each in (envelope, receipt)]
+    assert kept == ["no-store", "no-store"], "a browser keeps nothing of the record"
 
 
 @pytest.mark.parametrize(("party", "lang"), [("eu", "en"), ("cn", "zh-CN")])

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 from special_channel.web.http.app import make_app
 from special_channel.web.http.routes import NOUNS
 from special_channel.web.http.security import REACHED
-from special_channel.web.http.services import narrowed
+from special_channel.web.http.services import (
+    ActServices,
+    AlertServices,
+    DeskServices,
+    StoreServices,
+    narrowed,
+)
 from special_channel.web.http.statics import read_statics
 from tests.web.pages_node import MONITORED
 from tests.world import World
+
+BUNDLES = {
+    "acts": ActServices,
+    "alerts": AlertServices,
+    "desk": DeskServices,
+    "stores": StoreServices,
+}
+
+
+def test_routes_declare_services_that_there_are():
+    known = {f"{name}.{each.name}" for name, bundle in BUNDLES.items() for each in fields(bundle)}
+    declared = {service for noun in NOUNS.values() for service in noun.reaches}
+    assert sorted(declared - known) == []
 
 
 async def test_handler_reaches_declared_services_alone(pages_of):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from special_channel.core.bytes import dsse
 from special_channel.core.rows.submission import read
 from special_channel.core.rows.writing import part_refs, sign
 from special_channel.stores.clearances import Clearance
+from special_channel.web.approvals.queries import sheet_rows
 from tests.permits import list_row
 from tests.stories import DUE
 from tests.web.pages_node import PagesNode
@@ -160,3 +163,34 @@ async def test_sheet_names_the_entry_and_row_that_a_row_corrects(pages_of):
     await list_waits(site, "W48", corrects={"id": "a" * 64, "row": 3})
     head, row = (await page(site, "head")).rows()
     assert dict(zip(head, row, strict=True))["Corrects"] == f"{'a' * 64}, 3"
+
+
+@pytest.mark.parametrize("lay", [False, True])
+async def test_list_of_one_signature_waits_where_its_sender_asks(pages_of, lay):
+    site = await pages_of(World.founded(), "eu")
+    world = site.node.world
+    parts = [world.data("list", {"rows": [list_row(1, "A-1")]})]
+    payload = world.payload("eu", "batch.listed", body={"list": "W48", "rows": 1})
+    made = sign(payload | {"parts": part_refs(parts)}, [world.eu.keys["desk"]], parts)
+    entry = {"envelope": made.envelope.decode(), "parts": [part.decode() for part in parts]}
+    body = {"entries": [entry], "lay": lay}
+    answer = json.loads((await site.ask("POST", "/api/entries", "desk", "en", json=body)).html)
+    waiting = [draft.id for draft in await site.own.desk.clearances.waiting()]
+    if lay:
+        assert answer == {"receipts": [], "laid": [read(made, whole=True).id]}
+        assert waiting == answer["laid"]
+    else:
+        assert (answer["code"], waiting) == ("clearance-missing", [])
+
+
+def test_draft_without_its_parts_has_no_rows():
+    world = World.founded()
+    rows = [list_row(1, "A-1")]
+    parts = [world.data("list", {"rows": rows})]
+    payload = world.payload("eu", "batch.listed", body={"list": "W48", "rows": 1})
+    signer = world.eu.keys["desk"]
+    made = sign(payload | {"parts": part_refs(parts)}, [signer], parts)
+    at = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    draft = Clearance("a" * 64, made.envelope, tuple(parts), signer.key, at, "waiting")
+    assert sheet_rows(draft) == {"rows": rows}
+    assert sheet_rows(replace(draft, parts=())) == {}

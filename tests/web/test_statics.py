@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.world import World
+
 WEB = Path(__file__).resolve().parents[2] / "src/special_channel/web"
 CSS = (WEB / "static/css/case.css").read_text("utf-8")
 VENDORED = tomllib.loads((WEB / "vendor.toml").read_text("utf-8"))["file"]
@@ -73,3 +75,24 @@ def test_every_font_is_named():
     fonts = {f"static/fonts/{path.name}" for path in (WEB / "static/fonts").glob("*.woff2")}
     assert fonts == {entry["path"] for entry in VENDORED if entry["path"].endswith("woff2")}
     assert sum((WEB / name).stat().st_size for name in fonts) < 46_000
+
+
+async def test_files_that_a_page_names_are_served_by_type(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    page = (await site.get("/inbox")).page
+    named = [
+        each.attributes.get("src") or each.attributes["href"]
+        for each in page.within()
+        if each.tag == "script" or each.attributes.get("rel") in {"stylesheet", "icon"}
+    ]
+    types = {}
+    for url in named:
+        shown = await site.get(url)
+        assert shown.status == 200, url
+        types[url.rpartition("/")[2]] = shown.headers["Content-Type"]
+    assert types == {
+        "case.css": "text/css; charset=utf-8",
+        "print.css": "text/css; charset=utf-8",
+        "icon.svg": "image/svg+xml; charset=utf-8",
+        "main.js": "text/javascript; charset=utf-8",
+    }

@@ -10,14 +10,16 @@ from markupsafe import Markup
 
 from special_channel.core.bytes.ids import Party
 from special_channel.web.answers.pages import cells
+from special_channel.web.applications.tables import Cells as ApplicationCells
 from special_channel.web.inbox.pages import Cells as ThreadCells
 from special_channel.web.lists.pages import Cells as ListCells
 from special_channel.web.shell.markup import filled
 from special_channel.web.shell.render import environment
 from tests.web.reading import Page
 from tests.web.samples.answers import answer_row
+from tests.web.samples.applications import items
 from tests.web.samples.batches import TITLE, batch_ref, rows
-from tests.web.samples.inbox import due, item
+from tests.web.samples.inbox import due, item, rows_theirs
 from tests.web.samples.people import NOW
 
 
@@ -123,3 +125,30 @@ def test_row_in_which_the_sides_differ_is_marked():
     marked = [int(each.text) for each in page.marked("class", "differs")]
     assert marked == [row.row for row in rows("eu") if row.states and row.states.differs]
     assert 0 < len(marked) < len(rows("eu"))
+
+
+def test_state_is_written_with_its_date_and_source():
+    say: Any = environment("en").globals["say"]
+    written = ApplicationCells(say, "eu", "CN", ": ", {}, lambda _number: Markup())
+    item = items("eu", "en")[0]
+    assert written.own(item) == "<b>approved</b>\n<small>12 Nov 2026 · supplier</small>"
+    assert written.other(item) == "<b>approved</b>\n<small>17 Nov 2026 · bureau</small>"
+
+
+@pytest.mark.parametrize(
+    "known", [[], ["the other side’s record is known up to Tue 24 Nov 09:20"]], ids=["", "known"]
+)
+def test_due_time_says_up_to_when_their_record_is_known(known):
+    say: Any = environment("en").globals["say"]
+    chips: dict[Party, str] = {"eu": "EU", "cn": "CN"}
+    written = ThreadCells(
+        say, "eu", NOW, ": ", chips, lambda *_: "", lambda *_: "", lambda _number: Markup()
+    )
+    said = {"silence": "no answer received", "known": "".join(known), "about": "EU-877 Q1"}
+    item = rows_theirs("eu")[0].model_copy(update=said | {"due": due("cn", 24, 0, passed=True)})
+    [row] = written.rows([item])
+    texts = [each.text for each in Page(str(row["due"])).within() if each.tag in {"b", "small"}]
+    assert texts == [
+        "no answer received", *known, "EU-877 Q1",
+        "Tue 24 Nov 10:00 Brussels", "Tue 24 Nov 17:00 Beijing",
+    ]  # fmt: skip

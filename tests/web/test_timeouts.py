@@ -215,6 +215,27 @@ async def test_slow_but_steady_body_is_taken(pages_of):
         assert await line.answer() == "HTTP/1.1 200 OK"
 
 
+async def test_dripping_body_gets_408(pages_of):
+    """Each byte is in time; together the bytes are too late."""
+    site = await pages_of(World.founded(), "eu")
+    token = await site.sign_in("desk")
+    app = app_of(site, body_seconds=SHORT, body_bytes_per_second=10**6)
+    async with serving(app, Timeouts(LONG, LONG)) as port, line_to(port) as line:
+        line.send(
+            f'POST /api/files HTTP/1.1\nHost: x\nCookie: sc-session-eu="{token}"\n'
+            "Content-Type: text/plain\nContent-Length: 100\n\n"
+        )
+
+        async def drip() -> None:
+            for _ in range(100):
+                line.send("x")
+                await asyncio.sleep(SHORT / 10)
+
+        dripping = asyncio.create_task(drip())
+        assert await line.answer() == "HTTP/1.1 408 Request Timeout"
+        dripping.cancel()
+
+
 class Heard(Metrics):
     """Metrics that report the end of a request."""
 

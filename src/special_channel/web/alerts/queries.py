@@ -138,10 +138,8 @@ async def _newest(
 
 
 def _whole_instants(rows: Sequence[AlertItem]) -> Sequence[AlertItem]:
-    if len(rows) <= PAGE:
-        return rows
-    last = rows[PAGE - 1].alert.at
-    return [row for place, row in enumerate(rows) if place < PAGE or row.alert.at == last]
+    page, more = rows[:PAGE], rows[PAGE:]
+    return [*page, *(row for row in more if row.alert.at == page[-1].alert.at)]
 
 
 async def _views(context: PageContext, rows: Sequence[AlertItem]) -> tuple[AlertView, ...]:
