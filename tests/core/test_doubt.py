@@ -123,6 +123,13 @@ def test_what_was_disowned_stays_so_without_doubt():
     assert doubt_of([ONE], 45, none, review()) is None
 
 
+def test_doubt_is_stated_to_programs_with_key_number_and_word():
+    doubt = EntryDoubt(ONE, 40, "disputed")
+    assert doubt.stated("cn") == {"key": ONE, "since": "CN-40", "word": "disputed"}
+    lifted = EntryDoubt("", -1, "disowned")
+    assert lifted.stated("eu") == {"key": "", "since": "", "word": "disowned"}
+
+
 @pytest.mark.parametrize(
     ("key", "signers", "whose"),
     [

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.rows.past import Past
 from special_channel.core.rules.state import question_key
 from tests.core.judging import code_of
@@ -196,11 +197,12 @@ def test_last_withdrawal_is_told_with_its_answer(reply):
     assert reply.row(reply.world.cn) == reply.row()
 
 
-def test_second_withdrawal_of_one_answer_changes_nothing(reply):
+def test_second_withdrawal_of_one_answer_is_refused(reply):
     answer = reply.answer(-60)
     reply.withdraw(answer, -30)
     before = reply.row()
-    reply.withdraw(answer, 60)
+    with pytest.raises(RuleBroken, match="note-withdrawn"):
+        reply.withdraw(answer, 60)
     assert reply.row() == before
     assert reply.outcomes() == {"open"}
 
