@@ -15,7 +15,7 @@ SOURCES = {path.name: path.read_text(encoding="utf-8") for path in STATIC.glob("
 
 
 def test_the_whole_client_is_small():
-    assert len(gzip.compress(bundle().encode(), 9)) <= 23 * 1024
+    assert len(gzip.compress(bundle().encode(), 9)) <= 24 * 1024
 
 
 def test_a_page_with_work_of_its_own_loads_a_little_more_and_no_other_page_does():
