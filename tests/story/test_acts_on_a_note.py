@@ -57,6 +57,7 @@ async def test_note_is_corrected_translated_and_withdrawn(
         assert await eu.page.input_value("[data-text=own]") == "The contract is of 3 November."
         await write(eu, own="The contract is of 13 November.", tr="合同日期为11月13日。")
         await reads(cn, "The contract is of 13 November.")
+        await compared(cn, "3", "13")
         await act(eu, note, thread, "translate")
         await write(eu, own="合同日期为11月3日。")
         await reads(cn, "合同日期为11月3日。")
@@ -68,6 +69,15 @@ async def test_note_is_corrected_translated_and_withdrawn(
         for there in (eu, cn):
             assert await there.all_checked() == {("ok", "")}
             assert await there.quiet() == []
+
+
+async def compared(there: Window, removed: str, added: str) -> None:
+    """Open what the correction changes, and find the words marked."""
+    await there.page.locator("details:has(.changes) > summary").click()
+    for mark, word in (("del", removed), ("ins", added)):
+        [text] = await there.page.locator(f".changes {mark}").all_inner_texts()
+        assert text.endswith(word)
+        assert await there.page.locator(f".changes {mark}").is_visible()
 
 
 async def reads(there: Window, text: str) -> None:

@@ -113,3 +113,33 @@ async def test_only_a_note_is_corrected(pages_of):
     pages = await pages_of(scene.world, "eu")
     answer = await pages.get(f"/entries/{scene.thread.position}/correct", "desk")
     assert (answer.status, "reference" in answer.text) == (409, True)
+
+
+@pytest.mark.parametrize(
+    ("party", "lang", "summary", "said"),
+    [
+        ("eu", "en", "Show what changed against EU-{n}", "Removed: contract New: licence"),
+        ("cn", "zh-CN", "显示与EU-{n}的不同之处", "删去：contract 新增：licence"),
+    ],
+)
+async def test_correction_shows_what_changed_against_the_note(party, lang, summary, said, pages_of):
+    scene = Scene()
+    changed = (TEXT[0].replace("contract", "licence"), TEXT[1])
+    correction = scene.about("eu", "note.corrected", scene.note, *changed, lang="en")
+    pages = await pages_of(scene.world, party)
+    page = (await pages.get(f"/threads/{scene.thread.position}", "desk", lang)).page
+    shown = entry(page, correction).text
+    assert summary.format(n=scene.note.position.index) in shown
+    assert f"Please send the {said} again." in shown
+    assert summary.format(n=scene.note.position.index) not in entry(page, scene.note).text
+
+
+async def test_text_that_is_gone_or_of_another_language_is_not_compared(pages_of):
+    scene = Scene()
+    scene.about("eu", "note.corrected", scene.note, "请再次发送合同。", lang="zh-CN")
+    scene.about("eu", "note.corrected", scene.note, "Send it.", lang="en")
+    scene.world.erase("eu", scene.note, [0])
+    scene.world.exchange()
+    pages = await pages_of(scene.world, "cn")
+    page = (await pages.get(f"/threads/{scene.thread.position}", "desk")).page
+    assert "Show what changed" not in page.text

@@ -12,6 +12,7 @@ from special_channel.web.deadlines.views import SuspensionPlanned, SuspensionQue
 from special_channel.web.notes.pages import act_page
 from special_channel.web.notes.views import NoteAct, NoteActView
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.changed_words import changed_words
 from special_channel.web.shared.dues import DateLine, DateOffer, QuestionDates, Step
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.composer import (
@@ -28,6 +29,7 @@ from special_channel.web.shell.threads import ThreadItem
 from special_channel.web.thread.pages import thread_page as page_of
 from special_channel.web.thread.views import (
     AnswerRef,
+    Comparison,
     EventView,
     Flag,
     NoteView,
@@ -277,6 +279,31 @@ def thread_items(party: Party) -> tuple[NoteView | EventView, ...]:
                     position="EU-P-48",
                     url="/api/private/entries/EU-P-48",
                     reference="Order 7/2026",
+                ),
+            ),
+        ),
+        note(
+            hexes(19),
+            "EU-880",
+            "eu",
+            "note.corrected",
+            astrid(party),
+            at(23, 12),
+            "en",
+            (en(CONFIRMED.replace("9301", "9302"), 0), en(NEW_NAME, 1)),
+            proof("EU-880"),
+            stages=(
+                Stage("signed", at(23, 11, 59)),
+                Stage("stored", at(23, 12), "EU-880"),
+                Stage("delivered", at(23, 12)),
+            ),
+            flags=(Flag(code="corrects", position="EU-877", url="#EU-877"),),
+            changes=Comparison(
+                position="EU-877",
+                lang="en",
+                runs=changed_words(
+                    f"{CONFIRMED}\n\n{NEW_NAME}",
+                    f"{CONFIRMED.replace('9301', '9302')}\n\n{NEW_NAME}",
                 ),
             ),
         ),

@@ -18,6 +18,7 @@ from special_channel.core.entries import (
     DeadlinePassed,
     Entry,
     NoteAcknowledged,
+    NoteCorrected,
     NotePosted,
     ReferralSent,
 )
@@ -43,8 +44,10 @@ from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import is_hidden
 from special_channel.web.shell.people import People
 from special_channel.web.shell.questions import Deliveries
+from special_channel.web.thread.comparing import comparison
 from special_channel.web.thread.views import (
     AnswerRef,
+    Comparison,
     EventView,
     Flag,
     Item,
@@ -189,6 +192,7 @@ def _note(data: ThreadData, stored: Stored, asks: tuple[QuestionView, ...]) -> N
         acknowledgeable=data.context.writes and party != data.context.party and unseen,
         acts=tuple(_acts(data, stored, row)),
         withdrawal=_withdrawal(data, row.withdrawn[0]) if row and row.withdrawn else None,
+        changes=_changes(data, stored, entry) if isinstance(entry, NoteCorrected) else None,
         doubt=_doubt(data, stored),
     )
 
@@ -201,6 +205,14 @@ def _acts(data: ThreadData, stored: Stored, row: NoteRow | None) -> Iterator[Not
         yield "correct"
         yield "withdraw"
     yield "translate"
+
+
+def _changes(data: ThreadData, stored: Stored, entry: NoteCorrected) -> Comparison | None:
+    first = data.by_id.get(entry.ref)
+    if first is None or stored.code or is_hidden(first):
+        return None
+    contents = data.contents[first.id], data.contents[stored.id]
+    return comparison(entry_of(first), number_of(first), *contents)
 
 
 def _doubt(data: ThreadData, stored: Stored) -> Doubt | None:

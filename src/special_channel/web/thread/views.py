@@ -15,6 +15,7 @@ from special_channel.core.rows.questions import Outcome
 from special_channel.stores.waiting import WaitingLine
 from special_channel.web.notes.views import NoteAct
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.changed_words import Run
 from special_channel.web.shared.doubts import Doubt
 from special_channel.web.shared.dues import DateLine, QuestionDates, Step
 from special_channel.web.shared.silence import said
@@ -146,6 +147,20 @@ class Withdrawal(View):
     translation: tuple[Words, ...] = ()
 
 
+class Comparison(View):
+    """What a correction changes.
+
+    Attributes:
+        position: Number of the corrected note.
+        lang: Language of both texts.
+        runs: Words of both texts in order, with what became of them.
+    """
+
+    position: str
+    lang: str
+    runs: tuple[Run, ...]
+
+
 class Flag(View):
     """A remark on an entry, by a code of the `flag` vocabulary.
 
@@ -190,6 +205,7 @@ class NoteView(EntryView):
     Attributes:
         acknowledgeable: The reader may acknowledge the note, and our side has not yet.
         acts: What else the reader may do about the note, as pages name the acts.
+        changes: What a correction changes, by this node's comparison.
     """
 
     type: Literal["note"] = "note"
@@ -207,6 +223,7 @@ class NoteView(EntryView):
     acknowledgeable: bool = False
     acts: tuple[NoteAct, ...] = Field(default=(), exclude=True)
     withdrawal: Withdrawal | None = None
+    changes: Comparison | None = None
 
     @property
     def moves(self) -> bool:
