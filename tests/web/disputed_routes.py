@@ -113,6 +113,10 @@ READ: Final[Mapping[str, tuple[Read, ...]]] = {
     "/api/rebases": (Read("/api/rebases"),),
     "/api/entries": (Read("/api/entries?ids={note_id},{overdue_id}"),),
     "/api/entries/{which}": (Read("/api/entries/{note_id}"),),
+    "/api/entries/{which}/evidence": (
+        Read("/api/entries/{note}/evidence"),
+        Read("/api/entries/{batch}/evidence"),
+    ),
     "/api/batches": (Read("/api/batches"),),
     "/api/batches/{number}": (Read("/api/batches/{batch}"),),
     "/api/batches/{number}/answer": (Read("/api/batches/{batch}/answer", "clerk", CN),),

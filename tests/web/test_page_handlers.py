@@ -10,6 +10,7 @@ from special_channel.core.bytes.ids import peer_of
 from tests.stories import DUE, LATER, busy
 from tests.web.pages_node import NAMES, catch_up
 from tests.web.reading import Element, Page, group_of, numbers
+from tests.web.test_quotas import call
 from tests.world import FOUNDED, World
 
 LANGS = ("en", "zh-CN")
@@ -284,6 +285,14 @@ async def test_evidence_says_in_words_who_signed_what_and_when(party, lang, page
     }
     assert words[party] in found.text
     assert len(found.all("definition")) >= 4
+    headers = {"Accept_Language": lang}
+    where = f"/api/entries/{enrolled.position}/evidence"
+    status, told = await call(site, "GET", where, "clerk", None, **headers)
+    assert (status, told["kind"], told["refused"]) == (200, "key.enrolled", "")
+    assert told["words"] in found.text
+    persons = [each["person"] for each in (told["author"], *told["others"])]
+    assert {world.eu.person(who) for who in ("newcomer", "registrar")} < set(persons)
+    assert len(set(persons)) == 3
     shown = (await site.get(f"/entries/{listed.position}/evidence", "clerk", lang)).page
     assert f"/batches/{listed.position}" in shown.links().values()
     assert f"/entries/{listed.position}/receipt" in shown.links().values()

@@ -12,13 +12,16 @@ from aiohttp import web
 
 from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, RuleBroken
 from special_channel.core.rows.submission import Submission, read
+from special_channel.web.entries import queries
+from special_channel.web.entries.views import EvidenceView
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
 from special_channel.web.shared.query import Query
 from special_channel.web.shell import private_log
-from special_channel.web.shell.context import known_doubts
+from special_channel.web.shell.context import known_doubts, page_context
+from special_channel.web.shell.damage import refuse_hidden
 from special_channel.web.shell.proofs import EntryWithProof, find_entry, with_proof
 from special_channel.web.shell.submissions import (
     Receipts,
@@ -110,8 +113,18 @@ async def get_entry(request: web.Request) -> EntryWithProof:
     return await with_proof(stores, entry, heads, await known_doubts(stores, heads))
 
 
+@operation(Operation("Read who signed an entry and when, in words", response=EvidenceView))
+async def get_evidence(request: web.Request) -> EvidenceView:
+    """Return an entry with its signers, times and place, as the page of its evidence has them."""
+    context = await page_context(request)
+    entry = await find_entry(context.own.stores, request.match_info["which"])
+    refuse_hidden(entry)
+    return await queries.evidence(context, entry)
+
+
 API: Final[tuple[Route, ...]] = (
     ("POST", "/api/entries", post_entries),
     ("GET", "/api/entries", get_entries),
     ("GET", "/api/entries/{which}", get_entry),
+    ("GET", "/api/entries/{which}/evidence", get_evidence),
 )

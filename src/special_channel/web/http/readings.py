@@ -58,7 +58,7 @@ READ: Final[Mapping[Route, What]] = {
         *("/entries/{which}", "/entries/{which}/evidence", "/entries/{which}/envelope"),
         *("/entries/{which}/receipt", "/entries/{which}/correct", "/entries/{which}/withdraw"),
         "/entries/{which}/translate",
-        "/api/entries/{which}",
+        *("/api/entries/{which}", "/api/entries/{which}/evidence"),
     ),
     ("GET", "/api/stream"): STREAM,
     **_get("private", "/api/private/entries/{which}"),
