@@ -89,3 +89,25 @@ async def test_a_note_lets_no_stream_read_the_directory_again(pages_of):
         read = [each for each in site.statements if "SELECT doc FROM record.keys" in each]
         assert read == []
         assert len([each for each in site.statements if "count(DISTINCT thread)" in each]) > 0
+
+
+async def test_who_is_told_that_the_session_is_over_is_signed_out(pages_of):
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    token = await site.sign_in("desk")
+    headers = {"Cookie": f'sc-session-{site.node.party}="{token}"'}
+    async with site.client.get(f"{site.base}/api/stream", headers=headers) as stream:
+        assert stream.status == 200
+        for _ in range(2):  # "retry", and an empty line
+            await stream.content.readline()
+        assert (await event(stream))[1] == "menu"
+        world.append("eu", world.suspension("eu", "desk", "director"))
+        async with site.client.get(f"{site.base}/api/sessions", headers=headers) as before:
+            assert before.status == 200  # and kept for a second
+        await site.node.write_own()
+        assert (await event(stream))[1:] == ("over", {"code": "key-suspended"})
+        async with site.client.get(f"{site.base}/api/sessions", headers=headers) as after:
+            assert (await after.json(content_type=None))["code"] in {
+                "key-suspended",
+                "session-over",
+            }

@@ -84,7 +84,10 @@ class Audience:
     async def _look(
         self, held: tuple[tuple[bytes, KeyId], ...]
     ) -> tuple[frozenset[tuple[bytes, KeyId]], Mapping[bytes, str]]:
-        return frozenset(held), await self._door.sessions.ended(held, self._door.clock.now())
+        ended = await self._door.sessions.ended(held, self._door.clock.now())
+        for digest in ended:  # whoever reads "over" is signed out for the next request as well
+            self._door.known.forget(digest)
+        return frozenset(held), ended
 
 
 AUDIENCE: web.AppKey[Audience] = web.AppKey("audience", Audience)
