@@ -773,7 +773,7 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "note translate": Use(
         lambda ground: (ground.arrived(ground.note("cn"), "eu"), "A fictional translation.", *EU),
-        refused("entry-unknown", 5, "EU-999999", "虚构", *EU),
+        refused("words-empty", 3, "EU-999999", " ", *EU),
     ),
     "note withdraw": Use(
         lambda ground: (ground.note("eu"), "--reason", "重复发送（虚构）。", *EU),

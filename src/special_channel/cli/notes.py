@@ -150,10 +150,10 @@ def _wording(call: Call, text: str, translation: str, lang_of: str) -> Wording:
     """Read a text with its translation.
 
     Raises:
-        RuleBroken: `text-empty`.
+        RuleBroken: `words-empty`.
     """
     words = sys.stdin.read() if text == "-" else text
     if not payloads.paragraphs(words):
-        raise RuleBroken("text-empty", "The text says nothing.")
+        raise RuleBroken("words-empty", "The text says nothing.")
     own, other = call.languages(lang_of)
     return Wording(own, words, Translated(other, translation) if translation else None)

@@ -176,6 +176,17 @@ PrivateEntry = (
 )
 Entry = SharedEntry | PrivateEntry
 
+Translatable = (
+    ThreadOpened
+    | NotePosted
+    | NoteCorrected
+    | NoteWithdrawn
+    | MeetingHeld
+    | PointNoted
+    | PointMarked
+)
+"""Entries whose parts may be marked as a courtesy translation of the others."""
+
 
 def _kinds(union: object) -> frozenset[str]:
     return frozenset(
@@ -363,6 +374,7 @@ __all__ = [
     "ThreadClosed",
     "ThreadOpened",
     "ThreadReopened",
+    "Translatable",
     "Translation",
     "Urgent",
     "parse",

@@ -171,9 +171,9 @@ def _judge_withdrawn(entry: NoteWithdrawn, case: Case) -> None:
 def _still_there(entry: NoteCorrected | NoteWithdrawn, case: Case) -> None:
     """Refuse what is stated about a note of the other side, or of ours that is withdrawn."""
     _by(_note(case, entry.ref, entry.thread), case, own=True)
-    # A side's own entries about its own note stand in one log, so their order is the same for all.
+    # Both are entries of the note's side, so one log orders them, the same for all.
     note = case.context.row(("note", entry.ref), NoteRow)
-    if note is not None and note.withdrawn:
+    if note is not None and any(case.past.holds(mark) for mark in note.withdrawn):
         raise RuleBroken("note-withdrawn", "The note is withdrawn.", id=entry.ref)
 
 

@@ -6,26 +6,10 @@ Does not compare texts: readers judge a translation's quality.
 from __future__ import annotations
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.entries import (
-    MeetingHeld,
-    NoteCorrected,
-    NotePosted,
-    NoteWithdrawn,
-    PointMarked,
-    PointNoted,
-    ThreadOpened,
-)
+from special_channel.core.entries import Translatable
 
 
-def judge_translation(
-    entry: ThreadOpened
-    | NotePosted
-    | NoteCorrected
-    | NoteWithdrawn
-    | MeetingHeld
-    | PointNoted
-    | PointMarked,
-) -> None:
+def judge_translation(entry: Translatable) -> None:
     """Refuse a translation marking of a part without text, or of the same part twice.
 
     Raises:

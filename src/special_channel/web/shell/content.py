@@ -19,13 +19,7 @@ from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import EntryId, Party, Position
 from special_channel.core.entries import (
     Entry,
-    MeetingHeld,
-    NoteCorrected,
-    NotePosted,
-    NoteWithdrawn,
-    PointMarked,
-    PointNoted,
-    ThreadOpened,
+    Translatable,
     Translation,
     parse,
 )
@@ -237,16 +231,7 @@ def question_in(said: Content | None, part: int, lang: str) -> Words:
 
 
 def _translation(entry: Entry | None) -> Translation | None:
-    if isinstance(
-        entry,
-        ThreadOpened
-        | NotePosted
-        | NoteCorrected
-        | NoteWithdrawn
-        | MeetingHeld
-        | PointNoted
-        | PointMarked,
-    ):
+    if isinstance(entry, Translatable):
         return entry.body.translation
     return None
 
