@@ -76,6 +76,7 @@ class Directory:
         self._name_lengths = array("H")
         self.sizes = array("I")
         self.in_order = True
+        self._names = NameIndex(count, self.name)
         last = ""
         for index, (member, line) in enumerate(self.lines()):
             self._places.append(start)
@@ -83,11 +84,15 @@ class Directory:
             self._name_lengths.append(len(member.name))
             self.sizes.append(member.size)
             self.in_order &= not index or last < member.name
+            if self.in_order:  # then no name is repeated, and no two of them collide for long
+                self._names.add(index, member.name)
             start, last = start + len(line), member.name
-        self._sorted = None if self.in_order else self._sort()
-        self._names = NameIndex(count, self.name)
-        for number, name in self.names():
-            self._names.add(number, name)
+        self._sorted: array[int] | None = None
+        if not self.in_order:
+            self._sorted = self._sort()
+            self._names = NameIndex(count, self.name)
+            for number, name in self.names():
+                self._names.add(number, name)
 
     def __len__(self) -> int:
         """Return the number of distinct names."""

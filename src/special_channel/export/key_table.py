@@ -15,10 +15,11 @@ from typing import Final
 from special_channel.core.audit.entries import PlacedEntries
 from special_channel.core.bytes.ids import KeyId, Party, Position
 from special_channel.core.bytes.suites import fingerprint
-from special_channel.core.rows.directory import Grant, KeyRow, PartyRow, PersonRow, ReviewRow
-from special_channel.core.rules.doubt import Doubts, doubt_of, keys_in_doubt
+from special_channel.core.rows.directory import Grant, KeyRow, PersonRow
+from special_channel.core.rules.doubt import doubt_of, keys_in_doubt
 from special_channel.core.rules.state import EntryRow, Rows
 from special_channel.export.spill import rows_of
+from special_channel.export.stated_doubt import StatedDoubt
 
 KEYS: Final = (
     ("side", "所属方"),
@@ -50,20 +51,19 @@ _COUNTS: Final = ("signed", "disputed", "confirmed", "disowned")
 
 
 def key_lines(
-    rows: Rows, entries: PlacedEntries, in_scope: Callable[[Position], bool]
+    rows: Rows, entries: PlacedEntries, stated: StatedDoubt, in_scope: Callable[[Position], bool]
 ) -> Iterator[Sequence[object]]:
     """Yield a line per key: EU's first, persons by number, then machines and root parts.
 
     Args:
         rows: Rows folded from the entries.
         entries: The valid entries, which state the reasons, and the times of all lines.
+        stated: All keys, and the doubt about them.
         in_scope: Whether an entry is in scope, and so counted.
     """
-    keys = list(rows_of(rows, KeyRow))
-    doubts = Doubts.of(keys, rows_of(rows, PartyRow))
-    counts = _counts(rows, doubts, in_scope)
+    counts = _counts(rows, stated, in_scope)
     persons = {(row.party, row.person): row.number for row in rows_of(rows, PersonRow)}
-    for row in sorted(keys, key=_order):
+    for row in sorted(stated.keys, key=_order):
         index = _LogIndex(row.party, entries)
         # A suspension that was over before the enrolment is of the person's other keys alone.
         stops = [
@@ -72,7 +72,7 @@ def key_lines(
         restored = [stop.restored for stop in stops if stop.restored is not None]
         stopped = [stop.index for stop in stops]
         ended = [] if row.ended is None else [row.ended]
-        doubtful = [] if (since := doubts.first(row)) is None else [since]
+        doubtful = [] if (since := stated.doubts.first(row)) is None else [since]
         yield [
             row.party.upper(),
             row.number or "",
@@ -94,20 +94,21 @@ def _order(row: KeyRow) -> tuple[bool, bool, int, str, int, KeyId]:
 
 
 def _counts(
-    rows: Rows, doubts: Doubts, in_scope: Callable[[Position], bool]
+    rows: Rows, stated: StatedDoubt, in_scope: Callable[[Position], bool]
 ) -> Mapping[KeyId, Counter[str]]:
     """Count the valid entries in scope by signer: all, and those in doubt by word."""
-    reviews = {row.entry: row for row in rows_of(rows, ReviewRow)}
     counts: defaultdict[KeyId, Counter[str]] = defaultdict(Counter)
     for row in rows_of(rows, EntryRow):
         if row.code or not in_scope(row.position):
             continue
         for key in row.signers:
             counts[key]["signed"] += 1
-        doubt = doubt_of(row.signers, row.index, doubts, reviews.get(row.id))
+        if stated.none:
+            continue
+        doubt = doubt_of(row.signers, row.index, stated.doubts, stated.reviews.get(row.id))
         if doubt is not None:
             # Only the keys that cause the doubt: a second signer's key is not in question.
-            for key in keys_in_doubt(row.signers, row.index, doubts):
+            for key in keys_in_doubt(row.signers, row.index, stated.doubts):
                 counts[key][doubt.word] += 1
     return counts
 

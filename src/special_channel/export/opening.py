@@ -80,14 +80,20 @@ def _zip(stream: BinaryIO, size: int, limits: Limits, findings: FindingCollector
     for name in reader.faults:
         findings.add("bag-format", Place(file=printable(name.partition("/")[2] or name)))
     directory = reader.directory
-    tops = sorted({name.partition("/")[0] + "/" for name, _ in directory.listing()})
+    found: set[str] = set()
+    below = True
+    for name, _ in directory.listing():
+        top, slash, _ = name.partition("/")
+        found.add(f"{top}/")
+        below &= bool(slash)
+    tops = sorted(found)
     if len(tops) != 1 or not is_path(tops[0][:-1]):
         for top in tops or [""]:
             findings.add("bag-path", Place(file=printable(top)))
     # Of several folders, the first with a declaration is the bag; other files are unlisted.
     declared = (name for name in tops if directory.find(f"{name}bagit.txt") is not None)
     top = next(declared, (tops or [""])[0])
-    for name, _ in directory.listing():
+    for name, _ in () if below and len(tops) == 1 else directory.listing():
         if not name.startswith(top):
             findings.add("bag-file-unlisted", Place(file=printable(name)))
     return _Zip(reader, top)
@@ -151,8 +157,8 @@ def read_folder(root: Path, limits: Limits, findings: FindingCollector) -> Sourc
     return _Folder(root, dict(sorted(sizes.items())))
 
 
-def is_over_limits(source: Source, limits: Limits, findings: FindingCollector) -> bool:
-    """Tell whether a bundle exceeds the reader's limits; report files that are too large."""
+def size_within(source: Source, limits: Limits, findings: FindingCollector) -> int | None:
+    """Return a bundle's size in bytes; None beyond the reader's limits, which are reported."""
     total, over = 0, False
     for path, size in source.listing():
         total += size
@@ -161,8 +167,8 @@ def is_over_limits(source: Source, limits: Limits, findings: FindingCollector) -
             findings.add("bag-limit", Place(file=printable(path)), limit=_limit(path, limits))
     if total > limits.bytes:
         findings.add("bag-limit", limit=limits.bytes)
-        return True
-    return over
+        return None
+    return None if over else total
 
 
 def _limit(path: str, limits: Limits) -> int:

@@ -16,15 +16,15 @@ from special_channel.core.audit.entries import PlacedEntries
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.bytes.scripts import visible
 from special_channel.core.rows.applications import ApplicationRow
-from special_channel.core.rows.directory import KeyRow, PartyRow, ReviewRow
 from special_channel.core.rows.licences import DrawRow, LicenceRow
 from special_channel.core.rows.questions import Outcome, QuestionRow
 from special_channel.core.rows.threads import ThreadRow
-from special_channel.core.rules.doubt import Doubts, KnownDoubts, SignedEntry
+from special_channel.core.rules.doubt import KnownDoubts, SignedEntry
 from special_channel.core.rules.state import EntryRow, Rows
 from special_channel.desk.cells import neutral
 from special_channel.export.key_table import KEYS, key_lines
 from special_channel.export.spill import rows_of
+from special_channel.export.stated_doubt import StatedDoubt, stated_doubt
 
 BOM: Final = b"\xef\xbb\xbf"
 """Byte order mark, without which spreadsheets on Windows misread Chinese."""
@@ -53,14 +53,15 @@ def tables(
             Other notes are in a bundle only because an entry of the scope names them.
     """
     asks = [row for row in _in_order(rows) if in_scope(row.position)]
-    disputed = list(_disputed(rows, in_scope))
+    stated = stated_doubt(rows)
+    disputed = list(_disputed(rows, stated, in_scope))
     foot = [*([notice] if notice else []), *([(effect["en"], effect["zh"])] if effect else [])]
     return {
         "applications.csv": _csv(_APPLICATIONS, _applications(rows), foot),
         "licences.csv": _csv(_LICENCES, _licences(rows), foot),
         "asks.csv": _csv(_ASKS, _asks(rows, asks), foot),
         "passed.csv": _csv(_PASSED, _passed(asks), foot),
-        "keys.csv": _csv(KEYS, key_lines(rows, entries, in_scope), foot),
+        "keys.csv": _csv(KEYS, key_lines(rows, entries, stated, in_scope), foot),
         # Nearly every record is without doubt, and its bundles are without this table.
         **({"disputed.csv": _csv(_DISPUTED, disputed, foot)} if disputed else {}),
     }
@@ -143,19 +144,18 @@ def _applications(rows: Rows) -> Iterator[Sequence[object]]:
         yield [*cells, "yes" if differ else "no"]
 
 
-def _disputed(rows: Rows, in_scope: Callable[[Position], bool]) -> Iterator[Sequence[object]]:
+def _disputed(
+    rows: Rows, stated: StatedDoubt, in_scope: Callable[[Position], bool]
+) -> Iterator[Sequence[object]]:
     """Yield a line per entry in doubt or disowned, by log and index (rules.md, K21)."""
-    keys = list(rows_of(rows, KeyRow))
-    reviews = {row.entry: row for row in rows_of(rows, ReviewRow)}
-    doubts = Doubts.of(keys, rows_of(rows, PartyRow))
-    if not doubts.spans and not reviews:
+    if stated.none:
         return
     signed = (
         SignedEntry(row.id, row.position, row.signers, row.kind)
         for row in rows_of(rows, EntryRow)
         if not row.code and in_scope(row.position)
     )
-    known = KnownDoubts.found(doubts, keys, signed, reviews)
+    known = KnownDoubts.found(stated.doubts, stated.keys, signed, stated.reviews)
     for position in sorted(known.entries, key=lambda at: (at.party != "eu", at.index)):
         each = known.entries[position]
         since = each.doubt.begin(position.party)

@@ -27,7 +27,7 @@ from special_channel.core.log import policy as policies
 from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rules.state import Rows
 from special_channel.export import bag
-from special_channel.export.bag import Bag, Source
+from special_channel.export.bag import Bag
 from special_channel.export.derive import (
     DISPUTED_PATH,
     TABLE_PATHS,
@@ -38,7 +38,7 @@ from special_channel.export.derive import (
     pieces_of,
 )
 from special_channel.export.manifest import is_path
-from special_channel.export.opening import is_over_limits, open_bundle
+from special_channel.export.opening import open_bundle, size_within
 from special_channel.export.spill import SpilledRows
 from special_channel.export.statement import Statement
 from special_channel.export.statement import parse as parse_statement
@@ -95,7 +95,8 @@ def verify(
     findings = FindingCollector()
     with ExitStack() as stack:
         source = open_bundle(bundle, trusted.limits, findings, stack)
-        if is_over_limits(source, trusted.limits, findings):
+        size = size_within(source, trusted.limits, findings)
+        if size is None:
             return Report(ordered(findings.findings))
         checked = bag.check(source, findings)
         bag.check_profile(checked)
@@ -103,7 +104,7 @@ def verify(
         statement = _statement(checked)
         _check_policy(checked, trusted)
         evidence = _evidence(checked, payload, statement, tuple(held))
-        audited = audit(evidence, trusted, make_rows=_rows_for(source, stack), begin=begin)
+        audited = audit(evidence, trusted, make_rows=_rows_for(size, stack), begin=begin)
         report = audited.report
         if statement is not None:
             _compare(statement, evidence, audited, findings)
@@ -200,9 +201,9 @@ def _parent(path: Path) -> Path:
     return path
 
 
-def _rows_for(source: Source, stack: ExitStack) -> MakeRows:
+def _rows_for(size: int, stack: ExitStack) -> MakeRows:
     """Return a factory of rows: a dictionary, or `SpilledRows` for a large bundle."""
-    if sum(size for _, size in source.listing()) < SPILLED_BYTES:
+    if size < SPILLED_BYTES:
         return dict
     return lambda: stack.enter_context(closing(SpilledRows()))
 

@@ -9,6 +9,7 @@ the page proves nothing without the verifier.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 from html import escape
 
 from special_channel.core.audit.audit import AuditResult
@@ -19,11 +20,9 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.parts import FilePart, SubjectPart, TextPart, parse
 from special_channel.core.bytes.scripts import visible
 from special_channel.core.entries import NotePosted
-from special_channel.core.rows.directory import KeyRow, PartyRow, ReviewRow
 from special_channel.core.rows.past import Placed
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rules.doubt import (
-    Doubts,
     EntryDoubt,
     Signature,
     doubt_of,
@@ -32,7 +31,7 @@ from special_channel.core.rules.doubt import (
 from special_channel.core.rules.state import EntryRow, Rows, question_key
 from special_channel.export.authors import AuthorWriter, author_writers
 from special_channel.export.damaged import damage_notice
-from special_channel.export.spill import rows_of
+from special_channel.export.stated_doubt import StatedDoubt, stated_doubt
 from special_channel.messages.catalogue import LANGS, catalogue
 
 _STYLE = """
@@ -64,10 +63,10 @@ def view(evidence: Evidence, audited: AuditResult) -> Iterator[bytes]:
     )
     yield _lines(head)
     absent = _absences(report)
-    doubts, writers = _stated_doubts(audited.rows), author_writers(audited.rows)
+    stated, writers = stated_doubt(audited.rows), author_writers(audited.rows)
     for placed in audited.placed:
         if audited.classes[placed.position] == "scope":
-            doubt = None if doubts is None else _doubt(placed, audited.rows, doubts)
+            doubt = None if stated.none else _doubt(placed, audited.rows, stated)
             who = _who(placed, writers)
             missing = absent.get(placed.id, {})
             yield _lines(_article(placed, who, evidence, audited, missing, doubt))
@@ -105,10 +104,12 @@ def _both(msgid: str) -> str:
     return f'<p>{english}</p><p lang="zh-CN">{chinese}</p>'
 
 
+@cache
 def _label(group: str, code: str) -> str:
     return _pair(*(catalogue(lang).label(group, code) for lang in LANGS))
 
 
+@lru_cache(maxsize=1024)
 def _pair(english: str, chinese: str) -> str:
     """Format words in both languages on one line."""
     return f'{_shown(english)} <span lang="zh-CN">{_shown(chinese)}</span>'
@@ -117,19 +118,11 @@ def _pair(english: str, chinese: str) -> str:
 # Doubt -------------------------------------------------------------------------------
 
 
-def _stated_doubts(rows: Rows) -> Doubts | None:
-    """Return the doubt about all keys; None if no entry can be disputed or disowned."""
-    doubts = Doubts.of(rows_of(rows, KeyRow), rows_of(rows, PartyRow))
-    # Nearly every record is without doubt, and needs no look-up of each entry.
-    return doubts if doubts.spans or any(True for _ in rows_of(rows, ReviewRow)) else None
-
-
-def _doubt(placed: Placed, rows: Rows, doubts: Doubts) -> tuple[EntryDoubt, Signature] | None:
+def _doubt(placed: Placed, rows: Rows, stated: StatedDoubt) -> tuple[EntryDoubt, Signature] | None:
     """Return the doubt about a valid entry, and whose; None without one, or confirmed."""
-    row, review = rows[("entry", placed.id)], rows.get(("review", placed.id))
+    row = rows[("entry", placed.id)]
     assert isinstance(row, EntryRow)  # noqa: S101 - a valid entry has a row
-    last = review if isinstance(review, ReviewRow) else None
-    doubt = doubt_of(row.signers, row.index, doubts, last)
+    doubt = doubt_of(row.signers, row.index, stated.doubts, stated.reviews.get(placed.id))
     if doubt is None or doubt.word == "confirmed":
         return None
     return doubt, signature_in_doubt(doubt, row.signers)

@@ -19,7 +19,13 @@ from special_channel.core.rows.past import Placed
 from special_channel.core.rows.submission import Incoming, Submission
 from special_channel.core.rules.judge_context import Pin
 from special_channel.core.rules.state import RowKey, Rows
-from special_channel.core.rules.timing import COOLED, TimeNotice, grants_timed, time_notices
+from special_channel.core.rules.timing import (
+    COOLED,
+    TimeNotice,
+    grants_timed,
+    is_timed,
+    time_notices,
+)
 from special_channel.link.checking import (
     CheckedCommit,
     CheckedEntry,
@@ -124,6 +130,8 @@ class Judging:
             return
         if written.kind == "role.granted":  # a later entry of the page may rest on it
             self._granted[entry.index] = written.accepted
+        if not is_timed(shared(entry.incoming), self.working.rows):
+            return
         charters = self.working.judge_context().charters()
         yield from time_notices(
             self._placed(entry, entry.incoming),

@@ -215,7 +215,7 @@ def checks_of_filed(audit: LogAudit, filed: tuple[int, bytes]) -> Iterator[Check
         return
     try:
         parsed = Note.parse(filed[1].decode())
-        key = key_at(audit.owner.checkpoint, checkpoints.parse_body(parsed.text).size)
+        key = key_at(audit.owner.checkpoint, filed[0])
         yield from checkpoints.check_of(parsed, key.verifier)
     except (Malformed, UnicodeDecodeError):
         return

@@ -15,7 +15,7 @@ from special_channel.core.audit.logs import LogAudit
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import posix
 from special_channel.core.replay.replay import Replay
-from special_channel.core.rules.timing import time_notices
+from special_channel.core.rules.timing import is_timed, time_notices
 
 IMPLAUSIBLE_SECONDS: Final = 24 * 3600
 """Largest difference between the author's clock and the log's clock without a notice."""
@@ -28,6 +28,8 @@ def check_times(
     stated, accepted = read.entry.at, read.leaf.accepted
     if stated != accepted and abs(posix(stated) - posix(accepted)) > IMPLAUSIBLE_SECONDS:
         collector.at(read.position, read.leaf.id, "time-implausible")
+    if not is_timed(read.entry, replay.rows):
+        return
     leaves = logs[read.position.party].leaves
 
     def accepted_at(index: int) -> str:

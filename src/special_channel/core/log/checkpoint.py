@@ -72,6 +72,7 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
+@lru_cache(maxsize=_CACHED)
 def parse_body(text: str) -> Checkpoint:
     """Parse the three lines of a checkpoint; extension lines are refused.
 

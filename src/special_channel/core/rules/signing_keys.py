@@ -70,6 +70,8 @@ def stated_key(entry: Entry, key: KeyId) -> SigningKey | None:
         return SigningKey(entry.body.suite, decoded_key(entry.body.public), entry.body.rp)
     if type(entry) is MachineEnrolled and key == new_key(entry):
         return SigningKey(entry.body.suite, decoded_key(entry.body.public))
+    if type(entry) is not PartyFounded and type(entry) is not RootsRotated:
+        return None
     party = party_of(key)
     return next(
         (

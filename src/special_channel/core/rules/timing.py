@@ -49,6 +49,11 @@ class NoticedEntry:
     notice: TimeNotice
 
 
+def is_timed(entry: SharedEntry, rows: Rows) -> bool:
+    """Return whether `time_notices` can have a notice about an entry; of nearly all it has none."""
+    return entry.kind in COOLED or bool(_until(entry, rows))
+
+
 def time_notices(
     placed: Placed,
     charters: tuple[CharterRow, ...],
@@ -80,10 +85,13 @@ def grants_timed(placed: Placed, rows: Rows) -> Iterator[int]:
 def _until(entry: SharedEntry, rows: Rows) -> str:
     """Return the time limit of the author's function; empty without one."""
     row = rows.get(("key", entry.by))
-    if not isinstance(row, KeyRow) or new_key(entry) is not None:
+    if not isinstance(row, KeyRow):
         return ""
     number = entry.grant or 1
-    return next((grant.until for grant in row.grants if grant.number == number), "")
+    for grant in row.grants:  # a loop, as in `KeyRow.function`: every entry's check asks this
+        if grant.number == number:
+            return "" if new_key(entry) is not None else grant.until
+    return ""
 
 
 def _too_soon(
