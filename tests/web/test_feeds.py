@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -11,25 +12,27 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from special_channel.desk.signin import token_digest
-from special_channel.web.deadlines.api import escaped, folded, write
+from special_channel.web.feeds.ical import Event, escaped, folded, write
 from special_channel.web.http.security import FEEDS_PER_MINUTE
 from tests.web.pages_node import PagesNode, Shown, catch_up
 from tests.web.test_deadlines import EVENING, NEXT
 from tests.world import Entry, World
 
+AT = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
 CANARIES = ("CANARY-SUBJECT", "CANARY-WORDS", "金丝雀")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=300))
 def test_any_text_is_folded_by_octets_and_read_back_whole(text):
-    event = ("BEGIN:VEVENT", f"SUMMARY;LANGUAGE=zh-CN:{escaped(text)}", "END:VEVENT")
-    made = write("期限，我方", "zh-CN", [event])
+    made = write("期限，我方", "zh-CN", [Event("u", AT, AT, text, "https://eu.test", alarms=(AT,))])
     assert all(len(line) <= 75 for line in made.split(b"\r\n"))
     for line in made.split(b"\r\n"):
         line.decode()  # no character is cut in two
     assert b"\n" not in made.replace(b"\r\n", b"")
     (read,) = Calendar.from_ical(made).walk("VEVENT")
     assert str(read["SUMMARY"]) == text
+    (alarm,) = read.walk("VALARM")
+    assert (str(alarm["DESCRIPTION"]), alarm["TRIGGER"].dt) == (text, AT)
 
 
 def test_a_line_of_exactly_seventy_five_octets_stays_one():
@@ -46,9 +49,12 @@ def ours(world: World, due: str, **fields) -> Entry:
     return world.note("cn", thread.leaf.thread, ("CANARY-WORDS 金丝雀?",), asks=[ask])
 
 
-async def made(site: PagesNode, who: str = "desk", scope: str = "side") -> tuple[str, Shown]:
+async def made(
+    site: PagesNode, who: str = "desk", scope: str = "side", topics: tuple[str, ...] = ("answer",)
+) -> tuple[str, Shown]:
     """Make a feed on the page of keys; return the feed's path and the page."""
-    page = await site.post("/keys/feeds", {"scope": scope}, who=who)
+    ticked = {f"topic-{topic}": "on" for topic in topics}
+    page = await site.post("/keys/feeds", {"scope": scope} | ticked, who=who)
     assert page.status == 200
     [address] = [each.text for each in page.page.marked("class", "bytes")]
     path = address.removeprefix(site.own.node.url)
@@ -94,7 +100,11 @@ async def test_a_calendar_reads_each_open_question_once_and_nothing_of_its_case(
     said = "Fri 27 Nov 10:30 Brussels, 17:30 Beijing\n"
     assert str(event["DESCRIPTION"]) == f"{said}{site.own.node.url}/entries/{first.position}"
     assert str(event["TRANSP"]) == "TRANSPARENT", "a date for an answer blocks no time"
-    assert "VALARM" not in shown.html
+    # Thursday morning, when the own office opens, and two hours before.
+    assert [alarm["TRIGGER"].dt for alarm in event.walk("VALARM")] == [
+        datetime(2026, 11, 26, 8, tzinfo=UTC),
+        datetime(2026, 11, 27, 7, 30, tzinfo=UTC),
+    ]
     assert not [canary for canary in CANARIES if canary in shown.html]
 
 
@@ -111,15 +121,22 @@ async def test_a_calendar_follows_a_moved_date_and_asks_for_what_has_changed_alo
     world.exchange()
     moved = {"q": "1", "due": EVENING, "basis": "agreed", "proposal": proposal.id}
     world.about("cn", "deadline.moved", first, body=moved)
-    world.answer("eu", second)
+    answer = world.answer("eu", second)
     world.exchange()
     await catch_up(site.node)
     held = events(await read(site, path, **{"If-None-Match": tag(shown)}))
-    ((uid, event),) = held.items()
-    before = events(shown)[uid]
+    host = site.node.identity.origin("eu").partition("/")[0]
+    moved_uid, answered_uid = (f"cn-{each.position.index}-q1@{host}" for each in (first, second))
+    event, before = held[moved_uid], events(shown)[moved_uid]
     assert event["DTSTART"].dt == datetime(2026, 11, 27, 16, 30, tzinfo=UTC)
     assert (int(before["SEQUENCE"]), int(event["SEQUENCE"])) == (0, 1)
     assert event["DTSTAMP"].dt >= before["DTSTAMP"].dt
+    # An answered question says so without an alarm, and leaves a week after its answer.
+    answered = held[answered_uid]
+    assert str(answered["SUMMARY"]).endswith(f"Q1: answered in {answer.position}")
+    assert (int(answered["SEQUENCE"]), answered.walk("VALARM")) == (1, [])
+    world.clock.forward(8 * 86400)
+    assert set(events(await read(site, path))) == {moved_uid}
 
 
 async def test_a_passed_and_a_guessed_date_are_said_in_the_owners_language(pages_of):
@@ -201,7 +218,8 @@ async def test_nobody_searches_for_addresses_and_nobody_makes_them_without_end(p
     site = await pages_of(World.founded(), "eu")
     for _ in range(10):
         await made(site)
-    assert (await site.post("/keys/feeds", {"scope": "side"})).status == 409
+    more = {"scope": "side", "topic-answer": "on"}
+    assert (await site.post("/keys/feeds", more)).status == 409
     assert (await site.post("/keys/feeds", {"scope": "all"}, who="head")).status == 400
     statuses = [
         (await read(site, f"/calendar/{n}.ics", Cookie=f"sc-session-eu={n}")).status
@@ -209,3 +227,62 @@ async def test_nobody_searches_for_addresses_and_nobody_makes_them_without_end(p
     ]
     assert set(statuses[:-1]) == {404}
     assert statuses[-1] == 429
+
+
+async def test_a_calendar_holds_what_was_chosen_and_no_word_of_it(pages_of):
+    world = World.founded()
+    asked = world.open_thread("eu", "CANARY-SUBJECT")
+    note = world.note("eu", asked.leaf.thread, ("CANARY-WORDS",), asks=[world.ask("eu", NEXT)])
+    ours(world, NEXT)
+    world.exchange()
+    meeting = world.meeting("cn", "CANARY-SUBJECT", on="2026-11-24", place="CANARY-PLACE")
+    point = world.point("cn", meeting, "CANARY-WORDS", point="promise", due="2026-12-09")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    path, page = await made(site, topics=("awaited", "meetings", "closed"))
+    [row] = [each for each in page.page.rows() if "all of our side" in each]
+    assert "questions to the other side, meetings and promises, days closed on either side" in row
+    shown = await read(site, path)
+    host = site.node.identity.origin("eu").partition("/")[0]
+    held = {uid.removesuffix(f"@{host}"): each for uid, each in events(shown).items()}
+    awaited = held.pop(f"eu-{note.position.index}-q1")
+    assert str(awaited["SUMMARY"]).startswith(f"{note.position} Q1, question to the other side: ")
+    happened = held.pop(str(meeting.position).lower())
+    assert (str(happened["SUMMARY"]), happened["DTSTART"].dt.isoformat()) == (
+        f"Meeting {meeting.position}",
+        "2026-11-24",
+    )
+    promised = held.pop(str(point.position).lower())
+    assert str(promised["SUMMARY"]) == f"Promise of the other side: {meeting.position}, point 1"
+    assert str(promised["STATUS"]) == "TENTATIVE", "our side has not agreed to it"
+    # What remains are closures of both sides, whole days with their own names.
+    assert {uid.split("-")[1] for uid in held} == {"eu", "cn"}
+    christmas = held["closed-eu-2026-12-24"]
+    assert str(christmas["SUMMARY"]).startswith("Offices closed in Brussels: ")
+    assert christmas["DTEND"].dt > christmas["DTSTART"].dt
+    assert not [word for word in (*CANARIES, "CANARY-PLACE") if word in shown.html]
+    for topics in ((), ("answer", "secrets")):
+        ticked = {f"topic-{topic}": "on" for topic in topics}
+        refused = await site.post("/keys/feeds", {"scope": "side"} | ticked)
+        assert (refused.status, "Choose at least one" in refused.html) == (400, True)
+
+
+async def test_links_are_made_listed_and_revoked_over_the_api(pages_of):
+    site = await pages_of(World.founded(), "eu")
+
+    async def call(method: str, path: str, who: str = "desk", **options: Any) -> Shown:
+        path, headers = f"/api/calendar-links{path}", {"Accept": "application/json"}
+        shown: Shown = await site.ask(method, path, who, "en", headers=headers, **options)
+        return shown
+
+    draft = {"scope": "side", "topics": ["closed", "answer"]}
+    address = json.loads((await call("POST", "", json=draft)).html)["address"]
+    path = address.removeprefix(site.own.node.url)
+    assert (await read(site, path)).status == 200
+    [link] = json.loads((await call("GET", "")).html)["feeds"]
+    assert (link["scope"], link["topics"]) == ("side", ["answer", "closed"])
+    assert address.rpartition("/")[2] not in str(link)
+    assert (await call("POST", f"/{link['id']}/revoke", "clerk", json={})).status == 404
+    revoked = await call("POST", f"/{link['id']}/revoke", json={})
+    assert json.loads(revoked.html) == {"feeds": []}
+    assert (await read(site, path)).status == 404

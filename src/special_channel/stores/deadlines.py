@@ -16,6 +16,10 @@ from special_channel.stores.store import Store
 
 FeedScope = Literal["desk", "side"]
 
+Topic = Literal["answer", "awaited", "meetings", "licences", "closed"]
+"""What a feed holds: questions to our side, questions to the other side, meetings and promises,
+ends of licences, days closed on either side."""
+
 
 @dataclass(frozen=True, slots=True)
 class Feed:
@@ -26,6 +30,7 @@ class Feed:
         official: Number of the person.
         key: The key the person was signed in with; the feed ends when the key does.
         scope: Questions of the person's desk, or all of our side.
+        topics: What the feed holds, at least one.
         made: When the feed was created.
         used: When a calendar last read the feed.
     """
@@ -35,6 +40,7 @@ class Feed:
     key: KeyId
     scope: FeedScope
     made: datetime
+    topics: Sequence[Topic]
     used: datetime | None = None
 
 
@@ -51,7 +57,7 @@ SELECT note, count(answered) AS answered, count(*) AS asked FROM record.asks
 WHERE note = ANY ($1::text[]) GROUP BY note
 """
 
-_FEED: Final = "SELECT id, official, key, scope, made, used FROM desk.feeds"
+_FEED: Final = "SELECT id, official, key, scope, made, topics, used FROM desk.feeds"
 
 
 class PastQuestions(Store):
@@ -73,9 +79,9 @@ class Feeds(Store):
     async def make(self, token: bytes, feed: Feed) -> None:
         """Store a feed under its token's digest."""
         await self._pool.execute(
-            "INSERT INTO desk.feeds (token, official, key, scope, made)"
-            " VALUES ($1, $2, $3, $4, $5)",
-            *(token, feed.official, feed.key, feed.scope, feed.made),
+            "INSERT INTO desk.feeds (token, official, key, scope, made, topics)"
+            " VALUES ($1, $2, $3, $4, $5, $6)",
+            *(token, feed.official, feed.key, feed.scope, feed.made, list(feed.topics)),
         )
 
     async def of_official(self, official: int) -> Sequence[Feed]:

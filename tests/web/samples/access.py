@@ -11,7 +11,6 @@ from special_channel.desk import payloads
 from special_channel.desk.amending import AmendedRow
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
-from special_channel.stores.deadlines import Feed
 from special_channel.stores.people import Language, Official
 from special_channel.web.approvals.pages import queue_page
 from special_channel.web.approvals.views import DraftDetail, DraftQueue, Sheet
@@ -19,6 +18,7 @@ from special_channel.web.http.problems import ProblemPage
 from special_channel.web.mykeys.pages import card_page, keys_page
 from special_channel.web.mykeys.views import (
     EndedSession,
+    FeedItem,
     MyKeys,
     OwnCard,
     OwnFunction,
@@ -140,8 +140,14 @@ def channels() -> ViewPage:
 
 def keys(party: Party) -> ViewPage:
     feeds = (
-        Feed(2, 1, hexes(3), "side", at(24, 8, 30)),
-        Feed(1, 1, hexes(3), "desk", at(3, 9), at(24, 7, 5)),
+        FeedItem(
+            id=2,
+            scope="side",
+            topics=("answer", "awaited", "meetings"),
+            made=at(24, 8, 30),
+            used=None,
+        ),
+        FeedItem(id=1, scope="desk", topics=("answer",), made=at(3, 9), used=at(24, 7, 5)),
     )
     address = (
         f"https://{party}.channel.example/calendar/q3Zc0FyV8m1uJ5d2kT9wXr7bLh4nGs6aPeQoKiBtMvE.ics"

@@ -18,7 +18,7 @@ from markupsafe import Markup
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import Outcome
 from special_channel.core.time.calendars import DayNote, Words
-from special_channel.web.deadlines import api, queries
+from special_channel.web.deadlines import queries
 from special_channel.web.deadlines.queries import DAYS, Question
 from special_channel.web.deadlines.views import (
     DeadlinesQuery,
@@ -349,5 +349,4 @@ def suspension_page(view: SuspensionView, query: SuspensionQuery) -> ViewPage:
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/deadlines", get_deadlines),
     ("GET", "/threads/{number}/suspend", get_suspend),
-    ("GET", "/calendar/{token}.ics", api.get_feed),
 )

@@ -28,6 +28,7 @@ from special_channel.web.deadlines import api as deadlines_api
 from special_channel.web.deadlines import pages as deadlines_pages
 from special_channel.web.entries import api as entries_api
 from special_channel.web.entries import pages as entries_pages
+from special_channel.web.feeds import pages as feeds_pages
 from special_channel.web.figures import api as figures_api
 from special_channel.web.figures import pages as figures_pages
 from special_channel.web.http.openapi import Route
@@ -159,7 +160,12 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "deadlines": _noun(
         deadlines_pages.PAGES,
         deadlines_api.API,
-        "alerts.acknowledgements desk.feeds stores.past_asks",
+        "alerts.acknowledgements stores.past_asks",
+    ),
+    "feeds": _noun(
+        feeds_pages.PAGES,
+        (),
+        "desk.feeds stores.meetings stores.past_asks stores.permits",
     ),
     "figures": _noun(figures_pages.PAGES, figures_api.API, "stores.asked"),
     "numbers": _noun(numbers_pages.PAGES, numbers_api.API, "stores.numbers"),

@@ -1,4 +1,4 @@
-"""The reader's open sessions over the API: list and end them."""
+"""The reader's open sessions and calendar links over the API: list, make and end them."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from aiohttp import web
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.desk.sessions import end_session, end_sessions_of
+from special_channel.stores.deadlines import FeedScope, Topic
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
 from special_channel.web.mykeys import queries
-from special_channel.web.mykeys.views import SessionList
-
-MAX_DIGITS: Final = 18
-"""Digits of a number that PostgreSQL's bigint holds."""
+from special_channel.web.mykeys.feeds import MAX_DIGITS, list_feeds, make_feed, revoke_feed
+from special_channel.web.mykeys.views import FeedList, SessionList
 
 
 class EndedCount(Body):
@@ -46,6 +45,39 @@ async def post_end_all(request: web.Request, _body: Empty) -> EndedCount:
     return EndedCount(ended=await end_sessions_of(services(request).desk.door, reader.row.person))
 
 
+class FeedDraft(Body):
+    """A calendar link to make: whose questions, and what it holds."""
+
+    scope: FeedScope = "desk"
+    topics: tuple[Topic, ...] = ("answer",)
+
+
+class FeedMade(Body):
+    """The address of a new link, told once."""
+
+    address: str
+
+
+@operation(Operation("List the own calendar links"))
+async def get_feeds(request: web.Request) -> FeedList:
+    """Return the reader's calendar links, without their addresses."""
+    return await list_feeds(request, await visitor(request))
+
+
+@operation(Operation("Make a calendar link"))
+async def post_feed(request: web.Request, body: FeedDraft) -> FeedMade:
+    """Make a calendar link of the reader's own; its address is told once."""
+    reader = await visitor(request)
+    return FeedMade(address=await make_feed(request, reader, body.scope, body.topics))
+
+
+@operation(Operation("Revoke a calendar link"))
+async def post_revoke(request: web.Request, _body: Empty) -> FeedList:
+    """Revoke a calendar link of the reader's own; return those that remain."""
+    await revoke_feed(request)
+    return await list_feeds(request, await visitor(request))
+
+
 def session_number(request: web.Request) -> int:
     """Return the number of a session in an address.
 
@@ -62,4 +94,7 @@ API: Final[tuple[Route, ...]] = (
     ("GET", "/api/sessions", get_sessions),
     ("POST", "/api/sessions/end", post_end_all),
     ("POST", "/api/sessions/{id}/end", post_end),
+    ("GET", "/api/calendar-links", get_feeds),
+    ("POST", "/api/calendar-links", post_feed),
+    ("POST", "/api/calendar-links/{id}/revoke", post_revoke),
 )

@@ -6,39 +6,32 @@ this one links.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
+from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
 from special_channel.desk.key_labels import computer_label
 from special_channel.desk.sessions import end_session, end_sessions_of
-from special_channel.desk.signin import token_digest
 from special_channel.desk.stop_cards import print_card
-from special_channel.stores.deadlines import Feed, FeedScope
 from special_channel.stores.people import Official
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import drop_session, visitor
 from special_channel.web.mykeys import queries
-from special_channel.web.mykeys.api import MAX_DIGITS, session_number
-from special_channel.web.mykeys.views import MyKeys
+from special_channel.web.mykeys.api import session_number
+from special_channel.web.mykeys.feeds import SCOPES, TOPICS, list_feeds, make_feed, revoke_feed
+from special_channel.web.mykeys.views import FeedItem, MyKeys
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
 
-SCOPES: Final[tuple[FeedScope, ...]] = ("desk", "side")
-
-MAX_FEEDS: Final = 10
-"""Feeds of one person: a desk computer, a telephone, and some more."""
-
 
 async def get_keys(request: web.Request) -> web.Response:
     """Show the reader's own keys, sessions and settings."""
-    return await _show_keys(await page_context(request))
+    return await _show_keys(request, await page_context(request))
 
 
 async def post_label(request: web.Request) -> web.Response:
@@ -87,30 +80,15 @@ async def post_feed(request: web.Request) -> web.Response:
     """Make a calendar feed and show its address once: only its hash is stored."""
     context = await page_context(request)
     fields = await read_form(request, context.reader)
-    own, official = context.own, context.reader.official
-    if official is None:
-        raise NotAllowed("feed-nobody", "The own directory does not know whose key this is.")
-    scope = next((each for each in SCOPES if each == fields.get("scope")), None)
-    if scope is None:
-        raise Malformed("request-malformed", "A feed is the desk's or the side's.", field="scope")
-    if len(await own.desk.feeds.of_official(official.id)) >= MAX_FEEDS:
-        raise RuleBroken("feed-limit", "Revoke a calendar address first.", limit=MAX_FEEDS)
-    token = urlsafe_b64encode(own.node.randomness.bytes(32)).decode().rstrip("=")
-    feed = Feed(0, official.id, context.reader.key, scope, context.now)
-    await own.desk.feeds.make(token_digest(token), feed)
-    return await _show_keys(context, f"{own.node.url}/calendar/{token}.ics")
+    topics = [name.removeprefix("topic-") for name in fields if name.startswith("topic-")]
+    address = await make_feed(request, context.reader, fields.get("scope", ""), topics)
+    return await _show_keys(request, context, address)
 
 
 async def post_revoke(request: web.Request) -> web.Response:
     """Revoke a feed of the reader's own."""
-    context = await page_context(request)
-    await read_form(request, context.reader)
-    official, number = context.reader.official, request.match_info["id"]
-    is_number = number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS
-    if not (
-        official and is_number and await context.own.desk.feeds.revoke(int(number), official.id)
-    ):
-        raise NotFound("feed-unknown", "There is no such calendar here.")
+    await read_form(request, await visitor(request))
+    await revoke_feed(request)
     return see_other("/keys#feeds")
 
 
@@ -127,7 +105,7 @@ async def post_shortcuts(request: web.Request) -> web.Response:
 
 def keys_page(
     view: MyKeys,
-    feeds: Sequence[Feed] | None = None,
+    feeds: Sequence[FeedItem] | None = None,
     new_feed: str = "",
     *,
     shortcuts: bool | None = None,
@@ -140,7 +118,13 @@ def keys_page(
         new_feed: Address of the feed just made, which is shown once.
         shortcuts: Whether single-key shortcuts are on; None as for `feeds`.
     """
-    more = {"feeds": feeds, "new_feed": new_feed, "shortcuts": shortcuts, "scopes": SCOPES}
+    more = {
+        "feeds": feeds,
+        "new_feed": new_feed,
+        "shortcuts": shortcuts,
+        "scopes": SCOPES,
+        "topics": TOPICS,
+    }
     return ViewPage("mykeys/keys.html", "keys", view, more)
 
 
@@ -157,12 +141,16 @@ def card_page(code: str, official: Official, url: str, telephone: str) -> ViewPa
     return ViewPage("mykeys/card.html", "stop-card", official, more)
 
 
-async def _show_keys(context: PageContext, new_feed: str = "") -> web.Response:
+async def _show_keys(
+    request: web.Request, context: PageContext, new_feed: str = ""
+) -> web.Response:
     view, official = await queries.my_keys(context), context.reader.official
     if official is None:
         return await show(context, keys_page(view))
-    feeds = await context.own.desk.feeds.of_official(official.id)
-    return await show(context, keys_page(view, feeds, new_feed, shortcuts=official.shortcuts))
+    listed = await list_feeds(request, context.reader)
+    return await show(
+        context, keys_page(view, listed.feeds, new_feed, shortcuts=official.shortcuts)
+    )
 
 
 PAGES: Final[tuple[Route, ...]] = (

@@ -5,8 +5,32 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from special_channel.stores.deadlines import FeedScope, Topic
 from special_channel.web.shared.view import View
 from special_channel.web.shared.words import Pair
+
+
+class FeedItem(View):
+    """A calendar link of the reader.
+
+    Attributes:
+        id: Number by which the reader revokes the link.
+        scope: Questions of the reader's desk, or all of our side.
+        topics: What the calendar holds.
+        used: When a calendar program last read it; None before the first time.
+    """
+
+    id: int
+    scope: FeedScope
+    topics: tuple[Topic, ...]
+    made: datetime
+    used: datetime | None
+
+
+class FeedList(View):
+    """The reader's calendar links, newest first. Their addresses are not stored."""
+
+    feeds: tuple[FeedItem, ...]
 
 
 class OwnKey(View):

@@ -1,0 +1,1 @@
+"""Dates in a person's own calendar program, by a link that is the secret."""
