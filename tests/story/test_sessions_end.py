@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import asyncpg
 import pytest
 from playwright.async_api import Page, Playwright
 
@@ -18,6 +21,50 @@ ELSEWHERE = "#draft-elsewhere:not([hidden])"
 async def saved(own: Window, words: str) -> None:
     """Wait until the composer shows a state of its draft."""
     await own.until(f"document.querySelector('{SAVED}').textContent.includes('{words}')")
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("en", ("Your session ends at ", "Stay signed in", "You stay signed in.")),
+        ("zh-CN", ("登录将于", "延长登录", "已延长登录。")),
+    ],
+)
+async def test_session_is_prolonged_by_one_key_while_somebody_types(
+    made: Channel, chromium: Playwright, locale: str, words: tuple[str, str, str]
+) -> None:
+    ends, stay, done = words
+    async with window(chromium, made, "eu", locale) as eu:
+        await eu.enrol()
+        core = made.nodes["eu"].core
+        # Each page that is drawn from now on says that it ends in two minutes.
+        soon = core.clock.now() + timedelta(seconds=121)
+        database = await asyncpg.connect(core.engines.node)
+        await database.execute("UPDATE desk.sessions SET expires = $1", soon)
+        core.door.known.forget_all()
+        page = await eu.go("/threads/new")
+        await page.fill("[name=text]", "Half a sen")
+        await page.wait_for_selector("#session-ends:not([hidden])")
+        warned = await page.inner_text("#session-ends")
+        assert ends in warned
+        assert stay in warned
+        assert await faults(page) == []
+        other = await opened(eu, "/inbox")
+        await page.press("[name=text]", "F8")
+        await eu.until(f"document.getElementById('status').textContent === '{done}'")
+        assert not await page.is_visible("#session-ends")
+        assert not await page.is_visible("#signed-out")
+        assert await page.evaluate("document.activeElement.name") == "text"
+        await other.wait_for_selector("#session-ends", state="hidden")
+        # The first session ends: the new one carries page, stream and forms on.
+        await database.execute("DELETE FROM desk.sessions WHERE expires = $1", soon)
+        await database.close()
+        core.door.known.forget_all()
+        await page.type("[name=text]", "tence.")
+        await saved(eu, {"en": "Draft saved", "zh-CN": "草稿已"}[locale])
+        await page.click("button[name=to]:not([aria-pressed=true])")
+        assert not await page.is_visible("#signed-out")
+        assert await eu.quiet() == []
 
 
 @pytest.mark.parametrize(

@@ -141,8 +141,8 @@ async def post_signin(request: web.Request, body: SignInRequest) -> web.Response
     expires = timestamp(session.expires)
     if not body.session:
         return respond(OpenedSession(token=token, expires=expires))
-    response = respond(OpenedSession(expires=expires, csrf=csrf_token(token)))
     seconds = int(own.desk.door.browser_life.total_seconds())
+    response = respond(OpenedSession(expires=expires, csrf=csrf_token(token), seconds=seconds))
     set_cookie(own.node, response, session_cookie(own.node), token, seconds)
     return response
 

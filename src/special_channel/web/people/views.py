@@ -169,11 +169,13 @@ class OpenedSession(View):
     Attributes:
         token: Bearer token; None for a browser, since browsers get a cookie.
         csrf: New token for the forms of a browser's open page.
+        seconds: Until a browser's session ends.
     """
 
     token: str | None = None
     expires: str
     csrf: str | None = None
+    seconds: int | None = None
 
 
 LogState = Literal["whole", "healing", "tail-lost", "waits", "unsigned"]

@@ -90,6 +90,7 @@ class Frame:
         here: Path and query of this page, for the language switch.
         cursor: Start of the live stream; empty without a live stream.
         csrf: Token of each form.
+        session_left: Whole seconds until the reader's session ends.
         log: Origin of our shared log.
         private_log: Origin of our private log.
         unreachable: No alert channel to our people works.
@@ -114,6 +115,7 @@ class Frame:
     own: SideName
     peer: SideName
     csrf: str = ""
+    session_left: int = 0
     cursor: str = ""
     reader: Reader | None = None
     nav: tuple[NavItem, ...] = ()
@@ -201,6 +203,7 @@ def bare_frame(context: PageContext) -> Frame:
         own=side_name(context, context.party),
         peer=side_name(context, context.peer),
         csrf=csrf_token(who.token) if who else "",
+        session_left=int((who.expires - context.now).total_seconds()) if who else 0,
         cursor=_cursor(context) if who else "",
         reader=plain_reader(context, who) if who else None,
         office=office(context),

@@ -19,7 +19,7 @@ async function signedOut() {
 
 // `on(type, data)` gets each event once; its id is the cursor after it. `state` gets 'open', 'lost', or
 // 'over' once the session has ended: on every page of this browser, until somebody signs in again.
-// Returns {close}.
+// Returns {close, again}; `again` connects anew if this page leads: with the cookie of a new session.
 export function openStream({ url, after, on, state }) {
   let last = sizes(after);
   let read = last;
@@ -128,6 +128,9 @@ export function openStream({ url, after, on, state }) {
     connect();
   }
   return {
+    again() {
+      if (source) connect();
+    },
     close() {
       closed = true;
       clearTimeout(timer);

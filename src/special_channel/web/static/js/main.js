@@ -100,7 +100,10 @@ function start() {
   if (here.key) {
     watchSession();
     document.addEventListener('sc:signed-in', pageMoved);
-    if (here.after !== undefined) openStream({ url: '/api/stream', after: here.after, on: onEvent, state: connection() });
+    if (here.after !== undefined) {
+      const stream = openStream({ url: '/api/stream', after: here.after, on: onEvent, state: connection() });
+      document.addEventListener('sc:session', stream.again);
+    }
     write();
     verifyPage();
     awaitFiles();

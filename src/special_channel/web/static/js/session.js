@@ -3,10 +3,11 @@
 
 import { unb64 } from './bytes.js';
 import { loads } from './canonical.js';
-import { $, $$, announce, api, clearProblem, emit, guarded, onClick, page, problem, region, say } from './dom.js';
+import { $, $$, announce, api, clearProblem, emit, guarded, onClick, page, problem, region, say, time } from './dom.js';
 import { encode, pae, SIGNIN } from './dsse.js';
 import { identity, keepIdentity, signWith } from './keys.js';
 
+const WARNED = 120000;
 const FIELDS = 'expires,key,nonce,origin,v';
 const windows = 'BroadcastChannel' in window ? new BroadcastChannel('sc-session') : null;
 
@@ -26,9 +27,9 @@ export async function signIn(row) {
   refuseForeign(payload, row);
   const sig = await signWith(row, pae(SIGNIN, payload));
   const envelope = encode(SIGNIN, payload, [{ keyid: row.key, sig }]);
-  const { csrf } = await api('/api/signin', { json: { envelope, session: true } });
+  const { csrf, seconds } = await api('/api/signin', { json: { envelope, session: true } });
   await keepIdentity({ ...row, made: Date.now() });
-  const told = { key: row.key, csrf };
+  const told = { key: row.key, csrf, seconds };
   if (windows) windows.postMessage(told);
   return told;
 }
@@ -43,18 +44,57 @@ export function backIn() {
   emit('signed-in');
 }
 
-// Forms of this page carry the ended session's token: they get the new one's.
-function signedIn({ key, csrf }) {
-  if (key !== page().key) return;
-  for (const field of $$('input[name="csrf"]')) field.value = csrf;
-  backIn();
+// Says two minutes ahead that the session ends. A computer that sleeps stops the timer and not the
+// session, so the clock decides.
+let ends = 0;
+let timer = 0;
+function watchEnd() {
+  const bar = $('#session-ends');
+  if (!bar) return;
+  const left = ends - Date.now();
+  clearTimeout(timer);
+  const soon = left > 0 && left <= WARNED;
+  if (soon && bar.hidden) {
+    region('#session-ends', say('session-ends', { time: time(ends) }));
+    announce(bar.textContent.trim());
+  } else if (!soon) region('#session-ends', '');
+  if (left > 0) timer = setTimeout(watchEnd, soon ? left : left - WARNED);
 }
 
-// Says that the session has ended, and opens it again in place, for all windows of this browser.
+// Forms of this page carry the last session's token: they get the new one's.
+function signedIn({ key, csrf, seconds }) {
+  if (key !== page().key) return;
+  for (const field of $$('input[name="csrf"]')) field.value = csrf;
+  ends = Date.now() + seconds * 1000;
+  watchEnd();
+  backIn();
+  emit('session');
+}
+
+async function signInAgain() {
+  const row = await identity(page().key);
+  if (!row) throw problem('no-key');
+  signedIn(await signIn(row));
+}
+
+// Says that the session ends or has ended, and opens it again in place, for all windows of this browser.
 export function watchSession() {
   const bar = $('#signed-out');
   if (!bar) return;
   let writing = null;
+  ends = Date.now() + Number(($('#session-ends') || bar).dataset.left || 0) * 1000;
+  watchEnd();
+  document.addEventListener('visibilitychange', watchEnd);
+  const stay = (button) => guarded(button, async () => {
+    await signInAgain();
+    announce(say('session-stays'));
+  });
+  onClick('[data-act="stay"]', stay);
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'F8' || event.isComposing || $('#session-ends').hidden) return;
+    event.preventDefault();
+    stay($('[data-act="stay"]'));
+  });
   if (windows) windows.onmessage = ({ data }) => signedIn(data);
   document.addEventListener('sc:signed-out', () => {
     if (!bar.hidden) return;
@@ -66,10 +106,7 @@ export function watchSession() {
     if (from && !bar.contains(from)) writing = from;
   });
   onClick('[data-act="sign-in-again"]', (button) => guarded(button, async () => {
-    const { key } = page();
-    const row = await identity(key);
-    if (!row) throw problem('no-key');
-    signedIn(await signIn(row));
+    await signInAgain();
     if (writing) writing.focus();
   }));
 }
