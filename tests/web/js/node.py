@@ -152,7 +152,8 @@ class StubNode(ActDrafts):
     def app(self) -> web.Application:
         app = web.Application(middlewares=[self._headers])
         # Pages get the client as it is served, in one file; tests of one module import it as it is.
-        app.router.add_get("/js/main.js", self.script)
+        for entry in ("main.js", "composer.js"):
+            app.router.add_get(f"/js/{entry}", self.script)
         app.router.add_static("/js", STATIC)
         app.router.add_get("/page/{name}", self.page)
         app.router.add_get("/page/{name}/now", self.update)
@@ -229,8 +230,8 @@ class StubNode(ActDrafts):
         party, _, index = item["position"].lower().partition("-")
         return "delivered" if party == "eu" and int(index) < self.cursor[2] else "stored"
 
-    async def script(self, _request: web.Request) -> web.Response:
-        return web.Response(text=bundle(), content_type="text/javascript")
+    async def script(self, request: web.Request) -> web.Response:
+        return web.Response(text=bundle(Path(request.path).name), content_type="text/javascript")
 
     async def icon(self, _request: web.Request) -> web.Response:
         return web.Response(status=204)

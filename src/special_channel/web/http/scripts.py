@@ -21,6 +21,7 @@ ENTRIES: Final = (
     "acts.js",
     "answer.js",
     "clear.js",
+    "composer.js",
     "enrol.js",
     "recover.js",
     "written.js",

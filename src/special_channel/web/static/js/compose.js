@@ -288,12 +288,7 @@ export async function startComposer() {
   if (!form) return;
   const composer = new Composer(form);
   composer.bind();
-  try {
-    await signer();
-    for (const field of $$('[data-needs-key]')) field.disabled = false;
-  } catch (error) {
-    announce(say('no-key'));
-  }
+  signer().catch(() => announce(say('no-key')));
   const fields = composer.draft && (await composer.draft.load());
   if (fields) composer.restore(fields);
   else if (form.dataset.ask) composer.addAsk(JSON.parse(form.dataset.ask));

@@ -1,6 +1,5 @@
 // Starts what the page needs and nothing else.
 
-import { startComposer } from './compose.js';
 import { $, $$, announce, emit, onClick, page, region, say, time } from './dom.js';
 import { onKey } from './keysnav.js';
 import { openStream } from './live.js';
@@ -79,11 +78,9 @@ function onEvent(type, data) {
 async function write() {
   bindActs();
   tidyOutbox();
-  if ($('#compose')) startComposer();
-  else if ($('[data-needs-key]')) {
-    const row = await signer().catch(() => null);
-    for (const button of row ? $$('[data-needs-key]') : []) button.disabled = false;
-  }
+  if (!$('[data-needs-key]')) return;
+  const row = await signer().catch(() => null);
+  for (const button of row ? $$('[data-needs-key]') : []) button.disabled = false;
 }
 
 function start() {

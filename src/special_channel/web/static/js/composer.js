@@ -1,0 +1,7 @@
+// The form in which an official writes a note or a new thread. Loaded on the pages that have it, with all of main.js.
+
+import { startComposer } from './compose.js';
+import { page } from './dom.js';
+import {} from './main.js';
+
+if (page().key) startComposer();
