@@ -68,6 +68,7 @@ class Composer:
         batch: Entry id of the batch, or `standing`; new threads only.
         next_url: Address to open after a new thread, with `{thread}` in it.
         ask: The first question as JSON, for the script; empty for none.
+        quote: Lines of a quotation that follow the draft's text; empty for none.
     """
 
     what: Literal["note", "thread"]
@@ -87,12 +88,21 @@ class Composer:
     max_file_mib: int = 50
     next_url: str = "/threads/{thread}"
     ask: str = ""
+    quote: str = ""
+
+    @property
+    def text(self) -> str:
+        """What the field of the text holds at first."""
+        text = self.draft.text
+        if not self.quote or self.quote in text:
+            return text
+        return "\n\n".join(filter(None, (text.rstrip(), self.quote))) + "\n\n"
 
 
-async def note_composer(context: PageContext, thread: str) -> Composer | None:
+async def note_composer(context: PageContext, thread: str, quote: str = "") -> Composer | None:
     """Return the form under a thread; None for a reader who may not write."""
     composer = await _composer(context, "note", thread)
-    return replace(composer, thread=thread) if composer else None
+    return replace(composer, thread=thread, quote=quote) if composer else None
 
 
 async def thread_composer(

@@ -29,6 +29,7 @@ from special_channel.web.shell.render import page_response, show
 from special_channel.web.shell.threads import find_batch, find_thread
 from special_channel.web.thread import queries
 from special_channel.web.thread.items import ThreadData
+from special_channel.web.thread.quoting import quotation
 from special_channel.web.thread.views import LANGUAGES, Item, NoteView, QuestionsFound, ThreadView
 
 MAX_APPLICATIONS: Final = 400
@@ -38,11 +39,16 @@ MAX_APPLICATIONS: Final = 400
 class ThreadQuery(Query):
     """How to show the languages (an unknown word is the default), and where an open page is.
 
-    `after`: cursor of the live stream, of an update alone.
+    `after`: cursor of the live stream, of an update alone. `quote`: number of a note that the
+    composer quotes; another number quotes nothing.
     """
 
     view: str = ""
     after: Text = ""
+    quote: Text = ""
+
+
+NOTHING_ASKED: Final = ThreadQuery()
 
 
 class QuestionsQuery(Query):
@@ -61,7 +67,7 @@ async def get_thread_page(request: web.Request) -> web.Response:
     query = read_query(ThreadQuery, request.query.items())
     data = await queries.read_thread(context, row)
     view = await queries.thread_view(data)
-    response = await show(context, thread_page(view, query.view, await forms(data, view)))
+    response = await show(context, thread_page(view, query.view, await forms(data, view, query)))
     await queries.remember(data)
     return response
 
@@ -171,8 +177,10 @@ def _shown(languages: str) -> dict[str, Any]:
     return {"languages": LANGUAGES, "shown": languages if languages in LANGUAGES else "pair"}
 
 
-async def forms(data: ThreadData, view: ThreadView) -> dict[str, Any]:
-    """Return what the reader may sign about the whole thread.
+async def forms(
+    data: ThreadData, view: ThreadView, query: ThreadQuery = NOTHING_ASKED
+) -> dict[str, Any]:
+    """Return what the reader may sign about the whole thread; `query`: what to begin with.
 
     Returns:
         `form`: The form for a note, or None.
@@ -184,8 +192,9 @@ async def forms(data: ThreadData, view: ThreadView) -> dict[str, Any]:
     waiting = [ask for ask in view.asks if ask.is_open and ask.asker == context.party]
     own = [{"id": ask.note, "q": ask.q} for ask in waiting]
     closable = context.writes and not close and data.row.opening.party == context.party
+    quote = quotation(view.items, query.quote, context.lang)
     return {
-        "form": None if close else await note_composer(context, data.row.thread),
+        "form": None if close else await note_composer(context, data.row.thread, quote),
         "closing": orjson.dumps({"asks": own} if own else {}).decode() if closable else "",
         "reopens": close.id if close and context.writes else None,
     }

@@ -226,6 +226,11 @@ class NoteView(EntryView):
     changes: Comparison | None = None
 
     @property
+    def quotable(self) -> bool:
+        """Whether another note may quote it: it has an effect, and nobody withdrew it."""
+        return not (self.withdrawal or self.refused)
+
+    @property
     def moves(self) -> bool:
         """Whether its content on the page can change: dates, outcomes, remarks, files."""
         expected = any(file.url is None and file.presence == "present" for file in self.files)

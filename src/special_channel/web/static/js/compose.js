@@ -124,6 +124,25 @@ class Composer {
     if (!text) $('[name="ask_text"]', row).focus();
   }
 
+  // Behind what is written already, once, with the caret after it.
+  quote(words) {
+    const { text } = this.form.elements;
+    if (!text.value.includes(words)) text.value = `${[text.value.trimEnd(), words].filter(Boolean).join('\n\n')}\n\n`;
+    text.focus();
+    text.setSelectionRange(text.value.length, text.value.length);
+    text.scrollTop = text.scrollHeight;
+    this.touched();
+  }
+
+  // The node words the quotation, for the address that opens it without the script as well.
+  async quoteFrom(link) {
+    const made = await documentOf(link.href);
+    const form = made && $('#compose', made);
+    if (!form) throw problem('network');
+    link.closest('details').open = false;
+    if (form.dataset.quote) this.quote(form.dataset.quote);
+  }
+
   answers() {
     const byNote = new Map();
     for (const box of $$('[name="answer"]:checked', this.form)) {
@@ -274,6 +293,12 @@ class Composer {
         }
       });
     }
+    document.addEventListener('click', (event) => {
+      const link = event.target.closest && event.target.closest('a[data-quotes]');
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      guarded(link, () => this.quoteFrom(link));
+    });
     document.addEventListener('sc:arrived', ({ detail }) => {
       if (!this.value('text').trim()) return;
       const text = say('arrived', { position: detail.position });
@@ -292,5 +317,12 @@ export async function startComposer() {
   const fields = composer.draft && (await composer.draft.load());
   if (fields) composer.restore(fields);
   else if (form.dataset.ask) composer.addAsk(JSON.parse(form.dataset.ask));
+  if (form.dataset.quote) {
+    composer.quote(form.dataset.quote);
+    // Once: whoever deletes the quotation and loads the page again does not want it back.
+    const url = new URL(window.location);
+    url.searchParams.delete('quote');
+    window.history.replaceState(null, '', url);
+  }
   if (page().page === 'thread' && window.location.hash === '#compose') form.elements.text.focus();
 }
