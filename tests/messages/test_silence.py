@@ -47,6 +47,7 @@ SHORT: list[tuple[str, dict[str, bool], bool, str, str]] = [
     ("open", {}, THEIRS, "open", "待答复"),
     ("open", {"requested": True}, OURS, "answer requested", "希望答复"),
     ("open", {"requested": True}, THEIRS, "answer requested", "希望答复"),
+    ("open", {"provisional": True}, OURS, "provisional date", "暂定答复时间"),
     ("open", {"passed": True}, OURS, "our answer is not recorded", "尚无我方答复"),
     ("open", {"passed": True}, THEIRS, "no answer received", "尚未收到答复"),
     ("unanswered-confirmed", {}, OURS, "our answer is not recorded", "尚无我方答复"),

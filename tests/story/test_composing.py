@@ -6,6 +6,8 @@ import pytest
 from playwright.async_api import Playwright
 
 from special_channel.core.bytes.ids import Party
+from special_channel.web.http.services import SERVICES
+from special_channel.web.shell import private_log
 from tests.channel import Channel
 from tests.story.windows import Window, entry, window
 
@@ -52,3 +54,78 @@ async def test_quotation_stands_behind_the_text(
         assert text.rstrip("\n") == f"We looked again.\n\n{quoted}"
         await there.until("document.activeElement.name === 'text'")
         assert await there.quiet() == []
+
+
+LOOK = """() => {
+  const form = document.querySelector('#compose');
+  const style = getComputedStyle(form);
+  return [style.borderStyle, style.backgroundColor, form.innerText];
+}"""
+SWITCH = {True: "[data-act=keep-inside]", False: "[data-act=to-peer]"}
+WORDS: dict[Party, tuple[str, str, str]] = {
+    "eu": ("Your internal note", "Sign and keep on our side", " send"),
+    "cn": ("起草内部函件", "签名并留存我方", "签名并发送"),
+}
+
+
+async def switch(there: Window, *, inside: bool) -> tuple[str, str, str]:
+    """Choose to whom the note goes, by keyboard; return the look and the words of the form."""
+    button = there.page.locator(f"#compose {SWITCH[inside]}")
+    await button.press("Enter")
+    assert await button.get_attribute("aria-pressed") == "true"
+    border, colour, text = await there.page.evaluate(LOOK)
+    return border, colour, text
+
+
+async def keep(there: Window, party: Party) -> tuple[list[str], list[str]]:
+    """Write an internal note, load the page again, sign; return the looks of both kinds of note."""
+    title, button, send = WORDS[party]
+    page = there.page
+    *before, _ = await switch(there, inside=False)
+    await page.fill("[name=text]", "Asked the importer.")
+    await page.fill("[name=text_tr]", "For the other side.")
+    *look, said = await switch(there, inside=True)
+    assert {words for words in (title, button, send) if words in said} == {title, button}
+    await page.wait_for_selector("[data-f=saved]:not(:empty)")
+    await page.reload()
+    await there.until("document.querySelector('#compose').dataset.internal !== undefined")
+    assert (await page.evaluate(LOOK))[:2] == look
+    assert await page.input_value("[name=text]") == "Asked the importer."
+    await there.until("!document.querySelector('#compose [type=submit]').disabled")
+    await page.locator("[name=text]").press("Control+Enter")
+    await page.wait_for_selector("#confirm[open]")
+    said = await page.inner_text("#confirm")
+    assert {words for words in (button, send) if words in said} == {button}
+    await page.locator("#confirm [data-act=sign]").press("Enter")
+    return before, look
+
+
+@pytest.mark.parametrize("party", ["eu", "cn"])
+async def test_internal_note_looks_otherwise_and_stays_inside(
+    made: Channel, chromium: Playwright, party: Party
+) -> None:
+    thread = await made.open_thread(party)
+    await made.caught_up()
+    async with window(chromium, made, party, SIDES[party]) as there:
+        await there.enrol()
+        page = await there.go(f"/threads/{thread}")
+        await there.until("!document.querySelector('#compose [type=submit]').disabled")
+        before, inside = await keep(there, party)
+        assert before != inside
+        await page.locator("[data-timeline]").get_by_text("Asked the importer.").wait_for()
+        await there.until("document.querySelector('[name=text]').value === ''")
+        # What is written for the other side waited meanwhile.
+        *back, _ = await switch(there, inside=False)
+        assert back == before
+        assert await page.input_value("[name=text_tr]") == "For the other side."
+        assert await page.is_hidden("#outbox")
+        note = await page.evaluate("happened.find((e) => e.name === 'sent').id")
+        assert (await there.context.request.get(f"{there.url}/api/entries/{note}")).status == 200
+        assert await there.quiet() == []
+    # Over the API another key does not read it.
+    stores = made.nodes[party].app[SERVICES].stores
+    assert await private_log.find(stores, note, made.officials[party, "desk", 1].key) is None
+    await made.caught_up()
+    record = made.nodes["cn" if party == "eu" else "eu"].core.record
+    mirrored = await record.entries(party, 0, (await record.head(party)).size)
+    assert b"Asked the importer." not in b"".join(part or b"" for e in mirrored for part in e.parts)

@@ -106,9 +106,9 @@ async def get_entries(request: web.Request, query: EntriesQuery) -> EntriesWithP
 @operation(Operation("Read one entry with its proof", response=EntryWithProof))
 async def get_entry(request: web.Request) -> EntryWithProof:
     """Return an entry by its id or its position (EU-877)."""
-    await visitor(request)
+    who = await visitor(request)
     stores, which = services(request).stores, request.match_info["which"]
-    entry = await private_log.find(stores, which) or await find_entry(stores, which)
+    entry = await private_log.find(stores, which, who.key) or await find_entry(stores, which)
     heads = await stores.record.heads()
     return await with_proof(stores, entry, heads, await known_doubts(stores, heads))
 

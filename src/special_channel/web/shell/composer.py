@@ -48,12 +48,13 @@ class ReplyRule:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft, as saved on the server."""
+    """A draft, as saved on the server; `internal`: of a note that stays on our side."""
 
     text: str = ""
     translation: str = ""
     subject: str = ""
     subject_translation: str = ""
+    internal: bool = False
     saved_at: datetime | None = None
 
 
@@ -174,6 +175,7 @@ async def draft(context: PageContext, name: str) -> Draft:
         translation=_text(fields, "text_tr"),
         subject=_text(fields, "subject"),
         subject_translation=_text(fields, "subject_tr"),
+        internal=_text(fields, "internal") == "true",
         saved_at=saved.at,
     )
 

@@ -15,7 +15,7 @@ from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.receipts import Accepted, receipt_of
 from special_channel.core.bytes.errors import NotAllowed, RuleBroken
-from special_channel.core.bytes.ids import EntryId
+from special_channel.core.bytes.ids import EntryId, KeyId
 from special_channel.core.entries import (
     ColumnsKept,
     Entry,
@@ -30,7 +30,7 @@ from special_channel.web.http.services import Services, StoreServices
 
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 
-SENT_BY_PAGES: Final = frozenset({"escalation.acknowledged", "columns.kept"})
+SENT_BY_PAGES: Final = frozenset({"escalation.acknowledged", "columns.kept", "note.internal"})
 """Kinds of the private log that an official's browser signs."""
 
 GROUP: Final = 0
@@ -70,12 +70,17 @@ async def stored(stores: StoreServices, id_: EntryId) -> Accepted | None:
     return None if entry is None else await _again(stores, entry)
 
 
-async def find(stores: StoreServices, which: str) -> Stored | None:
-    """Look up an entry sent to the private log by a page, for a browser without a response."""
+async def find(stores: StoreServices, which: str, key: KeyId) -> Stored | None:
+    """Look up an entry sent to the private log by a page, for a browser without a response.
+
+    Returns an internal note to the browser that signed it alone, by its key.
+    """
     if not _ID.fullmatch(which):
         return None
     entry = (await _known(stores, [which])).get(which)
-    return entry if entry is not None and entry.kind in SENT_BY_PAGES else None
+    if entry is None or entry.kind not in SENT_BY_PAGES:
+        return None
+    return entry if entry.kind != "note.internal" or entry.by == key else None
 
 
 async def _known(stores: StoreServices, ids: Sequence[str]) -> dict[str, Stored]:

@@ -30,6 +30,11 @@ const soon = (seconds) => instant(new Date(Math.ceil(Date.now() / 1000 + seconds
 
 const inBoth = (at, zone) => [page().zone, zone].map((each) => `${wall(at, each)} ${each}`).join(', ');
 
+function refuse(code, field) {
+  if (field) field.focus();
+  throw problem(code);
+}
+
 class Composer {
   constructor(form) {
     this.form = form;
@@ -73,6 +78,8 @@ class Composer {
   collect() {
     const fields = {};
     for (const name of TEXTS) if (this.form.elements[name]) fields[name] = this.value(name);
+    // A switch alone is no draft.
+    fields.internal = this.internal && fields.text.trim() ? 'true' : '';
     fields.asks = this.asks().map(({ text, textTr, local: due, rule, promise }) =>
       JSON.stringify({ text, textTr, due, rule, promise }));
     fields.files = this.uploads.files.map((file) => JSON.stringify(file));
@@ -86,6 +93,7 @@ class Composer {
       const field = this.form.elements[name];
       if (field && field.value === field.defaultValue) field.value = fields[name] || '';
     }
+    this.keepInside(fields.internal === 'true');
     for (const ask of fields.asks || []) this.addAsk(JSON.parse(ask));
     for (const file of fields.files || []) this.uploads.add(JSON.parse(file));
     for (const box of $$('[name="answer"]', this.form)) {
@@ -151,21 +159,30 @@ class Composer {
     return [...byNote].map(([id, q]) => ({ id, q }));
   }
 
-  check(asks) {
-    const bad = (code, field) => {
-      if (field) field.focus();
-      throw problem(code);
-    };
-    const { subject, text } = this.form.elements;
-    if (subject && !subject.value.trim()) bad('text-empty', subject);
-    for (const name of ['subject', 'subject_tr']) if (BIDI.test(this.value(name))) bad('bidi', this.form.elements[name]);
-    if (text && !subject && !text.value.trim() && !asks.length) bad('text-empty', text);
-    for (const { row, text: words, due } of asks) {
-      if (!words.trim()) bad('text-empty', $('[name="ask_text"]', row));
-      if (!due) bad('bad-due', $('[name="ask_due"]', row));
-      if (Date.parse(due) <= Date.now()) bad('due-past', $('[name="ask_due"]', row));
+  get internal() {
+    return this.form.dataset.internal !== undefined;
+  }
+
+  // Nothing typed goes: what an internal note does not have is hidden, and comes back with the other choice.
+  keepInside(on) {
+    this.form.toggleAttribute('data-internal', on);
+    for (const [act, pressed] of [['to-peer', !on], ['keep-inside', on]]) {
+      for (const button of $$(`[data-act="${act}"]`, this.form)) button.setAttribute('aria-pressed', String(pressed));
     }
-    if (this.uploads.pending) bad('wait-upload');
+    this.showRelease();
+  }
+
+  check(asks) {
+    const { subject, text } = this.form.elements;
+    if (subject && !subject.value.trim()) refuse('text-empty', subject);
+    for (const name of ['subject', 'subject_tr']) if (BIDI.test(this.value(name))) refuse('bidi', this.form.elements[name]);
+    if (text && !subject && !text.value.trim() && !asks.length) refuse('text-empty', text);
+    for (const { row, text: words, due } of asks) {
+      if (!words.trim()) refuse('text-empty', $('[name="ask_text"]', row));
+      if (!due) refuse('bad-due', $('[name="ask_due"]', row));
+      if (Date.parse(due) <= Date.now()) refuse('due-past', $('[name="ask_due"]', row));
+    }
+    if (this.uploads.pending) refuse('wait-upload');
   }
 
   // The node counts what a rule gives when it makes a page, and a page may stand open past midnight there.
@@ -183,6 +200,7 @@ class Composer {
 
   // What is signed, as data: sign.js builds the entries.
   async describe() {
+    if (this.internal) return this.describeInternal();
     await this.recount();
     const asks = this.asks();
     this.check(asks);
@@ -217,6 +235,15 @@ class Composer {
     return { steps: [{ entries }], shown: this.shown(asks), ask: true };
   }
 
+  // For our private log: words in our language, and nothing that the other side is asked or told.
+  describeInternal() {
+    const { text } = this.form.elements;
+    if (!text.value.trim()) refuse('text-empty', text);
+    const { lang, private: log } = this.form.dataset;
+    const note = { make: 'written', kind: 'note.internal', log, thread: this.thread, lang, body: {} };
+    return { steps: [{ entries: [{ ...note, k: 'text', text: text.value }] }], shown: {}, ask: true };
+  }
+
   shown(asks) {
     const labels = $$('[name="answer"]:checked', this.form).map((box) => box.dataset.label || box.value);
     return {
@@ -242,7 +269,7 @@ class Composer {
   showRelease() {
     const asks = shownRows(this.list).length > 0;
     const opened = this.form.dataset.compose === 'thread' ? [{ kind: 'thread.opened' }] : [];
-    showTo(this.form, releaseOf([...opened, { kind: 'note.posted', asks }]));
+    showTo(this.form, releaseOf([...opened, { kind: 'note.posted', asks }]), this.internal);
   }
 
   send() {
@@ -264,6 +291,12 @@ class Composer {
       window.location.assign(local(next));
       return;
     }
+    if (this.internal) {
+      this.form.elements.text.value = '';
+      // What is written for the other side waits under the other choice.
+      if (Object.values(this.collect()).some(({ length }) => length)) this.touched();
+      return;
+    }
     for (const box of $$('[name="answer"]:checked', this.form)) {
       box.checked = false;
       box.disabled = true;
@@ -281,6 +314,12 @@ class Composer {
     });
     this.form.addEventListener('input', () => this.touched());
     for (const button of $$('[data-act="add-ask"]', this.form)) button.onclick = () => this.addAsk();
+    for (const button of $$('[data-act="to-peer"], [data-act="keep-inside"]', this.form)) {
+      button.onclick = () => {
+        this.keepInside(button.dataset.act === 'keep-inside');
+        this.touched();
+      };
+    }
     const exact = $('#exact', this.form);
     if (exact) {
       exact.addEventListener('toggle', async () => {

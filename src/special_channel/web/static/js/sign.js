@@ -99,9 +99,11 @@ export function releaseOf(entries) {
   return held.length ? [...new Set(held.map(({ textContent }) => textContent))].join('; ') : undefined;
 }
 
-// One of two texts, wherever both are: for the other side, or for a second official first.
-export function showTo(root, release) {
-  for (const el of $$('[data-to]', root)) el.hidden = (el.dataset.to === 'second') !== (release !== undefined);
+// What is said of three ways, wherever it is said: to the other side, to a second official first, or to our private
+// log alone (`inside`).
+export function showTo(root, release, inside) {
+  const to = inside ? 'private' : release === undefined ? 'peer' : 'second';
+  for (const el of $$('[data-to]', root)) el.hidden = !el.dataset.to.split(' ').includes(to);
 }
 
 // What the dialog shows: the last request, which what goes first only prepares; of many second signatures all.
@@ -116,7 +118,8 @@ function factsOf({ steps, shown }, built) {
   const join = (name) => told.map((each) => each[name]).join('\n\n');
   const side = overs.length ? undefined : say(`side-${page().party === 'eu' ? 'cn' : 'eu'}`);
   const release = overs.length ? undefined : releaseOf(last.map(({ entry }) => entry));
-  return { bytes: join('bytes'), id: join('id'), parts: join('parts'), side, release, ...shown };
+  const inside = !overs.length && last.every(({ entry }) => entry.log !== page().log);
+  return { bytes: join('bytes'), id: join('id'), parts: join('parts'), side, release, inside, ...shown };
 }
 
 async function outboxChanged() {
@@ -160,7 +163,8 @@ async function sendEntries(row, built) {
   try {
     const [{ receipts, waits }] = await Promise.all([post(rows), kept]);
     for (const [i, { id, position }] of receipts.entries()) {
-      await keep({ ...rows[i], position });
+      // Nobody delivers what our private log holds.
+      await (built[i].entry.log === page().log ? keep({ ...rows[i], position }) : delivered(id));
       announce(say('sent', { position }));
       emit('sent', { id, position });
     }
@@ -200,7 +204,8 @@ function confirmSigning(facts) {
   const dialog = $('#confirm');
   if (!dialog) return Promise.resolve(true);
   fill(dialog, facts);
-  showTo(dialog, facts.release);
+  showTo(dialog, facts.release, facts.inside);
+  dialog.toggleAttribute('data-internal', facts.inside);
   return new Promise((resolve) => {
     const done = (answer) => () => {
       dialog.onclose = null;
