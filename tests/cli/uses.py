@@ -759,6 +759,10 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: (ground.thread(), *EU),
         Refusal(lambda ground: (ground.arrived(ground.thread("cn"), "eu"), *EU), "owner", 4),
     ),
+    "thread assign": Use(
+        lambda ground: (ground.thread(), "--to", "1", "--remark", "休假期间（虚构）。", *EU),
+        refused("person-absent", 5, "EU-999999", "--to", "999999", *EU),
+    ),
     "note post": Use(
         lambda ground: (ground.thread(), "虚构内容。", "--ask", "虚构问题|+2h", *EU),
         refused("thread-unknown", 5, "EU-999999", "虚构", *EU),

@@ -131,6 +131,7 @@ ELSEWHERE = {
     "/lang": "goes back",
     "/threads/{number}/now": "regions of a thread's page",
     "/rules/now": "a region of the page of rules",
+    "/assign": "assign, in tests/web/samples and test_threads_are_assigned",
     "/entries/{which}": "goes to where the entry stands",
     "/entries/{which}/envelope": "a file",
     "/entries/{which}/correct": "note-correct, in tests/web/samples and test_acts_on_a_note",

@@ -31,6 +31,8 @@ READ: Final[Mapping[str, tuple[Read, ...]]] = {
     "/threads/{number}/alerts": (Read("/threads/{overdue_thread}/alerts"),),
     "/threads/{number}/suspend": (Read("/threads/{thread}/suspend?ask={note}:3", "clerk", CN),),
     "/threads": (Read("/threads?show=all"),),
+    "/assign": (Read("/assign?thread={thread}&thread={their_thread}", "desk"),),
+    "/api/assign": (Read("/api/assign?thread={thread}", "desk"),),
     "/inbox": (Read("/inbox?scope=all"), Read("/inbox?scope=mine", "desk")),
     "/deadlines": (Read("/deadlines"),),
     "/calendar/{token}.ics": (Read("{feed}"),),

@@ -26,7 +26,9 @@ MAX_CACHED: Final = 16
 LOOK_SECONDS: Final = 1.0
 """Age in seconds at which cached heads are read again, since a hint can be lost."""
 
-PRIVATE_STEPS: Final = frozenset({"escalation.raised", "escalation.acknowledged", "note.internal"})
+PRIVATE_STEPS: Final = frozenset(
+    {"escalation.raised", "escalation.acknowledged", "note.internal", "thread.assigned"}
+)
 """Private kinds that pages show next to the shared record; read marks are not included."""
 
 

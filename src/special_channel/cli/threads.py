@@ -1,4 +1,4 @@
-"""`special-channel thread …`: list, show, open, close. Notes are in `notes.py`."""
+"""`special-channel thread …`: list, show, open, close, assign. Notes are in `notes.py`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from special_channel.cli.machine import MACHINE
 from special_channel.cli.people import Holders, named, read_holders
 from special_channel.cli.printing import print_line
 from special_channel.cli.proofs import Checked, check_entries
+from special_channel.cli.registry import read_registry
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import LIMIT, Item, Reader, Table, question, subject, text
 from special_channel.core.bytes.errors import Corrupt
 from special_channel.core.bytes.parts import FilePart, SubjectPart, TextPart
 from special_channel.core.entries.threads import Opening
-from special_channel.desk import payloads
+from special_channel.desk import payloads, written
 from special_channel.desk.payloads import ThreadDraft, Translated
+from special_channel.desk.written import Wording
 
 app = group()
 _THREAD: Final = "Give the thread's number, such as EU-142."
@@ -182,3 +184,22 @@ async def close_thread(call: Call, number: str) -> None:
         and item["outcome"].startswith(("open", "unanswered", "withdrawn"))
     ]
     await call.sign(payloads.closed, str(answer["thread"]["thread"]), asks)
+
+
+@app.command("assign")
+@argument("number", _THREAD, "number", nargs=-1, required=True)
+@option("--to person", "Assign them to this person, by number; without it, to nobody.", "number")
+@option("--remark", "Say why, in your side's language; it never leaves this node.", "text")
+@remote
+async def assign_threads(call: Call, number: tuple[str, ...], person: str, *, remark: str) -> None:
+    """Assign threads to an official of our side, or hand them over, all in one request.
+
+    The assignments are signed in our private log and never sent.
+    """
+    to = (await read_registry(call.node)).person(person).person if person else ""
+    threads = [await references.thread_id(call.node, each) for each in number]
+    author = await call.official.author(private=True)
+    words = Wording(call.languages("")[0], remark)
+    entries = [written.assigned(author, thread, to, words) for thread in threads]
+    for position in await call.official.send(entries, private=True):
+        call.out.document({"position": position})

@@ -44,6 +44,9 @@ class PrivateContent:
 WRITTEN: Final = ("note.internal",)
 """Private kinds that officials write to each other."""
 
+ASSIGNED: Final = "thread.assigned"
+"""The private kind that assigns a thread to an official of our side."""
+
 
 RECORDED: Final = "act.recorded"
 """The private kind by which the node records an act on people."""
@@ -147,10 +150,21 @@ class PrivateViews(Store):
         async with self._pool.session() as connection:
             return await queries.entries_by_id(connection, "private", ids)
 
-    async def private_of_thread(self, thread: ThreadId) -> Sequence[Stored]:
-        """Return a thread's private entries written by people."""
+    async def private_of_thread(
+        self, thread: ThreadId, kinds: Sequence[str] = WRITTEN
+    ) -> Sequence[Stored]:
+        """Return a thread's private entries of these kinds, by default what people wrote."""
         async with self._pool.session() as connection:
-            return await queries.entries_of_thread(connection, "private", thread, WRITTEN)
+            return await queries.entries_of_thread(connection, "private", thread, kinds)
+
+    async def holders(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, PersonId]:
+        """Return the person to whom each thread is assigned; others are omitted."""
+        rows = await self._pool.fetch(
+            "SELECT key, official FROM private.assignments"
+            " WHERE key = ANY ($1::text[]) AND official <> ''",
+            list(threads),
+        )
+        return {row["key"]: row["official"] for row in rows}
 
     async def assigned(self, person: PersonId) -> Sequence[ThreadId]:
         """Return the threads assigned to a person of our side."""

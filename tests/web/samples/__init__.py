@@ -59,7 +59,7 @@ from tests.web.samples.figures import (
     thread_alerts,
 )
 from tests.web.samples.grants import grant_page, grants_page, new_grant_page, no_grants
-from tests.web.samples.inbox import empty_inbox, inbox_page, threads_page
+from tests.web.samples.inbox import assign_page, empty_inbox, inbox_page, threads_page
 from tests.web.samples.licences import (
     licence,
     licences,
@@ -118,6 +118,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         ),
         "new-thread": Shown(new_thread_page(party), inside),
         "evidence": Shown(evidence_sample(party), inside),
+        "assign": Shown(assign_page(party), inside),
         "note-correct": Shown(note_act_page(party, "correct"), inside),
         "note-withdraw": Shown(note_act_page(party, "withdraw"), inside),
         "note-translate": Shown(note_act_page(party, "translate"), inside),

@@ -8,6 +8,8 @@ from typing import Any
 
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.messages.catalogue import Lang
+from special_channel.web.assign.pages import assign_page as assign_page_of
+from special_channel.web.assign.views import AssignView
 from special_channel.web.inbox.pages import inbox_page as inbox_page_of
 from special_channel.web.inbox.pages import threads_page as threads_page_of
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
@@ -17,10 +19,11 @@ from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.ruler import Day, Mark, ruler
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.colleagues import Colleague
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.threads import LastWords, ThreadItem
 from tests.web.samples.batches import TITLE, batch_ref
-from tests.web.samples.people import NOW, astrid, at, chen, en, ilona, zh
+from tests.web.samples.people import NOW, astrid, at, chen, en, hexes, ilona, zh
 
 
 def days() -> tuple[Day, ...]:
@@ -211,3 +214,26 @@ def threads_page(party: Party) -> ViewPage:
     rows = (*rows_ours(party), rows_theirs(party)[0].model_copy(update=closed))
     pages = Paging(2, 4, 180, "/threads?page=1", "/threads?page=3")
     return threads_page_of(ThreadsFound(eu=910, cn=345, total=180, items=rows), pages, "all")
+
+
+def colleague(party: Party, number: int, name: str) -> Colleague:
+    """A colleague by name; where the name is long, so that it wraps."""
+    desk = "Export permits desk" if party == "eu" else "许可处"
+    title = f"{desk} · {number}"
+    return Colleague(
+        person=hexes(60 + number)[:32], number=number, name=name, title=title, acts=True
+    )
+
+
+def staff(party: Party) -> tuple[Colleague, ...]:
+    names = ("Ilona Kőszegi", "Łukasz Żelazny") if party == "eu" else ("陈思远", "李文静")
+    return tuple(colleague(party, number, name) for number, name in enumerate(names, 3))
+
+
+def assign_page(party: Party) -> ViewPage:
+    """Two threads to be assigned, one of which somebody has."""
+    first, second, *_ = (*rows_ours(party), *rows_theirs(party))
+    people = staff(party)
+    items = (first.model_copy(update={"holder": people[0]}), second)
+    lang = "en" if party == "eu" else "zh-CN"
+    return assign_page_of(AssignView(eu=901, cn=343, items=items, colleagues=people, lang=lang))

@@ -428,7 +428,13 @@ def thread_page(
     view = thread_view(party)
     if "title" in changes:
         changes["thread"] = view.thread.model_copy(update={"title": changes.pop("title")})
-    signed = {"form": composer(party), "closing": "{}", "reopens": None, **(forms or {})}
+    signed = {
+        "form": composer(party),
+        "closing": "{}",
+        "reopens": None,
+        "assigns": True,
+        **(forms or {}),
+    }
     return page_of(view.model_copy(update=changes), shown, signed)
 
 

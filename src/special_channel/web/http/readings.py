@@ -47,6 +47,7 @@ STREAM: Final = What("stream")
 READ: Final[Mapping[Route, What]] = {
     **_get("inbox", "/inbox"),
     **_get("threads", "/threads", "/api/threads", "/api/asks", "/threads/new"),
+    **_get("threads", "/assign", "/api/assign"),
     **_get(
         "thread",
         *("/threads/{number}", "/threads/{number}/now", "/threads/{number}/suspend"),

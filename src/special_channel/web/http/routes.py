@@ -21,6 +21,7 @@ from special_channel.web.answers import pages as answers_pages
 from special_channel.web.applications import pages as applications_pages
 from special_channel.web.approvals import api as approvals_api
 from special_channel.web.approvals import pages as approvals_pages
+from special_channel.web.assign import pages as assign_pages
 from special_channel.web.briefs import pages as briefs_pages
 from special_channel.web.calendars import pages as calendars_pages
 from special_channel.web.charter import pages as charter_pages
@@ -138,6 +139,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
         "alerts.acknowledgements alerts.history desk.drafts desk.reads stores.files stores.waiting",
     ),
     "notes": _noun(notes_pages.PAGES, (), ""),
+    "assign": _noun(assign_pages.PAGES, assign_pages.API, ""),
     "lists": _noun(lists_pages.PAGES, lists_api.API, "desk.reader stores.lists"),
     "answers": _noun(answers_pages.PAGES, answers_api.API, "desk.drafts desk.reader"),
     "applications": _noun(

@@ -58,6 +58,7 @@ class Cells:
         bar: Macro for the states of a list.
         step: Macro for a step of our ladder.
         doubted: Writes the word beside the number of an entry in doubt.
+        picks: Whether the reader may choose threads.
     """
 
     say: Wording
@@ -68,12 +69,14 @@ class Cells:
     bar: Callable[..., str]
     step: Callable[..., str]
     doubted: Callable[[str], Markup]
+    picks: bool
 
     def rows(self, items: Iterable[ThreadItem]) -> Iterator[Mapping[str, Markup]]:
         """Write the values of each thread."""
         mark = html(f'<span class="u" role="img" aria-label="{self.say.gettext("Unread")}"></span>')
         for item in items:
             yield {
+                "pick": html(self._pick(item.number)) if self.picks else NOTHING,
                 "read": NOTHING if item.unread else _READ,
                 "unread": _UNREAD if item.unread else NOTHING,
                 "mark": mark if item.unread else _UNMARKED,
@@ -85,6 +88,11 @@ class Cells:
                 "facts": html("".join(self._facts(item))),
                 "step": html(self.step(item.next_step, item.steps)) if item.next_step else NOTHING,
             }
+
+    def _pick(self, number: str) -> str:
+        words = self.say.gettext("Choose %(number)s", number=number)
+        field = f'<input type="checkbox" name="thread" value="{number}" aria-label="{words}">'
+        return f'<label class="pick">{field}</label>'
 
     def _due(self, item: ThreadItem) -> Iterator[str]:
         say, due = self.say, item.due
@@ -137,6 +145,9 @@ class Cells:
             done, total = item.answered
             words = say.gettext("%(done)s of %(total)s answered", done=done, total=total)
             yield f"<span>{words}</span>"
+        if item.holder:
+            words = say.gettext("Assigned to %(name)s", name=item.holder.name)
+            yield f'<span class="held">{words}</span>'
 
     def _time(self, at: datetime, party: Party) -> str:
         words = moment(at, party, self.say.lang, self.now)

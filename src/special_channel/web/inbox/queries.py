@@ -26,6 +26,7 @@ from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.ruler import Day, Mark, Ruler, ruler
 from special_channel.web.shared.silence import known, standing
 from special_channel.web.shared.words import Pair
+from special_channel.web.shell.colleagues import holders
 from special_channel.web.shell.content import excerpt, number_of, position_of
 from special_channel.web.shell.context import EVERYTHING, PageContext
 from special_channel.web.shell.people import people
@@ -206,6 +207,7 @@ async def _items(
         batch_refs(context, [row.opening.batch for row in rows]),
         last_heard_of(context, asks),
     )
+    held = await holders(context, [row.thread for row in rows])
     authors = await people(context, [entry.by for entry in last.values()])
 
     def item(each: Listed) -> ThreadItem:
@@ -238,6 +240,7 @@ async def _items(
             about=ask_number(ask) if ask else "",
             silence=short(context.t, status) if status and silent else "",
             known=known(ask.outcome(), due, heard.at(ask), context) if ask and due else "",
+            holder=held.get(row.thread),
         )
 
     return tuple(map(item, listed))

@@ -1,8 +1,8 @@
 """Store entries of the private log, such as the takeover of a step of our ladder.
 
-Admission is stricter than the log: only a recipient of a step's alert takes the step over, and
-columns without an erased part replace only columns with the part. A repeated entry gets the same
-receipt.
+Admission is stricter than the log: only a recipient of a step's alert takes the step over, only an
+official of our side who signs is assigned a thread, and columns without an erased part replace only
+columns with the part. A repeated entry gets the same receipt.
 """
 
 from __future__ import annotations
@@ -15,22 +15,26 @@ from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.receipts import Accepted, receipt_of
 from special_channel.core.bytes.errors import NotAllowed, RuleBroken
-from special_channel.core.bytes.ids import EntryId, KeyId
+from special_channel.core.bytes.ids import EntryId, KeyId, PersonId, peer_of
 from special_channel.core.entries import (
     ColumnsKept,
     Entry,
     EscalationAcknowledged,
     PrivateErased,
+    ThreadAssigned,
 )
 from special_channel.core.rows.private import ColumnsRow, PrivateKey
 from special_channel.core.rows.submission import Submission, read
 from special_channel.desk.access import check_grant
 from special_channel.ports import Stored, Transaction
 from special_channel.web.http.services import Services, StoreServices
+from special_channel.web.shell.colleagues import acts_as_official
 
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 
-SENT_BY_PAGES: Final = frozenset({"escalation.acknowledged", "columns.kept", "note.internal"})
+SENT_BY_PAGES: Final = frozenset(
+    {"escalation.acknowledged", "columns.kept", "note.internal", "thread.assigned"}
+)
 """Kinds of the private log that an official's browser signs."""
 
 GROUP: Final = 0
@@ -42,7 +46,7 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
 
     Raises:
         NotAllowed: `not-told`.
-        RuleBroken: `columns-newer`.
+        RuleBroken: `columns-newer`; for a thread assigned, as `_may_hold`.
         Malformed: As `check_grant`, for a grant of access that two overseers or the root signed.
         Refused: As the judge; nothing was written.
         Unavailable, OutcomeUnknown: As the append.
@@ -54,6 +58,9 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
     for item in incoming:
         if isinstance(item.entry, EscalationAcknowledged):
             await _was_told(own, item.entry)
+    assigned = {i.entry.body.person for i in incoming if isinstance(i.entry, ThreadAssigned)}
+    for person in sorted(assigned - {None}, key=str):
+        await _may_hold(own, str(person))
 
     async def decide(transaction: Transaction, _heads: Heads) -> Act:
         for item in incoming:
@@ -111,3 +118,19 @@ async def _was_told(own: Services, entry: EscalationAcknowledged) -> None:
     if not recipients or GROUP in recipients or (official and official.id in recipients):
         return
     raise NotAllowed("not-told", "Only who was told of a step can acknowledge it.")
+
+
+async def _may_hold(own: Services, person: PersonId) -> None:
+    """Refuse to assign a thread to anybody but an official of our side who can sign.
+
+    Raises:
+        RuleBroken: `person-unknown`, `assign-other-side`, `assign-stopped`.
+    """
+    views, party = own.stores.views, own.node.identity.party
+    row = (await views.persons(party, [person])).get(person)
+    if row is None:
+        if await views.persons(peer_of(party), [person]):
+            raise RuleBroken("assign-other-side", "The person is an official of the other side.")
+        raise RuleBroken("person-unknown", "No such person holds a function.")
+    if not acts_as_official((await views.keys(row.keys)).values()):
+        raise RuleBroken("assign-stopped", "The person has no active key of an official.")

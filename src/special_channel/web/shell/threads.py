@@ -24,6 +24,7 @@ from special_channel.web.shared.references import BatchRef, batch_ref
 from special_channel.web.shared.view import View
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.colleagues import Colleague, holders
 from special_channel.web.shell.content import beginning, erased_of, title
 from special_channel.web.shell.context import PageContext
 
@@ -58,6 +59,7 @@ class ThreadItem(View):
         silence: Words on the question's outcome, if its due time is over or requested.
         known: Time up to which the other side's record is known, if only ours has no answer.
         doubt: The doubt about who opened it.
+        holder: To whom it is assigned on our side; None for nobody.
     """
 
     type: Literal["thread"] = "thread"
@@ -80,6 +82,7 @@ class ThreadItem(View):
     silence: str | None = None
     known: str | None = None
     doubt: Doubt | None = None
+    holder: Colleague | None = None
 
     @computed_field
     def subjects(self) -> tuple[str, ...]:
@@ -130,9 +133,12 @@ async def subjects(context: PageContext, threads: Iterable[ThreadRow]) -> Subjec
 
 
 async def thread_items(context: PageContext, rows: Sequence[ThreadRow]) -> tuple[ThreadItem, ...]:
-    """Read items of threads with their subjects alone."""
+    """Read items of threads with their subjects and holders alone."""
     titles = await subjects(context, rows)
-    return tuple(thread_item(context, row, titles.title(row)) for row in rows)
+    held = await holders(context, [row.thread for row in rows])
+    return tuple(
+        thread_item(context, row, titles.title(row), holder=held.get(row.thread)) for row in rows
+    )
 
 
 def thread_item(

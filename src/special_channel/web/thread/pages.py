@@ -184,6 +184,7 @@ async def forms(
 
     Returns:
         `form`: The form for a note, or None.
+        `assigns`: Whether the reader may assign the thread.
         `closing`: JSON body that closes the thread with our open questions; empty for a reader
             who may not close it.
         `reopens`: Id of the close that the reader may undo, or None.
@@ -194,6 +195,7 @@ async def forms(
     closable = context.writes and not close and data.row.opening.party == context.party
     quote = quotation(view.items, query.quote, context.lang)
     return {
+        "assigns": context.writes,
         "form": None if close else await note_composer(context, data.row.thread, quote),
         "closing": orjson.dumps({"asks": own} if own else {}).decode() if closable else "",
         "reopens": close.id if close and context.writes else None,

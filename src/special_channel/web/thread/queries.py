@@ -5,7 +5,7 @@ The number of queries does not grow with the number of entries.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -14,15 +14,16 @@ from typing import Any, Final
 
 import structlog
 
-from special_channel.core.bytes.ids import PARTIES, Position
+from special_channel.core.bytes.ids import PARTIES, PersonId, Position
 from special_channel.core.bytes.times import instant
-from special_channel.core.entries import PrivateErased
+from special_channel.core.entries import PrivateErased, ThreadAssigned
 from special_channel.core.rows.private import EscalationRow
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.ports import Stored
 from special_channel.stores.history import AlertItem
+from special_channel.stores.private_views import ASSIGNED, WRITTEN
 from special_channel.stores.reads import ReadMark
 from special_channel.web.shared.doubts import Doubt, doubt_at, private_doubt
 from special_channel.web.shared.dues import (
@@ -35,6 +36,7 @@ from special_channel.web.shared.dues import (
 )
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shell.colleagues import Colleague, colleagues
 from special_channel.web.shell.content import (
     content,
     contents,
@@ -125,15 +127,21 @@ async def thread_view(data: ThreadData) -> ThreadView:
     unchecked = await stores.waiting.lines(context.peer, MOST_WAITING, thread=row.thread)
     gap = (await stores.waiting.waits(context.peer)).gap if unchecked else None
     passed = context.own.status.check().passed
+    written = await stores.views.private_of_thread(row.thread, (*WRITTEN, ASSIGNED))
+    assigned = any(stored.kind == ASSIGNED for stored in written)
+    staff = await colleagues(context) if assigned else {}
+    held = await stores.views.holders([row.thread]) if assigned else {}
     return ThreadView(
         **context.sizes,
-        thread=thread_item(context, row, _title(data), batch=batch),
+        thread=thread_item(
+            context, row, _title(data), batch=batch, holder=staff.get(held.get(row.thread, ""))
+        ),
         opener_id=row.opening.id,
         opener_key=row.opening.by,
         opened_at=instant(row.opening.accepted),
         closed_in=str(Position(data.close.party, data.close.index)) if data.close else None,
         applications=row.opening.applications,
-        items=items(data, asks, await _private_events(data, raised)),
+        items=items(data, asks, await _private_events(data, raised, written, staff)),
         asks=tuple(sorted(asks, key=lambda ask: (ask.outcome != "open", ask.due.at))),
         record=await _record(data),
         last_visit=data.mark.at,
@@ -265,13 +273,17 @@ async def _record(data: ThreadData) -> RecordView:
     )
 
 
-async def _private_events(data: ThreadData, raised: Sequence[EscalationRow]) -> list[EventView]:
-    """Return the private entries of our side on a thread, unordered.
+async def _private_events(
+    data: ThreadData,
+    raised: Sequence[EscalationRow],
+    written: Sequence[Stored],
+    staff: Mapping[PersonId, Colleague],
+) -> list[EventView]:
+    """Return the private entries of our side on a thread, unordered. `staff`: names by person.
 
     Names a private order to erase only to officials who may sign such orders.
     """
     context, views = data.context, data.context.own.stores.views
-    written = await views.private_of_thread(data.row.thread)
     absent = [entry.id for entry in written if None in entry.parts]
     erased = await views.erased_privately(absent) if absent else {}
     orders = await _orders(context, {*chain.from_iterable(by.values() for by in erased.values())})
@@ -301,6 +313,7 @@ async def _private_events(data: ThreadData, raised: Sequence[EscalationRow]) -> 
                 position=_private_number(context, stored.index),
                 kind=stored.kind,
                 accepted=instant(stored.accepted),
+                facts=_given(context, stored, staff),
                 author=authors.writer(stored),
                 doubt=doubt(stored),
                 words=tuple(
@@ -315,6 +328,17 @@ async def _private_events(data: ThreadData, raised: Sequence[EscalationRow]) -> 
             for stored in written
         ),
     ]
+
+
+def _given(
+    context: PageContext, stored: Stored, staff: Mapping[PersonId, Colleague]
+) -> dict[str, str]:
+    """Return the placeholder of an assignment's sentence: to whom."""
+    entry = entry_of(stored)
+    if not isinstance(entry, ThreadAssigned):
+        return {}
+    found = staff.get(entry.body.person or "")
+    return {"name": found.name if found else context.t.gettext("holder.nobody")}
 
 
 async def _orders(context: PageContext, indexes: Collection[int]) -> dict[int, Flag]:

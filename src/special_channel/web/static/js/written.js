@@ -1,6 +1,6 @@
 // Forms whose fields become entries: a meeting with its points, a mark with words of its own. Each
-// `[data-kind]` of a `form[data-write]` is one; those whose words are empty are left out, and all name the
-// form's `data-ref`, else the first of them. What is half written is kept as one draft for all forms of a page.
+// `[data-kind]` of a `form[data-write]` is one, or one for each of its `data-threads`; those whose words are empty
+// are left out unless they may be silent, and all name the form's `data-ref`, else the first of them. What is half written is kept as one draft for all forms of a page.
 // A form with `[data-add]` grows: by that button, and for a draft that has more regions than the page. Loaded on
 // the pages of meetings and of acts about a note alone, with all of main.js.
 
@@ -10,18 +10,22 @@ import {} from './main.js';
 import { nameDraft, releaseOf, showTo, signDraft } from './sign.js';
 
 const wordsOf = (box, which) => $$(`[data-text="${which}"]`, box).map(({ value }) => value).join('').trim();
-const isSent = (box) => !box.dataset.k || wordsOf(box, 'own');
+const isSent = (box) => !box.dataset.k || box.dataset.mayBeSilent !== undefined || wordsOf(box, 'own');
 
 function entryOf(box, ref, thread) {
-  const { kind, k, lang, trLang } = box.dataset;
+  const { kind, k, lang, trLang, log } = box.dataset;
+  const text = wordsOf(box, 'own');
   const body = {};
   for (const { name, value, type, checked } of $$('[name]', box)) {
     if (type !== 'checkbox') body[name] = value || undefined;
     else if (checked) body[name] = [...(body[name] || []), JSON.parse(value)];
   }
   const translation = { lang: trLang, text: wordsOf(box, 'tr') };
-  return { make: 'written', kind, ref, thread, lang, body, k, text: wordsOf(box, 'own'), translation };
+  return { make: 'written', kind, log, ref, thread, lang, body, k: text ? k : undefined, text, translation };
 }
+
+const entriesOf = (box, ref, thread) =>
+  (box.dataset.threads || '').split(' ').map((each) => entryOf(box, ref, each || thread));
 
 const fieldsOf = (form) => $$('[name], [data-text]', form);
 const formName = ({ dataset }) => dataset.ref || 'new';
@@ -67,7 +71,7 @@ async function sendForm(form, draft) {
   const boxes = $$('[data-kind]', form).filter(isSent);
   if (!boxes.length) throw problem('text-empty');
   nameDraft(actName(form), async () => ({
-    steps: [{ entries: boxes.map((box, n) => entryOf(box, ref || (n ? 'first' : undefined), thread)) }],
+    steps: [{ entries: boxes.flatMap((box, n) => entriesOf(box, ref || (n ? 'first' : undefined), thread)) }],
     shown: { what },
     ask: true,
   }));

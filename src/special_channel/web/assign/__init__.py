@@ -1,0 +1,1 @@
+"""Assign threads to an official of our side, or hand them over."""
