@@ -108,3 +108,34 @@ async def test_overseer_sees_who_has_a_thread_and_assigns_none(pages_of):
     assert "Assigned to Łukasz Żelazny" in page.text
     assert "Hand over" not in page.names("link")
     assert (await site.get(f"/assign?thread={scene.numbers[0]}", "oversight")).status == 403
+
+
+async def test_mine_is_what_is_assigned_to_the_reader_and_what_asks_everybody(pages_of):
+    """An assignment takes a thread from all others, also from whoever wrote in it."""
+    scene = Scene()
+    own = scene.world.open_thread("eu", "Third")
+    scene.world.exchange()
+    scene.threads.append(own)
+    scene.numbers.append(str(own.position))
+    site = await pages_of(scene.world, "eu")
+
+    async def mine(who: str) -> set[int]:
+        page = (await site.get("/threads?scope=mine", who)).page
+        tab = next(each for each in page.names("link") if each.startswith("Mine"))
+        found = {
+            n for n, each in enumerate(scene.numbers) if f"/threads/{each}" in page.links().values()
+        }
+        api = orjson.loads((await site.get("/api/threads?scope=mine", who)).html)
+        assert {scene.numbers.index(item["number"]) for item in api["items"]} == found
+        assert tab == f"Mine {len(found)}"
+        assert f"{len(found)} thread" in page.text
+        return found
+
+    assert await mine("desk") == {0, 1, 2}  # opened the third
+    assert await mine("clerk") == {0, 1}
+    await scene.assign(site, 0, 2, to="clerk")
+    assert await mine("desk") == {1}
+    assert await mine("clerk") == {0, 1, 2}
+    await scene.assign(site, 0, by="clerk")
+    assert await mine("desk") == {0, 1}
+    assert (await site.get("/threads?scope=ours")).status == 400

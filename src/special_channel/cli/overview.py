@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from special_channel.cli.command import option
+from special_channel.cli.command import Choice, option
 from special_channel.cli.remote import Call
 from special_channel.cli.tables import (
     Column,
@@ -52,6 +52,15 @@ inbox = Table(
         Column("state", Reader.state),
         time("due"),
         *texts("rule", "number", "subject"),
+    ),
+    filters=(
+        option(
+            "--scope",
+            "List questions of your threads: assigned to you, written in by you, or asked of "
+            "everybody.",
+            Choice("mine", "unit", "all"),
+            default="all",
+        ),
     ),
     complete=_with_threads,
 ).alone()

@@ -33,10 +33,22 @@ DAMAGED: Final = exit_code(Corrupt("record-damaged", place=""))
 Table(
     path="/api/threads",
     help="List threads, the most recently changed first.",
-    columns=(text("number"), text("subject"), text("notes"), text("closed")),
+    columns=(
+        text("number"),
+        text("subject"),
+        text("notes"),
+        text("closed"),
+        text("holder", "holder.name"),
+    ),
     filters=(
         option(
             "--show", "List threads in this state.", Choice("open", "closed", "all"), default="open"
+        ),
+        option(
+            "--scope",
+            "List your threads: assigned to you, written in by you, or asked of everybody.",
+            Choice("mine", "unit", "all"),
+            default="all",
         ),
         option("--batch", "List only threads on this batch, such as EU-12.", "number"),
         LIMIT,

@@ -27,10 +27,21 @@ class HeldThreads:
     by_these: frozenset[ThreadId]
 
 
+@dataclass(frozen=True, slots=True)
+class HeldBy:
+    """Keys of our side `party`; a thread fits if they hold it, or if our side's nobody does.
+
+    A thread of our side that nobody holds fits only if one of the keys opened it.
+    """
+
+    party: Party
+    keys: frozenset[KeyId]
+
+
 class ThreadViews(Store):
     """Queries of threads and their entries."""
 
-    async def threads(
+    async def threads(  # noqa: PLR0913 - its filters
         self,
         *,
         show: Literal["open", "closed", "all"] = "open",
@@ -39,6 +50,7 @@ class ThreadViews(Store):
         before: int | None = None,
         offset: int = 0,
         besides: Collection[ThreadId] = (),
+        held_by: HeldBy | None = None,
     ) -> Sequence[ThreadRow]:
         """Return threads, latest activity first; `before`: display order of the previous page.
 
@@ -53,13 +65,14 @@ class ThreadViews(Store):
             limit,
             offset,
             list(besides),
+            *_held(held_by),
         )
 
-    async def thread_count(self, show: Literal["open", "closed", "all"]) -> int:
+    async def thread_count(
+        self, show: Literal["open", "closed", "all"], held_by: HeldBy | None = None
+    ) -> int:
         """Count threads."""
-        return await self._count(
-            "SELECT count(*) FROM record.threads WHERE $1 = 'all' OR closed = ($1 = 'closed')", show
-        )
+        return await self._count(statements.COUNTED, show, *_held(held_by))
 
     async def threads_by_id(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
         """Look up threads by id; unknown ids are omitted."""
@@ -173,3 +186,7 @@ class QuestionViews(Store):
         return await self._select(
             EscalationRow, "WHERE note = ANY ($1::text[]) ORDER BY note, q, due, step", list(notes)
         )
+
+
+def _held(by: HeldBy | None) -> tuple[Party | None, list[KeyId] | None]:
+    return (by.party, sorted(by.keys)) if by else (None, None)

@@ -10,14 +10,6 @@ ENTRY: Final = f"SELECT {entry_columns('eu')}"
 
 BATCH: Final = "SELECT doc, 'eu' AS party, idx FROM record.batches WHERE"
 
-MOVED: Final = """
-SELECT doc FROM (
-    SELECT key, ord, doc FROM record.threads WHERE ($1 = 'all' OR closed = ($1 = 'closed'))
-    AND ($2::text IS NULL OR batch = $2) AND ($3::bigint IS NULL OR ord < $3)
-    ORDER BY ord DESC, key LIMIT $4 OFFSET $5
-) AS t WHERE key <> ALL ($6::text[]) ORDER BY ord DESC, key
-"""
-
 LAST: Final = (
     ENTRY  # noqa: S608 - constants alone
     + " FROM unnest($1::text[]) AS wanted (thread) CROSS JOIN LATERAL ("
@@ -37,17 +29,47 @@ HANDS: Final = (
 )
 
 # One note decides; in threads of many authors usually the first one read.
-HELD: Final = """
-SELECT w.thread, coalesce(
-    (SELECT bool_or(k.key = ANY ($3::text[])) FROM private.assignments AS a
+_HELD_BY: Final = """
+    (SELECT bool_or(k.key = ANY ({keys})) FROM private.assignments AS a
         JOIN record.keys AS k ON k.person = a.official AND k.person <> ''
-        WHERE a.key = w.thread),
+        WHERE a.key = {thread}),
     (SELECT true FROM record.notes AS n
-        WHERE n.thread = w.thread AND n.party = $2 AND n.author = ANY ($3::text[]) LIMIT 1),
-    (SELECT false FROM record.notes AS n WHERE n.thread = w.thread AND n.party = $2 LIMIT 1)
-) AS by_these FROM unnest($1::text[]) AS w (thread)
+        WHERE n.thread = {thread} AND n.party = {party} AND n.author = ANY ({keys}) LIMIT 1),
+    (SELECT false FROM record.notes AS n WHERE n.thread = {thread} AND n.party = {party} LIMIT 1)
 """
+
+HELD: Final = f"""
+SELECT w.thread, coalesce(
+    {_HELD_BY.format(thread="w.thread", party="$2", keys="$3::text[]")}
+) AS by_these FROM unnest($1::text[]) AS w (thread)
+"""  # noqa: S608 - constants alone
 """`HANDS` as one flag a thread: whether the keys hold the thread, null if no key does."""
+
+# As `web/shell/scopes.py` says of threads that are read already.
+_FITS: Final = """({keys} IS NULL OR coalesce(
+    {held}, t.party <> {party} OR t.doc #>> '{{opened,0,by}}' = ANY ({keys})
+))"""
+
+
+def _fits(party: str, keys: str) -> str:
+    return _FITS.format(
+        party=party, keys=keys, held=_HELD_BY.format(thread="t.key", party=party, keys=keys)
+    )
+
+
+MOVED: Final = f"""
+SELECT doc FROM (
+    SELECT key, ord, doc FROM record.threads AS t WHERE ($1 = 'all' OR closed = ($1 = 'closed'))
+    AND ($2::text IS NULL OR batch = $2) AND ($3::bigint IS NULL OR ord < $3)
+    AND {_fits("$7::text", "$8::text[]")}
+    ORDER BY ord DESC, key LIMIT $4 OFFSET $5
+) AS t WHERE key <> ALL ($6::text[]) ORDER BY ord DESC, key
+"""  # noqa: S608 - constants alone
+
+COUNTED: Final = f"""
+SELECT count(*) FROM record.threads AS t WHERE ($1 = 'all' OR closed = ($1 = 'closed'))
+AND {_fits("$2::text", "$3::text[]")}
+"""  # noqa: S608 - constants alone
 
 DELIVERED: Final = (
     "SELECT wanted.log, wanted.idx, c.note"

@@ -35,4 +35,4 @@ class AssignView(SizesView):
     @property
     def next_url(self) -> str:
         """Where the reader goes on afterwards: to the thread, or to the list of several."""
-        return self.items[0].url if len(self.items) == 1 else "/threads?scope=all"
+        return self.items[0].url if len(self.items) == 1 else "/threads"

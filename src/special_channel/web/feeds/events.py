@@ -26,7 +26,7 @@ from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.silence import short, standing
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
-from special_channel.web.shell.scopes import fitting
+from special_channel.web.shell.scopes import asked_within
 
 OPEN: Final = 500
 """Open questions of a side that are read, nearest first; and answered ones, latest date first."""
@@ -79,10 +79,7 @@ async def _questions(context: PageContext, feed: Feed, answering: Party) -> list
         for row in past
         if row.answering == answering and row.answer and instant(row.answer.accepted) > since
     ]
-    if feed.scope == "desk":
-        threads = await stores.views.threads_by_id(sorted({row.thread for row in rows}))
-        fits = await fitting(context, "unit", [*threads.values()])
-        rows = [row for row in rows if row.thread in threads and fits(threads[row.thread])]
+    rows = [*await asked_within(context, "unit" if feed.scope == "desk" else "all", rows)]
     moves = await stores.record.find([row.moves[-1].id for row in rows if row.moves])
     return [_question(context, row, moves) for row in rows]
 

@@ -14,7 +14,7 @@ from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.web.http.openapi import Route
 from special_channel.web.inbox import queries
 from special_channel.web.inbox.queries import PAGE, ScopeQuery, Show, ThreadsPageQuery
-from special_channel.web.inbox.views import SCOPES, InboxView, ThreadsFound
+from special_channel.web.inbox.views import InboxView, ThreadsFound
 from special_channel.web.shared.capitals import iso, moment, place
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import read_query
@@ -24,6 +24,7 @@ from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.markup import NOTHING, Wording, escaped, html
 from special_channel.web.shell.render import show
+from special_channel.web.shell.scopes import SCOPES
 from special_channel.web.shell.threads import LastWords, ThreadItem
 
 SHOWS: Final[tuple[Show, ...]] = ("open", "closed", "all")
@@ -41,7 +42,9 @@ async def get_threads(request: web.Request) -> web.Response:
     context = await page_context(request)
     query = read_query(ThreadsPageQuery, request.query.items())
     view = await queries.threads_page(context, query)
-    pages = paging(query.page, view.total or 0, PAGE, f"/threads?show={query.show}")
+    pages = paging(
+        query.page, view.total or 0, PAGE, f"/threads?show={query.show}&scope={query.scope}"
+    )
     return await show(context, threads_page(view, pages, query.show))
 
 
@@ -167,7 +170,7 @@ def inbox_page(view: InboxView) -> ViewPage:
 
 def threads_page(view: ThreadsFound, pages: Paging, shown: Show) -> ViewPage:
     """Make the page of the list of threads."""
-    more = {"pages": pages, "shown": shown, "shows": SHOWS, "cells": Cells}
+    more = {"pages": pages, "shown": shown, "shows": SHOWS, "scopes": SCOPES, "cells": Cells}
     return ViewPage("inbox/threads.html", "threads", view, more)
 
 

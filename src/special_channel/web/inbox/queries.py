@@ -31,7 +31,7 @@ from special_channel.web.shell.content import excerpt, number_of, position_of
 from special_channel.web.shell.context import EVERYTHING, PageContext
 from special_channel.web.shell.people import people
 from special_channel.web.shell.questions import ladders, last_heard_of
-from special_channel.web.shell.scopes import Scope, fitting
+from special_channel.web.shell.scopes import Scope, fitting, held_by
 from special_channel.web.shell.threads import (
     MANY,
     LastWords,
@@ -74,12 +74,18 @@ class ThreadsPageQuery(PageQuery):
     """A page of the list of threads."""
 
     show: Show = "open"
+    scope: Scope = "all"
 
 
 class ThreadsQuery(Query):
-    """Threads over the API; `before`: display order of the last thread of the previous answer."""
+    """Threads over the API; `before`: display order of the last thread of the previous answer.
+
+    `scope=mine`: threads assigned to the reader; of those assigned to nobody, those that the
+    reader wrote in; and those of the other side that nobody of our side wrote in.
+    """
 
     show: Show = "open"
+    scope: Scope = "all"
     batch: Text | None = None
     limit: Whole = 100
     before: Whole = EVERYTHING
@@ -125,6 +131,7 @@ async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
         context.own.desk.reads.news(context.reader.marks_as, [row.thread for row in threads]),
     )
     waiting = [row for row in asked.values() if fits(row)]
+    own = fits if scope == "mine" else await fitting(context, "mine", [*asked.values()])
     new = [row for row in recent if fits(row) and row.thread in news.threads][:TO_READ]
     for_us = _nearest_first(context, waiting, ours)
     awaited = _nearest_first(context, [row for row in waiting if row.thread not in ours], theirs)
@@ -148,6 +155,7 @@ async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
             within_this_week(context, each.due) for each in for_us if each.due is not None
         ),
         unread=sum(row.thread in news.threads for row in (*waiting, *new)),
+        mine=sum(own(row) for row in asked.values() if row.thread in ours),
         last_visit=news.last,
         next_due=min(ahead, key=lambda due: due.at, default=None),
     )
@@ -156,8 +164,12 @@ async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
 async def threads_page(context: PageContext, query: ThreadsPageQuery) -> ThreadsFound:
     """Read a page of the list, with the details of a page."""
     views = context.own.stores.views
-    total = await views.thread_count(query.show)
-    rows = await views.threads(show=query.show, limit=PAGE, offset=(query.page - 1) * PAGE)
+    by, own = await held_by(context, query.scope), await held_by(context, "mine")
+    total = await views.thread_count(query.show, by)
+    mine = total if query.scope == "mine" else await views.thread_count(query.show, own)
+    rows = await views.threads(
+        show=query.show, limit=PAGE, offset=(query.page - 1) * PAGE, held_by=by
+    )
     ids = [row.thread for row in rows]
     waiting = nearest_of(await views.asks(threads=ids, only_open=True, limit=MANY))
     news = await context.own.desk.reads.news(context.reader.marks_as, ids)
@@ -166,15 +178,19 @@ async def threads_page(context: PageContext, query: ThreadsPageQuery) -> Threads
         for row in rows
     ]
     items = await _items(context, listed, news.threads)
-    return ThreadsFound(**context.sizes, total=total, items=items)
+    return ThreadsFound(**context.sizes, scope=query.scope, total=total, mine=mine, items=items)
 
 
 async def threads(context: PageContext, query: ThreadsQuery) -> ThreadsFound:
     """Read threads for the API, without details of the reader and of our ladder."""
     rows = await context.own.stores.views.threads(
-        show=query.show, batch=query.batch, limit=query.limit, before=query.before
+        show=query.show,
+        batch=query.batch,
+        limit=query.limit,
+        before=query.before,
+        held_by=await held_by(context, query.scope),
     )
-    return ThreadsFound(**context.sizes, items=await thread_items(context, rows))
+    return ThreadsFound(**context.sizes, scope=query.scope, items=await thread_items(context, rows))
 
 
 def _nearest_first(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Literal
 
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.ruler import Ruler
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shell.scopes import Scope
 from special_channel.web.shell.threads import ThreadItem
-
-SCOPES: Final[tuple[Scope, ...]] = ("mine", "unit", "all")
 
 
 class GroupView(View):
@@ -30,6 +28,7 @@ class InboxView(View):
         ruler: Drawing of the due times.
         due_this_week: Number of our side's answers due in the current week.
         unread: Number of threads with entries new to the reader.
+        mine: Number of threads for our side to answer that are the reader's.
         next_due: Next due time, for an inbox without threads to answer.
     """
 
@@ -38,6 +37,7 @@ class InboxView(View):
     ruler: Ruler
     due_this_week: int = 0
     unread: int = 0
+    mine: int = 0
     last_visit: datetime | None = None
     next_due: Due | None = None
 
@@ -53,7 +53,14 @@ class InboxView(View):
 
 
 class ThreadsFound(SizesView):
-    """Threads, the last changed first; `total`, on a page: the number of threads."""
+    """Threads, the last changed first.
 
+    Attributes:
+        scope: Whose threads they are.
+        total: Number of the threads; on a page alone. `mine`: of those that are the reader's.
+    """
+
+    scope: Scope = "all"
     total: int | None = None
+    mine: int | None = None
     items: tuple[ThreadItem, ...]

@@ -1,18 +1,24 @@
 """Filter threads by scope: the reader's, their unit's, or all of our side.
 
-Threads without an official on our side are in every scope.
+The reader's are those assigned to the reader; of those assigned to nobody, those that the reader
+wrote in; and those of the other side that nobody of our side wrote in, which ask everybody.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from special_channel.core.bytes.ids import KeyId
+from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
+from special_channel.stores.thread_views import HeldBy
 from special_channel.web.shell.context import PageContext
 
 Scope = Literal["mine", "unit", "all"]
+"""`mine`: assigned to the reader, written by the reader, or asked of everybody."""
+
+SCOPES: Final[tuple[Scope, ...]] = ("mine", "unit", "all")
 
 
 async def fitting(
@@ -33,13 +39,30 @@ async def fitting(
     return fits
 
 
+async def asked_within(
+    context: PageContext, scope: Scope, rows: Sequence[QuestionRow]
+) -> Sequence[QuestionRow]:
+    """Return the questions in threads within a scope."""
+    if scope == "all":
+        return rows
+    views = context.own.stores.views
+    threads = await views.threads_by_id(sorted({row.thread for row in rows}))
+    fits = await fitting(context, scope, [*threads.values()])
+    return [row for row in rows if row.thread in threads and fits(threads[row.thread])]
+
+
+async def held_by(context: PageContext, scope: Scope) -> HeldBy | None:
+    """Return the keys by which the store filters threads as `fitting` does; None for all."""
+    return None if scope == "all" else HeldBy(context.party, await _own_keys(context, scope))
+
+
 async def _own_keys(context: PageContext, scope: Scope) -> frozenset[KeyId]:
     """Return the keys of the reader, or of their units."""
-    me = context.reader
+    me, views = context.reader, context.own.stores.views
     if scope == "mine":
-        mine = await context.own.desk.officials.keys_of(me.official.id) if me.official else ()
-        return frozenset({me.key, *mine})
-    keys = await context.own.stores.views.keys(None)
+        persons = await views.persons(context.party, [me.row.person])
+        return frozenset({me.key, *(key for row in persons.values() for key in row.keys)})
+    keys = await views.keys(None)
     # A stand-in's unit is the absent person's as well.
     units = {grant.unit for grant in me.row.functions_now} - {""}
     return frozenset(

@@ -26,6 +26,7 @@ from special_channel.web.shell.context import OFFICIALS, PageContext, page_conte
 from special_channel.web.shell.forms import local_path, posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
 from special_channel.web.shell.render import page_response, show
+from special_channel.web.shell.scopes import Scope, asked_within
 from special_channel.web.shell.threads import find_batch, find_thread
 from special_channel.web.thread import queries
 from special_channel.web.thread.items import ThreadData
@@ -52,9 +53,10 @@ NOTHING_ASKED: Final = ThreadQuery()
 
 
 class QuestionsQuery(Query):
-    """Open questions, of one answering side or of both."""
+    """Open questions, of one answering side or of both; `scope`: in whose threads."""
 
     answering: Party | None = None
+    scope: Scope = "all"
 
 
 async def get_thread_page(request: web.Request) -> web.Response:
@@ -154,6 +156,7 @@ async def get_asks(request: web.Request, query: QuestionsQuery) -> QuestionsFoun
     """Return open questions, the nearest due first."""
     context = await page_context(request)
     rows = await context.own.stores.views.asks(answering=query.answering, only_open=True)
+    rows = await asked_within(context, query.scope, rows)
     return QuestionsFound(**context.sizes, items=await queries.open_questions(context, rows))
 
 
