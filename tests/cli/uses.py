@@ -763,6 +763,10 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: (ground.thread(), "--to", "1", "--remark", "休假期间（虚构）。", *EU),
         refused("person-absent", 5, "EU-999999", "--to", "999999", *EU),
     ),
+    "thread unread": Use(
+        lambda ground: (ground.shown, ground.shown, *EU),
+        Refusal(lambda ground: (ground.shown, "EU-999999", *EU), "entry-unknown", 5),
+    ),
     "note post": Use(
         lambda ground: (ground.thread(), "虚构内容。", "--ask", "虚构问题|+2h", *EU),
         refused("thread-unknown", 5, "EU-999999", "虚构", *EU),

@@ -207,3 +207,32 @@ async def test_api_refuses_an_unknown_way_to_show_threads(pages_of):
     for path in ("/api/threads?show=mine", "/api/threads?limit=-1", "/api/asks?answering=us"):
         answer = await site.get(path)
         assert (answer.status, json.loads(answer.html)["code"]) == (400, "request-malformed")
+
+
+async def test_note_marked_unread_is_unread_from_there_until_opened(pages_of):
+    """The newest entry is the reader's own: the mark alone keeps the thread to be read."""
+    world = World.founded()
+    thread = world.open_thread("cn", "To read later")
+    id_ = thread.leaf.thread
+    first = world.note("cn", id_, ("First.",))
+    world.exchange()
+    colleague = world.note("eu", id_, ("A colleague's.",), by="clerk")
+    world.note("eu", id_, ("The reader's own.",))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    where = f"/threads/{thread.position}"
+    page = (await site.get(where)).page
+    assert "Mark unread" in " ".join(page.names("button"))
+    assert where not in (await site.get("/inbox?scope=all")).page.links().values()
+    marked = await site.post(f"{where}/unread", {"entry": str(colleague.position)})
+    assert (marked.status, marked.headers["Location"]) == (303, "/inbox")
+    for _ in range(2):  # the list reads nothing
+        page = (await site.get("/inbox?scope=all")).page
+        assert numbers(page.marked("data-unread")) == [str(thread.position)]
+    page = (await site.get(where)).page
+    unread = [each.attributes["id"] for each in page.marked("data-unread")]
+    assert unread == [str(colleague.position)]
+    assert str(first.position) not in unread
+    assert where not in (await site.get("/inbox?scope=all")).page.links().values()
+    unknown = await site.post(f"{where}/unread", {"entry": "EU-9999"})
+    assert (unknown.status, unknown.page.codes()) == (404, ["entry-unknown"])

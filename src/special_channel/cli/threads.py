@@ -1,4 +1,4 @@
-"""`special-channel thread …`: list, show, open, close, assign. Notes are in `notes.py`."""
+"""`special-channel thread …`: list, show, open, close, assign, unread. Notes are in `notes.py`."""
 
 from __future__ import annotations
 
@@ -215,3 +215,13 @@ async def assign_threads(call: Call, number: tuple[str, ...], person: str, *, re
     entries = [written.assigned(author, thread, to, words) for thread in threads]
     for position in await call.official.send(entries, private=True):
         call.out.document({"position": position})
+
+
+@app.command("unread")
+@argument("number", _THREAD, "number")
+@argument("entry", "Give the entry's number, such as CN-340.", "number")
+@remote
+async def mark_unread(call: Call, number: str, entry: str) -> None:
+    """Mark an entry unread with what follows, for you alone."""
+    await call.node.post(f"/api/threads/{number}/unread", {"entry": entry})
+    call.out.document({"unread": entry})

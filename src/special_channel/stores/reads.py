@@ -43,7 +43,7 @@ class News:
 
     Attributes:
         threads: Threads in which a log's newest entry was written by someone else, and was not
-            shown to the reader.
+            shown to the reader; and those that the reader marked unread.
         last: When one of the threads was last shown to the reader; None if never.
     """
 
@@ -74,7 +74,7 @@ _OTHER_LOG: Final = " AND x.log = CASE e.log WHEN 'eu' THEN 'cn' ELSE 'eu' END"
 # no news to the person.
 _NEWS: Final = f"""
 SELECT max(r.at) AS last, coalesce(array_agg(w.thread) FILTER (WHERE CASE
-    WHEN {_NEW.format(e="e")} THEN true
+    WHEN r.unread OR {_NEW.format(e="e")} THEN true
     ELSE (SELECT {_NEW.format(e="x")} FROM ({_NEWEST.format(where=_OTHER_LOG)}) AS x)
     END), '{{}}') AS threads
 FROM (SELECT array_append(ARRAY(
@@ -97,14 +97,35 @@ class Reads(Store):
             "WITH moved AS (INSERT INTO desk.read_marks AS r (reader, thread, eu, cn, at)"
             " VALUES ($1, $2, $3, $4, $5)"
             " ON CONFLICT (reader, thread) DO UPDATE SET eu = greatest(r.eu, excluded.eu),"
-            " cn = greatest(r.cn, excluded.cn), at = excluded.at"
+            " cn = greatest(r.cn, excluded.cn), at = excluded.at, unread = false"
             " WHERE r.eu < excluded.eu OR r.cn < excluded.cn RETURNING true),"
-            " seen AS (UPDATE desk.read_marks SET at = $5"
+            " seen AS (UPDATE desk.read_marks SET at = $5, unread = false"
             " WHERE reader = $1 AND thread = $2 AND NOT EXISTS (SELECT FROM moved))"
             " SELECT EXISTS (SELECT FROM moved)",
             *(reader, thread, mark.eu, mark.cn, at),
         )
         return moved
+
+    async def mark_unread(
+        self, reader: Reader, thread: ThreadId, mark: ReadMark, at: datetime
+    ) -> None:
+        """Lower a reader's mark to `mark`, so that the thread is unread from there on."""
+        await self._pool.execute(
+            "INSERT INTO desk.read_marks AS r (reader, thread, eu, cn, at, unread)"
+            " VALUES ($1, $2, $3, $4, $5, true)"
+            " ON CONFLICT (reader, thread) DO UPDATE SET eu = least(r.eu, excluded.eu),"
+            " cn = least(r.cn, excluded.cn), unread = true",
+            *(reader, thread, mark.eu, mark.cn, at),
+        )
+
+    async def marked_unread(self, reader: Reader, limit: int) -> Sequence[ThreadId]:
+        """Return the threads that a reader marked unread, the last visited first."""
+        rows = await self._pool.fetch(
+            "SELECT thread FROM desk.read_marks WHERE reader = $1 AND unread"
+            " ORDER BY at DESC, thread LIMIT $2",
+            *(reader, limit),
+        )
+        return [row["thread"] for row in rows]
 
     async def marks(
         self, reader: Reader, threads: Sequence[ThreadId] | None = None

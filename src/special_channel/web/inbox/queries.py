@@ -125,10 +125,13 @@ async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
     asked, recent = await asyncio.gather(
         views.threads_by_id(ids), views.threads(show="all", limit=RECENT, besides=ids)
     )
+    reads, reader = context.own.desk.reads, context.reader.marks_as
+    marked = {*await reads.marked_unread(reader, TO_READ)} - {row.thread for row in recent}
+    recent = [*recent, *(await views.threads_by_id(sorted(marked - {*ids}))).values()]
     threads = [*asked.values(), *recent]
     fits, news = await asyncio.gather(
         fitting(context, scope, threads),
-        context.own.desk.reads.news(context.reader.marks_as, [row.thread for row in threads]),
+        reads.news(reader, [row.thread for row in threads]),
     )
     waiting = [row for row in asked.values() if fits(row)]
     own = fits if scope == "mine" else await fitting(context, "mine", [*asked.values()])

@@ -104,11 +104,14 @@ class ThreadData:
         entry = self.by_id.get(id_)
         return number_of(entry) if entry else "–"
 
-    def unread(self, stored: Stored) -> bool:
-        """Return whether an entry is new to the reader, and not the reader's own by any key."""
+    def own(self, stored: Stored) -> bool:
+        """Return whether the reader wrote an entry, with any key."""
         author = self.people.author(stored.by)
-        own = self.context.reader.marks_as in {author.person, author.key}
-        return stored.index >= self.mark.of(party_of(stored)) and not own
+        return self.context.reader.marks_as in {author.person, author.key}
+
+    def unread(self, stored: Stored) -> bool:
+        """Return whether an entry is new to the reader, and not the reader's own."""
+        return stored.index >= self.mark.of(party_of(stored)) and not self.own(stored)
 
 
 def items(
@@ -188,6 +191,7 @@ def _note(data: ThreadData, stored: Stored, asks: tuple[QuestionView, ...]) -> N
         flags=tuple(_flags(data, stored, entry, row)),
         marking=getattr(entry, "marking", None),
         unread=data.unread(stored),
+        markable=not data.own(stored),
         refused=stored.code or None,
         acknowledgeable=data.context.writes and party != data.context.party and unseen,
         acts=tuple(_acts(data, stored, row)),
@@ -359,8 +363,7 @@ def _refs(data: ThreadData, entry: Entry | None) -> Sequence[EntryId]:
 
 
 def _numbers(data: ThreadData, refs: Sequence[EntryId]) -> str:
-    comma = ", " if data.context.lang == "en" else "、"
-    return comma.join(data.number(ref) for ref in refs)
+    return (", " if data.context.lang == "en" else "、").join(data.number(ref) for ref in refs)
 
 
 def _facts(context: PageContext, entry: Entry | None, ref: str) -> dict[str, str]:

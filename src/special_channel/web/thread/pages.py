@@ -6,17 +6,18 @@ Does not sign: the browser does. The API marks nothing as read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import orjson
 from aiohttp import web
+from pydantic import Field
 
 from special_channel.broker.live import Cursor
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.ports import Stored
 from special_channel.web.http.openapi import Route
-from special_channel.web.http.operation import Operation, operation
+from special_channel.web.http.operation import Body, Empty, Operation, operation
 from special_channel.web.shared.query import Query, Text, read_query
 from special_channel.web.shared.references import batch_ref
 from special_channel.web.shared.words import Pair, paired
@@ -59,6 +60,12 @@ class QuestionsQuery(Query):
     scope: Scope = "all"
 
 
+class UnreadEntry(Body):
+    """Number of the entry, such as CN-340."""
+
+    entry: Annotated[str, Field(max_length=32)]
+
+
 async def get_thread_page(request: web.Request) -> web.Response:
     """Show a thread, and remember that it was read."""
     context = await page_context(request)
@@ -96,6 +103,16 @@ async def post_read(request: web.Request) -> web.Response:
     fields = await read_form(request, context.reader)
     row = await find_thread(context, request.match_info["number"])
     await queries.remember(await queries.read_thread(context, row))
+    return see_other(local_path(fields.get("back", ""), "/inbox"))
+
+
+async def post_unread(request: web.Request) -> web.Response:
+    """Mark an entry unread with what follows, and go to the list: the thread's page reads it."""
+    context = await page_context(request)
+    fields = await read_form(request, context.reader)
+    row = await find_thread(context, request.match_info["number"])
+    data = await queries.read_thread(context, row)
+    await queries.mark_unread(data, fields.get("entry", ""))
     return see_other(local_path(fields.get("back", ""), "/inbox"))
 
 
@@ -149,6 +166,15 @@ async def get_thread(request: web.Request) -> ThreadView:
     number = str(Position.parse(request.match_info["number"]))
     data = await queries.read_thread(context, await find_thread(context, number))
     return await queries.thread_view(data)
+
+
+@operation(Operation("Mark an entry of a thread unread, with what follows"))
+async def post_unread_entry(request: web.Request, body: UnreadEntry) -> Empty:
+    """Mark an entry unread for the reader alone; opening the thread's page reads it again."""
+    context = await page_context(request)
+    row = await find_thread(context, request.match_info["number"])
+    await queries.mark_unread(await queries.read_thread(context, row), body.entry)
+    return Empty()
 
 
 @operation(Operation("List open questions", response=QuestionsFound, query=QuestionsQuery))
@@ -274,11 +300,13 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/threads/{number}", get_thread_page),
     ("GET", "/threads/{number}/now", get_update),
     ("POST", "/threads/{number}/read", post_read),
+    ("POST", "/threads/{number}/unread", post_unread),
     ("GET", "/batches/{number}/new-thread", get_new_thread),
     ("POST", "/batches/{number}/new-thread", post_new_thread),
 )
 
 API: Final[tuple[Route, ...]] = (
     ("GET", "/api/threads/{number}", get_thread),
+    ("POST", "/api/threads/{number}/unread", post_unread_entry),
     ("GET", "/api/asks", get_asks),
 )

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import structlog
 
+from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import PARTIES, PersonId, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import PrivateErased, ThreadAssigned
@@ -41,6 +42,7 @@ from special_channel.web.shell.content import (
     content,
     contents,
     entry_of,
+    number_of,
     party_of,
     position_of,
     question,
@@ -68,6 +70,9 @@ MOST_WAITING: Final = 200
 
 MOST_READS: Final = 4
 """Most readings of a thread while others write to it."""
+
+UNTIL_NOW: Final = 2**62
+"""Index beyond any log: none of its entries is new."""
 
 log = structlog.get_logger(__name__)
 
@@ -225,6 +230,24 @@ async def remember(data: ThreadData) -> None:
     mark = ReadMark(sizes["eu"], sizes["cn"], context.now)
     reads, reader = context.own.desk.reads, context.reader.marks_as
     await reads.mark(reader, data.row.thread, mark, context.now)
+
+
+async def mark_unread(data: ThreadData, number: str) -> None:
+    """Store that an entry, and what the thread shows after it, is unread by the reader.
+
+    Raises:
+        NotFound: `entry-unknown` for an entry of another thread.
+    """
+    numbers = [number_of(entry) for entry in data.entries]
+    if number not in numbers:
+        raise NotFound("entry-unknown", "There is no such entry in this thread.")
+    context, following = data.context, data.entries[numbers.index(number) :]
+    first = dict.fromkeys(PARTIES, UNTIL_NOW)
+    for entry in following:
+        first[party_of(entry)] = min(first[party_of(entry)], entry.index)
+    mark = ReadMark(first["eu"], first["cn"])
+    reads, reader = context.own.desk.reads, context.reader.marks_as
+    await reads.mark_unread(reader, data.row.thread, mark, context.now)
 
 
 def _title(data: ThreadData) -> Pair:

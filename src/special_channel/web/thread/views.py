@@ -204,6 +204,7 @@ class NoteView(EntryView):
 
     Attributes:
         acknowledgeable: The reader may acknowledge the note, and our side has not yet.
+        markable: The reader may mark the note unread: somebody else wrote it.
         acts: What else the reader may do about the note, as pages name the acts.
         changes: What a correction changes, by this node's comparison.
     """
@@ -221,6 +222,7 @@ class NoteView(EntryView):
     stages: tuple[Stage, ...] = ()
     marking: str | None = None
     acknowledgeable: bool = False
+    markable: bool = Field(default=False, exclude=True)
     acts: tuple[NoteAct, ...] = Field(default=(), exclude=True)
     withdrawal: Withdrawal | None = None
     changes: Comparison | None = None
