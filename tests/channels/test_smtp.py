@@ -5,6 +5,7 @@ import email
 import email.policy
 import ssl
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -137,6 +138,16 @@ async def test_a_letter_arrives_in_both_forms_with_its_language_and_thread():
         "text/html",
     ]
     assert delivered.provider == "taken as 7"
+
+
+@pytest.mark.parametrize(
+    ("lang", "name"), [("en", "Special Channel"), ("zh-CN", "中欧出口许可沟通平台")]
+)
+def test_sender_has_the_products_name_in_the_readers_language(lang, name):
+    message = email.message_from_bytes(
+        message_of(replace(LETTER, lang=lang), server_at(25)), policy=email.policy.default
+    )
+    assert str(message["From"]) == f"{name} <node@eu.example>"
 
 
 async def test_a_repeat_is_the_same_bytes_under_the_same_id():
@@ -449,7 +460,7 @@ async def test_bounces_go_where_the_operator_says_or_are_not_made_at_all(bounces
         await SmtpMail(server_at(port, bounces_to=bounces_to)).send(LETTER)
     (envelope,) = inbox.taken
     assert envelope.mail_from == path
-    assert read(envelope)["From"] == "node@eu.example"
+    assert read(envelope)["From"].addresses[0].addr_spec == "node@eu.example"
     assert read(envelope)["Auto-Submitted"] == "auto-generated"
 
 

@@ -148,10 +148,13 @@ async def test_alert_moves_to_next_channel_after_thirty_minutes(story, waiting):
     one, two = await office.history.of_ask(ask)
     assert two.alert.base == one.alert.id != two.alert.id, "the same alert, another way"
     assert await recorded(office) == [("one", "diverted"), ("two", "sent")]
-    assert [item.alert.id for item in await office.history.get(two.alert.id)] == [
-        one.alert.id,
-        two.alert.id,
-    ]
+    (letter,) = second.letters
+    mark = two.alert.id[:16]
+    assert f"Take over: https://eu.example/alerts/{mark}\n" in letter.text
+    for named in (two.alert.id, mark):
+        found = await office.history.get(named)
+        assert [item.alert.id for item in found] == [one.alert.id, two.alert.id]
+    assert await office.history.get(two.alert.id[:15]) == []
 
 
 async def test_alert_follows_the_officials_order_of_channels(story, waiting):
@@ -279,8 +282,7 @@ async def test_herd_of_alerts_becomes_one_digest_per_person(story, waiting):
     await office.send()
     assert sorted(chat.recipients) == sorted([HEAD, "second@eu.example"])
     for letter in chat.letters:
-        own = [one for one in herd if one.recipient == letter.to]
-        assert all(one.id in letter.text for one in own)
+        assert letter.text.count(", question 1") == 1, "one row a question"
         assert len(letter.matters) == 1201
     assert (await recorded(office)).count(("chat", "sent")) == 2 * 4, "each id is recorded"
     assert {state for _, _, state in await office.states(ask)} == {"digested"}
@@ -318,7 +320,6 @@ async def test_herd_written_over_seconds_becomes_one_digest(story, waiting):
     await office.send()
     (letter,) = chat.letters
     assert len(letter.matters) == len(herd) + 1
-    assert all(one.id in letter.text for one in herd)
 
 
 async def test_acknowledged_step_stops_repeats_but_not_the_clock(story, waiting):

@@ -54,7 +54,7 @@ async def test_mail_to_our_head_of_unit_has_no_case_content(story, waiting):
     await waiting.settle()
     assert waiting.mail.recipients == ["p1@eu.example"]
     row = await story.row("eu", ask)
-    number = f"{row.position} Q1"
+    number = f"question 1 of {row.position}"
     assert number.encode() in waiting.mail.raw
     assert f"https://eu.example/threads/EU-{row.index - 1}".encode() in waiting.mail.raw
     for canary in CANARIES:
@@ -269,7 +269,7 @@ async def test_each_side_alerts_its_own_officials_alone(story, waiting, answerin
     assert b"zh-CN" in answering.mail.raw
     # Outbox and mail keep the Chinese text of an alert (failure mode 34).
     (told,) = answering.mail.texts()
-    assert "我方第1步：第1步。" in told
+    assert "我方第1步提醒第1步，故发送本通知。" in told
 
 
 async def test_answering_side_waits_for_the_move_after_late_delivery(story, answering):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from datetime import timedelta
 from typing import Any
@@ -274,7 +275,9 @@ async def test_two_workers_at_once_record_a_due_time_once(story, waiting):
     (text,) = waiting.mail.texts()
     alerts = [id_ for id_, state in await waiting.outbox() if state == "digested"]
     assert len(alerts) == 5
-    assert all(id_ in text for id_ in alerts)
+    for ask in asks:
+        assert f"{(await story.row('eu', ask)).position}, question 1" in text
+    assert not re.search("[0-9a-f]{17}", text), "people see no ids"
 
 
 async def test_two_processes_at_once_record_a_due_time_once(story, waiting, redis_url, tmp_path):

@@ -38,8 +38,9 @@ async def test_requested_date_passes_without_an_entry(story, waiting, answering)
     assert "escalation.raised" not in await waiting.private()
     assert waiting.mail.recipients == ["p0@eu.example"], "the own desk, once"
     (text,) = waiting.mail.texts()
-    assert "Answer requested by " in text
+    assert "Requested date: " in text
     assert "The date was not agreed" in text
+    assert "Next step" not in text
     history = AlertHistory(waiting.node.record.pool)
     assert [(one.alert.kind, one.alert.step, one.state) for one in await history.of_ask(ask)] == [
         ("warning", 200, "sent")

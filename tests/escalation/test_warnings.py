@@ -37,7 +37,9 @@ async def test_answering_desk_is_warned_once_after_an_outage(
     await until(look.at)
     assert answering.mail.recipients == ["p0@cn.example"], "the own desk, not its head"
     (text,) = answering.mail.texts()
-    assert "可用于答复的时间已过一部分" in text
+    assert "您可以答复，或者提议另定答复时间。" in text
+    assert "我方下一步：届时记录中仍无答复的，于" in text
+    assert "接办" not in text
     # After an outage over two warnings only the last is sent.
     await until(instant("2026-11-27T09:00:00Z"))
     assert len(answering.mail.envelopes) == 2

@@ -6,6 +6,7 @@ The charter's rule in seconds counts five here, and its minimum notice one.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
@@ -108,7 +109,7 @@ async def test_both_open_pages_say_so_in_amber_and_our_own_people_get_a_number_a
 
 
 async def mail_says_number_and_link(head: Window, number: str) -> None:
-    """Read the demonstration's mailbox page, and follow the link of the newest mail."""
+    """Read the demonstration's mailbox page, open the newest mail, and follow its link."""
 
     async def told() -> bool:
         await head.go("/mailbox")
@@ -117,11 +118,19 @@ async def mail_says_number_and_link(head: Window, number: str) -> None:
     await head.made.until(told)
     mail = head.page.locator(".mails li").first
     words = await mail.inner_text()
-    assert f"{number} Q1" in words
+    assert f"{number}, question 1" in words
     assert "head@eu.example" in words or "Tereza" in words
     whole = await head.page.content()
     assert "Canary" not in whole
     assert "Which word" not in whole
-    await mail.get_by_role("link").click()
-    await head.page.wait_for_url("**/threads/EU-*")
+    async with head.page.expect_popup() as opened:
+        await mail.get_by_role("link", name="Open the mail").click()
+    arrived = await opened.value
+    heading = arrived.get_by_role("heading", level=1)
+    assert await heading.inner_text() == f"Awaiting the CN side: question 1 of {number}."
+    await arrived.get_by_role("link", name="Open EU-").click()
+    await arrived.wait_for_url(f"**/threads/EU-*#{number}")
+    thread = urlsplit(arrived.url).path
+    await arrived.close()
+    await head.go(thread)
     assert SECRET in await head.page.inner_text(f"#{number}")

@@ -156,6 +156,8 @@ SILENT: Final[Mapping[str, str]] = {
     "/stop": "stops keys of a person without a session: nothing of the record",
     "/recovery": "names losses after a restore by the sizes of logs",
     "/mailbox": "the demonstration’s mails, as they were sent",
+    "/mailbox/{mark}": "the demonstration’s mails, as they were sent",
+    "/mailbox/{mark}/raw": "the demonstration’s mails, as they were sent",
     "/channels": "ways to the reader and to our officials",
     "/terms": "official terms in both languages",
     "/fairness": "applications by country and sector",

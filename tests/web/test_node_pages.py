@@ -18,7 +18,7 @@ from tests.web.samples.link import heads, link, status, unchecked
 from tests.web.samples.people import at, frame
 from tests.world import World
 
-SUBJECT = "EU-877 Q2"
+SUBJECT = "No answer received by Mon 23 Nov 10:00 · EU-877, question 2"
 
 
 def shown(page: ViewPage, lang: Lang = "en") -> Page:
@@ -83,7 +83,7 @@ def test_mail_is_shown_with_recipient_and_link():
     page = shown(mailbox("eu"))
     page.one("heading", SUBJECT)
     assert "To Tomáš Novotný · Mon 23 Nov 10:01 Brussels" in page.text
-    assert page.links()[f"Open {SUBJECT}"] == "/threads/EU-142"
+    assert page.links()[f"Open the mail in a new window {SUBJECT}"] == "/mailbox/abababababababab"
     assert "No mail yet." in shown(mailbox_page(())).text
 
 

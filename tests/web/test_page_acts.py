@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from special_channel.broker.act import Act
+from special_channel.channels.alerts import Composer
+from special_channel.channels.smtp import SmtpServer, message_of
 from special_channel.core.bytes import canonical, dsse
 from special_channel.core.bytes.ids import PARTIES, Party
-from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.bytes.times import instant
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rows.writing import part_refs, sign
 from special_channel.desk import enrolment, invitations
@@ -20,6 +22,7 @@ from special_channel.stores.clearances import Clearance
 from special_channel.stores.mailbox import MailboxItem
 from special_channel.stores.people import Official
 from special_channel.web.http.services import LinkState
+from tests.channels.test_alerts import ALERT, ZONES
 from tests.stories import busy
 from tests.web.pages_node import catch_up
 from tests.web.reading import Page, group_of, numbers
@@ -604,12 +607,27 @@ async def test_key_that_is_refused_never_enters_the_log(pages_of):
     assert (await site.post(f"{path}/refuse", {}, "second-registrar")).status == 409
 
 
-async def test_the_mailbox_of_a_demonstration_leads_to_the_thread(pages_of):
+async def test_mailbox_shows_a_mail_as_it_arrives_and_its_raw_message(pages_of):
     site = await pages_of(World.founded(), "eu")
-    at = site.own.node.clock.now()
-    subject, link = f"EU-{ASKED} Q1", f"/threads/EU-{FOUNDED}"
-    text = f"{subject}: the date has passed.\n{site.own.node.url}{link}\nAnswer there."
-    await site.own.desk.mailbox.deliver(MailboxItem("1", "desk@eu.example", subject, text, at))
-    shown = await site.get("/mailbox")
-    assert f'href="{link}"' in shown.html
-    assert timestamp(at) in shown.html
+    letter = Composer("eu", ZONES, site.own.node.url).letter(replace(ALERT, lang="zh-CN"))
+    server = SmtpServer("", 25, "none", "special-channel@localhost", "localhost")
+    raw = message_of(letter, server)
+    facts = letter.id, "desk@eu.example", letter.subject, letter.text, letter.at
+    await site.own.desk.mailbox.deliver(MailboxItem(*facts, raw))
+    before = MailboxItem("1", "desk@eu.example", "EU-877", "Of before.\n\nhttps://x", letter.at)
+    await site.own.desk.mailbox.deliver(before)
+    listed = (await site.get("/mailbox")).page
+    assert "From 中欧出口许可沟通平台 · To" in listed.text
+    assert letter.text.splitlines()[0] in listed.text
+    assert "Of before. https://x" in " ".join(listed.text.split()), "kept as text alone"
+    path = listed.links()[f"Open the mail in a new window {letter.subject}"]
+    assert path == f"/mailbox/{letter.id[:16]}"
+    arrived = await site.get(path)
+    assert arrived.html.replace("\r\n", "\n").strip() == letter.html
+    policy = arrived.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; form-action 'none'")
+    message = await site.get(listed.links()[f"Raw message {letter.subject}"])
+    assert message.headers["Content-Type"] == "message/rfc822"
+    assert message.html == raw.decode()
+    for unknown in ("/mailbox/1", "/mailbox/0000000000000000/raw"):
+        assert (await site.get(unknown)).status == 404

@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from html import escape
 from typing import Final, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from special_channel.channels.mails import MailFact, MailLink, MailPage
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.ids import Party, Position, peer_of
 from special_channel.core.rules.doubt import EntryDoubt
 from special_channel.core.time.calendars import Words
 from special_channel.messages import silence
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
-from special_channel.messages.dates import as_of, whole_day
+from special_channel.messages.dates import as_of, day, whole_day
 from special_channel.messages.silence import Times
 from special_channel.ports import Letter
 from special_channel.ports.mail import Matter
@@ -41,6 +42,9 @@ State = Literal[
 
 AHEAD: Final[frozenset[State]] = frozenset({"warning", "requested"})
 """States outside the ladder's steps; such alerts cannot be taken over."""
+
+UNCONFIRMED: Final[frozenset[State]] = frozenset({"unconfirmed", "link-down", "behind-gap"})
+"""States that the record calls unconfirmed; alerts alone name the cause."""
 
 LATE: Final = timedelta(minutes=1)
 """Delay after which an alert mentions its planned time.
@@ -73,6 +77,8 @@ class Alert:
         page: The alert's page on our node, for taking over the step.
         known: With state `unconfirmed`: time up to which the other side's record is known, or None.
         doubt: Doubt about the note when the alert was made, disputed or disowned; else None.
+        next_title: Office that the next step on our ladder alerts; None without such a step.
+        next_at: Time of that step.
     """
 
     id: str
@@ -94,11 +100,23 @@ class Alert:
     page: str = ""
     known: datetime | None = None
     doubt: EntryDoubt | None = None
+    next_title: Words | None = None
+    next_at: datetime | None = None
 
     @property
     def number(self) -> str:
         """Registration number of the note, and the question's number: `EU-877 Q1`."""
         return f"{self.position} Q{self.question}"
+
+    @property
+    def ours(self) -> bool:
+        """Whether our side must answer."""
+        return self.state in {"answering", "warning"}
+
+    def words(self, key: str) -> str:
+        """Return the question in words: `mail.number`, or within a sentence `mail.number-in`."""
+        facts = {"position": str(self.position), "q": self.question}
+        return catalogue(self.lang).gettext(key, **facts)
 
 
 def alert_id(ask: str, question: str, due: str, step: int, to: str, channel: str) -> str:
@@ -116,59 +134,40 @@ class Composer:
     Attributes:
         own: The side; its local time comes first.
         zones: Both sides' zones.
+        url: Base URL of our node's pages, without a slash at the end.
     """
 
     own: Party
     zones: Mapping[Party, ZoneInfo]
+    url: str = ""
 
     def letter(self, alert: Alert) -> Letter:
         """Write one alert as a letter in its recipient's language."""
-        words, number = catalogue(alert.lang), alert.number
-        lines = [
-            silence.letter(
-                words,
-                alert.state,
-                Times(
-                    due=self._as_of(alert.due, alert),
-                    known=self._as_of(alert.known, alert) if alert.known else "",
-                ),
-                number=number,
-                since=self.both(alert.link_down_since, alert.lang),
-                gap=str(alert.gap or "–"),
-            ),
-            words.gettext(
-                "mail.body.requested-by" if alert.state == "requested" else "mail.body.due",
-                due=self.both(alert.due, alert.lang),
-            ),
-        ]
-        if alert.doubt is not None:
-            lines.append(_doubt_sentence(alert.doubt, alert, words))
-        warns = alert.state in AHEAD
-        if not warns:
-            lines.append(words.gettext("mail.body.step", step=alert.step, title=_title(alert)))
-        if alert.unmanned:
-            lines.append(words.gettext("mail.body.unmanned"))
-        if alert.at - alert.planned >= LATE:
-            lines.append(
-                words.gettext(
-                    "mail.body.late",
-                    due=self.both(alert.planned, alert.lang),
-                    fired=self.both(alert.at, alert.lang),
-                )
-            )
-        closing = words.gettext("mail.body.own-side")
-        links = [words.gettext("mail.body.link", url=alert.url)]
-        if alert.page and not warns:
-            links.append(words.gettext("mail.body.acknowledge", url=alert.page))
-        subject = words.gettext(
-            f"mail.subject.{alert.state}" if warns else "mail.subject", number=number
+        words, warns = catalogue(alert.lang), alert.state in AHEAD
+        turn = alert.state if alert.ours else "theirs"
+        head = words.gettext(
+            f"mail.head.{turn}",
+            number=alert.words("mail.number-in"),
+            side=words.label("side", alert.position.party if alert.ours else self._peer),
+        )
+        why = "desk" if warns else "step"
+        page = MailPage(
+            lang=alert.lang,
+            subject=self.subject(alert),
+            head=head,
+            lead=self._lead(alert),
+            links=_links(alert, takes_over=bool(alert.page) and not warns),
+            facts=self._facts(alert),
+            notes=self._notes(alert),
+            why=words.gettext(f"mail.why.{why}", step=alert.step, title=_title(alert.title, alert)),
+            change=self.change(alert.lang),
         )
         return Letter(
             id=alert.id,
             to=alert.to,
-            subject=subject,
-            text="\n".join([*lines, "", *links, "", closing, ""]),
-            html=html_of(alert.lang, subject, [*lines, *links, closing], alert.url, alert.page),
+            subject=page.subject,
+            text=page.text,
+            html=page.html,
             lang=alert.lang,
             at=alert.at,
             in_reply_to=alert.first,
@@ -178,14 +177,75 @@ class Composer:
     def test_letter(self, id_: str, to: str, lang: Lang, at: datetime) -> Letter:
         """Write a letter that only tests a channel to a person."""
         words = catalogue(lang)
-        subject, body = words.gettext("mail.subject.test"), words.gettext("mail.body.test")
-        page = html_of(lang, subject, [body])
-        return Letter(id_, to, subject, f"{body}\n", page, lang, at)
+        page = MailPage(lang, words.gettext("mail.subject.test"), words.gettext("mail.body.test"))
+        return Letter(id_, to, page.subject, page.text, page.html, lang, at)
+
+    def subject(self, alert: Alert) -> str:
+        """Say what to do, until when in our capital's time, and about which question."""
+        key = "unheard" if alert.state in UNCONFIRMED else alert.state
+        formatted = self.when if alert.state == "warning" else self.as_of
+        due = formatted(alert.due, alert.lang, alert.at)
+        number = alert.words("mail.number")
+        return catalogue(alert.lang).gettext(f"mail.subject.{key}", due=due, number=number)
+
+    def change(self, lang: Lang) -> MailLink | None:
+        """Return the link to the reader's alerts; None if the pages' address is unknown."""
+        words = catalogue(lang).gettext("mail.change")
+        return MailLink(words, f"{self.url}/alerts?show=mine") if self.url else None
+
+    def _lead(self, alert: Alert) -> tuple[str, ...]:
+        """Say what the reader can do, and what the records hold."""
+        words = catalogue(alert.lang)
+        turn = "theirs" if not alert.ours and alert.state not in AHEAD else alert.state
+        can = words.gettext(f"mail.can.{turn}")
+        if alert.state == "warning":
+            return (can,)
+        known = self.as_of(alert.known, alert.lang, alert.at) if alert.known else ""
+        record = silence.letter(
+            words,
+            alert.state,
+            Times(due=self.as_of(alert.due, alert.lang, alert.at), known=known),
+            since=self.both(alert.link_down_since, alert.lang),
+            gap=str(alert.gap or "–"),
+        )
+        return can, record
+
+    def _facts(self, alert: Alert) -> tuple[MailFact, ...]:
+        words = catalogue(alert.lang)
+        name = "mail.fact.requested" if alert.state == "requested" else "mail.fact.due"
+        due = MailFact(words.gettext(name), self._moments(alert.due, alert.lang))
+        if alert.next_title is None or alert.next_at is None:
+            return (due,)
+        value = words.gettext(
+            "mail.fact.next-value",
+            title=_title(alert.next_title, alert),
+            at=self.as_of(alert.next_at, alert.lang, alert.at),
+        )
+        return due, MailFact(words.gettext("mail.fact.next"), (value,))
+
+    def _notes(self, alert: Alert) -> tuple[str, ...]:
+        words, notes = catalogue(alert.lang), list[str]()
+        if alert.doubt is not None:
+            notes.append(_doubt_sentence(alert.doubt, alert, words))
+        if alert.unmanned:
+            notes.append(words.gettext("mail.body.unmanned"))
+        if alert.at - alert.planned >= LATE:
+            notes.append(
+                words.gettext(
+                    "mail.body.late",
+                    due=self.both(alert.planned, alert.lang),
+                    fired=self.both(alert.at, alert.lang),
+                )
+            )
+        return tuple(notes)
 
     def both(self, instant: datetime | None, lang: Lang) -> str:
         """Format an instant in both capitals' time, ours first; a dash for None."""
         if instant is None:
             return "–"
+        return ("，" if lang == "zh-CN" else ", ").join(self._moments(instant, lang))
+
+    def _moments(self, instant: datetime, lang: Lang) -> tuple[str, ...]:
         # With the year, since letters are archived. The second date is omitted on the same day.
         words = catalogue(lang)
         ours, theirs = (instant.astimezone(self.zones[side]) for side in self._sides)
@@ -193,20 +253,36 @@ class Composer:
             _at(ours, lang),
             f"{theirs:%H:%M}" if theirs.date() == ours.date() else _at(theirs, lang),
         ]
-        moments = [
+        return tuple(
             words.gettext("mail.moment", at=at, place=words.label("capital", side))
             for at, side in zip(dated, self._sides, strict=True)
-        ]
-        return ("，" if lang == "zh-CN" else ", ").join(moments)
+        )
 
-    def _as_of(self, instant: datetime, alert: Alert) -> str:
+    def as_of(self, instant: datetime, lang: Lang, now: datetime) -> str:
         """Format an instant in our capital's time, as in a sentence about a record."""
-        local = instant.astimezone(self.zones[self.own])
-        return as_of(local, alert.lang, alert.at.astimezone(self.zones[self.own]).year)
+        zone = self.zones[self.own]
+        return as_of(instant.astimezone(zone), lang, now.astimezone(zone).year)
+
+    def when(self, instant: datetime, lang: Lang, now: datetime) -> str:
+        """Format an instant in our capital's time, with the day of the week."""
+        zone = self.zones[self.own]
+        local = instant.astimezone(zone)
+        if local.year != now.astimezone(zone).year:
+            return _at(local, lang)
+        return f"{day(local.date(), lang)}{_gap(lang)}{local:%H:%M}"
 
     @property
     def _sides(self) -> tuple[Party, Party]:
         return self.own, peer_of(self.own)
+
+    @property
+    def _peer(self) -> Party:
+        return peer_of(self.own)
+
+
+def question_url(alert: Alert) -> str:
+    """Return the address of the note with the question, on the thread's page."""
+    return f"{alert.url}#{alert.position}"
 
 
 def matter_of(alert: Alert) -> Matter:
@@ -225,31 +301,22 @@ def _doubt_sentence(doubt: EntryDoubt, alert: Alert, words: Catalogue) -> str:
     )
 
 
+def _links(alert: Alert, *, takes_over: bool) -> tuple[MailLink, ...]:
+    words = catalogue(alert.lang)
+    thread = urlsplit(alert.url).path.rpartition("/")[2]
+    opened = MailLink(words.gettext("mail.open", number=thread), question_url(alert))
+    if not takes_over:
+        return (opened,)
+    return opened, MailLink(words.gettext("mail.take-over"), alert.page)
+
+
+def _gap(lang: Lang) -> str:
+    return " " if lang == "en" else ""
+
+
 def _at(local: datetime, lang: Lang) -> str:
-    gap = " " if lang == "en" else ""
-    return f"{whole_day(local.date(), lang)}{gap}{local:%H:%M}"
+    return f"{whole_day(local.date(), lang)}{_gap(lang)}{local:%H:%M}"
 
 
-def _title(alert: Alert) -> str:
-    return alert.title.zh if alert.lang == "zh-CN" else alert.title.en
-
-
-def html_of(lang: Lang, subject: str, lines: list[str], *urls: str) -> str:
-    """Write plain HTML shown; the given URLs are the only links, and nothing is fetched."""
-    return html_page(lang, subject, "\n".join(f"<p>{linked(line, *urls)}</p>" for line in lines))
-
-
-def linked(line: str, *urls: str) -> str:
-    """Escape a line, and make links of the given URLs in it."""
-    shown = escape(line)
-    for address in map(escape, filter(None, urls)):
-        shown = shown.replace(address, f'<a href="{address}">{address}</a>')
-    return shown
-
-
-def html_page(lang: Lang, subject: str, body: str) -> str:
-    """Return an HTML document without a reference to anything."""
-    return (
-        f'<!doctype html>\n<html lang="{lang}"><head><meta charset="utf-8">'
-        f"<title>{escape(subject)}</title></head>\n<body>\n{body}\n</body></html>\n"
-    )
+def _title(title: Words, alert: Alert) -> str:
+    return title.zh if alert.lang == "zh-CN" else title.en

@@ -17,9 +17,7 @@ from special_channel.channels.posting import HttpResponse, Poster, failure
 from special_channel.channels.rate_limits import RateLimit, RateLimiter
 from special_channel.core.bytes.errors import NotAllowed, Unavailable
 from special_channel.ports import Clock, Delivered, Letter
-
-MARK: Final = 16
-"""Digits of the alert's id in a message, to recognise repeats."""
+from special_channel.ports.mail import MARK
 
 TEAMS_BYTES: Final = 28 * 1024
 """Microsoft: a message to a Teams workflow or connector is at most 28 KB."""

@@ -1,17 +1,20 @@
-"""Write several alerts to one person as one letter, each with number, date, link and id.
+"""Write several alerts to one person as one letter: a table of numbers, dates and states.
 
 Contains no case content, like alerts. Does not decide which alerts are combined.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
-from html import escape
 
-from special_channel.channels.alerts import Alert, Composer, html_page, linked, matter_of
-from special_channel.messages.catalogue import Catalogue, Lang, catalogue
+from special_channel.channels.alerts import Alert, Composer, matter_of, question_url
+from special_channel.channels.mails import MailGroup, MailLink, MailPage, MailRow
+from special_channel.core.bytes.ids import peer_of
+from special_channel.messages import dates
+from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.ports import Letter
 
 
@@ -43,41 +46,73 @@ def digest_id(recipient: str, channel: str, ids: list[str]) -> str:
 
 
 def digest_letter(composer: Composer, digest: Digest) -> Letter:
-    """Write a digest as a letter, most important facts first."""
-    words, count = catalogue(digest.lang), len(digest.alerts)
-    subject = words.gettext("mail.subject.digest", num=count)
-    opening = words.gettext("mail.body.digest", num=count)
-    link = words.gettext("mail.body.link", url=digest.page)
-    closing = words.gettext("mail.body.own-side")
-    items = [_item(composer, alert, words) for alert in digest.alerts]
+    """Write a digest as a letter: a table of our questions, then of theirs, earliest first."""
+    words, alerts = catalogue(digest.lang), _questions(digest)
+    ours = sum(alert.ours for alert in alerts)
+    counts = [("ours", ours), ("theirs", len(alerts) - ours)]
+    side = words.label("side", peer_of(composer.own))
+    counted = [
+        words.gettext(f"mail.count.{turn}", num=num, side=side) for turn, num in counts if num
+    ]
+    subject = words.gettext("mail.count.join").join(counted)
+    day = dates.day(_local(composer, digest.at), digest.lang)
     # Some channels truncate long letters, so the link comes before the list.
+    page = MailPage(
+        lang=digest.lang,
+        subject=subject,
+        head=words.gettext("mail.head.digest", day=day, counts=subject),
+        lead=(words.gettext("mail.body.digest", num=len(digest.alerts)),),
+        links=(MailLink(words.gettext("mail.open-alerts"), digest.page),),
+        groups=_groups(composer, digest, alerts),
+        notes=(words.gettext("mail.body.own-time", place=words.label("capital", composer.own)),),
+        why=words.gettext("mail.why.digest"),
+        change=composer.change(digest.lang),
+    )
     return Letter(
         id=digest.id,
         to=digest.to,
-        subject=subject,
-        text="\n".join([opening, link, "", *items, "", closing, ""]),
-        html=_html(digest, subject, (opening, closing), items),
+        subject=page.subject,
+        text=page.text,
+        html=page.html,
         lang=digest.lang,
         at=digest.at,
         matters=tuple(matter_of(alert) for alert in digest.alerts),
     )
 
 
-def _item(composer: Composer, alert: Alert, words: Catalogue) -> str:
-    state = words.gettext(f"mail.state.{alert.state}")
-    due = composer.both(alert.due, alert.lang)
-    told = [alert.number, state, due, alert.url, alert.id]
-    if alert.doubt is not None:
-        told.insert(1, words.label("doubt", alert.doubt.word))
-    return " · ".join(told)
+def _questions(digest: Digest) -> list[Alert]:
+    """Return one alert a question and date, the one of the highest step; earliest date first."""
+    steps = sorted(digest.alerts, key=lambda one: one.step)
+    latest = {(alert.number, alert.due): alert for alert in steps}
+    return sorted(latest.values(), key=lambda one: (one.due, one.position.index, one.number))
 
 
-def _html(digest: Digest, subject: str, frame: tuple[str, str], items: list[str]) -> str:
-    opening, closing = map(escape, frame)
-    listed = "\n".join(
-        f"<li>{linked(item, alert.url)}</li>"
-        for item, alert in zip(items, digest.alerts, strict=True)
+def _groups(composer: Composer, digest: Digest, alerts: Sequence[Alert]) -> tuple[MailGroup, ...]:
+    words = catalogue(digest.lang)
+    today = _local(composer, digest.at)
+    sunday = today + timedelta(days=6 - today.weekday())
+    rows: dict[str, list[MailRow]] = {name: [] for name in ("today", "week", "later", "theirs")}
+    for alert in alerts:
+        due = _local(composer, alert.due)
+        when = "today" if due <= today else "week" if due <= sunday else "later"
+        rows[when if alert.ours else "theirs"].append(_row(composer, alert, digest))
+    side = words.label("side", peer_of(composer.own))
+    return tuple(
+        MailGroup(words.gettext(f"mail.group.{name}", side=side), tuple(listed))
+        for name, listed in rows.items()
+        if listed
     )
-    page = linked(digest.page, digest.page)
-    body = f"<p>{opening}</p>\n<p>{page}</p>\n<ul>\n{listed}\n</ul>\n<p>{closing}</p>"
-    return html_page(digest.lang, subject, body)
+
+
+def _row(composer: Composer, alert: Alert, digest: Digest) -> MailRow:
+    words = catalogue(digest.lang)
+    state = words.gettext(f"mail.state.{alert.state}")
+    if alert.doubt is not None:
+        doubt = words.label("doubt", alert.doubt.word)
+        state = words.gettext("mail.state.doubted", state=state, doubt=doubt)
+    when = composer.when(alert.due, digest.lang, digest.at)
+    return MailRow(alert.words("mail.number"), question_url(alert), when, state)
+
+
+def _local(composer: Composer, instant: datetime) -> date:
+    return instant.astimezone(composer.zones[composer.own]).date()

@@ -5,12 +5,12 @@ States facts and no causes. Contains no case content and no names, like alerts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from special_channel.channels.alerts import Composer, html_of
+from special_channel.channels.alerts import Composer
+from special_channel.channels.mails import MailLink, MailPage
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.ports import Letter
 
@@ -75,31 +75,41 @@ def notice_letter(composer: Composer, notice: Notice) -> Letter:
     words, lang = catalogue(notice.lang), notice.lang
     key = f"{notice.code}-over" if notice.over else notice.code
     since, at = composer.both(notice.since, lang), composer.both(notice.at, lang)
-    subject = words.gettext(f"mail.subject.{key}")
     plural = "-one" if key == OWN and notice.entries == 1 else ""
-    lines = [words.gettext(f"mail.body.{key}{plural}", since=since, at=at, num=notice.entries)]
-    if not notice.over:
-        lines.append(words.gettext("mail.body.undelivered-cause"))
-    return _letter(notice, subject, lines, words.gettext("mail.body.notice-own-side"))
+    page = MailPage(
+        lang=lang,
+        subject=words.gettext(
+            f"mail.subject.{key}", since=composer.as_of(notice.since, lang, notice.at)
+        ),
+        head=words.gettext(f"mail.body.{key}{plural}", since=since, at=at, num=notice.entries),
+        lead=() if notice.over else (words.gettext("mail.body.undelivered-cause"),),
+        links=(MailLink(words.gettext("mail.open-link"), notice.url),),
+        why=words.gettext("mail.why.head"),
+    )
+    return _letter(notice, page)
 
 
 def _people_letter(composer: Composer, notice: Notice) -> Letter:
     words, lang = catalogue(notice.lang), notice.lang
-    subject = words.gettext("mail.subject.people", num=len(notice.acts))
-    lines = [_act(composer, act, lang) for act in notice.acts]
-    lines.append(words.gettext("mail.body.people-ask"))
-    return _letter(notice, subject, lines, words.gettext("mail.body.people-own-side"))
+    acts = [_act(composer, act, lang) for act in notice.acts]
+    page = MailPage(
+        lang=lang,
+        subject=words.gettext("mail.subject.people", num=len(acts)),
+        head=words.gettext("mail.head.people"),
+        lead=(*acts, words.gettext("mail.body.people-ask")),
+        links=(MailLink(words.gettext("mail.open-people"), notice.url),),
+        why=words.gettext("mail.why.people"),
+    )
+    return _letter(notice, page)
 
 
-def _letter(notice: Notice, subject: str, lines: Sequence[str], closing: str) -> Letter:
-    """Put the lines of a notice, its link and its last line into a letter."""
-    link = catalogue(notice.lang).gettext("mail.body.link", url=notice.url)
+def _letter(notice: Notice, page: MailPage) -> Letter:
     return Letter(
         id=notice.id,
         to=notice.to,
-        subject=subject,
-        text="\n".join([*lines, "", link, "", closing, ""]),
-        html=html_of(notice.lang, subject, [*lines, link, closing], notice.url),
+        subject=page.subject,
+        text=page.text,
+        html=page.html,
         lang=notice.lang,
         at=notice.at,
         in_reply_to=notice.first,

@@ -12,6 +12,7 @@ import contextlib
 import ipaddress
 import re
 from dataclasses import dataclass, field
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
@@ -32,6 +33,7 @@ from aiosmtplib.errors import (
 )
 
 from special_channel.core.bytes.errors import NotAllowed, Unavailable
+from special_channel.messages.catalogue import catalogue, language_of
 from special_channel.ports import Delivered, Letter
 
 Security = Literal["implicit", "starttls", "none"]
@@ -184,7 +186,7 @@ def message_of(letter: Letter, server: SmtpServer) -> bytes:
     """
     message = EmailMessage(policy=SMTP_POLICY)
     try:
-        message["From"] = server.sender
+        message["From"] = _sender(letter, server)
         message["To"] = letter.to
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(letter.at)
@@ -204,6 +206,14 @@ def message_of(letter: Letter, server: SmtpServer) -> bytes:
     except ValueError as broken:
         raise NotAllowed("mail-refused", "A header line is malformed.", reply=0) from broken
     return message.as_bytes()
+
+
+def _sender(letter: Letter, server: SmtpServer) -> str | Address:
+    """Return the sender's address with the product's name in the reader's language."""
+    if not _ADDRESS.fullmatch(server.sender):
+        return server.sender
+    product = catalogue(language_of(letter.lang) or "en").gettext("mail.product")
+    return Address(product, addr_spec=server.sender)
 
 
 def message_id(alert: str, domain: str) -> str:

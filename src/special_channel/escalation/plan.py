@@ -73,9 +73,14 @@ def step_ahead(
     row: QuestionRow, raised: Iterable[EscalationRow], rules: Rules
 ) -> PlannedStep | None:
     """Return our next step; None if all are taken or only a person may take the next."""
-    key = row.due, last_taken(row, raised)
+    return step_after(row, last_taken(row, raised), rules)
+
+
+def step_after(row: QuestionRow, last: TakenStep | None, rules: Rules) -> PlannedStep | None:
+    """Return the step after `last`; None if there is none, or only a person may take it."""
+    key = row.due, last
     if key not in rules.known:
-        due, last = instant(row.due), key[1]
+        due = instant(row.due)
         rules.known[key] = next_step(rules.ladder, rules.calendar, due, last, rules.absent)
     following = rules.known[key]
     return None if following is None or following.step.by_hand else following

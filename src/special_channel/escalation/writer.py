@@ -19,7 +19,7 @@ import structlog
 from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.node_entries import NodeEntrySigner
-from special_channel.channels.alerts import Alert, State
+from special_channel.channels.alerts import UNCONFIRMED, Alert, State
 from special_channel.core.bytes.errors import ChannelError, RuleBroken, Unavailable
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.charter import ReplyRule
@@ -29,13 +29,13 @@ from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.alerting import Hearing, hearing
 from special_channel.core.rules.state import RowKey, Rows, question_key
 from special_channel.core.time.calendars import Words
-from special_channel.core.time.ladder import PlannedStep
+from special_channel.core.time.ladder import PlannedStep, TakenStep
 from special_channel.escalation.alert_factory import AlertFactory, repeats
 from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.drafts import Draft, Facts, Intent, Prepared
 from special_channel.escalation.evidence import Evidence
 from special_channel.escalation.people import Staff
-from special_channel.escalation.plan import Rules, is_over, is_passed, step_ahead
+from special_channel.escalation.plan import Rules, is_over, is_passed, step_after, step_ahead
 from special_channel.escalation.relevance import WARNING_STEP
 from special_channel.escalation.reminders import REFUSED_SECONDS, SKEW_SECONDS
 from special_channel.escalation.statements import (
@@ -52,9 +52,6 @@ log = structlog.get_logger(__name__)
 LINES: Final = 20
 """Process log lines about single entries of one batch, in addition to one summary line. The record
 has every entry."""
-
-UNCONFIRMED: Final[frozenset[State]] = frozenset({"unconfirmed", "link-down", "behind-gap"})
-"""States that the record calls unconfirmed. Alerts alone name the cause."""
 
 TOGETHER: Final = 25
 """Questions prepared before control returns to the event loop: about 5 ms of work."""
@@ -238,6 +235,8 @@ class EscalationWriter:
         hearing = self._hearing(row, context.now, urgent=rule is not None and rule.breaks_through)
         state: State = "requested" if intent.is_reminder else "warning"
         alert = self._alert(context, row, state, WARNING_STEP + intent.warning_share, _DESK)
+        if not intent.is_reminder:
+            alert = self._followed(alert, row, None)
         factory = AlertFactory(row, alert, self._deps.alerts.channels, hearing, kind="warning")
         draft.alerts += factory.to(self._staff.warned())
 
@@ -260,6 +259,13 @@ class EscalationWriter:
             url=self._url(context, row),
             doubt=self._evidence.doubt(row),
         )
+
+    def _followed(self, alert: Alert, row: QuestionRow, last: TakenStep | None) -> Alert:
+        """Add the next step on our ladder to an alert, if anybody holds its office."""
+        following = step_after(row, last, self._rules)
+        if following is None or following.unmanned:
+            return alert
+        return replace(alert, next_title=following.step.title, next_at=following.at)
 
     def _url(self, context: _WriteContext, row: QuestionRow) -> str:
         thread = context.threads.get(("thread", row.thread))
@@ -333,6 +339,7 @@ class EscalationWriter:
             unmanned=planned.unmanned,
             known=self._evidence.head_time(intent.head, row.answering),
         )
+        alert = self._followed(alert, row, TakenStep(step.number, context.now))
         factory = AlertFactory(row, alert, self._deps.alerts.channels, hearing, urgent=urgent)
         firsts = factory.to(
             self._staff.recipients(step, intent.desk), self._staff.desk(hearing.duty)

@@ -106,22 +106,19 @@ def event(t: Catalogue, status: QuestionStatus, number: str) -> str:
     return t.gettext(f"feed.{_EVENTS.get(status.case, 'passed')}", number=number)
 
 
-def letter(t: Catalogue, state: str, times: Times, *, number: str, since: str, gap: str) -> str:
-    """Return the first sentence or two of a mail about a question.
+def letter(t: Catalogue, state: str, times: Times, *, since: str, gap: str) -> str:
+    """Return what a mail about a question says of the records, in a sentence or two.
 
     Args:
         t: The reader's catalogue.
         state: Alert state, from `channels.alerts`.
         times: `due`, and `known` if any of the other side's record is known.
-        number: Number of the question.
         since: Start of the link's outage, for `link-down`.
         gap: The incomplete entry, for `behind-gap`.
     """
     # Name a time of knowledge only if known.
     key = "unheard" if state == "unconfirmed" and not times.known else state
-    first = t.gettext(
-        f"mail.body.{key}", number=number, due=times.due, known=times.known, since=since, gap=gap
-    )
+    first = t.gettext(f"mail.body.{key}", due=times.due, known=times.known, since=since, gap=gap)
     if state in _CAUSES and times.known:
         return first + t.gettext("mail.body.known", known=times.known)
     return first

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
+
+MARK: Final = 16
+"""First digits of an alert's id, which identify it in a message and in its page's address."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from special_channel.core.bytes.ids import EntryId, KeyId
+from special_channel.ports.mail import MARK
 from special_channel.stores.outbox import ALERT_COLUMNS, AlertState, Outgoing, outgoing
 from special_channel.stores.store import Store
 from special_channel.stores.work import QuestionKey
@@ -106,10 +107,14 @@ class AlertHistory(Store):
         )
 
     async def get(self, id_: str) -> Sequence[AlertItem]:
-        """Return an alert on all its channels, first channel first; empty if unknown."""
+        """Return an alert on all its channels, first channel first; empty if unknown.
+
+        `id_` is the alert's id, or its mark: the first `MARK` digits, as in a mail's address.
+        """
+        named = "id >= $1 AND id < $1 || 'g'" if len(id_) == MARK else "id = $1"
         return await self._items(
-            f"o.base = (SELECT base FROM work.outbox WHERE id = $1) AND {_SHOWN}"  # noqa: S608
-            " ORDER BY o.at, o.id <> o.base, o.id",
+            f"o.base = (SELECT base FROM work.outbox WHERE {named} ORDER BY id LIMIT 1)"  # noqa: S608
+            f" AND {_SHOWN} ORDER BY o.at, o.id <> o.base, o.id",
             id_,
         )
 

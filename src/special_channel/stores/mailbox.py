@@ -8,19 +8,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Final
 
 from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxItem:
-    """A message that the demonstration shows on the node's mailbox page."""
+    """A message that the demonstration shows on the node's mailbox page.
+
+    Attributes:
+        id: The letter's id.
+        recipient: Its address.
+        subject: One line.
+        text: Plain text.
+        at: When the letter was made.
+        raw: The whole message (RFC 5322); empty if it was stored before this column.
+    """
 
     id: str
     recipient: str
     subject: str
     text: str
     at: datetime
+    raw: bytes = b""
+
+
+_COLUMNS: Final = "id, recipient, subject, text, at, raw"
 
 
 class Mailbox(Store):
@@ -34,7 +48,16 @@ class Mailbox(Store):
         """Return the newest messages first."""
         return await self._objects(
             MailboxItem,
-            "SELECT id, recipient, subject, text, at FROM desk.mailbox"
-            " ORDER BY at DESC, id LIMIT $1",
+            f"SELECT {_COLUMNS} FROM desk.mailbox ORDER BY at DESC, id LIMIT $1",  # noqa: S608
             limit,
         )
+
+    async def item(self, mark: str) -> MailboxItem | None:
+        """Return a message by the first digits of its id, or None."""
+        found = await self._objects(
+            MailboxItem,
+            f"SELECT {_COLUMNS} FROM desk.mailbox"  # noqa: S608 - constants
+            " WHERE starts_with(id, $1) ORDER BY id LIMIT 1",
+            mark,
+        )
+        return next(iter(found), None)

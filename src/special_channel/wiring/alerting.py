@@ -17,7 +17,7 @@ from special_channel.channels.posting import Poster, make_poster
 from special_channel.channels.rate_limits import RateLimit, RateLimiter
 from special_channel.channels.robots import DINGTALK, FEISHU, WECOM, RobotMail, RobotService
 from special_channel.channels.signatures import SigningKey, signing_key
-from special_channel.channels.smtp import SmtpMail, SmtpServer
+from special_channel.channels.smtp import SmtpMail, SmtpServer, message_of
 from special_channel.channels.webhook import WebhookMail
 from special_channel.config import ChannelSection, MailSection, Settings
 from special_channel.core.bytes.errors import Malformed, NotFound
@@ -49,12 +49,16 @@ def make_channels(
         NotAllowed: `mail-not-encrypted`.
     """
     channels: dict[str, Channel] = {}
+    server = _server(settings.mail, settings.node.origin)
     if settings.mail.host:
-        channels["mail"] = SmtpMail(_server(settings.mail, settings.node.origin))
+        channels["mail"] = SmtpMail(server)
     if settings.demo.mailbox:
 
         async def put(letter: Letter) -> None:
-            await deliver(MailboxItem(letter.id, letter.to, letter.subject, letter.text, letter.at))
+            raw = message_of(letter, server)
+            await deliver(
+                MailboxItem(letter.id, letter.to, letter.subject, letter.text, letter.at, raw)
+            )
 
         channels["mailbox"] = MailboxMail(put)
     for name, section in settings.channels.items():

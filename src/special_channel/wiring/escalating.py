@@ -103,7 +103,9 @@ def make_escalation(core: Core, link: Link) -> Escalation:
             officials=core.officials,
             channels=Channels(channels, tuple(channels)),
             composer=Composer(
-                core.identity.party, {side: calendar.zone for side, calendar in calendars.items()}
+                core.identity.party,
+                {side: calendar.zone for side, calendar in calendars.items()},
+                settings.node.url,
             ),
             office_hours=(settings.alerts.office_hours or _usual(settings)) == "hold",
             canary=Canary(

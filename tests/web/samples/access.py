@@ -117,10 +117,11 @@ def clearance_page(party: Party) -> ViewPage:
 def mailbox(party: Party) -> ViewPage:
     mail = MailView(
         at=at(23, 9, 1),
+        sender="Special Channel" if party == "eu" else "中欧出口许可沟通平台",
         to="Tomáš Novotný" if party == "eu" else "李文静",
-        subject="EU-877 Q2",
-        body="EU-877 Q2\nhttp://localhost/threads/EU-142",
-        url="/threads/EU-142",
+        subject="No answer received by Mon 23 Nov 10:00 · EU-877, question 2",
+        body="Awaiting the CN side: question 2 of EU-877.\nYou can wait.",
+        url="/mailbox/abababababababab",
     )
     return mailbox_page((mail,))
 

@@ -128,7 +128,15 @@ READ: Final[Mapping[Route, What]] = {
     ),
     **_get("releases", "/clearances", "/api/clearances"),
     **_get("release", "/clearances/{id}"),
-    **_get("alerts", "/alerts", "/mailbox", "/alarms", "/api/alarms"),
+    **_get(
+        "alerts",
+        "/alerts",
+        "/mailbox",
+        "/mailbox/{mark}",
+        "/mailbox/{mark}/raw",
+        "/alarms",
+        "/api/alarms",
+    ),
     **_get("alert", "/alerts/{id}"),
 }
 """Routes showing the record, or our side's work on the record."""

@@ -11,6 +11,7 @@ from special_channel.channels.probes import ChannelTestResult
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
 from special_channel.ports import Head, Stored
+from special_channel.ports.mail import MARK
 from special_channel.stores.waiting import WaitingLine
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.services import AlertServices
@@ -20,6 +21,12 @@ from special_channel.web.shell.context import page_context
 from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import TRIERS, ViewPage
 from special_channel.web.shell.render import show
+
+MAIL_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none';"
+    " base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+)
+"""Policy for a mail alone: mail programs know styles in attributes only. No script runs."""
 
 MOST_LINES: Final = 200
 """Entries that wait, on one page."""
@@ -56,6 +63,25 @@ async def get_mailbox(request: web.Request) -> web.Response:
     """Show the demonstration's mailbox."""
     context = await page_context(request)
     return await show(context, mailbox_page(await queries.mails(context)))
+
+
+async def get_mail(request: web.Request) -> web.Response:
+    """Show a mail of the demonstration's mailbox as a mail program does."""
+    context = await page_context(request)
+    _, html = await queries.message(context, request.match_info["mark"])
+    headers = {"Content-Security-Policy": MAIL_POLICY}
+    return web.Response(text=html, content_type="text/html", headers=headers)
+
+
+async def get_raw_mail(request: web.Request) -> web.Response:
+    """Download a mail of the demonstration's mailbox as the mail server would get it."""
+    context = await page_context(request)
+    mail, _ = await queries.message(context, request.match_info["mark"])
+    return web.Response(
+        body=mail.raw,
+        content_type="message/rfc822",
+        headers={"Content-Disposition": f'attachment; filename="{mail.id[:MARK]}.eml"'},
+    )
 
 
 def link_page(
@@ -107,4 +133,6 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/channels", get_channels),
     ("POST", "/channels/test", post_channels),
     ("GET", "/mailbox", get_mailbox),
+    ("GET", "/mailbox/{mark}", get_mail),
+    ("GET", "/mailbox/{mark}/raw", get_raw_mail),
 )

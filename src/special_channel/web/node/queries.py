@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP
 from typing import Final
 
 import orjson
@@ -17,6 +20,8 @@ from special_channel.core.rows.directory import KeyRow
 from special_channel.core.rows.past import Past
 from special_channel.core.rules.functions import held_functions
 from special_channel.ports import Stored
+from special_channel.ports.mail import MARK
+from special_channel.stores.mailbox import MailboxItem
 from special_channel.stores.people import Official
 from special_channel.web.http.services import Services, StoreServices
 from special_channel.web.node.views import (
@@ -158,23 +163,46 @@ async def mails(context: PageContext) -> tuple[MailView, ...]:
     """
     if context.own.desk.mailbox is None:
         raise NotFound("page-unknown", "There is no such page here.")
-    page = re.compile(re.escape(context.own.node.url) + r"(/[^\s<>\"]*)")
     officials = {each.email: each for each in await context.own.desk.officials.all()}
-    views = []
-    for mail in await context.own.desk.mailbox.items(NEWEST_MAILS):
-        url = page.search(mail.text)
-        official = officials.get(mail.recipient)
-        to = mail.recipient
-        if official is not None:
-            role = context.t.label("role", official.role)
-            zh = context.lang == "zh-CN"
-            to = f"{official.name}（{role}）" if zh else f"{official.name}, {role}"
-        views.append(
-            MailView(
-                at=mail.at, to=to, subject=mail.subject, body=mail.text, url=url[1] if url else None
-            )
-        )
-    return tuple(views)
+    return tuple(
+        _mail(context, mail, officials.get(mail.recipient))
+        for mail in await context.own.desk.mailbox.items(NEWEST_MAILS)
+    )
+
+
+def _mail(context: PageContext, mail: MailboxItem, official: Official | None) -> MailView:
+    to = mail.recipient
+    if official is not None:
+        role = context.t.label("role", official.role)
+        zh = context.lang == "zh-CN"
+        to = f"{official.name}（{role}）" if zh else f"{official.name}, {role}"
+    whole = _message(mail)
+    return MailView(
+        at=mail.at,
+        sender=whole["From"].addresses[0].display_name if mail.raw else "",
+        to=to,
+        subject=mail.subject,
+        body=mail.text.partition("\n\n")[0] if mail.raw else mail.text,
+        url=f"/mailbox/{mail.id[:MARK]}" if mail.raw else None,
+    )
+
+
+async def message(context: PageContext, mark: str) -> tuple[MailboxItem, str]:
+    """Read a mail of the demonstration's mailbox, and its HTML part.
+
+    Raises:
+        NotFound: `page-unknown` outside a demonstration, or if the message was not kept.
+    """
+    mailbox = context.own.desk.mailbox
+    mail = await mailbox.item(mark) if mailbox is not None else None
+    html = _message(mail).get_body(("html",)) if mail is not None and mail.raw else None
+    if mail is None or html is None:
+        raise NotFound("page-unknown", "There is no such page here.")
+    return mail, str(html.get_content())
+
+
+def _message(mail: MailboxItem) -> EmailMessage:
+    return message_from_bytes(mail.raw, EmailMessage, policy=SMTP)
 
 
 async def private_items(stores: StoreServices, words: str, before: int) -> PrivateItems:

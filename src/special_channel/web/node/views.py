@@ -119,9 +119,19 @@ class ChannelTests(View):
 
 
 class MailView(View):
-    """A mail in the demonstration's mailbox. `url`: address of our page in the text."""
+    """A mail in the demonstration's mailbox.
+
+    Attributes:
+        at: When it was made.
+        sender: Display name of the sender; empty if the whole message was not kept.
+        to: Its recipient.
+        subject: Its subject.
+        body: Its first lines, or the whole text if the message was not kept.
+        url: The page that shows it as it would arrive; None if the message was not kept.
+    """
 
     at: datetime
+    sender: str
     to: str
     subject: str
     body: str
