@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from special_channel.channels.alerts import Alert, Composer, alert_id
+from special_channel.channels.chat import card
 from special_channel.channels.mailbox import MailboxMail
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.rules.doubt import EntryDoubt
@@ -47,6 +48,8 @@ def test_an_alert_says_number_state_date_in_both_capitals_and_link():
     link = "https://eu.example/threads/EU-142?from=mail&amp;to=877#EU-877"
     assert f'href="{link}"' in letter.html
     assert ">Open EU-142</a>" in letter.html
+    (action,) = card(letter)["attachments"][0]["content"]["actions"]
+    assert action["title"] == "EU-877, question 1"
     assert "late" not in letter.text
 
 

@@ -6,22 +6,26 @@ Loaded through the API with key files, as `./run` loads it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import aiohttp
 
+from special_channel.channels.alerts import Composer
+from special_channel.channels.smtp import SmtpServer, message_of
 from special_channel.cli.client import Node
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.official import Signing
 from special_channel.core.audit import trust
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party
 from special_channel.core.entries import Role
+from special_channel.messages.catalogue import Lang
 from special_channel.sample.loading import load
 from special_channel.sample.stage import Stage
 from special_channel.stores.mailbox import MailboxItem
 from special_channel.web.http.services import SERVICES
 from special_channel.wiring.files import calendars
 from tests.channel import ROOT, Channel
+from tests.channels.test_alerts import ALERT, ZONES
 from tests.story.sheets import SAMPLE, Sheets
 from tests.story.windows import Window
 
@@ -87,7 +91,10 @@ async def _leave_drafts(made: Channel) -> dict[Party, EntryId]:
 async def _leave_mail(made: Channel, party: Party, thread: str) -> None:
     own = made.nodes[party].app[SERVICES]
     assert own.desk.mailbox is not None
-    text = f"{thread} Q1\n\n{own.node.url}/threads/{thread}\n"
-    await own.desk.mailbox.deliver(
-        MailboxItem(thread, "head@example", f"{thread} Q1", text, own.node.clock.now())
+    lang: Lang = "en" if party == "eu" else "zh-CN"
+    letter = Composer(party, ZONES, own.node.url).letter(
+        replace(ALERT, lang=lang, url=f"{own.node.url}/threads/{thread}", at=own.node.clock.now())
     )
+    raw = message_of(letter, SmtpServer("", 25, "none", "node@localhost", "localhost"))
+    facts = letter.id, "head@example", letter.subject, letter.text, letter.at
+    await own.desk.mailbox.deliver(MailboxItem(*facts, raw))

@@ -143,6 +143,8 @@ ELSEWHERE = {
     "/rules/propose": "propose, in tests/web/samples; a registrar’s, in test_a_charter_is_adopted",
     "/rules/charters/{digest}": "charter, in tests/web/samples and test_a_charter_is_adopted",
     "/alerts/{id}": "alerts, in tests/web/samples",
+    "/mailbox/{mark}": "a mail, in tests/channels/test_mails_drawn",
+    "/mailbox/{mark}/raw": "a file",
     "/recovery": "recovery, in tests/web/samples; on a restored node in test_a_loss_is_accepted",
     "/keys/{key}": "key, in tests/web/samples",
     "/people/acts/new": "act-new, in tests/web/samples",

@@ -288,7 +288,8 @@ def question_url(alert: Alert) -> str:
 def matter_of(alert: Alert) -> Matter:
     """Return the question that an alert is about, as fields."""
     doubt = alert.doubt.stated(alert.position.party) if alert.doubt else None
-    return Matter(alert.number, alert.state, alert.due, alert.step, alert.url, doubt)
+    name = alert.words("mail.number")
+    return Matter(alert.number, alert.state, alert.due, alert.step, alert.url, doubt, name)
 
 
 def _doubt_sentence(doubt: EntryDoubt, alert: Alert, words: Catalogue) -> str:

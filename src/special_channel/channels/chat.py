@@ -147,7 +147,7 @@ def card(letter: Letter) -> dict[str, Any]:
         },
     ]
     actions = [
-        {"type": "Action.OpenUrl", "title": matter.number, "url": matter.url}
+        {"type": "Action.OpenUrl", "title": matter.name or matter.number, "url": matter.url}
         for matter in letter.matters[:BUTTONS]
     ]
     content = {

@@ -25,6 +25,7 @@ class Matter:
         step: Number of the step on our side's ladder.
         url: URL of the thread on our side's node.
         doubt: Doubt about the note, with `key`, `since` and `word`; None without doubt (K21).
+        name: The question in the reader's words: `EU-877, question 1`.
     """
 
     number: str
@@ -33,6 +34,7 @@ class Matter:
     step: int
     url: str
     doubt: Mapping[str, str] | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
