@@ -8,28 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import (
-    DateProposed,
-    DeadlineMoved,
-    DeadlinePassed,
     Entry,
     NoteAcknowledged,
     NoteCorrected,
     NotePosted,
-    ReferralSent,
 )
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import CloseFact, Mark, NoteRow, ThreadRow
-from special_channel.core.rules.suspending import suspended_days
-from special_channel.messages.dates import days
 from special_channel.ports import Stored
 from special_channel.stores.reads import ReadMark
 from special_channel.web.notes.views import NoteAct
-from special_channel.web.shared.capitals import both, place
 from special_channel.web.shared.doubts import Doubt, doubt_at
 from special_channel.web.shell.content import (
     Content,
@@ -45,6 +37,7 @@ from special_channel.web.shell.damage import is_hidden
 from special_channel.web.shell.people import People
 from special_channel.web.shell.questions import Deliveries
 from special_channel.web.thread.comparing import comparison
+from special_channel.web.thread.facts import facts_of
 from special_channel.web.thread.views import (
     AnswerRef,
     Comparison,
@@ -345,7 +338,7 @@ def _event(data: ThreadData, stored: Stored) -> EventView:
         party=party_of(stored),
         kind=stored.kind,
         accepted=instant(stored.accepted),
-        facts=_facts(data.context, entry, _numbers(data, refs)),
+        facts=facts_of(data.context, entry, _numbers(data, refs)),
         author=None if passed else data.people.writer(stored),
         url=f"#{data.number(refs[0])}" if refs[0] in data.by_id else None,
         unread=data.unread(stored),
@@ -364,37 +357,3 @@ def _refs(data: ThreadData, entry: Entry | None) -> Sequence[EntryId]:
 
 def _numbers(data: ThreadData, refs: Sequence[EntryId]) -> str:
     return (", " if data.context.lang == "en" else "、").join(data.number(ref) for ref in refs)
-
-
-def _facts(context: PageContext, entry: Entry | None, ref: str) -> dict[str, str]:
-    """Return the placeholders of an event's sentence. `ref`: number of the entry it is about."""
-    written = partial(both, own=context.party, lang=context.lang, now=context.now)
-    facts = {"ref": ref}
-    match entry:
-        case DateProposed(body=body):
-            facts["due"] = _proposed(context, entry, written(instant(body.due)))
-        case DeadlinePassed(body=body):
-            facts["due"] = written(instant(body.due))
-        case DeadlineMoved(body=body):
-            facts["due"] = written(instant(body.due))
-            facts["basis"] = context.t.label("basis", body.basis)
-        case ReferralSent(body=body):
-            facts["level"] = context.t.label("role", body.level)
-        case _:
-            return facts
-    return facts | {"ask": f"{ref} Q{body.q}"}
-
-
-def _proposed(context: PageContext, entry: DateProposed, at: str) -> str:
-    span = entry.body.suspended
-    if span is None:
-        return at
-    ours = context.own.node.identity.origin(context.party) == entry.log
-    answering = context.party if ours else context.peer
-    first, last = suspended_days(context.calendar(answering), (span.first, span.last))
-    return context.t.gettext(
-        "date.suspending",
-        due=at,
-        days=days(first, last, context.lang),
-        place=place(answering, context.lang),
-    )
