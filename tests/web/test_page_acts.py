@@ -620,6 +620,7 @@ async def test_mailbox_shows_a_mail_as_it_arrives_and_its_raw_message(pages_of):
     assert "From 中欧出口许可沟通平台 · To" in listed.text
     assert letter.text.splitlines()[0] in listed.text
     assert "Of before. https://x" in " ".join(listed.text.split()), "kept as text alone"
+    assert listed.one("heading", letter.subject).attributes["lang"] == "zh-CN"
     path = listed.links()[f"Open the mail in a new window {letter.subject}"]
     assert path == f"/mailbox/{letter.id[:16]}"
     arrived = await site.get(path)

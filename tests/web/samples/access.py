@@ -122,6 +122,7 @@ def mailbox(party: Party) -> ViewPage:
         subject="Our answer is not recorded · CN-877, question 2",
         body="It is our turn: question 2 of CN-877.\nYou can answer it now, or take it over.",
         url="/mailbox/abababababababab",
+        lang="en",
     )
     return mailbox_page((mail,))
 

@@ -184,6 +184,7 @@ def _mail(context: PageContext, mail: MailboxItem, official: Official | None) ->
         subject=mail.subject,
         body=mail.text.partition("\n\n")[0] if mail.raw else mail.text,
         url=f"/mailbox/{mail.id[:MARK]}" if mail.raw else None,
+        lang=str(whole["Content-Language"] or ""),
     )
 
 

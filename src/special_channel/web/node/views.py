@@ -128,6 +128,7 @@ class MailView(View):
         subject: Its subject.
         body: Its first lines, or the whole text if the message was not kept.
         url: The page that shows it as it would arrive; None if the message was not kept.
+        lang: Its language; empty if the message was not kept.
     """
 
     at: datetime
@@ -136,6 +137,7 @@ class MailView(View):
     subject: str
     body: str
     url: str | None = None
+    lang: str = ""
 
 
 class PrivateItem(View):
