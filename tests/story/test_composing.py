@@ -129,3 +129,77 @@ async def test_internal_note_looks_otherwise_and_stays_inside(
     record = made.nodes["cn" if party == "eu" else "eu"].core.record
     mirrored = await record.entries(party, 0, (await record.head(party)).size)
     assert b"Asked the importer." not in b"".join(part or b"" for e in mirrored for part in e.parts)
+
+
+SAID: dict[Party, tuple[str, str, str, str, str]] = {
+    "eu": (
+        "{0}, question 1",
+        "Does this answer {0}, question 1?",
+        "1 of 2",
+        "2 of 2",
+        "Stays open",
+    ),
+    "cn": ("{0}的问题1", "本函是否答复{0}的问题1？", "第1项，共2项", "第2项，共2项", "仍待答复"),
+}
+CHOSEN = "[...document.querySelectorAll('[name=whether]')].filter((each) => each.checked).length"
+
+
+async def answer(there: Window, number: str) -> None:
+    """Answer a question by the link beside it; go back to the text once, and sign."""
+    page = there.page
+    await there.until("!document.querySelector('#compose [type=submit]').disabled")
+    await page.locator(f'a[data-answers="{number} Q1"]').press("Enter")
+    await there.until("document.activeElement.name === 'text'")
+    await page.keyboard.insert_text("The desk officer on duty.")
+    await page.keyboard.press("Control+Enter")
+    await page.wait_for_selector("#open-question[open]")
+    await page.keyboard.press("Escape")
+    await there.until("document.activeElement.name === 'text'")
+    await page.keyboard.press("Control+Enter")
+
+
+async def decide(there: Window, key: str) -> str:
+    """Choose with the keyboard whether the note answers a question; return what was asked."""
+    page = there.page
+    await page.wait_for_selector("#open-question[open]")
+    await there.until("document.activeElement.name === 'whether'")
+    assert await page.evaluate(CHOSEN) == 0
+    assert await page.is_disabled("#open-question [type=submit]")
+    asked = await page.inner_text("#open-question")
+    await page.keyboard.press(key)
+    await page.locator("#open-question [type=submit]").press("Enter")
+    return asked
+
+
+@pytest.mark.parametrize("party", ["eu", "cn"])
+async def test_note_never_leaves_a_question_open_unasked(
+    made: Channel, chromium: Playwright, party: Party
+) -> None:
+    other: Party = "cn" if party == "eu" else "eu"
+    thread = await made.open_thread(other)
+    asks = [[made.ask(other, f"2099-01-{day}T09:30:00Z")] for day in ("05", "06", "07")]
+    notes = [await made.note(other, thread, asks=each) for each in asks]
+    bound, yes, no = [note.number for note in notes]
+    await made.caught_up()
+    words, title, first, last, stays = SAID[party]
+    async with window(chromium, made, party, SIDES[party]) as there:
+        await there.enrol()
+        page = await there.go(f"/threads/{thread}")
+        await answer(there, bound)
+        asked = [await decide(there, "Space"), await decide(there, "ArrowUp")]
+        for text, said, count in zip(asked, (yes, no), (first, last), strict=True):
+            assert title.format(said) in text
+            assert count in text
+        await page.wait_for_selector("#confirm[open]")
+        answers = await page.inner_text("#confirm [data-f=answers]")
+        assert answers.split("\n") == [words.format(number) for number in (bound, yes)]
+        assert stays in await page.inner_text("#confirm")
+        assert (await page.inner_text("#confirm [data-f=open]")).startswith(words.format(no))
+        await page.locator("#confirm [data-act=sign]").press("Enter")
+        for note in notes[:2]:
+            await page.wait_for_selector(
+                entry(note.id, f" [data-ask-state]:has-text('{party.upper()}-')")
+            )
+        await page.wait_for_selector(f'a[data-answers="{bound} Q1"]', state="detached")
+        assert await page.is_visible(f'a[data-answers="{no} Q1"]')
+        assert await there.quiet() == []

@@ -99,7 +99,7 @@ async def answer_and_sign(eu: Window, keys: Keys, number: str) -> None:
     await keys.tab_to("[name=text]")
     await keys.press("Control+Enter")
     await page.wait_for_selector("#confirm[open]")
-    assert f"{number} Q1" in await page.inner_text("#confirm [data-f=answers]")
+    assert f"{number}, question 1" in await page.inner_text("#confirm [data-f=answers]")
     await keys.tab_to("#confirm summary")
     await keys.press("Enter")
     assert await page.is_visible("#confirm pre[data-f=bytes]")

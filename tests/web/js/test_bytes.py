@@ -245,7 +245,7 @@ async def test_a_note_is_split_at_blank_lines(desk: Desk):
 async def test_local_times_of_a_zone_become_instants(desk: Desk):
     page = await desk.open("/page/blank")
     script = """
-    const { instantIn } = await import('/js/compose.js');
+    const { instantIn } = await import('/js/clocks.js');
     return arg.map((a) => instantIn(...a));
     """
     cases = [

@@ -70,6 +70,7 @@ class Composer:
         next_url: Address to open after a new thread, with `{thread}` in it.
         ask: The first question as JSON, for the script; empty for none.
         quote: Lines of a quotation that follow the draft's text; empty for none.
+        answer: Number of the question that the note is to answer; empty for none.
     """
 
     what: Literal["note", "thread"]
@@ -90,6 +91,7 @@ class Composer:
     next_url: str = "/threads/{thread}"
     ask: str = ""
     quote: str = ""
+    answer: str = ""
 
     @property
     def text(self) -> str:
@@ -100,10 +102,12 @@ class Composer:
         return "\n\n".join(filter(None, (text.rstrip(), self.quote))) + "\n\n"
 
 
-async def note_composer(context: PageContext, thread: str, quote: str = "") -> Composer | None:
+async def note_composer(
+    context: PageContext, thread: str, *, quote: str = "", answer: str = ""
+) -> Composer | None:
     """Return the form under a thread; None for a reader who may not write."""
     composer = await _composer(context, "note", thread)
-    return replace(composer, thread=thread, quote=quote) if composer else None
+    return replace(composer, thread=thread, quote=quote, answer=answer) if composer else None
 
 
 async def thread_composer(

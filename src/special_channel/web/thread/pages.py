@@ -42,12 +42,13 @@ class ThreadQuery(Query):
     """How to show the languages (an unknown word is the default), and where an open page is.
 
     `after`: cursor of the live stream, of an update alone. `quote`: number of a note that the
-    composer quotes; another number quotes nothing.
+    composer quotes, `answer`: number of the question that it answers; others change nothing.
     """
 
     view: str = ""
     after: Text = ""
     quote: Text = ""
+    answer: Text = ""
 
 
 NOTHING_ASKED: Final = ThreadQuery()
@@ -223,9 +224,10 @@ async def forms(
     own = [{"id": ask.note, "q": ask.q} for ask in waiting]
     closable = context.writes and not close and data.row.opening.party == context.party
     quote = quotation(view.items, query.quote, context.lang)
+    begun = {"quote": quote, "answer": query.answer}
     return {
         "assigns": context.writes,
-        "form": None if close else await note_composer(context, data.row.thread, quote),
+        "form": None if close else await note_composer(context, data.row.thread, **begun),
         "closing": orjson.dumps({"asks": own} if own else {}).decode() if closable else "",
         "reopens": close.id if close and context.writes else None,
     }

@@ -1,34 +1,17 @@
 // The composer: from the form to what is signed. Nothing is sent before the exact bytes could be seen,
 // and on any failure the text stays.
 
+import { inBoth, instantIn, soon } from './clocks.js';
 import { $, $$, announce, documentOf, fill, guarded, local, page, problem, put, say, showProblem } from './dom.js';
 import { addRow, shownRows } from './dom.js';
 import { Draft } from './draft.js';
-import { instant, newThread } from './payloads.js';
+import { newThread } from './payloads.js';
 import { factsOfDraft, nameDraft, releaseOf, showTo, signDraft, signer } from './sign.js';
 import { Uploads } from './uploads.js';
+import { askWhether } from './whether.js';
 
 const BIDI = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/;
 const TEXTS = ['subject', 'subject_tr', 'text', 'text_tr'];
-
-// The instant at which a clock on the wall of `zone` shows `local` ("2026-11-26T17:00").
-const wall = (at, timeZone) => new Date(at).toLocaleString('sv', { timeZone });
-
-export function instantIn(localTime, zone) {
-  const wanted = Date.parse(`${localTime}Z`);
-  if (Number.isNaN(wanted)) return '';
-  // Swedish writes dates as ISO 8601 does.
-  const shown = (at) => Date.parse(`${wall(at, zone).replace(' ', 'T')}Z`);
-  // Twice, because the first guess may fall on the other side of a change of the clock.
-  let at = wanted - (shown(wanted) - wanted);
-  at -= shown(at) - wanted;
-  return instant(new Date(at));
-}
-
-// One second more: the note states when it was signed, and the judge counts from that.
-const soon = (seconds) => instant(new Date(Math.ceil(Date.now() / 1000 + seconds + 1) * 1000));
-
-const inBoth = (at, zone) => [page().zone, zone].map((each) => `${wall(at, each)} ${each}`).join(', ');
 
 function refuse(code, field) {
   if (field) field.focus();
@@ -42,6 +25,8 @@ class Composer {
     this.uploads = new Uploads(form, () => this.touched());
     this.draft = form.dataset.draft ? new Draft(form, () => this.collect(), (fields) => this.replace(fields)) : null;
     this.list = $('[data-slot="asks"]', form);
+    // Questions that the official leaves open with this note: asked about once.
+    this.left = new Set();
     // Kept over a failed try, so that what goes again is the same thread.
     this.thread = form.dataset.thread || newThread();
   }
@@ -151,6 +136,33 @@ class Composer {
     if (form.dataset.quote) this.quote(form.dataset.quote);
   }
 
+  // What the link on a question does: the note answers it.
+  answerTo(number) {
+    this.keepInside(false);
+    for (const box of this.openQuestions()) if (box.dataset.label === number) box.checked = true;
+    this.form.elements.text.focus();
+    this.touched();
+  }
+
+  // Questions to us that the note does not answer as it is.
+  openQuestions() {
+    return $$('[name="answer"]', this.form).filter(({ checked, disabled }) => !checked && !disabled);
+  }
+
+  // False if the official goes back to the text.
+  async settleQuestions() {
+    const dialog = $('#open-question');
+    const asked = dialog ? this.openQuestions().filter((box) => !this.left.has(box)) : [];
+    for (const [n, box] of asked.entries()) {
+      const answer = await askWhether(dialog, box, n + 1, asked.length);
+      if (!answer) return false;
+      box.checked = answer === 'yes';
+      if (!box.checked) this.left.add(box);
+      this.touched();
+    }
+    return true;
+  }
+
   answers() {
     const byNote = new Map();
     for (const box of $$('[name="answer"]:checked', this.form)) {
@@ -245,12 +257,25 @@ class Composer {
   }
 
   shown(asks) {
-    const labels = $$('[name="answer"]:checked', this.form).map((box) => box.dataset.label || box.value);
+    const answered = $$('[name="answer"]:checked', this.form).map(({ dataset }) => dataset.question || dataset.label);
+    const { marking } = this.form.elements;
     return {
-      answers: labels.length ? say('answers', { list: labels.join(', ') }) : '',
+      open: this.openQuestions().map(({ dataset }) => say('stays-open', dataset)).join('\n'),
+      marking: marking && marking.value ? marking.selectedOptions[0].text : '',
+      answers: answered.join('\n'),
       asks: asks.map(({ text, shown }) => `${text.trim()} (${shown})`).join('\n'),
       files: this.uploads.files.map(({ name }) => name).join(', '),
     };
+  }
+
+  // What the address asks for, once: whoever takes it back and loads the page again does not want it again.
+  begin() {
+    const { quote } = this.form.dataset;
+    if (quote) this.quote(quote);
+    for (const box of $$('[name="answer"]', this.form)) if (box.defaultChecked) this.answerTo(box.dataset.label);
+    const url = new URL(window.location);
+    for (const name of ['quote', 'answer']) url.searchParams.delete(name);
+    window.history.replaceState(window.history.state, '', url);
   }
 
   offer() {
@@ -274,6 +299,13 @@ class Composer {
 
   send() {
     return guarded($('[type="submit"]', this.form), async () => {
+      if (!this.internal) {
+        this.check(this.asks());
+        if (!(await this.settleQuestions())) {
+          this.form.elements.text.focus();
+          return;
+        }
+      }
       const done = await signDraft(this.name);
       if (done) await this.sent(done.waits);
     });
@@ -303,6 +335,7 @@ class Composer {
     }
     for (const name of TEXTS) if (this.form.elements[name]) this.form.elements[name].value = '';
     this.clear();
+    this.left.clear();
     put(this.form, 'arrived', '');
   }
 
@@ -333,10 +366,12 @@ class Composer {
       });
     }
     document.addEventListener('click', (event) => {
-      const link = event.target.closest && event.target.closest('a[data-quotes]');
+      const link = event.target.closest && event.target.closest('a[data-quotes], a[data-answers]');
       if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      guarded(link, () => this.quoteFrom(link));
+      const { answers } = link.dataset;
+      if (answers) this.answerTo(answers);
+      else guarded(link, () => this.quoteFrom(link));
     });
     document.addEventListener('sc:arrived', ({ detail }) => {
       if (!this.value('text').trim()) return;
@@ -356,12 +391,6 @@ export async function startComposer() {
   const fields = composer.draft && (await composer.draft.load());
   if (fields) composer.restore(fields);
   else if (form.dataset.ask) composer.addAsk(JSON.parse(form.dataset.ask));
-  if (form.dataset.quote) {
-    composer.quote(form.dataset.quote);
-    // Once: whoever deletes the quotation and loads the page again does not want it back.
-    const url = new URL(window.location);
-    url.searchParams.delete('quote');
-    window.history.replaceState(null, '', url);
-  }
+  composer.begin();
   if (page().page === 'thread' && window.location.hash === '#compose') form.elements.text.focus();
 }
