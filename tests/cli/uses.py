@@ -663,6 +663,10 @@ USES: Final[Mapping[str, Use]] = {
     "person invite": Use(
         lambda _: (*INVITE[2:], "--as", "eu-registrar"), refused("role-access", 4, *INVITE[2:], *EU)
     ),
+    "person away": Use(
+        lambda _: ("--until", soon()[:10], *EU),
+        refused("date-malformed", 3, "--until", "tomorrow", *EU),
+    ),
     "person list": Use(lambda _: EU, OTHER_NODE),
     "person grant": Use(
         lambda ground: (ground.turn("2", "6"), "--role", "desk", "--desk", "permits",

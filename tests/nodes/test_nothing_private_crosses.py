@@ -11,7 +11,7 @@ import gzip
 import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -33,6 +33,7 @@ from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 from special_channel.launcher.postgres import SUPERUSER
 from special_channel.ports import Transaction
+from special_channel.stores.absences import Absence, Absences
 from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Official, Officials
 from special_channel.stores.views import Views
@@ -67,9 +68,13 @@ UNTIL: dict[Party, str] = {"eu": "2033-05-17T21:47:13Z", "cn": "2034-06-19T20:46
 """Until when the overseer reads."""
 
 
+AWAY: dict[Party, str] = {"eu": "2035-07-21", "cn": "2036-08-23"}
+"""Last day of an official's absence."""
+
+
 def hidden_of(party: Party) -> set[str]:
     """All that stays at home of a side, by the words in which it is written."""
-    days = {*DATES[party].values(), UNTIL[party]}
+    days = {*DATES[party].values(), UNTIL[party], AWAY[party]}
     return {*secrets_of(party).values(), *days}
 
 
@@ -77,7 +82,7 @@ def secrets_of(party: Party) -> dict[str, str]:
     """A canary for each place of a side's private data."""
     places = (
         "internal", "column", "name", "address", "unit", "draft", "clearance", "file", "remark",
-        "reason", "computer", "purpose", "order",
+        "reason", "computer", "purpose", "order", "assigned",
     )  # fmt: skip
     return {place: f"CANARY 机密 {place} of {party} 7f3a" for place in places}
 
@@ -164,6 +169,10 @@ async def keep_privately(made: Channel, party: Party, thread: str) -> None:
     columns = data_part(os.urandom(32), "columns", {"rows": [row]})
     internal: dict[str, Any] = {"thread": thread, "body": {}, "lang": "en"}
     kept: dict[str, Any] = {"body": {"list": "W47", "rows": 1}}
+    official = (await Views(core.record.pool).keys([key.key]))[key.key].person
+    await Absences(core.record.pool).state(Absence(official, date.fromisoformat(AWAY[party])))
+    given: dict[str, Any] = {"thread": thread, "body": {"person": official}, "lang": "en"}
+    remark = text_part("text", os.urandom(32), secret["assigned"])
     reason = text_part("text", os.urandom(32), secret["reason"])
     finding: dict[str, Any] = {"rules": ["S-052"], "reason": "other", "text": 0}
     about: dict[str, Any] = {"id": "a" * 64, "sense": 1, "confirmed": [finding]}
@@ -171,6 +180,7 @@ async def keep_privately(made: Channel, party: Party, thread: str) -> None:
     private = []
     for kind, fields, part in (
         ("note.internal", internal, note),
+        ("thread.assigned", given, remark),
         ("columns.kept", kept, columns),
         ("sense.confirmed", confirmed, reason),
     ):

@@ -34,6 +34,7 @@ from special_channel.desk.stop_cards import StopDeps
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.conditions import Health
 from special_channel.ports.damage import CheckState
+from special_channel.stores.absences import Absences
 from special_channel.stores.access import AccessGrants
 from special_channel.stores.acts import AccessActRows, Acts
 from special_channel.stores.applications import Applications
@@ -295,6 +296,7 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
             feeds=Feeds(pool),
             reader=Reader(),
             own_keys=OwnKeys(rows),
+            absences=Absences(pool),
             stop=StopDeps(StopCards(pool), door, node.appender, node.identity, clock, Counted()),
             mailbox=Mailbox(pool),
         ),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
+import orjson
 import pytest
 
 from special_channel.desk.sessions import end_sessions_of
@@ -18,7 +19,7 @@ from special_channel.web.mykeys.pages import keys_page
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import render
 from tests.damage import tamper
-from tests.web.pages_node import PagesNode
+from tests.web.pages_node import PagesNode, catch_up
 from tests.web.reading import Page
 from tests.web.samples.access import keys, my_keys
 from tests.web.samples.people import frame
@@ -347,3 +348,33 @@ async def test_ended_sessions_wake_the_streams_of_their_windows(pages_of):
     assert told == ["ended"]
     assert await end_sessions_of(door, person) == 0
     assert told == ["ended"], "without a session nobody is woken"
+
+
+async def test_absence_is_shown_beside_the_name_until_its_last_day(pages_of):
+    """The colleague who is named signs nothing by it, unless the record says so."""
+    world = World.founded()
+    site = await pages_of(world, "eu")
+    thread = world.open_thread("cn", "First")
+    world.exchange()
+    await catch_up(site.node)
+    today = site.own.node.clock.now().date()
+    last = (today + timedelta(days=2)).isoformat()
+    clerk = {"until": last, "stand_in": world.eu.person("clerk")}
+    assert (await site.post("/keys/away", clerk)).status == 303
+    form = await site.get(f"/assign?thread={thread.position}", "head")
+    shown = "Ilona Kőszegi, away until Thu 26 Nov, ask Łukasz Żelazny meanwhile"
+    assert shown in form.text
+    assert "You are shown as: " + shown in (await site.get("/keys")).text
+    listed = orjson.loads((await site.get("/api/absences", "head")).html)["items"]
+    assert [(each["until"], each["signs"]) for each in listed if "until" in each] == [(last, False)]
+    for fields, code in (
+        ({"until": "2026-11-01"}, "away-days"),
+        ({"until": "2031-01-01"}, "away-days"),
+        ({"until": "soon"}, "date-malformed"),
+        ({"until": last, "stand_in": world.eu.person("desk")}, "away-stand-in"),
+        ({"until": last, "stand_in": world.cn.person("desk")}, "away-stand-in"),
+    ):
+        assert (await site.post("/keys/away", fields)).page.codes() == [code]
+    world.clock.seconds += 3 * 24 * 60 * 60
+    assert "away until" not in (await site.get(f"/assign?thread={thread.position}", "head")).text
+    assert "You are shown as present." in (await site.get("/keys")).text

@@ -147,3 +147,14 @@ async def stand_in(call: Call, person: str, absent: str, until: str) -> None:
         keys = registry.keys_of(found.person)
         body |= {"keys": keys} if keys else {}
     show_act(call, await begin_act(call.official, "role.granted", {"body": body}))
+
+
+@app.command("away")
+@option("--until", "State your last day away: 2026-12-04; without it, you are back.", "date")
+@option("--ask person", "Name whom colleagues ask meanwhile, by number.", "number")
+@remote
+async def away(call: Call, until: str, person: str) -> None:
+    """Show colleagues until when you are away; it gives nobody a right to sign."""
+    asked = (await read_registry(call.node)).person(person).person if person else ""
+    answer = await call.node.post("/api/absences", {"until": until, "stand_in": asked})
+    call.out.document({"away": [each["shown"] for each in answer["items"] if "until" in each]})

@@ -14,6 +14,7 @@ from special_channel.desk.people_alarms import PeopleAlarmDeps
 from special_channel.desk.readings import ReadingWriter
 from special_channel.desk.sessions import end_sessions_of
 from special_channel.link.link import Link
+from special_channel.stores.absences import Absences
 from special_channel.stores.access import AccessGrants
 from special_channel.stores.acts import AccessActRows, ActRow, Acts
 from special_channel.stores.applications import Applications
@@ -142,6 +143,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             feeds=Feeds(pool),
             reader=limiting.reader(settings),
             own_keys=OwnKeys(rows),
+            absences=Absences(pool),
             stop=core.stop,
             registrars=files.registrars(settings),
             mailbox=core.mailbox if settings.demo.mailbox else None,

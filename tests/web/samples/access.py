@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 from special_channel.channels.probes import ChannelTestResult
 from special_channel.core.bytes import dsse
@@ -33,6 +34,7 @@ from special_channel.web.people.views import KeyItem, PendingKey, PendingKeys
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.problem_page import error_page
+from tests.web.samples.inbox import staff
 from tests.web.samples.people import LICENSING, PERMITS, astrid, at, chen, en, hexes, zh
 
 
@@ -218,11 +220,21 @@ def my_keys(party: Party) -> MyKeys:
         address="192.0.2.17",
         here=True,
     )
+    away = staff(party)[0].model_copy(
+        update={
+            "until": date(2026, 12, 4),
+            "shown": staff(party)[0].name,
+            "stand_in": staff(party)[1].name,
+        }
+    )
     program = {"id": 8, "kind": "bearer", "label": laptop, "seen": None, "here": False}
     return MyKeys(
         keys=(used, used.model_copy(update=lost)),
         number=4,
         person=hexes(72)[:32],
+        me=away,
+        colleagues=staff(party),
+        signing=frozenset({staff(party)[1].person}),
         functions=(function, own, overseer),
         stand_ins=(
             stand_in,

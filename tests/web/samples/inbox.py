@@ -221,7 +221,7 @@ def colleague(party: Party, number: int, name: str) -> Colleague:
     desk = "Export permits desk" if party == "eu" else "许可处"
     title = f"{desk} · {number}"
     return Colleague(
-        person=hexes(60 + number)[:32], number=number, name=name, title=title, acts=True
+        person=hexes(60 + number)[:32], number=number, name=name, title=title, shown=name, acts=True
     )
 
 

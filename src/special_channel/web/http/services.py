@@ -37,6 +37,7 @@ from special_channel.desk.stop_cards import StopDeps
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Clock, Randomness
 from special_channel.ports.damage import CheckState
+from special_channel.stores.absences import Absences
 from special_channel.stores.access import AccessGrants
 from special_channel.stores.applications import Applications
 from special_channel.stores.clearances import Clearances
@@ -248,15 +249,13 @@ class DeskServices:
     """Our side's people: directory, sign-in, drafts and files.
 
     Attributes:
-        door: Signs people in and out.
-        reading: Writes each reading before its answer.
+        door, reading: Signs people in and out; writes each reading before its answer.
         acts: Acts on people that wait for a second signature.
-        own_keys: What a person sees of the own keys.
+        own_keys, absences: What a person sees of the own keys; until when people are away.
         stop: Prints stop cards and takes their codes.
         access, queue: What overseers and services may read; acts on people by who may sign them.
-        registrars: Both registrars' keys on this node, in a demonstration only.
         reader: Reads people's files in a separate process.
-        mailbox: The demonstration's mailbox; None elsewhere.
+        registrars, mailbox: Of a demonstration: keys of both registrars; the mailbox, else None.
     """
 
     officials: Officials
@@ -274,6 +273,7 @@ class DeskServices:
     feeds: Feeds
     reader: Reader
     own_keys: OwnKeys
+    absences: Absences
     stop: StopDeps
     registrars: tuple[Signer, ...] = ()
     mailbox: Mailbox | None = None
@@ -360,11 +360,11 @@ SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
 OWN: web.RequestKey[Services] = web.RequestKey("own", Services)
 
 _COMMON: Final = (
-    "stores.record stores.views stores.doubts stores.menu desk.door desk.officials"
+    "stores.record stores.views stores.doubts stores.menu desk.door desk.officials desk.absences"
     " desk.clearances desk.registrars desk.mailbox desk.reading desk.access desk.queue"
 )
 COMMON: Final = frozenset(_COMMON.split())
-"""Services of sessions, readings, the frame and entries laid for release: any handler has them."""
+"""Services of sessions, readings, the frame, names and entries laid for release: any handler's."""
 
 
 class Undeclared:

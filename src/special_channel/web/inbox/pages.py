@@ -149,7 +149,7 @@ class Cells:
             words = say.gettext("%(done)s of %(total)s answered", done=done, total=total)
             yield f"<span>{words}</span>"
         if item.holder:
-            words = say.gettext("Assigned to %(name)s", name=item.holder.name)
+            words = say.gettext("Assigned to %(name)s", name=item.holder.shown)
             yield f'<span class="held">{words}</span>'
 
     def _time(self, at: datetime, party: Party) -> str:

@@ -1,10 +1,11 @@
-"""The reader's open sessions and calendar links over the API: list, make and end them."""
+"""The reader's open sessions, calendar links and absence over the API."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 from aiohttp import web
+from pydantic import Field
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.desk.sessions import end_session, end_sessions_of
@@ -14,8 +15,11 @@ from special_channel.web.http.operation import Body, Empty, Operation, operation
 from special_channel.web.http.services import services
 from special_channel.web.http.sessions import visitor
 from special_channel.web.mykeys import queries
+from special_channel.web.mykeys.away import state_absence
 from special_channel.web.mykeys.feeds import MAX_DIGITS, list_feeds, make_feed, revoke_feed
-from special_channel.web.mykeys.views import FeedList, SessionList
+from special_channel.web.mykeys.views import ColleagueList, FeedList, SessionList
+from special_channel.web.shell.colleagues import colleagues
+from special_channel.web.shell.context import OFFICIALS, page_context
 
 
 class EndedCount(Body):
@@ -78,6 +82,31 @@ async def post_revoke(request: web.Request, _body: Empty) -> FeedList:
     return await list_feeds(request, await visitor(request))
 
 
+class AbsenceStated(Body):
+    """Last day of the own absence; empty: it ends. `stand_in`: pseudonym of whom to ask, or empty.
+
+    It gives nobody a right to sign.
+    """
+
+    until: Annotated[str, Field(max_length=32)]
+    stand_in: Annotated[str, Field(max_length=64)] = ""
+
+
+@operation(Operation("List colleagues, and until when they are away"))
+async def get_absences(request: web.Request) -> ColleagueList:
+    """Return the people of our side, in order of their numbers."""
+    staff = await colleagues(await page_context(request))
+    return ColleagueList(items=tuple(staff.values()))
+
+
+@operation(Operation("State until when one is away, or end it"))
+async def post_absence(request: web.Request, body: AbsenceStated) -> ColleagueList:
+    """Store the reader's own absence; return the people of our side as they are then."""
+    context = await page_context(request, *OFFICIALS)
+    await state_absence(context, body.until, body.stand_in)
+    return ColleagueList(items=tuple((await colleagues(context)).values()))
+
+
 def session_number(request: web.Request) -> int:
     """Return the number of a session in an address.
 
@@ -91,6 +120,8 @@ def session_number(request: web.Request) -> int:
 
 
 API: Final[tuple[Route, ...]] = (
+    ("GET", "/api/absences", get_absences),
+    ("POST", "/api/absences", post_absence),
     ("GET", "/api/sessions", get_sessions),
     ("POST", "/api/sessions/end", post_end_all),
     ("POST", "/api/sessions/{id}/end", post_end),

@@ -21,9 +21,10 @@ from special_channel.web.http.services import services
 from special_channel.web.http.sessions import drop_session, visitor
 from special_channel.web.mykeys import queries
 from special_channel.web.mykeys.api import session_number
+from special_channel.web.mykeys.away import state_absence
 from special_channel.web.mykeys.feeds import SCOPES, TOPICS, list_feeds, make_feed, revoke_feed
 from special_channel.web.mykeys.views import FeedItem, MyKeys
-from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
@@ -43,6 +44,14 @@ async def post_label(request: web.Request) -> web.Response:
     if official is None or not await keys.set_label(official.id, key, label):
         raise NotFound("key-not-yours", "There is no such key of yours.")
     return see_other("/keys")
+
+
+async def post_away(request: web.Request) -> web.Response:
+    """State until when the reader is away, or end it."""
+    context = await page_context(request, *OFFICIALS)
+    fields = await read_form(request, context.reader)
+    await state_absence(context, fields.get("until", ""), fields.get("stand_in", ""))
+    return see_other("/keys#away")
 
 
 async def post_end_session(request: web.Request) -> web.Response:
@@ -156,6 +165,7 @@ async def _show_keys(
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/keys", get_keys),
     ("POST", "/keys/label", post_label),
+    ("POST", "/keys/away", post_away),
     ("POST", "/keys/card", post_card),
     ("POST", "/keys/sessions/end", post_end_sessions),
     ("POST", "/keys/sessions/{id}/end", post_end_session),

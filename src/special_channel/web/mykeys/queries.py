@@ -32,6 +32,7 @@ from special_channel.web.mykeys.views import (
     StandIn,
 )
 from special_channel.web.shared.viewpoint import desk_of
+from special_channel.web.shell.colleagues import assignable, colleagues, signs_for
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import to_review
 
@@ -51,6 +52,8 @@ async def my_keys(context: PageContext) -> MyKeys:
     uses = await own.desk.own_keys.used(context.party, keys)
     times = await _times(context)
     person, party = reader.row.person, context.party
+    staff = {one.person: one for one in assignable((await colleagues(context)).values())}
+    stand_ins = await own.desk.own_keys.stand_ins(party, person)
     sessions = await _sessions(own.desk, reader, labels)
     past = await own.desk.door.sessions.past_of_person(party, person, context.now - LAST_ENDED)
     return MyKeys(
@@ -59,6 +62,9 @@ async def my_keys(context: PageContext) -> MyKeys:
         person=person,
         functions=_functions(context, times),
         stand_ins=await _stand_ins(context),
+        me=staff.get(person),
+        colleagues=tuple(one for one in staff.values() if one.person != person),
+        signing=frozenset(row.person for row in stand_ins if signs_for(row, person)),
         sessions=sessions,
         ended=EndedSession(ended=past[0].ended, cause=past[0].cause) if past else None,
         card=await _card(context),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from special_channel.core.bytes.ids import PersonId
 from special_channel.stores.deadlines import FeedScope, Topic
 from special_channel.web.shared.view import View
 from special_channel.web.shared.words import Pair
+from special_channel.web.shell.colleagues import Colleague
 
 
 class FeedItem(View):
@@ -127,6 +129,12 @@ class SessionList(View):
     sessions: tuple[SessionItem, ...]
 
 
+class ColleagueList(View):
+    """People of our side, in order of their numbers."""
+
+    items: tuple[Colleague, ...]
+
+
 class OwnCard(View):
     """The reader's stop card: when it was printed, and when it was used."""
 
@@ -141,6 +149,9 @@ class MyKeys(View):
         number: The reader's number, as the other side sees it.
         person: The reader's pseudonym.
         stand_ins: The reader's stand-ins.
+        me: The reader as colleagues see the reader; None for whom nobody can assign a thread.
+        colleagues: Whom colleagues may ask in the reader's absence.
+        signing: Those of them who stand in for the reader in the record.
         card: The reader's stop card; None before the first print.
         doubt: First disputed entry that the reader has not reviewed; empty without one.
     """
@@ -150,6 +161,9 @@ class MyKeys(View):
     person: str
     functions: tuple[OwnFunction, ...]
     stand_ins: tuple[StandIn, ...]
+    me: Colleague | None = None
+    colleagues: tuple[Colleague, ...] = ()
+    signing: frozenset[PersonId] = frozenset()
     sessions: tuple[SessionItem, ...]
     ended: EndedSession | None
     card: OwnCard | None

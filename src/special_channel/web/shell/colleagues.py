@@ -6,9 +6,13 @@ Names and assignments are our side's alone and are never sent. Does not sign an 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
 
 from special_channel.core.bytes.ids import PersonId, ThreadId
-from special_channel.core.rows.directory import KeyRow
+from special_channel.core.rows.directory import KeyRow, PersonRow
+from special_channel.messages.dates import day
+from special_channel.stores.absences import Absence
 from special_channel.web.shared.view import View
 from special_channel.web.shared.viewpoint import official_title
 from special_channel.web.shell.changes import current
@@ -23,32 +27,78 @@ class Colleague(View):
         number: Place among the persons of our log.
         name: Name in our directory; without one, desk and number.
         title: Desk and number, as the other side sees the person.
+        shown: The name, and until when the person is away, in the reader's language.
         acts: Whether the person can sign as an official now, and so be assigned a thread.
+        until: Last day of the person's absence; None while the person is there.
+        stand_in: Name of whom colleagues ask meanwhile; empty for nobody.
+        signs: Whether that person stands in for this one in the record, and so signs (K27).
     """
 
     person: PersonId
     number: int
     name: str
     title: str
+    shown: str
     acts: bool
+    until: date | None = None
+    stand_in: str = ""
+    signs: bool = False
 
 
 async def colleagues(context: PageContext) -> Mapping[PersonId, Colleague]:
     """Read all persons of our side, in order of their numbers."""
     views, party = context.own.stores.views, context.party
+    away = await context.own.desk.absences.on(context.today(party))
     names = {one.person: one.name for one in await context.own.desk.officials.all()}
     keys = {row.key: row for row in await views.side_keys(party)}
+    rows = {row.person: row for row in await views.side_persons(party)}
+    titles = {
+        person: official_title(context, party, current(row).desk, row.number)
+        for person, row in rows.items()
+    }
+    names = titles | {person: name for person, name in names.items() if person in titles}
     found = {}
-    for row in await views.side_persons(party):
-        title = official_title(context, party, current(row).desk, row.number)
-        found[row.person] = Colleague(
-            person=row.person,
+    for person, row in rows.items():
+        absence = away.get(person)
+        facts = _absence(absence, names, rows) if absence else {}
+        found[person] = Colleague(
+            person=person,
             number=row.number,
-            name=names.get(row.person, title),
-            title=title,
+            name=names[person],
+            title=titles[person],
+            shown=_shown(context, names[person], facts),
             acts=acts_as_official(keys[key] for key in row.keys if key in keys),
+            **facts,
         )
     return found
+
+
+def _absence(
+    absence: Absence, names: Mapping[PersonId, str], rows: Mapping[PersonId, PersonRow]
+) -> dict[str, Any]:
+    """Return the fields of `Colleague` about an absence."""
+    other = rows.get(absence.stand_in)
+    return {
+        "until": absence.until,
+        "stand_in": names.get(absence.stand_in, ""),
+        "signs": other is not None and signs_for(other, absence.person),
+    }
+
+
+def signs_for(row: PersonRow, absent: PersonId) -> bool:
+    """Tell whether a person has a function as stand-in for another one in force (K27)."""
+    return any(grant.absent == absent and grant.end is None for grant in row.grants)
+
+
+def _shown(context: PageContext, name: str, absence: Mapping[str, Any]) -> str:
+    """Write a name, and until when the person is away."""
+    if not absence:
+        return name
+    words = [name, context.t.gettext("away.until", day=day(absence["until"], context.lang))]
+    if absence["stand_in"]:
+        key = "away.signs" if absence["signs"] else "away.ask"
+        words.append(context.t.gettext(key, name=absence["stand_in"]))
+    return (", " if context.lang == "en" else "，").join(words)
 
 
 async def holders(

@@ -330,8 +330,7 @@ def _withdrawal(data: ThreadData, mark: Mark) -> Withdrawal:
 
 def _event(data: ThreadData, stored: Stored) -> EventView:
     entry = entry_of(stored)
-    refs = _refs(data, entry)
-    passed = stored.kind == "deadline.passed"
+    refs, passed = _refs(data, entry), stored.kind == "deadline.passed"
     return EventView(
         entry_id=stored.id,
         position=number_of(stored),
