@@ -156,6 +156,7 @@ ELSEWHERE = {
     "/licences/{number}": "licence, in tests/web/samples",
     "/licences/{number}/draw": "licence-draw, in tests/web/samples",
     "/priority/{number}": "priority, in tests/web/samples",
+    "/clearances/several": "several, in tests/web/samples",
 }
 """Routes that show no page of their own here, and what they do instead."""
 

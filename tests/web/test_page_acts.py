@@ -24,7 +24,7 @@ from special_channel.stores.people import Official
 from special_channel.web.http.services import LinkState
 from tests.channels.test_alerts import ALERT, ZONES
 from tests.stories import busy
-from tests.web.pages_node import catch_up
+from tests.web.pages_node import PagesNode, catch_up
 from tests.web.reading import Page, group_of, numbers
 from tests.world import FOUNDED, World, marked
 
@@ -525,7 +525,7 @@ async def test_its_author_takes_a_meeting_up_again_with_its_points(pages_of):
     await site.own.desk.clearances.close(meeting, "returned", "Name the place")
     assert "Edit it again" in (await site.get("/clearances")).text
     back = await site.post(f"/clearances/{meeting}/take-up", {})
-    assert back.headers["Location"] == "/meetings/new"
+    assert back.headers["Location"] == f"/meetings/new?sent-back={meeting}"
     fields = json.loads((await site.get("/api/drafts/meeting")).html)["fields"]["new"]
     assert fields[:5] == ["On lists", "关于清单", "2026-11-19", "Brussels 布鲁塞尔", "directors"]
     assert fields[5:13] == ["false", "true", "false", "false", "true", "false", "false", "false"]
@@ -534,6 +534,12 @@ async def test_its_author_takes_a_meeting_up_again_with_its_points(pages_of):
     assert (await site.own.desk.clearances.get(point)).state == "returned", (
         "it is written anew with it"
     )
+
+
+async def taken_up(site: PagesNode, id_: str) -> str:
+    """Edit a draft that was sent back; return the form's address without the draft."""
+    form = await site.post(f"/clearances/{id_}/take-up", {})
+    return str(form.headers["Location"].replace(f"?sent-back={id_}", ""))
 
 
 async def test_its_author_takes_points_and_marks_of_a_meeting_that_stands_up_again(pages_of):
@@ -553,14 +559,14 @@ async def test_its_author_takes_points_and_marks_of_a_meeting_that_stands_up_aga
         at = site.own.node.clock.now()
         draft = Clearance(id_, made.envelope, tuple(parts), signer.key, at, "waiting")
         await site.own.desk.clearances.put([draft])
-        await site.own.desk.clearances.close(id_, "returned", "Say when")
+        await site.own.desk.clearances.close(draft.id, "returned", "Say when")
         queue = (await site.get("/clearances")).text
-        assert f"{said} Remark to the author: Say when Edit it again" in queue
-        return str((await site.post(f"/clearances/{id_}/take-up", {})).headers["Location"])
+        assert f"{said} What to change: Say when Edit it again" in queue
+        return await taken_up(site, id_)
 
     async def kept(party: Party) -> dict[str, Any]:
-        path = f"/api/drafts/words-{held.id}"
-        return dict(json.loads((await sites[party].get(path)).html)["fields"])
+        shown = await sites[party].get(f"/api/drafts/words-{held.id}")
+        return dict(json.loads(shown.html)["fields"])
 
     here = f"/meetings/{held.position}"
     for number in range(1, 9):
@@ -572,8 +578,8 @@ async def test_its_author_takes_points_and_marks_of_a_meeting_that_stands_up_aga
     ]
     assert await kept("eu") == {held.id: [field for row in rows for field in row]}
     assert 'id="add-points"' in (await sites["eu"].get(here)).html
-    marks = {"entries": [marked(point.id, [0])]}
-    assert await back("cn", "point.marked", "Not all.", body=marks) == here
+    differs = {"body": {"entries": [marked(point.id, [0])]}}
+    assert await back("cn", "point.marked", "Not all.", **differs) == here
     assert await kept("cn") == {point.id: ["Not all.", ""]}
 
 

@@ -13,13 +13,14 @@ from special_channel.core.bytes import dsse
 from special_channel.core.rows.submission import read
 from special_channel.core.rows.writing import part_refs, sign
 from special_channel.stores.clearances import Clearance
-from special_channel.web.approvals.queries import sheet_rows
+from special_channel.web.approvals.drafts import sheet_rows
 from tests.permits import list_row
 from tests.stories import DUE
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
 from tests.world import World
 
+RELEASE = "Release to CN Ctrl Enter"
 DESK_MAY = ["desk", "head", "director"]
 
 
@@ -48,7 +49,9 @@ async def release(site: PagesNode, id_: str, who: str) -> str:
     envelope = dsse.decode(draft.envelope)
     signer = site.node.world.eu.keys[who]
     both = envelope.with_signature(dsse.Signature(signer.key, signer.private.sign(envelope.pae)))
-    body = {"envelope": both.encode().decode()}
+    detail = json.loads((await site.ask("GET", f"/api/clearances/{id_}", who, "en")).html)
+    looked = [row["row"] for row in detail.get("checks", {}).get("look", ())]
+    body = {"envelope": both.encode().decode(), "looked": looked}
     answer = await site.ask("POST", f"/api/clearances/{id_}", who, "en", json=body)
     return str(json.loads(answer.html).get("code", ""))
 
@@ -67,7 +70,7 @@ async def test_note_with_questions_has_a_release_rule_of_its_own(pages_of, asks)
     thread = world.thread_id()
     id_ = await waits(site, "note.posted", [note], thread=thread, lang="en", body={}, **fields)
     queue = await page(site, "clerk")
-    assert ("Sign and release" in queue.names("button")) == (not asks)
+    assert (RELEASE in queue.names("button")) == (not asks)
     assert ("It can be released by: head of unit" in queue.text) == asks
     if asks:
         assert await release(site, id_, "clerk") == "release-role"
@@ -85,26 +88,40 @@ async def test_line_stop_of_an_amendment_is_released_by_a_leader(pages_of, act):
     parts = [world.data("list-amendment", {act: [row]})]
     id_ = await waits(site, "batch.amended", parts, ref=batch.id, body={"rows": 1})
     queue = await page(site, "clerk")
-    assert "Sign and release" not in queue.names("button")
+    assert RELEASE not in queue.names("button")
     assert "the head of unit or the director releases it" in queue.text
     assert await release(site, id_, "clerk") == "release-leader"
-    assert "Sign and release" in (await page(site, "head")).names("button")
+    assert RELEASE in (await page(site, "head")).names("button")
 
 
-async def test_drafts_are_chosen_only_where_two_can_be_released(pages_of):
-    site = await pages_of(World.founded(), "eu")
+async def test_drafts_that_need_no_look_are_released_together(pages_of):
+    """A text is read first, and rows that must be seen are seen first."""
+    world = World.founded()
+    site = await pages_of(world, "eu")
     await list_waits(site, "W48")
-    assert "Choose all" not in (await page(site, "head")).names("checkbox")
-    await list_waits(site, "W49")
-    head, author = await page(site, "head"), await page(site, "desk")
-    assert head.names("checkbox") == ["Choose all", "Choose this draft", "Choose this draft"]
-    assert head.names("button").count("Sign and release") == 2
+    assert "Release several" not in (await page(site, "head")).names("link")
+    stops = await list_waits(site, "W49", urgency="line_stop", stop_on="2026-12-08")
+    note = world.text("One paragraph.")
+    await waits(site, "note.posted", [note], thread=world.thread_id(), lang="en", body={})
+    assert "Release several" in (await page(site, "head")).names("link")
+    several = await page(site, "head", "/clearances/several")
+    assert "1 of 3 can be released together." in several.text
+    boxes = {each.name: "disabled" in each.attributes for each in several.all("checkbox")}
+    assert boxes == {
+        "Choose: Weekly list: W48": False,
+        "Choose: Weekly list: W49": True,
+        "Choose: Note": True,
+        "Choose all": False,
+    }
+    assert "1 row must be on screen." in several.text
+    assert "Read the text first." in several.text
+    assert f"/clearances/{stops}" in [each.attributes["href"] for each in several.all("link")]
+    author = await page(site, "desk", "/clearances/several")
     assert author.names("checkbox") == []
-    assert author.names("button").count("Take back") == 2
-    assert "Sign and release" not in author.names("button")
+    assert "Take back" in (await page(site, "desk")).names("button")
 
 
-async def test_page_of_one_draft_shows_no_other_and_nothing_returned(pages_of):
+async def test_page_of_one_draft_shows_no_other_and_nothing_returned_waits(pages_of):
     site = await pages_of(World.founded(), "eu")
     ids = []
     for number in (48, 49, 50):
@@ -113,11 +130,15 @@ async def test_page_of_one_draft_shows_no_other_and_nothing_returned(pages_of):
     first, second, third = ids
     await site.own.desk.clearances.close(third, "returned", "Row 1 lacks its number")
     queue = await page(site, "desk")
-    assert [each.name for each in queue.all("article")] == ["Weekly list: W48", "Weekly list: W49"]
+    assert [each.name for each in queue.all("article")] == ["Weekly list: W48"]
+    [beside] = queue.all("navigation", "Waiting for release")
+    assert beside.names("link") == [
+        "Weekly list: W48 1 row · yours",
+        "Weekly list: W49 1 row · yours",
+    ]
     assert "Row 1 lacks its number" in queue.text
     alone = await page(site, "desk", f"/clearances/{second}")
     assert [each.name for each in alone.all("article")] == ["Weekly list: W49"]
-    assert "Row 1 lacks its number" not in alone.text
     gone = await site.get(f"/clearances/{third}", "head")
     assert (gone.status, "clearance-unknown" in gone.html) == (404, True)
     assert await release(site, third, "head") == "clearance-unknown"
@@ -134,10 +155,12 @@ async def test_return_sheet_and_thread_show_their_texts_in_one_place(pages_of):
         "lang": "en",
         "body": {"batch": "standing"},
     }
-    await waits(site, "thread.opened", [subject], **opening)
+    thread = await waits(site, "thread.opened", [subject], **opening)
     note = world.text("One paragraph.")
-    await waits(site, "note.posted", [note], thread=world.thread_id(), lang="en", body={})
-    shown, posted = (await page(site, "head")).all("article")
+    said: dict[str, Any] = {"thread": world.thread_id(), "lang": "en", "body": {}}
+    words = await waits(site, "note.posted", [note], **said)
+    [shown] = (await page(site, "head", f"/clearances/{thread}")).all("article")
+    [posted] = (await page(site, "head", f"/clearances/{words}")).all("article")
     assert shown.name.endswith(": Certificates without stamp")
     assert shown.text.count("Certificates without stamp") == 1
     assert posted.text.count("One paragraph.") == 1
@@ -161,7 +184,11 @@ async def test_sheet_of_a_list_names_its_columns_and_values(pages_of):
 async def test_sheet_names_the_entry_and_row_that_a_row_corrects(pages_of):
     site = await pages_of(World.founded(), "eu")
     await list_waits(site, "W48", corrects={"id": "a" * 64, "row": 3})
-    head, row = (await page(site, "head")).rows()
+    shown = await page(site, "head")
+    look, row = shown.rows()[:2]
+    why = dict(zip(look, row, strict=True))["Why it is here"]
+    assert why == "Correction: replaces –, row 3. The other side sees both."
+    head, row = shown.rows()[2:]
     assert dict(zip(head, row, strict=True))["Corrects"] == f"{'a' * 64}, 3"
 
 

@@ -203,11 +203,12 @@ async def sheet(call: Call, number: str, out: Path) -> None:
 )
 @remote
 async def release(call: Call, drafts: tuple[str, ...]) -> None:
-    """Release drafts: sign the same data as their author, and send it."""
+    """Release drafts: show the rows to be seen, sign the same data as the author, and send it."""
     if not drafts:
         await waiting.WAITING.show(call)
     for typed in drafts:
         draft = await waiting.draft_id(call, typed)
+        waiting.show_rows_to_see(call, await call.official.draft(draft))
         position = await call.official.release(draft)
         call.out.document(({"id": draft} if call.out.as_json else {}) | {"position": position})
 

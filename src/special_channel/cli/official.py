@@ -122,22 +122,34 @@ class Signing:
         """Send a signed draft for release by a second official."""
         return str((await self.node.post("/api/clearances", sent_entry(entry)))["id"])
 
-    async def release(self, draft: EntryId) -> str:
-        """Sign the bytes of a waiting draft and send the draft; return the position.
+    async def draft(self, draft: EntryId) -> dict[str, Any]:
+        """Read a waiting draft with its checks, as its page shows it.
 
         Raises:
             NotFound: `clearance-unknown`.
         """
-        waiting = (await self.node.get("/api/clearances"))["clearances"]
-        found = next((item for item in waiting if item["id"] == draft), None)
-        if found is None:
-            raise NotFound("clearance-unknown", "No such draft waits for release.")
+        return dict(await self.node.get(f"/api/clearances/{draft}"))
+
+    async def release(self, draft: EntryId) -> str:
+        """Sign the bytes of a waiting draft and send the draft; return the position.
+
+        The caller has shown the rows that must be seen (`rows_to_see`).
+
+        Raises:
+            NotFound: `clearance-unknown`.
+        """
+        found = await self.draft(draft)
         envelope = dsse.decode(str(found["envelope"]).encode())
         if envelope.id != draft:
             raise RuleBroken("clearance-differs", "These are not the bytes that were named.")
         signed = signed_again(envelope, self.node.key.signer)
         note = payloads.draft_cleared(await self.author(private=True), draft)
-        body = {"envelope": signed.encode().decode(), "note": sent_entry(note)}
+        body = {
+            "envelope": signed.encode().decode(),
+            "note": sent_entry(note),
+            "looked": [row["row"] for row in rows_to_see(found)],
+            "summary": found.get("checks", {}).get("digest", ""),
+        }
         sent = await self.node.post(f"/api/clearances/{draft}", body)
         return str(sent["receipts"][0]["position"])
 
@@ -222,3 +234,8 @@ def sent_entry(entry: Submission) -> dict[str, Any]:
         "envelope": entry.envelope.decode(),
         "parts": [part.decode() for part in entry.parts if part is not None],
     }
+
+
+def rows_to_see(draft: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of a draft that a second official must see before the release."""
+    return list(draft.get("checks", {}).get("look", ()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from special_channel.cli.official import rows_to_see
 from special_channel.cli.output import draft_number
 from special_channel.cli.people import named, read_holders
 from special_channel.cli.remote import Call
@@ -38,6 +39,23 @@ async def _with_authors(call: Call, answer: Item) -> Item:
         item | {"author": named(call.out, holders, item["by"])} for item in answer["clearances"]
     ]
     return {"clearances": drafts}
+
+
+def show_rows_to_see(call: Call, draft: Item) -> None:
+    """Show the rows that a second official must see, with the reasons."""
+    rows = [
+        {
+            "type": "row",
+            "row": row["row"],
+            "number": row["number"],
+            "reason": " · ".join(
+                call.out.label("release-found", each["code"]) for each in row["reasons"]
+            ),
+        }
+        for row in rows_to_see(draft)
+    ]
+    if rows:
+        call.out.rows(rows, ("row", "number", "reason"))
 
 
 def _content(item: Item) -> str:

@@ -16,6 +16,7 @@ from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import ListingRow
+from special_channel.desk import columns
 from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
 
@@ -149,6 +150,17 @@ def notices(
         words = remarks.get(row.row, "")
         notices_ += [AnswerNotice(row.row, "name", word) for word in names_in(words, company_names)]
     return tuple(notices_)
+
+
+def company_names(rows: Iterable[Fields]) -> tuple[str, ...]:
+    """Return names of companies in rows of private columns, without duplicates."""
+    names = [
+        value
+        for row in rows
+        for name, value in columns.cells_of(row).items()
+        if name in NAME_COLUMNS
+    ]
+    return tuple(dict.fromkeys(names))
 
 
 def names_in(text: str, known: Iterable[str]) -> tuple[str, ...]:

@@ -16,7 +16,11 @@ from special_channel.stores.uploads import KEYS_OF_SAME_PERSON
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """A signed draft that waits for release: a second official's signature on the same bytes."""
+    """A signed draft that waits for release: a second official's signature on the same bytes.
+
+    `remark`: to the author of a returned draft. `shown`: what the second official of a released
+    draft was shown, as JSON.
+    """
 
     id: EntryId
     envelope: bytes
@@ -25,6 +29,7 @@ class Clearance:
     at: datetime
     state: Literal["waiting", "cleared", "returned"]
     remark: str = ""
+    shown: str = ""
 
 
 WAITING_QUOTA: Final = DraftQuota(count=500, length=64 * 1024 * 1024)
@@ -54,7 +59,7 @@ DELETE FROM desk.clearances WHERE id IN (
 """
 
 
-_READ: Final = "SELECT id, envelope, parts, by, at, state, remark FROM desk.clearances"
+_READ: Final = "SELECT id, envelope, parts, by, at, state, remark, shown FROM desk.clearances"
 
 
 class Clearances(Store):
@@ -122,10 +127,25 @@ class Clearances(Store):
         return [Clearance(**{**row, "parts": tuple(row["parts"])}) for row in rows]
 
     async def close(
-        self, id_: EntryId, state: Literal["cleared", "returned"], remark: str = ""
+        self,
+        id_: EntryId,
+        state: Literal["cleared", "returned"],
+        remark: str = "",
+        shown: str = "",
     ) -> None:
-        """Close a draft as released or returned, with a remark to the author if returned."""
+        """Close a draft as released or returned.
+
+        Args:
+            id_: The draft.
+            state: What became of it.
+            remark: Remark to the author, if returned.
+            shown: What the second official was shown, as JSON, if released.
+        """
         await self._pool.execute(
-            "UPDATE desk.clearances SET state = $2, remark = $3 WHERE id = $1", id_, state, remark
+            "UPDATE desk.clearances SET state = $2, remark = $3, shown = $4 WHERE id = $1",
+            id_,
+            state,
+            remark,
+            shown,
         )
         self._changed()

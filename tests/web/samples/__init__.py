@@ -28,6 +28,7 @@ from tests.web.samples.access import (
     problem_page,
     registrar,
     roots,
+    several_drafts,
     stop_card,
 )
 from tests.web.samples.acts import act_page, acts_page, new_act_page, new_machine_page
@@ -162,6 +163,7 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "alerts-empty": Shown(empty_alerts(party), inside),
         "thread-alerts": Shown(thread_alerts(party), inside),
         "clearance": Shown(clearance_page(party), inside),
+        "several": Shown(several_drafts(party), inside),
         "registrar": Shown(registrar(party), inside),
         "keys": Shown(keys(party), inside),
         "people": Shown(own_people(party), inside),

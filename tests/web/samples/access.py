@@ -13,8 +13,19 @@ from special_channel.desk.amending import AmendedRow
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 from special_channel.stores.people import Language, Official
-from special_channel.web.approvals.pages import queue_page
-from special_channel.web.approvals.views import DraftDetail, DraftQueue, Sheet
+from special_channel.web.approvals.pages import queue_page, several_page
+from special_channel.web.approvals.views import (
+    DraftDetail,
+    DraftQueue,
+    DraftText,
+    LookRow,
+    RowReason,
+    RowTally,
+    SentBack,
+    SeveralDrafts,
+    Sheet,
+    SheetChecks,
+)
 from special_channel.web.http.problems import ProblemPage
 from special_channel.web.mykeys.pages import card_page, keys_page
 from special_channel.web.mykeys.views import (
@@ -85,10 +96,40 @@ def clearance_page(party: Party) -> ViewPage:
         parts=(),
         title=Pair(en("L2026-43")),
         author=author,
+        rows=250,
+        stops=1,
+        releasers=("head", "director"),
+        charter=3,
+        others=("Tomáš Novotný" if party == "eu" else "周明",),
         sheet=Sheet(
             columns=("row", "number", "state", "missing"),
             rows=((("7",), ("FIKTIV-26-0009744",), ("supplement",), ("contract", "translation")),),
         ),
+        checks=SheetChecks(
+            rows=250,
+            digest=hexes(64),
+            counts=(RowTally(group="state", code="supplement", rows=250),),
+            changes=(
+                RowTally(group="state", code="supplement", rows=1, newly=True),
+                RowTally(group="release-change", code="same", rows=249),
+            ),
+            against="CN-12",
+            look=(
+                LookRow(
+                    row=7,
+                    number="FIKTIV-26-0009744",
+                    cells=(("state", ("supplement",)), ("missing", ("contract", "translation"))),
+                    before=(("state", ("review",)),),
+                    question="status",
+                    reasons=(
+                        RowReason(code="line_stop", words="2026-12-03"),
+                        RowReason(code="correction", words="CN-12, row 7"),
+                    ),
+                ),
+            ),
+            passed=("dates",),
+        ),
+        again=SentBack(remark="Row 7: which contract?", rows=(7,)),
     )
     amendment = {
         "id": hexes(63),
@@ -102,18 +143,29 @@ def clearance_page(party: Party) -> ViewPage:
             AmendedRow(251, "FIKTIV-26-0016001", None, ("urgent", "251", "")),
         ),
     }
-    note = {
-        "id": hexes(61),
-        "kind": "note.posted",
-        "title": None,
-        "sheet": None,
-        "own": True,
-        "paragraphs": (zh("经研究，可按附件办理。"),),
-    }
+    note = {"id": hexes(61), "kind": "note.posted", "title": None, "own": True, "rows": 0}
     back = {"own": True, "remark": "Row 7: which contract?", "editable": True}
     other = {"id": hexes(62), "title": Pair(en("L2026-44"))}
     drafts = (list_, *(list_.model_copy(update=each) for each in (other, amendment, note)))
-    return queue_page(DraftQueue(drafts=drafts, returned=(list_.model_copy(update=back),)))
+    returned = (list_.model_copy(update=back | {"excerpt": zh("经研究，可按附件办理。")}),)
+    item = list_.model_copy(update={"amended": amendment["amended"]})
+    return queue_page(DraftQueue(drafts=drafts, item=item, returned=returned, released="EU-9"))
+
+
+def several_drafts(party: Party) -> ViewPage:
+    author = astrid("eu") if party == "eu" else chen("cn")
+    queue = clearance_page(party).view
+    assert isinstance(queue, DraftQueue)
+    assert queue.item is not None
+    text = DraftText(lang="zh-CN", paragraphs=(zh("经研究，可按附件办理。"),))
+    changed = {"id": hexes(65), "kind": "licence.issued", "sentence": "CN …", "author": author}
+    empty = {"checks": None, "sheet": None, "amended": (), "rows": 0, "again": None}
+    drafts = (
+        queue.item,
+        queue.item.model_copy(update=changed | empty),
+        queue.item.model_copy(update=empty | {"id": hexes(66), "text": text}),
+    )
+    return several_page(SeveralDrafts(drafts=drafts, others=queue.drafts[:1]))
 
 
 def mailbox(party: Party) -> ViewPage:

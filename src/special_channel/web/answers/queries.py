@@ -5,10 +5,9 @@ Does not sign. Stores nothing but the draft.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
@@ -17,15 +16,15 @@ from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.batches import BatchRow
 from special_channel.desk import columns
 from special_channel.desk.answers import (
-    NAME_COLUMNS,
     PrefilledRow,
     check_fit,
+    company_names,
     notices,
-    prefilled,
     same_as,
 )
 from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import PREVIEW_SALT, sheet_part
+from special_channel.desk.tables import MAX_ROWS
 from special_channel.web.answers.views import (
     AnswerDraft,
     AnswerLook,
@@ -35,11 +34,9 @@ from special_channel.web.answers.views import (
 )
 from special_channel.web.shared.statements import state_item
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.statements import latest_statements
 from special_channel.web.shell.threads import find_batch
 from special_channel.web.shell.uploads import KeptPart, kept_part
-
-MAX_ROWS: Final = 2000
-"""Rows of a list (core/entries/batches.py)."""
 
 
 async def find_answerable(context: PageContext, number: str) -> BatchRow:
@@ -61,18 +58,10 @@ async def find_answerable(context: PageContext, number: str) -> BatchRow:
 
 async def answer(context: PageContext, batch: BatchRow) -> AnswerView:
     """Read a list with CN's latest statement of each row."""
-    views = context.own.stores.views
-    rows, applications = await asyncio.gather(
-        views.listings(batch.batch, 1, MAX_ROWS), views.applications_on(batch.batch)
-    )
-    # An application on this list alone was answered here or nowhere.
-    again = [number for number, row in applications.items() if len(row.listed) > 1]
-    last = {row.number: row for row in rows if row.answered >= 0}
-    last |= await views.last_answers(again) if again else {}
+    listed = await latest_statements(context, batch.batch)
     items = []
-    for row in rows:
-        application = applications.get(row.number)
-        latest = prefilled(row, last.get(row.number), application)
+    for row in listed.rows:
+        application, latest = listed.applications.get(row.number), listed.latest[row.row]
         items.append(
             AnswerRow(
                 row=row.row,
@@ -164,13 +153,7 @@ def _repeats(row: ReturnRow, latest: AnswerRow | None) -> bool:
 async def _names(context: PageContext, batch: BatchRow) -> tuple[str, ...]:
     """Return names of companies in the private columns of the list and of the draft."""
     kept = columns.decode_rows(await context.own.stores.views.kept_columns(batch.list)).values()
-    names = [
-        value
-        for row in (*kept, *await _drafted(context, batch))
-        for name, value in columns.cells_of(row).items()
-        if name in NAME_COLUMNS
-    ]
-    return tuple(dict.fromkeys(names))
+    return company_names((*kept, *await _drafted(context, batch)))
 
 
 async def _drafted(context: PageContext, batch: BatchRow) -> list[dict[str, Any]]:

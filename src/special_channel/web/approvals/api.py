@@ -5,7 +5,7 @@ Does not write a draft to the shared log before both officials have signed it.
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import orjson
 from aiohttp import web
@@ -13,21 +13,31 @@ from pydantic import Field
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import Malformed, NotAllowed, RuleBroken
+from special_channel.core.bytes.ids import Digest
 from special_channel.core.bytes.times import timestamp
 from special_channel.core.entries import DraftCleared, DraftReturned
+from special_channel.core.entries.batches import RowCount
 from special_channel.core.rows.submission import Submission
 from special_channel.desk.clearance import draft_remark
 from special_channel.stores.clearances import Clearance
 from special_channel.stores.drafts import Replaces
 from special_channel.web.approvals import queries
-from special_channel.web.approvals.views import WaitingDraft, WaitingDrafts
+from special_channel.web.approvals.drafts import is_own, releasers, sheet_rows, signed_fields
+from special_channel.web.approvals.sheets import check_sheet
+from special_channel.web.approvals.views import DraftDetail, WaitingDraft, WaitingDrafts
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import services
-from special_channel.web.http.sessions import Visitor, visitor
+from special_channel.web.http.sessions import visitor
 from special_channel.web.shell import private_log
 from special_channel.web.shell.content import entry_in
-from special_channel.web.shell.context import OFFICIALS, REGISTRAR, context_for
+from special_channel.web.shell.context import (
+    OFFICIALS,
+    REGISTRAR,
+    PageContext,
+    context_for,
+    page_context,
+)
 from special_channel.web.shell.people import people
 from special_channel.web.shell.submissions import (
     Receipts,
@@ -39,6 +49,9 @@ from special_channel.web.shell.submissions import (
 
 MAX_NAME: Final = 100
 """Characters of a text's name: a thread id, or `new-` and a batch id."""
+
+MAX_UNSEEN: Final = 20
+"""Row numbers in an error."""
 
 FieldName = Annotated[str, Field(max_length=64)]
 FieldText = Annotated[str, Field(max_length=65536)]
@@ -76,11 +89,18 @@ class SavedDraft(Body):
 class ClearedEnvelope(Body):
     """An envelope with the second official's signature added.
 
-    `note`: the second official's signed `draft.cleared` for our private log.
+    Attributes:
+        note: The second official's signed `draft.cleared` for our private log.
+        looked: Numbers of the rows that were on screen.
+        summary: Digest of the checks as shown; empty if they were not shown.
+        opened: Parts of the page that were opened.
     """
 
     envelope: Annotated[str, Field(max_length=65536)]
     note: SentEntry | None = None
+    looked: Annotated[tuple[RowCount, ...], Field(max_length=2000)] = ()
+    summary: Digest | Literal[""] = ""
+    opened: Annotated[tuple[Literal["rows", "data"], ...], Field(max_length=2)] = ()
 
 
 @operation(Operation("Save a draft", request=DraftFields, response=SavedDraft))
@@ -119,7 +139,7 @@ async def post_clearance(request: web.Request, body: SentEntry) -> WaitingDraft:
     """Queue a signed draft for a second official."""
     who = await visitor(request, *OFFICIALS, REGISTRAR)
     [draft] = await queue_for_release(services(request), who, [submission(body)])
-    return WaitingDraft(**queries.signed_fields(draft))
+    return WaitingDraft(**signed_fields(draft))
 
 
 @operation(Operation("List drafts that wait for release", response=WaitingDrafts))
@@ -128,7 +148,14 @@ async def get_clearances(request: web.Request) -> WaitingDrafts:
     who = await visitor(request, *OFFICIALS, REGISTRAR)
     waiting = await services(request).desk.clearances.waiting()
     rows = queries.laid_before(who.row.roles_now, waiting)
-    return WaitingDrafts(clearances=tuple(WaitingDraft(**queries.signed_fields(r)) for r in rows))
+    return WaitingDrafts(clearances=tuple(WaitingDraft(**signed_fields(r)) for r in rows))
+
+
+@operation(Operation("Show a draft that waits for release, as its page does"))
+async def get_clearance(request: web.Request) -> DraftDetail:
+    """Return a draft with its checks and the rows that must be on screen before its release."""
+    context = await page_context(request, *OFFICIALS, REGISTRAR)
+    return await queries.draft(context, request.match_info["id"])
 
 
 @operation(
@@ -141,7 +168,9 @@ async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
     who = await visitor(request, *OFFICIALS, REGISTRAR)
     own = services(request)
     draft = await queries.find_waiting(own.desk, request.match_info["id"])
-    await _check_role(request, who, draft)
+    context = await context_for(request, who)
+    await _check_role(context, draft)
+    shown = await _check_shown(context, draft, body)
     envelope = dsse.decode(body.envelope.encode())
     if envelope.id != draft.id:
         raise Malformed("clearance-differs", "These are not the bytes that were laid before you.")
@@ -151,7 +180,7 @@ async def post_cleared(request: web.Request, body: ClearedEnvelope) -> Receipts:
     accepted = await own.acts.appender.submit([Submission(envelope.encode(), draft.parts)], who.key)
     if note is not None:
         await private_log.store(own, [note])
-    await own.desk.clearances.close(draft.id, "cleared")
+    await own.desk.clearances.close(draft.id, "cleared", shown=shown)
     return receipts(accepted)
 
 
@@ -168,22 +197,42 @@ async def post_returned(request: web.Request, body: SentEntry) -> Receipts:
     return receipts(accepted)
 
 
-async def _check_role(request: web.Request, who: Visitor, draft: Clearance) -> None:
+async def _check_role(context: PageContext, draft: Clearance) -> None:
     """Refuse as the judge would, with a reason and a next step.
 
     Raises:
         NotAllowed: `clearance-own`, `release-leader`, `release-role`.
     """
-    context = await context_for(request, who)
-    if queries.is_own((await people(context, [draft.by])).author(draft.by), who.row):
+    row = context.reader.row
+    if is_own((await people(context, [draft.by])).author(draft.by), row):
         raise NotAllowed("clearance-own", "Nobody releases what they wrote themselves.")
     entry = entry_in(draft.envelope)
-    roles, line_stop = queries.releasers(context.document, entry, queries.sheet_rows(draft))
-    if not who.row.roles_now.isdisjoint(roles):
+    roles, line_stop, _ = releasers(context.document, entry, sheet_rows(draft))
+    if not row.roles_now.isdisjoint(roles):
         return
     if line_stop:
         raise NotAllowed("release-leader", "A line stop is released by the head of unit.")
     raise NotAllowed("release-role", "The charter lets another role release this.")
+
+
+async def _check_shown(context: PageContext, draft: Clearance, body: ClearedEnvelope) -> str:
+    """Refuse a release of rows that nobody saw; return what our side keeps of the release.
+
+    Raises:
+        RuleBroken: `release-unseen`, `release-changed`.
+    """
+    sheet = await check_sheet(context, draft, entry_in(draft.envelope))
+    if sheet is None:
+        return orjson.dumps({"opened": body.opened}).decode()
+    checked = sheet.checked
+    unseen = sorted({*checked.look()} - {*body.looked})
+    if unseen:
+        rows = ", ".join(map(str, unseen[:MAX_UNSEEN]))
+        raise RuleBroken("release-unseen", "Rows were not on screen.", rows=rows)
+    if body.summary not in {"", checked.digest()}:
+        raise RuleBroken("release-changed", "The checks have another result now.")
+    kept = {**checked.kept(), "looked": checked.look(), "opened": body.opened}
+    return orjson.dumps(kept).decode()
 
 
 async def _save(request: web.Request, text: str, over: DraftVersion) -> SavedDraft | None:
@@ -209,6 +258,7 @@ API: Final[tuple[Route, ...]] = (
     ("DELETE", "/api/drafts/{name}", delete_draft),
     ("POST", "/api/clearances", post_clearance),
     ("GET", "/api/clearances", get_clearances),
+    ("GET", "/api/clearances/{id}", get_clearance),
     ("POST", "/api/clearances/{id}", post_cleared),
     ("POST", "/api/clearances/{id}/return", post_returned),
 )

@@ -12,8 +12,8 @@ from typing import Any, Final
 import orjson
 from aiohttp import web
 
-from special_channel.core.bytes.errors import NotFound
-from special_channel.core.bytes.ids import EntryId
+from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.entries import (
     BatchAnswered,
     MeetingHeld,
@@ -23,13 +23,13 @@ from special_channel.core.entries import (
 )
 from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals import queries
-from special_channel.web.approvals.queries import as_stored, remarks, sheet_rows
-from special_channel.web.approvals.views import DraftQueue
+from special_channel.web.approvals.drafts import as_stored, remarks, sheet_rows
+from special_channel.web.approvals.views import DraftQueue, SeveralDrafts
 from special_channel.web.http.openapi import Route
 from special_channel.web.shell.content import content, entry_in
 from special_channel.web.shell.context import OFFICIALS, REGISTRAR, PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
-from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.frame import SENT_BACK, ViewPage
 from special_channel.web.shell.meetings import ROLES, meeting_of
 from special_channel.web.shell.render import show
 
@@ -40,10 +40,19 @@ Form = tuple[str, dict[str, Any], str]
 
 
 async def get_clearances(request: web.Request) -> web.Response:
-    """Show drafts waiting for release and the reader's returned drafts, or one waiting draft."""
+    """Show drafts waiting for release, one of them opened, and the reader's returned drafts."""
     context = await page_context(request, *OFFICIALS, REGISTRAR)
     view = await queries.queue(context, request.match_info.get("id"))
-    return await show(context, queue_page(view))
+    released = request.query.get("released", "")
+    return await show(
+        context, queue_page(view.model_copy(update={"released": _position(released)}))
+    )
+
+
+async def get_several(request: web.Request) -> web.Response:
+    """Show the drafts that the reader may release, each with what its checks found."""
+    context = await page_context(request, *OFFICIALS, REGISTRAR)
+    return await show(context, several_page(await queries.several(context)))
 
 
 async def post_take_up(request: web.Request) -> web.Response:
@@ -53,9 +62,22 @@ async def post_take_up(request: web.Request) -> web.Response:
     return see_other(await edit_again(context, request.match_info["id"]))
 
 
+def _position(text: str) -> str:
+    """Return the number of an entry of our side's log, as an address names it; "" for others."""
+    try:
+        return str(Position.parse(text))
+    except Malformed:
+        return ""
+
+
 def queue_page(view: DraftQueue) -> ViewPage:
     """Make the page of drafts waiting for release."""
     return ViewPage("approvals/drafts.html", "clearance", view)
+
+
+def several_page(view: SeveralDrafts) -> ViewPage:
+    """Make the page on which several drafts are released together."""
+    return ViewPage("approvals/several.html", "clearance", view)
 
 
 async def edit_again(context: PageContext, id_: EntryId) -> str:
@@ -80,7 +102,13 @@ async def edit_again(context: PageContext, id_: EntryId) -> str:
     for each in (draft, *points):
         if each.state == "waiting":
             await context.own.desk.clearances.close(each.id, "returned")
-    return url
+    return _beside(url, draft) if draft.remark and url != QUEUE else url
+
+
+def _beside(url: str, draft: Clearance) -> str:
+    """Return a form's address with the draft whose remark is shown beside the form."""
+    path, hash_, place = url.partition("#")
+    return f"{path}?{SENT_BACK}={draft.id}{hash_}{place}"
 
 
 async def _form(context: PageContext, draft: Clearance, points: Sequence[Clearance]) -> Form:
@@ -181,6 +209,7 @@ def _rows(draft: Clearance) -> list[str]:
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/clearances", get_clearances),
+    ("GET", "/clearances/several", get_several),  # before `{id}`
     ("GET", "/clearances/{id}", get_clearances),
     ("POST", "/clearances/{id}/take-up", post_take_up),
 )

@@ -5,12 +5,15 @@ Does not show drafts of the other side: this node does not know the other side's
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import Role
 from special_channel.desk.amending import AmendedRow
+from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.view import View
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
@@ -57,47 +60,220 @@ class Sheet(View):
     rows: tuple[tuple[tuple[str, ...], ...], ...]
 
 
-class DraftDetail(WaitingDraft):
-    """A draft in the reader's words.
+class RowReason(View):
+    """Why a row must be on screen: a code of `release-why`, and its fact, such as a date."""
+
+    code: str
+    words: str = ""
+
+
+Cells = tuple[tuple[str, tuple[str, ...]], ...]
+"""Values of a row by field, in the order of the sheet."""
+
+
+class LookRow(View):
+    """A row that must be on screen before the release.
+
+    Attributes:
+        cells: Our side's statement.
+        before: State that a correction replaces, or the row as listed for an amendment.
+        peer: The other side's latest statement.
+        question: Code of the list's question.
+    """
+
+    row: int
+    number: str
+    cells: Cells
+    before: Cells = ()
+    peer: StateItem | None = None
+    question: str = ""
+    reasons: tuple[RowReason, ...]
+
+
+class RowTally(View):
+    """A number of rows, by a code of the vocabulary `group`; `newly`: another state before."""
+
+    group: str
+    code: str
+    rows: int
+    newly: bool = False
+
+
+class SheetChecks(View):
+    """What the checks of a sheet found.
+
+    Attributes:
+        digest: Digest of the result, sent with the release.
+        against: The list or the entry that `changes` compares with; empty without an earlier one.
+        passed: Names of checks without a finding.
+    """
+
+    rows: int
+    digest: str
+    counts: tuple[RowTally, ...]
+    changes: tuple[RowTally, ...]
+    against: str = ""
+    look: tuple[LookRow, ...]
+    passed: tuple[str, ...] = ()
+
+    @property
+    def findings(self) -> Mapping[str, tuple[int, ...]]:
+        """Row numbers by the reason for which they must be on screen."""
+        rows: dict[str, tuple[int, ...]] = {}
+        for row in self.look:
+            for code in dict.fromkeys(reason.code for reason in row.reasons):
+                rows[code] = (*rows.get(code, ()), row.row)
+        return rows
+
+
+class DraftQuestion(View):
+    """A question that a note asks or answers, drawn as in a thread."""
+
+    number: str
+    q: str
+    text: Words
+    due: Due
+
+
+class DraftText(View):
+    """The text of a draft as the other side will read it.
+
+    `translation`: the courtesy translation, paragraph by paragraph.
+    """
+
+    lang: str
+    paragraphs: tuple[Words, ...]
+    translation: tuple[Words, ...] = ()
+    files: tuple[FileRef, ...] = ()
+    marking: str | None = None
+    asks: tuple[DraftQuestion, ...] = ()
+    answers: tuple[DraftQuestion, ...] = ()
+
+
+class DraftItem(WaitingDraft):
+    """A draft in the queue.
 
     Attributes:
         title: Subject of a thread, or name of a list.
-        sheet: Rows of a list or return sheet; added rows of an amendment.
-        amended: Rows of an amendment, before and after.
+        rows: Number of rows of a list, return sheet or amendment.
+        stops: Number of rows that are line stops.
         own: The reader is the author, so another official must release the draft.
+        held: The charter or a line stop asks for the release.
         releasers: Roles that may release the draft.
         line_stop: The draft makes a row a line stop: a leader alone may release it.
         may_release: The reader may release the draft.
         remark: Remark to the author of a returned draft.
+        excerpt: Start of its text, for a returned draft.
         editable: The author's form can be filled with the draft's content again.
     """
 
     title: Pair | None = None
     author: Author
-    paragraphs: tuple[Words, ...] = ()
-    files: tuple[FileRef, ...] = ()
-    sheet: Sheet | None = None
-    amended: tuple[AmendedRow, ...] = ()
+    rows: int = 0
+    stops: int = 0
     own: bool = False
+    held: bool = True
     releasers: tuple[Role, ...] = ()
     line_stop: bool = False
     may_release: bool = True
     remark: str = ""
+    excerpt: Words | None = None
     editable: bool = False
 
     @property
-    def rows(self) -> int:
-        """Number of rows of a list, return sheet or amendment; 0 for other drafts."""
-        return len(self.amended or (self.sheet.rows if self.sheet else ()))
+    def url(self) -> str:
+        """Address of its page."""
+        return f"/clearances/{self.id}"
+
+
+class SentBack(View):
+    """An earlier draft of the same act that was sent back.
+
+    `rows`: rows that are different now; empty for an act without rows.
+    """
+
+    remark: str
+    rows: tuple[int, ...] = ()
+
+
+class DraftDetail(DraftItem):
+    """A draft with all that a second official looks at, in the reader's words.
+
+    Attributes:
+        sentence: What the other side will read in one sentence; empty for a sheet or a text.
+        facts: The signed fields of other kinds, as labels and values.
+        text: The text of a note, point or thread.
+        checks: Checks of a sheet; absent for a sheet that is not of the form of its kind.
+        sheet: Rows of a list or return sheet; added rows of an amendment.
+        amended: Rows of an amendment, before and after.
+        charter: Number of the charter in force.
+        others: Names of other officials who may release the draft.
+        again: The draft that this one replaces, if one was sent back.
+    """
+
+    sentence: str = ""
+    facts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    text: DraftText | None = None
+    checks: SheetChecks | None = None
+    sheet: Sheet | None = None
+    amended: tuple[AmendedRow, ...] = ()
+    charter: int = 0
+    others: tuple[str, ...] = ()
+    again: SentBack | None = None
+
+    @property
+    def to_see(self) -> int:
+        """Number of rows that must be on screen before the release."""
+        return len(self.checks.look) if self.checks else 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be released with others: no text to read and no row to see."""
+        return self.may_release and not (
+            self.text or self.to_see or (self.rows and not self.checks)
+        )
+
+
+class SeveralDrafts(View):
+    """Drafts that the reader may release, each with its checks; `others`: drafts for others."""
+
+    drafts: tuple[DraftDetail, ...]
+    others: tuple[DraftItem, ...] = ()
+
+    @property
+    def ready(self) -> int:
+        """Number of drafts that can be released together."""
+        return sum(draft.ready for draft in self.drafts)
 
 
 class DraftQueue(View):
-    """Drafts waiting for release, oldest first, and the reader's returned drafts."""
+    """Drafts waiting for release, oldest first.
 
-    drafts: tuple[DraftDetail, ...]
-    returned: tuple[DraftDetail, ...] = ()
+    Attributes:
+        item: The open draft.
+        returned: The reader's returned drafts.
+        released: Number of the entry that was released last.
+    """
+
+    drafts: tuple[DraftItem, ...]
+    item: DraftDetail | None = None
+    returned: tuple[DraftItem, ...] = ()
+    released: str = ""
 
     @property
     def to_release(self) -> int:
         """Number of drafts for the reader to release."""
         return sum(draft.may_release for draft in self.drafts)
+
+    def beside(self, step: int) -> DraftItem | None:
+        """Return the draft so many places after the open one; before it for a negative number."""
+        ids = [draft.id for draft in self.drafts]
+        at = ids.index(self.item.id) + step if self.item and self.item.id in ids else -1
+        return self.drafts[at] if 0 <= at < len(ids) else None
+
+    @property
+    def following(self) -> DraftItem | None:
+        """The draft to open after the release of the open one."""
+        at = [draft.id for draft in self.drafts].index(self.item.id) if self.item else -1
+        later = (*self.drafts[at + 1 :], *self.drafts[: max(at, 0)])
+        return next((draft for draft in later if draft.may_release), None)

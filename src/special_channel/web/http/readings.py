@@ -126,8 +126,8 @@ READ: Final[Mapping[Route, What]] = {
         *("/keys/{key}", "/keys/{key}/entries.xlsx", "/keys/{key}/entries.csv"),
         "/api/keys/{key}",
     ),
-    **_get("releases", "/clearances", "/api/clearances"),
-    **_get("release", "/clearances/{id}"),
+    **_get("releases", "/clearances", "/clearances/several", "/api/clearances"),
+    **_get("release", "/clearances/{id}", "/api/clearances/{id}"),
     **_get(
         "alerts",
         "/alerts",

@@ -174,7 +174,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "approvals": _noun(
         approvals_pages.PAGES,
         approvals_api.API,
-        "acts.appender alerts.history desk.drafts stores.meetings",
+        "acts.appender alerts.history desk.drafts desk.reader stores.lists stores.meetings",
     ),
     "alerts": _noun(alerts_pages.PAGES, (), "alerts.acknowledgements alerts.history"),
     "calendars": _noun(calendars_pages.PAGES, (), ""),

@@ -6,11 +6,13 @@ stream count alike. Does not know any page and does not draw.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
+from urllib.parse import parse_qs, urlsplit
 
 from special_channel.broker.guarding import Behind
 from special_channel.broker.live import Cursor
@@ -47,6 +49,9 @@ from special_channel.web.shell.reader import Reader, full_reader, plain_reader
 
 TOLD = ("log-tail-lost", "started-alone")
 """Alarms about our log that every page shows, beside the reason for signing nothing."""
+
+SENT_BACK: Final = "sent-back"
+"""Name of the draft in the address of a form that is filled with a returned draft again."""
 
 AHEAD = timedelta(days=60)
 """How far to look for the next hour at which both offices are open: longer than any closure."""
@@ -104,6 +109,7 @@ class Frame:
         unsigned: Sentences on the reasons for not signing in our log, or for signing nevertheless.
         recovers: Whether the reader may see the page about losses after a restore.
         people_alarms: Whether acts on people wait for the reader to look into them.
+        sent_back: What to change in the draft that was sent back and is open in this form.
     """
 
     lang: Lang
@@ -131,6 +137,7 @@ class Frame:
     unsigned: tuple[str, ...] = ()
     recovers: bool = False
     people_alarms: bool = False
+    sent_back: str = ""
     private_log: str = ""
     effect: Pair | None = None
     doubts: KnownDoubts = NO_DOUBT
@@ -186,7 +193,17 @@ async def frame(context: PageContext) -> Frame:
     if context.who is None:
         return bare_frame(context)
     nav, reader = await menu(context, context.who), await full_reader(context, context.who)
-    return replace(bare_frame(context), nav=nav, reader=reader)
+    back = await sent_back(context, context.who)
+    return replace(bare_frame(context), nav=nav, reader=reader, sent_back=back)
+
+
+async def sent_back(context: PageContext, who: Visitor) -> str:
+    """Return the remark on the draft that the address names, if it is the reader's own."""
+    [id_] = parse_qs(urlsplit(context.here).query).get(SENT_BACK, [""])[:1]
+    if not re.fullmatch("[0-9a-f]{64}", id_):
+        return ""
+    draft = await context.own.desk.clearances.of_person(id_, who.key)
+    return draft.remark if draft else ""
 
 
 def bare_frame(context: PageContext) -> Frame:

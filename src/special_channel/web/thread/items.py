@@ -11,12 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.bytes.times import instant
-from special_channel.core.entries import (
-    Entry,
-    NoteAcknowledged,
-    NoteCorrected,
-    NotePosted,
-)
+from special_channel.core.entries import Entry, NoteAcknowledged, NoteCorrected, NotePosted
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import CloseFact, Mark, NoteRow, ThreadRow
 from special_channel.ports import Stored
@@ -34,10 +29,10 @@ from special_channel.web.shell.content import (
 )
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import is_hidden
+from special_channel.web.shell.events import event_facts
 from special_channel.web.shell.people import People
 from special_channel.web.shell.questions import Deliveries
 from special_channel.web.thread.comparing import comparison
-from special_channel.web.thread.facts import facts_of
 from special_channel.web.thread.views import (
     AnswerRef,
     Comparison,
@@ -337,7 +332,7 @@ def _event(data: ThreadData, stored: Stored) -> EventView:
         party=party_of(stored),
         kind=stored.kind,
         accepted=instant(stored.accepted),
-        facts=facts_of(data.context, entry, _numbers(data, refs)),
+        facts=event_facts(data.context, entry, _numbers(data, refs)),
         author=None if passed else data.people.writer(stored),
         url=f"#{data.number(refs[0])}" if refs[0] in data.by_id else None,
         unread=data.unread(stored),

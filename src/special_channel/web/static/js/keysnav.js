@@ -32,6 +32,11 @@ function move(step, fits = () => true) {
 
 const row = () => document.activeElement.closest(ROWS);
 
+function openRemark(remark) {
+  remark.open = true;
+  $('textarea', remark).focus();
+}
+
 const KEYS = {
   j: () => move(1),
   k: () => move(-1),
@@ -42,7 +47,10 @@ const KEYS = {
   x: () => row() && click('[name="thread"]', row()),
   r: () => when($('#compose textarea[name="text"]'), (el) => el.focus()),
   o: () => click('[data-view="original"]'),
-  b: () => click('[data-view="pair"]'),
+  b: () => click('[data-view="pair"]') || click('[data-send-back]'),
+  m: () => when(row() && $('.rmk', row()), openRemark),
+  '[': () => click('[data-queue="previous"]'),
+  ']': () => click('[data-queue="next"]'),
   v: () => when(row() && row().dataset.entryId && row(), verifyAgain),
   // A page that shows a part of a list leads to one that prints all of it.
   p: () => click('[data-print-all]') || when(true, () => window.print()),
@@ -57,10 +65,12 @@ export function onKey(event) {
   const { key, target } = event;
   if (key === 'Enter' && (event.ctrlKey || event.metaKey)) {
     const form = target.closest && target.closest('#compose');
-    if (form) {
-      event.preventDefault();
-      form.requestSubmit();
-    }
+    const back = target.closest && target.closest('#back');
+    const bar = $('[data-bar]:not(:disabled)', back || document);
+    if (event.isComposing || $('dialog[open]') || !(form || bar)) return;
+    event.preventDefault();
+    if (form) form.requestSubmit();
+    else bar.click();
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;

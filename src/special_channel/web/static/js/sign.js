@@ -11,6 +11,7 @@
 //   shown    what the dialog says beside the bytes: {what, notices, answers, asks, files, release}
 //   functions  numbers of the functions in which it counts, as a button names them; absent: those that allow all kinds
 //   as       numbers of the functions from which the official chooses, the one that is stated first
+//   apart    true: a step that the node refuses does not stop the others
 //   ask      true: after the dialog; 'release': only if a second official has to release it; false: at once
 // `author` {key, log, at, seen} is given where it is not this page's: for the key that is being enrolled.
 
@@ -221,7 +222,7 @@ function confirmSigning(facts) {
 }
 
 const WAYS = {
-  clearance: ({ id }, [{ envelope }, note]) => [`/api/clearances/${id}`, note ? { envelope, note } : { envelope }],
+  clearance: ({ way, id, ...shown }, [{ envelope }, note]) => [`/api/clearances/${id}`, { envelope, note, ...shown }],
   return: ({ id }, [note]) => [`/api/clearances/${id}/return`, note],
   recovery: (_, [{ envelope }]) => ['/api/recovery/private', { envelope, parts: [] }],
   act: ({ at = 'acts', id, reason }, [{ envelope }]) =>
@@ -238,8 +239,8 @@ async function sendStep(row, { over, to }, built) {
   }
   for (const each of built) envelopes.push({ envelope: await signed(row, each), parts: each.parts });
   const [path, json] = WAYS[to.way](to, envelopes);
-  await api(path, { json });
-  return { receipts: [], waits: '' };
+  const { receipts = [] } = (await api(path, { json })) || {};
+  return { receipts, waits: '' };
 }
 
 // Drafts are kept at the node until they are signed. One text of its drafts is limited in length.
@@ -333,12 +334,17 @@ export async function signDraft(name, sent = () => {}) {
     return null;
   }
   const { by: { row }, draft, built } = await prepared(name);
-  const done = { receipts: [], waits: '' };
+  const done = { receipts: [], waits: '', refusals: [] };
   for (const [n, step] of draft.steps.entries()) {
-    const { receipts, waits } = await sendStep(row, step, built[n]);
-    done.receipts.push(...receipts);
-    done.waits = waits || done.waits;
-    sent(n);
+    try {
+      const { receipts, waits } = await sendStep(row, step, built[n]);
+      done.receipts.push(...receipts);
+      done.waits = waits || done.waits;
+      sent(n);
+    } catch (error) {
+      if (!draft.apart || !refused(error)) throw error;
+      done.refusals.push({ n, error });
+    }
   }
   drafts.delete(name);
   dropAtNode(name);

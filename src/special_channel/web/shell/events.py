@@ -1,4 +1,4 @@
-"""Placeholders of the sentences of events in a thread. Does not choose a sentence: templates do."""
+"""Facts in the sentence of an event, `event.<kind>`: of an entry in a thread, or of a draft."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from special_channel.web.shared.capitals import both, place
 from special_channel.web.shell.context import PageContext
 
 
-def facts_of(context: PageContext, entry: Entry | None, ref: str) -> dict[str, str]:
+def event_facts(context: PageContext, entry: Entry | None, ref: str) -> dict[str, str]:
     """Return the placeholders of an event's sentence. `ref`: number of the entry it is about."""
     written = partial(both, own=context.party, lang=context.lang, now=context.now)
     facts = {"ref": ref}

@@ -1,0 +1,233 @@
+"""Check a sheet that waits for release: counts, what changes, and rows to be seen first.
+
+Pure: the record is an argument. Findings never block a release: the second official decides about
+each row after it was on screen. Does not repeat the checks of a file, which precede the author's
+signature.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any, Final, Literal
+
+import orjson
+
+from special_channel.core.bytes.ids import Digest
+from special_channel.core.entries import ListRow, ReturnRow
+from special_channel.core.rows.batches import ListingRow
+from special_channel.core.rules.releasing import LINE_STOP
+from special_channel.desk.amending import AmendedRow
+from special_channel.desk.answers import PrefilledRow, notices, same_as
+
+VERSION: Final = 1
+"""Version of these checks, kept with each release; a change of a check raises it."""
+
+Group = Literal["state", "match", "urgency", "amendment", "release-change"]
+"""Vocabulary of a count's code."""
+
+RETURN_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
+    "dates": ("date-ahead", "dates-apart"),
+    "states": ("state-absent", "decision-apart"),
+    "names": ("name",),
+}
+"""Findings of a return sheet by the check that makes them."""
+
+LIST_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {"alike": ("alike",)}
+"""The same for a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A reason for which a row must be on screen before a release.
+
+    Attributes:
+        row: Row number.
+        code: `line_stop`, `correction`, `alike`, or a code of `desk.answers.notices`.
+        words: The stop date, a similar number, or quoted words; may be empty.
+    """
+
+    row: int
+    code: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A number of rows, by a code of a vocabulary; `newly`: rows that had another state before."""
+
+    group: Group
+    code: str
+    rows: int
+    newly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A sheet as checked.
+
+    Attributes:
+        rows: Number of rows.
+        counts: Rows by state, urgency or kind of change, most first.
+        changes: Rows by what changes against the last sheet; empty for an amendment.
+        findings: Reasons to see rows, by row.
+        passed: Names of checks without a finding.
+    """
+
+    rows: int
+    counts: tuple[Tally, ...]
+    changes: tuple[Tally, ...]
+    findings: tuple[Finding, ...]
+    passed: tuple[str, ...] = ()
+
+    def look(self) -> tuple[int, ...]:
+        """Return the numbers of rows that must be on screen."""
+        return tuple(sorted({finding.row for finding in self.findings}))
+
+    def digest(self) -> Digest:
+        """Return the SHA-256 of the result, so that another result of the checks is noticed."""
+        result = {"version": VERSION, **asdict(self)}
+        return sha256(orjson.dumps(result, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    def kept(self) -> dict[str, Any]:
+        """Return what our side keeps of the result with a release.
+
+        Words of findings are left out: they quote texts, which can be erased.
+        """
+        return {
+            "version": VERSION,
+            "summary": self.digest(),
+            "changes": [[each.code, each.rows] for each in self.changes],
+            "findings": [[each.row, each.code] for each in self.findings],
+        }
+
+
+def check_answer(
+    rows: Sequence[ReturnRow],
+    remarks: Mapping[int, str],
+    listed: Mapping[int, ListingRow],
+    latest: Mapping[int, PrefilledRow],
+    names: Iterable[str],
+    today: date,
+) -> Checked:
+    """Check a return sheet.
+
+    Args:
+        rows: The signed rows.
+        remarks: Free remarks by row.
+        listed: Rows of the answered list.
+        latest: Our side's latest statement of each row.
+        names: Names of companies in private columns.
+        today: Today in our capital.
+    """
+    findings = [
+        Finding(row.row, LINE_STOP, listed[row.row].stop_on)
+        for row in rows
+        if row.row in listed and _stops(listed[row.row])
+    ]
+    findings += [Finding(row.row, "correction") for row in rows if row.corrects]
+    findings += [
+        Finding(notice.row, notice.code, notice.words)
+        for notice in notices(rows, remarks, today, names)
+    ]
+    return _checked(
+        len(rows),
+        Counter(_state(row.state or "", row.match) for row in rows),
+        Counter(_change(row, latest.get(row.row)) for row in rows),
+        findings,
+        RETURN_CHECKS,
+    )
+
+
+def check_list(
+    rows: Sequence[ListRow], before: Mapping[str, ListingRow], alike: Mapping[str, str]
+) -> Checked:
+    """Check a weekly list.
+
+    Args:
+        rows: The signed rows.
+        before: Rows of the last list that were not taken off, by application number.
+        alike: Numbers of the list that are not in the record, with the known number that each
+            resembles.
+    """
+    findings = [Finding(row.row, LINE_STOP, row.stop_on or "") for row in rows if row.stop_on]
+    findings += [Finding(row.row, "correction") for row in rows if row.corrects]
+    findings += [
+        Finding(row.row, "alike", alike[row.number]) for row in rows if row.number in alike
+    ]
+    changes = Counter(_relisted(row, before.get(row.number)) for row in rows)
+    gone = len(before.keys() - {row.number for row in rows})
+    if before and gone:
+        changes["release-change", "dropped", False] = gone
+    urgency = Counter[_Code](("urgency", row.urgency, False) for row in rows)
+    return _checked(len(rows), urgency, changes if before else Counter(), findings, LIST_CHECKS)
+
+
+def check_amendment(lines: Sequence[AmendedRow]) -> Checked:
+    """Check an amendment of a list: rows before and after."""
+    findings = [
+        Finding(line.row, LINE_STOP, line.after[2])
+        for line in lines
+        if line.after and line.after[0] == LINE_STOP
+    ]
+    acts = Counter[_Code](("amendment", _act(line), False) for line in lines)
+    return _checked(len(lines), acts, Counter(), findings, {})
+
+
+_Code = tuple[Group, str, bool]
+
+
+def _checked(
+    rows: int,
+    counts: Counter[_Code],
+    changes: Counter[_Code],
+    findings: Iterable[Finding],
+    checks: Mapping[str, tuple[str, ...]],
+) -> Checked:
+    ordered = sorted(findings, key=lambda finding: (finding.row, finding.code))
+    found = {finding.code for finding in ordered}
+    passed = tuple(name for name, codes in checks.items() if found.isdisjoint(codes))
+    return Checked(rows, _tallies(counts), _tallies(changes), tuple(ordered), passed)
+
+
+def _tallies(counted: Counter[_Code]) -> tuple[Tally, ...]:
+    """Return the counts, new states first, the most frequent first."""
+    ordered = sorted(counted.items(), key=lambda each: (not each[0][2], -each[1], each[0]))
+    return tuple(Tally(group, code, rows, newly) for (group, code, newly), rows in ordered)
+
+
+def _stops(row: ListingRow) -> bool:
+    return row.urgency == LINE_STOP and row.withdrawn < 0
+
+
+def _state(state: str, match: str) -> _Code:
+    return ("state", state, False) if state else ("match", match, False)
+
+
+def _change(row: ReturnRow, latest: PrefilledRow | None) -> _Code:
+    """Return what a row changes against our side's latest statement."""
+    if latest is None or not latest.fields:
+        return "release-change", "first", False
+    if same_as(row, latest):
+        return "release-change", "same", False
+    before = _state(str(latest.fields.get("state", "")), str(latest.fields.get("match", "")))
+    now = _state(row.state or "", row.match)
+    return (now[0], now[1], True) if now != before else ("release-change", "details", False)
+
+
+def _relisted(row: ListRow, before: ListingRow | None) -> _Code:
+    """Return what a row changes against the last list."""
+    if before is None:
+        return "release-change", "added", False
+    if before.urgency != row.urgency:
+        return "urgency", row.urgency, True
+    return "release-change", "again", False
+
+
+def _act(line: AmendedRow) -> str:
+    if line.before is None:
+        return "added"
+    return "changed" if line.after else "withdrawn"

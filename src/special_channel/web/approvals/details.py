@@ -1,0 +1,189 @@
+"""One draft with all that a second official looks at before the release.
+
+What the other side will read is drawn as in a thread: texts, questions and sentences of events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from special_channel.core.bytes.ids import EntryId
+from special_channel.core.bytes.times import instant
+from special_channel.core.entries import (
+    Ask,
+    BatchAmended,
+    BatchAnswered,
+    BatchListed,
+    Entry,
+    NoteAcknowledged,
+    NotePosted,
+    ThreadOpened,
+)
+from special_channel.stores.clearances import Clearance
+from special_channel.web.approvals.drafts import DraftReader, as_stored, sheet_rows
+from special_channel.web.approvals.facts import body_facts, sentence_facts
+from special_channel.web.approvals.sheets import check_sheet, sheet_checks, signed_sheet
+from special_channel.web.approvals.views import (
+    DraftDetail,
+    DraftQuestion,
+    DraftText,
+    SentBack,
+)
+from special_channel.web.shared.dues import due_at, due_of
+from special_channel.web.shared.references import ask_number
+from special_channel.web.shared.words import Words
+from special_channel.web.shell.content import (
+    Content,
+    content,
+    contents,
+    entry_in,
+    erased_of,
+    number_of,
+    question,
+    question_in,
+)
+from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.threads import MANY
+
+SHEETS: Final = (BatchListed, BatchAmended, BatchAnswered)
+"""Kinds with rows."""
+
+
+async def detail(reader: DraftReader, row: Clearance) -> DraftDetail:
+    """Read a draft as its second official sees it."""
+    context, entry = reader.context, entry_in(row.envelope)
+    sheet = await check_sheet(context, row, entry)
+    facts = reader.facts(row)
+    return DraftDetail(
+        **facts,
+        sentence=await _sentence(context, entry),
+        facts=() if entry is None or isinstance(entry, SHEETS) else body_facts(context, entry),
+        text=await _text(context, entry, content(as_stored(row))),
+        checks=await sheet_checks(context, row, sheet) if sheet else None,
+        sheet=signed_sheet(entry, row),
+        amended=sheet.amended if sheet else (),
+        charter=context.charter.number if context.charter else 0,
+        others=await _others(reader, row, facts["releasers"]),
+        again=await _again(context, row, entry),
+    )
+
+
+async def _sentence(context: PageContext, entry: Entry | None) -> str:
+    """Return the sentence that a thread shows of the entry; "" for sheets and notes."""
+    if entry is None or isinstance(entry, (*SHEETS, NotePosted)):
+        return ""
+    refs = list(
+        entry.body.entries
+        if isinstance(entry, NoteAcknowledged)
+        else filter(None, [str(getattr(entry, "ref", "") or "")])
+    )
+    found = await context.own.stores.record.find(refs) if refs else {}
+    comma = ", " if context.lang == "en" else "、"
+    numbers = comma.join(number_of(found[ref]) if ref in found else "–" for ref in refs)
+    return context.t.gettext(
+        f"event.{entry.kind}",
+        who=context.t.label("side", context.party),
+        **sentence_facts(context, entry, numbers),
+    )
+
+
+async def _text(context: PageContext, entry: Entry | None, said: Content) -> DraftText | None:
+    """Return the text of a draft; the subject of a thread only with its translation."""
+    if isinstance(entry, SHEETS) or not (said.original or said.files):
+        return None
+    # A subject alone is the heading.
+    if isinstance(entry, ThreadOpened) and not said.translation:
+        return None
+    return DraftText(
+        lang=said.lang,
+        paragraphs=said.original,
+        translation=said.translation,
+        files=said.files,
+        marking=getattr(entry, "marking", None),
+        asks=tuple(
+            DraftQuestion(
+                number=context.t.gettext("release.question", q=ask.q),
+                q=ask.q,
+                text=question(said, ask.part if ask.part is not None else -1),
+                due=_due(context, ask),
+            )
+            for ask in (entry.asks if isinstance(entry, NotePosted) else ())
+        ),
+        answers=await _answers(context, entry) if isinstance(entry, NotePosted) else (),
+    )
+
+
+def _due(context: PageContext, ask: Ask) -> Any:  # noqa: ANN401
+    due = due_at(context, instant(ask.due), ask.who, provisional=ask.provisional)
+    return replace(due, requested=ask.rule is None)
+
+
+async def _answers(context: PageContext, entry: NotePosted) -> tuple[DraftQuestion, ...]:
+    """Return the questions that a note answers, with their texts and due times."""
+    ticked = {(answer.id, q) for answer in entry.answers for q in answer.numbers()}
+    if not ticked:
+        return ()
+    stores = context.own.stores
+    rows = [
+        row
+        for row in await stores.views.asks(threads=[entry.thread], limit=MANY)
+        if (row.note, row.q) in ticked
+    ]
+    notes = await stores.record.find(sorted({row.note for row in rows}))
+    texts: Mapping[EntryId, Content] = contents(
+        [*notes.values()], await erased_of(context, [*notes.values()])
+    )
+    return tuple(
+        DraftQuestion(
+            number=ask_number(row),
+            q=row.q,
+            text=question_in(texts.get(row.note), row.part, context.lang)
+            if row.note in texts
+            else Words("", context.lang, None, "damaged"),
+            due=due_of(context, row),
+        )
+        for row in rows
+    )
+
+
+async def _others(reader: DraftReader, row: Clearance, roles: Sequence[str]) -> tuple[str, ...]:
+    """Return names of other officials who may release the draft."""
+    context = reader.context
+    held = await context.own.desk.officials.functions(context.party)
+    apart = {reader.authors.author(row.by).person, context.reader.row.person}
+    return tuple(
+        official.name
+        for official in await context.own.desk.officials.all()
+        if official.person not in apart
+        and any(each.role in roles for each in held.get(official.person, ()))
+    )
+
+
+async def _again(context: PageContext, row: Clearance, entry: Entry | None) -> SentBack | None:
+    """Return the newest draft of the same act by the same person that was sent back."""
+    own = context.own.desk.clearances
+    for former in await own.returned(row.by):
+        before = entry_in(former.envelope)
+        if before is None or not former.remark or former.at > row.at or _act(before) != _act(entry):
+            continue
+        rows, now = ({r["row"]: r for r in _rows(each)} for each in (former, row))
+        changed = (
+            number for number in now.keys() | rows.keys() if rows.get(number) != now.get(number)
+        )
+        return SentBack(remark=former.remark, rows=tuple(sorted(changed)))
+    return None
+
+
+def _act(entry: Entry | None) -> tuple[str, ...]:
+    """Return what two drafts of the same act have in common; empty for no entry."""
+    if entry is None:
+        return ()
+    about = entry.body.list if isinstance(entry, BatchListed) else ""
+    return entry.kind, about, *(str(getattr(entry, name, "")) for name in ("ref", "thread"))
+
+
+def _rows(row: Clearance) -> list[dict[str, Any]]:
+    rows = (each for act in sheet_rows(row).values() for each in act)
+    return [each for each in rows if isinstance(each.get("row"), int)]

@@ -1,0 +1,247 @@
+"""Sheets that wait for release: their rows, what the checks find, and rows to be seen first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from special_channel.core.bytes.ids import EntryId
+from special_channel.core.entries import (
+    AmendmentSheet,
+    BatchAmended,
+    BatchAnswered,
+    BatchListed,
+    Entry,
+    ListRow,
+    ListSheet,
+    ReturnRow,
+    ReturnSheet,
+)
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.batches import BatchRow, ListingRow
+from special_channel.desk import columns, intake
+from special_channel.desk.amending import AmendedRow, listed_priority, requested_priority
+from special_channel.desk.answers import company_names
+from special_channel.desk.release_checks import (
+    Checked,
+    check_amendment,
+    check_answer,
+    check_list,
+)
+from special_channel.desk.tables import MAX_ROWS
+from special_channel.stores.clearances import Clearance
+from special_channel.web.approvals.drafts import Rows, remarks, sheet_rows
+from special_channel.web.approvals.views import (
+    Cells,
+    LookRow,
+    RowReason,
+    RowTally,
+    Sheet,
+    SheetChecks,
+)
+from special_channel.web.shared.statements import state_item
+from special_channel.web.shell.content import number_of
+from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.statements import latest_statements
+
+OWN_COLUMNS = frozenset({"row", "number", "corrects"})
+"""Fields of a row that its place, its number and its reasons show."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSheet:
+    """A sheet with its checks, and the rows of the record to show next to it.
+
+    Attributes:
+        checked: What the checks found.
+        against: The list or entry with which changes are compared, or empty.
+        listed: Rows of the answered list.
+        applications: Applications of the answered list, by number.
+        amended: Rows of an amendment.
+    """
+
+    checked: Checked
+    against: str = ""
+    listed: Mapping[int, ListingRow] | None = None
+    applications: Mapping[str, ApplicationRow] | None = None
+    amended: tuple[AmendedRow, ...] = ()
+
+
+async def check_sheet(
+    context: PageContext, row: Clearance, entry: Entry | None
+) -> CheckedSheet | None:
+    """Check a sheet by the record; None for other drafts and for rows without their form."""
+    data, stores = sheet_rows(row), context.own.stores
+    try:
+        match entry:
+            case BatchAnswered():
+                sheet = ReturnSheet.model_validate_json(orjson.dumps(data))
+                batch = await stores.views.batch(entry.ref)
+                return await _answer(context, row, batch, sheet.rows) if batch else None
+            case BatchListed():
+                listing = ListSheet.model_validate_json(orjson.dumps(data))
+                return await _list(context, listing.rows)
+            case BatchAmended():
+                AmendmentSheet.model_validate_json(orjson.dumps(data))
+                lines = amended_rows(data, await _listed(context, entry.ref))
+                return CheckedSheet(check_amendment(lines), amended=lines)
+            case _:
+                return None
+    except ValidationError:
+        return None
+
+
+async def _answer(
+    context: PageContext, row: Clearance, batch: BatchRow, rows: Sequence[ReturnRow]
+) -> CheckedSheet:
+    latest = await latest_statements(context, batch.batch)
+    kept = columns.decode_rows(await context.own.stores.views.kept_columns(batch.list)).values()
+    listed = {each.row: each for each in latest.rows}
+    texts = {each.row: remarks(row).get(each.text, "") for each in rows if each.text}
+    today = context.today(context.party)
+    checked = check_answer(rows, texts, listed, latest.latest, company_names(kept), today)
+    stated = [each.said_in for each in latest.latest.values() if each.said_in]
+    against = str(max(stated, key=lambda each: each.index)) if stated else ""
+    return CheckedSheet(checked, against, listed, latest.applications)
+
+
+async def _list(context: PageContext, rows: Sequence[ListRow]) -> CheckedSheet:
+    own = context.own
+    newest = await own.stores.views.batches(limit=1)
+    before = await _listed(context, newest[0].batch) if newest else {}
+    known = await own.stores.lists.numbers()
+    numbers = [row.number for row in rows]
+    alike = await own.desk.reader.aside(lambda: intake.alike(numbers, known))
+    last = {each.number: each for each in before.values() if each.withdrawn < 0}
+    return CheckedSheet(check_list(rows, last, alike), newest[0].list if newest else "")
+
+
+async def _listed(context: PageContext, batch: EntryId) -> Mapping[int, ListingRow]:
+    rows = await context.own.stores.views.listings(batch, 1, MAX_ROWS)
+    return {row.row: row for row in rows}
+
+
+async def sheet_checks(context: PageContext, row: Clearance, sheet: CheckedSheet) -> SheetChecks:
+    """Return the view of a checked sheet, with the rows to be seen."""
+    checked, data = sheet.checked, sheet_rows(row)
+    rows: dict[int, dict[str, Any]] = {
+        each["row"]: each for each in (*data.get("rows", ()), *data.get("added", ()))
+    }
+    corrected = {number: each["corrects"] for number, each in rows.items() if each.get("corrects")}
+    ids = sorted({each["id"] for each in corrected.values()})
+    found = await context.own.stores.record.find(ids) if ids else {}
+    numbers = {id_: number_of(stored) for id_, stored in found.items()}
+    replaced = {
+        number: context.t.gettext(
+            "release.statement", position=numbers.get(each["id"], "–"), row=each.get("row", "–")
+        )
+        for number, each in corrected.items()
+    }
+    reasons: dict[int, list[RowReason]] = {}
+    for finding in checked.findings:
+        words = replaced[finding.row] if finding.code == "correction" else finding.words
+        reasons.setdefault(finding.row, []).append(RowReason(code=finding.code, words=words))
+    texts = remarks(row)
+    return SheetChecks(
+        rows=checked.rows,
+        digest=checked.digest(),
+        counts=tuple(RowTally(**asdict(each)) for each in checked.counts),
+        changes=tuple(RowTally(**asdict(each)) for each in checked.changes),
+        against=sheet.against,
+        passed=checked.passed,
+        look=tuple(
+            _look(context, sheet, number, rows.get(number, {}), texts, tuple(why))
+            for number, why in reasons.items()
+        ),
+    )
+
+
+def _look(
+    context: PageContext,
+    sheet: CheckedSheet,
+    number: int,
+    row: Mapping[str, Any],
+    texts: Mapping[int | None, str],
+    reasons: tuple[RowReason, ...],
+) -> LookRow:
+    """Return a row to be seen, with what both sides state of it."""
+    for line in sheet.amended:
+        if line.row == number:
+            return LookRow(
+                row=number,
+                number=line.number,
+                cells=_priority(line.after),
+                before=_priority(line.before),
+                reasons=reasons,
+            )
+    listing = (sheet.listed or {}).get(number)
+    application = (sheet.applications or {}).get(str(row["number"]))
+    return LookRow(
+        row=number,
+        number=str(row["number"]),
+        cells=tuple(
+            (name, cell(texts.get(value, "") if name == "text" else value))
+            for name, value in row.items()
+            if name not in OWN_COLUMNS
+        ),
+        before=_corrected(context, row, application),
+        peer=state_item(application, context.peer) if application else None,
+        question=listing.question if listing else "",
+        reasons=reasons,
+    )
+
+
+def _corrected(
+    context: PageContext, row: Mapping[str, Any], application: ApplicationRow | None
+) -> Cells:
+    """Return the state that a row replaces as never having been right."""
+    if not row.get("corrects") or application is None:
+        return ()
+    stated = application.history(context.party)
+    return tuple(("state", (each.state,)) for each in stated if each.id == row["corrects"]["id"])
+
+
+def _priority(priority: tuple[str, str, str] | None) -> Cells:
+    pairs = zip(("urgency", "rank", "stop_on"), priority or (), strict=False)
+    return tuple((name, (value,)) for name, value in pairs if value)
+
+
+def signed_sheet(entry: Entry | None, row: Clearance) -> Sheet | None:
+    """Return the signed rows, for an amendment the added rows."""
+    rows = sheet_rows(row).get("added" if isinstance(entry, BatchAmended) else "rows", [])
+    if not rows:
+        return None
+    texts = remarks(row)
+    names = ReturnRow.model_fields if isinstance(entry, BatchAnswered) else ListRow.model_fields
+    for each in rows:
+        if "text" in each:  # the number of the part with a free remark
+            each["text"] = texts.get(each["text"], "")
+    shown = tuple(name for name in names if any(name in each for each in rows))
+    cells = (tuple(cell(each.get(name)) for name in shown) for each in rows)
+    return Sheet(columns=shown, rows=tuple(cells))
+
+
+def cell(value: object) -> tuple[str, ...]:
+    """Return the values of a field as texts."""
+    if value is None:
+        return ()
+    if isinstance(value, dict):  # the statement that the row corrects: its entry, and its row
+        return tuple(map(str, value.values()))
+    return tuple(str(each) for each in value) if isinstance(value, list) else (str(value),)
+
+
+def amended_rows(data: Rows, listed: Mapping[int, ListingRow]) -> tuple[AmendedRow, ...]:
+    """Return each row of an amendment, before and after."""
+    lines = []
+    for act in ("added", "changed", "withdrawn"):
+        for row in data.get(act, []):
+            now = listed.get(row["row"]) if act != "added" else None
+            after = None if act == "withdrawn" else requested_priority(row)
+            number = now.number if now else str(row.get("number", ""))
+            before = listed_priority(now) if now else None
+            lines.append(AmendedRow(row["row"], number, before, after, row.get("reason", "")))
+    return tuple(sorted(lines, key=lambda line: line.row))

@@ -1,0 +1,45 @@
+"""Read CN's latest statement of each row of a weekly list."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from special_channel.core.bytes.ids import EntryId
+from special_channel.core.rows.applications import ApplicationRow
+from special_channel.core.rows.batches import ListingRow
+from special_channel.desk.answers import PrefilledRow, prefilled
+from special_channel.desk.tables import MAX_ROWS
+from special_channel.web.shell.context import PageContext
+
+
+@dataclass(frozen=True, slots=True)
+class LatestStatements:
+    """A list with the latest statements.
+
+    Attributes:
+        rows: Rows of the list, in order.
+        applications: Applications of the list, by number.
+        latest: CN's latest statement by row, on whatever list.
+    """
+
+    rows: Sequence[ListingRow]
+    applications: Mapping[str, ApplicationRow]
+    latest: Mapping[int, PrefilledRow]
+
+
+async def latest_statements(context: PageContext, batch: EntryId) -> LatestStatements:
+    """Read the rows of a list with CN's latest statements."""
+    views = context.own.stores.views
+    rows, applications = await asyncio.gather(
+        views.listings(batch, 1, MAX_ROWS), views.applications_on(batch)
+    )
+    # An application on this list alone was answered here or nowhere.
+    again = [number for number, row in applications.items() if len(row.listed) > 1]
+    last = {row.number: row for row in rows if row.answered >= 0}
+    last |= await views.last_answers(again) if again else {}
+    latest = {
+        row.row: prefilled(row, last.get(row.number), applications.get(row.number)) for row in rows
+    }
+    return LatestStatements(rows, applications, latest)
