@@ -148,12 +148,12 @@ class Composer:
         head = words.gettext(
             f"mail.head.{turn}",
             number=alert.words("mail.number-in"),
-            side=words.label("side", alert.position.party if alert.ours else self._peer),
+            side=words.label("side", peer_of(self.own)),
         )
         why = "desk" if warns else "step"
         page = MailPage(
             lang=alert.lang,
-            subject=self.subject(alert),
+            subject=self._subject(alert),
             head=head,
             lead=self._lead(alert),
             links=_links(alert, takes_over=bool(alert.page) and not warns),
@@ -180,7 +180,7 @@ class Composer:
         page = MailPage(lang, words.gettext("mail.subject.test"), words.gettext("mail.body.test"))
         return Letter(id_, to, page.subject, page.text, page.html, lang, at)
 
-    def subject(self, alert: Alert) -> str:
+    def _subject(self, alert: Alert) -> str:
         """Say what to do, until when in our capital's time, and about which question."""
         key = "unheard" if alert.state in UNCONFIRMED else alert.state
         formatted = self.when if alert.state == "warning" else self.as_of
@@ -274,10 +274,6 @@ class Composer:
     @property
     def _sides(self) -> tuple[Party, Party]:
         return self.own, peer_of(self.own)
-
-    @property
-    def _peer(self) -> Party:
-        return peer_of(self.own)
 
 
 def question_url(alert: Alert) -> str:
