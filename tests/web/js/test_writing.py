@@ -430,6 +430,30 @@ async def test_ctrl_enter_asks_before_it_sends(desk: Desk, node: StubNode):
     assert not node.posted
 
 
+@pytest.mark.parametrize("field", ["text", "subject"])
+async def test_enter_does_nothing_while_an_input_method_composes(
+    desk: Desk, node: StubNode, field: str
+):
+    await desk.enrol()
+    text = '<textarea name="text"'
+    node.pages["t"] = thread_html(desk).replace(text, f'<input name="subject">{text}')
+    page = await desk.open("/page/t")
+    await page.wait_for_selector(READY)
+    await page.evaluate("window.sends = 0; addEventListener('submit', () => { sends += 1; }, true)")
+    await page.fill("[name=text]", "已补正。")
+    await page.fill("[name=subject]", "印章")
+    await page.focus(f"[name={field}]")
+    keyboard = await page.context.new_cdp_session(page)
+    composing = {"text": "zhang", "selectionStart": 5, "selectionEnd": 5}
+    await keyboard.send("Input.imeSetComposition", composing)
+    for key in ("Enter", "Control+Enter"):
+        await page.keyboard.press(key)
+    assert await page.evaluate("sends") == 0
+    await keyboard.send("Input.insertText", {"text": "章"})
+    await page.keyboard.press("Control+Enter")
+    assert await page.evaluate("sends") == 1
+
+
 async def test_what_needs_a_second_signature_is_laid_before_a_colleague(desk: Desk, node: StubNode):
     await desk.enrol()
     desk.expected = ["404"]  # the stub has no page of drafts

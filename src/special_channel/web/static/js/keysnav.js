@@ -63,17 +63,22 @@ const KEYS = {
 
 export function onKey(event) {
   const { key, target } = event;
+  // An input method takes the key itself while it composes; Safari says so by the code alone.
+  if (event.isComposing || event.keyCode === 229) {
+    if (key === 'Enter') event.preventDefault();
+    return;
+  }
   if (key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-    const form = target.closest && target.closest('#compose');
+    const form = target.closest && target.closest('#compose, form[data-write]');
     const back = target.closest && target.closest('#back');
     const bar = $('[data-bar]:not(:disabled)', back || document);
-    if (event.isComposing || $('dialog[open]') || !(form || bar)) return;
+    if ($('dialog[open]') || !(form || bar)) return;
     event.preventDefault();
     if (form) form.requestSubmit();
     else bar.click();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (typing(target)) {
     if (key === 'Escape') target.blur();
     return;
