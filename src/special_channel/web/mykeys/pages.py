@@ -51,7 +51,7 @@ async def post_away(request: web.Request) -> web.Response:
     context = await page_context(request, *OFFICIALS)
     fields = await read_form(request, context.reader)
     await state_absence(context, fields.get("until", ""), fields.get("stand_in", ""))
-    return see_other("/keys#away")
+    return see_other("/keys#absence")
 
 
 async def post_end_session(request: web.Request) -> web.Response:
