@@ -92,6 +92,7 @@ async def test_files_that_a_page_names_are_served_by_type(pages_of):
         types[url.rpartition("/")[2]] = shown.headers["Content-Type"]
     assert types == {
         "case.css": "text/css; charset=utf-8",
+        "lists.css": "text/css; charset=utf-8",
         "print.css": "text/css; charset=utf-8",
         "icon.svg": "image/svg+xml; charset=utf-8",
         "main.js": "text/javascript; charset=utf-8",
