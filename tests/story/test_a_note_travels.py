@@ -22,7 +22,7 @@ from special_channel.core.bytes.ids import Party
 from tests.browsers import NO_ED25519
 from tests.channel import Channel
 from tests.story.sheets import SAMPLE, Sheets
-from tests.story.windows import Window, entry, sign, window
+from tests.story.windows import Window, entry, look, sign, window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -121,6 +121,7 @@ async def clear(second: Window, draft: str) -> None:
     await second.page.click(card + " .sheet summary")
     assert await second.page.locator(card + " .sheet tbody tr").count() == 12
     assert await second.page.is_visible(f"{card} .sheet th:text-is('{TWO[0]}')")
+    await look(second.page)
     await second.page.click(card + " [data-act=clear]:not([disabled])")
     await second.page.wait_for_selector("#confirm[open]")
     assert await second.page.text_content("#confirm [data-f=bytes]") == bytes_

@@ -220,9 +220,16 @@ async def sign(page: Page) -> str:
     return entry_id
 
 
+async def look(page: Page) -> None:
+    """Put the focus on each row that must be seen before a release."""
+    for row in await page.locator("[data-look]").all():
+        await row.focus()
+
+
 async def release(second: Window) -> None:
     """The second official reads the queued draft and signs the same bytes."""
     page = await second.go("/clearances")
+    await look(page)
     await page.click("[data-act=clear]:not([disabled])")
     await page.wait_for_selector("#confirm[open]")
     async with page.expect_event("domcontentloaded"):

@@ -71,7 +71,7 @@ export function onKey(event) {
   if (key === 'Enter' && (event.ctrlKey || event.metaKey)) {
     const form = target.closest && target.closest('#compose, form[data-write]');
     const back = target.closest && target.closest('#back');
-    const bar = $('[data-bar]:not(:disabled)', back || document);
+    const bar = back ? $('[data-act="send-back"]:not(:disabled)', back) : $('[data-bar]:not(:disabled)');
     if ($('dialog[open]') || !(form || bar)) return;
     event.preventDefault();
     if (form) form.requestSubmit();
