@@ -1,6 +1,7 @@
 // Forms whose fields become entries: a meeting with its points, a mark with words of its own. Each
 // `[data-kind]` of a `form[data-write]` is one, or one for each of its `data-threads`; those whose words are empty
-// are left out unless they may be silent, and all name the form's `data-ref`, else the first of them. What is half written is kept as one draft for all forms of a page.
+// are left out unless they may be silent, and all name the form's `data-ref`, else the first of them. What is half
+// written is kept as one draft for all forms of a page.
 // A form with `[data-add]` grows: by that button, and for a draft that has more regions than the page. Loaded on
 // the pages of meetings and of acts about a note alone, with all of main.js.
 
