@@ -764,7 +764,7 @@ USES: Final[Mapping[str, Use]] = {
         Refusal(lambda ground: (ground.arrived(ground.thread("cn"), "eu"), *EU), "owner", 4),
     ),
     "thread assign": Use(
-        lambda ground: (ground.thread(), "--to", "1", "--remark", "休假期间（虚构）。", *EU),
+        lambda ground: (ground.thread(), "--remark", "休假期间（虚构）。", *EU),
         refused("person-absent", 5, "EU-999999", "--to", "999999", *EU),
     ),
     "thread unread": Use(
