@@ -41,6 +41,8 @@ from tests.web.test_meetings import pdf_text
 
 NUMBER = re.compile(r"(EU|CN)-(\d+)(?!\d)(?: ?[QP]\d+)?")
 LANGS: tuple[Lang, ...] = ("en", "zh-CN")
+NAMED = ("position", "number", "batch", "since", "answered_in", "against")
+"""Fields of the API that name the entry whose doubt stands beside them."""
 Words = Mapping[str, str]
 """Words of entries in doubt, by number; an entry without doubt is not among them."""
 
@@ -116,8 +118,7 @@ def wrong_in_json(answer: object, words: Words) -> list[str]:
     stated: dict[str, str | None] = {}
     own: set[str] = set()
     for key, each in objects(answer):
-        numbers = [each[name] for name in ("position", "number", "batch", "since", "answered_in")
-                   if isinstance(each.get(name), str)]  # fmt: skip
+        numbers = [each[name] for name in NAMED if isinstance(each.get(name), str)]
         found = [n for text in numbers for n, _ in named(text)]
         if isinstance(each.get("doubt"), dict):
             if "-P-" not in str(each.get("position")):  # not one of our private log

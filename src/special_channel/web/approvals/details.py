@@ -45,6 +45,7 @@ from special_channel.web.shell.content import (
     question_in,
 )
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.threads import MANY
 
 SHEETS: Final = (BatchListed, BatchAmended, BatchAnswered)
@@ -81,7 +82,9 @@ async def _sentence(context: PageContext, entry: Entry | None) -> str:
     )
     found = await context.own.stores.record.find(refs) if refs else {}
     comma = ", " if context.lang == "en" else "、"
-    numbers = comma.join(number_of(found[ref]) if ref in found else "–" for ref in refs)
+    numbers = comma.join(
+        numbered(context, number_of(found[ref])) if ref in found else "–" for ref in refs
+    )
     return context.t.gettext(
         f"event.{entry.kind}",
         who=context.t.label("side", context.party),

@@ -46,6 +46,7 @@ from special_channel.web.approvals.views import (
 from special_channel.web.shared.statements import state_item
 from special_channel.web.shell.content import number_of
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.statements import latest_statements
 
 OWN_COLUMNS = frozenset({"row", "number", "corrects"})
@@ -134,7 +135,7 @@ async def sheet_checks(context: PageContext, row: Clearance, sheet: CheckedSheet
     corrected = {number: each["corrects"] for number, each in rows.items() if each.get("corrects")}
     ids = sorted({each["id"] for each in corrected.values()})
     found = await context.own.stores.record.find(ids) if ids else {}
-    numbers = {id_: number_of(stored) for id_, stored in found.items()}
+    numbers = {id_: numbered(context, number_of(stored)) for id_, stored in found.items()}
     replaced = {
         number: context.t.gettext(
             "release.statement", position=numbers.get(each["id"], "–"), row=each.get("row", "–")

@@ -13,6 +13,7 @@ from special_channel.core.bytes.times import instant
 from special_channel.core.entries import Role
 from special_channel.desk.amending import AmendedRow
 from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.view import View
 from special_channel.web.shared.viewpoint import Author
@@ -99,7 +100,7 @@ class RowTally(View):
     newly: bool = False
 
 
-class SheetChecks(View):
+class SheetChecks(EntryItem):
     """What the checks of a sheet found.
 
     Attributes:
@@ -107,6 +108,8 @@ class SheetChecks(View):
         against: The list or the entry that `changes` compares with; empty without an earlier one.
         passed: Names of checks without a finding.
     """
+
+    numbered = "against"
 
     rows: int
     digest: str
@@ -126,8 +129,10 @@ class SheetChecks(View):
         return rows
 
 
-class DraftQuestion(View):
+class DraftQuestion(EntryItem):
     """A question that a note asks or answers, drawn as in a thread."""
+
+    numbered = "number"
 
     number: str
     q: str
