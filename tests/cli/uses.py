@@ -175,6 +175,11 @@ class Ground:
         [found] = self.demo.call(*INVITE, "--as", "eu-registrar")
         return found
 
+    def calendar_link(self) -> str:
+        """The number of a calendar link of the EU's official."""
+        self.call("calendar-link", "make", "--holds", "closed", by="eu")
+        return str(self.demo.call("calendar-link", "list", "--as", "eu-desk-1")[0]["id"])
+
     def drawn(self) -> int:
         """The number of a code that is drawn and not used."""
         official = self.invited()["official"]
@@ -741,6 +746,11 @@ USES: Final[Mapping[str, Use]] = {
     "enrol redeem": Use(
         lambda ground: (ground.code(), "--out", ground.fresh(".json"), *EU),
         Refusal(lambda ground: ("AAAA", "--out", ground.fresh(".json"), *EU), "code-unknown", 5),
+    ),
+    "calendar-link list": Use(lambda ground: (ground.calendar_link(), EU)[1], OTHER_NODE),
+    "calendar-link make": Use(lambda _: ("--holds", "awaited", *EU), OTHER_NODE),
+    "calendar-link revoke": Use(
+        lambda ground: (ground.calendar_link(), *EU), refused("feed-unknown", 5, "999999", *EU)
     ),
     "session list": Use(lambda _: EU, OTHER_NODE),
     "session end": Use(lambda _: ("0", *EU), refused("session-unknown", 5, "999999", *EU)),

@@ -43,4 +43,5 @@ async def make(call: Call, topics: tuple[str, ...], scope: str) -> None:
 @remote
 async def revoke(call: Call, link: int) -> None:
     """Revoke one of your calendar links."""
-    call.out.document(await call.node.post(f"/api/calendar-links/{link}/revoke", {}))
+    await call.node.post(f"/api/calendar-links/{link}/revoke", {})
+    call.out.document({"link": link})

@@ -31,7 +31,7 @@ TOPICS: Final[tuple[Topic, ...]] = get_args(Topic)
 
 async def list_feeds(request: web.Request, reader: Visitor) -> FeedList:
     """Return the reader's feeds that are not revoked, newest first; none of an unknown person."""
-    official = reader.official
+    official = await _official(request, reader)
     feeds = await services(request).desk.feeds.of_official(official.id) if official else ()
     items = [
         FeedItem(
@@ -52,7 +52,9 @@ async def make_feed(
         Malformed: `request-malformed` for another scope; `feed-topics` without a known topic.
         RuleBroken: `feed-limit`.
     """
-    own, official = services(request), _owner(reader)
+    own, official = services(request), await _official(request, reader)
+    if official is None:
+        raise NotAllowed("feed-nobody", "The own directory does not know whose key this is.")
     known = next((each for each in SCOPES if each == scope), None)
     if known is None:
         raise Malformed("request-malformed", "A feed is the desk's or the side's.", field="scope")
@@ -75,12 +77,11 @@ async def revoke_feed(request: web.Request) -> None:
     """
     reader, number = await visitor(request), request.match_info["id"]
     is_number = number.isascii() and number.isdecimal() and len(number) <= MAX_DIGITS
-    feeds, official = services(request).desk.feeds, reader.official
+    feeds, official = services(request).desk.feeds, await _official(request, reader)
     if not (official and is_number and await feeds.revoke(int(number), official.id)):
         raise NotFound("feed-unknown", "There is no such calendar here.")
 
 
-def _owner(reader: Visitor) -> Official:
-    if reader.official is None:
-        raise NotAllowed("feed-nobody", "The own directory does not know whose key this is.")
-    return reader.official
+async def _official(request: web.Request, reader: Visitor) -> Official | None:
+    # A program's session does not look up its person with each request.
+    return reader.official or await services(request).desk.officials.of_key(reader.key)
