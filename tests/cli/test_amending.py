@@ -36,7 +36,7 @@ def written(file: Path, rows: Iterable[Row]) -> str:
 def released(demo: Demo, *typed: str) -> str:
     """Sign an entry as an official, release it as the head of unit, and return its position."""
     draft = str(demo.call(*typed, *DESK)[-1]["draft"])
-    [cleared] = demo.call("batch", "release", draft, *HEAD)
+    *_, cleared = demo.call("batch", "release", draft, *HEAD)
     return str(cleared["position"])
 
 

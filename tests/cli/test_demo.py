@@ -185,7 +185,10 @@ def test_a_list_is_checked_dry_and_needs_a_second_official(demo, tmp_path):
     assert "L2026-48" not in listed(demo)
     waiting = demo.call("batch", "release", "--as", "eu-head")
     assert laid["id"] in {item["id"] for item in waiting}
-    [cleared] = demo.call("batch", "release", laid["id"], "--as", "eu-head")
+    *seen, cleared = demo.call("batch", "release", laid["id"], "--as", "eu-head")
+    stops = [row for row in text.splitlines() if "line_stop" in row]
+    assert stops
+    assert len([row for row in seen if row["type"] == "row"]) >= len(stops)
     assert cleared["position"].startswith("EU-")
     assert "L2026-48" in listed(demo)
 

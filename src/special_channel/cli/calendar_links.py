@@ -15,7 +15,7 @@ Table(
     path="/api/calendar-links",
     help="List your calendar links.",
     columns=(
-        text("link", "id"),
+        text("number", "id"),
         label("scope", "feed-scope"),
         label("topics", "feed-topic"),
         time("made"),
@@ -44,4 +44,4 @@ async def make(call: Call, topics: tuple[str, ...], scope: str) -> None:
 async def revoke(call: Call, link: int) -> None:
     """Revoke one of your calendar links."""
     await call.node.post(f"/api/calendar-links/{link}/revoke", {})
-    call.out.document({"link": link})
+    call.out.document({"number": link})
