@@ -197,6 +197,8 @@ SILENT: Final[Mapping[str, str]] = {
     "/api/drafts/{name}": "the reader’s own half-written text",
     "/api/first-since": "the first number since a time, before doubt is stated",
     "/api/sessions": "the reader’s own sessions",
+    "/api/calendar-links": "the reader’s own calendar links",
+    "/api/absences": "colleagues, and until when they are away",
     "/api/access": "grants of our root in the private log",
     "/api/access/{id}": "a grant of our root before it is signed",
 }

@@ -93,7 +93,9 @@ def _question(context: PageContext, row: QuestionRow, moves: Mapping[EntryId, St
     named = numbered(context, number)
     if row.answer:
         summary = context.t.gettext(
-            "feed.answered", number=named, answer=str(Position(row.answering, row.answer.index))
+            "feed.answered",
+            number=named,
+            answer=numbered(context, str(Position(row.answering, row.answer.index))),
         )
         changed = max(changed, instant(row.answer.accepted))
     elif row.answering == context.party:
