@@ -103,9 +103,10 @@ def test_shortcuts_are_shown_with_the_button_to_switch(shortcuts, state, button)
 def test_calendar_links_are_listed_and_the_new_one_shown():
     page = shown(keys("eu"))
     rows = page.rows("Dates in your own calendar 2")
-    assert [row[:3] for row in rows[1:]] == [
-        ["all of our side", "Tue 24 Nov 09:30", "not yet"],
-        ["my desk", "Tue 3 Nov 10:00", "Tue 24 Nov 08:05"],
+    chosen = "questions to our side, questions to the other side, meetings and promises"
+    assert [row[:4] for row in rows[1:]] == [
+        ["all of our side", chosen, "Tue 24 Nov 09:30", "not yet"],
+        ["my desk", "questions to our side", "Tue 3 Nov 10:00", "Tue 24 Nov 08:05"],
     ]
     assert "shown only once" in page.text
     assert "https://eu.channel.example/calendar/" in page.text
