@@ -80,7 +80,9 @@ def thread_cells(**details):
     say: Any = environment("en").globals["say"]
     chips: dict[Party, str] = {"eu": "EU", "cn": "CN"}
     [written] = ThreadCells(
-        say, "eu", NOW, ": ", chips, lambda _bar: "<svg></svg>", lambda *_: "", lambda _: Markup()
+        *(say, "eu", NOW, ": ", chips, lambda _bar: "<svg></svg>", lambda *_: ""),
+        doubted=lambda _: Markup(),
+        picks=False,
     ).rows([item("EU-142", TITLE, unread=False, **details)])
     return written
 
@@ -142,7 +144,9 @@ def test_due_time_says_up_to_when_their_record_is_known(known):
     say: Any = environment("en").globals["say"]
     chips: dict[Party, str] = {"eu": "EU", "cn": "CN"}
     written = ThreadCells(
-        say, "eu", NOW, ": ", chips, lambda *_: "", lambda *_: "", lambda _number: Markup()
+        *(say, "eu", NOW, ": ", chips, lambda *_: "", lambda *_: ""),
+        doubted=lambda _number: Markup(),
+        picks=False,
     )
     said = {"silence": "no answer received", "known": "".join(known), "about": "EU-877 Q1"}
     item = rows_theirs("eu")[0].model_copy(update=said | {"due": due("cn", 24, 0, passed=True)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -136,11 +137,13 @@ async def _desk(browser: Browser, node: StubNode, scripts: list[str]) -> AsyncIt
 
 async def reported(page: Page) -> list[str]:
     """Return a page's reports; of a page that is being left, those of the next one."""
-    try:
-        return list(await page.evaluate("reports"))
-    except Error:
-        await page.wait_for_load_state()
-        return list(await page.evaluate("reports"))
+    # Asked amid a change of pages, the browser refuses, or now and then never answers. What a page
+    # reports is on its console too, and so among the complaints.
+    for _ in range(2):
+        with contextlib.suppress(Error, TimeoutError):
+            async with asyncio.timeout(3):
+                return list(await page.evaluate("reports"))
+    return []
 
 
 async def until(page: Page, condition: str) -> None:

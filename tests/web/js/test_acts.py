@@ -58,7 +58,8 @@ FILLED = """() => {
     if (!el.closest('[hidden]')) el.value = 'Fictional words.';
   }
   for (const el of document.querySelectorAll('input[type=date]')) el.value = '2026-11-24';
-  for (const el of document.querySelectorAll('tr[data-answer] input')) el.checked = true;
+  const ticks = 'tr[data-answer] input, [name=answer]';
+  for (const el of document.querySelectorAll(ticks)) el.checked = true;
   for (const el of document.querySelectorAll('[data-answer-act=same]')) el.click();
 }"""
 
@@ -90,7 +91,7 @@ def for_stub(html: str, desk: Desk) -> str:
     page = Read(html)
     html = html.replace("<link ", "<meta ")
     for name in ("data-next", "data-after", "data-regions"):
-        html = html.replace(f" {name}", f" data-no-{name}")
+        html = html.replace(f" {name}=", f" data-no-{name}=")
     for name, value in (("data-key", desk.key), ("data-log", LOG)):
         [was, *_] = (each.attributes[name] for each in page.marked(name))
         html = html.replace(f'{name}="{was}"', f'{name}="{value}"', 1)
