@@ -85,13 +85,9 @@ def grants_timed(placed: Placed, rows: Rows) -> Iterator[int]:
 def _until(entry: SharedEntry, rows: Rows) -> str:
     """Return the time limit of the author's function; empty without one."""
     row = rows.get(("key", entry.by))
-    if not isinstance(row, KeyRow):
-        return ""
+    grants = row.grants if isinstance(row, KeyRow) and new_key(entry) is None else ()
     number = entry.grant or 1
-    for grant in row.grants:  # a loop, as in `KeyRow.function`: every entry's check asks this
-        if grant.number == number:
-            return "" if new_key(entry) is not None else grant.until
-    return ""
+    return next((grant.until for grant in grants if grant.number == number), "")
 
 
 def _too_soon(
