@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,6 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, Error, Page
 
-from tests import servers
 from tests.browsers import NO_ED25519, chromium
 from tests.vectors import table
 from tests.web.js.node import PAGES, StubNode
@@ -43,10 +43,14 @@ async def node() -> AsyncIterator[StubNode]:
     stub = StubNode()
     runner = web.AppRunner(stub.app(), shutdown_timeout=0.1)
     await runner.setup()
-    port = servers.free_port()
-    await web.TCPSite(runner, "localhost", port).start()
-    stub.origin = f"http://localhost:{port}"
+    listener = socket.create_server(("127.0.0.1", 0))
+    await web.SockSite(runner, listener).start()
+    stub.origin = f"http://localhost:{listener.getsockname()[1]}"
     yield stub
+    # asyncio never closes a connection that it accepted a turn before its server closed.
+    asyncio.get_running_loop().remove_reader(listener)
+    for _ in range(3):
+        await asyncio.sleep(0)
     stub.cut()
     await runner.cleanup()
 
@@ -130,7 +134,9 @@ async def _desk(browser: Browser, node: StubNode, scripts: list[str]) -> AsyncIt
     made = Desk(context, node)
     yield made
     reports = [await reported(page) for page in context.pages]
-    await context.close()
+    with contextlib.suppress(TimeoutError):  # the browser closes it later
+        async with asyncio.timeout(10):
+            await context.close()
     assert not [each for each in reports if each], reports
     assert not made.complaints, made.complaints
 
