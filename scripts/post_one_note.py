@@ -97,9 +97,11 @@ def wait_until_ready(demo: subprocess.Popen[str]) -> None:
 
 
 def _post(folder: Path) -> str:
-    opened = _call(folder, "thread", "open", "Fictional matter", "--as", "eu-desk-1")
+    opened = _call(
+        folder, "thread", "open", "Fictional matter", "--marking", "none", "--as", "eu-desk-1"
+    )
     position = str(opened["position"])
-    _call(folder, "note", "post", position, TEXT, "--as", "eu-desk-1")
+    _call(folder, "note", "post", position, TEXT, "--marking", "none", "--as", "eu-desk-1")
     until = time.monotonic() + LINK_SECONDS
     while True:
         shown = _run(folder, "thread", "show", position, "--as", "cn-desk-1")

@@ -76,6 +76,7 @@ def settings(
             "ladder": ROOT / "config" / "ladders" / f"{party}.toml",
             "calendars": ROOT / "config" / "calendars",
         },
+        "writing": {"templates": ROOT / "config" / "templates" / f"{party}.toml"},
         "demo": {"mailbox": True, "confirm_codes": True},
     }
     return Settings(**(sections | more))
@@ -228,7 +229,7 @@ class Channel:
         """Post a note; `fields` may hold `asks` and `answers`."""
         key = self.officials[party, "desk", 1]
         payload = await self.payload(
-            party, key.key, "note.posted", thread=thread, body={}, lang="en", **fields
+            party, key.key, "note.posted", thread=thread, body={}, **({"lang": "en"} | fields)
         )
         part = text_part("text", os.urandom(32), text)
         return await self.submit(party, payload, key.signer, parts=(part,))

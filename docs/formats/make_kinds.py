@@ -68,7 +68,11 @@ PARTS: Final = {
     "referral.sent": "any, or none",
     "note.withdrawn": "a text for each paragraph of the reason, or none",
     "thread.assigned": "a text for each paragraph of the remark, or none",
+    "quarantine.asked": "a text for each paragraph of the reason",
     "sense.confirmed": "a text for each reason `other`",
+    "draft.routed": "data `draft`, then the draft's own parts",
+    "draft.checked": "a text for each paragraph of the remark, or none; of a decision on paper: "
+    "office and reference, remarks, the scan",
 }
 
 DIGESTS: Final = """## Digests

@@ -23,7 +23,7 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Digest, Origin, Party
 
 ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
-"""Name of a channel in the private log; `mail` and `mailbox` are reserved."""
+"""Name of a channel or scanner in the private log; no channel is named `mail` or `mailbox`."""
 
 
 class Section(BaseModel):
@@ -137,6 +137,20 @@ class ChannelSection(Section):
     timeout_seconds: Annotated[float, Field(gt=0, le=120)] = 20
 
 
+class ScannerSection(Section):
+    """A virus scanner: clamd, or a service of an ICAP server.
+
+    `address`: path of clamd's UNIX socket, `tcp://host:port`, `icap://host:port/service` or
+    `icaps://…`. `method`, `ca`: of ICAP alone.
+    """
+
+    kind: Literal["clamd", "icap"]
+    address: Annotated[str, Field(min_length=1, max_length=300)]
+    method: Literal["respmod", "reqmod"] = "respmod"
+    ca: Path | None = None
+    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 60
+
+
 class EscalationSection(Section):
     """Our ladder of escalation, and the worker's polling intervals."""
 
@@ -145,6 +159,28 @@ class EscalationSection(Section):
     poll_seconds: Annotated[float, Field(gt=0, le=60)] = 1
     lease_seconds: Annotated[float, Field(gt=0, le=600)] = 30
     sweep_seconds: Annotated[float, Field(gt=0, le=600)] = 10
+
+
+class NoticesSection(Section):
+    """Mails and calendar links of our own people.
+
+    `titles`: whether they show the titles of threads without a marking; never those of marked
+    threads, and no other text.
+    """
+
+    titles: bool = False
+
+
+class ReleaseSection(Section):
+    """Release by a second official. `routes`: our side's sign-off routes; unset: none."""
+
+    routes: Path | None = None
+
+
+class WritingSection(Section):
+    """Writing notes. `templates`: our side's texts for usual questions and answers; unset: none."""
+
+    templates: Path | None = None
 
 
 class ProxySection(Section):
@@ -174,6 +210,7 @@ class LimitSection(Section):
     acts_per_hour: Annotated[int, Field(ge=1, le=100_000)] = 60
     unnamed_file_bytes_per_person: Annotated[int, Field(ge=1)] = 500 * 1024 * 1024
     unnamed_file_days: Annotated[int, Field(ge=1, le=3650)] = 7
+    quarantine_hours: Annotated[int, Field(ge=1, le=720)] = 24
     reading_days: Annotated[int, Field(ge=30, le=3650)] = 400
     streams_per_person: Annotated[int, Field(ge=1)] = 20
     challenges_per_address: Annotated[int, Field(ge=1)] = 100
@@ -227,7 +264,11 @@ class Settings(BaseSettings):
     mail: MailSection = MailSection()
     alerts: AlertsSection = AlertsSection()
     channels: dict[ChannelName, ChannelSection] = {}
+    scanners: dict[ChannelName, ScannerSection] = {}
     escalation: EscalationSection
+    notices: NoticesSection = NoticesSection()
+    release: ReleaseSection = ReleaseSection()
+    writing: WritingSection = WritingSection()
     proxy: ProxySection = ProxySection()
     limits: LimitSection = LimitSection()
     reader: ReaderSection = ReaderSection()

@@ -71,7 +71,7 @@ def test_signing_and_signing_in_stand_in_one_module(text, where):
 def test_signing_module_hands_out_no_primitive():
     """A page names a draft to be shown or signed, and gets facts or receipts."""
     assert set(EXPORT.findall(SCRIPTS["sign.js"])) == {
-        "signer", "releaseOf", "showTo", "tidyOutbox",
+        "signer", "tidyOutbox",
         "nameDraft", "factsOfDraft", "signDraft", "actOf", "bindActs",
     }  # fmt: skip
 

@@ -15,6 +15,7 @@ from benchmarks.growth import Growth, Step
 from benchmarks.messaging import Comparison, Result
 from tests import servers
 from tests.benchmarks.test_due_together import together
+from tests.sweeps import whole
 
 
 def comparison() -> Comparison:
@@ -148,6 +149,7 @@ async def test_growth_goes_on_where_a_record_is_not_exported(monkeypatch):
     assert measured.batched_us > 0
 
 
+@whole
 async def test_growth_measures_each_size_on_a_real_node():
     with servers.open_folder() as folder:
         found = await growth.growth(folder, sizes=(30,), accepted=(3, 20))

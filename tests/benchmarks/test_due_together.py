@@ -15,6 +15,7 @@ from benchmarks.due_together import OURS, Herds, Size, Together, _Contestant, _R
 from benchmarks.environments import Absent
 from benchmarks.peers_beside import Herd, Killed, Peer
 from tests import servers
+from tests.sweeps import whole
 
 PACKAGES = environments.installed(peers_beside.LOCK, peers_beside.PLACE)
 
@@ -35,6 +36,7 @@ def together() -> Together:
 
 
 @pytest.mark.timeout(600)  # a busy machine starts nodes slowly, and this kills one
+@whole
 async def test_node_fires_herds_and_all_after_a_kill(monkeypatch):
     monkeypatch.setattr(due_together, "PEERS", {})
     monkeypatch.setattr(due_together, "SPARE_SECONDS", 10)

@@ -9,9 +9,11 @@ from datetime import timedelta
 
 from special_channel.channels.alerts import Composer
 from special_channel.channels.digests import Digest, digest_letter
+from special_channel.channels.event_mails import NoticeLetter, PersonalNotice, notice_letter_of
 from special_channel.channels.notices import PEOPLE, ActLine, Notice, notice_letter
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.rules.doubt import EntryDoubt
+from special_channel.core.rules.notifying import EVENTS, Event
 from special_channel.core.time.calendars import Words
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Letter
@@ -30,7 +32,7 @@ def question(own: Party, lang: Lang, index: int, *, ours: bool, **changes: objec
         ALERT,
         lang=lang,
         position=Position(asker, index),
-        url=f"https://{own}.example/threads/EU-142",
+        url=f"https://{own}.example/threads/{own.upper()}-142",
         page=f"https://{own}.example/alerts/{'ab' * 8}",
         state="answering" if ours else "confirmed",
         next_title=Words(en="Director", zh="司长"),
@@ -67,10 +69,92 @@ def letters(own: Party, lang: Lang) -> Iterator[Letter]:
     yield digest(own, lang)
     yield composer.test_letter("ef" * 32, "x@y.example", lang, DUE)
     url = f"https://{own}.example/link"
-    acts = (ActLine("key.suspended", "EU-3", DUE, 4, whole=True),)
+    entry = f"{own.upper()}-3"
+    acts = (
+        ActLine("key.suspended", entry, DUE, 4, whole=True),
+        ActLine("key.restored", entry, DUE, 4),
+        ActLine("role.granted", entry, DUE, 5),
+        ActLine("machine.revoked", entry, DUE, machine="link"),
+    )
     for code in ("undelivered", "peer-undelivered", PEOPLE):
         notice = Notice("ab" * 32, "x@y.example", lang, DUE, code, DUE - DAY, url, 3, acts=acts)
         yield notice_letter(composer, notice)
+    yield from personal(own, lang)
+
+
+def happened(own: Party, event: Event, number: int, **changes: object) -> PersonalNotice:
+    """Return what a person is told of an event about question `number` of the other side."""
+    other = "CN" if own == "eu" else "EU"
+    made = PersonalNotice(
+        event, DUE - DAY, f"/threads/{other}-14#{other}-{number}", event, thread=f"{other}-14"
+    )
+    if event in {"release", "check", "sent_back"}:
+        listed = replace(made, draft="batch.listed", list="L2026-48", by="Ilona Kőszegi")
+        return replace(listed, **changes)  # type: ignore[arg-type]
+    if event in {"decide", "agreed"}:
+        return replace(
+            made, thread="", position=f"{other}-{number}", url="/quarantine", by="Jan Novák"
+        )
+    if event in {"assigned", "entry"}:
+        place = f"{other}-{number}" if event == "entry" else ""
+        return replace(made, position=place, by="Ilona Kőszegi", reason="watched")
+    dated = {"asked": f"{other}-{number}", "question": "2", "due": DUE, "reason": "mine"}
+    return replace(made, **dated | changes)  # type: ignore[arg-type]
+
+
+def personal(own: Party, lang: Lang) -> Iterator[Letter]:
+    """Yield a letter of each event, then one with all of them."""
+    composer = Composer(own, ZONES, f"https://{own}.example")
+    notices = [happened(own, event, 30 + place) for place, event in enumerate(EVENTS)]
+    notices += [
+        happened(own, "question", 41, agreed=False, absent="Ilona Kőszegi", until=DUE.date()),
+        happened(own, "proposed", 42, moved=True),
+        happened(own, "passed", 43, ours=True),
+        happened(own, "coming", 44, agreed=False),
+        happened(own, "check", 45, step="consult", due=DUE),
+        happened(own, "release", 46, step="release", due=DUE, list="L2026-49"),
+    ]
+    for place, notice in enumerate(notices):
+        letter = NoticeLetter(f"{place:064x}", "x@y.example", lang, DUE, (notice,))
+        yield notice_letter_of(composer, letter)
+    both = NoticeLetter("ba" * 32, "x@y.example", lang, DUE, tuple(notices), daily=True)
+    yield notice_letter_of(composer, both)
+
+
+def test_subject_of_a_notice_says_what_to_do_by_when_and_of_what():
+    subjects = {own: [letter.subject for letter in personal(own, lang)] for own, lang in READERS}
+    assert subjects["eu"][:8] == [
+        "Question to us, answer due Thu 26 Nov 10:30 · CN-30, question 2",
+        "Answer received · CN-31, question 2",
+        "To release: list L2026-48",
+        "To check: list L2026-48",
+        "Sent back to you: list L2026-48",
+        "Assigned to you: thread CN-14",
+        "To decide: quarantined file of CN-36",
+        "Agreed: quarantined file of CN-37",
+    ]
+    assert subjects["cn"][:8] == [
+        "收到问题，请于11月26日（周四）17:30前答复 · EU-30 问题2",
+        "已收到答复 · EU-31 问题2",
+        "待复核：清单L2026-48",
+        "待核稿：清单L2026-48",
+        "已退回修改：清单L2026-48",
+        "已交您承办：事项EU-14",
+        "待审定：取出EU-36已隔离附件的申请",
+        "已获同意：取出EU-37已隔离附件的申请",
+    ]
+    assert {"For consultation: list L2026-48", "待会签：清单L2026-48", "待签发：清单L2026-49"} <= {
+        *subjects["eu"], *subjects["cn"],
+    }  # fmt: skip
+    assert (
+        subjects["eu"][-1]
+        == "4 to answer, 2 to check, 2 to release, 1 to decide, 1 sent back, 1 assigned to you,"
+        " 7 more"
+    )
+    assert (
+        subjects["cn"][-1]
+        == "待答复4项，待核稿、会签2项，待复核2项，待审定1项，退回修改1项，交您承办1项，其他7项"
+    )
 
 
 def test_digest_is_a_table_by_turn_with_the_earliest_first():

@@ -45,7 +45,15 @@ LINKED = {
     "times": 4,
     "list": "L2026-40",
 }
-KNOWN = {"waiting": False, "reopened": [EARLIER], "notes": [], "last": LAST, "linked": [LINKED]}
+NEAR = {"row": 3, "number": "FIKTIV-101", "other_row": 0, "other": "FIKTIV-110", "why": "values"}
+KNOWN = {
+    "waiting": False,
+    "reopened": [EARLIER],
+    "notes": [],
+    "near": [NEAR],
+    "last": LAST,
+    "linked": [LINKED],
+}
 """What a node says of a list: one number that it knows, and the list before."""
 
 
@@ -111,17 +119,22 @@ async def test_every_fault_of_every_line_has_its_sentence_in_the_readers_languag
     assert (found[-1]["faults"], found[-1]["bytes"]) == (3, 0)
 
 
-async def test_numbers_that_may_be_one_mistyped_are_shown_the_likeliest_first_and_none_dropped(
-    heads, tmp_path, capsys
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("en", "on the last list, not on this one"), ("zh-CN", "上次清单已列")],
+)
+async def test_numbers_that_may_be_mistyped_are_shown_as_the_node_finds_them(
+    heads, tmp_path, capsys, lang, words
 ):
-    numbers = ("FIKTIV-100", "FIKTIV-101", "FIKTIV-20O", "FIKTIV-200")
-    lines = [line(row, number) for row, number in enumerate(numbers, 1)]
+    lines = [line(row, number) for row, number in enumerate(("FIKTIV-100", "FIKTIV-101"), 1)]
     await typed(heads, tmp_path / "l.csv", *lines)
     found = printed(capsys)
-    pairs = [(each["number"], each["other"], each["alike"]) for each in of_type(found, "near")]
-    assert pairs[0] == ("FIKTIV-200", "FIKTIV-20O", True)
-    assert ("FIKTIV-101", "FIKTIV-100", False) in pairs
-    assert (found[-1]["rows"], found[-1]["near"]) == (4, len(of_type(found, "near")))
+    assert of_type(found, "near") == [{"type": "near", **NEAR}]
+    assert (found[-1]["rows"], found[-1]["near"]) == (2, 1)
+    await typed(heads, tmp_path / "l.csv", *lines, lang=lang, as_json=False)
+    shown = capsys.readouterr().out
+    assert "FIKTIV-110" in shown
+    assert words in shown
 
 
 async def test_a_number_in_anothers_place_is_shown_with_that_ones_lists_and_counts_anew(
@@ -165,7 +178,7 @@ async def test_people_read_tables_in_their_language(heads, tmp_path, capsys):
     lines = [line(1, "FIKTIV-20O"), line(2, "FIKTIV-200")]
     await typed(heads, tmp_path / "l.csv", *lines, lang="zh-CN", as_json=False)
     shown = capsys.readouterr().out
-    for words in ("另一编号", "FIKTIV-20O", "留存我方", "eu_company", "相近编号数"):
+    for words in ("另一编号", "依据", "FIKTIV-110", "留存我方", "eu_company", "相近编号数"):
         assert words in shown
 
 

@@ -93,15 +93,31 @@ def test_an_official_asks_and_the_other_answers_from_the_command_line(demo, tmp_
     file = tmp_path / "specimen.txt"
     file.write_text("虚构\n", encoding="utf-8")
     # In a thread of its own: another test asks whether anything stands twice in the sample's.
-    [opened] = demo.call("thread", "open", "A matter of waiting", "--as", "eu-desk-2")
+    [opened] = demo.call(
+        "thread", "open", "A matter of waiting", "--marking", "none", "--as", "eu-desk-2"
+    )
     number = opened["position"]
     assert number.startswith("EU-")
     [asked] = demo.call(
         "note", "post", number, "Two lines.\n\nOf words.", "--translation", "两段话。",
         "--ask", "Will Friday do?|+1h|周五可以吗？", "--file", str(file), "--as", "eu-desk-1",
+        "--marking", "none",
     )  # fmt: skip
     q = f"{asked['position']}:1"
-    answer = demo.eventually("note", "post", number, "可以。", "--answers", q, "--as", "cn-desk-2")
+    answer = demo.eventually(
+        *(
+            "note",
+            "post",
+            number,
+            "可以。",
+            "--answers",
+            q,
+            "--marking",
+            "none",
+            "--as",
+            "cn-desk-2",
+        )
+    )
     demo.eventually("note", "acknowledge", answer["position"], "--as", "eu-desk-1")
     options = ("--as", "eu-desk-1", "--data", str(demo.data))
     again = demo.typed("note", "acknowledge", answer["position"], *options)
@@ -117,7 +133,7 @@ def test_an_official_asks_and_the_other_answers_from_the_command_line(demo, tmp_
 
 def test_officials_propose_and_agree_on_another_date(demo):
     number = demo.thread("stamp")
-    typed = ["--ask", "May it be later?|+1h", "--as", "eu-desk-1"]
+    typed = ["--ask", "May it be later?|+1h", "--marking", "none", "--as", "eu-desk-1"]
     [asked] = demo.call("note", "post", number, "A date.", *typed)
     question, at = f"{asked['position']}:1", "2030-03-01T09:30:00Z"
     span = ["--suspended-from", "2030-01-28T00:00:00Z", "--suspended-to", "2030-02-05T00:00:00Z"]

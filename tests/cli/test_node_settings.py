@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
 
-from special_channel.config import ChannelSection, PinSection, Settings, load
+from special_channel.config import ChannelSection, PinSection, ScannerSection, Settings, load
 
 FILE = Path(__file__).resolve().parents[2] / "config" / "node.toml"
 TEXT = FILE.read_text(encoding="utf-8")
@@ -68,14 +68,22 @@ def test_every_setting_has_a_comment(line):
         assert re.search(r"  # \S", line), line
 
 
-def test_the_examples_of_channels_are_settings_and_show_every_one():
-    shown = re.findall(r"^#   (\[channels\..+\]|[a-z_]+ = .+)$", TEXT, re.MULTILINE)
-    examples = tomllib.loads("\n".join(shown))["channels"]
-    made = {name: ChannelSection(**fields) for name, fields in examples.items()}
-    assert {one.kind for one in made.values()} == {"webhook", "mattermost", "dingtalk"}
-    assert {name for fields in examples.values() for name in fields} == set(
-        ChannelSection.model_fields
-    )
+EXAMPLES = tomllib.loads(
+    "\n".join(re.findall(r"^#   (\[[a-z]+\..+\]|[a-z_]+ = [^#\n]+).*$", TEXT, re.MULTILINE))
+)
+
+
+@pytest.mark.parametrize(
+    ("section", "model", "kinds"),
+    [
+        ("channels", ChannelSection, {"webhook", "mattermost", "dingtalk"}),
+        ("scanners", ScannerSection, {"clamd", "icap"}),
+    ],
+)
+def test_examples_are_settings_and_show_every_one(section, model, kinds):
+    examples = EXAMPLES[section]
+    assert {model(**fields).kind for fields in examples.values()} == kinds
+    assert {name for fields in examples.values() for name in fields} == set(model.model_fields)
 
 
 def test_a_node_can_be_configured_from_it():

@@ -53,15 +53,21 @@ def call_of(node: Any, *, as_json: bool = False) -> Call:
     return Call(Output(as_json, "en"), node, Signing(node))
 
 
+UNSAID: dict[str, Any] = {
+    "not_concerned": False, "remark": "", "change": (), "scan": None, "office": "",
+    "reference": "", "on": "",
+}  # fmt: skip
+"""Options of a release that nobody typed."""
+
 NOBODY = answering("/api/directory", {"eu": [], "cn": []})
 
 
 async def test_waiting_drafts_are_shown_without_ids(capsys):
     drafts = answering("/api/clearances", {"clearances": [draft(OTHER, "L2020-09")]})
     async with serving(Door(), drafts, NOBODY) as node:
-        await unwrap(batches.release)(call_of(node), drafts=())
+        await unwrap(batches.release)(call_of(node), drafts=(), **UNSAID)
         shown = capsys.readouterr().out
-        await unwrap(batches.release)(call_of(node, as_json=True), drafts=())
+        await unwrap(batches.release)(call_of(node, as_json=True), drafts=(), **UNSAID)
     [row] = shown.splitlines()[2:]
     assert "000002" in row
     assert "L2020-09" in row

@@ -6,6 +6,7 @@ its own. A command that is not here makes `test_every_command.py` fail by its na
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -17,21 +18,27 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+import aiohttp
+import asyncpg
 import psutil  # type: ignore[import-untyped]
 
+from special_channel.cli.client import Node
 from special_channel.cli.demo.folder import Folder
 from special_channel.cli.demo.settings import Plan, write_settings
 from special_channel.cli.machine import MACHINE
+from special_channel.cli.places import place
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.bytes.times import timestamp
 from special_channel.desk import payloads
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author, Fields
+from special_channel.launcher.postgres import DATABASE, SUPERUSER
 from special_channel.wiring.founding import Founded
 from tests.cli.demonstration import ROOT, Demo, free_ports
 
@@ -61,10 +68,20 @@ class Ground:
         return str(self.folder / f"{next(self.numbers)}{ending}")
 
     def thread(self, party: Party = "eu") -> str:
-        return str(self.call("thread", "open", "虚构事项", by=party)["position"])
+        return str(
+            self.call("thread", "open", "虚构事项", "--marking", "none", by=party)["position"]
+        )
 
     def note(self, party: Party, *more: str, thread: str = "") -> str:
-        typed = ("note", "post", thread or self.thread(party), "虚构内容。", *more)
+        typed = (
+            "note",
+            "post",
+            thread or self.thread(party),
+            "虚构内容。",
+            "--marking",
+            "none",
+            *more,
+        )
         return str(self.call(*typed, by=party)["position"])
 
     def ask(self, party: Party) -> str:
@@ -179,6 +196,64 @@ class Ground:
         """The number of a calendar link of the EU's official."""
         self.call("calendar-link", "make", "--holds", "closed", by="eu")
         return str(self.demo.call("calendar-link", "list", "--as", "eu-desk-1")[0]["id"])
+
+    def kept(self) -> str:
+        """The id of a template that the EU's desk keeps."""
+        name = f"虚构模板{next(self.numbers)}"
+        [kept] = self.demo.call("template", "keep", name, "虚构文本", "--as", "eu-desk-1")
+        return str(kept["template"])
+
+    def attached(self) -> tuple[str, str]:
+        """A note with a text file: its number, and the name of the file."""
+        file = Path(self.file(f"虚构附件{next(self.numbers)}", ".txt"))
+        return self.note("eu", "--file", str(file)), file.name
+
+    def find(self) -> str:
+        """The name of a quarantined file; the demonstration has no scanner that refuses one."""
+        file = Path(self.file(f"虚构附件{next(self.numbers)}", ".txt"))
+        self.note("eu", "--file", str(file))
+        asyncio.run(self._refuse(sha256(file.read_bytes()).hexdigest()))
+        return file.name
+
+    async def _refuse(self, digest: str) -> None:
+        cluster = self.demo.data / "eu/data/postgres/cluster"
+        *_, port, sockets = (cluster / "postmaster.pid").read_text("utf-8").splitlines()[:5]
+        connection = await asyncpg.connect(
+            user=SUPERUSER, database=DATABASE, host=sockets, port=int(port)
+        )
+        try:
+            await connection.execute(
+                "INSERT INTO desk.file_scans"
+                " (sha256, scanner, found, threat, engine, signatures, at, seen, salt)"
+                " VALUES ($1, 'clamd', true, '虚构', '虚构', '1', now(), now(), $2)",
+                *(digest, MACHINE.draw(32)),
+            )
+        finally:
+            await connection.close()
+
+    def asked_for(self) -> str:
+        """The name of a quarantined file for which the EU's head asks."""
+        name = self.find()
+        self.demo.call("quarantine", "ask", name, "--reason", "虚构理由", *HEAD)
+        return name
+
+    def let_out(self) -> str:
+        """The name of a quarantined file that a registrar let out, to the EU's head."""
+        name = self.asked_for()
+        self.demo.call("quarantine", "agree", name, *REGISTRAR)
+        return name
+
+    def typed(self) -> str:
+        """The number of a draft that the EU's official typed on a page and left."""
+        return str(asyncio.run(self._save(f"虚构草稿{next(self.numbers)}")))
+
+    async def _save(self, text: str) -> int:
+        where = place("", Path("eu-desk-1"), None, self.demo.data)
+        async with aiohttp.ClientSession() as http:
+            node = Node(http, where.url, where.key)
+            document = json.dumps({"fields": {"subject": text}, "version": None}).encode()
+            saved = json.loads(await node._call("PUT", "/api/drafts/new", data=document))
+            return int(saved["version"])
 
     def drawn(self) -> int:
         """The number of a code that is drawn and not used."""
@@ -448,6 +523,8 @@ class Use:
 
 EU: Final = ("--as", "eu-desk-1")
 CN: Final = ("--as", "cn-desk-1")
+HEAD: Final = ("--as", "eu-head")
+REGISTRAR: Final = ("--as", "eu-registrar")
 OVERSEER: Final = ("--as", "eu-oversight")
 NO_SETTINGS: Final = Refusal(
     lambda ground: ("--config", ground.fresh(".toml")), "settings-missing", 3
@@ -752,6 +829,62 @@ USES: Final[Mapping[str, Use]] = {
     "calendar-link revoke": Use(
         lambda ground: (ground.calendar_link(), *EU), refused("feed-unknown", 5, "999999", *EU)
     ),
+    "draft list": Use(lambda ground: (ground.typed(), EU)[1], OTHER_NODE),
+    "draft discard": Use(
+        lambda ground: (ground.typed(), *EU), refused("draft-unknown", 5, "999999", *EU)
+    ),
+    "template list": Use(lambda _: EU, OTHER_NODE),
+    "template use": Use(
+        lambda ground: ("state", "--thread", ground.shown, *EU),
+        refused("template-unknown", 5, "nothing", *EU),
+    ),
+    "template keep": Use(
+        lambda ground: (f"虚构{next(ground.numbers)}", "虚构文本", *EU),
+        refused("template-empty", 3, "虚构名称", "", *EU),
+    ),
+    "template remove": Use(
+        lambda ground: (ground.kept(), *EU), refused("template-side", 4, "state", *EU)
+    ),
+    "file show": Use(
+        lambda ground: (*ground.attached(), *EU),
+        Refusal(lambda ground: (ground.note("eu"), *EU), "file-unnamed", 5),
+    ),
+    "file preview": Use(
+        lambda ground: (*ground.attached(), "-o", ground.fresh(".txt"), *EU),
+        Refusal(
+            lambda ground: (*ground.attached(), "--out", ground.file("虚构", ".txt"), *EU),
+            "file-exists",
+            3,
+        ),
+    ),
+    "quarantine list": Use(lambda ground: (ground.find(), HEAD)[1], OTHER_NODE),
+    "quarantine ask": Use(
+        lambda ground: (ground.find(), "--reason", "虚构理由", *HEAD),
+        refused("quarantine-unknown", 5, "虚构.txt", "--reason", "虚构理由", *HEAD),
+    ),
+    "quarantine agree": Use(
+        lambda ground: (ground.asked_for(), *REGISTRAR),
+        Refusal(lambda ground: (ground.find(), *REGISTRAR), "quarantine-unasked", 5),
+    ),
+    "quarantine download": Use(
+        lambda ground: (ground.let_out(), "--out", ground.fresh(".zip"), *HEAD),
+        Refusal(
+            lambda ground: (ground.asked_for(), "--out", ground.fresh(".zip"), *HEAD),
+            "quarantine-closed",
+            4,
+        ),
+    ),
+    "notice list": Use(lambda _: EU, OTHER_NODE),
+    "notice show": Use(lambda _: EU, OTHER_NODE),
+    "notice choose": Use(
+        lambda _: ("everything", *EU),
+        refused("clock-malformed", 3, "mine", "--digest-at", "noon", *EU),
+    ),
+    "notice except": Use(
+        lambda _: ("answer", "mail", "--told", "not", *EU),
+        refused("node-unknown", 3, "answer", "mail", "--node", "mars", *EU),
+    ),
+    "notice seen": Use(lambda _: EU, OTHER_NODE),
     "session list": Use(lambda _: EU, OTHER_NODE),
     "session end": Use(lambda _: ("0", *EU), refused("session-unknown", 5, "999999", *EU)),
     "key stop": Use(
@@ -766,8 +899,15 @@ USES: Final[Mapping[str, Use]] = {
         refused("thread-unknown", 5, "EU-999999", *EU),
     ),
     "thread open": Use(
-        lambda _: ("虚构事项", *CN),
+        lambda _: ("虚构事项", "--marking", "none", *CN),
         refused("batch-unknown", 5, "虚构", "--batch", "EU-999999", *EU),
+    ),
+    "thread ask": Use(
+        lambda _: (
+            *("A-1", "A-2", "--subject", "虚构", "--ask", "虚构【申请编号】 | +2h"),
+            *("--marking", "none", *CN),
+        ),
+        refused("text-empty", 3, "A-1", "--subject", "虚构", *EU),
     ),
     "thread close": Use(
         lambda ground: (ground.thread(), *EU),
@@ -777,12 +917,19 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: (ground.thread(), "--remark", "休假期间（虚构）。", *EU),
         refused("person-absent", 5, "EU-999999", "--to", "999999", *EU),
     ),
+    "thread follow": Use(
+        lambda ground: (ground.shown, "--how", "watched", *EU),
+        refused("thread-unknown", 5, "EU-999999", *EU),
+    ),
     "thread unread": Use(
         lambda ground: (ground.shown, ground.shown, *EU),
         Refusal(lambda ground: (ground.shown, "EU-999999", *EU), "entry-unknown", 5),
     ),
     "note post": Use(
-        lambda ground: (ground.thread(), "虚构内容。", "--ask", "虚构问题|+2h", *EU),
+        lambda ground: (
+            *(ground.thread(), "虚构内容。", "--ask", "虚构问题|+2h"),
+            *("--marking", "sensitive", *EU),
+        ),
         refused("thread-unknown", 5, "EU-999999", "虚构", *EU),
     ),
     "note acknowledge": Use(

@@ -12,7 +12,13 @@ from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.charter import DutyDesk, ReplyRule
 from special_channel.core.rows.question_facts import DateProposal, DueMove
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.core.rules.alerting import closed_dates, hearing, next_warning, warnings
+from special_channel.core.rules.alerting import (
+    closed_dates,
+    hearing,
+    next_warning,
+    share_times,
+    warnings,
+)
 from special_channel.core.time.due import due
 from tests.core.calendar_files import both_sides
 
@@ -61,6 +67,12 @@ def test_nobody_is_warned_of_a_provisional_date_nor_without_a_rule():
     assert times(asked("2026-12-30T02:00:00Z", provisional=True)) == []
     assert warnings(asked(), None, both_sides()) == ()
     assert times(asked(), rule(warnings=())) == []
+
+
+def test_share_of_a_requested_date_is_of_the_working_days_of_who_answers():
+    row = asked(rule="")
+    halves = share_times(row, (50,), None, both_sides())
+    assert halves == {50: instant("2026-11-26T00:30:00Z")}, "Wednesday's close, as by the rule"
 
 
 def test_a_due_time_outside_all_office_hours_warns_nobody():

@@ -26,13 +26,8 @@ from special_channel.core.rows.private import (
 )
 from special_channel.core.rows.writing import sign
 from special_channel.core.rules.judge_context import JudgeContext
-from special_channel.core.rules.private import (
-    PrivateCandidate,
-    PrivatePlace,
-    fold_private,
-    judge_private,
-    private_needs,
-)
+from special_channel.core.rules.private import fold_private, judge_private, private_needs
+from special_channel.core.rules.private_case import PrivateCandidate, PrivatePlace
 from tests.core.judging import accepted
 from tests.core.test_judge_machines import machine
 from tests.stories import DUE, Story, busy
@@ -215,6 +210,18 @@ def test_what_people_write_for_their_own_side_stands_in_parts():
     }, "names, not words"  # fmt: skip
 
 
+SCAN = {
+    "file": "a" * 64,
+    "scanner": "first",
+    "verdict": "found",
+    "threat": "Eicar-Test-Signature",
+    "engine": "ClamAV 1.4.3",
+    "signatures": "27812",
+    "dated": "2026-11-28",
+    "at": DUE,
+}
+
+
 def plain(log: PrivateLog) -> list[tuple[dict[str, Any], str]]:
     """Kinds without rows, with the roles of their signers."""
     thread = log.story.thread.leaf.thread
@@ -228,6 +235,7 @@ def plain(log: PrivateLog) -> list[tuple[dict[str, Any], str]]:
         (confirming(log, {"rules": ["S-040"], "reason": "as_source"}), "desk"),
         (log.payload("draft.returned", by="head", **draft, **written), "head"),
         (log.payload("access.read", by="node", body={"reads": [read]}), "node"),
+        (log.payload("files.scanned", by="node", body={"scans": [SCAN]}), "node"),
         (
             log.payload("act.recorded", by="node", body={"act": "stopped", "of": "a" * 64}),
             "node",
@@ -277,7 +285,7 @@ def test_other_kinds_only_stand_there(log):
     for payload, signers in plain(log):
         log.append(payload, *signers.split())
     assert log.rows == {}
-    assert log.size == 10
+    assert log.size == 11
 
 
 def test_every_private_kind_is_tried_here(log):
@@ -285,6 +293,7 @@ def test_every_private_kind_is_tried_here(log):
     folded = {
         "escalation.raised", "escalation.acknowledged", "thread.assigned", "columns.kept",
         "private.erased", "private.restored", "access.granted", "access.ended",
+        "draft.routed", "draft.checked", "quarantine.asked", "quarantine.agreed",
     }  # fmt: skip
     assert tried | folded == PRIVATE_KINDS
 
@@ -565,6 +574,12 @@ def test_access_says_whose_why_and_until_when(log, body):
 def test_readings_come_in_lists_of_up_to_100(log, reads):
     one = {"person": log.world.eu.person("desk"), "what": "inbox", "eu": 1, "cn": 0, "at": DUE}
     payload = log.payload("access.read", by="node", body={"reads": [one] * reads})
+    assert code_of(log.append, payload, "node") == "entry-malformed"
+
+
+@pytest.mark.parametrize("scans", [[], [SCAN] * 101, [SCAN | {"verdict": "checking"}]])
+def test_verdicts_of_scanners_come_in_lists_of_up_to_100(log, scans):
+    payload = log.payload("files.scanned", by="node", body={"scans": scans})
     assert code_of(log.append, payload, "node") == "entry-malformed"
 
 

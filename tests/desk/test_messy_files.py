@@ -125,28 +125,9 @@ def test_a_mark_that_nobody_sees_is_refused_in_whatever_column(mark):
         assert [each.code for each in sheet.faults] == ["list-hidden-mark"]
 
 
-def test_two_numbers_that_may_be_one_are_shown_side_by_side_and_both_stay():
-    sheet = listed(
-        line(1, "FIKTIV-26-0001"),
-        line(2, "FIKTIV-26-O001"),
-        line(3, "FIKTIV-26-00012"),
-        line(4, "FIKTIV-99-7777"),
-    ).checked()
-    assert [(each.number, each.other, each.alike) for each in sheet.near] == [
-        ("FIKTIV-26-O001", "FIKTIV-26-0001", True),
-        ("FIKTIV-26-00012", "FIKTIV-26-0001", False),
-    ]
-    assert len(sheet.rows) == 4
-
-
 def test_the_same_number_in_full_width_is_the_same_number():
     sheet = listed(line(1, "FIKTIV-1"), line(2, wide("FIKTIV-1")))
     assert [each.code for each in sheet.faults] == ["list-duplicate"]
-
-
-def test_a_list_of_one_number_over_and_over_ends_soon():
-    sheet = listed(*(line(row, "FIKTIV-1") for row in range(1, 2001)))
-    assert sheet.near == ()
 
 
 @given(st.text("ab0O", max_size=5), st.text("ab0O", max_size=5))

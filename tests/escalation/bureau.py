@@ -138,6 +138,16 @@ class MailServer:
         read = [message_from_bytes(one.content, policy=default) for one in self.envelopes]
         return [str(one.get_body(("plain",)).get_content()) for one in read]
 
+    def htmls(self) -> list[str]:
+        """Return the HTML of each mail."""
+        read = [message_from_bytes(one.content, policy=default) for one in self.envelopes]
+        return [str(one.get_body(("html",)).get_content()) for one in read]
+
+    def subjects(self) -> list[str]:
+        """Return the subject of each mail as a reader sees it."""
+        read = [message_from_bytes(one.content, policy=default) for one in self.envelopes]
+        return [str(one["Subject"]) for one in read]
+
     def message_ids(self) -> list[str]:
         return [
             line.split(b": ", 1)[1].decode()

@@ -14,6 +14,7 @@ from special_channel.broker.receipts import Accepted
 from special_channel.core.bytes.ids import PARTIES, Party, ThreadId, peer_of
 from special_channel.core.bytes.times import from_posix
 from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rows.writing import part_refs, sign
 from special_channel.core.rules.state import question_key
 from special_channel.stores.work import QuestionKey
 from tests import servers
@@ -74,6 +75,16 @@ class Story:
             [signed(self.world, party, payload, *words)]
         )
         return accepted
+
+    async def open(self, party: Party, title: str, **fields: Any) -> ThreadId:
+        """Open another thread."""
+        thread, part = self.world.thread_id(), self.world.text(title, "subject")
+        body = {"batch": "standing"}
+        stated = {"thread": thread, "lang": "en", "body": body, "parts": part_refs([part])}
+        payload = self.world.payload(party, "thread.opened", **stated, **fields)
+        signer = self.world.sides[party].keys["desk"]
+        await self.nodes[party].appender.submit([sign(payload, [signer], [part])])
+        return thread
 
     async def ask(self, party: Party, due: str, **changed: Any) -> QuestionKey:
         """Post a question; `at`: time of writing, if the note waited for its release."""

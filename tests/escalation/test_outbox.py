@@ -8,8 +8,14 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from special_channel.desk.thread_titles import ThreadTitles
+from special_channel.escalation.grouping import GATHER
 from special_channel.escalation.outbox import BACKOFF
+from special_channel.escalation.people import Channels
 from special_channel.escalation.worker import Worker
+from special_channel.stores.thread_views import ThreadViews
+from tests.escalation.bureau import altered
+from tests.escalation.conftest import CANARIES
 
 
 @pytest_asyncio.fixture
@@ -77,6 +83,38 @@ async def test_alert_of_an_answered_question_is_closed_unsent(story, waiting, du
     assert await states(waiting) == ["superseded"]
     assert waiting.mail.envelopes == []
     assert (await waiting.private()).count("alert.sent") == 1
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+@pytest.mark.parametrize("channel", ["mail", "chat"])
+async def test_title_is_in_alerts_and_digests_by_mail_if_allowed(story, waiting, allowed, channel):
+    smtp = waiting.house.alerts.channels.by_name["mail"]
+    titles = ThreadTitles(ThreadViews(waiting.node.record.pool)) if allowed else None
+    channels = Channels({channel: smtp}, (channel,))
+    waiting.worker = Worker(altered(waiting.house, channels=channels, titles=titles))
+    shown = "Samples for laboratories"
+    hidden = {"Marked matter": {"marking": "limited"}, "Application FIKTIV-26-0119": {}}
+    opened = [await story.open("eu", title, **more) for title, more in hidden.items()]
+    opened += [await story.open("eu", f"{shown} {letter}") for letter in "ABC"]
+    for seconds, threads in ((90, opened[1:3]), (9_000, opened)):  # two mails, later a digest
+        for thread in threads:
+            asks = [story.world.ask("eu", story.in_(seconds))]
+            fields = {"thread": thread, "lang": "en", "asks": asks}
+            if thread == opened[0]:
+                fields["marking"] = "limited"
+            await story.submit("eu", "note.posted", CANARIES[2], **fields)
+        await story.delivered()
+        await waiting.settle()
+        await story.forward(seconds)
+        await waiting.settle()
+        await story.forward(GATHER.seconds)
+        await waiting.settle()
+    subjects, told = waiting.mail.subjects(), allowed and channel == "mail"
+    assert [subject[:10] for subject in subjects] == ["No answer ", "No answer ", "5 awaiting"]
+    for parts in (waiting.mail.texts(), waiting.mail.htmls()):
+        assert [shown in part for part in parts] == [False, told, told]
+        assert not [title for title in hidden if title in "".join(parts)]
+    assert shown not in "".join(subjects)
 
 
 async def test_two_senders_at_once_send_each_alert_once(waiting, due):

@@ -93,7 +93,7 @@ async def test_a_question_is_counted_anew_by_the_charter_in_force_when_its_asker
         thread = await made.open_thread("eu")
         opened = (await Views(made.nodes["eu"].core.record.pool).thread_entries(thread))[0]
         words = ("note", "post", f"EU-{opened.index}", "A question.", "--ask", "When?|reply-5wd")
-        [note] = await head.told(*words)
+        [note] = await head.told(*words, "--marking", "none")
         ask = f"{note['position']}:1"
         assert await head.told("date", "rebase") == []
         code, _, err = await head.type("date", "rebase", ask)

@@ -24,6 +24,7 @@ from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotFound, Unavailable
 from special_channel.core.rows.writing import file_part, text_part
 from special_channel.export.verify import verify
+from special_channel.stores.file_scans import FileScans
 from special_channel.stores.files import Files
 from special_channel.stores.views import Views
 from special_channel.web.http.services import Bundle
@@ -88,9 +89,20 @@ async def api_of(made: Channel, http: aiohttp.ClientSession) -> Api:
     return await api.sign_in(made.officials["eu", "desk", 1].signer)
 
 
+async def looked_into(made: Channel) -> None:
+    """Wait until each node has looked into each of its files, which takes a file's memory."""
+    scans = [FileScans(node.core.record.pool) for node in made.nodes.values()]
+
+    async def done() -> bool:
+        return not any([await each.unlooked(1) for each in scans])
+
+    await made.until(done)
+
+
 async def test_three_large_exports_add_little_to_the_node(two_nodes: Channel) -> None:
     before = nameless()
     number = await attached(two_nodes, LARGE)
+    await looked_into(two_nodes)
     async with aiohttp.ClientSession() as http:
         api = await api_of(two_nodes, http)
         assert await drained(await exported(api, number)) > LARGE  # what is made once is made

@@ -99,7 +99,7 @@ async def test_a_nodes_own_key_does_not_sign_in(two_nodes: Channel, eu: Api) -> 
 async def test_an_official_of_the_other_side_is_let_in_nowhere_else(
     two_nodes: Channel, eu: Api
 ) -> None:
-    """Her key is known here by the mirror; the EU's pages are not hers."""
+    """The mirror brought the official's key here; it opens none of the EU's pages."""
     other = signer(two_nodes, "cn")
     assert (await eu.answer(await eu.challenge(other), other)).code == "key-unknown"
 

@@ -24,7 +24,8 @@ from tests.story.sheets import Sheets
 
 pytestmark = [pytest.mark.asyncio(loop_scope="function"), pytest.mark.timeout(300)]
 
-OPENED = (("Fictional subject",), ("Fictional matter", "--function", "2"))
+NONE = ("--marking", "none")
+OPENED = (("Fictional subject", *NONE), ("Fictional matter", "--function", "2", *NONE))
 
 
 @pytest_asyncio.fixture
@@ -73,7 +74,8 @@ async def acts_for_the_head(staff: Staff, stand_in: KeyFile, colleague: KeyFile)
     assert "function" not in own
     assert ", as stand-in for " in lent["function"]
     assert (
-        await staff.refused(stand_in, "thread", "open", "None", "--function", "7") == "grant-ended"
+        await staff.refused(stand_in, "thread", "open", "None", "--function", "7", *NONE)
+        == "grant-ended"
     )
 
 

@@ -213,6 +213,7 @@ async def test_draft_is_written_on_with_another_key_of_the_person(pool):
     loaded = await drafts.load(KEY, THREAD)
     assert loaded is not None
     assert loaded.text == '{"text":"three"}'
+    assert await drafts.load("eu:" + "c" * 32, THREAD) is None, "another person's key reads none"
     # What one browser has shown for signing is not the other's.
     assert await drafts.save(KEY, "sign note", '{"a":1}', NOW)
     assert await drafts.load(OTHER, "sign note") is None

@@ -187,7 +187,7 @@ async def test_work_is_written_in_the_order_of_its_tables(record, table, columns
 async def test_under_a_table_that_got_a_column_an_old_process_writes_nothing(
     database, record, looks, outbox, table
 ):
-    """Why docs/operating.md has an operator stop the node before she migrates."""
+    """Why docs/operating.md has an operator stop the node before a migration."""
     await looks.plan([look(1)])
     await put(record, outbox, alert(1))
     owner = await asyncpg.connect(database.owner)

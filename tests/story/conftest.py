@@ -20,7 +20,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name == "story":
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.timeout(300))
+            if not item.get_closest_marker("timeout"):  # the long gate's cuts take longer
+                item.add_marker(pytest.mark.timeout(300))
             if CHROMIUM is None:
                 item.add_marker(none)
 

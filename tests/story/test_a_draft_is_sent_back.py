@@ -5,8 +5,10 @@ A head of unit who reads Chinese in Brussels, with the keyboard where a key exis
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from playwright.async_api import Page, Playwright
+from playwright.async_api import Locator, Page, Playwright, Route, expect
 
 from tests.channel import Channel
 from tests.story.sheets import Sheets
@@ -42,10 +44,51 @@ async def goes_back(head: Window, draft: str) -> None:
     await page.keyboard.press("Escape")
     await page.keyboard.press("b")
     await page.keyboard.type("Check the stop dates.")
+    await come_back(head, page)
     async with page.expect_event("domcontentloaded"):
         await page.keyboard.press("Control+Enter")
     await page.wait_for_selector("main .empty")
     assert await page.locator(f'[data-draft="{draft}"]').count() == 0
+    assert "No drafts" in await (await head.go("/drafts")).inner_text("main h1")
+
+
+async def come_back(head: Window, page: Page) -> None:
+    """What was written is kept and found among the drafts; the focus is in it again."""
+    # What the page sends as it is left arrives after it is gone.
+    while "Check the stop dates." not in await (await head.go("/drafts")).inner_text("main"):
+        pass
+    [kept] = await page.locator(".drafts > li").all_inner_texts()
+    assert "Remarks on a draft to release" in kept
+    assert "Check the stop dates." in kept
+    assert "Only our side will see it." in kept
+    await page.get_by_role("link", name="Remarks on a draft to release").first.click()
+    await page.wait_for_url("**/clearances/*")
+    remark = page.get_by_role("textbox", name="Remark on row").first
+    await remark.wait_for()
+    assert await remark.input_value() == "Which day?"
+    back = page.get_by_role("textbox", name="What to change")
+    assert await back.input_value() == "Check the stop dates."
+    await typed_early(page, back, remark)
+    await back.fill("Check the stop dates.")
+    await back.focus()
+
+
+async def typed_early(page: Page, back: Locator, remark: Locator) -> None:
+    """What is typed before the node has answered stays, beside what the draft holds."""
+    answers = asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        await answers.wait()
+        await route.continue_()
+
+    await page.route("**/api/drafts/*", slow)
+    await page.reload()
+    await page.click("#back summary")
+    await back.fill("Newer words.")
+    answers.set()
+    await expect(remark).to_have_value("Which day?")
+    assert await back.input_value() == "Newer words."
+    await page.unroute("**/api/drafts/*", slow)
 
 
 async def leaves(head: Window, draft: str) -> None:

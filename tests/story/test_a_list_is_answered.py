@@ -1,7 +1,7 @@
 """From Thursday's intake to Monday's answer: 250 rows, 230 of them "no change", in few clicks.
 
 Four officials in their own browsers on two real nodes. Waits on what the pages do, never on
-time; how long a person takes is not measured, but how often she has to act is counted.
+time; how long a person takes is not measured, but every act is counted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from playwright.async_api import FilePayload, Playwright
 from special_channel.core.bytes.ids import Party, PersonRole
 from tests.channel import Channel
 from tests.story.sheets import Sheets
-from tests.story.windows import PATIENCE, Window, release, window
+from tests.story.windows import PATIENCE, Acts, Window, release, window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -31,28 +31,7 @@ AT_HOME = "仅供我方经办人员参考"
 LICENCE = "FIKTIV-TY-26-0900"
 CUSTOMER = "Fictional Motorenwerk Süd AG"
 ACTS = 13
-"""Clicks, choices and words of the official who answers, from the list's page to her signature."""
-
-
-class Acts:
-    """An official at a page, with counts of their acts."""
-
-    def __init__(self, there: Window) -> None:
-        self.there = there
-        self.page = there.page
-        self.count = 0
-
-    async def click(self, what: str) -> None:
-        self.count += 1
-        await self.page.click(what)
-
-    async def choose(self, what: str, value: str) -> None:
-        self.count += 1
-        await self.page.select_option(what, value)
-
-    async def write(self, what: str, words: str) -> None:
-        self.count += 1
-        await self.page.fill(what, words)
+"""Clicks, choices and words of the official who answers, from the list's page to the signature."""
 
 
 async def last_week(made: Channel) -> None:

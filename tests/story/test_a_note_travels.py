@@ -22,11 +22,13 @@ from special_channel.core.bytes.ids import Party
 from tests.browsers import NO_ED25519
 from tests.channel import Channel
 from tests.story.sheets import SAMPLE, Sheets
-from tests.story.windows import Window, entry, look, sign, window
+from tests.story.windows import Window, entry, look, sign, unmarked, window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 Locales = dict[Party, str]
+UPLOADED = """[...document.querySelectorAll('[data-slot=uploads] [data-act=remove]')].some(
+  (button) => button.onclick && button.closest('li').querySelector('progress').hidden)"""
 FILE = SAMPLE / "files" / "commercial-register-extract-specimen.pdf"
 WORDS = {
     "subject": "End-user certificates of Fictional Łożyska Wisła",
@@ -72,6 +74,7 @@ class Shown:
 
 async def shown(page: Page) -> Shown:
     """Open the dialog with the data to be signed."""
+    await unmarked(page)
     await page.click("#compose [type=submit]:not([disabled])")
     await page.wait_for_selector("#confirm[open]")
     await page.click("#confirm summary")
@@ -146,7 +149,7 @@ async def open_thread(eu: Window, batch: str) -> Shown:
     for name, words in WORDS.items():
         await page.fill(f"[name={name}]", words)
     await page.set_input_files("[name=files]", FILE)
-    await eu.until("document.querySelector('[data-slot=uploads] [data-act=remove]').onclick")
+    await eu.until(UPLOADED)
     await page.click("[data-act=add-ask]")
     await page.fill("[name=ask_text]", QUESTION["en"])
     await page.fill("[name=ask_text_tr]", QUESTION["zh-CN"])

@@ -9,7 +9,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.web.http.services import SERVICES
 from special_channel.web.shell import private_log
 from tests.channel import Channel
-from tests.story.windows import Window, entry, window
+from tests.story.windows import Window, entry, unmarked, window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -150,6 +150,8 @@ async def answer(there: Window, number: str) -> None:
     await there.until("!document.querySelector('#compose [type=submit]').disabled")
     await page.locator(f'a[data-answers="{number} Q1"]').press("Enter")
     await there.until("document.activeElement.name === 'text'")
+    await unmarked(page)
+    await page.focus("[name=text]")
     await page.keyboard.insert_text("The desk officer on duty.")
     await page.keyboard.press("Control+Enter")
     await page.wait_for_selector("#open-question[open]")
@@ -202,4 +204,36 @@ async def test_note_never_leaves_a_question_open_unasked(
             )
         await page.wait_for_selector(f'a[data-answers="{bound} Q1"]', state="detached")
         assert await page.is_visible(f'a[data-answers="{no} Q1"]')
+        assert await there.quiet() == []
+
+
+LACKS: dict[Party, str] = {
+    "eu": "No Chinese translation yet: paragraph 2, question 1.",
+    "cn": "以下内容暂无英文译文：第2段、问题1。",
+}
+
+
+@pytest.mark.parametrize("party", ["eu", "cn"])
+async def test_what_lacks_a_translation_is_said_before_signing(
+    made: Channel, chromium: Playwright, party: Party
+) -> None:
+    thread = await made.open_thread(party)
+    async with window(chromium, made, party, SIDES[party]) as there:
+        await there.enrol()
+        await there.go(f"/threads/{thread}")
+        page, hint = there.page, there.page.locator("[data-lacks]")
+        await there.until("!document.querySelector('#compose [type=submit]').disabled")
+        await unmarked(page)
+        await page.fill("[name=text]", "One.\n\nTwo.")
+        await page.fill("[name=text_tr]", "一。\n\n二。")
+        assert not await hint.is_visible()
+        await page.fill("[name=text_tr]", "一。")
+        await page.locator("[data-act=add-ask]").press("Enter")
+        await page.locator("[name=ask_text]:visible").fill("Which one?")
+        assert await hint.inner_text() == LACKS[party]
+        await page.locator("[name=text]").press("Control+Enter")
+        await page.wait_for_selector("#confirm[open]")
+        assert LACKS[party] in await page.inner_text("#confirm")
+        await page.locator("#confirm [data-act=sign]").press("Enter")
+        await page.wait_for_selector("[data-live] .asks")
         assert await there.quiet() == []

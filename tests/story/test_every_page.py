@@ -25,7 +25,8 @@ from tests.axe import faults
 from tests.browsers import ARGS, CHROMIUM
 from tests.channel import channel
 from tests.story.stage import Filled, fill
-from tests.story.windows import Window, invite, sign, window
+from tests.story.windows import Window, invite, sign, unmarked, window
+from tests.sweeps import turn
 from tests.web.samples import every_page
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -75,6 +76,8 @@ def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
         "sign-in": "/sign-in",
         "enrol": "/enrol",
         "inbox": "/inbox?scope=all",
+        "drafts": "/drafts",
+        "templates": "/templates",
         "threads": "/threads",
         "thread": f"/threads/{at['stamp']}",
         "thread-of-cn": f"/threads/{at['not-found']}",
@@ -113,8 +116,10 @@ def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
         "person-of-cn": "/people/cn/3",
         "acts": "/people/acts",
         "alarms": "/alarms",
+        "quarantine": "/quarantine",
         "review": "/review?scope=all",
         "keys": "/keys",
+        "notices": "/notices",
         "stop": "/stop",
         "mailbox": "/mailbox",
         "missing": "/no-such-page",
@@ -130,8 +135,10 @@ ELSEWHERE = {
     "/": "goes to the inbox",
     "/lang": "goes back",
     "/threads/{number}/now": "regions of a thread's page",
+    "/inbox/now": "regions of the inbox",
     "/rules/now": "a region of the page of rules",
     "/assign": "assign, in tests/web/samples and test_threads_are_assigned",
+    "/acknowledge": "acknowledge, in tests/web/samples and test_thirty_are_acknowledged",
     "/entries/{which}": "goes to where the entry stands",
     "/entries/{which}/envelope": "a file",
     "/entries/{which}/correct": "note-correct, in tests/web/samples and test_acts_on_a_note",
@@ -157,6 +164,11 @@ ELSEWHERE = {
     "/licences/{number}/draw": "licence-draw, in tests/web/samples",
     "/priority/{number}": "priority, in tests/web/samples",
     "/clearances/several": "several, in tests/web/samples",
+    "/quarantine/{sha256}/ask": "quarantine-ask, in tests/web/samples",
+    "/files/{sha256}": "file, in tests/web/samples",
+    "/files/{sha256}/preview": "a file in a frame, in tests/web/test_previews",
+    "/files/{sha256}/preview/inside": "what the frame holds, in tests/web/test_previews",
+    "/clearances/{id}/sheet": "signoff-sheet, in tests/web/samples",
 }
 """Routes that show no page of their own here, and what they do instead."""
 
@@ -221,14 +233,19 @@ async def look_at(each: Window, path: str) -> list[str]:
 @pytest.mark.timeout(600)  # some 70 pages; a busy machine takes seconds for each
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
 async def test_no_page_shuts_anybody_out_or_complains(full: Filled, lang: str) -> None:
-    """In each language a page is light at one node and dark at the other."""
+    """In each language a page is light at one node and dark at the other.
+
+    Outside the long gate a page has one language at one node, and the other one at the other.
+    """
     wrong: list[tuple[str, str, list[str]]] = []
 
     async def visit(each: Window) -> None:
         own = lang == LOCALES[each.party]
         await each.page.emulate_media(color_scheme="light" if own else "dark")
         await speak(each, lang)
-        for name, path in all_of(full, each.party).items():
+        for number, (name, path) in enumerate(all_of(full, each.party).items()):
+            if own not in turn((True, False), number):
+                continue
             found = await look_at(each, path)
             assert await each.page.get_attribute("html", "lang") == lang
             wrong.extend([(each.party, name, found)] if found else [])
@@ -268,6 +285,13 @@ async def test_what_opens_over_a_page_shuts_nobody_out(full: Filled) -> None:
     await page.click("[data-act=add-ask]")
     await page.fill("[name=ask_text]", "Is it?")
     assert await faults(page) == []
+    # A marking is chosen, never filled in: without one the field asks for it, and nothing opens.
+    await page.click("#compose [type=submit]")
+    await eu.until("document.activeElement.name === 'marking'")
+    assert await page.is_visible("#marking-needed")
+    assert await faults(page) == []
+    await unmarked(page)
+    assert not await page.is_visible("#marking-needed")
     await page.click("#compose [type=submit]")
     # Each question to our side that stays open is asked about first.
     asked = "#open-question[open] [type=submit]:disabled"

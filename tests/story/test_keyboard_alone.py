@@ -67,7 +67,7 @@ async def out_and_in_again(eu: Window, keys: Keys) -> None:
     """Sign out by the menu; sign in with this browser's key."""
     await keys.tab_to("summary")
     await keys.press("Enter")
-    await keys.tab_to(".pop button")
+    await keys.tab_to(".pop [action='/sign-out'] button")
     await keys.press("Enter")
     await eu.page.wait_for_url("**/sign-in")
     assert (await eu.context.request.get(eu.url + "/inbox")).status == 401
@@ -96,6 +96,8 @@ async def answer_and_sign(eu: Window, keys: Keys, number: str) -> None:
     await keys.type("The desk officer on duty.")
     await keys.tab_to("[name=answer]", "Shift+Tab")
     await keys.press("Space")
+    await keys.tab_to("[name=marking]", "Shift+Tab")
+    await keys.press("ArrowDown")
     await keys.tab_to("[name=text]")
     await keys.press("Control+Enter")
     await page.wait_for_selector("#confirm[open]")

@@ -10,7 +10,7 @@ from playwright.async_api import Page, Playwright
 
 from tests.axe import faults
 from tests.channel import Channel
-from tests.story.windows import Window, entry, sign, window
+from tests.story.windows import Window, entry, sign, unmarked, window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -93,6 +93,7 @@ async def test_text_outlives_the_session_and_is_sent(
         assert await faults(page) == []
 
         # Sending says the same, once, and puts the focus on what helps.
+        await unmarked(page)
         await page.press("[name=text]", "Control+Enter")
         await eu.until("document.activeElement.dataset.act === 'sign-in-again'")
         assert not await page.is_visible("#problem")

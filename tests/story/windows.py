@@ -17,6 +17,7 @@ from uuid import uuid4
 from playwright.async_api import (
     BrowserContext,
     ConsoleMessage,
+    FilePayload,
     Page,
     Playwright,
     Request,
@@ -99,12 +100,12 @@ class Window:
         async with asyncio.timeout(PATIENCE):
             await self.page.evaluate(f"() => new Promise((done) => {{ {look} look(); }})")
 
-    async def enrol(self, role: PersonRole = "desk", name: str = "") -> None:
+    async def enrol(self, role: PersonRole = "desk", name: str = "", hold: int = 0) -> None:
         """Enter a one-time code, compare, make a key, arrive in the inbox.
 
         The key is made and tested by the page, and confirmed by the demonstration's registrar.
         """
-        code = await invite(self.made, self.party, role, name)
+        code = await invite(self.made, self.party, role, name, hold)
         await self.go("/enrol")
         await self.page.fill("[name=code]", code)
         await self.page.click("#enrol-code button")
@@ -145,13 +146,45 @@ class Window:
             self.complaints.append(f"{request.failure}: {request.url}")
 
 
+class Acts:
+    """An official at a page, with the number of their acts: each click, choice, key or field."""
+
+    def __init__(self, there: Window) -> None:
+        self.page = there.page
+        self.count = 0
+
+    async def click(self, what: str) -> None:
+        self.count += 1
+        await self.page.click(what)
+
+    async def choose(self, what: str, value: str) -> None:
+        self.count += 1
+        await self.page.select_option(what, value)
+
+    async def write(self, what: str, words: str) -> None:
+        self.count += 1
+        await self.page.fill(what, words)
+
+    async def press(self, what: str, key: str) -> None:
+        self.count += 1
+        await self.page.press(what, key)
+
+    async def attach(self, what: str, file: FilePayload) -> None:
+        self.count += 1
+        await self.page.set_input_files(what, file)
+
+
 def entry(entry_id: str, more: str = "") -> str:
     """Select an entry of a thread's page."""
     return f'[data-timeline] [data-entry-id="{entry_id}"]{more}'
 
 
-async def invite(made: Channel, party: Party, role: PersonRole, name: str = "") -> str:
+async def invite(
+    made: Channel, party: Party, role: PersonRole, name: str = "", hold: int = 0
+) -> str:
     """Put a person into the node's directory, grant the function, return the one-time code.
+
+    `hold`: seconds for which the person's notes wait. Most stories are of something else.
 
     The demonstration's two registrars sign the grant, as they sign what a page invites.
     """
@@ -164,6 +197,7 @@ async def invite(made: Channel, party: Party, role: PersonRole, name: str = "") 
         DESKS[party, role],
         f"{role}@{party}.example",
         "en" if party == "eu" else "zh-CN",
+        hold=hold,
     )
     code = enrolment.code_from(os.urandom(12))
     pseudonym = uuid4().hex
@@ -191,12 +225,12 @@ async def window(
     **options: Any,
 ) -> AsyncIterator[Window]:
     """Open a Chromium of its own with a fresh profile."""
-    shape: dict[str, Any] = {"viewport": {"width": 1440, "height": 1000}}
+    size = {"width": 1440, "height": 1000}
+    shape: dict[str, Any] = {"viewport": size, "executable_path": CHROMIUM}
     async with AsyncExitStack() as stack:
         profile = stack.enter_context(tempfile.TemporaryDirectory(prefix="sc-"))
         context = await playwright.chromium.launch_persistent_context(
             profile,
-            executable_path=CHROMIUM,
             headless=True,
             args=list(ARGS),
             locale=locale,
@@ -211,8 +245,14 @@ async def window(
         yield opened
 
 
+async def unmarked(page: Page) -> None:
+    """Choose no marking for the note in the composer: nothing is chosen beforehand."""
+    await page.select_option("#compose [name=marking]", "none")
+
+
 async def sign(page: Page) -> str:
-    """Sign and send the form's content; return the id shown before."""
+    """Sign and send the form's content, without a marking; return the id shown before."""
+    await unmarked(page)
     await page.click("#compose [type=submit]:not([disabled])")
     await page.wait_for_selector("#confirm[open]")
     entry_id = (await page.text_content("#confirm [data-f=id]") or "").split()[-1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 import tomllib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from special_channel.desk.access import AccessActs
 from special_channel.desk.act_queue import ActQueue
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
+from special_channel.desk.file_scanner import FileScanner
 from special_channel.desk.people_alarms import PeopleAlarmDeps
 from special_channel.desk.reader import Reader
 from special_channel.desk.readings import ReadingWriter
@@ -34,6 +35,7 @@ from special_channel.desk.stop_cards import StopDeps
 from special_channel.messages.catalogue import Lang
 from special_channel.ports.conditions import Health
 from special_channel.ports.damage import CheckState
+from special_channel.ports.scanning import Scanner
 from special_channel.stores.absences import Absences
 from special_channel.stores.access import AccessGrants
 from special_channel.stores.acts import AccessActRows, Acts
@@ -44,6 +46,7 @@ from special_channel.stores.desk_sessions import Session, Sessions
 from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
+from special_channel.stores.file_scans import FileScans
 from special_channel.stores.files import Files
 from special_channel.stores.filters import Filters
 from special_channel.stores.history import Acknowledgements, AlertHistory
@@ -52,15 +55,18 @@ from special_channel.stores.lists import Lists
 from special_channel.stores.mailbox import Mailbox
 from special_channel.stores.meetings import Growth, Meetings
 from special_channel.stores.menu_rows import MenuRows
+from special_channel.stores.notice_choices import NoticeChoices
 from special_channel.stores.numbers import NumberRows
 from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Enrolments, Official, Officials
 from special_channel.stores.people_acts import PeopleActs
 from special_channel.stores.permits import Permits
+from special_channel.stores.personal_notices import PersonalNotices
 from special_channel.stores.reads import Readings, Reads
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows
 from special_channel.stores.stop_cards import StopCards
+from special_channel.stores.templates import TemplateStore
 from special_channel.stores.uploads import Uploads
 from special_channel.stores.views import Views
 from special_channel.telemetry import Metrics
@@ -71,7 +77,6 @@ from special_channel.web.http.services import (
     AlertServices,
     DeskServices,
     Limits,
-    LinkState,
     NodeServices,
     Services,
     StatusServices,
@@ -79,6 +84,7 @@ from special_channel.web.http.services import (
     TimeServices,
 )
 from special_channel.web.http.sessions import csrf_token
+from special_channel.web.http.states import LinkState
 from special_channel.web.http.statics import read_statics
 from special_channel.web.shell.problem_page import show_problem
 from special_channel.wiring.files import CalendarFiles, calendars
@@ -214,7 +220,8 @@ class PagesNode:
 @contextlib.asynccontextmanager
 async def serve_pages(node: Node, **changed) -> AsyncIterator[PagesNode]:
     """Serve a node's pages on loopback, its officials named in its own directory."""
-    own = altered(services_of(node, changed.get("check", CheckState)), **changed)
+    scanners = changed.pop("scanners", {})
+    own = altered(services_of(node, changed.get("check", CheckState), scanners), **changed)
     await name_officials(node, own)
     server = TestServer(make_app(own, read_statics(), MONITORED), host="127.0.0.1")
     await server.start_server()
@@ -226,7 +233,11 @@ async def serve_pages(node: Node, **changed) -> AsyncIterator[PagesNode]:
         await server.close()
 
 
-def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Services:
+def services_of(
+    node: Node,
+    check: Callable[[], CheckState] = CheckState,
+    scanners: Mapping[str, Scanner] | None = None,
+) -> Services:
     """Services of the handlers, as made by `wiring`."""
     pool = node.record.pool
     officials, clock = Officials(pool), node.clock
@@ -293,10 +304,16 @@ def services_of(node: Node, check: Callable[[], CheckState] = CheckState) -> Ser
             queue=ActQueue(acts.acts, Views(rows), node.party),
             uploads=Uploads(pool),
             filters=Filters(pool),
+            templates=TemplateStore(pool),
             feeds=Feeds(pool),
             reader=Reader(),
+            scanner=FileScanner(
+                Files(pool), FileScans(pool), scanners or {}, clock, Counted(), Reader()
+            ),
             own_keys=OwnKeys(rows),
             absences=Absences(pool),
+            notices=PersonalNotices(pool),
+            choices=NoticeChoices(pool),
             stop=StopDeps(StopCards(pool), door, node.appender, node.identity, clock, Counted()),
             mailbox=Mailbox(pool),
         ),

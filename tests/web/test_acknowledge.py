@@ -16,7 +16,7 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.writing import sign
 from special_channel.escalation.statements import escalation_raised
 from special_channel.messages.catalogue import catalogue
-from special_channel.web.http.services import RemindersState
+from special_channel.web.http.states import RemindersState
 from special_channel.web.shared.capitals import moment
 from tests.web.pages_node import URL
 from tests.web.reading import Page

@@ -145,7 +145,7 @@ async def test_uploaded_sheet_becomes_a_draft_or_shows_faults(pages_of):
     assert json.loads(part)["data"]["rows"] == [
         {"row": 1, "number": "A-1", "columns": {"remark_en": "stays"}}
     ]
-    assert kept_in((await site.get(f"{path}/answer", who="clerk")).page) == [], "her own draft's"
+    assert kept_in((await site.get(f"{path}/answer", who="clerk")).page) == [], "its author's draft"
     lines[1] |= {"application_no": "A-7"}
     for lang, said in (
         ("en", "Row 3: A-7 is not the number of that row of the list."),

@@ -69,7 +69,7 @@ def test_key_that_is_not_in_the_directory_is_nobodys():
         party="cn",
         number="–",
         role="",
-        desk=Pair(Words("01234567", "en")),
+        desk=Pair(Words("01234567", "zxx")),
         name=None,
         key=key,
         person="",

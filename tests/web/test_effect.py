@@ -156,20 +156,26 @@ async def test_effect_is_at_the_foot_of_every_other_print(pages_of, path, lang):
     assert all(words in page for page in pages)
 
 
-async def print_of(site: PagesNode, url: str, lang: str) -> list[str]:
-    """Print a page with a real Chromium; return the text of each sheet without blanks."""
-    async with opened(site, url, lang) as page:
+async def print_of(site: PagesNode, url: str, lang: str, *, alone: bool = False) -> list[str]:
+    """Print a page with a real Chromium; return the text of each sheet without blanks.
+
+    `alone`: with texts in that language alone.
+    """
+    async with opened(site, url, lang, alone=alone) as page:
         return printed(await page.pdf(prefer_css_page_size=True))
 
 
 @asynccontextmanager
-async def opened(site: PagesNode, url: str, lang: str) -> AsyncIterator[Any]:
+async def opened(
+    site: PagesNode, url: str, lang: str, *, alone: bool = False
+) -> AsyncIterator[Any]:
     """A desk officer's page in a real Chromium."""
     token = await site.sign_in("desk")
     async with chromium() as browser:
         context = await browser.new_context()
         party = site.node.party
         cookies = {f"sc-session-{party}": f'"{token}"', f"sc-lang-{party}": f'"{lang}"'}
+        cookies |= {f"sc-alone-{party}": "on"} if alone else {}
         await context.add_cookies(
             [{"name": name, "value": value, "url": site.base} for name, value in cookies.items()]
         )

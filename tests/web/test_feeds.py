@@ -108,6 +108,24 @@ async def test_a_calendar_reads_each_open_question_once_and_nothing_of_its_case(
     assert not [canary for canary in CANARIES if canary in shown.html]
 
 
+async def test_title_stands_in_a_calendar_where_allowed_and_nothing_is_marked(pages_of):
+    world = World.founded()
+    for title, fields in (("Samples", {}), ("CANARY-MARKED", {"marking": "limited"})):
+        thread = world.open_thread("cn", title, **fields)
+        world.note(
+            "cn", thread.leaf.thread, ("CANARY-WORDS?",), asks=[world.ask("cn", NEXT, part=0)]
+        )
+    world.exchange()
+    allowed, plain = await pages_of(world, "eu", titles=True), await pages_of(world, "eu")
+    path, _ = await made(allowed)
+    shown = await read(allowed, path)
+    summaries = [str(each["SUMMARY"]) for each in events(shown).values()]
+    assert sorted(each.partition(" \u00b7 ")[2] for each in summaries) == ["", "Samples"]
+    assert "CANARY" not in shown.html
+    path, _ = await made(plain)
+    assert "Samples" not in (await read(plain, path)).html
+
+
 async def test_a_calendar_follows_a_moved_date_and_asks_for_what_has_changed_alone(pages_of):
     world = World.founded()
     first, second = ours(world, NEXT), ours(world, EVENING)

@@ -147,19 +147,25 @@ async def test_new_laptop_shows_as_read_what_was_read_on_the_old_one(pages_of):
     assert numbers(page.marked("data-unread")) == [str(theirs.position)]
 
 
-async def test_a_thread_that_is_given_to_somebody_is_hers_alone(pages_of):
+async def test_question_given_to_a_colleague_is_mine_only_if_i_wrote_in_its_thread(pages_of):
     world = World.founded()
-    [thread] = asking(world, 1)
+    [own] = asking(world, 1)
+    [theirs] = asking(world, 1, party="cn")
     world.exchange()
     site = await pages_of(world, "eu")
-    where = f"/threads/{thread.position}"
-    assert where in (await site.get("/inbox?scope=mine")).html
     clerk = {"person": world.eu.person("clerk")}
-    await write(site, "thread.assigned", "desk", thread=thread.leaf.thread, body=clerk)
-    assert where not in (await site.get("/inbox?scope=mine")).html
-    assert where in (await site.get("/inbox?scope=mine", who="clerk")).html
-    await write(site, "thread.assigned", "desk", thread=thread.leaf.thread, body={})
-    assert where in (await site.get("/inbox?scope=mine")).html
+
+    async def mine(who: str) -> list[bool]:
+        html = (await site.get("/inbox?scope=mine", who)).html
+        return [f"/threads/{each.position}" in html for each in (own, theirs)]
+
+    assert await mine("desk") == [True, True]
+    for thread in (own, theirs):
+        await write(site, "thread.assigned", "desk", thread=thread.leaf.thread, body=clerk)
+    assert await mine("desk") == [True, False]
+    assert await mine("clerk") == [True, True]
+    await write(site, "thread.assigned", "desk", thread=theirs.leaf.thread, body={})
+    assert await mine("desk") == [True, True]
 
 
 async def test_a_row_says_which_step_was_taken_of_how_many(pages_of):

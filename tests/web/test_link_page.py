@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from special_channel.link.checking import EntryMissing
-from special_channel.web.http.services import LinkState
+from special_channel.web.http.states import LinkState
 from tests.link.nodes import page_of
 from tests.web.pages_node import PagesNode
 from tests.world import Entry, World

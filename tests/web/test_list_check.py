@@ -8,7 +8,8 @@ import json
 from special_channel.desk import payloads
 from special_channel.desk.clearance import Sender, queue_for_release
 from special_channel.desk.payloads import Author
-from tests.desk.test_lists import csv, line, xlsx
+from tests.desk.test_lists import HEADER, csv, line, xlsx
+from tests.web.pages_node import Shown
 from tests.web.reading import Page
 from tests.world import World
 
@@ -29,6 +30,11 @@ def codes_of(html: str) -> list[str]:
     return [code for code in ends if code.startswith(("list-", "amendment-"))]
 
 
+def looks_of(shown: Shown) -> list[str]:
+    """The codes of what must be looked at, in the order of the page."""
+    return [each.attributes["data-look"] for each in shown.page.marked("data-look")]
+
+
 async def test_checked_list_is_shown_and_nothing_is_stored(pages_of):
     site = await pages_of(World.founded(), "eu")
     size = await site.node.size("eu")
@@ -41,8 +47,10 @@ async def test_checked_list_is_shown_and_nothing_is_stored(pages_of):
         PATH, sent(csv(*(each.replace("Fictional AG", CANARY) for each in lines)))
     )
     assert good.status == 200
-    assert "3 rows in liste.csv. No errors." in good.text
-    assert "FIKTIV-200 2 FIKTIV-2OO only characters that look alike" in good.text
+    assert good.page.one("heading", "List L2026-47: no errors")
+    assert (
+        "FIKTIV-200 and FIKTIV-2OO (row 2) differ only by characters that look alike" in good.text
+    )
     assert "eu_company, hs_cn" in good.text
     [part] = good.page.marked("data-bytes")
     [kept] = good.page.marked("data-sign", "columns.kept")
@@ -56,8 +64,8 @@ async def test_checked_list_is_shown_and_nothing_is_stored(pages_of):
     ]
     bad = csv(line(1), line(2, "=1+1").replace("urgent", "<b>soon</b>"))
     for lang, said in (
-        ("en", "2 errors. Correct them in the file and upload it again."),
-        ("zh-CN", "发现2处错误，请在文件中更正后重新上传。"),
+        ("en", "List L2026-47: 2 errors"),
+        ("zh-CN", "清单L2026-47：2处错误"),
     ):
         shown = await site.post(PATH, sent(bad), lang=lang)
         assert said in shown.text
@@ -81,7 +89,8 @@ async def test_report_compares_the_list_with_the_record(pages_of):
     lines = (line(1), line(2), line(3, "FIKTIV-90").replace("urgent", "normal"))
     shown = await site.post(PATH, sent(csv(*lines)))
     assert "1 number was on an earlier list" in shown.text
-    assert codes_of(shown.html) == ["list-times-listed", "list-first-listed", "list-alike-known"]
+    assert codes_of(shown.html) == ["list-times-listed", "list-first-listed"]
+    assert looks_of(shown) == ["list-alike-known"]
     assert "Number of times that FIKTIV-1 was listed: 3 in the file, 5 in the record." in shown.text
     rows = Page(shown.html).rows()
     for counts in (
@@ -101,6 +110,61 @@ async def test_report_compares_the_list_with_the_record(pages_of):
     assert "list-known" in codes_of(same.html)
     assert f"as {batch.position}." in same.text
     assert "data-sign=" not in same.html
+
+
+SERIES = [f"FIKTIV-26-{at:07}" for at in range(1, 263)]
+
+
+async def test_clean_list_of_serial_numbers_says_what_changes_and_who_is_next(pages_of):
+    """250 neighbours in a series, of which twelve are new: nothing but what is told by evidence."""
+    world = World.founded()
+    world.list_batch(SERIES[:250], list_="L2026-46")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    lines = [line(row, number) for row, number in enumerate(SERIES[12:262], 1)]
+    for lang, heading, said in (
+        ("en", "List L2026-47: no errors", ("250 rows in liste.csv.", "Next: Tereza Šťastná.")),
+        ("zh-CN", "清单L2026-47：无错误", ("liste.csv共250行。", "下一步：由Tereza Šťastná复核。")),
+    ):
+        shown = await site.post(PATH, sent(csv(*lines)), lang=lang)
+        assert shown.page.one("heading", heading)
+        assert all(words in shown.text for words in said)
+        assert looks_of(shown) == []
+        counts = {"on the last list too": "238", "not on the last list": "12"}
+        counts |= {"only on the last list": "12", "to look at": "0", "errors": "0"}
+        if lang == "en":
+            assert counts.items() <= shown.page.facts().items()
+        [button] = shown.page.marked("data-sign", "batch.listed")
+        assert "data-bar" in button.attributes
+
+
+async def test_author_reads_who_may_release_a_list_with_line_stops(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    stop = line(1).replace("urgent,", "line_stop,")
+    shown = await site.post(PATH, sent(csv(f"{stop},2026-12-03", header=f"{HEADER},stop_on")))
+    assert "1 line stop needs a release by: head of unit, director." in shown.text
+    assert shown.page.facts()["line stops, first on 3 Dec 2026"] == "1"
+    assert "Next: Tereza Šťastná." in shown.text
+
+
+async def test_a_number_that_the_last_list_had_is_proposed(pages_of):
+    world = World.founded()
+    world.list_batch([*SERIES[:120], "FIKTIV-26-0012614"], list_="L2026-46")
+    world.exchange()
+    site = await pages_of(world, "eu")
+    numbers = [*SERIES[:120], "FIKTIV-26-0012641"]
+    lines = [line(row, number) for row, number in enumerate(numbers, 1)]
+    shown = await site.post(PATH, sent(csv(*lines)), lang="zh-CN")
+    assert looks_of(shown) == ["list-near-missing"]
+    said = "FIKTIV-26-0012641可能应为FIKTIV-26-0012614：后者列于L2026-46，本清单未列。"
+    assert said in shown.text
+    asked = await site.ask("POST", "/api/lists/check", "desk", "en", data=csv(*lines))
+    report = json.loads(asked.html)
+    assert [(each["other"], each["why"]) for each in report["near"]] == [
+        ("FIKTIV-26-0012614", "missing")
+    ]
+    assert [each["code"] for each in report["look"]] == ["list-near-missing"]
+    assert (report["again"], report["gone"]) == (120, 1)
 
 
 async def test_api_returns_the_same_report(pages_of):
@@ -142,7 +206,7 @@ async def test_list_that_waits_for_release_is_noted(pages_of):
     by = Sender(author.signer.key, {1: "desk"}, "eu", world.eu.origin)
     await queue_for_release(site.own.desk.clearances, [drafted], by, site.own.node.clock.now())
     shown = await site.post(PATH, sent(csv(line(1))))
-    assert codes_of(shown.html) == ["list-waiting"]
+    assert looks_of(shown) == ["list-waiting"]
 
 
 async def test_list_check_of_other_roles_is_refused(pages_of):

@@ -14,6 +14,7 @@ from special_channel.core.rules.doubt import KnownDoubts
 from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.desk import acts
 from special_channel.desk.act_queue import ActPeople, WaitingActs
+from special_channel.stores.menu_rows import MenuRow
 from special_channel.web.http.sessions import Visitor
 from special_channel.web.shell.context import OFFICIALS
 from special_channel.web.shell.counts import PersonalCounts
@@ -27,8 +28,12 @@ from tests.web.test_charters import REGISTRAR, SLOWER, founded
 from tests.web.test_page_acts import laid_before
 from tests.world import World
 
-CALM = {"inbox": 0, "people": 0, "review": 0}
+CALM = {"inbox": 0, "notices": 0, "people": 0, "review": 0}
 """What every reader's menu counts while nothing waits."""
+
+
+DRAFTS = {"clearance": 0, "drafts": 0, "quarantine": 0}
+"""What a head's menu counts next to it."""
 
 
 def counted(page: Shown) -> dict[str, int]:
@@ -77,25 +82,30 @@ def test_reader_counts_the_own_entries_to_review_alone(who, count):
     row = side.replay.rows["key", side.keys[who].key]
     assert isinstance(row, KeyRow)
     doubts = KnownDoubts(unreviewed={("eu", ""): 3, ("eu", side.person("desk")): 2})
-    counts = PersonalCounts(WaitingActs(ActPeople({}, {}, 0, {}), ()), doubts, None)
+    news = [f"{side.person('desk')} 4"]
+    row_of_menu = MenuRow(0, 0, [], 0, 0, [], news)
+    acts = WaitingActs(ActPeople({}, {}, 0, {}), ())
+    counts = PersonalCounts(acts, doubts, None, row_of_menu)
     reader = Visitor(row.key, row, None, "browser", "token", NOW)
-    assert counts.of("eu", reader) == {"people": 0, "review": count}
+    drafts = {} if who == "node" else {"drafts": 0}
+    expected = {"people": 0, "review": count, "notices": 2 * count} | drafts
+    assert counts.of("eu", reader) == expected
 
 
 async def test_a_registrar_is_told_of_a_charter_of_the_other_side_until_ours_has_it(pages_of):
     world = founded()
     site = await pages_of(world, "cn")
     calm = await site.get("/inbox", REGISTRAR)
-    assert counted(calm) == CALM | {"rules": 0}
+    assert counted(calm) == CALM | {"rules": 0, "quarantine": 0}
     notice = calm.page.by_id("charter")
     assert notice
     assert notice.hidden
     async with stream_of(site, REGISTRAR) as following:
-        assert await following() == CALM | {"rules": 0}
+        assert await following() == CALM | {"rules": 0, "quarantine": 0}
         world.adopt("eu", calendars=stated(), **SLOWER)
         world.exchange()
         await site.node.catch_up_alone()
-        assert await following() == CALM | {"rules": 1}
+        assert await following() == CALM | {"rules": 1, "quarantine": 0}
         for lang, words in (
             ("en", "adopted a charter that our side has not"),
             ("zh-CN", "尚未通过的章程"),
@@ -112,7 +122,7 @@ async def test_a_registrar_is_told_of_a_charter_of_the_other_side_until_ours_has
         world.adopt("cn", calendars=stated(), **SLOWER)
         world.exchange()
         await site.node.catch_up_alone()
-        assert await following() == CALM | {"rules": 0}
+        assert await following() == CALM | {"rules": 0, "quarantine": 0}
     assert "in force" in (await site.get("/rules/now", REGISTRAR)).text
 
 
@@ -134,12 +144,12 @@ async def test_a_draft_that_is_laid_or_sent_back_is_told_to_who_signs_and_to_nob
     site = await pages_of(world, "eu")
     draft = laid_before(world, site)
     async with stream_of(site, "head") as following:
-        assert await following() == CALM | {"clearance": 0}
+        assert await following() == CALM | DRAFTS
         await site.own.desk.clearances.put([draft])
-        assert await following() == CALM | {"clearance": 1}
+        assert await following() == CALM | DRAFTS | {"clearance": 1}
         assert counted(await site.get("/numbers", "head"))["clearance"] == 1
         await site.own.desk.clearances.close(draft.id, "returned", "Row 1")
-        assert await following() == CALM | {"clearance": 0}
+        assert await following() == CALM | DRAFTS
     assert counted(await site.get("/numbers", "oversight")) == CALM | {"access": 0}
 
 

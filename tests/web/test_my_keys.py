@@ -84,10 +84,11 @@ def test_key_with_damaged_entry_has_no_time():
     assert row[2:4] == ["– EU-388", "–"]
 
 
-def test_reader_outside_the_directory_has_no_settings():
+def test_reader_outside_the_directory_has_the_setting_of_the_browser_alone():
     page = shown(keys_page(VIEW))
     headings = page.one("main").names("heading")
-    assert headings == ["My keys", "Keys 2", "Functions", "Away, with a stand-in", "Sessions 2"]
+    standing = ["My keys", "Keys 2", "Functions", "Away, with a stand-in", "Sessions 2"]
+    assert headings == [*standing, "Language of texts"]
 
 
 @pytest.mark.parametrize(("shortcuts", "state", "button"), [

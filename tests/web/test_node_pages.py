@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from special_channel.messages.catalogue import Lang
-from special_channel.web.http.services import LinkState, RemindersState
+from special_channel.web.http.states import LinkState, RemindersState
 from special_channel.web.node.pages import channels_page, link_page, mailbox_page
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import render

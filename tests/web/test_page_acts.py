@@ -21,7 +21,7 @@ from special_channel.desk import enrolment, invitations
 from special_channel.stores.clearances import Clearance
 from special_channel.stores.mailbox import MailboxItem
 from special_channel.stores.people import Official
-from special_channel.web.http.services import LinkState
+from special_channel.web.http.states import LinkState
 from tests.channels.test_alerts import ALERT, ZONES
 from tests.stories import busy
 from tests.web.pages_node import PagesNode, catch_up
@@ -484,7 +484,7 @@ async def test_its_author_takes_a_draft_back_and_an_answer_up_again(pages_of):
     draft = Clearance(id_, made.envelope, tuple(parts), by, site.own.node.clock.now(), "waiting")
     await site.own.desk.clearances.put([draft])
     path = f"/clearances/{id_}/take-up"
-    assert (await site.post(path, {}, "head")).status == 404, "it is not hers"
+    assert (await site.post(path, {}, "head")).status == 404, "the draft is of another official"
     queue = await site.get("/clearances")
     assert "Free remark 1 A-1 found 已电话告知" in queue.text
     assert "Take back" in queue.text
@@ -496,7 +496,7 @@ async def test_its_author_takes_a_draft_back_and_an_answer_up_again(pages_of):
     ]
     assert len(await site.own.desk.clearances.waiting()) == 0
     assert "Edit it again" in (await site.get("/clearances")).text
-    assert (await site.post(path, {})).status == 303, "as often as she likes"
+    assert (await site.post(path, {})).status == 303, "as often as its author likes"
 
 
 async def test_its_author_takes_a_meeting_up_again_with_its_points(pages_of):

@@ -16,6 +16,7 @@ from tests.world import FOUNDED, World
 LANGS = ("en", "zh-CN")
 SHARED = [
     "inbox",
+    "notices",
     "threads",
     "batches",
     "applications",
@@ -220,7 +221,8 @@ async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
     for who, pages in (
         (
             "desk",
-            [*SHARED, "alerts", "figures", "fairness", "rules", "clearance", "review", "people"],
+            ["inbox", "drafts", *SHARED[1:], "alerts", "figures", "fairness", "rules", "clearance",
+             "review", "people", "new"],
         ),
         (
             "oversight",
@@ -228,8 +230,8 @@ async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
         ),
         (
             "second-registrar",
-            [*SHARED, "alerts", "figures", "fairness", "rules", "clearance", "review", "people",
-             "channels"],
+            [*SHARED, "alerts", "figures", "fairness", "rules", "clearance", "review", "quarantine",
+             "people", "channels"],
         ),
     ):  # fmt: skip
         shown = await site.get("/inbox", who=who)

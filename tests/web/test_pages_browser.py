@@ -10,6 +10,7 @@ from playwright.async_api import Browser, Page
 
 from tests.axe import STRUCTURE, faults
 from tests.browsers import ABSENT, CHROMIUM, chromium
+from tests.sweeps import turn
 from tests.web.samples import every_page
 from tests.web.site import serving
 
@@ -20,8 +21,10 @@ pytestmark = [
 ]
 
 LOOKS = {("eu", "en"): "light", ("cn", "zh-CN"): "dark"}
-"""Every combination stands in the sweep of two real nodes (tests/story/test_every_page.py)."""
+"""Pages take turns; the long gate shows each page in both. More combinations stand in the sweep of
+two real nodes (tests/story/test_every_page.py)."""
 WIDE, NARROW = ({"width": 1280, "height": 720}, {"width": 320, "height": 800})
+OPEN_LOOKS = ("list-near-values", "list-near-characters", "list-decided")
 REPORT = """document.addEventListener('securitypolicyviolation',
   e => console.error('CSP ' + e.violatedDirective + ' ' + e.blockedURI))"""
 
@@ -106,9 +109,12 @@ RING = """() => {
 }"""
 
 
-@pytest.mark.parametrize("name", list(every_page("eu", "en")))
-async def test_nobody_is_shut_out_no_policy_is_broken_and_it_fits_320_pixels(base, looks, name):
-    for (party, lang), (page, said) in looks.items():
+@pytest.mark.parametrize(("number", "name"), list(enumerate(every_page("eu", "en"))))
+async def test_nobody_is_shut_out_no_policy_is_broken_and_it_fits_320_pixels(
+    base, looks, number, name
+):
+    for party, lang in turn([*LOOKS], number):
+        page, said = looks[party, lang]
         said.clear()
         await go(page, f"{base}/p/{party}/{lang}/{name}")
         assert await faults(page, STRUCTURE) == [], (party, lang)
@@ -119,6 +125,24 @@ async def test_nobody_is_shut_out_no_policy_is_broken_and_it_fits_320_pixels(bas
         assert await page.evaluate(SMALL_TARGETS) == []
         await page.set_viewport_size(WIDE)
         assert said == []
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+async def test_a_checked_list_is_sent_without_scrolling(base, browser, lang):
+    """Verdict, three things to look at and the act are on the first screen; the rest is folded."""
+    page, _ = await opened(
+        browser, f"{base}/p/eu/{lang}/list-check", viewport={"width": 1440, "height": 900}
+    )
+    assert await page.get_by_role("listitem").filter(has_text="FIKTIV").count() == len(OPEN_LOOKS)
+    foot = await page.locator("[data-sign='batch.listed']").bounding_box()
+    assert foot is not None
+    assert foot["y"] + foot["height"] <= 900
+    # The bar stands where the page flows, not where it is pinned while the page is longer.
+    assert await page.evaluate("document.querySelector('#act').offsetTop") < 900
+    height = await page.evaluate("document.documentElement.scrollHeight")
+    assert height < 1500, "250 rows make it no longer: they are folded"
+    assert await page.locator("details[open]").count() == 0
+    await page.context.close()
 
 
 async def test_chinese_is_set_in_a_chinese_face_and_shares_no_latin_marks(base, browser):

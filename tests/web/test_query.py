@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 import pytest
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.web.http.openapi import document
 from special_channel.web.http.routes import API
-from special_channel.web.shared.query import PageQuery, Query, Text, WindowQuery, read_query
+from special_channel.web.shared.query import (
+    PageQuery,
+    Query,
+    Text,
+    WindowQuery,
+    read_clock,
+    read_query,
+)
 
 
 class Filters(Query):
@@ -31,6 +40,18 @@ def test_first_value_counts_and_lists_take_all():
 def test_long_or_unprintable_filter_is_refused(text):
     with pytest.raises(Malformed, match="filter"):
         read_query(Filters, [("text", text)])
+
+
+@pytest.mark.parametrize("text", ["08:30", "8:30", " 08:30 ", "\uff10\uff18\uff1a\uff13\uff10"])
+def test_time_of_day_is_read_as_an_input_method_writes_it(text):
+    assert read_clock(text) == time(8, 30)
+
+
+@pytest.mark.parametrize("text", ["", "noon", "24:00", "8:60", "08:30 AM", "0830", "08:30:15"])
+def test_other_form_of_a_time_of_day_is_refused(text):
+    with pytest.raises(Malformed) as refused:
+        read_clock(text)
+    assert refused.value.code == "clock-malformed"
 
 
 def test_window_is_bounded_and_counted_from_one():

@@ -12,8 +12,8 @@ import pytest
 from special_channel.core.bytes import dsse
 from special_channel.core.rows.submission import read
 from special_channel.core.rows.writing import part_refs, sign
+from special_channel.desk.releasing import sheet_rows
 from special_channel.stores.clearances import Clearance
-from special_channel.web.approvals.drafts import sheet_rows
 from tests.permits import list_row
 from tests.stories import DUE
 from tests.web.pages_node import PagesNode
@@ -50,8 +50,10 @@ async def release(site: PagesNode, id_: str, who: str) -> str:
     signer = site.node.world.eu.keys[who]
     both = envelope.with_signature(dsse.Signature(signer.key, signer.private.sign(envelope.pae)))
     detail = json.loads((await site.ask("GET", f"/api/clearances/{id_}", who, "en")).html)
-    looked = [row["row"] for row in detail.get("checks", {}).get("look", ())]
-    body = {"envelope": both.encode().decode(), "looked": looked}
+    checks = detail.get("checks", {"look": [], "digest": ""})
+    looked = [row["row"] for row in checks["look"]]
+    both_signed = both.encode().decode()
+    body = {"envelope": both_signed, "looked": looked, "summary": checks["digest"]}
     answer = await site.ask("POST", f"/api/clearances/{id_}", who, "en", json=body)
     return str(json.loads(answer.html).get("code", ""))
 
@@ -119,6 +121,72 @@ async def test_drafts_that_need_no_look_are_released_together(pages_of):
     author = await page(site, "desk", "/clearances/several")
     assert author.names("checkbox") == []
     assert "Take back" in (await page(site, "desk")).names("button")
+
+
+async def ask_each(site: PagesNode, count: int, **more: Any) -> list[str]:
+    """Send a thread with a question for each of so many applications in one act; return the ids."""
+    world, signer = site.node.world, site.node.world.eu.keys["desk"]
+    form = (await page(site, "desk", "/threads/new")).by_id("compose")
+    charter = form.attributes["data-charter"] if form else ""
+    asks, entries = [world.ask("eu", DUE, rule=None, charter=charter)], []
+    for number in range(count):
+        thread, question = world.thread_id(), world.text(f"How far is FIKTIV-{number}?")
+        body = {"batch": "standing", "applications": [f"FIKTIV-{number}"]}
+        for kind, part, fields in (
+            ("thread.opened", world.text(f"State of FIKTIV-{number}", "subject"), {"body": body}),
+            ("note.posted", question, {"body": {}, "asks": asks}),
+        ):
+            stated = {"thread": thread, "lang": "en", "parts": part_refs([part])} | fields
+            made = sign(world.payload("eu", kind, **stated), [signer], [part])
+            entries.append({"envelope": made.envelope.decode(), "parts": [part.decode()]})
+    sent = {"entries": entries, "lay": True, **more}
+    laid = json.loads((await site.ask("POST", "/api/entries", "desk", "en", json=sent)).html)
+    return list(laid["laid"])
+
+
+async def test_act_that_goes_back_is_in_the_form_again_but_what_was_released(pages_of):
+    world = World.founded(release=[{"kind": "asks", "roles": ["head"]}])
+    site = await pages_of(world, "eu")
+    key, numbers = world.eu.keys["desk"].key, [f"FIKTIV-{n}" for n in range(3)]
+    typed = {"subject": "State", "each": "each", "applications": numbers, "asks": ["{}"]}
+    drafts, now = site.own.desk.drafts, site.own.node.clock.now()
+    version = await drafts.save(key, "new", json.dumps(typed), now)
+    ids = await ask_each(site, 3, draft={"name": "new", "version": version})
+    assert await drafts.load(key, "new") is None
+    assert [await release(site, id_, "head") for id_ in ids[:2]] == ["", ""]
+    for id_ in ids[2:4]:
+        await site.own.desk.clearances.close(id_, "returned", "State the day.")
+    returned = await page(site, "desk")
+    assert returned.text.count("State the day.") == 1
+    # The opening was released, so the next of the act leads to the form.
+    again = await site.post(f"/clearances/{ids[2]}/take-up", {}, "desk")
+    assert again.headers["Location"].startswith("/threads/new?sent-back=")
+    saved = await drafts.load(key, "new")
+    assert json.loads(saved.text) == typed | {"applications": numbers[1:]}
+    assert [each.state for each in await site.own.desk.clearances.of_act(ids[0])][2:] == [
+        "returned"
+    ] * 4
+    assert "State the day." in (await page(site, "desk", again.headers["Location"])).text
+
+
+async def test_one_act_of_many_threads_is_released_in_its_order(pages_of):
+    """40 threads with a question each: one page, in which each thread comes before its note."""
+    world = World.founded(release=[{"kind": "asks", "roles": ["head"]}])
+    site = await pages_of(world, "eu")
+    ids = await ask_each(site, 40)
+    waiting = json.loads((await site.ask("GET", "/api/clearances", "head", "en")).html)
+    assert [each["id"] for each in waiting["clearances"]] == ids
+    queue = await page(site, "head")
+    [together] = [link for link in queue.all("link") if "sent together (80)" in link.name]
+    several = await page(site, "head", together.attributes["href"])
+    assert "80 of 80 can be released together." in several.text
+    assert all(f"How far is FIKTIV-{number}?" in several.text for number in range(40))
+    # Another act is not among them, and another reader gets nothing of it.
+    await list_waits(site, "W48")
+    assert "W48" not in (await page(site, "head", together.attributes["href"])).text
+    assert (await page(site, "desk", together.attributes["href"])).names("checkbox") == []
+    assert {await release(site, id_, "head") for id_ in ids} == {""}
+    assert len((await page(site, "head", "/clearances/several")).names("checkbox")) == 2
 
 
 async def test_page_of_one_draft_shows_no_other_and_nothing_returned_waits(pages_of):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -89,8 +90,8 @@ async def test_stream_counts_by_functions_until_one_ends(pages_of):
     standing_in(world, "registrar", "registrar")
     site = await pages_of(world, "eu")
     async with stream_of(site, "clerk") as following:
-        counts = {"inbox": 0, "clearance": 0, "people": 0, "review": 0}
-        assert await following() == counts | {"rules": 0}
+        counts = {"inbox": 0, "clearance": 0, "drafts": 0, "notices": 0, "people": 0, "review": 0}
+        assert await following() == counts | {"rules": 0, "quarantine": 0}
         await ended(site)
         assert await following() == counts
     assert "rules" not in counted(await site.get("/numbers", "clerk"))
@@ -256,3 +257,27 @@ async def test_heads_say_of_a_stand_ins_function_alone_for_whom_it_is(pages_of):
         (1, "desk", ""),
         (2, "head", "head of unit, Licensing, as stand-in for Tereza Šťastná"),
     ]
+
+
+@pytest.mark.parametrize("ends", ["key", "time"])
+async def test_colleague_is_called_stand_in_while_the_record_lets_them_sign(pages_of, ends):
+    world = World.founded()
+    standing_in(world, "head", "head")
+    site = await pages_of(world, "eu")
+    last = (site.own.node.clock.now() + timedelta(days=30)).date().isoformat()
+    away = {"until": last, "stand_in": world.eu.person("clerk")}
+    assert (await site.post("/keys/away", away, "head")).status == 303
+    thread = world.open_thread("cn", "First")
+    world.exchange()
+    await site.node.catch_up_alone()
+    form = f"/assign?thread={thread.position}"
+    assert "stand-in: Łukasz Żelazny" in (await site.get(form)).text
+    if ends == "key":
+        body = {"key": world.eu.keys["clerk"].key, "reason": "stated-at-home"}
+        world.append("eu", world.payload("eu", "key.suspended", by="registrar", body=body))
+        await site.node.catch_up_alone()
+    else:
+        world.clock.seconds += 15 * 24 * 60 * 60
+    shown = (await site.get(form)).text
+    assert "stand-in: Łukasz Żelazny" not in shown
+    assert "ask Łukasz Żelazny meanwhile" in shown

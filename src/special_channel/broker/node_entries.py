@@ -5,13 +5,13 @@ Does not decide on the contents, and does not append.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from special_channel.broker.commit import Heads
 from special_channel.broker.identity import Identity
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.rows.submission import Authored
-from special_channel.core.rows.writing import author
+from special_channel.core.rows.writing import author, part_refs
 from special_channel.ports import Head
 
 
@@ -36,15 +36,23 @@ class NodeEntrySigner:
         """Sign an entry of our shared log; `about` has further header fields."""
         return self._sign(self._origins[0], kind, body, about or {})
 
-    def private(self, kind: str, body: Mapping[str, Value]) -> Authored:
-        """Sign an entry of the private log."""
-        return self._sign(self._origins[1], kind, body, {})
+    def private(
+        self, kind: str, body: Mapping[str, Value], disclosures: Sequence[bytes] = ()
+    ) -> Authored:
+        """Sign an entry of the private log, with its parts in order."""
+        about: dict[str, Value] = {"parts": part_refs(disclosures)} if disclosures else {}
+        return self._sign(self._origins[1], kind, body, about, disclosures)
 
     def _sign(
-        self, log: str, kind: str, body: Mapping[str, Value], about: Mapping[str, Value]
+        self,
+        log: str,
+        kind: str,
+        body: Mapping[str, Value],
+        about: Mapping[str, Value],
+        disclosures: Sequence[bytes] = (),
     ) -> Authored:
         payload: dict[str, Value] = {**self._header, **about, "log": log, "kind": kind}
-        return author(payload | {"body": dict(body)}, self._node)
+        return author(payload | {"body": dict(body)}, self._node, disclosures)
 
 
 def _seen(identity: Identity, head: Head) -> Value:

@@ -24,13 +24,8 @@ from special_channel.core.replay.judge import prove
 from special_channel.core.rows.past import Past, PlacedPrivately
 from special_channel.core.rows.private import PrivateKey, PrivateRow
 from special_channel.core.rows.submission import Incoming
-from special_channel.core.rules.private import (
-    PrivateCandidate,
-    PrivatePlace,
-    fold_private,
-    judge_private,
-    private_needs,
-)
+from special_channel.core.rules.private import fold_private, judge_private, private_needs
+from special_channel.core.rules.private_case import PrivateCandidate, PrivatePlace
 from special_channel.ports import Stored, Transaction
 
 

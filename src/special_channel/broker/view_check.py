@@ -41,7 +41,7 @@ class RowForm:
 SLICE: Final = 32
 """Entries folded between two pauses: a few milliseconds."""
 
-PRIVATE: Final = ("escalation", "assignment", "columns", "access")
+PRIVATE: Final = ("escalation", "assignment", "columns", "access", "route")
 
 
 class Replay:

@@ -1,7 +1,8 @@
 """Write alerts about due times: a number, a state, a date, a link, doubt about a note's keys.
 
-An `Alert` has no field for case content, so an alert never contains any. Does not choose
-recipients or times, and never mentions the other side's people.
+An `Alert` has no field for case content, so an alert never contains any. The thread's title comes
+beside, if our side allows titles, and never in a subject: a locked screen shows subjects. Does not
+choose recipients or times, and never mentions the other side's people.
 """
 
 from __future__ import annotations
@@ -141,8 +142,11 @@ class Composer:
     zones: Mapping[Party, ZoneInfo]
     url: str = ""
 
-    def letter(self, alert: Alert) -> Letter:
-        """Write one alert as a letter in its recipient's language."""
+    def letter(self, alert: Alert, title: str = "") -> Letter:
+        """Write one alert as a letter in its recipient's language.
+
+        `title`: the thread's title, where our side lets mails show it.
+        """
         words, warns = catalogue(alert.lang), alert.state in AHEAD
         turn = alert.state if alert.ours else "theirs"
         head = words.gettext(
@@ -157,7 +161,7 @@ class Composer:
             head=head,
             lead=self._lead(alert),
             links=_links(alert, takes_over=bool(alert.page) and not warns),
-            facts=self._facts(alert),
+            facts=(*title_facts(title, words), *self._facts(alert)),
             notes=self._notes(alert),
             why=words.gettext(f"mail.why.{why}", step=alert.step, title=_title(alert.title, alert)),
             change=self.change(alert.lang),
@@ -274,6 +278,16 @@ class Composer:
     @property
     def _sides(self) -> tuple[Party, Party]:
         return self.own, peer_of(self.own)
+
+
+def title_facts(title: str, words: Catalogue) -> tuple[MailFact, ...]:
+    """Return a thread's title as a fact of a mail; nothing without a title."""
+    return (MailFact(words.gettext("notice.fact.title"), (title,)),) if title else ()
+
+
+def titled(state: str, title: str) -> str:
+    """Return the state of a row in a mail's table, with the thread's title if there is one."""
+    return f"{state} · {title}" if title else state
 
 
 def question_url(alert: Alert) -> str:

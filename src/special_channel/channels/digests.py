@@ -1,21 +1,29 @@
 """Write several alerts to one person as one letter: a table of numbers, dates and states.
 
-Contains no case content, like alerts. Does not decide which alerts are combined.
+Contains no case content, like alerts, but titles where our side allows them. Does not decide which
+alerts are combined.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
+from types import MappingProxyType
+from typing import Final
 
-from special_channel.channels.alerts import Alert, Composer, matter_of, question_url
+from special_channel.channels.alerts import Alert, Composer, matter_of, question_url, titled
 from special_channel.channels.mails import MailGroup, MailLink, MailPage, MailRow
-from special_channel.core.bytes.ids import peer_of
+from special_channel.core.bytes.ids import Position, peer_of
 from special_channel.messages import dates
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.ports import Letter
+
+Titles = Mapping[Position, str]
+"""Titles of threads that our side lets mails show, by the note with the question."""
+
+NO_TITLES: Final[Titles] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,7 @@ def digest_id(recipient: str, channel: str, ids: list[str]) -> str:
     return sha256(facts.encode()).hexdigest()
 
 
-def digest_letter(composer: Composer, digest: Digest) -> Letter:
+def digest_letter(composer: Composer, digest: Digest, titles: Titles = NO_TITLES) -> Letter:
     """Write a digest as a letter: a table of our questions, then of theirs, earliest first."""
     words, alerts = catalogue(digest.lang), _questions(digest)
     ours = sum(alert.ours for alert in alerts)
@@ -63,7 +71,7 @@ def digest_letter(composer: Composer, digest: Digest) -> Letter:
         head=words.gettext("mail.head.digest", day=day, counts=subject),
         lead=(words.gettext("mail.body.digest", num=len(digest.alerts)),),
         links=(MailLink(words.gettext("mail.open-alerts"), digest.page),),
-        groups=_groups(composer, digest, alerts),
+        groups=_groups(composer, digest, alerts, titles),
         notes=(words.gettext("mail.body.own-time", place=words.label("capital", composer.own)),),
         why=words.gettext("mail.why.digest"),
         change=composer.change(digest.lang),
@@ -87,7 +95,9 @@ def _questions(digest: Digest) -> list[Alert]:
     return sorted(latest.values(), key=lambda one: (one.due, one.position.index, one.number))
 
 
-def _groups(composer: Composer, digest: Digest, alerts: Sequence[Alert]) -> tuple[MailGroup, ...]:
+def _groups(
+    composer: Composer, digest: Digest, alerts: Sequence[Alert], titles: Titles
+) -> tuple[MailGroup, ...]:
     words = catalogue(digest.lang)
     today = _local(composer, digest.at)
     sunday = today + timedelta(days=6 - today.weekday())
@@ -95,7 +105,9 @@ def _groups(composer: Composer, digest: Digest, alerts: Sequence[Alert]) -> tupl
     for alert in alerts:
         due = _local(composer, alert.due)
         when = "today" if due <= today else "week" if due <= sunday else "later"
-        rows[when if alert.ours else "theirs"].append(_row(composer, alert, digest))
+        rows[when if alert.ours else "theirs"].append(
+            _row(composer, alert, digest, titles.get(alert.position, ""))
+        )
     side = words.label("side", peer_of(composer.own))
     return tuple(
         MailGroup(words.gettext(f"mail.group.{name}", side=side), tuple(listed))
@@ -104,14 +116,14 @@ def _groups(composer: Composer, digest: Digest, alerts: Sequence[Alert]) -> tupl
     )
 
 
-def _row(composer: Composer, alert: Alert, digest: Digest) -> MailRow:
+def _row(composer: Composer, alert: Alert, digest: Digest, title: str) -> MailRow:
     words = catalogue(digest.lang)
     state = words.gettext(f"mail.state.{alert.state}")
     if alert.doubt is not None:
         doubt = words.label("doubt", alert.doubt.word)
         state = words.gettext("mail.state.doubted", state=state, doubt=doubt)
     when = composer.when(alert.due, digest.lang, digest.at)
-    return MailRow(alert.words("mail.number"), question_url(alert), when, state)
+    return MailRow(alert.words("mail.number"), question_url(alert), when, titled(state, title))
 
 
 def _local(composer: Composer, instant: datetime) -> date:

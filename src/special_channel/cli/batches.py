@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from special_channel.cli import intake, waiting
+from special_channel.cli import intake, steps, waiting
 from special_channel.cli.command import (
     Count,
     Decorator,
@@ -16,6 +16,7 @@ from special_channel.cli.command import (
     flag,
     group,
     option,
+    repeated,
     required,
     stacked,
 )
@@ -201,14 +202,44 @@ async def sheet(call: Call, number: str, out: Path) -> None:
     "number",
     nargs=-1,
 )
+@flag("--not-concerned", "Say of a step that asks your desk: your desk is not concerned.")
+@option("--remark", "Add a remark to your answer to a step; it stays with us.")
+@repeated(
+    "--change",
+    "Agree to a step with changes: '2=words' replaces the draft's second text. Repeat it for more.",
+)
+@option("--scan", "Record a decision on paper: the scan of the signed sheet.", "file", default=None)
+@option("--office", "Name the office that decided on paper.")
+@option("--reference", "Name the reference of the decision's file.")
+@option("--on", "Name the day of the decision, such as 2026-12-01.", "date")
 @remote
-async def release(call: Call, drafts: tuple[str, ...]) -> None:
-    """Release drafts: show the rows to be seen, sign the same data as the author, and send it."""
+async def release(  # noqa: PLR0913 - its options
+    call: Call,
+    drafts: tuple[str, ...],
+    *,
+    not_concerned: bool,
+    remark: str,
+    change: tuple[str, ...],
+    scan: Path | None,
+    office: str,
+    reference: str,
+    on: str,
+) -> None:
+    """Release drafts: show the rows to be seen, sign the same data as the author, and send it.
+
+    Of a draft on a sign-off route, answer the step that is yours: agree, unless an option says
+    otherwise. The last step is the release.
+    """
+    given = steps.StepOptions(not_concerned, remark, change, office, reference, on, scan)
     if not drafts:
         await waiting.WAITING.show(call)
     for typed in drafts:
         draft = await waiting.draft_id(call, typed)
-        waiting.show_rows_to_see(call, await call.official.draft(draft))
+        found = await call.official.draft(draft)
+        waiting.show_rows_to_see(call, found)
+        if (form := steps.asked(found, given)) is not None:
+            await steps.answer(call, draft, found, form, given)
+            continue
         position = await call.official.release(draft)
         call.out.document(({"id": draft} if call.out.as_json else {}) | {"position": position})
 
@@ -216,11 +247,17 @@ async def release(call: Call, drafts: tuple[str, ...]) -> None:
 @app.command("return")
 @argument("draft", "Give the draft's number or id.", "number")
 @argument("remark", "Write a remark to the author; it stays with us.")
+@option(
+    "--to",
+    "Send it back to this step of its sign-off route; without it to its author.",
+    Count(2, 9),
+    default=None,
+)
 @remote
-async def send_back(call: Call, draft: str, remark: str) -> None:
+async def send_back(call: Call, draft: str, remark: str, *, to: int | None) -> None:
     """Send a draft back to its author with a remark."""
     id_ = await waiting.draft_id(call, draft)
-    await call.official.send_back(id_, remark)
+    await call.official.send_back(id_, remark, to)
     if call.out.as_json:
         call.out.document({"id": id_, "state": "returned"})
     else:
@@ -247,13 +284,11 @@ def _report(
     *,
     show_bytes: bool,
 ) -> None:
-    """Show faults, likely typing errors, columns to send and columns to keep.
+    """Show faults, columns to send and columns to keep.
 
     A sheet with a fault can't be signed and has no bytes.
     """
     _show_faults(call, sheet)
-    near = [{"type": "near", **asdict(each)} for each in sheet.near]
-    intake.show_rows(call, near, ("row", "number", "other_row", "other", "alike"))
     part = b"" if sheet.faults else payloads.sheet_part(payloads.PREVIEW_SALT, type_, sheet.rows)
     if show_bytes and call.out.as_json:
         print_json({"type": "bytes", "bytes": part.decode()})
@@ -266,7 +301,6 @@ def _report(
         "list": sheet.list,
         "rows": len(sheet.rows),
         "faults": len(sheet.faults),
-        "near": len(sheet.near),
         **compared,
         "crosses": list(sheet.filled()),
         "bytes": len(part),

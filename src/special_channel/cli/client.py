@@ -85,6 +85,10 @@ class Node:
         """Send JSON and read JSON."""
         return json.loads(await self._call("POST", path, data=_encode(document)) or b"{}")
 
+    async def delete(self, path: str, document: Mapping[str, Any]) -> None:
+        """Delete what a path names; the JSON says in which version."""
+        await self._call("DELETE", path, data=_encode(document))
+
     async def upload(self, data: bytes, type_: str, path: str = "/api/files") -> Any:  # noqa: ANN401 - JSON
         """Send a file as a raw body, for storage by default."""
         return json.loads(await self._call("POST", path, data=data, type_=type_))

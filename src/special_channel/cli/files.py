@@ -32,6 +32,21 @@ def write_whole(file: Path, data: bytes) -> None:
         target.write(data)
 
 
+def write_new(file: Path, data: bytes) -> None:
+    """Write a file, unless there is one of its name.
+
+    Raises:
+        Malformed: `file-exists`, `file-unwritable`.
+    """
+    try:
+        with file.open("xb") as target:
+            target.write(data)
+    except FileExistsError as error:
+        raise Malformed("file-exists", "There is such a file.", file=file.name) from error
+    except OSError as error:
+        raise unwritable(file) from error
+
+
 @contextmanager
 def written_whole(file: Path) -> Iterator[BinaryIO]:
     """Open a file for an atomic write.

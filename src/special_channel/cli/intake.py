@@ -7,6 +7,7 @@ and the counts of the list before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
 from special_channel.cli.remote import Call
@@ -19,6 +20,7 @@ from special_channel.desk.amending import Amendment
 from special_channel.desk.intake import Intake, ListHistory, ListNotice
 from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
+from special_channel.desk.similar import SimilarNumbers
 from special_channel.messages.catalogue import Fact, sentence
 from special_channel.stores.lists import EarlierListings, Predecessor, UrgencyCounts
 
@@ -47,7 +49,8 @@ def _record(report: Mapping[str, Any]) -> ListHistory:
     linked: dict[str, list[Predecessor]] = {}
     for each in report.get("linked", ()):
         linked.setdefault(str(each["number"]), []).append(_predecessor(each))
-    return ListHistory(last, same, bool(report["waiting"]), earlier, alike, linked)
+    near = tuple(SimilarNumbers(**each) for each in report["near"])
+    return ListHistory(last, same, bool(report["waiting"]), earlier, alike, linked, near)
 
 
 def _predecessor(item: Mapping[str, Any]) -> Predecessor:
@@ -72,6 +75,9 @@ def show_notes(call: Call, checked: Intake) -> None:
         facts = {"number": each.number, "file": each.file, "record": each.record}
         notes.append(explained(call, "note", each, facts) | facts)
     show_rows(call, notes, EXPLAINED)
+    near = [{"type": "near", **asdict(each)} for each in checked.record.near]
+    worded_pairs = [call.out.worded(each, why="similar") for each in near]
+    show_rows(call, worded_pairs, ("row", "number", "other_row", "other", "why"))
     linked = [
         {
             "type": "linked",
@@ -121,6 +127,7 @@ def summary(checked: Intake) -> dict[str, Any]:
     return {
         "reopens": len(checked.reopened()),
         "hints": len(checked.notes),
+        "near": len(checked.record.near),
         "list_before": f"{last.list} ({last.position})" if last else "",
     }
 

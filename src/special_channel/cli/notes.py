@@ -33,18 +33,12 @@ _NOTE: Final = "Give the note's number, such as CN-340, or its id."
     required=False,
     default="",
 )
-@repeated(
-    "--ask",
-    (
-        "Ask a question: 'words | due | translation'. Due: an instant (…Z), +90s, +2d, or a "
-        "reply rule of the charter. Repeat it for more."
-    ),
-)
+@repeated("--ask", options.ASK)
 @repeated("--answers", "Answer these questions: EU-877:1,3-5. Repeat it for more.", "number")
 @repeated("--file", "Attach this file. Repeat it for more.", "file")
 @options.TRANSLATION
 @options.LANG_OF
-@option("--marking", "Mark the note with a marking of the charter.", "code")
+@options.MARKING
 @options.CALENDARS
 @flag("--internal", "Write an internal note in our private log; it is never sent.")
 @remote
@@ -85,7 +79,7 @@ async def post(  # noqa: PLR0913 - its options
         tuple([await references.answered(call.node, each) for each in answers]),
         tuple([await _upload(call, path) for path in file]),
         (await call.official.charter())[0] if questions else "",
-        marking,
+        await references.marking(call.official, marking),
     )
     if not payloads.paragraphs(words) and not questions and not draft.files:
         raise RuleBroken("text-empty", "The note says nothing.")

@@ -153,10 +153,14 @@ class Signing:
         sent = await self.node.post(f"/api/clearances/{draft}", body)
         return str(sent["receipts"][0]["position"])
 
-    async def send_back(self, draft: EntryId, remark: str) -> None:
-        """Send a waiting draft back to its author with a remark, signed in the private log."""
+    async def send_back(self, draft: EntryId, remark: str, to: int | None = None) -> None:
+        """Send a waiting draft back with a remark, signed in the private log.
+
+        `to`: the step of its sign-off route to which it goes back; None for its author.
+        """
         lang = "zh-CN" if self.party == "cn" else "en"
-        note = payloads.draft_returned(await self.author(private=True), draft, lang, remark)
+        author = await self.author(private=True)
+        note = payloads.draft_returned(author, draft, lang, remark, to)
         await self.node.post(f"/api/clearances/{draft}/return", sent_entry(note))
 
     async def position(self, id_: EntryId) -> str | None:

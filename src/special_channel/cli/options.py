@@ -30,3 +30,11 @@ TRANSLATION: Final[Decorator] = option(
 LANG_OF: Final[Decorator] = option(
     "--lang-of", "Mark the text as written in this language: en or zh-CN."
 )
+ASK: Final = (
+    "Ask a question: 'words | due | translation'. Due: an instant (…Z), +90s, +2d, or a "
+    "reply rule of the charter. Repeat it for more."
+)
+"""Help of the option that states a question."""
+MARKING: Final[Decorator] = option(
+    "--marking", "Give a marking of the charter, or none.", "code", default=""
+)

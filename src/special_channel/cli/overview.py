@@ -22,7 +22,7 @@ from special_channel.cli.tables import (
     time,
     times,
 )
-from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.messages.catalogue import Sentence, catalogue, commands
 
 
@@ -153,12 +153,14 @@ def _counted(_reader: Reader, item: Item) -> object:
 
 
 def _counted_from(reader: Reader, answer: Item) -> Iterator[str]:
-    last = {
-        side: f"{side.upper()}-{answer[side] - 1}" if answer[side] else "–" for side in ("eu", "cn")
-    }
+    own, other = (
+        f"{side.upper()}-{answer[side] - 1}" if answer[side] else "–"
+        for side in (reader.party, peer_of(reader.party))
+    )
     yield catalogue(reader.out.lang).gettext(
-        "Counted from entries up to %(eu)s and %(cn)s by definitions %(definitions)s.",
-        **last,
+        "Counted from entries up to %(own)s and %(other)s by definitions %(definitions)s.",
+        own=own,
+        other=other,
         definitions=answer["definitions"],
     )
 

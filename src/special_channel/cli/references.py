@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from special_channel.cli.client import Node
 from special_channel.cli.official import Signing
 from special_channel.core.bytes import times
-from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken
 from special_channel.core.bytes.ids import EntryId, Position, ThreadId, peer_of
 from special_channel.desk.payloads import Question
 from special_channel.desk.questions import by_rule
 from special_channel.wiring.files import CalendarFiles, calendars
+
+NO_MARKING: Final = "none"
+"""The choice of no marking: an entry without one, chosen and not forgotten."""
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 _SPAN = re.compile(r"\+(\d{1,6})([smhd])")
@@ -34,6 +37,21 @@ async def batch_id(node: Node, number: str) -> EntryId:
     """Return a batch's id by its number."""
     Position.parse(number)
     return str((await node.get(f"/api/batches/{number}"))["items"][0]["batch"])
+
+
+async def marking(official: Signing, given: str) -> str:
+    """Return the marking to be signed; empty for the word `none`.
+
+    Raises:
+        RuleBroken: `marking-needed` without a choice, if the charter has markings.
+    """
+    if given:
+        return "" if given == NO_MARKING else given
+    _, charter = await official.charter()
+    if charter.markings:
+        markings = ", ".join((*charter.markings, NO_MARKING))
+        raise RuleBroken("marking-needed", "Nothing is chosen.", markings=markings)
+    return ""
 
 
 async def entry_of(node: Node, which: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`special-channel thread …`: list, show, open, close, assign, unread. Notes are in `notes.py`."""
+"""`special-channel thread …`: all but the notes, and `ask`, which is in `asking.py`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from click.exceptions import Exit
 
 from special_channel.cli import options, references
+from special_channel.cli.asking import ask_each
 from special_channel.cli.bodies import fields
 from special_channel.cli.command import Choice, argument, group, option
 from special_channel.cli.exits import exit_code
@@ -155,15 +156,17 @@ def _print_ask(reader: Reader, item: Item) -> None:
 @app.command("open")
 @argument("subject", "Give the subject, in one line.")
 @option("--batch", "Open it on this batch; without it, on the standing batch.", "number")
+@options.MARKING
 @fields(Opening, {"applications": "Name an application's number; repeat it for more."})
 @options.TRANSLATION
 @options.LANG_OF
 @remote
-async def open_thread(
+async def open_thread(  # noqa: PLR0913 - its options
     call: Call,
     subject: str,
     *,
     batch: str,
+    marking: str,
     applications: tuple[str, ...],
     translation: str,
     lang_of: str,
@@ -177,10 +180,14 @@ async def open_thread(
         Translated(other, translation) if translation else None,
         await references.batch_id(call.node, batch) if batch else "standing",
         applications,
+        await references.marking(call.official, marking),
     )
     # Its number is the position; programs get the id, too.
     more = {"thread": draft.thread} if call.out.as_json else {}
     await call.sign(payloads.thread_opened, draft, **more)
+
+
+app.command("ask")(ask_each)
 
 
 @app.command("close")
@@ -215,6 +222,16 @@ async def assign_threads(call: Call, number: tuple[str, ...], person: str, *, re
     entries = [written.assigned(author, thread, to, words) for thread in threads]
     for position in await call.official.send(entries, private=True):
         call.out.document({"position": position})
+
+
+@app.command("follow")
+@argument("number", _THREAD, "number")
+@option("--how", "Watch or mute it; without it, neither.", Choice("watched", "muted"))
+@remote
+async def follow(call: Call, number: str, how: str) -> None:
+    """Watch a thread, to be told of each entry, or mute it; only you see this."""
+    answer = await call.node.post(f"/api/threads/{number}/follow", {"how": how or ""})
+    call.out.document(call.out.worded(answer, how="following"))
 
 
 @app.command("unread")

@@ -6,14 +6,14 @@ release: the charter's release rule does, and the judge enforces the rule.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from special_channel.core.bytes import parts
 from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, RuleBroken
 from special_channel.core.bytes.ids import EntryId, GrantNumber, KeyId, Party, Role
-from special_channel.core.entries import DraftCleared, DraftReturned
+from special_channel.core.entries import DraftChecked, DraftCleared, DraftReturned
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.rules.roles import MAY_SIGN, STATED_BY
 from special_channel.stores.clearances import Clearance, Clearances
@@ -33,9 +33,17 @@ class Sender:
 
 
 async def queue_for_release(
-    clearances: Clearances, submissions: Sequence[Submission], by: Sender, now: datetime
+    clearances: Clearances,
+    submissions: Sequence[Submission],
+    by: Sender,
+    now: datetime,
+    route: Callable[[Sequence[Clearance]], Awaitable[None]] | None = None,
+    form: str = "",
 ) -> list[Clearance]:
     """Queue all drafts of one act for a second official, or none.
+
+    `route` places drafts on sign-off routes before they are queued. `form`: what the author of
+    several drafts had typed (`Clearance.form`).
 
     Rejects drafts that the sender may never state. The judge checks all other rules once both
     signatures exist, against the logs at that time.
@@ -46,12 +54,19 @@ async def queue_for_release(
         RuleBroken: `entry-other-log`, `release-limit`.
         NotAllowed: `owner`, `grant-ended`, `role`.
     """
-    drafts = [_draft(submission, by, now) for submission in submissions]
+    drafts = [signed_draft(submission, by, now) for submission in submissions]
+    if len(drafts) > 1:
+        first = drafts[0].id
+        drafts = [replace(draft, act=first, place=n) for n, draft in enumerate(drafts)]
+        drafts[0] = replace(drafts[0], form=form)
+    if route is not None:
+        await route(drafts)
     await clearances.put(drafts)
     return drafts
 
 
-def _draft(submission: Submission, by: Sender, now: datetime) -> Clearance:
+def signed_draft(submission: Submission, by: Sender, now: datetime) -> Clearance:
+    """Return a draft to be queued; raises as `queue_for_release`."""
     incoming = read(submission, whole=True)
     entry = incoming.entry
     if entry.by != by.key or by.key not in incoming.signers:
@@ -76,7 +91,10 @@ def _draft(submission: Submission, by: Sender, now: datetime) -> Clearance:
 
 
 def draft_remark(
-    note: Submission, kind: type[DraftCleared | DraftReturned], draft: EntryId, by: KeyId
+    note: Submission,
+    kind: type[DraftChecked | DraftCleared | DraftReturned],
+    draft: EntryId,
+    by: KeyId,
 ) -> str:
     """Check an official's private entry about a draft; return its remark.
 

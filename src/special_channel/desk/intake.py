@@ -14,7 +14,11 @@ from typing import Final
 from special_channel.desk import cells
 from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
+from special_channel.desk.similar import SimilarNumbers
 from special_channel.stores.lists import EarlierListings, Predecessor, UrgencyCounts
+
+ROUTINE: Final = frozenset({"list-times-listed", "list-first-listed"})
+"""Codes of notices after which there is nothing to do: the record's value is sent."""
 
 URGENCIES: Final = ("line_stop", "urgent", "normal")
 """In display order."""
@@ -34,6 +38,7 @@ class ListHistory:
         earlier: Earlier listings, by application number.
         predecessors: Replaced numbers by application number, as stated by a side.
         alike: Unknown numbers of the list, each with the known number that it resembles.
+        near: Pairs of numbers that may be one, mistyped.
     """
 
     last: UrgencyCounts | None = None
@@ -42,6 +47,7 @@ class ListHistory:
     earlier: Mapping[str, EarlierListings] = field(default_factory=dict)
     alike: Mapping[str, str] = field(default_factory=dict)
     predecessors: Mapping[str, Sequence[Predecessor]] = field(default_factory=dict)
+    near: Sequence[SimilarNumbers] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import chain, combinations, islice
 from typing import Final
 
 from pydantic import ValidationError
@@ -46,21 +45,6 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class SimilarNumbers:
-    """Two numbers that may be one, mistyped: both stay in the list, and a person decides.
-
-    `alike`: the numbers differ only by easily mistaken characters (O and 0, dashes, case).
-    Otherwise they differ by one character, like neighbours in a series.
-    """
-
-    row: int
-    number: str
-    other_row: int
-    other: str
-    alike: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Sheet:
     """A parsed file.
 
@@ -70,7 +54,6 @@ class Sheet:
         kept: Private columns, one item a line, encoded by `columns.py`.
         columns: Names of the private columns.
         faults: Errors by line; a sheet with faults must not be signed.
-        near: Pairs of numbers that differ by one character or by easily mistaken characters.
         lines: Line of the file for each row.
         remarks: Free remarks of a return sheet by row, sent as separate parts.
         left: Number of unanswered rows of a return sheet, left for later.
@@ -81,7 +64,6 @@ class Sheet:
     kept: tuple[Fields, ...]
     columns: tuple[str, ...]
     faults: tuple[Fault, ...] = ()
-    near: tuple[SimilarNumbers, ...] = ()
     lines: tuple[int, ...] = ()
     remarks: Mapping[int, str] = field(default_factory=dict)
     left: int = 0
@@ -171,15 +153,6 @@ _WORD: Final = re.compile(r"'([^']*)'")
 
 _SHOWN: Final = 40
 """Longest excerpt of a cell shown with its fault, in characters."""
-
-_MAX_GROUP: Final = 50
-"""Numbers compared with each other at most; limits the cost of files with one repeated number."""
-
-_MAX_PAIRS: Final = 200_000
-"""Pairs compared at most, under a second; a list of 2,000 rows has some thousands."""
-
-_MAX_NUMBER: Final = 64
-"""Characters of an application number, as in `core.entries`."""
 
 MARGIN: Final = 1024
 """Bytes of a `data` part besides its rows: role, salt, type."""
@@ -276,7 +249,6 @@ def _sheet(
         kept,
         staying,
         tuple(in_order),
-        tuple(_similar_numbers(lines)),
         tuple(line.number for line in lines),
     )
 
@@ -377,23 +349,3 @@ def _duplicates(lines: tuple[TableLine, ...]) -> list[Fault]:
                 faults.append(Fault(line.number, column, "list-duplicate", text))
             texts.add(text)
     return faults
-
-
-def _similar_numbers(lines: tuple[TableLine, ...]) -> list[SimilarNumbers]:
-    """Pair numbers that may be the same application, likeliest first, at most one pair a line."""
-    groups: dict[str, list[tuple[int, str, str]]] = {}
-    for line in lines:
-        number = cells.plain(line.cells.get("application_no", ""))
-        if len(number) > _MAX_NUMBER:
-            continue  # refused for its length; comparing its variants would be quadratic
-        skeleton = cells.skeleton(number)
-        for key in {skeleton, *cells.shortened_by_one(number)} if number else ():
-            groups.setdefault(key, []).append((line.number, number, skeleton))
-    similar: dict[tuple[int, int], SimilarNumbers] = {}
-    pairs = chain.from_iterable(combinations(group[:_MAX_GROUP], 2) for group in groups.values())
-    for (row, number, one), (other_row, other, another) in islice(pairs, _MAX_PAIRS):
-        alike = one == another
-        if number != other and (alike or cells.one_apart(number, other)):
-            similar[row, other_row] = SimilarNumbers(other_row, other, row, number, alike)
-    ordered = sorted(similar.values(), key=lambda near: (not near.alike, near.row, near.other_row))
-    return ordered[: len(lines)]

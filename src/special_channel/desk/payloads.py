@@ -346,10 +346,13 @@ def draft_cleared(author: Author, draft: EntryId) -> Submission:
     return signed(author, "draft.cleared", {"body": {"id": draft}})
 
 
-def draft_returned(author: Author, draft: EntryId, lang: str, remark: str) -> Submission:
-    """Return a draft with a remark; `author.log` is the private log."""
+def draft_returned(
+    author: Author, draft: EntryId, lang: str, remark: str, to: int | None = None
+) -> Submission:
+    """Return a draft with a remark, to its author or to a step; `author.log` is the private log."""
     disclosures = [text_part("text", author.salt(), paragraph) for paragraph in paragraphs(remark)]
-    fields: Fields = {"lang": lang, "body": {"id": draft}}
+    step: Fields = {} if to is None else {"to": to}
+    fields: Fields = {"lang": lang, "body": {"id": draft, **step}}
     return signed(author, "draft.returned", fields, disclosures)
 
 

@@ -123,7 +123,8 @@ class Reader:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={"LC_ALL": "C.UTF-8"},  # no secret of the node's environment
+            # No secret of the node's environment. Each thread of Typst would take memory.
+            env={"LC_ALL": "C.UTF-8", "RAYON_NUM_THREADS": "1"},
             cwd="/",
         )
         try:

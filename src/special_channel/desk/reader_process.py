@@ -21,7 +21,12 @@ import orjson
 
 from special_channel.core.bytes.errors import Malformed
 
-JOBS: Final = {"table": "special_channel.desk.tables:job"}
+JOBS: Final = {
+    "table": "special_channel.desk.tables:job",
+    "look": "special_channel.scanners.active:job",
+    "holding": "special_channel.scanners.listing:job",
+    "preview": "special_channel.desk.preview_job:job",
+}
 """Name → function from bytes to JSON values; imported on demand."""
 
 FAULT_STATUS: Final = 70

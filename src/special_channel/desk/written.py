@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from special_channel.core.bytes.canonical import Value
-from special_channel.core.bytes.ids import EntryId, PersonId, ThreadId
+from special_channel.core.bytes.ids import Digest, EntryId, PersonId, ThreadId
 from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import text_part
 from special_channel.desk.payloads import Author, Fields, Translated, paragraphs, signed
@@ -43,6 +43,16 @@ def assigned(author: Author, thread: ThreadId, person: PersonId, remark: Wording
     """Assign a thread to an official of our side, or to nobody; `author.log` is the private log."""
     body: Fields = {"person": person} if person else {}
     return written(author, "thread.assigned", {"thread": thread, "body": body}, remark)
+
+
+def quarantine_asked(author: Author, file: Digest, person: PersonId, reason: Wording) -> Submission:
+    """Ask for a quarantined file; `author.log` is the private log."""
+    return written(author, "quarantine.asked", {"body": {"file": file, "person": person}}, reason)
+
+
+def quarantine_agreed(author: Author, request: EntryId, person: PersonId) -> Submission:
+    """Agree to another person's request for a quarantined file."""
+    return signed(author, "quarantine.agreed", {"ref": request, "body": {"person": person}})
 
 
 def written(

@@ -18,6 +18,7 @@ from special_channel.core.rows.charter import Charter
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.due import Calendars
 from special_channel.core.time.ladder import Ladder
+from special_channel.desk.thread_titles import ThreadTitles
 from special_channel.escalation.people import Channels, Staff, read_staff
 from special_channel.escalation.plan import Rules
 from special_channel.ports import (
@@ -147,6 +148,7 @@ class AlertContext:
         office_hours: Whether alerts wait for the recipient's office to open.
         canary: Settings of the end-to-end test alert.
         unreadable: Counts unreadable responses of channels.
+        titles: Titles of threads, where our side lets mails show them; None where it does not.
     """
 
     outbox: Outbox
@@ -157,6 +159,7 @@ class AlertContext:
     office_hours: bool = False
     canary: Canary = field(default_factory=Canary)
     unreadable: Callable[[], None] = lambda: None
+    titles: ThreadTitles | None = None
 
 
 @dataclass(frozen=True, slots=True)

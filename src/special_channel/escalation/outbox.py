@@ -20,7 +20,7 @@ from special_channel.broker.act import Act
 from special_channel.broker.commit import Heads
 from special_channel.broker.node_entries import NodeEntrySigner
 from special_channel.channels.alerts import Alert
-from special_channel.channels.digests import Digest, digest_id, digest_letter
+from special_channel.channels.digests import Digest, Titles, digest_id, digest_letter
 from special_channel.channels.notices import Notice, notice_letter
 from special_channel.core.bytes.errors import ChannelError, NotAllowed, Unavailable
 from special_channel.core.bytes.times import timestamp
@@ -31,7 +31,9 @@ from special_channel.escalation.notices import is_still_relevant
 from special_channel.escalation.people import Staff
 from special_channel.escalation.relevance import AlertRelevance, has_moved, holders, read_relevance
 from special_channel.escalation.statements import alert_sent
+from special_channel.messages.catalogue import Lang
 from special_channel.ports import Delivered, Letter, Transaction
+from special_channel.ports.mail import MAILS
 from special_channel.stores.outbox import AlertState, Outgoing, SentMessage, Way
 from special_channel.stores.people import Official
 
@@ -230,17 +232,30 @@ class AlertSender:
             return Delivered(alert.id, "canary")
         if channel is None:
             raise Unavailable("alert-channels-dead", "There is no such way to people here.")
-        return await channel.send(self._letter(alert))
+        return await channel.send(await self._letter(alert))
 
-    def _letter(self, alert: Outgoing) -> Letter:
+    async def _letter(self, alert: Outgoing) -> Letter:
         composer = self._deps.alerts.composer
         if alert.kind == "digest":
-            return digest_letter(composer, read(Digest, alert.document))
+            digest = read(Digest, alert.document)
+            return digest_letter(composer, digest, await self._titles(alert, digest.lang))
         if alert.kind == "notice":
             return notice_letter(composer, read(Notice, alert.document))
         if alert.kind == "canary":
             return composer.test_letter(alert.id, alert.recipient, "en", alert.at)
-        return composer.letter(read(Alert, alert.document))
+        document = read(Alert, alert.document)
+        titles = await self._titles(alert, document.lang)
+        return composer.letter(document, titles.get(document.position, ""))
+
+    async def _titles(self, alert: Outgoing, lang: Lang) -> Titles:
+        """Return titles of threads for a mail, where our side shows them; a chat gets none."""
+        outbox, shown = self._deps.alerts.outbox, self._deps.alerts.titles
+        if shown is None or alert.channel not in MAILS:
+            return {}
+        alerts = await outbox.folded(alert.id) if alert.kind == "digest" else [alert]
+        rows = await self._deps.stores.asks.get([one.ask for one in alerts])
+        titles = await shown.of((row.thread for row in rows), lang)
+        return {row.position: titles[row.thread] for row in rows if row.thread in titles}
 
     async def _later(self, alert: Outgoing, context: _SendContext, error: Unavailable) -> None:
         """Schedule a retry on the same channel, or use another channel after `PATIENCE`."""

@@ -8,39 +8,26 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from typing import Final
 
 from special_channel.core.audit.evidence import Evidence, LogEvidence, WithheldPart
 from special_channel.core.audit.parts import data_of
 from special_channel.core.audit.scope import Class, Scope, may_hold, required
-from special_channel.core.bytes import canonical, parts
+from special_channel.core.bytes import canonical
 from special_channel.core.bytes.dsse import ENTRY_TYPE, decode
 from special_channel.core.bytes.errors import Malformed, NotFound, Unavailable
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, peer_of
-from special_channel.core.bytes.parts import FilePart
 from special_channel.core.entries import PRIVATE_KINDS, SharedEntry, parse
 from special_channel.core.log import checkpoint
 from special_channel.core.log.leaf import Leaf
 from special_channel.core.log.lines import Leaves
 from special_channel.core.log.note import Note
+from special_channel.export.attachments import Attachments, file_in, length_of
 from special_channel.export.spool import ById, InScope, SpooledEntries, SpooledNotes, SpooledText
 from special_channel.ports import SharedRecord, Stored
-from special_channel.stores.files import FileState
 
 PAGE: Final = 500
 """Entries read at a time."""
-
-
-class Attachments(Protocol):
-    """The methods of `stores.files.Files` used by an export."""
-
-    async def state(self, sha256: str) -> FileState | None:
-        """Return a stored file's state by digest; None if missing."""
-        ...
-
-    def get(self, sha256: str) -> AsyncIterator[bytes]:
-        """Yield a file's bytes in chunks."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,29 +350,18 @@ def _by_owner(text: str) -> str:
 
 
 async def _find_files(files: Attachments, gathered: Gathered) -> None:
-    """Collect attachments in scope; declare attachments that have not arrived withheld."""
+    """Collect attachments in scope; declare those withheld that have not arrived or stay closed."""
     for position in gathered.entries.in_order():
         if not gathered.entries.part_count(position):
             continue
         stored = gathered.entries[position]
         in_scope = gathered.classes[position] == "scope"
         for place, disclosure in enumerate(stored.parts if in_scope else ()):
-            part = _file(disclosure)
+            part = file_in(disclosure)
             if part is None:
                 continue
-            state = await files.state(part.sha256)
-            if state is not None:
-                gathered.files[part.sha256] = state.length
+            length, why = await length_of(files, part.sha256)
+            if why:
+                gathered.withheld.append(WithheldPart(stored.id, place, "withheld", why))
             else:
-                withheld = WithheldPart(stored.id, place, "withheld", "not-arrived")
-                gathered.withheld.append(withheld)
-
-
-def _file(disclosure: bytes | None) -> FilePart | None:
-    if disclosure is None:
-        return None
-    try:
-        part = parts.parse(disclosure)
-    except Malformed:
-        return None
-    return part if isinstance(part, FilePart) else None
+                gathered.files[part.sha256] = length

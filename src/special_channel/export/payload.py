@@ -10,7 +10,8 @@ from hashlib import sha256
 
 from special_channel.core.bytes.errors import Corrupt
 from special_channel.core.bytes.ids import Party
-from special_channel.export.gather import Attachments, Gathered
+from special_channel.export.attachments import Attachments
+from special_channel.export.gather import Gathered
 from special_channel.export.spool import ById, SpooledText
 
 Content = bytes | SpooledText

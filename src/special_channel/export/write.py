@@ -27,11 +27,11 @@ from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.directory_folds import founded as founded_rows
 from special_channel.core.rows.past import Placed
 from special_channel.export import bag
+from special_channel.export.attachments import Attachments
 from special_channel.export.container_writer import Writer
 from special_channel.export.damaged import damaged_numbers
 from special_channel.export.derive import TABLES, VIEW, pieces_of
 from special_channel.export.gather import (
-    Attachments,
     Gathered,
     by_leaf,
     damaged,

@@ -15,9 +15,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
-from special_channel.messages.catalogue import Catalogue
+from special_channel.messages.catalogue import Catalogue, catalogue
 
 STATES: Final = (
     "drafted", "submitted", "provincial", "supplement", "accepted", "review", "expert",
@@ -117,6 +118,15 @@ FURTHER: Final[Mapping[str, tuple[Reference, ...]]] = {
     ),
 }
 """Further customs codes by product (`tariff.<name>`), not tied to a single material."""
+
+
+@cache
+def term_pairs() -> tuple[tuple[str, str], ...]:
+    """Return the official terms as pairs of English and Chinese, each once, in the lists' order."""
+    codes = [(group, code) for group, members in GROUPS.items() for code in members]
+    codes += [("material", material.code) for material in MATERIALS]
+    en, zh = catalogue("en"), catalogue("zh-CN")
+    return tuple(dict.fromkeys((en.label(*each), zh.label(*each)) for each in codes))
 
 
 def controlled(code: str, t: Catalogue) -> str:

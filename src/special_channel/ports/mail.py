@@ -13,6 +13,9 @@ from typing import Final, Protocol
 MARK: Final = 16
 """First digits of an alert's id, which identify it in a message and in its page's address."""
 
+MAILS: Final = ("mail", "mailbox")
+"""Names of the channels that reach a person's mailbox; all others are chats and programs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Matter:

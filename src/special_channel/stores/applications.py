@@ -240,6 +240,15 @@ class Applications(Store):
             (row_of(ListingRow, row["listing"]), row_of(BatchRow, row["batch"])) for row in rows
         ]
 
+    async def line_stop(self, numbers: Sequence[str]) -> bool:
+        """Tell whether the last list of any of the applications has it as a line stop."""
+        return await self._pool.fetchval(  # type: ignore[no-any-return]
+            "SELECT EXISTS (SELECT 1 FROM record.applications AS a"
+            " JOIN record.listings AS l ON l.batch = a.last_batch AND l.row_number = a.last_row"
+            " WHERE a.key = ANY ($1::text[]) AND l.urgency = 'line_stop' AND NOT l.withdrawn)",
+            list(numbers),
+        )
+
     async def threads_on(self, numbers: Sequence[str]) -> Sequence[ThreadRow]:
         """Return threads opened on any of the applications, most recently active first."""
         which = "WHERE applications ?| $1::text[] ORDER BY ord DESC, key LIMIT $2"

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from special_channel.core.bytes.ids import EntryId, KeyId
+from special_channel.ports import Transaction
 from special_channel.stores.drafts import DraftQuota
 from special_channel.stores.sessions import Connection, Pool
 from special_channel.stores.store import Store
@@ -19,7 +20,9 @@ class Clearance:
     """A signed draft that waits for release: a second official's signature on the same bytes.
 
     `remark`: to the author of a returned draft. `shown`: what the second official of a released
-    draft was shown, as JSON.
+    draft was shown, as JSON. `act`: id of the first of the drafts sent together, empty for a
+    single draft; `place`: the draft's place among those. `form`: of the first, the author's typed
+    words with the form's name, as JSON; empty after the release of the last.
     """
 
     id: EntryId
@@ -30,6 +33,9 @@ class Clearance:
     state: Literal["waiting", "cleared", "returned"]
     remark: str = ""
     shown: str = ""
+    act: EntryId = ""
+    place: int = 0
+    form: str = ""
 
 
 WAITING_QUOTA: Final = DraftQuota(count=500, length=64 * 1024 * 1024)
@@ -53,13 +59,35 @@ WHERE c.by IN ({KEYS_OF_SAME_PERSON}) AND c.state = 'waiting' AND NOT c.id = ANY
 _DROP_RETURNED: Final = """
 DELETE FROM desk.clearances WHERE id IN (
     SELECT id FROM (
-        SELECT id, row_number() OVER (PARTITION BY by ORDER BY at DESC, id) AS place
+        SELECT id, dense_rank() OVER (
+            PARTITION BY by ORDER BY at DESC, coalesce(nullif(act, ''), id)) AS place
         FROM desk.clearances WHERE state = 'returned') AS c
     WHERE place > $1)
 """
 
 
-_READ: Final = "SELECT id, envelope, parts, by, at, state, remark, shown FROM desk.clearances"
+# What was typed is kept while some of its act may go back to the author.
+_DROP_FORM: Final = """
+UPDATE desk.clearances SET form = ''
+WHERE form <> '' AND act = (SELECT act FROM desk.clearances WHERE id = $1) AND NOT EXISTS (
+    SELECT FROM desk.clearances AS c WHERE c.act = clearances.act AND c.state <> 'cleared')
+"""
+
+
+_READ: Final = (
+    "SELECT id, envelope, parts, by, at, state, remark, shown, act, place, form"
+    " FROM desk.clearances"
+)
+
+
+async def replace_draft(transaction: Transaction, before: EntryId, after: Clearance) -> None:
+    """Put a changed draft in the place of a waiting one, in a transaction of the record."""
+    await transaction.execute(
+        "WITH gone AS (DELETE FROM desk.clearances WHERE id = $1 RETURNING act, place)"
+        " INSERT INTO desk.clearances (id, envelope, parts, by, at, act, place)"
+        " SELECT $2, $3, $4, $5, $6, act, place FROM gone",
+        *(before, after.id, after.envelope, list(after.parts), after.by, after.at),
+    )
 
 
 class Clearances(Store):
@@ -88,11 +116,11 @@ class Clearances(Store):
             for by in {draft.by for draft in drafts}:
                 await self._check(connection, by, [draft for draft in drafts if draft.by == by])
             await connection.executemany(
-                "INSERT INTO desk.clearances (id, envelope, parts, by, at)"
-                " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+                "INSERT INTO desk.clearances (id, envelope, parts, by, at, act, place, form)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
                 [
-                    (draft.id, draft.envelope, list(draft.parts), draft.by, draft.at)
-                    for draft in drafts
+                    (*(each.id, each.envelope, list(each.parts), each.by, each.at), *_place(each))
+                    for each in drafts
                 ],
             )
             await connection.execute(_DROP_RETURNED, KEPT_RETURNED)
@@ -105,17 +133,26 @@ class Clearances(Store):
             raise self._most.exceeded("release-limit", "Too many drafts wait.")
 
     async def waiting(self) -> Sequence[Clearance]:
-        """Return drafts that wait for release, oldest first."""
-        return await self._drafts("state = 'waiting' ORDER BY at, id")
+        """Return the drafts waiting for release, oldest first; of an act in order."""
+        return await self._drafts("state = 'waiting' ORDER BY at, act, place, id")
 
     async def get(self, id_: EntryId) -> Clearance | None:
         """Look up a draft by id."""
         return next(iter(await self._drafts("id = $1", id_)), None)
 
     async def returned(self, by: KeyId) -> Sequence[Clearance]:
-        """Return the returned drafts of a key's owner, under any key, newest first."""
+        """Return the returned drafts of a key's owner, under any key, newest first.
+
+        Of drafts of an act that went back with the same remark, the first.
+        """
         which = f"state = 'returned' AND by IN ({KEYS_OF_SAME_PERSON})"
-        return await self._drafts(f"{which} ORDER BY at DESC, id LIMIT $2", by, KEPT_RETURNED)
+        rows = await self._drafts(f"{which} ORDER BY at DESC, act, place, id", by)
+        first = {(row.act or row.id, row.remark): row for row in reversed(rows)}
+        return [*first.values()][::-1][:KEPT_RETURNED]
+
+    async def of_act(self, act: EntryId) -> Sequence[Clearance]:
+        """Return the drafts of an act, in order."""
+        return await self._drafts("act = $1 ORDER BY place", act) if act else []
 
     async def of_person(self, id_: EntryId, key: KeyId) -> Clearance | None:
         """Look up a draft by id that the owner of a key signed with any key; None otherwise."""
@@ -148,4 +185,9 @@ class Clearances(Store):
             remark,
             shown,
         )
+        await self._pool.execute(_DROP_FORM, id_)
         self._changed()
+
+
+def _place(draft: Clearance) -> tuple[EntryId, int, str]:
+    return draft.act, draft.place, draft.form

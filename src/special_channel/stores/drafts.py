@@ -43,6 +43,13 @@ class Replaces:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptDraft(SavedText):
+    """A saved draft with its place, in a person's list."""
+
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class TypedDraft:
     """Where a draft stands, and when it was saved."""
 
@@ -52,6 +59,12 @@ class TypedDraft:
 
 TO_SIGN: Final = "sign "
 """Beginning of the names of drafts that a browser has shown for signing, one for each act."""
+
+CHOSEN: Final = "chosen-"
+"""Beginning of the names of what keeps the rows chosen for a new thread: nothing that is typed."""
+
+TYPED: Final = f"NOT starts_with(place, '{TO_SIGN}') AND NOT starts_with(place, '{CHOSEN}')"
+"""What a person knows as a draft."""
 
 # A person writes on at another computer, with another key: drafts are found by any key of the
 # person, and stay under the key that began them. What a browser has shown for signing is its own.
@@ -103,6 +116,17 @@ _LOAD: Final = f"""
 SELECT text, at, version FROM desk.drafts WHERE {_PERSONS} ORDER BY version DESC LIMIT 1
 """  # noqa: S608 - constants
 
+
+_TYPED_BY: Final = f"""
+SELECT DISTINCT ON (place) place, text, at, version FROM desk.drafts
+WHERE key IN ({KEYS_OF_SAME_PERSON}) AND {TYPED} ORDER BY place, version DESC
+"""  # noqa: S608 - constants
+
+# Quotes within a text are escaped in JSON, so that no text reads like the field.
+_UNSENT: Final = f"""
+SELECT count(DISTINCT place) FROM desk.drafts
+WHERE key IN ({KEYS_OF_SAME_PERSON}) AND {TYPED} AND text LIKE '%"held":"true"%'
+"""  # noqa: S608 - constants
 
 _HAND_ON: Final = """
 UPDATE desk.drafts SET key = $1, page = '', version = nextval('desk.draft_versions')
@@ -185,13 +209,22 @@ class Drafts(Store):
 
     async def typed(self, keys: Sequence[KeyId]) -> Sequence[TypedDraft]:
         """Return the drafts under these keys, newest first, without what was shown for signing."""
-        which = f"WHERE key = ANY ($1::text[]) AND NOT starts_with(place, '{TO_SIGN}')"
+        which = f"WHERE key = ANY ($1::text[]) AND {TYPED}"
         return await self._objects(
             TypedDraft,
             f"SELECT place, max(at) AS at FROM desk.drafts {which} GROUP BY place"  # noqa: S608
             " ORDER BY at DESC, place",
             list(keys),
         )
+
+    async def typed_by(self, key: KeyId) -> Sequence[KeptDraft]:
+        """Return the drafts of the key's owner, newest first, each place once."""
+        drafts = await self._objects(KeptDraft, _TYPED_BY, key)
+        return sorted(drafts, key=lambda draft: draft.at, reverse=True)
+
+    async def unsent(self, key: KeyId) -> int:
+        """Count the drafts of the key's owner that were signed, held and not sent."""
+        return await self._count(_UNSENT, key)
 
     async def hand_on(self, place: str, keys: Sequence[KeyId], to: KeyId) -> bool:
         """Move the newest draft under these keys to another person's key.

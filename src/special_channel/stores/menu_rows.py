@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.bytes.ids import Party, PersonId, peer_of
+from special_channel.stores.drafts import TYPED
+from special_channel.stores.file_scans import WAITING_REQUESTS
 from special_channel.stores.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class MenuRow:
-    """Counts shared by all readers, and marks of waiting acts and of their possible signers.
+    """Counts shared by all readers, and marks of what waits for some of them.
 
     Attributes:
         threads: Number of threads with an open question that our side has to answer.
@@ -25,6 +27,11 @@ class MenuRow:
             a further signature makes an envelope longer.
         directory: Number of directory entries of our side's shared log.
         answered: Number of our side's entries that the other side is known to hold (K3).
+        drafts: Pseudonyms of our people who have drafts, each with the number of drafts; for a key
+            of nobody in our directory the key.
+        news: Each person with news, and the number of news.
+        asked: Pseudonyms of the people who asked for a quarantined file, one for each request to
+            which nobody has agreed.
     """
 
     threads: int
@@ -32,17 +39,32 @@ class MenuRow:
     acts: Sequence[str]
     directory: int
     answered: int
+    drafts: Sequence[str] = ()
+    news: Sequence[str] = ()
+    asked: Sequence[str] = ()
+
+    def news_of(self, person: PersonId) -> int:
+        """Return the number of a person's news."""
+        counts = dict(each.split() for each in self.news)
+        return int(counts.get(person, 0))
 
 
-_ROW: Final = """
+_ROW: Final = f"""
 SELECT (SELECT count(DISTINCT thread) FROM record.asks WHERE open AND answering = $1) AS threads,
     (SELECT count(*) FROM desk.clearances WHERE state = 'waiting') AS releases,
     ARRAY(SELECT id || ' ' || octet_length(envelope) FROM desk.acts
         WHERE state = 'waiting' AND expires > $3 ORDER BY at, id LIMIT $4) AS acts,
     (SELECT directory FROM record.heads WHERE log = $1) AS directory,
     coalesce((SELECT frontier FROM record.entries WHERE log = $2 ORDER BY idx DESC LIMIT 1), 0)
-        AS answered
-"""
+        AS answered,
+    ARRAY(SELECT coalesce(o.person, d.key) || ' ' || count(DISTINCT d.place)
+        FROM desk.drafts AS d LEFT JOIN desk.official_keys AS k ON k.key = d.key
+        LEFT JOIN desk.officials AS o ON o.id = k.official
+        WHERE {TYPED} GROUP BY coalesce(o.person, d.key) ORDER BY 1) AS drafts,
+    ARRAY(SELECT person || ' ' || count(*) FROM work.notices WHERE state = 'new'
+        GROUP BY person ORDER BY person) AS news,
+    ARRAY(SELECT person FROM ({WAITING_REQUESTS}) AS q) AS asked
+"""  # noqa: S608 - constants
 
 
 class MenuRows(Store):

@@ -20,6 +20,9 @@ from special_channel.stores.store import Store
 
 Language = Literal["en", "zh-CN"]
 
+HOLD: Final = 20
+"""Seconds for which a note waits, until its author sets another number; also in migration 0560."""
+
 
 @dataclass(frozen=True, slots=True)
 class Official:
@@ -27,7 +30,8 @@ class Official:
 
     `channels`: the person's alert channels in order of preference; empty: the node's order.
     `shortcuts`: whether single-key shortcuts work on the person's pages. `person`: the pseudonym in
-    the record, empty until the official is added.
+    the record, empty until the official is added. `hold`: seconds for which a signed note waits in
+    the person's browser before it is sent.
     """
 
     id: int
@@ -40,6 +44,7 @@ class Official:
     channels: tuple[str, ...] = ()
     shortcuts: bool = True
     person: PersonId = ""
+    hold: int = HOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +88,11 @@ class Officials(Store):
         `official.id` and `official.person` are ignored.
         """
         return await self._count(
-            "INSERT INTO desk.officials (name, role, unit, desk, email, language, channels, person)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+            "INSERT INTO desk.officials"
+            " (name, role, unit, desk, email, language, channels, person, hold)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
             *(official.name, official.role, official.unit, official.desk, official.email),
-            *(official.language, list(official.channels), person),
+            *(official.language, list(official.channels), person, official.hold),
         )
 
     async def all(self) -> Sequence[Official]:
@@ -149,6 +155,12 @@ class Officials(Store):
         """Switch single-key shortcuts of an official's pages on or off."""
         await self._pool.execute(
             "UPDATE desk.officials SET shortcuts = $2 WHERE id = $1", official, on
+        )
+
+    async def set_hold(self, official: int, seconds: int) -> None:
+        """Set for how many seconds an official's signed notes wait before they are sent."""
+        await self._pool.execute(
+            "UPDATE desk.officials SET hold = $2 WHERE id = $1", official, seconds
         )
 
 

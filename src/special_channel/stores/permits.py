@@ -108,6 +108,23 @@ class Permits(Store):
         read = "SELECT doc FROM record.licences WHERE key = $1"
         return await self._one(LicenceRow, read, number, name=lambda _: number)
 
+    async def numbers_among(self, numbers: Sequence[str]) -> Sequence[str]:
+        """Return those of the numbers that are licences."""
+        found = await self._pool.fetch(
+            "SELECT key FROM record.licences WHERE key = ANY ($1::text[]) ORDER BY key",
+            list(numbers),
+        )
+        return [row["key"] for row in found]
+
+    async def issued_for(self, applications: Sequence[str]) -> Sequence[str]:
+        """Return numbers of licences issued for any of the applications, at most 50."""
+        found = await self._pool.fetch(
+            "SELECT key FROM record.licences WHERE applications && $1::text[]"
+            " ORDER BY key LIMIT 50",
+            list(applications),
+        )
+        return [row["key"] for row in found]
+
     async def draws(self, licences: Sequence[str]) -> Mapping[str, Sequence[DrawRow]]:
         """Return draw-downs by licence number, in the order of CN's log."""
         which = "WHERE licence = ANY ($1::text[]) ORDER BY licence, idx"

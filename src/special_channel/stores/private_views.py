@@ -14,6 +14,8 @@ import orjson
 from special_channel.core.bytes.ids import EntryId, KeyId, Party, PersonId, ThreadId, peer_of
 from special_channel.core.entries import DIRECTORY_KINDS
 from special_channel.core.rows.directory import KeyRow, PersonRow
+from special_channel.core.rows.private import QuarantineRow
+from special_channel.core.rows.routes import RouteRow
 from special_channel.core.rules.timing import NoticedEntry, TimeNotice
 from special_channel.ports import Stored
 from special_channel.stores import view_statements as statements
@@ -172,6 +174,18 @@ class PrivateViews(Store):
             "SELECT key FROM private.assignments WHERE official = $1 ORDER BY key", person
         )
         return [row["key"] for row in rows]
+
+    async def routes(self, drafts: Sequence[EntryId]) -> Mapping[EntryId, RouteRow]:
+        """Look up the sign-off routes of drafts; drafts without one are omitted."""
+        return await self._by_key(RouteRow, drafts)
+
+    async def quarantine(self, files: Sequence[str]) -> Sequence[QuarantineRow]:
+        """Return requests for quarantined files, by their digests in `files.scanned`, in order."""
+        return await self._select(
+            QuarantineRow,
+            "WHERE file = ANY ($1::text[]) ORDER BY (doc ->> 'index')::bigint",
+            list(files),
+        )
 
     async def journal(self, offset: int, limit: int) -> tuple[Sequence[Stored], int]:
         """Return a page of the records of acts on people, newest first, and their number."""

@@ -33,8 +33,10 @@ from special_channel.core.rows.private import (
     ColumnsRow,
     EscalationRow,
     PrivateRow,
+    QuarantineRow,
 )
 from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rows.routes import RouteRow
 from special_channel.core.rows.threads import MentionRow, NoteRow, ThreadRow
 from special_channel.core.rules.doubt import doubtful_from
 from special_channel.core.rules.state import EntryRow, Row, Table, fields_digest
@@ -233,6 +235,8 @@ PRIVATE_TABLES: Final[Mapping[str, RowTable]] = {
     "assignment": _table("private.assignments", AssignmentRow, "official=person idx=index"),
     "columns": _table("private.columns_kept", ColumnsRow, "idx=index"),
     "access": _table("private.access", AccessRow, "person holder=key idx=index ended"),
+    "route": _table("private.routes", RouteRow, ""),
+    "quarantine": _table("private.quarantine", QuarantineRow, "file"),
 }
 """The views of the private log."""
 

@@ -21,7 +21,7 @@ from special_channel.stores.store import Store
 
 @dataclass(frozen=True, slots=True)
 class HeldThreads:
-    """Threads held by any key of a side, and threads held by one of some keys."""
+    """Threads that somebody of a side holds or wrote in, and those of persons with some keys."""
 
     threads: frozenset[ThreadId]
     by_these: frozenset[ThreadId]
@@ -29,9 +29,9 @@ class HeldThreads:
 
 @dataclass(frozen=True, slots=True)
 class HeldBy:
-    """Keys of our side `party`; a thread fits if they hold it, or if our side's nobody does.
+    """Keys of our side `party`: a thread fits if their persons hold it, opened it or wrote in it.
 
-    A thread of our side that nobody holds fits only if one of the keys opened it.
+    A thread of the other side fits as well if nobody of our side holds it or wrote in it.
     """
 
     party: Party
@@ -126,6 +126,24 @@ class ThreadViews(Store):
         return await self._select(
             NoteRow, "WHERE thread = ANY ($1::text[]) ORDER BY idx, party", list(threads)
         )
+
+    async def unacknowledged(
+        self, party: Party, threads: Sequence[ThreadId], leave: Sequence[int], limit: int
+    ) -> tuple[Sequence[NoteRow], int]:
+        """Return a side's earliest notes without acknowledgement, up to a limit, and their number.
+
+        Of the given threads, or of every thread; without withdrawn notes. `leave`: indexes of
+        notes to leave out.
+        """
+        waits = (
+            "WHERE party = $1 AND NOT acknowledged AND NOT withdrawn"
+            " AND NOT idx = ANY ($3::bigint[])"
+            " AND (cardinality($2::text[]) = 0 OR thread = ANY ($2))"
+        )
+        asked = (party, list(threads), list(leave))
+        rows = await self._select(NoteRow, f"{waits} ORDER BY idx LIMIT $4", *asked, limit)
+        total = await self._count(f"SELECT count(*) FROM record.notes {waits}", *asked)  # noqa: S608
+        return rows, total
 
     async def last_entries(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, Stored]:
         """Return the last valid note, correction or opening of each thread."""

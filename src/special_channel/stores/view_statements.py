@@ -30,11 +30,15 @@ HANDS: Final = (
 
 # One note decides; in threads of many authors usually the first one read.
 _HELD_BY: Final = """
-    (SELECT bool_or(k.key = ANY ({keys})) FROM private.assignments AS a
+    nullif(EXISTS (SELECT FROM private.assignments AS a
         JOIN record.keys AS k ON k.person = a.official AND k.person <> ''
-        WHERE a.key = {thread}),
-    (SELECT true FROM record.notes AS n
-        WHERE n.thread = {thread} AND n.party = {party} AND n.author = ANY ({keys}) LIMIT 1),
+        WHERE a.key = {thread} AND k.key = ANY ({keys}))
+    OR EXISTS (SELECT FROM record.notes AS n
+        WHERE n.thread = {thread} AND n.party = {party} AND n.author = ANY ({keys}))
+    OR EXISTS (SELECT FROM record.threads AS o
+        WHERE o.key = {thread} AND o.doc #>> '{{opened,0,by}}' = ANY ({keys})), false),
+    (SELECT false FROM private.assignments AS a
+        WHERE a.key = {thread} AND a.official <> '' LIMIT 1),
     (SELECT false FROM record.notes AS n WHERE n.thread = {thread} AND n.party = {party} LIMIT 1)
 """
 
@@ -43,12 +47,11 @@ SELECT w.thread, coalesce(
     {_HELD_BY.format(thread="w.thread", party="$2", keys="$3::text[]")}
 ) AS by_these FROM unnest($1::text[]) AS w (thread)
 """  # noqa: S608 - constants alone
-"""`HANDS` as one flag a thread: whether the keys hold the thread, null if no key does."""
+"""Whether persons with these keys are assigned a thread, opened it or wrote in it; null for other
+threads without a holder and without a note of our side."""
 
 # As `web/shell/scopes.py` says of threads that are read already.
-_FITS: Final = """({keys} IS NULL OR coalesce(
-    {held}, t.party <> {party} OR t.doc #>> '{{opened,0,by}}' = ANY ({keys})
-))"""
+_FITS: Final = """({keys} IS NULL OR coalesce({held}, t.party <> {party}))"""
 
 
 def _fits(party: str, keys: str) -> str:

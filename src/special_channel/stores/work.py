@@ -164,6 +164,16 @@ class OpenQuestions(Store):
             '{"moves": [{"provisional": true}]}',
         )
 
+    async def ahead(
+        self, answering: Party, after: tuple[str, str], limit: int
+    ) -> Sequence[QuestionRow]:
+        """Return a side's open questions in order of date; `after`: date and key of the last one.
+
+        For the first page, the date alone: earlier dates are omitted.
+        """
+        which = "WHERE open AND answering = $1 AND (due, key) > ($2, $3) ORDER BY due, key LIMIT $4"
+        return await self._select(QuestionRow, which, answering, *after, limit)
+
     async def delivered(self, asker: Party, first: int, size: int) -> Sequence[QuestionRow]:
         """Return a side's open questions at indexes from `first` up to `size` of its log."""
         which = "WHERE open AND answering = $1 AND idx >= $2 AND idx < $3 ORDER BY key"

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, field_serializer
 from special_channel.core.audit.scope import Scope
 from special_channel.core.bytes.errors import ChannelError, NotFound
 from special_channel.core.bytes.ids import Party, Position
+from special_channel.desk.file_scanner import UsableFiles
 from special_channel.export.write import (
     Request,
     Written,
@@ -28,6 +29,7 @@ from special_channel.export.write import (
     write_bundle,
 )
 from special_channel.ports import SharedRecord
+from special_channel.stores.file_scans import FileScans
 from special_channel.stores.files import Files
 from special_channel.stores.published import NoteGate, PublishedFiles
 from special_channel.stores.record import open_record
@@ -45,6 +47,7 @@ class Order(BaseModel):
         guard: Folder of the rollback guard, written before our checkpoints are exported.
         scope: `all`, or the number of a thread or batch.
         file: Descriptor of the file to write.
+        scanners: Names of our side's virus scanners: a file without their verdicts is withheld.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -57,6 +60,7 @@ class Order(BaseModel):
     basis: str
     at: str
     file: int
+    scanners: tuple[str, ...] = ()
 
     @field_serializer("database", when_used="json")
     def _shown(self, value: SecretStr) -> str:
@@ -83,7 +87,8 @@ async def build(order: Order) -> Written:
             position=position,
         )
         with os.fdopen(order.file, "wb") as target:
-            return await write_bundle(target, record, Files(record.pool), request)
+            files = UsableFiles(Files(record.pool), FileScans(record.pool), order.scanners)
+            return await write_bundle(target, record, files, request)
 
 
 async def scope_at(record: SharedRecord, position: Position | None) -> Scope:

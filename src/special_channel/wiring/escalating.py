@@ -14,6 +14,7 @@ from special_channel.config import Settings
 from special_channel.core.bytes.ids import Party
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.ladder import Ladder
+from special_channel.desk.thread_titles import ThreadTitles
 from special_channel.escalation.canary import Canaries
 from special_channel.escalation.deps import (
     AlertContext,
@@ -27,19 +28,27 @@ from special_channel.escalation.deps import (
     Reports,
     WorkerSettings,
 )
+from special_channel.escalation.event_notices import EventNotices, NoticeStores
+from special_channel.escalation.event_sender import NoticeSender
 from special_channel.escalation.notices import Notices
 from special_channel.escalation.people import Channels
 from special_channel.escalation.people_notices import PeopleNotices
 from special_channel.escalation.watch import Heartbeats, HeartbeatWriter, Watch
 from special_channel.escalation.worker import Worker
 from special_channel.ports.mail import Channel
+from special_channel.stores.absences import Absences
 from special_channel.stores.doubts import DoubtStore
+from special_channel.stores.draft_turns import DraftTurns
+from special_channel.stores.file_scans import FileScans
 from special_channel.stores.ledger import database_time
+from special_channel.stores.notice_choices import NoticeChoices
 from special_channel.stores.occurrences import Occurrences
 from special_channel.stores.outbox import Outbox
 from special_channel.stores.people_acts import PeopleActs
+from special_channel.stores.personal_notices import PersonalNotices
 from special_channel.stores.pulse import EscalationStatus, Pulse
 from special_channel.stores.shown import ShownRows
+from special_channel.stores.thread_views import ThreadViews
 from special_channel.stores.work import Looks, OpenQuestions
 from special_channel.wiring import files
 from special_channel.wiring.alerting import make_channels
@@ -59,6 +68,8 @@ class Escalation:
     keeper: HeartbeatWriter
     notices: Notices
     people: PeopleNotices
+    events: EventNotices
+    notice_sender: NoticeSender
     watch: Watch
     channels: dict[str, Channel]
     composer: Composer
@@ -112,6 +123,7 @@ def make_escalation(core: Core, link: Link) -> Escalation:
                 timedelta(minutes=settings.alerts.canary_minutes), settings.alerts.canary_to
             ),
             unreadable=partial(core.metrics.unreadable, "channel"),
+            titles=ThreadTitles(ThreadViews(pool)) if settings.notices.titles else None,
         ),
         link=PeerState(
             heads=link.heads,
@@ -139,6 +151,13 @@ def make_escalation(core: Core, link: Link) -> Escalation:
     def peer_reminders() -> datetime | None:
         return link.status.reminders_since if link.status.up else None
 
+    told = NoticeStores(
+        PersonalNotices(pool),
+        DraftTurns(pool),
+        NoticeChoices(pool),
+        Absences(pool),
+        FileScans(pool),
+    )
     watch = Watch(pulse, core.clock, core.alarms, deps.alerts.canary.every, measure, peer_reminders)
     return Escalation(
         calendars=calendars,
@@ -147,6 +166,8 @@ def make_escalation(core: Core, link: Link) -> Escalation:
         keeper=HeartbeatWriter(beats, pulse, Canaries(deps), asyncio.sleep),
         notices=Notices(deps, late),
         people=PeopleNotices(deps, PeopleActs(pool)),
+        events=EventNotices(deps, told),
+        notice_sender=NoticeSender(deps, told.notices),
         watch=watch,
         channels=channels,
         composer=deps.alerts.composer,

@@ -57,11 +57,12 @@ def exporter(
     identity: Identity,
     clock: Clock,
     append: Callable[[Decide], Awaitable[object]],
+    scanners: tuple[str, ...] = (),
 ) -> Export:
     """Return a function that exports a scope: `all`, or the number of a thread or batch.
 
     `append` writes `export.made`, required before a bundle is sent; while the private log is not
-    writable the entry is queued (`broker/owing.py`).
+    writable the entry is queued (`broker/owing.py`). `scanners`: names of our side's scanners.
 
     Raises (when used):
         Unavailable, OutcomeUnknown: As the append.
@@ -82,6 +83,7 @@ def exporter(
                 basis=BASIS,
                 at=timestamp(clock.now()),
                 file=file.fileno(),
+                scanners=scanners,
             )
             async with turn:
                 name, damaged = await _run_bundling(order)

@@ -1,4 +1,4 @@
-"""Read a node's files: keys, calendars, our side's ladder.
+"""Read a node's files: keys, calendars, our side's ladder and sign-off routes.
 
 Keeps no file open.
 """
@@ -21,6 +21,7 @@ from special_channel.config import PinSection, Settings, environment
 from special_channel.core.bytes.errors import ChannelError, Malformed, NotFound
 from special_channel.core.bytes.ids import PARTIES, MachineRole, Party
 from special_channel.core.bytes.suites import PrivateKey
+from special_channel.core.entries import SHARED_KINDS
 from special_channel.core.rows.charter import Charter
 from special_channel.core.rows.charter_calendars import CharterCalendar
 from special_channel.core.rows.writing import Signer
@@ -29,9 +30,11 @@ from special_channel.core.rules.releases import adopted, newest, release_id
 from special_channel.core.time.calendars import Calendar, CalendarRelease, parse_release
 from special_channel.core.time.due import Calendars
 from special_channel.core.time.ladder import Ladder, parse_ladder
+from special_channel.core.time.routes import Routes, parse_routes
 from special_channel.desk.founding import REGISTRAR_FILES
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.sealing import Ask, passphrase_in
+from special_channel.desk.text_templates import Templates, parse_templates
 from special_channel.link.trust import PinnedLinkKey
 
 log = structlog.get_logger(__name__)
@@ -291,6 +294,24 @@ def ladder(file: Path) -> Ladder:
         Malformed: `ladder-malformed`.
     """
     return parse_ladder(_toml(file))
+
+
+def routes(file: Path, party: Party) -> Routes:
+    """Read our side's sign-off routes.
+
+    Raises:
+        Malformed: `routes-malformed`.
+    """
+    return parse_routes(_toml(file), party, SHARED_KINDS)
+
+
+def templates(file: Path, party: Party) -> Templates:
+    """Read our side's templates.
+
+    Raises:
+        Malformed: `templates-malformed`.
+    """
+    return parse_templates(_toml(file), party)
 
 
 def _toml(file: Path) -> dict[str, object]:

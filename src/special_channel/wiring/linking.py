@@ -25,7 +25,7 @@ from special_channel.ports import Clock
 from special_channel.stores.files import Files
 from special_channel.stores.mirror import EvidenceBook, MirrorBook, SharedFiles
 from special_channel.stores.waiting import WaitingRoom
-from special_channel.web.http.services import LinkState
+from special_channel.web.http.states import LinkState
 from special_channel.wiring import files
 from special_channel.wiring.sources import SystemRandomness
 

@@ -25,6 +25,7 @@ from special_channel.broker.time_limits import TimeLimits
 from special_channel.broker.undelivered import DeliveryWatch, Undelivered
 from special_channel.channels.probes import ChannelWatch
 from special_channel.config import Settings
+from special_channel.desk.file_scanner import FileScanner
 from special_channel.desk.signin import SignIn
 from special_channel.desk.stop_cards import StopDeps
 from special_channel.launcher.servers import keep_running
@@ -59,6 +60,7 @@ from special_channel.wiring.founding import refuse_older
 from special_channel.wiring.guards import Guards, make_guards, open_guard, start_guards
 from special_channel.wiring.holding import HeldKeys
 from special_channel.wiring.linking import WAKE_TOPIC, make_link
+from special_channel.wiring.scanning import file_scanner, scan_keeper
 from special_channel.wiring.serving_pages import services
 from special_channel.wiring.signing_in import door, session_keeper, stop_desk, stop_keeper
 from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
@@ -94,6 +96,7 @@ class Core:
     uploads: Uploads
     mailbox: Mailbox
     door: SignIn = field(init=False)
+    scanner: FileScanner = field(init=False)
     stop: StopDeps = field(init=False)
     guards: Guards = field(init=False)
     checking: CheckTasks = field(init=False)
@@ -109,6 +112,7 @@ class Core:
         One of each in a process: one caches sessions, the other wakes its task.
         """
         self.door = door(self)
+        self.scanner = file_scanner(self)
         self.stop = stop_desk(self)
 
     def wake(self) -> None:
@@ -191,8 +195,11 @@ class Node:
             tasks.create_task(self.escalating.worker.run(), name="escalation")
             tasks.create_task(self.escalating.keeper.run(), name="escalation-keeper")
             tasks.create_task(limiting.file_keeper(self.core).run(), name="files")
+            tasks.create_task(scan_keeper(self.core).run(asyncio.sleep), name="scans")
             tasks.create_task(self.escalating.notices.run(), name="notices")
             tasks.create_task(self.escalating.people.run(), name="people-notices")
+            tasks.create_task(self.escalating.events.run(), name="events")
+            tasks.create_task(self.escalating.notice_sender.run(), name="notice-mail")
         if {*self.parts} != {*PARTS}:
             core, keeps = self.core, "link" in self.parts
             pool, status = core.record.pool, self.link.status

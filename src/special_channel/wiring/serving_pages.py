@@ -29,13 +29,16 @@ from special_channel.stores.key_holders import KeyHolders
 from special_channel.stores.lists import Lists
 from special_channel.stores.meetings import Growth, Meetings
 from special_channel.stores.menu_rows import MenuRows
+from special_channel.stores.notice_choices import NoticeChoices
 from special_channel.stores.numbers import NumberRows
 from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Enrolments
 from special_channel.stores.people_acts import PeopleActs
 from special_channel.stores.permits import Permits
+from special_channel.stores.personal_notices import PersonalNotices
 from special_channel.stores.reads import Readings, Reads
 from special_channel.stores.shown import ShownRows
+from special_channel.stores.templates import TemplateStore
 from special_channel.stores.views import Views
 from special_channel.stores.waiting import WaitingRoom
 from special_channel.web.http.services import (
@@ -43,12 +46,12 @@ from special_channel.web.http.services import (
     AlertServices,
     DeskServices,
     NodeServices,
-    RemindersState,
     Services,
     StatusServices,
     StoreServices,
     TimeServices,
 )
+from special_channel.web.http.states import RemindersState
 from special_channel.web.shell.problem_page import show_problem
 from special_channel.wiring import files, limiting
 from special_channel.wiring.escalating import Escalation
@@ -140,10 +143,15 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             queue=ActQueue(deps.acts, Views(rows), core.identity.party),
             uploads=core.uploads,
             filters=Filters(pool),
+            templates=TemplateStore(pool),
             feeds=Feeds(pool),
+            titles=settings.notices.titles,
             reader=limiting.reader(settings),
+            scanner=core.scanner,
             own_keys=OwnKeys(rows),
             absences=Absences(pool),
+            notices=PersonalNotices(pool),
+            choices=NoticeChoices(pool),
             stop=core.stop,
             registrars=files.registrars(settings),
             mailbox=core.mailbox if settings.demo.mailbox else None,
@@ -161,6 +169,12 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             ladder=escalating.ladder,
             adopted=escalating.shelf.adopted,
             releases=escalating.shelf,
+            routes=files.routes(settings.release.routes, core.identity.party)
+            if settings.release.routes
+            else None,
+            templates=files.templates(settings.writing.templates, core.identity.party)
+            if settings.writing.templates
+            else None,
         ),
         acts=ActServices(
             appender=core.appender,
@@ -170,6 +184,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
                 core.identity,
                 core.clock,
                 core.appender.act,
+                tuple(core.scanner.scanners),
             ),
             access=AccessActs(core.appender.act, AccessActRows(pool), core.clock),
             recovery=make_recovery(core, link),

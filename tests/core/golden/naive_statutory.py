@@ -43,7 +43,7 @@ WORKED = [
 
 
 def diary(acts, on, limit):  # noqa: C901, PLR0912, PLR0915 - a diary has one line an act
-    """Return what a clerk would read off her diary in the evening of `on`."""
+    """Return what a clerk's diary would show in the evening of `on`."""
     received = started = ended = None
     deemed = paused = unlimited = ever = False
     stopped: set[str] = set()

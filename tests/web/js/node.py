@@ -76,6 +76,9 @@ class StubNode(ActDrafts):
     signed_out = False
     last_words = b""
     refuse_updates = 0
+    cuts = 0
+    two_sign = False
+    unreachable = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -84,14 +87,13 @@ class StubNode(ActDrafts):
         self.streams: set[asyncio.Event] = set()
         self.opened: list[dict[str, str]] = []
         self.refuse_streams = 0
-        self.cuts = 0
         self.refuse_entries: dict[str, Any] | None = None
-        self.two_sign = False
-        self.unreachable = False
         self.requests: list[str] = []
         self.posted: list[dict[str, Any]] = []
         self.drafts: dict[str, Any] = {}
         self.saves: list[tuple[int, str]] = []
+        self.saving = asyncio.Event()
+        self.saving.set()
         self.files: dict[str, bytes] = {}
         self.pending: Envelope | None = None
         self.confirmed = asyncio.Event()
@@ -452,10 +454,13 @@ class StubNode(ActDrafts):
             drafts.pop(name, None)
             return web.json_response({})
         body = await request.json()
-        drafts[name] = body["fields"]
         if drafts is self.acts:
+            drafts[name] = body["fields"]
             return web.json_response({"at": AT, "version": 1})
         self.saves.append((body["version"], body["page"]))
+        self.served.set()
+        await self.saving.wait()
+        drafts[name] = body["fields"]
         if self.lose_replies:
             assert request.transport is not None
             request.transport.abort()

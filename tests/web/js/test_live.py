@@ -403,7 +403,10 @@ async def test_a_live_entry_with_a_bad_proof_is_not_shown_as_its_words(desk: Des
 
 
 ANSWERS = """<fieldset data-slot="answers"{hidden}>{labels}</fieldset>"""
-OFFER = """<label><input type="checkbox" name="answer" value="1" data-note="{id}">{text}</label>"""
+OFFER = (
+    '<label><input type="checkbox" name="answer" value="1" data-note="{id}" data-label="{text}">'
+    "{text}</label>"
+)
 
 
 async def test_arriving_question_is_offered_to_answer_once(desk: Desk, node: StubNode):

@@ -13,22 +13,27 @@ from special_channel.broker.guarding import Behind
 from special_channel.core.bytes.ids import Party
 from special_channel.messages.catalogue import Lang
 from special_channel.web.answers.pages import terms_page
+from special_channel.web.drafts.pages import drafts_page
 from special_channel.web.http.problems import ProblemPage
-from special_channel.web.http.services import LinkState
+from special_channel.web.http.states import LinkState
 from special_channel.web.people.pages import enrol_page, sign_in_page
 from special_channel.web.shared.capitals import Office
 from special_channel.web.shell.frame import Frame, ViewPage
 from special_channel.web.shell.problem_page import error_page
 from special_channel.web.stop.pages import stop_page, stopped_page
+from special_channel.web.usual.pages import templates_page
 from tests.web.samples.access import (
     channels,
     clearance_page,
     keys,
     mailbox,
+    paper_page,
     problem_page,
     registrar,
     roots,
+    routed_page,
     several_drafts,
+    signoff_sheet,
     stop_card,
 )
 from tests.web.samples.acts import act_page, acts_page, new_act_page, new_machine_page
@@ -52,6 +57,7 @@ from tests.web.samples.directory import (
     person_left,
     person_sample,
 )
+from tests.web.samples.drafts import draft_list
 from tests.web.samples.figures import (
     alerts_page,
     empty_alerts,
@@ -60,7 +66,14 @@ from tests.web.samples.figures import (
     thread_alerts,
 )
 from tests.web.samples.grants import grant_page, grants_page, new_grant_page, no_grants
-from tests.web.samples.inbox import assign_page, empty_inbox, inbox_page, threads_page
+from tests.web.samples.inbox import (
+    assign_page,
+    empty_inbox,
+    inbox_page,
+    notices_page,
+    received_page,
+    threads_page,
+)
 from tests.web.samples.licences import (
     licence,
     licences,
@@ -80,8 +93,19 @@ from tests.web.samples.meetings import (
 from tests.web.samples.numbers import no_numbers, numbers_page
 from tests.web.samples.people import at, frame, hexes
 from tests.web.samples.recovery import healing_page, tail_page, waiting_page, whole_page
-from tests.web.samples.reviews import alarms_sample, chosen_sample, no_alarms, review_sample
+from tests.web.samples.reviews import (
+    alarms_sample,
+    archive_sample,
+    chosen_sample,
+    file_sample,
+    no_alarms,
+    no_quarantine,
+    quarantine_ask_sample,
+    quarantine_sample,
+    review_sample,
+)
 from tests.web.samples.threads import new_thread_page, note_act_page, suspend_page, thread_page
+from tests.web.samples.usual import templates_view
 
 
 @dataclass(frozen=True)
@@ -118,8 +142,15 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
             inside,
         ),
         "new-thread": Shown(new_thread_page(party), inside),
+        "drafts": Shown(drafts_page(draft_list(party)), inside),
+        "templates": Shown(templates_page(templates_view(party)), inside),
+        "templates-none": Shown(templates_page(templates_view(party, empty=True)), inside),
+        "drafts-none": Shown(drafts_page(draft_list(party, empty=True)), inside),
         "evidence": Shown(evidence_sample(party), inside),
         "assign": Shown(assign_page(party), inside),
+        "acknowledge": Shown(received_page(party), inside),
+        "acknowledge-none": Shown(received_page(party, empty=True), inside),
+        "notices": Shown(notices_page(party), inside),
         "note-correct": Shown(note_act_page(party, "correct"), inside),
         "note-withdraw": Shown(note_act_page(party, "withdraw"), inside),
         "note-translate": Shown(note_act_page(party, "translate"), inside),
@@ -164,6 +195,9 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "thread-alerts": Shown(thread_alerts(party), inside),
         "clearance": Shown(clearance_page(party), inside),
         "several": Shown(several_drafts(party), inside),
+        "routed": Shown(routed_page(party), inside),
+        "on-paper": Shown(paper_page(party), inside),
+        "signoff-sheet": Shown(signoff_sheet(party), inside),
         "registrar": Shown(registrar(party), inside),
         "keys": Shown(keys(party), inside),
         "people": Shown(own_people(party), inside),
@@ -191,6 +225,12 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "review-all": Shown(review_sample(party, mine=False), inside),
         "review-none": Shown(review_sample(party, empty=True), inside),
         "alarms": Shown(alarms_sample(party, lang), replace(inside, people_alarms=True)),
+        "file": Shown(file_sample(party, "macros", "links", "embedded"), inside),
+        "file-archive": Shown(archive_sample(party), inside),
+        "file-plain": Shown(file_sample(party), inside),
+        "quarantine": Shown(quarantine_sample(party), replace(inside, finds=True)),
+        "quarantine-ask": Shown(quarantine_ask_sample(party), inside),
+        "quarantine-none": Shown(no_quarantine(), inside),
         "alarms-none": Shown(no_alarms(), inside),
         "link": Shown(link(party), behind),
         "recovery-healing": Shown(healing_page(party), lost),

@@ -13,7 +13,17 @@ from special_channel.desk.amending import AmendedRow
 from special_channel.desk.keyfile import KeyFile
 from special_channel.desk.payloads import Author
 from special_channel.stores.people import Language, Official
-from special_channel.web.approvals.pages import queue_page, several_page
+from special_channel.web.approvals.pages import queue_page, several_page, sheet_page
+from special_channel.web.approvals.route_views import (
+    ChangedText,
+    DraftChange,
+    DraftRoute,
+    PaperDecision,
+    RouteAnswer,
+    RoutePlace,
+    RouteStepItem,
+    StepForm,
+)
 from special_channel.web.approvals.views import (
     DraftDetail,
     DraftQueue,
@@ -42,6 +52,7 @@ from special_channel.web.node.pages import channels_page, mailbox_page
 from special_channel.web.node.views import MailView
 from special_channel.web.people.pages import registrar_page
 from special_channel.web.people.views import KeyItem, PendingKey, PendingKeys
+from special_channel.web.shared.changed_words import changed_words
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.problem_page import error_page
@@ -298,3 +309,104 @@ def my_keys(party: Party) -> MyKeys:
         card=OwnCard(printed=at(2, 9), spent=at(23, 22, 7)),
         doubt=f"{party.upper()}-812",
     )
+
+
+def routed(party: Party) -> DraftDetail:
+    """A note at its second step, changed in the first, with a release on paper to come."""
+    queue = clearance_page(party).view
+    assert isinstance(queue, DraftQueue)
+    assert queue.item is not None
+    author, own = queue.item.author, queue.item.author
+    titles = (
+        ("Check", "Legal desk", "Head of unit") if party == "eu" else ("核稿", "法制处", "处长")
+    )
+    text = DraftText(
+        lang="en",
+        paragraphs=(en("The end user accepts a site check."),),
+        translation=(zh("最终用户同意接受实地核查。"),),
+    )
+    changed = RouteAnswer(answer="changed", author=own, at=at(24, 9), remark="One word.")
+    paper = PaperDecision(office=titles[2], reference="G2/2026/0418", on=date(2026, 12, 1))
+    former = RouteAnswer(answer="returned", author=own, at=at(24, 8), remark="Shorter.", to=2)
+    steps = (
+        RouteStepItem(number=1, word="draft", whose=(), standing="done"),
+        RouteStepItem(
+            number=2, word="check", whose=titles[:1], standing="done", answers=(changed,)
+        ),
+        RouteStepItem(
+            number=3,
+            word="consult",
+            whose=titles[1:2],
+            by=at(25, 9),
+            standing="now",
+            answers=(RouteAnswer(answer="unconcerned", author=own, at=at(24, 10), desk="D"),),
+        ),
+        RouteStepItem(
+            number=4,
+            word="release",
+            whose=titles[2:],
+            by=at(26, 9),
+            standing="ahead",
+            answers=(RouteAnswer(answer="paper", author=own, at=at(24, 11), paper=paper),),
+        ),
+    )
+    route = DraftRoute(
+        title="Answers with a date",
+        drafter=author,
+        step=3,
+        steps=steps,
+        former=(former,),
+        form=StepForm(
+            step=3,
+            person="1" * 32,
+            desk="legal",
+            functions="1",
+            answers=("agreed", "changed", "unconcerned"),
+            texts=(*text.paragraphs, *text.translation),
+        ),
+        back=(1, 2),
+        changes=(
+            DraftChange(
+                step=2,
+                author=own,
+                texts=(
+                    ChangedText(lang="en", runs=changed_words("The user agrees.", "It agrees.")),
+                ),
+            ),
+        ),
+    )
+    return queue.item.model_copy(
+        update={
+            "kind": "note.posted",
+            "rows": 0,
+            "stops": 0,
+            "sheet": None,
+            "checks": None,
+            "amended": (),
+            "may_release": False,
+            "text": text,
+            "signoff": route,
+            "route": RoutePlace(
+                step=3, of=4, word="consult", whose=titles[1:2], by=at(25, 9), mine=True
+            ),
+        }
+    )
+
+
+def routed_page(party: Party) -> ViewPage:
+    item = routed(party)
+    return queue_page(DraftQueue(drafts=(item,), item=item))
+
+
+def paper_page(party: Party) -> ViewPage:
+    """The same draft where its decision on paper is to be recorded."""
+    item = routed(party)
+    assert item.signoff is not None
+    form = StepForm(step=4, person="1" * 32, functions="1", paper=True)
+    route = item.signoff.model_copy(update={"form": form, "step": 4})
+    shown = item.model_copy(update={"signoff": route, "may_release": True})
+    return queue_page(DraftQueue(drafts=(shown,), item=shown))
+
+
+def signoff_sheet(party: Party) -> ViewPage:
+    return sheet_page(routed(party))

@@ -12,7 +12,7 @@ from special_channel.core.rows.threads import CloseFact, OpeningFact, ThreadRow
 from special_channel.core.rules.releasing import Release
 from special_channel.desk import columns
 from special_channel.desk.amending import AmendedRow
-from special_channel.desk.lists import SimilarNumbers
+from special_channel.desk.similar import SimilarNumbers
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.lists.pages import (
@@ -30,6 +30,7 @@ from special_channel.web.lists.views import (
     CountedBatch,
     EarlierItem,
     ListReport,
+    LookItem,
     PredecessorItem,
     RowItem,
     RowStates,
@@ -108,6 +109,24 @@ def fault(lang: Lang, row: int, column: str, code: str, **facts: str) -> FaultIt
     )
 
 
+def looks(lang: Lang) -> tuple[LookItem, ...]:
+    """Four things to look at, of which one is folded."""
+    pair = {"number": "FIKTIV-110", "other": "FIKTIV-101", "list": "L2026-46"}
+    alike = {"number": "FIKTIV-2OO", "other": "FIKTIV-200", "other_row": "4"}
+    decided = {"number": "FIKTIV-77", "side": catalogue(lang).label("side", "cn")}
+    found: tuple[tuple[str, tuple[int, ...], dict[str, str]], ...] = (
+        ("list-near-values", (6,), pair),
+        ("list-near-characters", (8,), alike),
+        ("list-decided", (12, 31), decided | {"state": catalogue(lang).label("state", "issued")}),
+        ("list-rank-unexplained", tuple(range(20, 40)), {}),
+    )
+    return tuple(
+        LookItem(code=code, rows=rows, sentence=words.text, next=words.next_step)
+        for code, rows, facts in found
+        for words in (catalogue(lang).sentence(code, **facts),)
+    )
+
+
 def list_check(lang: Lang, *, faults: bool) -> ViewPage:
     """A checked file with every kind of finding."""
     found = (
@@ -123,9 +142,13 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
         faults=found if faults else (),
         notes=(note,),
         near=(
-            SimilarNumbers(8, "FIKTIV-2OO", 4, "FIKTIV-200", alike=True),
-            SimilarNumbers(6, "FIKTIV-101", 5, "FIKTIV-100", alike=False),
+            SimilarNumbers(8, "FIKTIV-2OO", 4, "FIKTIV-200", "characters"),
+            SimilarNumbers(6, "FIKTIV-110", 0, "FIKTIV-101", "values"),
         ),
+        look=looks(lang),
+        again=1,
+        gone=3,
+        first_stop=date(2026, 12, 3),
         counted=UrgencyCounts("L2026-47", {"line_stop": 4, "urgent": 16, "normal": 30}),
         last=UrgencyCounts("L2026-46", {"line_stop": 2, "urgent": 21, "normal": 25}, "EU-120"),
         waiting=False,
@@ -153,7 +176,8 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
         part='{"data":{"rows":[{"number":"FIKTIV-200","row":1}]},"role":"data"}' * 4,
         body='{"list":"L2026-47","rows":50}',
         kept=KEPT,
-        release=Release(held=True, roles=("desk", "head")),
+        release=Release(held=True, roles=("head", "director")),
+        next_officials=("Astrid Lindqvist",),
     )
 
 

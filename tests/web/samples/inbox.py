@@ -7,12 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.rules.notifying import Following
 from special_channel.messages.catalogue import Lang
 from special_channel.web.assign.pages import assign_page as assign_page_of
 from special_channel.web.assign.views import AssignView
 from special_channel.web.inbox.pages import inbox_page as inbox_page_of
 from special_channel.web.inbox.pages import threads_page as threads_page_of
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
+from special_channel.web.notices.pages import notices_page as notices_page_of
+from special_channel.web.notices.views import ExceptionItem, FollowedThread, NoticesView
+from special_channel.web.received.pages import received_page as received_page_of
+from special_channel.web.received.views import ReceivedNote, ReceivedNotes
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.dues import Step
 from special_channel.web.shared.paging import Paging
@@ -21,6 +26,7 @@ from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.colleagues import Colleague
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.news import NewsItem, NewsView
 from special_channel.web.shell.threads import LastWords, ThreadItem
 from tests.web.samples.batches import TITLE, batch_ref
 from tests.web.samples.people import NOW, astrid, at, chen, en, hexes, ilona, zh
@@ -68,6 +74,7 @@ def rows_ours(party: Party) -> tuple[ThreadItem, ...]:
                     zh("经研究，可使用变更后的名称提交证明，请附商业登记簿摘录……"),
                 ),
                 batch=batch_ref(),
+                about="CN-340 Q1",
                 answered=(3, 5),
                 next_step=step,
                 steps=(1, 4),
@@ -115,6 +122,7 @@ def rows_ours(party: Party) -> tuple[ThreadItem, ...]:
                 en("Could you say under which numbers the bureau holds them?"),
             ),
             batch=batch_ref(),
+            about="EU-147 Q1",
             answered=(0, 6),
             next_step=Step("head", at(25, 9), "李文静", "next"),
             steps=(1, 3),
@@ -197,6 +205,60 @@ def inbox_page(party: Party) -> ViewPage:
             due_this_week=2,
             unread=5,
             last_visit=at(23, 16, 51),
+            news=news(party),
+        )
+    )
+
+
+def news(party: Party) -> NewsView:
+    """A question, a draft to release and an assignment, as a colleague would be told."""
+    words = {
+        "question": (
+            "Question to us, answer due Fri 4 Dec 17:30 · CN-14, question 2",
+            "收到问题，请于12月4日（周五）17:30前答复 · EU-14 问题2",
+        ),
+        "release": ("To release: list L2026-48", "待复核：清单L2026-48的反馈表"),
+        "assigned": ("Assigned to you: thread CN-14", "已交您承办：事项EU-14"),
+    }
+    items = tuple(
+        NewsItem(
+            id=hexes(70 + place),
+            event=event,  # type: ignore[arg-type]
+            text=text[party == "cn"],
+            url="/threads/CN-14",
+            why={"question": "mine"}.get(event, event),
+            at=at(24, 8, place),
+        )
+        for place, (event, text) in enumerate(words.items())
+    )
+    return NewsView(items=items, total=len(items))
+
+
+def notices_page(party: Party) -> ViewPage:
+    """What a colleague chose, with an exception of each kind and two threads."""
+    titles = [row.title for row in rows_ours(party)[:2]]
+    hows: tuple[Following, ...] = ("watched", "muted")
+    return notices_page_of(
+        NoticesView(
+            items=news(party).items,
+            total=news(party).total,
+            preset="digest",
+            digest_at="08:30",
+            line_stops=True,
+            share=75,
+            browser=True,
+            exceptions=(
+                ExceptionItem(event="release", medium="mail", on=True),
+                ExceptionItem(event="entry", medium="page", on=False),
+            ),
+            followed=tuple(
+                FollowedThread(
+                    number=f"CN-{13 + place}", url="/threads/CN-13", title=title, how=how
+                )
+                for place, (title, how) in enumerate(zip(titles, hows, strict=True))
+            ),
+            mail="i.koszegi@eu-desk.example" if party == "eu" else "chensiyuan@cn-desk.example",
+            chat=True,
         )
     )
 
@@ -228,6 +290,32 @@ def colleague(party: Party, number: int, name: str) -> Colleague:
 def staff(party: Party) -> tuple[Colleague, ...]:
     names = ("Ilona Kőszegi", "Łukasz Żelazny") if party == "eu" else ("陈思远", "李文静")
     return tuple(colleague(party, number, name) for number, name in enumerate(names, 3))
+
+
+def received_page(party: Party, *, empty: bool = False) -> ViewPage:
+    """Two notes of the other side in two threads, of more than one entry can name; one left out."""
+    author = chen("eu") if party == "eu" else astrid("cn")
+    other = peer_of(party).upper()
+    rows = [row for row in (*rows_ours(party), *rows_theirs(party)) if row.last][:2]
+    items = tuple(
+        ReceivedNote(
+            entry_id=hexes(80 + place),
+            position=f"{other}-{300 + place}",
+            thread=row.number,
+            thread_id=hexes(90 + place)[:32],
+            title=row.title,
+            author=author,
+            accepted=row.last.at,
+            words=row.last.words,
+        )
+        for place, row in enumerate(rows)
+        if row.last
+    )
+    if empty:
+        return received_page_of(ReceivedNotes(eu=901, cn=343, total=0, items=()))
+    left = (f"{other}-290",)
+    view = ReceivedNotes(eu=901, cn=343, total=240, items=items, threads=("EU-142",), left=left)
+    return received_page_of(view)
 
 
 def assign_page(party: Party) -> ViewPage:

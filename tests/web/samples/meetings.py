@@ -18,13 +18,13 @@ from special_channel.web.meetings.views import (
     MeetingItem,
     MeetingsFound,
     PointItem,
-    PromiseQuestion,
 )
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.content import Proof
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.meetings import LevelView
+from special_channel.web.shell.questions import QuestionState
 from tests.web.samples.people import EFFECT, astrid, at, chen, en, hexes, zh
 
 WORKING = LevelView(level="working", level_title={"en": "Working level", "zh-CN": "工作层"})
@@ -92,7 +92,7 @@ def meeting_page(reader: Party) -> ViewPage:
         "我方表示将在明年第一季度内研究，未承诺具体日期。",
         "We said that we would look into it in the first quarter; no day was named.",
     )  # fmt: skip
-    question = PromiseQuestion(
+    question = QuestionState(
         number="EU-950 Q1",
         url="/entries/EU-950",
         due=at(1, 9, month=12),

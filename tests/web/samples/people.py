@@ -97,6 +97,8 @@ def frame(party: Party, lang: Lang, *, signed_in: bool = True, **changes: object
         reader=Reader(me.key, me.name or "", me.desk, "desk", (HELD,)) if signed_in else None,
         nav=(
             NavItem("inbox", "/", 3),
+            NavItem("drafts", "/drafts", 2),
+            NavItem("notices", "/notices", 2),
             NavItem("threads", "/threads"),
             NavItem("batches", "/batches"),
             NavItem("applications", "/applications"),

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.messages.catalogue import Lang, sentence
 from special_channel.ports.conditions import PEER_PEOPLE_ALARMS, PEOPLE_ALARMS
+from special_channel.scanners.listing import HeldFile, Holding
+from special_channel.web.files.pages import file_page
+from special_channel.web.files.views import FilePage
 from special_channel.web.people_alarms.pages import alarms_page
 from special_channel.web.people_alarms.views import AlarmItem, AlarmList
+from special_channel.web.quarantine.pages import ask_page, quarantine_page
+from special_channel.web.quarantine.views import (
+    FileRequest,
+    Quarantine,
+    QuarantineAsk,
+    QuarantinedFile,
+)
 from special_channel.web.reviews.pages import Chosen, review_page
 from special_channel.web.reviews.views import Remedy, ReviewItem, ReviewsFound
 from special_channel.web.shared.doubts import Doubt
+from special_channel.web.shared.words import Words
+from special_channel.web.shell.content import FileRef
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import astrid, at, chen, en, hexes, zh
 
@@ -73,6 +88,64 @@ def alarms_sample(party: Party, lang: Lang) -> ViewPage:
             )
         )  # fmt: skip
     return alarms_page(AlarmList(alarms=tuple(items)))
+
+
+def quarantine_sample(party: Party) -> ViewPage:
+    log = peer_of(party)
+    request = FileRequest(
+        id="d" * 64, name="Ilona Kőszegi", reason=(Words("False alarm?", "en"),),
+        asked=at(24, 10), mine=False, may_agree=True, open=False,
+    )  # fmt: skip
+    agreed = request.model_copy(
+        update={"second": "Marta Lindqvist", "agreed": at(24, 11), "until": at(25, 11),
+                "mine": True, "may_agree": False, "open": True}
+    )  # fmt: skip
+    found = QuarantinedFile(
+        sha256="a" * 64, file="e" * 64, active=("macros", "links"), requests=(agreed, request),
+        name="Bescheinigung 证书.docx", position=f"{log.upper()}-821",
+        threat="Eicar-Test-Signature", engine="ClamAV 1.4.3", signatures="27812",
+        dated=date(2026, 11, 23), at=at(24, 9),
+    )  # fmt: skip
+    upload = found.model_copy(
+        update={"sha256": "b" * 64, "name": "", "position": None, "threat": "", "dated": None,
+                "engine": "Sample Scanner 2.1", "signatures": "W3E4R7U9-L2E4", "taken": at(24, 11),
+                "active": (), "requests": ()}
+    )  # fmt: skip
+    return quarantine_page(Quarantine(files=(found, upload), person="f" * 32))
+
+
+def quarantine_ask_sample(party: Party) -> ViewPage:
+    shown = quarantine_sample(party).view
+    assert isinstance(shown, Quarantine)
+    lang = "en" if party == "eu" else "zh-CN"
+    return ask_page(QuarantineAsk(file=shown.files[0], person="f" * 32, lang=lang))
+
+
+def file_sample(party: Party, *active: str) -> ViewPage:
+    file = FileRef(
+        0, "Bescheinigung 证书.docm", 217_088, "application/msword", "c" * 64,
+        "/api/files/" + "c" * 64, check="clean", active=active,
+    )  # fmt: skip
+    return file_page(FilePage(file=file, position=f"{peer_of(party).upper()}-821"))
+
+
+def archive_sample(party: Party) -> ViewPage:
+    shown = file_sample(party, "archive", "encrypted").view
+    assert isinstance(shown, FilePage)
+    held = Holding(
+        total=112, encrypted=1, nested=1,
+        files=(
+            HeldFile("Antrag 申请/最终用户证明.pdf", 217_088, encrypted=False, nested=False),
+            HeldFile("Antrag 申请/Anlagen 附件.zip", 1_048_576, encrypted=False, nested=True),
+            HeldFile("Technische-Daten-" * 8 + ".xlsx", None, encrypted=True, nested=False),
+        ),
+    )  # fmt: skip
+    file = replace(shown.file, name="Unterlagen 材料.zip")
+    return file_page(shown.model_copy(update={"file": file, "holding": held}))
+
+
+def no_quarantine() -> ViewPage:
+    return quarantine_page(Quarantine(files=(), person="f" * 32))
 
 
 def no_alarms() -> ViewPage:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.web.deadlines.pages import suspension_page
 from special_channel.web.deadlines.views import SuspensionPlanned, SuspensionQuery, SuspensionView
 from special_channel.web.notes.pages import act_page
-from special_channel.web.notes.views import NoteAct, NoteActView
+from special_channel.web.notes.views import NoteAct, NoteActView, Paragraph
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.changed_words import changed_words
 from special_channel.web.shared.dues import DateLine, DateOffer, QuestionDates, Step
@@ -23,7 +24,7 @@ from special_channel.web.shell.composer import (
 from special_channel.web.shell.composer import (
     new_thread_page as new_page_of,
 )
-from special_channel.web.shell.content import FileRef, Proof, Stage
+from special_channel.web.shell.content import FileRef, Proof, Scanned, Stage
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.threads import ThreadItem
 from special_channel.web.thread.pages import thread_page as page_of
@@ -41,8 +42,10 @@ from special_channel.web.thread.views import (
 from tests.web.samples.batches import TITLE, batch_ref
 from tests.web.samples.inbox import due
 from tests.web.samples.people import astrid, at, chen, en, hexes, zh
+from tests.web.samples.usual import template_items
 
 ACCEPTED = "2026-11-20T09:00:00Z"
+CLAMAV = Scanned("ClamAV 1.4.3", "27812", date(2026, 11, 22), "")
 
 
 def ask(number: str, text: Words, when: Due, outcome: str = "open", **more: object) -> QuestionView:
@@ -231,8 +234,43 @@ def thread_items(party: Party) -> tuple[NoteView | EventView, ...]:
                     "application/pdf",
                     hexes(21),
                     "/api/files/" + hexes(21),
+                    check="clean",
+                    scanned=(CLAMAV, Scanned("Sample Scanner 2.1", "W3E4R7U9", None, "")),
                 ),
                 FileRef(6, "最终用户证明-9303.pdf", 1_153_434, "application/pdf", hexes(22), None),
+                FileRef(
+                    7, "EUC-9304.zip", 90_112, "application/zip", hexes(23), None, check="checking"
+                ),
+                FileRef(
+                    8,
+                    "List.docm",
+                    45_056,
+                    "application/msword",
+                    hexes(24),
+                    None,
+                    check="found",
+                    scanned=(replace(CLAMAV, threat="Eicar-Test-Signature"),),
+                ),
+                FileRef(
+                    10,
+                    "Rows 行.docm",
+                    45_056,
+                    "application/msword",
+                    hexes(26),
+                    "/files/" + hexes(26),
+                    check="clean",
+                    scanned=(CLAMAV,),
+                    active=("macros", "links"),
+                ),
+                FileRef(
+                    9,
+                    "Note.txt",
+                    512,
+                    "text/plain",
+                    hexes(25),
+                    "/api/files/" + hexes(25),
+                    check="unscanned",
+                ),
             ),
             asks=(q2, q3, q4),
             answers=(AnswerRef(number="CN-340 Q1", url="#CN-340"),),
@@ -371,6 +409,7 @@ def composer(party: Party) -> Composer:
             ReplyRule("days-10", 10, due(other, 8, 10, 12)),
         ),
         markings=("limited", "sensitive"),
+        templates=template_items(party),
     )
 
 
@@ -433,6 +472,7 @@ def thread_page(
         "closing": "{}",
         "reopens": None,
         "assigns": True,
+        "following": "",
         **(forms or {}),
     }
     return page_of(view.model_copy(update=changes), shown, signed)
@@ -471,6 +511,7 @@ def note_act_page(party: Party, act: NoteAct) -> ViewPage:
         lang=own,
         other=other,
         original=(words[said],),
+        paragraphs=(Paragraph(number=1, words=words[said]),) if act == "translate" else (),
         text=words[own].text if act == "correct" else "",
         translation=words[other].text if act == "correct" else "",
         reopens=("CN-338 Q1",) if act == "withdraw" else (),

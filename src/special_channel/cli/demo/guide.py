@@ -17,7 +17,7 @@ from special_channel.messages.catalogue import Lang, catalogue, commands
 TRY: Final = (
     "special-channel inbox --as {side}-desk-1",
     "special-channel thread show {thread} --as cn-desk-1",
-    "special-channel note post {thread} '{words}' --as {side}-desk-1",
+    "special-channel note post {thread} '{words}' --marking none --as {side}-desk-1",
     "special-channel export --thread {thread} --out bundle.zip --as {side}-oversight",
     "special-channel verify bundle.zip --trust {trust}",
 )

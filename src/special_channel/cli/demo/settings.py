@@ -61,6 +61,9 @@ peer = "{plan.url(peer_of(party))}"
 ladder = {_text(config / "ladders" / f"{party}.toml")}
 calendars = {_text(config / "calendars")}
 
+[writing]
+templates = {_text(config / "templates" / f"{party}.toml")}
+
 [limits]
 acts_per_hour = 6000
 

@@ -98,6 +98,12 @@ from special_channel.core.entries.private import (
     ThreadAssigned,
 )
 from special_channel.core.entries.record import LogRestored, PartErased, PeerRefused, PeerSeen
+from special_channel.core.entries.scans import (
+    FilesScanned,
+    QuarantineAgreed,
+    QuarantineAsked,
+)
+from special_channel.core.entries.signoff import DraftChecked, DraftRouted
 from special_channel.core.entries.threads import (
     NoteAcknowledged,
     NoteCorrected,
@@ -158,6 +164,8 @@ PrivateEntry = (
     NoteInternal
     | DraftCleared
     | DraftReturned
+    | DraftRouted
+    | DraftChecked
     | SenseConfirmed
     | ColumnsKept
     | EscalationRaised
@@ -173,6 +181,9 @@ PrivateEntry = (
     | AccessGranted
     | AccessEnded
     | ActRecorded
+    | FilesScanned
+    | QuarantineAsked
+    | QuarantineAgreed
 )
 Entry = SharedEntry | PrivateEntry
 
@@ -313,13 +324,16 @@ __all__ = [
     "DeadlineMoved",
     "DeadlinePassed",
     "DifferenceMarked",
+    "DraftChecked",
     "DraftCleared",
     "DraftReturned",
+    "DraftRouted",
     "Entry",
     "EntryReviewed",
     "EscalationAcknowledged",
     "EscalationRaised",
     "ExportMade",
+    "FilesScanned",
     "FoundedPerson",
     "Header",
     "InThread",
@@ -357,6 +371,8 @@ __all__ = [
     "PrivateErased",
     "PrivateRestored",
     "Promise",
+    "QuarantineAgreed",
+    "QuarantineAsked",
     "RecordRepaired",
     "ReferralSent",
     "ReturnRow",

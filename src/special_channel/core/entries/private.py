@@ -73,11 +73,21 @@ class DraftCleared(Header):
     body: DraftRelease
 
 
+StepNumber = Annotated[int, Field(ge=1, le=9)]
+"""Number of a step of a sign-off route, from 1."""
+
+
+class DraftReturn(DraftAct):
+    """A draft, and the step of its sign-off route to which it goes back; absent: its author."""
+
+    to: StepNumber | None = None
+
+
 class DraftReturned(Written):
     """A second official returned a draft, with a remark."""
 
     kind: Literal["draft.returned"]
-    body: DraftAct
+    body: DraftReturn
 
 
 class Confirmation(Model):

@@ -11,8 +11,11 @@ from typing import Any, Final, Literal
 
 from special_channel.core.bytes.ids import EntryId
 from special_channel.core.entries.private import Access
+from special_channel.core.rows.routes import RouteRow
 
-PrivateTable = Literal["escalation", "assignment", "columns", "access", "entry"]
+PrivateTable = Literal[
+    "escalation", "assignment", "columns", "access", "route", "quarantine", "entry"
+]
 PrivateKey = tuple[PrivateTable, str]
 
 
@@ -110,7 +113,25 @@ def access_row(id_: EntryId, index: int, body: Access) -> AccessRow:
     )
 
 
-PrivateRow = EscalationRow | AssignmentRow | ColumnsRow | AccessRow | PartsRow
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """A request for a quarantined file, the entry `id` at `index`, and who agreed to it when.
+
+    `file` is a digest in `files.scanned`. `second` and `agreed` are empty until another person
+    agrees.
+    """
+
+    id: EntryId
+    index: int
+    file: str
+    person: str
+    second: str = ""
+    agreed: str = ""
+
+
+PrivateRow = (
+    EscalationRow | AssignmentRow | ColumnsRow | AccessRow | RouteRow | QuarantineRow | PartsRow
+)
 PrivateRows = Mapping[PrivateKey, PrivateRow]
 
 
@@ -124,6 +145,8 @@ KEYS: Final[Mapping[type, Callable[[Any], PrivateKey]]] = {
     AssignmentRow: lambda row: ("assignment", row.thread),
     ColumnsRow: lambda row: ("columns", row.list),
     AccessRow: lambda row: ("access", row.id),
+    RouteRow: lambda row: ("route", row.draft),
+    QuarantineRow: lambda row: ("quarantine", row.id),
     PartsRow: lambda row: ("entry", row.id),
 }
 """Functions that return the table and key of a row, by row type."""

@@ -74,8 +74,10 @@ def sign(
     return Submission(Envelope(ENTRY_TYPE, data, signatures).encode(), tuple(disclosures))
 
 
-def author(payload: Mapping[str, Value], signer: Signer) -> Authored:
-    """Sign an entry without parts and parse the payload like a receiver.
+def author(
+    payload: Mapping[str, Value], signer: Signer, disclosures: Sequence[bytes] = ()
+) -> Authored:
+    """Sign an entry and parse the payload like a receiver; the parts are named by the payload.
 
     Raises:
         Malformed: As `submission.read`; `key-id` if the signer's id is not that of its key.
@@ -87,11 +89,15 @@ def author(payload: Mapping[str, Value], signer: Signer) -> Authored:
         raise Malformed("key-id", "The key id is not that of the public key.")
     data = canonical.dumps(dict(payload))
     entry = parse_canonical(data)
-    check_parts(entry.optional("parts", ()), (), whole=True)
+    held = check_parts(entry.optional("parts", ()), disclosures, whole=True)
     message = pae(ENTRY_TYPE, data)
     envelope = Envelope(ENTRY_TYPE, data, (Signature(signer.key, key.sign(message)),))
     incoming = Incoming(
-        Submission(envelope.encode()), envelope, entry, sha256(message).hexdigest(), None
+        Submission(envelope.encode(), tuple(disclosures)),
+        envelope,
+        entry,
+        sha256(message).hexdigest(),
+        held,
     )
     return Authored(incoming, frozenset({signer.key}))
 

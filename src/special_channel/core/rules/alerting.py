@@ -7,6 +7,7 @@ send. Steps after the due time are in `ladder.py`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -67,13 +68,26 @@ def warnings(
         rule: The question's reply rule, from the charter that the question names.
         calendars: Calendars of both sides in the same charter.
     """
-    if rule is None or row.is_provisional:
+    if rule is None:
         return ()
-    spans = _office_spans(row, rule, calendars)
+    times = share_times(row, rule.warnings, rule, calendars)
+    return tuple(DueWarning(share, at, row.due) for share, at in times.items())
+
+
+def share_times(
+    row: QuestionRow, shares: Iterable[int], rule: ReplyRule | None, calendars: Calendars
+) -> Mapping[int, datetime]:
+    """Return when shares (per cent) of the time to answer have passed, by share.
+
+    As of `warnings`; of a question without a rule, shares are of the office hours on the answering
+    side's working days.
+    """
+    spans = () if row.is_provisional else _office_spans(row, rule, calendars)
+    if not spans:
+        return {}
     known = instant(row.moves[-1].accepted if row.moves else row.accepted)
-    all_shares = (DueWarning(share, _at_share(spans, share), row.due) for share in rule.warnings)
-    in_time = (warning for warning in all_shares if known < warning.at < instant(row.due))
-    return tuple(in_time) if spans else ()
+    times = {share: _at_share(spans, share) for share in shares}
+    return {share: at for share, at in times.items() if known < at < instant(row.due)}
 
 
 def next_warning(
@@ -143,15 +157,15 @@ def closed_dates(calendar: Calendar, now: datetime) -> int:
 
 
 def _office_spans(
-    row: QuestionRow, rule: ReplyRule, calendars: Calendars
-) -> list[tuple[datetime, datetime]]:
+    row: QuestionRow, rule: ReplyRule | None, calendars: Calendars
+) -> Sequence[tuple[datetime, datetime]]:
     """Return spans of office hours from question to due time, on the dates that count."""
     calendar = calendars[row.answering]
     begun, due = instant(row.accepted), instant(row.due)
     first, last = calendar.local(begun).date(), calendar.local(due).date()
-    if rule.seconds or (last - first).days > COUNTED_DAYS:
+    if (rule and rule.seconds) or (last - first).days > COUNTED_DAYS:
         return [(begun, due)]
-    needed = needed_calendars(calendars, row.answering, rule.count)
+    needed = needed_calendars(calendars, row.answering, rule.count) if rule else (calendar,)
     suspended = suspensions(row)
 
     def counts(day: date) -> bool:
@@ -163,7 +177,7 @@ def _office_spans(
     return [span for span in clipped if span[0] < span[1]]
 
 
-def _at_share(spans: list[tuple[datetime, datetime]], share: int) -> datetime:
+def _at_share(spans: Sequence[tuple[datetime, datetime]], share: int) -> datetime:
     whole = sum(((until - since) for since, until in spans), timedelta())
     left = whole * share // 100
     for since, until in spans:

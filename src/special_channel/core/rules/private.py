@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, TypeVar
 
-from special_channel.core.bytes.dsse import Envelope
 from special_channel.core.bytes.errors import BadSignature, NotAllowed, RuleBroken
-from special_channel.core.bytes.ids import EntryId, KeyId, Role, party_of
+from special_channel.core.bytes.ids import EntryId, Role, party_of
 from special_channel.core.entries import (
     AccessEnded,
     AccessGranted,
@@ -19,16 +18,21 @@ from special_channel.core.entries import (
     ActRecorded,
     AlertSent,
     ColumnsKept,
+    DraftChecked,
     DraftCleared,
     DraftReturned,
+    DraftRouted,
     EscalationAcknowledged,
     EscalationRaised,
     ExportMade,
+    FilesScanned,
     NodeStarted,
     NoteInternal,
     PrivateEntry,
     PrivateErased,
     PrivateRestored,
+    QuarantineAgreed,
+    QuarantineAsked,
     RecordRepaired,
     SenseConfirmed,
     ThreadAssigned,
@@ -51,7 +55,27 @@ from special_channel.core.rows.private import (
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.core.rules.confirming import judge_confirmed
 from special_channel.core.rules.judge_context import JudgeContext, check_order
+from special_channel.core.rules.private_case import PrivateCandidate, PrivateCase, PrivatePlace
+from special_channel.core.rules.quarantine import (
+    agreed_needs,
+    fold_agreed,
+    fold_asked,
+    judge_agreed,
+    judge_asked,
+)
 from special_channel.core.rules.roles import MAY_SIGN
+from special_channel.core.rules.routing import (
+    fold_checked,
+    fold_released,
+    fold_returned,
+    fold_routed,
+    judge_checked,
+    judge_released,
+    judge_returned,
+    judge_routed,
+    route_key,
+    routed_needs,
+)
 from special_channel.core.rules.signers import (
     function_of,
     is_rooted,
@@ -65,44 +89,6 @@ from special_channel.core.rules.wording import judge_words
 _E = TypeVar("_E", bound=PrivateEntry)
 
 
-@dataclass(frozen=True, slots=True)
-class PrivateCandidate:
-    """A private entry to judge; `signed` holds the key ids returned by `judge.prove`."""
-
-    envelope: Envelope
-    entry: PrivateEntry
-    id: str
-    signed: frozenset[KeyId]
-    data: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PrivatePlace:
-    """Position for a private entry: the log's origin and the index in the log."""
-
-    origin: str
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class PrivateCase:
-    """Arguments of a kind's judge next to the entry.
-
-    Attributes:
-        candidate: The entry with its signers.
-        past: The entry's past in the shared logs.
-        context: Lookup of shared rows and keys.
-        rows: Private rows, among them those that the kind needs.
-        place: Position of the entry in the private log.
-    """
-
-    candidate: PrivateCandidate
-    past: Past
-    context: JudgeContext
-    rows: PrivateRows
-    place: PrivatePlace
-
-
 def _nothing(*_: object) -> tuple[()]:
     return ()
 
@@ -112,10 +98,8 @@ class PrivateKind(Generic[_E]):
     """One kind of private entry.
 
     Attributes:
-        model: The class of its payload.
-        needs: Keys of private rows that judge and fold read.
-        judge: Raises a refusal if an entry breaks a rule of its kind. Runs after the checks
-            common to all private kinds.
+        model, needs: Class of its payload; keys of private rows that judge and fold read.
+        judge: Refuses what breaks a rule of the kind, after the checks common to all.
         fold: The private rows that a valid entry changes.
     """
 
@@ -212,15 +196,21 @@ def _fold_columns(
 
 
 def _cleared_needs(entry: DraftCleared) -> Iterator[PrivateKey]:
+    yield route_key(entry.body.id)
     yield from (("entry", id_) for id_ in entry.body.confirmed)
 
 
 def _judge_cleared(entry: DraftCleared, case: PrivateCase) -> None:
-    """Refuse a release that names anything but earlier confirmations."""
+    """Refuse a release before its turn, or that names anything but earlier confirmations."""
     for id_ in entry.body.confirmed:
         row = case.rows.get(("entry", id_))
         if not isinstance(row, PartsRow) or row.kind != "sense.confirmed":
             raise RuleBroken("reference", "The private log holds no such confirmation.", id=id_)
+    judge_released(entry, case)
+
+
+def _draft_needs(entry: DraftChecked | DraftReturned) -> Iterator[PrivateKey]:
+    yield route_key(entry.body.id)
 
 
 # Erasure, and the end of a lost log ----------------------------------------------------
@@ -332,17 +322,22 @@ KINDS: Final[Mapping[type[PrivateEntry], PrivateKind[Any]]] = {
         PrivateKind(ActRecorded),
         PrivateKind(AlertSent),
         PrivateKind(ColumnsKept, _columns_needs, fold=_fold_columns),
-        PrivateKind(DraftCleared, _cleared_needs, _judge_cleared),
-        PrivateKind(DraftReturned),
+        PrivateKind(DraftChecked, _draft_needs, judge_checked, fold_checked),
+        PrivateKind(DraftCleared, _cleared_needs, _judge_cleared, fold_released),
+        PrivateKind(DraftReturned, _draft_needs, judge_returned, fold_returned),
+        PrivateKind(DraftRouted, routed_needs, judge_routed, fold_routed),
         PrivateKind(
             EscalationAcknowledged, _acknowledged_needs, _judge_acknowledged, _fold_acknowledged
         ),
         PrivateKind(EscalationRaised, _raised_needs, _judge_raised, _fold_raised),
         PrivateKind(ExportMade),
+        PrivateKind(FilesScanned),
         PrivateKind(NodeStarted),
         PrivateKind(NoteInternal),
         PrivateKind(PrivateErased, _erased_needs, _judge_erased, _fold_erased),
         PrivateKind(PrivateRestored, judge=_judge_restored),
+        PrivateKind(QuarantineAgreed, agreed_needs, judge_agreed, fold_agreed),
+        PrivateKind(QuarantineAsked, judge=judge_asked, fold=fold_asked),
         PrivateKind(RecordRepaired),
         PrivateKind(SenseConfirmed, judge=judge_confirmed),
         PrivateKind(
@@ -372,9 +367,11 @@ def judge_private(
 
     Raises:
         RuleBroken: `entry-other-log`, `thread-unknown`, `escalation-known`, `reference`,
-            `escalation-acknowledged`, `erase-order`, `erase-part`, `restored-size`.
+            `escalation-acknowledged`, `erase-order`, `erase-part`, `restored-size`,
+            `route-unknown`, `route-known`, `route-step`, `quarantine-agreed`.
         BadSignature: `signature-missing`, `root-threshold`, and the codes of `function_of`.
-        NotAllowed: `owner`, `role`, `grant-ended`, `grant-key`.
+        NotAllowed: `owner`, `role`, `grant-ended`, `grant-key`, `route-person`, `route-twice`,
+            `quarantine-own`.
     """
     entry = candidate.entry
     if entry.log != place.origin:

@@ -69,6 +69,8 @@ MAY_SIGN: Final = {
     "note.internal": _OFFICIALS,
     "draft.cleared": _OFFICIALS | _REGISTRAR,
     "draft.returned": _OFFICIALS | _REGISTRAR,
+    "draft.routed": _NODE,
+    "draft.checked": _OFFICIALS,
     "sense.confirmed": _OFFICIALS,
     "columns.kept": _OFFICIALS | _NODE | _SERVICE,
     "escalation.raised": _NODE,
@@ -84,6 +86,9 @@ MAY_SIGN: Final = {
     "access.granted": _ROOT | _OVERSIGHT,
     "access.ended": _ROOT | _OVERSIGHT,
     "act.recorded": _NODE,
+    "files.scanned": _NODE,
+    "quarantine.asked": _LEADERS | _REGISTRAR,
+    "quarantine.agreed": _LEADERS | _REGISTRAR,
 }
 """Roles of the author. The author of `key.enrolled` is the new key, which has no role yet."""
 

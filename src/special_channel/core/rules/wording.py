@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.core.entries import NoteWithdrawn, ThreadAssigned
+from special_channel.core.entries import NoteWithdrawn, QuarantineAsked, ThreadAssigned
 
 
-def judge_words(entry: NoteWithdrawn | ThreadAssigned) -> None:
+def judge_words(entry: NoteWithdrawn | QuarantineAsked | ThreadAssigned) -> None:
     """Refuse parts without text, and words without a language or the other way round.
 
     Raises:

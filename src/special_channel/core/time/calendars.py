@@ -262,6 +262,17 @@ class Calendar:
         wall = min(max(f"{local:%H:%M}", self._hours(day).open), self._hours(day).close)
         return self._instant(day, wall)
 
+    def subtract_working_days(self, instant: datetime, working_days: int) -> datetime:
+        """Subtract n working days as `add_working_days` adds them."""
+        local = self.local(instant)
+        day = local.date()
+        for _ in range(working_days):
+            day -= timedelta(days=1)
+            while not self.is_working_day(day):
+                day -= timedelta(days=1)
+        wall = min(max(f"{local:%H:%M}", self._hours(day).open), self._hours(day).close)
+        return self._instant(day, wall)
+
     def _covering(self, day: date) -> CalendarRelease | None:
         for release in self._years.get(day.year, ()):
             if release.covers.first <= day <= release.covers.last:

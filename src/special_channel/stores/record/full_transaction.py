@@ -88,7 +88,7 @@ _PRIVATE_DESK_COPIES: Final = (
     WITH sent_back AS (
         DELETE FROM desk.clearances AS c USING private.entries AS d
             JOIN private.entries AS e ON e.id = record.payload(d.envelope) ->> 'ref'
-        WHERE d.idx = $1 AND e.kind = 'draft.returned'
+        WHERE d.idx = $1 AND e.kind IN ('draft.returned', 'draft.routed')
             AND c.id = record.payload(e.envelope) #>> '{{body,id}}'
         RETURNING c.by, record.payload(c.envelope) AS payload)
     DELETE FROM desk.drafts AS f USING sent_back AS s
@@ -158,7 +158,8 @@ class PostgresTransaction(PostgresSharedTransaction, OwedQueue):
     async def erase_privately(self, order: int) -> int:
         """Erase the parts named by the `private.erased` at an index, as `erase` does.
 
-        For a remark, also deletes the returned draft and the author's reopened draft.
+        For a remark, also deletes the returned draft and the author's reopened draft; for a draft
+        on a sign-off route, the draft that waits.
 
         Raises:
             RuleBroken: `erase-authority`: no `private.erased` at this index.

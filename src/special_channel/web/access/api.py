@@ -86,14 +86,14 @@ async def _result(stores: StoreServices, outcome: Outcome) -> ActResult:
 
 @operation(Operation("Refuse a grant of access"))
 async def post_grant_refusal(request: web.Request, _body: Empty) -> ActResult:
-    """Close a grant that waits, as an overseer who could have signed it."""
+    """Close a waiting grant, as an overseer who could have signed it."""
     act = await close(request, "refused")
     return ActResult(id=act.id, state=act.state)
 
 
 @operation(Operation("Take back a grant of access"))
 async def post_grant_withdrawal(request: web.Request, _body: Empty) -> ActResult:
-    """Close a grant that the reader began."""
+    """Close a grant begun by the reader."""
     act = await close(request, "withdrawn")
     return ActResult(id=act.id, state=act.state)
 

@@ -1,7 +1,7 @@
 """What an overseer states to grant access: the fields of the form, and the body that is signed.
 
 As for acts on people: the fields are sent by GET, and the page that answers shows the grant in
-words with the button that signs. Does not sign.
+words with the signing button. Does not sign.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ async def get_access(request: web.Request) -> web.Response:
 
 
 async def get_act(request: web.Request) -> web.Response:
-    """Show the card of a grant that waits, is done, was refused or taken back, or lapsed."""
+    """Show the card of a grant: waiting, done, refused, taken back or lapsed."""
     context = await page_context(request, OVERSIGHT)
     act = await queries.grant_act(context, request.match_info["id"])
     return await show(context, ViewPage("access/act.html", "access", queries.detail(context, act)))

@@ -106,7 +106,7 @@ async def access_of(context: PageContext) -> AccessView:
 
 
 async def grant_act(context: PageContext, id_: EntryId) -> GrantAct:
-    """Return a grant that waits, or what became of it.
+    """Return a waiting grant, or what became of it.
 
     Raises:
         NotFound: `act-absent`.
@@ -135,7 +135,7 @@ async def scope_ids(context: PageContext, threads: Iterable[str], lists: Iterabl
 
 
 def granted(envelope: bytes) -> AccessGranted:
-    """Return the entry of a grant that waits."""
+    """Return the entry of a waiting grant."""
     entry = parse(dsse.decode(envelope).payload)
     assert isinstance(entry, AccessGranted)  # noqa: S101 - own bug: nothing else waits here
     return entry
@@ -177,7 +177,7 @@ async def known_of(context: PageContext, scopes: Sequence[AccessRow | Access]) -
 
 
 def detail(context: PageContext, act: GrantAct) -> ActDetail:
-    """Return a grant that waits as the card of an act shows it."""
+    """Return a waiting grant as the card of an act shows it."""
     fields = {name: getattr(act, name) for name in ActItem.model_fields}
     t = context.t
     return ActDetail(
@@ -251,7 +251,7 @@ def _act(context: PageContext, known: Known, row: ActRow) -> GrantAct:
 
 
 def _may(context: PageContext, row: ActRow, reader: ReaderView, first: str) -> May:
-    """Return what the overseer may do with a grant that waits."""
+    """Return what the overseer may do with a waiting grant."""
     me = context.reader.row.person
     if row.state_at(context.now) != "waiting" or me in {row.person, reader.owner}:
         return "read"

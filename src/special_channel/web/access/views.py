@@ -53,8 +53,8 @@ class GrantView(View):
     Attributes:
         id: Id of its entry.
         position: Its number in our private log.
-        in_force: Whether it admits readings now.
-        ended: Number of the entry that ended it.
+        in_force: Whether the grant is in force.
+        ended: Number of the entry with the end.
     """
 
     id: EntryId
@@ -76,7 +76,7 @@ class GrantView(View):
 
 
 class GrantAct(ActItem):
-    """A grant that waits for a second overseer, or what became of it.
+    """A grant waiting for a second overseer, or what became of it.
 
     Attributes:
         signed: Names of the signers so far.
@@ -110,17 +110,17 @@ class AccessView(View):
 
     @property
     def in_force(self) -> tuple[GrantView, ...]:
-        """Grants that admit readings now."""
+        """Grants in force."""
         return tuple(each for each in self.grants if each.in_force)
 
     @property
     def past(self) -> tuple[GrantView, ...]:
-        """Grants that are over or ended."""
+        """Grants over or ended."""
         return tuple(each for each in self.grants if not each.in_force)
 
     @property
     def own_now(self) -> tuple[GrantView, ...]:
-        """The reader's grants that admit readings now."""
+        """The reader's grants in force."""
         return tuple(each for each in self.own if each.in_force)
 
 

@@ -43,7 +43,7 @@ async def post_act(request: web.Request, body: BegunAct) -> ActResult:
 
 @operation(Operation("List acts on people that wait"))
 async def get_acts(request: web.Request) -> ActList:
-    """Return the acts that wait and that the reader may see, oldest first."""
+    """Return the waiting acts that the reader may see, oldest first."""
     context = await page_context(request)
     return ActList(acts=tuple(await queries.waiting_acts(context)))
 
@@ -68,14 +68,14 @@ async def post_signature(request: web.Request, body: SignedAct) -> ActResult:
 
 @operation(Operation("Refuse an act on people"))
 async def post_refusal(request: web.Request, _body: Empty) -> ActResult:
-    """Close an act that waits, as somebody who could have signed it."""
+    """Close a waiting act, as somebody who could have signed it."""
     act = await refuse(request)
     return ActResult(id=act.id, state=act.state)
 
 
 @operation(Operation("Take back an act on people"))
 async def post_withdrawal(request: web.Request, _body: Empty) -> ActResult:
-    """Close an act that the reader began."""
+    """Close an act begun by the reader."""
     act = await withdraw(request)
     return ActResult(id=act.id, state=act.state)
 

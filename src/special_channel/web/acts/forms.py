@@ -1,6 +1,6 @@
 """Read the form of an act on people, and make the body of the entry to be signed.
 
-A GET sends the fields; the page that answers shows the act in words, with the button that signs.
+A GET sends the fields; the page that answers shows the act in words, with the signing button.
 Enrolments of machines are in `machines.py`. Does not sign or judge.
 """
 
@@ -79,7 +79,7 @@ class Target:
     Attributes:
         person: Pseudonym; empty for a person not in our directory yet, and for a machine.
         row: Row of the person in the record; None before the first function.
-        usable: Keys of the person that have not ended, oldest first.
+        usable: The person's keys without an end, oldest first.
     """
 
     person: PersonId
@@ -123,9 +123,9 @@ class Look:
         body, ref, reason: What the button sends to be signed.
         final: Whether no later act can undo it.
         groups: Fingerprint of a key, in groups of four.
-        address: Fields as typed, for the file that a machine's key signs.
+        address: Fields as typed, for the file to be signed by a machine's key.
         hint: Why the reader's signature would be refused; empty if nothing is known against it.
-        disputed: How many entries become disputed, in words; empty for none.
+        disputed: How many entries become disputed, in words; empty if no entry does.
         functions: Numbers of the functions in which the reader may begin it, own ones first.
     """
 
@@ -151,7 +151,7 @@ class NewAct:
     Attributes:
         stops: Suspensions of the key: id and words; one of several is chosen.
         absent: Name of the person for whom another stands in; empty otherwise.
-        waits: Id of the act with the same aim that waits already; empty without one.
+        waits: Id of the act with the same aim that waits already; empty if absent.
         code: One-time code just drawn; empty otherwise.
         look: The act in words, once the form is filled.
     """

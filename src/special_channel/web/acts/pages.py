@@ -1,4 +1,4 @@
-"""Pages of acts on people: those that wait, one act, and the form that begins one.
+"""Pages of acts on people: waiting acts, one act, and the form that begins one.
 
 Does not sign: officials' browsers do. Every act on people begins at `/people/acts/new`.
 """
@@ -37,7 +37,7 @@ LIST: Final = "/people/acts"
 
 
 async def get_acts(request: web.Request) -> web.Response:
-    """Show the acts that wait and that the reader may see."""
+    """Show the waiting acts that the reader may see."""
     context = await page_context(request)
     found = await queries.waiting_details(context)
     more = {"laid_charters": await queries.waiting_charters(context)}
@@ -52,19 +52,19 @@ async def get_act(request: web.Request) -> web.Response:
 
 
 async def post_refuse(request: web.Request) -> web.Response:
-    """Refuse an act that waits."""
+    """Refuse a waiting act."""
     await read_form(request, await visitor(request))
     return see_other(f"{LIST}/{(await refuse(request)).id}")
 
 
 async def post_withdraw(request: web.Request) -> web.Response:
-    """Take back an act that the reader began."""
+    """Take back an act begun by the reader."""
     await read_form(request, await visitor(request))
     return see_other(f"{LIST}/{(await withdraw(request)).id}")
 
 
 async def get_new(request: web.Request) -> web.Response:
-    """Show the form of an act; once it is filled, the act in words with the button that signs."""
+    """Show the form of an act; once it is filled, the act in words with the signing button."""
     context = await page_context(request)
     query = read_query(ActQuery, request.query.items())
     people = await queries.our_people(context)

@@ -81,14 +81,14 @@ async def our_people(context: PageContext) -> People:
 
 
 async def waiting_acts(context: PageContext) -> list[ActItem]:
-    """Return the acts that wait and that the reader may see, oldest first."""
+    """Return the waiting acts that the reader may see, oldest first."""
     people = await our_people(context)
     rows = await context.own.desk.acts.acts.waiting(context.now)
     return [_item(context, people, row) for row in rows if _sees(context, people, row)]
 
 
 async def waiting_details(context: PageContext) -> list[ActDetail]:
-    """Return the acts that wait as their page shows them, oldest first."""
+    """Return the waiting acts as their page shows them, oldest first."""
     people = await our_people(context)
     rows = await context.own.desk.acts.acts.waiting(context.now)
     seen = [row for row in rows if _sees(context, people, row)]
@@ -96,7 +96,7 @@ async def waiting_details(context: PageContext) -> list[ActDetail]:
 
 
 async def waiting_charters(context: PageContext) -> list[tuple[str, str]]:
-    """Return charters that wait for a second signature on the page of releases: words, address.
+    """Return charters waiting for a second signature on the page of releases: words, address.
 
     A registrar lays a charter there by its own page; who may sign second finds it here as well.
     """
@@ -227,12 +227,12 @@ async def _computer(context: PageContext, row: ActRow) -> str:
 
 
 def fingerprint_of(entry: Entry) -> str:
-    """Return the fingerprint of the key that an act enrols; empty for another act."""
+    """Return the fingerprint of the key enrolled by an act; empty for another act."""
     return fingerprint(entry.body) if isinstance(entry, KeyEnrolled | MachineEnrolled) else ""
 
 
 def _can(people: People, acting: Acting, names: ActNames) -> Sequence[str]:
-    """Name the people who can sign an act second, each once."""
+    """Name the possible second signers of an act, without duplicates."""
     persons = {row.person for row in people.keys.values() if second(acting, row)}
     return sorted(names.name(person) for person in persons)
 

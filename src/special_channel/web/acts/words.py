@@ -45,7 +45,7 @@ class ActNames:
         public: Desk and number of a person, as the other side reads them.
         desk: Title of a desk by code.
         moment: Writes an instant.
-        numbered: Writes an entry's number, with the word beside it if the entry is in doubt.
+        numbered: Writes an entry's number, with a word next to it if the entry is in doubt.
         since: Position and time from which a key is in doubt, as words.
         stop: The suspension that the act lifts, as words.
         person: Row of the person acted on.
@@ -102,7 +102,7 @@ def _numbered(entry: EntryReviewed | CharterAdopted) -> tuple[str, Mapping[str, 
 
 
 def button(entry: Entry, names: ActNames) -> str:
-    """Return the words of the button that signs: what happens then."""
+    """Return the words of the signing button: what happens then."""
     stand_in = isinstance(entry, RoleGranted) and entry.body.absent is not None
     return names.t.gettext("act-sign.stand-in" if stand_in else f"act-sign.{entry.kind}")
 

@@ -30,7 +30,7 @@ class AlertView(View):
         held_until: Opening time of the recipient's office, while the alert waits for office hours.
         closed_at: Time of the final result; for `sent`, of delivery.
         next_at: Time of the next attempt of a waiting alert.
-        error: Code of the last failure; empty without one.
+        error: Code of the last failure; empty if absent.
         acknowledged: Names of officials who took the step over, with the time.
         open: The step can still be taken over.
     """

@@ -67,6 +67,7 @@ from special_channel.web.shared.licences import Rule, covering_rule
 from special_channel.web.shared.statements import state_item
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import refuse_row
+from special_channel.web.shell.questions import QuestionState, last_heard_of, question_state
 from special_channel.web.shell.threads import find_batch
 
 COVERING: Final = 25
@@ -133,9 +134,18 @@ async def application(
         covering=await _covering(context, row.number, on),
         request=_request(row),
         threads=tuple(str(each.position) for each in threads),
+        asks=await _asks(context, threads),
         eu_size=context.heads["eu"].size,
         cn_size=context.heads["cn"].size,
     )
+
+
+async def _asks(context: PageContext, threads: Sequence[ThreadRow]) -> tuple[QuestionState, ...]:
+    """Read the questions of threads with their states."""
+    ids = [each.thread for each in threads]
+    rows = await context.own.stores.views.asks(threads=ids) if ids else ()
+    heard = await last_heard_of(context, rows)
+    return tuple(question_state(context, row, heard) for row in rows)
 
 
 async def differences(

@@ -21,6 +21,7 @@ from special_channel.web.shared.references import application_url, licence_url
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.states import STATES
 from special_channel.web.shared.view import SizesView, View
+from special_channel.web.shell.questions import QuestionState
 
 MAX_ITEMS: Final = 1000
 """Applications of one API response."""
@@ -278,6 +279,7 @@ class ApplicationDetail(ApplicationItem):
         licences: Licences issued for the application, next to expire first.
         covering: Licences in force that would cover the application, by our private columns.
         threads: Numbers of threads on the application, latest activity first.
+        asks: Questions in these threads with their states, earliest due time first.
         eu_size: Size of the EU's log in this view (rule 3).
         cn_size: Size of CN's log in this view.
     """
@@ -290,6 +292,7 @@ class ApplicationDetail(ApplicationItem):
     covering: tuple[IssuedItem, ...]
     request: RequestItem | None = None
     threads: tuple[str, ...]
+    asks: tuple[QuestionState, ...] = ()
     eu_size: int
     cn_size: int
 

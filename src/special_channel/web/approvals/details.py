@@ -5,11 +5,9 @@ What the other side will read is drawn as in a thread: texts, questions and sent
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from special_channel.core.bytes.ids import EntryId
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import (
     Ask,
@@ -21,10 +19,13 @@ from special_channel.core.entries import (
     NotePosted,
     ThreadOpened,
 )
+from special_channel.desk.releasing import sheet_rows
 from special_channel.stores.clearances import Clearance
-from special_channel.web.approvals.drafts import DraftReader, as_stored, sheet_rows
+from special_channel.web.approvals.drafts import DraftReader
 from special_channel.web.approvals.facts import body_facts, sentence_facts
+from special_channel.web.approvals.routes import draft_route
 from special_channel.web.approvals.sheets import check_sheet, sheet_checks, signed_sheet
+from special_channel.web.approvals.stored import as_stored
 from special_channel.web.approvals.views import (
     DraftDetail,
     DraftQuestion,
@@ -37,16 +38,17 @@ from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import (
     Content,
     content,
-    contents,
     entry_in,
-    erased_of,
     number_of,
     question,
     question_in,
+    question_translation,
 )
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
+from special_channel.web.shell.people import names_with
 from special_channel.web.shell.threads import MANY
+from special_channel.web.shell.translations import notes_said
 
 SHEETS: Final = (BatchListed, BatchAmended, BatchAnswered)
 """Kinds with rows."""
@@ -56,7 +58,7 @@ async def detail(reader: DraftReader, row: Clearance) -> DraftDetail:
     """Read a draft as its second official sees it."""
     context, entry = reader.context, entry_in(row.envelope)
     sheet = await check_sheet(context, row, entry)
-    facts = reader.facts(row)
+    facts, route = reader.facts(row), reader.routes.get(row.id)
     return DraftDetail(
         **facts,
         sentence=await _sentence(context, entry),
@@ -66,8 +68,13 @@ async def detail(reader: DraftReader, row: Clearance) -> DraftDetail:
         sheet=signed_sheet(entry, row),
         amended=sheet.amended if sheet else (),
         charter=context.charter.number if context.charter else 0,
-        others=await _others(reader, row, facts["releasers"]),
+        others=await names_with(
+            context,
+            facts["releasers"],
+            {reader.authors.author(row.by).person, context.reader.row.person},
+        ),
         again=await _again(context, row, entry),
+        signoff=await draft_route(context, route, row) if route else None,
     )
 
 
@@ -99,23 +106,30 @@ async def _text(context: PageContext, entry: Entry | None, said: Content) -> Dra
     # A subject alone is the heading.
     if isinstance(entry, ThreadOpened) and not said.translation:
         return None
+    checks = await context.own.desk.scanner.checks([each.sha256 for each in said.files])
     return DraftText(
         lang=said.lang,
         paragraphs=said.original,
         translation=said.translation,
-        files=said.files,
+        files=tuple([each.checked(checks.get(each.sha256)) for each in said.files]),
         marking=getattr(entry, "marking", None),
         asks=tuple(
             DraftQuestion(
                 number=context.t.gettext("release.question", q=ask.q),
                 q=ask.q,
-                text=question(said, ask.part if ask.part is not None else -1),
+                text=question(said, _part(ask)),
+                translation=question_translation(said, _part(ask)),
                 due=_due(context, ask),
             )
             for ask in (entry.asks if isinstance(entry, NotePosted) else ())
         ),
         answers=await _answers(context, entry) if isinstance(entry, NotePosted) else (),
     )
+
+
+def _part(ask: Ask) -> int:
+    """Return the place of a question's text; of a question without a text of its own, none."""
+    return -1 if ask.part is None else ask.part
 
 
 def _due(context: PageContext, ask: Ask) -> Any:  # noqa: ANN401
@@ -134,10 +148,7 @@ async def _answers(context: PageContext, entry: NotePosted) -> tuple[DraftQuesti
         for row in await stores.views.asks(threads=[entry.thread], limit=MANY)
         if (row.note, row.q) in ticked
     ]
-    notes = await stores.record.find(sorted({row.note for row in rows}))
-    texts: Mapping[EntryId, Content] = contents(
-        [*notes.values()], await erased_of(context, [*notes.values()])
-    )
+    texts = await notes_said(context, rows)
     return tuple(
         DraftQuestion(
             number=ask_number(row),
@@ -148,19 +159,6 @@ async def _answers(context: PageContext, entry: NotePosted) -> tuple[DraftQuesti
             due=due_of(context, row),
         )
         for row in rows
-    )
-
-
-async def _others(reader: DraftReader, row: Clearance, roles: Sequence[str]) -> tuple[str, ...]:
-    """Return names of other officials who may release the draft."""
-    context = reader.context
-    held = await context.own.desk.officials.functions(context.party)
-    apart = {reader.authors.author(row.by).person, context.reader.row.person}
-    return tuple(
-        official.name
-        for official in await context.own.desk.officials.all()
-        if official.person not in apart
-        and any(each.role in roles for each in held.get(official.person, ()))
     )
 
 

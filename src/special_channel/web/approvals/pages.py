@@ -20,17 +20,21 @@ from special_channel.core.entries import (
     NotePosted,
     PointMarked,
     PointNoted,
+    ThreadOpened,
 )
+from special_channel.desk.releasing import sheet_rows
 from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals import queries
-from special_channel.web.approvals.drafts import as_stored, remarks, sheet_rows
-from special_channel.web.approvals.views import DraftQueue, SeveralDrafts
+from special_channel.web.approvals.drafts import remarks
+from special_channel.web.approvals.stored import as_stored
+from special_channel.web.approvals.views import DraftDetail, DraftQueue, SeveralDrafts
 from special_channel.web.http.openapi import Route
 from special_channel.web.shell.content import content, entry_in
 from special_channel.web.shell.context import OFFICIALS, REGISTRAR, PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import SENT_BACK, ViewPage
 from special_channel.web.shell.meetings import ROLES, meeting_of
+from special_channel.web.shell.news import see
 from special_channel.web.shell.render import show
 
 QUEUE: Final = "/clearances"
@@ -43,6 +47,7 @@ async def get_clearances(request: web.Request) -> web.Response:
     """Show drafts waiting for release, one of them opened, and the reader's returned drafts."""
     context = await page_context(request, *OFFICIALS, REGISTRAR)
     view = await queries.queue(context, request.match_info.get("id"))
+    await see(context, about=[view.item.id] if view.item else [])
     released = request.query.get("released", "")
     return await show(
         context, queue_page(view.model_copy(update={"released": _position(released)}))
@@ -50,9 +55,22 @@ async def get_clearances(request: web.Request) -> web.Response:
 
 
 async def get_several(request: web.Request) -> web.Response:
-    """Show the drafts that the reader may release, each with what its checks found."""
+    """Show the drafts to be released by the reader, with the findings of the checks.
+
+    With `act` only the drafts of an act, with their texts.
+    """
     context = await page_context(request, *OFFICIALS, REGISTRAR)
-    return await show(context, several_page(await queries.several(context)))
+    act = request.query.get("act", "")
+    return await show(context, several_page(await queries.several(context, act)))
+
+
+async def get_sheet(request: web.Request) -> web.Response:
+    """Show the sign-off sheet of a draft, to be printed for a decision on paper."""
+    context = await page_context(request, *OFFICIALS)
+    view = await queries.draft(context, request.match_info["id"])
+    if view.signoff is None:
+        raise NotFound("route-unknown", "The draft is on no sign-off route.")
+    return await show(context, sheet_page(view))
 
 
 async def post_take_up(request: web.Request) -> web.Response:
@@ -63,7 +81,7 @@ async def post_take_up(request: web.Request) -> web.Response:
 
 
 def _position(text: str) -> str:
-    """Return the number of an entry of our side's log, as an address names it; "" for others."""
+    """Parse the number of an entry of our side's log in an address; "" for others."""
     try:
         return str(Position.parse(text))
     except Malformed:
@@ -80,10 +98,15 @@ def several_page(view: SeveralDrafts) -> ViewPage:
     return ViewPage("approvals/several.html", "clearance", view)
 
 
+def sheet_page(view: DraftDetail) -> ViewPage:
+    """Make the sign-off sheet of a draft."""
+    return ViewPage("approvals/sheet.html", "clearance", view)
+
+
 async def edit_again(context: PageContext, id_: EntryId) -> str:
     """Save the content of the reader's signed draft as a typed text; return the form's address.
 
-    A draft that waits for release is withdrawn, for a meeting with the drafts of its points.
+    A draft waiting for release is withdrawn, for a meeting with the drafts of its points.
 
     Raises:
         NotFound: `clearance-unknown` if the reader has no waiting or returned draft of this id.
@@ -92,6 +115,8 @@ async def edit_again(context: PageContext, id_: EntryId) -> str:
     if draft is None or draft.state == "cleared":
         raise NotFound("clearance-unknown", "No such draft waits for release.")
     entry = entry_in(draft.envelope)
+    if draft.act and (url := await _act_again(context, draft)):
+        return url
     points = await _points(context, draft) if isinstance(entry, MeetingHeld) else ()
     name, fields, url = await _form(context, draft, points)
     if name:
@@ -102,11 +127,39 @@ async def edit_again(context: PageContext, id_: EntryId) -> str:
     for each in (draft, *points):
         if each.state == "waiting":
             await context.own.desk.clearances.close(each.id, "returned")
-    return _beside(url, draft) if draft.remark and url != QUEUE else url
+    return _beside(url, draft) if url != QUEUE else url
+
+
+async def _act_again(context: PageContext, draft: Clearance) -> str:
+    """Save the typed words of the author of new threads again; return the form's address.
+
+    Leaves out threads released meanwhile. Empty for drafts of another form, and after the release
+    of every thread: a note is edited in its thread then.
+    """
+    sent = await context.own.desk.clearances.of_act(draft.act)
+    left = [each for each in sent if each.state != "cleared"]
+    opened = [entry for each in left if isinstance(entry := entry_in(each.envelope), ThreadOpened)]
+    form = next((each.form for each in sent if each.form), "")
+    if not form or not opened:
+        return ""
+    name, fields = orjson.loads(form)["name"], orjson.loads(orjson.loads(form)["text"])
+    batch = await context.own.stores.views.batch(name.removeprefix("new-"))
+    if name != "new" and batch is None:
+        return ""
+    if fields.get("each"):
+        fields["applications"] = [number for entry in opened for number in entry.body.applications]
+    text = orjson.dumps(fields).decode()
+    await context.own.desk.drafts.save(context.reader.key, name, text, context.now)
+    for each in left:
+        if each.state == "waiting":
+            await context.own.desk.clearances.close(each.id, "returned")
+    return _beside(f"/batches/EU-{batch.index}/new-thread" if batch else "/threads/new", draft)
 
 
 def _beside(url: str, draft: Clearance) -> str:
-    """Return a form's address with the draft whose remark is shown beside the form."""
+    """Return a form's address with the draft, whose remark is shown next to the form."""
+    if not draft.remark:
+        return url
     path, hash_, place = url.partition("#")
     return f"{path}?{SENT_BACK}={draft.id}{hash_}{place}"
 
@@ -211,5 +264,6 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/clearances", get_clearances),
     ("GET", "/clearances/several", get_several),  # before `{id}`
     ("GET", "/clearances/{id}", get_clearances),
+    ("GET", "/clearances/{id}/sheet", get_sheet),
     ("POST", "/clearances/{id}/take-up", post_take_up),
 )

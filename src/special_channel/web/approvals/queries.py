@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from special_channel.core.bytes.errors import NotFound
-from special_channel.core.bytes.ids import EntryId, Role
+from special_channel.core.bytes.ids import EntryId
+from special_channel.core.entries import Role
+from special_channel.ports.mail import MARK
 from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.details import detail
 from special_channel.web.approvals.drafts import draft_reader
@@ -25,7 +27,8 @@ MANY: Final = 50
 async def queue(context: PageContext, id_: EntryId | None = None) -> DraftQueue:
     """Read the drafts waiting for release, one of them opened, and the reader's returned drafts.
 
-    `id_`: the draft to open; without one the first that the reader may release, else the first.
+    `id_`: the draft to open, or its first digits as in a mail; without one the first that the
+    reader may release, else the first.
 
     Raises:
         NotFound: `clearance-unknown`.
@@ -35,7 +38,7 @@ async def queue(context: PageContext, id_: EntryId | None = None) -> DraftQueue:
     returned = await own.returned(context.reader.key)
     reader = await draft_reader(context, (*waiting, *returned))
     drafts = tuple(reader.item(row) for row in waiting)
-    chosen = [row for row in waiting if row.id == id_]
+    chosen = [row for row in waiting if id_ and len(id_) >= MARK and row.id.startswith(id_)]
     if id_ is not None and not chosen:
         raise NotFound("clearance-unknown", "No such draft waits for release.")
     free = [row for row, draft in zip(waiting, drafts, strict=True) if draft.may_release]
@@ -47,15 +50,20 @@ async def queue(context: PageContext, id_: EntryId | None = None) -> DraftQueue:
     )
 
 
-async def several(context: PageContext) -> SeveralDrafts:
-    """Read the drafts that the reader may release, the oldest first, and those for others."""
+async def several(context: PageContext, act: EntryId = "") -> SeveralDrafts:
+    """Read the drafts to be released by the reader, the oldest first, and drafts for others.
+
+    `act`: only the drafts of an act.
+    """
     waiting = laid_before(context.reader.row.roles_now, await context.own.desk.clearances.waiting())
     reader = await draft_reader(context, waiting)
     items = {row.id: reader.item(row) for row in waiting}
-    free = [row for row in waiting if items[row.id].may_release][:MANY]
+    free = [row for row in waiting if items[row.id].may_release and act in {"", row.act}]
+    others = (each for each in items.values() if not each.may_release and not each.own)
     return SeveralDrafts(
-        drafts=tuple([await detail(reader, row) for row in free]),
-        others=tuple(each for each in items.values() if not each.may_release and not each.own),
+        drafts=tuple([await detail(reader, row) for row in (free if act else free[:MANY])]),
+        others=() if act else tuple(others),
+        act=act,
     )
 
 

@@ -32,9 +32,10 @@ from special_channel.desk.release_checks import (
     check_answer,
     check_list,
 )
+from special_channel.desk.releasing import Rows, sheet_rows
 from special_channel.desk.tables import MAX_ROWS
 from special_channel.stores.clearances import Clearance
-from special_channel.web.approvals.drafts import Rows, remarks, sheet_rows
+from special_channel.web.approvals.drafts import remarks
 from special_channel.web.approvals.views import (
     Cells,
     LookRow,

@@ -12,6 +12,7 @@ from special_channel.core.bytes import dsse
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import Role
 from special_channel.desk.amending import AmendedRow
+from special_channel.web.approvals.route_views import DraftRoute, RoutePlace
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.statements import StateItem
@@ -73,7 +74,7 @@ Cells = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class LookRow(View):
-    """A row that must be on screen before the release.
+    """A row to be seen before the release.
 
     Attributes:
         cells: Our side's statement.
@@ -130,18 +131,19 @@ class SheetChecks(EntryItem):
 
 
 class DraftQuestion(EntryItem):
-    """A question that a note asks or answers, drawn as in a thread."""
+    """A question asked or answered by a note, drawn as in a thread."""
 
     numbered = "number"
 
     number: str
     q: str
     text: Words
+    translation: Words | None = None
     due: Due
 
 
 class DraftText(View):
-    """The text of a draft as the other side will read it.
+    """The text of a draft as read by the other side.
 
     `translation`: the courtesy translation, paragraph by paragraph.
     """
@@ -161,15 +163,18 @@ class DraftItem(WaitingDraft):
     Attributes:
         title: Subject of a thread, or name of a list.
         rows: Number of rows of a list, return sheet or amendment.
-        stops: Number of rows that are line stops.
-        own: The reader is the author, so another official must release the draft.
+        stops: Number of line stops.
+        own: The reader is the author; another official must release the draft.
         held: The charter or a line stop asks for the release.
-        releasers: Roles that may release the draft.
+        releasers: Roles with the right to release the draft.
         line_stop: The draft makes a row a line stop: a leader alone may release it.
         may_release: The reader may release the draft.
         remark: Remark to the author of a returned draft.
         excerpt: Start of its text, for a returned draft.
         editable: The author's form can be filled with the draft's content again.
+        route: Where it is on its sign-off route, if it has one.
+        act: Id of the first draft of the same act; empty for a single draft.
+        together: Number of drafts of the act still to be released.
     """
 
     title: Pair | None = None
@@ -184,6 +189,9 @@ class DraftItem(WaitingDraft):
     remark: str = ""
     excerpt: Words | None = None
     editable: bool = False
+    route: RoutePlace | None = None
+    act: str = ""
+    together: int = 1
 
     @property
     def url(self) -> str:
@@ -192,7 +200,7 @@ class DraftItem(WaitingDraft):
 
 
 class SentBack(View):
-    """An earlier draft of the same act that was sent back.
+    """An earlier draft of the same act, sent back.
 
     `rows`: rows that are different now; empty for an act without rows.
     """
@@ -202,7 +210,7 @@ class SentBack(View):
 
 
 class DraftDetail(DraftItem):
-    """A draft with all that a second official looks at, in the reader's words.
+    """A draft for a second official, in the reader's words.
 
     Attributes:
         sentence: What the other side will read in one sentence; empty for a sheet or a text.
@@ -213,7 +221,8 @@ class DraftDetail(DraftItem):
         amended: Rows of an amendment, before and after.
         charter: Number of the charter in force.
         others: Names of other officials who may release the draft.
-        again: The draft that this one replaces, if one was sent back.
+        again: The draft sent back before, if any.
+        signoff: The sign-off route with its answers.
     """
 
     sentence: str = ""
@@ -225,30 +234,40 @@ class DraftDetail(DraftItem):
     charter: int = 0
     others: tuple[str, ...] = ()
     again: SentBack | None = None
+    signoff: DraftRoute | None = None
 
     @property
     def to_see(self) -> int:
-        """Number of rows that must be on screen before the release."""
+        """Number of rows to be seen before the release."""
         return len(self.checks.look) if self.checks else 0
 
     @property
     def ready(self) -> bool:
-        """Whether it can be released with others: no text to read and no row to see."""
+        """Whether the draft can be released with others: no text to read and no row to see."""
         return self.may_release and not (
             self.text or self.to_see or (self.rows and not self.checks)
         )
 
 
 class SeveralDrafts(View):
-    """Drafts that the reader may release, each with its checks; `others`: drafts for others."""
+    """Drafts to be released by the reader, with their checks.
+
+    `others`: drafts for others. `act`: the act of the drafts, whose texts are shown.
+    """
 
     drafts: tuple[DraftDetail, ...]
     others: tuple[DraftItem, ...] = ()
+    act: str = ""
+
+    def releases(self, draft: DraftDetail) -> bool:
+        """Return whether a draft can be released with others: its text is read on this page."""
+        shown = bool(self.act) and draft.text is not None and draft.may_release
+        return draft.ready or (shown and not draft.to_see)
 
     @property
     def ready(self) -> int:
-        """Number of drafts that can be released together."""
-        return sum(draft.ready for draft in self.drafts)
+        """Number of drafts ready to be released together."""
+        return sum(map(self.releases, self.drafts))
 
 
 class DraftQueue(View):
@@ -257,7 +276,7 @@ class DraftQueue(View):
     Attributes:
         item: The open draft.
         returned: The reader's returned drafts.
-        released: Number of the entry that was released last.
+        released: Number of the last released entry.
     """
 
     drafts: tuple[DraftItem, ...]

@@ -88,7 +88,7 @@ async def read_brief(
 
 def _facts(source: BriefSource, since: date | None) -> tuple[tuple[str, str], ...]:
     context, comma = source.context, source.say("comma")
-    numbers = last_entries(context.heads["eu"].size, context.heads["cn"].size)
+    numbers = last_entries(context.heads["eu"].size, context.heads["cn"].size, context.party)
     facts = [
         (source.say("as-of"), both(context.now, context.party, context.lang, context.now)),
         (source.say("record"), comma.join(numbers)),
@@ -118,7 +118,8 @@ async def _changes(source: BriefSource, since: date | None) -> Section:
         for kind in KINDS
         if written.get(kind)
     )
-    first = [BriefLine(f"EU-{sizes.eu}, CN-{sizes.cn}", counts, context.lang)] if counts else []
+    begins = [f"EU-{sizes.eu}", f"CN-{sizes.cn}"][:: 1 if context.party == "eu" else -1]
+    first = [BriefLine(", ".join(begins), counts, context.lang)] if counts else []
     applications, left = await _changed_applications(source, sizes)
     threads, left_threads = await _changed_threads(source, sizes)
     lines = [*first, *applications, *threads]

@@ -35,6 +35,7 @@ from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.meetings import contents_of, questions_about
 from special_channel.web.shell.questions import last_heard_of
+from special_channel.web.shell.translations import notes_said
 
 PROMISES: Final = 4
 STOPS: Final = 4
@@ -77,7 +78,7 @@ class BriefSource:
         return self.context.t.gettext(f"brief.{code}", **facts)
 
     def numbered(self, number: object) -> str:
-        """Return an entry's number, with the word beside it if the entry is in doubt."""
+        """Return an entry's number, with a word next to it if the entry is in doubt."""
         return numbered(self.context, str(number))
 
     def date(self, text: str) -> str:
@@ -107,6 +108,7 @@ class BriefSource:
         self, number: str, words: Words, details: Iterable[str], url: str, *private: str
     ) -> BriefLine:
         """Return a line with text of an entry; a dash for an absent text."""
+        words = self.context.readable(words)
         text, lang = words.text or "–", words.lang or "en"
         return BriefLine(self.numbered(number), text, lang, tuple(details), private, url)
 
@@ -127,7 +129,7 @@ async def questions(source: BriefSource, asker: Party, code: str) -> Section:
     context = source.context
     rows = [row for row in source.questions if row.asker == asker]
     top = leading(rows, source.urgency)
-    texts = await contents_of(context, (row.note for row in top))
+    texts = await notes_said(context, top)
     threads = await context.own.stores.views.threads_by_id([row.thread for row in top])
     heard = await last_heard_of(context, top)
     private = await _private_of_threads(context, sorted(threads)) if source.internal else {}
@@ -246,10 +248,11 @@ async def differences(source: BriefSource) -> Section:
     texts = await contents_of(context, ids)
     lines = []
     for meeting, point in points:
-        other = question_in(texts.get(point.marks[-1].id), -1, context.lang).text or "–"
+        other = question_in(texts.get(point.marks[-1].id), -1, context.lang)
+        understood = context.readable(other).text or "–"
         details = (
             source.say("drafted-by", side=source.side(point.party)),
-            source.say("understands", side=source.side(peer_of(point.party)), text=other),
+            source.say("understands", side=source.side(peer_of(point.party)), text=understood),
         )
         lines.append(source.point(meeting, point, texts.get(point.point), details))
     rows, total = await _leading_differences(context)
@@ -301,7 +304,7 @@ async def _private_of_threads(
         notes = await context.own.stores.views.private_of_thread(thread)
         beginning = excerpt(notes[-1], context.lang) if notes else None
         if beginning and beginning.presence == "present":  # an erased note is not quoted
-            lines.append(t.gettext("brief.note", text=beginning.text))
+            lines.append(t.gettext("brief.note", text=context.readable(beginning).text))
         texts[thread] = tuple(lines)
     return texts
 

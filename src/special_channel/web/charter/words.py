@@ -117,7 +117,7 @@ def _name(
 def _title(
     view: Viewpoint, charters: tuple[Charter, ...], section: str, subject: tuple[str, ...]
 ) -> str:
-    """Return the title of a section's member; empty without one."""
+    """Return the title of a section's member; empty if absent."""
     keys = TITLED.get(section)
     for charter in charters if keys else ():
         for member in getattr(charter, section):

@@ -32,11 +32,12 @@ from special_channel.web.shared.capitals import Due, local
 from special_channel.web.shared.dues import due_of, has_ladder, rebase_of, suspension_calendars
 from special_channel.web.shared.references import BatchRef, ask_number
 from special_channel.web.shared.silence import known
-from special_channel.web.shell.content import content, question
+from special_channel.web.shell.content import question_in
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.questions import delivered, ladders, last_heard_of
 from special_channel.web.shell.scopes import fitting
 from special_channel.web.shell.threads import MANY, batch_refs, find_thread, subjects
+from special_channel.web.shell.translations import notes_said
 
 PAGE: Final = 100
 """Rows of a page."""
@@ -158,7 +159,9 @@ async def labels(
     if missing:
         more = await subjects(context, missing)
         titles |= {str(thread.position): more.title(thread) for thread in missing}
-    return {number: title.first(context.lang).text for number, title in titles.items()}
+    return {
+        number: context.readable(title.first(context.lang)).text for number, title in titles.items()
+    }
 
 
 def first_day(context: PageContext) -> date:
@@ -220,14 +223,13 @@ async def suspension(context: PageContext, number: str, query: SuspensionQuery) 
     calendars = suspension_calendars(context.dates, row)
     if calendars is None:
         raise RuleBroken("suspension-not-open", "The reader can't propose to suspend its clock.")
-    note = (await context.own.stores.record.find([row.note]))[row.note]
-    erased = await context.own.stores.views.erased([row.note])
+    texts = await notes_said(context, [row])
     view = SuspensionView(
         thread=str(thread.position),
         thread_id=thread.thread,
         note=row.note,
         number=ask_number(row),
-        text=question(content(note, erased.get(note.id, ())), row.part),
+        text=question_in(texts.get(row.note), row.part, context.lang),
         due=instant(row.due),
     )
     if not (query.first and query.last):

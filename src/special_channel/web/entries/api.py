@@ -8,27 +8,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import orjson
 from aiohttp import web
 
 from special_channel.core.bytes.errors import BadSignature, Malformed, NotAllowed, RuleBroken
 from special_channel.core.rows.submission import Submission, read
+from special_channel.stores.drafts import Replaces
 from special_channel.web.entries import queries
 from special_channel.web.entries.views import EvidenceView
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
-from special_channel.web.http.services import services
-from special_channel.web.http.sessions import visitor
+from special_channel.web.http.services import DeskServices, Services, services
+from special_channel.web.http.sessions import Visitor, visitor
 from special_channel.web.shared.query import Query
 from special_channel.web.shell import private_log
+from special_channel.web.shell.attachments import read_sent
 from special_channel.web.shell.context import known_doubts, page_context
 from special_channel.web.shell.damage import refuse_hidden
 from special_channel.web.shell.proofs import EntryWithProof, find_entry, with_proof
+from special_channel.web.shell.signoff import queue_for_release
 from special_channel.web.shell.submissions import (
     Receipts,
+    SentDraft,
     SentEntries,
-    queue_for_release,
     respond_receipts,
-    submission,
 )
 
 
@@ -55,13 +58,22 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
     """Append entries and return their receipts; or queue them for a second official."""
     who = await visitor(request)
     own = services(request)
-    sent = [submission(item) for item in body.entries]
+    answer = await _store(own, who, body)
+    if body.draft:
+        # Here and not by the browser alone: a page that is gone would offer again what is sent.
+        over = Replaces(body.draft.version)
+        await own.desk.drafts.save(who.key, body.draft.name, "", own.node.clock.now(), over)
+    return answer
+
+
+async def _store(own: Services, who: Visitor, body: SentEntries) -> Receipts | web.Response:
+    sent = await read_sent(own, body.entries)
     try:
         accepted = await own.acts.appender.submit(sent, who.key)
     except (NotAllowed, BadSignature) as error:
         if not body.lay or not _waits_for_second(error, sent):
             raise
-        laid = await queue_for_release(own, who, sent)
+        laid = await queue_for_release(own, who, sent, await _form(own.desk, who, body.draft))
         return Receipts(receipts=(), laid=tuple(draft.id for draft in laid))
     except RuleBroken as error:
         if error.code != "kind-other-log":
@@ -74,6 +86,14 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
             raise (error if other.code == "entry-other-log" else other) from None
     own.node.measures.stored(own.node.identity.party, len(accepted))
     return respond_receipts(accepted)
+
+
+async def _form(desk: DeskServices, who: Visitor, draft: SentDraft | None) -> str:
+    """Return the author's typed words, for the form of a draft that is sent back."""
+    saved = await desk.drafts.load(who.key, draft.name) if draft else None
+    return (
+        orjson.dumps({"name": draft.name, "text": saved.text}).decode() if draft and saved else ""
+    )
 
 
 def _waits_for_second(error: NotAllowed | BadSignature, sent: Sequence[Submission]) -> bool:

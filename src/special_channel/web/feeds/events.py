@@ -1,12 +1,14 @@
 """What a calendar link can hold: questions, meetings and promises, ends of licences, days closed.
 
-An event has a number, a state and a date: no title or text of a thread, and no number of an
-application, licence or company. Does not write iCalendar (`ical.py`).
+An event has a number, a state and a date: no text of a thread, and no number of an application,
+licence or company; a title only where our side allows it (`desk/thread_titles.py`). Does not write
+iCalendar (`ical.py`).
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Final
@@ -15,6 +17,7 @@ from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position
 from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.rows.meetings import PointRow
 from special_channel.core.rows.questions import QuestionRow
+from special_channel.desk.thread_titles import ThreadTitles
 from special_channel.messages.silence import event
 from special_channel.ports import Stored
 from special_channel.stores.deadlines import Feed, Topic
@@ -81,7 +84,13 @@ async def _questions(context: PageContext, feed: Feed, answering: Party) -> list
     ]
     rows = [*await asked_within(context, "unit" if feed.scope == "desk" else "all", rows)]
     moves = await stores.record.find([row.moves[-1].id for row in rows if row.moves])
-    return [_question(context, row, moves) for row in rows]
+    shown = ThreadTitles(stores.views) if context.own.desk.titles else None
+    titles = await shown.of((row.thread for row in rows), context.lang) if shown else {}
+    return [_titled(_question(context, row, moves), titles.get(row.thread)) for row in rows]
+
+
+def _titled(event_: Event, title: str | None) -> Event:
+    return replace(event_, summary=f"{event_.summary} · {title}") if title else event_
 
 
 def _question(context: PageContext, row: QuestionRow, moves: Mapping[EntryId, Stored]) -> Event:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 import orjson
@@ -72,11 +72,19 @@ def make_app(own: Services, statics: Statics, monitored: Monitored) -> web.Appli
     app[READS] = reads
     app[CLOSED], app[REACHED] = frozenset(closed), reached
     app.router.add_get("/static/{tree}/{path:.+}", statics.handler())
-    described = orjson.dumps(document(API, __version__))
-
-    async def get_openapi(_request: web.Request) -> web.Response:
-        return web.Response(body=described, content_type="application/json")
-
     app.router.add_get("/api/openapi.json", get_openapi)
     add_health(app, monitored)
     return app
+
+
+async def get_openapi(_request: web.Request) -> web.Response:
+    """Return the description of the API."""
+    # A tenth of a second, so aside, once, and only if somebody asks.
+    body = await asyncio.to_thread(described)
+    return web.Response(body=body, content_type="application/json")
+
+
+@cache
+def described() -> bytes:
+    """Describe the API of this program."""
+    return orjson.dumps(document(API, __version__))

@@ -45,9 +45,10 @@ def _get(word: str, *paths: str) -> dict[Route, What]:
 STREAM: Final = What("stream")
 
 READ: Final[Mapping[Route, What]] = {
-    **_get("inbox", "/inbox"),
+    **_get("inbox", "/inbox", "/inbox/now"),
     **_get("threads", "/threads", "/api/threads", "/api/asks", "/threads/new"),
-    **_get("threads", "/assign", "/api/assign"),
+    **_get("threads", "/assign", "/api/assign", "/notices", "/api/notices"),
+    **_get("threads", "/acknowledge", "/api/acknowledge"),
     **_get(
         "thread",
         *("/threads/{number}", "/threads/{number}/now", "/threads/{number}/suspend"),
@@ -64,7 +65,13 @@ READ: Final[Mapping[Route, What]] = {
     ("GET", "/api/stream"): STREAM,
     **_get("private", "/api/private/entries/{which}"),
     ("POST", "/api/private/search"): What("private"),
-    **_get("file", "/api/files/{sha256}"),
+    **_get(
+        "file",
+        *("/api/files/{sha256}", "/files/{sha256}", "/files/{sha256}/preview"),
+        *("/files/{sha256}/preview/inside", "/quarantine/{sha256}/ask"),
+        *("/api/quarantine/{sha256}/file", "/api/files/{sha256}/about"),
+        "/api/files/{sha256}/preview",
+    ),
     ("GET", "/api/export"): What("export", "scope"),
     **_get("lists", "/batches", "/api/batches", "/batches/check"),
     **_get(
@@ -127,7 +134,7 @@ READ: Final[Mapping[Route, What]] = {
         "/api/keys/{key}",
     ),
     **_get("releases", "/clearances", "/clearances/several", "/api/clearances"),
-    **_get("release", "/clearances/{id}", "/api/clearances/{id}"),
+    **_get("release", "/clearances/{id}", "/clearances/{id}/sheet", "/api/clearances/{id}"),
     **_get(
         "alerts",
         "/alerts",
@@ -136,6 +143,8 @@ READ: Final[Mapping[Route, What]] = {
         "/mailbox/{mark}/raw",
         "/alarms",
         "/api/alarms",
+        "/quarantine",
+        "/api/quarantine",
     ),
     **_get("alert", "/alerts/{id}"),
 }
@@ -147,8 +156,9 @@ UNREAD: Final[frozenset[str]] = frozenset(
         *("/", "/sign-in", "/enrol", "/lang", "/terms", "/api/enrol/status"),
         # Stopping one's keys without a session.
         "/stop",
-        # The reader's own keys, sessions and drafts.
-        *("/keys", "/api/sessions", "/api/drafts/{name}"),
+        # The reader's own keys, sessions, drafts and templates.
+        *("/keys", "/api/sessions", "/drafts", "/api/drafts", "/api/drafts/{name}"),
+        *("/templates", "/api/templates"),
         # How the node is, sizes and keys, which clients need to sign and to verify.
         *("/link", "/channels", "/api/heads", "/api/status", "/api/directory"),
         # What an overseer may read; without a grant the page must say so.

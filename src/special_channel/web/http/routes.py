@@ -21,17 +21,21 @@ from special_channel.web.answers import pages as answers_pages
 from special_channel.web.applications import pages as applications_pages
 from special_channel.web.approvals import api as approvals_api
 from special_channel.web.approvals import pages as approvals_pages
+from special_channel.web.approvals import steps as approvals_steps
 from special_channel.web.assign import pages as assign_pages
 from special_channel.web.briefs import pages as briefs_pages
 from special_channel.web.calendars import pages as calendars_pages
 from special_channel.web.charter import pages as charter_pages
 from special_channel.web.deadlines import api as deadlines_api
 from special_channel.web.deadlines import pages as deadlines_pages
+from special_channel.web.drafts import api as drafts_api
+from special_channel.web.drafts import pages as drafts_pages
 from special_channel.web.entries import api as entries_api
 from special_channel.web.entries import pages as entries_pages
 from special_channel.web.feeds import pages as feeds_pages
 from special_channel.web.figures import api as figures_api
 from special_channel.web.figures import pages as figures_pages
+from special_channel.web.files import pages as files_pages
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.stream import get_stream
 from special_channel.web.inbox import api as inbox_api
@@ -50,6 +54,8 @@ from special_channel.web.mykeys import pages as mykeys_pages
 from special_channel.web.node import api as node_api
 from special_channel.web.node import pages as node_pages
 from special_channel.web.notes import pages as notes_pages
+from special_channel.web.notices import api as notices_api
+from special_channel.web.notices import pages as notices_pages
 from special_channel.web.numbers import api as numbers_api
 from special_channel.web.numbers import pages as numbers_pages
 from special_channel.web.people import api as people_api
@@ -59,9 +65,13 @@ from special_channel.web.persons import api as persons_api
 from special_channel.web.persons import pages as persons_pages
 from special_channel.web.priority import api as priority_api
 from special_channel.web.priority import pages as priority_pages
+from special_channel.web.quarantine import pages as quarantine_pages
+from special_channel.web.received import pages as received_pages
 from special_channel.web.reviews import pages as reviews_pages
 from special_channel.web.stop import pages as stop_pages
 from special_channel.web.thread import pages as thread_pages
+from special_channel.web.usual import api as usual_api
+from special_channel.web.usual import pages as usual_pages
 
 
 async def get_new_thread(request: web.Request) -> web.Response:
@@ -100,13 +110,13 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "http": _noun(
         (("GET", "/threads/new", get_new_thread),),
         (("GET", "/api/stream", get_stream),),
-        "desk.drafts stores.meetings",
+        "desk.drafts desk.templates stores.applications stores.meetings",
     ),
     "node": _noun(
         node_pages.PAGES,
         node_api.API,
-        "acts.appender acts.export alerts.history alerts.ways desk.uploads stores.files"
-        " stores.waiting",
+        "acts.appender acts.export alerts.history alerts.ways desk.scanner desk.uploads"
+        " stores.files stores.waiting",
     ),
     "people": _noun(
         people_pages.PAGES,
@@ -121,38 +131,49 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "mykeys": _noun(
         mykeys_pages.PAGES, mykeys_api.API, "desk.acts desk.feeds desk.own_keys desk.stop"
     ),
+    "notices": _noun(notices_pages.PAGES, notices_api.API, "desk.choices"),
     "people_alarms": _noun(people_alarms_pages.PAGES, people_alarms_pages.API, "alerts.people"),
+    "quarantine": _noun(
+        quarantine_pages.PAGES, quarantine_pages.API, "acts.appender desk.scanner stores.files"
+    ),
+    "files": _noun(files_pages.PAGES, files_pages.API, "desk.scanner stores.files"),
     "stop": _noun(stop_pages.PAGES, stop_pages.API, "desk.stop"),
     "entries": _noun(
         entries_pages.PAGES,
         entries_api.API,
-        "acts.appender alerts.history desk.acts stores.meetings",
+        "acts.appender alerts.history desk.acts desk.drafts desk.scanner stores.meetings",
     ),
     "inbox": _noun(
         inbox_pages.PAGES,
         inbox_api.API,
-        "alerts.acknowledgements desk.reads stores.past_asks",
+        "alerts.acknowledgements desk.drafts desk.reads stores.past_asks",
     ),
+    "usual": _noun(
+        usual_pages.PAGES, usual_api.API, "desk.drafts desk.templates stores.applications"
+    ),
+    "drafts": _noun(drafts_pages.PAGES, drafts_api.API, "desk.drafts"),
     "thread": _noun(
         thread_pages.PAGES,
         thread_pages.API,
-        "alerts.acknowledgements alerts.history desk.drafts desk.reads stores.files stores.waiting",
+        "alerts.acknowledgements alerts.history desk.choices desk.drafts desk.reads desk.scanner"
+        " desk.templates stores.applications stores.meetings stores.permits stores.waiting",
     ),
     "notes": _noun(notes_pages.PAGES, (), ""),
     "assign": _noun(assign_pages.PAGES, assign_pages.API, ""),
+    "received": _noun(received_pages.PAGES, received_pages.API, ""),
     "lists": _noun(lists_pages.PAGES, lists_api.API, "desk.reader stores.lists"),
     "answers": _noun(answers_pages.PAGES, answers_api.API, "desk.drafts desk.reader"),
     "applications": _noun(
         applications_pages.PAGES,
         applications_pages.API,
-        "desk.filters stores.applications stores.lists stores.permits",
+        "alerts.acknowledgements desk.filters stores.applications stores.lists stores.permits",
     ),
     "licences": _noun(licences_pages.PAGES, licences_api.API, "stores.permits"),
     "priority": _noun(priority_pages.PAGES, priority_api.API, "stores.permits"),
     "meetings": _noun(
         meetings_pages.PAGES,
         meetings_api.API,
-        "alerts.acknowledgements desk.drafts stores.meetings",
+        "alerts.acknowledgements desk.drafts desk.templates stores.applications stores.meetings",
     ),
     "briefs": _noun(
         briefs_pages.PAGES,
@@ -167,21 +188,24 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "feeds": _noun(
         feeds_pages.PAGES,
         (),
-        "desk.feeds stores.meetings stores.past_asks stores.permits",
+        "desk.feeds desk.titles stores.meetings stores.past_asks stores.permits",
     ),
     "figures": _noun(figures_pages.PAGES, figures_api.API, "stores.asked"),
     "numbers": _noun(numbers_pages.PAGES, numbers_api.API, "stores.numbers"),
     "approvals": _noun(
         approvals_pages.PAGES,
-        approvals_api.API,
-        "acts.appender alerts.history desk.drafts desk.reader stores.lists stores.meetings",
+        (*approvals_api.API, *approvals_steps.API),
+        "acts.appender alerts.history desk.drafts desk.reader desk.scanner stores.lists"
+        " stores.meetings",
     ),
     "alerts": _noun(alerts_pages.PAGES, (), "alerts.acknowledgements alerts.history"),
     "calendars": _noun(calendars_pages.PAGES, (), ""),
     "listed": _noun(listed_pages.PAGES, (), "stores.permits"),
     "charter": _noun(charter_pages.PAGES, (), ""),
     "reviews": _noun(reviews_pages.PAGES, reviews_pages.API, "alerts.acknowledgements desk.acts"),
-    "access": _noun(access_pages.PAGES, access_api.API, "acts.access acts.appender alerts.history"),
+    "access": _noun(
+        access_pages.PAGES, access_api.API, "acts.access acts.appender alerts.history desk.scanner"
+    ),
 }
 """All routes by folder, with what their handlers can reach; a test compares it with the modules."""
 

@@ -23,17 +23,21 @@ ENTRIES: Final = (
     "clear.js",
     "composer.js",
     "enrol.js",
+    "notices.js",
     "recover.js",
     "written.js",
 )
 """Modules that pages load: one for all, and those that have it all and their own page's work."""
+
+LAZY: Final = ("ed25519.js",)
+"""Modules that a page loads once it needs them, each with its imports."""
 
 _IMPORT: Final = re.compile(r"^import \{[^{}]*\} from '\./([a-z0-9]+\.js)';\n", re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export ", re.MULTILINE)
 
 
 def client(sources: Mapping[str, str], entry: str = "main.js") -> str:
-    """Return the module `entry` after its imports, direct and indirect.
+    """Return the module `entry` with its exports after its imports, direct and indirect.
 
     Raises:
         ValueError: Modules import each other in a cycle.
@@ -54,4 +58,5 @@ def _collect(
     source = sources[name]
     for imported in _IMPORT.findall(source):
         _collect(sources, imported, pieces, (*above, name))
-    pieces[name] = _EXPORT.sub("", _IMPORT.sub("", source))
+    source = _IMPORT.sub("", source)
+    pieces[name] = _EXPORT.sub("", source) if above else source

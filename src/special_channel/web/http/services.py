@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime
 from typing import Any, Final, Literal, NoReturn, Protocol
 
 from aiohttp import web
@@ -25,15 +24,18 @@ from special_channel.core.rows.writing import Signer
 from special_channel.core.time.calendars import Calendar, CalendarRelease
 from special_channel.core.time.due import Calendars
 from special_channel.core.time.ladder import Ladder
+from special_channel.core.time.routes import Routes
 from special_channel.desk.access import AccessActs
 from special_channel.desk.act_queue import ActQueue
 from special_channel.desk.acts import ActDeps
 from special_channel.desk.enrolment import EnrolmentDeps
+from special_channel.desk.file_scanner import FileScanner
 from special_channel.desk.people_alarms import PeopleAlarmDeps
 from special_channel.desk.reader import Reader
 from special_channel.desk.readings import ReadingWriter
 from special_channel.desk.signin import SignIn
 from special_channel.desk.stop_cards import StopDeps
+from special_channel.desk.text_templates import Templates
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Clock, Randomness
 from special_channel.ports.damage import CheckState
@@ -52,57 +54,21 @@ from special_channel.stores.lists import Lists
 from special_channel.stores.mailbox import Mailbox
 from special_channel.stores.meetings import Growth, Meetings
 from special_channel.stores.menu_rows import MenuRows
+from special_channel.stores.notice_choices import NoticeChoices
 from special_channel.stores.numbers import NumberRows
 from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Officials
 from special_channel.stores.permits import Permits
+from special_channel.stores.personal_notices import PersonalNotices
 from special_channel.stores.reads import Reads
 from special_channel.stores.record import PostgresRecord
+from special_channel.stores.templates import TemplateStore
 from special_channel.stores.uploads import Uploads
 from special_channel.stores.views import Views
 from special_channel.stores.waiting import WaitingRoom
 from special_channel.web.http.gate import Proxies
 from special_channel.web.http.problems import ProblemPage
-
-
-@dataclass(frozen=True, slots=True)
-class LinkState:
-    """State of the link to the peer.
-
-    Attributes:
-        down_since: Time since which the peer has not answered; None while it answers.
-        last_heard: Time of the peer's last answer.
-        stopped: Code of the reason for not following the peer's log; empty while following.
-        gap: Index of the peer's incomplete entry, if others wait for it.
-        behind: Number of the peer's entries not judged here.
-        undelivered_since: Time since which our entries do not arrive; None while they arrive.
-        peer_undelivered_since: The same for the peer's entries, as reported by its node.
-    """
-
-    down_since: datetime | None = None
-    last_heard: datetime | None = None
-    stopped: str = ""
-    gap: int | None = None
-    behind: int = 0
-    undelivered_since: datetime | None = None
-    peer_undelivered_since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RemindersState:
-    """State of reminders on this node, and on the other node by its report.
-
-    Attributes:
-        stopped_since: Time since which our reminders do not run; None while they run.
-        peer_stopped_since: The same for the other side's reminders.
-        canary_at: Time of the last successful trial of a reminder.
-        canary_lost: Whether a trial failed.
-    """
-
-    stopped_since: datetime | None = None
-    peer_stopped_since: datetime | None = None
-    canary_at: datetime | None = None
-    canary_lost: bool = False
+from special_channel.web.http.states import LinkState, RemindersState
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +98,10 @@ class Limits:
         form_fields: Fields or parts of a form.
         requests_per_minute: Requests of a signed-in person, with all keys and sessions.
         address_requests_per_minute: Requests of an address without a valid session.
-        body_seconds: Seconds for a body, with a further second for each
-            `body_bytes_per_second` received.
+        body_seconds: Seconds for a body, and one more for each `body_bytes_per_second`.
         unnamed_file_bytes_per_person: Bytes of a person's uploaded files without an entry.
         unnamed_file_days: Days until a file without an entry or draft is deleted.
+        quarantine_hours: Hours for the download of a quarantined file after two persons let it out.
         streams_per_person: Live streams of a person in a web process.
     """
 
@@ -147,6 +113,7 @@ class Limits:
     body_bytes_per_second: int = 16384
     unnamed_file_bytes_per_person: int = 500 * 1024 * 1024
     unnamed_file_days: int = 7
+    quarantine_hours: int = 24
     form_fields: int = 1000
     streams_per_person: int = 20
 
@@ -249,12 +216,11 @@ class DeskServices:
     """Our side's people: directory, sign-in, drafts and files.
 
     Attributes:
-        door, reading: Signs people in and out; writes each reading before its answer.
-        acts: Acts on people that wait for a second signature.
-        own_keys, absences: What a person sees of the own keys; until when people are away.
-        stop: Prints stop cards and takes their codes.
+        door, reading, acts: Signs people in and out; writes readings; acts on people that wait.
+        own_keys, absences, notices, choices: A person's keys, absence, news, and choice of news.
         access, queue: What overseers and services may read; acts on people by who may sign them.
-        reader: Reads people's files in a separate process.
+        stop, reader, scanner: Takes codes of stop cards; reads files apart; our virus scanners.
+        titles: Whether calendar links show the titles of threads without a marking.
         registrars, mailbox: Of a demonstration: keys of both registrars; the mailbox, else None.
     """
 
@@ -270,11 +236,16 @@ class DeskServices:
     queue: ActQueue
     uploads: Uploads
     filters: Filters
+    templates: TemplateStore
     feeds: Feeds
     reader: Reader
+    scanner: FileScanner
     own_keys: OwnKeys
     absences: Absences
+    notices: PersonalNotices
+    choices: NoticeChoices
     stop: StopDeps
+    titles: bool = False
     registrars: tuple[Signer, ...] = ()
     mailbox: Mailbox | None = None
 
@@ -291,17 +262,17 @@ class AlertServices:
 
 @dataclass(frozen=True, slots=True)
 class TimeServices:
-    """Calendars and our side's ladder.
+    """Calendars, and our side's ladder, sign-off routes and templates.
 
-    Attributes:
-        adopted: Returns the calendars adopted by a charter; None while a release is missing.
-        releases: The stored calendar releases; registrars may add releases.
+    `adopted`: calendars that a charter adopts; None while one of the stored `releases` is missing.
     """
 
     calendars: Mapping[Party, Calendar]
     ladder: Ladder
     adopted: Callable[[Charter], Calendars | None] = lambda _charter: None
     releases: Releases | None = None
+    routes: Routes | None = None
+    templates: Templates | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,9 +280,8 @@ class ActServices:
     """Acts on our side's logs.
 
     Attributes:
-        appender: Appends entries.
+        appender, access: Appends entries; grants and ends access of overseers and services.
         export: Makes a bundle of a scope for a person; deleted when the block ends.
-        access: Grants and ends access of overseers and services.
         recovery: Continues a log after a loss, by people's signatures.
     """
 
@@ -361,7 +331,7 @@ OWN: web.RequestKey[Services] = web.RequestKey("own", Services)
 
 _COMMON: Final = (
     "stores.record stores.views stores.doubts stores.menu desk.door desk.officials desk.absences"
-    " desk.clearances desk.registrars desk.mailbox desk.reading desk.access desk.queue"
+    " desk.clearances desk.registrars desk.mailbox desk.reading desk.access desk.queue desk.notices"
 )
 COMMON: Final = frozenset(_COMMON.split())
 """Services of sessions, readings, the frame, names and entries laid for release: any handler's."""

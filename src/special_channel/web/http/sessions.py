@@ -121,6 +121,11 @@ def language_cookie(node: NodeServices) -> str:
     return f"sc-lang-{node.identity.party}"
 
 
+def alone_cookie(node: NodeServices) -> str:
+    """Return the name of the cookie of a browser that shows its reader's language alone."""
+    return f"sc-alone-{node.identity.party}"
+
+
 async def visitor(request: web.Request, *roles: str) -> Visitor:
     """Return the signed-in person of a request, of one of the given roles (any by default).
 
@@ -197,6 +202,11 @@ def language(request: web.Request) -> Lang:
         request.cookies.get(language_cookie(node), "")
     )
     return chosen or preferred(request.headers.get("Accept-Language"), node.language)
+
+
+def alone(request: web.Request) -> bool:
+    """Tell whether the reader chose pages in the reader's language alone."""
+    return request.cookies.get(alone_cookie(services(request).node)) == "on"
 
 
 def csrf_token(token: str) -> str:

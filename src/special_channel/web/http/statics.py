@@ -13,11 +13,13 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
 
+import orjson
 from aiohttp import web
 
 from special_channel.core.bytes.errors import NotFound
+from special_channel.messages.terms import term_pairs
 from special_channel.web.http.operation import Handler
-from special_channel.web.http.scripts import ENTRIES, client
+from special_channel.web.http.scripts import ENTRIES, LAZY, client
 
 _TYPES: Final = {
     ".js": "text/javascript",
@@ -25,7 +27,10 @@ _TYPES: Final = {
     ".woff2": "font/woff2",
     ".svg": "image/svg+xml",
 }
-_TEXTS: Final = {".js", ".css", ".svg", ".txt"}
+_TEXTS: Final = {".js", ".css", ".json", ".svg", ".txt"}
+
+TERMS: Final = "terms.json"
+"""Official terms in both languages, which the composer offers while an official writes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +86,12 @@ def read_statics() -> Statics:
 
 
 def _served(tree: list[tuple[str, bytes]]) -> dict[str, bytes]:
-    """Replace the modules by the bundle of each page."""
+    """Replace the modules by the bundle of each page, and add the official terms."""
     modules = {path: data.decode() for path, data in tree if path.startswith("js/")}
     served = {path: data for path, data in tree if path not in modules}
     sources = {path.removeprefix("js/"): text for path, text in modules.items()}
-    return {**served, **{f"js/{name}": client(sources, name).encode() for name in ENTRIES}}
+    served |= {f"js/{name}": client(sources, name).encode() for name in ENTRIES + LAZY}
+    return {**served, TERMS: orjson.dumps(term_pairs())}
 
 
 def _walk(folder: Traversable, prefix: str) -> list[tuple[str, bytes]]:

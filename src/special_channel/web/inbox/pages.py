@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import quote
 
 from aiohttp import web
 from markupsafe import Markup
@@ -21,9 +22,9 @@ from special_channel.web.shared.query import read_query
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import page_context
-from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.frame import ViewPage, bare_frame
 from special_channel.web.shell.markup import NOTHING, Wording, escaped, html
-from special_channel.web.shell.render import show
+from special_channel.web.shell.render import page_response, show
 from special_channel.web.shell.scopes import SCOPES
 from special_channel.web.shell.threads import LastWords, ThreadItem
 
@@ -35,6 +36,15 @@ async def get_inbox(request: web.Request) -> web.Response:
     context = await page_context(request)
     query = read_query(ScopeQuery, request.query.items())
     return await show(context, inbox_page(await queries.inbox(context, query)))
+
+
+async def get_update(request: web.Request) -> web.Response:
+    """Return what changes on an open inbox: the heading and the news. No row moves."""
+    context = await page_context(request)
+    query = read_query(ScopeQuery, request.query.items())
+    view = await queries.inbox(context, query)
+    page = ViewPage("inbox/update.html", "inbox", view)
+    return page_response(page, bare_frame(context), 200)
 
 
 async def get_threads(request: web.Request) -> web.Response:
@@ -116,8 +126,9 @@ class Cells:
 
     def _title(self, title: Pair, url: str) -> Iterator[str]:
         first, second = title.in_order(self.say.lang)
+        first = self.say.read(first)
         yield f'<a href="{escaped(url)}" lang="{escaped(first.lang)}">{self.say.text(first)}</a>'
-        if second:
+        if second and not self.say.alone:
             yield f'<p class="other" lang="{escaped(second.lang)}">{self.say.text(second)}</p>'
 
     def _last(self, last: LastWords | None) -> Iterator[str]:
@@ -151,6 +162,16 @@ class Cells:
         if item.holder:
             words = say.gettext("Assigned to %(name)s", name=item.holder.shown)
             yield f'<span class="held">{words}</span>'
+        ours = item.due is not None and item.due.answering == self.party
+        if self.picks and item.about and ours and not item.closed:
+            yield self._answer(item.url, item.about)
+
+    def _answer(self, url: str, about: str) -> str:
+        """Lead to the form with the question ticked, as the thread's page does."""
+        href = f"{url}?answer={quote(about)}#compose"
+        number = f'<span class="vh"> {escaped(about)}</span>'
+        words = self.say.gettext("Answer")
+        return f'<a class="btn sm" href="{escaped(href)}">{words}{number}</a>'
 
     def _time(self, at: datetime, party: Party) -> str:
         words = moment(at, party, self.say.lang, self.now)
@@ -176,5 +197,6 @@ def threads_page(view: ThreadsFound, pages: Paging, shown: Show) -> ViewPage:
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/inbox", get_inbox),
+    ("GET", "/inbox/now", get_update),
     ("GET", "/threads", get_threads),
 )

@@ -27,8 +27,9 @@ from special_channel.web.shared.ruler import Day, Mark, Ruler, ruler
 from special_channel.web.shared.silence import known, standing
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.colleagues import holders
-from special_channel.web.shell.content import excerpt, number_of, position_of
+from special_channel.web.shell.content import number_of, position_of
 from special_channel.web.shell.context import EVERYTHING, PageContext
+from special_channel.web.shell.news import read_news
 from special_channel.web.shell.people import people
 from special_channel.web.shell.questions import ladders, last_heard_of
 from special_channel.web.shell.scopes import Scope, fitting, held_by
@@ -41,6 +42,7 @@ from special_channel.web.shell.threads import (
     thread_item,
     thread_items,
 )
+from special_channel.web.shell.translations import excerpts
 
 OPEN: Final = 500
 """Open questions that the inbox reads for each side, the nearest due first."""
@@ -61,6 +63,9 @@ NEAREST: Final = 50
 PAGE: Final = 50
 """Threads of a page of the list."""
 
+NEWS: Final = 10
+"""News of the inbox; the page of notices has all."""
+
 Show = Literal["open", "closed", "all"]
 
 
@@ -80,8 +85,8 @@ class ThreadsPageQuery(PageQuery):
 class ThreadsQuery(Query):
     """Threads over the API; `before`: display order of the last thread of the previous answer.
 
-    `scope=mine`: threads assigned to the reader; of those assigned to nobody, those that the
-    reader wrote in; and those of the other side that nobody of our side wrote in.
+    `scope=mine`: threads assigned to the reader, opened by the reader or with a note of the reader,
+    and threads of the other side without a holder or a note of our side.
     """
 
     show: Show = "open"
@@ -161,6 +166,8 @@ async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
         mine=sum(own(row) for row in asked.values() if row.thread in ours),
         last_visit=news.last,
         next_due=min(ahead, key=lambda due: due.at, default=None),
+        unsent=await context.own.desk.drafts.unsent(context.reader.key) if context.writes else 0,
+        news=await read_news(context, NEWS),
     )
 
 
@@ -228,6 +235,7 @@ async def _items(
     )
     held = await holders(context, [row.thread for row in rows])
     authors = await people(context, [entry.by for entry in last.values()])
+    words = await excerpts(context, last.values())
 
     def item(each: Listed) -> ThreadItem:
         row, ask, due, entry = each.thread, each.question, each.due, last.get(each.thread.thread)
@@ -246,7 +254,7 @@ async def _items(
             last=LastWords(
                 author=authors.writer(entry),
                 at=instant(entry.accepted),
-                words=excerpt(entry, context.lang),
+                words=words[entry.id],
                 number=number_of(entry),
                 doubt=doubt_at(context.doubts, position_of(entry)),
             )
@@ -277,7 +285,9 @@ async def _ruler(
     if apart:
         more = await subjects(context, apart.values())
         labels |= {number: more.title(thread) for number, thread in apart.items()}
-    texts = {number: title.first(context.lang).text for number, title in labels.items()}
+    texts = {
+        number: context.readable(title.first(context.lang)).text for number, title in labels.items()
+    }
     return replace(drawn, labels=texts)
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.ruler import Ruler
 from special_channel.web.shared.view import SizesView, View
+from special_channel.web.shell.news import NewsView
 from special_channel.web.shell.scopes import Scope
 from special_channel.web.shell.threads import ThreadItem
 
@@ -30,6 +31,8 @@ class InboxView(View):
         unread: Number of threads with entries new to the reader.
         mine: Number of threads for our side to answer that are the reader's.
         next_due: Next due time, for an inbox without threads to answer.
+        unsent: Number of the reader's drafts that were signed and not sent.
+        news: What is new for the reader, the latest few.
     """
 
     groups: tuple[GroupView, ...]
@@ -40,6 +43,8 @@ class InboxView(View):
     mine: int = 0
     last_visit: datetime | None = None
     next_due: Due | None = None
+    unsent: int = 0
+    news: NewsView = NewsView(items=(), total=0)
 
     @property
     def waiting(self) -> int:

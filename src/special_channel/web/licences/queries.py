@@ -56,7 +56,7 @@ class NewLicenceQuery(Query):
 
 
 class DrawQuery(Query):
-    """Number of the draw-down that a new one replaces, such as `CN-12`; empty for none."""
+    """Number of the draw-down that a new one replaces, such as `CN-12`; empty if absent."""
 
     corrects: str = ""
 

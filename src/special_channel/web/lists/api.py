@@ -13,7 +13,7 @@ from special_channel.desk.tables import MAX_ROWS as MAX_LINES
 from special_channel.web.http.bodies import chunks
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
-from special_channel.web.lists import queries
+from special_channel.web.lists import checking, queries
 from special_channel.web.lists.views import (
     AmendmentReport,
     BatchDetail,
@@ -53,7 +53,7 @@ async def post_list_check(request: web.Request) -> ListReport:
     """
     context = await page_context(request, *OFFICIALS)
     queries.refuse_other_side(context)
-    return await queries.check_list(context, await _body(request))
+    return await checking.check_list(context, await _body(request))
 
 
 @operation(Operation("Read the own columns of a list", response=KeptColumns))
@@ -77,8 +77,8 @@ async def post_amendment_check(request: web.Request) -> AmendmentReport:
     context = await page_context(request, *OFFICIALS)
     queries.refuse_other_side(context)
     row = await find_batch(context, request.match_info["number"])
-    amendment = await queries.compare_amendment(context, row, await _body(request))
-    return queries.amendment_report(context, amendment)
+    amendment = await checking.compare_amendment(context, row, await _body(request))
+    return checking.amendment_report(context, amendment)
 
 
 async def _body(request: web.Request) -> bytes:

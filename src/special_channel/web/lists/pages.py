@@ -26,7 +26,7 @@ from special_channel.desk import intake, payloads
 from special_channel.desk.columns import cells_of
 from special_channel.stores.batch_views import ListingFilter
 from special_channel.web.http.openapi import Route
-from special_channel.web.lists import queries
+from special_channel.web.lists import checking, queries
 from special_channel.web.lists.views import (
     AmendmentReport,
     BatchDetail,
@@ -47,6 +47,7 @@ from special_channel.web.shell import markup
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.markup import escaped, html
+from special_channel.web.shell.people import names_with
 from special_channel.web.shell.render import show
 from special_channel.web.shell.threads import find_batch, subjects
 from special_channel.web.shell.uploads import kept_part, read_upload
@@ -116,11 +117,13 @@ async def post_list_check(request: web.Request) -> web.Response:
     context = await _lister(request)
     name, data = await read_upload(request, context)
     try:
-        report = await queries.check_list(context, data)
+        report = await checking.check_list(context, data)
     except Malformed as error:
         return await show(context, check_page(None, file=name, refused=error))
     rows, kept = len(report.rows), bool(report.kept) and not report.faults
-    agreed = queries.further_columns(context.document)
+    agreed = checking.further_columns(context.document)
+    line_stop = report.counted.urgency["line_stop"] > 0
+    release = release_of(context.document, "batch.listed", line_stop=line_stop)
     page = check_page(
         report,
         file=name,
@@ -132,9 +135,8 @@ async def post_list_check(request: web.Request) -> web.Response:
         else payloads.sheet_part(payloads.PREVIEW_SALT, "list", report.rows).decode(),
         body=canonical.dumps({"list": report.list, "rows": rows}).decode(),
         kept=kept_part(context, report.list, report.kept) if kept else None,
-        release=release_of(
-            context.document, "batch.listed", line_stop=report.counted.urgency["line_stop"] > 0
-        ),
+        release=release,
+        next_officials=await names_with(context, release.roles, {context.reader.row.person}),
     )
     return await show(context, page)
 
@@ -152,10 +154,10 @@ async def post_amend(request: web.Request) -> web.Response:
     row = await find_batch(context, request.match_info["number"])
     name, data = await read_upload(request, context)
     try:
-        amendment = await queries.compare_amendment(context, row, data)
+        amendment = await checking.compare_amendment(context, row, data)
     except Malformed as error:
         return await show(context, amendment_page(row, None, file=name, refused=error))
-    report = queries.amendment_report(context, amendment)
+    report = checking.amendment_report(context, amendment)
     kept = bool(report.kept) and not report.faults
     page = amendment_page(
         row,
@@ -212,6 +214,7 @@ def check_page(view: ListReport | None, **more: object) -> ViewPage:
         "former": former,
         "earlier": {each.number: each for each in view.reopened} if view else {},
         "filled": Counter(name for row in view.rows for name in row) if view else {},
+        "routine": [note for note in view.notes if note.code in intake.ROUTINE] if view else [],
     }
     return ViewPage("lists/check.html", "batches", view, _EMPTY | own | more)
 
@@ -230,7 +233,7 @@ def amendment_page(row: BatchRow, view: AmendmentReport | None, **more: object) 
 
 
 _EMPTY: Final[dict[str, object]] = {
-    "file": "", "refused": None, "kept": None, "release": NOT_HELD,
+    "file": "", "refused": None, "kept": None, "release": NOT_HELD, "next_officials": (),
 }  # fmt: skip
 
 
@@ -263,7 +266,6 @@ class Cells:
         ngettext: Sentences with a number, as markup.
         party: The reader's side.
         predecessors: Macro for former numbers of an application.
-        run: Macro for a text in its language.
         columns: Number of our private columns; none for readers who may not see them.
         doubted: Writes the word beside the number of an entry in doubt.
     """
@@ -272,7 +274,6 @@ class Cells:
     ngettext: Callable[..., Markup]
     party: Party
     predecessors: Callable[..., str]
-    run: Callable[..., str]
     columns: int
     doubted: Callable[[str], Markup]
 
@@ -344,7 +345,7 @@ class Cells:
         if row.remark:
             yield f"<small>{say.label('remark', row.remark)}</small>"
         if remark:
-            yield f"<small>{self.run(remark)}</small>"
+            yield f"<small>{self.say.folded(remark)}</small>"
 
     def _state(self, state: StateItem | None) -> Markup:
         if state is None:

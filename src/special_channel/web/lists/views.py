@@ -12,7 +12,7 @@ from pydantic import Field
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.bytes.times import instant
-from special_channel.desk.lists import SimilarNumbers
+from special_channel.desk.similar import SimilarNumbers
 from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.doubts import EntryItem
@@ -248,10 +248,32 @@ class EarlierItem(EntryItem):
     cn_state: str
 
 
+class LookItem(View):
+    """Something to look at before a list is signed; it does not prevent the signature.
+
+    Attributes:
+        code: Code of a notice, or `list-near` for two numbers that may be one, or `list-decided`
+            for applications of which the other side states a decision.
+        rows: Lines of the file.
+        sentence: What was found in the first of these lines.
+        next: What can be done.
+    """
+
+    code: str
+    rows: tuple[int, ...]
+    sentence: str
+    next: str
+
+
 class ListReport(View):
     """Result of checking a file. With a fault the list can't be signed.
 
     Attributes:
+        near: Pairs of numbers that may be one, mistyped, the strongest evidence first.
+        look: What to look at before signing, the most important first.
+        again: Number of rows that are on the last list.
+        gone: Number of rows of the last list that this list lacks.
+        first_stop: The earliest stop date.
         last: The newest list of the record.
         same: A signed list of the same name.
         waiting: Whether a list of the same name waits for release.
@@ -267,6 +289,10 @@ class ListReport(View):
     faults: tuple[FaultItem, ...]
     notes: tuple[FaultItem, ...]
     near: tuple[SimilarNumbers, ...]
+    look: tuple[LookItem, ...]
+    again: int
+    gone: int
+    first_stop: date | None = None
     counted: UrgencyCounts
     last: UrgencyCounts | None = None
     same: UrgencyCounts | None = None

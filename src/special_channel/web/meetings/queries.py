@@ -12,7 +12,6 @@ from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import PointMarked
 from special_channel.core.rows.meetings import MeetingRow, PointRow
-from special_channel.core.rows.questions import QuestionRow
 from special_channel.ports import Stored
 from special_channel.web.meetings.views import (
     EntryText,
@@ -21,12 +20,9 @@ from special_channel.web.meetings.views import (
     MeetingItem,
     MeetingsFound,
     PointItem,
-    PromiseQuestion,
 )
 from special_channel.web.shared.capitals import on_date
-from special_channel.web.shared.dues import due_of
-from special_channel.web.shared.references import ask_number, point_name
-from special_channel.web.shared.silence import line
+from special_channel.web.shared.references import point_name
 from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import (
     Content,
@@ -42,7 +38,7 @@ from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import damaged
 from special_channel.web.shell.meetings import LevelView, contents_of, levels, questions_about
 from special_channel.web.shell.people import People, people
-from special_channel.web.shell.questions import LastHeard, last_heard_of
+from special_channel.web.shell.questions import last_heard_of, question_state
 
 
 async def meetings(context: PageContext, level: str, offset: int, limit: int) -> MeetingsFound:
@@ -91,7 +87,7 @@ async def meeting(context: PageContext, number: str) -> MeetingDetail:
                 standing=point.standing,
                 marks=marks[point.point],
                 asks=tuple(
-                    _question(context, questions[each.note, each.q], heard)
+                    question_state(context, questions[each.note, each.q], heard)
                     for each in point.asks
                     if (each.note, each.q) in questions
                 ),
@@ -176,15 +172,3 @@ def _words(
         name: tuple(words for words in facts[name] if words.ordinal in parts)
         for name in ("paragraphs", "translation")
     }
-
-
-def _question(context: PageContext, row: QuestionRow, heard: LastHeard) -> PromiseQuestion:
-    due, answer = due_of(context, row), row.answer
-    return PromiseQuestion(
-        number=ask_number(row),
-        url=f"/entries/{row.position}",
-        due=due.at,
-        outcome=row.outcome(),
-        sentence=line(row.outcome(), due, heard.at(row), context),
-        answered_in=str(Position(row.answering, answer.index)) if answer else None,
-    )

@@ -10,13 +10,13 @@ from typing import ClassVar
 
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.rows.meetings import PointKind, PresentRole, Standing
-from special_channel.core.rows.questions import Outcome
 from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.view import SizesView
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import Proof, Stage
 from special_channel.web.shell.meetings import LevelView
+from special_channel.web.shell.questions import QuestionState
 
 
 class MeetingItem(LevelView, EntryItem):
@@ -94,19 +94,6 @@ class MarkItem(EntryText):
     first: bool = True
 
 
-class PromiseQuestion(EntryItem):
-    """A question about a promise. `sentence` states its outcome in the reader's language."""
-
-    numbered: ClassVar = "number"
-
-    number: str
-    url: str
-    due: datetime
-    outcome: Outcome
-    sentence: str
-    answered_in: str | None = None
-
-
 class PointItem(EntryText):
     """A point of a meeting.
 
@@ -124,7 +111,7 @@ class PointItem(EntryText):
     due: date | None = None
     standing: Standing
     marks: tuple[MarkItem, ...]
-    asks: tuple[PromiseQuestion, ...]
+    asks: tuple[QuestionState, ...]
 
 
 class MeetingDetail(MeetingItem, SizesView):

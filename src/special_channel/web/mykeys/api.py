@@ -17,6 +17,7 @@ from special_channel.web.http.sessions import visitor
 from special_channel.web.mykeys import queries
 from special_channel.web.mykeys.away import state_absence
 from special_channel.web.mykeys.feeds import MAX_DIGITS, list_feeds, make_feed, revoke_feed
+from special_channel.web.mykeys.hold import set_hold
 from special_channel.web.mykeys.views import ColleagueList, FeedList, SessionList
 from special_channel.web.shell.colleagues import colleagues
 from special_channel.web.shell.context import OFFICIALS, page_context
@@ -107,6 +108,19 @@ async def post_absence(request: web.Request, body: AbsenceStated) -> ColleagueLi
     return ColleagueList(items=tuple((await colleagues(context)).values()))
 
 
+class HoldStated(Body):
+    """Seconds for which the own signed notes wait in the browser; programs send at once."""
+
+    seconds: Annotated[int, Field(gt=-(10**6), lt=10**6)]
+
+
+@operation(Operation("Set the own hold before sending"))
+async def post_hold(request: web.Request, body: HoldStated) -> HoldStated:
+    """Store for how many seconds the reader's signed notes wait before they are sent."""
+    await set_hold(await page_context(request, *OFFICIALS), str(body.seconds))
+    return body
+
+
 def session_number(request: web.Request) -> int:
     """Return the number of a session in an address.
 
@@ -122,6 +136,7 @@ def session_number(request: web.Request) -> int:
 API: Final[tuple[Route, ...]] = (
     ("GET", "/api/absences", get_absences),
     ("POST", "/api/absences", post_absence),
+    ("POST", "/api/hold", post_hold),
     ("GET", "/api/sessions", get_sessions),
     ("POST", "/api/sessions/end", post_end_all),
     ("POST", "/api/sessions/{id}/end", post_end),

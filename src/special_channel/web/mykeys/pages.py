@@ -23,6 +23,7 @@ from special_channel.web.mykeys import queries
 from special_channel.web.mykeys.api import session_number
 from special_channel.web.mykeys.away import state_absence
 from special_channel.web.mykeys.feeds import SCOPES, TOPICS, list_feeds, make_feed, revoke_feed
+from special_channel.web.mykeys.hold import LONGEST_HOLD, set_hold
 from special_channel.web.mykeys.views import FeedItem, MyKeys
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
@@ -101,6 +102,13 @@ async def post_revoke(request: web.Request) -> web.Response:
     return see_other("/keys#feeds")
 
 
+async def post_hold(request: web.Request) -> web.Response:
+    """Set for how many seconds the reader's signed notes wait before they are sent."""
+    context = await page_context(request, *OFFICIALS)
+    await set_hold(context, (await read_form(request, context.reader)).get("seconds", ""))
+    return see_other("/keys#hold")
+
+
 async def post_shortcuts(request: web.Request) -> web.Response:
     """Turn single-key shortcuts on or off for the reader (WCAG 2.1.4)."""
     reader = await visitor(request)
@@ -118,6 +126,7 @@ def keys_page(
     new_feed: str = "",
     *,
     shortcuts: bool | None = None,
+    hold: int | None = None,
 ) -> ViewPage:
     """Make the page of the reader's own keys and settings.
 
@@ -126,11 +135,14 @@ def keys_page(
         feeds: Calendar feeds; None for a reader whom our directory does not know.
         new_feed: Address of the feed just made, which is shown once.
         shortcuts: Whether single-key shortcuts are on; None as for `feeds`.
+        hold: Seconds for which signed notes wait; None for a reader who writes none.
     """
     more = {
         "feeds": feeds,
         "new_feed": new_feed,
         "shortcuts": shortcuts,
+        "hold": hold,
+        "longest_hold": LONGEST_HOLD,
         "scopes": SCOPES,
         "topics": TOPICS,
     }
@@ -157,9 +169,9 @@ async def _show_keys(
     if official is None:
         return await show(context, keys_page(view))
     listed = await list_feeds(request, context.reader)
-    return await show(
-        context, keys_page(view, listed.feeds, new_feed, shortcuts=official.shortcuts)
-    )
+    hold = official.hold if context.writes else None
+    page = keys_page(view, listed.feeds, new_feed, shortcuts=official.shortcuts, hold=hold)
+    return await show(context, page)
 
 
 PAGES: Final[tuple[Route, ...]] = (
@@ -169,6 +181,7 @@ PAGES: Final[tuple[Route, ...]] = (
     ("POST", "/keys/card", post_card),
     ("POST", "/keys/sessions/end", post_end_sessions),
     ("POST", "/keys/sessions/{id}/end", post_end_session),
+    ("POST", "/keys/hold", post_hold),
     ("POST", "/keys/shortcuts", post_shortcuts),
     ("POST", "/keys/feeds", post_feed),
     ("POST", "/keys/feeds/{id}/revoke", post_revoke),

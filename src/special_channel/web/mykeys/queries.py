@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import ChannelError
 from special_channel.core.bytes.ids import EntryId, KeyId, PersonId, Position
-from special_channel.core.bytes.times import instant
+from special_channel.core.bytes.times import instant, timestamp
 from special_channel.core.entries import Entry, RoleGranted, parse
 from special_channel.core.entries.directory import Granting
 from special_channel.core.rows.directory import Grant, KeyRow
@@ -44,7 +44,7 @@ LAST_ENDED = timedelta(days=2)
 
 
 async def my_keys(context: PageContext) -> MyKeys:
-    """Read all that the page shows."""
+    """Read the whole page."""
     own, reader = context.own, context.reader
     rows = await _rows(context)
     keys = [row.key for row in rows]
@@ -64,7 +64,9 @@ async def my_keys(context: PageContext) -> MyKeys:
         stand_ins=await _stand_ins(context),
         me=staff.get(person),
         colleagues=tuple(one for one in staff.values() if one.person != person),
-        signing=frozenset(row.person for row in stand_ins if signs_for(row, person)),
+        signing=frozenset(
+            row.person for row in stand_ins if signs_for(row, person, timestamp(context.now))
+        ),
         sessions=sessions,
         ended=EndedSession(ended=past[0].ended, cause=past[0].cause) if past else None,
         card=await _card(context),
@@ -156,7 +158,7 @@ def _ending(person: PersonId, grant: Grant) -> str:
 
 
 async def _stand_ins(context: PageContext) -> tuple[StandIn, ...]:
-    """Return the reader's stand-ins in force, then those whose grant waits for a signature."""
+    """Return the reader's stand-ins in force, then those with a grant waiting for a signature."""
     own, me = context.own, context.reader.row
     persons = await own.desk.own_keys.stand_ins(context.party, me.person)
     waiting = await _waiting(context, me.person)
@@ -190,7 +192,7 @@ async def _stand_ins(context: PageContext) -> tuple[StandIn, ...]:
 
 
 async def _waiting(context: PageContext, absent: PersonId) -> Mapping[EntryId, Granting]:
-    """Return the grants that wait for a signature and name a stand-in for a person."""
+    """Return the grants of stand-ins for a person, waiting for a signature."""
     rows = await context.own.desk.acts.acts.waiting(context.now)
     # Another kind of act needs no parsing; one of before an update may have another form.
     entries = {row.id: _read(row) for row in rows if row.kind == "role.granted"}
@@ -237,6 +239,6 @@ async def _card(context: PageContext) -> OwnCard | None:
 
 
 def _doubt(context: PageContext) -> str:
-    """Return the first disputed entry that the reader has not reviewed; empty without one."""
+    """Return the first disputed entry not reviewed by the reader; empty if absent."""
     found = [each.signed.position for each in to_review(context, context.reader)]
     return str(min(found, key=lambda each: each.index)) if found else ""

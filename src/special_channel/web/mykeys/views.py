@@ -153,7 +153,7 @@ class MyKeys(View):
         colleagues: Whom colleagues may ask in the reader's absence.
         signing: Those of them who stand in for the reader in the record.
         card: The reader's stop card; None before the first print.
-        doubt: First disputed entry that the reader has not reviewed; empty without one.
+        doubt: First disputed entry not reviewed by the reader; empty if absent.
     """
 
     keys: tuple[OwnKey, ...]

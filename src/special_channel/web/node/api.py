@@ -30,6 +30,7 @@ from special_channel.web.node.views import (
 )
 from special_channel.web.shared.query import Query
 from special_channel.web.shell import private_log
+from special_channel.web.shell.attachments import read_sent
 from special_channel.web.shell.context import EVERYTHING, known_doubts, page_context
 from special_channel.web.shell.frame import TRIERS
 from special_channel.web.shell.proofs import with_proof
@@ -37,7 +38,6 @@ from special_channel.web.shell.submissions import (
     Receipts,
     SentEntries,
     respond_receipts,
-    submission,
 )
 
 DAMAGED: Final = "Special-Channel-Damaged"
@@ -93,7 +93,7 @@ async def post_test(request: web.Request, body: ChannelTestRequest) -> ChannelTe
 async def post_private_entries(request: web.Request, body: SentEntries) -> web.Response:
     """Append private entries; they are never sent."""
     await visitor(request)
-    entries = [submission(item) for item in body.entries]
+    entries = await read_sent(services(request), body.entries)
     return respond_receipts(await private_log.store(services(request), entries))
 
 
@@ -142,7 +142,11 @@ async def post_file(request: web.Request) -> StoredFile:
             chunks, max_bytes=own.limits.file_bytes, type_=request.content_type
         )
         await own.desk.uploads.add(reader.key, file.sha256, file.length, own.node.clock.now())
-    return StoredFile(sha256=file.sha256, len=file.length)
+    check = await own.desk.scanner.check_upload(file.sha256, file.length)
+    if check.state == "found":
+        # The bytes stay, in quarantine; nobody attaches them.
+        await own.desk.scanner.refuse_unusable([file.sha256])
+    return StoredFile(sha256=file.sha256, len=file.length, check=check.state)
 
 
 @operation(Operation("Download a file's bytes", media="application/octet-stream"))
@@ -153,12 +157,14 @@ async def get_file(request: web.Request) -> web.StreamResponse:
     state = await own.stores.files.state(digest)
     if state is None:
         raise NotFound("file-missing", "The file is not here.")
+    await own.desk.scanner.refuse_unusable([digest])
     await record_reading(request)
     headers = {
         "Content-Type": "application/octet-stream",
         "Content-Length": str(state.length),
         "Content-Disposition": f'attachment; filename="{digest}"',
-        "Cache-Control": "private, max-age=31536000, immutable",
+        # Not kept by the browser: a later find closes the file.
+        "Cache-Control": "no-store",
     }
     return await _stream(request, headers, own.stores.files.get(digest))
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from special_channel.channels.probes import ChannelTestResult
+from special_channel.desk.file_scanner import CheckState
 from special_channel.web.shared.times import TimeList
 from special_channel.web.shared.view import View
 from special_channel.web.shell.proofs import EntryWithProof
@@ -172,7 +173,12 @@ class PrivateEntry(EntryWithProof):
 
 
 class StoredFile(View):
-    """A file's digest and length in bytes."""
+    """A file's digest and length in bytes, and what our side's virus scanners say of it.
+
+    Attributes:
+        check: `unscanned` without a scanner; `checking` until every scanner gave its verdict.
+    """
 
     sha256: str
     len: int
+    check: CheckState = "unscanned"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from special_channel.core.bytes.errors import NotAllowed, RuleBroken
 from special_channel.core.entries import NotePosted
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow
-from special_channel.web.notes.views import NoteAct, NoteActView
+from special_channel.web.notes.views import NoteAct, NoteActView, Paragraph
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import (
@@ -23,6 +24,7 @@ from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import refuse_hidden
 from special_channel.web.shell.proofs import find_entry
 from special_channel.web.shell.threads import MANY, find_thread, thread_items
+from special_channel.web.shell.translations import notes_read
 
 
 async def note_act(context: PageContext, which: str, act: NoteAct) -> NoteActView:
@@ -61,9 +63,14 @@ async def note_act(context: PageContext, which: str, act: NoteAct) -> NoteActVie
         other=_other(target) if act == "translate" else other,
         original=said.original,
     )
-    if act == "correct":
-        return view.model_copy(update=_wording(note, said))
-    return view.model_copy(update=_consequences(row, asks)) if act == "withdraw" else view
+    match act:
+        case "correct":
+            return view.model_copy(update=_wording(note, said))
+        case "withdraw":
+            return view.model_copy(update=_consequences(row, asks))
+        case "translate":
+            read = (await notes_read(context, [note.thread], [stored.id]))[stored.id]
+            return view.model_copy(update={"paragraphs": _paragraphs(note, read)})
 
 
 def _refuse(context: PageContext, row: NoteRow, act: NoteAct) -> None:
@@ -73,6 +80,22 @@ def _refuse(context: PageContext, row: NoteRow, act: NoteAct) -> None:
         raise NotAllowed("owner", "This is not for this side to say of that note.", id=row.note)
     if row.withdrawn:
         raise RuleBroken("note-withdrawn", "The note is withdrawn.", id=row.note)
+
+
+def _paragraphs(note: NotePosted, said: Content) -> tuple[Paragraph, ...]:
+    """Pair each paragraph of a note with its translation, as far as there is one."""
+    questions: dict[int | None, str] = {ask.part: ask.q for ask in note.asks}
+    return tuple(
+        Paragraph(
+            number=number,
+            q=questions.get(words.ordinal, ""),
+            words=words,
+            translation=translated.text if translated else "",
+        )
+        for number, (words, translated) in enumerate(
+            zip_longest(said.original, said.translation[: len(said.original)]), 1
+        )
+    )
 
 
 def _other(lang: str) -> str:

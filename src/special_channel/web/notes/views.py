@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal, get_args
 
 from special_channel.core.bytes.ids import EntryId, Party, ThreadId
-from special_channel.web.shared.view import SizesView
+from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shared.words import Pair, Words
 
 NoteAct = Literal["correct", "withdraw", "translate"]
@@ -21,6 +21,22 @@ KINDS: Final[dict[NoteAct, str]] = {
 """The kind of entry that each act signs."""
 
 
+class Paragraph(View):
+    """A paragraph to be translated.
+
+    Attributes:
+        number: Its number within the note.
+        q: Number of the question that it is; empty for other paragraphs.
+        words: The paragraph as signed.
+        translation: The translation that our side reads; empty if it lacks one.
+    """
+
+    number: int
+    q: str = ""
+    words: Words
+    translation: str = ""
+
+
 class NoteActView(SizesView):
     """A note, and what the official writes about the note.
 
@@ -28,6 +44,7 @@ class NoteActView(SizesView):
         note: Id of the note; `position`: its number; `party`: its side.
         lang: Language in which the official writes; `other`: language of a translation.
         original: Paragraphs of the note, in its language.
+        paragraphs: Those to be translated, of a translation alone.
         text: What the field holds at first; `translation`: likewise.
         reopens: Questions of the other side that a withdrawal reopens, by number.
         ends: Open questions of the note that a withdrawal ends, by number.
@@ -43,6 +60,7 @@ class NoteActView(SizesView):
     lang: str
     other: str
     original: tuple[Words, ...]
+    paragraphs: tuple[Paragraph, ...] = ()
     text: str = ""
     translation: str = ""
     reopens: tuple[str, ...] = ()
@@ -52,6 +70,15 @@ class NoteActView(SizesView):
     def kind(self) -> str:
         """Kind of the entry to be signed."""
         return KINDS[self.act]
+
+    @property
+    def lacking(self) -> tuple[int, ...]:
+        """Numbers of the paragraphs without a translation."""
+        return tuple(
+            each.number
+            for each in self.paragraphs
+            if not each.translation and each.words.presence == "present"
+        )
 
     @property
     def url(self) -> str:

@@ -252,7 +252,7 @@ async def post_new_code(request: web.Request, _body: Empty) -> IssuedCode:
 
 @operation(Operation("Take back a code"))
 async def post_take_back(request: web.Request, _body: Empty) -> None:
-    """Take back a one-time code that is not used."""
+    """Take back an unused one-time code."""
     who = await visitor(request, "registrar")
     await take_back(request, services(request).desk, who)
 

@@ -20,7 +20,13 @@ from special_channel.messages.catalogue import language_of
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import OPEN_BYTES
 from special_channel.web.http.services import services
-from special_channel.web.http.sessions import drop_session, language_cookie, set_cookie, visitor
+from special_channel.web.http.sessions import (
+    alone_cookie,
+    drop_session,
+    language_cookie,
+    set_cookie,
+    visitor,
+)
 from special_channel.web.people import queries
 from special_channel.web.people.views import (
     FirstSignature,
@@ -90,6 +96,21 @@ async def post_lang(request: web.Request) -> web.Response:
     """Switch the language by the form in the frame, also before anybody signs in."""
     fields = await read_fields(request, OPEN_BYTES)
     return await _switch(request, fields.get("to", ""), fields.get("back", "/"))
+
+
+async def post_alone(request: web.Request) -> web.Response:
+    """Show this browser's reader one language alone, or both again.
+
+    Raises:
+        Malformed: `request-malformed`.
+    """
+    fields = await read_form(request, await visitor(request))
+    choice, node = fields.get("alone", ""), services(request).node
+    if choice not in {"on", "off"}:
+        raise Malformed("request-malformed", "Choose on or off.", field="alone")
+    response = see_other(local_path(fields.get("back", "/")))
+    set_cookie(node, response, alone_cookie(node), choice, YEAR, "Lax")
+    return response
 
 
 async def post_sign_out(request: web.Request) -> web.Response:
@@ -194,5 +215,6 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/recovery", get_recovery),
     ("GET", "/lang", get_lang),
     ("POST", "/lang", post_lang),
+    ("POST", "/lang/alone", post_alone),
     ("POST", "/sign-out", post_sign_out),
 )

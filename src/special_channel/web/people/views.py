@@ -190,7 +190,7 @@ class LostLog(View):
         held: Number of entries in the database.
         signed: Number of entries that this node signed.
         root: Root hash of the signed log.
-        last_accepted: Time of the last entry in the database; empty without one.
+        last_accepted: Time of the last entry in the database; empty if absent.
     """
 
     log: str

@@ -1,4 +1,4 @@
-"""Read our side's journal of acts on people, and the acts that wait for a further signature.
+"""Read our side's journal of acts on people, and the acts waiting for a further signature.
 
 Never sent. Does not write the journal: acts on people, sign-in and stop cards do.
 """
@@ -25,7 +25,7 @@ KEEPERS: Final = frozenset({"registrar", "head", "director", "oversight"})
 """Roles that read the journal."""
 
 STEPS: Final = ("asked", "signed", "refused", "withdrawn")
-"""Steps of an act that waits for signatures; without a step the act is in the record."""
+"""Steps of an act waiting for signatures; without a step the act is in the record."""
 
 
 def reads_journal(reader: Visitor) -> bool:
@@ -68,7 +68,7 @@ def _waiting(side: SideReader, act: ActRow) -> WaitingAct:
 
 
 def act_words(t: Catalogue, act: str) -> str:
-    """Write a word of the journal: of an act that waits for signatures its kind and step."""
+    """Write a word of the journal: of an act waiting for signatures its kind and step."""
     word, _, step = act.rpartition("-")
     if step not in STEPS:
         word, step = act, "done"

@@ -60,9 +60,9 @@ class PeopleForReader:
     """What the page of people shows to its reader alone.
 
     Attributes:
-        may: Kinds of acts that the reader may sign.
+        may: Kinds of acts open to the reader's signature.
         stoppable: Pseudonyms of persons whose keys the reader may stop.
-        waits: Number of acts that wait for a signature; None for readers who don't lead.
+        waits: Number of acts waiting for a signature; None for readers who don't lead.
         acts: Those acts; none for readers who don't lead.
         journal: Newest lines of the journal; None for readers to whom it is not open.
         enrols: Roles of machines for which the reader can begin the enrolment of a key.
@@ -169,7 +169,7 @@ def person_page(
         view: The person.
         changes: Entries about the person.
         page: Number of the page of changes.
-        may: Kinds of acts on the person that the reader may sign.
+        may: Kinds of acts on the person open to the reader's signature.
         held: Acts on the person that wait for a further signature.
         work: What the person began and the reader may go on with; None for other readers.
     """
@@ -264,7 +264,7 @@ async def post_draft(request: web.Request) -> web.Response:
 
 
 async def post_new_code(request: web.Request) -> web.Response:
-    """Draw a new code in place of one that was not used, and show it once."""
+    """Replace an unused code by a new one, and show the new code once."""
     context = await page_context(request, REGISTRAR)
     await read_form(request, context.reader)
     official, code, expires = await renew(request, context.own, context.reader)
@@ -272,7 +272,7 @@ async def post_new_code(request: web.Request) -> web.Response:
 
 
 async def post_take_back(request: web.Request) -> web.Response:
-    """Take back a one-time code that is not used."""
+    """Take back an unused one-time code."""
     context = await page_context(request, REGISTRAR)
     await read_form(request, context.reader)
     await take_back(request, context.own.desk, context.reader)
@@ -289,7 +289,7 @@ def _invites(context: PageContext) -> bool:
 
 
 def _sees_acts(context: PageContext) -> bool:
-    """Tell whether the reader sees all acts that wait; others see those that they may sign."""
+    """Tell whether the reader sees all waiting acts; others see those that they may sign."""
     return leads(context.reader) or may_see_registrar(context.own.desk, context.reader)
 
 

@@ -130,7 +130,7 @@ class WorkItem(View):
 
     Attributes:
         kind: Kind of the entry, or empty.
-        number: Number of the thread, or of the entry; empty without one.
+        number: Number of the thread, or of the entry; empty if absent.
         place: Where a draft stands; empty for other things.
     """
 

@@ -31,7 +31,7 @@ Chosen = Mapping[str, Choice]
 
 
 async def get_review(request: web.Request) -> web.Response:
-    """Show the disputed entries that the reader may review, or all of our side."""
+    """Show the disputed entries for the reader's review, or all of our side."""
     context = await page_context(request)
     query = read_query(ReviewsQuery, request.query.items())
     return await show(context, review_page(await queries.reviews(context, query.scope), {}))
@@ -87,7 +87,7 @@ def review_page(view: ReviewsFound, chosen: Chosen) -> ViewPage:
 
 @operation(Operation("List disputed entries", response=ReviewsFound, query=ReviewsQuery))
 async def get_reviews(request: web.Request, query: ReviewsQuery) -> ReviewsFound:
-    """Return the disputed entries that the reader may review, or all of our side."""
+    """Return the disputed entries for the reader's review, or all of our side."""
     return await queries.reviews(await page_context(request), query.scope)
 
 

@@ -1,4 +1,4 @@
-"""Views of acts that wait for a second signature, for pages and API.
+"""Views of acts waiting for a second signature, for pages and API.
 
 Acts on people, and grants of access. Names of people are our own side's alone.
 """
@@ -77,7 +77,7 @@ class ActDetail(ActItem):
         fingerprint: Of the key to be enrolled, 64 hex digits; empty for other acts.
         peer_reads: What the other side reads of the act; empty where it reads the act itself.
         final: Whether the act can't be undone.
-        button: Words of the button that signs.
+        button: Words of the signing button.
     """
 
     facts: tuple[tuple[str, str], ...] = ()
@@ -99,7 +99,7 @@ class ActDetail(ActItem):
 
 
 class ActList(View):
-    """Acts that wait for a signature, oldest first."""
+    """Acts waiting for a signature, oldest first."""
 
     acts: tuple[ActItem, ...]
 

@@ -1,4 +1,4 @@
-"""Changed words between two texts, so that a correction stands beside what it corrects.
+"""Changed words between two texts: a correction is shown next to the corrected text.
 
 Does not read the record.
 """
@@ -27,7 +27,7 @@ The comparison takes time by their square. Where there are more, all are removed
 
 
 class Run(View):
-    """Neighbouring words that are in both texts, in the first alone, or in the second alone."""
+    """Neighbouring words of both texts, of the first alone, or of the second alone."""
 
     text: str
     change: Change
@@ -38,7 +38,7 @@ def changed_words(before: str, after: str) -> tuple[Run, ...]:
 
     `same` and `removed` runs together are the first text, `same` and `added` ones the second.
 
-    A blank between two changed words changes with them, so that a phrase is one run.
+    A blank between two changed words counts as changed: a phrase is one run.
     """
     first, second = _UNIT.findall(before), _UNIT.findall(after)
     start = _common(first, second)
@@ -55,7 +55,7 @@ def changed_words(before: str, after: str) -> tuple[Run, ...]:
 
 
 def _common(first: Sequence[str], second: Sequence[str]) -> int:
-    """Return how many units both begin with."""
+    """Return the number of equal units at the beginning of both."""
     same = 0
     for one, other in zip(first, second, strict=False):
         if one != other:

@@ -78,7 +78,7 @@ _V = TypeVar("_V")
 
 
 def with_doubts(value: _V, known: KnownDoubts) -> _V:
-    """Return a view with the doubt about each entry in it; another value as it is."""
+    """Return a view with the doubt about each entry in it; another value unchanged."""
     if not known.entries or not isinstance(value, View):
         return value
     return cast(_V, _marked(value, known))
@@ -140,13 +140,13 @@ def private_doubt(known: KnownDoubts, envelope: bytes, by: KeyId, own: int) -> D
 
 
 def doubt_word(known: KnownDoubts, number: str, view: Viewpoint) -> str:
-    """Return the word beside an entry's number, such as `EU-877 Q1`; empty without doubt."""
+    """Return the word next to an entry's number, such as `EU-877 Q1`; empty without doubt."""
     word = word_at(known, number)
     return view.t.label("doubt", word) if word else ""
 
 
 def doubts_text(known: KnownDoubts, view: Viewpoint) -> str:
-    """Return how many entries of each side are in doubt, beside figures that count them.
+    """Return the numbers of entries in doubt of each side, for figures about entries.
 
     Empty without any.
     """

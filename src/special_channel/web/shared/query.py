@@ -5,9 +5,11 @@ Does not read request bodies: `http/operation.py` does.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Any, Final, TypeVar, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -45,6 +47,8 @@ def _printable(value: str) -> str:
         raise ValueError(value)
     return value
 
+
+_CLOCK: Final = re.compile("([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 Whole = Annotated[int, BeforeValidator(_digits)]
 Text = Annotated[
@@ -120,3 +124,15 @@ def read_day(text: str, **facts: str) -> date | None:
         if day.isoformat() == text:  # `fromisoformat` takes 20261124 and 2026-W48-2, too
             return day
     raise Malformed("date-malformed", "A date looks like 2026-11-24.", **facts)
+
+
+def read_clock(text: str, **facts: str) -> time:
+    """Read a time of day such as 08:30, also as 8:30 or with full-width signs.
+
+    Raises:
+        Malformed: `clock-malformed` with these facts.
+    """
+    found = _CLOCK.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if found is None:
+        raise Malformed("clock-malformed", "A time of day looks like 08:30.", **facts)
+    return time(int(found[1]), int(found[2]))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from special_channel.core.bytes.ids import Position, party_of
+from special_channel.core.bytes.ids import Party, Position, party_of
 from special_channel.core.entries import (
     DIRECTORY_KINDS,
     ApplicationAsserted,
@@ -69,9 +69,10 @@ def entry_page(entry: Entry | None, index: int) -> str:
             return ""
 
 
-def last_entries(eu: int, cn: int) -> tuple[str, str]:
-    """Return the positions of both logs' last entries."""
-    return (f"EU-{eu - 1}" if eu else "–", f"CN-{cn - 1}" if cn else "–")
+def last_entries(eu: int, cn: int, first: Party = "eu") -> tuple[str, str]:
+    """Return the positions of both logs' last entries; `first`: the side that is named first."""
+    numbers = (f"EU-{eu - 1}" if eu else "–", f"CN-{cn - 1}" if cn else "–")
+    return numbers if first == "eu" else (numbers[1], numbers[0])
 
 
 def ask_number(row: QuestionRow) -> str:

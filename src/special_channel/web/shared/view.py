@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.web.shared.references import last_entries
 
 
 class View(BaseModel):
     """A view model: strict types, frozen, no unknown fields; fields with None are not sent."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
 
 class SizesView(View):
@@ -26,3 +27,7 @@ class SizesView(View):
     def up_to(self) -> tuple[str, str]:
         """Positions of both logs' last entries, such as `EU-877`."""
         return last_entries(self.eu, self.cn)
+
+    def up_to_in(self, party: Party) -> str:
+        """Return the position of a log's last entry; pages name the reader's side first."""
+        return self.up_to[PARTIES.index(party)]

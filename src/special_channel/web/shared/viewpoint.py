@@ -7,7 +7,7 @@ node's services (`shell/context.py` does) and does not look up officials (`shell
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from special_channel.core.bytes.ids import Party, peer_of
@@ -17,16 +17,20 @@ from special_channel.core.time.due import Calendars
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.messages.dates import as_of, plain_day
 from special_channel.web.shared.capitals import local
-from special_channel.web.shared.words import Pair, Words, paired
+from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words, paired, readable
 
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """The side, language and time of a page's reader."""
+    """The side, language and time of a page's reader.
+
+    `alone`: the reader gets no text of the other language.
+    """
 
     party: Party
     lang: Lang
     now: datetime
+    alone: bool = field(default=False, kw_only=True)
 
     @property
     def peer(self) -> Party:
@@ -42,6 +46,10 @@ class Viewpoint:
     def languages(self) -> tuple[Lang, Lang]:
         """The language in which our side writes, then the other side's."""
         return ("en", "zh-CN") if self.party == "eu" else ("zh-CN", "en")
+
+    def readable(self, words: Words) -> Words:
+        """Return a text, or the marker of a text that the reader gets in one language alone."""
+        return readable(words, self.lang) if self.alone else words
 
     def day(self, at: datetime) -> str:
         """Write a day in our own capital."""
@@ -136,7 +144,7 @@ def desk_of(view: RecordViewpoint, party: Party, desk: str) -> Pair:
     """Return a desk's title, its side's language first; the code if the charter lacks it."""
     title = view.document.desk(party, desk) if view.document else None
     if title is None:
-        return Pair(Words(desk, "en"))
+        return Pair(Words(desk, NO_LANGUAGE))
     return paired(party, title.title_en, title.title_zh)
 
 

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from unicodedata import east_asian_width
 
 from special_channel.core.bytes.ids import Party
-from special_channel.messages.catalogue import Lang
+from special_channel.messages.catalogue import Lang, catalogue
 
 Facts = tuple[tuple[str, str | int], ...]
 """What a sentence of a code is filled with, by name."""
@@ -39,6 +39,12 @@ class Words:
         """Tell whether the text is Chinese."""
         return self.lang.lower().startswith("zh")
 
+    def foreign(self, lang: Lang) -> bool:
+        """Tell whether the text is in the other language; numbers alone are in none."""
+        other = "en" if lang == "zh-CN" else "zh"
+        in_other = self.lang.lower().partition("-")[0] == other
+        return in_other and self.presence == "present" and any(map(str.isalpha, self.text))
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -64,6 +70,11 @@ class Pair:
         return first, self.translation if first is self.original else self.original
 
 
+def readable(words: Words, lang: Lang) -> Words:
+    """Return a text as a reader of one language alone gets it: the marker for a foreign text."""
+    return Words(catalogue(lang).gettext("alone.none"), lang) if words.foreign(lang) else words
+
+
 # The charter's few titles and names stand in every row.
 @lru_cache(maxsize=1024)
 def paired(party: Party, english: str, chinese: str) -> Pair:
@@ -71,6 +82,9 @@ def paired(party: Party, english: str, chinese: str) -> Pair:
     en, zh = Words(english, "en"), Words(chinese, "zh-CN")
     return Pair(en, zh) if party == "eu" else Pair(zh, en)
 
+
+NO_LANGUAGE: Final = "zxx"
+"""Language of codes and numbers: they have no translation (BCP 47)."""
 
 LABEL_UNITS: Final = 13
 """Half-widths of a card's second line; SVG text doesn't cut itself."""

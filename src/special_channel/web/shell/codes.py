@@ -29,7 +29,7 @@ MAX_DIGITS: Final = 18
 
 
 class InvitationItem(View):
-    """A one-time code that was drawn and not used. Its text is not stored.
+    """A one-time code, drawn and not used. Its text is not stored.
 
     Attributes:
         number: Number of the code in lists and addresses.
@@ -82,7 +82,7 @@ async def draw_code(
 
 
 async def open_invitations(context: PageContext) -> tuple[InvitationItem, ...]:
-    """Read the codes that are not used and not taken back, oldest first."""
+    """Read the codes neither used nor taken back, oldest first."""
     desk = context.own.desk
     found = await invitations.listed(desk.enrolment)
     if not found:

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from special_channel.core.bytes.ids import PersonId, ThreadId
+from special_channel.core.bytes.times import timestamp
 from special_channel.core.rows.directory import KeyRow, PersonRow
 from special_channel.messages.dates import day
 from special_channel.stores.absences import Absence
@@ -57,37 +58,46 @@ async def colleagues(context: PageContext) -> Mapping[PersonId, Colleague]:
         for person, row in rows.items()
     }
     names = titles | {person: name for person, name in names.items() if person in titles}
+    acting = {
+        person: row
+        for person, row in rows.items()
+        if acts_as_official(keys[key] for key in row.keys if key in keys)
+    }
     found = {}
     for person, row in rows.items():
         absence = away.get(person)
-        facts = _absence(absence, names, rows) if absence else {}
+        facts = _absence(context, absence, names, acting) if absence else {}
         found[person] = Colleague(
             person=person,
             number=row.number,
             name=names[person],
             title=titles[person],
             shown=_shown(context, names[person], facts),
-            acts=acts_as_official(keys[key] for key in row.keys if key in keys),
+            acts=person in acting,
             **facts,
         )
     return found
 
 
 def _absence(
-    absence: Absence, names: Mapping[PersonId, str], rows: Mapping[PersonId, PersonRow]
+    context: PageContext,
+    absence: Absence,
+    names: Mapping[PersonId, str],
+    acting: Mapping[PersonId, PersonRow],
 ) -> dict[str, Any]:
-    """Return the fields of `Colleague` about an absence."""
-    other = rows.get(absence.stand_in)
+    """Return the fields of `Colleague` about an absence; `acting`: persons who can sign now."""
+    other = acting.get(absence.stand_in)
     return {
         "until": absence.until,
         "stand_in": names.get(absence.stand_in, ""),
-        "signs": other is not None and signs_for(other, absence.person),
+        "signs": other is not None and signs_for(other, absence.person, timestamp(context.now)),
     }
 
 
-def signs_for(row: PersonRow, absent: PersonId) -> bool:
-    """Tell whether a person has a function as stand-in for another one in force (K27)."""
-    return any(grant.absent == absent and grant.end is None for grant in row.grants)
+def signs_for(row: PersonRow, absent: PersonId, now: str) -> bool:
+    """Tell whether a person has a function in force as stand-in for another one (K27, K28)."""
+    held = (grant for grant in row.grants if grant.absent == absent and grant.end is None)
+    return any(not grant.until or now < grant.until for grant in held)
 
 
 def _shown(context: PageContext, name: str, absence: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ Does not sign or send: the browser does. For roles that write, once a charter is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
@@ -12,8 +13,11 @@ from typing import Any, Literal
 import orjson
 
 from special_channel.core.rows.charter import InForce
+from special_channel.core.rows.threads import ThreadRow
+from special_channel.core.rules.releasing import LINE_STOP
 from special_channel.core.rules.replying import due_by
 from special_channel.core.time.due import counts_from
+from special_channel.desk.text_templates import number_gaps
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.dues import due_at
 from special_channel.web.shared.references import BatchRef
@@ -22,6 +26,7 @@ from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.people import author_of
+from special_channel.web.shell.templates import TemplateItem, templates
 
 MIB = 1024 * 1024
 
@@ -35,6 +40,7 @@ class ReplyRule:
         counts_from: First date that counts on the answering side.
         outside_hours: The question would reach the answering side out of office hours.
         seconds: Seconds from signing, for a demonstration's rule; else 0.
+        line_stop: The rule is of a line stop.
     """
 
     rule: str
@@ -44,17 +50,27 @@ class ReplyRule:
     counts_from: date | None = None
     outside_hours: bool = False
     seconds: int = 0
+    line_stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A draft, as saved on the server; `internal`: of a note that stays on our side."""
+    """A draft, as saved on the server.
+
+    `internal`: of a note that stays on our side. `held`: it was signed, waited, and was not sent.
+    `marking`: as chosen, `none` for no marking; empty without a choice. `applications`: of a new
+    thread, their numbers. `each`: a thread of its own for each of them.
+    """
 
     text: str = ""
     translation: str = ""
     subject: str = ""
     subject_translation: str = ""
     internal: bool = False
+    held: bool = False
+    marking: str = ""
+    applications: tuple[str, ...] = ()
+    each: bool = False
     saved_at: datetime | None = None
 
 
@@ -68,9 +84,12 @@ class Composer:
         draft_name: Thread id, or `new-<batch id>`.
         batch: Entry id of the batch, or `standing`; new threads only.
         next_url: Address to open after a new thread, with `{thread}` in it.
-        ask: The first question as JSON, for the script; empty for none.
-        quote: Lines of a quotation that follow the draft's text; empty for none.
-        answer: Number of the question that the note is to answer; empty for none.
+        ask: The first question as JSON, for the script; empty if absent.
+        quote: Lines of a quotation after the draft's text; empty if absent.
+        answer: Number of the question to be answered; empty if absent.
+        hold: Seconds for which a signed note waits before sending.
+        line_stop: An application of the note is a line stop; the note does not wait.
+        templates: Texts for usual questions and answers, the last used first.
     """
 
     what: Literal["note", "thread"]
@@ -92,6 +111,19 @@ class Composer:
     ask: str = ""
     quote: str = ""
     answer: str = ""
+    hold: int = 0
+    line_stop: bool = False
+    templates: tuple[TemplateItem, ...] = ()
+
+    @property
+    def line_stops(self) -> frozenset[str]:
+        """Names of the rules of a line stop: what they count does not wait."""
+        return frozenset(rule.rule for rule in self.reply_rules if rule.line_stop)
+
+    @property
+    def number_gaps(self) -> tuple[str, ...]:
+        """Words of the gap that an application's number fills, in both languages."""
+        return number_gaps()
 
     @property
     def text(self) -> str:
@@ -103,29 +135,36 @@ class Composer:
 
 
 async def note_composer(
-    context: PageContext, thread: str, *, quote: str = "", answer: str = ""
+    context: PageContext, row: ThreadRow, *, quote: str = "", answer: str = ""
 ) -> Composer | None:
     """Return the form under a thread; None for a reader who may not write."""
-    composer = await _composer(context, "note", thread)
-    return replace(composer, thread=thread, quote=quote, answer=answer) if composer else None
+    composer = await _composer(context, "note", row.thread, row.opening.applications)
+    return replace(composer, thread=row.thread, quote=quote, answer=answer) if composer else None
 
 
 async def thread_composer(
     context: PageContext, batch: str, applications: tuple[str, ...]
 ) -> Composer | None:
-    """Return the form of a new thread; None for a reader who may not write."""
+    """Return the form of a new thread; None for a reader who may not write.
+
+    Without `applications` it has those of the draft.
+    """
     name = "new" if batch == "standing" else f"new-{batch}"
-    composer = await _composer(context, "thread", name)
-    return replace(composer, batch=batch, applications=applications) if composer else None
+    composer = await _composer(context, "thread", name, applications)
+    return replace(composer, batch=batch) if composer else None
 
 
 async def _composer(
-    context: PageContext, what: Literal["note", "thread"], name: str
+    context: PageContext,
+    what: Literal["note", "thread"],
+    name: str,
+    applications: Sequence[str],
 ) -> Composer | None:
     if not context.writes or context.charter is None:
         return None
     lang, other = context.languages
-    document = context.charter.charter
+    document, saved = context.charter.charter, await draft(context, name)
+    about = tuple(applications) or saved.applications
     return Composer(
         what=what,
         key=context.reader.key,
@@ -134,11 +173,15 @@ async def _composer(
         lang=lang,
         translation_lang=other,
         draft_name=name,
-        draft=await draft(context, name),
+        draft=saved,
+        applications=about if what == "thread" else (),
         calendar=context.calendar(context.peer).digest,
         reply_rules=reply_rules(context, context.charter),
         markings=document.markings,
         max_file_mib=document.limits.file_bytes // MIB,
+        hold=context.reader.official.hold if context.reader.official else 0,
+        line_stop=bool(about) and await context.own.stores.applications.line_stop(about),
+        templates=await templates(context),
     )
 
 
@@ -158,6 +201,7 @@ def reply_rules(context: PageContext, charter: InForce) -> tuple[ReplyRule, ...]
                 counts_from=reached.first,
                 outside_hours=reached.outside_hours,
                 seconds=rule.seconds,
+                line_stop=rule.urgency == LINE_STOP,
             )
         )
     return tuple(rules)
@@ -180,8 +224,17 @@ async def draft(context: PageContext, name: str) -> Draft:
         subject=_text(fields, "subject"),
         subject_translation=_text(fields, "subject_tr"),
         internal=_text(fields, "internal") == "true",
+        held=_text(fields, "held") == "true",
+        marking=_text(fields, "marking"),
+        applications=_texts(fields, "applications"),
+        each=_text(fields, "each") == "each",
         saved_at=saved.at,
     )
+
+
+def _texts(fields: dict[str, Any], name: str) -> tuple[str, ...]:
+    value = fields.get(name, ())
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
 def _text(fields: dict[str, Any], name: str) -> str:

@@ -6,8 +6,8 @@ Does not verify commitments: admission and the reader's browser do.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any, Final, Literal
@@ -23,6 +23,7 @@ from special_channel.core.entries import (
     Translation,
     parse,
 )
+from special_channel.desk.file_scanner import CheckState, FileCheck
 from special_channel.messages.catalogue import Lang
 from special_channel.ports import Stored
 from special_channel.web.shared.words import Pair, Presence, Words
@@ -35,9 +36,32 @@ EXCERPT: Final = 160
 """Characters of a note in a list: about two lines."""
 
 
+PREVIEWED: Final = (".pdf", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".txt", ".csv")
+"""Ends of names of files that mostly have a preview."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """A scanner's verdict on a file: the engine, its signatures and their date."""
+
+    engine: str
+    signatures: str
+    dated: date | None
+    threat: str
+
+
 @dataclass(frozen=True, slots=True)
 class FileRef:
-    """A file of a note. `url` ends with its SHA-256; None until the file arrives."""
+    """A file of a note.
+
+    `url` ends with its SHA-256: the download, or a page before it that names active content. None
+    until the file may be opened.
+
+    Attributes:
+        check: What our side's scanners say of it; None until the file arrives.
+        scanned: Verdicts, one a scanner.
+        active: Names of active content, as far as known.
+    """
 
     ordinal: int
     name: str
@@ -46,6 +70,33 @@ class FileRef:
     sha256: str
     url: str | None
     presence: Presence = "present"
+    check: CheckState | None = None
+    scanned: tuple[Scanned, ...] = ()
+    active: tuple[str, ...] = ()
+
+    @property
+    def previewed(self) -> bool:
+        """Whether its name promises a preview; its bytes decide."""
+        return bool(self.url) and self.name.lower().endswith(PREVIEWED)
+
+    def checked(self, check: FileCheck | None) -> FileRef:
+        """Return the file as it may be shown; None for one that has not arrived."""
+        if check is None:
+            return replace(self, url=None)
+        return replace(
+            self,
+            url=self._address(check) if check.usable else None,
+            active=check.active or (),
+            check=check.state,
+            scanned=tuple(
+                Scanned(each.engine, each.signatures, each.dated, each.threat)
+                for each in check.verdicts
+                if each.found or check.state != "found"
+            ),
+        )
+
+    def _address(self, check: FileCheck) -> str | None:
+        return self.url if check.active == () else f"/files/{self.sha256}"
 
 
 StageName = Literal["signed", "stored", "delivered", "acknowledged", "answered"]
@@ -89,7 +140,7 @@ class Content:
 
     Attributes:
         original: The authentic text, paragraph by paragraph.
-        translation: The entry's own courtesy translation; empty without one.
+        translation: The entry's own courtesy translation; empty if absent.
         files: Files with their addresses, even if their bytes have not arrived.
     """
 
@@ -216,6 +267,14 @@ def question(said: Content, part: int) -> Words:
     if found is None:
         found = said.original[0] if said.original else Words("", said.lang, None, "missing")
     return shortened(found)
+
+
+def question_translation(said: Content, part: int) -> Words | None:
+    """Return the translation of a question; None if the texts differ in their paragraphs."""
+    places = [words.ordinal for words in said.original]
+    if part not in places or len(said.translation) != len(said.original):
+        return None
+    return shortened(said.translation[places.index(part)])
 
 
 def question_in(said: Content | None, part: int, lang: str) -> Words:

@@ -24,7 +24,7 @@ from special_channel.core.rules.doubt import KnownDoubts
 from special_channel.ports import Head
 from special_channel.web.http.operation import DOUBTS
 from special_channel.web.http.services import Services, StoreServices, services
-from special_channel.web.http.sessions import Visitor, language, visitor
+from special_channel.web.http.sessions import Visitor, alone, language, visitor
 from special_channel.web.shared.dues import DateReader
 from special_channel.web.shared.viewpoint import RecordViewpoint
 
@@ -127,6 +127,7 @@ async def context_for(request: web.Request, who: Visitor | None) -> PageContext:
     return PageContext(
         party=own.node.identity.party,
         lang=language(request),
+        alone=alone(request),
         now=now,
         charter=charter,
         calendars=adopted or own.times.calendars,

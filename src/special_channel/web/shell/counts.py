@@ -1,19 +1,20 @@
 """Counts beside the menu's items; a page and its live stream count alike.
 
 Some counts are shared by readers of equal roles. Others are a person's own: acts waiting for the
-person's signature, entries to review, grants of access. Rows are read once for the streams of a
-process. Does not know any page.
+person's signature, entries to review, grants of access, requests for quarantined files. Rows are
+read once for the streams of a process. Does not know any page.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from special_channel.core.bytes.ids import PARTIES, Party
 from special_channel.core.rows.charter import CharterRow
 from special_channel.core.rules.charter_changes import highest
 from special_channel.core.rules.doubt import KnownDoubts
+from special_channel.core.rules.roles import MAY_SIGN
 from special_channel.desk.act_queue import MOST, WaitingActs
 from special_channel.stores.access import WaitingGrant
 from special_channel.stores.menu_rows import MenuRow
@@ -30,17 +31,29 @@ class PersonalCounts:
         acts: Acts on people that wait for a signature.
         doubts: The doubt of the record.
         grants: Waiting grants of access; None for a reader without oversight.
+        drafts: Numbers of drafts by person; for a key of nobody in our directory by key.
+        row: Counts of the menu, with each person's news.
     """
 
     acts: WaitingActs
     doubts: KnownDoubts
     grants: Sequence[WaitingGrant] | None
+    row: MenuRow
+    drafts: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, party: Party, who: Visitor) -> Mapping[str, int]:
         """Return a reader's own counts, by page."""
         person = who.row.person
         reviews = self.doubts.count_to_review(party, person) if person else 0
-        counts = {"people": self.acts.count(who.key), "review": reviews}
+        counts = {
+            "people": self.acts.count(who.key),
+            "review": reviews,
+            "notices": self.row.news_of(person),
+        }
+        if who.row.roles_now & OFFICIALS:
+            counts["drafts"] = self.drafts.get(person) or self.drafts.get(who.key, 0)
+        if who.row.roles_now & MAY_SIGN["quarantine.agreed"]:
+            counts["quarantine"] = sum(each != person for each in self.row.asked)
         if self.grants is not None:
             counts["access"] = sum(person not in each for each in self.grants)
         return counts
@@ -58,7 +71,9 @@ async def read_personal(
     now = own.node.clock.now()
     overseer = OVERSIGHT in who.row.roles_now
     grants = await own.desk.access.waiting(now) if overseer else None
-    return PersonalCounts(await own.desk.queue.read(row, doubts, now), doubts, grants)
+    drafts = {name: int(count) for name, _, count in (each.partition(" ") for each in row.drafts)}
+    acts = await own.desk.queue.read(row, doubts, now)
+    return PersonalCounts(acts, doubts, grants, row, drafts)
 
 
 def shared_counts(

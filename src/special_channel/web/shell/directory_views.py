@@ -44,8 +44,8 @@ class FunctionItem(EntryItem):
     Attributes:
         number: Number of the grant, by which entries name it (`as`).
         desk: Code of the desk, and its title in the reader's language.
-        since: Entry that granted it, and when that was accepted.
-        ended: Entry that ended it; None while it is in force.
+        since: Entry of the grant, and its time of acceptance.
+        ended: Entry of the end; None while it is in force.
         until: Time limit, if any.
         absent: Desk and number of the person for whom a stand-in acts.
         known: Whether the other side is known to hold the grant (K3).
@@ -70,7 +70,7 @@ class KeyLine(View):
     """A key of a person or machine.
 
     Attributes:
-        number: Entry that enrolled it, and when that was accepted.
+        number: Entry of the enrolment, and its time of acceptance.
         state: Status after all entries here.
         changed: Entry of the last change, if any.
         doubt: First entry from which the key is doubtful (K20), if any.
@@ -131,12 +131,12 @@ class PersonItem(View):
 
     @property
     def usable(self) -> int:
-        """Number of keys that sign now."""
+        """Number of keys in use now."""
         return sum(key.usable for key in self.keys)
 
     @property
     def kept(self) -> int:
-        """Number of keys that have not ended."""
+        """Number of keys without an end."""
         return sum(key.state in {"active", "suspended"} for key in self.keys)
 
     @property

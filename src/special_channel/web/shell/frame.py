@@ -26,11 +26,10 @@ from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.ports.conditions import PEOPLE_ALARMS
 from special_channel.web.http.services import (
     DeskServices,
-    LinkState,
     NodeServices,
-    RemindersState,
 )
 from special_channel.web.http.sessions import Visitor, csrf_token
+from special_channel.web.http.states import LinkState, RemindersState
 from special_channel.web.http.statics import read_statics
 from special_channel.web.shared.capitals import Office, open_until, shared_days
 from special_channel.web.shared.doubts import (
@@ -92,6 +91,7 @@ class Frame:
     Attributes:
         now: Aware UTC, read once per request.
         static: URL of the folder of static files, with their hash.
+        alone: The reader gets no text of the other language.
         here: Path and query of this page, for the language switch.
         cursor: Start of the live stream; empty without a live stream.
         csrf: Token of each form.
@@ -102,13 +102,14 @@ class Frame:
         undelivered: Number of our entries without delivery.
         private_lost: Sizes of the private log if its end is lost and it accepts no entries.
         effect: Legal effect of dates and silence by the charter in force.
-        doubts: Entries in doubt, for the word beside their numbers.
+        doubts: Entries in doubt, for the word next to their numbers.
         damaged: Names of damaged places in our database, the first few.
         held: Kinds that a second official must release, with the permitted roles; `asks` for a
             note with questions.
         unsigned: Sentences on the reasons for not signing in our log, or for signing nevertheless.
         recovers: Whether the reader may see the page about losses after a restore.
         people_alarms: Whether acts on people wait for the reader to look into them.
+        finds: Whether finds of virus scanners do.
         sent_back: What to change in the draft that was sent back and is open in this form.
     """
 
@@ -130,6 +131,7 @@ class Frame:
     undelivered: int = 0
     product: Product = Product()
     shortcuts: bool = True
+    alone: bool = False
     unreachable: bool = False
     damaged: tuple[str, ...] = ()
     reminders: RemindersState = RemindersState()  # noqa: RUF009 - frozen
@@ -137,6 +139,7 @@ class Frame:
     unsigned: tuple[str, ...] = ()
     recovers: bool = False
     people_alarms: bool = False
+    finds: bool = False
     sent_back: str = ""
     private_log: str = ""
     effect: Pair | None = None
@@ -167,7 +170,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class ViewPage:
-    """A page that shows a view, the same model that the API returns.
+    """A page of a view, the model returned by the API.
 
     Attributes:
         template: Path under `web/`, such as `priority/priority.html`.
@@ -209,12 +212,14 @@ async def sent_back(context: PageContext, who: Visitor) -> str:
 def bare_frame(context: PageContext) -> Frame:
     """Make a frame without a menu and functions: asks the record nothing more."""
     who, head = context.who, context.heads[context.party]
+    looks = who is not None and not who.row.roles_now.isdisjoint(LOOKERS)
     return Frame(
         lang=context.lang,
         party=context.party,
         now=context.now,
         static=static_url(),
         here=context.here,
+        alone=context.alone,
         log=context.own.node.identity.origin(context.party),
         private_log=context.own.node.identity.private_origin,
         own=side_name(context, context.party),
@@ -236,9 +241,8 @@ def bare_frame(context: PageContext) -> Frame:
         held=held_kinds(context.document) if who else {},
         unsigned=_unsigned(context) if who else (),
         recovers=who is not None and not who.row.roles_now.isdisjoint(RECOVERERS),
-        people_alarms=who is not None
-        and not who.row.roles_now.isdisjoint(LOOKERS)
-        and not PEOPLE_ALARMS.isdisjoint(context.own.status.alarms()),
+        people_alarms=looks and not PEOPLE_ALARMS.isdisjoint(context.own.status.alarms()),
+        finds=looks and "file-found" in context.own.status.alarms(),
     )
 
 
@@ -262,7 +266,7 @@ def effect_text(context: PageContext) -> str:
 
 
 def numbered(context: PageContext, number: str) -> str:
-    """Return an entry's number as files write it: with the word beside it if it is in doubt."""
+    """Return an entry's number as files write it: with a word after it if the entry is in doubt."""
     word = doubt_word(context.doubts, number, context)
     if not word:
         return number
@@ -308,7 +312,7 @@ def _cursor(context: PageContext) -> str:
 
 
 def to_review(context: PageContext, who: Visitor) -> list[DoubtedEntry]:
-    """Return the disputed entries that a reader may review alone: those of the reader's keys."""
+    """Return the disputed entries signed with a reader's keys, for a review by the reader alone."""
     return context.doubts.to_review(context.party, who.row.person) if who.row.person else []
 
 
@@ -332,6 +336,8 @@ async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
     }
     items = [
         NavItem("inbox", "/inbox"),
+        *([NavItem("drafts", "/drafts")] if context.writes else []),
+        NavItem("notices", "/notices"),
         NavItem("threads", "/threads"),
         NavItem("batches", "/batches"),
         NavItem("applications", "/applications"),
@@ -351,6 +357,8 @@ async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
         items.append(NavItem("clearance", "/clearances"))
     arises = not context.doubts.count_to_review(context.party)
     items.append(NavItem("review", "/review", arises=arises))
+    if not who.row.roles_now.isdisjoint(LOOKERS):
+        items.append(NavItem("quarantine", "/quarantine", arises=True))
     items.append(NavItem("people", "/people"))
     if OVERSIGHT in who.row.roles_now:
         items.append(NavItem("access", "/access"))

@@ -17,7 +17,7 @@ from markupsafe import Markup, escape
 
 from special_channel.messages.catalogue import Lang
 from special_channel.messages.dates import full_date
-from special_channel.web.shared.words import Words
+from special_channel.web.shared.words import Words, readable
 
 _BIDI: Final = re.compile("([\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+)")
 _SPECIAL: Final = re.compile("[&<>\"']")
@@ -40,6 +40,19 @@ def escaped(value: object) -> str:
 def html(text: str) -> Markup:
     """Mark text as HTML; its values are escaped already. Faster than `Markup`."""
     return str.__new__(Markup, text)
+
+
+def linked(text: str, known: Mapping[str, str]) -> Markup:
+    """Return a text as `visible` does, with links on the numbers that are known."""
+    if not known:
+        return visible(text)
+    names = "|".join(re.escape(each) for each in sorted(known, key=len, reverse=True))
+    pieces = re.split(rf"(?<![\w/-])({names})(?![\w-])", text, flags=re.ASCII)
+    link = Markup('<a href="{}">{}</a>')
+    return Markup().join(
+        link.format(known[piece], visible(piece)) if number % 2 else visible(piece)
+        for number, piece in enumerate(pieces)
+    )
 
 
 def visible(text: str) -> Markup:
@@ -79,15 +92,32 @@ class Wording:
     label: Callable[[str, str], Markup]
     state: Callable[[str, str], Markup]
     gettext: Callable[..., Markup]
+    alone: bool = False
+
+    def read(self, words: Words) -> Words:
+        """Return a text, or the marker of a text that the reader gets in one language alone."""
+        return readable(words, self.lang) if self.alone else words
 
     def text(self, words: Words) -> Markup:
         """Write a text, or why it is absent."""
+        words = self.read(words)
         present = words.presence == "present"
         return visible(words.text) if present else self.label("presence", words.presence)
 
     def run(self, words: Words) -> Markup:
         """Write a text in its language, or why it is absent."""
+        words = self.read(words)
         return html(f'<span lang="{escaped(words.lang)}">{self.text(words)}</span>')
+
+    def folded(self, words: Words) -> Markup:
+        """Write a text; one of the other language behind its marker, for a reader of one alone."""
+        marker = self.read(words)
+        if marker is words:
+            return self.run(words)
+        shown = f'<span lang="{escaped(words.lang)}">{visible(words.text)}</span>'
+        return html(
+            f'<details class="orig"><summary>{self.text(marker)}</summary>{shown}</details>'
+        )
 
     def listed(self, group: str, codes: Iterable[str]) -> Markup:
         """Write an enumeration of codes."""

@@ -6,7 +6,7 @@ side's keys only (P8).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from special_channel.core.bytes.ids import PARTIES, KeyId, PersonId, Position, party_of
@@ -14,7 +14,7 @@ from special_channel.core.rows.directory import Grant, KeyRow
 from special_channel.ports import Stored
 from special_channel.stores.people import Official
 from special_channel.web.shared.viewpoint import Author, desk_of, official_title
-from special_channel.web.shared.words import Pair, Words
+from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words
 from special_channel.web.shell.changes import current
 from special_channel.web.shell.content import entry_of
 from special_channel.web.shell.context import PageContext
@@ -40,7 +40,7 @@ class People:
         known = self.functions.get((key, grant)) if grant is not None else None
         known = known or self.authors.get(key)
         if known is None:
-            return Author(party_of(key), "–", "", Pair(Words(key[3:11], "en")), None, key)
+            return Author(party_of(key), "–", "", Pair(Words(key[3:11], NO_LANGUAGE)), None, key)
         return known
 
     def writer(self, stored: Stored) -> Author:
@@ -66,6 +66,20 @@ async def people(context: PageContext, keys: Iterable[KeyId]) -> People:
             if len(row.grants) > 1
             for grant in row.grants
         },
+    )
+
+
+async def names_with(
+    context: PageContext, roles: Collection[str], apart: Collection[PersonId]
+) -> tuple[str, ...]:
+    """Return names of our officials with one of some functions now; without those in `apart`."""
+    officials = context.own.desk.officials
+    held = await officials.functions(context.party)
+    return tuple(
+        each.name
+        for each in await officials.all()
+        if each.person not in apart
+        and any(grant.role in roles for grant in held.get(each.person, ()))
     )
 
 

@@ -21,19 +21,21 @@ from special_channel.core.entries import (
     Entry,
     EscalationAcknowledged,
     PrivateErased,
+    QuarantineAsked,
     ThreadAssigned,
 )
 from special_channel.core.rows.private import ColumnsRow, PrivateKey
 from special_channel.core.rows.submission import Submission, read
 from special_channel.desk.access import check_grant
 from special_channel.ports import Stored, Transaction
-from special_channel.web.http.services import Services, StoreServices
+from special_channel.web.http.services import DeskServices, Services, StoreServices
 from special_channel.web.shell.colleagues import acts_as_official
 
 _ID: Final = re.compile(r"[0-9a-f]{64}")
 
 SENT_BY_PAGES: Final = frozenset(
     {"escalation.acknowledged", "columns.kept", "note.internal", "thread.assigned"}
+    | {"quarantine.asked", "quarantine.agreed"}
 )
 """Kinds of the private log that an official's browser signs."""
 
@@ -46,7 +48,8 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
 
     Raises:
         NotAllowed: `not-told`.
-        RuleBroken: `columns-newer`; for a thread assigned, as `_may_hold`.
+        RuleBroken: `columns-newer`; `reference` for a request whose file is not quarantined; for a
+            thread assigned, as `_may_hold`.
         Malformed: As `check_grant`, for a grant of access that two overseers or the root signed.
         Refused: As the judge; nothing was written.
         Unavailable, OutcomeUnknown: As the append.
@@ -58,6 +61,8 @@ async def store(own: Services, submissions: Sequence[Submission]) -> list[Accept
     for item in incoming:
         if isinstance(item.entry, EscalationAcknowledged):
             await _was_told(own, item.entry)
+        if isinstance(item.entry, QuarantineAsked):
+            await _is_quarantined(own.desk, item.entry)
     assigned = {i.entry.body.person for i in incoming if isinstance(i.entry, ThreadAssigned)}
     for person in sorted(assigned - {None}, key=str):
         await _may_hold(own, str(person))
@@ -118,6 +123,11 @@ async def _was_told(own: Services, entry: EscalationAcknowledged) -> None:
     if not recipients or GROUP in recipients or (official and official.id in recipients):
         return
     raise NotAllowed("not-told", "Only who was told of a step can acknowledge it.")
+
+
+async def _is_quarantined(desk: DeskServices, entry: QuarantineAsked) -> None:
+    if await desk.scanner.scans.find_sealed(entry.body.file) is None:
+        raise RuleBroken("reference", "No such file is quarantined.", id=entry.body.file)
 
 
 async def _may_hold(own: Services, person: PersonId) -> None:

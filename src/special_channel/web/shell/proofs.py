@@ -23,7 +23,7 @@ class EntryWithProof(Body):
 
     Attributes:
         parts: Disclosures; an erased or missing part is an empty string.
-        verdict: Code of the reason for which the entry has no effect; empty for a valid entry.
+        verdict: Code of the reason why the entry has no effect; empty for a valid entry.
         delivered: Whether the side that mirrors the log has cosigned the entry.
         damaged: Data that is damaged in our database and left out: `part:0`, or `leaf`, `columns`,
             `envelope` or `entry`, with which envelope, leaf and receipt are empty.

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 from special_channel.core.bytes.ids import EntryId, Party, Position
 from special_channel.core.bytes.times import instant
@@ -18,14 +18,17 @@ from special_channel.core.entries import DeadlinePassed
 from special_channel.core.rows.directory import PartyRow
 from special_channel.core.rows.private import EscalationRow
 from special_channel.core.rows.question_facts import DuePassedFact
-from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rows.questions import Outcome, QuestionRow
 from special_channel.core.time.calendars import Calendar
 from special_channel.core.time.ladder import Ladder, PlannedStep, TakenStep, steps_ahead
 from special_channel.core.time.ladder import Step as LadderStep
 from special_channel.ports import Stored
 from special_channel.stores.history import Acknowledgement
 from special_channel.stores.people import functions_of
-from special_channel.web.shared.dues import Step, TakenOver, has_ladder
+from special_channel.web.shared.doubts import EntryItem
+from special_channel.web.shared.dues import Step, TakenOver, due_of, has_ladder
+from special_channel.web.shared.references import ask_number
+from special_channel.web.shared.silence import line
 from special_channel.web.shared.viewpoint import desk_of
 from special_channel.web.shell.content import entry_of
 from special_channel.web.shell.context import PageContext, stamped
@@ -84,6 +87,32 @@ async def last_heard_of(context: PageContext, rows: Iterable[QuestionRow]) -> La
     facts = [_passed_of(row) for row in rows if row.asker == context.party]
     ids = sorted({fact.id for fact in facts if fact is not None and not fact.confirmed})
     return LastHeard(context.parties, await context.own.stores.record.find(ids) if ids else {})
+
+
+class QuestionState(EntryItem):
+    """A question with its outcome; `sentence` states the outcome in the reader's language."""
+
+    numbered: ClassVar = "number"
+
+    number: str
+    url: str
+    due: datetime
+    outcome: Outcome
+    sentence: str
+    answered_in: str | None = None
+
+
+def question_state(context: PageContext, row: QuestionRow, heard: LastHeard) -> QuestionState:
+    """Return a question's state from its row."""
+    due, answer = due_of(context, row), row.answer
+    return QuestionState(
+        number=ask_number(row),
+        url=f"/entries/{row.position}",
+        due=due.at,
+        outcome=row.outcome(),
+        sentence=line(row.outcome(), due, heard.at(row), context),
+        answered_in=str(Position(row.answering, answer.index)) if answer else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

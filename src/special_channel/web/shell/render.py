@@ -25,12 +25,20 @@ from special_channel.messages import dates
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.web.shared import capitals, silence
 from special_channel.web.shared.doubts import doubts_text
-from special_channel.web.shared.references import application_url
+from special_channel.web.shared.references import application_url, licence_url
 from special_channel.web.shared.viewpoint import Viewpoint
 from special_channel.web.shared.words import short
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import Frame, ViewPage, frame
-from special_channel.web.shell.markup import Wording, escaped, filled, html, sheet_day, visible
+from special_channel.web.shell.markup import (
+    Wording,
+    escaped,
+    filled,
+    html,
+    linked,
+    sheet_day,
+    visible,
+)
 
 _GROUPED: Final = 5
 """Digits from which a number is written in groups of three."""
@@ -92,7 +100,7 @@ def file_name(context: PageContext, name: str) -> str:
 
 def render(page: ViewPage, around: Frame, template: str = "") -> str:
     """Return the HTML document of a page, or another template's part of it."""
-    document = environment(around.lang).get_template(template or page.template)
+    document = environment(around.lang, alone=around.alone).get_template(template or page.template)
     doubted = _doubted(around)
     return document.render(p=page, f=around, v=page.view, doubted=doubted, **page.more)
 
@@ -165,8 +173,8 @@ class FreeingEnvironment(Environment):
 
 
 @cache
-def environment(lang: Lang) -> Environment:
-    """Return one language's environment, made once per process."""
+def environment(lang: Lang, *, alone: bool = False) -> Environment:
+    """Return one language's environment, made once per process; `alone`: without the other."""
     env = FreeingEnvironment(
         # Pages lie in their noun's folder, what they share in `templates/`.
         loader=ChoiceLoader(
@@ -186,9 +194,11 @@ def environment(lang: Lang) -> Environment:
         label=lru_cache(maxsize=4096)(lambda group, code: escape(t.label(group, code))),
         state=lru_cache(maxsize=512)(lambda code, source="": escape(t.state(code, source))),
         gettext=_escaping(t),
+        alone=alone,
     )
     env.globals.update(
         lang=lang,
+        alone=alone,
         # Clauses are joined by `comma`, members of an enumeration by `list_comma` (GB/T 15834).
         comma="，" if lang == "zh-CN" else ", ",
         list_comma=say.comma,
@@ -217,13 +227,15 @@ def environment(lang: Lang) -> Environment:
         doubts_said=lambda known, own, now: escape(doubts_text(known, Viewpoint(own, lang, now))),
         zone_of=lambda party: capitals.ZONES[party].key,
         application_url=application_url,
+        licence_url=licence_url,
         script_sentences=_script_sentences(say),
         filled=filled,
         say=say,
         text_run=say.run,
         sheet_day=sheet_day,
     )
-    env.filters.update(visible=visible, fours=fours, size=size, grouped=grouped)
+    env.filters.update(visible=visible, linked=linked, fours=fours, size=size, grouped=grouped)
+    env.filters["foreign"] = lambda texts: any(words.foreign(lang) for words in texts)
     env.filters.update(iso=capitals.iso, short=short, instant=instant)
     return env
 

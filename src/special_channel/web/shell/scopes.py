@@ -1,7 +1,7 @@
 """Filter threads by scope: the reader's, their unit's, or all of our side.
 
-The reader's are those assigned to the reader; of those assigned to nobody, those that the reader
-wrote in; and those of the other side that nobody of our side wrote in, which ask everybody.
+The reader's are threads assigned to the reader, threads that the reader opened or wrote in, and
+threads of the other side without a holder or a note of our side: the other side asks everybody.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ async def fitting(
     def fits(row: ThreadRow) -> bool:
         if row.thread in handled.threads:
             return row.thread in handled.by_these
-        return row.opening.party != context.party or row.opening.by in mine
+        return row.opening.party != context.party
 
     return fits
 

@@ -11,12 +11,8 @@ from pydantic import Field
 
 from special_channel.broker.receipts import Accepted
 from special_channel.core.rows.submission import Submission
-from special_channel.desk import clearance
 from special_channel.desk.act_steps import Outcome
-from special_channel.stores.clearances import Clearance
 from special_channel.web.http.operation import Body, respond_bytes
-from special_channel.web.http.services import Services
-from special_channel.web.http.sessions import Visitor
 from special_channel.web.shared.acts import ActResult
 
 # Wider than the format's own limits, which `core` refuses by their own codes.
@@ -32,20 +28,29 @@ class SentEntry(Body):
 
 
 class SignedAct(Body):
-    """The entry of an act that waits, with a further signature."""
+    """The entry of a waiting act, with a further signature."""
 
     envelope: EnvelopeText
+
+
+class SentDraft(Body):
+    """The saved draft of what is sent: its name, and the version that was signed."""
+
+    name: Annotated[str, Field(max_length=200)]
+    version: Annotated[int, Field(gt=0, lt=2**53)]
 
 
 class SentEntries(Body):
     """Entries of one act: all are stored, or none.
 
     `lay`: If a second official must release an entry, queue all for release instead of refusing
-    them by `clearance-missing`.
+    them by `clearance-missing`. `draft`: Deleted once the entries are stored or queued, unless
+    it was saved again meanwhile.
     """
 
     entries: Annotated[tuple[SentEntry, ...], Field(min_length=1, max_length=5000)]
     lay: bool = False
+    draft: SentDraft | None = None
 
 
 class Receipt(Body):
@@ -95,21 +100,3 @@ def respond_receipts(accepted: Sequence[Accepted]) -> web.Response:
     """Respond with the bytes of `Receipts`, in a tenth of the time that the model takes."""
     items = [{"id": item.id, "position": item.number, "receipt": item.receipt} for item in accepted]
     return respond_bytes(orjson.dumps({"receipts": items}))
-
-
-async def queue_for_release(
-    own: Services, author: Visitor, submissions: Sequence[Submission]
-) -> list[Clearance]:
-    """Queue signed entries for a second official.
-
-    Raises:
-        Refused: As `clearance.queue_for_release`; nothing is stored.
-    """
-    party = own.node.identity.party
-    row = author.row
-    held = (each for each in row.grants if each.end is None and row.may_use(each))
-    roles = {each.number: each.role for each in held}
-    by = clearance.Sender(author.key, roles, party, own.node.identity.origin(party))
-    return await clearance.queue_for_release(
-        own.desk.clearances, submissions, by, own.node.clock.now()
-    )

@@ -7,13 +7,14 @@ time comes from a named source: the log of an answer, a cosignature, or a stampe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import Entry, NoteAcknowledged, NoteCorrected, NotePosted
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import CloseFact, Mark, NoteRow, ThreadRow
+from special_channel.desk.file_scanner import FileCheck
 from special_channel.ports import Stored
 from special_channel.stores.reads import ReadMark
 from special_channel.web.notes.views import NoteAct
@@ -32,6 +33,7 @@ from special_channel.web.shell.damage import is_hidden
 from special_channel.web.shell.events import event_facts
 from special_channel.web.shell.people import People
 from special_channel.web.shell.questions import Deliveries
+from special_channel.web.shell.translations import Translated, translation_of
 from special_channel.web.thread.comparing import comparison
 from special_channel.web.thread.views import (
     AnswerRef,
@@ -58,7 +60,7 @@ class ThreadData:
         notes: Rows of notes by entry.
         asks: Rows of the thread's questions.
         deliveries: Times at which entries reached the other side.
-        files: Digests of files whose bytes are here.
+        files: What is known of files whose bytes are here, by digest.
         erased: Entries that declare parts erased, by entry and part.
         mark: Sizes of both logs that the reader was shown before.
         lost: Positions of notes that the views have and the log has lost.
@@ -72,7 +74,7 @@ class ThreadData:
     asks: Sequence[QuestionRow]
     deliveries: Deliveries
     people: People
-    files: frozenset[str]
+    files: Mapping[str, FileCheck]
     erased: Mapping[EntryId, Mapping[int, Position]]
     mark: ReadMark
     lost: Sequence[Position] = ()
@@ -170,9 +172,7 @@ def _note(data: ThreadData, stored: Stored, asks: tuple[QuestionView, ...]) -> N
         paragraphs=texts.original,
         proof=proof(stored),
         translation=_translation(data, stored, row),
-        files=tuple(
-            file if file.sha256 in data.files else replace(file, url=None) for file in texts.files
-        ),
+        files=tuple(file.checked(data.files.get(file.sha256)) for file in texts.files),
         asks=asks,
         answers=tuple(_answers(data, entry)),
         stages=tuple(_stages(data, stored, entry, row)),
@@ -213,19 +213,22 @@ def _doubt(data: ThreadData, stored: Stored) -> Doubt | None:
 
 
 def _translation(data: ThreadData, stored: Stored, row: NoteRow | None) -> Translation | None:
-    """Return the note's own courtesy translation, else that of the last `note.translated`."""
-    own = data.contents[stored.id].translation
-    if own:
-        return Translation(paragraphs=own, party=party_of(stored))
-    last = row.translated[-1] if row and row.translated else None
-    entry = data.by_id.get(last.id) if last else None
-    if entry is None:
+    """Return the translation that our side reads; of a correction its own alone."""
+    said, party = data.contents[stored.id], party_of(stored)
+    given = (
+        translation_of(data.context.party, row, data.contents)
+        if row
+        else Translated(said.translation, party)
+    )
+    if given is None or not given.paragraphs:
         return None
+    mark = given.mark
     return Translation(
-        paragraphs=data.contents[entry.id].original,
-        party=party_of(entry),
-        entry_id=entry.id,
-        position=number_of(entry),
+        paragraphs=given.paragraphs,
+        party=given.party,
+        entry_id=mark.id if mark else None,
+        position=str(Position(mark.party, mark.index)) if mark else None,
+        lacks=tuple(range(len(given.paragraphs) + 1, len(said.original) + 1)),
     )
 
 

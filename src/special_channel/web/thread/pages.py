@@ -26,11 +26,13 @@ from special_channel.web.shell.content import entry_of, number_of
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
 from special_channel.web.shell.forms import local_path, posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
+from special_channel.web.shell.news import see
 from special_channel.web.shell.render import page_response, show
 from special_channel.web.shell.scopes import Scope, asked_within
 from special_channel.web.shell.threads import find_batch, find_thread
 from special_channel.web.thread import queries
 from special_channel.web.thread.items import ThreadData
+from special_channel.web.thread.links import thread_links
 from special_channel.web.thread.quoting import quotation
 from special_channel.web.thread.views import LANGUAGES, Item, NoteView, QuestionsFound, ThreadView
 
@@ -77,7 +79,9 @@ async def get_thread_page(request: web.Request) -> web.Response:
     query = read_query(ThreadQuery, request.query.items())
     data = await queries.read_thread(context, row)
     view = await queries.thread_view(data)
-    response = await show(context, thread_page(view, query.view, await forms(data, view, query)))
+    await see(context, about=[row.thread])
+    page = thread_page(view, _languages(context, query), await forms(data, view, query))
+    response = await show(context, page)
     await queries.remember(data)
     return response
 
@@ -95,7 +99,8 @@ async def get_update(request: web.Request) -> web.Response:
     since = Cursor.parse(query.after) if query.after else None
     more = await forms(data, view)
     more |= {"arrivals": arrivals(data, view, since), "changed": changed_notes(data, view, since)}
-    return page_response(update_page(view, query.view, more), bare_frame(context), 200)
+    page = update_page(view, _languages(context, query), more)
+    return page_response(page, bare_frame(context), 200)
 
 
 async def post_read(request: web.Request) -> web.Response:
@@ -203,6 +208,11 @@ def update_page(view: ThreadView, languages: str, more: Mapping[str, Any]) -> Vi
     return ViewPage("thread/update.html", "thread", view, {**_shown(languages), **more})
 
 
+def _languages(context: PageContext, query: ThreadQuery) -> str:
+    """Return how to show the languages; a reader of one language alone has no choice."""
+    return context.lang[:2] if context.alone else query.view
+
+
 def _shown(languages: str) -> dict[str, Any]:
     return {"languages": LANGUAGES, "shown": languages if languages in LANGUAGES else "pair"}
 
@@ -213,21 +223,25 @@ async def forms(
     """Return what the reader may sign about the whole thread; `query`: what to begin with.
 
     Returns:
-        `form`: The form for a note, or None.
+        `form`: The form for a note, or None. `links`: What the thread leads to.
         `assigns`: Whether the reader may assign the thread.
+        `following`: How the reader follows the thread, or empty.
         `closing`: JSON body that closes the thread with our open questions; empty for a reader
             who may not close it.
         `reopens`: Id of the close that the reader may undo, or None.
     """
     context, close = data.context, data.close
+    followed = await context.own.desk.choices.followed(context.reader.row.person)
     waiting = [ask for ask in view.asks if ask.is_open and ask.asker == context.party]
     own = [{"id": ask.note, "q": ask.q} for ask in waiting]
     closable = context.writes and not close and data.row.opening.party == context.party
     quote = quotation(view.items, query.quote, context.lang)
     begun = {"quote": quote, "answer": query.answer}
     return {
+        "links": await thread_links(data, view),
         "assigns": context.writes,
-        "form": None if close else await note_composer(context, data.row.thread, **begun),
+        "following": followed.get(data.row.thread, ""),
+        "form": None if close else await note_composer(context, data.row, **begun),
         "closing": orjson.dumps({"asks": own} if own else {}).decode() if closable else "",
         "reopens": close.id if close and context.writes else None,
     }

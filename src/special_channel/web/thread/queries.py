@@ -47,6 +47,7 @@ from special_channel.web.shell.content import (
     position_of,
     question,
     question_in,
+    question_translation,
     title,
 )
 from special_channel.web.shell.context import PageContext
@@ -54,6 +55,7 @@ from special_channel.web.shell.damage import lost_of
 from special_channel.web.shell.people import people
 from special_channel.web.shell.questions import LastHeard, delivered, ladders, last_heard_of
 from special_channel.web.shell.threads import MANY, batch_refs, thread_item
+from special_channel.web.shell.translations import in_both
 from special_channel.web.thread.items import ThreadData, items
 from special_channel.web.thread.views import (
     EventView,
@@ -95,7 +97,7 @@ async def read_thread(context: PageContext, row: ThreadRow) -> ThreadData:
         asks=asks,
         deliveries=await delivered(context, [position_of(entry) for entry in entries]),
         people=await people(context, {entry.by for entry in entries}),
-        files=await context.own.stores.files.held(sorted(digests)) if digests else frozenset(),
+        files=await context.own.desk.scanner.checks(sorted(digests)),
         erased=erased,
         mark=marks.get(row.thread, ReadMark()),
         lost=lost_of(entries, [row.position, *(Position(n.party, n.index) for n in notes)]),
@@ -194,12 +196,14 @@ def _question_facts(context: PageContext, row: QuestionRow, heard: LastHeard) ->
 
 
 def _question(data: ThreadData, row: QuestionRow, heard: LastHeard) -> QuestionView:
-    context, texts, answer = data.context, data.contents.get(row.note), row.answer
+    context, answer = data.context, row.answer
+    texts = in_both(context.party, row.note, data.notes, data.contents)
     answered_in = Position(row.answering, answer.index) if answer else None
     return QuestionView(
         **_question_facts(context, row, heard),
         text=question(texts, row.part) if texts else Words("", context.lang, None, "damaged"),
         read=question_in(texts, row.part, context.lang) if texts else None,
+        translation=question_translation(texts, row.part) if texts else None,
         answered_in=str(answered_in) if answered_in else None,
         answered_at=instant(answer.accepted) if answer else None,
         arrived_at=data.deliveries.at(answered_in) if answered_in else None,

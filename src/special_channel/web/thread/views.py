@@ -85,6 +85,7 @@ class QuestionView(QuestionItem):
 
     Attributes:
         text: Paragraph of the question, or its start; `read`: in the reader's language.
+        translation: The same of the note's translation; None if it lacks one.
         answered_in: Number of the valid answer.
         answered_at: Time of the answer, as the answering side's log states it.
         arrived_at: Time at which the answer reached the asking side.
@@ -93,6 +94,7 @@ class QuestionView(QuestionItem):
 
     text: Words
     read: Words | None = None
+    translation: Words | None = None
     answered_in: str | None = None
     answered_at: datetime | None = None
     arrived_at: datetime | None = None
@@ -118,19 +120,23 @@ class QuestionView(QuestionItem):
 
 
 class AnswerRef(View):
-    """A question that a note answers."""
+    """A question answered by a note."""
 
     number: str
     url: str
 
 
 class Translation(View):
-    """A courtesy translation: parts of the note, or an entry with id and position of its own."""
+    """A courtesy translation: parts of the note, or an entry with id and position of its own.
+
+    `lacks`: numbers of the note's paragraphs beyond those of the translation.
+    """
 
     paragraphs: tuple[Words, ...]
     party: Party
     entry_id: str | None = None
     position: str | None = None
+    lacks: tuple[int, ...] = Field(default=(), exclude=True)
 
 
 class Withdrawal(View):
@@ -182,7 +188,7 @@ class EntryView(View):
         entry_id: Id of the entry; empty if its data is damaged.
         position: Registration number, such as `CN-340`.
         accepted: Time stated by the owner of the log.
-        refused: Code of the reason for which the entry has no effect (rule 18).
+        refused: Code of the reason why the entry has no effect (rule 18).
         doubt: The doubt about who signed the entry, which keeps every effect (K21).
     """
 
@@ -244,7 +250,7 @@ class EventView(EntryView):
 
     Attributes:
         facts: Placeholders of the sentence, in the reader's language.
-        url: Address of the note that the entry is about.
+        url: Address of the entry's note.
         tone: `amber` for a passed due time.
         words: Texts of an internal note.
     """
@@ -279,7 +285,7 @@ class ThreadView(SizesView):
     Attributes:
         thread: The thread as in lists.
         opener_id: Id of `thread.opened`, the entry with the subjects.
-        closed_in: Number of the entry that closed the thread, if it is closed.
+        closed_in: Number of the closing entry; None of an open thread.
         items: Entries in display order, with private entries of our side.
         asks: Open questions first, each group by due time.
         last_visit: Time of the reader's last visit, for the line above the first unread entry.
@@ -325,5 +331,5 @@ class ThreadView(SizesView):
         return sorted(waiting, key=lambda ask: (ask.due.answering != party, ask.due.at))
 
     def to_answer(self, party: Party) -> list[QuestionView]:
-        """Return the open questions that a side is to answer, by due time."""
+        """Return the open questions to a side, by due time."""
         return [ask for ask in self.open_asks(party) if ask.due.answering == party]

@@ -4,12 +4,66 @@
 
 import { fromUtf8 } from './bytes.js';
 import { $, $$, announce, api, guarded, local, onClick, page, problem, say } from './dom.js';
+import { Draft } from './draft.js';
 import { decode, ENTRY, entryId } from './dsse.js';
 import {} from './main.js';
 import { plain } from './parts.js';
 import { nameDraft, signDraft } from './sign.js';
+import { upload } from './uploads.js';
 
 const LOOK = 1000;
+const field = (card, name) => $(`[name="${name}"]`, card);
+
+// What is written here and not signed yet is kept as every draft is; the scan of a paper is chosen again.
+const REMARKS = ['reason', 'step-remark', 'paper-office', 'paper-on', 'paper-reference'];
+const REMARK_LISTS = { rows: ['row-remark', 'on'], texts: ['step-text', 'text'] };
+
+function remarksOf(card) {
+  const kept = {};
+  for (const name of REMARKS) if (field(card, name)) kept[name] = field(card, name).value;
+  for (const [list, [name, place]] of Object.entries(REMARK_LISTS)) {
+    const inputs = $$(`[name="${name}"]`, card).filter(({ value, defaultValue }) => value !== defaultValue);
+    kept[list] = inputs.map((input) => JSON.stringify({ place: input.dataset[place], words: input.value }));
+  }
+  // A choice alone is no draft.
+  const to = field(card, 'to');
+  kept.to = to && kept.reason ? to.value : '';
+  return kept;
+}
+
+// `beside` what was typed while the node was asked: that stays.
+function restoreRemarks(card, kept, beside = false) {
+  const set = (input, value) => {
+    if (beside && input.value !== input.defaultValue) return;
+    input.value = value;
+    if (value === input.defaultValue) return;
+    for (let part = input.closest('details'); part; part = part.parentElement.closest('details')) part.open = true;
+  };
+  for (const name of REMARKS) if (field(card, name)) set(field(card, name), kept[name] || '');
+  for (const [list, [name, place]] of Object.entries(REMARK_LISTS)) {
+    const held = new Map((kept[list] || []).map((each) => JSON.parse(each)).map((each) => [each.place, each.words]));
+    for (const input of $$(`[name="${name}"]`, card)) {
+      const words = held.get(input.dataset[place]);
+      if (words !== undefined) set(input, words);
+      else set(input, input.defaultValue);
+    }
+  }
+  if (kept.to && field(card, 'to')) field(card, 'to').value = kept.to;
+}
+
+let remarks = null;
+
+async function keepRemarks() {
+  const card = $('article[data-draft]');
+  if (!card || !$('textarea', card) || !page().key) return;
+  remarks = new Draft(card, () => remarksOf(card), (kept) => restoreRemarks(card, kept));
+  const kept = await remarks.load();
+  if (kept) restoreRemarks(card, kept, true);
+  card.addEventListener('input', () => remarks.touch());
+  if (Object.values(remarksOf(card)).some(({ length }) => length)) remarks.touch();
+}
+
+const dropRemarks = () => remarks && remarks.drop();
 
 // What the node holds of a card, if the page shows its very bytes.
 async function laid(card, clearances) {
@@ -25,13 +79,14 @@ async function laid(card, clearances) {
 }
 
 // For our private log alone: what became of a draft.
-const noted = (card, kind, texts = []) => ({
+const noted = (card, kind, texts = [], more = {}, files = []) => ({
   make: 'entry',
   log: card.dataset.private,
   kind,
   lang: texts.length ? page().lang : undefined,
-  body: { id: card.dataset.draft },
+  body: { id: card.dataset.draft, ...more },
   texts,
+  files,
 });
 
 const chosenCards = () => $$('[data-draft]').filter((card) => $('[name="draft"]:checked', card));
@@ -83,6 +138,7 @@ async function clear(button) {
     countChosen();
     throw Object.assign(refusal.error, { detail: laidOut[refusal.n].card.dataset.title });
   }
+  if (one) await dropRemarks();
   const [{ position = '' } = {}] = done.receipts;
   const next = cards[0].dataset.next;
   if (next) window.location.assign(local(`${next}?released=${position}`));
@@ -90,23 +146,96 @@ async function clear(button) {
   return true;
 }
 
-async function sendBack(button) {
-  const card = button.closest('[data-draft]');
-  const field = $('[name="reason"]', card);
-  const rows = $$('[name="row-remark"]', card).filter(({ value }) => value.trim());
-  const words = [plain(field.value).trim(), ...rows.map((row) => row.dataset.on + plain(row.value).trim())];
-  const texts = words.filter(Boolean);
-  if (!texts.length) {
-    field.focus();
+const valueOf = (card, name) => {
+  const input = field(card, name);
+  const text = input ? plain(input.value).trim() : '';
+  if (!text && input && input.required) {
+    input.focus();
     throw problem('text-empty');
   }
-  const { draft: id } = card.dataset;
-  nameDraft(`return ${id}`, async () => ({
-    steps: [{ entries: [noted(card, 'draft.returned', texts)], to: { way: 'return', id } }],
+  return text;
+};
+
+// The draft of the page with the checker's texts. Parts that are not in a field stay as they are.
+async function withChanges(card) {
+  const { clearances } = await api('/api/clearances');
+  const { over } = await laid(card, clearances);
+  const { kind, parts = [], v, log, by, as, at, seen, ...fields } = JSON.parse(fromUtf8(decode(over.envelope).payload));
+  const texts = {};
+  for (const input of $$('[name="step-text"]', card)) {
+    const text = plain(input.value).trim();
+    if (!text) {
+      input.focus();
+      throw problem('text-empty');
+    }
+    if (text !== input.defaultValue.trim()) texts[input.dataset.text] = text;
+  }
+  if (!Object.keys(texts).length) throw problem('change-none');
+  return { make: 'changed', kind, fields, parts: parts.map((part, n) => ({ ...part, text: over.parts[n] })), texts };
+}
+
+async function onPaper(card) {
+  const texts = [valueOf(card, 'paper-office'), valueOf(card, 'paper-reference')];
+  const on = valueOf(card, 'paper-on');
+  const [file] = field(card, 'paper-scan').files;
+  if (!file) {
+    field(card, 'paper-scan').focus();
+    throw problem('text-empty');
+  }
+  return { texts, more: { answer: 'agreed', on }, files: [await upload(file, () => {})] };
+}
+
+// An answer to a step of the sign-off route, for our private log alone; changes are signed with it.
+async function check(button) {
+  const card = button.closest('[data-draft]');
+  const { answer } = button.dataset;
+  const { draft: id, step, person, desk, functions } = card.dataset;
+  const changed = answer === 'changed' ? [await withChanges(card)] : [];
+  const remark = field(card, 'step-remark') ? plain(field(card, 'step-remark').value).trim() : '';
+  const told = answer === 'paper' ? await onPaper(card)
+    : { texts: [remark].filter(Boolean), more: { answer, ...(changed.length ? { next: 'first' } : {}) } };
+  const body = { step: Number(step), person, ...(desk ? { desk } : {}), ...told.more };
+  nameDraft(`step ${id}`, async () => ({
+    steps: [{
+      entries: [...changed, noted(card, 'draft.checked', told.texts, body, told.files)],
+      to: { way: 'step', id },
+    }],
+    shown: { what: `${card.dataset.title}\n${button.textContent.trim()}`, side: undefined, release: undefined },
+    functions,
+    // The dialog of a page with a release says where the release goes.
+    ask: !$('[data-act="clear"]', card),
+  }));
+  if (!(await signDraft(`step ${id}`))) return false;
+  await dropRemarks();
+  if (answer === 'paper') window.location.reload();
+  else window.location.assign('/clearances');
+  return true;
+}
+
+async function sendBack(button) {
+  const cards = button.closest('[data-draft]') ? [button.closest('[data-draft]')] : chosenCards();
+  if (!cards.length) throw problem('clear-none');
+  const card = button.closest('[data-draft], details');
+  const reason = field(card, 'reason');
+  const rows = $$('[name="row-remark"]', card).filter(({ value }) => value.trim());
+  const words = [plain(reason.value).trim(), ...rows.map((row) => row.dataset.on + plain(row.value).trim())];
+  const texts = words.filter(Boolean);
+  if (!texts.length) {
+    reason.focus();
+    throw problem('text-empty');
+  }
+  const to = field(card, 'to');
+  const name = `return ${cards[0].dataset.draft}`;
+  nameDraft(name, async () => ({
+    steps: cards.map((each) => ({
+      entries: [noted(each, 'draft.returned', texts, to ? { to: Number(to.value) } : {})],
+      to: { way: 'return', id: each.dataset.draft },
+    })),
     shown: {},
     ask: false,
   }));
-  await signDraft(`return ${id}`);
+  await signDraft(name);
+  await dropRemarks();
   window.location.assign('/clearances');
   return true;
 }
@@ -173,6 +302,7 @@ function countChosen() {
 }
 
 onClick('[data-act="clear"]', (button) => guarded(button, () => clear(button)));
+onClick('[data-act="check"]', (button) => guarded(button, () => check(button)));
 onClick('[data-act="send-back"]', (button) => guarded(button, () => sendBack(button)));
 onClick('[data-next-row]', nextRow);
 onClick('[data-send-back]', () => {
@@ -186,3 +316,4 @@ onClick('#all-drafts', ({ checked: all }) => {
 onClick('#all-drafts, [name="draft"]', countChosen);
 countChosen();
 watchRows();
+keepRemarks();

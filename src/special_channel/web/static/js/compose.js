@@ -1,14 +1,19 @@
 // The composer: from the form to what is signed. Nothing is sent before the exact bytes could be seen,
 // and on any failure the text stays.
 
-import { inBoth, instantIn, soon } from './clocks.js';
-import { $, $$, announce, documentOf, fill, guarded, local, page, problem, put, say, showProblem } from './dom.js';
-import { addRow, shownRows } from './dom.js';
+import { Answered } from './whether.js';
+import { Asked } from './asked.js';
+import { entriesOfThread } from './described.js';
 import { Draft } from './draft.js';
+import { $, $$, announce, documentOf, fill, guarded, local, page, problem, put, say, shownRows, showProblem } from './dom.js';
+import { alone, holdNote } from './hold.js';
+import { listed, showUntranslated, untranslated } from './lacks.js';
+import { Marking } from './marking.js';
 import { newThread } from './payloads.js';
-import { factsOfDraft, nameDraft, releaseOf, showTo, signDraft, signer } from './sign.js';
+import { releaseOf, showTo } from './release.js';
+import { factsOfDraft, nameDraft, signDraft, signer, tidyOutbox } from './sign.js';
+import { gapsLeft, insertTemplate } from './templates.js';
 import { Uploads } from './uploads.js';
-import { askWhether } from './whether.js';
 
 const BIDI = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/;
 const TEXTS = ['subject', 'subject_tr', 'text', 'text_tr'];
@@ -24,11 +29,14 @@ class Composer {
     this.name = form.dataset.draft || form.dataset.compose;
     this.uploads = new Uploads(form, () => this.touched());
     this.draft = form.dataset.draft ? new Draft(form, () => this.collect(), (fields) => this.replace(fields)) : null;
-    this.list = $('[data-slot="asks"]', form);
-    // Questions that the official leaves open with this note: asked about once.
-    this.left = new Set();
-    // Kept over a failed try, so that what goes again is the same thread.
+    this.marking = new Marking(form);
+    this.asked = new Asked(form, () => this.touched());
+    this.answered = new Answered(form, () => this.touched());
+    // Signed, and not sent: the draft says so until somebody writes on.
+    this.held = '';
+    // Kept over a failed try, so that what goes again is the same thread; by application where each has its own.
     this.thread = form.dataset.thread || newThread();
+    this.threads = {};
   }
 
   value(name) {
@@ -36,39 +44,24 @@ class Composer {
     return field && typeof field.value === 'string' ? field.value : '';
   }
 
-  asks() {
-    return shownRows(this.list).map((row) => {
-      const get = (name) => $(`[name="${name}"]`, row);
-      const rule = get('ask_rule');
-      const chosen = rule && rule.value ? rule.selectedOptions[0] : null;
-      const local = get('ask_due').value;
-      const { zone } = row.dataset;
-      const seconds = chosen && Number(chosen.dataset.seconds);
-      // A demonstration's seconds count from signing, not from when the page was made.
-      const due = seconds ? soon(seconds) : chosen ? chosen.dataset.due : instantIn(local, zone);
-      return {
-        row,
-        text: get('ask_text').value,
-        textTr: get('ask_text_tr') ? get('ask_text_tr').value : '',
-        local,
-        rule: chosen ? chosen.value : '',
-        due,
-        provisional: chosen && chosen.dataset.provisional,
-        promise: row.dataset.promise && JSON.parse(row.dataset.promise),
-        shown: chosen && !seconds ? chosen.text : due && inBoth(due, zone),
-      };
-    });
+  get applications() {
+    const fields = $$('[name="application"]', this.form);
+    return fields.filter(({ type, checked }) => type === 'hidden' || checked).map(({ value }) => value);
   }
 
   collect() {
     const fields = {};
     for (const name of TEXTS) if (this.form.elements[name]) fields[name] = this.value(name);
-    // A switch alone is no draft.
-    fields.internal = this.internal && fields.text.trim() ? 'true' : '';
-    fields.asks = this.asks().map(({ text, textTr, local: due, rule, promise }) =>
-      JSON.stringify({ text, textTr, due, rule, promise }));
+    // A choice alone is no draft.
+    const chosen = (value) => (TEXTS.some((name) => fields[name] && fields[name].trim()) ? value : '');
+    fields.internal = chosen(this.internal ? 'true' : '');
+    fields.marking = chosen(this.value('marking'));
+    fields.applications = chosen(this.applications);
+    fields.each = chosen(this.value('each'));
+    fields.held = this.held;
+    fields.asks = this.asked.kept;
     fields.files = this.uploads.files.map((file) => JSON.stringify(file));
-    fields.answers = $$('[name="answer"]:checked', this.form).map((box) => `${box.dataset.note} ${box.value}`);
+    fields.answers = this.answered.kept;
     return fields;
   }
 
@@ -79,17 +72,19 @@ class Composer {
       if (field && field.value === field.defaultValue) field.value = fields[name] || '';
     }
     this.keepInside(fields.internal === 'true');
+    this.held = fields.held || '';
+    this.marking.restore(fields.marking);
+    if (this.form.elements.each && fields.each) this.form.elements.each.value = fields.each;
     for (const ask of fields.asks || []) this.addAsk(JSON.parse(ask));
     for (const file of fields.files || []) this.uploads.add(JSON.parse(file));
-    for (const box of $$('[name="answer"]', this.form)) {
-      if ((fields.answers || []).includes(`${box.dataset.note} ${box.value}`)) box.checked = true;
-    }
+    this.answered.restore(fields.answers);
   }
 
   replace(fields) {
     this.clear();
     for (const field of TEXTS.map((name) => this.form.elements[name]).filter(Boolean)) field.value = field.defaultValue;
-    for (const box of $$('[name="answer"]', this.form)) box.checked = false;
+    for (const box of this.answered.boxes) box.checked = false;
+    this.marking.clear();
     this.restore(fields);
   }
 
@@ -99,22 +94,9 @@ class Composer {
     this.showRelease();
   }
 
-  addAsk({ text, textTr, due, rule, promise } = {}) {
-    const row = addRow(this.list);
-    if (promise) row.dataset.promise = JSON.stringify(promise);
-    const values = { ask_text: text, ask_text_tr: textTr, ask_due: due, ask_rule: rule };
-    for (const [name, value] of Object.entries(values)) {
-      const field = $(`[name="${name}"]`, row);
-      if (field && value !== undefined) field.value = value;
-    }
-    for (const button of $$('[data-act="remove"]', row)) {
-      button.onclick = () => {
-        row.remove();
-        this.touched();
-      };
-    }
+  addAsk(ask) {
+    this.asked.add(ask);
     this.showRelease();
-    if (!text) $('[name="ask_text"]', row).focus();
   }
 
   // Behind what is written already, once, with the caret after it.
@@ -139,36 +121,9 @@ class Composer {
   // What the link on a question does: the note answers it.
   answerTo(number) {
     this.keepInside(false);
-    for (const box of this.openQuestions()) if (box.dataset.label === number) box.checked = true;
+    this.answered.tick(number);
     this.form.elements.text.focus();
     this.touched();
-  }
-
-  // Questions to us that the note does not answer as it is.
-  openQuestions() {
-    return $$('[name="answer"]', this.form).filter(({ checked, disabled }) => !checked && !disabled);
-  }
-
-  // False if the official goes back to the text.
-  async settleQuestions() {
-    const dialog = $('#open-question');
-    const asked = dialog ? this.openQuestions().filter((box) => !this.left.has(box)) : [];
-    for (const [n, box] of asked.entries()) {
-      const answer = await askWhether(dialog, box, n + 1, asked.length);
-      if (!answer) return false;
-      box.checked = answer === 'yes';
-      if (!box.checked) this.left.add(box);
-      this.touched();
-    }
-    return true;
-  }
-
-  answers() {
-    const byNote = new Map();
-    for (const box of $$('[name="answer"]:checked', this.form)) {
-      byNote.set(box.dataset.note, [...(byNote.get(box.dataset.note) || []), box.value]);
-    }
-    return [...byNote].map(([id, q]) => ({ id, q }));
   }
 
   get internal() {
@@ -195,56 +150,23 @@ class Composer {
       if (Date.parse(due) <= Date.now()) refuse('due-past', $('[name="ask_due"]', row));
     }
     if (this.uploads.pending) refuse('wait-upload');
-  }
-
-  // The node counts what a rule gives when it makes a page, and a page may stand open past midnight there.
-  // So it counts again before anything is signed; without an answer the page's own dates stay.
-  async recount() {
-    const made = this.asks().some(({ rule }) => rule) && await documentOf(window.location.href);
-    const options = made ? $$('[name="ask_rule"] option', made) : [];
-    for (const select of $$('[name="ask_rule"]', this.form)) {
-      const { value } = select;
-      if (!options.some((option) => option.value === value)) continue;
-      select.replaceChildren(...options.map((option) => document.importNode(option, true)));
-      select.value = value;
-    }
+    if (this.uploads.failed) refuse('upload-again');
   }
 
   // What is signed, as data: sign.js builds the entries.
   async describe() {
     if (this.internal) return this.describeInternal();
-    await this.recount();
-    const asks = this.asks();
+    await this.asked.recount();
+    const asks = this.asked.all;
     this.check(asks);
-    const data = this.form.dataset;
-    const { lang, trLang } = data;
-    const { thread } = this;
-    const marking = this.value('marking');
-    const entries = [];
-    if (data.compose === 'thread') {
-      const other = this.value('subject_tr').trim();
-      entries.push({
-        make: 'thread', thread, lang, marking,
-        subject: this.value('subject'),
-        translation: other ? { lang: trLang, text: other } : null,
-        batch: this.value('batch') || 'standing',
-        applications: $$('[name="application"]', this.form)
-          .filter((field) => field.type === 'hidden' || field.checked).map((field) => field.value),
-      });
-    }
-    if (data.compose === 'note' || this.value('text').trim() || asks.length) {
-      entries.push({
-        make: 'note', thread, lang, marking,
-        text: this.value('text'),
-        translation: { lang: trLang, text: this.value('text_tr') },
-        asks: asks.map(({ row: _, ...ask }) => ({ ...ask, who: data.peer })),
-        answers: this.answers(),
-        files: this.uploads.files,
-        charter: data.charter,
-        calendar: asks.some(({ rule }) => rule) ? data.calendar : '',
-      });
-    }
-    return { steps: [{ entries }], shown: this.shown(asks), ask: true };
+    const entries = this.value('each')
+      ? this.applications.flatMap((number) => entriesOfThread(this, this.threadOf(number), [number], asks))
+      : entriesOfThread(this, this.thread, this.applications, asks);
+    return { steps: [{ entries }], shown: this.shown(), ask: true };
+  }
+
+  threadOf(number) {
+    return (this.threads[number] ||= newThread());
   }
 
   // For our private log: words in our language, and nothing that the other side is asked or told.
@@ -256,30 +178,75 @@ class Composer {
     return { steps: [{ entries: [{ ...note, k: 'text', text: text.value }] }], shown: {}, ask: true };
   }
 
-  shown(asks) {
-    const answered = $$('[name="answer"]:checked', this.form).map(({ dataset }) => dataset.question || dataset.label);
-    const { marking } = this.form.elements;
+  shown() {
+    const near = this.holdOf() && this.answered.dueWithin(this.holdOf());
+    const numbers = this.value('each') ? this.applications : [];
+    const what = numbers.length ? $('[data-each]', this.form).dataset.each.replace('{n}', numbers.length)
+      .replace('{numbers}', listed(numbers)) : '';
     return {
-      open: this.openQuestions().map(({ dataset }) => say('stays-open', dataset)).join('\n'),
-      marking: marking && marking.value ? marking.selectedOptions[0].text : '',
-      answers: answered.join('\n'),
-      asks: asks.map(({ text, shown }) => `${text.trim()} (${shown})`).join('\n'),
+      what,
+      open: this.answered.openWords,
+      marking: this.marking.words,
+      answers: this.answered.words,
+      asks: this.asked.words,
       files: this.uploads.files.map(({ name }) => name).join(', '),
+      notices: [gapsLeft(this.form, this.value('each')), untranslated(this.form), this.form.dataset.stop,
+        near && say('hold-none', near.dataset)].filter(Boolean).join('\n'),
     };
+  }
+
+  // Seconds for which the signed note waits in this page; a line stop waits for nothing.
+  holdOf() {
+    const { stop, hold } = this.form.dataset;
+    const stops = stop || this.asked.stops || this.answered.ticked.some(({ dataset }) => dataset.stop !== undefined);
+    return this.internal || stops ? 0 : Number(hold || 0);
+  }
+
+  // Resolves to true once the note may leave. Until then the draft says that it waits, whatever happens to the page.
+  async hold() {
+    const seconds = this.holdOf();
+    const soon = (rest) => this.answered.dueWithin(rest);
+    const waits = seconds && !soon(seconds);
+    this.held = waits ? 'true' : '';
+    // In the version that the node deletes with the note: a later save would bring back what was sent.
+    if (this.draft) await this.draft.save();
+    // Another window changed the draft, or sent it: both texts are shown, and nothing is sent.
+    if (this.draft && this.draft.other) return this.unhold();
+    if (!waits) return true;
+    const how = await holdNote(this.form, seconds, { soon, words: this.released === undefined ? 'hold' : 'hold-release' });
+    if (how === 'stop') {
+      announce(say('hold-stopped'));
+      return this.unhold();
+    }
+    return how === 'send';
+  }
+
+  // What was signed is gone; the draft is whole, and no longer one that waits.
+  unhold() {
+    this.goOn();
+    this.touched();
+    this.form.elements.text.focus();
+    return false;
+  }
+
+  goOn() {
+    this.held = '';
+    put(this.form, 'held', '');
   }
 
   // What the address asks for, once: whoever takes it back and loads the page again does not want it again.
   begin() {
     const { quote } = this.form.dataset;
     if (quote) this.quote(quote);
-    for (const box of $$('[name="answer"]', this.form)) if (box.defaultChecked) this.answerTo(box.dataset.label);
+    for (const box of this.answered.boxes) if (box.defaultChecked) this.answerTo(box.dataset.label);
     const url = new URL(window.location);
     for (const name of ['quote', 'answer']) url.searchParams.delete(name);
     window.history.replaceState(window.history.state, '', url);
   }
 
   offer() {
-    nameDraft(this.name, () => this.describe());
+    const { name, draft } = this;
+    nameDraft(name, () => this.describe(), {}, { hold: () => this.hold(), draft: () => draft && draft.handOver() });
   }
 
   touched() {
@@ -292,35 +259,47 @@ class Composer {
 
   // A note that asks may need a release where others do not.
   showRelease() {
-    const asks = shownRows(this.list).length > 0;
+    showUntranslated(this.form);
+    const asks = this.asked.rows.length > 0;
+    if (this.form.elements.text) this.form.elements.text.required = !asks;
     const opened = this.form.dataset.compose === 'thread' ? [{ kind: 'thread.opened' }] : [];
-    showTo(this.form, releaseOf([...opened, { kind: 'note.posted', asks }]), this.internal);
+    this.released = releaseOf([...opened, { kind: 'note.posted', asks }]);
+    showTo(this.form, this.released, this.internal);
+    this.answered.entitle();
   }
 
   send() {
-    return guarded($('[type="submit"]', this.form), async () => {
+    return guarded($('[type="submit"]', this.form), () => alone(this.name, async () => {
       if (!this.internal) {
-        this.check(this.asks());
-        if (!(await this.settleQuestions())) {
+        this.check(this.asked.all);
+        if (!this.marking.asked()) return;
+        if (!(await this.answered.settle())) {
           this.form.elements.text.focus();
           return;
         }
       }
-      const done = await signDraft(this.name);
+      const done = await signDraft(this.name).catch((error) => {
+        // Else it goes again by itself, and the draft with it.
+        if (error.over) this.goOn();
+        if (error.over) this.touched();
+        throw error;
+      });
       if (done) await this.sent(done.waits);
-    });
+    }));
   }
 
   async sent(waits) {
     this.offer();
+    this.goOn();
     if (this.draft) await this.draft.drop();
     if (waits) {
       window.location.assign(local(waits));
       return;
     }
     if (this.form.dataset.compose === 'thread') {
-      const next = (this.form.dataset.next || '/threads/{thread}').replace('{thread}', this.thread);
-      window.location.assign(local(next));
+      const { next = '/threads/{thread}' } = this.form.dataset;
+      const path = this.value('each') ? '/threads' : next.replace('{thread}', this.thread);
+      window.location.assign(local(path));
       return;
     }
     if (this.internal) {
@@ -329,13 +308,10 @@ class Composer {
       if (Object.values(this.collect()).some(({ length }) => length)) this.touched();
       return;
     }
-    for (const box of $$('[name="answer"]:checked', this.form)) {
-      box.checked = false;
-      box.disabled = true;
-    }
+    this.answered.sent();
     for (const name of TEXTS) if (this.form.elements[name]) this.form.elements[name].value = '';
     this.clear();
-    this.left.clear();
+    this.marking.clear();
     put(this.form, 'arrived', '');
   }
 
@@ -345,8 +321,15 @@ class Composer {
       event.preventDefault();
       this.send();
     });
-    this.form.addEventListener('input', () => this.touched());
+    this.form.addEventListener('input', () => {
+      this.goOn();
+      this.marking.touched();
+      this.touched();
+    });
     for (const button of $$('[data-act="add-ask"]', this.form)) button.onclick = () => this.addAsk();
+    for (const button of $$('[data-act="insert-template"]', this.form)) {
+      button.onclick = () => guarded(button, () => insertTemplate(this.form, this.asked, this.applications));
+    }
     for (const button of $$('[data-act="to-peer"], [data-act="keep-inside"]', this.form)) {
       button.onclick = () => {
         this.keepInside(button.dataset.act === 'keep-inside');
@@ -388,8 +371,13 @@ export async function startComposer() {
   const composer = new Composer(form);
   composer.bind();
   signer().catch(() => announce(say('no-key')));
-  const fields = composer.draft && (await composer.draft.load());
+  // What a page that was closed had begun to send is sent before its draft could be sent again.
+  await tidyOutbox(0, true);
+  const { draft } = composer;
+  const fields = draft && (await draft.load());
   if (fields) composer.restore(fields);
+  // The page was made before the draft was sent.
+  else if (draft && draft.none && form.dataset.saved !== undefined) composer.restore({});
   else if (form.dataset.ask) composer.addAsk(JSON.parse(form.dataset.ask));
   composer.begin();
   if (page().page === 'thread' && window.location.hash === '#compose') form.elements.text.focus();

@@ -1,7 +1,11 @@
 // The form in which an official writes a note or a new thread. Loaded on the pages that have it, with all of main.js.
 
 import { startComposer } from './compose.js';
-import { page } from './dom.js';
+import { $, page } from './dom.js';
 import {} from './main.js';
+import { offerTerms } from './terms.js';
 
-if (page().key) startComposer();
+if (page().key) {
+  startComposer();
+  offerTerms($('#compose'));
+}

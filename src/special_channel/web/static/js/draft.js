@@ -1,55 +1,79 @@
-// Drafts, on the server only: a stolen laptop holds none. Saves a second after the last key, and when
-// the page is left. A draft that another page changed meanwhile is never overwritten: both texts are shown.
+// Drafts, at the node within a second of typing, and until it has them sealed in this browser: a stolen laptop holds no
+// more than what the node lacks. Saves also when the page is left. A draft that another page changed meanwhile is never
+// overwritten: both texts are shown.
 
 import { hex, random } from './bytes.js';
 import { $, api, fill, put, say, time } from './dom.js';
+import { forgetUnsaved, keepUnsaved, unsavedAt } from './unsaved.js';
 
-const WAIT = 1000;
+// From the first key that is not saved, not from the last one: who types without a pause is saved as well.
+const WAIT = 300;
 const LONGEST = 30000;
+// Characters of a request that the browser finishes after the page is gone: it takes 64 KiB at most.
+const OUTLIVES = 20000;
 const TRY = 100;
 const TRIES = 30;
 const READABLE = ['number', 'text', 'textTr', 'due', 'name', 'words'];
 
-// What a person can read of a draft's fields: no ids, no ticks.
+// What a person can read of a draft's fields: no ids, no ticks, no codes.
 function words(value) {
   if (Array.isArray(value)) return value.map(words).filter(Boolean).join('\n');
   if (value.startsWith('{')) return READABLE.map((name) => JSON.parse(value)[name]).filter(Boolean).join(' · ');
   return ['true', 'false'].includes(value) || /^[0-9a-f]{64} \d+$/.test(value) ? '' : value;
 }
-const readable = (fields) => words(Object.values(fields).flat());
+const readable = ({ marking: _, ...fields }) => words(Object.values(fields).flat());
 
 // `collect()` returns the fields, `restore(fields)` puts them in place of all that is in the form.
 export class Draft {
   constructor(form, collect, restore) {
-    Object.assign(this, { form, collect, restore, timer: 0, wait: WAIT, saved: '', version: 0, other: null });
+    Object.assign(this, { form, collect, restore, timer: 0, keeping: 0, wait: WAIT, saved: '', version: 0 });
+    Object.assign(this, { other: null, typed: false, sending: 0 });
     this.path = `/api/drafts/${encodeURIComponent(form.dataset.draft)}`;
     this.page = hex(random(16));
     this.done = Promise.resolve();
     // Leaving the page: the browser finishes this request after the page is gone. A page that is loaded
     // again asks until it has arrived; what is kept for that is its version, never the text.
     window.addEventListener('pagehide', () => {
-      if (!this.timer || this.other) return;
+      if ((!this.timer && !this.sending) || this.other) return;
       sessionStorage.setItem(this.path, this.version);
-      this.send({ keepalive: true });
+      if (this.timer) this.send();
     });
     for (const name of ['online', 'sc:signed-in']) {
       (name === 'online' ? window : document).addEventListener(name, () => this.save());
     }
   }
 
-  async load() {
+  // Who types meanwhile is saved once the version at the node is known.
+  load() {
+    const loaded = this.found();
+    this.done = loaded;
+    return loaded;
+  }
+
+  async found() {
     try {
       const leaving = sessionStorage.getItem(this.path);
       sessionStorage.removeItem(this.path);
-      let held = await api(this.path);
+      const unsaved = await unsavedAt(this.path);
+      const kept = unsaved && JSON.parse(unsaved);
+      let held = await api(this.path).catch((error) => (kept ? { version: kept.version } : Promise.reject(error)));
       for (let n = 0; n < TRIES && leaving === String(held.version || 0); n += 1) {
         await new Promise((resolve) => setTimeout(resolve, TRY));
         held = await api(this.path);
       }
       const { fields, at, version } = held;
       this.version = version || 0;
+      this.saved = fields ? JSON.stringify(fields) : '';
+      // What was typed meanwhile stays; what was there before is shown next to it.
+      const before = kept ? kept.fields : fields;
+      if (this.typed && before && JSON.stringify(this.collect()) !== JSON.stringify(before)) {
+        this.other = { ...held, fields: before, lacks: Boolean(kept) };
+        this.compare();
+        return null;
+      }
+      if (kept) return this.goOnWith(kept, held);
+      this.none = !fields;
       if (!fields) return null;
-      this.saved = JSON.stringify(fields);
       this.tell(say('draft-saved', { time: time(at) }));
       return fields;
     } catch (error) {
@@ -57,10 +81,32 @@ export class Draft {
     }
   }
 
-  touch(wait = WAIT) {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.save(), wait);
+  // What this browser kept when it ended. Another page may have saved the draft since: both texts are shown then.
+  goOnWith({ fields, version }, held) {
+    if (JSON.stringify(fields) === this.saved) {
+      forgetUnsaved(this.path);
+      this.tell(say('draft-saved', { time: time(held.at) }));
+    } else {
+      if (held.version && held.version !== version) this.other = held;
+      // Once the form has it.
+      setTimeout(() => this.touch());
+    }
+    return fields;
+  }
+
+  touch() {
+    this.typed = true;
+    if (!this.keeping) this.keeping = setTimeout(() => this.keep(), WAIT);
+    if (!this.timer) this.timer = setTimeout(() => this.save(), WAIT);
     if (this.other) this.compare();
+  }
+
+  // In this browser, while the node is slow, away or asks who writes.
+  keep() {
+    this.keeping = 0;
+    const fields = this.collect();
+    if (JSON.stringify(fields) === this.saved) return;
+    keepUnsaved(this.path, JSON.stringify({ fields, version: this.version }));
   }
 
   // One after the other: each names the version that the one before it got.
@@ -71,21 +117,35 @@ export class Draft {
     return this.done;
   }
 
-  async send(options = {}) {
+  // It is signed and leaves: what the node takes, it deletes in this version, whatever becomes of the page.
+  handOver() {
+    forgetUnsaved(this.path);
+    clearTimeout(this.timer);
+    this.timer = 0;
+    const { form: { dataset }, version } = this;
+    return version ? { name: dataset.draft, version } : undefined;
+  }
+
+  async send() {
     const fields = this.collect();
     const text = JSON.stringify(fields);
     if (text === this.saved || this.other) return;
     // Before the answer: a note sent meanwhile must know that there is a draft to delete.
     this.saved = text;
     const { version, page } = this;
+    this.sending += 1;
     try {
-      const answer = await api(this.path, { method: 'PUT', json: { fields, version, page }, ...options });
+      const json = { fields, version, page };
+      const answer = await api(this.path, { method: 'PUT', json, keepalive: text.length < OUTLIVES });
       this.version = answer.version;
       this.wait = WAIT;
+      if (JSON.stringify(this.collect()) === text) forgetUnsaved(this.path);
       this.tell(say('draft-saved', { time: time(answer.at) }));
     } catch (error) {
       this.saved = '';
       await this.failed(error);
+    } finally {
+      this.sending -= 1;
     }
   }
 
@@ -103,7 +163,8 @@ export class Draft {
   again(text) {
     this.tell(text);
     this.wait = Math.min(2 * this.wait, LONGEST);
-    this.touch(this.wait);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), this.wait);
   }
 
   // Shows both texts. Nothing is saved until one is chosen.
@@ -129,7 +190,9 @@ export class Draft {
     };
     choose('keep-mine', () => {});
     choose('take-theirs', () => {
-      this.saved = JSON.stringify(fields);
+      forgetUnsaved(this.path);
+      // The node has it, unless this browser alone kept it.
+      this.saved = other.lacks ? '' : JSON.stringify(fields);
       this.restore(fields);
     });
     if (!box.hidden) return;
@@ -142,11 +205,14 @@ export class Draft {
   async drop() {
     await this.done;
     clearTimeout(this.timer);
+    clearTimeout(this.keeping);
     this.timer = 0;
+    this.keeping = 0;
     this.tell('');
     const { version, page } = this;
     if (this.saved || version) await api(this.path, { method: 'DELETE', json: { version, page } }).catch(() => {});
     Object.assign(this, { saved: '', version: 0, other: null });
+    await forgetUnsaved(this.path);
     if ($('#draft-elsewhere')) $('#draft-elsewhere').hidden = true;
   }
 

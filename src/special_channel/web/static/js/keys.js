@@ -1,5 +1,5 @@
 // What this browser keeps, in IndexedDB: key pairs that can't be exported, the pinned party roots,
-// and signed entries until they are delivered. Drafts are never kept here.
+// and signed entries until they are delivered. What is typed and not saved yet is in unsaved.js.
 
 import { sign } from './suites.js';
 

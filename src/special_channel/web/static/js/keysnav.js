@@ -6,7 +6,7 @@ import { verifyAgain } from './verify.js';
 
 const ROWS = '[data-row], [data-timeline] > [data-entry-id]';
 // Pages by the key after G; each by its exact name: deadlines and differences both begin with D.
-const PLACES = { b: 'batches', d: 'deadlines', i: 'inbox', t: 'threads' };
+const PLACES = { b: 'batches', d: 'deadlines', i: 'inbox', n: 'new', t: 'threads' };
 let going = 0;
 
 const typing = (target) => target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);

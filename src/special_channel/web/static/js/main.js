@@ -6,6 +6,7 @@ import { openStream } from './live.js';
 import { showWaiting } from './menu.js';
 import { backIn, watchSession } from './session.js';
 import { bindActs, signer, tidyOutbox } from './sign.js';
+import { tellNews } from './tell.js';
 import { awaitFiles, deliveredUpTo, entryCame, pageMoved } from './timeline.js';
 import { forgetDirectory, verifyPage } from './verify.js';
 
@@ -68,7 +69,12 @@ function onEvent(type, data) {
     else if (here.page === 'inbox' || (here.page === 'meeting' && /^point/.test(data.kind))) elsewhere(data);
   }
   if (type === 'private') pageMoved();
-  if (type === 'menu') showWaiting(data);
+  if (type === 'menu') {
+    const { title } = document;
+    showWaiting(data);
+    tellNews();
+    if (here.page === 'inbox' && document.title !== title) pageMoved();
+  }
   if (type === 'delivered') {
     deliveredUpTo(data.log, data.size);
     if (data.log === here.party) tidyOutbox(data.size);
@@ -96,6 +102,7 @@ function start() {
   document.addEventListener('keydown', onKey);
   if (here.key) {
     watchSession();
+    tellNews();
     document.addEventListener('sc:signed-in', pageMoved);
     if (here.after !== undefined) {
       const stream = openStream({ url: '/api/stream', after: here.after, on: onEvent, state: connection() });

@@ -3,6 +3,8 @@
 import { $$, announce, fill, say } from './dom.js';
 
 export function showWaiting(counts) {
+  const news = counts.notices ? `(${counts.notices}) ` : '';
+  document.title = news + document.title.replace(/^\(\d+\) /, '');
   for (const slot of $$('[data-nav] .n')) {
     const count = counts[slot.closest('[data-nav]').dataset.nav];
     fill(slot, { count, waiting: say('waiting', { count }) });

@@ -14,10 +14,10 @@ export const newThread = () => hex(random(16));
 export async function finish(who, fields, sealed = []) {
   const entry = { v: 1, log: who.log, by: who.by, as: who.as, at: who.at, seen: who.seen, ...fields };
   if (sealed.length) entry.parts = sealed.map(({ k, c }) => ({ k, c }));
-  // Acknowledgements and marks name entries in their body: here the one that a page gives as `ref`.
+  // Acknowledgements and marks name entries in their body: here the one that a page gives as `ref`, if it does.
   const { kind, ref: id, body } = entry;
   const point = kind === 'point.marked';
-  if (point || kind === 'note.acknowledged') {
+  if (point || (id && kind === 'note.acknowledged')) {
     const parts = range(0, sealed.length);
     const mark = parts.length ? { id, word: 'differed', parts } : { id, word: 'agreed' };
     entry.body = { ...body, entries: [point ? mark : id] };

@@ -61,7 +61,8 @@ export async function renewRegions(made) {
   const regions = new Map($$('[data-live]').map((region) => [region.dataset.live, region]));
   for (const fresh of $$('[data-live]', made)) {
     const region = regions.get(fresh.dataset.live);
-    if (!region) continue;
+    // A list that is open is being read: only its count goes on.
+    if (!region || (region.dataset.still !== undefined && region.closest('[open]'))) continue;
     const { activeElement } = document;
     await renewRegion(region, fresh);
     if (activeElement !== document.activeElement && !activeElement.isConnected) {

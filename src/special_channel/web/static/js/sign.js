@@ -20,9 +20,10 @@ import { indexOf } from './directory.js';
 import { $, $$, announce, api, emit, fill, guarded, local, onClick, page, problem, region, say } from './dom.js';
 import { decode, encode, ENTRY, pae } from './dsse.js';
 import { delivered, identities, identity, keepSigned, signWith, waiting } from './keys.js';
-import { dataPart, sheetPart, textPart } from './parts.js';
+import { dataPart, filePart, sheetPart, subjectPart, textPart } from './parts.js';
 import { finish, instant, notePosted, threadOpened, written } from './payloads.js';
 import { fromUtf8, hex } from './bytes.js';
+import { releaseOf, showTo } from './release.js';
 import { theDirectory } from './verify.js';
 
 const GRACE = 5000;
@@ -70,41 +71,37 @@ function functionsFor({ steps, functions }) {
   return (fit.length ? fit : all.slice(0, 1)).map((held) => Number(held.as));
 }
 
-// `texts` and `sheet` become parts in this order; `data` is the text of a data part.
-async function plainEntry(who, { sheet, texts = [], data, ...fields }) {
-  const parts = [sheet && sheetPart(sheet.of, sheet.rows), ...texts.map(textPart), data && dataPart(data)];
+// `texts` and `sheet` become parts in this order; `data` is the text of a data part; `files` come last.
+async function plainEntry(who, { sheet, texts = [], data, files = [], ...fields }) {
+  const parts = [sheet && sheetPart(sheet.of, sheet.rows), ...texts.map(textPart), data && dataPart(data),
+    ...files.map(filePart)];
   return finish(who, fields, await Promise.all(parts.filter(Boolean)));
 }
 
+// A signed draft with other texts, by place; all its other parts stay byte for byte.
+async function changedEntry(who, { kind, fields, parts, texts }) {
+  const sealed = await Promise.all(parts.map((part, n) =>
+    (texts[n] === undefined ? part : (part.k === 'subject' ? subjectPart : textPart)(texts[n]))));
+  return finish(who, { kind, ...fields }, sealed);
+}
+
 const BUILDERS = {
+  changed: changedEntry,
   entry: plainEntry,
   note: notePosted,
   thread: threadOpened,
   written: (who, { k, text, translation, ...fields }) => written(who, fields, k, text, translation),
 };
 
-// `ref: 'first'` names the first entry of the same request.
+// `ref: 'first'` names the first entry of the same request, `next: 'first'` in a body the draft that was changed.
 async function build(who, entries) {
   const built = [];
   for (const { make, log = who.log, ...fields } of entries) {
     if (fields.ref === 'first') fields.ref = built.length ? built[0].id : undefined;
+    if (fields.body && fields.body.next === 'first') fields.body = { ...fields.body, next: built[0].id };
     built.push(await BUILDERS[make]({ ...who, log }, fields));
   }
   return built;
-}
-
-// The roles of which a second official must release these entries first; undefined where the judge asks for
-// nobody. The page holds what the judge would ask for, by kind: a note with questions is `asks`.
-export function releaseOf(entries) {
-  const held = entries.flatMap(({ kind, asks }) => $$(`#strings [data-release="${asks ? 'asks' : kind}"]`));
-  return held.length ? [...new Set(held.map(({ textContent }) => textContent))].join('; ') : undefined;
-}
-
-// What is said of three ways, wherever it is said: to the other side, to a second official first, or to our private
-// log alone (`inside`).
-export function showTo(root, release, inside) {
-  const to = inside ? 'private' : release === undefined ? 'peer' : 'second';
-  for (const el of $$('[data-to]', root)) el.hidden = !el.dataset.to.split(' ').includes(to);
 }
 
 // What the dialog shows: the last request, which what goes first only prepares; of many second signatures all.
@@ -134,7 +131,7 @@ const forget = (rows) => Promise.all(rows.map(({ id }) => delivered(id)));
 // author goes to where it waits.
 async function post(rows) {
   const entries = rows.map(({ envelope, parts }) => ({ envelope, parts }));
-  const { receipts, laid } = await api('/api/entries', { json: { entries, lay: true } });
+  const { receipts, laid } = await api('/api/entries', { json: { entries, lay: true, draft: rows[0].draft } });
   if (laid) {
     await forget(rows);
     announce(say('to-release'));
@@ -149,13 +146,13 @@ const refused = (error) => error.status >= 400 && error.status < 500 && ![401, 4
 const signed = async (row, { payload, pae: bytes }, before = []) =>
   encode(ENTRY, payload, [...before, { keyid: row.key, sig: await signWith(row, bytes) }]);
 
-// Sends what belongs together in one request, so that a thread never opens without its note.
-async function sendEntries(row, built) {
-  const at = Date.now();
-  const rows = await Promise.all(built.map(async (each, n) => {
-    const envelope = await signed(row, each);
-    return { id: each.id, envelope, parts: each.parts, at, n };
-  }));
+// Sends what belongs together in one request, so that a thread never opens without its note. Null if it is taken back
+// before: until `hold` resolves to true, what was signed is in this page alone.
+async function sendEntries(row, built, { hold, draft } = {}) {
+  const envelopes = await Promise.all(built.map((each) => signed(row, each)));
+  if (hold && !(await hold())) return null;
+  const more = { at: Date.now(), draft: draft && draft() };
+  const rows = built.map(({ id, parts }, n) => ({ id, envelope: envelopes[n], parts, n, ...more }));
   announce(say('sending'));
   // Handed to the browser's store before the first try: a crash between may send twice, which changes nothing.
   // A store that is full keeps nothing; what the node takes is sent all the same.
@@ -173,7 +170,8 @@ async function sendEntries(row, built) {
   } catch (error) {
     await kept;
     // Who is signed out has written nothing either, and sends again from the form.
-    if (refused(error) || error.status === 401) await forget(rows);
+    error.over = refused(error) || error.status === 401;
+    if (error.over) await forget(rows);
     throw error;
   } finally {
     outboxChanged();
@@ -181,12 +179,19 @@ async function sendEntries(row, built) {
 }
 
 // Deletes what the peer has (`size` of the own log, if that is known), sends again what the node doesn't
-// hold: together what was signed together.
-export async function tidyOutbox(size = 0) {
+// hold: together what was signed together. `now`: what never came back from the node, and nothing else.
+// One after the other: the second finds what the first has sent.
+let tidied = Promise.resolve();
+export const tidyOutbox = (...which) => {
+  tidied = tidied.then(() => tidy(...which));
+  return tidied;
+};
+
+async function tidy(size = 0, now = false) {
   const missing = new Map();
   for (const row of await waiting().catch(() => [])) {
     // On its way at this moment, perhaps from another window.
-    if (!row.position && Date.now() - row.at < GRACE) continue;
+    if (row.position ? now : !now && Date.now() - row.at < GRACE) continue;
     try {
       const there = row.position && indexOf(row.position) < size;
       if (there || (await api(`/api/entries/${row.id}`)).delivered) await delivered(row.id);
@@ -223,6 +228,10 @@ function confirmSigning(facts) {
 
 const WAYS = {
   clearance: ({ way, id, ...shown }, [{ envelope }, note]) => [`/api/clearances/${id}`, { envelope, note, ...shown }],
+  step: ({ id }, built) => {
+    const [draft, note] = built.length > 1 ? built : [undefined, ...built];
+    return [`/api/clearances/${id}/steps`, { note, draft }];
+  },
   return: ({ id }, [note]) => [`/api/clearances/${id}/return`, note],
   recovery: (_, [{ envelope }]) => ['/api/recovery/private', { envelope, parts: [] }],
   act: ({ at = 'acts', id, reason }, [{ envelope }]) =>
@@ -230,8 +239,8 @@ const WAYS = {
   enrolment: ({ code, label }, [{ envelope }]) => ['/api/enrol', { code, envelope, label }],
 };
 
-async function sendStep(row, { over, to }, built) {
-  if (!to) return sendEntries(row, built);
+async function sendStep(row, { over, to }, built, sending) {
+  if (!to) return sendEntries(row, built, sending);
   const envelopes = [];
   if (over) {
     const { payload, signatures } = decode(over.envelope);
@@ -263,8 +272,10 @@ const dropAtNode = (name) => page().key && atNode(name, 'DELETE').catch(() => {}
 
 const drafts = new Map();
 
-// `describe` resolves to the draft of that name, as it is when somebody looks at it or signs it.
-export const nameDraft = (name, describe, by = {}) => drafts.set(name, { describe, by, ready: null });
+// `describe` resolves to the draft of that name, as it is when somebody looks at it or signs it. `sending`, of what goes
+// to /api/entries: {hold, draft}, what it waits for once it is signed, and which saved draft ends with it.
+export const nameDraft = (name, describe, by = {}, sending = {}) =>
+  drafts.set(name, { describe, by, sending, ready: null });
 
 // Built once: what is shown is what is signed, and what goes again after a failure is the same entry. The author
 // states the time before the draft is described, since due times in seconds count from it.
@@ -337,7 +348,12 @@ export async function signDraft(name, sent = () => {}) {
   const done = { receipts: [], waits: '', refusals: [] };
   for (const [n, step] of draft.steps.entries()) {
     try {
-      const { receipts, waits } = await sendStep(row, step, built[n]);
+      const answer = await sendStep(row, step, built[n], drafts.get(name).sending);
+      if (!answer) {
+        dropAtNode(name);
+        return null;
+      }
+      const { receipts, waits } = answer;
       done.receipts.push(...receipts);
       done.waits = waits || done.waits;
       sent(n);

@@ -1,7 +1,6 @@
 // Signature suites through WebCrypto. A suite belongs to a key, never to a message. Stores no keys.
 
 import { concat, hex, sha256, unb64, utf8 } from './bytes.js';
-import { checkEd25519 } from './ed25519.js';
 
 export const SUITES = {
   ed25519: { key: { name: 'Ed25519' }, use: { name: 'Ed25519' }, size: 32 },
@@ -32,13 +31,18 @@ function load(suite, text) {
   return imported.get(name);
 }
 
+// Loaded where WebCrypto lacks Ed25519, and nowhere else. Not loaded, it says nothing about a signature.
+const byHand = () => import('./ed25519.js').catch(() => {
+  throw Object.assign(new Error('unknown-suite'), { code: 'unknown-suite' });
+});
+
 // `text` is the public key in base64. True or false, and false for a suite that isn't `known`.
 export async function verify(suite, text, signature, message) {
   try {
     return await crypto.subtle.verify(SUITES[suite].use, await load(suite, text), signature, message);
   } catch (error) {
     // Without the suite in this browser, by hand; whatever else fails is no signature.
-    const byHand = suite === 'ed25519' && error.name === 'NotSupportedError';
-    return byHand && checkEd25519(unb64(text), signature, message);
+    if (suite !== 'ed25519' || error.name !== 'NotSupportedError') return false;
+    return (await byHand()).checkEd25519(unb64(text), signature, message);
   }
 }

@@ -35,7 +35,7 @@ const attempt = async (code, work) => {
   try {
     return await work();
   } catch (error) {
-    return fail(code);
+    return fail(/^unknown/.test(error.code) ? error.code : code);
   }
 };
 

@@ -1,10 +1,10 @@
-// Asks, before a note is signed, whether it answers a question to us that stands open and is not ticked. Nothing is
-// chosen beforehand: either answer loses something. Ticks nothing and signs nothing; compose.js does.
+// The open questions to us that a note answers: those ticked in the composer, and a question about each other one before
+// the note is signed, whether it answers that too. Nothing is chosen beforehand: either answer loses something.
 
-import { $, fill, say } from './dom.js';
+import { $, $$, fill, page, put, say } from './dom.js';
 
 // Resolves to 'yes' or 'no', or to '' if the official goes back to the text. `box` is the question's in the composer.
-export function askWhether(dialog, box, n, count) {
+function askWhether(dialog, box, n, count) {
   const form = $('form', dialog);
   const go = $('[type="submit"]', form);
   const { question, said } = box.dataset;
@@ -22,4 +22,90 @@ export function askWhether(dialog, box, n, count) {
     dialog.onclose = () => resolve(dialog.returnValue && form.elements.whether.value);
     dialog.showModal();
   });
+}
+
+export class Answered {
+  constructor(form, changed) {
+    // Questions that the official leaves open with this note: asked about once.
+    Object.assign(this, { form, changed, left: new Set() });
+  }
+
+  get boxes() {
+    return $$('[name="answer"]', this.form);
+  }
+
+  get ticked() {
+    return this.boxes.filter(({ checked }) => checked);
+  }
+
+  // Those that the note does not answer as it is.
+  get open() {
+    return this.boxes.filter(({ checked, disabled }) => !checked && !disabled);
+  }
+
+  tick(number) {
+    for (const box of this.open) if (box.dataset.label === number) box.checked = true;
+  }
+
+  // As a draft keeps them.
+  get kept() {
+    return this.ticked.map((box) => `${box.dataset.note} ${box.value}`);
+  }
+
+  restore(kept = []) {
+    for (const box of this.boxes) if (kept.includes(`${box.dataset.note} ${box.value}`)) box.checked = true;
+  }
+
+  // As a note states them.
+  get stated() {
+    const byNote = new Map();
+    for (const { dataset: { note }, value } of this.ticked) byNote.set(note, [...(byNote.get(note) || []), value]);
+    return [...byNote].map(([id, q]) => ({ id, q }));
+  }
+
+  get words() {
+    return this.ticked.map(({ dataset }) => dataset.question || dataset.label).join('\n');
+  }
+
+  // The form is named by what it answers.
+  entitle() {
+    const names = this.ticked.map(({ dataset }) => dataset.question || dataset.label);
+    const questions = new Intl.ListFormat(page().lang).format(names);
+    put(this.form, 'answers-to', names.length ? say('answers-to', { questions }) : '');
+    for (const plain of $$('[data-f="plain"]', this.form)) plain.hidden = names.length > 0;
+  }
+
+  get openWords() {
+    return this.open.map(({ dataset }) => say('stays-open', dataset)).join('\n');
+  }
+
+  // The question whose date comes within so many seconds; a date that has passed waits as well as any.
+  dueWithin(seconds) {
+    return this.ticked.find(({ dataset: { due } }) => {
+      const ahead = Date.parse(due) - Date.now();
+      return ahead > 0 && ahead < seconds * 1000;
+    });
+  }
+
+  // False if the official goes back to the text.
+  async settle() {
+    const dialog = $('#open-question');
+    const asked = dialog ? this.open.filter((box) => !this.left.has(box)) : [];
+    for (const [n, box] of asked.entries()) {
+      const answer = await askWhether(dialog, box, n + 1, asked.length);
+      if (!answer) return false;
+      box.checked = answer === 'yes';
+      if (!box.checked) this.left.add(box);
+      this.changed();
+    }
+    return true;
+  }
+
+  sent() {
+    for (const box of this.ticked) {
+      box.checked = false;
+      box.disabled = true;
+    }
+    this.left.clear();
+  }
 }

@@ -8,9 +8,13 @@
 import { Draft } from './draft.js';
 import { $, $$, guarded, local, page, problem } from './dom.js';
 import {} from './main.js';
-import { nameDraft, releaseOf, showTo, signDraft } from './sign.js';
+import { releaseOf, showTo } from './release.js';
+import { nameDraft, signDraft } from './sign.js';
 
-const wordsOf = (box, which) => $$(`[data-text="${which}"]`, box).map(({ value }) => value).join('').trim();
+// A field with `data-one` is one paragraph, as the paragraph that it translates.
+const wordsOf = (box, which) => $$(`[data-text="${which}"]`, box)
+  .map(({ value, dataset }) => (dataset.one === undefined ? value : value.trim().replace(/\n\s*\n/g, '\n')))
+  .join('\n\n').trim();
 const isSent = (box) => !box.dataset.k || box.dataset.mayBeSilent !== undefined || wordsOf(box, 'own');
 
 function entryOf(box, ref, thread) {

@@ -1,0 +1,1 @@
+"""A file before it is opened: its scan, and its active content by name."""

@@ -1,0 +1,107 @@
+"""Read quarantined files with the requests for them. Does not sign and does not open a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.ids import PersonId
+from special_channel.core.bytes.times import instant
+from special_channel.core.rows.private import QuarantineRow
+from special_channel.ports import Stored
+from special_channel.web.quarantine.views import (
+    FileRequest,
+    Quarantine,
+    QuarantineAsk,
+    QuarantinedFile,
+)
+from special_channel.web.shell.attachments import name_in
+from special_channel.web.shell.colleagues import Colleague, colleagues
+from special_channel.web.shell.content import content
+from special_channel.web.shell.context import PageContext
+
+MOST: Final = 200
+"""Files on the page."""
+
+
+async def quarantine(context: PageContext, sha256: str = "") -> Quarantine:
+    """Return the quarantined files, or one of them."""
+    finds = await context.own.desk.scanner.scans.finds(MOST, sha256)
+    files = {each.sha256: each.files for each in finds}
+    views = context.own.stores.views
+    rows = await views.quarantine([mark for marks in files.values() for mark in marks])
+    entries = await views.find_private([row.id for row in rows])
+    checks = await context.own.desk.scanner.checks([*files])
+    names = await colleagues(context) if rows else {}
+    return Quarantine(
+        files=tuple(
+            QuarantinedFile(
+                sha256=each.sha256,
+                file=files[each.sha256][0],
+                name=name_in(each.disclosure),
+                position=f"{each.log.upper()}-{each.idx}" if each.log else None,
+                threat=each.threat,
+                engine=each.engine,
+                signatures=each.signatures,
+                dated=each.dated,
+                at=each.at,
+                taken=each.taken,
+                active=checks[each.sha256].active or () if each.sha256 in checks else (),
+                requests=tuple(
+                    _request(context, row, entries[row.id], names)
+                    for row in rows
+                    if row.file in files[each.sha256]
+                ),
+            )
+            for each in finds
+        ),
+        person=_reader(context),
+    )
+
+
+async def file_to_ask(context: PageContext, sha256: str) -> QuarantineAsk:
+    """Return a file to be asked for.
+
+    Raises:
+        NotFound: `file-missing` for a file that is not quarantined.
+    """
+    found = await quarantine(context, sha256)
+    if not found.files:
+        raise NotFound("file-missing", "No such file is quarantined.")
+    return QuarantineAsk(file=found.files[0], person=found.person, lang=context.languages[0])
+
+
+def _request(
+    context: PageContext,
+    row: QuarantineRow,
+    entry: Stored,
+    names: Mapping[PersonId, Colleague],
+) -> FileRequest:
+    agreed = instant(row.agreed) if row.agreed else None
+    hours = timedelta(hours=context.own.limits.quarantine_hours)
+    until = agreed + hours if agreed else None
+    mine = row.person == _reader(context)
+    return FileRequest(
+        id=row.id,
+        name=_name(names, row.person),
+        # Not a part of an entry on this page, which the browser would compare.
+        reason=tuple(replace(each, ordinal=None) for each in content(entry).original),
+        asked=instant(entry.accepted),
+        second=_name(names, row.second),
+        agreed=agreed,
+        until=until,
+        mine=mine,
+        may_agree=agreed is None and not mine,
+        open=until is not None and context.now < until,
+    )
+
+
+def _reader(context: PageContext) -> PersonId:
+    return context.reader.row.person
+
+
+def _name(names: Mapping[PersonId, Colleague], person: PersonId) -> str:
+    return names[person].name if person in names else ""

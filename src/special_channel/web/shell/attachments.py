@@ -1,0 +1,61 @@
+"""Files that signed entries name: none is attached before its scan, or after a find.
+
+Does not judge entries: the appender does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from special_channel.core.bytes import parts
+from special_channel.core.bytes.errors import ChannelError, Malformed
+from special_channel.core.rows.submission import Submission, read
+from special_channel.web.http.services import DeskServices, Services
+from special_channel.web.shell.submissions import SentEntry, submission
+
+
+async def read_sent(own: Services, items: Sequence[SentEntry]) -> list[Submission]:
+    """Make the appender's arguments of a request's entries, whose files may be attached.
+
+    Raises:
+        NotAllowed, Unavailable: As `refuse_unusable`; but an entry that is stored stays stored.
+    """
+    sent = [submission(item) for item in items]
+    try:
+        await refuse_unusable(own.desk, [part for item in sent for part in item.parts if part])
+    except ChannelError:
+        ids = [read(item, whole=True).id for item in sent]
+        if len(await own.stores.record.find(ids)) < len(ids):
+            raise
+    return sent
+
+
+async def refuse_unusable(desk: DeskServices, disclosures: Sequence[bytes]) -> None:
+    """Refuse to attach files that a scanner has not judged, or refuses.
+
+    Raises:
+        NotAllowed: `file-quarantined`.
+        Unavailable: `file-being-checked`.
+    """
+    digests = {digest for part in disclosures if (digest := _file_in(part))}
+    await desk.scanner.refuse_unusable(sorted(digests))
+
+
+def _file_in(disclosure: bytes) -> str:
+    """Return the digest of a file that a part names; empty for another part."""
+    if b'"sha256":' not in disclosure:
+        return ""
+    try:
+        part = parts.parse(disclosure)
+    except Malformed:
+        return ""  # the judge refuses it
+    return part.sha256 if isinstance(part, parts.FilePart) else ""
+
+
+def name_in(disclosure: bytes | None) -> str:
+    """Return a file's name in the part that names it; empty for another part or none."""
+    try:
+        part = parts.parse(disclosure or b"")
+    except Malformed:
+        return ""
+    return part.name if isinstance(part, parts.FilePart) else ""

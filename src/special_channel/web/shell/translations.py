@@ -1,0 +1,103 @@
+"""The translation of a note for a side's readers: the own last, else the other side's.
+
+Does not judge a translation: readers do, and the original prevails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from special_channel.core.bytes.ids import EntryId, Party, ThreadId
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rows.threads import Mark, NoteRow
+from special_channel.ports import Stored
+from special_channel.web.shared.words import Words
+from special_channel.web.shell.content import (
+    Content,
+    contents,
+    entry_of,
+    erased_of,
+    excerpt,
+    shortened,
+)
+from special_channel.web.shell.context import PageContext
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """Paragraphs of a translation, with the translating side.
+
+    `mark`: the entry `note.translated`; None for a part of the note itself.
+    """
+
+    paragraphs: tuple[Words, ...]
+    party: Party
+    mark: Mark | None = None
+
+
+def translation_of(
+    reader: Party, row: NoteRow, texts: Mapping[EntryId, Content]
+) -> Translated | None:
+    """Choose the translation of a note for a side's readers; `texts`: of the note and others."""
+    said = texts[row.note]
+    given = [Translated(said.translation, row.party)] if said.translation else []
+    chinese = any(words.chinese for words in said.original)
+    for mark in row.translated:
+        text = texts.get(mark.id)
+        if text and text.original and text.original[0].chinese != chinese:
+            given.append(Translated(text.original, mark.party, mark))
+    ours = [each for each in given if each.party == reader]
+    return next(reversed(ours or given), None)
+
+
+def in_both(
+    reader: Party,
+    id_: EntryId,
+    notes: Mapping[EntryId, NoteRow],
+    texts: Mapping[EntryId, Content],
+) -> Content | None:
+    """Return a note's texts with the translation for a side; None for an unknown note."""
+    said, row = texts.get(id_), notes.get(id_)
+    given = translation_of(reader, row, texts) if said and row else None
+    if said is None or given is None or given.mark is None:
+        return said
+    # The parts are another entry's: they have no ordinals here.
+    parts = (Words(words.text, words.lang, None, words.presence) for words in given.paragraphs)
+    return replace(said, translation=tuple(parts))
+
+
+async def notes_said(
+    context: PageContext, questions: Iterable[QuestionRow]
+) -> Mapping[EntryId, Content]:
+    """Read the notes of questions, with translations for our side."""
+    rows = [*questions]
+    return await notes_read(context, {row.thread for row in rows}, {row.note for row in rows})
+
+
+async def excerpts(context: PageContext, entries: Iterable[Stored]) -> Mapping[EntryId, Words]:
+    """Return the starts of entries in the reader's language, as far as a translation is there."""
+    texts = {entry.id: (excerpt(entry, context.lang), entry) for entry in entries}
+    foreign = [entry for words, entry in texts.values() if words.foreign(context.lang)]
+    threads = {thread for each in foreign if (thread := getattr(entry_of(each), "thread", None))}
+    later = await notes_read(context, threads, {each.id for each in foreign}) if threads else {}
+    started = {
+        id_: shortened(said.translation[0])
+        for id_, said in later.items()
+        if said.translation and not said.translation[0].foreign(context.lang)
+    }
+    return {id_: started.get(id_, words) for id_, (words, _) in texts.items()}
+
+
+async def notes_read(
+    context: PageContext, threads: Collection[ThreadId], notes: Collection[EntryId]
+) -> Mapping[EntryId, Content]:
+    """Read notes of threads, with translations for our side."""
+    stores = context.own.stores
+    rows = {row.note: row for row in await stores.views.notes(sorted(threads))}
+    later = (mark.id for id_ in notes if id_ in rows for mark in rows[id_].translated)
+    ids = sorted({*notes, *later})
+    stored = [*(await stores.record.find(ids) if ids else {}).values()]
+    texts = contents(stored, await erased_of(context, stored))
+    said = ((id_, in_both(context.party, id_, rows, texts)) for id_ in notes)
+    return {id_: text for id_, text in said if text}

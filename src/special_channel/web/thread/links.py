@@ -1,0 +1,95 @@
+"""Links of a thread: entries, applications, licences and a meeting in the record.
+
+Numbers in texts are links for officials, who may open the whole record; an unknown number is
+text. Does not read more than a fixed number of rows, for any text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import Position
+from special_channel.core.entries import NotePosted
+from special_channel.web.shared.references import application_url, licence_url
+from special_channel.web.shell.content import entry_of
+from special_channel.web.shell.context import OFFICIALS, PageContext
+from special_channel.web.thread.items import ThreadData
+from special_channel.web.thread.views import NoteView, ThreadView
+
+MOST_NUMBERS: Final = 500
+"""Numbers of a thread that are looked up."""
+
+# ASCII alone: Chinese is written without blanks around a number.
+_NUMBER: Final = re.compile(r"(?<![\w/-])[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+(?![\w-])", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadLinks:
+    """Links of a thread.
+
+    Attributes:
+        known: Addresses by number, for numbers in the thread's texts and its opening.
+        licences: Numbers of licences issued for the thread's applications.
+        meeting: Number of the meeting with the promise in question; empty if absent.
+    """
+
+    known: Mapping[str, str] = field(default_factory=dict)
+    licences: tuple[str, ...] = ()
+    meeting: str = ""
+
+
+async def thread_links(data: ThreadData, view: ThreadView) -> ThreadLinks:
+    """Look up a thread's links; none for a reader with a narrower scope."""
+    context = data.context
+    if not context.reader.row.roles_now & OFFICIALS:
+        return ThreadLinks()
+    opened = view.applications
+    numbers = sorted({*opened, *_numbers(_texts(view))})[:MOST_NUMBERS]
+    known = dict(_entries(data, numbers))
+    rest = [number for number in numbers if number not in known]
+    stores = context.own.stores
+    issued = await stores.permits.issued_for(opened) if opened else ()
+    licences = await stores.permits.numbers_among(rest) if rest else ()
+    known |= {number: licence_url(number) for number in (*licences, *issued)}
+    applications = await stores.views.applications(rest) if rest else {}
+    known |= {number: application_url(number) for number in applications}
+    return ThreadLinks(known, tuple(issued), await _meeting(context, data))
+
+
+def _texts(view: ThreadView) -> Iterator[str]:
+    for item in view.items:
+        if isinstance(item, NoteView):
+            translated = item.translation.paragraphs if item.translation else ()
+            yield from (words.text for words in (*item.paragraphs, *translated))
+
+
+def _numbers(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        yield from _NUMBER.findall(text)
+
+
+def _entries(data: ThreadData, numbers: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Return addresses of entries of the two logs; entries of the same thread by anchor."""
+    here = {data.number(entry.id) for entry in data.entries}
+    for number in numbers:
+        try:
+            position = Position.parse(number)
+        except Malformed:
+            continue
+        if number in here:
+            yield number, f"#{number}"
+        elif position.index < data.context.heads[position.party].size:
+            yield number, f"/entries/{number}/evidence"
+
+
+async def _meeting(context: PageContext, data: ThreadData) -> str:
+    notes = (entry for entry in map(entry_of, data.entries) if isinstance(entry, NotePosted))
+    promised = (ask.promise for note in notes for ask in note.asks if ask.promise)
+    promise = next(promised, None)
+    point = await context.own.stores.meetings.point(promise.point) if promise else None
+    meeting = await context.own.stores.meetings.meeting(point.meeting) if point else None
+    return str(meeting.position) if meeting else ""

@@ -1,0 +1,1 @@
+"""Templates: texts for the usual questions and answers, in both languages."""

@@ -1,0 +1,60 @@
+"""The page of templates and its forms, which work without the script."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from special_channel.stores.templates import TemplateKind
+from special_channel.web.http.openapi import Route
+from special_channel.web.shared.query import Query, Text, read_query
+from special_channel.web.shell.context import OFFICIALS, page_context
+from special_channel.web.shell.forms import read_form, see_other
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.render import show
+from special_channel.web.usual import queries
+from special_channel.web.usual.views import TemplatesView
+
+
+class TemplatesQuery(Query):
+    """`draft`: name of the draft whose texts the form of a new template begins with."""
+
+    draft: Text = ""
+
+
+async def get_templates(request: web.Request) -> web.Response:
+    """Show the reader's templates, and the form of a new one."""
+    context = await page_context(request, *OFFICIALS)
+    query = read_query(TemplatesQuery, request.query.items())
+    return await show(context, templates_page(await queries.listed(context, query.draft)))
+
+
+async def post_template(request: web.Request) -> web.Response:
+    """Keep a template for the reader's desk."""
+    context = await page_context(request, *OFFICIALS)
+    form = await read_form(request, context.reader)
+    kind: TemplateKind = "question" if form.get("kind") == "question" else "answer"
+    texts = (form.get(name, "").replace("\r\n", "\n") for name in ("text", "translation"))
+    await queries.keep(context, kind, form.get("title", ""), *texts)
+    return see_other("/templates")
+
+
+async def post_removal(request: web.Request) -> web.Response:
+    """Remove a template of the reader's desk."""
+    context = await page_context(request, *OFFICIALS)
+    form = await read_form(request, context.reader)
+    await queries.remove(context, form.get("id", ""))
+    return see_other("/templates")
+
+
+def templates_page(view: TemplatesView) -> ViewPage:
+    """Make the page of templates."""
+    return ViewPage("usual/templates.html", "templates", view)
+
+
+PAGES: Final[tuple[Route, ...]] = (
+    ("GET", "/templates", get_templates),
+    ("POST", "/templates", post_template),
+    ("POST", "/templates/remove", post_removal),
+)

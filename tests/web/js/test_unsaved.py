@@ -1,0 +1,184 @@
+"""What is typed while the node is not reached survives the browser's end, sealed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import Page, Route
+
+from tests.web.js.conftest import Desk, thread_html, until
+from tests.web.js.node import StubNode
+from tests.web.js.record import THREAD
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+TEXT = "Typed without a connection."
+SAVED = "document.querySelector('[data-f=saved]').textContent.includes('09:40')"
+ELSEWHERE = """<section id="draft-elsewhere" hidden><p data-f="when"></p><p data-f="mine"></p>
+<button data-act="keep-mine">Mine</button><p data-f="theirs"></p>
+<button data-act="take-theirs">Theirs</button></section>"""
+FULL = """
+const { open } = IDBFactory.prototype;
+IDBFactory.prototype.open = function (name, ...more) {
+  if (name === 'sc-unsaved') throw new Error('No room.');
+  return open.call(this, name, ...more);
+};
+"""
+STORED = """
+const open = indexedDB.open('sc-unsaved', 1);
+await new Promise((done) => { open.onsuccess = done; });
+const all = open.result.transaction('sc-unsaved').objectStore('sc-unsaved').getAll();
+await new Promise((done) => { all.onsuccess = done; });
+const texts = all.result.filter((each) => each.sealed)
+  .map(({ sealed }) => new TextDecoder().decode(sealed));
+const key = all.result.find((each) => each instanceof CryptoKey);
+return [texts.length, texts.join().includes(arg), key.extractable];
+"""
+
+
+async def kept(desk: Desk, page: Page) -> str:
+    """Return what this browser keeps of the draft."""
+    look = "const { unsavedAt } = await import('/js/unsaved.js'); return unsavedAt(arg);"
+    return str(await desk.run(page, look, f"/api/drafts/{THREAD}"))
+
+
+async def held_back(desk: Desk) -> asyncio.Event:
+    """Hold back the node's answer about the draft; return the event that lets it through."""
+    answered = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        if route.request.method == "GET":
+            await answered.wait()
+        await route.continue_()
+
+    await desk.context.route(f"**/api/drafts/{THREAD}", late)
+    return answered
+
+
+async def opened(desk: Desk):
+    desk.node.pages["t"] = thread_html(desk).replace("<form", f"{ELSEWHERE}<form", 1)
+    page = await desk.open("/page/t")
+    await page.wait_for_selector("[type=submit]:not([disabled])")
+    return page
+
+
+async def test_text_that_the_node_lacks_comes_back_after_a_crash(desk: Desk, node: StubNode):
+    await desk.enrol()
+    desk.expected = ["ERR_", "404", "Failed to load"]
+    page = await opened(desk)
+    node.unreachable = True
+    await page.type("[name=text]", TEXT)
+    await until(page, "document.querySelector('[data-f=saved]').textContent === 'Not saved'")
+    await page.type("[name=text]", " More.")
+    async with asyncio.timeout(30):
+        while not (await kept(desk, page)).count(f"{TEXT} More."):
+            pass
+    # One text, none of which can be read in the store, nor the key with which it is sealed.
+    assert await desk.run(page, STORED, TEXT) == [1, False, False]
+    await page.close()
+    node.unreachable = False
+    page = await opened(desk)
+    await until(page, "document.querySelector('[name=text]').value.length")
+    assert await page.input_value("[name=text]") == f"{TEXT} More."
+    await node.until(lambda: node.drafts.get(THREAD, {}).get("text") == f"{TEXT} More.")
+    async with asyncio.timeout(30):
+        while await kept(desk, page):
+            pass
+
+
+async def test_draft_is_saved_while_somebody_types_without_a_pause(desk: Desk, node: StubNode):
+    await desk.enrol()
+    page = await opened(desk)
+    await page.type("[name=text]", "x" * 40, delay=50)
+    # The last key is no older than a moment; a save after the last key alone had not begun.
+    assert len(node.saves) >= 2
+
+
+async def test_kept_text_that_the_node_has_by_now_is_said_to_be_saved(desk: Desk, node: StubNode):
+    await desk.enrol()
+    page = await opened(desk)
+    await page.type("[name=text]", TEXT)
+    await until(page, SAVED)
+    # The browser ended between the node's answer and the deletion of what it kept.
+    keep = "const { keepUnsaved } = await import('/js/unsaved.js'); return keepUnsaved(...arg);"
+    text = json.dumps({"fields": node.drafts[THREAD], "version": 1}, separators=(",", ":"))
+    await desk.run(page, keep, [f"/api/drafts/{THREAD}", text])
+    page = await opened(desk)
+    await until(page, SAVED)
+    assert await page.input_value("[name=text]") == TEXT
+
+
+async def test_what_is_typed_before_the_node_answers_is_not_overwritten(desk: Desk, node: StubNode):
+    await desk.enrol()
+    page = await opened(desk)
+    await page.type("[name=text]", TEXT)
+    await until(page, SAVED)
+    await page.close()
+    answered = await held_back(desk)
+    page = await opened(desk)
+    await page.fill("[name=text]", "Typed at once.")
+    answered.set()
+    await page.wait_for_selector("#draft-elsewhere:not([hidden])")
+    assert await page.input_value("[name=text]") == "Typed at once."
+    assert TEXT in await page.inner_text("#draft-elsewhere")
+    assert [version for version, _ in node.saves] == [0]
+
+
+async def test_what_this_browser_kept_is_shown_beside_what_is_typed_at_once(
+    desk: Desk, node: StubNode
+):
+    await desk.enrol()
+    page = await opened(desk)
+    await page.type("[name=text]", TEXT)
+    await until(page, SAVED)
+    fields = node.drafts[THREAD] | {"text": "Kept by this browser alone."}
+    keep = "const { keepUnsaved } = await import('/js/unsaved.js'); return keepUnsaved(...arg);"
+    text = json.dumps({"fields": fields, "version": 1})
+    await desk.run(page, keep, [f"/api/drafts/{THREAD}", text])
+    await page.close()
+    answered = await held_back(desk)
+    page = await opened(desk)
+    await page.fill("[name=text]", "Typed at once.")
+    answered.set()
+    await page.wait_for_selector("#draft-elsewhere:not([hidden])")
+    assert await page.input_value("[name=text]") == "Typed at once."
+    await page.click("[data-act=take-theirs]")
+    assert await page.input_value("[name=text]") == fields["text"]
+    await node.until(lambda: node.drafts[THREAD]["text"] == fields["text"])
+
+
+async def test_draft_is_saved_before_its_note_is_sent_and_not_after(desk: Desk, node: StubNode):
+    await desk.enrol()
+    page = await opened(desk)
+    await page.clock.install()
+    requests: list[str] = []
+    page.on("request", lambda each: requests.append(f"{each.method} {urlsplit(each.url).path}"))
+    await page.fill("[name=text]", TEXT)
+    await page.click("[type=submit]")
+    await page.wait_for_selector("#confirm[open]")
+    await page.click("#confirm [data-act=sign]")
+    await node.until(lambda: node.posted and not node.drafts)
+    await page.clock.fast_forward(5000)
+    of_note = [each for each in requests if each.endswith((f"/{THREAD}", "/api/entries"))]
+    assert of_note[:2] == [f"PUT /api/drafts/{THREAD}", "POST /api/entries"]
+    assert f"PUT /api/drafts/{THREAD}" not in of_note[1:]
+
+
+async def test_save_under_way_outlives_its_page_and_the_next_one_waits_for_it(
+    desk: Desk, node: StubNode
+):
+    await desk.enrol()
+    # Nothing is kept in this browser, so that all depends on the request.
+    await desk.context.add_init_script(FULL)
+    page = await opened(desk)
+    node.saving.clear()
+    await page.type("[name=text]", TEXT)
+    await node.until(lambda: node.saves)
+    await page.goto(page.url)
+    await page.wait_for_selector("[type=submit]:not([disabled])")
+    node.saving.set()
+    await until(page, SAVED)
+    assert await page.input_value("[name=text]") == TEXT
