@@ -182,3 +182,30 @@ async def test_save_under_way_outlives_its_page_and_the_next_one_waits_for_it(
     node.saving.set()
     await until(page, SAVED)
     assert await page.input_value("[name=text]") == TEXT
+
+
+@pytest.mark.parametrize("store", ["", FULL], ids=["kept here too", "no room here"])
+async def test_last_of_two_saves_under_way_is_what_the_next_page_shows(
+    desk: Desk, node: StubNode, store: str
+):
+    await desk.enrol()
+    if store:
+        await desk.context.add_init_script(store)
+    page = await opened(desk)
+    node.saving.clear()
+    await page.type("[name=text]", TEXT)
+    await node.until(lambda: node.saves)
+    if not store:
+        async with asyncio.timeout(30):
+            while TEXT not in await kept(desk, page):
+                pass
+    await page.type("[name=text]", " More.")
+    await page.goto(page.url)
+    await page.wait_for_selector("[type=submit]:not([disabled])")
+    # Of the two the first has arrived, and the page has asked since.
+    node.drafts[THREAD] = {"text": TEXT}
+    await page.wait_for_event("response", lambda each: each.url.endswith(f"/{THREAD}"))
+    node.saving.set()
+    await until(page, SAVED)
+    assert await page.input_value("[name=text]") == f"{TEXT} More."
+    assert await page.is_hidden("#draft-elsewhere")

@@ -21,22 +21,32 @@ function words(value) {
   if (value.startsWith('{')) return READABLE.map((name) => JSON.parse(value)[name]).filter(Boolean).join(' · ');
   return ['true', 'false'].includes(value) || /^[0-9a-f]{64} \d+$/.test(value) ? '' : value;
 }
+// Of what was being saved when a page was left: a sum, which gives nothing away. Empty for a form without content.
+function sumOf(fields) {
+  if (!fields || Object.values(fields).every(({ length }) => !length)) return '';
+  let sum = 0;
+  for (const char of JSON.stringify(fields)) sum = (Math.imul(sum, 31) + char.codePointAt(0)) | 0;
+  return String(sum);
+}
 const readable = ({ marking: _, ...fields }) => words(Object.values(fields).flat());
 
 // `collect()` returns the fields, `restore(fields)` puts them in place of all that is in the form.
 export class Draft {
   constructor(form, collect, restore) {
     Object.assign(this, { form, collect, restore, timer: 0, keeping: 0, wait: WAIT, saved: '', version: 0 });
-    Object.assign(this, { other: null, typed: false, sending: 0 });
+    // `unsent`: typed, and in no request yet, be it that one before it is on its way.
+    Object.assign(this, { other: null, typed: false, unsent: false, sending: 0 });
     this.path = `/api/drafts/${encodeURIComponent(form.dataset.draft)}`;
     this.page = hex(random(16));
     this.done = Promise.resolve();
     // Leaving the page: the browser finishes this request after the page is gone. A page that is loaded
-    // again asks until it has arrived; what is kept for that is its version, never the text.
+    // again asks until it has arrived; what is kept for that is a sum, never the text. Not its version: of two saves
+    // on their way, the first would do.
     window.addEventListener('pagehide', () => {
-      if ((!this.timer && !this.sending) || this.other) return;
-      sessionStorage.setItem(this.path, this.version);
-      if (this.timer) this.send();
+      const due = this.unsent || this.timer;
+      if ((!due && !this.sending) || this.other) return;
+      sessionStorage.setItem(this.path, sumOf(this.collect()));
+      if (due) this.send();
     });
     for (const name of ['online', 'sc:signed-in']) {
       (name === 'online' ? window : document).addEventListener(name, () => this.save());
@@ -55,11 +65,17 @@ export class Draft {
       const leaving = sessionStorage.getItem(this.path);
       sessionStorage.removeItem(this.path);
       const unsaved = await unsavedAt(this.path);
-      const kept = unsaved && JSON.parse(unsaved);
+      let kept = unsaved && JSON.parse(unsaved);
       let held = await api(this.path).catch((error) => (kept ? { version: kept.version } : Promise.reject(error)));
-      for (let n = 0; n < TRIES && leaving === String(held.version || 0); n += 1) {
+      const arrived = () => leaving === sumOf(held.fields);
+      for (let n = 0; n < TRIES && leaving !== null && !arrived(); n += 1) {
         await new Promise((resolve) => setTimeout(resolve, TRY));
         held = await api(this.path);
+      }
+      // What the page saved last is newer than what this browser kept before.
+      if (kept && arrived()) {
+        forgetUnsaved(this.path);
+        kept = null;
       }
       const { fields, at, version } = held;
       this.version = version || 0;
@@ -96,6 +112,7 @@ export class Draft {
 
   touch() {
     this.typed = true;
+    this.unsent = true;
     if (!this.keeping) this.keeping = setTimeout(() => this.keep(), WAIT);
     if (!this.timer) this.timer = setTimeout(() => this.save(), WAIT);
     if (this.other) this.compare();
@@ -122,11 +139,13 @@ export class Draft {
     forgetUnsaved(this.path);
     clearTimeout(this.timer);
     this.timer = 0;
+    this.unsent = false;
     const { form: { dataset }, version } = this;
     return version ? { name: dataset.draft, version } : undefined;
   }
 
   async send() {
+    this.unsent = false;
     const fields = this.collect();
     const text = JSON.stringify(fields);
     if (text === this.saved || this.other) return;
@@ -208,6 +227,7 @@ export class Draft {
     clearTimeout(this.keeping);
     this.timer = 0;
     this.keeping = 0;
+    this.unsent = false;
     this.tell('');
     const { version, page } = this;
     if (this.saved || version) await api(this.path, { method: 'DELETE', json: { version, page } }).catch(() => {});
