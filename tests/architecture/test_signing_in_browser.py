@@ -37,7 +37,8 @@ def mentioning(text: str) -> set[str]:
         ("keys.js", "signWith", {"sign.js", "session.js"}),
         ("suites.js", "sign", {"keys.js", "newkey.js"}),
         ("dsse.js", "encode", {"sign.js", "session.js"}),
-        ("payloads.js", "finish", {"sign.js"}),
+        ("payloads.js", "finish", {"builders.js"}),
+        ("builders.js", "build", {"sign.js"}),
         (
             "sign.js",
             "signDraft",

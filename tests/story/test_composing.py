@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Playwright
+from playwright.async_api import Page, Playwright, expect
 
 from special_channel.core.bytes.ids import Party
 from special_channel.web.http.services import SERVICES
@@ -157,6 +157,8 @@ async def answer(there: Window, number: str) -> None:
     await page.wait_for_selector("#open-question[open]")
     await page.keyboard.press("Escape")
     await there.until("document.activeElement.name === 'text'")
+    # The dialog gives the focus back a moment before the form can be sent again.
+    await there.until("!document.querySelector('#compose [type=submit]').disabled")
     await page.keyboard.press("Control+Enter")
 
 
@@ -236,4 +238,67 @@ async def test_what_lacks_a_translation_is_said_before_signing(
         assert LACKS[party] in await page.inner_text("#confirm")
         await page.locator("#confirm [data-act=sign]").press("Enter")
         await page.wait_for_selector("[data-live] .asks")
+        assert await there.quiet() == []
+
+
+ASKED: dict[Party, str] = {
+    "eu": "Choose a marking, or “none”. Nothing was signed.",
+    "cn": "请选择标识，无需标识的选“无”。尚未签名。",
+}
+LABELS: dict[Party, str] = {"eu": "Sensitive", "cn": "敏感"}
+MARKED = '"marking":"sensitive"'
+
+
+async def call_dialog(page: Page) -> None:
+    """Ask for the dialog before the signature, from the text."""
+    await page.locator("[name=text]").press("Control+Enter")
+    await page.wait_for_selector("#confirm[open]")
+
+
+async def choose_by_keys(there: Window, refused: str) -> str:
+    """Sign without a marking, which the dialog refuses; choose one there. Return the id shown."""
+    page = there.page
+    await page.locator("#confirm [data-act=sign]").press("Enter")
+    assert refused in await page.inner_text("#confirm")
+    await there.until("document.activeElement.name === 'marking'")
+    # Keys pressed at once count one after the other, and the list keeps the focus.
+    for key in ("ArrowDown", "ArrowDown", "ArrowUp", "ArrowDown"):
+        await page.keyboard.press(key)
+    await expect(page.locator("#confirm [data-f=bytes]")).to_contain_text(MARKED)
+    assert refused not in await page.inner_text("#confirm")
+    assert await page.evaluate("document.activeElement.name") == "marking"
+    return await page.text_content("#confirm [data-f=id]") or ""
+
+
+@pytest.mark.parametrize("party", ["eu", "cn"])
+async def test_marking_chosen_in_the_dialog_is_what_is_signed(
+    made: Channel, chromium: Playwright, party: Party
+) -> None:
+    thread = await made.open_thread(party)
+    async with window(chromium, made, party, SIDES[party]) as there:
+        await there.enrol()
+        page = await there.go(f"/threads/{thread}")
+        await there.until("!document.querySelector('#compose [type=submit]').disabled")
+        await page.fill("[name=text]", "Chosen last.")
+        await call_dialog(page)
+        first = await choose_by_keys(there, ASKED[party])
+        await page.keyboard.press("Escape")
+        assert await page.input_value("#compose [name=marking]") == "sensitive"
+        await call_dialog(page)
+        listed, shown = (
+            page.locator("#confirm [name=marking]"),
+            page.locator("#confirm [data-f=bytes]"),
+        )
+        assert await listed.input_value() == "sensitive"
+        await listed.select_option("none")
+        await expect(shown).not_to_contain_text(MARKED)
+        await listed.select_option("sensitive")
+        await expect(shown).to_contain_text(MARKED)
+        signed = (await page.text_content("#confirm [data-f=id]") or "").split()[-1]
+        assert signed not in first
+        sign = page.locator("#confirm [data-act=sign]")
+        await expect(sign).to_be_enabled()
+        await sign.press("Enter")
+        await page.wait_for_selector(entry(signed))
+        assert LABELS[party] in await page.inner_text(entry(signed))
         assert await there.quiet() == []

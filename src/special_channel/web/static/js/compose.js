@@ -162,7 +162,7 @@ class Composer {
     const entries = this.value('each')
       ? this.applications.flatMap((number) => entriesOfThread(this, this.threadOf(number), [number], asks))
       : entriesOfThread(this, this.thread, this.applications, asks);
-    return { steps: [{ entries }], shown: this.shown(), ask: true };
+    return { steps: [{ entries }], shown: this.shown(), marking: this.marking.chosen, ask: true };
   }
 
   threadOf(number) {
@@ -186,7 +186,6 @@ class Composer {
     return {
       what,
       open: this.answered.openWords,
-      marking: this.marking.words,
       answers: this.answered.words,
       asks: this.asked.words,
       files: this.uploads.files.map(({ name }) => name).join(', '),
@@ -245,8 +244,15 @@ class Composer {
   }
 
   offer() {
-    const { name, draft } = this;
-    nameDraft(name, () => this.describe(), {}, { hold: () => this.hold(), draft: () => draft && draft.handOver() });
+    const { name, draft, marking } = this;
+    nameDraft(name, () => this.describe(), {}, {
+      hold: () => this.hold(),
+      draft: () => draft && draft.handOver(),
+      chosen: (chosen) => {
+        marking.choose(chosen);
+        if (draft) draft.touch();
+      },
+    });
   }
 
   touched() {
@@ -272,7 +278,6 @@ class Composer {
     return guarded($('[type="submit"]', this.form), () => alone(this.name, async () => {
       if (!this.internal) {
         this.check(this.asked.all);
-        if (!this.marking.asked()) return;
         if (!(await this.answered.settle())) {
           this.form.elements.text.focus();
           return;
@@ -323,7 +328,6 @@ class Composer {
     });
     this.form.addEventListener('input', () => {
       this.goOn();
-      this.marking.touched();
       this.touched();
     });
     for (const button of $$('[data-act="add-ask"]', this.form)) button.onclick = () => this.addAsk();

@@ -5,23 +5,25 @@
 //
 // A draft is plain data, so that another origin could be handed it:
 //   steps    requests, sent in this order, each {entries, over, to}:
-//            entries  what to build, {make, …} with the arguments of that builder in BUILDERS
+//            entries  what to build, {make, …} with the arguments of that builder in builders.js
 //            over     an envelope that is already signed and gets a second signature: {id, envelope, parts}
 //            to       where it goes, a name in WAYS with the facts that the address needs; absent: /api/entries
 //   shown    what the dialog says beside the bytes: {what, notices, answers, asks, files, release}
 //   functions  numbers of the functions in which it counts, as a button names them; absent: those that allow all kinds
 //   as       numbers of the functions from which the official chooses, the one that is stated first
+//   marking  the marking that is chosen, '' if none is yet: the dialog has the choice, and signs with one; absent: none
 //   apart    true: a step that the node refuses does not stop the others
 //   ask      true: after the dialog; 'release': only if a second official has to release it; false: at once
 // `author` {key, log, at, seen} is given where it is not this page's: for the key that is being enrolled.
 
+import { build } from './builders.js';
 import { openCheckpoint } from './checkpoint.js';
 import { indexOf } from './directory.js';
-import { $, $$, announce, api, emit, fill, guarded, local, onClick, page, problem, region, say } from './dom.js';
+import { $, $$, announce, api, emit, fill, guarded, local, onClick, page, problem, put, region, say } from './dom.js';
 import { decode, encode, ENTRY, pae } from './dsse.js';
+import { dropAtNode, throughNode } from './keptdraft.js';
 import { delivered, identities, identity, keepSigned, signWith, waiting } from './keys.js';
-import { dataPart, filePart, sheetPart, subjectPart, textPart } from './parts.js';
-import { finish, instant, notePosted, threadOpened, written } from './payloads.js';
+import { instant } from './payloads.js';
 import { fromUtf8, hex } from './bytes.js';
 import { releaseOf, showTo } from './release.js';
 import { theDirectory } from './verify.js';
@@ -69,39 +71,6 @@ function functionsFor({ steps, functions }) {
   const all = $$('#strings [data-as]').map(({ dataset }) => dataset);
   const fit = all.filter((held) => kinds.every((kind) => held.kinds.split(' ').includes(kind)));
   return (fit.length ? fit : all.slice(0, 1)).map((held) => Number(held.as));
-}
-
-// `texts` and `sheet` become parts in this order; `data` is the text of a data part; `files` come last.
-async function plainEntry(who, { sheet, texts = [], data, files = [], ...fields }) {
-  const parts = [sheet && sheetPart(sheet.of, sheet.rows), ...texts.map(textPart), data && dataPart(data),
-    ...files.map(filePart)];
-  return finish(who, fields, await Promise.all(parts.filter(Boolean)));
-}
-
-// A signed draft with other texts, by place; all its other parts stay byte for byte.
-async function changedEntry(who, { kind, fields, parts, texts }) {
-  const sealed = await Promise.all(parts.map((part, n) =>
-    (texts[n] === undefined ? part : (part.k === 'subject' ? subjectPart : textPart)(texts[n]))));
-  return finish(who, { kind, ...fields }, sealed);
-}
-
-const BUILDERS = {
-  changed: changedEntry,
-  entry: plainEntry,
-  note: notePosted,
-  thread: threadOpened,
-  written: (who, { k, text, translation, ...fields }) => written(who, fields, k, text, translation),
-};
-
-// `ref: 'first'` names the first entry of the same request, `next: 'first'` in a body the draft that was changed.
-async function build(who, entries) {
-  const built = [];
-  for (const { make, log = who.log, ...fields } of entries) {
-    if (fields.ref === 'first') fields.ref = built.length ? built[0].id : undefined;
-    if (fields.body && fields.body.next === 'first') fields.body = { ...fields.body, next: built[0].id };
-    built.push(await BUILDERS[make]({ ...who, log }, fields));
-  }
-  return built;
 }
 
 // What the dialog shows: the last request, which what goes first only prepares; of many second signatures all.
@@ -205,8 +174,9 @@ async function tidy(size = 0, now = false) {
   outboxChanged();
 }
 
-// Shows what will be signed and resolves to true once "sign" is chosen; no dialog on the page: at once.
-function confirmSigning(facts) {
+// Shows what will be signed and resolves to true once "sign" is chosen and the dialog lacks no marking; no dialog on the
+// page: at once.
+function confirmSigning(facts, lacks) {
   const dialog = $('#confirm');
   if (!dialog) return Promise.resolve(true);
   fill(dialog, facts);
@@ -219,7 +189,8 @@ function confirmSigning(facts) {
       // Signing has begun by then: closing lays the whole page out anew.
       setTimeout(() => dialog.open && dialog.close());
     };
-    $('[data-act="sign"]', dialog).onclick = done(true);
+    const sign = done(true);
+    $('[data-act="sign"]', dialog).onclick = () => lacks() || sign();
     for (const button of $$('[data-act="cancel"]', dialog)) button.onclick = done(false);
     dialog.onclose = done(false);
     dialog.showModal();
@@ -252,28 +223,11 @@ async function sendStep(row, { over, to }, built, sending) {
   return { receipts, waits: '' };
 }
 
-// Drafts are kept at the node until they are signed. One text of its drafts is limited in length.
-const PIECE = /[^]{1,65000}/gu;
-const atNode = (name, method, fields) => api(`/api/drafts/${encodeURIComponent(`sign ${name}`)}`,
-  // The page may be left before a deletion is answered.
-  method && { method, json: { version: null, fields }, keepalive: method === 'DELETE' });
-
-// What gets a second signature is at the node already: `to` names it.
-async function throughNode(name, draft) {
-  const steps = draft.steps.map((step) => ({ ...step, over: undefined }));
-  await atNode(name, 'PUT', { draft: JSON.stringify({ ...draft, steps }).match(PIECE) });
-  const { fields } = await atNode(name);
-  const held = JSON.parse(fields.draft.join(''));
-  return { ...held, steps: held.steps.map((step, n) => ({ ...step, over: draft.steps[n].over })) };
-}
-
-// A draft that can't be deleted is replaced by the next one of its name.
-const dropAtNode = (name) => page().key && atNode(name, 'DELETE').catch(() => {});
-
 const drafts = new Map();
 
 // `describe` resolves to the draft of that name, as it is when somebody looks at it or signs it. `sending`, of what goes
-// to /api/entries: {hold, draft}, what it waits for once it is signed, and which saved draft ends with it.
+// to /api/entries: {hold, draft, chosen}, what it waits for once it is signed, which saved draft ends with it, and who is
+// told of the marking that the dialog chose.
 export const nameDraft = (name, describe, by = {}, sending = {}) =>
   drafts.set(name, { describe, by, sending, ready: null });
 
@@ -302,33 +256,74 @@ async function builtAs(by, draft) {
   return { by, draft, built, facts };
 }
 
-// The dialog's list of functions, where several allow the act: another choice builds the entries anew.
-function offerFunctions(name) {
+// A list in the dialog that changes what is signed: by `changes` the entries are built anew, one choice after the other.
+// Nothing is signed meanwhile; where it fails, the choice before it stands, also where the page keeps it (`keep`). The
+// list stays enabled: it has the focus.
+let rebuilt = Promise.resolve();
+function choiceOf(name, list, stated, changes, keep = () => {}) {
   const dialog = $('#confirm');
-  const list = dialog && $('[name="as"]', dialog);
+  list.value = stated;
+  const rebuild = async () => {
+    const named = drafts.get(name);
+    const { value } = list;
+    keep(value);
+    // Closed, and written on since.
+    if (!named.ready) return;
+    const { by, draft } = named.ready;
+    try {
+      named.ready = await builtAs(by, await throughNode(name, { ...draft, ...changes(value, draft) }));
+      fill(dialog, named.ready.facts);
+      stated = value;
+    } catch (error) {
+      // Whoever closes it ends the draft, not the choice.
+      if (!dialog.open) return;
+      list.value = stated;
+      keep(stated);
+      throw error;
+    }
+  };
+  list.onchange = () => {
+    rebuilt = rebuilt.then(() => guarded($('[data-act="sign"]', dialog), rebuild));
+  };
+}
+
+// The dialog's list of functions, where several allow the act.
+function offerFunctions(name) {
+  const list = $('#confirm [name="as"]');
   if (!list) return;
-  const named = drafts.get(name);
-  const { as = [] } = named.ready.draft;
+  const { as = [] } = drafts.get(name).ready.draft;
   list.hidden = as.length < 2;
   for (const option of list.options) {
     option.hidden = !as.includes(Number(option.value));
     option.disabled = option.hidden;
   }
-  if (as.length) list.value = as[0];
-  // Nothing is signed, and nothing else chosen, until the entries state the function that the list shows.
-  list.onchange = () => guarded($('[data-act="sign"]', dialog), async () => {
-    const { by, draft } = named.ready;
-    const chosen = Number(list.value);
-    const sorted = [chosen, ...as.filter((each) => each !== chosen)];
-    list.disabled = true;
-    try {
-      named.ready = await builtAs(by, await throughNode(name, { ...draft, as: sorted }));
-      fill(dialog, named.ready.facts);
-    } finally {
-      list.disabled = false;
-      [list.value] = named.ready.draft.as;
-    }
+  if (as.length) {
+    choiceOf(name, list, as[0], (chosen) => ({ as: [Number(chosen), ...as.filter((each) => each !== Number(chosen))] }));
+  }
+}
+
+// The dialog's list of markings. Returns whether it lacks a choice, which it then asks for.
+function offerMarking(name) {
+  const list = $('#confirm [name="marking"]');
+  const { ready: { draft: stated }, sending: { chosen } } = drafts.get(name);
+  const needs = (words) => {
+    put($('#confirm'), 'marking-needed', words);
+    list.setAttribute('aria-invalid', String(Boolean(words)));
+  };
+  if (!list || stated.marking === undefined) return () => false;
+  needs('');
+  const marked = (marking, { steps: [{ entries }] }) =>
+    ({ marking, steps: [{ entries: entries.map((each) => ({ ...each, marking })) }] });
+  choiceOf(name, list, stated.marking, marked, (marking) => {
+    needs('');
+    chosen(marking);
   });
+  return () => {
+    if (list.value) return false;
+    needs(say('marking-needed'));
+    list.focus();
+    return true;
+  };
 }
 
 // What `signDraft` would show of a draft now.
@@ -339,8 +334,9 @@ export const factsOfDraft = async (name) => (await prepared(name)).facts;
 export async function signDraft(name, sent = () => {}) {
   const { draft: { ask, as = [] }, facts } = await prepared(name);
   offerFunctions(name);
+  const lacks = offerMarking(name);
   const asks = ask === 'release' ? facts.release !== undefined || as.length > 1 : ask;
-  if (asks && !(await confirmSigning(facts))) {
+  if (asks && !(await confirmSigning(facts, lacks))) {
     dropAtNode(name);
     return null;
   }
