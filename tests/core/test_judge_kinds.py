@@ -11,7 +11,7 @@ from special_channel.core.bytes.ids import PARTIES
 from special_channel.core.rows.writing import file_part
 from tests.core.judging import code_of, opening, refusal
 from tests.stories import COUNTED, DUE
-from tests.world import World, naming
+from tests.world import Entry, World, naming
 
 # Charters and rules (19) -------------------------------------------------------------
 
@@ -210,6 +210,49 @@ def test_either_side_may_translate_a_note(world, noted):
         assert [mark.index for mark in row.translated if mark.party == party] == [
             made.position.index
         ]
+
+
+@pytest.mark.parametrize("opener", PARTIES)
+def test_either_side_may_translate_a_subject(world, opener):
+    opening = world.open_thread(opener)
+    world.exchange()
+    stated = {"thread": opening.leaf.thread, "ref": opening.id, "lang": "zh-CN"}
+    for party in PARTIES:
+        payload = world.payload(party, "note.translated", **stated)
+        made = world.append(party, payload, [world.text("主题", "subject")])
+        world.exchange()
+        rows = [side.replay.rows["thread", opening.leaf.thread] for side in world.sides.values()]
+        assert rows[0] == rows[1]
+        marks = rows[0].opening.translated
+        assert [mark.id for mark in marks if mark.party == party] == [made.id]
+    assert rows[0].notes_eu == rows[0].notes_cn == 0
+
+
+def test_subject_is_translated_by_a_subject_of_its_thread(world, noted):
+    thread, other = noted.leaf.thread, world.open_thread("eu")
+    world.exchange()
+
+    def refused(ref: Entry, role: str) -> str:
+        payload = world.payload("eu", "note.translated", thread=thread, ref=ref.id, lang="zh-CN")
+        return code_of(world.append, "eu", payload, [world.text("译文", role)])
+
+    assert refused(other, "subject") == "reference"
+    opening = world.eu.replay.rows["thread", thread].opening
+    payload = world.payload("eu", "note.translated", thread=thread, ref=opening.id, lang="zh-CN")
+    assert code_of(world.append, "eu", payload, [world.text("译文")]) == "entry-malformed"
+
+
+def test_of_two_openings_at_once_the_named_one_is_translated(world):
+    """Both sides may open one thread at once; each opening has its own subject."""
+    first = world.open_thread("eu")
+    thread = first.leaf.thread
+    second = world.open_thread("cn", thread=thread)
+    world.exchange()
+    payload = world.payload("eu", "note.translated", thread=thread, ref=second.id, lang="zh-CN")
+    world.append("eu", payload, [world.text("主题", "subject")])
+    opened = {fact.id: fact.translated for fact in world.eu.replay.rows["thread", thread].opened}
+    assert opened[first.id] == ()
+    assert len(opened[second.id]) == 1
 
 
 # Sheets ------------------------------------------------------------------------------

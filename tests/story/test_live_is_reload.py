@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -46,6 +47,7 @@ ITEMS = """() => Object.fromEntries([...document.querySelectorAll('[data-timelin
   .filter(({ dataset }) => dataset.kind !== 'thread.opened')
   .map((item) => [item.id, item.outerHTML]))"""
 """All but the opener, which the page had: it was new to its reader then."""
+SUBJECT = "() => document.querySelector('[data-live=subject]').outerHTML"
 ORDER = "() => [...document.querySelectorAll('[data-timeline] > li[id]')].map(({ id }) => id)"
 ARRIVED = "() => [...document.querySelectorAll('[data-timeline] > [data-kind]')].map((e) => e.id)"
 PRIVATE = "document.querySelectorAll('[data-timeline] > .private').length"
@@ -147,6 +149,11 @@ async def write_everything(made: Channel, thread: str) -> None:
         asks=[question], body=translated,
     )  # fmt: skip
     await both.act("cn", "note.acknowledged", note)
+    row = await made.nodes["cn"].app[SERVICES].stores.views.thread(thread)
+    assert row is not None
+    subject = text_part("subject", os.urandom(32), "有证明缺少印章")
+    opening = replace(note, id=row.opening.id)
+    await both.act("cn", "note.translated", opening, files=[subject], lang="zh-CN")
     later = {"q": "1", "due": timestamp(day + timedelta(days=1))}
     proposed = await both.act("cn", "date.proposed", note, body=later)
     moved = later | {"basis": "agreed", "proposal": proposed.id}
@@ -229,6 +236,8 @@ async def compare(there: Window) -> None:
     page = there.page
     assert await page.evaluate("window.opened")
     before, order = await page.evaluate(ITEMS), await page.evaluate(ORDER)
+    subject = await page.evaluate(SUBJECT)
+    assert "有证明缺少印章" in subject
     await page.reload()
     await there.until("happened.some((e) => e.name === 'ready')")
     assert await there.all_checked() == {("ok", "")}
@@ -237,4 +246,5 @@ async def compare(there: Window) -> None:
     for position, html in after.items():
         assert before.get(position) == html
     assert await page.evaluate(ORDER) == order
+    assert await page.evaluate(SUBJECT) == subject
     assert await there.quiet() == []

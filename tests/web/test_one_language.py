@@ -140,6 +140,14 @@ class Scene:
         self.world.exchange()
         return entry
 
+    def translate_subject(self, party: Party, lang: str, words: str) -> Entry:
+        payload = self.world.payload(
+            party, "note.translated", thread=self.id, ref=self.thread.id, lang=lang
+        )
+        entry = self.world.append(party, payload, [self.world.text(words, "subject")])
+        self.world.exchange()
+        return entry
+
 
 async def alone(site: PagesNode, path: str, lang: str, who: str = "desk", **options: Any) -> str:
     token, party = await site.sign_in(who), site.node.party
@@ -210,6 +218,53 @@ async def test_translation_is_read_wherever_its_original_was(party, lang, other,
     assert note is not None
     assert MARKER[lang] not in note.text
     assert note.marked("data-position", str(entry.position))
+
+
+SUBJECT = {
+    "en": ("Subject, English (no translation yet)", "Subject, English"),
+    "zh-CN": ("标题，中文（暂无译文）", "标题，中文"),
+}
+BY = {
+    "en": "Courtesy translation by EU; the original prevails",
+    "zh-CN": "参考译文 由中方提供，以原文为准",
+}
+
+
+@pytest.mark.parametrize(("party", "lang", "other"), READERS)
+async def test_subject_is_translated_later_wherever_it_stands(party, lang, other, pages_of):
+    writer: Party = "eu" if party == "cn" else "cn"
+    scene = Scene(writer, other)
+    site, said, foreign_words = await pages_of(scene.world, party), SAID[lang], SAID[other]
+    address = scene.at("/threads/{thread}")
+    [link] = [
+        href
+        for name, href in Page(await alone(site, address, lang)).links().items()
+        if href.startswith(f"/entries/{scene.thread.position}/") and ADD[lang] in name
+    ]
+    form = Page((await site.get(link, "desk", lang)).html)
+    assert [each.name for each in form.all("textbox")] == [SUBJECT[lang][0]]
+    assert foreign_words["subject"] in form.text
+    # The own side's last word counts, whoever translated last.
+    scene.translate_subject(party, lang, "1")
+    entry = scene.translate_subject(party, lang, said["subject"])
+    scene.translate_subject(writer, lang, "2")
+    site = await pages_of(scene.world, party)
+    for path in (
+        "/threads/{thread}", "/threads/{thread}/alerts", "/inbox", "/threads", "/deadlines",
+        "/brief/working/handover",
+    ):  # fmt: skip
+        text = " ".join(visible(Page(await alone(site, scene.at(path), lang))))
+        assert said["subject"] in text, path
+    page = Page((await site.get(address, "desk", lang)).html)
+    [apart] = page.marked("data-position", str(entry.position))[:1]
+    assert apart.text == f"{said['subject']} {BY[lang]}"
+    form = Page((await site.get(link, "desk", lang)).html)
+    [field] = form.all("textbox")
+    assert (field.name, field.text) == (SUBJECT[lang][1], said["subject"])
+    title = json.loads((await site.get(f"/api{address}", "desk", lang)).html)["thread"]["title"]
+    assert (title["original"]["text"], title["translation"]["text"], title["later"][1]) == (
+        foreign_words["subject"], said["subject"], str(entry.position),
+    )  # fmt: skip
 
 
 async def test_own_language_is_chosen_and_left_by_a_form(pages_of):

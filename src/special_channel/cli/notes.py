@@ -118,14 +118,18 @@ async def correct(call: Call, number: str, text: str, *, translation: str, lang_
 
 
 @app.command("translate")
-@argument("number", _NOTE, "number")
+@argument("number", "Give the number of a note or a thread, such as CN-340, or its id.", "number")
 @argument("text", "Write the translation. - reads standard input.")
 @option("--lang-of", "Name the language of the translation: en or zh-CN.", "language")
 @remote
 async def translate(call: Call, number: str, text: str, *, lang_of: str) -> None:
-    """Add our translation to a note of either side. The original prevails."""
+    """Add our translation to a note of either side, or to a thread's subject.
+
+    Give the number of the thread for its subject. The original prevails.
+    """
     words = _wording(call, text, "", lang_of)
-    await call.sign(written.translated, *await references.note_at(call.node, number), words)
+    thread, note, role = await references.text_at(call.node, number)
+    await call.sign(written.translated, thread, note, words, role)
 
 
 @app.command("withdraw")

@@ -14,6 +14,7 @@ from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken
 from special_channel.core.bytes.ids import EntryId, Position, ThreadId, peer_of
 from special_channel.desk.payloads import Question
 from special_channel.desk.questions import by_rule
+from special_channel.desk.written import TextRole
 from special_channel.wiring.files import CalendarFiles, calendars
 
 NO_MARKING: Final = "none"
@@ -63,6 +64,13 @@ async def note_at(node: Node, number: str) -> tuple[ThreadId, EntryId]:
     """Return thread and id of a note."""
     note = await entry_of(node, number)
     return str(note.get("thread", "")), str(note["id"])
+
+
+async def text_at(node: Node, number: str) -> tuple[ThreadId, EntryId, TextRole]:
+    """Return thread and id of a note or of the opening of a thread, and what its parts are."""
+    entry = await entry_of(node, number)
+    role: TextRole = "subject" if entry.get("kind") == "thread.opened" else "text"
+    return str(entry.get("thread", "")), str(entry["id"]), role
 
 
 async def question_at(node: Node, text: str) -> tuple[ThreadId, EntryId, str]:

@@ -14,6 +14,9 @@ from special_channel.core.rows.submission import Submission
 from special_channel.core.rows.writing import text_part
 from special_channel.desk.payloads import Author, Fields, Translated, paragraphs, signed
 
+TextRole = Literal["subject", "text"]
+"""What the parts of an entry are: a subject of one line, or paragraphs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -29,9 +32,18 @@ def corrected(author: Author, thread: ThreadId, note: EntryId, words: Wording) -
     return written(author, "note.corrected", {"thread": thread, "ref": note}, words)
 
 
-def translated(author: Author, thread: ThreadId, note: EntryId, words: Wording) -> Submission:
-    """Add a courtesy translation of our side to a note of either side."""
-    return written(author, "note.translated", {"thread": thread, "ref": note}, words)
+def translated(
+    author: Author,
+    thread: ThreadId,
+    note: EntryId,
+    words: Wording,
+    role: TextRole = "text",
+) -> Submission:
+    """Add a courtesy translation of our side to a note of either side, or to a thread's subject.
+
+    `role`: `subject` for the opening of a thread.
+    """
+    return written(author, "note.translated", {"thread": thread, "ref": note}, words, role)
 
 
 def withdrawn(author: Author, thread: ThreadId, note: EntryId, reason: Wording) -> Submission:
@@ -60,7 +72,7 @@ def written(
     kind: str,
     fields: Fields,
     words: Wording,
-    role: Literal["subject", "text"] = "text",
+    role: TextRole = "text",
 ) -> Submission:
     """Sign an entry with a text: the authentic parts, then those of the translation.
 

@@ -65,7 +65,7 @@ class NoteCorrected(InThread, Written):
 
 
 class NoteTranslated(InThread, Written):
-    """A courtesy translation of either side's note."""
+    """A courtesy translation of either side's note; of an opening, of the thread's subject."""
 
     kind: Literal["note.translated"]
     ref: EntryId

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed, NotAllowed, RuleBroken
@@ -140,10 +140,12 @@ def _about_needs(entry: _About, _: bytes | None) -> Iterator[RowKey]:
     yield "note", entry.ref
 
 
-def _note(case: Case, note: EntryId, thread: ThreadId | None) -> EntryRow:
-    """Look up a note in the entry's past; `thread` None: of any thread."""
+def _note(
+    case: Case, note: EntryId, thread: ThreadId | None, of: Sequence[str] = ("note.posted",)
+) -> EntryRow:
+    """Look up a note in the entry's past; `thread` None: of any thread. `of`: kinds to find."""
     found = named(case.context, case.past, note)
-    if found.kind != "note.posted" or thread not in {None, found.thread}:
+    if found.kind not in of or thread not in {None, found.thread}:
         raise RuleBroken("reference", "The entry names no note of this thread.", id=note)
     return found
 
@@ -154,7 +156,9 @@ def _by(note: EntryRow, case: Case, *, own: bool) -> None:
 
 
 def _judge_translated(entry: NoteTranslated, case: Case) -> None:
-    _note(case, entry.ref, entry.thread)
+    found = _note(case, entry.ref, entry.thread, of=("note.posted", "thread.opened"))
+    if found.kind == "thread.opened" and any(part.k != "subject" for part in entry.parts):
+        raise Malformed("entry-malformed", "A subject is translated by subjects.", field="parts")
 
 
 def _judge_corrected(entry: NoteCorrected, case: Case) -> None:
@@ -180,6 +184,14 @@ def _still_there(entry: NoteCorrected | NoteWithdrawn, case: Case) -> None:
 def _fold_about(entry: _About, rows: Rows, placed: Placed) -> Iterator[Row]:
     yield threads.touched(thread_row(rows, entry.thread), placed)
     yield threads.marked(row(rows, NoteRow, ("note", entry.ref)), placed, entry)
+
+
+def _fold_translated(entry: NoteTranslated, rows: Rows, placed: Placed) -> Iterator[Row]:
+    if row_or_none(rows, NoteRow, ("note", entry.ref)) is not None:
+        yield from _fold_about(entry, rows, placed)
+        return
+    thread = threads.touched(thread_row(rows, entry.thread), placed)
+    yield threads.subject_translated(thread, placed, entry.ref)
 
 
 # Acknowledged --------------------------------------------------------------------------
@@ -249,6 +261,6 @@ KINDS = (
     Kind(NotePosted, _posted_needs, _judge_posted, _fold_posted),
     Kind(NoteAcknowledged, _acknowledged_needs, _judge_acknowledged, _fold_acknowledged),
     Kind(NoteCorrected, _about_needs, _judge_corrected, _fold_about),
-    Kind(NoteTranslated, _about_needs, _judge_translated, _fold_about),
+    Kind(NoteTranslated, _about_needs, _judge_translated, _fold_translated),
     Kind(NoteWithdrawn, _withdrawn_needs, _judge_withdrawn, _fold_withdrawn),
 )

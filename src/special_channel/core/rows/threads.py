@@ -23,8 +23,22 @@ from special_channel.core.rows.past import Fact, Past, Placed
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """An entry that refers to a note or to an opening."""
+
+    party: Party
+    index: int
+    id: EntryId
+    by: KeyId
+    accepted: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpeningFact:
-    """One opening of a thread. Several openings of an id are concurrent, from both sides."""
+    """One opening of a thread. Several openings of an id are concurrent, from both sides.
+
+    `translated`: later translations of its subject.
+    """
 
     party: Party
     index: int
@@ -33,6 +47,7 @@ class OpeningFact:
     batch: str
     applications: tuple[str, ...]
     accepted: str
+    translated: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +100,6 @@ class ThreadRow:
         """Return whether the other side's close was not in the past of a note at `position`."""
         past = Past(position.party, position.index, frontier)
         return any(close.party != position.party and not past.holds(close) for close in self.closes)
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """An entry that refers to a note."""
-
-    party: Party
-    index: int
-    id: EntryId
-    by: KeyId
-    accepted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,17 @@ def reopened(row: ThreadRow, placed: Placed, entry: ThreadReopened) -> ThreadRow
     """Add a reopening to a thread."""
     fact = ReopeningFact(placed.position.party, placed.position.index, entry.ref)
     return replace(row, reopened=_with(row.reopened, fact))
+
+
+def subject_translated(row: ThreadRow, placed: Placed, opening: EntryId) -> ThreadRow:
+    """Add a later translation to one of a thread's openings."""
+    opened = (
+        replace(fact, translated=_with(fact.translated, _mark(placed)))
+        if fact.id == opening
+        else fact
+        for fact in row.opened
+    )
+    return replace(row, opened=tuple(opened))
 
 
 def touched(row: ThreadRow, placed: Placed) -> ThreadRow:

@@ -16,11 +16,10 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.words import Pair
-from special_channel.web.shell.content import content, title
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
-from special_channel.web.shell.threads import find_thread
+from special_channel.web.shell.threads import find_thread, subjects
 
 
 async def get_alerts(request: web.Request) -> web.Response:
@@ -42,7 +41,6 @@ async def get_thread_alerts(request: web.Request) -> web.Response:
     thread = await find_thread(context, request.match_info["number"])
     found = await queries.of_thread(context, thread)
     ladders = await queries.ladders(context, [question for question, _ in found])
-    opening = (await context.own.stores.record.find([thread.opening.id])).get(thread.opening.id)
     groups = [
         {
             "number": ask_number(question),
@@ -52,7 +50,7 @@ async def get_thread_alerts(request: web.Request) -> web.Response:
         }
         for question, items in found
     ]
-    subject = title(content(opening) if opening else None)
+    subject = (await subjects(context, [thread])).title(thread)
     return await show(context, thread_alerts_page(str(thread.position), subject, groups))
 
 

@@ -24,10 +24,11 @@ from special_channel.web.briefs.sections import (
 )
 from special_channel.web.shared.capitals import both
 from special_channel.web.shared.references import application_url, last_entries
-from special_channel.web.shell.content import shortened, title
+from special_channel.web.shell.content import shortened
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import effect_text
-from special_channel.web.shell.meetings import LevelView, contents_of
+from special_channel.web.shell.meetings import LevelView
+from special_channel.web.shell.threads import subjects
 
 MEETINGS: Final = 5
 """Number of meetings with promises and differences in a brief, last held first."""
@@ -168,7 +169,7 @@ async def _changed_threads(source: BriefSource, sizes: Sizes) -> tuple[list[Brie
     context, label = source.context, source.context.t.label
     moved, total = await context.own.stores.growth.moved(sizes, THREADS)
     rows = await context.own.stores.views.threads_by_id([each.thread for each in moved])
-    texts = await contents_of(context, (row.opening.id for row in rows.values()))
+    titles = await subjects(context, rows.values())
     lines = []
     for each in moved:
         row = rows[each.thread]
@@ -187,7 +188,7 @@ async def _changed_threads(source: BriefSource, sizes: Sizes) -> tuple[list[Brie
         ]
         if notes:
             details.append(source.say("notes", notes=source.say("comma").join(notes)))
-        subject = shortened(title(texts.get(row.opening.id)).first(context.lang))
+        subject = shortened(titles.title(row).first(context.lang))
         number = str(row.position)
         lines.append(source.line(number, subject, details, f"/threads/{number}"))
     return lines, total - len(moved)

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
 from special_channel.core.bytes.errors import NotAllowed, RuleBroken
-from special_channel.core.entries import NotePosted
+from special_channel.core.entries import NotePosted, ThreadOpened
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import NoteRow
 from special_channel.web.notes.views import NoteAct, NoteActView, Paragraph
 from special_channel.web.shared.references import ask_number
-from special_channel.web.shared.words import Words
+from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import (
     Content,
     content,
@@ -32,17 +32,21 @@ async def note_act(context: PageContext, which: str, act: NoteAct) -> NoteActVie
 
     Raises:
         NotFound: `entry-unknown`.
-        RuleBroken: `reference` for an entry that is no note; `note-withdrawn`.
+        RuleBroken: `reference` for an entry that is no note, nor for its translation the opening of
+            a thread; `note-withdrawn`.
         NotAllowed: `owner` for a note of the other side.
     """
     stores = context.own.stores
     stored = await find_entry(stores, which)
     refuse_hidden(stored)
     note = entry_of(stored)
-    if not isinstance(note, NotePosted) or stored.code:
+    has_subject = isinstance(note, ThreadOpened) and act == "translate"
+    if not (isinstance(note, NotePosted) or has_subject) or stored.code:
         raise RuleBroken("reference", "The entry names no note.", id=stored.id)
-    row = next(one for one in await stores.views.notes([note.thread]) if one.note == stored.id)
-    _refuse(context, row, act)
+    assert isinstance(note, NotePosted | ThreadOpened)  # noqa: S101 - as just checked
+    rows = [one for one in await stores.views.notes([note.thread]) if one.note == stored.id]
+    for row in rows:
+        _refuse(context, row, act)
     thread = await find_thread(context, note.thread)
     [item] = await thread_items(context, [thread])
     asks = await stores.views.asks(threads=[note.thread], limit=MANY)
@@ -63,11 +67,13 @@ async def note_act(context: PageContext, which: str, act: NoteAct) -> NoteActVie
         other=_other(target) if act == "translate" else other,
         original=said.original,
     )
+    if isinstance(note, ThreadOpened):
+        return view.model_copy(update={"role": "subject", "paragraphs": _subject(item.title)})
     match act:
         case "correct":
             return view.model_copy(update=_wording(note, said))
         case "withdraw":
-            return view.model_copy(update=_consequences(row, asks))
+            return view.model_copy(update=_consequences(rows[0], asks))
         case "translate":
             read = (await notes_read(context, [note.thread], [stored.id]))[stored.id]
             return view.model_copy(update={"paragraphs": _paragraphs(note, read)})
@@ -80,6 +86,12 @@ def _refuse(context: PageContext, row: NoteRow, act: NoteAct) -> None:
         raise NotAllowed("owner", "This is not for this side to say of that note.", id=row.note)
     if row.withdrawn:
         raise RuleBroken("note-withdrawn", "The note is withdrawn.", id=row.note)
+
+
+def _subject(title: Pair) -> tuple[Paragraph, ...]:
+    translation = title.translation
+    text = translation.text if translation and translation.presence == "present" else ""
+    return (Paragraph(number=1, words=title.original, translation=text),)
 
 
 def _paragraphs(note: NotePosted, said: Content) -> tuple[Paragraph, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal, get_args
 
 from special_channel.core.bytes.ids import EntryId, Party, ThreadId
+from special_channel.desk.written import TextRole
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shared.words import Pair, Words
 
@@ -45,6 +46,7 @@ class NoteActView(SizesView):
         lang: Language in which the official writes; `other`: language of a translation.
         original: Paragraphs of the note, in its language.
         paragraphs: Those to be translated, of a translation alone.
+        role: Of what is written, `subject` for the subject of a thread.
         text: What the field holds at first; `translation`: likewise.
         reopens: Questions of the other side that a withdrawal reopens, by number.
         ends: Open questions of the note that a withdrawal ends, by number.
@@ -61,6 +63,7 @@ class NoteActView(SizesView):
     other: str
     original: tuple[Words, ...]
     paragraphs: tuple[Paragraph, ...] = ()
+    role: TextRole = "text"
     text: str = ""
     translation: str = ""
     reopens: tuple[str, ...] = ()

@@ -48,10 +48,14 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The authentic text and its courtesy translation, if any."""
+    """The authentic text and its courtesy translation, if any.
+
+    `later`: id and number of the entry that has the translation, if the text's own has none of it.
+    """
 
     original: Words
     translation: Words | None = None
+    later: tuple[str, str] | None = None
 
     def first(self, lang: Lang) -> Words:
         """Return the text in the reader's language, otherwise the authentic text."""

@@ -6,14 +6,14 @@ The number of queries does not grow with the number of threads.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
 from pydantic import computed_field
 
 from special_channel.core.bytes.errors import Malformed, NotFound
-from special_channel.core.bytes.ids import EntryId, Position
+from special_channel.core.bytes.ids import EntryId, Party, Position
 from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.ports import Stored
@@ -27,6 +27,7 @@ from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.colleagues import Colleague, holders
 from special_channel.web.shell.content import beginning, erased_of, title
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.translations import subject_of
 
 MANY: Final = 10_000
 """Questions of a page of threads. Only a fault has more: the limit saves the memory."""
@@ -98,16 +99,25 @@ class ThreadItem(View):
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """Subjects of threads."""
+    """Subjects of threads for readers of a side, from openings and later translations."""
 
-    openings: Mapping[EntryId, Stored]
+    party: Party
+    entries: Mapping[EntryId, Stored]
     erased: Mapping[EntryId, Mapping[int, Position]]
 
     def title(self, thread: ThreadRow) -> Pair:
         """Return a thread's subject."""
-        opening = self.openings.get(thread.opening.id)
-        erased = self.erased.get(thread.opening.id, ())
-        return title(None) if opening is None else beginning(opening, erased)
+        opening = thread.opening
+        # The part is another entry's: it has no ordinal here.
+        later = {
+            mark.id: replace(self._beginning(mark.id).original, ordinal=None)
+            for mark in opening.translated
+        }
+        return subject_of(self.party, opening, self._beginning(opening.id), later)
+
+    def _beginning(self, id_: EntryId) -> Pair:
+        stored = self.entries.get(id_)
+        return title(None) if stored is None else beginning(stored, self.erased.get(id_, ()))
 
 
 async def find_thread(context: PageContext, which: str) -> ThreadRow:
@@ -127,9 +137,12 @@ async def find_thread(context: PageContext, which: str) -> ThreadRow:
 
 
 async def subjects(context: PageContext, threads: Iterable[ThreadRow]) -> Subjects:
-    """Read the subjects of threads."""
-    openings = await context.own.stores.record.find([row.opening.id for row in threads])
-    return Subjects(openings, await erased_of(context, [*openings.values()]))
+    """Read the subjects of threads, with translations for our side."""
+    openings = [row.opening for row in threads]
+    later = (mark.id for opening in openings for mark in opening.translated)
+    ids = [*(opening.id for opening in openings), *later]
+    entries = await context.own.stores.record.find(ids)
+    return Subjects(context.party, entries, await erased_of(context, [*entries.values()]))
 
 
 async def thread_items(context: PageContext, rows: Sequence[ThreadRow]) -> tuple[ThreadItem, ...]:

@@ -1,4 +1,4 @@
-"""The translation of a note for a side's readers: the own last, else the other side's.
+"""The translation of a note or subject for a side's readers: the own last, else the other side's.
 
 Does not judge a translation: readers do, and the original prevails.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from special_channel.core.bytes.ids import EntryId, Party, ThreadId
+from special_channel.core.bytes.ids import EntryId, Party, Position, ThreadId
 from special_channel.core.rows.questions import QuestionRow
-from special_channel.core.rows.threads import Mark, NoteRow
+from special_channel.core.rows.threads import Mark, NoteRow, OpeningFact
 from special_channel.ports import Stored
-from special_channel.web.shared.words import Words
+from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import (
     Content,
     contents,
@@ -49,6 +49,20 @@ def translation_of(
             given.append(Translated(text.original, mark.party, mark))
     ours = [each for each in given if each.party == reader]
     return next(reversed(ours or given), None)
+
+
+def subject_of(
+    reader: Party, opening: OpeningFact, said: Pair, texts: Mapping[EntryId, Words]
+) -> Pair:
+    """Choose the translation of a subject for a side's readers; `texts`: later ones, by entry."""
+    given = [(opening.party, said)] if said.translation else []
+    for mark in opening.translated:
+        words = texts.get(mark.id)
+        if words and words.presence == "present" and words.chinese != said.original.chinese:
+            later = mark.id, str(Position(mark.party, mark.index))
+            given.append((mark.party, Pair(said.original, words, later)))
+    ours = [pair for party, pair in given if party == reader]
+    return next(reversed(ours or [pair for _, pair in given]), said)
 
 
 def in_both(

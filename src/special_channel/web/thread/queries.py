@@ -55,7 +55,7 @@ from special_channel.web.shell.damage import lost_of
 from special_channel.web.shell.people import people
 from special_channel.web.shell.questions import LastHeard, delivered, ladders, last_heard_of
 from special_channel.web.shell.threads import MANY, batch_refs, thread_item
-from special_channel.web.shell.translations import in_both
+from special_channel.web.shell.translations import in_both, subject_of
 from special_channel.web.thread.items import ThreadData, items
 from special_channel.web.thread.views import (
     EventView,
@@ -146,6 +146,7 @@ async def thread_view(data: ThreadData) -> ThreadView:
         opener_id=row.opening.id,
         opener_key=row.opening.by,
         opened_at=instant(row.opening.accepted),
+        translatable=context.writes and row.position not in data.lost,
         closed_in=str(Position(data.close.party, data.close.index)) if data.close else None,
         applications=row.opening.applications,
         items=items(data, asks, await _private_events(data, raised, written, staff)),
@@ -257,7 +258,9 @@ async def mark_unread(data: ThreadData, number: str) -> None:
 def _title(data: ThreadData) -> Pair:
     if data.row.position in data.lost:
         return Pair(Words("", data.context.lang, None, "damaged"))
-    return title(data.contents.get(data.row.opening.id))
+    opening = data.row.opening
+    texts = {mark.id: title(data.contents.get(mark.id)).original for mark in opening.translated}
+    return subject_of(data.context.party, opening, title(data.contents.get(opening.id)), texts)
 
 
 def _question_of_ladder(data: ThreadData) -> QuestionRow | None:

@@ -285,6 +285,7 @@ class ThreadView(SizesView):
     Attributes:
         thread: The thread as in lists.
         opener_id: Id of `thread.opened`, the entry with the subjects.
+        translatable: Whether the reader may add our translation of the subject.
         closed_in: Number of the closing entry; None of an open thread.
         items: Entries in display order, with private entries of our side.
         asks: Open questions first, each group by due time.
@@ -298,6 +299,7 @@ class ThreadView(SizesView):
     opener_id: str
     opener_key: str
     opened_at: datetime
+    translatable: bool = False
     closed_in: str | None = None
     applications: tuple[str, ...] = ()
     items: tuple[Item, ...]
