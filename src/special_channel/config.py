@@ -204,7 +204,8 @@ class LimitSection(Section):
     idle_seconds: Annotated[float, Field(gt=0, le=3600)] = 75
     drafts_per_person: Annotated[int, Field(ge=1)] = 200
     draft_bytes_per_person: Annotated[int, Field(ge=65536)] = 16 * 1024 * 1024
-    waiting_drafts_per_person: Annotated[int, Field(ge=1)] = 500
+    # A thread and its note for each of the 400 applications that one act may name, and more.
+    waiting_drafts_per_person: Annotated[int, Field(ge=1)] = 1000
     waiting_draft_bytes_per_person: Annotated[int, Field(ge=65536)] = 64 * 1024 * 1024
     act_hours: Annotated[int, Field(ge=1, le=720)] = 72
     acts_per_hour: Annotated[int, Field(ge=1, le=100_000)] = 60

@@ -869,9 +869,9 @@ USES: Final[Mapping[str, Use]] = {
     "quarantine download": Use(
         lambda ground: (ground.let_out(), "--out", ground.fresh(".zip"), *HEAD),
         Refusal(
-            lambda ground: (ground.asked_for(), "--out", ground.fresh(".zip"), *HEAD),
-            "quarantine-closed",
-            4,
+            lambda ground: (ground.asked_for(), "--out", ground.file("虚构", ".zip"), *HEAD),
+            "file-exists",
+            3,
         ),
     ),
     "notice list": Use(lambda _: EU, OTHER_NODE),
@@ -884,7 +884,8 @@ USES: Final[Mapping[str, Use]] = {
         lambda _: ("answer", "mail", "--told", "not", *EU),
         refused("node-unknown", 3, "answer", "mail", "--node", "mars", *EU),
     ),
-    "notice seen": Use(lambda _: EU, OTHER_NODE),
+    # Another person than the one whose news are listed, in whatever order.
+    "notice seen": Use(lambda _: HEAD, OTHER_NODE),
     "session list": Use(lambda _: EU, OTHER_NODE),
     "session end": Use(lambda _: ("0", *EU), refused("session-unknown", 5, "999999", *EU)),
     "key stop": Use(

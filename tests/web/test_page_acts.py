@@ -499,6 +499,38 @@ async def test_its_author_takes_a_draft_back_and_an_answer_up_again(pages_of):
     assert (await site.post(path, {})).status == 303, "as often as its author likes"
 
 
+async def test_draft_edited_again_replaces_nothing_written_meanwhile(pages_of):
+    world = World.founded()
+    opened = world.open_thread("eu")
+    site, thread = await pages_of(world, "eu"), opened.leaf.thread
+    signer, parts = world.eu.keys["desk"], [world.text("As it was sent back.")]
+    payload = world.payload("eu", "note.posted", thread=thread, lang="en")
+    made = sign(payload | {"parts": part_refs(parts)}, [signer], parts)
+    id_, at = read(made, whole=True).id, site.own.node.clock.now()
+    await site.own.desk.clearances.put(
+        [Clearance(id_, made.envelope, tuple(parts), signer.key, at, "waiting")]
+    )
+    begun = '{"text":"Begun meanwhile"}'
+    drafts = site.own.desk.drafts
+    version = await drafts.save(signer.key, thread, begun, at)
+    refused = await site.post(f"/clearances/{id_}/take-up", {})
+    assert refused.status == 409
+    assert "Another draft of yours stands in this form. Nothing was changed." in refused.text
+    assert "delete it under Drafts" in refused.text
+    kept = await drafts.load(signer.key, thread)
+    assert (kept.text, kept.version) == (begun, version)
+    assert len(await site.own.desk.clearances.waiting()) == 1
+    await drafts.save(signer.key, thread, "", at)
+    assert await taken_up(site, id_) == f"/threads/{opened.position}#compose"
+    again = json.loads((await drafts.load(signer.key, thread)).text)
+    # What is added to it stays when it is called for once more.
+    more = json.dumps(again | {"marking": "none"})
+    await drafts.save(signer.key, thread, more, at)
+    await taken_up(site, id_)
+    assert (await drafts.load(signer.key, thread)).text == more
+    assert await site.own.desk.clearances.waiting() == []
+
+
 async def test_its_author_takes_a_meeting_up_again_with_its_points(pages_of):
     world = World.founded()
     site = await pages_of(world, "eu")

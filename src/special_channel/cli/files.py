@@ -42,9 +42,23 @@ def write_new(file: Path, data: bytes) -> None:
         with file.open("xb") as target:
             target.write(data)
     except FileExistsError as error:
-        raise Malformed("file-exists", "There is such a file.", file=file.name) from error
+        raise _exists(file) from error
     except OSError as error:
         raise unwritable(file) from error
+
+
+def refuse_existing(file: Path) -> None:
+    """Refuse a name that a file has, before anything is asked of the node.
+
+    Raises:
+        Malformed: `file-exists`.
+    """
+    if file.exists():
+        raise _exists(file)
+
+
+def _exists(file: Path) -> Malformed:
+    return Malformed("file-exists", "There is such a file.", file=file.name)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from special_channel.cli.command import argument, group, option, required
-from special_channel.cli.files import written_whole
+from special_channel.cli.files import refuse_existing, written_whole
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Table, text, time
 from special_channel.core.bytes.errors import NotFound
@@ -84,6 +84,7 @@ async def agree(call: Call, file: str, name: str) -> None:
 @remote
 async def download(call: Call, file: str, out: Path) -> None:
     """Download a quarantined file that another person agreed to, as a ZIP file."""
+    refuse_existing(out)
     found, _ = await _found(call, file)
     with written_whole(out) as target:
         await call.node.download(f"{_PATH}/{found['sha256']}/file", {}, target)

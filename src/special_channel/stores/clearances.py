@@ -38,7 +38,7 @@ class Clearance:
     form: str = ""
 
 
-WAITING_QUOTA: Final = DraftQuota(count=500, length=64 * 1024 * 1024)
+WAITING_QUOTA: Final = DraftQuota(count=1000, length=64 * 1024 * 1024)
 """Limits of one person's signed drafts that wait for release: number and total bytes."""
 
 KEPT_RETURNED: Final = 20

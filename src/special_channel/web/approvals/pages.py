@@ -6,13 +6,13 @@ signed and released as a new one. Questions and files are not restored; the auth
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
 from aiohttp import web
 
-from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken
 from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.entries import (
     BatchAnswered,
@@ -24,6 +24,7 @@ from special_channel.core.entries import (
 )
 from special_channel.desk.releasing import sheet_rows
 from special_channel.stores.clearances import Clearance
+from special_channel.stores.drafts import Replaces
 from special_channel.web.approvals import queries
 from special_channel.web.approvals.drafts import remarks
 from special_channel.web.approvals.stored import as_stored
@@ -38,6 +39,9 @@ from special_channel.web.shell.news import see
 from special_channel.web.shell.render import show
 
 QUEUE: Final = "/clearances"
+
+_WORDS: Final = "words-"
+"""Beginning of the name under which all forms on a meeting's page are saved."""
 
 Form = tuple[str, dict[str, Any], str]
 """Name of the saved text ("" for a kind without a form), its fields, address of the form."""
@@ -110,6 +114,7 @@ async def edit_again(context: PageContext, id_: EntryId) -> str:
 
     Raises:
         NotFound: `clearance-unknown` if the reader has no waiting or returned draft of this id.
+        RuleBroken: `form-taken` if something else is written in the form; nothing changes then.
     """
     draft = await context.own.desk.clearances.of_person(id_, context.reader.key)
     if draft is None or draft.state == "cleared":
@@ -120,8 +125,7 @@ async def edit_again(context: PageContext, id_: EntryId) -> str:
     points = await _points(context, draft) if isinstance(entry, MeetingHeld) else ()
     name, fields, url = await _form(context, draft, points)
     if name:
-        text = orjson.dumps(fields).decode()
-        await context.own.desk.drafts.save(context.reader.key, name, text, context.now)
+        await _fill(context, name, fields)
     elif isinstance(entry, PointNoted):  # its meeting is a draft, too
         return await edit_again(context, entry.ref)
     for each in (draft, *points):
@@ -148,12 +152,36 @@ async def _act_again(context: PageContext, draft: Clearance) -> str:
         return ""
     if fields.get("each"):
         fields["applications"] = [number for entry in opened for number in entry.body.applications]
-    text = orjson.dumps(fields).decode()
-    await context.own.desk.drafts.save(context.reader.key, name, text, context.now)
+    await _fill(context, name, fields)
     for each in left:
         if each.state == "waiting":
             await context.own.desk.clearances.close(each.id, "returned")
     return _beside(f"/batches/EU-{batch.index}/new-thread" if batch else "/threads/new", draft)
+
+
+async def _fill(context: PageContext, name: str, fields: Mapping[str, object]) -> None:
+    """Save the fields of a form, unless the reader has begun something else there.
+
+    A form that has them already stays as it is, with what was added.
+
+    Raises:
+        RuleBroken: `form-taken`.
+    """
+    drafts, key = context.own.desk.drafts, context.reader.key
+    saved = await drafts.load(key, name)
+    kept: dict[str, object] = orjson.loads(saved.text) if saved else {}
+    if kept and all(kept.get(each) == value for each, value in fields.items()):
+        return
+    # Those of a meeting have what stood there before among them.
+    if kept and not name.startswith(_WORDS):
+        raise _taken()
+    over = Replaces(saved.version if saved else 0)
+    if await drafts.save(key, name, orjson.dumps(fields).decode(), context.now, over) is None:
+        raise _taken()
+
+
+def _taken() -> RuleBroken:
+    return RuleBroken("form-taken", "Another draft stands in this form.")
 
 
 def _beside(url: str, draft: Clearance) -> str:
@@ -191,13 +219,15 @@ async def _of_meeting(
     meeting = await meeting_of(context.own.stores.meetings, draft.id, entry)
     if meeting is None:
         return "", {}, QUEUE
-    name, url = f"words-{meeting.meeting}", f"/meetings/{meeting.position}"
+    name, url = f"{_WORDS}{meeting.meeting}", f"/meetings/{meeting.position}"
     saved = await context.own.desk.drafts.load(context.reader.key, name)
     forms: dict[str, list[str]] = orjson.loads(saved.text) if saved else {}
     if isinstance(entry, PointMarked):
         for mark in entry.body.entries:
             if mark.parts:
-                forms[mark.id] = [*_texts(draft, mark.parts)]
+                words = [*_texts(draft, mark.parts)]
+                if forms.setdefault(mark.id, words) != words:
+                    raise _taken()
         return name, forms, url
     point, fields = _point(entry, draft), forms.get(entry.ref, [])
     rows = [fields[at : at + len(point)] for at in range(0, len(fields), len(point))]
