@@ -515,7 +515,7 @@ async def test_draft_edited_again_replaces_nothing_written_meanwhile(pages_of):
     version = await drafts.save(signer.key, thread, begun, at)
     refused = await site.post(f"/clearances/{id_}/take-up", {})
     assert refused.status == 409
-    assert "Another draft of yours stands in this form. Nothing was changed." in refused.text
+    assert "You have another draft in this form. Nothing was changed." in refused.text
     assert "delete it under Drafts" in refused.text
     kept = await drafts.load(signer.key, thread)
     assert (kept.text, kept.version) == (begun, version)
