@@ -68,8 +68,8 @@ SUBJECTS = [
     ),
     (
         "answering",
-        "Our answer is not recorded · EU-877, question 1 · date passed Thu 26 Nov 10:30",
-        "尚无我方答复 · EU-877 问题1 · 答复时间11月26日17:30已到",
+        "Answer now · EU-877, question 1 · date passed Thu 26 Nov 10:30",
+        "请尽快答复 · EU-877 问题1 · 答复时间11月26日17:30已到",
     ),
     (
         "confirmed",
@@ -86,8 +86,8 @@ SUBJECTS = [
     ),
     (
         "requested",
-        "The date that we requested has come, Thu 26 Nov 10:30 · EU-877, question 1",
-        "我方希望答复时间11月26日17:30已到 · EU-877 问题1",
+        "No answer by the date that we requested, Thu 26 Nov 10:30 · EU-877, question 1",
+        "至我方希望答复时间11月26日17:30尚无答复 · EU-877 问题1",
     ),
 ]
 

@@ -131,7 +131,7 @@ def test_subject_of_a_notice_says_what_to_do_by_when_and_of_what():
         "Sent back to you: list L2026-48",
         "Assigned to you: thread CN-14",
         "To decide: quarantined file of CN-36",
-        "Agreed: quarantined file of CN-37",
+        "Agreed, to download now: quarantined file of CN-37",
     ]
     assert subjects["cn"][:8] == [
         "收到问题，请于11月26日（周四）17:30前答复 · EU-30 问题2",
@@ -141,26 +141,33 @@ def test_subject_of_a_notice_says_what_to_do_by_when_and_of_what():
         "已退回修改：清单L2026-48",
         "已交您承办：事项EU-14",
         "待审定：取出EU-36已隔离附件的申请",
-        "已获同意：取出EU-37已隔离附件的申请",
+        "已获同意，请下载：EU-37已隔离附件",
     ]
-    assert {"For consultation: list L2026-48", "待会签：清单L2026-48", "待签发：清单L2026-49"} <= {
-        *subjects["eu"], *subjects["cn"],
-    }  # fmt: skip
+    assert {
+        "To decide: another date is proposed, Thu 26 Nov 10:30 · CN-38, question 2",
+        "Answer now · CN-43, question 2 · date passed Thu 26 Nov 10:30",
+        "For consultation by Thu 26 Nov 10:30: list L2026-48",
+        "To release by Thu 26 Nov 10:30: list L2026-49",
+        "待确认：对方提出答复时间改为11月26日（周四）17:30 · EU-38 问题2",
+        "请于11月26日（周四）17:30前会签：清单L2026-48",
+        "请于11月26日（周四）17:30前签发：清单L2026-49",
+    } <= {*subjects["eu"], *subjects["cn"]}
     assert (
         subjects["eu"][-1]
-        == "4 to answer, 2 to check, 2 to release, 1 to decide, 1 sent back, 1 assigned to you,"
-        " 7 more"
+        == "5 to answer (first by Thu 26 Nov 10:30), 2 to check (by Thu 26 Nov 10:30),"
+        " 2 to release (by Thu 26 Nov 10:30), 2 to decide, 1 sent back, 1 assigned to you, 5 more"
     )
     assert (
         subjects["cn"][-1]
-        == "待答复4项，待核稿、会签2项，待复核2项，待审定1项，退回修改1项，交您承办1项，其他7项"
+        == "待答复5项（最早11月26日17:30前），待核稿、会签2项（11月26日17:30前），"
+        "待复核2项（11月26日17:30前），待审定、确认2项，退回修改1项，交您承办1项，其他5项"
     )
 
 
 def test_digest_is_a_table_by_turn_with_the_earliest_first():
     english, chinese = digest("eu", "en"), digest("cn", "zh-CN")
-    assert english.subject == "4 to answer, 1 awaiting the CN side"
-    assert chinese.subject == "待我方答复4项，待欧方答复1项"
+    assert english.subject == "4 to answer (first by Wed 25 Nov 10:30), 1 awaiting the CN side"
+    assert chinese.subject == "待我方答复4项（最早11月25日17:30前），待欧方答复1项"
     listed = english.text.split("\n\n")[2:]
     assert listed[:5] == [
         (

@@ -98,7 +98,7 @@ async def test_drafts_of_one_act_are_told_once(desk):
 async def test_draft_on_a_route_is_told_to_whom_its_step_names(desk, story):
     id_ = await desk.lay("L2026-48")
     await desk.route(id_, "desk", *ROUTE)
-    checkers = {who: ["To check: list L2026-48"] for who in ("clerk", "p0")}
+    checkers = {who: ["To check by Wed 25 Nov 09:00: list L2026-48"] for who in ("clerk", "p0")}
     assert await desk.work() == checkers, "no releaser yet"
     text, *_ = desk.bureau.mail.texts()
     assert "Asked for by: Wed 25 Nov" in text
@@ -133,7 +133,7 @@ async def test_request_for_a_file_is_told_to_whoever_may_agree(desk):
     assert await desk.page("registrar") == await desk.page("clerk") == []
     assert "decide" in await desk.page("head")
     await desk.private(quarantine_agreed(desk.author("head"), request, desk.person("head")))
-    agreed = {"registrar": [subject.replace("To decide", "Agreed")]}
+    agreed = {"registrar": [subject.replace("To decide", "Agreed, to download now")]}
     assert await desk.work() == agreed
     assert "decide" not in await desk.page("head"), "nothing to decide any more"
     away = Absence(desk.person("head"), date(2026, 11, 24), desk.person("registrar"))

@@ -98,7 +98,7 @@ async def agreed(registrar: Window) -> None:
 
 async def downloaded(head: Window, saved: Path) -> None:
     """The head gets the bytes under a plain name, next to what was found in them."""
-    await told(head, r"Agreed: quarantined file of CN-\d+")
+    await told(head, r"Agreed, to download now: quarantined file of CN-\d+")
     page = await head.go("/quarantine")
     async with page.expect_download() as download:
         await page.click("main a[download]")

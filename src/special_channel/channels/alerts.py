@@ -7,7 +7,7 @@ choose recipients or times, and never mentions the other side's people.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -274,6 +274,13 @@ class Composer:
         if local.year != now.astimezone(zone).year:
             return _at(local, lang)
         return f"{day(local.date(), lang)}{_gap(lang)}{local:%H:%M}"
+
+    def counted(self, count: str, due: Sequence[datetime], lang: Lang, now: datetime) -> str:
+        """Add the earliest of several dates to a count; return the count alone without dates."""
+        if not due:
+            return count
+        key = "mail.count.first" if due[1:] else "mail.count.only"
+        return catalogue(lang).gettext(key, count=count, due=self.as_of(min(due), lang, now))
 
     @property
     def _sides(self) -> tuple[Party, Party]:

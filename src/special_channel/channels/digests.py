@@ -56,19 +56,21 @@ def digest_id(recipient: str, channel: str, ids: list[str]) -> str:
 def digest_letter(composer: Composer, digest: Digest, titles: Titles = NO_TITLES) -> Letter:
     """Write a digest as a letter: a table of our questions, then of theirs, earliest first."""
     words, alerts = catalogue(digest.lang), _questions(digest)
-    ours = sum(alert.ours for alert in alerts)
-    counts = [("ours", ours), ("theirs", len(alerts) - ours)]
-    side = words.label("side", peer_of(composer.own))
-    counted = [
-        words.gettext(f"mail.count.{turn}", num=num, side=side) for turn, num in counts if num
+    ours = [alert.due for alert in alerts if alert.ours]
+    side, comma = words.label("side", peer_of(composer.own)), words.gettext("mail.count.join")
+    counts = [
+        words.gettext(f"mail.count.{turn}", num=num, side=side)
+        for turn, num in (("ours", len(ours)), ("theirs", len(alerts) - len(ours)))
+        if num
     ]
-    subject = words.gettext("mail.count.join").join(counted)
+    # Our questions come first, so the first count is theirs alone without one of ours.
+    first = composer.counted(counts[0], ours, digest.lang, digest.at)
     day = dates.day(_local(composer, digest.at), digest.lang)
     # Some channels truncate long letters, so the link comes before the list.
     page = MailPage(
         lang=digest.lang,
-        subject=subject,
-        head=words.gettext("mail.head.digest", day=day, counts=subject),
+        subject=comma.join([first, *counts[1:]]),
+        head=words.gettext("mail.head.digest", day=day, counts=comma.join(counts)),
         lead=(words.gettext("mail.body.digest", num=len(digest.alerts)),),
         links=(MailLink(words.gettext("mail.open-alerts"), digest.page),),
         groups=_groups(composer, digest, alerts, titles),

@@ -22,16 +22,23 @@ from special_channel.messages import dates
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.ports import Letter
 
-GROUPS: Final[dict[Event, str]] = {
-    "question": "answer",
-    "coming": "answer",
-    "check": "check",
-    "release": "release",
-    "decide": "decide",
+GROUPS: Final[dict[str, str]] = {
+    **dict.fromkeys(
+        ("question", "requested", "coming", "coming-requested", "passed-ours"), "answer"
+    ),
+    **dict.fromkeys(("check", "consult"), "check"),
+    **dict.fromkeys(("release", "sign"), "release"),
+    **dict.fromkeys(("decide", "proposed"), "decide"),
     "sent_back": "sent_back",
     "assigned": "assigned",
 }
-"""Groups of a list of notices, in order; all other events are news."""
+"""Groups of a list of notices by variant, in order; all other variants are news."""
+
+TIMED: Final = frozenset({"answer", "check", "release"})
+"""Groups whose dates say by when the reader must act."""
+
+STEPS: Final = frozenset({"check", "consult", "sign"})
+"""Variants of a step on a sign-off route: the subject names the step's date, if it has one."""
 
 FILES: Final = frozenset({"decide", "agreed"})
 """Events of quarantined files. The position is the entry with the file."""
@@ -155,9 +162,10 @@ class NoticeLetter:
 
 def sentence_of(composer: Composer, notice: PersonalNotice, lang: Lang, now: datetime) -> str:
     """Return what happened in one line: the subject of a mail, and the line on a page."""
-    words, due = catalogue(lang), notice.due
+    words, due, variant = catalogue(lang), notice.due, _variant(notice)
+    by = "-by" if due and variant in STEPS else ""
     return words.gettext(
-        f"notice.subject.{_variant(notice)}",
+        f"notice.subject.{variant}{by}",
         number=notice.number(words),
         due=composer.when(due, lang, now) if due else "–",
         what=notice.what(words),
@@ -240,29 +248,44 @@ def _facts(
 
 def _list(composer: Composer, letter: NoticeLetter) -> MailPage:
     words, lang = catalogue(letter.lang), letter.lang
-    groups: dict[str, list[MailRow]] = {name: [] for name in ORDER}
+    groups: dict[str, list[PersonalNotice]] = {name: [] for name in ORDER}
     for notice in sorted(letter.notices, key=lambda each: (each.due or each.at, each.url)):
-        groups[GROUPS.get(notice.event, "news")].append(_row(composer, letter, notice))
-    listed = {name: rows for name, rows in groups.items() if rows}
-    counted = [
-        words.gettext(f"notice.count.{name}", num=len(rows)) for name, rows in listed.items()
+        groups[GROUPS.get(_variant(notice), "news")].append(notice)
+    listed = {name: notices for name, notices in groups.items() if notices}
+    counts = {
+        name: words.gettext(f"notice.count.{name}", num=len(notices))
+        for name, notices in listed.items()
+    }
+    dated = [
+        composer.counted(count, _dates(name, listed[name]), lang, letter.at)
+        for name, count in counts.items()
     ]
-    subject = words.gettext("mail.count.join").join(counted)
+    comma = words.gettext("mail.count.join")
     local = letter.at.astimezone(composer.zones[composer.own]).date()
     why = "notice.why.daily" if letter.daily else "notice.why.several"
     return MailPage(
         lang=lang,
-        subject=subject,
-        head=words.gettext("mail.head.digest", day=dates.day(local, lang), counts=subject),
+        subject=comma.join(dated),
+        head=words.gettext(
+            "mail.head.digest", day=dates.day(local, lang), counts=comma.join(counts.values())
+        ),
         links=(MailLink(words.gettext("notice.open-inbox"), f"{composer.url}/inbox"),),
         groups=tuple(
-            MailGroup(words.gettext(f"notice.group.{name}"), tuple(rows))
-            for name, rows in listed.items()
+            MailGroup(
+                words.gettext(f"notice.group.{name}"),
+                tuple(_row(composer, letter, notice) for notice in notices),
+            )
+            for name, notices in listed.items()
         ),
         notes=(words.gettext("mail.body.own-time", place=words.label("capital", composer.own)),),
         why=words.gettext(why),
         change=_change(composer, words),
     )
+
+
+def _dates(group: str, notices: list[PersonalNotice]) -> list[datetime]:
+    """Return the dates by which the reader must act; none in a group without such dates."""
+    return [each.due for each in notices if each.due] if group in TIMED else []
 
 
 def _row(composer: Composer, letter: NoticeLetter, notice: PersonalNotice) -> MailRow:
