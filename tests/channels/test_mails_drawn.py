@@ -74,7 +74,7 @@ def letters(own: Party, lang: Lang) -> Iterator[Letter]:
         ActLine("key.suspended", entry, DUE, 4, whole=True),
         ActLine("key.restored", entry, DUE, 4),
         ActLine("role.granted", entry, DUE, 5),
-        ActLine("machine.revoked", entry, DUE, machine="link"),
+        ActLine("key.revoked", entry, DUE, machine="link"),
     )
     for code in ("undelivered", "peer-undelivered", PEOPLE):
         notice = Notice("ab" * 32, "x@y.example", lang, DUE, code, DUE - DAY, url, 3, acts=acts)
@@ -99,6 +99,8 @@ def happened(own: Party, event: Event, number: int, **changes: object) -> Person
         place = f"{other}-{number}" if event == "entry" else ""
         return replace(made, position=place, by="Ilona Kőszegi", reason="watched")
     dated = {"asked": f"{other}-{number}", "question": "2", "due": DUE, "reason": "mine"}
+    if event == "answer":
+        dated["position"] = f"{other}-{number + 1}"
     return replace(made, **dated | changes)  # type: ignore[arg-type]
 
 
@@ -190,7 +192,18 @@ def test_no_subject_is_for_two_states_and_no_mail_shows_an_id():
         written = list(letters(own, lang))
         assert len({one.subject for one in written}) == len(written)
         for letter in written:
-            assert not re.search("[0-9a-f]{17}", letter.text + re.sub("<[^>]+>", "", letter.html))
+            shown = letter.text + re.sub("<[^>]+>", "", letter.html)
+            assert not re.search("[0-9a-f]{17}", shown)
+            assert not re.search(r"(mail|notice)\.[a-z]|%\(| \.|见。", shown), "no word is missing"
+
+
+def test_head_of_a_notice_reads_as_a_sentence():
+    heads = {own: [one.text.split("\n")[0] for one in personal(own, lang)] for own, lang in READERS}
+    assert heads["eu"][:2] == [
+        "It is our turn: question 2 of CN-30 from the CN side waits for our answer.",
+        "The CN side has answered question 2 of CN-31.",
+    ]
+    assert heads["cn"][:2] == ["欧方提出EU-30问题2，由我方答复。", "欧方已答复EU-31问题2。"]
 
 
 async def test_html_is_accessible_narrow_and_in_the_dark():

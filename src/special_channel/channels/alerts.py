@@ -276,7 +276,7 @@ class Composer:
         return f"{day(local.date(), lang)}{_gap(lang)}{local:%H:%M}"
 
     def counted(self, count: str, due: Sequence[datetime], lang: Lang, now: datetime) -> str:
-        """Add the earliest of several dates to a count; return the count alone without dates."""
+        """Add the earliest date to a count; without dates, return the count unchanged."""
         if not due:
             return count
         key = "mail.count.first" if due[1:] else "mail.count.only"

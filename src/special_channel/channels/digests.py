@@ -63,7 +63,7 @@ def digest_letter(composer: Composer, digest: Digest, titles: Titles = NO_TITLES
         for turn, num in (("ours", len(ours)), ("theirs", len(alerts) - len(ours)))
         if num
     ]
-    # Our questions come first, so the first count is theirs alone without one of ours.
+    # Our questions are counted first; a list of the peer's questions alone gets no date.
     first = composer.counted(counts[0], ours, digest.lang, digest.at)
     day = dates.day(_local(composer, digest.at), digest.lang)
     # Some channels truncate long letters, so the link comes before the list.

@@ -35,10 +35,10 @@ GROUPS: Final[dict[str, str]] = {
 """Groups of a list of notices by variant, in order; all other variants are news."""
 
 TIMED: Final = frozenset({"answer", "check", "release"})
-"""Groups whose dates say by when the reader must act."""
+"""Groups with deadlines: a list of notices names the first one of each."""
 
 STEPS: Final = frozenset({"check", "consult", "sign"})
-"""Variants of a step on a sign-off route: the subject names the step's date, if it has one."""
+"""Variants of a sign-off step; the subject names the deadline of the step."""
 
 FILES: Final = frozenset({"decide", "agreed"})
 """Events of quarantined files. The position is the entry with the file."""
@@ -105,6 +105,12 @@ class PersonalNotice:
         if not self.question:
             return self.asked
         return words.gettext("mail.number", position=self.asked, q=self.question)
+
+    def number_in(self, words: Catalogue) -> str:
+        """Return the question for a sentence, or the note's number for several questions."""
+        if not self.question:
+            return self.asked
+        return words.gettext("mail.number-in", position=self.asked, q=self.question)
 
     def what(self, words: Catalogue) -> str:
         """Return a draft or a quarantined file in words; empty for an event of neither."""
@@ -207,7 +213,7 @@ def _single(composer: Composer, letter: NoticeLetter, notice: PersonalNotice) ->
     words, lang = catalogue(letter.lang), letter.lang
     variant, side = _variant(notice), words.label("side", peer_of(composer.own))
     facts = {
-        "number": notice.number(words),
+        "number": notice.number_in(words),
         "side": side,
         "what": notice.what(words),
         "thread": notice.thread,
@@ -284,7 +290,7 @@ def _list(composer: Composer, letter: NoticeLetter) -> MailPage:
 
 
 def _dates(group: str, notices: list[PersonalNotice]) -> list[datetime]:
-    """Return the dates by which the reader must act; none in a group without such dates."""
+    """Return the deadlines of a group; groups of news have none."""
     return [each.due for each in notices if each.due] if group in TIMED else []
 
 
