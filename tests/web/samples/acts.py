@@ -16,6 +16,14 @@ from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.people import hexes
 
+FACT: dict[Party, tuple[str, str]] = {
+    "eu": ("Person", "Export permits desk · 4"),
+    "cn": ("人员", "许可处 · 4号"),
+}
+BECAUSE: dict[Party, str] = {
+    "eu": "you are a registrar, known to MOFCOM since EU-212",
+    "cn": "您是密钥管理员，欧盟委员会自CN-212起知悉",
+}
 AT, EXPIRES = "2026-11-24T08:31:00Z", "2026-11-27T08:31:00Z"
 PERSON = hexes(72)[:32]
 
@@ -30,7 +38,7 @@ def details(party: Party) -> tuple[ActDetail, ...]:
     entry = entry_in(enrolled.envelope)
     assert isinstance(entry, KeyEnrolled)
     common = {"by": key.key, "signers": (key.key,), "at": AT, "expires": EXPIRES}
-    facts = (("Person", "Export permits desk · 4"),)
+    facts = (FACT[party],)
     compared = ActDetail.model_validate(
         common
         | {
@@ -41,7 +49,7 @@ def details(party: Party) -> tuple[ActDetail, ...]:
             "may": "sign",
             "envelope": enrolled.envelope.decode(),
             "facts": facts,
-            "because": "you are a registrar, known to MOFCOM since EU-212",
+            "because": BECAUSE[party],
             "computer": "new laptop" if party == "eu" else "新笔记本电脑",
             "fingerprint": fingerprint(entry.body),
             "button": "Enrol this key" if party == "eu" else "签名并启用",
@@ -60,9 +68,11 @@ def details(party: Party) -> tuple[ActDetail, ...]:
             "may": "sign",
             "envelope": revoked.envelope.decode(),
             "facts": facts,
-            "because": "you are a registrar, known to MOFCOM since EU-212",
+            "because": BECAUSE[party],
             "signed": (boss,),
-            "peer_reads": "The EU side ended a key of Export permits desk · 4 for good.",
+            "peer_reads": "The EU side ended a key of Export permits desk · 4 for good."
+            if party == "eu"
+            else "中方作废许可处 · 4号的一个密钥。",
             "final": True,
             "button": "Revoke this key" if party == "eu" else "签名并作废",
         }
@@ -95,8 +105,10 @@ def _new_act(party: Party) -> NewAct:
         reasons_in_words=[("lost", "lost"), ("stolen", "stolen")],
         look=Look(
             title=f"Stop all keys of {name}" if party == "eu" else f"停用{name}的全部密钥",
-            facts=[("Person", "Export permits desk · 4")],
-            peer_reads="The EU side stopped all keys of Export permits desk · 4.",
+            facts=[FACT[party]],
+            peer_reads="The EU side stopped all keys of Export permits desk · 4."
+            if party == "eu"
+            else "中方停用许可处 · 4号的全部密钥。",
             button="Stop now" if party == "eu" else "签名并停用",
             body=f'{{"person":"{PERSON}","reason":"stated-at-home"}}',
             ref="",

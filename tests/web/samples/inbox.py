@@ -154,8 +154,10 @@ def rows_theirs(party: Party) -> tuple[ThreadItem, ...]:
             ),
             unread=False,
             due=due(other, 20, 0, passed=True),
-            # As long as the sentence that says up to when a record is known, in no language.
-            known="2026-11-24 09:20 · 2026-11-24 09:20 · 2026-11-24 09:20",
+            # The longest sentence that stands there: up to when the other side's record is known.
+            known="No answer had reached us; their record is known up to Fri 20 Nov 09:58."
+            if party == "eu"
+            else "我方尚未收到答复；对方记录已知至11月20日16:58。",
             last=said(astrid(party), at(19, 14, 12), en("Which document was found incomplete?")),
             batch=batch_ref("L2026-39", "EU-64"),
             next_step=Step("head", at(23, 8), None, "told"),

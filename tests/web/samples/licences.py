@@ -102,7 +102,7 @@ def licence(party: Party) -> ViewPage:
     return licence_page(view, on=NOW.date(), charter=1, records=party == "cn")
 
 
-def record(what: str = "licence") -> ViewPage:
+def record(what: str = "licence", party: Party = "eu") -> ViewPage:
     if what == "draw":
         form = {"quantity": "1,5", "unit": "kg"}
         codes = ("1C905.a", "1C904.b")
@@ -112,7 +112,8 @@ def record(what: str = "licence") -> ViewPage:
             )
         )
     form = {"licence": LICENCE.licence, "code-0": "1C905.a", "quantity-0": "5", "unit-0": "t"}
-    summary = (("Licence number", LICENCE.licence),)
+    name = "Licence number" if party == "eu" else "许可证号"
+    summary = ((name, LICENCE.licence),)
     return form_page(
         RecordForm(
             "licence.issued", form, LICENCE.licence, customers=True, body='{"licence":"1"}',

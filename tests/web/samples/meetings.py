@@ -139,18 +139,29 @@ def new_meeting_page() -> ViewPage:
     return pages.draft_page(LEVELS, HELD)
 
 
+AS_OF = (
+    "北京时间2026年11月24日16:40，布鲁塞尔时间09:40",
+    "24 Nov 2026, 09:40 Brussels, 16:40 Beijing",
+)
+CHANGED = ("清单2份、函件14份", "lists: 2; notes: 14")
+LAST = ("2026年11月19日，EU-900", "19 Nov 2026, EU-900")
+"""Facts at the head of a brief, in Chinese and in English."""
+
+
 def sample_brief(party: Party, lang: Lang, *, internal: bool) -> Brief:
     """A full page: all that may stand on one."""
     t = catalogue(lang)
     mark = f"internal-{party}" if internal else "handover"
-    own = ("Ilona Kőszegi", "Company: Fictional Magnets GmbH") if internal else ()
+    english = lang == "en"
+    company = "Company: Fictional Magnets GmbH" if english else "企业：虚构磁材公司"
+    own = ("Ilona Kőszegi" if english else "陈思远", company) if internal else ()
     asks = tuple(
         BriefLine(
             f"EU-142 Q{n}",
             "May the certificate that bears both signatures, without a stamp, be taken as it is?",
             "en",
             (
-                t.gettext("brief.due", due="Thu 26 Nov, 10:00"),
+                "for CN, by Thu 26 Nov 10:00" if english else "由中方答复，11月26日（周四）17:00前",
                 t.gettext("brief.thread", number="EU-142"),
             ),
             own,
@@ -167,16 +178,21 @@ def sample_brief(party: Party, lang: Lang, *, internal: bool) -> Brief:
     stops = tuple(
         BriefLine(
             f"FIKTIV-26-00097{n}",
-            "Commission: in review (24 Nov 2026); MOFCOM: supplement (20 Nov 2026)",
-            "en",
-            ("L2026-41 (EU-120)", "day 31 of 45"),
+            "Commission: in review (24 Nov 2026); MOFCOM: supplement (20 Nov 2026)"
+            if english
+            else "欧盟委员会：审查中（2026年11月24日）；商务部：待补正（2026年11月20日）",
+            lang,
+            ("L2026-41 (EU-120)", "day 31 of 45" if english else "第31个工作日，共45个"),
             own[1:],
         )
         for n in range(44, 48)
     )
     points = tuple(
         BriefLine(
-            f"EU-900 P{n}", "MOFCOM sends the list by 1 December.", "en", ("open: EU-950 Q1",)
+            f"EU-900 P{n}",
+            "MOFCOM sends the list by 1 December." if english else "商务部于12月1日前提供清单。",
+            lang,
+            ("open: EU-950 Q1" if english else "待答复：EU-950 Q1",),
         )
         for n in range(1, 5)
     )
@@ -186,15 +202,17 @@ def sample_brief(party: Party, lang: Lang, *, internal: bool) -> Brief:
         ("promises", "promises", points, ""),
         ("stops", "stops", stops, t.gettext("brief.more", count=7)),
         ("differences", "differences", points[:2] + stops[:2], ""),
-        ("changed", "changed", (BriefLine("EU-901, CN-339", "lists: 2; notes: 14", lang),), ""),
+        ("changed", "changed", (BriefLine("EU-901, CN-339", CHANGED[english], lang),), ""),
     )
     return Brief(
         lang=lang,
         internal=internal,
         mark=t.label("brief-kind", mark),
         title=t.gettext("brief.title", level=WORKING.title(lang)),
-        facts=((t.gettext("brief.as-of"), "24 Nov 2026, 09:40 Brussels, 16:40 Beijing"),
-               (t.gettext("brief.last-meeting"), "19 Nov 2026, EU-900")),
+        facts=(
+            (t.gettext("brief.as-of"), AS_OF[english]),
+            (t.gettext("brief.last-meeting"), LAST[english]),
+        ),
         sections=tuple(
             Section(code, t.gettext(f"brief.{title}"), lines, "", more)
             for code, title, lines, more in parts
