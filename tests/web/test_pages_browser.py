@@ -211,3 +211,71 @@ async def test_forced_colours_keep_the_page_usable(base, browser):
     border = await page.evaluate("getComputedStyle(document.querySelector('.seal')).borderTopStyle")
     assert border == "solid"
     await page.context.close()
+
+
+VISIBLE_ACTS = """() => [...document.querySelectorAll(
+    'main button, main .btn, main .fold > summary')]
+  .filter(el => el.getClientRects().length > 0).map(el => el.outerHTML.slice(0, 100))"""
+
+TOPS = """names => names.map(name => Math.round([...document.querySelectorAll('main .btn')]
+  .find(el => el.textContent.trim() === name).getBoundingClientRect().top))"""
+
+BROKEN = """selector => [...document.querySelectorAll(selector)]
+  .map(el => [el, document.createRange()])
+  .map(([el, range]) => { range.selectNodeContents(el.querySelector('a') || el);
+    const tops = new Set([...range.getClientRects()].map(box => box.top));
+    return [el.textContent.trim(), tops.size]; })
+  .filter(([, lines]) => lines > 1).map(([text]) => text)"""
+
+TOUCHING = """() => [...document.querySelectorAll(
+    'main .card, main .scroll, main .facts, main form')]
+  .map(el => [el, el.previousElementSibling, el.getBoundingClientRect()])
+  .filter(([el, before, box]) => before && box.height > 0 && !before.matches('.vh')
+    && before.getBoundingClientRect().height > 0 && el.parentElement.matches('main, section, .card')
+    && before.matches('p, h2, h3, .scroll, .card, details, .facts'))
+  .filter(([, before, box]) => { const gap = box.top - before.getBoundingClientRect().bottom;
+    return gap >= 0 && gap < 5; })
+  .map(([el, before]) => before.outerHTML.slice(0, 60) + ' | ' + el.outerHTML.slice(0, 60))"""
+
+
+@pytest.mark.parametrize("name", ["thread", "meeting", "application", "clearance", "batch"])
+async def test_print_shows_no_button_and_nothing_to_unfold(base, browser, name):
+    page, _ = await opened(browser, f"{base}/p/eu/en/{name}")
+    await page.emulate_media(media="print")
+    assert await page.evaluate(VISIBLE_ACTS) == []
+    await page.context.close()
+
+
+async def test_print_of_a_batch_is_not_made_smaller(base, browser):
+    """A table wider than the paper would make Chromium print everything smaller."""
+    for name in ("batch", "deadlines"):
+        page, _ = await opened(
+            browser, f"{base}/p/eu/en/{name}", viewport={"width": 658, "height": 900}
+        )
+        await page.emulate_media(media="print")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 658, name
+        await page.context.close()
+
+
+@pytest.mark.parametrize(("party", "lang"), [("eu", "en"), ("cn", "zh-CN")])
+async def test_names_numbers_and_acts_stay_on_one_line(base, browser, party, lang):
+    wide = {"width": 1440, "height": 900}
+    page, _ = await opened(browser, f"{base}/p/{party}/{lang}/access", viewport=wide)
+    assert await page.evaluate(BROKEN, "#in-force ~ .scroll th.nw, #past ~ .scroll .nw") == []
+    await go(page, f"{base}/p/{party}/{lang}/numbers")
+    assert await page.evaluate(BROKEN, "#lists ~ .scroll tbody th") == []
+    await go(page, f"{base}/p/{party}/{lang}/batch")
+    names = ["Amend this list", "New thread"] if party == "eu" else ["答复本清单", "新建事项"]
+    assert len({*await page.evaluate(TOPS, names)}) == 1
+    await page.context.close()
+
+
+async def test_blocks_do_not_touch_what_stands_above_them(base, browser):
+    page, _ = await opened(browser, f"{base}/p/eu/en/acts", viewport={"width": 1440, "height": 900})
+    touching = {}
+    for name in ("acts", "access", "access-new", "key-in-use", "keys", "batches", "suspend"):
+        await go(page, f"{base}/p/eu/en/{name}")
+        if found := await page.evaluate(TOUCHING):
+            touching[name] = found
+    assert touching == {}
+    await page.context.close()
