@@ -68,8 +68,8 @@ SUBJECTS = [
     ),
     (
         "answering",
-        "Answer now · EU-877, question 1 · date passed Thu 26 Nov 10:30",
-        "请尽快答复 · EU-877 问题1 · 答复时间11月26日17:30已到",
+        "Our answer is not recorded · EU-877, question 1 · date passed Thu 26 Nov 10:30",
+        "尚无我方答复 · EU-877 问题1 · 答复时间11月26日17:30已到",
     ),
     (
         "confirmed",

@@ -147,7 +147,7 @@ def test_subject_of_a_notice_says_what_to_do_by_when_and_of_what():
     ]
     assert {
         "To decide: another date is proposed, Thu 26 Nov 10:30 · CN-38, question 2",
-        "Answer now · CN-43, question 2 · date passed Thu 26 Nov 10:30",
+        "Our answer is not recorded · CN-43, question 2 · date passed Thu 26 Nov 10:30",
         "For consultation by Thu 26 Nov 10:30: list L2026-48",
         "To release by Thu 26 Nov 10:30: list L2026-49",
         "待确认：对方提出答复时间改为11月26日（周四）17:30 · EU-38 问题2",

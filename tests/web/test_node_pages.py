@@ -18,7 +18,7 @@ from tests.web.samples.link import heads, link, status, unchecked
 from tests.web.samples.people import at, frame
 from tests.world import World
 
-SUBJECT = "Answer now · CN-877, question 2"
+SUBJECT = "Our answer is not recorded · CN-877, question 2"
 
 
 def shown(page: ViewPage, lang: Lang = "en") -> Page:

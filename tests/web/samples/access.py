@@ -184,7 +184,7 @@ def mailbox(party: Party) -> ViewPage:
         at=at(23, 9, 1),
         sender="Special Channel" if party == "eu" else "中欧出口许可沟通平台",
         to="Tomáš Novotný" if party == "eu" else "李文静",
-        subject="Answer now · CN-877, question 2",
+        subject="Our answer is not recorded · CN-877, question 2",
         body="It is our turn: question 2 of CN-877.\nYou can answer it now, or take it over.",
         url="/mailbox/abababababababab",
         lang="en",
