@@ -97,8 +97,11 @@ PAGES: Final[Mapping[str, str]] = {
 ANSWER: Final = {"answer": "/batches/{batch}/answer"}
 """The page on which a list of 500 rows is answered, of the CN node."""
 
+THREADS: Final[Mapping[str, int]] = {"short_thread": 10, "long_thread": 10_000}
+"""Name of the figure → notes of the thread: a long one opens as fast as a short one."""
+
 NAMES: Final = (
-    *(f"page_{name}_p95_ms" for name in (*PAGES, *ANSWER)),
+    *(f"page_{name}_p95_ms" for name in (*PAGES, *ANSWER, *THREADS)),
     "live_update_cpu_ms",
     "live_update_p95_ms",
 )
@@ -153,6 +156,12 @@ async def pages(folder: Path, *, quick: bool) -> list[Figure]:
         times = 10 if quick else 40
         figures = [await _page(run, large, ("eu", name, PAGES[name]), times) for name in PAGES]
         figures += [await _page(run, large, ("cn", name, ANSWER[name]), times) for name in ANSWER]
+        for name, notes in THREADS.items():
+            _, number = await long_thread(run.stage, min(notes, 1_000) if quick else notes)
+            await _look_over(run)
+            figures.append(
+                await _figure(run, "eu", f"/threads/{number}", times, (name, f"{notes:,} notes"))
+            )
         figures.append(await _list_to_answered(run))
         figures += await _live_updates(run, times)
     return figures
@@ -163,6 +172,14 @@ async def _page(run: Running, large: Large, asked: tuple[Party, str, str], times
     path = address.format(
         thread=large.thread, batch=large.batch, number=large.number, meeting=large.meeting
     )
+    return await _figure(run, party, path, times, (name, large.size))
+
+
+async def _figure(
+    run: Running, party: Party, path: str, times: int, named: tuple[str, str]
+) -> Figure:
+    """Measure an address; `named`: name of the figure, and how large the record is."""
+    name, record = named
     token = await sign_in(run.ports[party], run.keys[party])
     connection = await Connection.open(run.ports[party])
     spent: list[float] = []
@@ -171,7 +188,7 @@ async def _page(run: Running, large: Large, asked: tuple[Party, str, str], times
         before = Usage.now([run.pids[party]])
         for _ in range(times):
             began = time.perf_counter()
-            status, _body = await connection.get(path, token)
+            status, body = await connection.get(path, token)
             spent.append((time.perf_counter() - began) * 1000)
             if status != 200:
                 raise RuntimeError(f"{path}: {status}")
@@ -182,7 +199,8 @@ async def _page(run: Running, large: Large, asked: tuple[Party, str, str], times
     postgres = (after.postgres - before.postgres) / times * 1000
     value = quantile(spent, 0.95)
     conditions = (
-        f"{times} times, one reader, {large.size}, p50 {quantile(spent, 0.5):.1f} ms,"
+        f"{times} times, one reader, {record}, {len(body):,} bytes,"
+        f" p50 {quantile(spent, 0.5):.1f} ms,"
         f" CPU node {cpu:.1f} ms, PostgreSQL {postgres:.1f} ms, {machine()}"
     )
     return Figure(

@@ -157,7 +157,9 @@ async def test_the_address_of_the_entry_leads_to_one_of_its_threads(told: Told) 
             allow_redirects=False,
         )
     [path, fragment] = answer.headers["Location"].split("#")
-    assert path.removeprefix("/threads/") in await told.numbers()
+    thread, _, cursor = path.removeprefix("/threads/").partition("?")
+    assert thread in await told.numbers()
+    assert cursor == f"at={fragment}"
     assert fragment == position(told.entry)
 
 

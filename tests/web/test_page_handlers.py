@@ -258,8 +258,14 @@ async def test_a_thread_is_found_by_its_id_and_an_entry_by_its_number(pages_of):
     thread = number(story.thread)
     for path, place in (
         (f"/threads/{story.thread.leaf.thread}", f"/threads/{thread}"),
-        (f"/entries/{story.note.position}", f"/threads/{thread}#{story.note.position}"),
-        (f"/entries/{story.note.id}", f"/threads/{thread}#{story.note.position}"),
+        (
+            f"/entries/{story.note.position}",
+            f"/threads/{thread}?at={story.note.position}#{story.note.position}",
+        ),
+        (
+            f"/entries/{story.note.id}",
+            f"/threads/{thread}?at={story.note.position}#{story.note.position}",
+        ),
         (f"/entries/{story.batch.position}", f"/batches/{story.batch.position}"),
     ):
         shown = await site.get(path)

@@ -12,7 +12,7 @@ import pytest_asyncio
 from special_channel.core.bytes.ids import PARTIES, peer_of
 from special_channel.core.log.leaf import Leaf
 from special_channel.ports import Stored
-from special_channel.stores.thread_views import ThreadViews
+from special_channel.stores.thread_windows import ThreadWindows
 from tests import damage
 from tests.stories import DUE, busy
 from tests.web.pages_node import PagesNode, catch_up
@@ -176,10 +176,10 @@ async def test_date_moved_while_a_page_is_read_has_its_entry_there(pages_of):
     proposed = world.about("cn", "date.proposed", note, body=later)
     world.exchange()
     site = await pages_of(world, "eu")
-    read = ThreadViews.thread_entries
+    read = ThreadWindows.entries_between
 
-    async def moved_meanwhile(views: ThreadViews, thread_id: str) -> Sequence[Stored]:
-        entries = await read(views, thread_id)
+    async def moved_meanwhile(views: ThreadWindows, *asked: Any, **more: Any) -> Sequence[Stored]:
+        entries = await read(views, *asked, **more)
         if not any(entry.kind == "deadline.moved" for entry in site_entries):
             body = later | {"basis": "agreed", "proposal": proposed.id}
             site_entries.append(world.about("eu", "deadline.moved", note, body=body).leaf)
@@ -188,7 +188,7 @@ async def test_date_moved_while_a_page_is_read_has_its_entry_there(pages_of):
 
     site_entries: list[Leaf] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ThreadViews, "thread_entries", moved_meanwhile)
+        patch.setattr(ThreadWindows, "entries_between", moved_meanwhile)
         shown = await answer(site, f"/api/threads/{thread.position}")
     assert len(site_entries) == 1
     assert shown["asks"][0]["due"]["at"] == later["due"]

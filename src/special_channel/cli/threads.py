@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from click.exceptions import Exit
@@ -66,15 +67,26 @@ Table(
 # Not a row of `tables.py`: it reads each entry's proof and prints only what it has checked.
 @app.command("show")
 @argument("number", _THREAD, "number")
+@option(
+    "--at", "Show the part with this entry, such as CN-340; or start, or end.", "number"
+)
+@option("--earlier-than earlier_than", "Show the part before this entry.", "number")
+@option("--later-than later_than", "Show the part after this entry.", "number")
 @remote
-async def show_thread(call: Call, number: str) -> None:
+async def show_thread(
+    call: Call, number: str, *, at: str, earlier_than: str, later_than: str
+) -> None:
     """Show a thread with its entries and questions, each entry checked before it is printed.
+
+    A long thread is shown whole; an option chooses one part of it.
 
     It checks texts, signatures and the place in the log; with a trust file the checkpoint's
     signature as well. The state of a question is the node's own count. Exit code 8: an entry is
     damaged at the node, or is not what was signed; it is named and not shown.
     """
-    answer = await call.node.get(f"/api/threads/{number}")
+    named = {"at": at, "earlier_than": earlier_than, "later_than": later_than}
+    asked = {name: value for name, value in named.items() if value}
+    answer = await (_part if asked else _whole)(call, f"/api/threads/{number}", asked)
     thread, asks = answer["thread"], [question(item) for item in answer["asks"]]
     # Private entries of our side have no proof in a shared log.
     entries = [item for item in answer["items"] if not item["private"]]
@@ -106,6 +118,26 @@ async def show_thread(call: Call, number: str) -> None:
         call.out.say(call.out.label("checked", "untrusted"))
     if any(one.word != "ok" or one.damaged for _, one in checked):
         raise Exit(DAMAGED)
+
+
+async def _part(call: Call, path: str, asked: Mapping[str, str]) -> Item:
+    answer: Item = await call.node.get(path, asked)
+    return answer
+
+
+async def _whole(call: Call, path: str, _: Mapping[str, str]) -> Item:
+    """Read a thread part by part, with each question once."""
+    whole = answer = await _part(call, path, {"at": "start"})
+    asks = {item["number"]: item for item in answer["asks"]}
+    while answer["window"]["later"]:
+        answer = await _part(call, path, {"later_than": answer["window"]["last"]})
+        whole["items"] += answer["items"]
+        asks |= {item["number"]: item for item in answer["asks"]}
+    return whole | {"asks": sorted(asks.values(), key=_by_outcome)}
+
+
+def _by_outcome(ask: Item) -> tuple[bool, str]:
+    return ask["outcome"] != "open", str(ask["due"]["at"])
 
 
 def _json_entry(item: Item, one: Checked) -> Item:

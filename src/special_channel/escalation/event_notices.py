@@ -162,5 +162,6 @@ def _named(happening: Happening, thread: HandledThread | None) -> Happening:
 
 
 def _placed(notice: PersonalNotice, thread: str) -> PersonalNotice:
-    place = f"#{notice.position}" if notice.position else ""
+    # A long thread opens at the entry, with a script or without.
+    place = f"?at={notice.position}#{notice.position}" if notice.position else ""
     return replace(notice, thread=thread, url=notice.url or f"/threads/{thread}{place}")

@@ -51,6 +51,12 @@ class News:
     last: datetime | None = None
 
 
+OWN_KEYS: Final = (
+    "SELECT array_append(ARRAY(SELECT key FROM record.keys WHERE person = {reader}"
+    " AND person <> ''), {reader}) AS keys"
+)
+"""The keys of a person, or of a machine, as `author` of what they signed."""
+
 _NEW: Final = """
 {e}.author <> ALL (own.keys)
 AND {e}.idx >= coalesce(CASE {e}.log WHEN 'eu' THEN r.eu ELSE r.cn END, 0)
@@ -77,8 +83,7 @@ SELECT max(r.at) AS last, coalesce(array_agg(w.thread) FILTER (WHERE CASE
     WHEN r.unread OR {_NEW.format(e="e")} THEN true
     ELSE (SELECT {_NEW.format(e="x")} FROM ({_NEWEST.format(where=_OTHER_LOG)}) AS x)
     END), '{{}}') AS threads
-FROM (SELECT array_append(ARRAY(
-        SELECT key FROM record.keys WHERE person = $1 AND person <> ''), $1) AS keys) AS own
+FROM ({OWN_KEYS.format(reader="$1")}) AS own
 CROSS JOIN unnest($2::text[]) AS w (thread)
 LEFT JOIN desk.read_marks AS r ON r.reader = $1 AND r.thread = w.thread
 LEFT JOIN LATERAL ({_NEWEST.format(where="")}) AS e ON true

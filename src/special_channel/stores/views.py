@@ -6,7 +6,16 @@ from special_channel.stores.batch_views import BatchViews
 from special_channel.stores.key_views import KeyViews
 from special_channel.stores.private_views import DirectoryViews, PrivateViews
 from special_channel.stores.thread_views import QuestionViews, ThreadViews
+from special_channel.stores.thread_windows import ThreadWindows
 
 
-class Views(ThreadViews, QuestionViews, BatchViews, DirectoryViews, KeyViews, PrivateViews):
+class Views(
+    ThreadViews,
+    ThreadWindows,
+    QuestionViews,
+    BatchViews,
+    DirectoryViews,
+    KeyViews,
+    PrivateViews,
+):
     """Queries of threads, questions, batches, keys and the private log."""

@@ -126,6 +126,23 @@ async def test_a_due_time_must_be_the_signed_one_or_one_it_was_moved_to(desk: De
     assert sorted(await verdicts(page)) == [("bad", "bad-ask"), ("ok", ""), ("ok", "")]
 
 
+async def test_due_time_fits_an_entry_of_another_part_of_the_thread(desk: Desk, node: StubNode):
+    await desk.enrol()
+    li = node.enrol("cn", "li")
+    ask = {"q": "1", "who": "eu", "due": "2026-11-26T09:00:00Z", "charter": "cc" * 32, "part": 0}
+    item = node.note("cn", li, ["Please send it."], asks=[ask])
+    move = {"q": "1", "due": "2026-11-28T09:00:00Z", "basis": "agreed"}
+    moved = node.act("cn", li, "deadline.moved", thread=THREAD, ref=item["id"], body=move)
+
+    def at(due: str) -> str:
+        row = f'<li data-ask="1" data-moved="{moved["id"]}">'
+        extra = f'<ul>{row}<time data-due datetime="{due}">{due}</time></li></ul>'
+        return entry_html(item, ["Please send it."], extra)
+
+    page = await shown(desk, at("2026-11-28T09:00:00Z") + at("2026-11-29T09:00:00Z"))
+    assert await verdicts(page) == [("ok", ""), ("bad", "bad-ask")]
+
+
 async def test_a_file_must_have_the_signed_name_and_digest(desk: Desk, node: StubNode):
     await desk.enrol()
     digest = "ab" * 32

@@ -104,7 +104,13 @@ from tests.web.samples.reviews import (
     quarantine_sample,
     review_sample,
 )
-from tests.web.samples.threads import new_thread_page, note_act_page, suspend_page, thread_page
+from tests.web.samples.threads import (
+    new_thread_page,
+    note_act_page,
+    part_of,
+    suspend_page,
+    thread_page,
+)
 from tests.web.samples.usual import templates_view
 
 
@@ -127,6 +133,9 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "inbox-empty": Shown(empty_inbox(party), down),
         "threads": Shown(threads_page(party), inside),
         "thread": Shown(thread_page(party), inside),
+        "thread-part": Shown(
+            thread_page(party, "en", {"form": None}, window=part_of(party)), inside
+        ),
         "thread-original": Shown(thread_page(party, "original", {"form": None}), down),
         "thread-zh": Shown(
             thread_page(

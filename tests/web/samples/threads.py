@@ -38,6 +38,7 @@ from special_channel.web.thread.views import (
     RecordView,
     ThreadView,
     Translation,
+    WindowView,
 )
 from tests.web.samples.batches import TITLE, batch_ref
 from tests.web.samples.inbox import due
@@ -454,6 +455,14 @@ def thread_view(party: Party) -> ThreadView:
         asks=asks,
         ladder=steps,
         ladder_of="CN-340 Q1" if party == "eu" else "EU-877 Q2",
+    )
+
+
+def part_of(party: Party) -> WindowView:
+    """A part in the middle of a long thread, beyond what is unread."""
+    number = f"{party.upper()}-P-7"
+    return WindowView(
+        first="EU-142", last="CN-346", earlier=9_000, later=992, unread="EU-12", older_ours=number
     )
 
 

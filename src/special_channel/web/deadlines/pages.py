@@ -30,7 +30,7 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.shared.capitals import clock, shared_hours
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import read_query
-from special_channel.web.shared.references import ask_number
+from special_channel.web.shared.references import ask_number, entry_url
 from special_channel.web.shared.ruler import lowest_free
 from special_channel.web.shared.words import short
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
@@ -318,7 +318,7 @@ def _marks(questions: Sequence[Question]) -> list[Mark]:
     return [
         Mark(
             thread=thread,
-            url=f"/threads/{thread}#{group[0].row.position}",
+            url=entry_url(thread, str(group[0].row.position)),
             on=group[0].on,
             asks=tuple(ask_number(each.row) for each in group),
             tone=_tone(group[0]),

@@ -16,7 +16,7 @@ from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.dues import Step
 from special_channel.web.shared.query import PageQuery, Query, Text
-from special_channel.web.shared.references import BatchRef
+from special_channel.web.shared.references import BatchRef, entry_url
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shared.words import Pair, Words
 
@@ -78,7 +78,7 @@ class DeadlineItem(EntryItem):
     @property
     def url(self) -> str:
         """Address of the note in its thread."""
-        return f"/threads/{self.thread}#{self.number.partition(' ')[0]}"
+        return entry_url(self.thread, self.number.partition(" ")[0])
 
 
 class DeadlinesView(SizesView):

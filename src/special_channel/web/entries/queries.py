@@ -8,7 +8,7 @@ from special_channel.core.rules.doubt import further_signers
 from special_channel.ports import Stored
 from special_channel.web.entries.views import EvidenceView
 from special_channel.web.http.services import StoreServices
-from special_channel.web.shared.references import entry_page
+from special_channel.web.shared.references import entry_page, entry_url
 from special_channel.web.shell.content import entry_of, number_of, party_of, position_of, proof
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.directory import read_side
@@ -22,7 +22,7 @@ async def place_of(stores: StoreServices, entry: Stored) -> str:
     threads = [entry.thread] if entry.thread else await stores.views.mentions(entry.id)
     row = await stores.views.thread(threads[0]) if threads else None
     if row is not None:
-        return f"/threads/{row.position}#{number}"
+        return entry_url(str(row.position), number)
     if entry.code:
         return ""
     if entry.kind == "batch.listed":

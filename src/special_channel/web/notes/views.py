@@ -6,6 +6,7 @@ from typing import Final, Literal, get_args
 
 from special_channel.core.bytes.ids import EntryId, Party, ThreadId
 from special_channel.desk.written import TextRole
+from special_channel.web.shared.references import entry_url
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shared.words import Pair, Words
 
@@ -86,4 +87,4 @@ class NoteActView(SizesView):
     @property
     def url(self) -> str:
         """Address of the note in its thread."""
-        return f"/threads/{self.thread_number}#{self.position}"
+        return entry_url(self.thread_number, self.position)

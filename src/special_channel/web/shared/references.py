@@ -36,6 +36,11 @@ class BatchRef:
     bar: Bar | None = None
 
 
+def entry_url(thread: str, number: str) -> str:
+    """Return the address of an entry in its thread: the part of the thread that has it."""
+    return f"/threads/{thread}?at={number}#{number}"
+
+
 def application_url(number: str) -> str:
     """Return an application's page; its number may contain any visible character."""
     return f"/applications/{quote(number, safe='')}"

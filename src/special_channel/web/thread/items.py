@@ -32,10 +32,11 @@ from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.damage import is_hidden
 from special_channel.web.shell.events import event_facts
 from special_channel.web.shell.people import People
-from special_channel.web.shell.questions import Deliveries
+from special_channel.web.shell.questions import Deliveries, LastHeard
 from special_channel.web.shell.translations import Translated, translation_of
 from special_channel.web.thread.comparing import comparison
 from special_channel.web.thread.views import (
+    NOTES,
     AnswerRef,
     Comparison,
     EventView,
@@ -45,10 +46,9 @@ from special_channel.web.thread.views import (
     QuestionView,
     Translation,
     Withdrawal,
+    link_to,
 )
-
-NOTES = frozenset({"note.posted", "note.corrected"})
-"""Kinds of entries shown as notes; other kinds are events."""
+from special_channel.web.thread.windows import Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,13 @@ class ThreadData:
     """The rows from which a thread's items are built.
 
     Attributes:
+        window: The part of the thread that is shown; the fields below are of its entries.
+        others: Entries of the thread outside the window whose texts it shows.
+        places: Positions of the thread's entries to which the window's entries refer.
         contents: Texts and files by entry.
         notes: Rows of notes by entry.
-        asks: Rows of the thread's questions.
+        asks: Rows of questions: of the window's notes, answered by them, and open ones of all.
+        heard: When the other side was last heard before due times that passed.
         deliveries: Times at which entries reached the other side.
         files: What is known of files whose bytes are here, by digest.
         erased: Entries that declare parts erased, by entry and part.
@@ -68,10 +72,13 @@ class ThreadData:
 
     context: PageContext
     row: ThreadRow
-    entries: Sequence[Stored]
+    window: Window
+    others: Mapping[EntryId, Stored]
+    places: Mapping[EntryId, Position]
     contents: Mapping[EntryId, Content]
     notes: Mapping[EntryId, NoteRow]
     asks: Sequence[QuestionRow]
+    heard: LastHeard
     deliveries: Deliveries
     people: People
     files: Mapping[str, FileCheck]
@@ -79,9 +86,17 @@ class ThreadData:
     mark: ReadMark
     lost: Sequence[Position] = ()
     by_id: dict[EntryId, Stored] = field(default_factory=dict)
+    here: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
+        self.by_id.update(self.others)
         self.by_id.update({entry.id: entry for entry in self.entries})
+        self.here.update(number_of(entry) for entry in self.entries)
+
+    @property
+    def entries(self) -> Sequence[Stored]:
+        """Entries of the window, in display order."""
+        return self.window.entries
 
     @property
     def close(self) -> CloseFact | None:
@@ -91,8 +106,16 @@ class ThreadData:
 
     def number(self, id_: EntryId) -> str:
         """Return the number of an entry of the thread; a dash for other entries."""
-        entry = self.by_id.get(id_)
-        return number_of(entry) if entry else "–"
+        entry, place = self.by_id.get(id_), self.places.get(id_)
+        return number_of(entry) if entry else str(place or "–")
+
+    def holds(self, id_: EntryId) -> bool:
+        """Return whether an entry is one of the thread, as far as the window refers to it."""
+        return id_ in self.by_id or id_ in self.places
+
+    def link(self, number: str) -> str:
+        """Return the address of an entry of the thread: on this page, or in another window."""
+        return link_to(str(self.row.position), number, self.here)
 
     def own(self, stored: Stored) -> bool:
         """Return whether the reader wrote an entry, with any key."""
@@ -236,7 +259,7 @@ def _answers(data: ThreadData, entry: Entry | None) -> Iterator[AnswerRef]:
     for answer in entry.answers if isinstance(entry, NotePosted) else ():
         number = data.number(answer.id)
         for q in answer.numbers():
-            yield AnswerRef(number=f"{number} Q{q}", url=f"#{number}")
+            yield AnswerRef(number=f"{number} Q{q}", url=data.link(number))
 
 
 def _stages(
@@ -251,23 +274,23 @@ def _stages(
         first = row.acknowledged[0] if row.acknowledged else None
         number = str(Position(first.party, first.index)) if first else ""
         yield (
-            Stage("acknowledged", instant(first.accepted), number, f"#{number}")
+            Stage("acknowledged", instant(first.accepted), number, data.link(number))
             if first
             else Stage("acknowledged")
         )
     asks = [ask for ask in data.asks if ask.note == stored.id]
     if asks:
-        yield _answered(asks)
+        yield _answered(data, asks)
 
 
-def _answered(asks: Sequence[QuestionRow]) -> Stage:
+def _answered(data: ThreadData, asks: Sequence[QuestionRow]) -> Stage:
     """Return the stage of a fully answered note: the last of the first answers."""
     answers = [answer for ask in asks if (answer := ask.answer) is not None]
     if len(answers) < len(asks):
         return Stage("answered")
     last = max(answers, key=lambda answer: answer.index)
     number = str(Position(asks[0].answering, last.index))
-    return Stage("answered", instant(last.accepted), number, f"#{number}")
+    return Stage("answered", instant(last.accepted), number, data.link(number))
 
 
 def _flags(
@@ -275,15 +298,15 @@ def _flags(
 ) -> Iterator[Flag]:
     if stored.kind == "note.corrected":
         number = data.number(str(getattr(entry, "ref", "")))
-        yield Flag(code="corrects", position=number, url=f"#{number}")
+        yield Flag(code="corrects", position=number, url=data.link(number))
     if row is not None and row.corrected:
         last = row.corrected[-1]
         number = str(Position(last.party, last.index))
         at = instant(last.accepted)
-        yield Flag(code="corrected", position=number, url=f"#{number}", at=at)
+        yield Flag(code="corrected", position=number, url=data.link(number), at=at)
     yield from _erasures(data, stored)
     for number in _crossed_closes(data, stored):
-        yield Flag(code="crossed-close", position=number, url=f"#{number}")
+        yield Flag(code="crossed-close", position=number, url=data.link(number))
     answers = (ask.outcome() for ask in data.asks if ask.answer and ask.answer.id == stored.id)
     if "crossed" in answers:
         yield Flag(code="crossed")
@@ -337,7 +360,7 @@ def _event(data: ThreadData, stored: Stored) -> EventView:
         accepted=instant(stored.accepted),
         facts=event_facts(data.context, entry, _numbers(data, refs)),
         author=None if passed else data.people.writer(stored),
-        url=f"#{data.number(refs[0])}" if refs[0] in data.by_id else None,
+        url=data.link(data.number(refs[0])) if data.holds(refs[0]) else None,
         unread=data.unread(stored),
         refused=stored.code or None,
         tone="amber" if passed else "quiet",
@@ -348,7 +371,7 @@ def _event(data: ThreadData, stored: Stored) -> EventView:
 def _refs(data: ThreadData, entry: Entry | None) -> Sequence[EntryId]:
     """Return the entries that an event is about; of several, those of the thread."""
     if isinstance(entry, NoteAcknowledged):
-        return [note for note in entry.body.entries if note in data.by_id] or [""]
+        return [note for note in entry.body.entries if data.holds(note)] or [""]
     return [str(getattr(entry, "ref", ""))]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -49,7 +50,7 @@ async def thread_links(data: ThreadData, view: ThreadView) -> ThreadLinks:
         return ThreadLinks()
     opened = view.applications
     numbers = sorted({*opened, *_numbers(_texts(view))})[:MOST_NUMBERS]
-    known = dict(_entries(data, numbers))
+    known = dict(await _entries(data, numbers))
     rest = [number for number in numbers if number not in known]
     stores = context.own.stores
     issued = await stores.permits.issued_for(opened) if opened else ()
@@ -72,22 +73,32 @@ def _numbers(texts: Iterable[str]) -> Iterator[str]:
         yield from _NUMBER.findall(text)
 
 
-def _entries(data: ThreadData, numbers: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Return addresses of entries of the two logs; entries of the same thread by anchor."""
-    here = {data.number(entry.id) for entry in data.entries}
+async def _entries(data: ThreadData, numbers: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Return addresses of entries of the two logs; of the same thread, where it shows them."""
+    positions = {}
     for number in numbers:
-        try:
+        with suppress(Malformed):
             position = Position.parse(number)
-        except Malformed:
-            continue
-        if number in here:
-            yield number, f"#{number}"
-        elif position.index < data.context.heads[position.party].size:
-            yield number, f"/entries/{number}/evidence"
+            if position.index < data.context.heads[position.party].size:
+                positions[number] = position
+    away = [each for number, each in positions.items() if number not in data.here]
+    threads = await data.context.own.stores.views.threads_at(away) if away else {}
+    same = {str(each) for each, thread in threads.items() if thread == data.row.thread}
+    return (
+        (
+            number,
+            data.link(number)
+            if number in data.here or number in same
+            else f"/entries/{number}/evidence",
+        )
+        for number in positions
+    )
 
 
 async def _meeting(context: PageContext, data: ThreadData) -> str:
-    notes = (entry for entry in map(entry_of, data.entries) if isinstance(entry, NotePosted))
+    """Return the meeting of a promise in question: of the first note, an open question, or here."""
+    entries = map(entry_of, (*data.others.values(), *data.entries))
+    notes = (entry for entry in entries if isinstance(entry, NotePosted))
     promised = (ask.promise for note in notes for ask in note.asks if ask.promise)
     promise = next(promised, None)
     point = await context.own.stores.meetings.point(promise.point) if promise else None

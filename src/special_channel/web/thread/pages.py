@@ -15,10 +15,11 @@ from pydantic import Field
 from special_channel.broker.live import Cursor
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.rows.threads import ThreadRow
 from special_channel.ports import Stored
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation
-from special_channel.web.shared.query import Query, Text, read_query
+from special_channel.web.shared.query import Query, read_query
 from special_channel.web.shared.references import batch_ref
 from special_channel.web.shared.words import Pair, paired
 from special_channel.web.shell.composer import new_thread_page, note_composer, thread_composer
@@ -31,26 +32,16 @@ from special_channel.web.shell.render import page_response, show
 from special_channel.web.shell.scopes import Scope, asked_within
 from special_channel.web.shell.threads import find_batch, find_thread
 from special_channel.web.thread import queries
+from special_channel.web.thread.address import ThreadQuery, UpdateQuery
+from special_channel.web.thread.asked import open_questions
 from special_channel.web.thread.items import ThreadData
 from special_channel.web.thread.links import thread_links
 from special_channel.web.thread.quoting import quotation
 from special_channel.web.thread.views import LANGUAGES, Item, NoteView, QuestionsFound, ThreadView
+from special_channel.web.thread.windows import WindowQuery
 
 MAX_APPLICATIONS: Final = 400
 """As `core.entries.threads.Opening` allows."""
-
-
-class ThreadQuery(Query):
-    """How to show the languages (an unknown word is the default), and where an open page is.
-
-    `after`: cursor of the live stream, of an update alone. `quote`: number of a note that the
-    composer quotes, `answer`: number of the question that it answers; others change nothing.
-    """
-
-    view: str = ""
-    after: Text = ""
-    quote: Text = ""
-    answer: Text = ""
 
 
 NOTHING_ASKED: Final = ThreadQuery()
@@ -77,13 +68,34 @@ async def get_thread_page(request: web.Request) -> web.Response:
     if number != str(row.position):
         return see_other(f"/threads/{row.position}")
     query = read_query(ThreadQuery, request.query.items())
-    data = await queries.read_thread(context, row)
-    view = await queries.thread_view(data)
+    if query.print:
+        return await _print(context, row, query)
+    data = await queries.read_thread(context, row, query.window)
+    view = await queries.thread_view(data, query.ours_below)
     await see(context, about=[row.thread])
-    page = thread_page(view, _languages(context, query), await forms(data, view, query))
+    more = await forms(data, view, query) | {"kept": query.kept}
+    page = thread_page(view, _languages(context, query), more)
     response = await show(context, page)
     await queries.remember(data)
     return response
+
+
+UNSIGNED: Final[Mapping[str, Any]] = {
+    "form": None,
+    "assigns": False,
+    "following": "",
+    "closing": "",
+    "reopens": None,
+}
+"""`forms` of a print, which offers no act."""
+
+
+async def _print(context: PageContext, row: ThreadRow, query: ThreadQuery) -> web.Response:
+    """Show a part of a thread to print; marks nothing as read."""
+    data = await queries.read_print(context, row, query.later_than)
+    view = await queries.thread_view(data, query.ours_below)
+    more = {**UNSIGNED, "printing": True, "links": await thread_links(data, view)}
+    return await show(context, thread_page(view, _languages(context, query), more))
 
 
 async def get_update(request: web.Request) -> web.Response:
@@ -93,11 +105,11 @@ async def get_update(request: web.Request) -> web.Response:
     """
     context = await page_context(request)
     row = await find_thread(context, request.match_info["number"])
-    query = read_query(ThreadQuery, request.query.items())
-    data = await queries.read_thread(context, row)
-    view = await queries.thread_view(data)
+    query = read_query(UpdateQuery, request.query.items())
+    data = await queries.read_thread(context, row, query.window, query.shown)
+    view = await queries.thread_view(data, query.ours_below)
     since = Cursor.parse(query.after) if query.after else None
-    more = await forms(data, view)
+    more = await forms(data, view) | {"kept": query.kept}
     more |= {"arrivals": arrivals(data, view, since), "changed": changed_notes(data, view, since)}
     page = update_page(view, _languages(context, query), more)
     return page_response(page, bare_frame(context), 200)
@@ -108,7 +120,7 @@ async def post_read(request: web.Request) -> web.Response:
     context = await page_context(request)
     fields = await read_form(request, context.reader)
     row = await find_thread(context, request.match_info["number"])
-    await queries.remember(await queries.read_thread(context, row))
+    await queries.remember_all(context, row)
     return see_other(local_path(fields.get("back", ""), "/inbox"))
 
 
@@ -117,8 +129,7 @@ async def post_unread(request: web.Request) -> web.Response:
     context = await page_context(request)
     fields = await read_form(request, context.reader)
     row = await find_thread(context, request.match_info["number"])
-    data = await queries.read_thread(context, row)
-    await queries.mark_unread(data, fields.get("entry", ""))
+    await queries.mark_unread(context, row, fields.get("entry", ""))
     return see_other(local_path(fields.get("back", ""), "/inbox"))
 
 
@@ -165,12 +176,18 @@ async def post_new_thread(request: web.Request) -> web.Response:
     return see_other(f"/batches/EU-{row.index}/new-thread?chosen=1")
 
 
-@operation(Operation("Read a thread with its entries and questions", response=ThreadView))
-async def get_thread(request: web.Request) -> ThreadView:
-    """Return a thread with its entries in display order and its questions."""
+@operation(
+    Operation(
+        "Read a part of a thread with its entries and questions",
+        response=ThreadView,
+        query=WindowQuery,
+    )
+)
+async def get_thread(request: web.Request, query: WindowQuery) -> ThreadView:
+    """Return a part of a thread in display order; `window` has the cursors to its neighbours."""
     context = await page_context(request)
     number = str(Position.parse(request.match_info["number"]))
-    data = await queries.read_thread(context, await find_thread(context, number))
+    data = await queries.read_thread(context, await find_thread(context, number), query)
     return await queries.thread_view(data)
 
 
@@ -179,7 +196,7 @@ async def post_unread_entry(request: web.Request, body: UnreadEntry) -> Empty:
     """Mark an entry unread for the reader alone; opening the thread's page reads it again."""
     context = await page_context(request)
     row = await find_thread(context, request.match_info["number"])
-    await queries.mark_unread(await queries.read_thread(context, row), body.entry)
+    await queries.mark_unread(context, row, body.entry)
     return Empty()
 
 
@@ -189,7 +206,7 @@ async def get_asks(request: web.Request, query: QuestionsQuery) -> QuestionsFoun
     context = await page_context(request)
     rows = await context.own.stores.views.asks(answering=query.answering, only_open=True)
     rows = await asked_within(context, query.scope, rows)
-    return QuestionsFound(**context.sizes, items=await queries.open_questions(context, rows))
+    return QuestionsFound(**context.sizes, items=await open_questions(context, rows))
 
 
 def thread_page(view: ThreadView, languages: str, forms: Mapping[str, Any]) -> ViewPage:
@@ -214,7 +231,14 @@ def _languages(context: PageContext, query: ThreadQuery) -> str:
 
 
 def _shown(languages: str) -> dict[str, Any]:
-    return {"languages": LANGUAGES, "shown": languages if languages in LANGUAGES else "pair"}
+    shown = languages if languages in LANGUAGES else "pair"
+    return {
+        "languages": LANGUAGES,
+        "shown": shown,
+        "printing": False,
+        "viewed": "" if shown == "pair" else f"&view={shown}",
+        "kept": "",
+    }
 
 
 async def forms(

@@ -5,8 +5,10 @@ Show nothing as verified: the reader's browser verifies each entry.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
-from typing import Final, Literal
+from functools import cached_property
+from typing import ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -18,6 +20,7 @@ from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.changed_words import Run
 from special_channel.web.shared.doubts import Doubt
 from special_channel.web.shared.dues import DateLine, QuestionDates, Step
+from special_channel.web.shared.references import entry_url
 from special_channel.web.shared.silence import said
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shared.viewpoint import Author, Viewpoint
@@ -28,6 +31,13 @@ from special_channel.web.shell.threads import ThreadItem
 Languages = Literal["pair", "original", "en", "zh"]
 LANGUAGES: Final[tuple[Languages, ...]] = ("original", "pair", "en", "zh")
 """Ways to show the languages of a thread."""
+
+
+NOTES: Final = frozenset({"note.posted", "note.corrected"})
+"""Kinds of entries shown as notes; other kinds are events."""
+
+MOST_ASKS: Final = 20
+"""Open questions that a page lists, the nearest; the page of deadlines has all."""
 
 
 class WithdrawnAnswer(View):
@@ -90,6 +100,7 @@ class QuestionView(QuestionItem):
         answered_at: Time of the answer, as the answering side's log states it.
         arrived_at: Time at which the answer reached the asking side.
         withdrawn: The last answer and its withdrawal, while no answer is valid.
+        moved_by: Id of the entry that set the due time in force; empty for the question's own.
     """
 
     text: Words
@@ -100,6 +111,7 @@ class QuestionView(QuestionItem):
     arrived_at: datetime | None = None
     dates: QuestionDates = QuestionDates()
     withdrawn: WithdrawnAnswer | None = None
+    moved_by: str = ""
 
     def sentence(self, view: Viewpoint) -> str:
         """Return the sentence on the outcome."""
@@ -279,16 +291,41 @@ class RecordView(View):
     cosigned_at: datetime | None = None
 
 
+def link_to(thread: str, number: str, here: Collection[str]) -> str:
+    """Return the address of an entry: its anchor on a page that has it, else its window."""
+    return f"#{number}" if number in here else entry_url(thread, number)
+
+
+class WindowView(View):
+    """The part of a thread that is shown; `earlier_than` and `later_than` lead on from it.
+
+    Attributes:
+        first: Number of its first entry; `last`: of its last. Both empty without entries.
+        earlier: Number of the thread's entries before it; `later`: after it.
+        unread: Number of the reader's first unread entry, if that is before it.
+        older_ours: Number of the oldest private entry, if older ones of it are left out.
+    """
+
+    first: str = ""
+    last: str = ""
+    earlier: int = 0
+    later: int = 0
+    unread: str = ""
+    older_ours: str = ""
+
+
 class ThreadView(SizesView):
-    """A thread with its entries and questions.
+    """A part of a thread: entries in display order, and the questions that they are about.
 
     Attributes:
         thread: The thread as in lists.
         opener_id: Id of `thread.opened`, the entry with the subjects.
         translatable: Whether the reader may add our translation of the subject.
         closed_in: Number of the closing entry; None of an open thread.
-        items: Entries in display order, with private entries of our side.
-        asks: Open questions first, each group by due time.
+        items: Entries of the window in display order, with private entries of our side.
+        window: Where the part begins and ends.
+        asks: Open questions of the whole thread first, then those of the window's notes; each
+            group by due time.
         last_visit: Time of the reader's last visit, for the line above the first unread entry.
         ladder: Last step taken of our ladder, and the next; `ladder_of`: number of its question.
         unchecked: Entries of the other side that arrived and wait for the entry `waits_for`.
@@ -303,6 +340,7 @@ class ThreadView(SizesView):
     closed_in: str | None = None
     applications: tuple[str, ...] = ()
     items: tuple[Item, ...]
+    window: WindowView = WindowView()
     asks: tuple[QuestionView, ...] = ()
     record: RecordView
     last_visit: datetime | None = None
@@ -327,10 +365,31 @@ class ThreadView(SizesView):
         """Position of the first unread item."""
         return next((item.position for item in self.items if item.unread), None)
 
+    most_asks: ClassVar[int] = MOST_ASKS
+
+    @property
+    def whole(self) -> bool:
+        """Whether every entry of the thread is shown."""
+        return not (self.window.earlier or self.window.later or self.window.older_ours)
+
+    def link(self, number: str) -> str:
+        """Return the address of an entry of the thread: on this page, or in another window."""
+        return link_to(self.number, number, self._here)
+
+    @cached_property
+    def _here(self) -> frozenset[str]:
+        return frozenset(item.position for item in self.items)
+
     def open_asks(self, party: Party) -> list[QuestionView]:
         """Return the open questions, those to a side first, each group by due time."""
         waiting = [ask for ask in self.asks if ask.is_open]
         return sorted(waiting, key=lambda ask: (ask.due.answering != party, ask.due.at))
+
+    @property
+    def drawn_asks(self) -> tuple[QuestionView, ...]:
+        """Questions listed next to the entries: the nearest open ones, and those of the window."""
+        drawn = {*[ask.number for ask in self.asks if ask.is_open][: self.most_asks]}
+        return tuple(ask for ask in self.asks if not ask.is_open or ask.number in drawn)
 
     def to_answer(self, party: Party) -> list[QuestionView]:
         """Return the open questions to a side, by due time."""

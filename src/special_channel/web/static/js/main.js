@@ -89,8 +89,16 @@ async function write() {
   for (const button of row ? $$('[data-needs-key]') : []) button.disabled = false;
 }
 
+// An address from before may name an entry of another part of a long thread.
+function goToEntry({ pathname, search, hash }) {
+  const [, entry] = /^#((?:EU|CN)-\d+)$/.exec(hash) || [];
+  if (!entry || document.getElementById(entry) || search.includes('at=')) return;
+  window.location.replace(`${pathname}?at=${entry}${hash}`);
+}
+
 function start() {
   const here = page();
+  if (here.page === 'thread') goToEntry(window.location);
   tick();
   for (const el of $$('[data-needs-script]')) el.hidden = false;
   onClick('[data-act="print"]', () => window.print());

@@ -66,6 +66,10 @@ async function renewPage() {
   const query = new URLSearchParams(search);
   query.set('lang', page().lang);
   if (after || page().after) query.set('after', after || page().after);
+  // Of a long thread, the part that this page shows.
+  const { first, last } = ($('[data-timeline]') || document.body).dataset;
+  if (first) query.set('first', first);
+  if (last) query.set('last', last);
   const arriving = checks;
   checks = [];
   const [made] = await Promise.all([documentOf(`${pathname}/now?${query}`), ...arriving]);

@@ -213,6 +213,13 @@ const resultOf = (id) => results.get(id) || { id, state: 'unknown', code: 'unkno
 // Fetches and checks an entry that will be shown in a moment.
 export const expectEntry = (id) => checkAll([id]).catch(() => {});
 
+// The entries of these elements, and those that moved a due time in them: they may be on no page.
+async function checkOf(elements) {
+  const moves = elements.flatMap((el) => [...el.querySelectorAll('[data-moved]')].map(({ dataset }) => dataset.moved));
+  const ids = [...new Set([...elements.map(({ dataset }) => dataset.entryId), ...moves])];
+  for (let i = 0; i < ids.length; i += CHUNK) await checkAll(ids.slice(i, i + CHUNK)).catch(() => {});
+}
+
 const pause = () => new Promise((resolve) => {
   const { port1, port2 } = new MessageChannel();
   port1.onmessage = () => resolve(port1.close());
@@ -226,7 +233,7 @@ export async function verifyPage() {
   const later = [];
   for (let i = 0; i < open.length; i += CHUNK) {
     const some = open.slice(i, i + CHUNK);
-    await checkAll([...new Set(some.map((el) => el.dataset.entryId))]).catch(() => {});
+    await checkOf(some);
     for (const el of some) {
       const judged = judge(el);
       if (judged.code === 'bad-ask') later.push(el);
@@ -240,8 +247,7 @@ export async function verifyPage() {
 // Checks elements that came after the page was loaded. All their entries are checked before any is compared:
 // a due time may have been moved by another one of them.
 export async function verifyElements(elements) {
-  const ids = [...new Set(elements.map(({ dataset }) => dataset.entryId))];
-  for (let i = 0; i < ids.length; i += CHUNK) await checkAll(ids.slice(i, i + CHUNK)).catch(() => {});
+  await checkOf(elements);
   for (const el of elements) mark(el, judge(el));
 }
 

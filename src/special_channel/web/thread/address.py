@@ -1,0 +1,74 @@
+"""The addresses of a thread's page and of its updates."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import quote_plus
+
+from special_channel.core.bytes.errors import Malformed
+from special_channel.stores.thread_windows import END
+from special_channel.web.shared.query import Text
+from special_channel.web.thread.windows import UNREAD_OR_NEWEST, Shown, WindowQuery
+
+_PRIVATE_NUMBER: Final = re.compile("(?:EU|CN)-P-([0-9]{1,15})")
+
+
+class ThreadQuery(WindowQuery):
+    """How to show the languages (an unknown word is the default), which part, and what to write.
+
+    Attributes:
+        view: How to show the languages.
+        quote: Number of a note that the composer quotes; of an unknown note: nothing.
+        answer: Number of the question that the composer answers; of an unknown one: nothing.
+        print: `all` for a part to print.
+        ours_before: Number of a private entry; older ones of the window are shown.
+    """
+
+    view: str = ""
+    quote: Text = ""
+    answer: Text = ""
+    print: Text = ""
+    ours_before: Text = ""
+
+    @property
+    def window(self) -> WindowQuery:
+        """The window to show: that of the quoted note, if the address names no other."""
+        asked = WindowQuery(**{name: getattr(self, name) for name in WindowQuery.model_fields})
+        return WindowQuery(at=self.quote) if asked == UNREAD_OR_NEWEST else asked
+
+    @property
+    def kept(self) -> str:
+        """The cursors, as a part of an address that shows the same window again."""
+        named = {name: getattr(self, name) for name in WindowQuery.model_fields}
+        return "".join(f"&{name}={quote_plus(value)}" for name, value in named.items() if value)
+
+    @property
+    def ours_below(self) -> int:
+        """Index of the private log below which private entries are shown.
+
+        Raises:
+            Malformed: `request-malformed`.
+        """
+        if not self.ours_before:
+            return END.order
+        number = _PRIVATE_NUMBER.fullmatch(self.ours_before)
+        if number is None:
+            raise Malformed("request-malformed", "Not a valid filter.", field="ours_before")
+        return int(number[1])
+
+
+class UpdateQuery(ThreadQuery):
+    """Where an open page is: `after` in the live stream, and its first and last entry.
+
+    `last` is empty for a page that goes to the thread's end.
+    """
+
+    after: Text = ""
+    first: Text = ""
+    last: Text = ""
+
+    @property
+    def shown(self) -> Shown | None:
+        """The part of the thread on the page; None for a page without entries."""
+        return Shown(self.first, self.last) if self.first else None

@@ -1,0 +1,256 @@
+"""Choose the part of a thread that a page or an answer of the API shows: its window.
+
+At first the newest entries, or those from the reader's first unread one on. From there, cursors
+lead in both directions. Does not read texts: `queries.py` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from special_channel.core.bytes.errors import Malformed, NotFound
+from special_channel.core.bytes.ids import PARTIES, Position
+from special_channel.core.rows.threads import ThreadRow
+from special_channel.ports import Stored
+from special_channel.stores.reads import ReadMark
+from special_channel.stores.thread_windows import ALWAYS, END, FIRST, Edge, Place, after
+from special_channel.web.shared.query import Query, Text
+from special_channel.web.shell.content import number_of, party_of
+from special_channel.web.shell.context import PageContext
+from special_channel.web.thread.views import MOST_ASKS, NOTES
+
+WINDOW: Final = 40
+"""Most entries of a window."""
+
+BEFORE: Final = 5
+"""Entries of a window before the one that it is opened at."""
+
+MOST_OPEN: Final = 500
+"""Entries of a window that grew while its page was open; the oldest are not renewed beyond it."""
+
+# Weights are bytes of HTML, so that a page has at most 400 KB: 80 KB are its frame and its form.
+HEAVIEST: Final = 260_000
+LIGHTEST: Final = 60_000
+"""Weight of a window next to many open questions."""
+
+NOTE_WEIGHT: Final = 6_400
+"""Weight of a note without its texts."""
+
+EVENT_WEIGHT: Final = 2_200
+ASK_WEIGHT: Final = 4_000
+"""Weight of an open question that is listed."""
+
+TICK_WEIGHT: Final = 400
+"""Weight of an open question in the form alone."""
+
+PRINTED: Final = 200
+"""Entries of one part of a print."""
+
+
+class WindowQuery(Query):
+    """Which part of a thread to show; without any, its unread or its newest entries.
+
+    Attributes:
+        at: Number of an entry in it, `start` or `end` of the thread; others change nothing.
+        earlier_than: Number of the entry after its last.
+        later_than: Number of the entry before its first.
+    """
+
+    at: Text = ""
+    earlier_than: Text = ""
+    later_than: Text = ""
+
+
+class Shown(NamedTuple):
+    """Where an open page begins and ends: numbers of entries; `last` empty for the thread's end."""
+
+    first: str
+    last: str = ""
+
+
+UNREAD_OR_NEWEST: Final = WindowQuery()
+
+NOTHING_BEFORE: Final = Edge(0, dict.fromkeys(PARTIES, -1), "")
+"""The cut before a thread's first entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A part of a thread.
+
+    Attributes:
+        entries: Its entries, in display order.
+        start: The cut before them; `end`: the cut after them.
+        total: Number of the thread's entries.
+        unread: Number of the first unread entry, if that is before the window.
+    """
+
+    entries: Sequence[Stored]
+    start: Edge
+    end: Edge
+    total: int
+    unread: str = ""
+
+    @property
+    def earlier(self) -> int:
+        """Number of entries before the window."""
+        return self.start.entries
+
+    @property
+    def later(self) -> int:
+        """Number of entries after the window."""
+        return self.total - self.end.entries
+
+
+async def read_window(
+    context: PageContext,
+    row: ThreadRow,
+    mark: ReadMark,
+    asked: WindowQuery,
+    shown: Shown | None = None,
+    *,
+    open_asks: int = 0,
+) -> Window:
+    """Read the window of a thread that is asked for, or that an open page shows.
+
+    `open_asks`: number of open questions, which are shown next to it.
+
+    Raises:
+        NotFound: `entry-unknown` for a cursor that is no entry of the thread.
+    """
+    views = context.own.stores.views
+    heaviest = HEAVIEST - ASK_WEIGHT * min(open_asks, MOST_ASKS) - TICK_WEIGHT * open_asks
+    heaviest = max(heaviest, LIGHTEST)
+    newest: Sequence[Stored] = ()
+    if shown is None and asked == UNREAD_OR_NEWEST:
+        # Most threads are short: one query reads all, and nothing is before or after.
+        newest = await views.entries_between(row.thread, FIRST, END, WINDOW)
+        if len(newest) < WINDOW and sum(map(_weight, newest)) <= heaviest:
+            return Window(newest, NOTHING_BEFORE, _to_the_end(len(newest)), len(newest))
+    unread = await views.first_unread(row.thread, context.reader.marks_as, mark)
+    if shown is None:
+        # Who never was in a thread begins with what is new for everybody.
+        opened_at = unread if mark.eu or mark.cn else None
+        entries = lighter(newest, len(newest) - 1, heaviest)
+        if not entries or (opened_at is not None and opened_at < _place(entries[0])):
+            found, at = await _entries(context, row, asked, opened_at)
+            entries = lighter(found, at, heaviest)
+    else:
+        first = await _cursor(context, row, shown.first)
+        last = after(await _cursor(context, row, shown.last)) if shown.last else END
+        entries = await views.entries_between(row.thread, first, last, MOST_OPEN)
+    first = _place(entries[0]) if entries else FIRST
+    window = await _between_cuts(context, row, first, entries)
+    if unread is None or not unread < first:
+        return window
+    return replace(window, unread=await _number(context, row, unread))
+
+
+def _to_the_end(entries: int) -> Edge:
+    """Return the cut after all entries of a thread, whatever is still to come."""
+    return Edge(entries, dict.fromkeys(PARTIES, END.order), ALWAYS)
+
+
+async def _between_cuts(
+    context: PageContext, row: ThreadRow, first: Place, entries: Sequence[Stored]
+) -> Window:
+    """Return the window of entries that begin at a place."""
+    views = context.own.stores.views
+    last = after(_place(entries[-1])) if entries else first
+    start, end, whole = await views.edges(row.thread, first, last, END)
+    # What is lost behind the last entry belongs to the last window, as does what is still to come.
+    if end.entries == whole.entries:
+        end = _to_the_end(whole.entries)
+    return Window(entries, start, end, whole.entries)
+
+
+async def _entries(
+    context: PageContext, row: ThreadRow, asked: WindowQuery, unread: Place | None
+) -> tuple[Sequence[Stored], int]:
+    """Return `WINDOW` entries, and which of them stays if they are too heavy.
+
+    `unread`: the entry to open at if the address names none; None for the newest.
+    """
+    views, thread = context.own.stores.views, row.thread
+    if asked.earlier_than:
+        last = await _cursor(context, row, asked.earlier_than)
+        if earlier := await views.entries_between(thread, FIRST, last, WINDOW):
+            return earlier, len(earlier) - 1
+    first = FIRST
+    if asked.later_than:
+        first = after(await _cursor(context, row, asked.later_than))
+    if asked.later_than or asked.earlier_than or asked.at == "start":
+        later = await views.entries_between(thread, first, END, WINDOW, keep="first")
+        if later:
+            return later, 0
+    at = await _find(context, row, asked.at)
+    if at is None and asked.at != "end":
+        at = unread
+    if at is None:
+        newest = await views.entries_between(thread, FIRST, END, WINDOW)
+        return newest, len(newest) - 1
+    following = await views.entries_between(thread, at, END, WINDOW - BEFORE, keep="first")
+    before = await views.entries_between(thread, FIRST, at, WINDOW - len(following))
+    return [*before, *following], len(before)
+
+
+async def print_part(context: PageContext, row: ThreadRow, later_than: str) -> Window:
+    """Read a part of a thread to print: `PRINTED` entries after one, or from the first on.
+
+    Raises:
+        NotFound: `entry-unknown`.
+    """
+    views = context.own.stores.views
+    first = after(await _cursor(context, row, later_than)) if later_than else FIRST
+    entries = await views.entries_between(row.thread, first, END, PRINTED, keep="first")
+    return await _between_cuts(context, row, first, entries)
+
+
+def lighter(entries: Sequence[Stored], at: int, heaviest: int) -> list[Stored]:
+    """Leave entries out until the rest is no heavier than `heaviest`; at least one is left.
+
+    `at`: place of the entry to keep; of the two ends, the one farther from it loses entries.
+    """
+    first, last = 0, len(entries)
+    weight = sum(map(_weight, entries))
+    while weight > heaviest and last - first > 1:
+        if at - first > last - 1 - at:
+            weight -= _weight(entries[first])
+            first += 1
+        else:
+            last -= 1
+            weight -= _weight(entries[last])
+    return list(entries[first:last])
+
+
+def _weight(stored: Stored) -> int:
+    empty = NOTE_WEIGHT if stored.kind in NOTES else EVENT_WEIGHT
+    return empty + sum(len(part) for part in stored.parts if part is not None)
+
+
+def _place(stored: Stored) -> Place:
+    return Place(stored.order, party_of(stored))
+
+
+async def _find(context: PageContext, row: ThreadRow, number: str) -> Place | None:
+    """Return the place of an entry; None for a word, or an entry of another thread."""
+    try:
+        position = Position.parse(number)
+    except Malformed:
+        return None
+    return await context.own.stores.views.place(row.thread, position)
+
+
+async def _cursor(context: PageContext, row: ThreadRow, number: str) -> Place:
+    place = await _find(context, row, number)
+    if place is None:
+        raise NotFound("entry-unknown", "There is no such entry in this thread.")
+    return place
+
+
+async def _number(context: PageContext, row: ThreadRow, place: Place) -> str:
+    views = context.own.stores.views
+    [entry] = await views.entries_between(row.thread, place, after(place), 1)
+    return number_of(entry)
