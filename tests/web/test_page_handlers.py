@@ -14,20 +14,14 @@ from tests.web.test_quotas import call
 from tests.world import FOUNDED, World
 
 LANGS = ("en", "zh-CN")
-SHARED = [
-    "inbox",
-    "notices",
-    "threads",
-    "batches",
-    "applications",
-    "differences",
-    "numbers",
-    "licences",
-    "priority",
-    "meetings",
-    "deadlines",
-]
-"""Pages of the menu that every reader has, up to where the roles begin to differ."""
+
+
+def menu_of(work: list[str], office: list[str]) -> list[str]:
+    """Pages of a menu in order: those of work and office differ by role."""
+    permits = ["batches", "applications", "licences", "priority"]
+    reports = ["numbers", "figures", "fairness", "alerts"]
+    return [*work, *permits, "meetings", "deadlines", *reports, *office]
+
 
 REFUSED = [
     ("/registrar", "desk", 403),
@@ -216,22 +210,54 @@ async def test_who_may_not_or_asks_for_nothing_gets_a_page_that_says_so(pages_of
             assert (status == 200) != bool(shown.page.codes()), path
 
 
+@pytest.mark.parametrize(
+    ("lang", "named"),
+    [
+        ("en", ["Work", "Permits", "Meetings", "Deadlines", "Reports", "Office"]),
+        ("zh-CN", ["日常办理", "许可事项", "会谈", "答复时间", "统计报表", "内部管理"]),
+    ],
+)
+async def test_menu_has_six_groups(pages_of, lang, named):
+    site = await pages_of(World.founded(), "eu")
+    page = (await site.get("/inbox", lang=lang)).page
+    [menu] = [each for each in page.all("navigation") if each.marked("data-nav")]
+    groups = menu.all("group")
+    assert [group.name for group in groups] == named
+    # A group of one page has its name from the page.
+    headed = [group.name for group in groups if group.text.startswith(group.name)]
+    assert headed == [named[0], named[1], *(["Meetings", "Deadlines"] if lang == "en" else
+                      named[2:4]), named[4], named[5]]  # fmt: skip
+    # The demonstration's mails are no page of the channel.
+    assert not menu.marked("data-nav", "mailbox")
+    assert (await site.get("/mailbox", lang=lang)).status == 200
+
+
+async def test_differences_are_reached_from_applications(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    page = (await site.get("/applications?differs=state")).page
+    href = page.one("link", "Differences side by side").attributes["href"]
+    assert href == "/differences?differs=state"
+    there = (await site.get(href)).page
+    [current] = [each for each in there.marked("data-nav") if "aria-current" in each.attributes]
+    assert current.attributes["data-nav"] == "applications"
+
+
 async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
     site = await pages_of(World.founded(), "eu", mailbox=None)
     for who, pages in (
         (
             "desk",
-            ["inbox", "drafts", *SHARED[1:], "alerts", "figures", "fairness", "rules", "clearance",
-             "review", "people", "new"],
+            [*menu_of(["inbox", "clearance", "drafts", "notices", "threads", "review"],
+                      ["people", "rules"]), "new"],
         ),
         (
             "oversight",
-            [*SHARED, "alerts", "figures", "fairness", "rules", "review", "people", "access"],
+            menu_of(["inbox", "notices", "threads", "review"], ["people", "rules", "access"]),
         ),
         (
             "second-registrar",
-            [*SHARED, "alerts", "figures", "fairness", "rules", "clearance", "review", "quarantine",
-             "people", "channels"],
+            menu_of(["inbox", "clearance", "notices", "threads", "review", "quarantine"],
+                    ["people", "rules", "channels"]),
         ),
     ):  # fmt: skip
         shown = await site.get("/inbox", who=who)

@@ -67,9 +67,7 @@ Table(
 # Not a row of `tables.py`: it reads each entry's proof and prints only what it has checked.
 @app.command("show")
 @argument("number", _THREAD, "number")
-@option(
-    "--at", "Show the part with this entry, such as CN-340; or start, or end.", "number"
-)
+@option("--at", "Show the part with this entry, such as CN-340; or start, or end.", "number")
 @option("--earlier-than earlier_than", "Show the part before this entry.", "number")
 @option("--later-than later_than", "Show the part after this entry.", "number")
 @remote

@@ -102,13 +102,11 @@ def frame(party: Party, lang: Lang, *, signed_in: bool = True, **changes: object
             NavItem("threads", "/threads"),
             NavItem("batches", "/batches"),
             NavItem("applications", "/applications"),
-            NavItem("differences", "/differences"),
             NavItem("meetings", "/meetings"),
             NavItem("deadlines", "/deadlines"),
             NavItem("rules", "/rules"),
             NavItem("clearance", "/clearance", 1),
             NavItem("people", "/people"),
-            NavItem("mailbox", "/mailbox"),
         )
         if signed_in
         else (),

@@ -24,9 +24,13 @@ from special_channel.web.shell.render import show
 
 MAIL_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; frame-ancestors 'none';"
-    " base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+    " base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none';"
+    " sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
 )
-"""Policy for a mail alone: mail programs know styles in attributes only. No script runs."""
+"""Policy for a mail alone: mail programs know styles in attributes only. No script runs.
+
+Its links open as from a mail program, with the session of the reader's browser.
+"""
 
 MOST_LINES: Final = 200
 """Entries that wait, on one page."""

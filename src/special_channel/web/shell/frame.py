@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Final
+from typing import Final, Literal, get_args
 from urllib.parse import parse_qs, urlsplit
 
 from special_channel.broker.guarding import Behind
@@ -60,6 +60,23 @@ RECOVERERS: Final = ("registrar", "head", "director")
 
 TRIERS: Final = ("head", "director", "registrar")
 """Roles that may send a test to their own side's people."""
+
+
+Group = Literal["work", "permits", "meetings", "deadlines", "reports", "office"]
+GROUPS: Final[tuple[Group, ...]] = get_args(Group)
+"""Groups of the menu, in order."""
+
+GROUP_OF: Final[Mapping[str, Group]] = {
+    **dict.fromkeys(
+        ("inbox", "clearance", "drafts", "notices", "threads", "review", "quarantine"), "work"
+    ),
+    **dict.fromkeys(("batches", "applications", "licences", "priority"), "permits"),
+    "meetings": "meetings",
+    "deadlines": "deadlines",
+    **dict.fromkeys(("numbers", "figures", "fairness", "alerts"), "reports"),
+    **dict.fromkeys(("people", "rules", "channels", "access"), "office"),
+}
+"""Groups of the menu by page, in the order of the menu."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +167,14 @@ class Frame:
     def other(self) -> Party:
         """The other party."""
         return peer_of(self.party)
+
+    @property
+    def menu(self) -> tuple[tuple[Group, tuple[NavItem, ...]], ...]:
+        """The reader's pages in their groups; empty groups are left out."""
+        places = [*GROUP_OF]
+        pages = sorted(self.nav, key=lambda item: places.index(item.page))
+        of = ((group, [item for item in pages if GROUP_OF[item.page] == group]) for group in GROUPS)
+        return tuple((group, tuple(items)) for group, items in of if items)
 
     def waiting(self, page: str) -> int | None:
         """Return the number of items waiting on a page; None for pages without a count."""
@@ -341,7 +366,6 @@ async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
         NavItem("threads", "/threads"),
         NavItem("batches", "/batches"),
         NavItem("applications", "/applications"),
-        NavItem("differences", "/differences"),
         NavItem("numbers", "/numbers"),
         NavItem("licences", "/licences"),
         NavItem("priority", "/priority"),
@@ -364,6 +388,4 @@ async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
         items.append(NavItem("access", "/access"))
     if not who.row.roles_now.isdisjoint(TRIERS):
         items.append(NavItem("channels", "/channels"))
-    if own.desk.mailbox is not None:
-        items.append(NavItem("mailbox", "/mailbox"))
     return tuple(replace(item, count=counts.get(item.page)) for item in items)
