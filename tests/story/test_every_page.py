@@ -120,6 +120,7 @@ def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
         "review": "/review?scope=all",
         "keys": "/keys",
         "notices": "/notices",
+        "preferences": "/preferences",
         "stop": "/stop",
         "mailbox": "/mailbox",
         "missing": "/no-such-page",

@@ -163,6 +163,8 @@ SILENT: Final[Mapping[str, str]] = {
     "/inbox/now": "regions of the inbox, whose rows say it: that page is read",
     "/notices": "news, worded when it came; each leads to the page that says it",
     "/api/notices": "news, worded when it came; each leads to the page that says it",
+    "/preferences": "the reader’s own choices",
+    "/api/preferences": "the reader’s own choices",
     "/drafts": "what the reader has written and not sent; its form’s page says it",
     "/api/drafts": "what the reader has written and not sent; its form’s page says it",
     "/templates": "texts of our side for notes that are not written yet",

@@ -64,7 +64,7 @@ async def test_form_beyond_its_bounds_is_refused_by_code(pages_of, name):
     type_, body, code = BEYOND[name]
     site = await pages_of(World.founded(), "eu", limits=LIMITS)
     with capture_logs() as lines:
-        told = await post(site, "/keys/shortcuts", type_, body)
+        told = await post(site, "/preferences/shortcuts", type_, body)
     assert told["code"] == code
     assert [line for line in lines if line["event"] == "request.failed"] == []
 
@@ -76,7 +76,7 @@ async def test_form_beyond_its_bounds_is_refused_by_code(pages_of, name):
 )
 async def test_refusal_of_a_form_names_its_bound(pages_of, lang, words):
     site = await pages_of(World.founded(), "eu", limits=LIMITS)
-    told = await post(site, "/keys/shortcuts", FORM, "a=1&" * 501, lang)
+    told = await post(site, "/preferences/shortcuts", FORM, "a=1&" * 501, lang)
     assert (told["status"], words in told["title"]) == (413, True)
 
 
@@ -84,6 +84,6 @@ async def test_refusal_of_a_form_names_its_bound(pages_of, lang, words):
 async def test_form_within_its_bounds_is_read_to_its_end(pages_of, type_):
     site = await pages_of(World.founded(), "eu", limits=LIMITS)
     body = "a=1&" * 499 + "csrf=x" if type_ == FORM else parts(*[part()] * 499, part(name="csrf"))
-    assert (await post(site, "/keys/shortcuts", type_, body))["code"] == "other-site", (
+    assert (await post(site, "/preferences/shortcuts", type_, body))["code"] == "other-site", (
         "the last field is no token"
     )

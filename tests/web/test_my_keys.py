@@ -16,6 +16,8 @@ from special_channel.desk.signin import token_digest
 from special_channel.messages.catalogue import Lang
 from special_channel.stores.desk_sessions import Session
 from special_channel.web.mykeys.pages import keys_page
+from special_channel.web.preferences.pages import preferences_page
+from special_channel.web.preferences.views import Preferences
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import render
 from tests.damage import tamper
@@ -84,11 +86,11 @@ def test_key_with_damaged_entry_has_no_time():
     assert row[2:4] == ["– EU-388", "–"]
 
 
-def test_reader_outside_the_directory_has_the_setting_of_the_browser_alone():
+def test_reader_outside_the_directory_has_no_settings_here():
     page = shown(keys_page(VIEW))
     headings = page.one("main").names("heading")
-    standing = ["My keys", "Keys 2", "Functions", "Away, with a stand-in", "Sessions 2"]
-    assert headings == [*standing, "Language of texts"]
+    assert headings == ["My keys", "Keys 2", "Functions", "Away, with a stand-in", "Sessions 2"]
+    assert page.one("main").links()["Preferences"] == "/preferences"
 
 
 @pytest.mark.parametrize(("shortcuts", "state", "button"), [
@@ -96,7 +98,7 @@ def test_reader_outside_the_directory_has_the_setting_of_the_browser_alone():
     (False, "Single-key shortcuts are off.", "Switch them on"),
 ])  # fmt: skip
 def test_shortcuts_are_shown_with_the_button_to_switch(shortcuts, state, button):
-    page = shown(keys_page(VIEW, (), shortcuts=shortcuts))
+    page = shown(preferences_page(Preferences(shortcuts=shortcuts)))
     assert state in page.names("status")
     assert page.one("button", button).attributes["value"] == ("off" if shortcuts else "on")
 

@@ -43,23 +43,23 @@ async def browser_of(site: PagesNode, who: str) -> AsyncIterator[Any]:
 )
 async def test_shortcuts_are_switched_off_for_one_person_alone(pages_of, world, lang, on, off):
     site = await pages_of(world, "eu")
-    assert on in (await site.get("/keys", "desk", lang)).text
-    changed = await site.post("/keys/shortcuts", {"shortcuts": "off"}, "desk")
-    assert off in (await site.get("/keys", "desk", lang)).text
+    assert on in (await site.get("/preferences", "desk", lang)).text
+    changed = await site.post("/preferences/shortcuts", {"shortcuts": "off"}, "desk")
+    assert off in (await site.get("/preferences", "desk", lang)).text
     assert 'data-shortcuts="off"' in (await site.get("/inbox", "desk", lang)).html
     assert 'data-shortcuts="off"' not in (await site.get("/inbox", "head", lang)).html
     assert changed.status == 303
-    await site.post("/keys/shortcuts", {"shortcuts": "on"}, "desk")
-    assert on in (await site.get("/keys", "desk", lang)).text
+    await site.post("/preferences/shortcuts", {"shortcuts": "on"}, "desk")
+    assert on in (await site.get("/preferences", "desk", lang)).text
     assert 'data-shortcuts="off"' not in (await site.get("/inbox", "desk", lang)).html
 
 
 async def test_shortcuts_take_no_other_word_and_no_other_site(pages_of, world):
     site = await pages_of(world, "eu")
-    assert (await site.post("/keys/shortcuts", {"shortcuts": "maybe"}, "desk")).status == 400
-    refused = await site.post("/keys/shortcuts", {"shortcuts": "off", "csrf": "no"}, "desk")
+    assert (await site.post("/preferences/shortcuts", {"shortcuts": "maybe"}, "desk")).status == 400
+    refused = await site.post("/preferences/shortcuts", {"shortcuts": "off", "csrf": "no"}, "desk")
     assert refused.status == 403
-    assert "Single-key shortcuts are on." in (await site.get("/keys", "desk", "en")).text
+    assert "Single-key shortcuts are on." in (await site.get("/preferences", "desk", "en")).text
 
 
 async def test_g_and_a_letter_open_the_page_of_that_name(pages_of, world):
@@ -78,8 +78,8 @@ async def test_no_single_key_acts_once_they_are_off(pages_of, world):
     async with browser_of(site, "desk") as page:
         help_ = page.locator("#keys-help")
         for wanted, button in (("on", "Switch them off"), ("off", "Switch them on")):
-            await site.post("/keys/shortcuts", {"shortcuts": wanted}, "desk")
-            await page.goto(f"{site.base}/keys")
+            await site.post("/preferences/shortcuts", {"shortcuts": wanted}, "desk")
+            await page.goto(f"{site.base}/preferences")
             assert await page.get_by_role("button", name=button).is_visible()
             await page.keyboard.press("?")
             assert await help_.is_visible() == (wanted == "on")
@@ -88,7 +88,7 @@ async def test_no_single_key_acts_once_they_are_off(pages_of, world):
             await page.keyboard.press("d")
             if wanted == "on":
                 await page.wait_for_url("**/deadlines")
-        assert page.url == f"{site.base}/keys"
+        assert page.url == f"{site.base}/preferences"
 
 
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])

@@ -20,6 +20,11 @@ from special_channel.stores.store import Store
 
 Language = Literal["en", "zh-CN"]
 
+TextView = Literal["pair", "original", "en", "zh"]
+"""How threads show both languages: side by side, as written, or one of them."""
+
+TEXT_VIEWS: Final[tuple[TextView, ...]] = ("original", "pair", "en", "zh")
+
 HOLD: Final = 20
 """Seconds for which a note waits, until its author sets another number; also in migration 0560."""
 
@@ -31,7 +36,8 @@ class Official:
     `channels`: the person's alert channels in order of preference; empty: the node's order.
     `shortcuts`: whether single-key shortcuts work on the person's pages. `person`: the pseudonym in
     the record, empty until the official is added. `hold`: seconds for which a signed note waits in
-    the person's browser before it is sent.
+    the person's browser before it is sent. `text_view`: how threads show both languages. `dense`:
+    whether the rows of lists are close together.
     """
 
     id: int
@@ -45,6 +51,8 @@ class Official:
     shortcuts: bool = True
     person: PersonId = ""
     hold: int = HOLD
+    text_view: TextView = "pair"
+    dense: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +163,13 @@ class Officials(Store):
         """Switch single-key shortcuts of an official's pages on or off."""
         await self._pool.execute(
             "UPDATE desk.officials SET shortcuts = $2 WHERE id = $1", official, on
+        )
+
+    async def set_reading(self, official: int, text_view: TextView, *, dense: bool) -> None:
+        """Set how an official's threads show both languages, and how close rows are."""
+        await self._pool.execute(
+            "UPDATE desk.officials SET text_view = $2, dense = $3 WHERE id = $1",
+            *(official, text_view, dense),
         )
 
     async def set_hold(self, official: int, seconds: int) -> None:

@@ -17,6 +17,8 @@ from special_channel.web.drafts.pages import drafts_page
 from special_channel.web.http.problems import ProblemPage
 from special_channel.web.http.states import LinkState
 from special_channel.web.people.pages import enrol_page, sign_in_page
+from special_channel.web.preferences.pages import preferences_page
+from special_channel.web.preferences.views import Preferences
 from special_channel.web.shared.capitals import Office
 from special_channel.web.shell.frame import Frame, ViewPage
 from special_channel.web.shell.problem_page import error_page
@@ -208,6 +210,9 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "on-paper": Shown(paper_page(party), inside),
         "signoff-sheet": Shown(signoff_sheet(party), inside),
         "registrar": Shown(registrar(party), inside),
+        "preferences": Shown(
+            preferences_page(Preferences(dense=True)), replace(inside, dense=True)
+        ),
         "keys": Shown(keys(party), inside),
         "people": Shown(own_people(party), inside),
         "new-code": Shown(new_code(party), inside),

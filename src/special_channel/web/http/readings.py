@@ -156,7 +156,8 @@ UNREAD: Final[frozenset[str]] = frozenset(
         *("/", "/sign-in", "/enrol", "/lang", "/terms", "/api/enrol/status"),
         # Stopping one's keys without a session.
         "/stop",
-        # The reader's own keys, sessions, drafts and templates.
+        # The reader's own preferences, keys, sessions, drafts and templates.
+        *("/preferences", "/api/preferences"),
         *("/keys", "/api/sessions", "/drafts", "/api/drafts", "/api/drafts/{name}"),
         *("/templates", "/api/templates"),
         # How the node is, sizes and keys, which clients need to sign and to verify.

@@ -63,6 +63,7 @@ from special_channel.web.people import pages as people_pages
 from special_channel.web.people_alarms import pages as people_alarms_pages
 from special_channel.web.persons import api as persons_api
 from special_channel.web.persons import pages as persons_pages
+from special_channel.web.preferences import pages as preferences_pages
 from special_channel.web.priority import api as priority_api
 from special_channel.web.priority import pages as priority_pages
 from special_channel.web.quarantine import pages as quarantine_pages
@@ -131,6 +132,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "mykeys": _noun(
         mykeys_pages.PAGES, mykeys_api.API, "desk.acts desk.feeds desk.own_keys desk.stop"
     ),
+    "preferences": _noun(preferences_pages.PAGES, preferences_pages.API, ""),
     "notices": _noun(notices_pages.PAGES, notices_api.API, "desk.choices"),
     "people_alarms": _noun(people_alarms_pages.PAGES, people_alarms_pages.API, "alerts.people"),
     "quarantine": _noun(

@@ -11,7 +11,7 @@ from typing import Final
 
 from aiohttp import web
 
-from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
+from special_channel.core.bytes.errors import NotAllowed, NotFound
 from special_channel.desk.key_labels import computer_label
 from special_channel.desk.sessions import end_session, end_sessions_of
 from special_channel.desk.stop_cards import print_card
@@ -109,23 +109,11 @@ async def post_hold(request: web.Request) -> web.Response:
     return see_other("/keys#hold")
 
 
-async def post_shortcuts(request: web.Request) -> web.Response:
-    """Turn single-key shortcuts on or off for the reader (WCAG 2.1.4)."""
-    reader = await visitor(request)
-    fields = await read_form(request, reader)
-    choice = fields.get("shortcuts")
-    if reader.official is None or choice not in {"on", "off"}:
-        raise Malformed("request-malformed", "Choose on or off.", field="shortcuts")
-    await services(request).desk.officials.set_shortcuts(reader.official.id, on=choice == "on")
-    return see_other("/keys#keyboard")
-
-
 def keys_page(
     view: MyKeys,
     feeds: Sequence[FeedItem] | None = None,
     new_feed: str = "",
     *,
-    shortcuts: bool | None = None,
     hold: int | None = None,
 ) -> ViewPage:
     """Make the page of the reader's own keys and settings.
@@ -134,13 +122,11 @@ def keys_page(
         view: Keys, functions, sessions and stop card.
         feeds: Calendar feeds; None for a reader whom our directory does not know.
         new_feed: Address of the feed just made, which is shown once.
-        shortcuts: Whether single-key shortcuts are on; None as for `feeds`.
         hold: Seconds for which signed notes wait; None for a reader who writes none.
     """
     more = {
         "feeds": feeds,
         "new_feed": new_feed,
-        "shortcuts": shortcuts,
         "hold": hold,
         "longest_hold": LONGEST_HOLD,
         "scopes": SCOPES,
@@ -170,7 +156,7 @@ async def _show_keys(
         return await show(context, keys_page(view))
     listed = await list_feeds(request, context.reader)
     hold = official.hold if context.writes else None
-    page = keys_page(view, listed.feeds, new_feed, shortcuts=official.shortcuts, hold=hold)
+    page = keys_page(view, listed.feeds, new_feed, hold=hold)
     return await show(context, page)
 
 
@@ -182,7 +168,6 @@ PAGES: Final[tuple[Route, ...]] = (
     ("POST", "/keys/sessions/end", post_end_sessions),
     ("POST", "/keys/sessions/{id}/end", post_end_session),
     ("POST", "/keys/hold", post_hold),
-    ("POST", "/keys/shortcuts", post_shortcuts),
     ("POST", "/keys/feeds", post_feed),
     ("POST", "/keys/feeds/{id}/revoke", post_revoke),
 )

@@ -148,6 +148,7 @@ class Frame:
     undelivered: int = 0
     product: Product = Product()
     shortcuts: bool = True
+    dense: bool = False
     alone: bool = False
     unreachable: bool = False
     damaged: tuple[str, ...] = ()
@@ -257,6 +258,7 @@ def bare_frame(context: PageContext) -> Frame:
         link=context.own.status.link(),
         undelivered=head.size - head.cosigned,
         shortcuts=who is None or who.official is None or who.official.shortcuts,
+        dense=who is not None and who.official is not None and who.official.dense,
         damaged=names(context.own.status.check().damaged, context.t) if who else (),
         unreachable=who is not None and DEAD in context.own.status.alarms(),
         reminders=context.own.status.reminders() if who else RemindersState(),

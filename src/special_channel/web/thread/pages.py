@@ -77,6 +77,7 @@ async def get_thread_page(request: web.Request) -> web.Response:
     page = thread_page(view, _languages(context, query), more)
     response = await show(context, page)
     await queries.remember(data)
+    await _remember_view(context, query)
     return response
 
 
@@ -227,7 +228,18 @@ def update_page(view: ThreadView, languages: str, more: Mapping[str, Any]) -> Vi
 
 def _languages(context: PageContext, query: ThreadQuery) -> str:
     """Return how to show the languages; a reader of one language alone has no choice."""
-    return context.lang[:2] if context.alone else query.view
+    if context.alone:
+        return context.lang[:2]
+    official = context.reader.official
+    return query.view or (official.text_view if official else "")
+
+
+async def _remember_view(context: PageContext, query: ThreadQuery) -> None:
+    """Store how the reader's next threads show the languages, where the address says it."""
+    chosen = next((each for each in LANGUAGES if each == query.view), None)
+    official = context.reader.official
+    if chosen and official and official.text_view != chosen:
+        await context.own.desk.officials.set_reading(official.id, chosen, dense=official.dense)
 
 
 def _shown(languages: str) -> dict[str, Any]:

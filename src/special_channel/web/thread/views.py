@@ -14,6 +14,7 @@ from pydantic import Field
 
 from special_channel.core.bytes.ids import Party
 from special_channel.core.rows.questions import Outcome
+from special_channel.stores.people import TEXT_VIEWS
 from special_channel.stores.waiting import WaitingLine
 from special_channel.web.notes.views import NoteAct
 from special_channel.web.shared.capitals import Due
@@ -28,8 +29,7 @@ from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import FileRef, Proof, Stage
 from special_channel.web.shell.threads import ThreadItem
 
-Languages = Literal["pair", "original", "en", "zh"]
-LANGUAGES: Final[tuple[Languages, ...]] = ("original", "pair", "en", "zh")
+LANGUAGES: Final = TEXT_VIEWS
 """Ways to show the languages of a thread."""
 
 

@@ -1,0 +1,20 @@
+"""Preferences of the reader, for page and API."""
+
+from __future__ import annotations
+
+from special_channel.stores.people import TextView
+from special_channel.web.http.operation import Body
+
+
+class Preferences(Body):
+    """How the reader's pages look and act, in every browser of the reader.
+
+    Attributes:
+        text_view: How threads show both languages: `pair`, `original`, `en` or `zh`.
+        dense: Whether the rows of lists are close together.
+        shortcuts: Whether single keys act (WCAG 2.1.4).
+    """
+
+    text_view: TextView = "pair"
+    dense: bool = False
+    shortcuts: bool = True
