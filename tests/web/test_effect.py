@@ -111,7 +111,7 @@ async def taken(site: PagesNode, path: str, lang: str) -> bytes:
         return await answer.read()
 
 
-@pytest.mark.parametrize("name", ["applications", "differences", "numbers"])
+@pytest.mark.parametrize("name", ["applications", "differences", "numbers", "threads", "deadlines"])
 async def test_effect_is_the_last_line_of_every_table(pages_of, name, lang):
     site = await pages_of(adopted_twice(), "eu")
     lines = list(csv.reader(io.StringIO((await taken(site, f"/{name}.csv", lang)).decode())))

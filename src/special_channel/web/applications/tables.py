@@ -5,12 +5,11 @@ Does not write the bytes of files: `desk/extracts.py` does.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, TypeVar
+from typing import Final
 
-from aiohttp import web
 from markupsafe import Markup
 
 from special_channel.core.bytes.ids import Party, peer_of
@@ -26,18 +25,12 @@ from special_channel.web.applications.views import (
     SideItem,
     StatementItem,
 )
-from special_channel.web.http.openapi import Route
-from special_channel.web.shared.query import Query, read_query
 from special_channel.web.shared.statements import StateItem
-from special_channel.web.shared.view import SizesView
 from special_channel.web.shell import markup
-from special_channel.web.shell.context import PageContext, page_context
-from special_channel.web.shell.frame import effect_text, numbered
+from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.frame import numbered
+from special_channel.web.shell.list_files import MAX_ROWS, file_routes, list_extract, list_facts
 from special_channel.web.shell.markup import escaped, html, visible
-from special_channel.web.shell.render import ENDINGS, Ending, take_along
-
-MAX_ROWS: Final = 20_000
-"""Rows of a file: twice what the channel is meant for."""
 
 _SIDE: Final = ("state", "state_code", "as_of", "source", "entry", "accepted_on", "decision")
 _OF_ALL: Final = ("differs", "clock", "clock_how", "urgency", "times_listed", "list", "list_entry")
@@ -227,7 +220,7 @@ async def applications_extract(context: PageContext, query: ApplicationsPageQuer
         )
     columns = ["number", *(f"{side}_{name}" for side in sides for name in _SIDE), *_OF_ALL]
     facts = [("filter", query.address), ("rows", str(found.total))]
-    return _extract(context, "applications", columns, lines, _facts(context, found, facts))
+    return list_extract(context, "applications", columns, lines, list_facts(context, found, facts))
 
 
 async def differences_extract(context: PageContext, query: DifferencesPageQuery) -> Extract:
@@ -256,49 +249,11 @@ async def differences_extract(context: PageContext, query: DifferencesPageQuery)
     counts = [("batch", found.list_name or label("extract", "all"))]
     counts += [(each, str(getattr(found, each))) for each in ("known", "both", "differing")]
     facts = [
-        *_facts(context, found, counts),
+        *list_facts(context, found, counts),
         *((label("difference", kind), str(count)) for kind, count in found.kinds.items()),
         (label("extract", "definition"), context.t.gettext("extract.definition-differences")),
     ]
-    return _extract(context, "differences", columns, lines, facts)
-
-
-def _extract(
-    context: PageContext,
-    page: str,
-    columns: Iterable[str],
-    lines: Sequence[Sequence[str]],
-    facts: Sequence[tuple[str, str]],
-) -> Extract:
-    return Extract(
-        title=context.t.label("page", page),
-        about=context.t.label("extract", "about"),
-        columns=[(code, _column(context, code)) for code in columns],
-        lines=lines,
-        facts=facts,
-        effect=effect_text(context),
-    )
-
-
-def _column(context: PageContext, code: str) -> str:
-    """Return a column's name; a side's columns begin with the side's name."""
-    label = context.t.label
-    side, _, name = code.partition("_")
-    if side not in {"eu", "cn"}:
-        return label("extract", code)
-    gap = " " if context.lang == "en" else ""
-    return f"{label('side', side)}{gap}{label('extract', name)}" if name else label("side", side)
-
-
-def _facts(
-    context: PageContext, view: SizesView, counts: Iterable[tuple[str, str]]
-) -> list[tuple[str, str]]:
-    label = context.t.label
-    return [
-        (label("extract", "as_of_entries"), ", ".join(view.up_to)),
-        (label("extract", "day"), context.today("cn").isoformat()),
-        *((label("extract", name), value) for name, value in counts),
-    ]
+    return list_extract(context, "differences", columns, lines, facts)
 
 
 def _side(context: PageContext, side: SideItem) -> list[str]:
@@ -325,32 +280,7 @@ def _iso(on: date | None) -> str:
     return on.isoformat() if on else ""
 
 
-_Q = TypeVar("_Q", bound=Query)
-
-
-def _file(
-    name: str,
-    ending: Ending,
-    model: type[_Q],
-    make: Callable[[PageContext, _Q], Awaitable[Extract]],
-) -> Route:
-    """Return the route of a file with the rows of a query."""
-
-    async def handler(request: web.Request) -> web.Response:
-        context = await page_context(request)
-        extract = await make(context, read_query(model, request.query.items()))
-        return await take_along(context, extract, name, ending)
-
-    handler.__name__ = f"get_{name}_{ending}"
-    handler.__doc__ = f"Return {name} as {ending.upper()}, as filtered."
-    return "GET", f"/{name}.{ending}", handler
-
-
-FILES: Final = [
-    route
-    for ending in ENDINGS
-    for route in (
-        _file("applications", ending, ApplicationsPageQuery, applications_extract),
-        _file("differences", ending, DifferencesPageQuery, differences_extract),
-    )
-]
+FILES: Final = (
+    *file_routes("applications", ApplicationsPageQuery, applications_extract),
+    *file_routes("differences", DifferencesPageQuery, differences_extract),
+)

@@ -20,6 +20,7 @@ from special_channel.core.rows.questions import Outcome
 from special_channel.core.time.calendars import DayNote, Words
 from special_channel.web.deadlines import queries
 from special_channel.web.deadlines.queries import DAYS, Question
+from special_channel.web.deadlines.tables import FILES
 from special_channel.web.deadlines.views import (
     DeadlinesQuery,
     DeadlinesView,
@@ -348,5 +349,6 @@ def suspension_page(view: SuspensionView, query: SuspensionQuery) -> ViewPage:
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/deadlines", get_deadlines),
+    *FILES,
     ("GET", "/threads/{number}/suspend", get_suspend),
 )

@@ -46,7 +46,15 @@ STREAM: Final = What("stream")
 
 READ: Final[Mapping[Route, What]] = {
     **_get("inbox", "/inbox", "/inbox/now"),
-    **_get("threads", "/threads", "/api/threads", "/api/asks", "/threads/new"),
+    **_get(
+        "threads",
+        "/threads",
+        "/threads.xlsx",
+        "/threads.csv",
+        "/api/threads",
+        "/api/asks",
+        "/threads/new",
+    ),
     **_get("threads", "/assign", "/api/assign", "/notices", "/api/notices"),
     **_get("threads", "/acknowledge", "/api/acknowledge"),
     **_get(
@@ -112,7 +120,14 @@ READ: Final[Mapping[Route, What]] = {
         *("/brief/{level}/internal", "/brief/{level}/internal.pdf"),
         *("/brief/{level}/handover", "/brief/{level}/handover.pdf"),
     ),
-    **_get("deadlines", "/deadlines", "/api/deadlines", "/api/rebases"),
+    **_get(
+        "deadlines",
+        "/deadlines",
+        "/deadlines.xlsx",
+        "/deadlines.csv",
+        "/api/deadlines",
+        "/api/rebases",
+    ),
     ("GET", "/calendar/{token}.ics"): What("calendar"),  # the token is a secret
     **_get("figures", "/figures", "/api/figures"),
     **_get("numbers", "/numbers", "/numbers.xlsx", "/numbers.csv", "/api/numbers"),

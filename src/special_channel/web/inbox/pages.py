@@ -15,6 +15,7 @@ from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.web.http.openapi import Route
 from special_channel.web.inbox import queries
 from special_channel.web.inbox.queries import PAGE, ScopeQuery, Show, ThreadsPageQuery
+from special_channel.web.inbox.tables import FILES
 from special_channel.web.inbox.views import InboxView, ThreadsFound
 from special_channel.web.shared.capitals import iso, moment, place
 from special_channel.web.shared.paging import Paging, paging
@@ -199,4 +200,5 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/inbox", get_inbox),
     ("GET", "/inbox/now", get_update),
     ("GET", "/threads", get_threads),
+    *FILES,
 )

@@ -191,6 +191,22 @@ async def threads_page(context: PageContext, query: ThreadsPageQuery) -> Threads
     return ThreadsFound(**context.sizes, scope=query.scope, total=total, mine=mine, items=items)
 
 
+async def threads_listed(
+    context: PageContext, query: ThreadsPageQuery, limit: int
+) -> tuple[Sequence[Listed], tuple[ThreadItem, ...]]:
+    """Read the threads of the list for a file, the last changed first, up to `limit`."""
+    views = context.own.stores.views
+    by = await held_by(context, query.scope)
+    rows = await views.threads(show=query.show, limit=limit, held_by=by)
+    ids = [row.thread for row in rows]
+    waiting = nearest_of(await views.asks(threads=ids, only_open=True, limit=MANY))
+    listed = [
+        Listed(row, ask, due_of(context, ask)) if (ask := waiting.get(row.thread)) else Listed(row)
+        for row in rows
+    ]
+    return listed, await thread_items(context, rows)
+
+
 async def threads(context: PageContext, query: ThreadsQuery) -> ThreadsFound:
     """Read threads for the API, without details of the reader and of our ladder."""
     rows = await context.own.stores.views.threads(
