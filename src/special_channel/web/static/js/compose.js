@@ -8,7 +8,6 @@ import { Draft } from './draft.js';
 import { $, $$, announce, documentOf, fill, guarded, local, page, problem, put, say, shownRows, showProblem } from './dom.js';
 import { alone, holdNote } from './hold.js';
 import { listed, showUntranslated, untranslated } from './lacks.js';
-import { Marking } from './marking.js';
 import { newThread } from './payloads.js';
 import { releaseOf, showTo } from './release.js';
 import { factsOfDraft, nameDraft, signDraft, signer, tidyOutbox } from './sign.js';
@@ -29,7 +28,6 @@ class Composer {
     this.name = form.dataset.draft || form.dataset.compose;
     this.uploads = new Uploads(form, () => this.touched());
     this.draft = form.dataset.draft ? new Draft(form, () => this.collect(), (fields) => this.replace(fields)) : null;
-    this.marking = new Marking(form);
     this.asked = new Asked(form, () => this.touched());
     this.answered = new Answered(form, () => this.touched());
     // Signed, and not sent: the draft says so until somebody writes on.
@@ -42,6 +40,12 @@ class Composer {
   value(name) {
     const field = this.form.elements[name];
     return field && typeof field.value === 'string' ? field.value : '';
+  }
+
+  // Chosen each time, none among the choices: a form that filled it in would decide for who signs.
+  mark(chosen) {
+    const { marking } = this.form.elements;
+    if (marking) marking.value = chosen || '';
   }
 
   get applications() {
@@ -73,7 +77,7 @@ class Composer {
     }
     this.keepInside(fields.internal === 'true');
     this.held = fields.held || '';
-    this.marking.restore(fields.marking);
+    if (!this.value('marking')) this.mark(fields.marking);
     if (this.form.elements.each && fields.each) this.form.elements.each.value = fields.each;
     for (const ask of fields.asks || []) this.addAsk(JSON.parse(ask));
     for (const file of fields.files || []) this.uploads.add(JSON.parse(file));
@@ -84,7 +88,7 @@ class Composer {
     this.clear();
     for (const field of TEXTS.map((name) => this.form.elements[name]).filter(Boolean)) field.value = field.defaultValue;
     for (const box of this.answered.boxes) box.checked = false;
-    this.marking.clear();
+    this.mark('');
     this.restore(fields);
   }
 
@@ -162,7 +166,7 @@ class Composer {
     const entries = this.value('each')
       ? this.applications.flatMap((number) => entriesOfThread(this, this.threadOf(number), [number], asks))
       : entriesOfThread(this, this.thread, this.applications, asks);
-    return { steps: [{ entries }], shown: this.shown(), marking: this.marking.chosen, ask: true };
+    return { steps: [{ entries }], shown: this.shown(), marking: this.form.elements.marking && this.value('marking'), ask: true };
   }
 
   threadOf(number) {
@@ -244,12 +248,12 @@ class Composer {
   }
 
   offer() {
-    const { name, draft, marking } = this;
+    const { name, draft } = this;
     nameDraft(name, () => this.describe(), {}, {
       hold: () => this.hold(),
       draft: () => draft && draft.handOver(),
       chosen: (chosen) => {
-        marking.choose(chosen);
+        this.mark(chosen);
         if (draft) draft.touch();
       },
     });
@@ -316,7 +320,7 @@ class Composer {
     this.answered.sent();
     for (const name of TEXTS) if (this.form.elements[name]) this.form.elements[name].value = '';
     this.clear();
-    this.marking.clear();
+    this.mark('');
     put(this.form, 'arrived', '');
   }
 

@@ -6,7 +6,7 @@ import { withNumber } from './templates.js';
 export function entriesOfThread(composer, thread, applications, asks) {
   const { form, uploads, answered } = composer;
   const { lang, trLang, compose, peer, charter, calendar } = form.dataset;
-  const marking = composer.marking.chosen;
+  const marking = composer.value('marking');
   const value = (name) => composer.value(name);
   const each = value('each') && applications[0];
   const own = (text) => (each ? withNumber(form, text, each) : text);
