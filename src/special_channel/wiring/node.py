@@ -26,6 +26,7 @@ from special_channel.broker.undelivered import DeliveryWatch, Undelivered
 from special_channel.channels.probes import ChannelWatch
 from special_channel.config import Settings
 from special_channel.desk.file_scanner import FileScanner
+from special_channel.desk.search_keeper import SearchKeeper
 from special_channel.desk.signin import SignIn
 from special_channel.desk.stop_cards import StopDeps
 from special_channel.launcher.servers import keep_running
@@ -42,6 +43,7 @@ from special_channel.stores.private_views import DirectoryViews
 from special_channel.stores.published import PublishedFiles
 from special_channel.stores.record import PostgresRecord, PostgresShared, open_record, open_shared
 from special_channel.stores.redis_connection import open_redis
+from special_channel.stores.search_index import SearchIndex
 from special_channel.stores.sessions import SessionRules
 from special_channel.stores.timers import RedisTimers
 from special_channel.stores.uploads import Uploads
@@ -196,6 +198,8 @@ class Node:
             tasks.create_task(self.escalating.keeper.run(), name="escalation-keeper")
             tasks.create_task(limiting.file_keeper(self.core).run(), name="files")
             tasks.create_task(scan_keeper(self.core).run(asyncio.sleep), name="scans")
+            index = SearchKeeper(SearchIndex(self.core.record.pool))
+            tasks.create_task(index.run(asyncio.sleep), name="search")
             tasks.create_task(self.escalating.notices.run(), name="notices")
             tasks.create_task(self.escalating.people.run(), name="people-notices")
             tasks.create_task(self.escalating.events.run(), name="events")

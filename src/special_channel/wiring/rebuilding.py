@@ -26,6 +26,8 @@ class Rebuilt:
 async def rebuild_views(settings: Settings) -> Rebuilt:
     """Rebuild the view rows of the shared logs and of the private log.
 
+    Queues all texts for the index of full-text search, which the running node fills again.
+
     Raises:
         Unavailable: `append-lost` if a log grew meanwhile; as `engines`.
     """
@@ -33,4 +35,5 @@ async def rebuild_views(settings: Settings) -> Rebuilt:
         eu, cn, state = await rebuild(record)
         async with record.begin() as transaction:
             private = await rebuild_private(record, transaction)
+            await transaction.search_again()
     return Rebuilt(eu, cn, private, state)

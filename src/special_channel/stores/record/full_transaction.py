@@ -227,6 +227,10 @@ class PostgresTransaction(PostgresSharedTransaction, OwedQueue):
             raise writes.lost()
         await self._replace(PRIVATE_TABLES, rows, private_key_of)
 
+    async def search_again(self) -> None:
+        """Queue every text for the index of full-text search."""
+        await self.execute("SELECT private.search_everything()")
+
     async def _replace(
         self,
         tables: Mapping[str, RowTable],
