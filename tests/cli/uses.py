@@ -608,6 +608,10 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: (ground.accessed(), *OVERSEER),
         refused("access-unknown", 5, "PRIVATE-999999", *OVERSEER),
     ),
+    "search": Use(
+        lambda _: ("虚构", "--kind", "note", *EU),
+        refused("date-malformed", 3, "虚构", "--since", "x", *EU),
+    ),
     "inbox": Use(lambda _: EU, OTHER_NODE),
     "export": Use(
         lambda ground: ("--thread", ground.shown, "--out", ground.fresh(".zip"), *EU),

@@ -117,6 +117,8 @@ def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
         "acts": "/people/acts",
         "alarms": "/alarms",
         "quarantine": "/quarantine",
+        "search": "/search?q=EU",
+        "search-form": "/search",
         "review": "/review?scope=all",
         "keys": "/keys",
         "notices": "/notices",

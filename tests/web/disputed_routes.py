@@ -35,6 +35,8 @@ READ: Final[Mapping[str, tuple[Read, ...]]] = {
     "/api/assign": (Read("/api/assign?thread={thread}", "desk"),),
     "/acknowledge": (Read("/acknowledge", "desk"),),
     "/api/acknowledge": (Read("/api/acknowledge?thread={thread}", "desk"),),
+    "/search": (Read("/search?q=sent"), Read("/search?q=EU&order=best")),
+    "/api/search": (Read("/api/search?q=sent"), Read("/api/search?q=EU&limit=100")),
     "/inbox": (Read("/inbox?scope=all"), Read("/inbox?scope=mine", "desk")),
     "/deadlines": (Read("/deadlines"),),
     "/calendar/{token}.ics": (Read("{feed}"),),

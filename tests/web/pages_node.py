@@ -63,6 +63,8 @@ from special_channel.stores.people_acts import PeopleActs
 from special_channel.stores.permits import Permits
 from special_channel.stores.personal_notices import PersonalNotices
 from special_channel.stores.reads import Readings, Reads
+from special_channel.stores.search import Search
+from special_channel.stores.search_index import SearchIndex
 from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows
 from special_channel.stores.stop_cards import StopCards
@@ -288,6 +290,8 @@ def services_of(
             menu=MenuRows(rows),
             waiting=node.house.stores.room,
             files=Files(pool),
+            search=Search(rows),
+            search_index=SearchIndex(rows),
         ),
         desk=DeskServices(
             officials=officials,

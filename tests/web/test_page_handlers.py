@@ -247,16 +247,16 @@ async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
     for who, pages in (
         (
             "desk",
-            [*menu_of(["inbox", "clearance", "drafts", "notices", "threads", "review"],
+            [*menu_of(["inbox", "clearance", "drafts", "notices", "threads", "search", "review"],
                       ["people", "rules"]), "new"],
         ),
         (
             "oversight",
-            menu_of(["inbox", "notices", "threads", "review"], ["people", "rules", "access"]),
+            menu_of(["inbox", "notices", "threads", "search", "review"], ["people", "rules", "access"]),
         ),
         (
             "second-registrar",
-            menu_of(["inbox", "clearance", "notices", "threads", "review", "quarantine"],
+            menu_of(["inbox", "clearance", "notices", "threads", "search", "review", "quarantine"],
                     ["people", "rules", "channels"]),
         ),
     ):  # fmt: skip

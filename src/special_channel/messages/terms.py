@@ -120,6 +120,23 @@ FURTHER: Final[Mapping[str, tuple[Reference, ...]]] = {
 """Further customs codes by product (`tariff.<name>`), not tied to a single material."""
 
 
+KNOWN: Final = (
+    "supplement", "acceptance", "review", "refusal", "permit", "licence", "application",
+    "answer", "due_date", "reminder", "end_use", "end_user", "rare_earth", "magnet",
+    "export_control", "dual_use", "customs", "meeting", "correction", "expert_review",
+    "site_check", "working_days",
+)  # fmt: skip
+"""Words of the trade, by which a search finds a text in the other language."""
+
+
+@cache
+def search_pairs() -> tuple[tuple[str, str], ...]:
+    """Return pairs of English and Chinese by which a search crosses languages, each once."""
+    en, zh = catalogue("en"), catalogue("zh-CN")
+    known = ((en.label("known", code), zh.label("known", code)) for code in KNOWN)
+    return tuple(dict.fromkeys((*known, *term_pairs())))
+
+
 @cache
 def term_pairs() -> tuple[tuple[str, str], ...]:
     """Return the official terms as pairs of English and Chinese, each once, in the lists' order."""

@@ -37,6 +37,8 @@ from special_channel.stores.people_acts import PeopleActs
 from special_channel.stores.permits import Permits
 from special_channel.stores.personal_notices import PersonalNotices
 from special_channel.stores.reads import Readings, Reads
+from special_channel.stores.search import Search
+from special_channel.stores.search_index import SearchIndex
 from special_channel.stores.shown import ShownRows
 from special_channel.stores.templates import TemplateStore
 from special_channel.stores.views import Views
@@ -127,6 +129,8 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             menu=MenuRows(rows),
             waiting=WaitingRoom(pool),
             files=core.files,
+            search=Search(rows),
+            search_index=SearchIndex(rows),
         ),
         desk=DeskServices(
             officials=core.officials,

@@ -106,6 +106,7 @@ from tests.web.samples.reviews import (
     quarantine_sample,
     review_sample,
 )
+from tests.web.samples.search import search_form, search_sample
 from tests.web.samples.threads import (
     new_thread_page,
     note_act_page,
@@ -159,6 +160,9 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "drafts-none": Shown(drafts_page(draft_list(party, empty=True)), inside),
         "evidence": Shown(evidence_sample(party), inside),
         "assign": Shown(assign_page(party), inside),
+        "search": Shown(search_sample(party), inside),
+        "search-form": Shown(search_form(party), inside),
+        "search-none": Shown(search_form(party, typed="nonesuch"), inside),
         "acknowledge": Shown(received_page(party), inside),
         "acknowledge-none": Shown(received_page(party, empty=True), inside),
         "notices": Shown(notices_page(party), inside),

@@ -99,6 +99,7 @@ def frame(party: Party, lang: Lang, *, signed_in: bool = True, **changes: object
             NavItem("inbox", "/", 3),
             NavItem("drafts", "/drafts", 2),
             NavItem("notices", "/notices", 2),
+            NavItem("search", "/search"),
             NavItem("threads", "/threads"),
             NavItem("batches", "/batches"),
             NavItem("applications", "/applications"),

@@ -1,4 +1,4 @@
--- Full-text search (core/search, stores/search.py, ADR 49). In the private schema, on which the link's
+-- Full-text search (core/search, stores/search.py, ADR 50). In the private schema, on which the link's
 -- role has no right: internal notes and our side's columns are searched as well.
 
 -- Without stop words: "not accepted" is searched for as typed.

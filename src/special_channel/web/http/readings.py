@@ -70,6 +70,8 @@ READ: Final[Mapping[Route, What]] = {
         "/entries/{which}/translate",
         *("/api/entries/{which}", "/api/entries/{which}/evidence"),
     ),
+    # Without a subject: what was typed is stored nowhere.
+    **_get("search", "/search", "/api/search"),
     ("GET", "/api/stream"): STREAM,
     **_get("private", "/api/private/entries/{which}"),
     ("POST", "/api/private/search"): What("private"),

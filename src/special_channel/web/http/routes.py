@@ -69,6 +69,7 @@ from special_channel.web.priority import pages as priority_pages
 from special_channel.web.quarantine import pages as quarantine_pages
 from special_channel.web.received import pages as received_pages
 from special_channel.web.reviews import pages as reviews_pages
+from special_channel.web.search import pages as search_pages
 from special_channel.web.stop import pages as stop_pages
 from special_channel.web.thread import pages as thread_pages
 from special_channel.web.usual import api as usual_api
@@ -139,6 +140,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
         quarantine_pages.PAGES, quarantine_pages.API, "acts.appender desk.scanner stores.files"
     ),
     "files": _noun(files_pages.PAGES, files_pages.API, "desk.scanner stores.files"),
+    "search": _noun(search_pages.PAGES, search_pages.API, "stores.search stores.search_index"),
     "stop": _noun(stop_pages.PAGES, stop_pages.API, "desk.stop"),
     "entries": _noun(
         entries_pages.PAGES,

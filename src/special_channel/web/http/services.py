@@ -62,6 +62,8 @@ from special_channel.stores.permits import Permits
 from special_channel.stores.personal_notices import PersonalNotices
 from special_channel.stores.reads import Reads
 from special_channel.stores.record import PostgresRecord
+from special_channel.stores.search import Search
+from special_channel.stores.search_index import SearchIndex
 from special_channel.stores.templates import TemplateStore
 from special_channel.stores.uploads import Uploads
 from special_channel.stores.views import Views
@@ -193,6 +195,7 @@ class StoreServices:
         doubts, menu: Entries in doubt; what the menu counts.
         past_asks, asked: Answered and ended questions; questions of a period, for response times.
         waiting, files: Entries behind a gap in the peer's log, not judged yet; attachments.
+        search, search_index: Full-text search; its index and the texts found.
     """
 
     record: PostgresRecord
@@ -209,6 +212,8 @@ class StoreServices:
     menu: MenuRows
     waiting: WaitingRoom
     files: Files
+    search: Search
+    search_index: SearchIndex
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,8 @@ GROUPS: Final[tuple[Group, ...]] = get_args(Group)
 
 GROUP_OF: Final[Mapping[str, Group]] = {
     **dict.fromkeys(
-        ("inbox", "clearance", "drafts", "notices", "threads", "review", "quarantine"), "work"
+        ("inbox", "clearance", "drafts", "notices", "threads", "search", "review", "quarantine"),
+        "work",
     ),
     **dict.fromkeys(("batches", "applications", "licences", "priority"), "permits"),
     "meetings": "meetings",
@@ -365,6 +366,7 @@ async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
         NavItem("inbox", "/inbox"),
         *([NavItem("drafts", "/drafts")] if context.writes else []),
         NavItem("notices", "/notices"),
+        NavItem("search", "/search"),
         NavItem("threads", "/threads"),
         NavItem("batches", "/batches"),
         NavItem("applications", "/applications"),

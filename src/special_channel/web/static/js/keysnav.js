@@ -55,6 +55,7 @@ const KEYS = {
   // A page that shows a part of a list leads to one that prints all of it.
   p: () => click('[data-print-all]') || when(true, () => window.print()),
   '?': () => when($('#keys-help:not([open])'), (help) => help.showModal()),
+  '/': () => when($('#find'), (el) => el.focus()),
   g: () => {
     going = Date.now();
     return true;
@@ -76,6 +77,11 @@ export function onKey(event) {
     event.preventDefault();
     if (form) form.requestSubmit();
     else bar.click();
+    return;
+  }
+  if (key === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
+    event.preventDefault();
+    import('./palette.js').then(({ openPalette }) => openPalette(), () => {});
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;

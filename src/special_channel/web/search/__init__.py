@@ -1,0 +1,1 @@
+"""Full-text search: page, API and the hits that both show."""

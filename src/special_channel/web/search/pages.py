@@ -1,0 +1,85 @@
+"""Page and API of full-text search. Does not keep or log what was typed."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import urlencode
+
+from aiohttp import web
+
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import Operation, operation
+from special_channel.web.search import queries
+from special_channel.web.search.queries import SearchApiQuery, SearchQuery
+from special_channel.web.search.views import SearchResults
+from special_channel.web.shared.query import read_query
+from special_channel.web.shared.viewpoint import Author, desk_of
+from special_channel.web.shared.words import Pair
+from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.render import show
+
+
+async def get_search(request: web.Request) -> web.Response:
+    """Show a page of hits with the form; without words, the form alone."""
+    context = await page_context(request)
+    query = read_query(SearchQuery, request.query.items())
+    view = await queries.search(context, query)
+    author = await queries.author_of(context, query.person)
+    return await show(context, search_page(view, query, desks_of(context), author))
+
+
+@operation(
+    Operation("Search texts", response=SearchResults, query=SearchApiQuery),
+)
+async def get_hits(request: web.Request, query: SearchApiQuery) -> SearchResults:
+    """Return hits, exact ones first; `after` of an answer is the mark for the next."""
+    return await queries.search(await page_context(request), query, query.limit)
+
+
+def desks_of(context: PageContext) -> tuple[tuple[str, Pair], ...]:
+    """Return the desks of both sides, ours first, as filters with their titles."""
+    if context.document is None:
+        return ()
+    desks = sorted(
+        context.document.desks, key=lambda each: (each.party != context.party, each.desk)
+    )
+    return tuple(
+        (f"{each.party}-{each.desk}", desk_of(context, each.party, each.desk)) for each in desks
+    )
+
+
+def search_page(
+    view: SearchResults,
+    query: SearchQuery,
+    desks: tuple[tuple[str, Pair], ...],
+    author: Author | None = None,
+) -> ViewPage:
+    """Make the page of a search.
+
+    Args:
+        view: The hits.
+        query: What was typed, and the filters.
+        desks: Desks to choose from, with their titles.
+        author: The official whose texts alone are searched; None for all.
+    """
+    typed = {name: value for name, value in query if value and name not in ("after", "order")}
+    if query.order != "newest":
+        typed["order"] = query.order
+    first = f"/search?{urlencode(typed)}"
+    more = {
+        "query": query,
+        "desks": desks,
+        "author": author,
+        "parties": PARTIES,
+        "first": first,
+        "plain": f"/search?{urlencode({'q': query.q})}",
+        "next": f"{first}&{urlencode({'after': view.after})}" if view.after else None,
+    }
+    return ViewPage("search/search.html", "search", view, more)
+
+
+PAGES: Final[tuple[Route, ...]] = (("GET", "/search", get_search),)
+
+API: Final[tuple[Route, ...]] = (("GET", "/api/search", get_hits),)

@@ -1,0 +1,306 @@
+"""Search the record and our side's texts, and read the hits. Does not keep what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
+from typing import Annotated, Any, Final, Literal, cast
+
+from pydantic import AfterValidator, Field
+from pydantic.types import StringConstraints
+
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.bytes.ids import PARTIES, Position
+from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.search.folding import fold, is_chinese, pieces, stemmable
+from special_channel.core.search.matching import Mark, excerpt, marks
+from special_channel.core.search.queries import MAX_QUERY, Query, Terms, parse
+from special_channel.messages.terms import search_pairs
+from special_channel.stores.search import SearchFilter, SearchHit
+from special_channel.stores.search_index import Place, SearchedText, Source
+from special_channel.web.search.views import (
+    Excerpt,
+    ExcerptRun,
+    FoundText,
+    SearchResults,
+    TextKind,
+    TextPart,
+)
+from special_channel.web.shared import query as queries
+from special_channel.web.shared.capitals import ZONES
+from special_channel.web.shared.doubts import doubt_at
+from special_channel.web.shared.query import Text, Whole, codes, read_day
+from special_channel.web.shared.references import application_url, licence_url
+from special_channel.web.shared.viewpoint import Author
+from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.people import People, people
+from special_channel.web.shell.threads import find_batch, subjects
+
+PAGE: Final = 25
+"""Hits of one page."""
+
+FILLED: Final = 50
+"""Texts indexed at once; `FILLS`: how often before a search, so that it waits a moment at most."""
+FILLS: Final = 4
+
+EXCERPTS: Final = 2
+"""Excerpts of one hit."""
+
+READ: Final = 20_000
+"""Characters of a hit that are read for excerpts."""
+
+_CURSOR_PARTS: Final = 5
+_SOURCES: Final = ("eu", "cn", "private", "application", "licence", "batch")
+
+
+def _typed(value: str) -> str:
+    """Return what was typed on one line; pasted text may hold breaks and invisible characters."""
+    kept = (each if each.isprintable() else " " if each.isspace() else "" for each in value)
+    return " ".join("".join(kept).split())
+
+
+class SearchQuery(queries.Query):
+    """What to search for, and filters of hits; empty ones match all.
+
+    `since`, `until`: first and last day in our capital. `person`: author, such as `eu-12`; `desk`:
+    the author's, such as `eu-permits`. `batch`: number of a list. `after`: mark of the page before.
+    """
+
+    q: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, max_length=MAX_QUERY),
+        AfterValidator(_typed),
+    ] = ""
+    side: Annotated[str, codes(PARTIES)] = ""
+    kind: Annotated[
+        str, codes(("note", "subject", "internal", "meeting", "list", "application", "licence"))
+    ] = ""
+    state: Annotated[str, codes(("open", "closed"))] = ""
+    person: Annotated[str, Field(pattern=r"^((eu|cn)-[1-9][0-9]{0,8})?$")] = ""
+    desk: Text = ""
+    batch: Text = ""
+    since: Text = ""
+    until: Text = ""
+    order: Literal["newest", "best"] = "newest"
+    after: Annotated[str, Field(max_length=400)] = ""
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is set."""
+        whose = (self.side, self.kind, self.person, self.desk)
+        return any((*whose, self.state, self.batch, self.since, self.until))
+
+
+class SearchApiQuery(SearchQuery):
+    """A search over the API; `limit`: most hits of one answer."""
+
+    limit: Whole = PAGE
+
+
+@cache
+def _terms() -> Terms:
+    return Terms(search_pairs())
+
+
+async def search(context: PageContext, query: SearchQuery, limit: int = PAGE) -> SearchResults:
+    """Return a page of hits.
+
+    Raises:
+        Malformed: `date-malformed`, `request-malformed` for a mark that no answer gave.
+        NotFound: `batch-unknown`.
+    """
+    index = context.own.stores.search_index
+    stems = await index.stems(stemmable([query.q])) if query.q else {}
+    parsed = parse(query.q, lambda word: stems.get(word, word), _terms())
+    fits, after = await _filter(context, query), _cursor(query.after)
+    if not parsed.clauses:
+        return SearchResults(**context.sizes, items=(), after=None, searched=False)
+    waiting = await index.waiting()
+    if waiting:
+        for _ in range(FILLS):
+            if await index.fill(FILLED) < FILLED:
+                break
+        waiting = await index.waiting()
+    size = max(1, min(limit, queries.MAX_LIMIT))
+    hits = await context.own.stores.search.find(
+        parsed, fits, order=query.order, after=after, limit=size + 1
+    )
+    page = hits[:size]
+    return SearchResults(
+        **context.sizes,
+        items=await _found(context, page, parsed),
+        after=_mark(page[-1]) if len(hits) > size else None,
+        searched=True,
+        waiting=waiting,
+    )
+
+
+async def author_of(context: PageContext, person: str) -> Author | None:
+    """Return the official whom a filter names, such as `eu-12`; None without a filter."""
+    party, _, number = person.partition("-")
+    if party not in PARTIES:
+        return None
+    rows = await context.own.stores.views.side_persons(party)
+    keys = [key for row in rows if str(row.number) == number for key in row.keys][:1]
+    return (await people(context, keys)).author(keys[0]) if keys else None
+
+
+async def _filter(context: PageContext, query: SearchQuery) -> SearchFilter:
+    since, until = read_day(query.since), read_day(query.until)
+    return SearchFilter(
+        own=context.party,
+        party=query.side,
+        kind=cast(TextKind, query.kind),
+        since=_midnight(context, since) if since else "",
+        until=_midnight(context, until + timedelta(days=1)) if until else "",
+        person=query.person,
+        desk=query.desk,
+        state=query.state,
+        batch=(await find_batch(context, query.batch)).batch if query.batch else "",
+    )
+
+
+def _midnight(context: PageContext, day: date) -> str:
+    """Return the beginning of a day in our capital, as entries state times."""
+    return timestamp(datetime.combine(day, time(), ZONES[context.party]).astimezone(UTC))
+
+
+def _mark(hit: SearchHit) -> str:
+    return f"{int(hit.near)}.{hit.score}.{hit.at}.{hit.source}.{hit.key}"
+
+
+def _cursor(mark: str) -> SearchHit | None:
+    """Read the mark of a page; it contains no word that was searched for.
+
+    Raises:
+        Malformed: `request-malformed`.
+    """
+    if not mark:
+        return None
+    parts = mark.split(".", _CURSOR_PARTS - 1)
+    if len(parts) == _CURSOR_PARTS:
+        near, score, at, source, key = parts
+        if near in ("0", "1") and source in _SOURCES and score.isascii() and score.isdigit():
+            return SearchHit(cast(Source, source), key, at, near == "1", min(int(score[:9]), 10**8))
+    raise Malformed("request-malformed", "Not a mark of a page.", field="after")
+
+
+async def _found(
+    context: PageContext, hits: Sequence[SearchHit], query: Query
+) -> tuple[FoundText, ...]:
+    """Read the hits with their threads and authors; texts erased meanwhile are left out."""
+    stores = context.own.stores
+    texts = await stores.search_index.texts([hit.place for hit in hits])
+    threads = await stores.views.threads_by_id(
+        [*dict.fromkeys(text.thread for text in texts.values() if text.thread)]
+    )
+    titles = await subjects(context, threads.values())
+    authors = await people(context, {text.author for text in texts.values()})
+    excerpts = await _excerpts(context, texts, query)
+    found = []
+    for hit in hits:
+        text = texts.get(hit.place)
+        if text is None:
+            continue
+        thread = threads.get(text.thread)
+        number, url = _address(context, text, str(thread.position) if thread else "")
+        found.append(
+            FoundText(
+                kind=text.kind,
+                number=number,
+                url=url,
+                thread=str(thread.position) if thread else None,
+                title=titles.title(thread) if thread else None,
+                side=_side(context, text),
+                author=_author(authors, text),
+                at=instant(text.at) if text.at else None,
+                near=hit.near,
+                withdrawn=text.withdrawn,
+                corrected=text.corrected,
+                excerpts=excerpts[hit.place],
+                doubt=doubt_at(context.doubts, Position.parse(number))
+                if text.source in (*PARTIES, "batch")
+                else None,
+            )
+        )
+    return tuple(found)
+
+
+def _side(context: PageContext, text: SearchedText) -> Any:  # noqa: ANN401 - a literal
+    if text.source == "application":
+        return None
+    return text.party or context.party
+
+
+def _author(authors: People, text: SearchedText) -> Author | None:
+    return authors.author(text.author) if text.author else None
+
+
+def _address(context: PageContext, text: SearchedText, thread: str) -> tuple[str, str]:
+    """Return a text's number and the address of its very place."""
+    if text.source == "private":
+        number = f"{context.party.upper()}-P-{text.key}"
+        return number, f"/threads/{thread}#{number}"
+    if text.source == "application":
+        return text.key, application_url(text.key)
+    if text.source == "licence":
+        return text.key, licence_url(text.key)
+    number = text.paragraphs[0][1]
+    return number, f"/batches/{number}" if text.source == "batch" else f"/entries/{number}"
+
+
+async def _excerpts(
+    context: PageContext, texts: Mapping[Place, SearchedText], query: Query
+) -> dict[Place, tuple[Excerpt, ...]]:
+    read = {place: list(_beginning(text)) for place, text in texts.items()}
+    words = stemmable(said for each in read.values() for _, said in each)
+    stems = await context.own.stores.search_index.stems(words) if words else {}
+
+    def stem(word: str) -> str:
+        return stems.get(word, word)
+
+    return {
+        place: tuple(
+            _excerpt(part, said, found)
+            for part, said, found in _chosen(
+                [(part, said, marks(said, query, stem)) for part, said in each]
+            )
+        )
+        for place, each in read.items()
+    }
+
+
+def _beginning(text: SearchedText) -> Iterator[tuple[TextPart, str]]:
+    """Yield the paragraphs without the number that the hit shows anyway, up to a length."""
+    left = READ
+    own = 0 if text.source == "private" else 1
+    for part, said in text.paragraphs[own:]:
+        yield part, said[:left]
+        left -= len(said)
+        if left <= 0:
+            return
+
+
+def _chosen(
+    read: Sequence[tuple[TextPart, str, list[Mark]]],
+) -> Sequence[tuple[TextPart, str, list[Mark]]]:
+    """Choose the paragraphs with most hits; without any, the first text."""
+    marked = [each for each in read if each[2]]
+    if not marked:
+        return [each for each in read if each[0] in ("text", "subject")][:1]
+    most = sorted(marked, key=lambda each: -sum(mark.hit == "exact" for mark in each[2]))
+    chosen = most[:EXCERPTS]
+    return [each for each in marked if each in chosen][:EXCERPTS]
+
+
+def _excerpt(part: TextPart, text: str, found: Sequence[Mark]) -> Excerpt:
+    chinese = any(is_chinese(piece.text) for piece in pieces(fold(text)))
+    return Excerpt(
+        part=part,
+        lang="zh-CN" if chinese else "en",
+        runs=tuple(
+            ExcerptRun(text=" ".join(each.text.split("\n")), hit=each.hit)
+            for each in excerpt(text, found)
+        ),
+    )

@@ -1,0 +1,347 @@
+"""Full-text search on the page and over the API: what is found, shown, filtered and left out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.core.rows.writing import sign
+from tests.broker.test_rebuild import write
+from tests.permits import LICENCE, issue
+from tests.web.pages_node import PagesNode, Shown, catch_up
+from tests.web.reading import Element
+from tests.web.test_page_acts import kept_privately, noted_here
+from tests.web.test_quotas import call
+from tests.world import World
+
+EXACT, NEAR = (
+    "Found as typed",
+    "Found as another form of a word, or by the term in the other language",
+)
+COMPANY = "Fiktive Magnete Süd AG"
+
+
+def written() -> World:
+    """Threads of both sides, in both languages, a list and a licence."""
+    world = World.founded()
+    first = world.open_thread("eu", "Certificates for Łódź")
+    world.note(
+        "eu", first.leaf.thread, ("The exporter supplies a certificate.", "See EU-2026-0048.")
+    )
+    world.exchange()
+    world.note("cn", first.leaf.thread, ("请補正材料。",), lang="zh-CN")
+    world.exchange()
+    second = world.open_thread("cn", "材料清单", lang="zh-CN")
+    world.note("cn", second.leaf.thread, ("请于下周补正最终用户证明。",), lang="zh-CN")
+    world.exchange()
+    world.note("eu", second.leaf.thread, ("Certificates were supplied.",), by="head")
+    world.list_batch(["FIKTIV-26-1", "FIKTIV-26-2"])
+    issue(world)
+    world.exchange()
+    return world
+
+
+async def found(site: PagesNode, typed: str, who: str = "desk", **filters: str) -> Shown:
+    more = "".join(f"&{name}={quote(value)}" for name, value in filters.items())
+    return await site.get(f"/search?q={quote(typed)}{more}", who)
+
+
+def hits(page: Shown, heading: str = EXACT) -> list[str]:
+    """Numbers of the hits below a heading, in order."""
+    groups = [each for each in page.page.all("group") if each.name == heading]
+    return [
+        link.text
+        for group in groups
+        for row in group.all("rowheader")
+        for link in row.within()
+        if link.tag == "a"
+    ]
+
+
+def marked(page: Shown) -> list[str]:
+    return [each.text for each in page.page.within() if each.tag == "mark"]
+
+
+async def asked(site: PagesNode, path: str, who: str = "desk") -> dict[str, Any]:
+    status, answer = await call(site, "GET", path, who)
+    assert status == 200, answer
+    return answer
+
+
+@pytest.mark.parametrize("party", PARTIES)
+async def test_two_characters_find_both_scripts_on_either_side(pages_of, party):
+    site = await pages_of(written(), party)
+    page = await found(site, "补正")
+    assert len(hits(page)) == 2
+    assert {*marked(page)} == {"補正", "补正"}
+    [first, second] = hits(page)
+    links = page.page.links()
+    assert links[first] == f"/entries/{first}"
+    assert int(first[3:]) > int(second[3:]), "the newest first"
+
+
+async def test_exact_hits_come_before_other_forms_and_terms(pages_of):
+    site = await pages_of(written(), "eu")
+    page = await found(site, "certificate")
+    assert len(hits(page)) == 1
+    assert len(hits(page, NEAR)) == 2, "a subject, a note: certificates"
+    page = await found(site, "supplement")
+    assert hits(page) == []
+    assert len(hits(page, NEAR)) == 2
+    assert {"補正", "补正"} == set(marked(page))
+
+
+@pytest.mark.parametrize(
+    ("typed", "count"),
+    [
+        ("lodz", 1),
+        ("EU20260048", 1),
+        ("２０２６－００４８", 1),  # noqa: RUF001 - full width
+        ('"a certificate"', 1),
+        ('"certificate a"', 0),
+        ("exporter certificate", 1),
+        ("exporter permit", 0),
+        ("最终用户证明", 1),
+        ("终", 1),
+    ],
+)
+async def test_words_numbers_and_phrases_are_found(pages_of, typed, count):
+    site = await pages_of(written(), "eu")
+    assert len(hits(await found(site, typed))) == count
+
+
+async def test_lists_licences_and_applications_are_found_with_our_columns(pages_of):
+    world = written()
+    site = await pages_of(world, "eu")
+    rows = [{"row": 1, "number": "FIKTIV-26-1", "columns": {"eu_company": COMPANY}}]
+    await write(site.node, "columns.kept", rows=rows, body={"list": "W47", "rows": 1})
+    page = await found(site, "fiktive sud")
+    assert hits(page) == ["FIKTIV-26-1"]
+    assert "Our own columns: Fiktive Magnete Süd AG" in page.text
+    assert page.page.links()["FIKTIV-26-1"] == "/applications/FIKTIV-26-1"
+    assert LICENCE in hits(await found(site, LICENCE))
+    assert len(hits(await found(site, "W47", kind="list"))) == 1
+    other = await pages_of(world, "cn")
+    assert hits(await found(other, "fiktive")) == []
+
+
+async def test_filters_are_fields_and_links(pages_of):
+    world = written()
+    site = await pages_of(world, "eu")
+    assert len(hits(await found(site, "材料"))) == 2
+    assert len(hits(await found(site, "材料", kind="subject"))) == 1
+    assert len(hits(await found(site, "材料", side="eu"))) == 0
+    assert len(hits(await found(site, "材料", state="closed"))) == 0
+    assert len(hits(await found(site, "材料", since="2099-01-01"))) == 0
+    assert len(hits(await found(site, "材料", until="2000-01-01"))) == 0
+    assert len(hits(await found(site, "材料", since="2000-01-01", until="2099-01-01"))) == 2
+    assert len(hits(await found(site, "材料", desk="cn-licensing"))) == 2
+    page = await found(site, "certificate supplied", kind="note")
+    people = [each for each in page.page.all("link") if "person=" in each.attributes["href"]]
+    assert {each.text for each in people} == {
+        "Ilona Kőszegi (only texts of this official)",
+        "Tereza Šťastná (only texts of this official)",
+    }
+    [head] = [each for each in people if "Tereza" in each.text]
+    only = await site.get(head.attributes["href"])
+    assert len(hits(only)) + len(hits(only, NEAR)) == 1
+    assert "Only texts of Tereza Šťastná." in only.text
+    assert any(link.text == "Clear the filters" for link in only.page.all("link"))
+
+
+async def test_internal_notes_are_found_by_our_side_alone(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    world.exchange()
+    site, other = await pages_of(world, "eu"), await pages_of(world, "cn")
+    await noted_here(world, site, thread)
+    page = await found(site, '"only for us"')
+    assert hits(page) == ["EU-P-0"]
+    assert page.page.links()["EU-P-0"] == f"/threads/{thread.position}#EU-P-0"
+    assert "Internal note" in page.text
+    assert hits(await found(other, '"only for us"')) == []
+
+
+async def test_erased_text_is_not_found_from_the_same_transaction_on(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu", "Stamps")
+    note = world.note("eu", thread.leaf.thread, ("One secret.", "Two remain."))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    assert len(hits(await found(site, "secret"))) == 1
+    order = world.erase("eu", note, [0])
+    world.exchange()
+    await catch_up(site.node)
+    async with site.node.record.begin() as transaction:
+        await transaction.erase(order.position)
+        rows = await transaction.execute(
+            "SELECT FROM private.searchable WHERE folded LIKE '%secret%'"
+        )
+        assert rows == []
+    assert hits(await found(site, "secret")) == []
+    assert hits(await found(site, "remain")) == [str(note.position)]
+
+
+async def test_erased_internal_note_is_not_found(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    site = await pages_of(world, "eu")
+    note = await noted_here(world, site, thread)
+    assert len(hits(await found(site, "wait"))) == 1
+    body = {"parts": [0], "basis": "order", "order": "Order 7/2026"}
+    payload = world.payload("eu", "private.erased", ref=note.id, body=body, by="head")
+    payload |= {"log": site.node.identity.private_origin, "seen": []}
+    await kept_privately(site, sign(payload, [world.eu.keys["head"]]))
+    async with site.node.record.begin() as transaction:
+        await transaction.erase_privately(1)
+    assert hits(await found(site, "wait")) == []
+
+
+async def test_withdrawn_and_corrected_notes_say_so(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    gone = world.note("eu", thread.leaf.thread, ("Gone alpha.",))
+    world.about("eu", "note.withdrawn", gone)
+    world.exchange()
+    site = await pages_of(world, "eu")
+    page = await found(site, "alpha")
+    assert hits(page) == [str(gone.position)]
+    assert "Withdrawn" in page.text
+
+
+async def test_pages_follow_each_other_without_gap_or_repetition(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    for number in range(30):
+        world.note("eu", thread.leaf.thread, (f"Alpha {number}.",))
+    world.note("eu", thread.leaf.thread, ("Alphas.",))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    for order in ("newest", "best"):
+        first = await found(site, "alpha", order=order)
+        assert len(hits(first)) == 25
+        second = await site.get(first.page.links()["Next"])
+        assert len(hits(second)) == 5
+        assert len(hits(second, NEAR)) == 1
+        assert not {*hits(first)} & {*hits(second)}
+        assert "Next" not in second.page.links()
+    listed, after = [], ""
+    while True:
+        answer = await asked(site, f"/api/search?q=alpha&limit=7&after={after}")
+        listed += [item["number"] for item in answer["items"]]
+        after = answer.get("after", "")
+        if not after:
+            break
+    assert len(listed) == len({*listed}) == 31
+
+
+async def test_best_match_names_the_words_most_often(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    often = world.note("eu", thread.leaf.thread, ("Alpha alpha, alpha.",))
+    world.note("eu", thread.leaf.thread, ("Alpha and much else that is about another matter.",))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    assert hits(await found(site, "alpha"))[0] != str(often.position)
+    assert hits(await found(site, "alpha", order="best"))[0] == str(often.position)
+
+
+async def test_nothing_found_says_what_to_try(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    page = await found(site, "nonesuch", side="eu")
+    assert "Nothing found. Try fewer words" in page.text
+    assert "Clear the filters" in page.text
+    for typed in ("", "——", "…"):
+        assert "Drafts are not searched." in (await found(site, typed)).text
+    empty = await site.get("/search", lang="zh-CN")
+    assert "草稿不在检索范围。" in empty.text
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        (f"q={'x' * 201}", "request-malformed"),
+        ("q=a&side=us", "request-malformed"),
+        ("q=a&since=yesterday", "date-malformed"),
+        ("q=a&batch=EU-9999", "batch-unknown"),
+        ("q=a&person=9", "request-malformed"),
+        ("q=a&after=nonsense", "request-malformed"),
+        ("q=a&after=2.0.x.eu.1", "request-malformed"),
+        ("q=a&after=0.%D9%A3.x.eu.1", "request-malformed"),
+        ("q=a&after=0.1.x.drafts.1", "request-malformed"),
+    ],
+)
+async def test_bad_filter_is_refused_with_a_sentence(pages_of, query, code):
+    site = await pages_of(World.founded(), "eu")
+    page = await site.get(f"/search?{query}")
+    assert page.status in (400, 404)
+    assert code in page.page.codes()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "'",
+        "\\",
+        "' | 'x",
+        "& | !",
+        "a:*",
+        "<->",
+        "%",
+        "_",
+        "$1",
+        "a\u200bb",
+        "\u3000补\u3000",
+    ],
+)
+async def test_signs_of_the_database_are_plain_text(pages_of, typed):
+    site = await pages_of(written(), "eu")
+    assert (await found(site, typed)).status == 200
+
+
+async def test_search_field_is_on_every_page_and_named(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    for path in ("/inbox", "/threads", "/search"):
+        page = await site.get(path)
+        [field] = page.page.marked("id", "find")
+        assert field.attributes["name"] == "q"
+        assert field.name
+        form: Element | None = field.around
+        while form is not None and form.tag != "form":
+            form = form.around
+        assert form is not None
+        assert (form.attributes["action"], form.attributes.get("method", "get")) == (
+            "/search",
+            "get",
+        )
+
+
+async def test_reading_entry_has_no_search_terms(pages_of):
+    site = await pages_of(written(), "eu")
+    await found(site, "certificate")
+    async with site.node.record.begin() as transaction:
+        rows = await transaction.execute("SELECT * FROM desk.reads WHERE what = 'search'")
+    assert len(rows) == 1
+    assert "certificate" not in json.dumps([dict(row) for row in rows], default=str)
+
+
+async def test_overseer_with_a_limited_grant_can_not_search(pages_of):
+    world = written()
+    site = await pages_of(world, "eu")
+    site.scoped = True
+    assert (await found(site, "certificate", "oversight")).status == 403
+    await site.grant_access()
+    assert (await found(site, "certificate", "oversight")).status == 200
+
+
+async def test_api_and_page_find_the_same(pages_of):
+    site = await pages_of(written(), "eu")
+    answer = await asked(site, f"/api/search?q={quote('补正')}")
+    assert [item["number"] for item in answer["items"]] == hits(await found(site, "补正"))
+    [run] = [run for run in answer["items"][0]["excerpts"][0]["runs"] if run["hit"]]
+    assert (run["text"], run["hit"]) == ("补正", "exact")
+    assert answer["waiting"] == 0
