@@ -31,6 +31,7 @@ from benchmarks import (
     pages,
     proofs,
     race,
+    search,
     timers,
     variants,
 )
@@ -62,6 +63,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "starts": ("start_cold_s", "start_warm_s", "idle_rss_mb"),
     "pages": (*pages.NAMES, "list_500_to_answered_s"),
     "year": ("year_load_s", "year_rebuild_equal"),
+    "search": search.NAMES,
     "kills": ("kills_lost", "kills_doubled"),
     "chaos": ("chaos_lost", "chaos_doubled", "chaos_early"),
     "race": ("race_wrong",),
@@ -117,7 +119,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="figures or groups")
     parser.add_argument("--seed", type=int, default=20261124, help="of the kills")
     parser.add_argument("--docs", action="store_true", help="write docs/figures.md as well")
-    parser.add_argument("--million", action="store_true", help="let growth go on to 10^6 entries")
+    parser.add_argument("--million", action="store_true", help="growth, search: go on to 10^6")
     parser.add_argument("--variants", nargs="+", default=[], choices=VARIANTS, help="to compare")
     parser.add_argument("--pairs", type=int, default=0, help="of bursts, for each variant")
     options = parser.parse_args()
@@ -163,6 +165,9 @@ def _measure(group: str, options: argparse.Namespace) -> list[Figure]:
         "starts": lambda _folder: proofs.starts(),
         "pages": lambda folder: asyncio.run(pages.pages(folder, quick=quick)),
         "year": lambda folder: asyncio.run(pages.year(folder, quick=quick)),
+        "search": lambda folder: asyncio.run(
+            search.search(folder, quick=quick, million=options.million)
+        ),
         "chaos": lambda folder: chaos.faults(folder, seed, quick=quick),
         "race": lambda folder: race.race(folder, quick=quick),
         "timers": lambda folder: asyncio.run(timers.timers(folder, quick=quick)),

@@ -215,7 +215,7 @@ async def test_days_not_to_be_suspended_are_refused_by_code_and_field(
     page = Page(shown.html)
     [refusal] = [each.text for each in page.all("status") if each.text]
     assert refusal.endswith(code)
-    days = page.all("textbox")
+    days = page.one("main").all("textbox")
     assert [each.attributes["value"] for each in days] == [first, last]
     assert [each.name for each in days if "aria-invalid" in each.attributes] == wrong
 

@@ -77,7 +77,7 @@ async def test_form_of_a_correction_holds_the_text_that_is_there(lang, heading, 
     page = (await pages.get(f"/entries/{scene.note.position}/correct", "desk", lang)).page
     page.one("heading", heading.format(scene.note.position))
     assert says in page.text
-    [own, _] = page.all("textbox")
+    [own, _] = page.one("main").all("textbox")
     assert own.text == "\n\n".join(TEXT) or own.text == " ".join(TEXT)
 
 

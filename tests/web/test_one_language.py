@@ -191,7 +191,7 @@ async def test_marker_leads_to_the_original_and_to_our_translation(party, lang, 
     assert "open" not in original.attributes
     form = Page((await site.get(link, "desk", lang)).html)
     assert LACKING[lang] in form.text
-    assert [each.name for each in form.all("textbox")] == FIELDS[lang]
+    assert [each.name for each in form.one("main").all("textbox")] == FIELDS[lang]
     reader = Page(await alone(site, scene.at("/threads/{thread}"), lang, "oversight"))
     assert [name for name in reader.links() if ADD[lang] in name] == []
 
