@@ -252,7 +252,9 @@ async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
         ),
         (
             "oversight",
-            menu_of(["inbox", "notices", "threads", "search", "review"], ["people", "rules", "access"]),
+            menu_of(
+                ["inbox", "notices", "threads", "search", "review"], ["people", "rules", "access"]
+            ),
         ),
         (
             "second-registrar",
