@@ -79,7 +79,7 @@ export function onKey(event) {
     else bar.click();
     return;
   }
-  if (key === 'k' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
+  if (key === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey) {
     event.preventDefault();
     import('./palette.js').then(({ openPalette }) => openPalette(), () => {});
     return;

@@ -297,33 +297,29 @@ function offerFunctions(name) {
     option.hidden = !as.includes(Number(option.value));
     option.disabled = option.hidden;
   }
-  if (as.length) {
-    choiceOf(name, list, as[0], (chosen) => ({ as: [Number(chosen), ...as.filter((each) => each !== Number(chosen))] }));
-  }
+  const first = (chosen) => ({ as: [Number(chosen), ...as.filter((each) => each !== Number(chosen))] });
+  if (as.length) choiceOf(name, list, as[0], first);
 }
 
 // The dialog's list of markings. Returns whether it lacks a choice, which it then asks for.
 function offerMarking(name) {
   const list = $('#confirm [name="marking"]');
-  const { ready: { draft: stated }, sending: { chosen } } = drafts.get(name);
-  const needs = (words) => {
-    put($('#confirm'), 'marking-needed', words);
-    list.setAttribute('aria-invalid', String(Boolean(words)));
+  const { ready: { draft: { marking } }, sending } = drafts.get(name);
+  if (!list || marking === undefined) return () => false;
+  const lacks = (asked) => {
+    const bad = asked && !list.value;
+    put(list.parentNode, 'marking-needed', bad && say('marking-needed'));
+    list.setAttribute('aria-invalid', bad);
+    if (bad) list.focus();
+    return bad;
   };
-  if (!list || stated.marking === undefined) return () => false;
-  needs('');
-  const marked = (marking, { steps: [{ entries }] }) =>
-    ({ marking, steps: [{ entries: entries.map((each) => ({ ...each, marking })) }] });
-  choiceOf(name, list, stated.marking, marked, (marking) => {
-    needs('');
-    chosen(marking);
+  lacks(false);
+  choiceOf(name, list, marking, (chosen, { steps: [{ entries }] }) =>
+    ({ marking: chosen, steps: [{ entries: entries.map((each) => ({ ...each, marking: chosen })) }] }), (chosen) => {
+    lacks(false);
+    sending.chosen(chosen);
   });
-  return () => {
-    if (list.value) return false;
-    needs(say('marking-needed'));
-    list.focus();
-    return true;
-  };
+  return () => lacks(true);
 }
 
 // What `signDraft` would show of a draft now.
