@@ -39,7 +39,7 @@ async def test_date_is_told_once_to_each_at_the_own_share(desk, story):
     subject = f"Answer due Tue 24 Nov 11:13 \xb7 {number}, question 1"
     assert await desk.work() == {"desk": [subject]}
     [text] = desk.bureau.mail.texts()
-    assert f"our answer to {number}, question 1 is awaited" in text
+    assert f"our answer to question 1 of {number} is awaited" in text
     await desk.choose("desk", share=75)
     await story.forward(WHOLE // 4)
     assert await desk.work() == {"clerk": [subject]}, "the other chose anew, and knows it"
