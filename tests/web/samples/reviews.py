@@ -62,7 +62,8 @@ def disputed(party: Party) -> tuple[ReviewItem, ...]:
 def review_sample(
     party: Party, chosen: Chosen | None = None, *, mine: bool = True, empty: bool = False
 ) -> ViewPage:
-    items = () if empty else disputed(party)
+    listed = () if empty else disputed(party)
+    items = tuple(each.model_copy(update={"may": mine}) for each in listed)
     total = 214 if items else 0
     found = ReviewsFound(eu=877, cn=340, total=total, mine=mine, items=items)
     return review_page(found, chosen or {})
