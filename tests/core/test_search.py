@@ -126,6 +126,14 @@ def test_words_beyond_the_limits_are_cut_alike_in_text_and_query():
     assert found(long, long) == "exact"
 
 
+def test_number_joined_beyond_the_limit_is_found_by_its_pieces():
+    half = folding.MAX_WORD // 2
+    fits, longer = f"{'1' * half}-{'2' * half}", f"{'1' * half}-{'2' * half}3"
+    assert found(fits, fits.replace("-", "")) == "exact"
+    assert longer.replace("-", "") not in searchable([longer]).words
+    assert found(longer, longer) == found(longer, "1" * half) == "exact"
+
+
 def test_stemmable_words_are_those_of_ascii_letters():
     assert stemmable(["Ex-ports of 1C902 到 Łódź, a"]) == {"ex", "ports", "of", "lodz"}
 
