@@ -40,7 +40,8 @@ def test_a_brief_is_one_tagged_page_with_the_text_of_both_languages(party, lang,
     assert words.startswith("".join(brief.mark.split()))
     assert "最终用户和最终用途证明“第三项”……" in words
     assert "withoutastamp,betakenasitis?" in words
-    assert ("Kőszegi" in words) is internal
+    author = "Kőszegi" if lang == "en" else "陈思远"
+    assert (author in words) is internal
     assert pdf(brief, MADE) == made
 
 

@@ -242,7 +242,7 @@ async def test_subject_is_translated_later_wherever_it_stands(party, lang, other
         if href.startswith(f"/entries/{scene.thread.position}/") and ADD[lang] in name
     ]
     form = Page((await site.get(link, "desk", lang)).html)
-    assert [each.name for each in form.all("textbox")] == [SUBJECT[lang][0]]
+    assert [each.name for each in form.one("main").all("textbox")] == [SUBJECT[lang][0]]
     assert foreign_words["subject"] in form.text
     # The own side's last word counts, whoever translated last.
     scene.translate_subject(party, lang, "1")
@@ -259,7 +259,7 @@ async def test_subject_is_translated_later_wherever_it_stands(party, lang, other
     [apart] = page.marked("data-position", str(entry.position))[:1]
     assert apart.text == f"{said['subject']} {BY[lang]}"
     form = Page((await site.get(link, "desk", lang)).html)
-    [field] = form.all("textbox")
+    [field] = form.one("main").all("textbox")
     assert (field.name, field.text) == (SUBJECT[lang][1], said["subject"])
     title = json.loads((await site.get(f"/api{address}", "desk", lang)).html)["thread"]["title"]
     assert (title["original"]["text"], title["translation"]["text"], title["later"][1]) == (
