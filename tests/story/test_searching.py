@@ -40,6 +40,8 @@ async def test_palette_opens_places_and_searches(made: Channel, chromium: Playwr
         await page.keyboard.press("Control+k")
         await page.wait_for_selector("#palette[open]")
         assert await faults(page) == []
+        named = await page.locator("#palette button:visible").all_inner_texts()
+        assert {"Inbox", "Notices", "Threads"} <= set(named), "names without what waits there"
         await page.keyboard.insert_text("licenc")
         await page.keyboard.press("ArrowDown")
         await page.keyboard.press("Enter")
