@@ -29,7 +29,7 @@ class SearchFilter:
     """Filter of hits; an empty field matches all.
 
     Attributes:
-        party: Whose text it is; our own side's internal texts and applications are `own`.
+        party: Side of the text; our own side's internal texts and applications are `own`.
         own: Our side.
         since: First time as signed; `until`: the first time after the last.
         person: Author, by side and number: `eu-12`.
@@ -96,8 +96,8 @@ class Search(Store):
     ) -> list[SearchHit]:
         """Return up to `limit` hits after the hit `after`: exact ones first, then the others.
 
-        Within both, `newest` or `best` first; best are the ones that name the words most often for
-        their length, subjects and numbers before all.
+        Within each group, `newest` or `best` first; best are texts with most mentions of the words
+        for their length, subjects and numbers first.
         """
         if not query.clauses:
             return []
@@ -220,9 +220,9 @@ def _found(query: Query, near: bool, values: _Values, texts: str, rest: str) -> 
 
 
 def _indexed(query: Query, values: _Values) -> str:
-    """Return the condition for texts that a query finds, which the index answers at once.
+    """Return the condition for texts found by a query, answered by the index at once.
 
-    Phrases are compared with the text, among those that have all of its words.
+    Phrases are compared with the text, among texts with every word of the phrase.
     """
     indexed = " & ".join(f"({_either(clause)})" for clause in query.clauses)
     compared = [

@@ -113,14 +113,14 @@ FROM (SELECT array_agg(DISTINCT '{STEM}' || (ts_lexize('private.search_english',
 
 @dataclass(frozen=True, slots=True)
 class SearchedText:
-    """A text as a search finds and shows it.
+    """A text found and shown by a search.
 
     Attributes:
-        thread: Id of its thread, or empty.
+        thread: Id of the thread, or empty.
         author: Key, or empty for a row.
-        party: Whose it is; empty for an internal text and for an application.
+        party: Side; empty for an internal text and for an application.
         at: Time of its entry as signed, or empty.
-        withdrawn: Whether it is a note that was withdrawn; `corrected`: corrected since.
+        withdrawn: Whether the note was withdrawn; `corrected`: corrected since.
     """
 
     source: Source
@@ -146,7 +146,7 @@ class SearchedText:
 
 
 class SearchIndex(Store):
-    """The index, and the texts that it finds."""
+    """The index, and the indexed texts."""
 
     async def waiting(self, most: int = 1000) -> int:
         """Return how many texts the index lacks, at most `most`."""

@@ -57,9 +57,9 @@ class Edge:
     """A cut through a thread, between two entries in display order.
 
     Attributes:
-        entries: Number of the thread's entries before it.
-        last: Index of the last of them in each log; -1 without one.
-        accepted: Latest time of acceptance before it; empty at the start.
+        entries: Number of the thread's entries before the cut.
+        last: Index of the last entry by log; -1 without entries.
+        accepted: Latest time of acceptance before the cut; empty at the start.
     """
 
     entries: int
@@ -156,7 +156,7 @@ class ThreadWindows(Store):
     ) -> list[Stored]:
         """Return a thread's entries from the place `first` to before `last`, in display order.
 
-        `keep`: which of them to return if there are more than `limit`.
+        `keep`: the end to return of more than `limit` entries.
         """
         statement = _SLICE.format(
             columns=queries.entry_columns("eu"), order="DESC" if keep == "last" else "ASC"
@@ -185,7 +185,7 @@ class ThreadWindows(Store):
     async def first_unread(self, thread: ThreadId, reader: Reader, mark: ReadMark) -> Place | None:
         """Return the place of the first entry beyond a reader's mark that somebody else signed.
 
-        None as well after `OWN_IN_A_ROW` entries of the reader in each log.
+        None as well after `OWN_IN_A_ROW` entries of the reader in every log.
         """
         row = await self._pool.fetchrow(_FIRST_UNREAD, thread, reader, mark.eu, mark.cn)
         return Place(row["ord"], row["log"]) if row else None
@@ -209,7 +209,7 @@ class ThreadWindows(Store):
         return {Position(row["log"], row["idx"]): row["thread"] for row in rows}
 
     async def notes_between(self, thread: ThreadId, first: Edge, last: Edge) -> Sequence[NoteRow]:
-        """Return the rows of a thread's notes between two cuts, also of those that are lost."""
+        """Return the rows of a thread's notes between two cuts, lost notes included."""
         bounds = (edge.last[party] for party in PARTIES for edge in (first, last))
         return await self._rows(NoteRow, _NOTES, thread, *bounds, MOST_NOTES)
 

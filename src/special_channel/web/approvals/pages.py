@@ -162,7 +162,7 @@ async def _act_again(context: PageContext, draft: Clearance) -> str:
 async def _fill(context: PageContext, name: str, fields: Mapping[str, object]) -> None:
     """Save the fields of a form, unless the reader has begun something else there.
 
-    A form that has them already stays as it is, with what was added.
+    A form with the same fields stays as it is, with everything added since.
 
     Raises:
         RuleBroken: `form-taken`.

@@ -28,7 +28,7 @@ class Paragraph(View):
 
     Attributes:
         number: Its number within the note.
-        q: Number of the question that it is; empty for other paragraphs.
+        q: Number of the paragraph as a question; empty for other paragraphs.
         words: The paragraph as signed.
         translation: The translation that our side reads; empty if it lacks one.
     """
@@ -40,17 +40,17 @@ class Paragraph(View):
 
 
 class NoteActView(SizesView):
-    """A note, and what the official writes about the note.
+    """A note, and the text of the official about the note.
 
     Attributes:
         note: Id of the note; `position`: its number; `party`: its side.
-        lang: Language in which the official writes; `other`: language of a translation.
+        lang: Language of the official's text; `other`: language of a translation.
         original: Paragraphs of the note, in its language.
-        paragraphs: Those to be translated, of a translation alone.
-        role: Of what is written, `subject` for the subject of a thread.
-        text: What the field holds at first; `translation`: likewise.
-        reopens: Questions of the other side that a withdrawal reopens, by number.
-        ends: Open questions of the note that a withdrawal ends, by number.
+        paragraphs: Paragraphs to be translated, of a translation alone.
+        role: Role of the new parts, `subject` for the subject of a thread.
+        text: First text of the field; `translation`: likewise.
+        reopens: Questions of the other side reopened by a withdrawal, by number.
+        ends: Open questions of the note ended by a withdrawal, by number.
     """
 
     act: NoteAct

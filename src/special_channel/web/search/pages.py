@@ -60,9 +60,9 @@ def search_page(
 
     Args:
         view: The hits.
-        query: What was typed, and the filters.
+        query: The typed words, and the filters.
         desks: Desks to choose from, with their titles.
-        author: The official whose texts alone are searched; None for all.
+        author: The only official to search, or None.
     """
     typed = {name: value for name, value in query if value and name not in ("after", "order")}
     if query.order != "newest":

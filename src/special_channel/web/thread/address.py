@@ -19,8 +19,8 @@ class ThreadQuery(WindowQuery):
 
     Attributes:
         view: How to show the languages.
-        quote: Number of a note that the composer quotes; of an unknown note: nothing.
-        answer: Number of the question that the composer answers; of an unknown one: nothing.
+        quote: Number of a note for the composer to quote; an unknown note changes nothing.
+        answer: Number of a question for the composer to answer; unknown: changes nothing.
         print: `all` for a part to print.
         ours_before: Number of a private entry; older ones of the window are shown.
     """

@@ -56,18 +56,18 @@ class ThreadData:
     """The rows from which a thread's items are built.
 
     Attributes:
-        window: The part of the thread that is shown; the fields below are of its entries.
-        others: Entries of the thread outside the window whose texts it shows.
-        places: Positions of the thread's entries to which the window's entries refer.
+        window: The part of the thread on the page; the fields below are of the window's entries.
+        others: Entries outside the window with texts shown inside.
+        places: Positions of entries named by the window's entries.
         contents: Texts and files by entry.
         notes: Rows of notes by entry.
-        asks: Rows of questions: of the window's notes, answered by them, and open ones of all.
+        asks: Rows of questions: of the window's notes, answered by these notes, and every open one.
         heard: When the other side was last heard before due times that passed.
         deliveries: Times at which entries reached the other side.
-        files: What is known of files whose bytes are here, by digest.
-        erased: Entries that declare parts erased, by entry and part.
-        mark: Sizes of both logs that the reader was shown before.
-        lost: Positions of notes that the views have and the log has lost.
+        files: Verdicts on stored files, by digest.
+        erased: Declarations of erased parts, by entry and part.
+        mark: Sizes of the two logs at the reader's last visit.
+        lost: Positions of notes in the views, lost from the log.
     """
 
     context: PageContext
@@ -100,7 +100,7 @@ class ThreadData:
 
     @property
     def close(self) -> CloseFact | None:
-        """The first close that no reopening undid; None for an open thread."""
+        """The first close without a reopening; None for an open thread."""
         undone = {fact.close for fact in self.row.reopened}
         return next((close for close in self.row.closes if close.id not in undone), None)
 
@@ -110,7 +110,7 @@ class ThreadData:
         return number_of(entry) if entry else str(place or "–")
 
     def holds(self, id_: EntryId) -> bool:
-        """Return whether an entry is one of the thread, as far as the window refers to it."""
+        """Return whether an entry of the window or named there belongs to the thread."""
         return id_ in self.by_id or id_ in self.places
 
     def link(self, number: str) -> str:

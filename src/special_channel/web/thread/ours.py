@@ -35,11 +35,11 @@ from special_channel.web.thread.views import EventView, Flag
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """What our side alone sees.
+    """Private entries and the ladder of our side.
 
     Attributes:
         events: Private entries of the window, unordered.
-        older: Index of the oldest of them, if older ones of the window are left out; else None.
+        older: Index of the oldest entry, if older entries of the window are left out, or None.
         holder: To whom the thread is assigned; None for nobody.
         ladder: Last step taken of our ladder, and the next; of the question `ladder_of`.
     """

@@ -61,7 +61,7 @@ class UnreadEntry(Body):
 
 
 async def get_thread_page(request: web.Request) -> web.Response:
-    """Show a thread, and remember that it was read."""
+    """Show a thread, and mark the thread as read."""
     context = await page_context(request)
     number = request.match_info["number"]
     row = await find_thread(context, number)
@@ -215,7 +215,7 @@ def thread_page(view: ThreadView, languages: str, forms: Mapping[str, Any]) -> V
 
     Args:
         view: The thread.
-        languages: How to show the languages: one of `LANGUAGES`, else both.
+        languages: How to show the languages, a word of `LANGUAGES`.
         forms: What the reader may sign, by `forms`.
     """
     return ViewPage("thread/thread.html", "thread", view, {**_shown(languages), **forms})
@@ -256,10 +256,10 @@ def _shown(languages: str) -> dict[str, Any]:
 async def forms(
     data: ThreadData, view: ThreadView, query: ThreadQuery = NOTHING_ASKED
 ) -> dict[str, Any]:
-    """Return what the reader may sign about the whole thread; `query`: what to begin with.
+    """Return the acts of the reader on the whole thread; `query`: the act to begin with.
 
     Returns:
-        `form`: The form for a note, or None. `links`: What the thread leads to.
+        `form`: The form for a note, or None. `links`: Links of the thread.
         `assigns`: Whether the reader may assign the thread.
         `following`: How the reader follows the thread, or empty.
         `closing`: JSON body that closes the thread with our open questions; empty for a reader
@@ -286,9 +286,9 @@ async def forms(
 def arrivals(
     data: ThreadData, view: ThreadView, since: Cursor | None
 ) -> tuple[tuple[Item, str], ...]:
-    """Return the items that an open page lacks, with the positions of the items that follow.
+    """Return the items missing from an open page, with the positions of the items after them.
 
-    Private events have no cursor and are few: every one is sent.
+    Private events have no cursor and are few: every event is sent.
     """
     fresh = {number_of(entry) for entry in _entries_since(data, since)}
     following = (*(item.position for item in view.items[1:]), "")

@@ -1,6 +1,6 @@
-"""Read a part of a thread: its entries, their questions, and what our side alone sees.
+"""Read a part of a thread: its entries, their questions, and the private entries of our side.
 
-Neither the number of queries nor that of rows grows with the thread: it has a window
+The number of queries and of rows does not grow with the thread: a page has a window
 (`windows.py`). Open questions are read from the whole thread.
 """
 
@@ -187,7 +187,7 @@ def _answers_to(asks: Iterable[QuestionRow]) -> Iterator[Position]:
 
 
 def _referred(entries: Iterable[Stored]) -> Iterator[EntryId]:
-    """Yield the ids that entries name as what they are about."""
+    """Yield the ids named by entries as their subjects."""
     for entry in map(entry_of, entries):
         if isinstance(entry, NoteAcknowledged):
             yield from entry.body.entries
@@ -203,7 +203,7 @@ def _texts_of(
     notes: Iterable[NoteRow],
     asks: Iterable[QuestionRow],
 ) -> Iterator[EntryId]:
-    """Yield the entries whose texts a window shows, wherever in the thread they are."""
+    """Yield the entries with texts in a window, from anywhere in the thread."""
     yield from (ask.note for ask in asks)
     for note in notes:
         yield from (mark.id for mark in (*note.translated, *note.withdrawn))
@@ -260,9 +260,9 @@ def _window_view(data: ThreadData, older: int | None) -> WindowView:
 
 
 async def remember(data: ThreadData) -> None:
-    """Store how far the reader was shown a thread, for the marks of what is new.
+    """Store the reader's last entry of a thread, for the marks of new entries.
 
-    Nothing for a window beyond an unread entry that it does not show.
+    Nothing for a window beyond an unread entry outside the window.
     """
     if data.window.unread:
         return
@@ -285,7 +285,7 @@ async def _store_mark(context: PageContext, row: ThreadRow, sizes: Mapping[Party
 
 
 async def mark_unread(context: PageContext, row: ThreadRow, number: str) -> None:
-    """Store that an entry, and what the thread shows after it, is unread by the reader.
+    """Store an entry and all later entries of the thread as unread by the reader.
 
     Raises:
         NotFound: `entry-unknown` for an entry of another thread.

@@ -247,7 +247,7 @@ class NoteView(EntryView):
 
     @property
     def quotable(self) -> bool:
-        """Whether another note may quote it: it has an effect, and nobody withdrew it."""
+        """Whether another note may quote the note: in effect, and not withdrawn."""
         return not (self.withdrawal or self.refused)
 
     @property
@@ -292,18 +292,18 @@ class RecordView(View):
 
 
 def link_to(thread: str, number: str, here: Collection[str]) -> str:
-    """Return the address of an entry: its anchor on a page that has it, else its window."""
+    """Return the address of an entry: an anchor on the same page, or the entry's window."""
     return f"#{number}" if number in here else entry_url(thread, number)
 
 
 class WindowView(View):
-    """The part of a thread that is shown; `earlier_than` and `later_than` lead on from it.
+    """The part of a thread on a page; `earlier_than` and `later_than` lead on.
 
     Attributes:
-        first: Number of its first entry; `last`: of its last. Both empty without entries.
-        earlier: Number of the thread's entries before it; `later`: after it.
-        unread: Number of the reader's first unread entry, if that is before it.
-        older_ours: Number of the oldest private entry, if older ones of it are left out.
+        first: Number of the first entry; `last`: of the last. Empty without entries.
+        earlier: Number of the thread's entries before the part; `later`: after the part.
+        unread: Number of the reader's first unread entry, if before the part.
+        older_ours: Number of the oldest private entry, if older entries are left out.
     """
 
     first: str = ""
@@ -381,7 +381,7 @@ class ThreadView(SizesView):
         return frozenset(item.position for item in self.items)
 
     def open_asks(self, party: Party) -> list[QuestionView]:
-        """Return the open questions, those to a side first, each group by due time."""
+        """Return the open questions, questions to a side first, in two groups by due time."""
         waiting = [ask for ask in self.asks if ask.is_open]
         return sorted(waiting, key=lambda ask: (ask.due.answering != party, ask.due.at))
 

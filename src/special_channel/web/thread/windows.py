@@ -53,7 +53,7 @@ class WindowQuery(Query):
     """Which part of a thread to show; without any, its unread or its newest entries.
 
     Attributes:
-        at: Number of an entry in it, `start` or `end` of the thread; others change nothing.
+        at: Number of an entry inside, `start` or `end` of the thread; others change nothing.
         earlier_than: Number of the entry after its last.
         later_than: Number of the entry before its first.
     """
@@ -113,9 +113,9 @@ async def read_window(
     *,
     open_asks: int = 0,
 ) -> Window:
-    """Read the window of a thread that is asked for, or that an open page shows.
+    """Read the requested window of a thread, or the window of an open page.
 
-    `open_asks`: number of open questions, which are shown next to it.
+    `open_asks`: number of open questions shown next to the window.
 
     Raises:
         NotFound: `entry-unknown` for a cursor that is no entry of the thread.
@@ -149,7 +149,7 @@ async def read_window(
 
 
 def _to_the_end(entries: int) -> Edge:
-    """Return the cut after all entries of a thread, whatever is still to come."""
+    """Return the cut after every entry of a thread, later entries included."""
     return Edge(entries, dict.fromkeys(PARTIES, END.order), ALWAYS)
 
 
@@ -169,9 +169,9 @@ async def _between_cuts(
 async def _entries(
     context: PageContext, row: ThreadRow, asked: WindowQuery, unread: Place | None
 ) -> tuple[Sequence[Stored], int]:
-    """Return `WINDOW` entries, and which of them stays if they are too heavy.
+    """Return `WINDOW` entries, and the place of the entry to keep if the window is too heavy.
 
-    `unread`: the entry to open at if the address names none; None for the newest.
+    `unread`: the entry to open at if the address names no entry; None for the newest.
     """
     views, thread = context.own.stores.views, row.thread
     if asked.earlier_than:

@@ -8,11 +8,9 @@ const CHOICES = '.side a[data-nav], .pop a, main a.btn, main button';
 
 const isOffered = (el) => !el.disabled && (el.closest('.pop') || el.getClientRects().length > 0);
 // Without what waits there.
-function choiceName(el) {
-  const label = el.cloneNode(true);
-  for (const count of $$('.n', label)) count.remove();
-  return (el.getAttribute('aria-label') || label.textContent).trim().replace(/\s+/g, ' ');
-}
+const nameOf = (el) => [...el.childNodes].filter(({ classList }) => !classList || !classList.contains('n'))
+  .map(({ textContent }) => textContent).join('');
+const choiceName = (el) => (el.getAttribute('aria-label') || nameOf(el)).trim().replace(/\s+/g, ' ');
 
 function choicesFor(typed, choices) {
   const words = typed.toLowerCase().split(/\s+/);
