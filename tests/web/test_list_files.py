@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 
 import pytest
 
 from special_channel.core.bytes.ids import PARTIES
+from special_channel.web.inbox import tables
 from tests.stories import Story, busy
 from tests.web.pages_node import PagesNode
 
@@ -68,3 +70,19 @@ async def test_page_leads_to_its_files(pages_of, story, name, lang):
         assert (
             await site.ask("GET", f"/{name}.csv?{href.partition('?')[2]}", "desk", lang)
         ).status == 200
+
+
+async def test_file_that_ends_before_the_list_says_so(pages_of, story, monkeypatch):
+    site = await pages_of(story.world, "eu")
+
+    async def sheets() -> str:
+        token = await site.sign_in("desk")
+        cookie = {"Cookie": f'sc-session-eu="{token}"'}
+        async with site.client.get(f"{site.base}/threads.xlsx?show=all", headers=cookie) as answer:
+            assert answer.status == 200
+            with zipfile.ZipFile(io.BytesIO(await answer.read())) as book:
+                return "".join(book.read(each).decode() for each in book.namelist())
+
+    assert "1 / 3" not in await sheets()
+    monkeypatch.setattr(tables, "MAX_THREADS", 1)
+    assert "1 / 3" in await sheets()

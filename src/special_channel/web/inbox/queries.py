@@ -193,8 +193,11 @@ async def threads_page(context: PageContext, query: ThreadsPageQuery) -> Threads
 
 async def threads_listed(
     context: PageContext, query: ThreadsPageQuery, limit: int
-) -> tuple[Sequence[Listed], tuple[ThreadItem, ...]]:
-    """Read the threads of the list for a file, the last changed first, up to `limit`."""
+) -> tuple[Sequence[Listed], tuple[ThreadItem, ...], int]:
+    """Read the threads of the list for a file, the last changed first, up to `limit`.
+
+    The number is that of the whole list.
+    """
     views = context.own.stores.views
     by = await held_by(context, query.scope)
     rows = await views.threads(show=query.show, limit=limit, held_by=by)
@@ -204,7 +207,8 @@ async def threads_listed(
         Listed(row, ask, due_of(context, ask)) if (ask := waiting.get(row.thread)) else Listed(row)
         for row in rows
     ]
-    return listed, await thread_items(context, rows)
+    total = await views.thread_count(query.show, by)
+    return listed, await thread_items(context, rows), total
 
 
 async def threads(context: PageContext, query: ThreadsQuery) -> ThreadsFound:

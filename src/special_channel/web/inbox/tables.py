@@ -22,8 +22,8 @@ from special_channel.web.shell.list_files import (
 from special_channel.web.shell.questions import last_heard_of
 from special_channel.web.shell.threads import batch_refs
 
-MAX_THREADS: Final = 5_000
-"""Threads of a file, the last changed ones."""
+MAX_THREADS: Final = 10_000
+"""Threads of a file, the last changed ones: as many as the channel is meant for."""
 
 COLUMNS: Final = (
     "thread", "subject", "translation", "weekly_list", "thread_state", "eu_notes", "cn_notes",
@@ -33,7 +33,7 @@ COLUMNS: Final = (
 
 async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extract:
     """Make a table of the threads of a query, each with its nearest open question."""
-    listed, items = await queries.threads_listed(context, query, MAX_THREADS)
+    listed, items, total = await queries.threads_listed(context, query, MAX_THREADS)
     heard = await last_heard_of(context, [each.question for each in listed if each.question])
     refs = await batch_refs(context, [each.thread.opening.batch for each in listed])
     label = context.t.label
@@ -63,7 +63,8 @@ async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extr
     found = ThreadsFound(**context.sizes, scope=query.scope, items=())
     facts = [
         ("filter", f"{label('show', query.show)}, {label('scope', query.scope)}"),
-        ("threads", str(len(lines))),
+        # A file that ends before the list does says so.
+        ("threads", str(total) if total <= len(lines) else f"{len(lines)} / {total}"),
         ("times", label("capital", context.party)),
     ]
     return list_extract(context, "threads", COLUMNS, lines, list_facts(context, found, facts))
