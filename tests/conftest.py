@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 from hypothesis import settings
 from xdist.remote import Producer  # type: ignore[import-untyped]
 
@@ -25,6 +27,10 @@ NO_FSYNC = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
 # How long an example takes says how busy the machine is, not whether the property holds.
 settings.register_profile("here", deadline=None)
 settings.load_profile("here")
+
+# Nodes run inside the tests' process and log at any moment. Their lines go to the file behind
+# standard error, which pytest shows with a failure; `capsys` then holds what a command printed.
+structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.__stderr__))
 
 PURE = ("tests/core/", "tests/property/")
 

@@ -20,6 +20,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import structlog
 
 from special_channel.cli.exits import exit_code
 from special_channel.core.bytes.errors import Unavailable
@@ -183,3 +184,9 @@ async def ends_in_json(node: Monitored) -> None:
         async with process(node, exit_code(Unavailable(""))) as said:
             pass
     assert lines(said.read_text(encoding="utf-8"))[-1]["code"] == "port-in-use"
+
+
+def test_lines_of_a_node_are_no_output_of_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """A node of the tests' process logs while a test reads the JSON that a command printed."""
+    structlog.get_logger(__name__).warning("link.down")
+    assert capsys.readouterr() == ("", "")
