@@ -156,8 +156,9 @@ async def pages(folder: Path, *, quick: bool) -> list[Figure]:
         times = 10 if quick else 40
         figures = [await _page(run, large, ("eu", name, PAGES[name]), times) for name in PAGES]
         figures += [await _page(run, large, ("cn", name, ANSWER[name]), times) for name in ANSWER]
-        for name, notes in THREADS.items():
-            _, number = await long_thread(run.stage, min(notes, 1_000) if quick else notes)
+        for name, whole in THREADS.items():
+            notes = min(whole, 1_000) if quick else whole
+            _, number = await long_thread(run.stage, notes)
             await _look_over(run)
             figures.append(
                 await _figure(run, "eu", f"/threads/{number}", times, (name, f"{notes:,} notes"))

@@ -14,7 +14,7 @@ import pytest
 from special_channel.broker.act import Act
 from special_channel.core.bytes.ids import PARTIES, peer_of
 from special_channel.core.rows.writing import part_refs, sign
-from special_channel.web.thread.windows import PRINTED, WINDOW
+from special_channel.web.thread.windows import PRINTED, WHOLE, WINDOW
 from tests import damage
 from tests.damage import tamper
 from tests.web.pages_node import PagesNode, Shown, catch_up
@@ -169,6 +169,22 @@ async def test_cursors_lead_through_every_entry_in_both_directions(pages_of, par
             assert window["earlier"] + len(part["items"]) + window["later"] == len(entries)
             cursor = {"later_than": window["last"]} if window["later"] else {}
         assert through == order
+
+
+@pytest.mark.parametrize(("entries", "shown"), [(WHOLE - 1, WHOLE - 1), (WHOLE, WINDOW)])
+async def test_thread_of_few_entries_is_one_part(pages_of, entries, shown):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    world.exchange()
+    for number in range(entries - 1):
+        world.note("cn", thread.leaf.thread, (f"Note {number}",))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    path = f"/threads/{thread.position}"
+    newest, at_end = await shown_ids(site, path), await shown_ids(site, f"{path}?at=end")
+    assert len(newest) == len(at_end) == shown
+    at_start = await shown_ids(site, f"{path}?at={thread.position}")
+    assert (at_start == newest) is (entries < WHOLE)
 
 
 async def test_address_of_an_entry_opens_the_part_that_has_it(pages_of):

@@ -21,8 +21,11 @@ from special_channel.web.shell.content import number_of, party_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.thread.views import MOST_ASKS, NOTES
 
-WINDOW: Final = 40
-"""Most entries of a window."""
+WHOLE: Final = 40
+"""A thread with fewer entries is one window, unless they are heavy."""
+
+WINDOW: Final = 20
+"""Most entries of a window of a longer thread: several screens of 1440 px."""
 
 BEFORE: Final = 5
 """Entries of a window before the one that it is opened at."""
@@ -124,11 +127,12 @@ async def read_window(
     heaviest = HEAVIEST - ASK_WEIGHT * min(open_asks, MOST_ASKS) - TICK_WEIGHT * open_asks
     heaviest = max(heaviest, LIGHTEST)
     newest: Sequence[Stored] = ()
-    if shown is None and asked == UNREAD_OR_NEWEST:
+    if shown is None and not (asked.earlier_than or asked.later_than):
         # Most threads are short: one query reads all, and nothing is before or after.
-        newest = await views.entries_between(row.thread, FIRST, END, WINDOW)
-        if len(newest) < WINDOW and sum(map(_weight, newest)) <= heaviest:
+        newest = await views.entries_between(row.thread, FIRST, END, WHOLE)
+        if len(newest) < WHOLE and sum(map(_weight, newest)) <= heaviest:
             return Window(newest, NOTHING_BEFORE, _to_the_end(len(newest)), len(newest))
+        newest = newest[-WINDOW:] if asked == UNREAD_OR_NEWEST else ()
     unread = await views.first_unread(row.thread, context.reader.marks_as, mark)
     if shown is None:
         # Who never was in a thread begins with what is new for everybody.
