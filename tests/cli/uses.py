@@ -903,6 +903,14 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: (ground.shown, *CN),
         refused("thread-unknown", 5, "EU-999999", *EU),
     ),
+    "thread dossier": Use(
+        lambda ground: (ground.shown, "--edition", "internal", "--out", ground.fresh(".pdf"), *CN),
+        Refusal(
+            lambda ground: (ground.shown, "--out", ground.file("虚构", ".pdf"), *CN),
+            "file-exists",
+            3,
+        ),
+    ),
     "thread open": Use(
         lambda _: ("虚构事项", "--marking", "none", *CN),
         refused("batch-unknown", 5, "虚构", "--batch", "EU-999999", *EU),
@@ -991,6 +999,12 @@ USES: Final[Mapping[str, Use]] = {
     "batch show": Use(
         lambda ground: (ground.batch, *CN), refused("batch-unknown", 5, "EU-999999", *CN)
     ),
+    "batch dossier": Use(
+        lambda ground: (ground.batch, "--out", ground.fresh(".pdf"), *CN),
+        Refusal(
+            lambda ground: ("EU-999999", "--out", ground.fresh(".pdf"), *CN), "batch-unknown", 5
+        ),
+    ),
     "batch import": Use(
         lambda ground: (ground.weekly(), *EU),
         Refusal(lambda ground: (ground.weekly(), *CN), "owner", 4),
@@ -1023,6 +1037,14 @@ USES: Final[Mapping[str, Use]] = {
     ),
     "application show": Use(
         lambda _: (KNOWN, *CN), refused("application-unknown", 5, "FIKTIV-0", *EU)
+    ),
+    "application dossier": Use(
+        lambda ground: (KNOWN, "--out", ground.fresh(".pdf"), *CN),
+        Refusal(
+            lambda ground: ("FIKTIV-0", "--out", ground.fresh(".pdf"), *EU),
+            "application-unknown",
+            5,
+        ),
     ),
     "application assert": Use(
         lambda _: (

@@ -96,6 +96,8 @@ def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
         "new-meeting": "/meetings/new",
         "brief-internal": "/brief/working/internal",
         "brief-handover": "/brief/working/handover",
+        "dossier-internal": f"/threads/{at['stamp']}/dossier?edition=internal",
+        "dossier-shareable": f"/threads/{at['stamp']}/dossier",
         "deadlines": "/deadlines",
         "figures": "/figures",
         "numbers": "/numbers",

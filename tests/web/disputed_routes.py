@@ -79,6 +79,14 @@ READ: Final[Mapping[str, tuple[Read, ...]]] = {
     ),
     "/brief/{level}/internal.pdf": (Read("/brief/working/internal.pdf?since=2026-01-01"),),
     "/brief/{level}/handover.pdf": (Read("/brief/working/handover.pdf"),),
+    "/threads/{number}/dossier": tuple(
+        Read(f"/threads/{{thread}}/dossier?edition={each}") for each in ("internal", "shareable")
+    ),
+    "/threads/{number}/dossier.pdf": (Read("/threads/{thread}/dossier.pdf?edition=internal"),),
+    "/batches/{number}/dossier": (Read("/batches/{batch}/dossier?edition=internal"),),
+    "/batches/{number}/dossier.pdf": (Read("/batches/{batch}/dossier.pdf"),),
+    "/applications/{number}/dossier": (Read("/applications/A-1/dossier?edition=internal"),),
+    "/applications/{number}/dossier.pdf": (Read("/applications/A-1/dossier.pdf"),),
     "/numbers": (Read("/numbers"),),
     "/threads.csv": (Read("/threads.csv?show=all"),),
     "/threads.xlsx": (Read("/threads.xlsx?show=all"),),
@@ -119,6 +127,11 @@ READ: Final[Mapping[str, tuple[Read, ...]]] = {
         Read("/api/threads/{closed_thread}"),
         Read("/api/threads/{their_thread}"),
     ),
+    "/api/threads/{number}/dossier.pdf": (
+        Read("/api/threads/{thread}/dossier.pdf?edition=internal"),
+    ),
+    "/api/batches/{number}/dossier.pdf": (Read("/api/batches/{batch}/dossier.pdf"),),
+    "/api/applications/{number}/dossier.pdf": (Read("/api/applications/A-1/dossier.pdf"),),
     "/api/asks": (Read("/api/asks"),),
     "/api/deadlines": (Read("/api/deadlines"),),
     "/api/rebases": (Read("/api/rebases"),),

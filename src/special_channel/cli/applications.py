@@ -6,10 +6,13 @@ Does not judge a statement and does not count days: the node does.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from special_channel.cli.bodies import fields
 from special_channel.cli.command import Choice, argument, group, option, required
+from special_channel.cli.dossiers import EDITION, OUT, write_dossier
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import FIRST, LIMIT, Column, Item, Reader, Table, label, lines, text
 from special_channel.core.bytes.errors import Malformed
@@ -160,3 +163,15 @@ def _act(typed: str) -> Fields:
             "clock-malformed", "An act looks like accepted:2026-09-21.", text=typed[:80]
         )
     return {name: value for name, value in match.groupdict().items() if value}
+
+
+@app.command("dossier")
+@NUMBER_ARGUMENT
+@EDITION
+@OUT
+@remote
+async def dossier(call: Call, number: str, *, edition: str, out: Path) -> None:
+    """Write an application's dossier for the records office, as PDF."""
+    await write_dossier(
+        call, f"/api/applications/{quote(number, safe='')}", {"edition": edition}, out
+    )

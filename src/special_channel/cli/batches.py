@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Literal
+from urllib.parse import quote
 
 from special_channel.cli import intake, steps, waiting
 from special_channel.cli.command import (
@@ -20,6 +21,7 @@ from special_channel.cli.command import (
     required,
     stacked,
 )
+from special_channel.cli.dossiers import EDITION, OUT, write_dossier
 from special_channel.cli.files import read_file, write_whole
 from special_channel.cli.output import draft_number
 from special_channel.cli.printing import print_json, print_line
@@ -336,3 +338,13 @@ async def _send_for_release(
             "stays": list(sheet.columns),
         }
     )
+
+
+@app.command("dossier")
+@NUMBER_ARGUMENT
+@EDITION
+@OUT
+@remote
+async def dossier(call: Call, number: str, *, edition: str, out: Path) -> None:
+    """Write a batch's dossier for the records office, as PDF."""
+    await write_dossier(call, f"/api/batches/{quote(number, safe='')}", {"edition": edition}, out)

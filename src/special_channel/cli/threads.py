@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from click.exceptions import Exit
 
@@ -12,6 +14,7 @@ from special_channel.cli import options, references
 from special_channel.cli.asking import ask_each
 from special_channel.cli.bodies import fields
 from special_channel.cli.command import Choice, argument, group, option
+from special_channel.cli.dossiers import EDITION, OUT, write_dossier
 from special_channel.cli.exits import exit_code
 from special_channel.cli.machine import MACHINE
 from special_channel.cli.people import Holders, named, read_holders
@@ -272,3 +275,15 @@ async def mark_unread(call: Call, number: str, entry: str) -> None:
     """Mark an entry unread with what follows, for you alone."""
     await call.node.post(f"/api/threads/{number}/unread", {"entry": entry})
     call.out.document({"unread": entry})
+
+
+@app.command("dossier")
+@argument("number", _THREAD, "number")
+@EDITION
+@option("--later-than", "Begin after this entry of a long thread, such as CN-340.", "number")
+@OUT
+@remote
+async def dossier(call: Call, number: str, *, edition: str, later_than: str, out: Path) -> None:
+    """Write a thread's dossier for the records office, as PDF."""
+    query = {"edition": edition, "later_than": later_than}
+    await write_dossier(call, f"/api/threads/{quote(number, safe='')}", query, out)

@@ -1,26 +1,14 @@
-"""Write a one-page brief as a tagged PDF with text in both languages.
+"""A one-page brief with text in both languages, as `brief.typ` prints it.
 
-Does not read the record and chooses no words: the brief arrives in the reader's language. The
-text is passed to the template (`brief.typ`) as data, never as source: no text can become a command.
+Does not read the record and chooses no words: the brief arrives in the reader's language.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from importlib.resources import files
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Final
 
-import manimgx_fonts_cjk
-import orjson
-import typst
-
-from special_channel.core.bytes.scripts import visible
-
-_TEMPLATE: Final = files(__package__) / "brief.typ"
-_FONTS: Final = str(Path(manimgx_fonts_cjk.__file__).parent)
-"""Noto Sans CJK (OFL); its Latin letters match Source Sans of the pages."""
+TEMPLATE: Final = "brief.typ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +63,3 @@ class Brief:
     private_word: str
     foot: str
     effect: str
-
-
-def pdf(brief: Brief, made: datetime) -> bytes:
-    """Write a brief as PDF/UA-1, A4; output is deterministic for a brief and an instant.
-
-    Takes about 0.3 s, mostly for loading the font: call it in a thread.
-    """
-    compiler = typst.Compiler(
-        font_paths=[_FONTS],
-        ignore_system_fonts=True,
-        sys_inputs={
-            # Marks of direction are written out: on paper nobody could find them.
-            "brief": visible(orjson.dumps(asdict(brief)).decode()),
-            "made": f"{made:%Y-%m-%d-%H-%M-%S}",
-        },
-    )
-    source: bytes = _TEMPLATE.read_bytes()
-    document = compiler.compile(source, output=None, format="pdf", pdf_standards=["ua-1"])
-    assert isinstance(document, bytes)  # noqa: S101 - own bug: one document, no path
-    return document

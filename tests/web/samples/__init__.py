@@ -59,6 +59,7 @@ from tests.web.samples.directory import (
     person_left,
     person_sample,
 )
+from tests.web.samples.dossiers import dossier_page
 from tests.web.samples.drafts import draft_list
 from tests.web.samples.figures import (
     alerts_page,
@@ -195,6 +196,8 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "new-meeting": Shown(new_meeting_page(), inside),
         "brief-internal": Shown(brief_page(party, lang, internal=True), inside),
         "brief-handover": Shown(brief_page(party, lang, internal=False), inside),
+        "dossier-internal": Shown(dossier_page(party, lang, internal=True), inside),
+        "dossier-shareable": Shown(dossier_page(party, lang, internal=False), inside),
         "deadlines": Shown(deadlines_page(party), inside),
         "rules": Shown(calendars_page(party), inside),
         "charter": Shown(charter_sample(party), inside),

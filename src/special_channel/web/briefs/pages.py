@@ -10,8 +10,8 @@ from typing import Final
 from aiohttp import web
 
 from special_channel.core.bytes.errors import NotFound
-from special_channel.desk import briefs
-from special_channel.desk.briefs import Brief
+from special_channel.desk.briefs import TEMPLATE, Brief
+from special_channel.desk.typesetting import pdf
 from special_channel.web.briefs.queries import read_brief
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.query import Query, read_day, read_query
@@ -41,7 +41,7 @@ async def get_brief_pdf(request: web.Request) -> web.Response:
     kind = "internal" if brief.internal else "handover"
     name = f"brief-{level.level}-{kind}-{context.now:%Y%m%d}.pdf"
     return web.Response(
-        body=await asyncio.to_thread(briefs.pdf, brief, context.now),
+        body=await asyncio.to_thread(pdf, TEMPLATE, brief, context.now),
         content_type="application/pdf",
         headers={
             "Cache-Control": "no-store",

@@ -28,6 +28,7 @@ from special_channel.web.calendars import pages as calendars_pages
 from special_channel.web.charter import pages as charter_pages
 from special_channel.web.deadlines import api as deadlines_api
 from special_channel.web.deadlines import pages as deadlines_pages
+from special_channel.web.dossiers import pages as dossiers_pages
 from special_channel.web.drafts import api as drafts_api
 from special_channel.web.drafts import pages as drafts_pages
 from special_channel.web.entries import api as entries_api
@@ -183,6 +184,12 @@ NOUNS: Final[Mapping[str, Noun]] = {
         briefs_pages.PAGES,
         (),
         "alerts.acknowledgements stores.applications stores.growth stores.meetings",
+    ),
+    "dossiers": _noun(
+        dossiers_pages.PAGES,
+        dossiers_pages.API,
+        "alerts.acknowledgements alerts.history desk.reads desk.scanner stores.applications"
+        " stores.lists stores.permits stores.waiting",
     ),
     "deadlines": _noun(
         deadlines_pages.PAGES,

@@ -1,0 +1,221 @@
+"""Dossiers of threads, lists and applications: what each edition holds, as page and as PDF."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from special_channel.core.bytes.ids import PARTIES, Party, peer_of
+from special_channel.core.log import checkpoint
+from special_channel.desk.dossiers import TEMPLATE
+from special_channel.desk.typesetting import pdf
+from special_channel.web.thread.windows import PRINTED
+from tests.web.pages_node import NAMES
+from tests.web.reading import Page
+from tests.web.samples.dossiers import sample_dossier
+from tests.web.samples.people import NOW
+from tests.web.test_effect import taken
+from tests.web.test_long_threads import conversation
+from tests.web.test_meetings import SECRETS, keep_privately, pdf_facts, pdf_text
+from tests.web.test_silence import ASKED, four_questions
+from tests.world import Entry, World
+
+DUE = "2026-12-01T16:30:00Z"
+EDITIONS = ("internal", "shareable")
+LANGUAGES = ("en", "zh-CN")
+
+
+@pytest.fixture
+def world() -> World:
+    made = World.founded()
+    made.list_batch(["A-1", "A-2"], state="review", as_of="2026-11-20")
+    made.exchange()
+    return made
+
+
+def opened(world: World, party: Party) -> Entry:
+    """A thread of a side with a question, an answer that was withdrawn, and a correction."""
+    thread = world.open_thread(party)
+    due = world.ask(party, DUE)
+    asked = world.note(party, thread.leaf.thread, ("Is it there?",), asks=[due])
+    world.exchange()
+    answer = world.answer(peer_of(party), asked)
+    world.about(peer_of(party), "note.withdrawn", answer)
+    about: dict[str, Any] = {"thread": thread.leaf.thread, "lang": "en", "ref": asked.id}
+    corrected = world.payload(party, "note.corrected", **about, body={})
+    world.append(party, corrected, [world.text("Is it all there?")])
+    world.exchange()
+    return thread
+
+
+def part(page: Page, code: str) -> str:
+    [found] = [
+        each for each in page.marked("aria-labelledby", f"p-{code}") if each.tag == "section"
+    ]
+    return found.text
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("party", PARTIES)
+async def test_shareable_dossier_has_nothing_of_our_side_alone(pages_of, world, party, lang):
+    thread = opened(world, party)
+    site = await pages_of(world, party)
+    await keep_privately(site, thread.leaf.thread or "", world.sides[party].keys["desk"])
+    for path in (f"/threads/{thread.position}", "/batches/EU-14", "/applications/A-1"):
+        for edition in EDITIONS:
+            shown = await site.get(f"{path}/dossier?edition={edition}", lang=lang)
+            assert shown.status == 200, shown.text
+            [article] = shown.page.marked("aria-labelledby", "filing-title")
+            printed = await taken(site, f"{path}/dossier.pdf?edition={edition}&lang={lang}", lang)
+            texts = (article.text, pdf_text(printed))
+            private = [*SECRETS.values(), *NAMES[party].values(), "CANARY"]
+            for text in map(squeezed, texts):
+                found = [each for each in private if squeezed(each) in text]
+                if edition == "shareable":
+                    assert found == []
+                else:
+                    # The sheet's columns are the EU's; the thread has the note and its author.
+                    secret = SECRETS["note" if "threads" in path else "column"]
+                    assert squeezed(secret) in text
+                    assert any(squeezed(name) in text for name in NAMES[party].values())
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_dossier_prints_what_its_page_shows(pages_of, world, lang):
+    thread = opened(world, "eu")
+    site = await pages_of(world, "cn")
+    for edition in EDITIONS:
+        path = f"/threads/{thread.position}/dossier"
+        shown = await site.get(f"{path}?edition={edition}", lang=lang, who="head")
+        [article] = shown.page.marked("aria-labelledby", "filing-title")
+        printed = squeezed(
+            pdf_text(await taken(site, f"{path}.pdf?edition={edition}&lang={lang}", lang), "-raw")
+        )
+        for leaf in article.within():
+            if not any(leaf.within()):
+                assert squeezed(leaf.text) in printed, leaf.text
+
+
+async def test_dossier_states_the_cosigned_checkpoints(pages_of, world):
+    thread = opened(world, "eu")
+    late = world.note("eu", thread.leaf.thread, ("Not delivered yet.",))
+    site = await pages_of(world, "eu")
+    shown = await site.get(f"/threads/{thread.position}/dossier")
+    records = part(shown.page, "records")
+    for party in PARTIES:
+        head = (await site.node.record.heads())[party]
+        note = await site.node.record.cosigned(party, head.cosigned - 1)
+        assert note is not None
+        _, stated = checkpoint.parse(note)
+        assert squeezed(stated.root.hex()) in squeezed(records)
+        assert f" {stated.size} " in records
+    assert str(late.position) in part(shown.page, "entries")
+    assert "Later entries of EU, not cosigned yet: 1." in records
+
+
+@pytest.mark.parametrize("party", PARTIES)
+async def test_each_entry_stands_with_its_digest(pages_of, world, party):
+    thread = opened(world, "eu")
+    site = await pages_of(world, party)
+    shown = await site.get(f"/threads/{thread.position}/dossier")
+    answer = json.loads((await site.get(f"/api/threads/{thread.position}")).html)
+    entries = squeezed(part(shown.page, "entries"))
+    ids = [item["entry_id"] for item in answer["items"]]
+    assert len(ids) == 5
+    assert [entries.count(each) for each in ids] == [1] * 5
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+async def test_withdrawn_and_corrected_texts_say_so(pages_of, world, edition):
+    thread = opened(world, "eu")
+    site = await pages_of(world, "eu")
+    shown = await site.get(f"/threads/{thread.position}/dossier?edition={edition}")
+    entries = part(shown.page, "entries")
+    assert "withdrawn: It is sent." in entries
+    assert "Corrected in EU-" in entries
+    assert re.search(r"Changed against EU-\d+ .* Is it New: all there\?", entries)
+    assert "was withdrawn Tue 24 Nov 09:00; the question is open again." in shown.text
+
+
+@pytest.mark.parametrize("heard", [True, False])
+async def test_shareable_dossier_tells_a_passed_date_in_nobodys_words(pages_of, heard):
+    world = four_questions(heard=heard)
+    told = {}
+    for party in PARTIES:
+        site = await pages_of(world, party)
+        shown = await site.get(f"/threads/EU-{ASKED - 1}/dossier")
+        questions = part(shown.page, "questions")
+        assert f"EU-{ASKED}, question 1" in questions
+        assert re.search(r"\b(our|us|we)\b", questions.lower()) is None, questions
+        # Each side writes its own capital's time.
+        told[party] = re.sub(r"\b\d\d:\d\d\b", "", questions)
+    passed = "As of Tue 24 Nov neither record holds an answer."
+    assert passed in " ".join(told["cn"].split())
+    if heard:
+        assert told["eu"] == told["cn"]
+    else:
+        assert "No answer had reached EU by Tue 24 Nov ; the record of CN is known" in told["eu"]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("edition", EDITIONS)
+async def test_dossiers_of_a_long_thread_hold_every_entry_once(pages_of, edition):
+    world = World.founded()
+    thread, entries = conversation(world, PRINTED + 30)
+    site = await pages_of(world, "cn")
+    address, found = f"/threads/{thread.position}/dossier?edition={edition}", []
+    while address:
+        shown = await site.get(address)
+        found += re.findall(r"(?:EU|CN)-\d+(?= · )", part(shown.page, "entries"))
+        [following] = shown.page.marked("rel", "next") or [None]
+        address = following.attributes["href"] if following else ""
+    assert [each for each in found if found.count(each) > 1] == []
+    assert {str(each.position) for each in entries} == {*found}
+    assert len(found) == len(entries)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("internal", [True, False])
+def test_dossier_is_a_tagged_pdf_of_its_language(lang, internal):
+    """The writer refuses what PDF/UA-1 forbids; its marks are read back from the file."""
+    document = sample_dossier("eu", lang, internal=internal)
+    data = pdf(TEMPLATE, document, NOW)
+    assert data == pdf(TEMPLATE, document, NOW)
+    facts = pdf_facts(data)
+    assert re.search(r"Tagged:\s+yes", facts)
+    assert document.subject in facts
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in data
+    assert f"/Lang({lang})".encode() in data
+    assert b"/JavaScript" not in data
+    pages = pdf_text(data).split("\f")[:-1]
+    assert len(pages) > 1
+    for number, text in enumerate(pages, 1):
+        assert f"{number}/{len(pages)}" in squeezed(text)
+        assert squeezed(document.label) in squeezed(text)
+        assert squeezed(document.effect) in squeezed(text)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/threads/EU-99999/dossier", 404, "thread-unknown"),
+        ("/batches/EU-99999/dossier", 404, "batch-unknown"),
+        ("/applications/NONE/dossier", 404, "application-unknown"),
+        ("/applications/A-1/dossier?edition=secret", 400, "request-malformed"),
+        ("/threads/{thread}/dossier?later_than=EU-1", 404, "entry-unknown"),
+    ],
+)
+async def test_unknown_subjects_and_editions_are_refused(pages_of, world, path, status, code):
+    thread = opened(world, "eu")
+    site = await pages_of(world, "eu")
+    printed = path.replace("/dossier", "/dossier.pdf")
+    for address in (path, printed, f"/api{printed}"):
+        shown = await site.get(address.format(thread=thread.position))
+        assert (shown.status, code in shown.html) == (status, True), address
