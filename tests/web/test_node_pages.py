@@ -63,7 +63,7 @@ def test_link_page_without_a_gap_reads_so():
 
 
 def test_channels_are_shown_in_order_with_results():
-    head, mail, permits, duty = shown(channels()).rows()
+    head, mail, permits, duty = shown(channels("eu")).rows()
     assert head == ["Channel", "Reaches", "This test", "Test"]
     assert mail[1:3] == ["one person", "–"]
     assert permits[:3] == ["permits", "a group", "accepted Reply: HTTP 200 ok"]

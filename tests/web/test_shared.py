@@ -153,8 +153,9 @@ def test_last_entries_shown_are_one_less_than_the_sizes(sizes, last):
     ],
 )
 def test_log_without_entries_is_named_in_words(sizes, first, words):
-    assert references.entries_up_to(catalogue("en"), *sizes, first) == words
-    assert "–" not in references.entries_up_to(catalogue("zh-CN"), *sizes, first)
+    eu, cn = sizes
+    assert references.entries_up_to(catalogue("en"), eu, cn, first) == words
+    assert "–" not in references.entries_up_to(catalogue("zh-CN"), eu, cn, first)
 
 
 EN, ZH = Words("Permits", "en"), Words("许可", "zh-CN")

@@ -88,7 +88,7 @@ def acts_page(party: Party) -> ViewPage:
 
 
 def act_page(party: Party) -> ViewPage:
-    done = details(party)[1].model_copy(update={"state": "done", "may": "read"})
+    done = details(party)[1].model_copy(update={"state": "done", "may": "read", "because": ""})
     return ViewPage("acts/acts.html", "people", (done,), {"one": True})
 
 

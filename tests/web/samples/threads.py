@@ -430,8 +430,8 @@ def thread_view(party: Party, lang: Lang = "en") -> ThreadView:
         replace(TITLE.original, ordinal=0), replace(TITLE.translation or en(""), ordinal=1)
     )
     return ThreadView(
-        eu=882 if party == "eu" else 347,
-        cn=347 if party == "eu" else 882,
+        eu=882,
+        cn=347,
         thread=ThreadItem(
             number="EU-142",
             thread="a" * 32,
