@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import re
 from datetime import date
 
 import pytest
@@ -72,7 +71,8 @@ def _left() -> list[object]:
 )
 def test_no_line_ends_inside_a_date(text, dates):
     marked = unbroken(text)
-    assert re.findall(r'<span class="nw">(.*?)</span>', marked) == dates
+    _, *kept = marked.split('<span class="nw">')
+    assert [each.partition("</span>")[0] for each in kept] == dates
     assert marked.striptags() == text
 
 
