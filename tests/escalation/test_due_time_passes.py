@@ -111,7 +111,7 @@ async def test_answer_behind_a_gap_is_told_and_counts_as_crossed_later(story, wa
     assert await story.outcome("eu", ask) == "unanswered-unconfirmed"
     assert await waiting.steps(ask) == [((await story.row("eu", ask)).due, 1, "unconfirmed")]
     (text,) = waiting.mail.texts()
-    assert f"CN-{gap} of the other side is incomplete" in text
+    assert f"CN-{gap} of the other side has not fully arrived" in text
     assert "link has been down" not in text
     await story.link_down()
     line.envelopes.clear()

@@ -75,7 +75,7 @@ async def test_heads_get_one_notice_and_one_more_at_the_end(waiting):
     english, chinese = sorted(told.texts, key=lambda text: "截至" in text)
     assert "delivery to the other side of 3 entries of our side is not recorded yet" in english
     assert "https://eu.example/link" in english
-    assert "我方有3项条目尚未收到送达对方的确认" in chinese
+    assert "我方条目中有3条尚未收到送达对方的确认" in chinese
     # Time, another process or a restart begin no new occurrence.
     await told.work()
     told.notices = Notices(told.house, lambda: told.late)

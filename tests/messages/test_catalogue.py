@@ -96,6 +96,7 @@ def asked_for() -> tuple[set[str], set[tuple[str, str]]]:
         "answers/pages",
         "applications/tables",
         "lists/pages",
+        "shared/references",
         "inbox/pages",
     )
     sources = [(SOURCE / "web" / f"{name}.py").read_text("utf-8") for name in names]

@@ -30,7 +30,7 @@ LANGUAGES: dict[Party, Language] = {"eu": "en", "cn": "zh-CN"}
 WORDS: dict[str, dict[Language, str]] = {
     "undelivered": {
         "en": "delivery to the other side of 1 entry of our side is not recorded yet",
-        "zh-CN": "我方有1项条目尚未收到送达对方的确认",
+        "zh-CN": "我方条目中有1条尚未收到送达对方的确认",
     },
     "peer-undelivered": {
         "en": "the other side’s node reports: delivery to our side of what it has signed",

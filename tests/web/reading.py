@@ -291,6 +291,10 @@ class _Builder(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         parent = self._open[-1]
+        if (tag, attrs) == ("span", [("class", "nw")]):
+            # A date that no line may break is text of its sentence.
+            self._open.append(Element(tag, {}, parent.inside, parent))
+            return
         element = Element(tag, {name: value or "" for name, value in attrs}, [], parent)
         parent.inside.append(element)
         if tag not in _VOID:
@@ -307,7 +311,11 @@ class _Builder(HTMLParser):
             del self._open[places[-1] :]
 
     def handle_data(self, data: str) -> None:
-        self._open[-1].inside.append(data)
+        inside = self._open[-1].inside
+        if inside and isinstance(inside[-1], str):
+            inside[-1] += data
+        else:
+            inside.append(data)
 
 
 def group_of(page: Element, group: str) -> list[Element]:

@@ -121,6 +121,16 @@ async def test_page_names_the_function_for_which_a_signature_counts(pages_of):
     assert why == f"EU-{later.position.index}"
 
 
+async def test_act_that_is_done_gives_no_reason_to_sign(site):
+    begun = await offer(site, site.node.world.revocation("eu", "desk"), "head", reason="lost")
+    path = f"/people/acts/{begun.act.id}"
+    assert "You can sign because" in (await site.get(path, "registrar")).text
+    await second(site, begun, "registrar")
+    shown = await site.get(path, "registrar")
+    assert shown.page.names("heading")[0].startswith("Revoke a key")
+    assert "You can sign because" not in shown.text
+
+
 async def test_act_waits_and_is_signed_over_the_api(site):
     sent = signed(site.node, site.node.world.revocation("eu", "desk"), "head")
     begun = await call(

@@ -16,7 +16,10 @@ from tests.web.reading import Element, Page
 from tests.web.test_enrolment import entry, official_of
 from tests.world import World
 
-HEADING = "Invitations {}One-time codes drawn and not used. A code is shown once, to who draws it."
+HEADING = (
+    "Invitations {}One-time codes created and not used. "
+    "A code is shown once, to the person who creates it."
+)
 CODES = "/api/enrolments/codes"
 
 

@@ -66,10 +66,13 @@ async def test_what_waits_is_shown_by_number_and_kind_and_without_its_text(behin
 async def test_the_link_page_counts_what_arrived_and_what_did_not(behind):
     shown = await behind.site.get("/link")
     assert f'href="{behind.here}">Thread {behind.thread.position}</a>' in shown.html
-    assert f"{behind.withheld.position} is incomplete." in shown.text
+    assert f"{behind.withheld.position} has not fully arrived." in shown.text
     assert "2 later entries of EU have arrived and wait to be checked." in shown.text
     assert "2 more are still with the other node." in shown.text
-    assert f"{behind.withheld.position} is incomplete." in (await behind.site.get("/inbox")).text
+    assert (
+        f"{behind.withheld.position} has not fully arrived."
+        in (await behind.site.get("/inbox")).text
+    )
 
 
 async def test_the_status_says_what_waits_and_for_what(behind):

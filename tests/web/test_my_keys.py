@@ -108,7 +108,7 @@ def test_calendar_links_are_listed_and_the_new_one_shown():
     rows = page.rows("Dates in your own calendar 2")
     chosen = "questions to our side, questions to the other side, meetings and promises"
     assert [row[:4] for row in rows[1:]] == [
-        ["all of our side", chosen, "Tue 24 Nov 09:30", "not yet"],
+        ["all of our side", chosen, "Tue 24 Nov 09:30", "not read yet"],
         ["my desk", "questions to our side", "Tue 3 Nov 10:00", "Tue 24 Nov 08:05"],
     ]
     assert "shown only once" in page.text

@@ -36,11 +36,11 @@ def test_link_page_lists_both_logs_ours_first():
 
 def test_link_page_names_the_gap_and_what_waits_behind_it():
     page = shown(link("eu"))
-    assert "CN-877 is incomplete." in page.text
+    assert "CN-877 has not fully arrived." in page.text
     assert "3 later entries of MOFCOM have arrived and wait to be checked." in page.text
     assert "3 more are still with the other node." in page.text
     first, second, *_ = [each.text for each in page.all("listitem") if "CN-8" in each.text]
-    assert "is incomplete" in first
+    assert "has not fully arrived" in first
     assert "arrived, not checked yet; waiting for CN-877" in second
     assert page.links()["Thread EU-142"] == "/threads/EU-142"
     assert "are listed" not in page.text
@@ -63,7 +63,7 @@ def test_link_page_without_a_gap_reads_so():
 
 
 def test_channels_are_shown_in_order_with_results():
-    head, mail, permits, duty = shown(channels()).rows()
+    head, mail, permits, duty = shown(channels("eu")).rows()
     assert head == ["Channel", "Reaches", "This test", "Test"]
     assert mail[1:3] == ["one person", "–"]
     assert permits[:3] == ["permits", "a group", "accepted Reply: HTTP 200 ok"]
@@ -112,7 +112,7 @@ def test_every_page_says_when_reminders_do_not_run(state, start):
     (LinkState(down_since=at(24, 7)), 1, "1 signed entry waits here"),
     (LinkState(undelivered_since=at(24, 7)), 2, "Delivery to MOFCOM of what our side has signed"),
     (LinkState(peer_undelivered_since=at(24, 7)), 0, "The node of MOFCOM reports: delivery"),
-    (LinkState(gap=0, behind=3), 0, "3 entries of MOFCOM are not checked here yet: CN-0 is"),
+    (LinkState(gap=0, behind=3), 0, "3 entries of MOFCOM are not checked here yet: CN-0 has"),
 ])  # fmt: skip
 def test_every_page_says_what_the_link_does_not_deliver(state, undelivered, words):
     [notice] = notices(link=state, undelivered=undelivered)

@@ -146,7 +146,7 @@ async def test_a_page_says_of_each_number_how_it_is_counted_and_of_what(pages_of
     assert page.text.index("By statements of CN") < page.text.index("By statements of EU")
     described = page.page.by_id("desc-months")
     assert described
-    assert "2025 Oct: CN " in described.source
+    assert "Oct 2025: CN " in described.source
     zh = await site.get("/numbers?on=2025-12-15", lang="zh-CN")
     assert "已妥善处理" in zh.text
     assert "截至2025年12月15日" in zh.text

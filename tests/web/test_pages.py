@@ -212,3 +212,34 @@ def test_a_page_may_be_compressed():
     shown = every_page("eu", "en")["terms"]
     response = page_response(shown.page, shown.frame, 200)
     assert (response.status, response.compression) == (200, True)
+
+
+CRUMBS = {
+    "thread": "Threads Batch L2026-41 Thread EU-142",
+    "new-thread": "Threads Batch L2026-41 New thread",
+    "note-correct": "Threads Thread EU-142 Correct EU-340",
+    "suspend": "Threads Thread EU-142 Propose to suspend the clock",
+    "assign": "Threads Assign 2 threads",
+    "thread-alerts": "Threads Thread EU-142 Alert history",
+    "batch": "Batches Batch L2026-41",
+    "answer": "Batches Batch L2026-41 Answer",
+    "amendment": "Batches Batch L2026-41 Amend EU-120",
+    "priority": "Priority Request for priority EU-870",
+    "charter": "Calendars and rules Charter 4",
+    "signoff-sheet": "To release Note: L2026-43 Sign-off sheet",
+    "acts": "People Second signatures",
+    "act": "People Second signatures Revoke a key of Łukasz Żelazny for good",
+    "act-new": "People Stop a key",
+    "new-code": "People New code for Ilona Kőszegi",
+    "access-new": "Access Grant access",
+    "access-grant": "Access Grant Nadia Benali access",
+}
+"""What stands above a page and its own name: pages of one kind begin alike."""
+
+
+@pytest.mark.parametrize("name", CRUMBS)
+def test_crumbs_of_pages_of_one_kind_begin_alike(name):
+    shown = every_page("eu", "en")[name]
+    page = Page(render(shown.page, shown.frame))
+    crumb = page.one("navigation", "You are here")
+    assert " ".join(" ".join(crumb.pieces()).split()) == CRUMBS[name]

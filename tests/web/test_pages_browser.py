@@ -279,3 +279,53 @@ async def test_blocks_do_not_touch_what_stands_above_them(base, browser):
             touching[name] = found
     assert touching == {}
     await page.context.close()
+
+
+TEXT_FACE = """() => [...document.querySelectorAll('main :is(code, .mono, .mono *)')]
+  .filter(el => el.getClientRects().length && !el.closest('[lang]:not(html)'))
+  .filter(el => !getComputedStyle(el).fontFamily.includes('mono'))
+  .map(el => el.outerHTML.slice(0, 80))"""
+
+CUT = """() => [...document.querySelectorAll('main .scroll:has(table)')]
+  .filter(el => el.scrollWidth > el.clientWidth + 1)
+  .map(el => [el.getAttribute('aria-labelledby'), el.scrollWidth - el.clientWidth])"""
+
+RADIOS = """() => [...document.querySelectorAll('main input[type=radio]')]
+  .filter(el => el.getClientRects().length)
+  .map(el => [el, el.closest('label').querySelector('span'), document.createRange()])
+  .map(([el, text, range]) => { range.selectNodeContents(text);
+    const box = el.getBoundingClientRect(), line = range.getClientRects()[0];
+    return [getComputedStyle(el).accentColor, box.height,
+      Math.abs(box.top + box.height / 2 - line.top - line.height / 2)]; })"""
+
+
+@pytest.mark.parametrize(("party", "lang"), [*LOOKS])
+async def test_codes_and_linked_numbers_have_the_face_of_codes(base, browser, party, lang):
+    page, _ = await opened(browser, f"{base}/p/{party}/{lang}/batch")
+    for name in ("batch", "applications", "alerts", "licence", "rules", "thread", "answer-file"):
+        await go(page, f"{base}/p/{party}/{lang}/{name}")
+        assert await page.evaluate(TEXT_FACE) == [], name
+    await page.context.close()
+
+
+@pytest.mark.parametrize(("party", "lang"), [*LOOKS])
+async def test_tables_of_a_list_are_whole_on_a_wide_screen(base, browser, party, lang):
+    wide = {"width": 1440, "height": 900}
+    page, _ = await opened(browser, f"{base}/p/{party}/{lang}/batch", viewport=wide)
+    for name in ("batch", "answer", "applications", "amendment", "alerts", "thread-alerts"):
+        await go(page, f"{base}/p/{party}/{lang}/{name}")
+        assert await page.evaluate(CUT) == [], name
+        assert await page.evaluate(BROKEN, "main .nw") == [], name
+    await page.context.close()
+
+
+@pytest.mark.parametrize(("party", "lang"), [*LOOKS])
+async def test_radio_buttons_are_level_with_their_first_line(base, browser, party, lang):
+    page, _ = await opened(browser, f"{base}/p/{party}/{lang}/notices", color_scheme="light")
+    for name in ("notices", "preferences", "stop", "review", "access-new"):
+        await go(page, f"{base}/p/{party}/{lang}/{name}")
+        radios = await page.evaluate(RADIOS)
+        assert radios, name
+        assert {(colour, height) for colour, height, _ in radios} == {("rgb(26, 34, 48)", 20)}, name
+        assert max(off for _, _, off in radios) <= 3, name
+    await page.context.close()

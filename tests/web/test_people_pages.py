@@ -41,6 +41,7 @@ def test_waiting_key_leads_to_the_act_that_signs_it():
     links = page.links()
     assert links["Compare and sign (Zdeněk Šťastný)"] == f"/people/acts/{pending.entry_id}"
     assert page.rows("Keys")[0][1] == "Holder"
+    assert page.text.count(f"desk officer, Export permits desk, DG TRADE, {pending.unit}") == 1
 
 
 def test_registrar_without_pending_keys_reads_so():

@@ -60,7 +60,9 @@ async def test_requests_are_listed_newest_first_with_what_is_open(pages_of):
     shown = await page(site, "/priority")
     assert shown.names("heading")[:2] == ["Priority", "Requests 2"]
     head, *rows = shown.rows("Requests 2")
-    assert head == ["Request", "Asked", "Reason", "Applications", "Without answer", "Granted"]
+    assert head == [
+        "Request", "Requested", "Reason", "Applications", "Not answered yet", "Priority granted",
+    ]  # fmt: skip
     assert [[row[0], *row[2:]] for row in rows] == [
         [str(later.position), "stock runs out", "1", "1", "0"],
         [str(first.position), "production stops", "3", "1", "1"],

@@ -125,7 +125,8 @@ async def test_withdrawn_text_is_struck_and_folded_with_who_and_when(pages_of, w
     assert note
     folded = note.one("group", "Show the withdrawn text")
     assert "open" not in folded.attributes
-    assert folded.marked("class", "struck")
+    [struck] = folded.marked("class", "struck")
+    assert struck.text.startswith("Withdrawn text:"), "a line through a text is not spoken"
     assert folded.text.count("It is sent.") == note.text.count("It is sent.") == 1
     [told] = note.marked("data-gone")
     assert f"#{gone.position}" in told.links().values()

@@ -9,6 +9,7 @@ import pytest
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.rows.licences import Issue
+from special_channel.messages.catalogue import catalogue
 from special_channel.web.shared import references, states
 from special_channel.web.shared.capitals import (
     Due,
@@ -139,6 +140,22 @@ def test_numbers_become_addresses_whatever_they_hold():
 )
 def test_last_entries_shown_are_one_less_than_the_sizes(sizes, last):
     assert references.last_entries(*sizes) == last
+
+
+@pytest.mark.parametrize(
+    ("sizes", "first", "words"),
+    [
+        ((878, 1), "eu", "entries up to EU-877 and CN-0"),
+        ((878, 1), "cn", "entries up to CN-0 and EU-877"),
+        ((1, 0), "eu", "entries up to EU-0, none of CN so far"),
+        ((0, 4), "eu", "entries up to CN-3, none of EU so far"),
+        ((0, 0), "cn", "no entry of either side"),
+    ],
+)
+def test_log_without_entries_is_named_in_words(sizes, first, words):
+    eu, cn = sizes
+    assert references.entries_up_to(catalogue("en"), eu, cn, first) == words
+    assert "–" not in references.entries_up_to(catalogue("zh-CN"), eu, cn, first)
 
 
 EN, ZH = Words("Permits", "en"), Words("许可", "zh-CN")

@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 from markupsafe import Markup, escape
 
-from special_channel.web.shell.markup import escaped
+from special_channel.messages.dates import month_of_year
+from special_channel.web.shell.markup import escaped, unbroken
 from tests.world import World
 
 
@@ -56,3 +57,25 @@ def _left() -> list[object]:
     finally:
         gc.set_debug(0)
         gc.garbage.clear()
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("Thu 26 Nov 17:30 Brussels, Fri 27 Nov 00:30 Beijing", ["Thu 26 Nov", "Fri 27 Nov"]),
+        ("3 Dec 2026 – 30 Nov 2027", ["3 Dec 2026", "30 Nov 2027"]),
+        ("北京时间11月27日（周五）10:12，布鲁塞尔时间03:12", ["11月27日（周五）"]),
+        ("2026年11月27日至12月3日（周四）", ["2026年11月27日", "12月3日（周四）"]),
+        ("45 Novels & 7月", []),
+    ],
+)
+def test_no_line_ends_inside_a_date(text, dates):
+    marked = unbroken(text)
+    _, *kept = marked.split('<span class="nw">')
+    assert [each.partition("</span>")[0] for each in kept] == dates
+    assert marked.striptags() == text
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "Jul 2025"), ("zh-CN", "2025年7月")])
+def test_month_is_written_with_its_year(lang, words):
+    assert month_of_year(2025, 7, lang) == words

@@ -71,7 +71,7 @@ async def test_pages_state_the_times_and_that_the_entries_stay_valid(site, path)
     assert "had passed by the time of the log. The entry remains valid. Time limit" in said.text
     chinese = (await site.get(path, lang="zh-CN")).page.one("main").text
     assert "任职时间短于章程规定。该条目仍然有效。" in chinese
-    assert "作者职务的截止时间已过。该条目仍然有效。该职务的截止时间：" in chinese
+    assert "作者职责的截止时间已过。该条目仍然有效。该职责的截止时间：" in chinese
     ours = (await site.get("/people/cn")).page.one("main")
     assert not [name for name in ours.names("heading") if name.startswith("Times")]
 

@@ -141,7 +141,7 @@ async def amend_list(
 ) -> None:
     """Sign an amendment of a list, from a file like the list's own.
 
-    New row numbers are added; urgency, rank and stop date are amended where they differ; a
+    New row numbers are added; urgency, priority and stop date are amended where they differ; a
     reason in the column withdrawn takes a row off. Rows that the file leaves out stay.
     """
     if Position.parse(number).party != call.official.party:

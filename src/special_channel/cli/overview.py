@@ -22,8 +22,9 @@ from special_channel.cli.tables import (
     time,
     times,
 )
-from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.core.bytes.ids import Party
 from special_channel.messages.catalogue import Sentence, catalogue, commands
+from special_channel.web.shared.references import entries_up_to
 
 
 async def _with_threads(call: Call, answer: Item) -> Item:
@@ -153,14 +154,10 @@ def _counted(_reader: Reader, item: Item) -> object:
 
 
 def _counted_from(reader: Reader, answer: Item) -> Iterator[str]:
-    own, other = (
-        f"{side.upper()}-{answer[side] - 1}" if answer[side] else "–"
-        for side in (reader.party, peer_of(reader.party))
-    )
-    yield catalogue(reader.out.lang).gettext(
-        "Counted from entries up to %(own)s and %(other)s by definitions %(definitions)s.",
-        own=own,
-        other=other,
+    t = catalogue(reader.out.lang)
+    yield t.gettext(
+        "Counted from %(entries)s by definitions %(definitions)s.",
+        entries=entries_up_to(t, answer["eu"], answer["cn"], reader.party),
         definitions=answer["definitions"],
     )
 

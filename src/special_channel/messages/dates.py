@@ -1,10 +1,11 @@
-"""Format dates for people, in both languages.
+"""Format dates for people, in both languages, and find them in text.
 
 Does not know time zones or calendars: callers convert instants to local dates first.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Final
 
@@ -17,6 +18,12 @@ _DAYS: Final[dict[Lang, tuple[str, ...]]] = {
 _MONTHS: Final = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
 )  # fmt: skip
+
+DATE: Final = re.compile(
+    rf"(?:(?:{'|'.join(_DAYS['en'])}) )?\b\d{{1,2}} (?:{'|'.join(_MONTHS)})\b(?: \d{{4}})?"
+    rf"|(?:\d{{4}}年)?\d{{1,2}}月\d{{1,2}}日(?:（(?:{'|'.join(_DAYS['zh-CN'])})）)?"
+)
+"""A date as the functions of this module write it, in either language."""
 
 
 def day(value: date, lang: Lang) -> str:
@@ -42,6 +49,12 @@ def short_day(value: date, lang: Lang) -> str:
 def month_name(month: int, lang: Lang) -> str:
     """Return `Nov` or `11月`."""
     return _MONTHS[month - 1] if lang == "en" else f"{month}月"
+
+
+def month_of_year(year: int, month: int, lang: Lang) -> str:
+    """Return `Nov 2026` or `2026年11月`."""
+    name = month_name(month, lang)
+    return f"{name} {year}" if lang == "en" else f"{year}年{name}"
 
 
 def full_date(value: date, lang: Lang) -> str:

@@ -57,7 +57,7 @@ from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.problem_page import error_page
 from tests.web.samples.inbox import staff
-from tests.web.samples.people import LICENSING, PERMITS, astrid, at, chen, en, hexes, zh
+from tests.web.samples.people import LICENSING, PERMITS, astrid, at, chen, en, hexes, own, zh
 
 
 def roots() -> dict[Party, Digest]:
@@ -96,6 +96,7 @@ def registrar(party: Party) -> ViewPage:
 def clearance_page(party: Party) -> ViewPage:
     author = astrid("eu") if party == "eu" else chen("cn")
     body = '"body":{"list":"L2026-43","rows":250}'
+    remark = own(party, "Row 7: which contract?", "第7行：请注明合同。")
     payload = f'{{"at":"2026-11-24T08:30:00Z",{body},"by":"{author.key}"}}'
     signatures = (dsse.Signature(author.key, bytes(64)),)
     list_ = DraftDetail(
@@ -134,13 +135,15 @@ def clearance_page(party: Party) -> ViewPage:
                     question="status",
                     reasons=(
                         RowReason(code="line_stop", words="2026-12-03"),
-                        RowReason(code="correction", words="CN-12, row 7"),
+                        RowReason(
+                            code="correction", words=own(party, "CN-12, row 7", "CN-12第7行")
+                        ),
                     ),
                 ),
             ),
             passed=("dates",),
         ),
-        again=SentBack(remark="Row 7: which contract?", rows=(7,)),
+        again=SentBack(remark=remark, rows=(7,)),
     )
     amendment = {
         "id": hexes(63),
@@ -150,12 +153,14 @@ def clearance_page(party: Party) -> ViewPage:
             AmendedRow(
                 7, "FIKTIV-26-0009744", ("urgent", "7", ""), ("line_stop", "1", "2026-12-03")
             ),
-            AmendedRow(9, "FIKTIV-26-0013827", ("normal", "9", ""), None, "issued"),
+            AmendedRow(
+                9, "FIKTIV-26-0013827", ("normal", "9", ""), None, own(party, "issued", "已发证")
+            ),
             AmendedRow(251, "FIKTIV-26-0016001", None, ("urgent", "251", "")),
         ),
     }
     note = {"id": hexes(61), "kind": "note.posted", "title": None, "own": True, "rows": 0}
-    back = {"own": True, "remark": "Row 7: which contract?", "editable": True}
+    back = {"own": True, "remark": remark, "editable": True}
     other = {"id": hexes(62), "title": Pair(en("L2026-44"))}
     drafts = (list_, *(list_.model_copy(update=each) for each in (other, amendment, note)))
     returned = (list_.model_copy(update=back | {"excerpt": zh("经研究，可按附件办理。")}),)
@@ -184,10 +189,18 @@ def mailbox(party: Party) -> ViewPage:
         at=at(23, 9, 1),
         sender="Special Channel" if party == "eu" else "中欧出口许可沟通平台",
         to="Tomáš Novotný" if party == "eu" else "李文静",
-        subject="Our answer is not recorded · CN-877, question 2",
-        body="It is our turn: question 2 of CN-877.\nYou can answer it now, or take it over.",
+        subject=own(
+            party,
+            "Our answer is not recorded · CN-877, question 2",
+            "我方尚未答复 · EU-877，问题2",
+        ),
+        body=own(
+            party,
+            "It is our turn: question 2 of CN-877.\nYou can answer it now, or take it over.",
+            "请我方答复：EU-877问题2。\n您可以立即答复，或者接办。",
+        ),
         url="/mailbox/abababababababab",
-        lang="en",
+        lang="en" if party == "eu" else "zh-CN",
     )
     return mailbox_page((mail,))
 
@@ -196,13 +209,14 @@ def problem_page(party: Party) -> ViewPage:
     return error_page(ProblemPage(500, "server-error", (), "7f3a-c2d9"))
 
 
-def channels() -> ViewPage:
+def channels(party: Party) -> ViewPage:
     gone = "HTTP 410 no hook"
+    desk, duty = own(party, "permits", "许可处"), own(party, "duty", "值班室")
     tests = (
-        ChannelTestResult("permits", "sent", "HTTP 200 ok"),
-        ChannelTestResult("duty", "refused", gone, "channel-gone", {"said": gone, "reply": 410}),
+        ChannelTestResult(desk, "sent", "HTTP 200 ok"),
+        ChannelTestResult(duty, "refused", gone, "channel-gone", {"said": gone, "reply": 410}),
     )
-    return channels_page({"mail": False, "permits": True, "duty": True}, tests)
+    return channels_page({"mail": False, desk: True, duty: True}, tests)
 
 
 def keys(party: Party) -> ViewPage:
@@ -225,7 +239,9 @@ def keys(party: Party) -> ViewPage:
 def stop_card(party: Party) -> ViewPage:
     language: Language = "en" if party == "eu" else "zh-CN"
     mail = f"desk@{party}.channel.example"
-    owner = Official(1, "Ilona Kőszegi", "desk", "E.3", "permits", mail, language)
+    owner = Official(
+        1, own(party, "Ilona Kőszegi", "陈思远"), "desk", "E.3", "permits", mail, language
+    )
     return card_page("KMRT WPXH BDFL", owner, f"https://{party}.channel.example", "+32 2 555 01 10")
 
 
@@ -265,10 +281,10 @@ def my_keys(party: Party) -> MyKeys:
         stands_in=True,
         act="/people/acts/new?kind=role.ended",
     )
-    own = function.model_copy(
+    usual = function.model_copy(
         update={"until": "", "stands_in": False, "act": "/people/acts/new?kind=role.granted"}
     )
-    overseer = own.model_copy(update={"role": "oversight", "act": ""})
+    overseer = usual.model_copy(update={"role": "oversight", "act": ""})
     stand_in = StandIn(
         name="Tereza Šťastná" if party == "eu" else "周明", role="desk", desk=desk,
         until="2026-12-11T22:59:00Z", act="/people/acts/new?kind=role.ended",
@@ -298,7 +314,7 @@ def my_keys(party: Party) -> MyKeys:
         me=away,
         colleagues=staff(party),
         signing=frozenset({staff(party)[1].person}),
-        functions=(function, own, overseer),
+        functions=(function, usual, overseer),
         stand_ins=(
             stand_in,
             stand_in.model_copy(update={"until": "", "act": ""}),
@@ -316,18 +332,22 @@ def routed(party: Party) -> DraftDetail:
     queue = clearance_page(party).view
     assert isinstance(queue, DraftQueue)
     assert queue.item is not None
-    author, own = queue.item.author, queue.item.author
+    author = me = queue.item.author
     titles = (
         ("Check", "Legal desk", "Head of unit") if party == "eu" else ("核稿", "法制处", "处长")
     )
+    written = (en("The end user accepts a site check."),), (zh("最终用户同意接受实地核查。"),)
+    paragraphs, translation = written if party == "eu" else reversed(written)
     text = DraftText(
-        lang="en",
-        paragraphs=(en("The end user accepts a site check."),),
-        translation=(zh("最终用户同意接受实地核查。"),),
+        lang="en" if party == "eu" else "zh-CN", paragraphs=paragraphs, translation=translation
     )
-    changed = RouteAnswer(answer="changed", author=own, at=at(24, 9), remark="One word.")
-    paper = PaperDecision(office=titles[2], reference="G2/2026/0418", on=date(2026, 12, 1))
-    former = RouteAnswer(answer="returned", author=own, at=at(24, 8), remark="Shorter.", to=2)
+    changed = RouteAnswer(
+        answer="changed", author=me, at=at(23, 9), remark=own(party, "One word.", "改动一处文字。")
+    )
+    paper = PaperDecision(office=titles[2], reference="G2/2026/0418", on=date(2026, 11, 24))
+    former = RouteAnswer(
+        answer="returned", author=me, at=at(23, 8), remark=own(party, "Shorter.", "请精简。"), to=2
+    )
     steps = (
         RouteStepItem(number=1, word="draft", whose=(), standing="done"),
         RouteStepItem(
@@ -339,7 +359,7 @@ def routed(party: Party) -> DraftDetail:
             whose=titles[1:2],
             by=at(25, 9),
             standing="now",
-            answers=(RouteAnswer(answer="unconcerned", author=own, at=at(24, 10), desk="D"),),
+            answers=(RouteAnswer(answer="unconcerned", author=me, at=at(23, 10), desk=titles[1]),),
         ),
         RouteStepItem(
             number=4,
@@ -347,11 +367,11 @@ def routed(party: Party) -> DraftDetail:
             whose=titles[2:],
             by=at(26, 9),
             standing="ahead",
-            answers=(RouteAnswer(answer="paper", author=own, at=at(24, 11), paper=paper),),
+            answers=(RouteAnswer(answer="paper", author=me, at=at(24, 8), paper=paper),),
         ),
     )
     route = DraftRoute(
-        title="Answers with a date",
+        title=own(party, "Answers with a date", "有答复时间的答复"),
         drafter=author,
         step=3,
         steps=steps,
@@ -368,9 +388,15 @@ def routed(party: Party) -> DraftDetail:
         changes=(
             DraftChange(
                 step=2,
-                author=own,
+                author=me,
                 texts=(
-                    ChangedText(lang="en", runs=changed_words("The user agrees.", "It agrees.")),
+                    ChangedText(
+                        lang="en" if party == "eu" else "zh-CN",
+                        runs=changed_words(
+                            own(party, "The user agrees.", "用户同意。"),
+                            own(party, "It agrees.", "最终用户同意。"),
+                        ),
+                    ),
                 ),
             ),
         ),

@@ -14,7 +14,7 @@ from special_channel.web.shared.acts import ActDetail
 from special_channel.web.shared.fingerprints import fingerprint
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.frame import ViewPage
-from tests.web.samples.people import hexes
+from tests.web.samples.people import hexes, own
 
 FACT: dict[Party, tuple[str, str]] = {
     "eu": ("Person", "Export permits desk · 4"),
@@ -77,10 +77,10 @@ def details(party: Party) -> tuple[ActDetail, ...]:
             "button": "Revoke this key" if party == "eu" else "签名并作废",
         }
     )
-    own = final.model_copy(
+    mine = final.model_copy(
         update={"id": hexes(75), "may": "withdraw", "because": "", "can": (boss, name)}
     )
-    return compared, final, own
+    return compared, final, mine
 
 
 def acts_page(party: Party) -> ViewPage:
@@ -88,7 +88,7 @@ def acts_page(party: Party) -> ViewPage:
 
 
 def act_page(party: Party) -> ViewPage:
-    done = details(party)[1].model_copy(update={"state": "done", "may": "read"})
+    done = details(party)[1].model_copy(update={"state": "done", "may": "read", "because": ""})
     return ViewPage("acts/acts.html", "people", (done,), {"one": True})
 
 
@@ -102,7 +102,10 @@ def _new_act(party: Party) -> NewAct:
         query=ActQuery(kind="key.suspended", person=PERSON, reason="lost", look="1"),
         found=Target(PERSON, None, None),
         name=name,
-        reasons_in_words=[("lost", "lost"), ("stolen", "stolen")],
+        reasons_in_words=[
+            ("lost", own(party, "lost", "遗失")),
+            ("stolen", own(party, "stolen", "被盗")),
+        ],
         look=Look(
             title=f"Stop all keys of {name}" if party == "eu" else f"停用{name}的全部密钥",
             facts=[FACT[party]],
@@ -132,20 +135,26 @@ def new_machine_page(party: Party) -> ViewPage:
             kinds=("clock.marked",),
             look="1",
         ),
-        reasons_in_words=[("routine", "routine"), ("lost", "lost")],
+        reasons_in_words=[
+            ("routine", own(party, "routine", "定期更换")),
+            ("lost", own(party, "lost", "遗失")),
+        ],
         desks=[("permits", "Export permits" if party == "eu" else "许可处")],
         name="",
         machine=MachineForm(
             owners=[(PERSON, "Łukasz Żelazny" if party == "eu" else "苏文")],
-            kinds=[("clock.marked", "clock"), ("licence.drawn", "draw-down")],
+            kinds=[
+                ("clock.marked", own(party, "clock", "法定期限登记")),
+                ("licence.drawn", own(party, "draw-down", "使用登记")),
+            ],
             succeeds=False,
             signs=True,
         ),
         look=Look(
-            title="Enrol a key of the machine: service key",
-            facts=[("Suite", "ed25519")],
+            title=own(party, "Enrol a key of the machine: service key", "启用设备密钥：服务密钥"),
+            facts=[(own(party, "Suite", "密码套件"), "ed25519")],
             peer_reads="",
-            button="Enrol this key",
+            button=own(party, "Enrol this key", "签名并启用"),
             body="{}",
             ref="",
             reason="",

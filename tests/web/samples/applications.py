@@ -48,7 +48,7 @@ from special_channel.web.shared.clocks import ClockView, pieces, short
 from special_channel.web.shared.differences import Difference
 from special_channel.web.shell.frame import ViewPage
 from tests.web.samples.batches import TITLE
-from tests.web.samples.people import NOW, at, hexes
+from tests.web.samples.people import NOW, at, hexes, own
 
 CONFIG = Path(__file__).resolve().parents[3] / "config/calendars"
 CN = merge(
@@ -146,7 +146,11 @@ def items(party: Party, lang: Lang) -> tuple[ApplicationItem, ...]:
 def applications(party: Party, lang: Lang) -> ViewPage:
     view = ApplicationsFound(eu=878, cn=341, total=2000, items=items(party, lang))
     saved = (
-        SavedFilter(1, "Line stops, time not counted", "urgency=line_stop&clock=uncounted"),
+        SavedFilter(
+            1,
+            own(party, "Line stops, time not counted", "停产、不计入期限"),
+            "urgency=line_stop&clock=uncounted",
+        ),
         SavedFilter(2, "钐、镝：等待补正", "text=fik&clock=uncounted&sort=number"),
     )
     query = ApplicationsPageQuery(text="fik", clock="uncounted", col=COLUMNS, page=2)
@@ -156,7 +160,11 @@ def applications(party: Party, lang: Lang) -> ViewPage:
 
 
 def application(party: Party, lang: Lang) -> ViewPage:
-    accepted = ActItem(act="accepted", on=date(2026, 9, 21), text="accepted 21 Sep")
+    accepted = ActItem(
+        act="accepted",
+        on=date(2026, 9, 21),
+        text={"en": "accepted 21 Sep 2026", "zh-CN": "2026年9月21日受理"}[lang],
+    )
     cn_history = (
         statement(lang, "supplement", "return-sheet", date(2026, 9, 3), "CN-201"),
         statement(lang, "review", "bureau", date(2026, 11, 17), "CN-339", clock=(accepted,)),
@@ -235,7 +243,11 @@ def differences(party: Party, lang: Lang) -> ViewPage:
     t = catalogue(lang)
     aspects = (
         Difference(kind="state", own=t.state("review"), peer=t.state("returned", "supplier")),
-        Difference(kind="accepted", own="21 Sep 2026", peer="23 Sep 2026"),
+        Difference(
+            kind="accepted",
+            own=full_date(date(2026, 9, 21), lang),
+            peer=full_date(date(2026, 9, 23), lang),
+        ),
     )
     rows = tuple(
         DifferingItem(

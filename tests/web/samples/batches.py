@@ -181,7 +181,7 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
     )
 
 
-def amendment() -> ViewPage:
+def amendment(lang: Lang) -> ViewPage:
     """A checked amendment with one row of each kind."""
     report = AmendmentReport(
         list="L2026-41", faults=(), data={}, rows=3, line_stop=True, kept=({"row": 2},)
@@ -194,7 +194,13 @@ def amendment() -> ViewPage:
             AmendedRow(
                 2, "FIKTIV-26-0009302", ("urgent", "4", ""), ("line_stop", "1", "2026-12-03")
             ),
-            AmendedRow(3, "FIKTIV-26-0009303", ("normal", "9", ""), None, "issued"),
+            AmendedRow(
+                3,
+                "FIKTIV-26-0009303",
+                ("normal", "9", ""),
+                None,
+                {"en": "issued", "zh-CN": "已发证"}[lang],
+            ),
             AmendedRow(26, "FIKTIV-26-0009326", None, ("urgent", "5", "")),
         ),
         part='{"data":{"added":[]},"role":"data"}',

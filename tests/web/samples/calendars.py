@@ -7,6 +7,7 @@ from pathlib import Path
 from special_channel.core.bytes import canonical
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.rows.charter import Charter, DutyDesk, parse
+from special_channel.messages.catalogue import Lang
 from special_channel.web.calendars.pages import ADOPT, rules_page
 from special_channel.web.calendars.views import RulesView, SideYear
 from special_channel.web.charter.pages import charter_page, proposal_page
@@ -112,50 +113,59 @@ def section(name: str, *subjects: tuple[str, str, tuple[FieldChange, ...]]) -> S
     )
 
 
-CHANGES = Comparison(
-    number=4,
-    digest=hexes(4),
-    before=2,
-    sections=(
-        section(
-            "Time for an answer",
-            (
-                "Question",
-                "reply-5wd",
+def charter_changes(lang: Lang) -> Comparison:
+    """A charter that changes a rule and names another calendar, in the words of the page."""
+    zh = lang == "zh-CN"
+    days = "工作日数" if zh else "Working days"
+    markings = "标识" if zh else "Markings"
+    return Comparison(
+        number=4,
+        digest=hexes(4),
+        before=2,
+        sections=(
+            section(
+                "答复时间" if zh else "Time for an answer",
                 (
-                    changed("Working days", "5", "7"),
-                    changed("Days that count", "days of the answering side", "both"),
+                    "问题" if zh else "Question",
+                    "reply-5wd",
+                    (
+                        changed(days, "5", "7"),
+                        changed("计算方式", "答复方工作日", "双方共同工作日")
+                        if zh
+                        else changed("Days that count", "days of the answering side", "both"),
+                    ),
+                ),
+                ("实地核查" if zh else "Visit", "visit-9wd", (changed(days, "", "9"),)),
+            ),
+            section(
+                "日历版本" if zh else "Calendar releases",
+                (
+                    "cn-2027-1",
+                    "",
+                    (
+                        changed("SHA-256", "", hexes(9), mono=True),
+                        changed("截止日期", "", "2027年12月31日")
+                        if zh
+                        else changed("Last day covered", "", "31 Dec 2027"),
+                    ),
                 ),
             ),
-            ("Visit", "visit-9wd", (changed("Working days", "", "9"),)),
+            section(markings, ("", "", (changed(markings, "敏感" if zh else "sensitive", "–"),))),
         ),
-        section(
-            "Calendar releases",
-            (
-                "cn-2027-1",
-                "",
-                (
-                    changed("SHA-256", "", hexes(9), mono=True),
-                    changed("Last day covered", "", "31 Dec 2027"),
-                ),
-            ),
-        ),
-        section("Markings", ("", "", (changed("Markings", "sensitive", "–"),))),
-    ),
-)
-"""A charter that changes a rule and names another calendar."""
+    )
+
 
 TO_SIGN = ToSign(
     part='{"data":{"calendars":[]},"role":"data","salt":"","type":"charter"}', body="{}"
 )
 
 
-def charter_sample(party: Party, *, lacking: bool = False) -> ViewPage:
+def charter_sample(party: Party, lang: Lang = "en", *, lacking: bool = False) -> ViewPage:
     """A charter adopted by the other side, for a registrar."""
     return charter_page(
         CharterDetail(
             line=line(4, (adopted(peer_of(party), party),), adoptable=True),
-            changes=CHANGES,
+            changes=charter_changes(lang),
             registrar=True,
             to_sign=None if lacking else TO_SIGN,
             refused=("charter-release-missing", (("release", "cn-2027-1"),)) if lacking else None,
@@ -164,11 +174,13 @@ def charter_sample(party: Party, *, lacking: bool = False) -> ViewPage:
     )
 
 
-def propose_page(*, refused: bool = False) -> ViewPage:
+def propose_page(lang: Lang = "en", *, refused: bool = False) -> ViewPage:
     """A charter that a registrar uploaded."""
     url = f"/rules/charters/{hexes(2)}.json"
     view = ProposalView(following=4, force=2, force_url=url, file="charter.json")
     if refused:
         why = ("charter-not-next", (("number", 9), ("next", 4)))
         return proposal_page(view.model_copy(update={"refused": why}))
-    return proposal_page(view.model_copy(update={"changes": CHANGES, "to_sign": TO_SIGN}))
+    return proposal_page(
+        view.model_copy(update={"changes": charter_changes(lang), "to_sign": TO_SIGN})
+    )

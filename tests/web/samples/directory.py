@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from special_channel.core.bytes.ids import Party, PersonRole, peer_of
+from special_channel.messages.catalogue import Lang
 from special_channel.web.entries.pages import evidence_page
 from special_channel.web.entries.views import EvidenceView
 from special_channel.web.key.pages import key_page
@@ -50,6 +51,10 @@ TITLES = {
     "eu": ("Export permits desk", "Export permits desk", "Registry", "Customs desk"),
     "cn": ("许可处", "许可处", "办公厅", "海关事务处"),
 }
+IN_CHINESE = ("贸易总司出口许可岗位", "贸易总司出口许可岗位", "贸易总司登记处", "海关岗位")
+"""What pages in Chinese call the EU's desks."""
+IN_ENGLISH = ("Licensing desk", "Licensing desk", "General office", "Customs affairs desk")
+"""What pages in English call China's desks."""
 ROLES: tuple[PersonRole, ...] = ("head", "desk", "registrar", "desk")
 NUMBERS = {"eu": " · {}", "cn": " · {}号"}
 
@@ -66,19 +71,27 @@ def line(party: Party, seed: int, **changed: Any) -> KeyLine:
     return KeyLine(**facts | changed)
 
 
-def persons(party: Party, *, named: bool) -> tuple[PersonItem, ...]:
+def written_in(party: Party, lang: Lang | None) -> tuple[tuple[str, ...], str]:
+    """Return a side's desks and the form of a number, in a language; None: in the side's own."""
+    if lang == "zh-CN" and party == "eu":
+        return IN_CHINESE, NUMBERS["cn"]
+    if lang == "en" and party == "cn":
+        return IN_ENGLISH, NUMBERS["eu"]
+    return TITLES[party], NUMBERS[party]
+
+
+def persons(party: Party, *, named: bool, lang: Lang | None = None) -> tuple[PersonItem, ...]:
     side = party.upper()
+    titles, numbered = written_in(party, lang)
     stopped = {"state": "suspended", "doubt": f"{side}-812", "changed": f"{side}-819"}
     items = []
-    for place, (name, desk, role) in enumerate(
-        zip(NAMES[party], TITLES[party], ROLES, strict=True), 1
-    ):
+    for place, (name, desk, role) in enumerate(zip(NAMES[party], titles, ROLES, strict=True), 1):
         function = FunctionItem(
             number=1, role=role, desk="permits", title=desk, unit="G.2", since=f"{side}-{place}",
             at=at(1, 9), known=place != len(ROLES),
         )  # fmt: skip
         stand_in = function.model_copy(
-            update={"number": 2, "until": at(30, 16), "absent": f"{desk}{NUMBERS[party].format(9)}"}
+            update={"number": 2, "until": at(30, 16), "absent": f"{desk}{numbered.format(9)}"}
         )
         in_doubt = role == "desk" and place == 2
         keys = (line(party, 40 + place), line(party, 50 + place, **(stopped if in_doubt else {})))
@@ -87,7 +100,7 @@ def persons(party: Party, *, named: bool) -> tuple[PersonItem, ...]:
                 party=party,
                 number=place,
                 person=hexes(60 + place)[:32],
-                title=f"{desk}{NUMBERS[party].format(place)}",
+                title=f"{desk}{numbered.format(place)}",
                 name=name if named else None,
                 functions=(function, stand_in) if in_doubt else (function,),
                 keys=keys,
@@ -98,8 +111,8 @@ def persons(party: Party, *, named: bool) -> tuple[PersonItem, ...]:
     return tuple(items)
 
 
-def view(party: Party, *, named: bool, few: bool = False) -> PeopleView:
-    items = persons(party, named=named)
+def view(party: Party, *, named: bool, few: bool = False, lang: Lang | None = None) -> PeopleView:
+    items = persons(party, named=named, lang=lang)
     machines = tuple(
         MachineItem(**dict(line(party, 80 + place)), role=role, name="")
         for place, role in enumerate(("node", "checkpoint", "cosigning", "link", "link"))
@@ -114,15 +127,16 @@ def view(party: Party, *, named: bool, few: bool = False) -> PeopleView:
     )  # fmt: skip
 
 
-def changes(party: Party) -> Changes:
+def changes(party: Party, lang: Lang | None = None) -> Changes:
     side = party.upper()
     said = {
-        "eu": "The EU side stopped a key of Export permits desk · 2.",
-        "cn": "中方停用许可处2号的一个密钥。",
+        ("eu", "en"): "The EU side stopped a key of Export permits desk · 2.",
+        ("eu", "zh-CN"): "欧方停用贸易总司出口许可岗位 · 2号的一个密钥。",
+        ("cn", "en"): "The CN side stopped a key of Licensing desk · 2.",
+        ("cn", "zh-CN"): "中方停用许可处 · 2号的一个密钥。",
     }
-    items = (
-        ChangeItem(position=f"{side}-819", at=at(23, 9), kind="key.suspended", words=said[party]),
-    )
+    words = said[party, lang or {"eu": "en", "cn": "zh-CN"}[party]]
+    items = (ChangeItem(position=f"{side}-819", at=at(23, 22), kind="key.suspended", words=words),)
     return Changes(total=len(items), items=items)
 
 
@@ -130,12 +144,12 @@ def times(party: Party) -> TimeList:
     """One entry too soon and one too late, and more that are not listed."""
     side = party.upper()
     soon = TimeItem(
-        position=f"{side}-812", at=at(22, 9), kind="role.granted", code="cooling-short",
+        position=f"{side}-812", at=at(23, 17), kind="role.granted", code="cooling-short",
         key=f"{party}:{hexes(61)[:32]}",
     )  # fmt: skip
     late = TimeItem(
-        position=f"{side}-820", at=at(23, 10), kind="note.posted", code="grant-overdue",
-        until=at(23, 9),
+        position=f"{side}-820", at=at(23, 22, 30), kind="note.posted", code="grant-overdue",
+        until=at(23, 22),
     )  # fmt: skip
     return TimeList(total=51, items=(late, soon))
 
@@ -182,10 +196,10 @@ def journal(party: Party) -> Journal:
     return Journal(total=214, items=items)
 
 
-def peer_people(party: Party) -> ViewPage:
+def peer_people(party: Party, lang: Lang) -> ViewPage:
     peer = peer_of(party)
-    said = changes(peer).model_copy(update={"times": times(peer)})
-    return party_page(view(peer, named=False), said, page=1)
+    said = changes(peer, lang).model_copy(update={"times": times(peer)})
+    return party_page(view(peer, named=False, lang=lang), said, page=1)
 
 
 def person_sample(party: Party) -> ViewPage:

@@ -18,6 +18,9 @@ def draft_list(party: Party, *, empty: bool = False) -> DraftList:
         Words("Control code and customs code do not agree", "en"),
         Words("管制编码与海关商品编号不一致", "zh-CN"),
     )
+    transit, internal = (
+        ("Transit", "Ask the importer.") if party == "eu" else ("转运", "请向进口商了解。")
+    )
     answer = (
         "The data sheet is attached; the control code is stated on page two."
         if party == "eu"
@@ -32,12 +35,12 @@ def draft_list(party: Party, *, empty: bool = False) -> DraftList:
                 at=at(24, 8, 58), version=7, held=True,
             ),
             DraftItem(
-                name="new", form="new", url="/threads/new", words=Words("Transit", "en"),
+                name="new", form="new", url="/threads/new", words=Words(transit, own),
                 at=at(23, 17, 21), version=6,
             ),
             DraftItem(
                 name="b" * 32, form="internal", url=f"/threads/{other}-23#compose",
-                number=f"{other}-23", title=title, words=Words("Ask the importer.", "en"),
+                number=f"{other}-23", title=title, words=Words(internal, own),
                 at=at(22, 17, 2), version=5,
             ),
             DraftItem(name="words-x", form="words", at=at(22, 9), version=4),

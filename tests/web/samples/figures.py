@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.numbers.figures import DEFINITIONS, OUTCOMES, Mean, Measure, Share
@@ -18,7 +19,7 @@ from special_channel.web.figures.queries import measure_of
 from special_channel.web.figures.views import FiguresView, MonthOutcomes, SideItem
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
-from tests.web.samples.people import at, en, hexes, zh
+from tests.web.samples.people import at, en, hexes, own, zh
 
 MEASURES = (
     Measure("acknowledged-in-time", Share(212, 243), 4),
@@ -95,7 +96,7 @@ HEAD = Phrase(en="Head of unit", zh="处长")
 DESK = Phrase(en="Desk", zh="经办")
 
 
-def line(seed: int, made: datetime, **changed) -> AlertView:
+def line(party: Party, seed: int, made: datetime, **changed) -> AlertView:
     sent = AlertView(
         id=hexes(seed),
         kind="step",
@@ -106,7 +107,7 @@ def line(seed: int, made: datetime, **changed) -> AlertView:
         step=1,
         title=HEAD,
         role="head",
-        name="Tereza Šťastná",
+        name=own(party, "Tereza Šťastná", "李文静"),
         channel="mail",
         state="sent",
         attempts=1,
@@ -115,35 +116,36 @@ def line(seed: int, made: datetime, **changed) -> AlertView:
     return sent.model_copy(update=changed)
 
 
-def lines() -> tuple[AlertView, ...]:
+def lines(party: Party) -> tuple[AlertView, ...]:
     """Every kind and every state."""
     morning = at(24, 8)
+    head, desk = own(party, "Tereza Šťastná", "李文静"), own(party, "Astrid Lindqvist", "周明")
+    sent = partial(line, party)
     return (
-        line(1, morning, acknowledged=(("Tereza Šťastná", at(24, 8, 12)),)),
-        line(2, morning, kind="repeat", repeat=1, open=True),
-        line(3, morning, kind="warning", step=175, number="CN-340 Q2", role="desk", name="周明"),
-        line(4, morning, state="waiting", attempts=0, closed_at=None, held_until=at(25, 1)),
-        line(
+        sent(1, morning, acknowledged=((head, at(24, 8, 12)),)),
+        sent(2, at(24, 8, 30), kind="repeat", repeat=1, open=True),
+        sent(3, morning, kind="warning", step=175, number="CN-340 Q2", role="desk", name=desk),
+        sent(4, morning, state="waiting", attempts=0, closed_at=None, held_until=at(25, 1)),
+        sent(
             5, morning, state="waiting", attempts=3, closed_at=None, next_at=at(24, 8, 55),
             error="mail-temporary",
         ),
-        line(6, morning, state="diverted", channel="mail", attempts=4, error="mail-temporary"),
-        line(7, morning, channel="wecom-duty", role="", name=""),
-        line(8, morning, state="undeliverable", attempts=9, error="mail-refused"),
-        line(9, morning, state="superseded", closed_at=at(24, 8, 5), attempts=0),
-        line(10, morning, state="digested"),
-        line(
+        sent(6, morning, state="diverted", channel="mail", attempts=4, error="mail-temporary"),
+        sent(7, morning, channel="wecom-duty", role="", name=""),
+        sent(8, morning, state="undeliverable", attempts=9, error="mail-refused"),
+        sent(9, morning, state="superseded", closed_at=at(24, 8, 5), attempts=0),
+        sent(10, morning, state="digested"),
+        sent(
             11, morning, kind="digest", number="", thread_url="", title=None, step=0, due=None,
             listed=("EU-877 Q1", "EU-877 Q2", "CN-340 Q1", "EU-1021 Q1"),
         ),
-        line(12, morning, state="refused", error="channel-gone"),
-        line(13, morning, state="acknowledged", attempts=0, title=DESK),
+        sent(12, morning, state="refused", error="channel-gone"),
+        sent(13, morning, state="acknowledged", attempts=0, title=DESK),
     )  # fmt: skip
 
 
 def alerts_page(party: Party) -> ViewPage:
-    del party
-    view = AlertsView(items=lines(), older=at(23, 8))
+    view = AlertsView(items=lines(party), older=at(23, 8))
     return alerts_of(view, AlertsQuery(before=at(25, 8)))
 
 
@@ -153,10 +155,10 @@ def empty_alerts(party: Party) -> ViewPage:
 
 
 def thread_alerts(party: Party) -> ViewPage:
-    del party
     subject = Pair(en("Certificates for five applications"), zh("五份申请的证明"))
+    of_first = [each for each in lines(party)[:6] if each.number == "EU-877 Q1"]
     groups = [
-        {"number": "EU-877 Q1", "due": at(23, 9, 30), "items": lines()[:6], "steps": ()},
+        {"number": "EU-877 Q1", "due": at(23, 9, 30), "items": of_first, "steps": ()},
         {"number": "EU-877 Q2", "due": at(26, 9, 30), "items": (), "steps": ()},
     ]
     return thread_alerts_page("EU-142", subject, groups)

@@ -43,8 +43,8 @@ LINES = (
 )
 CUSTOMERS = ("Fictional Antriebe Nord GmbH", "Fictional Łożyska Wisła sp. z o.o.")
 LICENCE = LicenceItem(
-    licence="虚构-26-00001", type="general", standing="in_force", valid_from=date(2026, 12, 1),
-    valid_to=date(2027, 11, 30), lines=LINES, per="licence_year", customers=CUSTOMERS,
+    licence="虚构-26-00001", type="general", standing="in_force", valid_from=date(2025, 12, 1),
+    valid_to=date(2026, 11, 30), lines=LINES, per="licence_year", customers=CUSTOMERS,
 )  # fmt: skip
 SINGLE = LicenceItem(
     licence="FIKTIV-L-" + "9" * 50, type="individual", standing="ended",
@@ -52,7 +52,7 @@ SINGLE = LicenceItem(
     customers=(),
 )  # fmt: skip
 REQUEST = PriorityItem(
-    position="EU-870", request=hexes(9), accepted="2026-11-24T09:00:00Z", reason="line_stop",
+    position="EU-870", request=hexes(9), accepted="2026-11-20T09:00:00Z", reason="line_stop",
     applications=3, open=1, granted=1,
 )  # fmt: skip
 
@@ -65,7 +65,7 @@ def licences(party: Party) -> ViewPage:
 
 def drawn(position: str, amount: str, **others: Any) -> DrawItem:
     return DrawItem(
-        position=position, on=date(2026, 12, 9), code="1C905.a", amount=amount, unit="kg",
+        position=position, on=date(2026, 10, 9), code="1C905.a", amount=amount, unit="kg",
         basis="gross", apart=False, **others,
     )  # fmt: skip
 
@@ -75,9 +75,9 @@ def licence(party: Party) -> ViewPage:
     line = StatedLine(code="1C905.a", amount="5000", unit="kg", basis="gross")
     view = LicenceDetail(
         **dict(LICENCE),
-        issued_on=date(2026, 11, 20),
+        issued_on=date(2025, 11, 20),
         position="CN-320",
-        since=date(2026, 12, 1),
+        since=date(2025, 12, 1),
         applications=("FIKTIV-26-0009317",),
         draws=(
             drawn(
@@ -89,9 +89,13 @@ def licence(party: Party) -> ViewPage:
         ),
         history=(
             StatedItem(
-                position="CN-320", type="general", valid_from=date(2026, 12, 1),
-                valid_to=date(2027, 11, 30), lines=(line,), ended="revoked",
-                ended_on=date(2027, 2, 2),
+                position="CN-320", type="general", valid_from=date(2025, 12, 1),
+                valid_to=date(2026, 11, 30), lines=(line,),
+            ),
+            StatedItem(
+                position="CN-204", type="general", valid_from=date(2024, 12, 1),
+                valid_to=date(2025, 11, 30), lines=(line,), ended="revoked",
+                ended_on=date(2025, 11, 19),
             ),
         ),
         covers=covers if party == "eu" else None,

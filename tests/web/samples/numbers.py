@@ -20,6 +20,7 @@ from special_channel.web.numbers.views import (
     PublicItem,
 )
 from special_channel.web.shell.frame import ViewPage
+from tests.web.samples.people import own
 
 ON = date(2025, 12, 15)
 TODAY = date(2026, 11, 24)
@@ -52,7 +53,8 @@ def numbers_page(party: Party) -> ViewPage:
     )
     public = tuple(
         PublicItem(
-            on=on, published="some", measure=measure, definition="by some words", listed=listed,
+            on=on, published=own(party, "about half", "约半数"), measure=measure,
+            definition=own(party, "as said in public", "据公开表述"), listed=listed,
             part={"eu": eu, "cn": cn},
         )
         for (on, measure), listed, (eu, cn) in zip(

@@ -26,6 +26,11 @@ def zh(text: str, ordinal: int | None = None) -> Words:
     return Words(text, "zh-CN", ordinal)
 
 
+def own(party: Party, english: str, chinese: str) -> str:
+    """Return what officials of a side wrote, in their language."""
+    return english if party == "eu" else chinese
+
+
 def at(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
     return datetime(2026, month, day, hour, minute, tzinfo=UTC)
 

@@ -23,10 +23,9 @@ from special_channel.web.quarantine.views import (
 from special_channel.web.reviews.pages import Chosen, review_page
 from special_channel.web.reviews.views import Remedy, ReviewItem, ReviewsFound
 from special_channel.web.shared.doubts import Doubt
-from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import FileRef
 from special_channel.web.shell.frame import ViewPage
-from tests.web.samples.people import astrid, at, chen, en, hexes, zh
+from tests.web.samples.people import astrid, at, chen, en, hexes, own, zh
 
 
 def disputed(party: Party) -> tuple[ReviewItem, ...]:
@@ -94,22 +93,23 @@ def alarms_sample(party: Party, lang: Lang) -> ViewPage:
 def quarantine_sample(party: Party) -> ViewPage:
     log = peer_of(party)
     request = FileRequest(
-        id="d" * 64, name="Ilona Kőszegi", reason=(Words("False alarm?", "en"),),
-        asked=at(24, 10), mine=False, may_agree=True, open=False,
+        id="d" * 64, name=own(party, "Ilona Kőszegi", "李文静"),
+        reason=(en("False alarm?") if party == "eu" else zh("是否误报？"),),
+        asked=at(24, 7), mine=False, may_agree=True, open=False,
     )  # fmt: skip
     agreed = request.model_copy(
-        update={"second": "Marta Lindqvist", "agreed": at(24, 11), "until": at(25, 11),
-                "mine": True, "may_agree": False, "open": True}
+        update={"second": own(party, "Marta Lindqvist", "周明"), "agreed": at(24, 8),
+                "until": at(25, 8), "mine": True, "may_agree": False, "open": True}
     )  # fmt: skip
     found = QuarantinedFile(
         sha256="a" * 64, file="e" * 64, active=("macros", "links"), requests=(agreed, request),
         name="Bescheinigung 证书.docx", position=f"{log.upper()}-821",
         threat="Eicar-Test-Signature", engine="ClamAV 1.4.3", signatures="27812",
-        dated=date(2026, 11, 23), at=at(24, 9),
+        dated=date(2026, 11, 23), at=at(24, 6),
     )  # fmt: skip
     upload = found.model_copy(
         update={"sha256": "b" * 64, "name": "", "position": None, "threat": "", "dated": None,
-                "engine": "Sample Scanner 2.1", "signatures": "W3E4R7U9-L2E4", "taken": at(24, 11),
+                "engine": "Sample Scanner 2.1", "signatures": "W3E4R7U9-L2E4", "taken": at(24, 8),
                 "active": (), "requests": ()}
     )  # fmt: skip
     return quarantine_page(Quarantine(files=(found, upload), person="f" * 32))

@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 
 from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.deadlines.pages import suspension_page
 from special_channel.web.deadlines.views import SuspensionPlanned, SuspensionQuery, SuspensionView
 from special_channel.web.notes.pages import act_page
 from special_channel.web.notes.views import NoteAct, NoteActView, Paragraph
-from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.capitals import Due, both
 from special_channel.web.shared.changed_words import changed_words
 from special_channel.web.shared.dues import DateLine, DateOffer, QuestionDates, Step
 from special_channel.web.shared.words import Pair, Words
@@ -42,7 +43,7 @@ from special_channel.web.thread.views import (
 )
 from tests.web.samples.batches import TITLE, batch_ref
 from tests.web.samples.inbox import due
-from tests.web.samples.people import astrid, at, chen, en, hexes, zh
+from tests.web.samples.people import NOW, astrid, at, chen, en, hexes, own, zh
 from tests.web.samples.usual import template_items
 
 ACCEPTED = "2026-11-20T09:00:00Z"
@@ -140,7 +141,8 @@ def question_dates(party: Party) -> dict[str, Any]:
     return {"history": history, "dates": dates}
 
 
-def thread_items(party: Party) -> tuple[NoteView | EventView, ...]:
+def thread_items(party: Party, lang: Lang = "en") -> tuple[NoteView | EventView, ...]:
+    t = catalogue(lang)
     q1 = ask(
         "CN-340 Q1",
         zh(
@@ -167,7 +169,7 @@ def thread_items(party: Party) -> tuple[NoteView | EventView, ...]:
         en("Is the Hungarian original needed on paper?"),
         due("cn", 23, 0, passed=True),
         "crossed",
-        answered_in="CN-345",
+        answered_in="CN-343",
         answered_at=at(23, 8, 59),
         arrived_at=at(23, 11, 12),
     )
@@ -215,7 +217,7 @@ def thread_items(party: Party) -> tuple[NoteView | EventView, ...]:
             "eu",
             "note.posted",
             astrid(party),
-            at(23, 10, 5),
+            at(20, 10, 5),
             "en",
             (
                 en(CONFIRMED, 0),
@@ -276,9 +278,9 @@ def thread_items(party: Party) -> tuple[NoteView | EventView, ...]:
             asks=(q2, q3, q4),
             answers=(AnswerRef(number="CN-340 Q1", url="#CN-340"),),
             stages=(
-                Stage("signed", at(23, 10, 4)),
-                Stage("stored", at(23, 10, 5), "EU-877"),
-                Stage("delivered", at(23, 10, 5)),
+                Stage("signed", at(20, 10, 4)),
+                Stage("stored", at(20, 10, 5), "EU-877"),
+                Stage("delivered", at(20, 10, 5)),
                 Stage("acknowledged"),
                 Stage("answered"),
             ),
@@ -291,7 +293,7 @@ def thread_items(party: Party) -> tuple[NoteView | EventView, ...]:
             "eu",
             "deadline.passed",
             at(23, 9, 0),
-            {"ask": "EU-877 Q2", "due": "Mon 23 Nov 17:00"},
+            {"ask": "EU-877 Q2", "due": both(at(23, 9), party, lang, NOW)},
             tone="amber",
         ),
         event(
@@ -300,7 +302,7 @@ def thread_items(party: Party) -> tuple[NoteView | EventView, ...]:
             party,
             "escalation.raised",
             at(23, 9, 1),
-            {"ask": "EU-877 Q2", "role": "head of unit"},
+            {"ask": "EU-877 Q2", "role": t.label("role", "head")},
             private=True,
         ),
         event(
@@ -311,13 +313,13 @@ def thread_items(party: Party) -> tuple[NoteView | EventView, ...]:
             at(23, 9, 2),
             author=astrid(party),
             private=True,
-            words=(Words("", "en", None, "erased"),),
+            words=(Words("", "en" if party == "eu" else "zh-CN", None, "erased"),),
             flags=(
                 Flag(
                     code="erased-by",
                     position="EU-P-48",
                     url="/api/private/entries/EU-P-48",
-                    reference="Order 7/2026",
+                    reference=own(party, "Order 7/2026", "2026年第7号决定"),
                 ),
             ),
         ),
@@ -362,10 +364,7 @@ def thread_items(party: Party) -> tuple[NoteView | EventView, ...]:
                 zh("9310号仍请于期限前补正，不影响同批其他申请。\u202eevil\u202c", 1),
             ),
             proof("CN-345"),
-            answers=(
-                AnswerRef(number="EU-877 Q1", url="#EU-877"),
-                AnswerRef(number="EU-877 Q3", url="#EU-877"),
-            ),
+            answers=(AnswerRef(number="EU-877 Q1", url="#EU-877"),),
             unread=True,
             acknowledgeable=True,
         ),
@@ -414,13 +413,13 @@ def composer(party: Party) -> Composer:
     )
 
 
-def thread_view(party: Party) -> ThreadView:
-    items = thread_items(party)
+def thread_view(party: Party, lang: Lang = "en") -> ThreadView:
+    items = thread_items(party, lang)
     asks = tuple(a for i in items if isinstance(i, NoteView) for a in i.asks)
     steps = (
         Step(
             "desk",
-            at(26, 16, 30),
+            at(24, 8),
             "Astrid Lindqvist" if party == "eu" else "陈思远",
             "told",
             you=True,
@@ -431,8 +430,8 @@ def thread_view(party: Party) -> ThreadView:
         replace(TITLE.original, ordinal=0), replace(TITLE.translation or en(""), ordinal=1)
     )
     return ThreadView(
-        eu=882 if party == "eu" else 347,
-        cn=347 if party == "eu" else 882,
+        eu=882,
+        cn=347,
         thread=ThreadItem(
             number="EU-142",
             thread="a" * 32,
@@ -467,13 +466,17 @@ def part_of(party: Party) -> WindowView:
 
 
 def thread_page(
-    party: Party, shown: str = "pair", forms: Mapping[str, Any] | None = None, **changes: Any
+    party: Party,
+    shown: str = "pair",
+    forms: Mapping[str, Any] | None = None,
+    lang: Lang = "en",
+    **changes: Any,
 ) -> ViewPage:
     """The page of a thread.
 
     `forms`: other values of `pages.forms`; `changes`: other fields of the view, or a title.
     """
-    view = thread_view(party)
+    view = thread_view(party, lang)
     if "title" in changes:
         changes["thread"] = view.thread.model_copy(update={"title": changes.pop("title")})
     signed = {
@@ -502,11 +505,11 @@ def new_thread_page(party: Party) -> ViewPage:
 
 def note_act_page(party: Party, act: NoteAct) -> ViewPage:
     """An act about a note of the reader's side, or a translation of the other side's."""
-    own, other = ("en", "zh-CN") if party == "eu" else ("zh-CN", "en")
+    mine, other = ("en", "zh-CN") if party == "eu" else ("zh-CN", "en")
     words = {"en": en("Row 7 names the contract of 3 November.", 0),
              "zh-CN": zh("第7行所列为11月3日签订的合同。", 0)}  # fmt: skip
     by = peer_of(party) if act == "translate" else party
-    said = own if by == party else other
+    said = mine if by == party else other
     view = NoteActView(
         eu=901,
         cn=343,
@@ -517,11 +520,11 @@ def note_act_page(party: Party, act: NoteAct) -> ViewPage:
         thread=hexes(2)[:32],
         thread_number="EU-142",
         title=TITLE,
-        lang=own,
+        lang=mine,
         other=other,
         original=(words[said],),
         paragraphs=(Paragraph(number=1, words=words[said]),) if act == "translate" else (),
-        text=words[own].text if act == "correct" else "",
+        text=words[mine].text if act == "correct" else "",
         translation=words[other].text if act == "correct" else "",
         reopens=("CN-338 Q1",) if act == "withdraw" else (),
         ends=("EU-340 Q2",) if act == "withdraw" else (),

@@ -207,7 +207,7 @@ async def _detail(context: PageContext, people: People, row: ActRow) -> ActDetai
             **_fields(context, people, row),
             "title": words.title(entry, person, names),
             "facts": tuple(words.facts(entry, person, row.reason, names)),
-            "because": _because(context, acting, because),
+            "because": _because(context, acting, because) if waits else "",
             "signed": tuple(names.name(one) for one in sorted(acting.persons)),
             "can": tuple(_can(people, acting, names)),
             "computer": await _computer(context, row),

@@ -107,7 +107,7 @@ def _note(context: PageContext, file: QuarantinedFile) -> str:
         t.gettext("quarantine.packed"),
         t.gettext("quarantine.apart"),
         t.gettext("quarantine.name", name=file.name or "–"),
-        t.gettext("Find: %(name)s", name=file.threat or "–"),
+        t.gettext("Found: %(name)s", name=file.threat or "–"),
         *(t.label("active-risk", name) for name in file.active),
     ]
     return "\r\n".join([*lines, ""])

@@ -23,6 +23,7 @@ from special_channel.core.entries import (
 from special_channel.core.rows.batches import BatchRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.core.rows.questions import QuestionRow
+from special_channel.messages.catalogue import Catalogue
 from special_channel.web.shared.states import Bar, bar_of
 
 
@@ -78,6 +79,28 @@ def last_entries(eu: int, cn: int, first: Party = "eu") -> tuple[str, str]:
     """Return the positions of both logs' last entries; `first`: the side that is named first."""
     numbers = (f"EU-{eu - 1}" if eu else "–", f"CN-{cn - 1}" if cn else "–")
     return numbers if first == "eu" else (numbers[1], numbers[0])
+
+
+def entries_up_to(t: Catalogue, eu: int, cn: int, first: Party) -> str:
+    """Write in words how far both logs are known: `entries up to EU-877 and CN-340`.
+
+    Args:
+        t: The reader's catalogue.
+        eu: Size of the EU's log; 0 without an entry.
+        cn: Size of China's log.
+        first: The side that is named first.
+    """
+    own, other = last_entries(eu, cn, first)
+    if eu and cn:
+        return t.gettext("entries up to %(own)s and %(other)s", own=own, other=other)
+    if not eu and not cn:
+        return t.gettext("no entry of either side")
+    known, absent = (f"EU-{eu - 1}", "cn") if eu else (f"CN-{cn - 1}", "eu")
+    return t.gettext(
+        "entries up to %(position)s, none of %(side)s so far",
+        position=known,
+        side=t.label("side", absent),
+    )
 
 
 def ask_number(row: QuestionRow) -> str:

@@ -16,7 +16,7 @@ from typing import Final
 from markupsafe import Markup, escape
 
 from special_channel.messages.catalogue import Lang
-from special_channel.messages.dates import full_date
+from special_channel.messages.dates import DATE, full_date
 from special_channel.web.shared.words import Words, readable
 
 _BIDI: Final = re.compile("([\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+)")
@@ -40,6 +40,13 @@ def escaped(value: object) -> str:
 def html(text: str) -> Markup:
     """Mark text as HTML; its values are escaped already. Faster than `Markup`."""
     return str.__new__(Markup, text)
+
+
+# A page writes the same few times again and again.
+@lru_cache(maxsize=8192)
+def unbroken(text: str) -> Markup:
+    """Return text as markup in which no line ends inside a date."""
+    return html(DATE.sub(r'<span class="nw">\g<0></span>', escaped(text)))
 
 
 def linked(text: str, known: Mapping[str, str]) -> Markup:

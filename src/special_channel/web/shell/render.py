@@ -25,7 +25,7 @@ from special_channel.messages import dates
 from special_channel.messages.catalogue import Catalogue, Lang, catalogue
 from special_channel.web.shared import capitals, silence
 from special_channel.web.shared.doubts import doubts_text
-from special_channel.web.shared.references import application_url, licence_url
+from special_channel.web.shared.references import application_url, entries_up_to, licence_url
 from special_channel.web.shared.viewpoint import Viewpoint
 from special_channel.web.shared.words import short
 from special_channel.web.shell.context import PageContext
@@ -37,6 +37,7 @@ from special_channel.web.shell.markup import (
     html,
     linked,
     sheet_day,
+    unbroken,
     visible,
 )
 
@@ -217,7 +218,8 @@ def environment(lang: Lang, *, alone: bool = False) -> Environment:
         days=dates.days,
         short_day=dates.short_day,
         month_name=dates.month_name,
-        full_date=dates.full_date,
+        month_of_year=dates.month_of_year,
+        full_date=lambda value, lang: unbroken(dates.full_date(value, lang)),
         both=capitals.both,
         place=capitals.place,
         is_silent=silence.is_silent,
@@ -227,6 +229,7 @@ def environment(lang: Lang, *, alone: bool = False) -> Environment:
         doubts_said=lambda known, own, now: escape(doubts_text(known, Viewpoint(own, lang, now))),
         zone_of=lambda party: capitals.ZONES[party].key,
         application_url=application_url,
+        entries_up_to=lambda view, first: entries_up_to(t, view.eu, view.cn, first),
         licence_url=licence_url,
         script_sentences=_script_sentences(say),
         filled=filled,
@@ -235,6 +238,7 @@ def environment(lang: Lang, *, alone: bool = False) -> Environment:
         sheet_day=sheet_day,
     )
     env.filters.update(visible=visible, linked=linked, fours=fours, size=size, grouped=grouped)
+    env.filters["unbroken"] = unbroken
     env.filters["foreign"] = lambda texts: any(words.foreign(lang) for words in texts)
     env.filters.update(iso=capitals.iso, short=short, instant=instant)
     return env
