@@ -111,6 +111,10 @@ READ: Final[Mapping[str, tuple[Read, ...]]] = {
         Read("/entries/{batch}/evidence"),
     ),
     "/link": (Read("/link"),),
+    "/unit": (Read("/unit", "head"),),
+    "/unit.csv": (Read("/unit.csv", "head"),),
+    "/unit.xlsx": (Read("/unit.xlsx", "head"),),
+    "/api/unit": (Read("/api/unit", "head"),),
     "/api/threads": (Read("/api/threads?show=all"),),
     "/api/threads/{number}": (
         Read("/api/threads/{thread}"),

@@ -57,6 +57,7 @@ READ: Final[Mapping[Route, What]] = {
     ),
     **_get("threads", "/assign", "/api/assign", "/notices", "/api/notices"),
     **_get("threads", "/acknowledge", "/api/acknowledge"),
+    **_get("threads", "/unit", "/unit.xlsx", "/unit.csv", "/api/unit"),
     **_get(
         "thread",
         *("/threads/{number}", "/threads/{number}/now", "/threads/{number}/suspend"),

@@ -72,6 +72,7 @@ from special_channel.web.reviews import pages as reviews_pages
 from special_channel.web.search import pages as search_pages
 from special_channel.web.stop import pages as stop_pages
 from special_channel.web.thread import pages as thread_pages
+from special_channel.web.unit import pages as unit_pages
 from special_channel.web.usual import api as usual_api
 from special_channel.web.usual import pages as usual_pages
 
@@ -164,6 +165,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     ),
     "notes": _noun(notes_pages.PAGES, (), ""),
     "assign": _noun(assign_pages.PAGES, assign_pages.API, ""),
+    "unit": _noun(unit_pages.PAGES, unit_pages.API, "alerts.acknowledgements"),
     "received": _noun(received_pages.PAGES, received_pages.API, ""),
     "lists": _noun(lists_pages.PAGES, lists_api.API, "desk.reader stores.lists"),
     "answers": _noun(answers_pages.PAGES, answers_api.API, "desk.drafts desk.reader"),
