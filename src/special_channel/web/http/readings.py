@@ -72,7 +72,7 @@ READ: Final[Mapping[Route, What]] = {
         *("/api/entries/{which}", "/api/entries/{which}/evidence"),
     ),
     # Without a subject: what was typed is stored nowhere.
-    **_get("search", "/search", "/api/search"),
+    **_get("search", "/search", "/search.xlsx", "/search.csv", "/api/search"),
     ("GET", "/api/stream"): STREAM,
     **_get("private", "/api/private/entries/{which}"),
     ("POST", "/api/private/search"): What("private"),
@@ -84,7 +84,10 @@ READ: Final[Mapping[Route, What]] = {
         "/api/files/{sha256}/preview",
     ),
     ("GET", "/api/export"): What("export", "scope"),
-    **_get("lists", "/batches", "/api/batches", "/batches/check"),
+    **_get(
+        "lists",
+        *("/batches", "/batches.xlsx", "/batches.csv", "/api/batches", "/batches/check"),
+    ),
     **_get(
         "list",
         *("/batches/{number}", "/batches/{number}/amend", "/batches/{number}/new-thread"),
@@ -112,11 +115,17 @@ READ: Final[Mapping[Route, What]] = {
         *("/differences", "/differences.xlsx", "/differences.csv"),
     ),
     **_get("application", "/applications/{number}", "/api/applications/{number}"),
-    **_get("licences", "/licences", "/api/licences", "/new-licence"),
+    **_get(
+        "licences",
+        *("/licences", "/licences.xlsx", "/licences.csv", "/api/licences", "/new-licence"),
+    ),
     **_get("licence", "/licences/{number}", "/licences/{number}/draw", "/api/licences/{number}"),
     **_get("priorities", "/priority", "/api/priorities", "/new-priority"),
     **_get("priority", "/priority/{number}", "/api/priorities/{number}"),
-    **_get("meetings", "/meetings", "/api/meetings", "/meetings/new"),
+    **_get(
+        "meetings",
+        *("/meetings", "/meetings.xlsx", "/meetings.csv", "/api/meetings", "/meetings/new"),
+    ),
     **_get("meeting", "/meetings/{number}", "/api/meetings/{number}"),
     **_get(
         "brief",
@@ -151,11 +160,17 @@ READ: Final[Mapping[Route, What]] = {
         *("/keys/{key}", "/keys/{key}/entries.xlsx", "/keys/{key}/entries.csv"),
         "/api/keys/{key}",
     ),
-    **_get("releases", "/clearances", "/clearances/several", "/api/clearances"),
+    **_get(
+        "releases",
+        *("/clearances", "/clearances.xlsx", "/clearances.csv", "/clearances/several"),
+        "/api/clearances",
+    ),
     **_get("release", "/clearances/{id}", "/clearances/{id}/sheet", "/api/clearances/{id}"),
     **_get(
         "alerts",
         "/alerts",
+        "/alerts.xlsx",
+        "/alerts.csv",
         "/mailbox",
         "/mailbox/{mark}",
         "/mailbox/{mark}/raw",
@@ -176,7 +191,15 @@ UNREAD: Final[frozenset[str]] = frozenset(
         "/stop",
         # The reader's own preferences, keys, sessions, drafts and templates.
         *("/preferences", "/api/preferences"),
-        *("/keys", "/api/sessions", "/drafts", "/api/drafts", "/api/drafts/{name}"),
+        *(
+            "/keys",
+            "/api/sessions",
+            "/drafts",
+            "/drafts.xlsx",
+            "/drafts.csv",
+            "/api/drafts",
+            "/api/drafts/{name}",
+        ),
         *("/templates", "/api/templates"),
         # How the node is, sizes and keys, which clients need to sign and to verify.
         *("/link", "/channels", "/api/heads", "/api/status", "/api/directory"),

@@ -12,6 +12,7 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.search import queries
 from special_channel.web.search.queries import SearchApiQuery, SearchQuery
+from special_channel.web.search.tables import FILES
 from special_channel.web.search.views import SearchResults
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.viewpoint import Author, desk_of
@@ -80,6 +81,6 @@ def search_page(
     return ViewPage("search/search.html", "search", view, more)
 
 
-PAGES: Final[tuple[Route, ...]] = (("GET", "/search", get_search),)
+PAGES: Final[tuple[Route, ...]] = (("GET", "/search", get_search), *FILES)
 
 API: Final[tuple[Route, ...]] = (("GET", "/api/search", get_hits),)
