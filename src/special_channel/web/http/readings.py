@@ -191,6 +191,7 @@ UNREAD: Final[frozenset[str]] = frozenset(
         "/stop",
         # The reader's own preferences, keys, sessions, drafts and templates.
         *("/preferences", "/api/preferences"),
+        *("/api/views/threads", "/api/views/applications", "/api/views/search"),
         *(
             "/keys",
             "/api/sessions",

@@ -141,7 +141,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
         quarantine_pages.PAGES, quarantine_pages.API, "acts.appender desk.scanner stores.files"
     ),
     "files": _noun(files_pages.PAGES, files_pages.API, "desk.scanner stores.files"),
-    "search": _noun(search_pages.PAGES, search_pages.API, "stores.search stores.search_index"),
+    "search": _noun(
+        search_pages.PAGES, search_pages.API, "desk.saved stores.search stores.search_index"
+    ),
     "stop": _noun(stop_pages.PAGES, stop_pages.API, "desk.stop"),
     "entries": _noun(
         entries_pages.PAGES,
@@ -151,7 +153,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "inbox": _noun(
         inbox_pages.PAGES,
         inbox_api.API,
-        "alerts.acknowledgements desk.drafts desk.reads stores.past_asks",
+        "alerts.acknowledgements desk.drafts desk.reads desk.saved stores.past_asks",
     ),
     "usual": _noun(
         usual_pages.PAGES, usual_api.API, "desk.drafts desk.templates stores.applications"
@@ -172,7 +174,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "applications": _noun(
         applications_pages.PAGES,
         applications_pages.API,
-        "alerts.acknowledgements desk.filters stores.applications stores.lists stores.permits",
+        "alerts.acknowledgements desk.saved stores.applications stores.lists stores.permits",
     ),
     "licences": _noun(licences_pages.PAGES, licences_api.API, "stores.permits"),
     "priority": _noun(priority_pages.PAGES, priority_api.API, "stores.permits"),
