@@ -92,7 +92,7 @@ def unit_digest(own: Party) -> UnitDigest:
         ((today, 2), (today + DAY, 1)),
     )  # fmt: skip
     idle = UnitDesk("Sensors and optics", "综合处", "/unit?desk=sensors", 0, None, 0)
-    roles = ("Head of unit",), ("处长",)
+    roles = ("head of unit",), ("处长",)
     return UnitDigest(
         day=today, open=10, unheld=1, waiting=2,
         desks=(permits, idle, UnitDesk("", "", "/unit?desk=-", 1, 0, 0)),

@@ -121,6 +121,7 @@ def unit_page(composer: Composer, letter: UnitLetter, digest: UnitDigest) -> Mai
             for name, rows in groups
             if rows
         ),
+        listed=words.gettext("notice.unit.listed"),
         notes=(words.gettext("mail.body.own-time", place=words.label("capital", composer.own)),),
         why=letter.why,
         change=letter.change,
@@ -165,8 +166,10 @@ class _Writer:
 
     def _held(self, desk: UnitDesk) -> Iterator[str]:
         yield self.words.gettext("notice.unit.held", num=desk.open)
-        if desk.oldest is not None:
+        if desk.oldest:
             yield self.words.gettext("notice.unit.oldest", num=desk.oldest)
+        elif desk.open:
+            yield self.words.gettext("notice.unit.oldest-today")
         if desk.passed:
             yield self.words.gettext("notice.unit.passed", num=desk.passed)
         for on, number in desk.dates:
