@@ -77,11 +77,11 @@ async def unit(context: PageContext, query: UnitQuery, limit: int = PAGE) -> Uni
         day=today,
         days=days,
         desks=_desks(context, held.found),
-        nobody=tuple(items[each.thread] for each in unheld[:UNHELD]),
+        nobody=_read(items, unheld[:UNHELD]),
         unheld=len(unheld),
         releases=await _releases(context),
         away=tuple(one for one in staff if one.until),
-        items=tuple(items[each.thread] for each in shown),
+        items=_read(items, shown),
         total=len(matching),
         open=len(held.found.threads),
         holder=next((one.name for one in staff if one.number == query.holder), ""),
@@ -116,6 +116,13 @@ def _dated(found: Holdings, on: str) -> set[ThreadId]:
         day = date.fromisoformat(on)
         return {each.thread for each in found.dates if each.on == day and not each.passed}
     raise Malformed("date-malformed", "A date looks like 2026-11-24.", field="on")
+
+
+def _read(
+    items: Mapping[ThreadId, UnitThread], threads: Sequence[OpenThread]
+) -> tuple[UnitThread, ...]:
+    """Return the details of threads in order; a row found damaged meanwhile is left out."""
+    return tuple(items[each.thread] for each in threads if each.thread in items)
 
 
 def _number(holder: Colleague | None) -> int:
