@@ -139,6 +139,8 @@ async def test_threads_are_sorted_filtered_and_shown_by_columns(pages_of, story)
 
     opened = [str(each.position) for each in (story.thread, story.other_thread, story.batch_thread)]
     assert await numbers("sort=oldest") == opened
+    found = orjson.loads((await site.get("/api/threads?show=all&sort=oldest")).html)["items"]
+    assert [each["number"] for each in found] == opened
     assert set(await numbers("")) == set(opened)
     assert await numbers(f"batch={story.batch.position}") == [str(story.batch_thread.position)]
     assert (await site.get("/threads?batch=EU-9999")).status == 404

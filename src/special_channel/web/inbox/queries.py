@@ -69,6 +69,7 @@ NEWS: Final = 10
 """News of the inbox; the page of notices has all."""
 
 Show = Literal["open", "closed", "all"]
+ThreadSort = Literal["changed", "oldest"]
 
 
 class ScopeQuery(Query):
@@ -93,7 +94,7 @@ class ThreadsPageQuery(PageQuery):
     show: Show = "open"
     scope: Scope = "all"
     batch: Text = ""
-    sort: Literal["changed", "oldest"] = "changed"
+    sort: ThreadSort = "changed"
     col: tuple[str, ...] = ()
 
     @property
@@ -119,6 +120,8 @@ class ThreadsPageQuery(PageQuery):
 class ThreadsQuery(Query):
     """Threads over the API; `before`: display order of the last thread of the previous answer.
 
+    `sort=oldest`: by the time of opening instead of the last change; `before` stays a bound.
+
     `scope=mine`: threads assigned to the reader, opened by the reader or with a note of the reader,
     and threads of the other side without a holder or a note of our side.
     """
@@ -126,6 +129,7 @@ class ThreadsQuery(Query):
     show: Show = "open"
     scope: Scope = "all"
     batch: Text | None = None
+    sort: ThreadSort = "changed"
     limit: Whole = 100
     before: Whole = EVERYTHING
 
@@ -260,6 +264,7 @@ async def threads(context: PageContext, query: ThreadsQuery) -> ThreadsFound:
         limit=query.limit,
         before=query.before,
         held_by=await held_by(context, query.scope),
+        oldest=query.sort == "oldest",
     )
     return ThreadsFound(**context.sizes, scope=query.scope, items=await thread_items(context, rows))
 
