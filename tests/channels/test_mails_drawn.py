@@ -11,6 +11,7 @@ from special_channel.channels.alerts import Composer
 from special_channel.channels.digests import Digest, digest_letter
 from special_channel.channels.event_mails import NoticeLetter, PersonalNotice, notice_letter_of
 from special_channel.channels.notices import PEOPLE, ActLine, Notice, notice_letter
+from special_channel.channels.unit_mails import UnitAbsence, UnitDesk, UnitDigest, UnitRelease
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.rules.doubt import EntryDoubt
 from special_channel.core.rules.notifying import EVENTS, Event
@@ -82,6 +83,31 @@ def letters(own: Party, lang: Lang) -> Iterator[Letter]:
     yield from personal(own, lang)
 
 
+def unit_digest(own: Party) -> UnitDigest:
+    """Return what two desks hold, with threads of nobody, a draft and an absence."""
+    today, other = DUE.date(), "CN" if own == "eu" else "EU"
+    names = ("Ilona Kőszegi", "Łukasz Żelazny") if own == "eu" else ("陈思远", "李文静")
+    permits = UnitDesk(
+        "Export permits desk", "许可处", "/unit?desk=permits", 9, 12, 1,
+        ((today, 2), (today + DAY, 1)),
+    )  # fmt: skip
+    idle = UnitDesk("Sensors and optics", "综合处", "/unit?desk=sensors", 0, None, 0)
+    roles = ("head of unit",), ("处长",)
+    return UnitDigest(
+        day=today, open=10, unheld=1, waiting=2,
+        desks=(permits, idle, UnitDesk("", "", "/unit?desk=-", 1, 0, 0)),
+        nobody=((f"{other}-44", today),),
+        releases=(
+            UnitRelease("batch.listed", "L2026-48", "", "/clearances/ab", DUE - DAY, *roles),
+            UnitRelease("note.posted", "", f"{other}-14", "/clearances/cd", DUE - DAY, *roles),
+        ),
+        away=(
+            UnitAbsence(names[0], today, names[1], "/unit?holder=3"),
+            UnitAbsence(names[1], today, "", "/unit?holder=4"),
+        ),
+    )  # fmt: skip
+
+
 def happened(own: Party, event: Event, number: int, **changes: object) -> PersonalNotice:
     """Return what a person is told of an event about question `number` of the other side."""
     other = "CN" if own == "eu" else "EU"
@@ -95,6 +121,8 @@ def happened(own: Party, event: Event, number: int, **changes: object) -> Person
         return replace(
             made, thread="", position=f"{other}-{number}", url="/quarantine", by="Jan Novák"
         )
+    if event == "unit":
+        return replace(made, thread="", url="/unit", unit=unit_digest(own))
     if event in {"assigned", "entry"}:
         place = f"{other}-{number}" if event == "entry" else ""
         return replace(made, position=place, by="Ilona Kőszegi", reason="watched")
@@ -157,12 +185,12 @@ def test_subject_of_a_notice_says_what_to_do_by_when_and_of_what():
     assert (
         subjects["eu"][-1]
         == "5 to answer (first by Thu 26 Nov 10:30), 2 to check (by Thu 26 Nov 10:30),"
-        " 2 to release (by Thu 26 Nov 10:30), 2 to decide, 1 sent back, 1 assigned to you, 5 more"
+        " 2 to release (by Thu 26 Nov 10:30), 2 to decide, 1 sent back, 1 assigned to you, 6 more"
     )
     assert (
         subjects["cn"][-1]
         == "待答复5项（最早11月26日17:30前），待核稿、会签2项（11月26日17:30前），"
-        "待复核2项（11月26日17:30前），待审定、确认2项，退回修改1项，交您承办1项，其他5项"
+        "待复核2项（11月26日17:30前），待审定、确认2项，退回修改1项，交您承办1项，其他6项"
     )
 
 

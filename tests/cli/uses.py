@@ -115,6 +115,12 @@ class Ground:
         [found] = self.demo.call(*typed, "--as", f"{by}-desk-1")
         return found
 
+    def view(self) -> str:
+        """A saved view of threads of the EU's desk; return its name."""
+        name = f"虚构{next(self.numbers)}"
+        self.call("view", "save", "threads", name, "show=closed", by="eu")
+        return name
+
     def file(self, text: str, ending: str) -> str:
         path = Path(self.fresh(ending))
         path.write_text(text, encoding="utf-8-sig")
@@ -613,6 +619,7 @@ USES: Final[Mapping[str, Use]] = {
         refused("date-malformed", 3, "虚构", "--since", "x", *EU),
     ),
     "inbox": Use(lambda _: EU, OTHER_NODE),
+    "unit": Use(lambda _: HEAD, refused("date-malformed", 3, "--on", "x", *HEAD)),
     "export": Use(
         lambda ground: ("--thread", ground.shown, "--out", ground.fresh(".zip"), *EU),
         Refusal(
@@ -878,6 +885,24 @@ USES: Final[Mapping[str, Use]] = {
             3,
         ),
     ),
+    "view list": Use(
+        lambda ground: (ground.view(), "threads", *EU)[1:],
+        refused("node-unknown", 3, "threads", "--node", "mars", *EU),
+    ),
+    "view save": Use(
+        lambda ground: ("threads", f"视图{ground.fresh()[-3:]}", "show=closed", *EU),
+        refused("request-malformed", 3, "threads", "视图", "show=some", *EU),
+    ),
+    "view rename": Use(
+        lambda ground: ("threads", ground.view(), f"更名{ground.fresh()[-3:]}", *EU),
+        refused("view-unknown", 5, "threads", "没有", "更名", *EU),
+    ),
+    "view remove": Use(
+        lambda ground: ("threads", ground.view(), *EU),
+        refused("view-unknown", 5, "threads", "没有", *EU),
+    ),
+    "preference show": Use(lambda _: EU, OTHER_NODE),
+    "preference set": Use(lambda _: ("--rows", "close", *EU), OTHER_NODE),
     "notice list": Use(lambda _: EU, OTHER_NODE),
     "notice show": Use(lambda _: EU, OTHER_NODE),
     "notice choose": Use(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 
 import pytest
@@ -40,6 +41,7 @@ def test_exception_is_for_one_event_and_one_medium():
     told = {event: choice.timing(event, "mail") for event in EVENTS}
     assert told.pop("answer") == ""
     assert told.pop("release") == "now"
+    assert told.pop("unit") == "now", "a mail of its own"
     assert set(told.values()) == {"digest"}
     assert choice.timing("answer", "page") == "now"
 
@@ -80,3 +82,12 @@ def test_digest_comes_on_the_next_working_day_at_its_time():
     friday = datetime(2026, 11, 27, 7, 29, tzinfo=UTC)  # 08:29 in Brussels
     assert next_digest(calendar, friday, time(8, 30)) == datetime(2026, 11, 27, 7, 30, tzinfo=UTC)
     assert next_digest(calendar, friday, time(8, 29)) == datetime(2026, 11, 30, 7, 29, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("preset", ["everything", "mine", "digest"])
+def test_overview_of_the_unit_is_a_mail_alone(preset):
+    choice = NoticeChoice(preset, browser=True)
+    told = {medium: choice.timing("unit", medium) for medium in MEDIA}
+    assert told == {"page": "", "browser": "", "mail": "now", "chat": ""}
+    off = replace(choice, exceptions=(NoticeException("unit", "mail", on=False),))
+    assert off.timing("unit", "mail") == ""

@@ -36,6 +36,7 @@ from special_channel.ports import Transaction
 from special_channel.stores.absences import Absence, Absences
 from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Official, Officials
+from special_channel.stores.saved_views import SavedViews
 from special_channel.stores.views import Views
 from special_channel.web.http.services import SERVICES
 from tests import servers
@@ -82,7 +83,7 @@ def secrets_of(party: Party) -> dict[str, str]:
     """A canary for each place of a side's private data."""
     places = (
         "internal", "column", "name", "address", "unit", "draft", "clearance", "file", "remark",
-        "reason", "computer", "purpose", "order", "assigned",
+        "reason", "computer", "purpose", "order", "assigned", "view",
     )  # fmt: skip
     return {place: f"CANARY 机密 {place} of {party} 7f3a" for place in places}
 
@@ -99,6 +100,8 @@ async def plant(made: Channel, party: Party, http: aiohttp.ClientSession) -> Non
     number = await officials.add(person, uuid4().hex)
     await officials.bind(head.key, number)
     assert await OwnKeys(core.record.pool).set_label(number, head.key, secret["computer"])
+    saved = SavedViews(core.record.pool)
+    await saved.save(number, "threads", secret["view"], "show=all", core.clock.now())
     await let_read(made, party)
     await keep_privately(made, party, thread)
     api = await Api(http, made.settings(party).node.url).sign_in(key.signer)

@@ -79,6 +79,7 @@ def paths(at: Mapping[str, str], party: Party, draft: str) -> dict[str, str]:
         "drafts": "/drafts",
         "templates": "/templates",
         "threads": "/threads",
+        "unit": "/unit",
         "thread": f"/threads/{at['stamp']}",
         "thread-of-cn": f"/threads/{at['not-found']}",
         "new": "/threads/new",

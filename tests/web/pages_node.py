@@ -48,7 +48,6 @@ from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
 from special_channel.stores.file_scans import FileScans
 from special_channel.stores.files import Files
-from special_channel.stores.filters import Filters
 from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.key_holders import KeyHolders
 from special_channel.stores.lists import Lists
@@ -63,6 +62,7 @@ from special_channel.stores.people_acts import PeopleActs
 from special_channel.stores.permits import Permits
 from special_channel.stores.personal_notices import PersonalNotices
 from special_channel.stores.reads import Readings, Reads
+from special_channel.stores.saved_views import SavedViews
 from special_channel.stores.search import Search
 from special_channel.stores.search_index import SearchIndex
 from special_channel.stores.sessions import Pool
@@ -307,7 +307,7 @@ def services_of(
             access=AccessGrants(rows),
             queue=ActQueue(acts.acts, Views(rows), node.party),
             uploads=Uploads(pool),
-            filters=Filters(pool),
+            saved=SavedViews(pool),
             templates=TemplateStore(pool),
             feeds=Feeds(pool),
             reader=Reader(),

@@ -416,7 +416,7 @@ async def test_page_of_a_hundred_takes_as_many_queries_as_of_one(pages_of):
 async def test_saved_filter_is_its_officials_own(pages_of):
     site = await pages_of(told(), "eu")
     query = "peer=review&sort=day&col=own&col=clock"
-    kept = await site.post("/applications/filters", {"name": "  Under  review ", "query": query})
+    kept = await site.post("/applications/views", {"name": "  Under  review ", "query": query})
     assert kept.status == 303
     assert kept.headers["Location"] == f"/applications?{query}"
     page = await site.get(kept.headers["Location"])
@@ -432,7 +432,7 @@ async def test_saved_filter_is_its_officials_own(pages_of):
     ]
     await site.post(remove, {}, who="head")
     assert "Under review" in (await site.get("/applications")).text
-    await site.post("/applications/filters", {"name": "Under review", "query": "own=submitted"})
+    await site.post("/applications/views", {"name": "Under review", "query": "own=submitted"})
     page = await site.get("/applications")
     assert Page(page.html).links()["Under review"].startswith("/applications?own=submitted")
     await site.post(remove, {})
@@ -459,18 +459,18 @@ async def test_filter_that_is_not_valid_is_not_saved(pages_of):
         ({"name": "a", "query": "peer=nothing"}, 400),
         ({"name": "a", "query": "", "csrf": "no"}, 403),
     ):
-        assert (await site.post("/applications/filters", fields)).status == status, fields
-    for place in range(30):
-        await site.post("/applications/filters", {"name": f"n{place}", "query": "own=-"})
-    full = await site.post("/applications/filters", {"name": "one more", "query": "own=-"})
-    assert full.status == 400
-    assert "You already have 30 saved filters." in full.text
-    again = await site.post("/applications/filters", {"name": "n7", "query": "peer=-"})
+        assert (await site.post("/applications/views", fields)).status == status, fields
+    for place in range(50):
+        await site.post("/applications/views", {"name": f"n{place}", "query": "own=-"})
+    full = await site.post("/applications/views", {"name": "one more", "query": "own=-"})
+    assert full.status == 409
+    assert "You already have 50 saved views." in full.text
+    again = await site.post("/applications/views", {"name": "n7", "query": "peer=-"})
     assert again.status == 303
-    assert (await site.post("/applications/filters/x/remove", {})).status == 303
+    assert (await site.post("/applications/views/x/remove", {})).status == 404
     page = await site.get("/applications", who="second-registrar")
     assert page.status == 200
-    assert "Save this filter" not in page.text
+    assert "Save this view" not in page.text
 
 
 async def test_page_names_questions_of_its_own_threads_with_their_state(pages_of):

@@ -257,6 +257,11 @@ async def test_a_menu_names_only_pages_that_exist_for_the_reader(pages_of):
             ),
         ),
         (
+            "head",
+            [*menu_of(["inbox", "clearance", "drafts", "notices", "threads", "unit", "search",
+                       "review", "quarantine"], ["people", "rules", "channels"]), "new"],
+        ),
+        (
             "second-registrar",
             menu_of(["inbox", "clearance", "notices", "threads", "search", "review", "quarantine"],
                     ["people", "rules", "channels"]),

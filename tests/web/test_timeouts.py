@@ -175,7 +175,7 @@ async def test_client_that_does_not_read_is_cut_off():
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/drafts/x", "/api/files", "/api/lists/check", "/applications/filters"]
+    "path", ["/api/drafts/x", "/api/files", "/api/lists/check", "/applications/views"]
 )
 async def test_slow_body_gets_408(pages_of, path):
     """Of JSON, of a raw file, of a form; sent by somebody who is signed in."""
@@ -184,9 +184,7 @@ async def test_slow_body_gets_408(pages_of, path):
     app = app_of(site, body_seconds=SHORT, body_bytes_per_second=10**6)
     method = "PUT" if "drafts" in path else "POST"
     media = (
-        "application/x-www-form-urlencoded"
-        if path == "/applications/filters"
-        else "application/json"
+        "application/x-www-form-urlencoded" if path == "/applications/views" else "application/json"
     )
     async with serving(app, Timeouts(LONG, LONG)) as port, line_to(port) as line:
         line.send(

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from special_channel.channels.alerts import Composer, title_facts, titled
 from special_channel.channels.mails import MailFact, MailGroup, MailLink, MailPage, MailRow
+from special_channel.channels.unit_mails import UnitDigest, UnitLetter, unit_page
 from special_channel.core.bytes.ids import peer_of
 from special_channel.core.rules.notifying import Event
 from special_channel.messages import dates
@@ -79,6 +80,7 @@ class PersonalNotice:
         by: Name of the colleague who did it, or empty.
         absent: Name of the colleague for whom the reader stands in, or empty.
         until: Last day of that colleague's absence.
+        unit: What the desks hold, for a head of unit.
     """
 
     event: Event
@@ -99,6 +101,7 @@ class PersonalNotice:
     by: str = ""
     absent: str = ""
     until: date | None = None
+    unit: UnitDigest | None = None
 
     def number(self, words: Catalogue) -> str:
         """Return the question in words, or the number of the note with several."""
@@ -113,7 +116,9 @@ class PersonalNotice:
         return words.gettext("mail.number-in", position=self.asked, q=self.question)
 
     def what(self, words: Catalogue) -> str:
-        """Return a draft or a quarantined file in words; empty for an event of neither."""
+        """Return a draft, a quarantined file or the unit in words; empty for other events."""
+        if self.event == "unit":
+            return words.gettext("notice.unit")
         if self.event in FILES:
             key = "notice.file" if self.position else "notice.file.upload"
             return words.gettext(key, position=self.position)
@@ -169,6 +174,8 @@ class NoticeLetter:
 def sentence_of(composer: Composer, notice: PersonalNotice, lang: Lang, now: datetime) -> str:
     """Return what happened in one line: the subject of a mail, and the line on a page."""
     words, due, variant = catalogue(lang), notice.due, _variant(notice)
+    if notice.unit:
+        return notice.unit.counts(words)
     by = "-by" if due and variant in STEPS else ""
     return words.gettext(
         f"notice.subject.{variant}{by}",
@@ -211,6 +218,11 @@ def _variant(notice: PersonalNotice) -> str:
 
 def _single(composer: Composer, letter: NoticeLetter, notice: PersonalNotice) -> MailPage:
     words, lang = catalogue(letter.lang), letter.lang
+    if notice.unit:
+        why, change = _why(words, notice, lang), _change(composer, words)
+        return unit_page(
+            composer, UnitLetter(lang, letter.at, notice.url, why, change), notice.unit
+        )
     variant, side = _variant(notice), words.label("side", peer_of(composer.own))
     facts = {
         "number": notice.number_in(words),

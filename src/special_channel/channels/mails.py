@@ -61,6 +61,7 @@ class MailPage:
         links: Where to do it; the first is the main one.
         facts: Dates and steps.
         groups: The table of a digest.
+        listed: Heading of the first column of that table; `Question` without one.
         notes: Further sentences.
         why: Why the reader gets this; empty in a test.
         change: Where to see and change it.
@@ -73,6 +74,7 @@ class MailPage:
     links: tuple[MailLink, ...] = ()
     facts: tuple[MailFact, ...] = ()
     groups: tuple[MailGroup, ...] = ()
+    listed: str = ""
     notes: tuple[str, ...] = ()
     why: str = ""
     change: MailLink | None = None
@@ -98,6 +100,8 @@ class MailPage:
             name: t.gettext(f"mail.table.{name}")
             for name in ("facts", "list", "what", "when", "state")
         }
+        if self.listed:
+            words |= dict.fromkeys(("list", "what"), self.listed)
         return _template().render(page=self, product=t.gettext("mail.product"), words=words)
 
     def _linked(self, link: MailLink) -> str:

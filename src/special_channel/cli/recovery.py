@@ -45,7 +45,7 @@ GONE: Final = (
     ),
     "names and addresses of officials",
     "drafts, including those sent for release",
-    "sign-ins, one-time codes, calendar links and saved filters",
+    "sign-ins, one-time codes, calendar links and saved views",
     "files that were not delivered",
 )
 """A heading and its list, as on the page After a restore."""

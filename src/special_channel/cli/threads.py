@@ -56,6 +56,12 @@ Table(
             default="all",
         ),
         option("--batch", "List only threads on this batch, such as EU-12.", "number"),
+        option(
+            "--sort",
+            "List the last changed first, or the oldest.",
+            Choice("changed", "oldest"),
+            default="changed",
+        ),
         LIMIT,
     ),
     lookups={"batch": references.batch_id},

@@ -21,6 +21,7 @@ from special_channel.escalation.deps import EscalationDeps
 from special_channel.escalation.event_dates import ComingDates
 from special_channel.escalation.event_recipients import Audience, Happening, threads_of
 from special_channel.escalation.events import EventReader
+from special_channel.escalation.unit_digests import UnitDigests, UnitStores
 from special_channel.escalation.watch import keep_doing
 from special_channel.ports import LogName
 from special_channel.stores.absences import Absences
@@ -44,13 +45,14 @@ FORGET_EVERY: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class NoticeStores:
-    """The notices, the turns of drafts, what people chose, who is away, and quarantined files."""
+    """The notices, the turns of drafts, choices, absences, quarantined files, and the unit."""
 
     notices: PersonalNotices
     turns: DraftTurns
     choices: NoticeChoices
     absences: Absences
     scans: FileScans
+    unit: UnitStores
 
 
 class EventNotices:
@@ -61,6 +63,7 @@ class EventNotices:
         self._notices = stores.notices
         self._reader = EventReader(deps, stores.turns, stores.scans)
         self._dates = ComingDates(deps)
+        self._units = UnitDigests(deps, stores.unit)
         self._forgot: datetime | None = None
 
     async def run(self) -> None:
@@ -110,7 +113,7 @@ class EventNotices:
         return moved
 
     async def _look_ahead(self) -> None:
-        """Look at the dates that come, for those who chose a share of the time."""
+        """Look at coming dates, for people with a share of the time; and at morning mails."""
         now = self._deps.node.clock.now().replace(microsecond=0)
         second, before = int(now.timestamp()), await self._notices.next("dates")
         if before is None:
@@ -121,7 +124,10 @@ class EventNotices:
             return
         choices = await self._stores.choices.all()
         chosen = any(each.share for each in choices.values())
-        rows = await self._rows(await self._dates.between(after, now) if chosen else ())
+        absences = await self._stores.absences.on(self._deps.calendar.local(now).date())
+        coming = await self._dates.between(after, now) if chosen else []
+        coming += await self._units.between(after, now, choices, absences)
+        rows = await self._rows(coming)
         if await self._notices.add("dates", before, second, rows) and rows:
             log.info("events.dates", notices=len(rows))
             self._deps.node.changes.notify()

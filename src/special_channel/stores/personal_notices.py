@@ -117,14 +117,14 @@ GROUP BY recipient, channel ORDER BY min(next_at), recipient, channel LIMIT $2
 """
 
 _READY: Final = """
-SELECT id, listed FROM work.notices
+SELECT id, listed, kind FROM work.notices
 WHERE recipient = $1 AND channel = $2 AND state = 'waiting' AND letter = '' AND next_at <= $3
 ORDER BY next_at, id LIMIT $4 FOR UPDATE SKIP LOCKED
 """
 
 _RECENT: Final = """
 SELECT count(DISTINCT letter) AS letters, min(fixed) AS first FROM work.notices
-WHERE recipient = $1 AND channel = $2 AND letter <> '' AND fixed > $3
+WHERE recipient = $1 AND channel = $2 AND letter <> '' AND fixed > $3 AND kind <> 'unit'
 """
 
 _CLAIM: Final = f"""
@@ -352,6 +352,10 @@ _PLACED: Final = tuple(enumerate(_FIELDS, 1))
 
 async def _fix(connection: Connection, recipient: str, channel: str, now: datetime) -> None:
     rows: list[asyncpg.Record] = await connection.fetch(_READY, recipient, channel, now, LISTED)
+    # A morning mail is a table of its own: in a list of several it would be one line.
+    alone = [row["id"] for row in rows if row["kind"] == "unit"]
+    await _write(connection, [(id_, id_) for id_ in alone], now)
+    rows = [row for row in rows if row["kind"] != "unit"]
     if not rows:
         return
     ids = [row["id"] for row in rows]

@@ -51,14 +51,16 @@ class ThreadViews(Store):
         offset: int = 0,
         besides: Collection[ThreadId] = (),
         held_by: HeldBy | None = None,
+        oldest: bool = False,
     ) -> Sequence[ThreadRow]:
-        """Return threads, latest activity first; `before`: display order of the previous page.
+        """Return threads, latest activity first; with `oldest` by the time of opening.
 
-        Threads in `besides` are left out after `limit` is applied.
+        `before`: display order of the last thread of the previous page. Threads in `besides` are
+        left out after `limit` is applied.
         """
         return await self._rows(
             ThreadRow,
-            statements.MOVED,
+            statements.OLDEST if oldest else statements.MOVED,
             show,
             batch,
             before,
@@ -69,10 +71,13 @@ class ThreadViews(Store):
         )
 
     async def thread_count(
-        self, show: Literal["open", "closed", "all"], held_by: HeldBy | None = None
+        self,
+        show: Literal["open", "closed", "all"],
+        held_by: HeldBy | None = None,
+        batch: str | None = None,
     ) -> int:
-        """Count threads."""
-        return await self._count(statements.COUNTED, show, *_held(held_by))
+        """Count threads; `batch`: only those on this list."""
+        return await self._count(statements.COUNTED, show, *_held(held_by), batch)
 
     async def threads_by_id(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
         """Look up threads by id; unknown ids are omitted."""

@@ -60,18 +60,29 @@ def _fits(party: str, keys: str) -> str:
     )
 
 
-MOVED: Final = f"""
-SELECT doc FROM (
-    SELECT key, ord, doc FROM record.threads AS t WHERE ($1 = 'all' OR closed = ($1 = 'closed'))
+_OPENED: Final = "t.doc #>> '{opened,0,accepted}'"
+
+_SHOWN: Final = f"""
+    FROM record.threads AS t WHERE ($1 = 'all' OR closed = ($1 = 'closed'))
     AND ($2::text IS NULL OR batch = $2) AND ($3::bigint IS NULL OR ord < $3)
     AND {_fits("$7::text", "$8::text[]")}
-    ORDER BY ord DESC, key LIMIT $4 OFFSET $5
+"""
+
+MOVED: Final = f"""
+SELECT doc FROM (
+    SELECT key, ord, doc {_SHOWN} ORDER BY ord DESC, key LIMIT $4 OFFSET $5
 ) AS t WHERE key <> ALL ($6::text[]) ORDER BY ord DESC, key
+"""  # noqa: S608 - constants alone
+
+OLDEST: Final = f"""
+SELECT doc FROM (
+    SELECT key, {_OPENED} AS opened, doc {_SHOWN} ORDER BY opened, key LIMIT $4 OFFSET $5
+) AS t WHERE key <> ALL ($6::text[]) ORDER BY opened, key
 """  # noqa: S608 - constants alone
 
 COUNTED: Final = f"""
 SELECT count(*) FROM record.threads AS t WHERE ($1 = 'all' OR closed = ($1 = 'closed'))
-AND {_fits("$2::text", "$3::text[]")}
+AND {_fits("$2::text", "$3::text[]")} AND ($4::text IS NULL OR batch = $4)
 """  # noqa: S608 - constants alone
 
 DELIVERED: Final = (

@@ -7,6 +7,7 @@ from special_channel.stores.key_views import KeyViews
 from special_channel.stores.private_views import DirectoryViews, PrivateViews
 from special_channel.stores.thread_views import QuestionViews, ThreadViews
 from special_channel.stores.thread_windows import ThreadWindows
+from special_channel.stores.unit_views import UnitViews
 
 
 class Views(
@@ -17,5 +18,6 @@ class Views(
     DirectoryViews,
     KeyViews,
     PrivateViews,
+    UnitViews,
 ):
     """Queries of threads, questions, batches, keys and the private log."""

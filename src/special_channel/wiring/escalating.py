@@ -33,10 +33,12 @@ from special_channel.escalation.event_sender import NoticeSender
 from special_channel.escalation.notices import Notices
 from special_channel.escalation.people import Channels
 from special_channel.escalation.people_notices import PeopleNotices
+from special_channel.escalation.unit_digests import UnitStores
 from special_channel.escalation.watch import Heartbeats, HeartbeatWriter, Watch
 from special_channel.escalation.worker import Worker
 from special_channel.ports.mail import Channel
 from special_channel.stores.absences import Absences
+from special_channel.stores.clearances import Clearances
 from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.draft_turns import DraftTurns
 from special_channel.stores.file_scans import FileScans
@@ -49,6 +51,7 @@ from special_channel.stores.personal_notices import PersonalNotices
 from special_channel.stores.pulse import EscalationStatus, Pulse
 from special_channel.stores.shown import ShownRows
 from special_channel.stores.thread_views import ThreadViews
+from special_channel.stores.views import Views
 from special_channel.stores.work import Looks, OpenQuestions
 from special_channel.wiring import files
 from special_channel.wiring.alerting import make_channels
@@ -157,6 +160,7 @@ def make_escalation(core: Core, link: Link) -> Escalation:
         NoticeChoices(pool),
         Absences(pool),
         FileScans(pool),
+        UnitStores(Views(pool), Clearances(pool)),
     )
     watch = Watch(pulse, core.clock, core.alarms, deps.alerts.canary.every, measure, peer_reminders)
     return Escalation(

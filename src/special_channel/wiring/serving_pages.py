@@ -23,7 +23,6 @@ from special_channel.stores.deadlines import Feeds, PastQuestions
 from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
-from special_channel.stores.filters import Filters
 from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.key_holders import KeyHolders
 from special_channel.stores.lists import Lists
@@ -37,6 +36,7 @@ from special_channel.stores.people_acts import PeopleActs
 from special_channel.stores.permits import Permits
 from special_channel.stores.personal_notices import PersonalNotices
 from special_channel.stores.reads import Readings, Reads
+from special_channel.stores.saved_views import SavedViews
 from special_channel.stores.search import Search
 from special_channel.stores.search_index import SearchIndex
 from special_channel.stores.shown import ShownRows
@@ -146,7 +146,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             access=AccessGrants(rows),
             queue=ActQueue(deps.acts, Views(rows), core.identity.party),
             uploads=core.uploads,
-            filters=Filters(pool),
+            saved=SavedViews(pool),
             templates=TemplateStore(pool),
             feeds=Feeds(pool),
             titles=settings.notices.titles,

@@ -115,6 +115,7 @@ from tests.web.samples.threads import (
     suspend_page,
     thread_page,
 )
+from tests.web.samples.unit import unit_sample
 from tests.web.samples.usual import templates_view
 
 
@@ -162,6 +163,8 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "drafts-none": Shown(drafts_page(draft_list(party, empty=True)), inside),
         "evidence": Shown(evidence_sample(party), inside),
         "assign": Shown(assign_page(party), inside),
+        "unit": Shown(unit_sample(party), inside),
+        "unit-none": Shown(unit_sample(party, empty=True), inside),
         "search": Shown(search_sample(party), inside),
         "search-form": Shown(search_form(party), inside),
         "search-none": Shown(search_form(party, typed="nonesuch"), inside),

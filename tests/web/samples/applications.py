@@ -19,7 +19,7 @@ from special_channel.core.time.calendars import merge, parse_release
 from special_channel.core.time.statutory import statutory_clock
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.messages.dates import full_date
-from special_channel.stores.filters import SavedFilter
+from special_channel.stores.saved_views import SavedView
 from special_channel.web.applications.pages import (
     MarkForm,
     application_page,
@@ -47,6 +47,7 @@ from special_channel.web.applications.views import (
 from special_channel.web.shared.clocks import ClockView, pieces, short
 from special_channel.web.shared.differences import Difference
 from special_channel.web.shell.frame import ViewPage
+from special_channel.web.shell.saved_views import SavedViewList
 from tests.web.samples.batches import TITLE
 from tests.web.samples.people import NOW, at, hexes, own
 
@@ -145,13 +146,16 @@ def items(party: Party, lang: Lang) -> tuple[ApplicationItem, ...]:
 
 def applications(party: Party, lang: Lang) -> ViewPage:
     view = ApplicationsFound(eu=878, cn=341, total=2000, items=items(party, lang))
-    saved = (
-        SavedFilter(
-            1,
-            own(party, "Line stops, time not counted", "停产、不计入期限"),
-            "urgency=line_stop&clock=uncounted",
-        ),
-        SavedFilter(2, "钐、镝：等待补正", "text=fik&clock=uncounted&sort=number"),
+    stops = own(party, "Line stops, time not counted", "停产、不计入期限")
+    named = {
+        stops: "urgency=line_stop&clock=uncounted",
+        "钐、镝：等待补正": "text=fik&clock=uncounted&sort=number",
+    }
+    saved = SavedViewList(
+        items=tuple(
+            SavedView(id=number, list="applications", name=name, query=query)
+            for number, (name, query) in enumerate(named.items(), 1)
+        )
     )
     query = ApplicationsPageQuery(text="fik", clock="uncounted", col=COLUMNS, page=2)
     return applications_page(

@@ -9,10 +9,12 @@ from typing import Any
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.rules.notifying import Following
 from special_channel.messages.catalogue import Lang
+from special_channel.stores.saved_views import SavedView
 from special_channel.web.assign.pages import assign_page as assign_page_of
 from special_channel.web.assign.views import AssignView
 from special_channel.web.inbox.pages import inbox_page as inbox_page_of
 from special_channel.web.inbox.pages import threads_page as threads_page_of
+from special_channel.web.inbox.queries import ThreadsPageQuery
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
 from special_channel.web.notices.pages import notices_page as notices_page_of
 from special_channel.web.notices.views import ExceptionItem, FollowedThread, NoticesView
@@ -27,6 +29,7 @@ from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.colleagues import Colleague
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.news import NewsItem, NewsView
+from special_channel.web.shell.saved_views import SavedViewList
 from special_channel.web.shell.threads import LastWords, ThreadItem
 from tests.web.samples.batches import TITLE, batch_ref
 from tests.web.samples.people import NOW, astrid, at, chen, en, hexes, ilona, zh
@@ -277,7 +280,16 @@ def threads_page(party: Party) -> ViewPage:
     closed = {"closed": True, "due": None, "at": at(20, 9)}
     rows = (*rows_ours(party), rows_theirs(party)[0].model_copy(update=closed))
     pages = Paging(2, 4, 180, "/threads?page=1", "/threads?page=3")
-    return threads_page_of(ThreadsFound(eu=910, cn=345, total=180, items=rows), pages, "all")
+    query = ThreadsPageQuery(show="all")
+    named = ("My urgent magnets", "Closed, by age") if party == "eu" else ("磁体紧急事项", "已办结")
+    saved = SavedViewList(
+        items=tuple(
+            SavedView(id=number, list="threads", name=name, query=query.address)
+            for number, name in enumerate(named)
+        )
+    )
+    found = ThreadsFound(eu=910, cn=345, total=180, items=rows)
+    return threads_page_of(found, pages, query, saved)
 
 
 def colleague(party: Party, number: int, name: str) -> Colleague:

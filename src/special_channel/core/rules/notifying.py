@@ -25,11 +25,12 @@ Event = Literal[
     "coming",
     "passed",
     "entry",
+    "unit",
 ]
 """A question to us, an answer to ours, a draft to release, a draft to check or consult on by its
 sign-off route, a draft sent back to its author, a thread assigned, a request for a quarantined file
 to decide on, one's own such request agreed to, a date proposed or moved, a date of ours that comes,
-a date passed, any other entry of a thread."""
+a date passed, any other entry of a thread, the morning overview of a head's unit."""
 
 EVENTS: Final[tuple[Event, ...]] = get_args(Event)
 
@@ -49,7 +50,7 @@ Timing = Literal["", "now", "digest"]
 """Not told, told at once, or listed in the next digest."""
 
 PERSONAL: Final[frozenset[Event]] = frozenset(
-    {"release", "check", "sent_back", "assigned", "decide", "agreed"}
+    {"release", "check", "sent_back", "assigned", "decide", "agreed", "unit"}
 )
 """Events that name the person, whatever the thread."""
 
@@ -100,6 +101,8 @@ class NoticeChoice:
         for each in self.exceptions:
             if (each.event, each.medium) == (event, medium):
                 return "now" if each.on else ""
+        if event == "unit":  # a mail of its own at the time of the digest
+            return "now" if medium == "mail" else ""
         if medium == "mail":
             return "digest" if self.preset == "digest" else "now"
         return "" if medium == "chat" else "now"

@@ -19,6 +19,9 @@ _NODE: Final[frozenset[Role]] = frozenset({"node"})
 _ROOT: Final[frozenset[Role]] = frozenset({"root"})
 _SERVICE: Final[frozenset[Role]] = frozenset({"service"})
 
+HEADS: Final = _LEADERS
+"""Roles that head desks of their side: they read what each desk holds."""
+
 CLEARERS: Final = _OFFICIALS
 """Roles that may put a second signature on a draft."""
 

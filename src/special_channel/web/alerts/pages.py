@@ -11,6 +11,7 @@ from aiohttp import web
 from special_channel.core.bytes.times import instant
 from special_channel.web.alerts import queries
 from special_channel.web.alerts.queries import AlertsQuery
+from special_channel.web.alerts.tables import FILES
 from special_channel.web.alerts.views import AlertDetail, AlertsView
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.query import read_query
@@ -85,6 +86,7 @@ def thread_alerts_page(number: str, subject: Pair, groups: Sequence[dict[str, ob
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/alerts", get_alerts),
+    *FILES,
     ("GET", "/alerts/{id}", get_alert),
     ("GET", "/threads/{number}/alerts", get_thread_alerts),
 )

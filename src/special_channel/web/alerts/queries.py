@@ -72,14 +72,18 @@ class _Directory:
 
 async def alerts(context: PageContext, query: AlertsQuery) -> AlertsView:
     """Read a page of alerts, newest first."""
-    official = context.reader.official
-    number = None if query.show == "all" else official.id if official else -1
-    rows = await _newest(context, query.before, number)
+    rows = await _newest(context, query.before, _whose(context, query))
     page = _whole_instants(rows)
     return AlertsView(
         items=await _views(context, page),
         older=page[-1].alert.at if len(page) < len(rows) else None,
     )
+
+
+async def newest(context: PageContext, query: AlertsQuery, limit: int) -> tuple[AlertView, ...]:
+    """Read the newest alerts to all or to the reader, for a file."""
+    rows = await context.own.alerts.history.newest(limit, query.before, _whose(context, query))
+    return await _views(context, rows)
 
 
 async def alert(context: PageContext, id_: str) -> AlertDetail:
@@ -135,6 +139,12 @@ async def _newest(
         limit = min(limit * 4, MOST)
         rows = await context.own.alerts.history.newest(limit, before, official)
     return rows
+
+
+def _whose(context: PageContext, query: AlertsQuery) -> int | None:
+    """Return the number of the official whose alerts are asked for; None for everybody's."""
+    official = context.reader.official
+    return None if query.show == "all" else official.id if official else -1
 
 
 def _whole_instants(rows: Sequence[AlertItem]) -> Sequence[AlertItem]:

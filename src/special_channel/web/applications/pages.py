@@ -1,4 +1,4 @@
-"""Pages and API of applications and differences, saved filters, and the form for the clock.
+"""Pages and API of applications and differences, and the form for the clock.
 
 Does not sign: the browser signs the body on the page.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -20,7 +19,6 @@ from special_channel.core.time.statutory import Act
 from special_channel.desk import clock_marks
 from special_channel.desk.payloads import Fields
 from special_channel.stores.applications import CLOCKS
-from special_channel.stores.filters import SavedFilter
 from special_channel.web.applications import queries
 from special_channel.web.applications.tables import FILES, Cells
 from special_channel.web.applications.views import (
@@ -44,9 +42,15 @@ from special_channel.web.shared.query import read_query
 from special_channel.web.shared.states import STATES
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import EVERYTHING, OFFICIALS, PageContext, page_context
-from special_channel.web.shell.forms import read_form, see_other
+from special_channel.web.shell.forms import read_form
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
+from special_channel.web.shell.saved_views import (
+    SavedViewList,
+    saved_views,
+    view_api,
+    view_routes,
+)
 from special_channel.web.shell.threads import subjects
 
 PAGE: Final = 100
@@ -57,12 +61,6 @@ LISTS: Final = 200
 
 THREADS: Final = 100
 """Threads that an application's page names, latest activity first."""
-
-MAX_FILTERS: Final = 30
-"""Saved filters of one official."""
-
-MAX_NAME: Final = 60
-MAX_DIGITS: Final = 18
 
 CHOICES: Final = {
     "states": STATES,
@@ -103,13 +101,12 @@ async def get_applications_page(request: web.Request) -> web.Response:
     query = read_query(ApplicationsPageQuery, request.query.items())
     view = await queries.applications(context, query, (query.page - 1) * PAGE, PAGE)
     numbers = [item.number for item in view.items] if "threads" in query.columns else []
-    official = context.reader.official
     page = applications_page(
         view,
         query,
         lists=await list_choices(context),
         threads=await queries.threads_by_number(context, numbers) if numbers else {},
-        saved=await context.own.desk.filters.of_official(official.id) if official else None,
+        saved=await saved_views(context, "applications"),
         writes=context.writes,
     )
     return await show(context, page)
@@ -144,32 +141,6 @@ async def get_differences(request: web.Request) -> web.Response:
     return await show(context, differences_page(view, query, await list_choices(context)))
 
 
-async def post_filter(request: web.Request) -> web.Response:
-    """Save a filter of the reader under a name."""
-    context = await page_context(request)
-    form = await read_form(request, context.reader)
-    official, filters = _official(context), context.own.desk.filters
-    name = " ".join(form.get("name", "").split())
-    if not name or len(name) > MAX_NAME or not name.isprintable():
-        raise Malformed("request-malformed", "A filter has a short name.", field="name")
-    address = read_query(ApplicationsPageQuery, parse_qsl(form.get("query", ""))).address
-    names = {each.name for each in await filters.of_official(official)}
-    if len(names) >= MAX_FILTERS and name not in names:
-        raise Malformed("filters-full", "No more filters are kept.", limit=MAX_FILTERS)
-    await filters.save(official, name, address, context.own.node.clock.now())
-    return see_other(f"/applications?{address}")
-
-
-async def post_removal(request: web.Request) -> web.Response:
-    """Remove a saved filter of the reader."""
-    context = await page_context(request)
-    await read_form(request, context.reader)
-    id_ = request.match_info["id"]
-    if id_.isascii() and id_.isdigit() and len(id_) <= MAX_DIGITS:
-        await context.own.desk.filters.remove(_official(context), int(id_))
-    return see_other("/applications")
-
-
 @operation(
     Operation("Find applications", response=ApplicationsFound, query=ApplicationsQuery),
 )
@@ -194,7 +165,7 @@ def applications_page(
     *,
     lists: Sequence[tuple[str, str]],
     threads: Mapping[str, Sequence[ThreadRow]],
-    saved: Sequence[SavedFilter] | None,
+    saved: SavedViewList | None,
     writes: bool,
 ) -> ViewPage:
     """Make the page of applications.
@@ -204,7 +175,7 @@ def applications_page(
         query: The filters and columns.
         lists: Lists for the filter, as number and name.
         threads: Threads by number of their applications.
-        saved: The reader's saved filters; None for a reader without a directory entry.
+        saved: The reader's saved views; None for a reader without a directory entry.
         writes: Whether the reader may open threads, and on the EU's node ask for priority.
     """
     more = {
@@ -310,22 +281,10 @@ def _mark(body: Fields) -> ClockMark:
     return ClockMark(act, on, basis, until, source=source, index=EVERYTHING, id="")
 
 
-def _official(context: PageContext) -> int:
-    """Return the id of the reader in the directory of officials.
-
-    Raises:
-        NotAllowed: `filter-nobody`.
-    """
-    if context.reader.official is None:
-        raise NotAllowed("filter-nobody", "The own directory does not know whose key this is.")
-    return context.reader.official.id
-
-
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/applications", get_applications_page),
     *FILES,
-    ("POST", "/applications/filters", post_filter),
-    ("POST", "/applications/filters/{id}/remove", post_removal),
+    *view_routes("applications", ApplicationsPageQuery),
     ("GET", "/applications/{number}", get_application_page),
     ("POST", "/applications/{number}", post_application),
     ("GET", "/differences", get_differences),
@@ -333,5 +292,6 @@ PAGES: Final[tuple[Route, ...]] = (
 
 API: Final[tuple[Route, ...]] = (
     ("GET", "/api/applications", get_applications),
+    *view_api("applications", ApplicationsPageQuery),
     ("GET", "/api/applications/{number}", get_application),
 )

@@ -28,6 +28,7 @@ from special_channel.stores.drafts import Replaces
 from special_channel.web.approvals import queries
 from special_channel.web.approvals.drafts import remarks
 from special_channel.web.approvals.stored import as_stored
+from special_channel.web.approvals.tables import FILES
 from special_channel.web.approvals.views import DraftDetail, DraftQueue, SeveralDrafts
 from special_channel.web.http.openapi import Route
 from special_channel.web.shell.content import content, entry_in
@@ -292,6 +293,7 @@ def _rows(draft: Clearance) -> list[str]:
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/clearances", get_clearances),
+    *FILES,
     ("GET", "/clearances/several", get_several),  # before `{id}`
     ("GET", "/clearances/{id}", get_clearances),
     ("GET", "/clearances/{id}/sheet", get_sheet),

@@ -15,7 +15,12 @@ from special_channel.ports.mail import MARK
 from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.details import detail
 from special_channel.web.approvals.drafts import draft_reader
-from special_channel.web.approvals.views import DraftDetail, DraftQueue, SeveralDrafts
+from special_channel.web.approvals.views import (
+    DraftDetail,
+    DraftItem,
+    DraftQueue,
+    SeveralDrafts,
+)
 from special_channel.web.http.services import DeskServices
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.context import REGISTRAR, PageContext
@@ -48,6 +53,13 @@ async def queue(context: PageContext, id_: EntryId | None = None) -> DraftQueue:
         item=await detail(reader, first) if first else None,
         returned=tuple(reader.item(row) for row in returned),
     )
+
+
+async def waiting(context: PageContext) -> tuple[DraftItem, ...]:
+    """Read the drafts waiting for release, for a file."""
+    rows = laid_before(context.reader.row.roles_now, await context.own.desk.clearances.waiting())
+    reader = await draft_reader(context, rows)
+    return tuple(reader.item(row) for row in rows)
 
 
 async def several(context: PageContext, act: EntryId = "") -> SeveralDrafts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.web.assign.views import AssignView
+from special_channel.web.assign.views import AssignView, Back
 from special_channel.web.shared.query import Query, Text
 from special_channel.web.shell.colleagues import assignable, colleagues
 from special_channel.web.shell.context import PageContext
@@ -16,10 +16,17 @@ MOST: Final = 50
 
 
 class AssignQuery(Query):
-    """Numbers of the threads; `nobody=1`: to take them from their holders."""
+    """Threads to be assigned.
+
+    Attributes:
+        thread: Numbers of the threads.
+        nobody: `1` to take them from their holders.
+        back: List on which they were chosen, to go on there.
+    """
 
     thread: tuple[Text, ...] = ()
     nobody: bool = False
+    back: Back = ""
 
 
 async def assign(context: PageContext, query: AssignQuery) -> AssignView:
@@ -41,4 +48,5 @@ async def assign(context: PageContext, query: AssignQuery) -> AssignView:
         colleagues=assignable((await colleagues(context)).values()),
         lang=context.languages[0],
         nobody=query.nobody,
+        back=query.back,
     )

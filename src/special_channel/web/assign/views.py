@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from special_channel.web.shared.view import SizesView
 from special_channel.web.shell.colleagues import Colleague
 from special_channel.web.shell.threads import ThreadItem
+
+Back = Literal["", "unit"]
+"""List on which threads were chosen; empty for the list of threads."""
 
 
 class AssignView(SizesView):
@@ -15,12 +20,14 @@ class AssignView(SizesView):
         colleagues: Officials of our side who can sign, in order of their numbers.
         lang: Language of a remark.
         nobody: Whether the threads are taken from their holders and assigned to nobody.
+        back: List on which they were chosen.
     """
 
     items: tuple[ThreadItem, ...]
     colleagues: tuple[Colleague, ...]
     lang: str
     nobody: bool = False
+    back: Back = ""
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -35,4 +42,6 @@ class AssignView(SizesView):
     @property
     def next_url(self) -> str:
         """Where the reader goes on afterwards: to the thread, or to the list of several."""
+        if self.back:
+            return f"/{self.back}"
         return self.items[0].url if len(self.items) == 1 else "/threads"

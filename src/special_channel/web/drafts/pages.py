@@ -8,6 +8,7 @@ from aiohttp import web
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.web.drafts import queries
+from special_channel.web.drafts.tables import FILES
 from special_channel.web.drafts.views import DraftList
 from special_channel.web.http.openapi import Route
 from special_channel.web.shell.context import OFFICIALS, page_context
@@ -48,5 +49,6 @@ def drafts_page(view: DraftList) -> ViewPage:
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/drafts", get_drafts),
+    *FILES,
     ("POST", "/drafts/discard", post_discard),
 )

@@ -57,6 +57,7 @@ READ: Final[Mapping[Route, What]] = {
     ),
     **_get("threads", "/assign", "/api/assign", "/notices", "/api/notices"),
     **_get("threads", "/acknowledge", "/api/acknowledge"),
+    **_get("threads", "/unit", "/unit.xlsx", "/unit.csv", "/api/unit"),
     **_get(
         "thread",
         *("/threads/{number}", "/threads/{number}/now", "/threads/{number}/suspend"),
@@ -73,7 +74,7 @@ READ: Final[Mapping[Route, What]] = {
         *("/api/entries/{which}", "/api/entries/{which}/evidence"),
     ),
     # Without a subject: what was typed is stored nowhere.
-    **_get("search", "/search", "/api/search"),
+    **_get("search", "/search", "/search.xlsx", "/search.csv", "/api/search"),
     ("GET", "/api/stream"): STREAM,
     **_get("private", "/api/private/entries/{which}"),
     ("POST", "/api/private/search"): What("private"),
@@ -85,7 +86,10 @@ READ: Final[Mapping[Route, What]] = {
         "/api/files/{sha256}/preview",
     ),
     ("GET", "/api/export"): What("export", "scope"),
-    **_get("lists", "/batches", "/api/batches", "/batches/check"),
+    **_get(
+        "lists",
+        *("/batches", "/batches.xlsx", "/batches.csv", "/api/batches", "/batches/check"),
+    ),
     **_get(
         "list",
         *("/batches/{number}", "/batches/{number}/amend", "/batches/{number}/new-thread"),
@@ -120,11 +124,17 @@ READ: Final[Mapping[Route, What]] = {
         *("/applications/{number}/dossier", "/applications/{number}/dossier.pdf"),
         "/api/applications/{number}/dossier.pdf",
     ),
-    **_get("licences", "/licences", "/api/licences", "/new-licence"),
+    **_get(
+        "licences",
+        *("/licences", "/licences.xlsx", "/licences.csv", "/api/licences", "/new-licence"),
+    ),
     **_get("licence", "/licences/{number}", "/licences/{number}/draw", "/api/licences/{number}"),
     **_get("priorities", "/priority", "/api/priorities", "/new-priority"),
     **_get("priority", "/priority/{number}", "/api/priorities/{number}"),
-    **_get("meetings", "/meetings", "/api/meetings", "/meetings/new"),
+    **_get(
+        "meetings",
+        *("/meetings", "/meetings.xlsx", "/meetings.csv", "/api/meetings", "/meetings/new"),
+    ),
     **_get("meeting", "/meetings/{number}", "/api/meetings/{number}"),
     **_get(
         "brief",
@@ -159,11 +169,17 @@ READ: Final[Mapping[Route, What]] = {
         *("/keys/{key}", "/keys/{key}/entries.xlsx", "/keys/{key}/entries.csv"),
         "/api/keys/{key}",
     ),
-    **_get("releases", "/clearances", "/clearances/several", "/api/clearances"),
+    **_get(
+        "releases",
+        *("/clearances", "/clearances.xlsx", "/clearances.csv", "/clearances/several"),
+        "/api/clearances",
+    ),
     **_get("release", "/clearances/{id}", "/clearances/{id}/sheet", "/api/clearances/{id}"),
     **_get(
         "alerts",
         "/alerts",
+        "/alerts.xlsx",
+        "/alerts.csv",
         "/mailbox",
         "/mailbox/{mark}",
         "/mailbox/{mark}/raw",
@@ -184,7 +200,16 @@ UNREAD: Final[frozenset[str]] = frozenset(
         "/stop",
         # The reader's own preferences, keys, sessions, drafts and templates.
         *("/preferences", "/api/preferences"),
-        *("/keys", "/api/sessions", "/drafts", "/api/drafts", "/api/drafts/{name}"),
+        *("/api/views/threads", "/api/views/applications", "/api/views/search"),
+        *(
+            "/keys",
+            "/api/sessions",
+            "/drafts",
+            "/drafts.xlsx",
+            "/drafts.csv",
+            "/api/drafts",
+            "/api/drafts/{name}",
+        ),
         *("/templates", "/api/templates"),
         # How the node is, sizes and keys, which clients need to sign and to verify.
         *("/link", "/channels", "/api/heads", "/api/status", "/api/directory"),

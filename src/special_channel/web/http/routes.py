@@ -73,6 +73,7 @@ from special_channel.web.reviews import pages as reviews_pages
 from special_channel.web.search import pages as search_pages
 from special_channel.web.stop import pages as stop_pages
 from special_channel.web.thread import pages as thread_pages
+from special_channel.web.unit import pages as unit_pages
 from special_channel.web.usual import api as usual_api
 from special_channel.web.usual import pages as usual_pages
 
@@ -141,7 +142,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
         quarantine_pages.PAGES, quarantine_pages.API, "acts.appender desk.scanner stores.files"
     ),
     "files": _noun(files_pages.PAGES, files_pages.API, "desk.scanner stores.files"),
-    "search": _noun(search_pages.PAGES, search_pages.API, "stores.search stores.search_index"),
+    "search": _noun(
+        search_pages.PAGES, search_pages.API, "desk.saved stores.search stores.search_index"
+    ),
     "stop": _noun(stop_pages.PAGES, stop_pages.API, "desk.stop"),
     "entries": _noun(
         entries_pages.PAGES,
@@ -151,7 +154,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "inbox": _noun(
         inbox_pages.PAGES,
         inbox_api.API,
-        "alerts.acknowledgements desk.drafts desk.reads stores.past_asks",
+        "alerts.acknowledgements desk.drafts desk.reads desk.saved stores.past_asks",
     ),
     "usual": _noun(
         usual_pages.PAGES, usual_api.API, "desk.drafts desk.templates stores.applications"
@@ -165,13 +168,14 @@ NOUNS: Final[Mapping[str, Noun]] = {
     ),
     "notes": _noun(notes_pages.PAGES, (), ""),
     "assign": _noun(assign_pages.PAGES, assign_pages.API, ""),
+    "unit": _noun(unit_pages.PAGES, unit_pages.API, "alerts.acknowledgements"),
     "received": _noun(received_pages.PAGES, received_pages.API, ""),
     "lists": _noun(lists_pages.PAGES, lists_api.API, "desk.reader stores.lists"),
     "answers": _noun(answers_pages.PAGES, answers_api.API, "desk.drafts desk.reader"),
     "applications": _noun(
         applications_pages.PAGES,
         applications_pages.API,
-        "alerts.acknowledgements desk.filters stores.applications stores.lists stores.permits",
+        "alerts.acknowledgements desk.saved stores.applications stores.lists stores.permits",
     ),
     "licences": _noun(licences_pages.PAGES, licences_api.API, "stores.permits"),
     "priority": _noun(priority_pages.PAGES, priority_api.API, "stores.permits"),

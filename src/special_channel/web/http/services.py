@@ -48,7 +48,6 @@ from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
 from special_channel.stores.files import Files
-from special_channel.stores.filters import Filters
 from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.lists import Lists
 from special_channel.stores.mailbox import Mailbox
@@ -62,6 +61,7 @@ from special_channel.stores.permits import Permits
 from special_channel.stores.personal_notices import PersonalNotices
 from special_channel.stores.reads import Reads
 from special_channel.stores.record import PostgresRecord
+from special_channel.stores.saved_views import SavedViews
 from special_channel.stores.search import Search
 from special_channel.stores.search_index import SearchIndex
 from special_channel.stores.templates import TemplateStore
@@ -240,7 +240,7 @@ class DeskServices:
     access: AccessGrants
     queue: ActQueue
     uploads: Uploads
-    filters: Filters
+    saved: SavedViews
     templates: TemplateStore
     feeds: Feeds
     reader: Reader

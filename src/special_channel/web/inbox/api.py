@@ -9,9 +9,10 @@ from aiohttp import web
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.inbox import queries
-from special_channel.web.inbox.queries import ThreadsQuery
+from special_channel.web.inbox.queries import ThreadsPageQuery, ThreadsQuery
 from special_channel.web.inbox.views import ThreadsFound
 from special_channel.web.shell.context import page_context
+from special_channel.web.shell.saved_views import view_api
 
 
 @operation(Operation("List threads", response=ThreadsFound, query=ThreadsQuery))
@@ -20,4 +21,7 @@ async def get_threads(request: web.Request, query: ThreadsQuery) -> ThreadsFound
     return await queries.threads(await page_context(request), query)
 
 
-API: Final[tuple[Route, ...]] = (("GET", "/api/threads", get_threads),)
+API: Final[tuple[Route, ...]] = (
+    ("GET", "/api/threads", get_threads),
+    *view_api("threads", ThreadsPageQuery),
+)

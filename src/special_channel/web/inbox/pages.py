@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,7 +14,13 @@ from markupsafe import Markup
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.web.http.openapi import Route
 from special_channel.web.inbox import queries
-from special_channel.web.inbox.queries import PAGE, ScopeQuery, Show, ThreadsPageQuery
+from special_channel.web.inbox.queries import (
+    PAGE,
+    THREAD_COLUMNS,
+    ScopeQuery,
+    Show,
+    ThreadsPageQuery,
+)
 from special_channel.web.inbox.tables import FILES
 from special_channel.web.inbox.views import InboxView, ThreadsFound
 from special_channel.web.shared.capitals import iso, moment, place
@@ -26,6 +32,7 @@ from special_channel.web.shell.context import page_context
 from special_channel.web.shell.frame import ViewPage, bare_frame
 from special_channel.web.shell.markup import NOTHING, Wording, escaped, html
 from special_channel.web.shell.render import page_response, show
+from special_channel.web.shell.saved_views import SavedViewList, saved_views, view_routes
 from special_channel.web.shell.scopes import SCOPES
 from special_channel.web.shell.threads import LastWords, ThreadItem
 
@@ -53,10 +60,9 @@ async def get_threads(request: web.Request) -> web.Response:
     context = await page_context(request)
     query = read_query(ThreadsPageQuery, request.query.items())
     view = await queries.threads_page(context, query)
-    pages = paging(
-        query.page, view.total or 0, PAGE, f"/threads?show={query.show}&scope={query.scope}"
-    )
-    return await show(context, threads_page(view, pages, query.show))
+    pages = paging(query.page, view.total or 0, PAGE, f"/threads?{query.address}")
+    saved = await saved_views(context, "threads")
+    return await show(context, threads_page(view, pages, query, saved))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +79,7 @@ class Cells:
         step: Macro for a step of our ladder.
         doubted: Writes the word beside the number of an entry in doubt.
         picks: Whether the reader may choose threads.
+        columns: What is shown of each thread.
     """
 
     say: Wording
@@ -84,6 +91,7 @@ class Cells:
     step: Callable[..., str]
     doubted: Callable[[str], Markup]
     picks: bool
+    columns: Collection[str] = THREAD_COLUMNS
 
     def rows(self, items: Iterable[ThreadItem]) -> Iterator[Mapping[str, Markup]]:
         """Write the values of each thread."""
@@ -100,7 +108,9 @@ class Cells:
                     "".join((*self._title(item.title, item.url), *self._last(item.last)))
                 ),
                 "facts": html("".join(self._facts(item))),
-                "step": html(self.step(item.next_step, item.steps)) if item.next_step else NOTHING,
+                "step": html(self.step(item.next_step, item.steps))
+                if item.next_step and "step" in self.columns
+                else NOTHING,
             }
 
     def _pick(self, number: str) -> str:
@@ -129,11 +139,11 @@ class Cells:
         first, second = title.in_order(self.say.lang)
         first = self.say.read(first)
         yield f'<a href="{escaped(url)}" lang="{escaped(first.lang)}">{self.say.text(first)}</a>'
-        if second and not self.say.alone:
+        if second and not self.say.alone and "translation" in self.columns:
             yield f'<p class="other" lang="{escaped(second.lang)}">{self.say.text(second)}</p>'
 
     def _last(self, last: LastWords | None) -> Iterator[str]:
-        if last is None:
+        if last is None or "last" not in self.columns:
             return
         say, author = self.say, last.author
         name = escaped(author.name) if author.name else self._official(author)
@@ -148,7 +158,7 @@ class Cells:
         return self.say.gettext("official.numbered", desk=desk.text, number=author.place)
 
     def _facts(self, item: ThreadItem) -> Iterator[str]:
-        say, batch = self.say, item.batch
+        say, batch = self.say, item.batch if "list" in self.columns else None
         closed = f" · {say.gettext('closed')}" if item.closed else ""
         name = f" · {escaped(batch.name)}" if batch else ""
         yield f"<span><b>{escaped(item.number)}</b>{self.doubted(item.number)}{closed}{name}</span>"
@@ -156,11 +166,11 @@ class Cells:
             done, total = batch.bar.done, batch.bar.total
             words = say.gettext("%(done)s of %(total)s approved", done=done, total=total)
             yield f"{self.bar(batch.bar)}<span>{words}</span>"
-        if item.answered:
+        if item.answered and "answered" in self.columns:
             done, total = item.answered
             words = say.gettext("%(done)s of %(total)s answered", done=done, total=total)
             yield f"<span>{words}</span>"
-        if item.holder:
+        if item.holder and "holder" in self.columns:
             words = say.gettext("Assigned to %(name)s", name=item.holder.shown)
             yield f'<span class="held">{words}</span>'
         ours = item.due is not None and item.due.answering == self.party
@@ -190,9 +200,29 @@ def inbox_page(view: InboxView) -> ViewPage:
     return ViewPage("inbox/inbox.html", "inbox", view, {"scopes": SCOPES, "cells": Cells})
 
 
-def threads_page(view: ThreadsFound, pages: Paging, shown: Show) -> ViewPage:
-    """Make the page of the list of threads."""
-    more = {"pages": pages, "shown": shown, "shows": SHOWS, "scopes": SCOPES, "cells": Cells}
+def threads_page(
+    view: ThreadsFound,
+    pages: Paging,
+    query: ThreadsPageQuery,
+    saved: SavedViewList | None = None,
+) -> ViewPage:
+    """Make the page of the list of threads.
+
+    Args:
+        view: The threads.
+        pages: Pages of the list.
+        query: Filters, order and columns.
+        saved: The reader's saved views; None for a reader without a directory entry.
+    """
+    more = {
+        "pages": pages,
+        "query": query,
+        "shows": SHOWS,
+        "scopes": SCOPES,
+        "cells": Cells,
+        "columns": THREAD_COLUMNS,
+        "saved": saved,
+    }
     return ViewPage("inbox/threads.html", "threads", view, more)
 
 
@@ -201,4 +231,5 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/inbox/now", get_update),
     ("GET", "/threads", get_threads),
     *FILES,
+    *view_routes("threads", ThreadsPageQuery),
 )

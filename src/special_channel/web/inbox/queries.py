@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Literal
+from urllib.parse import urlencode
 
 from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.bytes.times import instant
@@ -38,6 +39,7 @@ from special_channel.web.shell.threads import (
     LastWords,
     ThreadItem,
     batch_refs,
+    find_batch,
     subjects,
     thread_item,
     thread_items,
@@ -67,6 +69,7 @@ NEWS: Final = 10
 """News of the inbox; the page of notices has all."""
 
 Show = Literal["open", "closed", "all"]
+ThreadSort = Literal["changed", "oldest"]
 
 
 class ScopeQuery(Query):
@@ -75,15 +78,49 @@ class ScopeQuery(Query):
     scope: Scope | None = None
 
 
+THREAD_COLUMNS: Final = ("translation", "last", "list", "answered", "holder", "step")
+"""What a reader may choose to see of each thread, besides its number, subject and date."""
+
+
 class ThreadsPageQuery(PageQuery):
-    """A page of the list of threads."""
+    """A page of the list of threads.
+
+    Attributes:
+        batch: Number of a list's batch, such as `EU-120`; empty for all.
+        sort: By the last change, or by the opening with the oldest first.
+        col: What is shown of each thread; others are ignored, without any all are shown.
+    """
 
     show: Show = "open"
     scope: Scope = "all"
+    batch: Text = ""
+    sort: ThreadSort = "changed"
+    col: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns to show, in their order."""
+        return tuple(name for name in THREAD_COLUMNS if name in self.col) or THREAD_COLUMNS
+
+    @property
+    def address(self) -> str:
+        """Filters, order and columns as in the page's address."""
+        return self.address_with()
+
+    def address_with(self, **changed: str) -> str:
+        """Return the address with another value of a filter."""
+        fields = {"show": self.show, "scope": self.scope, "batch": self.batch, **changed}
+        if self.sort != "changed":
+            fields["sort"] = self.sort
+        columns = self.columns if self.columns != THREAD_COLUMNS else ()
+        pairs = [(name, value) for name, value in fields.items() if value]
+        return urlencode([*pairs, *(("col", name) for name in columns)])
 
 
 class ThreadsQuery(Query):
     """Threads over the API; `before`: display order of the last thread of the previous answer.
+
+    `sort=oldest`: by the time of opening instead of the last change; `before` stays a bound.
 
     `scope=mine`: threads assigned to the reader, opened by the reader or with a note of the reader,
     and threads of the other side without a holder or a note of our side.
@@ -92,6 +129,7 @@ class ThreadsQuery(Query):
     show: Show = "open"
     scope: Scope = "all"
     batch: Text | None = None
+    sort: ThreadSort = "changed"
     limit: Whole = 100
     before: Whole = EVERYTHING
 
@@ -175,10 +213,16 @@ async def threads_page(context: PageContext, query: ThreadsPageQuery) -> Threads
     """Read a page of the list, with the details of a page."""
     views = context.own.stores.views
     by, own = await held_by(context, query.scope), await held_by(context, "mine")
-    total = await views.thread_count(query.show, by)
-    mine = total if query.scope == "mine" else await views.thread_count(query.show, own)
+    batch = await _batch(context, query)
+    total = await views.thread_count(query.show, by, batch)
+    mine = total if query.scope == "mine" else await views.thread_count(query.show, own, batch)
     rows = await views.threads(
-        show=query.show, limit=PAGE, offset=(query.page - 1) * PAGE, held_by=by
+        show=query.show,
+        batch=batch,
+        limit=PAGE,
+        offset=(query.page - 1) * PAGE,
+        held_by=by,
+        oldest=query.sort == "oldest",
     )
     ids = [row.thread for row in rows]
     waiting = nearest_of(await views.asks(threads=ids, only_open=True, limit=MANY))
@@ -200,14 +244,15 @@ async def threads_listed(
     """
     views = context.own.stores.views
     by = await held_by(context, query.scope)
-    rows = await views.threads(show=query.show, limit=limit, held_by=by)
+    batch, oldest = await _batch(context, query), query.sort == "oldest"
+    rows = await views.threads(show=query.show, batch=batch, limit=limit, held_by=by, oldest=oldest)
     ids = [row.thread for row in rows]
     waiting = nearest_of(await views.asks(threads=ids, only_open=True, limit=MANY))
     listed = [
         Listed(row, ask, due_of(context, ask)) if (ask := waiting.get(row.thread)) else Listed(row)
         for row in rows
     ]
-    total = await views.thread_count(query.show, by)
+    total = await views.thread_count(query.show, by, batch)
     return listed, await thread_items(context, rows), total
 
 
@@ -219,8 +264,18 @@ async def threads(context: PageContext, query: ThreadsQuery) -> ThreadsFound:
         limit=query.limit,
         before=query.before,
         held_by=await held_by(context, query.scope),
+        oldest=query.sort == "oldest",
     )
     return ThreadsFound(**context.sizes, scope=query.scope, items=await thread_items(context, rows))
+
+
+async def _batch(context: PageContext, query: ThreadsPageQuery) -> str | None:
+    """Return the id of the list in a filter; None without one.
+
+    Raises:
+        NotFound: `batch-unknown`.
+    """
+    return (await find_batch(context, query.batch)).batch if query.batch else None
 
 
 def _nearest_first(

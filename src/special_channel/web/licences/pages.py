@@ -28,6 +28,7 @@ from special_channel.web.licences.queries import (
     NewLicenceQuery,
     shares_customers,
 )
+from special_channel.web.licences.tables import FILES
 from special_channel.web.licences.views import LicenceDetail, LicencesFound
 from special_channel.web.shared.paging import paging
 from special_channel.web.shared.query import read_query
@@ -170,8 +171,9 @@ def licences_page(
         records: Whether the reader may record a licence.
     """
     filters = {"text": query.text, "code": query.code, "standing": query.standing}
-    pages = paging(query.page, view.total, PAGE, f"/licences?{urlencode(filters)}")
-    more = {"filters": filters, "pages": pages, "on": on, "records": records}
+    address = urlencode(filters)
+    pages = paging(query.page, view.total, PAGE, f"/licences?{address}")
+    more = {"filters": filters, "pages": pages, "on": on, "records": records, "address": address}
     return ViewPage("licences/licences.html", "licences", view, more)
 
 
@@ -319,6 +321,7 @@ def _text(context: PageContext, name: str, value: Value) -> str:
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/licences", get_licences),
+    *FILES,
     ("GET", "/licences/{number}", get_licence),
     ("GET", "/licences/{number}/draw", get_draw),
     ("POST", "/licences/{number}/draw", post_draw),

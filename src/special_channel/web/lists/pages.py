@@ -27,6 +27,7 @@ from special_channel.desk.columns import cells_of
 from special_channel.stores.batch_views import ListingFilter
 from special_channel.web.http.openapi import Route
 from special_channel.web.lists import checking, queries
+from special_channel.web.lists.tables import FILES
 from special_channel.web.lists.views import (
     AmendmentReport,
     BatchDetail,
@@ -365,6 +366,7 @@ _UNSTATED: Final = RowStates()
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/batches", get_batches),
+    *FILES,
     ("GET", "/batches/check", get_list_check),
     ("POST", "/batches/check", post_list_check),
     ("GET", "/batches/{number}", get_batch),

@@ -13,7 +13,7 @@ from typing import Any, Final
 import orjson
 from aiohttp import web
 
-from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
+from special_channel.core.bytes.errors import NotAllowed, NotFound, RuleBroken
 from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.messages.catalogue import catalogue
@@ -21,9 +21,11 @@ from special_channel.messages.dates import full_date
 from special_channel.ports import Stored
 from special_channel.web.http.openapi import Route
 from special_channel.web.meetings import queries
+from special_channel.web.meetings.queries import MeetingsPageQuery
+from special_channel.web.meetings.tables import FILES
 from special_channel.web.meetings.views import MeetingDetail, MeetingsFound
 from special_channel.web.shared.paging import Paging, paging
-from special_channel.web.shared.query import PageQuery, Query, Text, read_query
+from special_channel.web.shared.query import Query, read_query
 from special_channel.web.shared.references import point_name
 from special_channel.web.shared.words import paired
 from special_channel.web.shell.composer import Draft, draft, new_thread_page, thread_composer
@@ -37,12 +39,6 @@ PAGE: Final = 50
 """Meetings of one page."""
 
 
-class MeetingsPageQuery(PageQuery):
-    """A page of meetings of a level; empty: of all levels."""
-
-    level: Text = ""
-
-
 class PromiseQuery(Query):
     """Position of an agreed promise, such as EU-877."""
 
@@ -52,13 +48,13 @@ class PromiseQuery(Query):
 async def get_meetings(request: web.Request) -> web.Response:
     """Show a page of meetings."""
     context = await page_context(request)
-    query, choice = read_query(MeetingsPageQuery, request.query.items()), levels(context)
-    if query.level and query.level not in {each.level for each in choice}:
-        raise Malformed("request-malformed", "The charter has no such level.", field="level")
+    query = read_query(MeetingsPageQuery, request.query.items())
+    choice = queries.levels_with(context, query.level)
     view = await queries.meetings(context, query.level, (query.page - 1) * PAGE, PAGE)
     pages = paging(query.page, view.total, PAGE, f"/meetings?level={query.level}")
     drafts = context.writes and context.charter is not None
-    return await show(context, meetings_page(view, pages, choice, drafts=drafts))
+    page = meetings_page(view, pages, choice, drafts=drafts, level=query.level)
+    return await show(context, page)
 
 
 async def get_meeting(request: web.Request) -> web.Response:
@@ -85,10 +81,23 @@ async def get_promise_thread(request: web.Request) -> web.Response:
 
 
 def meetings_page(
-    view: MeetingsFound, pages: Paging, choice: Sequence[LevelView], *, drafts: bool
+    view: MeetingsFound,
+    pages: Paging,
+    choice: Sequence[LevelView],
+    *,
+    drafts: bool,
+    level: str = "",
 ) -> ViewPage:
-    """Make the page of all meetings; `drafts`: whether the reader may draft one."""
-    more = {"pages": pages, "levels": choice, "drafts": drafts}
+    """Make the page of all meetings.
+
+    Args:
+        view: The meetings.
+        pages: Pages of the list.
+        choice: Levels of the charter.
+        drafts: Whether the reader may draft a meeting.
+        level: Code of the level in the filter; empty for all.
+    """
+    more = {"pages": pages, "levels": choice, "drafts": drafts, "level": level}
     return ViewPage("meetings/meetings.html", "meetings", view, more)
 
 
@@ -181,4 +190,5 @@ PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/meetings", get_meetings),
     ("GET", "/meetings/new", get_new_meeting),
     ("GET", "/meetings/{number}", get_meeting),
+    *FILES,
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from special_channel.core.bytes.errors import NotFound
+from special_channel.core.bytes.errors import Malformed, NotFound
 from special_channel.core.bytes.ids import EntryId, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import PointMarked
@@ -22,6 +22,7 @@ from special_channel.web.meetings.views import (
     PointItem,
 )
 from special_channel.web.shared.capitals import on_date
+from special_channel.web.shared.query import PageQuery, Text
 from special_channel.web.shared.references import point_name
 from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import (
@@ -39,6 +40,24 @@ from special_channel.web.shell.damage import damaged
 from special_channel.web.shell.meetings import LevelView, contents_of, levels, questions_about
 from special_channel.web.shell.people import People, people
 from special_channel.web.shell.questions import last_heard_of, question_state
+
+
+class MeetingsPageQuery(PageQuery):
+    """A page of meetings of a level; empty: of all levels."""
+
+    level: Text = ""
+
+
+def levels_with(context: PageContext, level: str) -> tuple[LevelView, ...]:
+    """Return the levels of meetings, among which a filter's is; an empty filter fits.
+
+    Raises:
+        Malformed: `request-malformed` for a level that the charter lacks.
+    """
+    choice = levels(context)
+    if level and level not in {each.level for each in choice}:
+        raise Malformed("request-malformed", "The charter has no such level.", field="level")
+    return choice
 
 
 async def meetings(context: PageContext, level: str, offset: int, limit: int) -> MeetingsFound:

@@ -12,6 +12,7 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.search import queries
 from special_channel.web.search.queries import SearchApiQuery, SearchQuery
+from special_channel.web.search.tables import FILES
 from special_channel.web.search.views import SearchResults
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.viewpoint import Author, desk_of
@@ -19,6 +20,12 @@ from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import PageContext, page_context
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
+from special_channel.web.shell.saved_views import (
+    SavedViewList,
+    saved_views,
+    view_api,
+    view_routes,
+)
 
 
 async def get_search(request: web.Request) -> web.Response:
@@ -27,7 +34,8 @@ async def get_search(request: web.Request) -> web.Response:
     query = read_query(SearchQuery, request.query.items())
     view = await queries.search(context, query)
     author = await queries.author_of(context, query.person)
-    return await show(context, search_page(view, query, desks_of(context), author))
+    saved = await saved_views(context, "search")
+    return await show(context, search_page(view, query, desks_of(context), author, saved))
 
 
 @operation(
@@ -55,6 +63,7 @@ def search_page(
     query: SearchQuery,
     desks: tuple[tuple[str, Pair], ...],
     author: Author | None = None,
+    saved: SavedViewList | None = None,
 ) -> ViewPage:
     """Make the page of a search.
 
@@ -63,23 +72,29 @@ def search_page(
         query: The typed words, and the filters.
         desks: Desks to choose from, with their titles.
         author: The only official to search, or None.
+        saved: The reader's saved searches; None for a reader without a directory entry.
     """
-    typed = {name: value for name, value in query if value and name not in ("after", "order")}
-    if query.order != "newest":
-        typed["order"] = query.order
-    first = f"/search?{urlencode(typed)}"
+    first = f"/search?{query.address}"
     more = {
         "query": query,
         "desks": desks,
         "author": author,
         "parties": PARTIES,
         "first": first,
+        "saved": saved,
         "plain": f"/search?{urlencode({'q': query.q})}",
         "next": f"{first}&{urlencode({'after': view.after})}" if view.after else None,
     }
     return ViewPage("search/search.html", "search", view, more)
 
 
-PAGES: Final[tuple[Route, ...]] = (("GET", "/search", get_search),)
+PAGES: Final[tuple[Route, ...]] = (
+    ("GET", "/search", get_search),
+    *FILES,
+    *view_routes("search", SearchQuery),
+)
 
-API: Final[tuple[Route, ...]] = (("GET", "/api/search", get_hits),)
+API: Final[tuple[Route, ...]] = (
+    ("GET", "/api/search", get_hits),
+    *view_api("search", SearchQuery),
+)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Annotated, Any, Final, Literal, cast
+from urllib.parse import urlencode
 
 from pydantic import AfterValidator, Field
 from pydantic.types import StringConstraints
@@ -84,6 +85,14 @@ class SearchQuery(queries.Query):
     until: Text = ""
     order: Literal["newest", "best"] = "newest"
     after: Annotated[str, Field(max_length=400)] = ""
+
+    @property
+    def address(self) -> str:
+        """What was typed, filters and order, as in the page's address without the page."""
+        fields = self.model_dump(exclude={"after", "limit"})
+        if self.order == "newest":
+            del fields["order"]
+        return urlencode({name: value for name, value in fields.items() if value})
 
     @property
     def filtered(self) -> bool:

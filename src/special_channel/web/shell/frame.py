@@ -21,6 +21,7 @@ from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.core.entries import Role
 from special_channel.core.rules.doubt import NO_DOUBT, DoubtedEntry, KnownDoubts, Word
 from special_channel.core.rules.releasing import held_kinds
+from special_channel.core.rules.roles import HEADS
 from special_channel.desk.people_alarms import LOOKERS
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.ports.conditions import PEOPLE_ALARMS
@@ -68,7 +69,10 @@ GROUPS: Final[tuple[Group, ...]] = get_args(Group)
 
 GROUP_OF: Final[Mapping[str, Group]] = {
     **dict.fromkeys(
-        ("inbox", "clearance", "drafts", "notices", "threads", "search", "review", "quarantine"),
+        (
+            *("inbox", "clearance", "drafts", "notices", "threads", "unit", "search", "review"),
+            "quarantine",
+        ),
         "work",
     ),
     **dict.fromkeys(("batches", "applications", "licences", "priority"), "permits"),
@@ -378,9 +382,9 @@ async def menu(context: PageContext, who: Visitor) -> tuple[NavItem, ...]:
         NavItem("alerts", "/alerts"),
         NavItem("figures", "/figures"),
     ]
-    if context.party == "eu":
-        items.append(NavItem("fairness", "/fairness"))
+    items += [NavItem("fairness", "/fairness")] if context.party == "eu" else []
     items.append(NavItem("rules", "/rules"))
+    items += [NavItem("unit", "/unit")] if who.row.roles_now & HEADS else []
     if context.writes or REGISTRAR in who.row.roles_now:
         items.append(NavItem("clearance", "/clearances"))
     arises = not context.doubts.count_to_review(context.party)

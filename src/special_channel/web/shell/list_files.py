@@ -78,10 +78,20 @@ def both_titles(title: Pair) -> tuple[str, str]:
 
 
 def file_routes(
-    name: str, model: type[_Q], make: Callable[[PageContext, _Q], Awaitable[Extract]]
+    name: str,
+    model: type[_Q],
+    make: Callable[[PageContext, _Q], Awaitable[Extract]],
+    *roles: str,
 ) -> tuple[Route, ...]:
-    """Return the routes of a list's files, with the rows of a query."""
-    return tuple(_route(name, ending, model, make) for ending in ENDINGS)
+    """Return the routes of a list's files, with the rows of a query.
+
+    Args:
+        name: Name of the list's page.
+        model: Filter of the list.
+        make: Makes the table.
+        roles: Roles that may read the list; none for everybody who is signed in.
+    """
+    return tuple(_route(name, ending, model, make, roles) for ending in ENDINGS)
 
 
 def _route(
@@ -89,9 +99,10 @@ def _route(
     ending: Ending,
     model: type[_Q],
     make: Callable[[PageContext, _Q], Awaitable[Extract]],
+    roles: tuple[str, ...],
 ) -> Route:
     async def handler(request: web.Request) -> web.Response:
-        context = await page_context(request)
+        context = await page_context(request, *roles)
         extract = await make(context, read_query(model, request.query.items()))
         return await take_along(context, extract, name, ending)
 

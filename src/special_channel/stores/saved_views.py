@@ -1,0 +1,74 @@
+"""Saved views of lists in PostgreSQL, by official. Does not parse their queries; never sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, get_args
+
+import asyncpg
+
+from special_channel.core.bytes.errors import RuleBroken
+from special_channel.stores.store import Store
+
+ViewedList = Literal["threads", "applications", "search"]
+"""Lists whose filters, order and columns are saved under a name."""
+
+VIEWED_LISTS: Final[tuple[ViewedList, ...]] = get_args(ViewedList)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """A named view of an official; `query` is the query string of the list's address."""
+
+    id: int
+    list: ViewedList
+    name: str
+    query: str
+
+
+class SavedViews(Store):
+    """Saved views by official."""
+
+    async def of_official(self, official: int) -> Sequence[SavedView]:
+        """Return an official's views, by list and name."""
+        return await self._objects(
+            SavedView,
+            "SELECT id, list, name, query FROM desk.saved_views WHERE official = $1"
+            " ORDER BY list, name",
+            official,
+        )
+
+    async def save(
+        self, official: int, list_: ViewedList, name: str, query: str, at: datetime
+    ) -> None:
+        """Store a view; replaces the official's view of the list with the same name."""
+        await self._pool.execute(
+            "INSERT INTO desk.saved_views (official, list, name, query, at)"
+            " VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT (official, list, name) DO UPDATE SET query = $4, at = $5",
+            *(official, list_, name, query, at),
+        )
+
+    async def rename(self, official: int, id_: int, name: str) -> bool:
+        """Rename a view; return whether the official has a view with this id.
+
+        Raises:
+            RuleBroken: `view-name-taken` if another view of the list has the name.
+        """
+        try:
+            status = await self._pool.execute(
+                "UPDATE desk.saved_views SET name = $3 WHERE official = $1 AND id = $2",
+                *(official, id_, name),
+            )
+        except asyncpg.UniqueViolationError:
+            raise RuleBroken("view-name-taken", "Another view has this name.", name=name) from None
+        return status == "UPDATE 1"
+
+    async def remove(self, official: int, id_: int) -> bool:
+        """Delete a view; return whether the official had a view with this id."""
+        status = await self._pool.execute(
+            "DELETE FROM desk.saved_views WHERE official = $1 AND id = $2", official, id_
+        )
+        return status == "DELETE 1"

@@ -1,0 +1,250 @@
+"""Saved views of lists: a person's filters, order and columns under a name, for page and API.
+
+Private to the person: nobody else sees them, and nothing of them is sent. Each list has the same
+routes, made by `view_routes` and `view_api` for its query.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Final, Protocol, TypeVar
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+from pydantic import Field
+
+from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
+from special_channel.stores.saved_views import SavedView, ViewedList
+from special_channel.web.http.openapi import Route
+from special_channel.web.http.operation import Body, Operation, operation
+from special_channel.web.shared.query import Query, read_query
+from special_channel.web.shared.view import View
+from special_channel.web.shell.context import PageContext, page_context
+from special_channel.web.shell.forms import read_form, see_other
+
+MOST: Final = 50
+"""Saved views of one person, of all lists together."""
+
+MAX_NAME: Final = 60
+MAX_QUERY: Final = 2_000
+"""Characters of a view's query."""
+
+MAX_DIGITS: Final = 18
+
+
+class Addressed(Protocol):
+    """A query of a list that writes itself as in the list's address."""
+
+    @property
+    def address(self) -> str:
+        """The filters, order and columns as in the address."""
+        ...
+
+
+class SavedViewList(View):
+    """A person's saved views of a list, by name."""
+
+    items: tuple[SavedView, ...]
+
+
+class ViewToSave(Body):
+    """A view under its name; a view of the list with the same name is replaced."""
+
+    name: Annotated[str, Field(max_length=400)]
+    query: Annotated[str, Field(max_length=MAX_QUERY)] = ""
+
+
+class ViewRenamed(Body):
+    """Another name of a view."""
+
+    name: Annotated[str, Field(max_length=400)]
+
+
+_Q = TypeVar("_Q", bound=Query)
+
+
+async def saved_views(context: PageContext, list_: ViewedList) -> SavedViewList | None:
+    """Return the reader's saved views of a list; None for a reader without a directory entry."""
+    official = context.reader.official
+    if official is None:
+        return None
+    rows = await context.own.desk.saved.of_official(official.id)
+    return SavedViewList(items=tuple(each for each in rows if each.list == list_))
+
+
+async def save_view(
+    context: PageContext, list_: ViewedList, model: type[_Q], name: str, query: str
+) -> str:
+    """Save a view of a list for the reader; return its query as the address has it.
+
+    Raises:
+        Malformed: `view-name`, `request-malformed` for a query that is none of the list's.
+        RuleBroken: `views-full`.
+        NotAllowed: `view-nobody`.
+    """
+    official, saved = _official(context), context.own.desk.saved
+    named = _name(name)
+    address = _address(read_query(model, parse_qsl(query[:MAX_QUERY])))
+    rows = await saved.of_official(official)
+    known = {(each.list, each.name) for each in rows}
+    if len(rows) >= MOST and (list_, named) not in known:
+        raise RuleBroken("views-full", "No more views are saved.", limit=MOST)
+    await saved.save(official, list_, named, address, context.own.node.clock.now())
+    return address
+
+
+async def rename_view(context: PageContext, id_: str, name: str) -> None:
+    """Rename a saved view of the reader.
+
+    Raises:
+        Malformed: `view-name`.
+        NotFound: `view-unknown`.
+        RuleBroken: `view-name-taken`.
+        NotAllowed: `view-nobody`.
+    """
+    named = _name(name)
+    if not await context.own.desk.saved.rename(_official(context), _number(id_), named):
+        raise _unknown()
+
+
+async def remove_view(context: PageContext, id_: str) -> None:
+    """Remove a saved view of the reader.
+
+    Raises:
+        NotFound: `view-unknown`.
+        NotAllowed: `view-nobody`.
+    """
+    if not await context.own.desk.saved.remove(_official(context), _number(id_)):
+        raise _unknown()
+
+
+def view_routes(list_: ViewedList, model: type[_Q]) -> tuple[Route, ...]:
+    """Return the routes by which forms save, rename and remove views of a list."""
+
+    async def post_view(request: web.Request) -> web.Response:
+        context = await page_context(request)
+        form = await read_form(request, context.reader)
+        address = await save_view(
+            context, list_, model, form.get("name", ""), form.get("query", "")
+        )
+        return see_other(f"/{list_}?{address}")
+
+    async def post_name(request: web.Request) -> web.Response:
+        context = await page_context(request)
+        form = await read_form(request, context.reader)
+        await rename_view(context, request.match_info["id"], form.get("name", ""))
+        return see_other(f"/{list_}?{_back(model, form.get('query', ''))}")
+
+    async def post_removal(request: web.Request) -> web.Response:
+        context = await page_context(request)
+        form = await read_form(request, context.reader)
+        await remove_view(context, request.match_info["id"])
+        return see_other(f"/{list_}?{_back(model, form.get('query', ''))}")
+
+    return (
+        ("POST", f"/{list_}/views", _named(post_view, f"post_{list_}_view", "Save a view.")),
+        (
+            "POST",
+            f"/{list_}/views/{{id}}",
+            _named(post_name, f"post_{list_}_view_name", "Rename a view."),
+        ),
+        (
+            "POST",
+            f"/{list_}/views/{{id}}/remove",
+            _named(post_removal, f"post_{list_}_view_removal", "Remove a view."),
+        ),
+    )
+
+
+def view_api(list_: ViewedList, model: type[_Q]) -> tuple[Route, ...]:
+    """Return the API's operations on the caller's saved views of a list."""
+
+    async def listed(context: PageContext) -> SavedViewList:
+        return await saved_views(context, list_) or SavedViewList(items=())
+
+    async def get_views(request: web.Request) -> SavedViewList:
+        return await listed(await page_context(request))
+
+    async def post_view(request: web.Request, body: ViewToSave) -> SavedViewList:
+        context = await page_context(request)
+        await save_view(context, list_, model, body.name, body.query)
+        return await listed(context)
+
+    async def post_name(request: web.Request, body: ViewRenamed) -> SavedViewList:
+        context = await page_context(request)
+        await rename_view(context, request.match_info["id"], body.name)
+        return await listed(context)
+
+    async def delete_view(request: web.Request) -> SavedViewList:
+        context = await page_context(request)
+        await remove_view(context, request.match_info["id"])
+        return await listed(context)
+
+    path = f"/api/views/{list_}"
+    routes = (
+        ("GET", path, get_views, f"get_{list_}_views", f"List your saved views of {list_}"),
+        ("POST", path, post_view, f"post_{list_}_view", f"Save a view of {list_}"),
+        ("POST", f"{path}/{{id}}", post_name, f"rename_{list_}_view", f"Rename a view of {list_}"),
+        ("DELETE", f"{path}/{{id}}", delete_view, f"delete_{list_}_view",
+         f"Remove a view of {list_}"),
+    )  # fmt: skip
+    return tuple(
+        (method, where, operation(Operation(summary))(_named(work, name, f"{summary}.")))
+        for method, where, work, name, summary in routes
+    )
+
+
+_H = TypeVar("_H", bound=Callable[..., object])
+
+
+def _named(handler: _H, name: str, words: str) -> _H:
+    handler.__name__, handler.__doc__ = name, words
+    return handler
+
+
+def _address(query: object) -> str:
+    address: str = getattr(query, "address", "")
+    return address
+
+
+def _back(model: type[Query], query: str) -> str:
+    """Return the query of the list to go back to, checked as any other."""
+    return _address(read_query(model, parse_qsl(query[:MAX_QUERY])))
+
+
+def _name(text: str) -> str:
+    """Return a name on one line.
+
+    Raises:
+        Malformed: `view-name`.
+    """
+    name = " ".join(text.split())
+    if not name or len(name) > MAX_NAME or not name.isprintable():
+        raise Malformed("view-name", "A view has a short name.", limit=MAX_NAME)
+    return name
+
+
+def _number(text: str) -> int:
+    """Read the id of a view.
+
+    Raises:
+        NotFound: `view-unknown`.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
+        raise _unknown()
+    return int(text)
+
+
+def _unknown() -> NotFound:
+    return NotFound("view-unknown", "There is no such saved view.")
+
+
+def _official(context: PageContext) -> int:
+    """Return the id of the reader in the directory of officials.
+
+    Raises:
+        NotAllowed: `view-nobody`.
+    """
+    if context.reader.official is None:
+        raise NotAllowed("view-nobody", "The own directory does not know whose key this is.")
+    return context.reader.official.id

@@ -1,0 +1,1 @@
+"""What the desks of our side hold, for heads of unit."""

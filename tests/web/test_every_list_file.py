@@ -1,0 +1,175 @@
+"""Every list is taken along as a file: the same rows as its page, headings in both languages."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+import orjson
+import pytest
+
+from special_channel.core.bytes.ids import PARTIES
+from tests.stories import busy
+from tests.web.pages_node import PagesNode
+from tests.web.test_alert_history import AT, Desk, alert, desk, outgoing
+from tests.web.test_licences import told
+from tests.web.test_page_acts import laid_before
+
+__all__ = ["desk"]  # a fixture
+
+LISTS = {
+    "licences": ("/licences?standing=in_force", "desk"),
+    "batches": ("/batches", "desk"),
+    "meetings": ("/meetings", "desk"),
+    "alerts": ("/alerts", "desk"),
+    "clearances": ("/clearances", "head"),
+    "drafts": ("/drafts", "desk"),
+    "search": ("/search?q=certificate", "desk"),
+    "unit": ("/unit", "head"),
+}
+"""Lists with a page, and who reads them; threads, deadlines and applications have own tests."""
+
+
+async def table(site: PagesNode, path: str, who: str, lang: str = "en") -> list[list[str]]:
+    """Rows of a file: words of the headings, codes, then the list."""
+    shown = await site.get(path, who, lang)
+    assert shown.status == 200, shown.text
+    rows = [*csv.reader(io.StringIO(shown.html.lstrip("\ufeff"), newline=""))]
+    return [row for row in rows[:-1] if any(row)]
+
+
+async def records(site: PagesNode, path: str, who: str = "desk") -> list[dict[str, str]]:
+    """Rows of a file by the codes of its columns."""
+    _, codes, *rows = await table(site, path, who)
+    return [dict(zip(codes, row, strict=True)) for row in rows]
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+@pytest.mark.parametrize("party", PARTIES)
+async def test_headings_of_a_file_are_words_of_the_reader(pages_of, name, party):
+    site = await pages_of(busy().world, party)
+    _, who = LISTS[name]
+    query = "?q=certificate" if name == "search" else ""
+    english, codes = (await table(site, f"/{name}.csv{query}", who))[:2]
+    chinese, same = (await table(site, f"/{name}.csv{query}", who, "zh-CN"))[:2]
+    assert codes == same
+    assert len({*codes}) == len(codes)
+    for words in (english, chinese):
+        assert all(words)
+        assert not [each for each in words if each.startswith("extract.") or "_" in each]
+    assert all(any("\u4e00" <= sign <= "\u9fff" for sign in each) for each in chinese)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(LISTS.keys() - {"clearances", "drafts", "alerts", "licences", "meetings"})
+)
+async def test_page_leads_to_the_files_of_its_rows(pages_of, name):
+    site = await pages_of(busy().world, "eu")
+    path, who = LISTS[name]
+    page = (await site.get(path, who)).page
+    for ending in ("XLSX", "CSV"):
+        href = page.one("link", ending).attributes["href"]
+        assert href.startswith(f"/{name}.{ending.lower()}?")
+    assert await records(site, page.one("link", "CSV").attributes["href"], who)
+
+
+async def test_file_of_lists_counts_as_the_page(pages_of):
+    story = busy()
+    site = await pages_of(story.world, "eu")
+    [row] = await records(site, "/batches.csv")
+    [item] = orjson.loads((await site.get("/api/batches")).html)["items"]
+    assert (row["weekly_list"], row["entry"]) == ("W47", str(story.batch.position))
+    counts = ("rows_first", "rows", "answered_rows", "open_threads", "differing")
+    fields = ("rows", "standing", "answered", "open_threads", "differing")
+    assert [row[each] for each in counts] == [str(item[each]) for each in fields]
+
+
+async def test_file_of_licences_has_a_line_for_each_code_as_filtered(pages_of):
+    site = await pages_of(told(), "eu")
+    page = (await site.get("/licences")).page
+    rows = await records(site, page.one("link", "CSV").attributes["href"])
+    items = orjson.loads((await site.get("/api/licences")).html)["items"]
+    assert [(row["licence"], row["control_code"], row["left"]) for row in rows] == [
+        (item["licence"], line["code"], line["left"]) for item in items for line in item["lines"]
+    ]
+    assert rows
+    assert await records(site, "/licences.csv?text=nothing-like-it") == []
+    assert (await site.get("/licences.csv?standing=lost")).status == 400
+
+
+async def test_file_of_meetings_is_of_the_level(pages_of):
+    world = busy().world
+    world.point("eu", world.meeting("eu", "Third meeting"))
+    world.exchange()
+    site = await pages_of(world, "cn")
+    page = (await site.get("/meetings")).page
+    [row] = await records(site, page.one("link", "CSV").attributes["href"])
+    [item] = orjson.loads((await site.get("/api/meetings")).html)["items"]
+    assert (row["meeting"], row["held"]) == (item["number"], item["on"])
+    assert (row["points"], row["points_unmarked"]) == (str(item["points"]), "1")
+    assert await records(site, f"/meetings.csv?level={item['level']}") == [row]
+    assert (await site.get("/meetings.csv?level=kings")).status == 400
+
+
+async def test_file_of_releases_names_the_draft_and_whose_turn(pages_of):
+    story = busy()
+    site = await pages_of(story.world, "eu")
+    await site.own.desk.clearances.put([laid_before(story.world, site)])
+    page = (await site.get("/clearances", "head")).page
+    [row] = await records(site, page.one("link", "CSV").attributes["href"], "head")
+    assert (row["draft"], row["subject"], row["author"]) == (
+        "Weekly list", "W48", "Ilona Kőszegi",
+    )  # fmt: skip
+    assert row["releasers"] == "head of unit, director"
+    assert (await site.get("/clearances.csv", "oversight")).status == 403
+
+
+async def test_file_of_drafts_is_the_readers_alone(pages_of):
+    story = busy()
+    site = await pages_of(story.world, "eu")
+    key, now = story.world.eu.keys["desk"].key, site.own.node.clock.now()
+    await site.own.desk.drafts.save(key, story.thread.leaf.thread, '{"text": "=1+1"}', now)
+    page = (await site.get("/drafts")).page
+    [row] = await records(site, page.one("link", "CSV").attributes["href"])
+    assert row["about_number"] == str(story.thread.position)
+    # A spreadsheet must not take typed text for a formula.
+    assert row["first_words"] == "'=1+1"
+    assert await records(site, "/drafts.csv", "clerk") == []
+    assert (await site.get("/drafts.csv", "oversight")).status == 403
+
+
+async def test_file_of_a_search_goes_beyond_its_page(pages_of, monkeypatch):
+    story = busy()
+    for number in range(3):
+        story.world.note("eu", story.thread.leaf.thread, (f"Certificate {number}.",))
+    story.world.exchange()
+    site = await pages_of(story.world, "eu")
+    monkeypatch.setattr("special_channel.web.search.tables.MAX_LIMIT", 2)
+    rows = await records(site, "/search.csv?q=certificate")
+    hits = orjson.loads((await site.get("/api/search?q=certificate&limit=100")).html)["items"]
+    assert [row["number_found"] for row in rows] == [hit["number"] for hit in hits]
+    assert len(rows) > 2
+    assert "Certificate 2." in {row["excerpt"] for row in rows}
+    monkeypatch.setattr("special_channel.web.search.tables.MOST", 1)
+    assert len(await records(site, "/search.csv?q=certificate")) == 1
+
+
+async def test_file_of_alerts_says_to_whom_and_what_became_of_it(desk: Desk):
+    head = await desk.official("head")
+    made = outgoing(alert(desk.note, desk.thread, "a1"), desk.note, official=head.id)
+    warned = alert(desk.note, desk.thread, "b2", step=175)
+    await desk.put(made, outgoing(warned, desk.note, kind="warning"))
+    await desk.close("a1", "sent", AT + timedelta(seconds=3), "250 taken")
+    page = await desk.page("/alerts")
+    rows = await records(desk.site, page.one("link", "CSV").attributes["href"])
+    told_, warning = sorted(rows, key=lambda row: row["alert"])
+    assert told_["alert"] == "Step 1: Head of unit"
+    assert (told_["questions"], told_["recipient"], told_["alert_state"]) == (
+        f"{desk.note.position} Q1", head.name, "delivered",
+    )  # fmt: skip
+    assert (told_["made"], told_["closed"]) == ("2026-11-24 10:00", "2026-11-24 10:00")
+    assert warning["alert"].startswith("Warning before the date: 75%")
+    mine = await records(desk.site, "/alerts.csv?show=mine", "head")
+    assert [row["recipient"] for row in mine] == [head.name]
+    assert await records(desk.site, "/alerts.csv?show=mine") == []

@@ -1,0 +1,160 @@
+"""Filters, order and columns of a list are saved under a name, for their person alone."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from tests.stories import Story, busy
+from tests.web.pages_node import PagesNode
+from tests.web.test_quotas import call
+
+VIEWS = {
+    "threads": "show=closed&scope=mine&sort=oldest&col=last&col=holder",
+    "applications": "peer=review&sort=day&col=own&col=clock",
+    "search": "q=certificate&kind=note&order=best",
+}
+
+
+@pytest.fixture(scope="module")
+def story() -> Story:
+    return busy()
+
+
+async def names(site: PagesNode, list_: str, who: str = "desk") -> dict[str, str]:
+    """Saved views over the API, by name with their queries."""
+    items = orjson.loads((await site.get(f"/api/views/{list_}", who)).html)["items"]
+    return {each["name"]: each["query"] for each in items}
+
+
+@pytest.mark.parametrize("list_", VIEWS)
+async def test_view_is_saved_picked_renamed_and_removed(pages_of, story, list_):
+    site = await pages_of(story.world, "eu")
+    query = VIEWS[list_]
+    kept = await site.post(f"/{list_}/views", {"name": "  My urgent  magnets ", "query": query})
+    assert (kept.status, kept.headers["Location"]) == (303, f"/{list_}?{query}")
+    page = (await site.get(f"/{list_}?{query}")).page
+    link = page.one("link", "My urgent magnets")
+    assert (link.attributes["href"], link.attributes["aria-current"]) == (
+        f"/{list_}?{query}", "true",
+    )  # fmt: skip
+    assert await names(site, list_) == {"My urgent magnets": query}
+    assert await names(site, list_, "head") == {}
+    others = (await site.get(f"/{list_}", "head")).text
+    assert "My urgent magnets" not in others
+    [rename] = [
+        form.attributes["action"] for form in page.all("form") if "Rename" in form.names("button")
+    ]
+    for who in ("head", "clerk"):
+        assert (await site.post(rename, {"name": "Taken"}, who)).status == 404
+        assert (await site.post(f"{rename}/remove", {}, who)).status == 404
+    assert (
+        (await site.post(rename, {"name": "Magnets"})).headers["Location"].startswith(f"/{list_}?")
+    )
+    assert await names(site, list_) == {"Magnets": query}
+    assert (await site.post(f"{rename}/remove", {})).status == 303
+    assert await names(site, list_) == {}
+    assert (await site.post(f"{rename}/remove", {})).status == 404
+
+
+async def test_views_of_lists_are_apart_and_names_replace(pages_of, story):
+    site = await pages_of(story.world, "eu")
+    for list_, query in VIEWS.items():
+        status, told = await call(
+            site, "POST", f"/api/views/{list_}", "desk", {"name": "Daily", "query": query}
+        )
+        assert status == 200
+        assert [(each["list"], each["name"], each["query"]) for each in told["items"]] == [
+            (list_, "Daily", query)
+        ]
+    again = {"name": "Daily", "query": "show=all"}
+    await call(site, "POST", "/api/views/threads", "desk", again)
+    assert await names(site, "threads") == {"Daily": "show=all&scope=all"}
+    assert await names(site, "search") == {"Daily": VIEWS["search"]}
+    other = {"name": "Weekly", "query": ""}
+    _, told = await call(site, "POST", "/api/views/threads", "desk", other)
+    [id_] = [each["id"] for each in told["items"] if each["name"] == "Weekly"]
+    path = f"/api/views/threads/{id_}"
+    status, told = await call(site, "POST", path, "desk", {"name": "Daily"})
+    assert (status, told["code"]) == (409, "view-name-taken")
+    status, told = await call(site, "DELETE", path, "desk", None)
+    assert (status, [each["name"] for each in told["items"]]) == (200, ["Daily"])
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"name": "", "query": ""}, 400, "view-name"),
+        ({"name": "x" * 61, "query": ""}, 400, "view-name"),
+        ({"name": "a\u202eb", "query": ""}, 400, "view-name"),
+        ({"name": "a", "query": "show=some"}, 400, "request-malformed"),
+        ({"name": "a", "query": "x" * 2001}, 400, "request-malformed"),
+    ],
+)
+async def test_view_that_is_none_is_not_saved(pages_of, story, body, status, code):
+    site = await pages_of(story.world, "eu")
+    found, told = await call(site, "POST", "/api/views/threads", "desk", body)
+    assert (found, told["code"]) == (status, code)
+    assert await names(site, "threads") == {}
+
+
+async def test_views_are_limited_over_all_lists(pages_of, story):
+    site = await pages_of(story.world, "eu")
+    for number in range(50):
+        body = {"name": f"n{number}", "query": ""}
+        list_ = ("threads", "search")[number % 2]
+        assert (await call(site, "POST", f"/api/views/{list_}", "desk", body))[0] == 200
+    more = {"name": "one more", "query": ""}
+    status, told = await call(site, "POST", "/api/views/applications", "desk", more)
+    assert (status, told["code"]) == (409, "views-full")
+    again = {"name": "n0", "query": "show=all"}
+    assert (await call(site, "POST", "/api/views/threads", "desk", again))[0] == 200
+
+
+@pytest.mark.parametrize("id_", ["0", "x", "9" * 19, "-1"])
+async def test_unknown_view_is_neither_renamed_nor_removed(pages_of, story, id_):
+    site = await pages_of(story.world, "eu")
+    for method, body in (("POST", {"name": "a"}), ("DELETE", None)):
+        status, told = await call(site, method, f"/api/views/threads/{id_}", "desk", body)
+        assert (status, told["code"]) == (404, "view-unknown")
+
+
+async def test_reader_without_a_directory_entry_saves_none(pages_of, story):
+    site = await pages_of(story.world, "eu")
+    who = "second-registrar"
+    page = (await site.get("/threads", who)).page
+    assert "Save this view" not in page.text
+    body = {"name": "a", "query": ""}
+    status, told = await call(site, "POST", "/api/views/threads", who, body)
+    assert (status, told["code"]) == (403, "view-nobody")
+
+
+async def test_threads_are_sorted_filtered_and_shown_by_columns(pages_of, story):
+    site = await pages_of(story.world, "eu")
+
+    async def numbers(query: str) -> list[str]:
+        page = (await site.get(f"/threads?show=all&{query}")).page
+        return [each.attributes["value"] for each in page.one("main").all("checkbox")
+                if each.attributes["name"] == "thread"]  # fmt: skip
+
+    opened = [str(each.position) for each in (story.thread, story.other_thread, story.batch_thread)]
+    assert await numbers("sort=oldest") == opened
+    found = orjson.loads((await site.get("/api/threads?show=all&sort=oldest")).html)["items"]
+    assert [each["number"] for each in found] == opened
+    assert set(await numbers("")) == set(opened)
+    assert await numbers(f"batch={story.batch.position}") == [str(story.batch_thread.position)]
+    assert (await site.get("/threads?batch=EU-9999")).status == 404
+    assert (await site.get("/threads?sort=name")).status == 400
+    whole = (await site.get("/threads?show=all")).page.one("main")
+    assert "Rows 2 and 3?" in whole.text
+    assert "W47" in whole.text
+    few = (await site.get("/threads?show=all&col=translation")).page.one("main")
+    assert "Rows 2 and 3?" not in few.text
+    assert "W47" not in few.text
+    for link in ("Closed", "Mine"):
+        [href] = [
+            each.attributes["href"]
+            for each in few.all("link")
+            if each.name.startswith(link) and "/threads?" in each.attributes["href"]
+        ]
+        assert "col=translation" in href
