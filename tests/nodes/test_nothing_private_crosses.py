@@ -36,6 +36,8 @@ from special_channel.ports import Transaction
 from special_channel.stores.absences import Absence, Absences
 from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Official, Officials
+from special_channel.stores.reads import ReadMark
+from special_channel.stores.thread_marks import ThreadMarks
 from special_channel.stores.views import Views
 from special_channel.web.http.services import SERVICES
 from tests import servers
@@ -71,10 +73,13 @@ UNTIL: dict[Party, str] = {"eu": "2033-05-17T21:47:13Z", "cn": "2034-06-19T20:46
 AWAY: dict[Party, str] = {"eu": "2035-07-21", "cn": "2036-08-23"}
 """Last day of an official's absence."""
 
+REMIND: dict[Party, str] = {"eu": "2037-09-25", "cn": "2038-10-27"}
+"""Day of an official's reminder."""
+
 
 def hidden_of(party: Party) -> set[str]:
     """All that stays at home of a side, by the words in which it is written."""
-    days = {*DATES[party].values(), UNTIL[party], AWAY[party]}
+    days = {*DATES[party].values(), UNTIL[party], AWAY[party], REMIND[party]}
     return {*secrets_of(party).values(), *days}
 
 
@@ -82,7 +87,7 @@ def secrets_of(party: Party) -> dict[str, str]:
     """A canary for each place of a side's private data."""
     places = (
         "internal", "column", "name", "address", "unit", "draft", "clearance", "file", "remark",
-        "reason", "computer", "purpose", "order", "assigned",
+        "reason", "computer", "purpose", "order", "assigned", "label",
     )  # fmt: skip
     return {place: f"CANARY 机密 {place} of {party} 7f3a" for place in places}
 
@@ -171,6 +176,9 @@ async def keep_privately(made: Channel, party: Party, thread: str) -> None:
     kept: dict[str, Any] = {"body": {"list": "W47", "rows": 1}}
     official = (await Views(core.record.pool).keys([key.key]))[key.key].person
     await Absences(core.record.pool).state(Absence(official, date.fromisoformat(AWAY[party])))
+    marks, threads = ThreadMarks(core.record.pool), [thread]
+    await marks.remind(official, threads, ReadMark(), date.fromisoformat(REMIND[party]))
+    await marks.add_label(official, threads, secret["label"])
     given: dict[str, Any] = {"thread": thread, "body": {"person": official}, "lang": "en"}
     remark = text_part("text", os.urandom(32), secret["assigned"])
     reason = text_part("text", os.urandom(32), secret["reason"])

@@ -69,6 +69,7 @@ from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows
 from special_channel.stores.stop_cards import StopCards
 from special_channel.stores.templates import TemplateStore
+from special_channel.stores.thread_marks import ThreadMarks
 from special_channel.stores.uploads import Uploads
 from special_channel.stores.views import Views
 from special_channel.telemetry import Metrics
@@ -318,6 +319,7 @@ def services_of(
             absences=Absences(pool),
             notices=PersonalNotices(pool),
             choices=NoticeChoices(pool),
+            marks=ThreadMarks(pool),
             stop=StopDeps(StopCards(pool), door, node.appender, node.identity, clock, Counted()),
             mailbox=Mailbox(pool),
         ),

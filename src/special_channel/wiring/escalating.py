@@ -48,6 +48,7 @@ from special_channel.stores.people_acts import PeopleActs
 from special_channel.stores.personal_notices import PersonalNotices
 from special_channel.stores.pulse import EscalationStatus, Pulse
 from special_channel.stores.shown import ShownRows
+from special_channel.stores.thread_marks import ThreadMarks
 from special_channel.stores.thread_views import ThreadViews
 from special_channel.stores.work import Looks, OpenQuestions
 from special_channel.wiring import files
@@ -157,6 +158,7 @@ def make_escalation(core: Core, link: Link) -> Escalation:
         NoticeChoices(pool),
         Absences(pool),
         FileScans(pool),
+        ThreadMarks(pool),
     )
     watch = Watch(pulse, core.clock, core.alarms, deps.alerts.canary.every, measure, peer_reminders)
     return Escalation(

@@ -41,6 +41,7 @@ from special_channel.stores.search import Search
 from special_channel.stores.search_index import SearchIndex
 from special_channel.stores.shown import ShownRows
 from special_channel.stores.templates import TemplateStore
+from special_channel.stores.thread_marks import ThreadMarks
 from special_channel.stores.views import Views
 from special_channel.stores.waiting import WaitingRoom
 from special_channel.web.http.services import (
@@ -156,6 +157,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             absences=Absences(pool),
             notices=PersonalNotices(pool),
             choices=NoticeChoices(pool),
+            marks=ThreadMarks(pool),
             stop=core.stop,
             registrars=files.registrars(settings),
             mailbox=core.mailbox if settings.demo.mailbox else None,

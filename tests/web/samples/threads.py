@@ -15,6 +15,7 @@ from special_channel.web.notes.views import NoteAct, NoteActView, Paragraph
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.changed_words import changed_words
 from special_channel.web.shared.dues import DateLine, DateOffer, QuestionDates, Step
+from special_channel.web.shared.marks import MarksView
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.composer import (
     Composer,
@@ -40,8 +41,9 @@ from special_channel.web.thread.views import (
     Translation,
     WindowView,
 )
+from special_channel.web.thread.work import WorkBar
 from tests.web.samples.batches import TITLE, batch_ref
-from tests.web.samples.inbox import due
+from tests.web.samples.inbox import due, labels_of
 from tests.web.samples.people import astrid, at, chen, en, hexes, zh
 from tests.web.samples.usual import template_items
 
@@ -482,9 +484,24 @@ def thread_page(
         "reopens": None,
         "assigns": True,
         "following": "",
+        "marks": MarksView(day=date(2026, 11, 30), labels=labels_of(party)),
+        "work": None,
         **(forms or {}),
     }
     return page_of(view.model_copy(update=changes), shown, signed)
+
+
+def work_page(party: Party) -> ViewPage:
+    """The page of a thread for a reader who works through the inbox."""
+    view = thread_view(party)
+    asked = [ask.number for ask in view.asks if ask.is_open and ask.due.answering == party]
+    work = WorkBar(
+        number=view.number,
+        place=f"unit.0.2026-12-04T16:30:00Z.{view.number}",
+        body='{"entries":[]}',
+        answer=asked[0] if asked else "",
+    )
+    return thread_page(party, forms={"work": work, "form": composer(party)})
 
 
 def new_thread_page(party: Party) -> ViewPage:

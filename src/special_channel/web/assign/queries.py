@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import Field
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.web.assign.views import AssignView
 from special_channel.web.shared.query import Query, Text
 from special_channel.web.shell.colleagues import assignable, colleagues
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.forms import local_path
 from special_channel.web.shell.threads import find_thread, thread_items
 
 MOST: Final = 50
@@ -16,10 +19,11 @@ MOST: Final = 50
 
 
 class AssignQuery(Query):
-    """Numbers of the threads; `nobody=1`: to take them from their holders."""
+    """Numbers of the threads; `nobody=1`: to take them from their holders; `next`: to go on."""
 
     thread: tuple[Text, ...] = ()
     nobody: bool = False
+    next: Annotated[str, Field(max_length=200)] = ""
 
 
 async def assign(context: PageContext, query: AssignQuery) -> AssignView:
@@ -41,4 +45,5 @@ async def assign(context: PageContext, query: AssignQuery) -> AssignView:
         colleagues=assignable((await colleagues(context)).values()),
         lang=context.languages[0],
         nobody=query.nobody,
+        goes_on=local_path(query.next, ""),
     )

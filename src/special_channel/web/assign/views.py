@@ -15,12 +15,14 @@ class AssignView(SizesView):
         colleagues: Officials of our side who can sign, in order of their numbers.
         lang: Language of a remark.
         nobody: Whether the threads are taken from their holders and assigned to nobody.
+        goes_on: Address to go on to, if the page that led here named one.
     """
 
     items: tuple[ThreadItem, ...]
     colleagues: tuple[Colleague, ...]
     lang: str
     nobody: bool = False
+    goes_on: str = ""
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -35,4 +37,6 @@ class AssignView(SizesView):
     @property
     def next_url(self) -> str:
         """Where the reader goes on afterwards: to the thread, or to the list of several."""
+        if self.goes_on:
+            return self.goes_on
         return self.items[0].url if len(self.items) == 1 else "/threads"

@@ -47,6 +47,7 @@ from special_channel.web.licences import pages as licences_pages
 from special_channel.web.listed import pages as listed_pages
 from special_channel.web.lists import api as lists_api
 from special_channel.web.lists import pages as lists_pages
+from special_channel.web.marks import pages as marks_pages
 from special_channel.web.meetings import api as meetings_api
 from special_channel.web.meetings import pages as meetings_pages
 from special_channel.web.mykeys import api as mykeys_api
@@ -135,6 +136,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     ),
     "preferences": _noun(preferences_pages.PAGES, preferences_pages.API, ""),
     "notices": _noun(notices_pages.PAGES, notices_api.API, "desk.choices"),
+    "marks": _noun(marks_pages.PAGES, marks_pages.API, "desk.choices desk.marks desk.reads"),
     "people_alarms": _noun(people_alarms_pages.PAGES, people_alarms_pages.API, "alerts.people"),
     "quarantine": _noun(
         quarantine_pages.PAGES, quarantine_pages.API, "acts.appender desk.scanner stores.files"
@@ -150,7 +152,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "inbox": _noun(
         inbox_pages.PAGES,
         inbox_api.API,
-        "alerts.acknowledgements desk.drafts desk.reads stores.past_asks",
+        "alerts.acknowledgements desk.drafts desk.marks desk.reads stores.past_asks",
     ),
     "usual": _noun(
         usual_pages.PAGES, usual_api.API, "desk.drafts desk.templates stores.applications"
@@ -159,8 +161,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "thread": _noun(
         thread_pages.PAGES,
         thread_pages.API,
-        "alerts.acknowledgements alerts.history desk.choices desk.drafts desk.reads desk.scanner"
-        " desk.templates stores.applications stores.meetings stores.permits stores.waiting",
+        "alerts.acknowledgements alerts.history desk.choices desk.drafts desk.marks desk.reads"
+        " desk.scanner desk.templates stores.applications stores.meetings stores.permits"
+        " stores.waiting",
     ),
     "notes": _noun(notes_pages.PAGES, (), ""),
     "assign": _noun(assign_pages.PAGES, assign_pages.API, ""),

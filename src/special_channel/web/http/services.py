@@ -65,6 +65,7 @@ from special_channel.stores.record import PostgresRecord
 from special_channel.stores.search import Search
 from special_channel.stores.search_index import SearchIndex
 from special_channel.stores.templates import TemplateStore
+from special_channel.stores.thread_marks import ThreadMarks
 from special_channel.stores.uploads import Uploads
 from special_channel.stores.views import Views
 from special_channel.stores.waiting import WaitingRoom
@@ -223,6 +224,7 @@ class DeskServices:
     Attributes:
         door, reading, acts: Signs people in and out; writes readings; acts on people that wait.
         own_keys, absences, notices, choices: A person's keys, absence, news, and choice of news.
+        marks: A person's labels, reminders and threads put away.
         access, queue: What overseers and services may read; acts on people by who may sign them.
         stop, reader, scanner: Takes codes of stop cards; reads files apart; our virus scanners.
         titles: Whether calendar links show the titles of threads without a marking.
@@ -249,6 +251,7 @@ class DeskServices:
     absences: Absences
     notices: PersonalNotices
     choices: NoticeChoices
+    marks: ThreadMarks
     stop: StopDeps
     titles: bool = False
     registrars: tuple[Signer, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,22 +12,30 @@ from aiohttp import web
 from markupsafe import Markup
 
 from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.messages.dates import day
 from special_channel.web.http.openapi import Route
 from special_channel.web.inbox import queries
-from special_channel.web.inbox.queries import PAGE, ScopeQuery, Show, ThreadsPageQuery
+from special_channel.web.inbox.queries import PAGE, Show, ThreadsPageQuery
 from special_channel.web.inbox.tables import FILES
 from special_channel.web.inbox.views import InboxView, ThreadsFound
+from special_channel.web.inbox.waiting import ScopeQuery
+from special_channel.web.inbox.walk import WorkQuery, work_step
 from special_channel.web.shared.capitals import iso, moment, place
+from special_channel.web.shared.marks import MarksView
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import page_context
+from special_channel.web.shell.forms import see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
+from special_channel.web.shell.marks import own_labels
 from special_channel.web.shell.markup import NOTHING, Wording, escaped, html
 from special_channel.web.shell.render import page_response, show
 from special_channel.web.shell.scopes import SCOPES
 from special_channel.web.shell.threads import LastWords, ThreadItem
+
+NO_LABELS: Final[tuple[Sequence[str], str, str]] = (), "", ""
 
 SHOWS: Final[tuple[Show, ...]] = ("open", "closed", "all")
 
@@ -48,15 +56,24 @@ async def get_update(request: web.Request) -> web.Response:
     return page_response(page, bare_frame(context), 200)
 
 
+async def get_work(request: web.Request) -> web.Response:
+    """Open the next thread of the inbox, or the one before."""
+    context = await page_context(request)
+    query = read_query(WorkQuery, request.query.items())
+    return see_other((await work_step(context, query)).url)
+
+
 async def get_threads(request: web.Request) -> web.Response:
     """Show a page of the list of threads."""
     context = await page_context(request)
     query = read_query(ThreadsPageQuery, request.query.items())
     view = await queries.threads_page(context, query)
-    pages = paging(
-        query.page, view.total or 0, PAGE, f"/threads?show={query.show}&scope={query.scope}"
-    )
-    return await show(context, threads_page(view, pages, query.show))
+    chosen = f"&label={quote(query.label)}" if query.label else ""
+    address = f"/threads?show={query.show}&scope={query.scope}{chosen}"
+    pages = paging(query.page, view.total or 0, PAGE, address)
+    names = [each.label for each in await own_labels(context)]
+    labels = names, query.label, chosen
+    return await show(context, threads_page(view, pages, query.show, labels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,9 +180,23 @@ class Cells:
         if item.holder:
             words = say.gettext("Assigned to %(name)s", name=item.holder.shown)
             yield f'<span class="held">{words}</span>'
+        yield from self._marks(item.marks)
         ours = item.due is not None and item.due.answering == self.party
         if self.picks and item.about and ours and not item.closed:
             yield self._answer(item.url, item.about)
+
+    def _marks(self, marks: MarksView | None) -> Iterator[str]:
+        """Write the reader's own marks, which nobody else sees."""
+        if marks is None:
+            return
+        if marks.day:
+            words = self.say.gettext("Reminder %(day)s", day=day(marks.day, self.say.lang))
+            yield f'<span class="tag line">{words}</span>'
+        if marks.away:
+            yield f'<span class="tag line">{self.say.gettext("Done")}</span>'
+        for each in marks.labels:
+            href = f"/threads?show=all&label={quote(each)}"
+            yield f'<a class="tag line" href="{escaped(href)}">{escaped(each)}</a>'
 
     def _answer(self, url: str, about: str) -> str:
         """Lead to the form with the question ticked, as the thread's page does."""
@@ -190,15 +221,34 @@ def inbox_page(view: InboxView) -> ViewPage:
     return ViewPage("inbox/inbox.html", "inbox", view, {"scopes": SCOPES, "cells": Cells})
 
 
-def threads_page(view: ThreadsFound, pages: Paging, shown: Show) -> ViewPage:
-    """Make the page of the list of threads."""
-    more = {"pages": pages, "shown": shown, "shows": SHOWS, "scopes": SCOPES, "cells": Cells}
+def threads_page(
+    view: ThreadsFound,
+    pages: Paging,
+    shown: Show,
+    labels: tuple[Sequence[str], str, str] = NO_LABELS,
+) -> ViewPage:
+    """Make the page of the list of threads.
+
+    `labels`: the reader's labels, the chosen one, and the part of an address that chooses it.
+    """
+    names, label, chosen = labels
+    more = {
+        "labels": names,
+        "label_chosen": label,
+        "chosen": chosen,
+        "pages": pages,
+        "shown": shown,
+        "shows": SHOWS,
+        "scopes": SCOPES,
+        "cells": Cells,
+    }
     return ViewPage("inbox/threads.html", "threads", view, more)
 
 
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/inbox", get_inbox),
     ("GET", "/inbox/now", get_update),
+    ("GET", "/work", get_work),
     ("GET", "/threads", get_threads),
     *FILES,
 )
