@@ -939,6 +939,10 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: ("磁材", ground.shown, *EU),
         refused("thread-unknown", 5, "磁材", "EU-999999", *EU),
     ),
+    "thread reference": Use(
+        lambda ground: (ground.shown, "--set", "虚构函2026-47号", *EU),
+        refused("thread-unknown", 5, "EU-999999", *EU),
+    ),
     "thread unread": Use(
         lambda ground: (ground.shown, ground.shown, *EU),
         Refusal(lambda ground: (ground.shown, "EU-999999", *EU), "entry-unknown", 5),

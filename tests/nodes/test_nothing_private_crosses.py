@@ -34,6 +34,7 @@ from special_channel.desk.payloads import Author
 from special_channel.launcher.postgres import SUPERUSER
 from special_channel.ports import Transaction
 from special_channel.stores.absences import Absence, Absences
+from special_channel.stores.file_references import FileReferences
 from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Official, Officials
 from special_channel.stores.reads import ReadMark
@@ -87,7 +88,7 @@ def secrets_of(party: Party) -> dict[str, str]:
     """A canary for each place of a side's private data."""
     places = (
         "internal", "column", "name", "address", "unit", "draft", "clearance", "file", "remark",
-        "reason", "computer", "purpose", "order", "assigned", "label",
+        "reason", "computer", "purpose", "order", "assigned", "label", "filing",
     )  # fmt: skip
     return {place: f"CANARY 机密 {place} of {party} 7f3a" for place in places}
 
@@ -106,6 +107,7 @@ async def plant(made: Channel, party: Party, http: aiohttp.ClientSession) -> Non
     assert await OwnKeys(core.record.pool).set_label(number, head.key, secret["computer"])
     await let_read(made, party)
     await keep_privately(made, party, thread)
+    await mark_privately(made, party, thread)
     api = await Api(http, made.settings(party).node.url).sign_in(key.signer)
     draft = {"fields": {"text": secret["draft"]}}
     assert (await api.call("PUT", f"/api/drafts/{thread}", draft)).status == 200
@@ -163,6 +165,17 @@ async def send_back(made: Channel, party: Party, api: Api, waiting: Submission) 
     assert answer.status == 200
 
 
+async def mark_privately(made: Channel, party: Party, thread: str) -> None:
+    """A reminder, a label and a file reference of a thread."""
+    secret, key, core = secrets_of(party), made.officials[party, "desk", 1], made.nodes[party].core
+    official = (await Views(core.record.pool).keys([key.key]))[key.key].person
+    marks, threads = ThreadMarks(core.record.pool), [thread]
+    await marks.remind(official, threads, ReadMark(), date.fromisoformat(REMIND[party]))
+    await marks.add_label(official, threads, secret["label"])
+    now = core.clock.now()
+    await FileReferences(core.record.pool).record(thread, secret["filing"], official, now)
+
+
 async def keep_privately(made: Channel, party: Party, thread: str) -> None:
     """An internal note, the columns of a list, and why a finding was confirmed and released."""
     secret, key, core = secrets_of(party), made.officials[party, "desk", 1], made.nodes[party].core
@@ -176,9 +189,6 @@ async def keep_privately(made: Channel, party: Party, thread: str) -> None:
     kept: dict[str, Any] = {"body": {"list": "W47", "rows": 1}}
     official = (await Views(core.record.pool).keys([key.key]))[key.key].person
     await Absences(core.record.pool).state(Absence(official, date.fromisoformat(AWAY[party])))
-    marks, threads = ThreadMarks(core.record.pool), [thread]
-    await marks.remind(official, threads, ReadMark(), date.fromisoformat(REMIND[party]))
-    await marks.add_label(official, threads, secret["label"])
     given: dict[str, Any] = {"thread": thread, "body": {"person": official}, "lang": "en"}
     remark = text_part("text", os.urandom(32), secret["assigned"])
     reason = text_part("text", os.urandom(32), secret["reason"])

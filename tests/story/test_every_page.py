@@ -140,6 +140,7 @@ ELSEWHERE = {
     "/threads/{number}/now": "regions of a thread's page",
     "/inbox/now": "regions of the inbox",
     "/rules/now": "a region of the page of rules",
+    "/threads/{number}/reference": "reference, in tests/web/samples",
     "/work": "goes to a thread’s page",
     "/mark": "mark-remind, in tests/web/samples and test_a_week_is_worked_through",
     "/assign": "assign, in tests/web/samples and test_threads_are_assigned",

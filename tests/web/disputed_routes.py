@@ -33,6 +33,8 @@ READ: Final[Mapping[str, tuple[Read, ...]]] = {
     "/threads": (Read("/threads?show=all"),),
     "/assign": (Read("/assign?thread={thread}&thread={their_thread}", "desk"),),
     "/api/assign": (Read("/api/assign?thread={thread}", "desk"),),
+    "/threads/{number}/reference": (Read("/threads/{thread}/reference", "desk"),),
+    "/api/threads/{number}/reference": (Read("/api/threads/{thread}/reference", "desk"),),
     "/mark": (Read("/mark?act=label&thread={thread}&thread={their_thread}", "desk"),),
     "/acknowledge": (Read("/acknowledge", "desk"),),
     "/api/acknowledge": (Read("/api/acknowledge?thread={thread}", "desk"),),

@@ -46,6 +46,7 @@ from special_channel.stores.desk_sessions import Session, Sessions
 from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
+from special_channel.stores.file_references import FileReferences
 from special_channel.stores.file_scans import FileScans
 from special_channel.stores.files import Files
 from special_channel.stores.filters import Filters
@@ -320,6 +321,7 @@ def services_of(
             notices=PersonalNotices(pool),
             choices=NoticeChoices(pool),
             marks=ThreadMarks(pool),
+            references=FileReferences(pool),
             stop=StopDeps(StopCards(pool), door, node.appender, node.identity, clock, Counted()),
             mailbox=Mailbox(pool),
         ),

@@ -280,8 +280,8 @@ Table(
     columns=(
         text("number"),
         text("labels", "marks.labels"),
-        text("day", "marks.day"),
-        text("away", "marks.away"),
+        text("remind_on", "marks.remind_on"),
+        text("done", "marks.done"),
     ),
 ).add_to(app, "marks")
 
@@ -325,3 +325,18 @@ async def _mark(call: Call, numbers: tuple[str, ...], act: str, value: str = "")
     answer = await call.node.post("/api/marks", body)
     for item in answer["items"]:
         call.out.document({"number": item["number"], **item["marks"]})
+
+
+@app.command("reference")
+@argument("number", _THREAD, "number")
+@option("--set reference", "Set the reference; empty: remove it.", "text", default=None)
+@remote
+async def file_reference(call: Call, number: str, reference: str | None) -> None:
+    """Show or set the reference of our records office for a thread; our side alone sees it."""
+    path = f"/api/threads/{number}/reference"
+    if reference is None:
+        answer = await call.node.get(path, {})
+    else:
+        answer = await call.node.post(path, {"reference": reference})
+    changes = [each["reference"] for each in answer["changes"]]
+    call.out.document({"reference": answer["reference"], "changes": changes})

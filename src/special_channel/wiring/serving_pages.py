@@ -23,6 +23,7 @@ from special_channel.stores.deadlines import Feeds, PastQuestions
 from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
+from special_channel.stores.file_references import FileReferences
 from special_channel.stores.filters import Filters
 from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.key_holders import KeyHolders
@@ -158,6 +159,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             notices=PersonalNotices(pool),
             choices=NoticeChoices(pool),
             marks=ThreadMarks(pool),
+            references=FileReferences(pool),
             stop=core.stop,
             registrars=files.registrars(settings),
             mailbox=core.mailbox if settings.demo.mailbox else None,

@@ -187,7 +187,7 @@ def labels_of(party: Party) -> tuple[str, ...]:
 def inbox_page(party: Party, *, marked: bool = False) -> ViewPage:
     """An inbox; `marked`: with labels and reminders of the reader, and threads put away."""
     ours, theirs = rows_ours(party), rows_theirs(party)
-    marks_of = MarksView(day=date(2026, 11, 30), labels=labels_of(party))
+    marks_of = MarksView(remind_on=date(2026, 11, 30), labels=labels_of(party))
     if marked:
         ours = (ours[0].model_copy(update={"marks": marks_of}), *ours[1:])
     read = (
@@ -214,7 +214,7 @@ def inbox_page(party: Party, *, marked: bool = False) -> ViewPage:
                 Pair(zh("关于第47周清单的补充说明"), en("Note on the list of week 47")),
                 unread=False,
                 at=at(23, 2, 40),
-                marks=MarksView(day=date(2026, 11, 24), reminds=True),
+                marks=MarksView(remind_on=date(2026, 11, 24), reminds=True),
             ),
         ),
         total=1,

@@ -12,6 +12,8 @@ from special_channel.web.deadlines.pages import suspension_page
 from special_channel.web.deadlines.views import SuspensionPlanned, SuspensionQuery, SuspensionView
 from special_channel.web.notes.pages import act_page
 from special_channel.web.notes.views import NoteAct, NoteActView, Paragraph
+from special_channel.web.reference.pages import reference_page as reference_page_of
+from special_channel.web.reference.views import ReferenceView
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.changed_words import changed_words
 from special_channel.web.shared.dues import DateLine, DateOffer, QuestionDates, Step
@@ -26,6 +28,7 @@ from special_channel.web.shell.composer import (
     new_thread_page as new_page_of,
 )
 from special_channel.web.shell.content import FileRef, Proof, Scanned, Stage
+from special_channel.web.shell.file_references import ReferenceChange
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.threads import ThreadItem
 from special_channel.web.thread.pages import thread_page as page_of
@@ -484,11 +487,33 @@ def thread_page(
         "reopens": None,
         "assigns": True,
         "following": "",
-        "marks": MarksView(day=date(2026, 11, 30), labels=labels_of(party)),
+        "marks": MarksView(remind_on=date(2026, 11, 30), labels=labels_of(party)),
+        "references": references_of(party),
         "work": None,
         **(forms or {}),
     }
     return page_of(view.model_copy(update=changes), shown, signed)
+
+
+def references_of(party: Party) -> tuple[ReferenceChange, ...]:
+    """A file reference that replaced another one."""
+    names = ("Ares(2026) 000-4711 (fictional)", "Ares(2026) 000-4710 (fictional)")
+    if party == "cn":
+        names = ("虚构许可函〔2026〕47号", "虚构许可函〔2026〕46号")  # noqa: RUF001
+    by = "Ilona Kőszegi" if party == "eu" else "陈思远"
+    return tuple(
+        ReferenceChange(reference=name, by=by, at=at(23, 9 - place))
+        for place, name in enumerate(names)
+    )
+
+
+def reference_page(party: Party) -> ViewPage:
+    """The page of a thread's file reference."""
+    changes = references_of(party)
+    view = ReferenceView(
+        item=thread_view(party).thread, reference=changes[0].reference, changes=changes
+    )
+    return reference_page_of(view)
 
 
 def work_page(party: Party) -> ViewPage:

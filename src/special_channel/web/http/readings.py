@@ -61,6 +61,7 @@ READ: Final[Mapping[Route, What]] = {
         "thread",
         *("/threads/{number}", "/threads/{number}/now", "/threads/{number}/suspend"),
         *("/threads/{number}/alerts", "/api/threads/{number}"),
+        *("/threads/{number}/reference", "/api/threads/{number}/reference"),
     ),
     **_get("entries", "/api/entries", "/review", "/api/reviews"),
     **_get(

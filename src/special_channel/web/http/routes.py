@@ -69,6 +69,7 @@ from special_channel.web.priority import api as priority_api
 from special_channel.web.priority import pages as priority_pages
 from special_channel.web.quarantine import pages as quarantine_pages
 from special_channel.web.received import pages as received_pages
+from special_channel.web.reference import pages as reference_pages
 from special_channel.web.reviews import pages as reviews_pages
 from special_channel.web.search import pages as search_pages
 from special_channel.web.stop import pages as stop_pages
@@ -162,9 +163,10 @@ NOUNS: Final[Mapping[str, Noun]] = {
         thread_pages.PAGES,
         thread_pages.API,
         "alerts.acknowledgements alerts.history desk.choices desk.drafts desk.marks desk.reads"
-        " desk.scanner desk.templates stores.applications stores.meetings stores.permits"
-        " stores.waiting",
+        " desk.references desk.scanner desk.templates stores.applications stores.meetings"
+        " stores.permits stores.waiting",
     ),
+    "reference": _noun(reference_pages.PAGES, reference_pages.API, "desk.references"),
     "notes": _noun(notes_pages.PAGES, (), ""),
     "assign": _noun(assign_pages.PAGES, assign_pages.API, ""),
     "received": _noun(received_pages.PAGES, received_pages.API, ""),

@@ -47,6 +47,7 @@ from special_channel.stores.deadlines import Feeds, PastQuestions
 from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
+from special_channel.stores.file_references import FileReferences
 from special_channel.stores.files import Files
 from special_channel.stores.filters import Filters
 from special_channel.stores.history import Acknowledgements, AlertHistory
@@ -224,7 +225,7 @@ class DeskServices:
     Attributes:
         door, reading, acts: Signs people in and out; writes readings; acts on people that wait.
         own_keys, absences, notices, choices: A person's keys, absence, news, and choice of news.
-        marks: A person's labels, reminders and threads put away.
+        marks, references: A person's marks of threads; file references of our records office.
         access, queue: What overseers and services may read; acts on people by who may sign them.
         stop, reader, scanner: Takes codes of stop cards; reads files apart; our virus scanners.
         titles: Whether calendar links show the titles of threads without a marking.
@@ -252,6 +253,7 @@ class DeskServices:
     notices: PersonalNotices
     choices: NoticeChoices
     marks: ThreadMarks
+    references: FileReferences
     stop: StopDeps
     titles: bool = False
     registrars: tuple[Signer, ...] = ()

@@ -189,10 +189,10 @@ class Cells:
         """Write the reader's own marks, which nobody else sees."""
         if marks is None:
             return
-        if marks.day:
-            words = self.say.gettext("Reminder %(day)s", day=day(marks.day, self.say.lang))
+        if marks.remind_on:
+            words = self.say.gettext("Reminder %(day)s", day=day(marks.remind_on, self.say.lang))
             yield f'<span class="tag line">{words}</span>'
-        if marks.away:
+        if marks.done and not marks.remind_on:
             yield f'<span class="tag line">{self.say.gettext("Done")}</span>'
         for each in marks.labels:
             href = f"/threads?show=all&label={quote(each)}"

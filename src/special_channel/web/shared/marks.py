@@ -13,14 +13,14 @@ class MarksView(View):
     """The reader's marks of a thread.
 
     Attributes:
-        away: Whether the reader put the thread away, and nothing new has arrived since.
-        day: Day of a reminder in our capital; None without a reminder.
+        done: Whether the reader put the thread away, and nothing new has arrived since.
+        remind_on: Day of a reminder in our capital; None without a reminder.
         reminds: Whether that day has come.
         labels: The reader's labels.
     """
 
-    away: bool = False
-    day: date | None = None
+    done: bool = False
+    remind_on: date | None = None
     reminds: bool = False
     labels: tuple[str, ...] = ()
 
@@ -34,6 +34,6 @@ def left_out(mark: MarksView | None, due: Due | None = None) -> bool:
     A thread with a reminder is there on its day, and before once its due time is near or passed: a
     reminder never hides a date.
     """
-    if mark is None or not mark.away or mark.reminds:
+    if mark is None or not mark.done or mark.reminds:
         return False
-    return mark.day is None or due is None or not (due.near or due.passed)
+    return mark.remind_on is None or due is None or not (due.near or due.passed)

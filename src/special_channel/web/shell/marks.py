@@ -26,8 +26,8 @@ def marks_view(context: PageContext, mark: ThreadMark) -> MarksView:
     """Return the view of a mark today, in our capital."""
     today = context.today(context.party)
     return MarksView(
-        away=mark.away,
-        day=mark.day,
+        done=mark.away,
+        remind_on=mark.day,
         reminds=mark.day is not None and mark.day <= today,
         labels=mark.labels,
     )

@@ -28,6 +28,7 @@ from special_channel.web.shared.words import Pair, paired
 from special_channel.web.shell.composer import new_thread_page, note_composer, thread_composer
 from special_channel.web.shell.content import entry_of, number_of
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
+from special_channel.web.shell.file_references import file_references
 from special_channel.web.shell.forms import local_path, posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
 from special_channel.web.shell.marks import read_marks
@@ -92,6 +93,7 @@ UNSIGNED: Final[Mapping[str, Any]] = {
     "assigns": False,
     "following": "",
     "marks": None,
+    "references": (),
     "work": None,
     "closing": "",
     "reopens": None,
@@ -104,6 +106,7 @@ async def _print(context: PageContext, row: ThreadRow, query: ThreadQuery) -> we
     data = await queries.read_print(context, row, query.later_than)
     view = await queries.thread_view(data, query.ours_below)
     more = {**UNSIGNED, "printing": True, "links": await thread_links(data, view)}
+    more |= {"references": await file_references(context, row.thread)}
     return await show(context, thread_page(view, _languages(context, query), more))
 
 
@@ -271,6 +274,7 @@ async def forms(
         `form`: The form for a note, or None. `links`: Links of the thread.
         `assigns`: Whether the reader may assign the thread.
         `following`: How the reader follows the thread, or empty. `marks`: the reader's marks.
+        `references`: References of our records office, the last first.
         `work`: The acts of a reader who works through the inbox, or None.
         `closing`: JSON body that closes the thread with our open questions; empty for a reader
             who may not close it.
@@ -292,6 +296,7 @@ async def forms(
         "links": await thread_links(data, view),
         "assigns": context.writes,
         "following": followed.get(data.row.thread, ""),
+        "references": await file_references(context, data.row.thread),
         "marks": marks.get(data.row.thread, NOTHING_MARKED) if context.reader.row.person else None,
         "work": work,
         "form": form,
