@@ -959,6 +959,23 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: (ground.shown, "--how", "watched", *EU),
         refused("thread-unknown", 5, "EU-999999", *EU),
     ),
+    "thread marks": Use(lambda _: EU, OTHER_NODE),
+    "thread done": Use(
+        lambda ground: (ground.shown, *EU),
+        refused("thread-unknown", 5, "EU-999999", *EU),
+    ),
+    "thread remind": Use(
+        lambda ground: (ground.shown, *EU),
+        Refusal(lambda ground: (ground.shown, "--on", "2020-01-01", *EU), "mark-day", 3),
+    ),
+    "thread label": Use(
+        lambda ground: ("磁材", ground.shown, *EU),
+        refused("thread-unknown", 5, "磁材", "EU-999999", *EU),
+    ),
+    "thread reference": Use(
+        lambda ground: (ground.shown, "--set", "虚构函2026-47号", *EU),
+        refused("thread-unknown", 5, "EU-999999", *EU),
+    ),
     "thread unread": Use(
         lambda ground: (ground.shown, ground.shown, *EU),
         Refusal(lambda ground: (ground.shown, "EU-999999", *EU), "entry-unknown", 5),

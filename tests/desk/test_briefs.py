@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 import pytest
 import python_calamine
 
-from special_channel.desk.briefs import Brief, BriefLine, pdf
+from special_channel.desk.briefs import TEMPLATE, Brief, BriefLine
 from special_channel.desk.extracts import Extract, csv_bytes, xlsx
+from special_channel.desk.typesetting import pdf
 from tests.web.samples.meetings import sample_brief
 
 MADE = datetime(2026, 11, 24, 8, 40, tzinfo=UTC)
@@ -32,7 +33,7 @@ def text_of(document: bytes) -> str:
 @pytest.mark.parametrize(("party", "lang"), [("eu", "en"), ("cn", "zh-CN")])
 def test_a_brief_is_one_tagged_page_with_the_text_of_both_languages(party, lang, internal):
     brief = sample_brief(party, lang, internal=internal)
-    made = pdf(brief, MADE)
+    made = pdf(TEMPLATE, brief, MADE)
     facts = told(["/usr/bin/pdfinfo", "-"], made)
     assert "Tagged:          yes" in facts
     assert "Pages:           1" in facts
@@ -42,7 +43,7 @@ def test_a_brief_is_one_tagged_page_with_the_text_of_both_languages(party, lang,
     assert "withoutastamp,betakenasitis?" in words
     author = "Kőszegi" if lang == "en" else "陈思远"
     assert (author in words) is internal
-    assert pdf(brief, MADE) == made
+    assert pdf(TEMPLATE, brief, MADE) == made
 
 
 def test_however_much_stands_on_it_a_brief_has_one_page():
@@ -53,7 +54,7 @@ def test_however_much_stands_on_it_a_brief_has_one_page():
     full = replace(
         brief, sections=tuple(replace(each, lines=(long,) * 4) for each in brief.sections)
     )
-    assert "Pages:           1" in told(["/usr/bin/pdfinfo", "-"], pdf(full, MADE))
+    assert "Pages:           1" in told(["/usr/bin/pdfinfo", "-"], pdf(TEMPLATE, full, MADE))
 
 
 def test_what_is_typed_never_becomes_a_command_of_the_template():
@@ -61,14 +62,14 @@ def test_what_is_typed_never_becomes_a_command_of_the_template():
     brief: Brief = sample_brief("eu", "en", internal=False)
     line = BriefLine("EU-1 Q1", hostile, "en", (hostile,))
     brief = replace(brief, title=hostile, sections=(replace(brief.sections[0], lines=(line,)),))
-    assert "".join(hostile.split()) in text_of(pdf(brief, MADE))
+    assert "".join(hostile.split()) in text_of(pdf(TEMPLATE, brief, MADE))
 
 
 def test_marks_of_direction_are_written_out_in_a_brief():
     brief: Brief = sample_brief("eu", "en", internal=False)
     line = BriefLine("EU-1 Q1", "Pay \u202e100", "en", ("to \u2066whom",))
     brief = replace(brief, sections=(replace(brief.sections[0], lines=(line,)),))
-    words = text_of(pdf(brief, MADE))
+    words = text_of(pdf(TEMPLATE, brief, MADE))
     assert "Pay[U+202E]100" in words
     assert "to[U+2066]whom" in words
 

@@ -31,6 +31,7 @@ from special_channel.stores.files import Files
 from special_channel.stores.notice_choices import NoticeChoices
 from special_channel.stores.people import Official
 from special_channel.stores.personal_notices import PersonalNotices
+from special_channel.stores.thread_marks import ThreadMarks
 from special_channel.stores.views import Views
 from tests.escalation.bureau import altered
 from tests.escalation.conftest import CANARIES, Story
@@ -48,7 +49,7 @@ class Desk:
         self.notices, self.choices = PersonalNotices(pool), NoticeChoices(pool)
         self.turns, self.absences = DraftTurns(pool), Absences(pool)
         self.clearances = Clearances(pool, most=DraftQuota(100_000, 2**32))
-        self.scans = FileScans(pool)
+        self.scans, self.marks = FileScans(pool), ThreadMarks(pool)
         self.stores = NoticeStores(
             self.notices,
             self.turns,
@@ -56,6 +57,7 @@ class Desk:
             self.absences,
             self.scans,
             UnitStores(Views(pool), self.clearances),
+            self.marks,
         )
         self.events = EventNotices(bureau.house, self.stores)
         self.sender = NoticeSender(bureau.house, self.notices)

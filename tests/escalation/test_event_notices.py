@@ -6,7 +6,7 @@ import os
 import random
 import re
 from collections import Counter
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from special_channel.ports.scanning import Engine, Scan
 from special_channel.stores.absences import Absence
 from special_channel.stores.people import Official
 from special_channel.stores.personal_notices import PersonalNotices
+from special_channel.stores.reads import ReadMark
 from special_channel.stores.thread_views import ThreadViews
 from tests.escalation.bureau import altered
 from tests.escalation.conftest import CANARIES
@@ -359,3 +360,31 @@ async def happens(desk: Desk, draw: random.Random, event: str, ask: Any) -> set[
         fields = {"answers": [{"id": ask[0], "q": ["1"]}]}
     await story.submit("cn", "note.posted", *CANARIES[2:], lang="zh-CN", **fields)
     return {"desk", desk.holder} | ({"head"} if event == "answer" else set())
+
+
+async def test_reminder_is_told_to_its_person_once_on_the_day(desk, story):
+    await desk.work()
+    me, thread = desk.person("desk"), story.thread
+    today = desk.bureau.house.calendar.local(desk.bureau.clock.now()).date()
+    shown = ReadMark(999, 999)
+    await desk.marks.remind(me, [thread], shown, today + timedelta(days=1))
+    assert await desk.work() == {}, "not before its day"
+    await story.forward(86_400)
+    [(to, [subject])] = (await desk.work()).items()
+    assert (to, subject.startswith("Your reminder: thread EU-")) == ("desk", True)
+    assert await desk.page("desk") == ["reminder"]
+    assert await desk.page("head") == []
+    assert await desk.work() == {}, "told once"
+    await desk.marks.put_away(me, [thread], shown, today + timedelta(days=1))
+    await desk.work()
+    assert await desk.page("desk") == [], "done with, no longer news"
+
+
+async def test_reminder_of_who_is_away_reaches_no_stand_in(desk, story):
+    await desk.work()
+    me, day = desk.person("desk"), desk.bureau.house.calendar.local(desk.bureau.clock.now()).date()
+    await desk.absences.state(Absence(me, day + timedelta(days=9), desk.person("head")))
+    await desk.marks.remind(me, [story.thread], ReadMark(), day)
+    assert await desk.work() == {}
+    assert await desk.page("head") == []
+    assert await desk.page("desk") == ["reminder"]

@@ -34,9 +34,12 @@ from special_channel.desk.payloads import Author
 from special_channel.launcher.postgres import SUPERUSER
 from special_channel.ports import Transaction
 from special_channel.stores.absences import Absence, Absences
+from special_channel.stores.file_references import FileReferences
 from special_channel.stores.own_keys import OwnKeys
 from special_channel.stores.people import Official, Officials
+from special_channel.stores.reads import ReadMark
 from special_channel.stores.saved_views import SavedViews
+from special_channel.stores.thread_marks import ThreadMarks
 from special_channel.stores.views import Views
 from special_channel.web.http.services import SERVICES
 from tests import servers
@@ -72,10 +75,13 @@ UNTIL: dict[Party, str] = {"eu": "2033-05-17T21:47:13Z", "cn": "2034-06-19T20:46
 AWAY: dict[Party, str] = {"eu": "2035-07-21", "cn": "2036-08-23"}
 """Last day of an official's absence."""
 
+REMIND: dict[Party, str] = {"eu": "2037-09-25", "cn": "2038-10-27"}
+"""Day of an official's reminder."""
+
 
 def hidden_of(party: Party) -> set[str]:
     """All that stays at home of a side, by the words in which it is written."""
-    days = {*DATES[party].values(), UNTIL[party], AWAY[party]}
+    days = {*DATES[party].values(), UNTIL[party], AWAY[party], REMIND[party]}
     return {*secrets_of(party).values(), *days}
 
 
@@ -83,7 +89,7 @@ def secrets_of(party: Party) -> dict[str, str]:
     """A canary for each place of a side's private data."""
     places = (
         "internal", "column", "name", "address", "unit", "draft", "clearance", "file", "remark",
-        "reason", "computer", "purpose", "order", "assigned", "view",
+        "reason", "computer", "purpose", "order", "assigned", "view", "label", "filing",
     )  # fmt: skip
     return {place: f"CANARY 机密 {place} of {party} 7f3a" for place in places}
 
@@ -104,6 +110,7 @@ async def plant(made: Channel, party: Party, http: aiohttp.ClientSession) -> Non
     await saved.save(number, "threads", secret["view"], "show=all", core.clock.now())
     await let_read(made, party)
     await keep_privately(made, party, thread)
+    await mark_privately(made, party, thread)
     api = await Api(http, made.settings(party).node.url).sign_in(key.signer)
     draft = {"fields": {"text": secret["draft"]}}
     assert (await api.call("PUT", f"/api/drafts/{thread}", draft)).status == 200
@@ -159,6 +166,17 @@ async def send_back(made: Channel, party: Party, api: Api, waiting: Submission) 
     note = sign(payload, [key.signer], [remark])
     answer = await api.call("POST", f"/api/clearances/{draft}/return", sent(note))
     assert answer.status == 200
+
+
+async def mark_privately(made: Channel, party: Party, thread: str) -> None:
+    """A reminder, a label and a file reference of a thread."""
+    secret, key, core = secrets_of(party), made.officials[party, "desk", 1], made.nodes[party].core
+    official = (await Views(core.record.pool).keys([key.key]))[key.key].person
+    marks, threads = ThreadMarks(core.record.pool), [thread]
+    await marks.remind(official, threads, ReadMark(), date.fromisoformat(REMIND[party]))
+    await marks.add_label(official, threads, secret["label"])
+    now = core.clock.now()
+    await FileReferences(core.record.pool).record(thread, secret["filing"], official, now)
 
 
 async def keep_privately(made: Channel, party: Party, thread: str) -> None:

@@ -46,6 +46,7 @@ from special_channel.stores.desk_sessions import Session, Sessions
 from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
+from special_channel.stores.file_references import FileReferences
 from special_channel.stores.file_scans import FileScans
 from special_channel.stores.files import Files
 from special_channel.stores.history import Acknowledgements, AlertHistory
@@ -69,6 +70,7 @@ from special_channel.stores.sessions import Pool
 from special_channel.stores.shown import ShownRows
 from special_channel.stores.stop_cards import StopCards
 from special_channel.stores.templates import TemplateStore
+from special_channel.stores.thread_marks import ThreadMarks
 from special_channel.stores.uploads import Uploads
 from special_channel.stores.views import Views
 from special_channel.telemetry import Metrics
@@ -318,6 +320,8 @@ def services_of(
             absences=Absences(pool),
             notices=PersonalNotices(pool),
             choices=NoticeChoices(pool),
+            marks=ThreadMarks(pool),
+            references=FileReferences(pool),
             stop=StopDeps(StopCards(pool), door, node.appender, node.identity, clock, Counted()),
             mailbox=Mailbox(pool),
         ),

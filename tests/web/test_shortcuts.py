@@ -91,6 +91,24 @@ async def test_no_single_key_acts_once_they_are_off(pages_of, world):
         assert page.url == f"{site.base}/preferences"
 
 
+async def test_key_of_the_page_acts_while_keys_are_on(pages_of, world):
+    """T works through the inbox; D, whose button is hidden without a choice, does nothing."""
+    site = await pages_of(world, "eu")
+    async with browser_of(site, "clerk") as page:
+        await site.post("/preferences/shortcuts", {"shortcuts": "off"}, "clerk")
+        await page.goto(f"{site.base}/inbox?scope=all")
+        await page.keyboard.press("t")
+        # A key that does act shows that the ones before did not.
+        await page.keyboard.press("Control+k")
+        await page.wait_for_selector("#palette[open]")
+        assert page.url.endswith("/inbox?scope=all")
+        await site.post("/preferences/shortcuts", {"shortcuts": "on"}, "clerk")
+        await page.goto(f"{site.base}/inbox?scope=all")
+        await page.keyboard.press("d")
+        await page.keyboard.press("t")
+        await page.wait_for_url("**/threads/EU-*")
+
+
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
 async def test_language_buttons_are_named_by_what_they_show(pages_of, world, lang):
     site = await pages_of(world, "eu")

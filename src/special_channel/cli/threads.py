@@ -13,7 +13,7 @@ from click.exceptions import Exit
 from special_channel.cli import options, references
 from special_channel.cli.asking import ask_each
 from special_channel.cli.bodies import fields
-from special_channel.cli.command import Choice, argument, group, option
+from special_channel.cli.command import Choice, argument, flag, group, option
 from special_channel.cli.dossiers import EDITION, OUT, write_dossier
 from special_channel.cli.exits import exit_code
 from special_channel.cli.machine import MACHINE
@@ -281,6 +281,74 @@ async def mark_unread(call: Call, number: str, entry: str) -> None:
     """Mark an entry unread with what follows, for you alone."""
     await call.node.post(f"/api/threads/{number}/unread", {"entry": entry})
     call.out.document({"unread": entry})
+
+
+Table(
+    path="/api/marks",
+    help="List the threads that you marked: labels, reminders, and threads marked as done.",
+    columns=(
+        text("number"),
+        text("labels", "marks.labels"),
+        text("remind_on", "marks.remind_on"),
+        text("done", "marks.done"),
+    ),
+).add_to(app, "marks")
+
+
+@app.command("done")
+@argument("number", _THREAD, "number", nargs=-1, required=True)
+@flag("--undo", "Take them back into your inbox.")
+@remote
+async def mark_done(call: Call, number: tuple[str, ...], *, undo: bool) -> None:
+    """Mark threads as done: they leave your inbox until something new arrives. Only you see this.
+
+    The threads stay open, and their dates stay as they are.
+    """
+    await _mark(call, number, "inbox" if undo else "done")
+
+
+@app.command("remind")
+@argument("number", _THREAD, "number", nargs=-1, required=True)
+@option("--on day", "Be reminded on this day, such as 2026-11-24; without it, not.", "text")
+@remote
+async def remind(call: Call, number: tuple[str, ...], day: str) -> None:
+    """Set or remove a reminder: on that day, in your capital, threads are in your inbox again.
+
+    Only you see this. Due times and alerts stay as they are.
+    """
+    await _mark(call, number, "remind", day or "")
+
+
+@app.command("label")
+@argument("label", "Give the label.")
+@argument("number", _THREAD, "number", nargs=-1, required=True)
+@flag("--remove", "Remove the label.")
+@remote
+async def label_threads(call: Call, label: str, number: tuple[str, ...], *, remove: bool) -> None:
+    """Label threads, or remove a label. Only you see this."""
+    await _mark(call, number, "unlabel" if remove else "label", label)
+
+
+async def _mark(call: Call, numbers: tuple[str, ...], act: str, value: str = "") -> None:
+    body = {"threads": numbers, "act": act, "value": value}
+    answer = await call.node.post("/api/marks", body)
+    for item in answer["items"]:
+        call.out.document({"number": item["number"], **item["marks"]})
+
+
+@app.command("reference")
+@argument("number", _THREAD, "number")
+@option("--set reference", "Set the reference; empty: remove it.", "text", default=None)
+@remote
+async def file_reference(call: Call, number: str, reference: str | None) -> None:
+    """Show or set the reference of our records office for a thread; our side alone sees it."""
+    path = f"/api/threads/{number}/reference"
+    if reference is None:
+        answer = await call.node.get(path, {})
+    else:
+        answer = await call.node.post(path, {"reference": reference})
+    changes = [each["reference"] for each in answer["changes"]]
+    call.out.document({"reference": answer["reference"], "changes": changes})
 
 
 @app.command("dossier")

@@ -29,6 +29,7 @@ from special_channel.stores.draft_turns import DraftTurns
 from special_channel.stores.file_scans import FileScans
 from special_channel.stores.notice_choices import NoticeChoices
 from special_channel.stores.personal_notices import HandledThread, NoticeRow, PersonalNotices
+from special_channel.stores.thread_marks import Reminder, ThreadMarks
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +46,7 @@ FORGET_EVERY: Final = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class NoticeStores:
-    """The notices, the turns of drafts, choices, absences, quarantined files, and the unit."""
+    """Notices, turns of drafts, choices, absences, quarantined files, the unit, and marks."""
 
     notices: PersonalNotices
     turns: DraftTurns
@@ -53,6 +54,7 @@ class NoticeStores:
     absences: Absences
     scans: FileScans
     unit: UnitStores
+    marks: ThreadMarks
 
 
 class EventNotices:
@@ -88,6 +90,7 @@ class EventNotices:
             await self._stores.turns.tell(draft.id, answers, rows, now)
             self._deps.node.changes.notify()
         await self._look_ahead()
+        await self._remind()
         await self._forget()
 
     async def _look(self, name: LogName) -> bool:
@@ -132,6 +135,15 @@ class EventNotices:
             log.info("events.dates", notices=len(rows))
             self._deps.node.changes.notify()
 
+    async def _remind(self) -> None:
+        """Tell people of the reminders that they set for today, in our capital."""
+        now, marks = self._deps.node.clock.now(), self._stores.marks
+        reminders = await marks.due(self._deps.calendar.local(now).date())
+        if reminders:
+            rows = await self._rows([_reminded(each, now) for each in reminders])
+            await marks.tell(reminders, rows)
+            self._deps.node.changes.notify()
+
     async def _rows(self, happenings: Sequence[Happening]) -> list[NoticeRow]:
         """Return the notices about events, for all whom they concern."""
         if not happenings:
@@ -157,6 +169,19 @@ class EventNotices:
         if self._forgot is None or now - self._forgot > FORGET_EVERY:
             await self._notices.forget(now - KEPT)
             self._forgot = now
+
+
+def _reminded(reminder: Reminder, now: datetime) -> Happening:
+    """Return a reminder as an event of the person alone: no stand-in learns of the reminder."""
+    key = f"reminder:{reminder.person}:{reminder.thread}:{reminder.day}"
+    return Happening(
+        key,
+        (PersonalNotice("reminder", now, "", "reminder"),),
+        key,
+        thread=reminder.thread,
+        persons=frozenset({reminder.person}),
+        closed=True,
+    )
 
 
 def _named(happening: Happening, thread: HandledThread | None) -> Happening:

@@ -93,7 +93,8 @@ _FIELDS: Final = tuple(each.name for each in fields(NoticeRow))
 _COLUMNS: Final = ", ".join(_FIELDS)
 
 # A draft that is released or sent back, or a question that is answered, asks nobody any more; a
-# date that has passed or moved comes no more. A request that is agreed to waits for nobody.
+# date that has passed or moved comes no more. A request that is agreed to waits for nobody. A
+# reminder ends when the person removes or replaces its day; `at` is UTC, the day our capital's.
 _SUPERSEDE: Final = f"""
 UPDATE work.notices AS n SET closed = $1,
     state = CASE WHEN n.medium = 'page' THEN 'seen' ELSE 'superseded' END
@@ -106,6 +107,9 @@ WHERE n.state IN ('new', 'waiting') AND n.letter = '' AND (
         (SELECT FROM record.asks AS a WHERE a.key = n.about AND a.open
             AND a.due::timestamptz > $1
             AND a.due::timestamptz = (n.document::jsonb ->> 'due')::timestamptz))
+    OR (n.kind = 'reminder' AND NOT EXISTS
+        (SELECT FROM desk.thread_marks AS m WHERE m.person = n.person AND m.thread = n.thread
+            AND m.day <= n.at::date + 1))
     OR (n.kind = 'decide' AND n.about NOT IN (SELECT id FROM ({WAITING_REQUESTS}) AS q))
     OR (n.medium = 'browser' AND n.next_at < $1 - interval '12 hours'))
 """  # noqa: S608 - constants

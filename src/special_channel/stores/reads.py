@@ -57,12 +57,13 @@ OWN_KEYS: Final = (
 )
 """The keys of a person, or of a machine, as `author` of what they signed."""
 
-_NEW: Final = """
+NEWER: Final = """
 {e}.author <> ALL (own.keys)
 AND {e}.idx >= coalesce(CASE {e}.log WHEN 'eu' THEN r.eu ELSE r.cn END, 0)
 """
+"""Whether somebody else signed an entry `e` beyond the sizes of a row `r`; `own.keys`: own keys."""
 
-_NEWEST: Final = """
+NEWEST: Final = """
 SELECT log, idx, author FROM (
     (SELECT log, idx, author, ord FROM record.entries AS x WHERE x.thread = w.thread{where}
         ORDER BY x.ord DESC, x.log DESC LIMIT 1)
@@ -80,13 +81,13 @@ _OTHER_LOG: Final = " AND x.log = CASE e.log WHEN 'eu' THEN 'cn' ELSE 'eu' END"
 # no news to the person.
 _NEWS: Final = f"""
 SELECT max(r.at) AS last, coalesce(array_agg(w.thread) FILTER (WHERE CASE
-    WHEN r.unread OR {_NEW.format(e="e")} THEN true
-    ELSE (SELECT {_NEW.format(e="x")} FROM ({_NEWEST.format(where=_OTHER_LOG)}) AS x)
+    WHEN r.unread OR {NEWER.format(e="e")} THEN true
+    ELSE (SELECT {NEWER.format(e="x")} FROM ({NEWEST.format(where=_OTHER_LOG)}) AS x)
     END), '{{}}') AS threads
 FROM ({OWN_KEYS.format(reader="$1")}) AS own
 CROSS JOIN unnest($2::text[]) AS w (thread)
 LEFT JOIN desk.read_marks AS r ON r.reader = $1 AND r.thread = w.thread
-LEFT JOIN LATERAL ({_NEWEST.format(where="")}) AS e ON true
+LEFT JOIN LATERAL ({NEWEST.format(where="")}) AS e ON true
 """  # noqa: S608 - constants
 
 

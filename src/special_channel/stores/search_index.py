@@ -21,10 +21,20 @@ from special_channel.stores.database_errors import database_errors
 from special_channel.stores.sessions import Connection
 from special_channel.stores.store import Store
 
-Source = Literal["eu", "cn", "private", "application", "licence", "batch"]
+Source = Literal["eu", "cn", "private", "application", "licence", "batch", "reference"]
 """What is searched: entries of a log, or rows."""
 
-Kind = Literal["note", "subject", "internal", "meeting", "list", "application", "licence", "other"]
+Kind = Literal[
+    "note",
+    "subject",
+    "internal",
+    "meeting",
+    "list",
+    "application",
+    "licence",
+    "reference",
+    "other",
+]
 """Kinds of hits, for a filter."""
 
 Paragraphs = tuple[tuple[Literal["number", "subject", "text", "file", "column"], str], ...]
@@ -95,6 +105,12 @@ WHERE l.key = ANY ($1::text[])
 SELECT b.key, 'eu' AS party, b.accepted AS at, ARRAY[b.list] AS texts, NULL AS columns,
     'EU-' || b.idx AS number
 FROM record.batches AS b WHERE b.key = ANY ($1::text[])
+""",
+    "reference": """
+SELECT r.thread AS key, '' AS party, to_char(r.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+    AS at, ARRAY[r.reference] AS texts, NULL AS columns, r.thread
+FROM (SELECT DISTINCT ON (thread) * FROM private.file_references WHERE thread = ANY ($1::text[])
+    ORDER BY thread, n DESC) AS r WHERE r.reference <> ''
 """,
 }
 
@@ -250,12 +266,12 @@ def _row(source: Source, row: dict[str, Any]) -> SearchedText:
         source=source,
         key=row["key"],
         kind="list" if source == "batch" else source,  # type: ignore[arg-type]
-        thread="",
+        thread=row.get("thread", ""),
         author="",
         party=row["party"],
         at=row["at"],
         paragraphs=(
-            ("number", row.get("number", row["key"])),
+            *(() if source == "reference" else (("number", row.get("number", row["key"])),)),
             *(("text", text) for text in row["texts"] if text),
             *(("column", str(text)) for text in columns.values() if text not in (None, "")),
         ),

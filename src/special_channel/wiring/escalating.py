@@ -50,6 +50,7 @@ from special_channel.stores.people_acts import PeopleActs
 from special_channel.stores.personal_notices import PersonalNotices
 from special_channel.stores.pulse import EscalationStatus, Pulse
 from special_channel.stores.shown import ShownRows
+from special_channel.stores.thread_marks import ThreadMarks
 from special_channel.stores.thread_views import ThreadViews
 from special_channel.stores.views import Views
 from special_channel.stores.work import Looks, OpenQuestions
@@ -161,6 +162,7 @@ def make_escalation(core: Core, link: Link) -> Escalation:
         Absences(pool),
         FileScans(pool),
         UnitStores(Views(pool), Clearances(pool)),
+        ThreadMarks(pool),
     )
     watch = Watch(pulse, core.clock, core.alarms, deps.alerts.canary.every, measure, peer_reminders)
     return Escalation(

@@ -23,6 +23,7 @@ from special_channel.stores.deadlines import Feeds, PastQuestions
 from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
+from special_channel.stores.file_references import FileReferences
 from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.key_holders import KeyHolders
 from special_channel.stores.lists import Lists
@@ -41,6 +42,7 @@ from special_channel.stores.search import Search
 from special_channel.stores.search_index import SearchIndex
 from special_channel.stores.shown import ShownRows
 from special_channel.stores.templates import TemplateStore
+from special_channel.stores.thread_marks import ThreadMarks
 from special_channel.stores.views import Views
 from special_channel.stores.waiting import WaitingRoom
 from special_channel.web.http.services import (
@@ -156,6 +158,8 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             absences=Absences(pool),
             notices=PersonalNotices(pool),
             choices=NoticeChoices(pool),
+            marks=ThreadMarks(pool),
+            references=FileReferences(pool),
             stop=core.stop,
             registrars=files.registrars(settings),
             mailbox=core.mailbox if settings.demo.mailbox else None,

@@ -73,6 +73,7 @@ from tests.web.samples.inbox import (
     assign_page,
     empty_inbox,
     inbox_page,
+    mark_page,
     notices_page,
     received_page,
     threads_page,
@@ -112,8 +113,10 @@ from tests.web.samples.threads import (
     new_thread_page,
     note_act_page,
     part_of,
+    reference_page,
     suspend_page,
     thread_page,
+    work_page,
 )
 from tests.web.samples.unit import unit_sample
 from tests.web.samples.usual import templates_view
@@ -135,9 +138,15 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
     lost = replace(down, private_lost=Behind("private", 397, 412), recovers=True)
     return {
         "inbox": Shown(inbox_page(party), inside),
+        "inbox-marked": Shown(inbox_page(party, marked=True), inside),
         "inbox-empty": Shown(empty_inbox(party), down),
         "threads": Shown(threads_page(party), inside),
         "thread": Shown(thread_page(party, lang=lang), inside),
+        "thread-work": Shown(work_page(party), inside),
+        "reference": Shown(reference_page(party), inside),
+        "mark-remind": Shown(mark_page(party, "remind"), inside),
+        "mark-label": Shown(mark_page(party, "label"), inside),
+        "mark-done": Shown(mark_page(party, "done"), inside),
         "thread-part": Shown(
             thread_page(party, "en", {"form": None}, lang, window=part_of(party)), inside
         ),

@@ -16,12 +16,15 @@ from special_channel.web.inbox.pages import inbox_page as inbox_page_of
 from special_channel.web.inbox.pages import threads_page as threads_page_of
 from special_channel.web.inbox.queries import ThreadsPageQuery
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
+from special_channel.web.marks.pages import mark_page as mark_page_of
+from special_channel.web.marks.views import MarkAct, MarkView
 from special_channel.web.notices.pages import notices_page as notices_page_of
 from special_channel.web.notices.views import ExceptionItem, FollowedThread, NoticesView
 from special_channel.web.received.pages import received_page as received_page_of
 from special_channel.web.received.views import ReceivedNote, ReceivedNotes
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.dues import Step
+from special_channel.web.shared.marks import MarksView
 from special_channel.web.shared.paging import Paging
 from special_channel.web.shared.ruler import Day, Mark, ruler
 from special_channel.web.shared.viewpoint import Author
@@ -179,8 +182,17 @@ def rows_theirs(party: Party) -> tuple[ThreadItem, ...]:
     )
 
 
-def inbox_page(party: Party) -> ViewPage:
+def labels_of(party: Party) -> tuple[str, ...]:
+    """Labels of a colleague."""
+    return ("Magnets", "Ask Legal first") if party == "eu" else ("磁材", "报处长前先会商")
+
+
+def inbox_page(party: Party, *, marked: bool = False) -> ViewPage:
+    """An inbox; `marked`: with labels and reminders of the reader, and threads put away."""
     ours, theirs = rows_ours(party), rows_theirs(party)
+    marks_of = MarksView(remind_on=date(2026, 11, 30), labels=labels_of(party))
+    if marked:
+        ours = (ours[0].model_copy(update={"marks": marks_of}), *ours[1:])
     read = (
         item(
             "CN-318",
@@ -197,9 +209,23 @@ def inbox_page(party: Party) -> ViewPage:
     for number, label in (("EU-151", "Dates on renewed licences"), ("EU-152", "实地核查")):
         marks.append(Mark(number, f"/threads/{number}", due("cn", 26, 2)))
         labels[number] = label
+    reminded = GroupView(
+        key="reminded",
+        items=(
+            item(
+                "CN-311",
+                Pair(zh("关于第47周清单的补充说明"), en("Note on the list of week 47")),
+                unread=False,
+                at=at(23, 2, 40),
+                marks=MarksView(remind_on=date(2026, 11, 24), reminds=True),
+            ),
+        ),
+        total=1,
+    )
     groups = (
         GroupView(key="ours", items=ours, total=len(ours)),
         GroupView(key="theirs", items=theirs, total=83, more_url="/deadlines?side=theirs&desk=1"),
+        *((reminded,) if marked else ()),
         GroupView(key="read", items=read, total=len(read)),
     )
     return inbox_page_of(
@@ -211,6 +237,8 @@ def inbox_page(party: Party) -> ViewPage:
             unread=5,
             last_visit=at(23, 16, 51),
             news=news(party),
+            away=3 if marked else 0,
+            start_url="/work?scope=mine",
         )
     )
 
@@ -289,7 +317,23 @@ def threads_page(party: Party) -> ViewPage:
         )
     )
     found = ThreadsFound(eu=910, cn=345, total=180, items=rows)
-    return threads_page_of(found, pages, query, saved)
+    return threads_page_of(found, pages, query, saved, labels_of(party))
+
+
+def mark_page(party: Party, act: MarkAct) -> ViewPage:
+    """An act on threads: on one of them for a reminder, on two otherwise."""
+    rows = (*rows_ours(party), *rows_theirs(party))
+    return mark_page_of(
+        MarkView(
+            eu=901,
+            cn=343,
+            act=act,
+            items=rows[: 1 if act == "remind" else 2],
+            days=tuple(date(2026, 11, 25) + timedelta(days=each) for each in (0, 1, 5, 13, 27)),
+            labels=labels_of(party),
+            next_url="/inbox",
+        )
+    )
 
 
 def colleague(party: Party, number: int, name: str) -> Colleague:

@@ -13,9 +13,12 @@ from special_channel.web.deadlines.pages import suspension_page
 from special_channel.web.deadlines.views import SuspensionPlanned, SuspensionQuery, SuspensionView
 from special_channel.web.notes.pages import act_page
 from special_channel.web.notes.views import NoteAct, NoteActView, Paragraph
+from special_channel.web.reference.pages import reference_page as reference_page_of
+from special_channel.web.reference.views import ReferenceView
 from special_channel.web.shared.capitals import Due, both
 from special_channel.web.shared.changed_words import changed_words
 from special_channel.web.shared.dues import DateLine, DateOffer, QuestionDates, Step
+from special_channel.web.shared.marks import MarksView
 from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.composer import (
     Composer,
@@ -26,6 +29,7 @@ from special_channel.web.shell.composer import (
     new_thread_page as new_page_of,
 )
 from special_channel.web.shell.content import FileRef, Proof, Scanned, Stage
+from special_channel.web.shell.file_references import ReferenceChange
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.threads import ThreadItem
 from special_channel.web.thread.pages import thread_page as page_of
@@ -41,8 +45,9 @@ from special_channel.web.thread.views import (
     Translation,
     WindowView,
 )
+from special_channel.web.thread.work import WorkBar
 from tests.web.samples.batches import TITLE, batch_ref
-from tests.web.samples.inbox import due
+from tests.web.samples.inbox import due, labels_of
 from tests.web.samples.people import NOW, astrid, at, chen, en, hexes, own, zh
 from tests.web.samples.usual import template_items
 
@@ -485,9 +490,46 @@ def thread_page(
         "reopens": None,
         "assigns": True,
         "following": "",
+        "marks": MarksView(remind_on=date(2026, 11, 30), labels=labels_of(party)),
+        "references": references_of(party),
+        "work": None,
         **(forms or {}),
     }
     return page_of(view.model_copy(update=changes), shown, signed)
+
+
+def references_of(party: Party) -> tuple[ReferenceChange, ...]:
+    """A file reference that replaced another one."""
+    names = ("Ares(2026) 000-4711 (fictional)", "Ares(2026) 000-4710 (fictional)")
+    if party == "cn":
+        names = ("虚构许可函〔2026〕47号", "虚构许可函〔2026〕46号")  # noqa: RUF001
+    by = "Ilona Kőszegi" if party == "eu" else "陈思远"
+    return tuple(
+        ReferenceChange(reference=name, by=by, at=at(23, 9 - place))
+        for place, name in enumerate(names)
+    )
+
+
+def reference_page(party: Party) -> ViewPage:
+    """The page of a thread's file reference."""
+    changes = references_of(party)
+    view = ReferenceView(
+        item=thread_view(party).thread, reference=changes[0].reference, changes=changes
+    )
+    return reference_page_of(view)
+
+
+def work_page(party: Party) -> ViewPage:
+    """The page of a thread for a reader who works through the inbox."""
+    view = thread_view(party)
+    asked = [ask.number for ask in view.asks if ask.is_open and ask.due.answering == party]
+    work = WorkBar(
+        number=view.number,
+        place=f"unit.0.2026-12-04T16:30:00Z.{view.number}",
+        body='{"entries":[]}',
+        answer=asked[0] if asked else "",
+    )
+    return thread_page(party, forms={"work": work, "form": composer(party)})
 
 
 def new_thread_page(party: Party) -> ViewPage:

@@ -24,13 +24,15 @@ Event = Literal[
     "proposed",
     "coming",
     "passed",
+    "reminder",
     "entry",
     "unit",
 ]
 """A question to us, an answer to ours, a draft to release, a draft to check or consult on by its
 sign-off route, a draft sent back to its author, a thread assigned, a request for a quarantined file
 to decide on, one's own such request agreed to, a date proposed or moved, a date of ours that comes,
-a date passed, any other entry of a thread, the morning overview of a head's unit."""
+a date passed, a reminder that the person set, any other entry of a thread, the morning overview of
+a head's unit."""
 
 EVENTS: Final[tuple[Event, ...]] = get_args(Event)
 
@@ -50,7 +52,7 @@ Timing = Literal["", "now", "digest"]
 """Not told, told at once, or listed in the next digest."""
 
 PERSONAL: Final[frozenset[Event]] = frozenset(
-    {"release", "check", "sent_back", "assigned", "decide", "agreed", "unit"}
+    {"release", "check", "sent_back", "assigned", "decide", "agreed", "reminder", "unit"}
 )
 """Events that name the person, whatever the thread."""
 

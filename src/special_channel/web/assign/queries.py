@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import Field
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.web.assign.views import AssignView, Back
 from special_channel.web.shared.query import Query, Text
 from special_channel.web.shell.colleagues import assignable, colleagues
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.forms import local_path
 from special_channel.web.shell.threads import find_thread, thread_items
 
 MOST: Final = 50
@@ -22,11 +25,13 @@ class AssignQuery(Query):
         thread: Numbers of the threads.
         nobody: `1` to take them from their holders.
         back: List on which they were chosen, to go on there.
+        next: Address to go on to.
     """
 
     thread: tuple[Text, ...] = ()
     nobody: bool = False
     back: Back = ""
+    next: Annotated[str, Field(max_length=200)] = ""
 
 
 async def assign(context: PageContext, query: AssignQuery) -> AssignView:
@@ -49,4 +54,5 @@ async def assign(context: PageContext, query: AssignQuery) -> AssignView:
         lang=context.languages[0],
         nobody=query.nobody,
         back=query.back,
+        goes_on=local_path(query.next, ""),
     )

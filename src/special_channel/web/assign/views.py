@@ -21,6 +21,7 @@ class AssignView(SizesView):
         lang: Language of a remark.
         nobody: Whether the threads are taken from their holders and assigned to nobody.
         back: List on which they were chosen.
+        goes_on: Address to go on to, if the page that led here named one.
     """
 
     items: tuple[ThreadItem, ...]
@@ -28,6 +29,7 @@ class AssignView(SizesView):
     lang: str
     nobody: bool = False
     back: Back = ""
+    goes_on: str = ""
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -42,6 +44,8 @@ class AssignView(SizesView):
     @property
     def next_url(self) -> str:
         """Where the reader goes on afterwards: to the thread, or to the list of several."""
+        if self.goes_on:
+            return self.goes_on
         if self.back:
             return f"/{self.back}"
         return self.items[0].url if len(self.items) == 1 else "/threads"

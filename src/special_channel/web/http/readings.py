@@ -45,7 +45,7 @@ def _get(word: str, *paths: str) -> dict[Route, What]:
 STREAM: Final = What("stream")
 
 READ: Final[Mapping[Route, What]] = {
-    **_get("inbox", "/inbox", "/inbox/now"),
+    **_get("inbox", "/inbox", "/inbox/now", "/work", "/api/work"),
     **_get(
         "threads",
         "/threads",
@@ -56,7 +56,7 @@ READ: Final[Mapping[Route, What]] = {
         "/threads/new",
     ),
     **_get("threads", "/assign", "/api/assign", "/notices", "/api/notices"),
-    **_get("threads", "/acknowledge", "/api/acknowledge"),
+    **_get("threads", "/acknowledge", "/api/acknowledge", "/mark", "/api/marks"),
     **_get("threads", "/unit", "/unit.xlsx", "/unit.csv", "/api/unit"),
     **_get(
         "thread",
@@ -64,6 +64,7 @@ READ: Final[Mapping[Route, What]] = {
         *("/threads/{number}/alerts", "/api/threads/{number}"),
         *("/threads/{number}/dossier", "/threads/{number}/dossier.pdf"),
         "/api/threads/{number}/dossier.pdf",
+        *("/threads/{number}/reference", "/api/threads/{number}/reference"),
     ),
     **_get("entries", "/api/entries", "/review", "/api/reviews"),
     **_get(

@@ -48,6 +48,7 @@ from special_channel.web.licences import pages as licences_pages
 from special_channel.web.listed import pages as listed_pages
 from special_channel.web.lists import api as lists_api
 from special_channel.web.lists import pages as lists_pages
+from special_channel.web.marks import pages as marks_pages
 from special_channel.web.meetings import api as meetings_api
 from special_channel.web.meetings import pages as meetings_pages
 from special_channel.web.mykeys import api as mykeys_api
@@ -69,6 +70,7 @@ from special_channel.web.priority import api as priority_api
 from special_channel.web.priority import pages as priority_pages
 from special_channel.web.quarantine import pages as quarantine_pages
 from special_channel.web.received import pages as received_pages
+from special_channel.web.reference import pages as reference_pages
 from special_channel.web.reviews import pages as reviews_pages
 from special_channel.web.search import pages as search_pages
 from special_channel.web.stop import pages as stop_pages
@@ -137,6 +139,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     ),
     "preferences": _noun(preferences_pages.PAGES, preferences_pages.API, ""),
     "notices": _noun(notices_pages.PAGES, notices_api.API, "desk.choices"),
+    "marks": _noun(marks_pages.PAGES, marks_pages.API, "desk.choices desk.marks desk.reads"),
     "people_alarms": _noun(people_alarms_pages.PAGES, people_alarms_pages.API, "alerts.people"),
     "quarantine": _noun(
         quarantine_pages.PAGES, quarantine_pages.API, "acts.appender desk.scanner stores.files"
@@ -154,7 +157,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "inbox": _noun(
         inbox_pages.PAGES,
         inbox_api.API,
-        "alerts.acknowledgements desk.drafts desk.reads desk.saved stores.past_asks",
+        "alerts.acknowledgements desk.drafts desk.marks desk.reads desk.saved stores.past_asks",
     ),
     "usual": _noun(
         usual_pages.PAGES, usual_api.API, "desk.drafts desk.templates stores.applications"
@@ -163,9 +166,11 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "thread": _noun(
         thread_pages.PAGES,
         thread_pages.API,
-        "alerts.acknowledgements alerts.history desk.choices desk.drafts desk.reads desk.scanner"
-        " desk.templates stores.applications stores.meetings stores.permits stores.waiting",
+        "alerts.acknowledgements alerts.history desk.choices desk.drafts desk.marks desk.reads"
+        " desk.references desk.scanner desk.templates stores.applications stores.meetings"
+        " stores.permits stores.waiting",
     ),
+    "reference": _noun(reference_pages.PAGES, reference_pages.API, "desk.references"),
     "notes": _noun(notes_pages.PAGES, (), ""),
     "assign": _noun(assign_pages.PAGES, assign_pages.API, ""),
     "unit": _noun(unit_pages.PAGES, unit_pages.API, "alerts.acknowledgements"),

@@ -47,6 +47,7 @@ from special_channel.stores.deadlines import Feeds, PastQuestions
 from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
+from special_channel.stores.file_references import FileReferences
 from special_channel.stores.files import Files
 from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.lists import Lists
@@ -65,6 +66,7 @@ from special_channel.stores.saved_views import SavedViews
 from special_channel.stores.search import Search
 from special_channel.stores.search_index import SearchIndex
 from special_channel.stores.templates import TemplateStore
+from special_channel.stores.thread_marks import ThreadMarks
 from special_channel.stores.uploads import Uploads
 from special_channel.stores.views import Views
 from special_channel.stores.waiting import WaitingRoom
@@ -223,6 +225,7 @@ class DeskServices:
     Attributes:
         door, reading, acts: Signs people in and out; writes readings; acts on people that wait.
         own_keys, absences, notices, choices: A person's keys, absence, news, and choice of news.
+        marks, references: A person's marks of threads; file references of our records office.
         access, queue: What overseers and services may read; acts on people by who may sign them.
         stop, reader, scanner: Takes codes of stop cards; reads files apart; our virus scanners.
         titles: Whether calendar links show the titles of threads without a marking.
@@ -249,6 +252,8 @@ class DeskServices:
     absences: Absences
     notices: PersonalNotices
     choices: NoticeChoices
+    marks: ThreadMarks
+    references: FileReferences
     stop: StopDeps
     titles: bool = False
     registrars: tuple[Signer, ...] = ()

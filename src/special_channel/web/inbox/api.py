@@ -10,7 +10,8 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.inbox import queries
 from special_channel.web.inbox.queries import ThreadsPageQuery, ThreadsQuery
-from special_channel.web.inbox.views import ThreadsFound
+from special_channel.web.inbox.views import ThreadsFound, WorkStep
+from special_channel.web.inbox.walk import WorkQuery, work_step
 from special_channel.web.shell.context import page_context
 from special_channel.web.shell.saved_views import view_api
 
@@ -21,7 +22,14 @@ async def get_threads(request: web.Request, query: ThreadsQuery) -> ThreadsFound
     return await queries.threads(await page_context(request), query)
 
 
+@operation(Operation("Find the next thread of the inbox", response=WorkStep, query=WorkQuery))
+async def get_work(request: web.Request, query: WorkQuery) -> WorkStep:
+    """Return the next thread to work on, or the one before."""
+    return await work_step(await page_context(request), query)
+
+
 API: Final[tuple[Route, ...]] = (
     ("GET", "/api/threads", get_threads),
+    ("GET", "/api/work", get_work),
     *view_api("threads", ThreadsPageQuery),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,29 +12,36 @@ from aiohttp import web
 from markupsafe import Markup
 
 from special_channel.core.bytes.ids import Party, peer_of
+from special_channel.messages.dates import day
 from special_channel.web.http.openapi import Route
 from special_channel.web.inbox import queries
 from special_channel.web.inbox.queries import (
     PAGE,
     THREAD_COLUMNS,
-    ScopeQuery,
     Show,
     ThreadsPageQuery,
 )
 from special_channel.web.inbox.tables import FILES
 from special_channel.web.inbox.views import InboxView, ThreadsFound
+from special_channel.web.inbox.waiting import ScopeQuery
+from special_channel.web.inbox.walk import WorkQuery, work_step
 from special_channel.web.shared.capitals import iso, moment, place
+from special_channel.web.shared.marks import MarksView
 from special_channel.web.shared.paging import Paging, paging
 from special_channel.web.shared.query import read_query
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.context import page_context
+from special_channel.web.shell.forms import see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
+from special_channel.web.shell.marks import own_labels
 from special_channel.web.shell.markup import NOTHING, Wording, escaped, html
 from special_channel.web.shell.render import page_response, show
 from special_channel.web.shell.saved_views import SavedViewList, saved_views, view_routes
 from special_channel.web.shell.scopes import SCOPES
 from special_channel.web.shell.threads import LastWords, ThreadItem
+
+NO_LABELS: Final[tuple[Sequence[str], str, str]] = (), "", ""
 
 SHOWS: Final[tuple[Show, ...]] = ("open", "closed", "all")
 
@@ -55,6 +62,13 @@ async def get_update(request: web.Request) -> web.Response:
     return page_response(page, bare_frame(context), 200)
 
 
+async def get_work(request: web.Request) -> web.Response:
+    """Open the next thread of the inbox, or the one before."""
+    context = await page_context(request)
+    query = read_query(WorkQuery, request.query.items())
+    return see_other((await work_step(context, query)).url)
+
+
 async def get_threads(request: web.Request) -> web.Response:
     """Show a page of the list of threads."""
     context = await page_context(request)
@@ -62,7 +76,8 @@ async def get_threads(request: web.Request) -> web.Response:
     view = await queries.threads_page(context, query)
     pages = paging(query.page, view.total or 0, PAGE, f"/threads?{query.address}")
     saved = await saved_views(context, "threads")
-    return await show(context, threads_page(view, pages, query, saved))
+    labels = [each.label for each in await own_labels(context)]
+    return await show(context, threads_page(view, pages, query, saved, labels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +188,23 @@ class Cells:
         if item.holder and "holder" in self.columns:
             words = say.gettext("Assigned to %(name)s", name=item.holder.shown)
             yield f'<span class="held">{words}</span>'
+        yield from self._marks(item.marks)
         ours = item.due is not None and item.due.answering == self.party
         if self.picks and item.about and ours and not item.closed:
             yield self._answer(item.url, item.about)
+
+    def _marks(self, marks: MarksView | None) -> Iterator[str]:
+        """Write the reader's own marks, which nobody else sees."""
+        if marks is None:
+            return
+        if marks.remind_on:
+            words = self.say.gettext("Reminder %(day)s", day=day(marks.remind_on, self.say.lang))
+            yield f'<span class="tag line">{words}</span>'
+        if marks.done and not marks.remind_on:
+            yield f'<span class="tag line">{self.say.gettext("Done")}</span>'
+        for each in marks.labels:
+            href = f"/threads?show=all&label={quote(each)}"
+            yield f'<a class="tag line" href="{escaped(href)}">{escaped(each)}</a>'
 
     def _answer(self, url: str, about: str) -> str:
         """Lead to the form with the question ticked, as the thread's page does."""
@@ -205,6 +234,7 @@ def threads_page(
     pages: Paging,
     query: ThreadsPageQuery,
     saved: SavedViewList | None = None,
+    labels: Sequence[str] = (),
 ) -> ViewPage:
     """Make the page of the list of threads.
 
@@ -213,6 +243,7 @@ def threads_page(
         pages: Pages of the list.
         query: Filters, order and columns.
         saved: The reader's saved views; None for a reader without a directory entry.
+        labels: The reader's labels.
     """
     more = {
         "pages": pages,
@@ -222,6 +253,7 @@ def threads_page(
         "cells": Cells,
         "columns": THREAD_COLUMNS,
         "saved": saved,
+        "labels": labels,
     }
     return ViewPage("inbox/threads.html", "threads", view, more)
 
@@ -229,6 +261,7 @@ def threads_page(
 PAGES: Final[tuple[Route, ...]] = (
     ("GET", "/inbox", get_inbox),
     ("GET", "/inbox/now", get_update),
+    ("GET", "/work", get_work),
     ("GET", "/threads", get_threads),
     *FILES,
     *view_routes("threads", ThreadsPageQuery),

@@ -7,21 +7,24 @@ does not grow with the number of threads.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import accumulate
 from typing import Final, Literal
 from urllib.parse import urlencode
 
 from special_channel.core.bytes.ids import ThreadId
 from special_channel.core.bytes.times import instant
-from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.messages.silence import short
+from special_channel.stores.reads import News
 from special_channel.web.inbox.views import GroupView, InboxView, ThreadsFound
-from special_channel.web.shared.capitals import Due, local, shared_hours
+from special_channel.web.inbox.waiting import Listed, ScopeQuery, Waiting, waiting
+from special_channel.web.shared.capitals import local, shared_hours
 from special_channel.web.shared.doubts import doubt_at
 from special_channel.web.shared.dues import due_of, nearest_of, within_this_week
+from special_channel.web.shared.marks import MarksView
 from special_channel.web.shared.query import PageQuery, Query, Text, Whole
 from special_channel.web.shared.references import ask_number
 from special_channel.web.shared.ruler import Day, Mark, Ruler, ruler
@@ -30,6 +33,7 @@ from special_channel.web.shared.words import Pair
 from special_channel.web.shell.colleagues import holders
 from special_channel.web.shell.content import number_of, position_of
 from special_channel.web.shell.context import EVERYTHING, PageContext
+from special_channel.web.shell.marks import labelled, read_marks
 from special_channel.web.shell.news import read_news
 from special_channel.web.shell.people import people
 from special_channel.web.shell.questions import ladders, last_heard_of
@@ -45,15 +49,6 @@ from special_channel.web.shell.threads import (
     thread_items,
 )
 from special_channel.web.shell.translations import excerpts
-
-OPEN: Final = 500
-"""Open questions that the inbox reads for each side, the nearest due first."""
-
-RECENT: Final = 200
-"""Recently changed threads among which the inbox looks for unread entries."""
-
-TO_READ: Final = 50
-"""Threads of the group to read."""
 
 RULER_DAYS: Final = 40
 """Days given to the ruler, which stops after ten working days: the longest closures on either
@@ -72,12 +67,6 @@ Show = Literal["open", "closed", "all"]
 ThreadSort = Literal["changed", "oldest"]
 
 
-class ScopeQuery(Query):
-    """Scope of the threads; the default depends on the reader's role."""
-
-    scope: Scope | None = None
-
-
 THREAD_COLUMNS: Final = ("translation", "last", "list", "answered", "holder", "step")
 """What a reader may choose to see of each thread, besides its number, subject and date."""
 
@@ -86,6 +75,7 @@ class ThreadsPageQuery(PageQuery):
     """A page of the list of threads.
 
     Attributes:
+        label: A label of the reader; empty for every thread.
         batch: Number of a list's batch, such as `EU-120`; empty for all.
         sort: By the last change, or by the opening with the oldest first.
         col: What is shown of each thread; others are ignored, without any all are shown.
@@ -93,6 +83,7 @@ class ThreadsPageQuery(PageQuery):
 
     show: Show = "open"
     scope: Scope = "all"
+    label: Text = ""
     batch: Text = ""
     sort: ThreadSort = "changed"
     col: tuple[str, ...] = ()
@@ -109,7 +100,8 @@ class ThreadsPageQuery(PageQuery):
 
     def address_with(self, **changed: str) -> str:
         """Return the address with another value of a filter."""
-        fields = {"show": self.show, "scope": self.scope, "batch": self.batch, **changed}
+        fields = {"show": self.show, "scope": self.scope, "batch": self.batch}
+        fields |= {"label": self.label, **changed}
         if self.sort != "changed":
             fields["sort"] = self.sort
         columns = self.columns if self.columns != THREAD_COLUMNS else ()
@@ -135,17 +127,11 @@ class ThreadsQuery(Query):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A thread of a list, with its nearest open question and the due time."""
+class Seen:
+    """What is new to the reader, and the reader's marks, of some threads."""
 
-    thread: ThreadRow
-    question: QuestionRow | None = None
-    due: Due | None = None
-
-    @property
-    def number(self) -> str:
-        """Registration number of the thread."""
-        return str(self.thread.position)
+    news: News
+    marks: Mapping[ThreadId, MarksView]
 
 
 async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
@@ -153,85 +139,66 @@ async def inbox(context: PageContext, query: ScopeQuery) -> InboxView:
 
     By default a desk sees its unit's threads, and other roles every thread.
     """
-    scope = query.scope or ("unit" if context.writes else "all")
-    views = context.own.stores.views
-    ours, theirs = (
-        nearest_of(rows)
-        for rows in await asyncio.gather(
-            *(
-                views.asks(answering=side, only_open=True, limit=OPEN)
-                for side in (context.party, context.peer)
-            )
-        )
+    waits = await waiting(context, query)
+    ours, theirs = waits.ours[:NEAREST], waits.theirs[:NEAREST]
+    parts = (ours, theirs, waits.reminded, waits.new)
+    items = await _items(context, [each for part in parts for each in part], waits)
+    ends = [*accumulate(map(len, parts))]
+    by_us, awaited, reminded, new = (
+        items[end - len(part) : end] for part, end in zip(parts, ends, strict=True)
     )
-    ids = sorted({*ours, *theirs})
-    asked, recent = await asyncio.gather(
-        views.threads_by_id(ids), views.threads(show="all", limit=RECENT, besides=ids)
-    )
-    reads, reader = context.own.desk.reads, context.reader.marks_as
-    marked = {*await reads.marked_unread(reader, TO_READ)} - {row.thread for row in recent}
-    recent = [*recent, *(await views.threads_by_id(sorted(marked - {*ids}))).values()]
-    threads = [*asked.values(), *recent]
-    fits, news = await asyncio.gather(
-        fitting(context, scope, threads),
-        reads.news(reader, [row.thread for row in threads]),
-    )
-    waiting = [row for row in asked.values() if fits(row)]
-    own = fits if scope == "mine" else await fitting(context, "mine", [*asked.values()])
-    new = [row for row in recent if fits(row) and row.thread in news.threads][:TO_READ]
-    for_us = _nearest_first(context, waiting, ours)
-    awaited = _nearest_first(context, [row for row in waiting if row.thread not in ours], theirs)
-    shown = [*for_us[:NEAREST], *awaited[:NEAREST], *map(Listed, new)]
-    items = await _items(context, shown, news.threads)
-    split = len(for_us[:NEAREST])
-    end = len(shown) - len(new)
-    ahead = [each.due for each in (*for_us, *awaited) if each.due and not each.due.passed]
-    desk = "" if scope == "all" else "&desk=1"
+    dated = [each for side in waits.dated for each in side]
+    ahead = [each.due for each in dated if each.due and not each.due.passed]
+    desk = "" if waits.scope == "all" else "&desk=1"
+    remind = GroupView(key="reminded", items=reminded, total=len(reminded))
+    first = next((part[0] for part in parts if part), None)
     return InboxView(
         groups=(
-            _group("ours", items[:split], len(for_us), desk),
-            _group("theirs", items[split:end], len(awaited), desk),
-            GroupView(key="read", items=items[end:], total=len(new)),
+            _group("ours", by_us, len(waits.ours), desk),
+            _group("theirs", awaited, len(waits.theirs), desk),
+            *((remind,) if reminded else ()),
+            GroupView(key="read", items=new, total=len(new)),
         ),
-        scope=scope,
-        ruler=await _ruler(
-            context, (*for_us, *awaited), {item.number: item.title for item in items}
-        ),
+        scope=waits.scope,
+        ruler=await _ruler(context, dated, {item.number: item.title for item in items}),
         due_this_week=sum(
-            within_this_week(context, each.due) for each in for_us if each.due is not None
+            within_this_week(context, each.due) for each in waits.dated[0] if each.due is not None
         ),
-        unread=sum(row.thread in news.threads for row in (*waiting, *new)),
-        mine=sum(own(row) for row in asked.values() if row.thread in ours),
-        last_visit=news.last,
+        unread=sum(
+            row.thread.thread in waits.news.threads
+            for row in (*waits.ours, *waits.theirs, *waits.reminded, *waits.new)
+        ),
+        mine=waits.mine,
+        last_visit=waits.news.last,
         next_due=min(ahead, key=lambda due: due.at, default=None),
         unsent=await context.own.desk.drafts.unsent(context.reader.key) if context.writes else 0,
         news=await read_news(context, NEWS),
+        away=waits.away,
+        start_url=f"/work?scope={waits.scope}" if first else "",
     )
 
 
 async def threads_page(context: PageContext, query: ThreadsPageQuery) -> ThreadsFound:
     """Read a page of the list, with the details of a page."""
+    rows, total = await _page_rows(context, query, PAGE, (query.page - 1) * PAGE)
     views = context.own.stores.views
-    by, own = await held_by(context, query.scope), await held_by(context, "mine")
-    batch = await _batch(context, query)
-    total = await views.thread_count(query.show, by, batch)
-    mine = total if query.scope == "mine" else await views.thread_count(query.show, own, batch)
-    rows = await views.threads(
-        show=query.show,
-        batch=batch,
-        limit=PAGE,
-        offset=(query.page - 1) * PAGE,
-        held_by=by,
-        oldest=query.sort == "oldest",
+    own = await held_by(context, "mine")
+    mine = (
+        total
+        if query.scope == "mine"
+        else await views.thread_count(query.show, own, await _batch(context, query))
     )
     ids = [row.thread for row in rows]
-    waiting = nearest_of(await views.asks(threads=ids, only_open=True, limit=MANY))
+    open_asks = nearest_of(await views.asks(threads=ids, only_open=True, limit=MANY))
     news = await context.own.desk.reads.news(context.reader.marks_as, ids)
     listed = [
-        Listed(row, ask, due_of(context, ask)) if (ask := waiting.get(row.thread)) else Listed(row)
+        Listed(row, ask, due_of(context, ask))
+        if (ask := open_asks.get(row.thread))
+        else Listed(row)
         for row in rows
     ]
-    items = await _items(context, listed, news.threads)
+    marks = await read_marks(context, ids)
+    items = await _items(context, listed, Seen(news, marks))
     return ThreadsFound(**context.sizes, scope=query.scope, total=total, mine=mine, items=items)
 
 
@@ -242,18 +209,44 @@ async def threads_listed(
 
     The number is that of the whole list.
     """
-    views = context.own.stores.views
-    by = await held_by(context, query.scope)
-    batch, oldest = await _batch(context, query), query.sort == "oldest"
-    rows = await views.threads(show=query.show, batch=batch, limit=limit, held_by=by, oldest=oldest)
+    rows, total = await _page_rows(context, query, limit)
     ids = [row.thread for row in rows]
-    waiting = nearest_of(await views.asks(threads=ids, only_open=True, limit=MANY))
+    open_asks = nearest_of(
+        await context.own.stores.views.asks(threads=ids, only_open=True, limit=MANY)
+    )
     listed = [
-        Listed(row, ask, due_of(context, ask)) if (ask := waiting.get(row.thread)) else Listed(row)
+        Listed(row, ask, due_of(context, ask))
+        if (ask := open_asks.get(row.thread))
+        else Listed(row)
         for row in rows
     ]
-    total = await views.thread_count(query.show, by, batch)
     return listed, await thread_items(context, rows), total
+
+
+async def _page_rows(
+    context: PageContext, query: ThreadsPageQuery, limit: int, offset: int = 0
+) -> tuple[Sequence[ThreadRow], int]:
+    """Return a page of the list in its order, and the number of all threads in it."""
+    views = context.own.stores.views
+    batch, oldest = await _batch(context, query), query.sort == "oldest"
+    if not query.label:
+        by = await held_by(context, query.scope)
+        rows = await views.threads(
+            show=query.show, batch=batch, limit=limit, offset=offset, held_by=by, oldest=oldest
+        )
+        return rows, await views.thread_count(query.show, by, batch)
+    ids = await labelled(context, query.label)
+    found = [
+        row
+        for row in (await views.threads_by_id(ids)).values()
+        if (query.show == "all" or row.is_closed() == (query.show == "closed"))
+        and (batch is None or row.opening.batch == batch)
+    ]
+    fits = await fitting(context, query.scope, found)
+    # By the opening, or by the newest entry, as the list without a label.
+    by_order = (lambda row: instant(row.opening.accepted)) if oldest else (lambda row: -row.order)
+    fitting_rows = sorted(filter(fits, found), key=by_order)
+    return fitting_rows[offset : offset + limit], len(fitting_rows)
 
 
 async def threads(context: PageContext, query: ThreadsQuery) -> ThreadsFound:
@@ -278,15 +271,6 @@ async def _batch(context: PageContext, query: ThreadsPageQuery) -> str | None:
     return (await find_batch(context, query.batch)).batch if query.batch else None
 
 
-def _nearest_first(
-    context: PageContext, rows: Iterable[ThreadRow], asks: Mapping[ThreadId, QuestionRow]
-) -> Sequence[Listed]:
-    """Return threads with their nearest open questions, the nearest due first."""
-    pairs = [(row, asks[row.thread]) for row in rows if row.thread in asks]
-    pairs.sort(key=lambda pair: (pair[1].due, pair[0].position))
-    return [Listed(row, ask, due_of(context, ask)) for row, ask in pairs]
-
-
 def _group(
     key: Literal["ours", "theirs"], items: tuple[ThreadItem, ...], total: int, desk: str
 ) -> GroupView:
@@ -295,9 +279,9 @@ def _group(
 
 
 async def _items(
-    context: PageContext, listed: Sequence[Listed], news: frozenset[ThreadId]
+    context: PageContext, listed: Sequence[Listed], seen: Waiting | Seen
 ) -> tuple[ThreadItem, ...]:
-    """Read the details of listed threads. `news`: threads unread by the reader."""
+    """Read the details of listed threads. `seen`: what is new to the reader, and marked."""
     rows = [each.thread for each in listed]
     asks = [each.question for each in listed if each.question]
     last, titles, tallies, steps, batches, heard = await asyncio.gather(
@@ -323,7 +307,7 @@ async def _items(
             context,
             row,
             titles.title(row),
-            unread=row.thread in news,
+            unread=row.thread in seen.news.threads,
             due=due,
             at=instant(entry.accepted if entry else row.opening.accepted),
             last=LastWords(
@@ -343,6 +327,7 @@ async def _items(
             silence=short(context.t, status) if status and silent else "",
             known=known(ask.outcome(), due, heard.at(ask), context) if ask and due else "",
             holder=held.get(row.thread),
+            marks=seen.marks.get(row.thread),
         )
 
     return tuple(map(item, listed))

@@ -12,11 +12,14 @@ from special_channel.web.shell.news import NewsView
 from special_channel.web.shell.scopes import Scope
 from special_channel.web.shell.threads import ThreadItem
 
+GroupKey = Literal["ours", "theirs", "reminded", "read"]
+"""For our side to answer, awaited, reminders that have come, to read."""
+
 
 class GroupView(View):
     """A group of the inbox: its nearest threads, its total, and the address of the rest."""
 
-    key: Literal["ours", "theirs", "read"]
+    key: GroupKey
     items: tuple[ThreadItem, ...]
     total: int
     more_url: str | None = None
@@ -33,6 +36,8 @@ class InboxView(View):
         next_due: Next due time, for an inbox without threads to answer.
         unsent: Number of the reader's drafts that were signed and not sent.
         news: What is new for the reader, the latest few.
+        away: Number of threads left out, since the reader put them away.
+        start_url: Where the reader begins to work through the inbox; empty for an empty inbox.
     """
 
     groups: tuple[GroupView, ...]
@@ -45,6 +50,8 @@ class InboxView(View):
     next_due: Due | None = None
     unsent: int = 0
     news: NewsView = NewsView(items=(), total=0)
+    away: int = 0
+    start_url: str = ""
 
     @property
     def waiting(self) -> int:
@@ -69,3 +76,17 @@ class ThreadsFound(SizesView):
     total: int | None = None
     mine: int | None = None
     items: tuple[ThreadItem, ...]
+
+
+class WorkStep(View):
+    """A step of working through the inbox.
+
+    Attributes:
+        url: Address of the thread's page, or of the inbox after the last thread.
+        left: Number of threads from this one on.
+        number: Number of the thread; empty after the last.
+    """
+
+    url: str
+    left: int
+    number: str = ""

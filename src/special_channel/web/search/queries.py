@@ -52,7 +52,7 @@ READ: Final = 20_000
 """Characters of a hit that are read for excerpts."""
 
 _CURSOR_PARTS: Final = 5
-_SOURCES: Final = ("eu", "cn", "private", "application", "licence", "batch")
+_SOURCES: Final = ("eu", "cn", "private", "application", "licence", "batch", "reference")
 
 
 def _typed(value: str) -> str:
@@ -75,7 +75,19 @@ class SearchQuery(queries.Query):
     ] = ""
     side: Annotated[str, codes(PARTIES)] = ""
     kind: Annotated[
-        str, codes(("note", "subject", "internal", "meeting", "list", "application", "licence"))
+        str,
+        codes(
+            (
+                "note",
+                "subject",
+                "internal",
+                "meeting",
+                "list",
+                "application",
+                "licence",
+                "reference",
+            )
+        ),
     ] = ""
     state: Annotated[str, codes(("open", "closed"))] = ""
     person: Annotated[str, Field(pattern=r"^((eu|cn)-[1-9][0-9]{0,8})?$")] = ""
@@ -229,7 +241,7 @@ async def _found(
                 corrected=text.corrected,
                 excerpts=excerpts[hit.place],
                 doubt=doubt_at(context.doubts, Position.parse(number))
-                if text.source in (*PARTIES, "batch")
+                if text.source in (*PARTIES, "batch", "reference")
                 else None,
             )
         )
@@ -251,6 +263,8 @@ def _address(context: PageContext, text: SearchedText, thread: str) -> tuple[str
     if text.source == "private":
         number = f"{context.party.upper()}-P-{text.key}"
         return number, f"/threads/{thread}#{number}"
+    if text.source == "reference":
+        return thread, f"/threads/{thread}"
     if text.source == "application":
         return text.key, application_url(text.key)
     if text.source == "licence":
@@ -283,7 +297,7 @@ async def _excerpts(
 def _beginning(text: SearchedText) -> Iterator[tuple[TextPart, str]]:
     """Yield the paragraphs without the number that the hit shows anyway, up to a length."""
     left = READ
-    own = 0 if text.source == "private" else 1
+    own = 0 if text.source in {"private", "reference"} else 1
     for part, said in text.paragraphs[own:]:
         yield part, said[:left]
         left -= len(said)

@@ -11,7 +11,15 @@ from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
 
 TextKind = Literal[
-    "note", "subject", "internal", "meeting", "list", "application", "licence", "other"
+    "note",
+    "subject",
+    "internal",
+    "meeting",
+    "list",
+    "application",
+    "licence",
+    "reference",
+    "other",
 ]
 TextPart = Literal["number", "subject", "text", "file", "column"]
 

@@ -20,6 +20,7 @@ from special_channel.ports import Stored
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.doubts import Doubt, doubt_at
 from special_channel.web.shared.dues import Step
+from special_channel.web.shared.marks import MarksView
 from special_channel.web.shared.references import BatchRef, batch_ref
 from special_channel.web.shared.view import View
 from special_channel.web.shared.viewpoint import Author
@@ -61,6 +62,7 @@ class ThreadItem(View):
         known: Time up to which the other side's record is known, if only ours has no answer.
         doubt: The doubt about who opened it.
         holder: To whom it is assigned on our side; None for nobody.
+        marks: The reader's marks.
     """
 
     type: Literal["thread"] = "thread"
@@ -84,6 +86,7 @@ class ThreadItem(View):
     known: str | None = None
     doubt: Doubt | None = None
     holder: Colleague | None = None
+    marks: MarksView | None = None
 
     @computed_field
     def subjects(self) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ class ThreadQuery(WindowQuery):
         answer: Number of a question for the composer to answer; unknown: changes nothing.
         print: `all` for a part to print.
         ours_before: Number of a private entry; older ones of the window are shown.
+        work: The thread's place in the inbox, for a reader who works through the inbox.
+        came: Place of the thread before, which may have left the inbox since.
     """
 
     view: str = ""
@@ -30,6 +32,8 @@ class ThreadQuery(WindowQuery):
     answer: Text = ""
     print: Text = ""
     ours_before: Text = ""
+    work: Text = ""
+    came: Text = ""
 
     @property
     def window(self) -> WindowQuery:
@@ -41,6 +45,7 @@ class ThreadQuery(WindowQuery):
     def kept(self) -> str:
         """The cursors, as a part of an address that shows the same window again."""
         named = {name: getattr(self, name) for name in WindowQuery.model_fields}
+        named |= {"work": self.work}
         return "".join(f"&{name}={quote_plus(value)}" for name, value in named.items() if value)
 
     @property

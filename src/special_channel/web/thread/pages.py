@@ -6,7 +6,9 @@ Does not sign: the browser does. The API marks nothing as read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Final
+from urllib.parse import quote_plus
 
 import orjson
 from aiohttp import web
@@ -19,14 +21,17 @@ from special_channel.core.rows.threads import ThreadRow
 from special_channel.ports import Stored
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Empty, Operation, operation
+from special_channel.web.shared.marks import NOTHING_MARKED
 from special_channel.web.shared.query import Query, read_query
 from special_channel.web.shared.references import batch_ref
 from special_channel.web.shared.words import Pair, paired
 from special_channel.web.shell.composer import new_thread_page, note_composer, thread_composer
 from special_channel.web.shell.content import entry_of, number_of
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
+from special_channel.web.shell.file_references import file_references
 from special_channel.web.shell.forms import local_path, posted, read_form, see_other
 from special_channel.web.shell.frame import ViewPage, bare_frame
+from special_channel.web.shell.marks import read_marks
 from special_channel.web.shell.news import see
 from special_channel.web.shell.render import page_response, show
 from special_channel.web.shell.scopes import Scope, asked_within
@@ -39,6 +44,7 @@ from special_channel.web.thread.links import thread_links
 from special_channel.web.thread.quoting import quotation
 from special_channel.web.thread.views import LANGUAGES, Item, NoteView, QuestionsFound, ThreadView
 from special_channel.web.thread.windows import WindowQuery
+from special_channel.web.thread.work import work_bar
 
 MAX_APPLICATIONS: Final = 400
 """As `core.entries.threads.Opening` allows."""
@@ -74,6 +80,7 @@ async def get_thread_page(request: web.Request) -> web.Response:
     view = await queries.thread_view(data, query.ours_below)
     await see(context, about=[row.thread])
     more = await forms(data, view, query) | {"kept": query.kept}
+    more |= {"kept_place": f"&work={quote_plus(query.work)}" if query.work else ""}
     page = thread_page(view, _languages(context, query), more)
     response = await show(context, page)
     await queries.remember(data)
@@ -85,6 +92,9 @@ UNSIGNED: Final[Mapping[str, Any]] = {
     "form": None,
     "assigns": False,
     "following": "",
+    "marks": None,
+    "references": (),
+    "work": None,
     "closing": "",
     "reopens": None,
 }
@@ -96,6 +106,7 @@ async def _print(context: PageContext, row: ThreadRow, query: ThreadQuery) -> we
     data = await queries.read_print(context, row, query.later_than)
     view = await queries.thread_view(data, query.ours_below)
     more = {**UNSIGNED, "printing": True, "links": await thread_links(data, view)}
+    more |= {"references": await file_references(context, row.thread)}
     return await show(context, thread_page(view, _languages(context, query), more))
 
 
@@ -250,6 +261,7 @@ def _shown(languages: str) -> dict[str, Any]:
         "printing": False,
         "viewed": "" if shown == "pair" else f"&view={shown}",
         "kept": "",
+        "kept_place": "",
     }
 
 
@@ -261,7 +273,9 @@ async def forms(
     Returns:
         `form`: The form for a note, or None. `links`: Links of the thread.
         `assigns`: Whether the reader may assign the thread.
-        `following`: How the reader follows the thread, or empty.
+        `following`: How the reader follows the thread, or empty. `marks`: the reader's marks.
+        `references`: References of our records office, the last first.
+        `work`: The acts of a reader who works through the inbox, or None.
         `closing`: JSON body that closes the thread with our open questions; empty for a reader
             who may not close it.
         `reopens`: Id of the close that the reader may undo, or None.
@@ -273,11 +287,19 @@ async def forms(
     closable = context.writes and not close and data.row.opening.party == context.party
     quote = quotation(view.items, query.quote, context.lang)
     begun = {"quote": quote, "answer": query.answer}
+    work = await work_bar(data, view, query) if query.work else None
+    form = None if close else await note_composer(context, data.row, **begun)
+    if form and work:
+        form = replace(form, next_url=work.next_url)
+    marks = await read_marks(context, [data.row.thread])
     return {
         "links": await thread_links(data, view),
         "assigns": context.writes,
         "following": followed.get(data.row.thread, ""),
-        "form": None if close else await note_composer(context, data.row, **begun),
+        "references": await file_references(context, data.row.thread),
+        "marks": marks.get(data.row.thread, NOTHING_MARKED) if context.reader.row.person else None,
+        "work": work,
+        "form": form,
         "closing": orjson.dumps({"asks": own} if own else {}).decode() if closable else "",
         "reopens": close.id if close and context.writes else None,
     }

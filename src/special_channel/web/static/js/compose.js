@@ -305,8 +305,8 @@ class Composer {
       window.location.assign(local(waits));
       return;
     }
+    const { next = '/threads/{thread}' } = this.form.dataset;
     if (this.form.dataset.compose === 'thread') {
-      const { next = '/threads/{thread}' } = this.form.dataset;
       const path = this.value('each') ? '/threads' : next.replace('{thread}', this.thread);
       window.location.assign(local(path));
       return;
@@ -322,6 +322,8 @@ class Composer {
     this.clear();
     this.mark('');
     put(this.form, 'arrived', '');
+    // Whoever works through the inbox goes on to the next thread.
+    if (!next.includes('{')) window.location.assign(local(next));
   }
 
   bind() {

@@ -17,6 +17,9 @@ const when = (found, work) => {
 };
 const click = (selector, root) => when($(selector, root), (el) => el.click());
 
+// A key that the page gives to one of its links or buttons, before the keys of all pages.
+const hot = (name) => /^[a-z]$/.test(name) && when($$(`[data-hot="${name}"]`).find(visible), (el) => el.click());
+
 function focusRow(row) {
   const target = row.hasAttribute('tabindex') ? row : $('a[href], button', row) || row;
   target.focus();
@@ -85,6 +88,8 @@ export function onKey(event) {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  // A list in the dialog of a signature: chosen by its letter, and signed.
+  if (key === 'Enter' && target.matches('#confirm select')) click('#confirm [data-act="sign"]');
   if (typing(target)) {
     if (key === 'Escape') target.blur();
     return;
@@ -93,6 +98,6 @@ export function onKey(event) {
   const name = key.length === 1 ? key.toLowerCase() : key;
   const place = Date.now() - going < 1500 && PLACES[name];
   going = 0;
-  const done = place ? click(`[data-nav="${place}"]`) : KEYS[name] && KEYS[name]();
+  const done = place ? click(`[data-nav="${place}"]`) : hot(name) || (KEYS[name] && KEYS[name]());
   if (done) event.preventDefault();
 }

@@ -314,6 +314,8 @@ function offerMarking(name) {
     return bad;
   };
   lacks(false);
+  // Where the dialog is one key from signed, what it lacks comes first.
+  list.autofocus = !marking;
   choiceOf(name, list, marking, (chosen, { steps: [{ entries }] }) =>
     ({ marking: chosen, steps: [{ entries: entries.map((each) => ({ ...each, marking: chosen })) }] }), (chosen) => {
     lacks(false);

@@ -1,0 +1,149 @@
+"""Read what waits in an inbox, by group and in order, without details of the threads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from special_channel.core.bytes.ids import ThreadId
+from special_channel.core.rows.questions import QuestionRow
+from special_channel.core.rows.threads import ThreadRow
+from special_channel.stores.reads import News
+from special_channel.web.shared.capitals import Due
+from special_channel.web.shared.dues import due_of, nearest_of
+from special_channel.web.shared.marks import MarksView, left_out
+from special_channel.web.shared.query import Query
+from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.marks import read_marks, reminding
+from special_channel.web.shell.scopes import Scope, fitting
+
+OPEN: Final = 500
+"""Open questions that the inbox reads for each side, the nearest due first."""
+
+RECENT: Final = 200
+"""Recently changed threads among which the inbox looks for unread entries."""
+
+TO_READ: Final = 50
+"""Threads of the group to read."""
+
+
+class ScopeQuery(Query):
+    """Scope of the threads; the default depends on the reader's role.
+
+    `away`: with the threads that the reader put away.
+    """
+
+    scope: Scope | None = None
+    away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A thread of a list, with its nearest open question and the due time."""
+
+    thread: ThreadRow
+    question: QuestionRow | None = None
+    due: Due | None = None
+
+    @property
+    def number(self) -> str:
+        """Registration number of the thread."""
+        return str(self.thread.position)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The threads of an inbox by group, each group in its order.
+
+    Attributes:
+        scope: Whose threads they are.
+        ours: Threads that our side is to answer, the nearest due first.
+        theirs: Threads awaited from the other side, the nearest due first.
+        reminded: Other threads of which the reader is reminded, the last changed first.
+        new: Other threads with entries new to the reader, the last changed first.
+        news: What is new to the reader.
+        marks: The reader's marks.
+        dated: Threads with due times, those put away as well: no mark hides a date.
+        mine: Number of threads for our side to answer that are the reader's.
+        away: Number of threads left out.
+    """
+
+    scope: Scope
+    ours: Sequence[Listed]
+    theirs: Sequence[Listed]
+    reminded: Sequence[Listed]
+    new: Sequence[Listed]
+    news: News
+    marks: Mapping[ThreadId, MarksView]
+    dated: tuple[Sequence[Listed], Sequence[Listed]]
+    mine: int
+    away: int
+
+
+async def waiting(context: PageContext, query: ScopeQuery) -> Waiting:
+    """Read the threads of an inbox by group, without their details."""
+    scope = query.scope or ("unit" if context.writes else "all")
+    views = context.own.stores.views
+    ours, theirs = (
+        nearest_of(rows)
+        for rows in await asyncio.gather(
+            *(
+                views.asks(answering=side, only_open=True, limit=OPEN)
+                for side in (context.party, context.peer)
+            )
+        )
+    )
+    ids = sorted({*ours, *theirs})
+    asked, recent = await asyncio.gather(
+        views.threads_by_id(ids), views.threads(show="all", limit=RECENT, besides=ids)
+    )
+    reads, reader = context.own.desk.reads, context.reader.marks_as
+    unread = {*await reads.marked_unread(reader, TO_READ)}
+    reminds = await reminding(context, TO_READ)
+    more = {*unread, *reminds} - {row.thread for row in recent}
+    recent = [*recent, *(await views.threads_by_id(sorted(more - {*ids}))).values()]
+    threads = [*asked.values(), *recent]
+    every = [row.thread for row in threads]
+    fits, news, marks = await asyncio.gather(
+        fitting(context, scope, threads), reads.news(reader, every), read_marks(context, every)
+    )
+    open_ = [row for row in asked.values() if fits(row)]
+    own = fits if scope == "mine" else await fitting(context, "mine", [*asked.values()])
+    for_us = _nearest_first(context, open_, ours)
+    awaited = _nearest_first(context, [row for row in open_ if row.thread not in ours], theirs)
+
+    def shown(each: Listed) -> bool:
+        # Marked unread by the reader, a thread is there again.
+        thread = each.thread.thread
+        away = left_out(marks.get(thread), each.due) and thread not in unread
+        return query.away or not away
+
+    rest = [Listed(row) for row in sorted(recent, key=lambda row: -row.order) if fits(row)]
+    reminded = [each for each in rest if each.thread.thread in {*reminds}]
+    new = [each for each in rest if each.thread.thread in news.threads and each not in reminded][
+        :TO_READ
+    ]
+    listed = [*for_us, *awaited, *new]
+    return Waiting(
+        scope=scope,
+        ours=[*filter(shown, for_us)],
+        theirs=[*filter(shown, awaited)],
+        reminded=reminded,
+        new=[*filter(shown, new)],
+        news=news,
+        marks=marks,
+        dated=(for_us, awaited),
+        mine=sum(own(row) for row in asked.values() if row.thread in ours),
+        away=0 if query.away else len(listed) - sum(map(shown, listed)),
+    )
+
+
+def _nearest_first(
+    context: PageContext, rows: Iterable[ThreadRow], asks: Mapping[ThreadId, QuestionRow]
+) -> Sequence[Listed]:
+    """Return threads with their nearest open questions, the nearest due first."""
+    pairs = [(row, asks[row.thread]) for row in rows if row.thread in asks]
+    pairs.sort(key=lambda pair: (pair[1].due, pair[0].position))
+    return [Listed(row, ask, due_of(context, ask)) for row, ask in pairs]

@@ -1,0 +1,1 @@
+"""Marks that a person sets on threads: labels, reminders, done."""

@@ -1,0 +1,78 @@
+"""The acts of a reader who works through the inbox: on one thread, then on to the next.
+
+Finds no neighbour: `/work` does (`web/inbox/walk.py`), when the reader goes on. Signs nothing.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote, quote_plus
+
+from special_channel.core.bytes import canonical
+from special_channel.core.entries.header import MAX_NAMED
+from special_channel.web.shared.view import View
+from special_channel.web.thread.address import ThreadQuery
+from special_channel.web.thread.items import ThreadData
+from special_channel.web.thread.views import ThreadView
+
+
+class WorkBar(View):
+    """What a reader who works through the inbox can do with a thread.
+
+    Attributes:
+        number: Number of the thread.
+        place: The thread's place in the inbox.
+        came: Place of the thread before; empty at the first one.
+        body: JSON body of the entry that acknowledges every note of the other side; empty without
+            such a note, and for a reader who may not sign.
+        answer: Number of the nearest open question to us; empty without one.
+    """
+
+    number: str
+    place: str
+    came: str = ""
+    body: str = ""
+    answer: str = ""
+
+    @property
+    def next_url(self) -> str:
+        """Address of the next thread."""
+        return f"/work?after={quote_plus(self.place)}"
+
+    @property
+    def previous_url(self) -> str:
+        """Address of the thread before: where the reader came from, or the one above."""
+        _, _, number = self.came.rpartition(".")
+        if number:
+            return f"/threads/{quote(number, safe='')}?work={quote_plus(self.came)}"
+        return f"/work?before={quote_plus(self.place)}"
+
+    @property
+    def answer_url(self) -> str:
+        """Address of the form with the question ticked."""
+        asked = f"&answer={quote(self.answer)}" if self.answer else ""
+        return f"/threads/{self.number}?work={quote_plus(self.place)}{asked}#compose"
+
+    def form_url(self, path: str) -> str:
+        """Return the address of a form about the thread, from which the reader goes on."""
+        mark = "&" if "?" in path else "?"
+        return f"{path}{mark}thread={self.number}&next={quote_plus(self.next_url)}"
+
+
+async def work_bar(data: ThreadData, view: ThreadView, query: ThreadQuery) -> WorkBar:
+    """Return the acts on a thread at a place in the inbox."""
+    context, body = data.context, ""
+    if context.writes:
+        notes, _ = await context.own.stores.views.unacknowledged(
+            context.peer, [data.row.thread], [], MAX_NAMED
+        )
+        named = [note.note for note in notes]
+        body = canonical.dumps({"entries": named}).decode() if named else ""
+    asked = [ask for ask in view.asks if ask.is_open and ask.due.answering == context.party]
+    nearest = min(asked, key=lambda ask: ask.due.at, default=None)
+    return WorkBar(
+        number=view.number,
+        place=query.work,
+        came=query.came,
+        body=body,
+        answer=nearest.number if nearest else "",
+    )

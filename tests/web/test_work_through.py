@@ -1,0 +1,144 @@
+"""Work through the inbox: one thread after the other, from a place that the address keeps."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.web.pages_node import PagesNode, catch_up
+from tests.web.reading import Element, group_of, numbers
+from tests.world import World
+
+SOON = "2026-11-26T16:30:00Z"
+LATER = "2026-12-04T16:30:00Z"
+
+
+def asked(world: World, due: str) -> str:
+    thread = world.open_thread("cn", "Which heading applies?")
+    world.note("cn", thread.leaf.thread, asks=[world.ask("cn", due)])
+    return str(thread.position)
+
+
+def week() -> tuple[World, list[str]]:
+    """Threads to answer, to await and to read; their numbers in the order of the inbox."""
+    world = World.founded()
+    read = [str(world.open_thread("cn", f"To read {n}").position) for n in range(2)]
+    later, soon = asked(world, LATER), asked(world, SOON)
+    ours = world.open_thread("eu", "Our question")
+    world.note("eu", ours.leaf.thread, asks=[world.ask("eu", SOON)])
+    world.exchange()
+    return world, [soon, later, str(ours.position), *reversed(read)]
+
+
+async def step(site: PagesNode, path: str) -> str:
+    """Go on; return the address of the thread or list that opens."""
+    shown = await site.get(path)
+    assert shown.status == 303
+    return shown.headers["Location"]
+
+
+def bar(page: Element) -> Element:
+    return page.one("region", "Work through the inbox")
+
+
+async def test_work_goes_down_the_inbox_and_back(pages_of):
+    world, order = week()
+    site = await pages_of(world, "eu")
+    inbox = (await site.get("/inbox?scope=all")).page
+    groups = ("ours", "theirs", "read")
+    assert [each for name in groups for each in numbers(group_of(inbox, name))] == order
+    at, walked = inbox.links()["Work through"], []
+    for _ in order:
+        at = await step(site, at)
+        walked.append(urlsplit(at).path.rpartition("/")[2])
+        page = (await site.get(at)).page
+        at = bar(page).links()["Next]"]
+        back = bar(page).links()["Previous["]
+    assert walked == order
+    assert await step(site, at) == "/inbox?scope=all"
+    # The thread before was read, and has left the inbox.
+    assert urlsplit(back).path == f"/threads/{order[-2]}"
+
+
+async def test_place_stays_when_a_thread_leaves_the_inbox(pages_of):
+    world, order = week()
+    site = await pages_of(world, "eu")
+    first = await step(site, "/work?scope=all")
+    page = (await site.get(first)).page
+    [form] = [each for each in bar(page).all("form") if "Done" in each.text]
+    fields = {
+        each.attributes["name"]: each.attributes["value"]
+        for each in form.within()
+        if each.attributes.get("type") == "hidden"
+    }
+    done = await site.post("/mark", fields | {"act": "done"})
+    second = await step(site, done.headers["Location"])
+    assert urlsplit(second).path == f"/threads/{order[1]}"
+    # What arrives before the place waits in the inbox; the walk goes on.
+    newer = asked(world, SOON)
+    world.exchange()
+    await catch_up(site.node)
+    place = parse_qs(urlsplit(second).query)["work"][0]
+    assert urlsplit(await step(site, f"/work?after={place}")).path == f"/threads/{order[2]}"
+    assert newer in numbers(group_of((await site.get("/inbox?scope=all")).page, "ours"))
+
+
+async def test_bar_offers_the_acts_that_the_thread_allows(pages_of):
+    world, order = week()
+    site = await pages_of(world, "eu")
+    page = (await site.get(await step(site, "/work?scope=all"))).page
+    names = {each.name for role in ("link", "button") for each in bar(page).all(role)}
+    keys = {each.attributes.get("data-hot") for each in bar(page).within()} - {None}
+    acts = {"Acknowledge receiptA", "AnswerR", "AssignS", "Remind meH", "WatchW", "DoneD"}
+    assert acts <= {" ".join(each.split()) for each in names}
+    assert keys == {"a", "r", "s", "h", "w", "d"}
+    [button] = [each for each in bar(page).all("button") if "Acknowledge" in each.name]
+    assert button.attributes["data-next"].startswith("/work?after=all.0.")
+    assert "data-confirm" in button.attributes, "no single key signs"
+    [form] = page.marked("data-compose")
+    assert form.attributes["data-next"] == button.attributes["data-next"]
+    # Awaited from the other side: nothing to answer, nothing to acknowledge.
+    ours = (await site.get(f"/threads/{order[2]}?work=all.1.{SOON}.{order[2]}")).page
+    assert not {"a", "r"} & {each.attributes.get("data-hot") for each in bar(ours).within()}
+
+
+async def test_bar_names_no_keys_to_who_switched_them_off(pages_of):
+    world, _ = week()
+    site = await pages_of(world, "eu")
+    await site.post("/preferences/shortcuts", {"shortcuts": "off"})
+    page = (await site.get(await step(site, "/work?scope=all"))).page
+    assert "Done" in bar(page).names("button")
+
+
+async def test_forms_of_the_bar_lead_on_to_the_next_thread(pages_of):
+    world, order = week()
+    site = await pages_of(world, "eu")
+    page = (await site.get(await step(site, "/work?scope=all"))).page
+    links = bar(page).links()
+    assign = (await site.get(links["AssignS"])).page
+    [form] = assign.marked("data-next")
+    assert urlsplit(await step(site, form.attributes["data-next"])).path == f"/threads/{order[1]}"
+    remind = (await site.get(links["Remind meH"])).page
+    [hidden] = remind.marked("name", "next")
+    assert urlsplit(await step(site, hidden.attributes["value"])).path == f"/threads/{order[1]}"
+    elsewhere = (await site.get(f"/assign?thread={order[0]}&next=//else.example/")).page
+    [form] = elsewhere.marked("data-next")
+    assert form.attributes["data-next"] == f"/threads/{order[0]}"
+
+
+@pytest.mark.parametrize("place", ["x", "all.9.1.CN-1", "some.0.1.CN-1", "all.0.1.XX-1"])
+async def test_place_that_is_none_is_refused(pages_of, place):
+    site = await pages_of(World.founded(), "eu")
+    assert (await site.get(f"/work?after={place}")).status == 400
+    assert (await site.get("/work")).headers["Location"].startswith("/inbox")
+
+
+async def test_next_thread_is_found_over_the_api(pages_of):
+    world, order = week()
+    site = await pages_of(world, "eu")
+    answer = json.loads((await site.get("/api/work?scope=all")).html)
+    assert (answer["number"], answer["left"]) == (order[0], len(order))
+    last = json.loads((await site.get(f"/api/work?after=all.3.9.{order[-1]}")).html)
+    assert last == {"url": "/inbox?scope=all", "left": 0, "number": ""}
