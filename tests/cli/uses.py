@@ -959,7 +959,10 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: (ground.shown, "--how", "watched", *EU),
         refused("thread-unknown", 5, "EU-999999", *EU),
     ),
-    "thread marks": Use(lambda _: EU, OTHER_NODE),
+    "thread marks": Use(
+        lambda ground: (ground.call("thread", "label", "磁材", ground.shown, by="eu"), EU)[1],
+        OTHER_NODE,
+    ),
     "thread done": Use(
         lambda ground: (ground.shown, *EU),
         refused("thread-unknown", 5, "EU-999999", *EU),
