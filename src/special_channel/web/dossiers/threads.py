@@ -25,6 +25,7 @@ from special_channel.web.shared.words import NO_LANGUAGE, Words
 from special_channel.web.shell.colleagues import Colleague
 from special_channel.web.shell.content import FileRef
 from special_channel.web.shell.context import PageContext
+from special_channel.web.shell.file_references import file_references
 from special_channel.web.shell.render import size
 from special_channel.web.thread import queries
 from special_channel.web.thread.items import ThreadData
@@ -63,13 +64,14 @@ async def read_thread_dossier(
     view = await queries.thread_view(data)
     writer = _ThreadWriter(DossierWriter(context, internal), data, view)
     ours, holder = await _all_of_ours(data) if internal else ((), None)
+    filed = await file_references(context, row.thread) if internal else ()
     parts = [writer.entries()]
     if internal:
         parts.insert(0, writer.our_part(ours))
     made = await dossier(
         writer.to,
         Subject("thread", str(row.position), view.thread.title),
-        facts=writer.facts(len(ours), holder),
+        facts=writer.facts(len(ours), holder, filed[0].reference if filed else ""),
         cover=(writer.questions(),),
         parts=parts,
     )
@@ -102,7 +104,7 @@ class _ThreadWriter:
         self._context = data.context
 
     def facts(
-        self, private: int, holder: Colleague | None
+        self, private: int, holder: Colleague | None, reference: str
     ) -> Iterator[tuple[str, Sequence[Cell] | str]]:
         """Yield the facts of the cover."""
         to, view, opening = self.to, self._view, self._data.row.opening
@@ -131,6 +133,7 @@ class _ThreadWriter:
             counted = to.say("join-clauses").join((counted, to.say("private", count=private)))
         yield "entries", counted
         if to.internal:
+            yield "reference", reference
             yield "handled", holder.shown if holder else self._context.t.gettext("holder.nobody")
 
     def questions(self) -> DossierPart:

@@ -197,8 +197,8 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "dossiers": _noun(
         dossiers_pages.PAGES,
         dossiers_pages.API,
-        "alerts.acknowledgements alerts.history desk.reads desk.scanner stores.applications"
-        " stores.lists stores.permits stores.waiting",
+        "alerts.acknowledgements alerts.history desk.reads desk.references desk.scanner"
+        " stores.applications stores.lists stores.permits stores.waiting",
     ),
     "deadlines": _noun(
         deadlines_pages.PAGES,
