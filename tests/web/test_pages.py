@@ -243,3 +243,16 @@ def test_crumbs_of_pages_of_one_kind_begin_alike(name):
     page = Page(render(shown.page, shown.frame))
     crumb = page.one("navigation", "You are here")
     assert " ".join(" ".join(crumb.pieces()).split()) == CRUMBS[name]
+
+
+@pytest.mark.parametrize("name", ["thread", "new-thread", "batch", "charter"])
+def test_menu_marks_the_page_at_which_the_crumbs_begin(name):
+    shown = every_page("eu", "en")[name]
+    page = Page(render(shown.page, shown.frame))
+    first = next(iter(page.one("navigation", "You are here").links().values()))
+    current = [
+        link.attributes["href"]
+        for link in page.all("link")
+        if link.attributes.get("aria-current") == "page"
+    ]
+    assert current == [first]
