@@ -902,7 +902,11 @@ USES: Final[Mapping[str, Use]] = {
         refused("view-unknown", 5, "threads", "没有", *EU),
     ),
     "preference show": Use(lambda _: EU, OTHER_NODE),
-    "preference set": Use(lambda _: ("--rows", "close", *EU), OTHER_NODE),
+    # Our directory does not name the holders of the demonstration's key files.
+    "preference set": Use(
+        lambda ground: ("--rows", "close", *ground.overseer()[1]),
+        refused("request-malformed", 3, "--rows", "close", *EU),
+    ),
     "notice list": Use(lambda _: EU, OTHER_NODE),
     "notice show": Use(lambda _: EU, OTHER_NODE),
     "notice choose": Use(

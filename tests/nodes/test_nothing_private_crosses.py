@@ -107,7 +107,7 @@ async def plant(made: Channel, party: Party, http: aiohttp.ClientSession) -> Non
     await officials.bind(head.key, number)
     assert await OwnKeys(core.record.pool).set_label(number, head.key, secret["computer"])
     saved = SavedViews(core.record.pool)
-    await saved.save(number, "threads", secret["view"], "show=all", core.clock.now())
+    await saved.save(key.key, "threads", secret["view"], "show=all", core.clock.now())
     await let_read(made, party)
     await keep_privately(made, party, thread)
     await mark_privately(made, party, thread)

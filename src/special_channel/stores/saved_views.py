@@ -1,4 +1,4 @@
-"""Saved views of lists in PostgreSQL, by official. Does not parse their queries; never sent."""
+"""Saved views of lists in PostgreSQL, by person. Does not parse their queries; never sent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ VIEWED_LISTS: Final[tuple[ViewedList, ...]] = get_args(ViewedList)
 
 @dataclass(frozen=True, slots=True)
 class SavedView:
-    """A named view of an official; `query` is the query string of the list's address."""
+    """A named view of a person; `query` is the query string of the list's address."""
 
     id: int
     list: ViewedList
@@ -29,46 +29,46 @@ class SavedView:
 
 
 class SavedViews(Store):
-    """Saved views by official."""
+    """Saved views by pseudonym of the person, else by key."""
 
-    async def of_official(self, official: int) -> Sequence[SavedView]:
-        """Return an official's views, by list and name."""
+    async def of_person(self, person: str) -> Sequence[SavedView]:
+        """Return a person's views, by list and name."""
         return await self._objects(
             SavedView,
-            "SELECT id, list, name, query FROM desk.saved_views WHERE official = $1"
+            "SELECT id, list, name, query FROM desk.saved_views WHERE person = $1"
             " ORDER BY list, name",
-            official,
+            person,
         )
 
     async def save(
-        self, official: int, list_: ViewedList, name: str, query: str, at: datetime
+        self, person: str, list_: ViewedList, name: str, query: str, at: datetime
     ) -> None:
-        """Store a view; replaces the official's view of the list with the same name."""
+        """Store a view; replaces the person's view of the list with the same name."""
         await self._pool.execute(
-            "INSERT INTO desk.saved_views (official, list, name, query, at)"
+            "INSERT INTO desk.saved_views (person, list, name, query, at)"
             " VALUES ($1, $2, $3, $4, $5)"
-            " ON CONFLICT (official, list, name) DO UPDATE SET query = $4, at = $5",
-            *(official, list_, name, query, at),
+            " ON CONFLICT (person, list, name) DO UPDATE SET query = $4, at = $5",
+            *(person, list_, name, query, at),
         )
 
-    async def rename(self, official: int, id_: int, name: str) -> bool:
-        """Rename a view; return whether the official has a view with this id.
+    async def rename(self, person: str, id_: int, name: str) -> bool:
+        """Rename a view; return whether the person has a view with this id.
 
         Raises:
             RuleBroken: `view-name-taken` if another view of the list has the name.
         """
         try:
             status = await self._pool.execute(
-                "UPDATE desk.saved_views SET name = $3 WHERE official = $1 AND id = $2",
-                *(official, id_, name),
+                "UPDATE desk.saved_views SET name = $3 WHERE person = $1 AND id = $2",
+                *(person, id_, name),
             )
         except asyncpg.UniqueViolationError:
             raise RuleBroken("view-name-taken", "Another view has this name.", name=name) from None
         return status == "UPDATE 1"
 
-    async def remove(self, official: int, id_: int) -> bool:
-        """Delete a view; return whether the official had a view with this id."""
+    async def remove(self, person: str, id_: int) -> bool:
+        """Delete a view; return whether the person had a view with this id."""
         status = await self._pool.execute(
-            "DELETE FROM desk.saved_views WHERE official = $1 AND id = $2", official, id_
+            "DELETE FROM desk.saved_views WHERE person = $1 AND id = $2", person, id_
         )
         return status == "DELETE 1"

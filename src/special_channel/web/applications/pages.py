@@ -175,7 +175,7 @@ def applications_page(
         query: The filters and columns.
         lists: Lists for the filter, as number and name.
         threads: Threads by number of their applications.
-        saved: The reader's saved views; None for a reader without a directory entry.
+        saved: The reader's saved views.
         writes: Whether the reader may open threads, and on the EU's node ask for priority.
     """
     more = {

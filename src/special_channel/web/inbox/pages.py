@@ -242,7 +242,7 @@ def threads_page(
         view: The threads.
         pages: Pages of the list.
         query: Filters, order and columns.
-        saved: The reader's saved views; None for a reader without a directory entry.
+        saved: The reader's saved views.
         labels: The reader's labels.
     """
     more = {

@@ -72,7 +72,7 @@ def search_page(
         query: The typed words, and the filters.
         desks: Desks to choose from, with their titles.
         author: The only official to search, or None.
-        saved: The reader's saved searches; None for a reader without a directory entry.
+        saved: The reader's saved searches.
     """
     first = f"/search?{query.address}"
     more = {

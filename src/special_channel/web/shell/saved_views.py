@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from pydantic import Field
 
-from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound, RuleBroken
+from special_channel.core.bytes.errors import Malformed, NotFound, RuleBroken
 from special_channel.stores.saved_views import SavedView, ViewedList
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
@@ -63,12 +63,9 @@ class ViewRenamed(Body):
 _Q = TypeVar("_Q", bound=Query)
 
 
-async def saved_views(context: PageContext, list_: ViewedList) -> SavedViewList | None:
-    """Return the reader's saved views of a list; None for a reader without a directory entry."""
-    official = context.reader.official
-    if official is None:
-        return None
-    rows = await context.own.desk.saved.of_official(official.id)
+async def saved_views(context: PageContext, list_: ViewedList) -> SavedViewList:
+    """Return the reader's saved views of a list."""
+    rows = await context.own.desk.saved.of_person(_owner(context))
     return SavedViewList(items=tuple(each for each in rows if each.list == list_))
 
 
@@ -80,16 +77,15 @@ async def save_view(
     Raises:
         Malformed: `view-name`, `request-malformed` for a query that is none of the list's.
         RuleBroken: `views-full`.
-        NotAllowed: `view-nobody`.
     """
-    official, saved = _official(context), context.own.desk.saved
+    person, saved = _owner(context), context.own.desk.saved
     named = _name(name)
     address = _address(read_query(model, parse_qsl(query[:MAX_QUERY])))
-    rows = await saved.of_official(official)
+    rows = await saved.of_person(person)
     known = {(each.list, each.name) for each in rows}
     if len(rows) >= MOST and (list_, named) not in known:
         raise RuleBroken("views-full", "No more views are saved.", limit=MOST)
-    await saved.save(official, list_, named, address, context.own.node.clock.now())
+    await saved.save(person, list_, named, address, context.own.node.clock.now())
     return address
 
 
@@ -100,10 +96,9 @@ async def rename_view(context: PageContext, id_: str, name: str) -> None:
         Malformed: `view-name`.
         NotFound: `view-unknown`.
         RuleBroken: `view-name-taken`.
-        NotAllowed: `view-nobody`.
     """
     named = _name(name)
-    if not await context.own.desk.saved.rename(_official(context), _number(id_), named):
+    if not await context.own.desk.saved.rename(_owner(context), _number(id_), named):
         raise _unknown()
 
 
@@ -112,9 +107,8 @@ async def remove_view(context: PageContext, id_: str) -> None:
 
     Raises:
         NotFound: `view-unknown`.
-        NotAllowed: `view-nobody`.
     """
-    if not await context.own.desk.saved.remove(_official(context), _number(id_)):
+    if not await context.own.desk.saved.remove(_owner(context), _number(id_)):
         raise _unknown()
 
 
@@ -159,26 +153,23 @@ def view_routes(list_: ViewedList, model: type[_Q]) -> tuple[Route, ...]:
 def view_api(list_: ViewedList, model: type[_Q]) -> tuple[Route, ...]:
     """Return the API's operations on the caller's saved views of a list."""
 
-    async def listed(context: PageContext) -> SavedViewList:
-        return await saved_views(context, list_) or SavedViewList(items=())
-
     async def get_views(request: web.Request) -> SavedViewList:
-        return await listed(await page_context(request))
+        return await saved_views(await page_context(request), list_)
 
     async def post_view(request: web.Request, body: ViewToSave) -> SavedViewList:
         context = await page_context(request)
         await save_view(context, list_, model, body.name, body.query)
-        return await listed(context)
+        return await saved_views(context, list_)
 
     async def post_name(request: web.Request, body: ViewRenamed) -> SavedViewList:
         context = await page_context(request)
         await rename_view(context, request.match_info["id"], body.name)
-        return await listed(context)
+        return await saved_views(context, list_)
 
     async def delete_view(request: web.Request) -> SavedViewList:
         context = await page_context(request)
         await remove_view(context, request.match_info["id"])
-        return await listed(context)
+        return await saved_views(context, list_)
 
     path = f"/api/views/{list_}"
     routes = (
@@ -239,12 +230,6 @@ def _unknown() -> NotFound:
     return NotFound("view-unknown", "There is no such saved view.")
 
 
-def _official(context: PageContext) -> int:
-    """Return the id of the reader in the directory of officials.
-
-    Raises:
-        NotAllowed: `view-nobody`.
-    """
-    if context.reader.official is None:
-        raise NotAllowed("view-nobody", "The own directory does not know whose key this is.")
-    return context.reader.official.id
+def _owner(context: PageContext) -> str:
+    """Return the reader's pseudonym, else the key."""
+    return context.reader.row.person or context.reader.key
