@@ -110,7 +110,7 @@ async def test_stranger_leaves_no_row(pages_of):
 
 async def test_own_keys_and_state_of_the_node_are_no_readings(pages_of):
     site, _ = await site_of(pages_of)
-    for path in ("/keys", "/api/heads", "/api/status", "/link", "/terms"):
+    for path in ("/keys", "/api/heads", "/api/status", "/link", "/terms", "/help", "/help/answer"):
         assert (await site.get(path)).status == 200
     assert await rows(site) == []
 

@@ -14,6 +14,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.messages.catalogue import Lang
 from special_channel.web.answers.pages import terms_page
 from special_channel.web.drafts.pages import drafts_page
+from special_channel.web.help.pages import Contacts, help_page, statement_page, task_page
 from special_channel.web.http.problems import ProblemPage
 from special_channel.web.http.states import LinkState
 from special_channel.web.people.pages import enrol_page, sign_in_page
@@ -120,6 +121,8 @@ from tests.web.samples.threads import (
 )
 from tests.web.samples.unit import unit_sample
 from tests.web.samples.usual import templates_view
+
+HELPERS = Contacts(("Jonas Brandt", "何雨"), "08:30–17:30")
 
 
 @dataclass(frozen=True)
@@ -230,6 +233,9 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
         "on-paper": Shown(paper_page(party), inside),
         "signoff-sheet": Shown(signoff_sheet(party), inside),
         "registrar": Shown(registrar(party), inside),
+        "help": Shown(help_page(party, HELPERS), inside),
+        "help-task": Shown(task_page("answer", HELPERS), inside),
+        "help-statement": Shown(statement_page(HELPERS), inside),
         "preferences": Shown(
             preferences_page(Preferences(dense=True)), replace(inside, dense=True)
         ),

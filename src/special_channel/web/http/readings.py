@@ -197,6 +197,7 @@ UNREAD: Final[frozenset[str]] = frozenset(
     {
         # Signing in and out, language, words: nothing of the record.
         *("/", "/sign-in", "/enrol", "/lang", "/terms", "/api/enrol/status"),
+        *("/help", "/help/accessibility", "/help/{task}"),
         # Stopping one's keys without a session.
         "/stop",
         # The reader's own preferences, keys, sessions, drafts and templates.

@@ -37,6 +37,7 @@ from special_channel.web.feeds import pages as feeds_pages
 from special_channel.web.figures import api as figures_api
 from special_channel.web.figures import pages as figures_pages
 from special_channel.web.files import pages as files_pages
+from special_channel.web.help import pages as help_pages
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.stream import get_stream
 from special_channel.web.inbox import api as inbox_api
@@ -223,6 +224,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "listed": _noun(listed_pages.PAGES, (), "stores.permits"),
     "charter": _noun(charter_pages.PAGES, (), ""),
     "reviews": _noun(reviews_pages.PAGES, reviews_pages.API, "alerts.acknowledgements desk.acts"),
+    "help": _noun(help_pages.PAGES, (), ""),
     "access": _noun(
         access_pages.PAGES, access_api.API, "acts.access acts.appender alerts.history desk.scanner"
     ),

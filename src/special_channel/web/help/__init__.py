@@ -1,0 +1,1 @@
+"""Help: a page per task, whom to ask, the accessibility statement. Reads nothing of the record."""

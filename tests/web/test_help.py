@@ -1,0 +1,61 @@
+"""Pages of help: every task of a side, whom to ask, and what the statement names."""
+
+from __future__ import annotations
+
+import pytest
+
+from special_channel.core.bytes.ids import PARTIES
+from special_channel.messages.catalogue import catalogue
+from special_channel.web.help.pages import GAPS, TASKS, tasks_of
+from tests.world import World
+
+LANGUAGES = ("en", "zh-CN")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("party", PARTIES)
+async def test_help_has_a_page_for_each_task_of_the_side(pages_of, party, lang):
+    site = await pages_of(World.founded(), party)
+    listed = (await site.get("/help", lang=lang)).page.one("main").links()
+    told = catalogue(lang)
+    for code, task in TASKS.items():
+        address, title = f"/help/{code}", told.gettext(f"help.{code}.title")
+        shown = await site.get(address, lang=lang)
+        if code not in tasks_of(party):
+            assert (shown.status, address in listed.values()) == (404, False)
+            assert "help-unknown" in shown.html
+            continue
+        assert listed[title] == address
+        main = shown.page.one("main")
+        assert next(each.text for each in main.all("heading")) == title
+        assert len(main.all("listitem")) == task.steps + task.wrong
+        assert "help." not in shown.text
+        assert (await site.get(task.url, lang=lang)).status in {200, 303}
+
+
+@pytest.mark.parametrize("party", PARTIES)
+async def test_help_says_whom_to_ask_and_when_the_other_desk_is_open(pages_of, party):
+    site = await pages_of(World.founded(), party)
+    for path in ("/help", "/help/answer", "/help/accessibility"):
+        text = (await site.get(path)).text
+        assert "No registrar is named in our directory." in text
+        assert "open today" in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "standard", "law"),
+    [("en", "EN 301 549", "European Ombudsman"), ("zh-CN", "GB/T 37668", "无障碍环境建设法")],
+)
+async def test_statement_names_gaps_standard_and_enforcement(pages_of, lang, standard, law):
+    site = await pages_of(World.founded(), "cn")
+    shown = await site.get("/help/accessibility", lang=lang)
+    assert standard in shown.text
+    assert law in shown.text
+    for gap in GAPS:
+        assert catalogue(lang).gettext(f"help.gap.{gap}") in shown.text
+
+
+async def test_menu_of_the_reader_leads_to_help(pages_of):
+    site = await pages_of(World.founded(), "eu")
+    assert (await site.get("/inbox")).page.marked("href", "/help")
+    assert (await site.get("/help", who="")).status == 303
