@@ -94,6 +94,7 @@ CODES_BESIDE_WORDS = {
     "root request": "shows an act of the root in both languages, and names its file",
     "root sign": "shows an act of the root in both languages, and names its file",
     "numbers": "a figure is called by its code, and its title stands beside it",
+    "view list": "filters are those of the page's address, and the view's name stands beside them",
     "charter show": "a member of the charter has its code next to its title",
     "machine prepare": "a key's file is named by its machine",
 }

@@ -904,8 +904,8 @@ USES: Final[Mapping[str, Use]] = {
     "preference show": Use(lambda _: EU, OTHER_NODE),
     # Our directory does not name the holders of the demonstration's key files.
     "preference set": Use(
-        lambda ground: ("--rows", "close", *ground.overseer()[1]),
-        refused("request-malformed", 3, "--rows", "close", *EU),
+        lambda _: ("--rows", "close", *EU),
+        refused("node-unknown", 3, "--rows", "close", "--node", "mars", *EU),
     ),
     "notice list": Use(lambda _: EU, OTHER_NODE),
     "notice show": Use(lambda _: EU, OTHER_NODE),

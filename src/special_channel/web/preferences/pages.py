@@ -23,7 +23,7 @@ from special_channel.web.shell.render import show
 async def get_page(request: web.Request) -> web.Response:
     """Show the reader's preferences."""
     context = await page_context(request)
-    return await show(context, preferences_page(_own(context)))
+    return await show(context, preferences_page(await _own(context)))
 
 
 async def post_reading(request: web.Request) -> web.Response:
@@ -35,7 +35,7 @@ async def post_reading(request: web.Request) -> web.Response:
         raise Malformed("request-malformed", "There is no such view.", field="text_view")
     if form.get("rows") not in {"wide", "close"}:
         raise Malformed("request-malformed", "Choose wide or close.", field="rows")
-    official = _official(context)
+    official = await _official(context)
     dense = form["rows"] == "close"
     await context.own.desk.officials.set_reading(official.id, view, dense=dense)
     return see_other("/preferences")
@@ -47,7 +47,7 @@ async def post_shortcuts(request: web.Request) -> web.Response:
     choice = (await read_form(request, context.reader)).get("shortcuts")
     if choice not in {"on", "off"}:
         raise Malformed("request-malformed", "Choose on or off.", field="shortcuts")
-    official = _official(context)
+    official = await _official(context)
     await context.own.desk.officials.set_shortcuts(official.id, on=choice == "on")
     return see_other("/preferences#keyboard")
 
@@ -55,14 +55,14 @@ async def post_shortcuts(request: web.Request) -> web.Response:
 @operation(Operation("Read the own preferences"))
 async def get_preferences(request: web.Request) -> Preferences:
     """Return the reader's preferences."""
-    return _own(await page_context(request))
+    return await _own(await page_context(request))
 
 
 @operation(Operation("Set the own preferences"))
 async def post_preferences(request: web.Request, body: Preferences) -> Preferences:
     """Store the reader's preferences; a field that is left out gets its default."""
     context = await page_context(request)
-    official, officials = _official(context), context.own.desk.officials
+    official, officials = await _official(context), context.own.desk.officials
     await officials.set_reading(official.id, body.text_view, dense=body.dense)
     await officials.set_shortcuts(official.id, on=body.shortcuts)
     return body
@@ -73,8 +73,8 @@ def preferences_page(view: Preferences) -> ViewPage:
     return ViewPage("preferences/preferences.html", "preferences", view, {"views": TEXT_VIEWS})
 
 
-def _own(context: PageContext) -> Preferences:
-    official = context.reader.official
+async def _own(context: PageContext) -> Preferences:
+    official = await _known(context)
     if official is None:
         return Preferences()
     return Preferences(
@@ -82,15 +82,22 @@ def _own(context: PageContext) -> Preferences:
     )
 
 
-def _official(context: PageContext) -> Official:
+async def _known(context: PageContext) -> Official | None:
+    """Return the reader in our directory, over the API too; None for a key of nobody there."""
+    reader = context.reader
+    return reader.official or await context.own.desk.officials.of_key(reader.key)
+
+
+async def _official(context: PageContext) -> Official:
     """Return the reader in our directory.
 
     Raises:
         Malformed: `request-malformed` for a key of nobody in our directory.
     """
-    if context.reader.official is None:
+    official = await _known(context)
+    if official is None:
         raise Malformed("request-malformed", "Our directory does not know this key.", field="key")
-    return context.reader.official
+    return official
 
 
 PAGES: Final[tuple[Route, ...]] = (
