@@ -185,12 +185,12 @@ def test_subject_of_a_notice_says_what_to_do_by_when_and_of_what():
     assert (
         subjects["eu"][-1]
         == "5 to answer (first by Thu 26 Nov 10:30), 2 to check (by Thu 26 Nov 10:30),"
-        " 2 to release (by Thu 26 Nov 10:30), 2 to decide, 1 sent back, 1 assigned to you, 6 more"
+        " 2 to release (by Thu 26 Nov 10:30), 2 to decide, 1 sent back, 1 assigned to you, 7 more"
     )
     assert (
         subjects["cn"][-1]
         == "待答复5项（最早11月26日17:30前），待核稿、会签2项（11月26日17:30前），"
-        "待复核2项（11月26日17:30前），待审定、确认2项，退回修改1项，交您承办1项，其他6项"
+        "待复核2项（11月26日17:30前），待审定、确认2项，退回修改1项，交您承办1项，其他7项"
     )
 
 

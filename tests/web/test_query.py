@@ -80,5 +80,6 @@ def test_document_names_the_type_of_answer_of_each_operation():
         for media in method["responses"]["200"]["content"]
     }
     json = {"application/json"}
-    assert types == json | {"application/zip", "application/octet-stream", "text/event-stream"}
+    files = {"application/pdf", "application/zip", "application/octet-stream"}
+    assert types == json | files | {"text/event-stream"}
     assert paths["/api/priorities"]["get"]["responses"]["200"]["content"].keys() == json
