@@ -902,7 +902,6 @@ USES: Final[Mapping[str, Use]] = {
         refused("view-unknown", 5, "threads", "没有", *EU),
     ),
     "preference show": Use(lambda _: EU, OTHER_NODE),
-    # Our directory does not name the holders of the demonstration's key files.
     "preference set": Use(
         lambda _: ("--rows", "close", *EU),
         refused("node-unknown", 3, "--rows", "close", "--node", "mars", *EU),
