@@ -96,7 +96,11 @@ def _questions(writer: DossierWriter, view: ApplicationDetail) -> DossierPart:
         (
             Cell(writer.numbered(each.number)),
             Cell(writer.own_time(each.due)),
-            Cell(each.sentence if writer.internal else writer.label("outcome", each.outcome)),
+            Cell(
+                writer.marked(each.sentence)
+                if writer.internal
+                else writer.label("outcome", each.outcome)
+            ),
         )
         for each in view.asks
     )

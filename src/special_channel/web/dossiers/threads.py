@@ -144,7 +144,7 @@ class _ThreadWriter:
                 Cell(self._question(ask)),
                 Cell(to.side(ask.due.answering)),
                 Cell(self._date(ask)),
-                Cell(self._state(ask)),
+                Cell(to.marked(self._state(ask))),
             )
             for ask in sorted(self._view.asks, key=lambda ask: (not ask.is_open, ask.due.at))
         )
@@ -225,7 +225,9 @@ class _ThreadWriter:
 
     def _said(self, event: EventView) -> str:
         who = self.to.label("side", event.party)
-        return self._context.t.gettext(f"event.{event.kind}", who=who, **event.facts)
+        return self.to.marked(
+            self._context.t.gettext(f"event.{event.kind}", who=who, **event.facts)
+        )
 
     def _digest(self, entry: EntryView) -> tuple[str, str]:
         stored = self._data.by_id.get(entry.entry_id)

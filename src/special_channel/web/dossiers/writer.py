@@ -6,6 +6,7 @@ private entry, no verdict of our scanners, no column of our side.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,6 +24,9 @@ from special_channel.web.shared.words import NO_LANGUAGE, Pair, Words
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import effect_text, numbered
 from special_channel.web.shell.people import people
+
+# ASCII alone: Chinese is written without blanks around a number.
+_NUMBER: Final = re.compile(r"(?<![\w-])(?:EU|CN)-[0-9]+(?: Q[0-9]+)?(?![\w-])", re.ASCII)
 
 GROUP: Final = 8
 """Hex digits of a group: what a reader compares at a glance."""
@@ -70,6 +74,10 @@ class DossierWriter:
     def numbered(self, number: str) -> str:
         """Return an entry's number, with a word next to it if the entry is in doubt."""
         return numbered(self.context, number)
+
+    def marked(self, sentence: str) -> str:
+        """Return our own sentence with a word next to each number of an entry in doubt."""
+        return _NUMBER.sub(lambda found: self.numbered(found[0]), sentence)
 
     def words(self, words: Words) -> Cell:
         """Return a text of the record, or the word for its absence."""
@@ -151,7 +159,7 @@ async def dossier(
         label=writer.say(f"label.{edition}"),
         edge=writer.say("edge") if writer.internal else "",
         notice=writer.say(f"notice.{edition}"),
-        subject=writer.say(f"subject.{code}", number=number),
+        subject=writer.marked(writer.say(f"subject.{code}", number=number)),
         kind=writer.say(f"kind.{code}"),
         title=writer.words(first),
         other_title=writer.words(other) if other and other.text else None,
