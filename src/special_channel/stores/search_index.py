@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import orjson
 
@@ -35,7 +35,10 @@ Kind = Literal[
     "reference",
     "other",
 ]
-"""Kinds of hits, for a filter."""
+"""Kinds of hits."""
+
+FILTERED_KINDS: Final[tuple[Kind, ...]] = tuple(each for each in get_args(Kind) if each != "other")
+"""Kinds that a search can be limited to."""
 
 Paragraphs = tuple[tuple[Literal["number", "subject", "text", "file", "column"], str], ...]
 """Texts with their part of the whole, in order."""

@@ -19,13 +19,12 @@ from special_channel.core.search.matching import Mark, excerpt, marks
 from special_channel.core.search.queries import MAX_QUERY, Query, Terms, parse
 from special_channel.messages.terms import search_pairs
 from special_channel.stores.search import SearchFilter, SearchHit
-from special_channel.stores.search_index import Place, SearchedText, Source
+from special_channel.stores.search_index import FILTERED_KINDS, Kind, Place, SearchedText, Source
 from special_channel.web.search.views import (
     Excerpt,
     ExcerptRun,
     FoundText,
     SearchResults,
-    TextKind,
     TextPart,
 )
 from special_channel.web.shared import query as queries
@@ -76,18 +75,7 @@ class SearchQuery(queries.Query):
     side: Annotated[str, codes(PARTIES)] = ""
     kind: Annotated[
         str,
-        codes(
-            (
-                "note",
-                "subject",
-                "internal",
-                "meeting",
-                "list",
-                "application",
-                "licence",
-                "reference",
-            )
-        ),
+        codes(FILTERED_KINDS),
     ] = ""
     state: Annotated[str, codes(("open", "closed"))] = ""
     person: Annotated[str, Field(pattern=r"^((eu|cn)-[1-9][0-9]{0,8})?$")] = ""
@@ -172,7 +160,7 @@ async def _filter(context: PageContext, query: SearchQuery) -> SearchFilter:
     return SearchFilter(
         own=context.party,
         party=query.side,
-        kind=cast(TextKind, query.kind),
+        kind=cast(Kind, query.kind),
         since=_midnight(context, since) if since else "",
         until=_midnight(context, until + timedelta(days=1)) if until else "",
         person=query.person,

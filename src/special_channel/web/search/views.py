@@ -5,22 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from special_channel.stores.search_index import Kind
 from special_channel.web.shared.doubts import Doubt
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shared.words import Pair
 
-TextKind = Literal[
-    "note",
-    "subject",
-    "internal",
-    "meeting",
-    "list",
-    "application",
-    "licence",
-    "reference",
-    "other",
-]
 TextPart = Literal["number", "subject", "text", "file", "column"]
 
 
@@ -52,7 +42,7 @@ class FoundText(View):
         excerpts: Excerpts around the hits.
     """
 
-    kind: TextKind
+    kind: Kind
     number: str
     url: str
     thread: str | None = None
