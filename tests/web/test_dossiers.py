@@ -118,6 +118,24 @@ async def test_dossier_states_the_cosigned_checkpoints(pages_of, world):
         assert f" {stated.size} " in records
     assert str(late.position) in part(shown.page, "entries")
     assert "Later entries of EU, not cosigned yet: 1." in records
+    # The other side's record does not hold it yet: nothing may say so.
+    on_its_way = "Holds only what both sides’ records hold, and entries on their way to CN."
+    assert on_its_way in shown.text
+    other = await site.get("/batches/EU-14/dossier")
+    assert "Holds only what both sides’ records hold. List W47" in other.text
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+async def test_answer_on_its_way_is_no_answer_of_both_records(pages_of, world, edition):
+    thread = world.open_thread("eu")
+    asked = world.note("eu", thread.leaf.thread, ("Is it there?",), asks=[world.ask("eu", DUE)])
+    world.exchange()
+    answer = world.answer("cn", asked)
+    site = await pages_of(world, "cn")
+    shown = await site.get(f"/threads/{thread.position}/dossier?edition={edition}")
+    questions = part(shown.page, "questions")
+    assert (f"Answered in {answer.position}" in questions) is (edition == "internal")
+    assert questions.endswith(" open") is (edition == "shareable")
 
 
 @pytest.mark.parametrize("party", PARTIES)

@@ -33,6 +33,7 @@ from special_channel.web.thread.ours import read_ours
 from special_channel.web.thread.views import (
     EntryView,
     EventView,
+    Flag,
     NoteView,
     QuestionView,
     ThreadView,
@@ -61,7 +62,7 @@ async def read_thread_dossier(
         NotFound: `entry-unknown`.
     """
     data = await queries.read_print(context, row, later_than)
-    view = await queries.thread_view(data)
+    view = await queries.thread_view(data, shared=True)
     writer = _ThreadWriter(DossierWriter(context, internal), data, view)
     ours, holder = await _all_of_ours(data) if internal else ((), None)
     filed = await file_references(context, row.thread) if internal else ()
@@ -169,9 +170,9 @@ class _ThreadWriter:
 
     def entries(self) -> DossierPart:
         """Write the part of the entries, in display order."""
-        items = [item for item in self._view.items if not item.private]
         blocks = tuple(
-            self._note(item) if isinstance(item, NoteView) else self._event(item) for item in items
+            self._note(item) if isinstance(item, NoteView) else self._event(item)
+            for item in self._view.items
         )
         title = "shared" if self.to.internal else "entries-of"
         return DossierPart("entries", self.to.say(title), blocks)
@@ -239,14 +240,7 @@ class _ThreadWriter:
         if entry.refused:
             sentence = context.t.sentence(entry.refused).text
             yield f"{context.t.gettext('This entry has no effect.')} {sentence}"
-        for flag in entry.flags:
-            words = [
-                to.label("flag", flag.code),
-                to.numbered(flag.position) if flag.position else "",
-            ]
-            if flag.at:
-                words.append(f"· {to.own_time(flag.at)}")
-            yield " ".join(filter(None, words))
+        yield from map(self._flag, entry.flags)
         if isinstance(entry, NoteView):
             if entry.marking:
                 yield to.label("marking", entry.marking)
@@ -260,6 +254,16 @@ class _ThreadWriter:
                 )
         if entry.doubt:
             yield entry.doubt.sentence(context)
+
+    def _flag(self, flag: Flag) -> str:
+        """Write a remark; for the other side in words that are nobody's."""
+        to = self.to
+        told = to.label("flag", flag.code)
+        if flag.code == "erased-there" and not to.internal:
+            told = to.say("erased-there", side=to.side(self._context.peer))
+        number = to.numbered(flag.position) if flag.position else ""
+        at = f"· {to.own_time(flag.at)}" if flag.at else ""
+        return " ".join(filter(None, (told, number, at)))
 
     def _passages(self, note: NoteView) -> Iterator[Passage]:
         context, gone = self._context, note.withdrawal
@@ -330,6 +334,9 @@ class _ThreadWriter:
         """Write a question's outcome; for the other side in words that are nobody's."""
         to, context = self.to, self._context
         case, gone = standing(ask.outcome, ask.due, context.party).case, ask.withdrawn
+        if ask.undelivered and not to.internal:
+            # The record of the other side does not hold the answer.
+            return to.say("open")
         if case in _OPEN and gone:
             return context.t.gettext(
                 "The answer of %(answered)s was withdrawn %(withdrawn)s; the question is open"

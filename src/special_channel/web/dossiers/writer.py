@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, Literal, NamedTuple
 
-from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.log import checkpoint
-from special_channel.desk.dossiers import Cell, Dossier, DossierPart, FiledTable
+from special_channel.desk.dossiers import Cell, Dossier, DossierPart, FiledEntry, FiledTable
 from special_channel.messages.catalogue import catalogue
 from special_channel.messages.dates import full_date
 from special_channel.ports import Stored
@@ -158,7 +158,7 @@ async def dossier(
         internal=writer.internal,
         label=writer.say(f"label.{edition}"),
         edge=writer.say("edge") if writer.internal else "",
-        notice=writer.say(f"notice.{edition}"),
+        notice=_notice(writer, parts),
         subject=writer.marked(writer.say(f"subject.{code}", number=number)),
         kind=writer.say(f"kind.{code}"),
         title=writer.words(first),
@@ -171,6 +171,23 @@ async def dossier(
         added=context.t.gettext("changed.added"),
         file_name=f"dossier-{name}-{edition}-{local(context.now, context.party):%Y%m%d}",
     )
+
+
+def _notice(writer: DossierWriter, parts: Iterable[DossierPart]) -> str:
+    """Say what the edition holds; an entry of our log can be on its way to the other side."""
+    if writer.internal:
+        return writer.say("notice.internal")
+    context = writer.context
+    numbers = (
+        Position.parse(block.number)
+        for each in parts
+        for block in each.blocks
+        if isinstance(block, FiledEntry)
+    )
+    delivered = context.delivered[context.party]
+    if any(each.party == context.party and each.index >= delivered for each in numbers):
+        return writer.say("notice.on-its-way", side=writer.side(context.peer))
+    return writer.say("notice.shareable")
 
 
 async def _printed(writer: DossierWriter) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
+from typing import Final
 
 from special_channel.core.bytes.ids import PersonId
 from special_channel.core.bytes.times import instant
@@ -49,6 +50,10 @@ class Ours:
     holder: Colleague | None = None
     ladder: tuple[Step, ...] = ()
     ladder_of: QuestionRow | None = None
+
+
+NOTHING_OURS: Final = Ours(())
+"""For a view of the shared logs alone."""
 
 
 async def read_ours(data: ThreadData, below: int = END.order) -> Ours:

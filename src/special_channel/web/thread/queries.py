@@ -40,7 +40,7 @@ from special_channel.web.shell.threads import MANY, batch_refs, thread_item
 from special_channel.web.shell.translations import subject_of
 from special_channel.web.thread.asked import questions
 from special_channel.web.thread.items import ThreadData, items
-from special_channel.web.thread.ours import private_number, read_ours
+from special_channel.web.thread.ours import NOTHING_OURS, private_number, read_ours
 from special_channel.web.thread.views import RecordView, ThreadView, WindowView
 from special_channel.web.thread.windows import (
     UNREAD_OR_NEWEST,
@@ -215,8 +215,13 @@ def _texts_of(
         yield from (close.id for close in row.closes)
 
 
-async def thread_view(data: ThreadData, ours_below: int = END.order) -> ThreadView:
-    """Read the view of a thread; with private entries below an index of the private log alone."""
+async def thread_view(
+    data: ThreadData, ours_below: int = END.order, *, shared: bool = False
+) -> ThreadView:
+    """Read the view of a thread; with private entries below an index of the private log alone.
+
+    `shared`: of the two shared logs alone; nothing private is read.
+    """
     context, row = data.context, data.row
     stores = context.own.stores
     asks = questions(data)
@@ -224,7 +229,7 @@ async def thread_view(data: ThreadData, ours_below: int = END.order) -> ThreadVi
     unchecked = await stores.waiting.lines(context.peer, MOST_WAITING, thread=row.thread)
     gap = (await stores.waiting.waits(context.peer)).gap if unchecked else None
     passed = context.own.status.check().passed
-    ours = await read_ours(data, ours_below)
+    ours = NOTHING_OURS if shared else await read_ours(data, ours_below)
     return ThreadView(
         **context.sizes,
         thread=thread_item(context, row, _title(data), batch=batch, holder=ours.holder),
