@@ -29,6 +29,8 @@ MOST_STROKES = 180
 LANGS: dict[Party, str] = {"eu": "en", "cn": "zh-CN"}
 BAR: dict[Party, str] = {"eu": "Work through the inbox", "cn": "逐项办理待办"}
 SEED = 60
+FOCUSED = "document.activeElement.matches('main [autofocus]')"
+"""The browser gives the focus with its first frame, which may come after the script has started."""
 
 
 @dataclass
@@ -86,12 +88,14 @@ class Hands:
     async def assign(self) -> None:
         await self.next_page("s")
         await self.there.until("!document.querySelector('[data-write] [type=submit]').disabled")
+        await self.there.until(FOCUSED)
         await self.press("ArrowDown")
         await self.asked("Control+Enter")
         await self.sign()
 
     async def remind(self) -> None:
         await self.next_page("h")
+        await self.there.until(FOCUSED)
         await self.next_page("Enter")
 
 

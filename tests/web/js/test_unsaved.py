@@ -127,6 +127,23 @@ async def test_what_is_typed_before_the_node_answers_is_not_overwritten(desk: De
     assert [version for version, _ in node.saves] == [0]
 
 
+async def test_draft_that_waited_is_written_on_before_the_node_answers(desk: Desk, node: StubNode):
+    await desk.enrol()
+    page = await opened(desk)
+    await page.type("[name=text]", TEXT)
+    await until(page, SAVED)
+    await page.close()
+    node.drafts[THREAD] |= {"held": "true"}
+    answered = await held_back(desk)
+    page = await opened(desk)
+    await page.fill("[name=text]", TEXT)
+    answered.set()
+    # Saved as a draft that no longer waits; its own text is no text from elsewhere.
+    await node.until(lambda: node.drafts[THREAD]["held"] == "")
+    assert await page.locator("#draft-elsewhere").is_hidden()
+    assert await page.input_value("[name=text]") == TEXT
+
+
 async def test_what_this_browser_kept_is_shown_beside_what_is_typed_at_once(
     desk: Desk, node: StubNode
 ):

@@ -29,6 +29,8 @@ function sumOf(fields) {
   return String(sum);
 }
 const readable = ({ marking: _, ...fields }) => words(Object.values(fields).flat());
+// That a note waited is no text of it.
+const contentOf = (fields) => JSON.stringify({ ...fields, held: '' });
 
 // `collect()` returns the fields, `restore(fields)` puts them in place of all that is in the form.
 export class Draft {
@@ -82,7 +84,7 @@ export class Draft {
       this.saved = fields ? JSON.stringify(fields) : '';
       // What was typed meanwhile stays; what was there before is shown next to it.
       const before = kept ? kept.fields : fields;
-      if (this.typed && before && JSON.stringify(this.collect()) !== JSON.stringify(before)) {
+      if (this.typed && before && contentOf(this.collect()) !== contentOf(before)) {
         this.other = { ...held, fields: before, lacks: Boolean(kept) };
         this.compare();
         return null;
@@ -91,7 +93,8 @@ export class Draft {
       this.none = !fields;
       if (!fields) return null;
       this.tell(say('draft-saved', { time: time(at) }));
-      return fields;
+      // The form has it already, and no longer waits.
+      return this.typed ? null : fields;
     } catch (error) {
       return null;
     }
