@@ -111,9 +111,9 @@ async def test_each_thread_lists_the_entry_on_both_sides(told: Told, party: Part
         ]
         assert entries[-1].id == told.entry.id
         assert entries[-1].thread is None
-        [row] = await views(told.made, party).notes([thread])
+        row = (await views(told.made, party).notes_by_id([note.id]))[note.id]
         assert [mark.id for mark in row.acknowledged] == [told.entry.id]
-        assert row.note == note.id
+        assert row.thread == thread
 
 
 @pytest.mark.parametrize("party", PARTIES)

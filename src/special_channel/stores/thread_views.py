@@ -126,12 +126,6 @@ class ThreadViews(Store):
         )
         return [row["thread"] for row in rows]
 
-    async def notes(self, threads: Sequence[ThreadId]) -> Sequence[NoteRow]:
-        """Return the notes of threads."""
-        return await self._select(
-            NoteRow, "WHERE thread = ANY ($1::text[]) ORDER BY idx, party", list(threads)
-        )
-
     async def unacknowledged(
         self, party: Party, threads: Sequence[ThreadId], leave: Sequence[int], limit: int
     ) -> tuple[Sequence[NoteRow], int]:

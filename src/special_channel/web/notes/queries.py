@@ -44,8 +44,8 @@ async def note_act(context: PageContext, which: str, act: NoteAct) -> NoteActVie
     if not (isinstance(note, NotePosted) or has_subject) or stored.code:
         raise RuleBroken("reference", "The entry names no note.", id=stored.id)
     assert isinstance(note, NotePosted | ThreadOpened)  # noqa: S101 - as just checked
-    rows = [one for one in await stores.views.notes([note.thread]) if one.note == stored.id]
-    for row in rows:
+    rows = await stores.views.notes_by_id([stored.id])
+    for row in rows.values():
         _refuse(context, row, act)
     thread = await find_thread(context, note.thread)
     [item] = await thread_items(context, [thread])
@@ -73,9 +73,9 @@ async def note_act(context: PageContext, which: str, act: NoteAct) -> NoteActVie
         case "correct":
             return view.model_copy(update=_wording(note, said))
         case "withdraw":
-            return view.model_copy(update=_consequences(rows[0], asks))
+            return view.model_copy(update=_consequences(rows[stored.id], asks))
         case "translate":
-            read = (await notes_read(context, [note.thread], [stored.id]))[stored.id]
+            read = (await notes_read(context, [stored.id]))[stored.id]
             return view.model_copy(update={"paragraphs": _paragraphs(note, read)})
 
 

@@ -114,7 +114,7 @@ async def _items(
     views, entries = context.own.stores.views, [entry for entry, _ in found]
     threads = sorted({entry.thread for entry in entries if entry.thread})
     numbers = await views.threads_by_id(threads)
-    notes = {note.note: note for note in await views.notes(threads)} if threads else {}
+    notes = await views.notes_by_id({entry.id for entry in entries})
     times = await delivered(context, [position_of(entry) for entry in entries])
     authors = await people(context, {key for _, signed in found for key in signed.signers})
     items: list[ReviewItem] = []

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
 
-from special_channel.core.bytes.ids import EntryId, Party, Position, ThreadId
+from special_channel.core.bytes.ids import EntryId, Party, Position
 from special_channel.core.rows.questions import QuestionRow
 from special_channel.core.rows.threads import Mark, NoteRow, OpeningFact
 from special_channel.ports import Stored
@@ -16,12 +18,13 @@ from special_channel.web.shared.words import Pair, Words
 from special_channel.web.shell.content import (
     Content,
     contents,
-    entry_of,
     erased_of,
     excerpt,
     shortened,
 )
 from special_channel.web.shell.context import PageContext
+
+NONE: Final[Mapping[EntryId, Stored]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,33 +88,33 @@ async def notes_said(
     context: PageContext, questions: Iterable[QuestionRow]
 ) -> Mapping[EntryId, Content]:
     """Read the notes of questions, with translations for our side."""
-    rows = [*questions]
-    return await notes_read(context, {row.thread for row in rows}, {row.note for row in rows})
+    return await notes_read(context, {row.note for row in questions})
 
 
 async def excerpts(context: PageContext, entries: Iterable[Stored]) -> Mapping[EntryId, Words]:
     """Return the starts of entries in the reader's language, as far as a translation is there."""
-    texts = {entry.id: (excerpt(entry, context.lang), entry) for entry in entries}
-    foreign = [entry for words, entry in texts.values() if words.foreign(context.lang)]
-    threads = {thread for each in foreign if (thread := getattr(entry_of(each), "thread", None))}
-    later = await notes_read(context, threads, {each.id for each in foreign}) if threads else {}
+    known = {entry.id: entry for entry in entries}
+    texts = {id_: excerpt(entry, context.lang) for id_, entry in known.items()}
+    foreign = {id_ for id_, words in texts.items() if words.foreign(context.lang)}
+    later = await notes_read(context, foreign, known)
     started = {
         id_: shortened(said.translation[0])
         for id_, said in later.items()
         if said.translation and not said.translation[0].foreign(context.lang)
     }
-    return {id_: started.get(id_, words) for id_, (words, _) in texts.items()}
+    return texts | started
 
 
 async def notes_read(
-    context: PageContext, threads: Collection[ThreadId], notes: Collection[EntryId]
+    context: PageContext, notes: Collection[EntryId], known: Mapping[EntryId, Stored] = NONE
 ) -> Mapping[EntryId, Content]:
-    """Read notes of threads, with translations for our side."""
+    """Read notes, with translations for our side. `known`: entries that are read already."""
     stores = context.own.stores
-    rows = {row.note: row for row in await stores.views.notes(sorted(threads))}
-    later = (mark.id for id_ in notes if id_ in rows for mark in rows[id_].translated)
-    ids = sorted({*notes, *later})
-    stored = [*(await stores.record.find(ids) if ids else {}).values()]
+    rows = await stores.views.notes_by_id(notes)
+    later = {mark.id for row in rows.values() for mark in row.translated}
+    unread = sorted({*notes, *later} - {*known})
+    stored = [known[id_] for id_ in notes if id_ in known]
+    stored += (await stores.record.find(unread) if unread else {}).values()
     texts = contents(stored, await erased_of(context, stored))
     said = ((id_, in_both(context.party, id_, rows, texts)) for id_ in notes)
     return {id_: text for id_, text in said if text}
