@@ -28,15 +28,16 @@ HANDS: Final = (
     " WHERE n.thread = w.thread AND n.party = $2)) AS keys FROM unnest($1::text[]) AS w (thread)"
 )
 
-# One note decides; in threads of many authors usually the first one read.
+# One note decides. Subqueries with a limit are looked up thread by thread; PostgreSQL would make
+# of EXISTS a table of all notes, whose size grows with the record.
 _HELD_BY: Final = """
-    nullif(EXISTS (SELECT FROM private.assignments AS a
+    (SELECT true FROM private.assignments AS a
         JOIN record.keys AS k ON k.person = a.official AND k.person <> ''
-        WHERE a.key = {thread} AND k.key = ANY ({keys}))
-    OR EXISTS (SELECT FROM record.notes AS n
-        WHERE n.thread = {thread} AND n.party = {party} AND n.author = ANY ({keys}))
-    OR EXISTS (SELECT FROM record.threads AS o
-        WHERE o.key = {thread} AND o.doc #>> '{{opened,0,by}}' = ANY ({keys})), false),
+        WHERE a.key = {thread} AND k.key = ANY ({keys}) LIMIT 1),
+    (SELECT true FROM record.notes AS n
+        WHERE n.thread = {thread} AND n.party = {party} AND n.author = ANY ({keys}) LIMIT 1),
+    (SELECT true FROM record.threads AS o
+        WHERE o.key = {thread} AND o.doc #>> '{{opened,0,by}}' = ANY ({keys}) LIMIT 1),
     (SELECT false FROM private.assignments AS a
         WHERE a.key = {thread} AND a.official <> '' LIMIT 1),
     (SELECT false FROM record.notes AS n WHERE n.thread = {thread} AND n.party = {party} LIMIT 1)
