@@ -16,7 +16,7 @@ from tests.world import World
 
 DUE = "2026-11-27T09:30:00Z"
 MANY = 60
-NEAREST = 50
+NEAREST = 30
 
 
 def cards(page: Page) -> list[str]:

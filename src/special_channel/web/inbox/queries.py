@@ -54,7 +54,7 @@ RULER_DAYS: Final = 40
 """Days given to the ruler, which stops after ten working days: the longest closures on either
 side are shorter than thirty days."""
 
-NEAREST: Final = 50
+NEAREST: Final = 30
 """Threads of a group with due times. All are counted and drawn on the ruler."""
 
 PAGE: Final = 50

@@ -110,7 +110,8 @@ async def waiting(context: PageContext, query: ScopeQuery) -> Waiting:
         fitting(context, scope, threads), reads.news(reader, every), read_marks(context, every)
     )
     open_ = [row for row in asked.values() if fits(row)]
-    own = fits if scope == "mine" else await fitting(context, "mine", [*asked.values()])
+    ask_us = [row for row in asked.values() if row.thread in ours]
+    own = fits if scope == "mine" else await fitting(context, "mine", ask_us)
     for_us = _nearest_first(context, open_, ours)
     awaited = _nearest_first(context, [row for row in open_ if row.thread not in ours], theirs)
 
@@ -135,7 +136,7 @@ async def waiting(context: PageContext, query: ScopeQuery) -> Waiting:
         news=news,
         marks=marks,
         dated=(for_us, awaited),
-        mine=sum(own(row) for row in asked.values() if row.thread in ours),
+        mine=sum(map(own, ask_us)),
         away=0 if query.away else len(listed) - sum(map(shown, listed)),
     )
 
