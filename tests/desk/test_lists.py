@@ -12,6 +12,7 @@ from special_channel.core.entries.batches import OPTED
 from special_channel.desk import lists
 from special_channel.desk.lists import Sheet, return_sheet, weekly_list
 from special_channel.desk.tables import MAX_ROWS
+from special_channel.messages.catalogue import catalogue
 
 HEADER = (
     "list_id,row,application_no,urgency,priority_rank,first_listed,times_listed,"
@@ -149,8 +150,8 @@ def test_a_line_at_fault_is_named_by_row_and_column_of_the_file_and_what_stands_
     assert [(each.row, each.column, each.code, each.cell) for each in sheet.faults] == [
         (3, column, code, cell)
     ]
-    known = "normal · urgent · line_stop" if code == "list-word" else ""
-    assert sorted(sheet.faults[0].known.split(", ")) == sorted(known.split(", "))
+    known = ("normal", "urgent", "line_stop") if code == "list-word" else ()
+    assert sheet.faults[0].known == known
 
 
 def test_all_lines_at_fault_are_reported_and_the_first_is_raised():
@@ -203,6 +204,29 @@ RETURN = (
     "list_id,row,application_no,match,cn_status,cn_as_of,accepted_on,clock_state,days_used,"
     "missing_items,decision,decided_on,remark_code,remark_zh,exporter_zh"
 )
+
+
+def test_a_return_sheet_is_read_in_the_words_of_the_one_who_filled_it():
+    lines = (
+        "L2026-47,1,FIKTIV-1,已查到,審查中,2026年11月18日,,计算中,,合同、译文；照片,,,已告知申请人补正",
+        "L2026-47,2,FIKTIV-2,Listed twice,,,,,,,,,",
+    )
+    sheet = return_sheet(csv(*lines, header=RETURN)).checked()
+    assert sheet.rows[0] | {"as_of": ""} == {
+        "row": 1, "number": "FIKTIV-1", "match": "found", "state": "review", "as_of": "",
+        "clock": "runs", "missing": ["contract", "translation", "photos"],
+        "remark": "applicant_told",
+    }  # fmt: skip
+    assert sheet.rows[1]["match"] == "duplicate"
+
+
+def test_a_word_that_can_mean_several_states_is_asked_about():
+    data = csv("L2026-47,1,FIKTIV-1,是,办结,2026-11-18,,,,,,,", header=RETURN)
+    [fault] = return_sheet(data).faults
+    assert (fault.column, fault.code, fault.cell) == ("cn_status", "list-word-unclear", "办结")
+    assert fault.known == ("approved", "refused", "not_accepted", "withdrawn")
+    said = fault.facts(catalogue("zh-CN"))["known"]
+    assert said == "准予许可 · 不予许可 · 不予受理 · 申请人撤回申请"
 
 
 def test_a_return_sheet_keeps_free_words_and_names_at_home():

@@ -33,6 +33,7 @@ from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import answers, lists, payloads, sheets
 from special_channel.desk.lists import Sheet
+from special_channel.messages.catalogue import catalogue
 from special_channel.web.shared.states import Bucket, bucket_of
 
 _STANDING: Final[Mapping[Bucket, str]] = {
@@ -313,7 +314,10 @@ def _report(
 
 def _show_faults(call: Call, sheet: Sheet) -> None:
     """Show the faults by line, in the reader's language."""
-    faults = [intake.explained(call, "fault", each, each.facts()) for each in sheet.faults]
+    faults = [
+        intake.explained(call, "fault", each, each.facts(catalogue(call.out.lang)))
+        for each in sheet.faults
+    ]
     intake.show_rows(call, faults, intake.EXPLAINED)
 
 

@@ -6,9 +6,8 @@ of the file remain private.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -20,16 +19,24 @@ from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.parts import MAX_DATA_BYTES
 from special_channel.core.entries import ListRow, Model, ReturnRow
 from special_channel.core.entries.batches import OPTED
+from special_channel.core.sense import vocabularies
+from special_channel.core.sense.vocabularies import Vocabulary
+from special_channel.core.sense.words import Reading
 from special_channel.desk import cells, columns
 from special_channel.desk.payloads import Fields
 from special_channel.desk.tables import Table, TableLine, read
+from special_channel.messages.catalogue import Catalogue
+from special_channel.messages.terms import lexicon_of
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """An error in one line of a file.
 
-    `cell` is an excerpt of the cell; `known` lists the valid words if there are few.
+    Attributes:
+        cell: Excerpt of the cell.
+        vocabulary: Group of the terms of `known`.
+        known: Codes of the terms that the cell can hold, or that its word can mean.
     """
 
     row: int
@@ -37,11 +44,13 @@ class Fault:
     code: str
     number: str = ""
     cell: str = ""
-    known: str = ""
+    vocabulary: str = ""
+    known: tuple[str, ...] = ()
 
-    def facts(self) -> dict[str, str]:
+    def facts(self, t: Catalogue) -> dict[str, str]:
         """Return the facts in the fault's sentence apart from row and column."""
-        return {"number": self.number, "cell": self.cell, "known": self.known}
+        words = (t.label(self.vocabulary, code) for code in self.known)
+        return {"number": self.number, "cell": self.cell, "known": " · ".join(words)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,9 @@ class Sheet:
                 row=first.row,
                 column=first.column,
                 count=len(self.faults),
-                **first.facts(),
+                number=first.number,
+                cell=first.cell,
+                known=" · ".join(first.known),
             )
         return self
 
@@ -101,13 +112,20 @@ def _integer(text: str) -> Value:
     return int(folded) if short else text
 
 
-def _word(text: str) -> Value:
-    return cells.plain(text).lower().removeprefix("q_")
+@dataclass(frozen=True, slots=True, eq=False)
+class _Words:
+    """Reader of a cell with words of a vocabulary."""
 
+    vocabulary: Vocabulary
 
-def _words(text: str) -> Value:
-    # NFKC makes the full-width semicolon of Chinese keyboards the plain one.
-    return [_word(word) for word in cells.plain(text).split(";") if word.strip()]
+    def read(self, text: str) -> Reading:
+        """Return what the cell says."""
+        return lexicon_of(self.vocabulary.name).read(text)
+
+    def __call__(self, text: str) -> Value:
+        """Return the code, or a list of codes; the text itself if it is none."""
+        codes = self.read(text).codes or (text,)
+        return list(codes) if self.vocabulary.several else codes[0]
 
 
 Reader = tuple[str, Callable[[str], Value]]
@@ -115,14 +133,14 @@ Reader = tuple[str, Callable[[str], Value]]
 LIST_COLUMNS: Final[Mapping[str, Reader]] = {
     "row": ("row", _integer),
     "application_no": ("number", cells.plain),
-    "urgency": ("urgency", _word),
+    "urgency": ("urgency", _Words(vocabularies.URGENCY)),
     "priority_rank": ("rank", _integer),
     "first_listed": ("first_listed", cells.iso_date),
     "times_listed": ("times_listed", _integer),
     "stop_on": ("stop_on", cells.iso_date),
-    "eu_asserted_status": ("state", _word),
+    "eu_asserted_status": ("state", _Words(vocabularies.STATE)),
     "eu_as_of": ("as_of", cells.iso_date),
-    "question_code": ("question", _word),
+    "question_code": ("question", _Words(vocabularies.QUESTION)),
     "control_code": ("control_code", cells.plain),
 }
 """Column of the file → shared field and cell reader."""
@@ -130,16 +148,16 @@ LIST_COLUMNS: Final[Mapping[str, Reader]] = {
 RETURN_COLUMNS: Final[Mapping[str, Reader]] = {
     "row": ("row", _integer),
     "application_no": ("number", cells.plain),
-    "match": ("match", _word),
-    "cn_status": ("state", _word),
+    "match": ("match", _Words(vocabularies.MATCH)),
+    "cn_status": ("state", _Words(vocabularies.STATE)),
     "cn_as_of": ("as_of", cells.iso_date),
     "accepted_on": ("accepted_on", cells.iso_date),
-    "clock_state": ("clock", _word),
+    "clock_state": ("clock", _Words(vocabularies.CLOCK)),
     "days_used": ("days_used", _integer),
-    "missing_items": ("missing", _words),
-    "decision": ("decision", _word),
+    "missing_items": ("missing", _Words(vocabularies.MISSING)),
+    "decision": ("decision", _Words(vocabularies.DECISION)),
     "decided_on": ("decided_on", cells.iso_date),
-    "remark_code": ("remark", _word),
+    "remark_code": ("remark", _Words(vocabularies.REMARK)),
 }
 
 REMARK: Final = "remark_text"
@@ -147,9 +165,6 @@ REMARK: Final = "remark_text"
 
 STATED: Final = frozenset({*RETURN_COLUMNS, REMARK} - {"row", "application_no"})
 """Columns of an answer: a row with none of them filled is unanswered."""
-
-_WORD: Final = re.compile(r"'([^']*)'")
-"""A word in Pydantic's list of expected values."""
 
 _SHOWN: Final = 40
 """Longest excerpt of a cell shown with its fault, in characters."""
@@ -271,7 +286,10 @@ def _faults(
 ) -> list[Fault]:
     """Return one fault for each wrong column of a line."""
     # All faults are reported at once, so that the file can be corrected in one pass.
-    problems = [(column, code, "") for column, code in _cell_problems(line)]
+    faults = [
+        *(Fault(line.number, column, code) for column, code in _cell_problems(line)),
+        *_unread_words(line, crossing),
+    ]
     try:
         model.model_validate_json(canonical.dumps(row))
     except ValidationError as error:
@@ -279,15 +297,26 @@ def _faults(
             field = str(detail["loc"][0]) if detail["loc"] else ""
             column = next((name for name, reader in crossing.items() if reader[0] == field), field)
             read_cell = crossing[column][1] if column in crossing else None
-            known = " · ".join(_WORD.findall(detail.get("ctx", {}).get("expected", "")))
-            problems.append((column, _code(field, row, detail["type"], read_cell), known))
+            code = _code(field, row, detail["type"], read_cell)
+            faults.append(Fault(line.number, column, code))
     except Malformed:
-        problems += [] if problems else [("", "list-malformed", "")]
+        faults += [] if faults else [Fault(line.number, "", "list-malformed")]
     first: dict[str, Fault] = {}
-    for column, code, known in problems:
-        cell = line.cells.get(column, "")[:_SHOWN]
-        first.setdefault(column, Fault(line.number, column, code, cell=cell, known=known))
+    for fault in faults:
+        cell = line.cells.get(fault.column, "")[:_SHOWN]
+        first.setdefault(fault.column, replace(fault, cell=cell))
     return list(first.values())
+
+
+def _unread_words(line: TableLine, crossing: Mapping[str, Reader]) -> Iterator[Fault]:
+    """Yield cells whose word is none of the vocabulary (S-001), or can mean several (S-002)."""
+    for column, (_, read_cell) in crossing.items():
+        if isinstance(read_cell, _Words) and column in line.cells:
+            reading, words = read_cell.read(line.cells[column]), read_cell.vocabulary
+            if not reading.codes:
+                code = "list-word-unclear" if reading.meant else "list-word"
+                known = reading.meant or words.codes
+                yield Fault(line.number, column, code, vocabulary=words.name, known=known)
 
 
 def _code(field: str, row: Fields, kind: str, read_cell: Callable[[str], Value] | None) -> str:
@@ -306,8 +335,6 @@ def _code(field: str, row: Fields, kind: str, read_cell: Callable[[str], Value] 
         return "list-stop-needless"
     if kind == "missing":
         return "list-blank"
-    if kind == "literal_error":
-        return "list-word"
     by_reader: dict[Callable[[str], Value], str] = {
         cells.iso_date: "list-date",
         _integer: "list-whole-number",

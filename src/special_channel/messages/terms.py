@@ -2,8 +2,8 @@
 
 The catalogues contain the words of each code, in both languages, under `group.code`; a test
 checks every code. Entries contain codes, so that each side reads the terms of its own law. Does
-not define the effects of a state (`core`). The lists are open: unknown codes of a newer peer
-are shown unchanged.
+not define the lists, nor the effects of a state (`core`). Unknown codes of a newer peer are shown
+unchanged.
 
 Sources: the Administrative Licensing Law (受理、补正、不予受理), the Dual-Use Items
 Regulations (准予许可、不予许可), MOFCOM and GACC announcement 18 of 2025 (materials and
@@ -18,38 +18,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from special_channel.core.sense import vocabularies
+from special_channel.core.sense.vocabularies import VOCABULARIES
+from special_channel.core.sense.words import Lexicon, lexicon
 from special_channel.messages.catalogue import Catalogue, catalogue
 
-STATES: Final = (
-    "drafted", "submitted", "provincial", "supplement", "accepted", "review", "expert",
-    "council", "approved", "refused", "not_accepted", "returned", "withdrawn", "issued", "used",
-    "expired", "customs_query",
-)  # fmt: skip
-"""In the usual order of an application's progress."""
-
-MATCHES: Final = ("found", "not_found", "duplicate", "not_eu", "withheld", "not_ours")
-"""Results of looking up a listed number; all are normal answers."""
-
-CLOCKS: Final = ("runs", "not_counted", "no_limit", "stopped", "not_started")
-
-DECISIONS: Final = ("approved", "refused")
-
-MISSING: Final = (
-    "application_form", "identity", "contract", "technical_description", "test_report",
-    "end_user_certificate", "certificate_stamp", "translation", "original",
-    "importer_introduction", "end_user_introduction", "end_use_detail", "photos", "drawings",
-    "transactions", "other",
-)  # fmt: skip
-"""Papers and particulars requested by an authority."""
-
-REMARKS: Final = (
-    "typo", "duplicate", "other_destination", "law", "resubmit", "applicant_told",
-    "supplement_received", "provincial_stage", "accepted_again", "testing", "site_check",
-    "consulting", "council_referred", "end_use_unclear", "quantity_differs", "number_replaced",
-    "general_licence", "licence_ready", "applicant_withdrew", "applicant_to_contact",
-    "one_application_only",
-)  # fmt: skip
-"""Codes of officials' remarks; each side reads its own domestic term."""
+STATES: Final = vocabularies.STATE.codes
+MATCHES: Final = vocabularies.MATCH.codes
+CLOCKS: Final = vocabularies.CLOCK.codes
+DECISIONS: Final = vocabularies.DECISION.codes
+MISSING: Final = vocabularies.MISSING.codes
+REMARKS: Final = vocabularies.REMARK.codes
 
 GROUPS: Final = {
     "state": STATES,
@@ -144,6 +123,15 @@ def term_pairs() -> tuple[tuple[str, str], ...]:
     codes += [("material", material.code) for material in MATERIALS]
     en, zh = catalogue("en"), catalogue("zh-CN")
     return tuple(dict.fromkeys((en.label(*each), zh.label(*each)) for each in codes))
+
+
+@cache
+def lexicon_of(name: str) -> Lexicon:
+    """Return a vocabulary's input words: codes, the terms of both languages, and further words."""
+    [vocabulary] = (each for each in VOCABULARIES if each.name == name)
+    both = catalogue("en"), catalogue("zh-CN")
+    terms = {code: [each.label(name, code) for each in both] for code in vocabulary.codes}
+    return lexicon(vocabulary, terms)
 
 
 def controlled(code: str, t: Catalogue) -> str:

@@ -6,7 +6,7 @@ Does not read sheets: `desk` does.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
@@ -59,9 +59,20 @@ class KeptPart:
 
 def fault_item(t: Catalogue, fault: Fault | ListNotice) -> FaultItem:
     """Write a fault or a notice in the reader's language."""
-    facts = asdict(fault)
-    words = t.sentence(facts.pop("code"), **facts)
-    return FaultItem(code=fault.code, **facts, sentence=words.text, next=words.next_step)
+    facts = (
+        fault.facts(t)
+        if isinstance(fault, Fault)
+        else {"number": fault.number, "file": fault.file, "record": fault.record}
+    )
+    words = t.sentence(fault.code, row=fault.row, column=fault.column, **facts)
+    return FaultItem(
+        row=fault.row,
+        column=fault.column,
+        code=fault.code,
+        **facts,
+        sentence=words.text,
+        next=words.next_step,
+    )
 
 
 def kept_part(context: PageContext, list_: str, rows: Sequence[Fields]) -> KeptPart:
