@@ -262,7 +262,10 @@ def return_row(draw: random.Random, listed: Row) -> Row:
         items = draw.sample(MISSING, draw.randint(1, 2))
         row["missing_items"] = ";".join(sorted(items))
     if state in {"approved", "issued"}:
-        row |= {"decision": "approved", "decided_on": days(draw.randint(2, 8))}
+        decided = worked(min(days(draw.randint(2, 8)), row["cn_as_of"]))
+        if row["accepted_on"] >= decided:
+            decided = worked(row["cn_as_of"])
+        row |= {"decision": "approved", "decided_on": decided}
     if state == "returned":
         row |= {"remark_code": "resubmit", "remark_zh": "材料不齐，请补正后重新提交。",
                 "remark_en": "Papers incomplete; please supplement and submit again."}  # fmt: skip
@@ -279,15 +282,21 @@ FIXED_STATE: Final = dict.fromkeys(ISSUED, "issued") | {
 FIXED_MATCH: Final = dict.fromkeys(FIXED_STATE, "found") | {102: "not_found", 118: "not_found"}
 
 
+def worked(day: str) -> str:
+    """Return a day, or the last working day of the Chinese side before it."""
+    on = date.fromisoformat(day)
+    while not CHINA.is_working_day(on):
+        on -= timedelta(days=1)
+    return on.isoformat()
+
+
 def accepted_on(until: str, used: int) -> str:
     """Return the date after which so many working days of the Chinese side have passed."""
     day = date.fromisoformat(until)
     while used:
         used -= CHINA.is_working_day(day)
         day -= timedelta(days=1)
-    while not CHINA.is_working_day(day):
-        day -= timedelta(days=1)
-    return day.isoformat()
+    return worked(day.isoformat())
 
 
 def as_csv(columns: tuple[str, ...], rows: list[Row]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,20 +10,22 @@ import pytest
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Position
-from special_channel.core.entries import ReturnRow
+from special_channel.core.entries import ReturnRow, StatementRef
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
 from special_channel.core.rows.batches import ListingRow
+from special_channel.core.sense.days import WorkingDays
 from special_channel.desk.answers import (
     FIELDS,
     NAME_COLUMNS,
-    AnswerNotice,
+    AnswerRecord,
     check_fit,
+    findings,
     names_in,
-    notices,
     prefilled,
     same_as,
 )
 from special_channel.desk.lists import Sheet
+from tests.core.calendar_files import both_sides
 
 TODAY = date(2026, 11, 24)
 
@@ -44,6 +47,14 @@ ANSWERED = listed("a" * 64, answered=7, match="found", state="review", as_of="20
 
 def row(**fields: Any) -> ReturnRow:
     return ReturnRow.model_validate({"row": 1, "number": "FIKTIV-1", "match": "found"} | fields)
+
+
+REVIEW = {"state": "review", "as_of": "2026-11-24", "accepted_on": "2026-11-02"}
+DAYS = WorkingDays(both_sides()["cn"])
+
+
+def record(**known: Any) -> AnswerRecord:
+    return replace(AnswerRecord({}, {}, DAYS, TODAY), **known)
 
 
 def test_what_another_list_was_answered_comes_back_without_the_days_that_have_passed_since():
@@ -81,25 +92,22 @@ def test_no_change_is_the_same_words_under_another_date():
 
 
 @pytest.mark.parametrize(
-    ("fields", "remark", "codes"),
+    ("fields", "remark", "rules"),
     [
-        ({"state": "review", "as_of": "2026-11-24"}, "", []),
-        ({"state": "review", "as_of": "2026-11-25"}, "", ["date-ahead"]),
-        ({"state": "review", "accepted_on": "2026-11-20", "as_of": "2026-11-19"}, "",
-         ["dates-apart"]),
-        ({}, "", ["state-absent"]),
+        (REVIEW, "", []),
+        (REVIEW | {"as_of": "2026-11-25"}, "", [("S-009", "refuse")]),
+        (REVIEW | {"as_of": "2026-11-19", "accepted_on": "2026-11-20"}, "",
+         [("S-044", "refuse")]),
+        ({}, "", [("S-029", "note")]),
         ({"match": "withheld"}, "", []),
-        ({"state": "approved", "decision": "refused"}, "", ["decision-apart"]),
-        ({"state": "review"}, "已联系虚构磁材（宁波）有限公司补正", ["name"]),
-        ({"state": "review"}, "Held by Fictional Łożyska Wisła sp. z o.o. now", ["name"]),
-        ({"state": "review"}, "The applicant has agreed.", []),
+        (REVIEW, "已联系虚构磁材（宁波）有限公司补正", [("S-099", "confirm")]),
+        (REVIEW, "Held by Fictional Łożyska Wisła sp. z o.o. now", [("S-099", "confirm")]),
+        (REVIEW, "The applicant has agreed.", []),
     ],
 )  # fmt: skip
-def test_what_an_official_should_look_at_again_is_said_and_nothing_is_forbidden(
-    fields, remark, codes
-):
-    found = notices([row(**fields)], {1: remark}, TODAY, ())
-    assert [notice.code for notice in found] == codes
+def test_what_cannot_be_true_or_should_be_looked_at_is_found(fields, remark, rules):
+    found = findings([row(**fields)], {1: remark}, record())
+    assert [(each.rule, each.grade) for each in found] == rules
 
 
 def test_a_company_is_recognised_by_its_form_or_by_the_own_columns():
@@ -157,38 +165,29 @@ def test_newer_statement_keeps_missing_items_and_remark():
     assert prefilled(listed(), last, asserted(7)).fields == WHOLE, "of the same entry"
 
 
-def test_notice_names_the_row_and_quotes_the_words():
-    found = notices(
-        [row(state="approved", decision="refused", as_of="2026-11-25"), row(row=2)],
-        {2: "Beispiel GmbH"},
-        TODAY,
-        (),
+def test_findings_come_in_order_of_gravity_and_quote_names():
+    found = findings(
+        [row(row=2), row(**REVIEW | {"as_of": "2026-11-25"})],
+        {2: "Beispiel GmbH, Virtual Magnets"},
+        record(names=("Virtual Magnets",)),
     )
-    assert found == (
-        AnswerNotice(1, "date-ahead"),
-        AnswerNotice(1, "decision-apart"),
-        AnswerNotice(2, "state-absent"),
-        AnswerNotice(2, "name", "GmbH"),
-    )
+    assert [(each.row, each.rule) for each in found] == [
+        (1, "S-009"), (2, "S-099"), (2, "S-099"), (2, "S-029"),
+    ]  # fmt: skip
+    assert [each.facts["words"].value for each in found[1:3]] == ["Virtual Magnets", "GmbH"]
 
 
-@pytest.mark.parametrize(
-    ("state", "decision", "apart"),
-    [("approved", "refused", True), ("refused", "approved", True), ("approved", "approved", False),
-     ("issued", "approved", False)],
-)  # fmt: skip
-def test_decision_that_differs_from_the_state_is_noticed(state, decision, apart):
-    found = notices([row(state=state, decision=decision)], {}, TODAY, ())
-    assert [each.code for each in found] == (["decision-apart"] if apart else [])
-
-
-def test_dates_are_compared_in_the_order_of_the_procedure():
-    days = {"accepted_on": "2026-11-01", "decided_on": "2026-11-20", "as_of": "2026-11-23"}
-    assert notices([row(state="approved", **days)], {}, TODAY, ()) == ()
-    later = days | {"decided_on": "2026-11-24"}
-    assert [each.code for each in notices([row(state="approved", **later)], {}, TODAY, ())] == [
-        "dates-apart"
-    ]
+def test_row_is_read_with_its_question_and_with_what_was_stated_before():
+    asked = replace(listed(), question="reason")
+    decided = record(listed={1: asked}, applications={"FIKTIV-1": asserted(4)})
+    rules = [each.rule for each in findings([row(**REVIEW)], {}, decided)]
+    assert rules == ["S-053", "S-052", "S-051"]
+    wrong = StatementRef(id="e" * 64)
+    application = asserted(4)
+    known = replace(application, cn=(replace(application.cn[0], id=wrong.id),))
+    mended = replace(decided, applications={"FIKTIV-1": known})
+    corrected = row(**REVIEW, corrects=wrong)
+    assert [each.rule for each in findings([corrected], {1: "See file."}, mended)] == []
 
 
 def test_sheet_of_another_list_is_named_and_each_unknown_row():

@@ -9,24 +9,32 @@ from typing import Any
 from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import ListRow, ReturnRow
 from special_channel.core.rows.batches import ListingRow
+from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.return_rules import RULES
 from special_channel.desk.amending import AmendedRow
-from special_channel.desk.answers import PrefilledRow
+from special_channel.desk.answers import AnswerRecord, PrefilledRow
 from special_channel.desk.payloads import Fields
 from special_channel.desk.release_checks import (
+    RETURN_CHECKS,
     Checked,
     Finding,
     check_amendment,
     check_answer,
     check_list,
 )
+from tests.core.calendar_files import both_sides
 
 TODAY = date(2026, 11, 27)
+DAYS = WorkingDays(both_sides()["cn"])
 STOP = {"urgency": "line_stop", "stop_on": "2026-12-01"}
 
 
 def returned(row: int, **changed: Any) -> ReturnRow:
-    fields = {"row": row, "number": f"A-{row}", "match": "found", "state": "review"} | changed
-    return ReturnRow.model_validate(fields | {"as_of": "2026-11-26"}, strict=False)
+    fields = {"row": row, "number": f"A-{row}", "match": "found", "state": "review"}
+    fields |= {"as_of": "2026-11-26", "accepted_on": "2026-11-02"} | changed
+    if fields["state"] is None:
+        fields = {name: fields[name] for name in ("row", "number", "match")}
+    return ReturnRow.model_validate(fields, strict=False)
 
 
 def listed(row: int, **changed: Any) -> ListingRow:
@@ -47,6 +55,7 @@ def named(row: int, **changed: Any) -> ListRow:
 
 def stated(row: int, state: str) -> PrefilledRow:
     fields: Fields = {"match": "found", "state": state, "as_of": "2026-11-19"}
+    fields |= {"accepted_on": "2026-11-02"}
     return PrefilledRow(row, f"A-{row}", fields, Position("cn", 3))
 
 
@@ -55,8 +64,8 @@ def tallies(checked: Checked) -> dict[str, int]:
 
 
 def answered(*rows: ReturnRow, **more: Any) -> Checked:
-    given: dict[str, Any] = {"remarks": {}, "listed": {}, "latest": {}, "names": ()} | more
-    return check_answer(rows, today=TODAY, **given)
+    record = AnswerRecord(more.get("listed", {}), {}, DAYS, TODAY)
+    return check_answer(rows, more.get("remarks", {}), more.get("latest", {}), record)
 
 
 def test_answer_counts_what_changes_against_the_latest_statement():
@@ -72,7 +81,7 @@ def test_answer_counts_what_changes_against_the_latest_statement():
     assert tallies(checked) == {"same": 1, "now review": 1, "details": 1, "first": 2}
     assert {each.code: each.rows for each in checked.counts} == {"review": 4, "not_found": 1}
     assert checked.look() == ()
-    assert checked.passed == ("dates", "states", "names")
+    assert checked.passed == ("dates", "states", "papers", "names")
 
 
 def test_answer_names_rows_that_must_be_seen_and_why():
@@ -86,15 +95,27 @@ def test_answer_names_rows_that_must_be_seen_and_why():
         listed=places,
         remarks={5: "Told Beispiel GmbH"},
     )
-    assert checked.findings == (
-        Finding(1, "line_stop", "2026-12-01"),
-        Finding(3, "correction"),
-        Finding(4, "date-ahead"),
-        Finding(4, "dates-apart"),
-        Finding(5, "name", "GmbH"),
-    )
+    assert [(each.row, each.code, each.check, each.words) for each in checked.findings] == [
+        (1, "line_stop", "line_stop", "2026-12-01"),
+        (3, "correction", "correction", ""),
+        (4, "S-009", "dates", ""),
+        (4, "S-044", "dates", ""),
+        (5, "S-099", "names", ""),
+    ]
     assert checked.look() == (1, 3, 4, 5)
-    assert checked.passed == ("states",)
+    assert checked.passed == ("states", "papers")
+    assert [4, "S-044"] in checked.kept()["findings"]
+
+
+def test_note_on_a_row_is_no_reason_to_see_it():
+    checked = answered(returned(1, accepted_on=None))
+    assert checked.look() == ()
+
+
+def test_each_rule_that_a_release_lists_belongs_to_one_check():
+    rules = [rule for rules in RETURN_CHECKS.values() for rule in rules]
+    graver = {rule.id for rule in RULES.values() if rule.grades != ("note",)}
+    assert sorted(rules) == sorted(graver)
 
 
 def test_list_is_compared_with_the_last_one():
@@ -134,6 +155,6 @@ def test_amendment_shows_rows_that_become_line_stops():
 def test_what_is_kept_names_findings_and_quotes_nothing():
     checked = answered(returned(1), remarks={1: "Told Beispiel GmbH"})
     kept = checked.kept()
-    assert kept["findings"] == [[1, "name"]]
+    assert kept["findings"] == [[1, "S-099"]]
     assert "GmbH" not in str(kept)
     assert kept["summary"] == checked.digest() != answered(returned(1)).digest()

@@ -8,10 +8,16 @@ import re
 from datetime import date
 from pathlib import Path
 
+import orjson
 import pytest
 
 from scripts import make_sample
+from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.charter import Charter
+from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.history import Before
+from special_channel.core.sense.return_case import Around
+from special_channel.core.sense.return_rows import return_row
 from special_channel.desk import charter as charters
 from special_channel.desk import people
 from special_channel.desk.lists import return_sheet, weekly_list
@@ -50,6 +56,15 @@ def test_the_script_makes_exactly_what_is_kept():
             assert read(kept) == read(data)
         else:
             assert kept == data, name
+
+
+def test_no_row_of_the_return_sheet_states_what_cannot_be_true():
+    days = WorkingDays(calendars(ROOT / "config" / "calendars")["cn"])
+    around = Around(date(2026, 11, 27), days, Before("cn"))
+    sheet = return_sheet((SAMPLE / "return-cn.csv").read_bytes()).checked()
+    rows = [ReturnRow.model_validate_json(orjson.dumps(row)) for row in sheet.rows]
+    found = [each for row in rows for each in return_row(row, around)]
+    assert [each for each in found if each.grade != "note"] == []
 
 
 def test_the_list_is_one_content_in_two_formats():

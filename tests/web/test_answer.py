@@ -112,8 +112,14 @@ async def test_look_counts_rows_and_returns_notices(pages_of):
     found = await look(body, "zh-CN")
     assert (found["rows"], found["same"], found["changed"]) == (2, 1, 1)
     assert found["summary"] == "将发送W47的2行：无变化1行，有更改1行。"
-    assert [(each["row"], each["code"]) for each in found["notices"]] == [(2, "name")]
-    assert "有限公司" in found["notices"][0]["text"]
+    assert [(each["row"], each["code"], each["grade"]) for each in found["notices"]] == [
+        (2, "S-031", "refuse"),
+        (2, "S-099", "confirm"),
+        (1, "S-040", "note"),
+    ]
+    first, second, _ = (each["text"] for each in found["notices"])
+    assert first == "第2行不能签名：请填写“待补正”的截至日期。"
+    assert second.startswith("第2行：似提及企业：")
     assert "will be sent" in (await look(body, "en"))["summary"]
     bad = await look({"rows": {"rows": []}, "remarks": {}}, "en")
     assert bad["code"] == "request-malformed"
@@ -171,10 +177,10 @@ async def test_remark_with_a_company_of_the_file_gets_a_notice(pages_of):
         said = await site.ask("POST", f"/api{path}/answer/look", "desk", "en", json=body)
         return [each["code"] for each in json.loads(said.html)["notices"]]
 
-    assert "name" not in await noticed()
+    assert "S-099" not in await noticed()
     lines = [{"row": "1", "application_no": "A-1", "match": "found", "exporter_zh": "虚构磁材"}]
     await site.post(f"{path}/answer", sent(lines))
-    assert "name" in await noticed()
+    assert "S-099" in await noticed()
 
 
 async def test_thread_is_opened_on_a_whole_list(pages_of):

@@ -1,12 +1,12 @@
-"""Check a list's answer before signing: prefill rows, match the list, collect notices.
+"""Check a list's answer before signing: prefill rows, match the list, find what can't be true.
 
-Does not sign. Notices never block: officials decide about each of them.
+Does not sign.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
@@ -16,6 +16,11 @@ from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import ListingRow
+from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.findings import Fact, Finding, in_order
+from special_channel.core.sense.history import before
+from special_channel.core.sense.return_case import Around
+from special_channel.core.sense.return_rows import return_row
 from special_channel.desk import columns
 from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
@@ -123,33 +128,47 @@ def check_fit(sheet: Sheet, list_: str, listed: Mapping[int, str]) -> Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerNotice:
-    """A point to check again before signing; `words` quotes the official's text."""
+class AnswerRecord:
+    """Record data with which the rows of an answer are checked.
 
-    row: int
-    code: str
-    words: str = ""
+    Attributes:
+        listed: Rows of the answered list, by row number.
+        applications: Applications of the list, by number.
+        days: Working days in China.
+        today: Today in Beijing.
+        names: Names of companies in private columns.
+    """
+
+    listed: Mapping[int, ListingRow]
+    applications: Mapping[str, ApplicationRow]
+    days: WorkingDays
+    today: date
+    names: tuple[str, ...] = ()
 
 
-def notices(
-    rows: Sequence[ReturnRow], remarks: Mapping[int, str], today: date, names: Iterable[str]
-) -> tuple[AnswerNotice, ...]:
-    """Return points for an official to check, in the order of the rows. None blocks signing."""
-    company_names = tuple(names)
-    notices_: list[AnswerNotice] = []
-    for row in rows:
-        dates = [day for day in (row.accepted_on, row.decided_on, row.as_of) if day]
-        if any(day > today.isoformat() for day in dates):
-            notices_.append(AnswerNotice(row.row, "date-ahead"))
-        if dates != sorted(dates):
-            notices_.append(AnswerNotice(row.row, "dates-apart"))
-        if row.match == "found" and row.state is None:
-            notices_.append(AnswerNotice(row.row, "state-absent"))
-        if row.decision and row.state in {"approved", "refused"} and row.decision != row.state:
-            notices_.append(AnswerNotice(row.row, "decision-apart"))
-        words = remarks.get(row.row, "")
-        notices_ += [AnswerNotice(row.row, "name", word) for word in names_in(words, company_names)]
-    return tuple(notices_)
+def findings(
+    rows: Iterable[ReturnRow], remarks: Mapping[int, str], record: AnswerRecord
+) -> tuple[Finding, ...]:
+    """Check the rows of an answer; return what can't be true, or should be looked at again.
+
+    The gravest come first. `remarks`: free remarks by row.
+    """
+    return in_order(finding for row in rows for finding in _of_row(row, remarks, record))
+
+
+def _of_row(row: ReturnRow, remarks: Mapping[int, str], record: AnswerRecord) -> Iterator[Finding]:
+    words = remarks.get(row.row, "")
+    listed = record.listed.get(row.row)
+    around = Around(
+        record.today,
+        record.days,
+        before(record.applications.get(row.number), "cn", row.corrects),
+        question=listed.question if listed else "",
+        remark=bool(words.strip()),
+    )
+    yield from return_row(row, around)
+    for name in names_in(words, record.names):
+        yield Finding("S-099", "confirm", row.row, ("remark",), {"words": Fact("text", name)})
 
 
 def company_names(rows: Iterable[Fields]) -> tuple[str, ...]:

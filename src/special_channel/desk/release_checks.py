@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from hashlib import sha256
 from typing import Any, Final, Literal
 
@@ -20,8 +19,10 @@ from special_channel.core.bytes.ids import Digest
 from special_channel.core.entries import ListRow, ReturnRow
 from special_channel.core.rows.batches import ListingRow
 from special_channel.core.rules.releasing import LINE_STOP
+from special_channel.core.sense import findings as sense
+from special_channel.desk import answers
 from special_channel.desk.amending import AmendedRow
-from special_channel.desk.answers import PrefilledRow, notices, same_as
+from special_channel.desk.answers import AnswerRecord, PrefilledRow, same_as
 
 VERSION: Final = 1
 """Version of these checks, kept with each release; a change of a check raises it."""
@@ -30,11 +31,15 @@ Group = Literal["state", "match", "urgency", "amendment", "release-change"]
 """Vocabulary of a count's code."""
 
 RETURN_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {
-    "dates": ("date-ahead", "dates-apart"),
-    "states": ("state-absent", "decision-apart"),
-    "names": ("name",),
+    "dates": ("S-009", "S-010", "S-044", "S-045", "S-046", "S-047", "S-049"),
+    "states": (
+        *("S-027", "S-028", "S-030", "S-031", "S-032", "S-033", "S-034", "S-035", "S-039"),
+        *("S-048", "S-052", "S-053", "S-054", "S-055", "S-057"),
+    ),
+    "papers": ("S-036", "S-037", "S-038", "S-042", "S-043"),
+    "names": ("S-099",),
 }
-"""Findings of a return sheet by the check that makes them."""
+"""Rules of a return sheet by the check that they belong to; notes are in none."""
 
 LIST_CHECKS: Final[Mapping[str, tuple[str, ...]]] = {"alike": ("alike",)}
 """The same for a list."""
@@ -46,13 +51,22 @@ class Finding:
 
     Attributes:
         row: Row number.
-        code: `line_stop`, `correction`, `alike`, or a code of `desk.answers.notices`.
-        words: The stop date, a similar number, or quoted words; may be empty.
+        code: `line_stop`, `correction`, `alike`, or the number of a rule.
+        words: The stop date, or a similar number; may be empty.
+        sense: The finding of the rule.
     """
 
     row: int
     code: str
     words: str = ""
+    sense: sense.Finding | None = None
+
+    @property
+    def check(self) -> str:
+        """The check that the finding belongs to; its code if it belongs to none."""
+        return next(
+            (name for name, rules in RETURN_CHECKS.items() if self.code in rules), self.code
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +122,18 @@ class Checked:
 def check_answer(
     rows: Sequence[ReturnRow],
     remarks: Mapping[int, str],
-    listed: Mapping[int, ListingRow],
     latest: Mapping[int, PrefilledRow],
-    names: Iterable[str],
-    today: date,
+    record: AnswerRecord,
 ) -> Checked:
     """Check a return sheet.
 
     Args:
         rows: The signed rows.
         remarks: Free remarks by row.
-        listed: Rows of the answered list.
         latest: Our side's latest statement of each row.
-        names: Names of companies in private columns.
-        today: Today in our capital.
+        record: The list, and what was stated of its applications.
     """
+    listed = record.listed
     findings = [
         Finding(row.row, LINE_STOP, listed[row.row].stop_on)
         for row in rows
@@ -130,8 +141,9 @@ def check_answer(
     ]
     findings += [Finding(row.row, "correction") for row in rows if row.corrects]
     findings += [
-        Finding(notice.row, notice.code, notice.words)
-        for notice in notices(rows, remarks, today, names)
+        Finding(each.row, each.rule, sense=each)
+        for each in answers.findings(rows, remarks, record)
+        if each.grade != "note"
     ]
     return _checked(
         len(rows),

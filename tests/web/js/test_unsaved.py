@@ -58,8 +58,10 @@ async def held_back(desk: Desk) -> asyncio.Event:
     return answered
 
 
-async def opened(desk: Desk):
-    desk.node.pages["t"] = thread_html(desk).replace("<form", f"{ELSEWHERE}<form", 1)
+async def opened(desk: Desk, shown: str = ""):
+    """Open a thread; `shown`: the text of the draft with which the node made the page."""
+    page = thread_html(desk).replace("<form", f"{ELSEWHERE}<form", 1)
+    desk.node.pages["t"] = page.replace("></textarea>", f">{shown}</textarea>", 1)
     page = await desk.open("/page/t")
     await page.wait_for_selector("[type=submit]:not([disabled])")
     return page
@@ -127,6 +129,27 @@ async def test_what_is_typed_before_the_node_answers_is_not_overwritten(desk: De
     assert [version for version, _ in node.saves] == [0]
 
 
+async def test_what_is_typed_at_once_goes_on_from_the_draft_that_the_page_shows(
+    desk: Desk, node: StubNode
+):
+    await desk.enrol()
+    page = await opened(desk)
+    await page.type("[name=text]", TEXT)
+    await until(page, SAVED)
+    await page.close()
+    ask = {"text": "Which?", "textTr": "", "due": "2099-01-05T09:30:00Z"}
+    node.drafts[THREAD] |= {"held": "true", "asks": [json.dumps(ask)]}
+    answered = await held_back(desk)
+    page = await opened(desk, TEXT)
+    await page.press("[name=text]", "Control+End")
+    await page.keyboard.type(" And on.")
+    answered.set()
+    await node.until(lambda: "And on." in node.drafts[THREAD]["text"])
+    kept = node.drafts[THREAD]
+    assert (kept["text"], kept["held"], len(kept["asks"])) == (f"{TEXT} And on.", "", 1)
+    assert await page.locator("#draft-elsewhere").is_hidden()
+
+
 async def test_draft_that_waited_is_written_on_before_the_node_answers(desk: Desk, node: StubNode):
     await desk.enrol()
     page = await opened(desk)
@@ -135,8 +158,9 @@ async def test_draft_that_waited_is_written_on_before_the_node_answers(desk: Des
     await page.close()
     node.drafts[THREAD] |= {"held": "true"}
     answered = await held_back(desk)
-    page = await opened(desk)
-    await page.fill("[name=text]", TEXT)
+    page = await opened(desk, TEXT)
+    for key in ("Control+End", "!", "Backspace"):
+        await page.press("[name=text]", key)
     answered.set()
     # Saved as a draft that no longer waits; its own text is no text from elsewhere.
     await node.until(lambda: node.drafts[THREAD]["held"] == "")

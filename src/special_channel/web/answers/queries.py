@@ -14,17 +14,20 @@ import orjson
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.batches import BatchRow
+from special_channel.core.sense.findings import Finding
 from special_channel.desk import columns
 from special_channel.desk.answers import (
     PrefilledRow,
     check_fit,
     company_names,
-    notices,
+    findings,
     same_as,
 )
 from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import PREVIEW_SALT, sheet_part
 from special_channel.desk.tables import MAX_ROWS
+from special_channel.messages.catalogue import Catalogue
+from special_channel.messages.sense import said
 from special_channel.web.answers.views import (
     AnswerDraft,
     AnswerLook,
@@ -34,7 +37,7 @@ from special_channel.web.answers.views import (
 )
 from special_channel.web.shared.statements import state_item
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.statements import latest_statements
+from special_channel.web.shell.statements import answer_record, latest_statements
 from special_channel.web.shell.threads import find_batch
 from special_channel.web.shell.uploads import KeptPart, kept_part
 
@@ -80,27 +83,28 @@ async def answer(context: PageContext, batch: BatchRow) -> AnswerView:
 
 async def look(context: PageContext, batch: BatchRow, draft: AnswerDraft) -> AnswerLook:
     """Count the rows of an answer and collect notices; nothing is signed or stored."""
-    latest = {row.row: row for row in (await answer(context, batch)).rows}
-    rows = draft.rows.rows
+    statements = await latest_statements(context, batch.batch)
+    latest, rows = statements.latest, draft.rows.rows
     remarks = {int(row): words for row, words in draft.remarks.items() if words.strip()}
     same = sum(row.row not in remarks and _repeats(row, latest.get(row.row)) for row in rows)
     sheet = [row.model_dump(mode="json", exclude_defaults=True) for row in rows]
     counts = {"rows": len(rows), "same": same, "changed": len(rows) - same}
-    points = notices(rows, remarks, context.today(context.party), await _names(context, batch))
+    record = answer_record(context, statements, await _names(context, batch))
+    found = findings(rows, remarks, record)
     t = context.t
     return AnswerLook(
         **counts,
         bytes=len(sheet_part(PREVIEW_SALT, "return", sheet)),
         summary=t.gettext("answer.summary", list=batch.list, **counts),
-        notices=tuple(
-            RowNotice(
-                row=each.row,
-                code=each.code,
-                text=t.gettext(f"answer-notice.{each.code}", row=each.row, words=each.words),
-            )
-            for each in points
-        ),
+        notices=tuple(_notice(t, each) for each in found),
     )
+
+
+def _notice(t: Catalogue, finding: Finding) -> RowNotice:
+    key = "refused" if finding.grade == "refuse" else "row"
+    words = said(t, finding)
+    text = t.gettext(f"answer-notice.{key}", row=finding.row, words=words)
+    return RowNotice(row=finding.row, code=finding.rule, grade=finding.grade, text=text)
 
 
 def draft_name(batch: str) -> str:
@@ -141,13 +145,9 @@ async def kept_columns(context: PageContext, batch: BatchRow) -> KeptPart | None
     return kept_part(context, batch.list, columns.merge_rows(before, rows))
 
 
-def _repeats(row: ReturnRow, latest: AnswerRow | None) -> bool:
+def _repeats(row: ReturnRow, latest: PrefilledRow | None) -> bool:
     """Return whether a row repeats the latest statement."""
-    return (
-        latest is not None
-        and bool(latest.fields)
-        and same_as(row, PrefilledRow(latest.row, latest.number, latest.fields))
-    )
+    return latest is not None and bool(latest.fields) and same_as(row, latest)
 
 
 async def _names(context: PageContext, batch: BatchRow) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import orjson
 from pydantic import Field
 
 from special_channel.core.entries import ReturnSheet
+from special_channel.core.sense.findings import Grade
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.doubts import EntryItem
 from special_channel.web.shared.references import application_url
@@ -81,10 +82,16 @@ class AnswerDraft(View):
 
 
 class RowNotice(View):
-    """A point to check again; notices never block."""
+    """A finding about a row.
+
+    Attributes:
+        code: Number of the rule.
+        grade: `refuse` if the row can't be signed; `confirm` and `note` are for the author to see.
+    """
 
     row: int
     code: str
+    grade: Grade
     text: str
 
 

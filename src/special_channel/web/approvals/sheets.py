@@ -34,6 +34,7 @@ from special_channel.desk.release_checks import (
 )
 from special_channel.desk.releasing import Rows, sheet_rows
 from special_channel.desk.tables import MAX_ROWS
+from special_channel.messages.sense import said
 from special_channel.stores.clearances import Clearance
 from special_channel.web.approvals.drafts import remarks
 from special_channel.web.approvals.views import (
@@ -48,7 +49,7 @@ from special_channel.web.shared.statements import state_item
 from special_channel.web.shell.content import number_of
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
-from special_channel.web.shell.statements import latest_statements
+from special_channel.web.shell.statements import answer_record, latest_statements
 
 OWN_COLUMNS = frozenset({"row", "number", "corrects"})
 """Fields of a row that its place, its number and its reasons show."""
@@ -102,13 +103,12 @@ async def _answer(
 ) -> CheckedSheet:
     latest = await latest_statements(context, batch.batch)
     kept = columns.decode_rows(await context.own.stores.views.kept_columns(batch.list)).values()
-    listed = {each.row: each for each in latest.rows}
+    record = answer_record(context, latest, company_names(kept))
     texts = {each.row: remarks(row).get(each.text, "") for each in rows if each.text}
-    today = context.today(context.party)
-    checked = check_answer(rows, texts, listed, latest.latest, company_names(kept), today)
+    checked = check_answer(rows, texts, latest.latest, record)
     stated = [each.said_in for each in latest.latest.values() if each.said_in]
     against = str(max(stated, key=lambda each: each.index)) if stated else ""
-    return CheckedSheet(checked, against, listed, latest.applications)
+    return CheckedSheet(checked, against, record.listed, latest.applications)
 
 
 async def _list(context: PageContext, rows: Sequence[ListRow]) -> CheckedSheet:
@@ -146,7 +146,9 @@ async def sheet_checks(context: PageContext, row: Clearance, sheet: CheckedSheet
     reasons: dict[int, list[RowReason]] = {}
     for finding in checked.findings:
         words = replaced[finding.row] if finding.code == "correction" else finding.words
-        reasons.setdefault(finding.row, []).append(RowReason(code=finding.code, words=words))
+        if finding.sense:
+            words = said(context.t, finding.sense)
+        reasons.setdefault(finding.row, []).append(RowReason(code=finding.check, words=words))
     texts = remarks(row)
     return SheetChecks(
         rows=checked.rows,

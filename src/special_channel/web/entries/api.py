@@ -26,6 +26,7 @@ from special_channel.web.shell.attachments import read_sent
 from special_channel.web.shell.context import known_doubts, page_context
 from special_channel.web.shell.damage import refuse_hidden
 from special_channel.web.shell.proofs import EntryWithProof, find_entry, with_proof
+from special_channel.web.shell.sense import refuse_impossible
 from special_channel.web.shell.signoff import queue_for_release
 from special_channel.web.shell.submissions import (
     Receipts,
@@ -58,7 +59,9 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
     """Append entries and return their receipts; or queue them for a second official."""
     who = await visitor(request)
     own = services(request)
-    answer = await _store(own, who, body)
+    sent = await read_sent(own, body.entries)
+    await refuse_impossible(request, sent)
+    answer = await _store(own, who, body, sent)
     if body.draft:
         # Here and not by the browser alone: a page that is gone would offer again what is sent.
         over = Replaces(body.draft.version)
@@ -66,8 +69,9 @@ async def post_entries(request: web.Request, body: SentEntries) -> Receipts | we
     return answer
 
 
-async def _store(own: Services, who: Visitor, body: SentEntries) -> Receipts | web.Response:
-    sent = await read_sent(own, body.entries)
+async def _store(
+    own: Services, who: Visitor, body: SentEntries, sent: Sequence[Submission]
+) -> Receipts | web.Response:
     try:
         accepted = await own.acts.appender.submit(sent, who.key)
     except (NotAllowed, BadSignature) as error:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from special_channel.core.bytes.ids import EntryId
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import ListingRow
-from special_channel.desk.answers import PrefilledRow, prefilled
+from special_channel.core.sense.days import WorkingDays
+from special_channel.desk.answers import AnswerRecord, PrefilledRow, prefilled
 from special_channel.desk.tables import MAX_ROWS
 from special_channel.web.shell.context import PageContext
 
@@ -27,6 +28,22 @@ class LatestStatements:
     rows: Sequence[ListingRow]
     applications: Mapping[str, ApplicationRow]
     latest: Mapping[int, PrefilledRow]
+
+
+def answer_record(
+    context: PageContext, statements: LatestStatements, names: tuple[str, ...]
+) -> AnswerRecord:
+    """Return the record data with which the rows of an answer are checked.
+
+    `names`: names of companies in private columns.
+    """
+    return AnswerRecord(
+        {row.row: row for row in statements.rows},
+        statements.applications,
+        WorkingDays(context.calendar("cn")),
+        context.today("cn"),
+        names,
+    )
 
 
 async def latest_statements(context: PageContext, batch: EntryId) -> LatestStatements:

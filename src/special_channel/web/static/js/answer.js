@@ -59,8 +59,9 @@ class Answer {
     return this.rows.filter(({ box, tr }) => box.checked && !tr.hidden);
   }
 
+  // The date is that of the state: a number that was not found has none.
   said({ row, number, now }) {
-    return { row, number, ...filled(now) };
+    return { row, number, ...filled(now.state ? now : { ...now, as_of: '' }) };
   }
 
   date() {
@@ -87,7 +88,7 @@ class Answer {
       row.cells[name].textContent = changed ? this.words(name, row.now[name]) : row.before[name];
       row.cells[name].classList.toggle('new', Boolean(changed));
     }
-    row.cells.as_of.textContent = row.now && row.now.as_of ? day(row.now.as_of) : row.before.as_of;
+    row.cells.as_of.textContent = row.now && row.now.state && row.now.as_of ? day(row.now.as_of) : row.before.as_of;
     const said = { same: say('answer-same', { since: row.tr.dataset.since }), changed: say('answer-changed') };
     row.cells.how.textContent = said[how] || row.before.how;
   }
@@ -198,11 +199,12 @@ class Answer {
     const size = { summary: found.summary, notices };
     fill($('#crosses'), size);
     $('#crosses').hidden = false;
-    return { rows, remarks, size };
+    return { rows, remarks, size, refused: found.notices.find(({ grade }) => grade === 'refuse') };
   }
 
   async send() {
-    const { rows, remarks, size } = await this.look();
+    const { rows, remarks, size, refused } = await this.look();
+    if (refused) throw problem('answer-impossible', { title: refused.text });
     const places = Object.keys(remarks);
     const sheet = rows.map((row) => (remarks[row.row] ? { ...row, text: places.indexOf(String(row.row)) + 1 } : row));
     const { ref, remarks: lang, next } = this.form.dataset;

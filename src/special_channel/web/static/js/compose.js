@@ -27,7 +27,9 @@ class Composer {
     this.form = form;
     this.name = form.dataset.draft || form.dataset.compose;
     this.uploads = new Uploads(form, () => this.touched());
-    this.draft = form.dataset.draft ? new Draft(form, () => this.collect(), (fields) => this.replace(fields)) : null;
+    const shows = (fields) => TEXTS.every((name) =>
+      !form.elements[name] || form.elements[name].defaultValue === (fields[name] || ''));
+    this.draft = form.dataset.draft ? new Draft(form, () => this.collect(), (fields) => this.replace(fields), shows) : null;
     this.asked = new Asked(form, () => this.touched());
     this.answered = new Answered(form, () => this.touched());
     // Signed, and not sent: the draft says so until somebody writes on.
@@ -76,7 +78,7 @@ class Composer {
       if (field && field.value === field.defaultValue) field.value = fields[name] || '';
     }
     this.keepInside(fields.internal === 'true');
-    this.held = fields.held || '';
+    this.held = this.draft && this.draft.typed ? '' : fields.held || '';
     if (!this.value('marking')) this.mark(fields.marking);
     if (this.form.elements.each && fields.each) this.form.elements.each.value = fields.each;
     for (const ask of fields.asks || []) this.addAsk(JSON.parse(ask));

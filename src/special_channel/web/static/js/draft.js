@@ -29,13 +29,12 @@ function sumOf(fields) {
   return String(sum);
 }
 const readable = ({ marking: _, ...fields }) => words(Object.values(fields).flat());
-// That a note waited is no text of it.
-const contentOf = (fields) => JSON.stringify({ ...fields, held: '' });
 
-// `collect()` returns the fields, `restore(fields)` puts them in place of all that is in the form.
+// `collect()` returns the fields, `restore(fields)` puts them in place of all that is in the form, `shows(fields)` tells
+// whether the page was made with these texts.
 export class Draft {
-  constructor(form, collect, restore) {
-    Object.assign(this, { form, collect, restore, timer: 0, keeping: 0, wait: WAIT, saved: '', version: 0 });
+  constructor(form, collect, restore, shows = () => false) {
+    Object.assign(this, { form, collect, restore, shows, timer: 0, keeping: 0, wait: WAIT, saved: '', version: 0 });
     // `unsent`: typed, and in no request yet, be it that one before it is on its way.
     Object.assign(this, { other: null, typed: false, unsent: false, sending: 0 });
     this.path = `/api/drafts/${encodeURIComponent(form.dataset.draft)}`;
@@ -82,9 +81,9 @@ export class Draft {
       const { fields, at, version } = held;
       this.version = version || 0;
       this.saved = fields ? JSON.stringify(fields) : '';
-      // What was typed meanwhile stays; what was there before is shown next to it.
+      // What was typed meanwhile goes on from what the page shows; what was there besides is shown next to it.
       const before = kept ? kept.fields : fields;
-      if (this.typed && before && contentOf(this.collect()) !== contentOf(before)) {
+      if (this.typed && before && !this.shows(before) && JSON.stringify(this.collect()) !== JSON.stringify(before)) {
         this.other = { ...held, fields: before, lacks: Boolean(kept) };
         this.compare();
         return null;
@@ -93,8 +92,7 @@ export class Draft {
       this.none = !fields;
       if (!fields) return null;
       this.tell(say('draft-saved', { time: time(at) }));
-      // The form has it already, and no longer waits.
-      return this.typed ? null : fields;
+      return fields;
     } catch (error) {
       return null;
     }

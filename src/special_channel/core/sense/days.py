@@ -1,0 +1,34 @@
+"""Working days in China by the calendars in use, counted once for all rows of a sheet."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import accumulate
+
+from special_channel.core.sense.stages import START
+from special_channel.core.time.calendars import Calendar
+
+
+class WorkingDays:
+    """Counts of working days from `START` up to the first day that no calendar covers."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        works: list[bool] = []
+        day = START
+        while calendar.covers(day):
+            works.append(calendar.is_working_day(day))
+            day += timedelta(days=1)
+        self._works = works
+        self._up_to = [*accumulate(works, initial=0)]
+
+    def closed(self, day: date) -> bool:
+        """Return whether a day is covered and not a working day."""
+        place = (day - START).days
+        return 0 <= place < len(self._works) and not self._works[place]
+
+    def between(self, after: date, until: date) -> int | None:
+        """Count working days after a day up to another one; None outside the coverage."""
+        first, last = (after - START).days + 1, (until - START).days + 1
+        if not 0 <= first <= last < len(self._up_to):
+            return None
+        return self._up_to[last] - self._up_to[first]

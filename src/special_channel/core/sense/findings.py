@@ -1,0 +1,83 @@
+"""What a check of plausibility finds, and the table of its rules.
+
+A finding speaks of a statement, never of conduct. Sentences of both languages stand in the
+catalogues under `sense.<rule>`, the sources of the rules under `law.<code>`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+VERSION: Final = 1
+"""Version of the table. A change of a rule raises it."""
+
+Grade = Literal["refuse", "confirm", "note"]
+"""`refuse`: can't be signed. `confirm`: to be looked at before signing. `note`: shown."""
+
+GRADES: Final[tuple[Grade, ...]] = ("refuse", "confirm", "note")
+
+Law = Literal[
+    "logic",
+    "agreed-columns",
+    "announcement-18",
+    "calendar",
+    "dual-use-17",
+    "licensing-32",
+    "licensing-38",
+    "licensing-42",
+]
+"""Source of a rule. `logic`: two statements can't both be true, whatever the law."""
+
+FactKind = Literal[
+    "text", "date", "field", "number", "state", "match", "clock", "decision", "question", "remark"
+]
+"""How a fact is written in a sentence: as it is, as a date, or by the term of a vocabulary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A value in a finding's sentence."""
+
+    kind: FactKind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of plausibility.
+
+    Attributes:
+        id: Number, such as `S-035`, stable for ever.
+        grades: The grades that a finding of the rule can have, the gravest first.
+        law: Where the rule comes from.
+    """
+
+    id: str
+    grades: tuple[Grade, ...]
+    law: Law = "logic"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A statement that can't be true, or should be looked at again.
+
+    Attributes:
+        rule: Number of the rule.
+        grade: Gravity.
+        row: Row of the sheet.
+        fields: Fields of the row that don't fit, the first to be corrected first.
+        facts: Values in the sentence, by the name of the placeholder.
+    """
+
+    rule: str
+    grade: Grade
+    row: int
+    fields: tuple[str, ...] = ()
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings, the gravest first, then by row and rule."""
+    return tuple(sorted(findings, key=lambda each: (GRADES.index(each.grade), each.row, each.rule)))

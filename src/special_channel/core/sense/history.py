@@ -1,0 +1,59 @@
+"""What a side stated of an application before, without what it corrected since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from special_channel.core.bytes.ids import Party, Position
+from special_channel.core.entries import StatementRef
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
+from special_channel.core.sense.stages import FINAL, FLAG
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A side's earlier statements of a number.
+
+    Attributes:
+        party: The side.
+        statements: Its statements that are not replaced by a correction, oldest first.
+        accepted_on: Last stated date of acceptance in the round that runs; empty without one.
+    """
+
+    party: Party
+    statements: tuple[AssertedStatement, ...] = ()
+    accepted_on: str = ""
+
+    @property
+    def last(self) -> AssertedStatement | None:
+        """The latest statement."""
+        return self.statements[-1] if self.statements else None
+
+    @property
+    def decided(self) -> AssertedStatement | None:
+        """The decision that stands: the latest one, unless a state before one was stated since."""
+        for each in reversed(self.statements):
+            if each.decision:
+                return each
+            if each.state not in FINAL | FLAG:
+                return None
+        return None
+
+    def position(self, statement: AssertedStatement) -> str:
+        """Return the number of the entry that contains a statement."""
+        return str(Position(self.party, statement.index))
+
+
+def before(
+    row: ApplicationRow | None, party: Party, corrects: StatementRef | None = None
+) -> Before:
+    """Return what a side stated of an application before, without the statement `corrects`."""
+    if row is None:
+        return Before(party)
+    replaced = {
+        (each.corrected, each.corrected_row) for each in row.corrections if each.party == party
+    }
+    if corrects:
+        replaced.add((corrects.id, corrects.row or 0))
+    live = tuple(each for each in row.history(party) if (each.id, each.row) not in replaced)
+    return Before(party, live, row.dated(party, "accepted") if live else "")

@@ -1,0 +1,92 @@
+"""A row of a return sheet with what it is read with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from special_channel.core.entries import ReturnRow
+from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.findings import Fact, FactKind, Finding, Grade
+from special_channel.core.sense.history import Before
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a row is read with.
+
+    Attributes:
+        today: The date in Beijing.
+        days: Working days in China.
+        own: CN's earlier statements of the number, without the one that the row corrects.
+        question: The question in the row of the list; empty without one.
+        remark: Whether the row has a free remark.
+    """
+
+    today: date
+    days: WorkingDays
+    own: Before
+    question: str = ""
+    remark: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A row with what it is read with."""
+
+    row: ReturnRow
+    around: Around
+
+    @property
+    def own(self) -> Before:
+        """CN's earlier statements."""
+        return self.around.own
+
+    @property
+    def state(self) -> str:
+        """The state; empty without one."""
+        return self.row.state or ""
+
+    @property
+    def acceptance(self) -> str:
+        """The date of acceptance, as this row or an earlier statement states it."""
+        return self.row.accepted_on or self.own.accepted_on
+
+    @property
+    def decision(self) -> str:
+        """The date of the decision, as this row or an earlier statement states it."""
+        decided = self.own.decided
+        return self.row.decided_on or (decided.decided_on if decided else "")
+
+    @property
+    def explained(self) -> bool:
+        """Whether there is a remark of either kind."""
+        return bool(self.row.remark) or self.around.remark
+
+    def dates(self) -> Sequence[tuple[str, str]]:
+        """Return the filled dates of things that have happened, by field."""
+        row = self.row
+        pairs = (
+            ("as_of", row.as_of),
+            ("accepted_on", row.accepted_on),
+            ("decided_on", row.decided_on),
+        )
+        return [(name, day) for name, day in pairs if day]
+
+    def found(
+        self, rule: str, grade: Grade, *fields: str, **facts: tuple[FactKind, str]
+    ) -> Finding:
+        """Return a finding about the row, with its fields and the facts of its sentence."""
+        named = {name: Fact(*fact) for name, fact in facts.items()}
+        return Finding(rule, grade, self.row.row, fields, named)
+
+    def named_state(self) -> tuple[FactKind, str]:
+        """Return the state as a fact of a sentence."""
+        return "state", self.state or "unknown"
+
+    def working_days(self, after: str, until: str) -> int | None:
+        """Count working days after a day up to another one; None if one is missing or uncovered."""
+        if not after or not until:
+            return None
+        return self.around.days.between(date.fromisoformat(after), date.fromisoformat(until))

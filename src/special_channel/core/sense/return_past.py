@@ -1,0 +1,70 @@
+"""Rules for a row of a return sheet against what CN stated of the number before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from special_channel.core.sense.findings import FactKind, Finding
+from special_channel.core.sense.return_case import Case
+from special_channel.core.sense.stages import FINAL, FLAG, OUT, leads_to
+
+
+def after_before(case: Case) -> Iterator[Finding]:
+    """Yield what of a row does not follow from the statements before."""
+    row, state, own = case.row, case.state, case.own
+    last = own.last
+    if last is None or not state:
+        return
+    said: tuple[FactKind, str] = ("state", last.state)
+    if row.as_of and last.as_of and row.as_of < last.as_of:
+        date_: tuple[FactKind, str] = ("date", last.as_of)
+        yield case.found("S-047", "confirm", "as_of", state=said, date=date_)
+    elif not leads_to(last.state, state):
+        yield case.found(
+            "S-052",
+            "confirm",
+            "state",
+            before=said,
+            date=("date", last.as_of),
+            after=case.named_state(),
+        )
+    ended = last.state in FINAL | {"withdrawn"}
+    if ended and row.accepted_on and row.accepted_on > last.as_of:
+        yield case.found("S-057", "confirm", "accepted_on", date=("date", last.as_of), state=said)
+    elif (
+        own.accepted_on and row.accepted_on not in {None, own.accepted_on} and last.state not in OUT
+    ):
+        yield case.found(
+            "S-055",
+            "confirm",
+            "accepted_on",
+            before=("date", own.accepted_on),
+            after=("date", row.accepted_on or ""),
+        )
+    yield from _after_decision(case)
+
+
+def _after_decision(case: Case) -> Iterator[Finding]:
+    row, decided = case.row, case.own.decided
+    if decided is None:
+        return
+    decision: tuple[FactKind, str] = ("decision", decided.decision)
+    if case.state not in FINAL | FLAG:
+        day: tuple[FactKind, str] = ("date", decided.decided_on or decided.as_of)
+        said_in: tuple[FactKind, str] = ("number", case.own.position(decided))
+        facts = {"decision": decision, "date": day, "position": said_in}
+        yield case.found("S-053", "refuse", "state", **facts)
+        return
+    changed = row.decision and row.decision != decided.decision
+    moved = row.decided_on and decided.decided_on and row.decided_on != decided.decided_on
+    if changed:
+        after: tuple[FactKind, str] = ("decision", row.decision or "")
+        yield case.found("S-054", "refuse", "decision", before=decision, after=after)
+    elif moved:
+        yield case.found(
+            "S-054",
+            "refuse",
+            "decided_on",
+            before=("date", decided.decided_on),
+            after=("date", row.decided_on or ""),
+        )

@@ -1,0 +1,31 @@
+"""Sentences of findings about what is stated, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from special_channel.core.sense.findings import Fact, FactKind, Finding
+from special_channel.messages.catalogue import Catalogue
+from special_channel.messages.dates import full_date
+
+_GROUPS: Final[Mapping[FactKind, str]] = {"field": "sheet"}
+"""Groups of terms whose name is not that of the fact's kind."""
+
+
+def said(t: Catalogue, finding: Finding) -> str:
+    """Return a finding's sentence."""
+    facts = {name: _written(t, fact) for name, fact in finding.facts.items()}
+    return t.gettext(f"sense.{finding.rule}", **facts)
+
+
+def _written(t: Catalogue, fact: Fact) -> str:
+    match fact.kind:
+        case "text" | "number":
+            return fact.value
+        case "date":
+            # An earlier statement may lack its date.
+            return full_date(date.fromisoformat(fact.value), t.lang) if fact.value else "–"
+        case kind:
+            return t.label(_GROUPS.get(kind, kind), fact.value)

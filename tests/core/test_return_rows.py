@@ -1,0 +1,318 @@
+"""Rules for rows of return sheets: each with a row that it finds and a neighbour that it leaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from special_channel.core.entries import ReturnRow, StatementRef
+from special_channel.core.rows.application_facts import CorrectionFact
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, ClockFact
+from special_channel.core.sense import vocabularies
+from special_channel.core.sense.days import WorkingDays
+from special_channel.core.sense.findings import Fact, Finding
+from special_channel.core.sense.history import Before, before
+from special_channel.core.sense.return_case import Around
+from special_channel.core.sense.return_rows import return_row
+from special_channel.core.sense.return_rules import RULES
+from special_channel.core.sense.stages import FINAL, KNOWN, OUT, leads_to
+from tests.core.calendar_files import both_sides
+
+TODAY: Final = date(2026, 11, 26)
+DAYS: Final = WorkingDays(both_sides()["cn"])
+NEW: Final = Around(TODAY, DAYS, Before("cn"))
+SOUND: Final[dict[str, Any]] = {
+    "row": 7,
+    "number": "FIKTIV-26-0000007",
+    "match": "found",
+    "state": "review",
+    "as_of": "2026-11-24",
+    "accepted_on": "2026-11-02",
+    "clock": "runs",
+    "days_used": 16,
+}
+FIRST, SECOND = "a" * 64, "b" * 64
+
+
+def row(**changed: Any) -> ReturnRow:
+    fields = {name: value for name, value in (SOUND | changed).items() if value is not None}
+    return ReturnRow.model_validate(fields | {"missing": tuple(fields.get("missing", ()))})
+
+
+def said(state: str, as_of: str, id_: str = FIRST, **more: Any) -> AssertedStatement:
+    return AssertedStatement(state, as_of, "return-sheet", index=4, id=id_, **more)
+
+
+def after(*statements: AssertedStatement, accepted_on: str = "2026-11-02") -> Around:
+    return replace(NEW, own=Before("cn", statements, accepted_on))
+
+
+def found(around: Around = NEW, /, **changed: Any) -> list[tuple[str, str]]:
+    return [(each.rule, each.grade) for each in return_row(row(**changed), around)]
+
+
+BARE: Final = dict.fromkeys(("as_of", "accepted_on", "clock", "days_used", "state"))
+DECIDED: Final[dict[str, Any]] = {
+    "state": "approved",
+    "decision": "approved",
+    "decided_on": "2026-11-23",
+    "clock": "stopped",
+    "days_used": 15,
+}
+
+
+def test_sound_rows_have_no_finding():
+    assert found() == []
+    assert found(**DECIDED) == []
+    assert found(state="supplement", missing=["contract"], accepted_on=None, clock="not_started",
+                 days_used=None) == []  # fmt: skip
+    assert found(state="expert", clock="not_counted", days_used=4) == []
+    assert found(**BARE, match="not_found") == []
+    assert found(after(said("accepted", "2026-11-10"))) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule"),
+    [
+        ({"as_of": "2026-11-27", "days_used": None}, ("S-009", "refuse")),
+        ({"accepted_on": "2025-04-03", "days_used": None, "clock": "not_counted"},
+         ("S-010", "confirm")),
+        ({"match": "withheld"}, ("S-027", "refuse")),
+        ({"match": "duplicate"}, ("S-028", "confirm")),
+        ({**BARE}, ("S-029", "note")),
+        ({"as_of": None, "days_used": None}, ("S-031", "refuse")),
+        ({"decision": "approved"}, ("S-032", "refuse")),
+        ({**DECIDED, "decision": "refused"}, ("S-033", "refuse")),
+        ({**DECIDED, "state": "refused", "remark": "law"}, ("S-033", "refuse")),
+        ({"decided_on": "2026-11-23"}, ("S-034", "refuse")),
+        ({**DECIDED, "decided_on": None}, ("S-035", "confirm")),
+        ({"state": "supplement", "accepted_on": None, "clock": "not_started", "days_used": None},
+         ("S-036", "refuse")),
+        ({"missing": ["contract"]}, ("S-037", "confirm")),
+        ({"state": "supplement", "missing": ["other"], "accepted_on": None,
+          "clock": "not_started", "days_used": None}, ("S-038", "confirm")),
+        ({"state": "provincial", "clock": "not_started"}, ("S-039", "refuse")),
+        ({"state": "supplement", "missing": ["contract"], "clock": "not_started"},
+         ("S-039", "confirm")),
+        ({"accepted_on": None, "days_used": None}, ("S-040", "note")),
+        ({**DECIDED, "state": "refused", "decision": "refused"}, ("S-041", "note")),
+        ({"state": "returned", "clock": "stopped"}, ("S-042", "confirm")),
+        ({"remark": "typo"}, ("S-043", "confirm")),
+        ({"remark": "council_referred"}, ("S-043", "confirm")),
+        ({"remark": "accepted_again", "accepted_on": None, "days_used": None},
+         ("S-043", "confirm")),
+        ({"accepted_on": "2026-11-25", "days_used": None}, ("S-044", "refuse")),
+        ({**DECIDED, "accepted_on": "2026-11-24", "days_used": None}, ("S-045", "refuse")),
+        ({"accepted_on": "2026-11-01", "days_used": 16}, ("S-046", "confirm")),
+        ({"clock": "not_started"}, ("S-048", "refuse")),
+        ({"clock": "no_limit", "days_used": 4}, ("S-048", "confirm")),
+        ({"days_used": 23}, ("S-049", "refuse")),
+        ({"days_used": 17}, ("S-049", "note")),
+        ({"days_used": 19}, ("S-049", "confirm")),
+        ({"days_used": 4}, ("S-049", "confirm")),
+        ({"state": "submitted", "accepted_on": None, "clock": "not_started", "days_used": 3},
+         ("S-049", "refuse")),
+        ({"accepted_on": "2026-08-03", "days_used": None}, ("S-050", "note")),
+    ],
+)  # fmt: skip
+def test_rule_finds_its_row(changed, rule):
+    assert rule in found(**changed)
+
+
+@pytest.mark.parametrize(
+    ("around", "changed", "rule"),
+    [
+        (after(said("review", "2026-11-10")), {**BARE, "match": "not_found"},
+         ("S-030", "confirm")),
+        (after(said("review", "2026-11-25")), {}, ("S-047", "confirm")),
+        (after(said("review", "2026-11-10")),
+         {"state": "submitted", "accepted_on": None, "clock": "not_started", "days_used": None},
+         ("S-052", "confirm")),
+        (after(said("approved", "2026-11-10", decision="approved")), {}, ("S-053", "refuse")),
+        (after(said("approved", "2026-11-23", decision="approved", decided_on="2026-11-23")),
+         {**DECIDED, "state": "refused", "decision": "refused", "remark": "law"},
+         ("S-054", "refuse")),
+        (after(said("approved", "2026-11-23", decision="approved", decided_on="2026-11-20")),
+         DECIDED, ("S-054", "refuse")),
+        (after(said("review", "2026-11-10"), accepted_on="2026-11-03"), {}, ("S-055", "confirm")),
+        (after(said("withdrawn", "2026-10-30")), {}, ("S-057", "confirm")),
+    ],
+)  # fmt: skip
+def test_rule_finds_what_does_not_follow_from_before(around, changed, rule):
+    assert rule in found(around, **changed)
+
+
+def test_date_of_acceptance_that_was_stated_before_counts():
+    around = after(said("review", "2026-11-10"))
+    assert found(around, accepted_on=None) == []
+    assert found(around, **DECIDED | {"accepted_on": None}) == []
+    # A date of decision as well.
+    earlier = after(said("approved", "2026-11-23", decision="approved", decided_on="2026-11-23"))
+    assert found(earlier, **DECIDED | {"decided_on": None}) == []
+    assert found(earlier, **DECIDED | {"decision": None, "state": "issued"}) == []
+
+
+def test_customs_query_says_nothing_of_a_decision():
+    earlier = after(said("issued", "2026-11-20", decision="approved", decided_on="2026-11-20"))
+    changed = {"state": "customs_query", "clock": None, "days_used": None}
+    assert found(earlier, **changed) == []
+    assert found(replace(earlier, own=Before("cn")), **changed, decision="approved") == []
+
+
+def test_state_of_a_newer_peer_is_outside_every_rule_of_the_procedure():
+    assert found(state="paused-by-court", days_used=None) == []
+    assert found(after(said("paused-by-court", "2026-11-10"))) == []
+
+
+def test_decision_is_over_once_a_state_before_one_was_stated_since():
+    decided = said("refused", "2026-10-20", decision="refused", decided_on="2026-10-20")
+    again = said("accepted", "2026-11-02", SECOND)
+    assert Before("cn", (decided, again)).decided is None
+    assert Before("cn", (decided, said("refused", "2026-10-22", SECOND))).decided == decided
+    assert Before("cn", (said("issued", "2026-10-22"),)).decided is None
+    assert found(after(decided, again)) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "answered", "open_"),
+    [
+        ("status", {}, {**BARE}),
+        ("accepted", {}, {**BARE, "state": "review", "as_of": "2026-11-24"}),
+        ("missing", {}, {**BARE, "state": "returned", "as_of": "2026-11-24"}),
+        ("reason", {"remark": "consulting"}, {}),
+        ("a-newer-question", {}, None),
+    ],
+)
+def test_question_of_the_list_is_answered_or_named(question, answered, open_):
+    around = replace(NEW, question=question)
+    assert ("S-051", "note") not in found(around, **answered)
+    if open_ is not None:
+        assert ("S-051", "note") in found(around, **open_)
+    assert ("S-051", "note") not in found(around, **BARE, match="not_ours")
+    assert ("S-051", "note") not in found(around, **{**(open_ or {}), "remark": "law"})
+
+
+def test_free_remark_explains_as_a_code_does():
+    told = replace(NEW, remark=True)
+    for rule, changed in (
+        ("S-041", {**DECIDED, "state": "refused", "decision": "refused"}),
+        ("S-042", {"state": "returned", "clock": "stopped"}),
+    ):
+        assert rule in dict(found(**changed))
+        assert rule not in dict(found(told, **changed))
+
+
+def test_days_that_are_not_counted_make_fewer_days_used_and_never_more():
+    pauses: list[dict[str, Any]] = [
+        {"clock": "not_counted"},
+        {"state": "council", "clock": "no_limit"},
+    ]
+    for changed in pauses:
+        assert found(**changed, days_used=3) == []
+        assert ("S-049", "note") in found(**changed, days_used=18)
+
+
+def test_row_past_the_calendars_is_not_counted():
+    around = replace(NEW, today=date(2029, 1, 1))
+    assert found(around, accepted_on="2028-10-02", as_of="2028-12-04", days_used=60) == []
+    assert DAYS.between(date(2026, 11, 2), date(2030, 1, 1)) is None
+    assert DAYS.between(date(2026, 11, 24), date(2026, 11, 2)) is None
+    assert DAYS.between(date(2025, 1, 2), date(2026, 11, 2)) is None
+    assert not DAYS.closed(date(2030, 1, 5))
+
+
+def test_finding_names_row_fields_and_facts():
+    [finding] = return_row(row(decision="approved"), NEW)
+    facts = {"decision": Fact("decision", "approved"), "state": Fact("state", "review")}
+    assert finding == Finding("S-032", "refuse", 7, ("state", "decision"), facts)
+
+
+def test_findings_are_ordered_by_gravity_then_by_rule():
+    rules = found(match="withheld", missing=["contract"], remark="typo", decision="approved")
+    order = ["refuse", "confirm", "note"]
+    assert rules == sorted(rules, key=lambda each: (order.index(each[1]), each[0]))
+    assert len({grade for _, grade in rules}) > 1
+
+
+def test_corrected_statement_is_not_among_those_before():
+    wrong = said("approved", "2026-11-20", decision="approved", decided_on="2026-11-20", row=3)
+    application = ApplicationRow(
+        "FIKTIV-26-0000007",
+        eu=(said("review", "2026-11-01"),),
+        cn=(said("review", "2026-11-10", SECOND, clock=(ClockFact("accepted", "2026-11-02"),)),
+            wrong),
+    )  # fmt: skip
+    own = before(application, "cn")
+    assert (own.decided, own.accepted_on) == (wrong, "2026-11-02")
+    assert ("S-053", "refuse") in found(replace(NEW, own=own))
+    mended = before(application, "cn", StatementRef(id=FIRST, row=3))
+    assert mended.decided is None
+    assert found(replace(NEW, own=mended)) == []
+    corrected = CorrectionFact("cn", 9, 1, FIRST, 3)
+    assert before(replace(application, corrections=(corrected,)), "cn") == mended
+    others = before(replace(application, corrections=(replace(corrected, party="eu"),)), "cn")
+    assert others == own
+    assert before(None, "cn") == Before("cn")
+    assert before(ApplicationRow("FIKTIV-26-0000008"), "cn").last is None
+
+
+def test_procedure_leads_forward_and_to_a_new_round_only_after_its_end():
+    assert leads_to("submitted", "approved")
+    assert leads_to("review", "accepted")
+    assert not leads_to("review", "submitted")
+    assert not leads_to("approved", "review")
+    assert leads_to("returned", "approved")
+    assert not leads_to("returned", "drafted")
+    assert leads_to("approved", "customs_query")
+    assert not any(leads_to("refused", state) for state in KNOWN - {"refused"})
+    assert all(leads_to(state, state) for state in KNOWN | {"customs_query"})
+
+
+def test_stages_hold_every_state_once():
+    assert KNOWN | {"customs_query"} == {*vocabularies.STATE.codes}
+    assert not FINAL & OUT
+
+
+STATES = st.sampled_from([None, *vocabularies.STATE.codes, "newer"])
+DATES = st.none() | st.dates(date(2024, 1, 1), date(2031, 1, 1)).map(date.isoformat)
+ROWS = st.fixed_dictionaries(
+    {
+        "match": st.sampled_from(vocabularies.MATCH.codes),
+        "state": STATES,
+        "as_of": DATES,
+        "accepted_on": DATES,
+        "decided_on": DATES,
+        "clock": st.sampled_from([None, *vocabularies.CLOCK.codes, "newer"]),
+        "days_used": st.none() | st.integers(0, 9999),
+        "decision": st.sampled_from([None, "approved", "refused", "newer"]),
+        "missing": st.lists(st.sampled_from(vocabularies.MISSING.codes), max_size=3),
+        "remark": st.sampled_from([None, *vocabularies.REMARK.codes, "newer"]),
+    }
+)
+PASTS = st.lists(
+    st.builds(said, st.sampled_from(vocabularies.STATE.codes), DATES.map(lambda day: day or "")),
+    max_size=3,
+).map(tuple)
+
+
+@given(ROWS, PASTS, DATES, st.sampled_from(["", *vocabularies.QUESTION.codes]))
+def test_every_finding_is_of_the_table(fields, past, accepted_on, question):
+    around = Around(TODAY, DAYS, Before("cn", past, accepted_on or ""), question)
+    for finding in return_row(row(**fields), around):
+        assert finding.grade in RULES[finding.rule].grades
+        assert finding.row == 7
+        assert finding.fields
+        assert {*finding.fields} <= {*ReturnRow.model_fields}
+
+
+def test_every_rule_of_the_table_has_a_row_that_it_finds():
+    cases = [*test_rule_finds_its_row.pytestmark[0].args[1]]
+    cases += [
+        case[1:] for case in test_rule_finds_what_does_not_follow_from_before.pytestmark[0].args[1]
+    ]
+    assert {rule for _, (rule, _) in cases} | {"S-051", "S-099"} == {*RULES}
