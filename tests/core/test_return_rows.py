@@ -217,6 +217,21 @@ def test_days_that_are_not_counted_make_fewer_days_used_and_never_more():
         assert ("S-049", "note") in found(**changed, days_used=18)
 
 
+def test_days_are_not_counted_past_an_end_whose_day_is_not_stated():
+    changed = {"state": "returned", "clock": "stopped", "remark": "resubmit"}
+    assert found(**changed, accepted_on="2026-03-02", days_used=21) == []
+    assert found(**changed, accepted_on="2026-03-02", days_used=None) == []
+
+
+def test_time_that_was_stated_before_as_not_counted_is_not_held_against_the_day():
+    clock = (ClockFact("accepted", "2026-08-03"), ClockFact("uncounted", "2026-09-01", "test"))
+    stated = said("expert", "2026-09-01", clock=clock)
+    own = before(ApplicationRow("FIKTIV-26-0000007", cn=(stated,)), "cn")
+    around = replace(NEW, own=own)
+    assert found(around, accepted_on=None, days_used=None) == []
+    assert found(around, accepted_on=None, days_used=20) == []
+
+
 def test_row_past_the_calendars_is_not_counted():
     around = replace(NEW, today=date(2029, 1, 1))
     assert found(around, accepted_on="2028-10-02", as_of="2028-12-04", days_used=60) == []

@@ -16,6 +16,22 @@ from special_channel.sample.year_lives import Life
 
 _HEARD: Final = timedelta(days=6)
 _DECISIONS: Final = frozenset({"approved", "refused"})
+_ASKED: Final = frozenset({"supplement", "returned"})
+_PAPERS: Final = (
+    "end_user_certificate",
+    "contract",
+    "technical_description",
+    "test_report",
+    "translation",
+)
+"""Papers that are missing, one by the application's number."""
+
+_REMARKS: Final = {
+    "returned": "resubmit",
+    "not_accepted": "end_use_unclear",
+    "refused": "law",
+}
+"""Reasons that MOFCOM gives, by state."""
 
 
 def eu_state(life: Life, on: date) -> str:
@@ -107,6 +123,10 @@ def cn_answer(life: Life, on: date) -> Fields:
         accepted = life.returned[1]
     if accepted is not None and accepted <= on:
         fields["accepted_on"] = accepted.isoformat()
+    if state in _ASKED:
+        fields["missing"] = [_PAPERS[int(life.number[-7:]) % len(_PAPERS)]]
+    if state in _REMARKS:
+        fields["remark"] = _REMARKS[state]
     if state in {"review", "expert", "council"}:
         fields["clock"] = {"expert": "not_counted", "council": "no_limit"}.get(state, "runs")
     return fields

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from special_channel.core.bytes.ids import Party, Position
 from special_channel.core.entries import StatementRef
-from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
+from special_channel.core.rows.applications import ApplicationRow, AssertedStatement, events
 from special_channel.core.sense.stages import FINAL, FLAG
+
+_PAUSES: Final = frozenset({"uncounted", "council"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +20,14 @@ class Before:
     Attributes:
         party: The side.
         statements: Its statements that are not replaced by a correction, oldest first.
-        accepted_on: Last stated date of acceptance in the round that runs; empty without one.
+        accepted_on: Last stated date of acceptance; empty without one.
+        paused: Whether it stated that time is not counted, or a referral to the State Council.
     """
 
     party: Party
     statements: tuple[AssertedStatement, ...] = ()
     accepted_on: str = ""
+    paused: bool = False
 
     @property
     def last(self) -> AssertedStatement | None:
@@ -56,4 +61,7 @@ def before(
     if corrects:
         replaced.add((corrects.id, corrects.row or 0))
     live = tuple(each for each in row.history(party) if (each.id, each.row) not in replaced)
-    return Before(party, live, row.dated(party, "accepted") if live else "")
+    if not live:
+        return Before(party)
+    paused = any(each.act in _PAUSES for each in events(row, party))
+    return Before(party, live, row.dated(party, "accepted"), paused)

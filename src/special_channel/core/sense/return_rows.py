@@ -214,7 +214,7 @@ def _days(case: Case) -> Iterator[Finding]:
     counted = case.working_days(accepted, until)
     if row.days_used is not None:
         yield from _days_used(case, row.days_used, counted, accepted, until)
-    if counted is not None and counted > DECISION_DAYS and not _pauses(case):
+    if counted is not None and counted > DECISION_DAYS and not _stands_still(case):
         yield case.found("S-050", "note", "days_used", day=("text", str(counted)))
 
 
@@ -237,14 +237,15 @@ def _days_used(
         return
     apart = min((abs(used - each) for each in both), default=0)
     # Days that are not counted make fewer days used, never more.
-    if apart and not (_pauses(case) and used < max(both)):
+    if apart and not (_stands_still(case) and used < max(both)):
         grade: Grade = "note" if apart <= _ROUNDED else "confirm"
         yield case.found("S-049", grade, "days_used", **facts)
 
 
-def _pauses(case: Case) -> bool:
-    """Return whether the row states that time is not counted."""
-    return case.row.clock in {"not_counted", "no_limit"} or case.state in {"expert", "council"}
+def _stands_still(case: Case) -> bool:
+    """Return whether time is not counted, or was counted up to an end whose day is not stated."""
+    uncounted = case.row.clock in {"not_counted", "no_limit"} or case.state in {"expert", "council"}
+    return uncounted or case.own.paused or case.state in OUT
 
 
 _ROUNDED: Final = 2
