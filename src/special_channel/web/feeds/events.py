@@ -84,7 +84,7 @@ async def _questions(context: PageContext, feed: Feed, answering: Party) -> list
     ]
     rows = [*await asked_within(context, "unit" if feed.scope == "desk" else "all", rows)]
     moves = await stores.record.find([row.moves[-1].id for row in rows if row.moves])
-    shown = ThreadTitles(stores.views) if context.own.desk.titles else None
+    shown = ThreadTitles(stores.views, context.party) if context.own.desk.titles else None
     titles = await shown.of((row.thread for row in rows), context.lang) if shown else {}
     return [_titled(_question(context, row, moves), titles.get(row.thread)) for row in rows]
 
