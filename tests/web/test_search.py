@@ -259,6 +259,29 @@ async def test_best_match_names_the_words_most_often(pages_of):
     assert hits(await found(site, "alpha", order="best"))[0] == str(often.position)
 
 
+async def test_best_match_says_if_it_leaves_older_hits_out(pages_of, monkeypatch):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    for number in range(4):
+        world.note("eu", thread.leaf.thread, (f"Alpha {number}.",))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    says = "compares the newest"
+    assert says not in (await found(site, "alpha", order="best")).text
+    for module in ("stores.search", "web.search.queries"):
+        monkeypatch.setattr(f"special_channel.{module}.RANKED", 3)
+    page = await found(site, "alpha", order="best")
+    assert f"More than 3 texts match. “Best match first” {says} 3;" in page.text
+    assert len(hits(page)) == 3
+    newest = await found(site, "alpha")
+    assert says not in newest.text
+    assert len(hits(newest)) == 4
+    answer = await asked(site, "/api/search?q=alpha&order=best")
+    assert answer["ranked"] == 3
+    chinese = await site.get("/search?q=alpha&order=best", lang="zh-CN")
+    assert "更早的未列入" in chinese.text
+
+
 async def test_nothing_found_says_what_to_try(pages_of):
     site = await pages_of(World.founded(), "eu")
     page = await found(site, "nonesuch", side="eu")

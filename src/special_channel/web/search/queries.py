@@ -17,7 +17,7 @@ from special_channel.core.search.folding import fold, is_chinese, pieces, stemma
 from special_channel.core.search.matching import Mark, excerpt, marks
 from special_channel.core.search.queries import MAX_QUERY, Query, Terms, parse
 from special_channel.messages.terms import search_pairs
-from special_channel.stores.search import SearchFilter, SearchHit
+from special_channel.stores.search import RANKED, SearchFilter, SearchHit
 from special_channel.stores.search_index import (
     FILTERED_KINDS,
     Kind,
@@ -149,6 +149,9 @@ async def search(context: PageContext, query: SearchQuery, limit: int = PAGE) ->
         after=_mark(page[-1]) if len(hits) > size else None,
         searched=True,
         waiting=waiting,
+        ranked=RANKED
+        if query.order == "best" and await context.own.stores.search.unranked(parsed, fits)
+        else None,
     )
 
 

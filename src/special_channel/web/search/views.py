@@ -79,12 +79,15 @@ class SearchResults(SizesView):
         after: Mark for the next page; None on the last.
         searched: Whether there was anything to search for.
         waiting: Number of texts that the index lacks still.
+        ranked: If the best come first and more texts match: among how many of the newest. Older
+            texts are not in the list.
     """
 
     items: tuple[FoundText, ...]
     after: str | None = None
     searched: bool = True
     waiting: int = 0
+    ranked: int | None = None
 
     @property
     def exact(self) -> tuple[FoundText, ...]:
