@@ -170,7 +170,7 @@ async def test_internal_notes_are_found_by_our_side_alone(pages_of):
     await noted_here(world, site, thread)
     page = await found(site, '"only for us"')
     assert hits(page) == ["EU-P-0"]
-    assert page.page.links()["EU-P-0"] == f"/threads/{thread.position}#EU-P-0"
+    assert page.page.links()["EU-P-0"] == f"/threads/{thread.position}?at=EU-P-0#EU-P-0"
     assert "Internal note" in page.text
     assert hits(await found(other, '"only for us"')) == []
 
@@ -475,7 +475,7 @@ async def test_file_of_an_internal_note_is_found_by_our_side_alone(pages_of):
     await read_files(site)
     page = await found(site, "rotor")
     assert hits(page) == ["EU-P-0"]
-    assert page.page.links()["EU-P-0"] == f"/threads/{thread.position}#EU-P-0"
+    assert page.page.links()["EU-P-0"] == f"/threads/{thread.position}?at=EU-P-0#EU-P-0"
     assert "own.txt" in page.text
     assert hits(await found(other, "rotor")) == []
 

@@ -67,7 +67,7 @@ def search_sample(party: Party) -> ViewPage:
         FoundText(
             kind="internal",
             number=f"{party.upper()}-P-17",
-            url=f"/threads/EU-142#{party.upper()}-P-17",
+            url=f"/threads/EU-142?at={party.upper()}-P-17#{party.upper()}-P-17",
             thread="EU-142",
             title=TITLE,
             side=party,

@@ -37,7 +37,7 @@ from special_channel.web.shared import query as queries
 from special_channel.web.shared.days import instants
 from special_channel.web.shared.doubts import doubt_at
 from special_channel.web.shared.query import Text, Whole, codes, read_day
-from special_channel.web.shared.references import application_url, licence_url
+from special_channel.web.shared.references import application_url, entry_url, licence_url
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import People, people
@@ -276,7 +276,7 @@ def _address(context: PageContext, text: SearchedText, thread: str) -> tuple[str
     log, _, index = text.entry.partition("-")
     if "private" in {text.source, log}:
         number = f"{context.party.upper()}-P-{index or text.key}"
-        return number, f"/threads/{thread}#{number}"
+        return number, entry_url(thread, number)
     if text.entry:
         return (number := f"{log.upper()}-{index}"), f"/entries/{number}"
     if text.source == "reference":
