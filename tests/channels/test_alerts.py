@@ -44,8 +44,8 @@ def test_an_alert_says_number_state_date_in_both_capitals_and_link():
     letter = written()
     assert "Agreed date: Thu 26 Nov 2026 10:30 Brussels, 17:30 Beijing" in letter.text
     assert "step 1 on our side goes to: Head of unit" in letter.text
-    assert f"Open EU-142: {ALERT.url}#EU-877" in letter.text
-    link = "https://eu.example/threads/EU-142?from=mail&amp;to=877#EU-877"
+    assert f"Open EU-142: {ALERT.url}&at=EU-877#EU-877" in letter.text
+    link = "https://eu.example/threads/EU-142?from=mail&amp;to=877&amp;at=EU-877#EU-877"
     assert f'href="{link}"' in letter.html
     assert ">Open EU-142</a>" in letter.html
     (action,) = card(letter)["attachments"][0]["content"]["actions"]

@@ -1075,6 +1075,7 @@ USES: Final[Mapping[str, Use]] = {
         lambda ground: (ground.draft(), "--as", "eu-head"),
         refused("clearance-unknown", 5, "0" * 64, "--as", "eu-head"),
     ),
+    "batch waiting": Use(lambda ground: (ground.draft(), "--as", "eu-head")[1:], OTHER_NODE),
     "batch return": Use(
         lambda ground: (ground.draft(), "虚构说明", "--as", "eu-head"),
         refused("clearance-unknown", 5, "0" * 64, "虚构", "--as", "eu-head"),

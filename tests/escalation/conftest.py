@@ -81,7 +81,7 @@ class Story:
         thread, part = self.world.thread_id(), self.world.text(title, "subject")
         body = {"batch": "standing"}
         stated = {"thread": thread, "lang": "en", "body": body, "parts": part_refs([part])}
-        payload = self.world.payload(party, "thread.opened", **stated, **fields)
+        payload = self.world.payload(party, "thread.opened", **(stated | fields))
         signer = self.world.sides[party].keys["desk"]
         await self.nodes[party].appender.submit([sign(payload, [signer], [part])])
         return thread

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from special_channel.core.bytes.errors import Unavailable
+from special_channel.core.rows.writing import part_refs, sign
 from special_channel.core.rules.notifying import EVENTS as KINDS
 from special_channel.core.rules.notifying import NoticeException
 from special_channel.desk.thread_titles import ThreadTitles
@@ -150,7 +151,7 @@ async def test_request_for_a_file_is_told_to_whoever_may_agree(desk):
 
 
 async def test_title_is_shown_where_allowed_and_nothing_is_marked(desk, story):
-    titles = ThreadTitles(ThreadViews(desk.bureau.node.record.pool))
+    titles = ThreadTitles(ThreadViews(desk.bureau.node.record.pool), "eu")
     desk.sender = NoticeSender(altered(desk.bureau.house, titles=titles), desk.notices)
     await desk.choose("desk", preset="everything")
     subjects = {
@@ -169,6 +170,30 @@ async def test_title_is_shown_where_allowed_and_nothing_is_marked(desk, story):
     for shown in (*desk.bureau.mail.texts(), *desk.bureau.mail.htmls()):
         assert "Samples for laboratories" in shown
         assert [title for title in [*subjects][1:] if title in shown] == []
+
+
+async def test_title_is_the_later_translation_of_our_side(desk, story):
+    views = ThreadViews(desk.bureau.node.record.pool)
+    titles = ThreadTitles(views, "eu")
+    thread = await story.open("cn", "样品检验", lang="zh-CN")
+    await story.delivered()
+    assert await titles.of([thread], "en") == {thread: "样品检验"}
+    opening = (await views.thread(thread)).opening.id
+    for party, lang, words in (
+        ("eu", "en", "Samples"),
+        ("eu", "en", "Samples for laboratories"),
+        ("cn", "en", "Examination of samples"),
+        ("eu", "zh-CN", "另一个标题"),
+    ):
+        part = story.world.text(words, "subject")
+        fields = {"thread": thread, "ref": opening, "lang": lang, "parts": part_refs([part])}
+        payload = story.world.payload(party, "note.translated", **fields)
+        signer = story.world.sides[party].keys["desk"]
+        await story.nodes[party].appender.submit([sign(payload, [signer], [part])])
+        await story.delivered()
+    assert await titles.of([thread], "en") == {thread: "Samples for laboratories"}
+    assert await ThreadTitles(views, "cn").of([thread], "en") == {thread: "Examination of samples"}
+    assert await titles.of([thread], "zh-CN") == {thread: "样品检验"}, "the original prevails"
 
 
 async def test_browser_is_told_at_once_by_own_choice(desk, story):

@@ -89,7 +89,7 @@ async def test_alert_of_an_answered_question_is_closed_unsent(story, waiting, du
 @pytest.mark.parametrize("channel", ["mail", "chat"])
 async def test_title_is_in_alerts_and_digests_by_mail_if_allowed(story, waiting, allowed, channel):
     smtp = waiting.house.alerts.channels.by_name["mail"]
-    titles = ThreadTitles(ThreadViews(waiting.node.record.pool)) if allowed else None
+    titles = ThreadTitles(ThreadViews(waiting.node.record.pool), "eu") if allowed else None
     channels = Channels({channel: smtp}, (channel,))
     waiting.worker = Worker(altered(waiting.house, channels=channels, titles=titles))
     shown = "Samples for laboratories"

@@ -11,6 +11,7 @@ import json
 import os
 import zipfile
 from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -112,6 +113,12 @@ def on_disk(folder: Path, canaries: Iterable[str]) -> set[tuple[str, str]]:
     }
 
 
+async def text_stored(made: Channel, party: Party) -> bool:
+    """Tell whether the text of a file is stored for search."""
+    pool = made.nodes[party].core.record.pool
+    return bool(await pool.fetchval("SELECT count(*) FROM private.file_texts"))
+
+
 async def swept_until_gone(made: Channel, party: Party, canaries: Collection[str]) -> None:
     """Run the operator's statements until no file has a canary; docs/operating.md says when twice.
 
@@ -144,6 +151,7 @@ async def test_what_was_erased_is_nowhere_and_everything_verifies(
 
         await made.until(arrived, "cn")
         for party in PARTIES:
+            await made.until(partial(text_stored, made, party), party)
             await swept(made, party, RECYCLED)
             assert found(GOES.values(), await held(made, party)) == set(GOES.values())
         await shown(hands["eu"], note)

@@ -13,10 +13,12 @@ from special_channel.core.search.folding import stemmable
 from special_channel.core.search.matching import Match, match
 from special_channel.core.search.queries import Query, Terms, parse
 from special_channel.stores import search_index
+from special_channel.stores.file_texts import FileTexts
+from special_channel.stores.files import Files
 from special_channel.stores.search import Search, SearchFilter
 from special_channel.stores.search_index import SearchIndex
 from tests.search_scan import ALPHABET
-from tests.stores.made_entries import Made, append, text
+from tests.stores.made_entries import Made, append, file, text
 
 TERMS = Terms([("supplement", "补正"), ("end use", "用途")])
 WORDS = (
@@ -119,6 +121,174 @@ async def test_search_finds_what_a_scan_finds(record, monkeypatch, cut):
     assert min(seen.values()) > 100
 
 
+async def stored(record, data: bytes) -> str:
+    """Store a file; return its digest."""
+
+    async def chunks():
+        yield data
+
+    return (await Files(record.pool).put(chunks(), max_bytes=2**20, type_="text/plain")).sha256
+
+
+async def places(record, typed: str) -> list[str]:
+    """Return the keys that a word finds, with the index filled."""
+    index, search = SearchIndex(record.pool), Search(record.pool)
+    await fill(index)
+    query, _ = await parsed(index, typed)
+    hits = await search.find(query, FITS, order="newest", after=None, limit=1000)
+    assert all(hit.source == "file" for hit in hits)
+    return sorted(hit.key for hit in hits)
+
+
+async def kept_text(record, digest: str, *paragraphs: str) -> None:
+    await FileTexts(record.pool).keep(digest, 1, paragraphs, whole=True)
+
+
+@pytest.mark.parametrize("cut", [False, True], ids=["indexed", "too long for the index"])
+async def test_search_in_files_finds_what_a_scan_finds(record, monkeypatch, cut):
+    if cut:
+        monkeypatch.setattr(search_index, "MOST_BYTES", 3)
+    written = [drawn(seed, 3) for seed in range(60)]
+    digests = [await stored(record, b"%d" % number) for number in range(len(written))]
+    entries = await append(
+        record, "cn", *(Made(parts=(text("x"), file(each, 1))) for each in digests)
+    )
+    for digest, said in zip(digests, written, strict=True):
+        await kept_text(record, digest, *said)
+    index, search = SearchIndex(record.pool), Search(record.pool)
+    await fill(index)
+    texts = {
+        f"cn-{entry.index}-1": ["permit.pdf", *said]
+        for entry, said in zip(entries, written, strict=True)
+    }
+    fits = SearchFilter(own="eu", kind="attachment")
+    seen = 0
+    for typed in [*WORDS, *queries(9, 60)]:
+        query, _ = await parsed(index, typed)
+        hits = await search.find(query, fits, order="newest", after=None, limit=1000)
+        found = {hit.key: "near" if hit.near else "exact" for hit in hits}
+        assert found == await scanned(index, texts, query), typed
+        seen += len(found)
+    assert seen > 100
+
+
+async def test_file_is_found_in_each_entry_and_leaves_with_each_erasure(record):
+    digest = await stored(record, b"bytes")
+    one, two = await append(
+        record, "eu", *(Made(parts=(text("x"), file(digest, 5))) for _ in range(2))
+    )
+    assert await places(record, "certificate") == []
+    await kept_text(record, digest, "A certificate.")
+    (three,) = await append(record, "private", Made("note.internal", parts=(file(digest, 5),)))
+    await append(record, "private", Made("draft.returned", parts=(file(digest, 5),)))
+    keys = [f"eu-{one.index}-1", f"eu-{two.index}-1", f"private-{three.index}-0"]
+    assert await places(record, "certificate") == keys
+    for entry in (one, two):
+        order = Made("part.erased", None, entry.id, {"parts": [1], "basis": "order"})
+        (erasure,) = await append(record, "eu", order)
+        async with record.begin() as transaction:
+            await transaction.erase(Position("eu", erasure.index))
+            rows = await transaction.execute(
+                "SELECT key FROM private.searchable WHERE folded LIKE '%certificate%' ORDER BY 1"
+            )
+            keys.pop(0)
+            assert [row["key"] for row in rows] == keys, "within the transaction"
+        assert await places(record, "certificate") == keys
+    assert await record.pool.fetchval("SELECT count(*) FROM private.file_texts") == 1
+
+
+async def test_text_of_a_file_goes_with_its_last_entry(record):
+    digest = await stored(record, b"bytes")
+    (entry,) = await append(record, "eu", Made(parts=(file(digest, 5),)))
+    await kept_text(record, digest, "A secret.")
+    assert len(await places(record, "secret")) == 1
+    (erasure,) = await append(
+        record, "eu", Made("part.erased", None, entry.id, {"parts": [0], "basis": "order"})
+    )
+    async with record.begin() as transaction:
+        await transaction.erase(Position("eu", erasure.index))
+        for table in ("file_texts", "searchable WHERE folded LIKE '%secret%'"):
+            rows = await transaction.execute(f"SELECT FROM private.{table}")
+            assert rows == []
+    # The task that read the file before it was erased stores nothing.
+    await kept_text(record, digest, "A secret.")
+    assert await record.pool.fetchval("SELECT count(*) FROM private.file_texts") == 0
+    assert await places(record, "secret") == []
+
+
+async def test_find_takes_the_text_out_in_its_own_transaction(record):
+    digest = await stored(record, b"bytes")
+    await append(record, "cn", Made(parts=(file(digest, 5),)))
+    texts = FileTexts(record.pool)
+    await kept_text(record, digest, "A certificate.")
+    assert len(await places(record, "certificate")) == 1
+    async with record.pool.acquire() as connection, connection.transaction():
+        await judged(connection, digest, found=True)
+        for table in ("file_texts", "searchable WHERE folded LIKE '%certificate%'"):
+            assert await connection.fetch(f"SELECT FROM private.{table}") == []
+    assert await texts.unread((), 9) == []
+    # Read before the find, stored after it.
+    await kept_text(record, digest, "A certificate.")
+    assert await places(record, "certificate") == []
+    async with record.pool.acquire() as connection, connection.transaction():
+        await judged(connection, digest, found=False)
+    assert [each.sha256 for each in await texts.unread((), 9)] == [digest]
+    await kept_text(record, digest, "A certificate.")
+    assert len(await places(record, "certificate")) == 1
+
+
+async def judged(connection, digest: str, *, found: bool) -> None:
+    await connection.execute(
+        "INSERT INTO desk.file_scans"
+        " (sha256, scanner, found, threat, engine, signatures, at, seen, salt)"
+        " VALUES ($1, 'first', $2, '', 'engine', '', now(), now(), '\\x00')",
+        *(digest, found),
+    )
+
+
+async def test_find_stored_while_a_text_is_stored_wins(record):
+    digest = await stored(record, b"bytes")
+    async with record.pool.acquire() as connection, connection.transaction():
+        await judged(connection, digest, found=True)
+        keeping = asyncio.create_task(kept_text(record, digest, "A certificate."))
+        async with asyncio.timeout(30):
+            while not await record.pool.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                pass
+    await keeping
+    assert await record.pool.fetchval("SELECT count(*) FROM private.file_texts") == 0
+
+
+async def test_file_without_a_named_scanners_verdict_is_not_read(record):
+    digest = await stored(record, b"bytes")
+    texts = FileTexts(record.pool)
+    assert await texts.unread(("first",), 9) == []
+    assert await texts.waiting(("first",)) == 0
+    async with record.pool.acquire() as connection, connection.transaction():
+        await judged(connection, digest, found=False)
+    assert await texts.waiting(("first",)) == 1
+    await kept_text(record, digest, "A certificate.")
+    assert await texts.waiting(("first",)) == 0
+    await append(record, "cn", Made(parts=(file(digest, 5),)))
+    assert len(await places(record, "certificate")) == 1
+    # A scanner that was added closes the text until it has judged the file.
+    await texts.renew(("first",), 1)
+    assert len(await places(record, "certificate")) == 1
+    await texts.renew(("first", "second"), 1)
+    assert await places(record, "certificate") == []
+    assert await texts.unread(("first", "second"), 9) == []
+
+
+async def test_new_version_of_the_reader_reads_files_again(record):
+    digest = await stored(record, b"bytes")
+    texts = FileTexts(record.pool)
+    await texts.keep(digest, 1, (), whole=False)
+    assert await texts.unread((), 9) == []
+    await texts.renew((), 1)
+    assert await texts.unread((), 9) == []
+    await texts.renew((), 2)
+    assert len(await texts.unread((), 9)) == 1
+
+
 async def test_rare_word_is_found_behind_the_newest_texts(record, monkeypatch):
     monkeypatch.setattr("special_channel.stores.search.RECENT", 5)
     words = ["rare", *["common"] * 20]
@@ -193,24 +363,28 @@ async def test_text_erased_while_it_is_indexed_is_not_kept(record, monkeypatch):
 
 
 async def test_rebuild_queues_every_text(record):
-    await append(record, "eu", Made(parts=(text("again"),)))
+    made = Made(parts=(text("again"), file("ab" * 32, 5)))
+    await append(record, "eu", made)
+    await append(record, "private", Made("note.internal", parts=(file("ab" * 32, 5),)))
     index = SearchIndex(record.pool)
     await fill(index)
     assert await index.waiting() == 0
     async with record.begin() as transaction:
         await transaction.search_again()
-    assert await index.waiting() == 1
+    assert await index.waiting() == 4
 
 
 async def test_planner_keeps_no_samples_of_texts(record, database):
-    await append(record, "eu", Made(parts=(text("canary"),)))
+    digest = await stored(record, b"bytes")
+    await append(record, "eu", Made(parts=(text("canary"), file(digest, 5))))
+    await kept_text(record, digest, "canary")
     await fill(SearchIndex(record.pool))
     owner = await asyncpg.connect(database.dsn())
     try:
-        await owner.execute("ANALYZE private.searchable")
+        await owner.execute("ANALYZE private.searchable, private.file_texts")
         columns = await owner.fetch(
-            "SELECT attname FROM pg_stats WHERE tablename = 'searchable'"
-            " AND attname IN ('words', 'folded')"
+            "SELECT attname FROM pg_stats WHERE tablename IN ('searchable', 'file_texts')"
+            " AND attname IN ('words', 'folded', 'paragraphs')"
         )
     finally:
         await owner.close()

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
+import aiohttp
 import pytest
 from playwright.async_api import Playwright
 
+from special_channel.core.bytes.ids import PARTIES, Party, peer_of
+from special_channel.core.rows.writing import file_part, part_refs, sign, text_part
 from tests.axe import faults
 from tests.channel import Channel
+from tests.files import docx, pdf
+from tests.nodes.api import Api, sent
 from tests.story.windows import window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -55,3 +62,66 @@ async def test_palette_opens_places_and_searches(made: Channel, chromium: Playwr
         await page.wait_for_selector("#palette[open]")
         await page.keyboard.press("Escape")
         await page.wait_for_selector("#palette", state="hidden")
+
+
+CERTIFICATES = {
+    "eu": ("certificate.pdf", pdf("The rotor contains dysprosium.", "Second page: terbium.")),
+    "cn": ("证明.docx", docx("最终用途：牵引电机转子。", "The rotor is for tractionmotors.")),
+}
+
+
+async def sent_with_a_file(made: Channel, party: Party) -> str:
+    """Let a side's desk send a note with a file; return the number of the note."""
+    name, data = CERTIFICATES[party]
+    desk, thread = made.officials[party, "desk", 1], await made.open_thread(party)
+    async with aiohttp.ClientSession() as http:
+        api = await Api(http, made.settings(party).node.url).sign_in(desk.signer)
+        upload = await api.call("POST", "/api/files", data=data)
+        digest = upload.document["sha256"]
+        parts = (
+            text_part("text", os.urandom(32), "The certificate is enclosed."),
+            file_part(os.urandom(32), name, "application/octet-stream", len(data), digest),
+        )
+        fields = {"thread": thread, "body": {}, "lang": "en", "parts": part_refs(parts)}
+        payload = await made.payload(party, desk.key, "note.posted", **fields)
+        once = sign(payload, [desk.signer], parts)
+        reply = await api.call("POST", "/api/entries", {"entries": [sent(once)]})
+    assert reply.status == 200, reply.body
+    await made.caught_up()
+    return str(reply.document["receipts"][0]["position"])
+
+
+@pytest.mark.parametrize("party", PARTIES)
+async def test_words_of_the_other_sides_file_open_its_entry(
+    made: Channel, chromium: Playwright, party: Party
+) -> None:
+    number = await sent_with_a_file(made, peer_of(party))
+    name, _ = CERTIFICATES[peer_of(party)]
+    typed = "terbium" if party == "cn" else "转子"
+    index = made.nodes[party].core.record.pool
+
+    async def read() -> bool:
+        return bool(
+            await index.fetchval(
+                "SELECT count(*) FROM private.file_texts"
+                " WHERE strpos(array_to_string(paragraphs, ' '), $1) > 0",
+                typed,
+            )
+        )
+
+    await made.until(read, party)
+    async with window(chromium, made, party, "en" if party == "eu" else "zh-CN") as there:
+        await there.enrol()
+        page = await there.go("/inbox")
+        await page.keyboard.press("/")
+        await page.keyboard.insert_text(typed)
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/search?q=*")
+        row = page.locator("main tr[data-row]")
+        assert await row.count() == 1
+        assert name in await row.inner_text()
+        assert await row.locator("mark").all_inner_texts() == [typed]
+        assert await faults(page) == []
+        await row.get_by_role("link", name=number).click()
+        await page.wait_for_url(f"**/threads/*#{number}")
+        assert await page.locator(f"#{number}").is_visible()

@@ -48,6 +48,7 @@ from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
 from special_channel.stores.file_references import FileReferences
 from special_channel.stores.file_scans import FileScans
+from special_channel.stores.file_texts import FileTexts
 from special_channel.stores.files import Files
 from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.key_holders import KeyHolders
@@ -294,6 +295,7 @@ def services_of(
             files=Files(pool),
             search=Search(rows),
             search_index=SearchIndex(rows),
+            file_texts=FileTexts(rows),
         ),
         desk=DeskServices(
             officials=officials,

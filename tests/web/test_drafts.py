@@ -10,6 +10,7 @@ import pytest
 from special_channel.core.bytes.ids import Party, peer_of
 from special_channel.stores.drafts import Replaces
 from special_channel.web.drafts.pages import drafts_page
+from special_channel.web.drafts.views import DraftFilters
 from special_channel.web.shell.render import render
 from tests.web.pages_node import PagesNode
 from tests.web.reading import Page
@@ -102,5 +103,7 @@ async def test_drafts_of_a_reader_who_writes_nothing_are_no_page(pages_of):
 
 @pytest.mark.parametrize("lang", ["en", "zh-CN"])
 def test_no_draft_says_what_becomes_of_what_one_writes(lang):
-    page = Page(render(drafts_page(draft_list("eu", empty=True)), frame("eu", lang)))
+    page = Page(
+        render(drafts_page(draft_list("eu", empty=True), DraftFilters()), frame("eu", lang))
+    )
     assert page.names("heading")[0] == {"en": "No drafts", "zh-CN": "没有草稿"}[lang]

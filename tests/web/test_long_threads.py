@@ -425,6 +425,17 @@ async def test_internal_notes_are_in_one_part_each(pages_of):
         seen += re.findall(r"Internal \d\.", shown.text)
         address = links(shown).get("next", "")
     assert seen == [f"Internal {number}." for number in range(3)]
+    for number in range(3):
+        shown = await site.get(f"{path}?at=EU-P-{number}")
+        # A part that is opened at an entry begins a little before it.
+        found = re.findall(r"Internal \d\.", shown.text)
+        assert f"Internal {number}." in found
+        assert len(found) < 3
+        assert shown.page.by_id(f"EU-P-{number}") is not None
+    other = world.open_thread("eu")
+    await catch_up(site.node)
+    elsewhere = await site.get(f"/threads/{other.position}?at=EU-P-0")
+    assert (elsewhere.status, re.findall(r"Internal \d\.", elsewhere.text)) == (200, [])
 
 
 async def internal(world: World, site: PagesNode, thread: Entry, words: str) -> None:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from special_channel.core.bytes.ids import PARTIES
-from special_channel.core.rows.writing import sign
+from special_channel.core.rows.writing import file_part, part_refs, sign
+from special_channel.desk.file_text_keeper import FileTextKeeper
+from special_channel.stores.file_scans import DueFile
 from tests.broker.test_rebuild import write
+from tests.files import docx
 from tests.permits import LICENCE, issue
+from tests.scanners.servers import EICAR
 from tests.web.pages_node import PagesNode, Shown, catch_up
 from tests.web.reading import Element
 from tests.web.test_page_acts import kept_privately, noted_here
 from tests.web.test_quotas import call
+from tests.web.test_scanned_files import arrive, noted, scanning
 from tests.world import World
+
+__all__ = ["scanning"]  # a fixture
 
 EXACT, NEAR = (
     "Found as typed",
@@ -161,7 +170,7 @@ async def test_internal_notes_are_found_by_our_side_alone(pages_of):
     await noted_here(world, site, thread)
     page = await found(site, '"only for us"')
     assert hits(page) == ["EU-P-0"]
-    assert page.page.links()["EU-P-0"] == f"/threads/{thread.position}#EU-P-0"
+    assert page.page.links()["EU-P-0"] == f"/threads/{thread.position}?at=EU-P-0#EU-P-0"
     assert "Internal note" in page.text
     assert hits(await found(other, '"only for us"')) == []
 
@@ -248,6 +257,29 @@ async def test_best_match_names_the_words_most_often(pages_of):
     site = await pages_of(world, "eu")
     assert hits(await found(site, "alpha"))[0] != str(often.position)
     assert hits(await found(site, "alpha", order="best"))[0] == str(often.position)
+
+
+async def test_best_match_says_if_it_leaves_older_hits_out(pages_of, monkeypatch):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    for number in range(4):
+        world.note("eu", thread.leaf.thread, (f"Alpha {number}.",))
+    world.exchange()
+    site = await pages_of(world, "eu")
+    says = "compares the newest"
+    assert says not in (await found(site, "alpha", order="best")).text
+    for module in ("stores.search", "web.search.queries"):
+        monkeypatch.setattr(f"special_channel.{module}.RANKED", 3)
+    page = await found(site, "alpha", order="best")
+    assert f"More than 3 texts match. “Best match first” {says} 3;" in page.text
+    assert len(hits(page)) == 3
+    newest = await found(site, "alpha")
+    assert says not in newest.text
+    assert len(hits(newest)) == 4
+    answer = await asked(site, "/api/search?q=alpha&order=best")
+    assert answer["ranked"] == 3
+    chinese = await site.get("/search?q=alpha&order=best", lang="zh-CN")
+    assert "更早的未列入" in chinese.text
 
 
 async def test_nothing_found_says_what_to_try(pages_of):
@@ -345,3 +377,124 @@ async def test_api_and_page_find_the_same(pages_of):
     [run] = [run for run in answer["items"][0]["excerpts"][0]["runs"] if run["hit"]]
     assert (run["text"], run["hit"]) == ("补正", "exact")
     assert answer["waiting"] == 0
+
+
+async def read_files(site: PagesNode) -> None:
+    await FileTextKeeper(site.own.stores.file_texts, site.own.desk.scanner).step()
+
+
+CERTIFICATE = docx("The rotor contains dysprosium.", "最终用途：牵引电机转子。")
+
+
+@pytest.mark.parametrize("party", PARTIES)
+async def test_words_of_a_file_are_found_and_open_its_entry(pages_of, party):
+    world, _ = noted(("certificate 证明.docx", CERTIFICATE))
+    site = await pages_of(world, party)
+    await arrive(site, [CERTIFICATE])
+    waiting = await found(site, "dysprosium")
+    assert hits(waiting) == []
+    assert "Our node still adds 1 text to the index" in waiting.text
+    await read_files(site)
+    for typed, words in (("DYSPROSIUM rotor", "The rotor contains dysprosium."), ("轉子", "转子")):
+        page = await found(site, typed)
+        [number] = hits(page)
+        assert page.page.links()[number] == f"/entries/{number}"
+        row = page.page.one("main").all("row")[-1].text
+        assert "In a file" in row
+        assert "Name of a file: certificate 证明.docx" in row
+        assert words in row
+        assert "still adds" not in page.text
+        assert hits(await found(site, typed, kind="note")) == []
+        assert hits(await found(site, typed, kind="attachment", side="cn")) == [number]
+        assert hits(await found(site, typed, side="eu")) == []
+    assert len(hits(await found(site, "contain"), NEAR)) == 1
+    chinese = await site.get(f"/search?q={quote('转子')}", lang="zh-CN")
+    assert "附件正文" in chinese.text
+    assert "附件名称：certificate 证明.docx" in chinese.text
+    [item] = (await asked(site, "/api/search?q=dysprosium"))["items"]
+    assert (item["kind"], item["number"]) == ("attachment", number)
+    assert item["file"]["runs"] == [{"text": "certificate 证明.docx", "hit": ""}]
+    by_name = await found(site, "certificate", kind="attachment")
+    assert [each.text for each in by_name.page.within() if each.tag == "mark"] == ["certificate"]
+
+
+async def test_words_late_in_a_long_file_are_shown_around_the_hit(pages_of):
+    data = "\n\n".join([*["Much else."] * 5_000, "A rare EU-2026-0048 supplied."]).encode()
+    world, _ = noted(("long.txt", data))
+    site = await pages_of(world, "eu")
+    await arrive(site, [data])
+    await read_files(site)
+    for typed in ("rare", "20260048", '"a rare"', "supplies"):
+        page = await found(site, typed)
+        assert "A rare EU-" in page.text, typed
+        assert marked(page), typed
+
+
+async def test_closed_file_is_not_searched(pages_of, scanning):
+    clean, virus = b"A clean dysprosium.", EICAR
+    world, _ = noted(("clean.txt", clean), ("virus.txt", virus))
+    site = await pages_of(world, "eu", scanners=scanning)
+    await arrive(site, [clean, virus])
+    await read_files(site)
+    assert hits(await found(site, "dysprosium")) == []
+    for data in (clean, virus):
+        due = DueFile(sha256(data).hexdigest(), len(data), ("first", "second"), 0)
+        await site.own.desk.scanner.scan(due)
+    await read_files(site)
+    assert len(hits(await found(site, "dysprosium"))) == 1
+    assert hits(await found(site, "eicar", kind="attachment")) == []
+
+
+async def test_file_closed_by_a_new_scanner_is_not_shown(pages_of, scanning):
+    data = b"A clean dysprosium."
+    world, _ = noted(("clean.txt", data))
+    site = await pages_of(world, "eu", scanners=scanning)
+    await arrive(site, [data])
+    # Read while there was no scanner, and the keeper has not run since.
+    open_ = replace(site.own.desk.scanner, scanners={})
+    await FileTextKeeper(site.own.stores.file_texts, open_).step()
+    assert hits(await found(site, "dysprosium")) == []
+    await read_files(site)
+    assert await site.node.record.pool.fetchval("SELECT count(*) FROM private.file_texts") == 0
+
+
+async def test_file_of_an_internal_note_is_found_by_our_side_alone(pages_of):
+    world = World.founded()
+    thread = world.open_thread("eu")
+    world.exchange()
+    site, other = await pages_of(world, "eu"), await pages_of(world, "cn")
+    data = b"Only for us: the rotor."
+    part = file_part(bytes(32), "own.txt", "text/plain", len(data), sha256(data).hexdigest())
+    payload = world.payload("eu", "note.internal", thread=thread.leaf.thread, lang="en") | {
+        "log": site.node.identity.private_origin,
+        "parts": part_refs([part]),
+        "seen": [],
+    }
+    await arrive(site, [data])
+    await kept_privately(site, sign(payload, [world.eu.keys["desk"]], [part]))
+    await read_files(site)
+    page = await found(site, "rotor")
+    assert hits(page) == ["EU-P-0"]
+    assert page.page.links()["EU-P-0"] == f"/threads/{thread.position}?at=EU-P-0#EU-P-0"
+    assert "own.txt" in page.text
+    assert hits(await found(other, "rotor")) == []
+
+
+async def test_file_that_cannot_be_read_breaks_no_page(pages_of):
+    files = [
+        ("broken.pdf", b"%PDF-1.7 dysprosium"),
+        ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    ]
+    large = ("large.txt", b"dysprosium " * 2_000_000)
+    world, _ = noted(*files, large)
+    site = await pages_of(world, "eu")
+    await arrive(site, [data for _, data in files])
+
+    async def chunks():
+        yield large[1]
+
+    await site.own.stores.files.put(chunks(), max_bytes=2**25, type_="text/plain")
+    await read_files(site)
+    page = await found(site, "dysprosium")
+    assert hits(page) == []
+    assert "still adds" not in page.text

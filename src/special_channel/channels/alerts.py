@@ -298,8 +298,10 @@ def titled(state: str, title: str) -> str:
 
 
 def question_url(alert: Alert) -> str:
-    """Return the address of the note with the question, on the thread's page."""
-    return f"{alert.url}#{alert.position}"
+    """Return the address of the note with the question, in its part of the thread."""
+    # A long thread is shown in parts: the anchor alone finds the note only with a script.
+    sign = "&" if urlsplit(alert.url).query else "?"
+    return f"{alert.url}{sign}at={alert.position}#{alert.position}"
 
 
 def matter_of(alert: Alert) -> Matter:

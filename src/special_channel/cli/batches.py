@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import quote
 
-from special_channel.cli import intake, steps, waiting
+from special_channel.cli import intake, options, steps, waiting
 from special_channel.cli.command import (
+    Choice,
     Count,
     Decorator,
     Work,
@@ -34,6 +35,7 @@ from special_channel.core.rows.submission import Submission
 from special_channel.desk import answers, lists, payloads, sheets
 from special_channel.desk.lists import Sheet
 from special_channel.messages.catalogue import catalogue
+from special_channel.web.lists.views import BATCH_STATES
 from special_channel.web.shared.states import Bucket, bucket_of
 
 _STANDING: Final[Mapping[Bucket, str]] = {
@@ -87,7 +89,15 @@ Table(
         time("listed at", "accepted"),
         *map(_rows_in, _STANDING),
     ),
+    filters=(
+        options.TEXT,
+        option("--state", "List only those with this left to do.", Choice(*BATCH_STATES)),
+        options.SINCE,
+        options.UNTIL,
+        options.OLDEST,
+    ),
 ).add_to(app, "list")
+waiting.WAITING.add_to(app, "waiting")
 Table(
     path="/api/batches/{number}",
     help="Show a batch's applications with what the other side answered.",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import quote
 
-from special_channel.cli.command import Count, argument, group
+from special_channel.cli import options
+from special_channel.cli.command import Choice, Count, argument, group, option
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Column, Table, label, text, time
 from special_channel.core.bytes.errors import NotFound
+from special_channel.web.drafts.views import FORMS
 
 app = group()
 _PATH: Final = "/api/drafts"
@@ -25,7 +27,11 @@ Table(
         time("saved", "at"),
         text("held"),
     ),
-    items="items",
+    filters=(
+        option("--form", "List only drafts of this form.", Choice(*FORMS)),
+        options.TEXT,
+        options.OLDEST,
+    ),
 ).add_to(app, "list")
 
 

@@ -74,6 +74,17 @@ Table(
             "List only those with this status today.",
             Choice("in_force", "to_come", "expired", "ended"),
         ),
+        option(
+            "--type",
+            "List only licences of this kind.",
+            Choice("individual", "general", "certificate"),
+        ),
+        option("--until", "List only those that expire by this day, such as 2026-12-31.", "date"),
+        option(
+            "--sort",
+            "List the next to expire first, or by number.",
+            Choice("expiry", "number"),
+        ),
     ),
 ).add_to(app, "list")
 Table(

@@ -8,7 +8,7 @@ from typing import Final, Literal, cast
 
 from special_channel.cli import options, references
 from special_channel.cli.bodies import fields
-from special_channel.cli.command import argument, flag, group, option, repeated
+from special_channel.cli.command import Choice, argument, flag, group, option, repeated
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import LIMIT, Column, Item, Reader, Section, Table, subject, text
 from special_channel.core.bytes import dsse
@@ -50,7 +50,19 @@ Table(
         text("points"),
         text("subject"),
     ),
-    filters=(option("--level", "List only those of this level of the charter."), LIMIT),
+    filters=(
+        option("--level", "List only those of this level of the charter."),
+        option("--side", "List only those that this side drafted.", Choice("eu", "cn")),
+        option(
+            "--mark",
+            "List only those with points not marked yet, or understood differently.",
+            Choice("unmarked", "differed"),
+        ),
+        options.SINCE,
+        options.UNTIL,
+        options.OLDEST,
+        LIMIT,
+    ),
     derive=lambda item: {**item, "subject": subject(item)},
 ).add_to(app, "list")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from special_channel.cli.command import Decorator, flag, option, required
+from special_channel.cli.command import Choice, Decorator, flag, option, required
 
 JSON: Final[Decorator] = flag("--json as_json", "Print JSON: one document, or one object per line.")
 CONFIG: Final[Decorator] = required(
@@ -35,6 +35,16 @@ ASK: Final = (
     "reply rule of the charter. Repeat it for more."
 )
 """Help of the option that states a question."""
+SINCE: Final[Decorator] = option(
+    "--since", "List only those from this day on, such as 2026-11-24.", "date"
+)
+UNTIL: Final[Decorator] = option(
+    "--until", "List only those up to this day, such as 2026-11-30.", "date"
+)
+OLDEST: Final[Decorator] = option(
+    "--sort", "List the newest or the oldest first.", Choice("newest", "oldest")
+)
+TEXT: Final[Decorator] = option("--text", "List only those whose name or text contains this.")
 MARKING: Final[Decorator] = option(
     "--marking", "Give a marking of the charter, or none.", "code", default=""
 )

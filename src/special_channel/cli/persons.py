@@ -14,6 +14,7 @@ from special_channel.cli.tables import Column, Item, Reader, Table, label, text
 from special_channel.core.entries.directory import Granting
 from special_channel.desk.payloads import Fields
 from special_channel.desk.people import Person
+from special_channel.web.shell.directory_views import PERSON_STATES
 
 app = group()
 
@@ -72,6 +73,16 @@ Table(
         Column("functions", _functions),
         Column("keys", _keys),
         label("state", "person-state"),
+    ),
+    filters=(
+        option("--text", "List only those whose name, desk or number contains this."),
+        option(
+            "--role",
+            "List only those with this function.",
+            Choice("desk", "head", "director", "oversight", "registrar"),
+        ),
+        option("--state", "List only those in this state.", Choice(*PERSON_STATES)),
+        option("--sort", "List by number, or by name.", Choice("number", "name")),
     ),
 ).add_to(app, "list")
 

@@ -17,7 +17,7 @@ def _excerpts(_reader: Reader, item: Item) -> list[str]:
         "".join(
             f"{before}{run['text']}{after}" if run["hit"] else run["text"] for run in each["runs"]
         )
-        for each in item["excerpts"]
+        for each in (*([item["file"]] if item.get("file") else ()), *item["excerpts"])
     ]
 
 
@@ -31,7 +31,7 @@ def _thread(_reader: Reader, item: Item) -> str:
 
 search = Table(
     path="/api/search",
-    help="Search notes, subjects, files’ names, applications, licences and lists.",
+    help="Search notes, subjects, files and their text, applications, licences and lists.",
     columns=(
         text("number"),
         label("kind", "found"),
@@ -45,7 +45,10 @@ search = Table(
         option(
             "--kind",
             "Find only texts of this kind.",
-            Choice("note", "subject", "internal", "meeting", "list", "application", "licence"),
+            Choice(
+                *("note", "subject", "internal", "meeting", "list", "application", "licence"),
+                *("reference", "attachment"),
+            ),
         ),
         option("--side", "Find only texts of this side.", Choice("eu", "cn")),
         option(

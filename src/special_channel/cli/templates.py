@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, get_args
 from urllib.parse import quote
 
+from special_channel.cli import options
 from special_channel.cli.command import Choice, argument, group, option
 from special_channel.cli.remote import Call, remote
 from special_channel.cli.tables import Table, label, text, time
@@ -23,7 +24,14 @@ Table(
         text("title"),
         time("used"),
     ),
-    items="items",
+    filters=(
+        option("--kind", "List only those of this kind.", Choice(*get_args(TemplateKind))),
+        options.TEXT,
+        option(
+            "--keeper", "List only those of your desk, or of your side.", Choice("desk", "side")
+        ),
+        option("--sort", "List the last used first, or by name.", Choice("used", "name")),
+    ),
 ).add_to(app, "list")
 
 

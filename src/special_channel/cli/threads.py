@@ -56,6 +56,7 @@ Table(
             default="all",
         ),
         option("--batch", "List only threads on this batch, such as EU-12.", "number"),
+        option("--side", "List only threads that this side opened.", Choice("eu", "cn")),
         option(
             "--sort",
             "List the last changed first, or the oldest.",

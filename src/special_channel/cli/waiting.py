@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from special_channel.cli import options
+from special_channel.cli.command import Choice, option
 from special_channel.cli.official import rows_to_see
 from special_channel.cli.output import draft_number
 from special_channel.cli.people import named, read_holders
@@ -69,7 +71,7 @@ def _content(item: Item) -> str:
 
 WAITING: Final = Table(
     path="/api/clearances",
-    help="",
+    help="List the drafts that wait for release, the oldest first.",
     columns=(
         Column("draft", lambda _, item: draft_number(item["id"])),
         label("kind", "kind"),
@@ -79,5 +81,14 @@ WAITING: Final = Table(
     ),
     items="clearances",
     complete=_with_authors,
+    filters=(
+        option("--kind", "List only drafts of this kind, such as note.posted.", "code"),
+        option(
+            "--turn",
+            "List only drafts for you to release, or written by you.",
+            Choice("me", "own"),
+        ),
+        options.OLDEST,
+    ),
 )
 """The waiting drafts."""

@@ -126,6 +126,20 @@ class FileScanner:
             held = await self._read("holding", data)
         return from_job(held) if held else None
 
+    async def text(self, sha256: str) -> tuple[Sequence[str], bool] | None:
+        """Return the paragraphs of a file, and whether its whole text was read.
+
+        In a separate process, as `look_into`; None for too costly a file.
+
+        Raises:
+            NotFound: `file-missing`.
+            Unavailable: `reader-busy`.
+        """
+        async with self.reading:
+            data = b"".join([row async for row in self.files.get(sha256)])
+            read = await self._read("text", data)
+        return (read["paragraphs"], read["whole"]) if read else None
+
     async def refuse_unusable(self, digests: Sequence[str]) -> None:
         """Refuse to open or attach files before their verdict, or after a find.
 

@@ -50,7 +50,7 @@ def job(data: bytes) -> dict[str, Any]:
     # Readers accept the mark of a PDF within its first kilobyte.
     pages = b"%PDF-" in file[:1024]
     if not pages and not _is_picture(file):
-        text = _text(file)
+        text = text_of(file)
         return {"text": text[:MOST_TEXT], "more": len(text) > MOST_TEXT}
     picture = _drawn(file, page, PIXELS_PER_INCH)
     if picture is None:
@@ -65,7 +65,7 @@ def _is_picture(file: bytes) -> bool:
     return file.startswith(_PICTURES) or (file[:4] == b"RIFF" and file[8:12] == b"WEBP")
 
 
-def _text(file: bytes) -> str:
+def text_of(file: bytes) -> str:
     """Return the text of a file in UTF-8 or GB 18030, without markup, which has a look of its own.
 
     Raises:

@@ -26,6 +26,7 @@ JOBS: Final = {
     "look": "special_channel.scanners.active:job",
     "holding": "special_channel.scanners.listing:job",
     "preview": "special_channel.desk.preview_job:job",
+    "text": "special_channel.desk.text_job:job",
 }
 """Name → function from bytes to JSON values; imported on demand."""
 

@@ -105,7 +105,7 @@ def read(data: bytes) -> Table:
     raw = _xlsx(data) if data.startswith(_ZIP) else _csv(data)
     if not raw.rows:
         raise Malformed("list-empty", "The list has no rows.")
-    header = tuple(_text(cell) for cell in raw.rows[0][1])
+    header = tuple(cell_text(cell) for cell in raw.rows[0][1])
     named = [name for name in header if name]
     if len(set(named)) != len(named):
         raise Malformed("list-columns", "A column stands twice.", column="")
@@ -120,7 +120,7 @@ def _filled(rows: Iterable[Sequence[object]]) -> list[tuple[int, Sequence[object
     filled: list[tuple[int, Sequence[object]]] = []
     left = MAX_TEXT
     for number, row in enumerate(rows, 1):
-        if used := sum(len(_text(cell)) for cell in row):
+        if used := sum(len(cell_text(cell)) for cell in row):
             left -= used
             if left < 0:
                 raise Malformed("list-too-long", "The list is too large.", limit=MAX_TEXT)
@@ -194,7 +194,7 @@ def _line(
     texts = {
         name: text
         for name, cell in zip(header, row, strict=False)
-        if name and (text := _text(cell))
+        if name and (text := cell_text(cell))
     }
     calculated = {
         name for column, name in enumerate(header, 1) if name and (number, column) in raw.formulas
@@ -213,7 +213,8 @@ def _numbers(header: Sequence[str], row: Sequence[object]) -> Iterable[str]:
     )
 
 
-def _text(cell: object) -> str:
+def cell_text(cell: object) -> str:
+    """Return a cell of a workbook as text: whole numbers without a point, days by ISO 8601."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float) and cell.is_integer():

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from special_channel.core.bytes import parts
-from special_channel.core.bytes.ids import ThreadId
-from special_channel.core.entries import ThreadOpened
+from special_channel.core.bytes.ids import EntryId, Party, ThreadId
+from special_channel.core.entries import NoteTranslated, ThreadOpened
 from special_channel.desk.answers import names_in
 from special_channel.desk.releasing import entry_of_draft
 from special_channel.messages.catalogue import Lang
@@ -32,8 +32,10 @@ _NUMBER: Final = re.compile(r"(?!(?:19|20)\d\d(?!\d))\d{4}")
 class ThreadTitles:
     """Looks up titles that may be shown."""
 
-    def __init__(self, views: ThreadViews) -> None:
+    def __init__(self, views: ThreadViews, party: Party) -> None:
+        """Read threads by `views`; translations of our side `party` come before the other's."""
         self._views = views
+        self._party = party
 
     async def of(self, threads: Iterable[ThreadId], lang: Lang) -> Mapping[ThreadId, str]:
         """Look up titles in a language, else in the one that they have, each cut to `LONGEST`.
@@ -49,8 +51,14 @@ class ThreadTitles:
             openings = [each for each in entries if each.kind == "thread.opened" and not each.code]
             if len(openings) != 1 or len(entries) > MOST_ENTRIES or any(map(_marked, entries)):
                 continue
-            erased = await self._views.erased([openings[0].id])
-            titles = _titles(openings[0], erased.get(openings[0].id, {}))
+            opening = openings[0]
+            later = [each for each in entries if _translates(each, opening.id)]
+            erased = await self._views.erased([opening.id, *(each.id for each in later)])
+            titles: dict[str, str] = {}
+            # As on pages: the last translation of our side, else of the other; never the original.
+            for each in sorted((opening, *later), key=lambda each: each.log == self._party):
+                titles |= _titles(each, erased.get(each.id, {}))
+            titles |= _original(opening, erased.get(opening.id, {}))
             if titles and not any(map(_names, titles.values())):
                 found[thread] = _cut(titles.get(lang) or next(iter(titles.values())))
         return found
@@ -58,6 +66,12 @@ class ThreadTitles:
 
 def _cut(title: str) -> str:
     return title if len(title) <= LONGEST else f"{title[: LONGEST - 1]}\u2026"
+
+
+def _translates(stored: Stored, opening: EntryId) -> bool:
+    """Return whether an entry is a later translation of a thread's subject."""
+    entry = entry_of_draft(stored.envelope) if stored.envelope else None
+    return isinstance(entry, NoteTranslated) and not stored.code and entry.ref == opening
 
 
 def _marked(stored: Stored) -> bool:
@@ -70,11 +84,20 @@ def _names(title: str) -> bool:
     return bool(_NUMBER.search(title) or names_in(title, ()))
 
 
+def _original(stored: Stored, erased: Mapping[int, object]) -> Mapping[str, str]:
+    """Return the subject in the language of the opening; empty if it is not here."""
+    lang = getattr(entry_of_draft(stored.envelope), "lang", "")
+    return {each: text for each, text in _titles(stored, erased).items() if each == lang}
+
+
 def _titles(stored: Stored, erased: Mapping[int, object]) -> Mapping[str, str]:
-    """Return the subject of an opening and its translation by language, as far as they are here."""
+    """Return the subjects of an opening or a translation by language, as far as they are here.
+
+    The first language is the one of the entry.
+    """
     entry = entry_of_draft(stored.envelope)
-    assert isinstance(entry, ThreadOpened)  # noqa: S101 - own bug: the kind is indexed
-    courtesy = entry.body.translation
+    assert isinstance(entry, ThreadOpened | NoteTranslated)  # noqa: S101 - own bug: see callers
+    courtesy = entry.body.translation if isinstance(entry, ThreadOpened) else None
     titles: dict[str, str] = {}
     for ordinal, disclosure in enumerate(stored.parts):
         if disclosure is None or ordinal in erased:

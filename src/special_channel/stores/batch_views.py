@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final, Literal
 
 import asyncpg
 
@@ -36,6 +37,34 @@ class ListingFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchFilter:
+    """Filter of batches; an empty string matches all.
+
+    Attributes:
+        text: Part of the list's name; case is ignored.
+        state: `unanswered`: with rows without an answer; `differing`: with states that differ
+            between the sides; `open_threads`: with open threads. Withdrawn rows do not count.
+        since: First instant of acceptance; `until`: the first instant after the last.
+    """
+
+    text: str = ""
+    state: Literal["", "unanswered", "differing", "open_threads"] = ""
+    since: str = ""
+    until: str = ""
+
+
+_FITS: Final = (
+    " FROM record.batches AS b WHERE ($1 = '' OR strpos(lower(b.list), lower($1)) > 0)"
+    " AND ($2 = '' OR CASE $2 WHEN 'open_threads' THEN EXISTS ("
+    " SELECT FROM record.threads AS t WHERE t.batch = b.key AND NOT t.closed)"
+    " ELSE EXISTS (SELECT FROM record.listings AS l LEFT JOIN record.applications AS a"
+    " ON a.key = l.number WHERE l.batch = b.key AND NOT l.withdrawn"
+    " AND CASE $2 WHEN 'unanswered' THEN l.answered < 0 ELSE coalesce(a.differs, false) END) END)"
+    " AND b.accepted >= $3 AND ($4 = '' OR b.accepted < $4)"
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Progress of a batch. Dates are the newest `as of` of each side's states, or empty."""
 
@@ -53,9 +82,15 @@ class BatchViews(Store):
         """Return batches, newest first."""
         return await self._select(BatchRow, "ORDER BY idx DESC LIMIT $1 OFFSET $2", limit, offset)
 
-    async def batch_count(self) -> int:
-        """Count batches."""
-        return await self._count("SELECT count(*) FROM record.batches")
+    async def batch_page(
+        self, wanted: BatchFilter, limit: int, offset: int, *, oldest: bool
+    ) -> tuple[Sequence[BatchRow], int]:
+        """Return a page of matching batches, and their total number."""
+        values = wanted.text, wanted.state, wanted.since, wanted.until
+        order = "" if oldest else " DESC"
+        page = f"SELECT b.doc{_FITS} ORDER BY b.idx{order} LIMIT $5 OFFSET $6"
+        rows = await self._rows(BatchRow, page, *values, limit, offset)
+        return rows, await self._count(f"SELECT count(*){_FITS}", *values)
 
     async def batches_by_id(self, batches: Sequence[EntryId]) -> Mapping[EntryId, BatchRow]:
         """Look up batches by id; unknown ids are omitted."""

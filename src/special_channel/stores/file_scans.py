@@ -94,9 +94,14 @@ _OF_FILES: Final = f"""
 SELECT {_COLUMNS} FROM ({_LAST.format(where="sha256 = ANY ($1::text[])")}) AS s ORDER BY scanner
 """  # noqa: S608 - constants
 
-_MISSING: Final = """EXISTS (
+MISSING_VERDICT: Final = """EXISTS (
     SELECT FROM unnest($1::text[]) AS s (name) WHERE NOT EXISTS (
         SELECT FROM desk.file_scans AS v WHERE v.sha256 = c.sha256 AND v.scanner = s.name))"""
+"""Condition on a file `c`: some scanner of the statement's first value has not judged it."""
+
+NOT_FOUND: Final = f"""NOT EXISTS (
+    SELECT FROM ({_LAST.format(where="sha256 = c.sha256")}) AS v WHERE v.found)"""
+"""Condition on a file `c`: no verdict that holds is a find."""
 
 SETTLED: Final = 5000
 """Files that one look takes off those that wait: at the first look after an update, many do."""
@@ -106,7 +111,7 @@ DUE: Final = f"""
 WITH settled AS (
     UPDATE desk.file_contents SET waits = false WHERE sha256 IN (
         SELECT c.sha256 FROM desk.file_contents AS c
-        WHERE c.waits AND NOT {_MISSING} LIMIT {SETTLED})
+        WHERE c.waits AND NOT {MISSING_VERDICT} LIMIT {SETTLED})
 )
 SELECT f.sha256, f.length, m.names AS scanners, coalesce(t.tries, 0) AS tries
 FROM desk.file_contents AS w JOIN record.files AS f USING (sha256)
@@ -126,9 +131,9 @@ WHERE c.look = 0 ORDER BY f.upload LIMIT $1
 """
 
 _RENEW: Final = f"""
-UPDATE desk.file_contents AS c SET waits = waits OR {_MISSING},
+UPDATE desk.file_contents AS c SET waits = waits OR {MISSING_VERDICT},
     look = CASE WHEN look < $2 THEN 0 ELSE look END
-WHERE look BETWEEN 1 AND $2 - 1 OR NOT waits AND {_MISSING}
+WHERE look BETWEEN 1 AND $2 - 1 OR NOT waits AND {MISSING_VERDICT}
 """  # noqa: S608 - constants
 
 _STALE: Final = f"""

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, ThreadId
 from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.meetings import MeetingRow, PointRow
-from special_channel.stores.rows import rows_of
 from special_channel.stores.store import Store
 
 
@@ -41,12 +40,32 @@ class ThreadGrowth:
         return self.eu if party == "eu" else self.cn
 
 
-_LISTED: Final = (
-    "SELECT doc::text AS doc, count(*) OVER () AS total FROM record.meetings"
-    " WHERE $1 = '' OR level = $1 ORDER BY held DESC, party, idx DESC LIMIT $2 OFFSET $3"
+@dataclass(frozen=True, slots=True)
+class MeetingFilter:
+    """Filter of meetings; an empty string matches all.
+
+    Attributes:
+        party: The side that drafted the points.
+        mark: `unmarked`: with points that the other side has not marked; `differed`: with points
+            that it last marked as understood differently.
+        since: First day of meeting; `until`: the last.
+    """
+
+    level: str = ""
+    party: str = ""
+    mark: Literal["", "unmarked", "differed"] = ""
+    since: str = ""
+    until: str = ""
+
+
+_FITS: Final = (
+    " FROM record.meetings AS m WHERE ($1 = '' OR m.level = $1) AND ($2 = '' OR m.party = $2)"
+    " AND ($3 = '' OR EXISTS (SELECT FROM record.points AS p WHERE p.meeting = m.key"
+    " AND CASE $3 WHEN 'unmarked' THEN jsonb_array_length(p.doc -> 'marks') = 0"
+    " ELSE p.doc #>> '{marks,-1,agreed}' = 'false' END))"
+    " AND m.held >= $4 AND ($5 = '' OR m.held <= $5)"
 )
 _MEETING: Final = "SELECT doc::text AS doc, party, idx FROM record.meetings"
-_COUNTED: Final = "SELECT count(*) FROM record.meetings WHERE $1 = '' OR level = $1"
 _ACCEPTED: Final = "SELECT accepted FROM record.entries WHERE log = $1 AND idx = $2"
 _WRITTEN: Final = (
     "SELECT kind, count(*) AS written FROM record.entries"
@@ -81,12 +100,14 @@ class Meetings(Store):
     """Queries of meetings, latest first. Each call reads one snapshot of the record."""
 
     async def meetings(
-        self, level: str = "", limit: int = 100, offset: int = 0
+        self, wanted: MeetingFilter, limit: int = 100, offset: int = 0, *, oldest: bool = False
     ) -> tuple[Sequence[MeetingRow], int]:
-        """Return a page of meetings of a level (empty: of all), and their total number."""
-        rows = await self._pool.fetch(_LISTED, level, limit, offset)
-        total = rows[0]["total"] if rows else await self._pool.fetchval(_COUNTED, level)
-        return rows_of(MeetingRow, rows), int(total)
+        """Return a page of matching meetings, and their total number."""
+        values = wanted.level, wanted.party, wanted.mark, wanted.since, wanted.until
+        order = "m.held, m.party, m.idx" if oldest else "m.held DESC, m.party, m.idx DESC"
+        page = f"SELECT m.doc{_FITS} ORDER BY {order} LIMIT $6 OFFSET $7"
+        rows = await self._rows(MeetingRow, page, *values, limit, offset)
+        return rows, await self._count(f"SELECT count(*){_FITS}", *values)
 
     async def meeting(self, which: Position | EntryId) -> MeetingRow | None:
         """Look up a meeting by its number or its entry's id."""

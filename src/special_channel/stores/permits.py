@@ -27,6 +27,8 @@ class LicenceFilter:
         text: Part of the licence's number.
         code: A control code.
         standing: `to_come`, `in_force`, `ended` or `expired`, on the date `on`.
+        type: Kind of licence.
+        until: Last day of validity at the latest.
         application: Number of the application for which the licence was issued.
     """
 
@@ -35,6 +37,8 @@ class LicenceFilter:
     code: str = ""
     standing: str = ""
     application: str = ""
+    type: str = ""
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ _FITS: Final = (
     " AND ($3 = '' OR codes @> ARRAY[$3]) AND ($4 = '' OR applications @> ARRAY[$4])"
     " AND ($5 = '' OR $5 = CASE WHEN ended_on <> '' AND ended_on <= $1 THEN 'ended'"
     " WHEN valid_to < $1 THEN 'expired' WHEN valid_from > $1 THEN 'to_come' ELSE 'in_force' END)"
+    " AND ($6 = '' OR type = $6) AND ($7 = '' OR valid_to <= $7)"
 )
 
 _OVER: Final = "(valid_to < $1 OR ended_on <> '' AND ended_on <= $1)"
@@ -95,11 +100,18 @@ class Permits(Store):
     """Licences and requests for priority in both logs, and private columns in the private log."""
 
     async def licences(
-        self, sought: LicenceFilter, offset: int, limit: int
+        self, sought: LicenceFilter, offset: int, limit: int, *, by_number: bool = False
     ) -> tuple[Sequence[LicenceRow], int]:
-        """Return a page of licences and the total: next to expire first, then past ones."""
-        values = (sought.on, sought.text, sought.code, sought.application, sought.standing)
-        page = f"SELECT doc{_FITS} ORDER BY {_PLACES} OFFSET $6 LIMIT $7"
+        """Return a page of licences and the total: next to expire first, then past ones.
+
+        With `by_number` in order of their numbers.
+        """
+        values = (
+            *(sought.on, sought.text, sought.code, sought.application, sought.standing),
+            *(sought.type, sought.until),
+        )
+        order = "key" if by_number else _PLACES
+        page = f"SELECT doc{_FITS} ORDER BY {order} OFFSET $8 LIMIT $9"
         rows = await self._rows(LicenceRow, page, *values, offset, limit)
         return rows, await self._count(f"SELECT count(*){_FITS}", *values)
 

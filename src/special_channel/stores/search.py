@@ -111,6 +111,16 @@ class Search(Store):
                 break
         return hits
 
+    async def unranked(self, query: Query, fits: SearchFilter) -> bool:
+        """Tell whether more hits match than `best` compares, exact ones or others."""
+        for near in (False, True):
+            values = _Values()
+            found = _found(query, near, values, "private.searchable", _filters(fits, values))
+            counted = f"SELECT count(*) FROM (SELECT FROM ({found}) AS f LIMIT {RANKED + 1}) AS c"  # noqa: S608
+            if await self._count(counted, *values.all) > RANKED:
+                return True
+        return False
+
     async def _hits(
         self,
         query: Query,

@@ -21,8 +21,8 @@ from special_channel.stores.database_errors import database_errors
 from special_channel.stores.sessions import Connection
 from special_channel.stores.store import Store
 
-Source = Literal["eu", "cn", "private", "application", "licence", "batch", "reference"]
-"""What is searched: entries of a log, or rows."""
+Source = Literal["eu", "cn", "private", "application", "licence", "batch", "reference", "file"]
+"""What is searched: entries of a log, rows, or files in entries."""
 
 Kind = Literal[
     "note",
@@ -33,6 +33,7 @@ Kind = Literal[
     "application",
     "licence",
     "reference",
+    "attachment",
     "other",
 ]
 """Kinds of hits."""
@@ -83,6 +84,23 @@ WHERE e.code = '' AND {which}
 """
 _SHARED: Final = _ENTRIES.format(schema="record", which="e.roles ~ '[stf]'")
 _PRIVATE: Final = _ENTRIES.format(schema="private", which=f"e.kind IN {INTERNAL}")
+
+# A file in an entry: its name, and the text that was read of it.
+_FILES: Final = """
+SELECT 'file' AS source, concat_ws('-', p.log, p.idx, p.ordinal) AS key,
+    e.log || '-' || e.idx AS entry, coalesce(e.thread, '') AS thread, e.author, e.log AS party,
+    e.accepted AS at, ARRAY[p.disclosure] AS parts, t.paragraphs, p.file AS file,
+    coalesce(n.withdrawn, false) AS withdrawn,
+    coalesce(jsonb_array_length(n.doc -> 'corrected') > 0, false) AS corrected
+FROM unnest($1::text[], $2::bigint[], $3::smallint[]) AS w (log, idx, ordinal)
+JOIN {schema}.parts AS p ON (p.log, p.idx, p.ordinal) = (w.log, w.idx, w.ordinal)
+JOIN {schema}.entries AS e ON (e.log, e.idx) = (p.log, p.idx)
+JOIN private.file_texts AS t ON t.sha256 = p.file
+LEFT JOIN record.notes AS n ON n.key = e.id
+WHERE e.code = '' AND p.disclosure IS NOT NULL AND {which}
+"""
+_SHARED_FILES: Final = _FILES.format(schema="record", which="true")
+_PRIVATE_FILES: Final = _FILES.format(schema="private", which=f"e.kind IN {INTERNAL}")
 
 _ROWS: Final[Mapping[Source, str]] = {
     "application": """
@@ -140,6 +158,8 @@ class SearchedText:
         party: Side; empty for an internal text and for an application.
         at: Time of its entry as signed, or empty.
         withdrawn: Whether the note was withdrawn; `corrected`: corrected since.
+        file: SHA-256 of the file whose text this is, or empty.
+        entry: Log and index of the entry with the file, such as `eu-5`, or empty.
     """
 
     source: Source
@@ -152,6 +172,8 @@ class SearchedText:
     paragraphs: Paragraphs
     withdrawn: bool = False
     corrected: bool = False
+    file: str = ""
+    entry: str = ""
 
     @property
     def place(self) -> Place:
@@ -224,6 +246,18 @@ async def _read(connection: Connection, places: Sequence[Place]) -> list[Searche
             logs, indexes = zip(*chosen, strict=True)
             rows = await connection.fetch(statement, list(logs), list(indexes))
             texts += [_entry(dict(row)) for row in rows]
+    for log in ("record", "private"):
+        files = [
+            (own, int(idx), int(ordinal))
+            for source, key in places
+            if source == "file"
+            for own, idx, ordinal in [key.split("-")]
+            if (own == "private") == (log == "private")
+        ]
+        if files:
+            statement = _PRIVATE_FILES if log == "private" else _SHARED_FILES
+            rows = await connection.fetch(statement, *map(list, zip(*files, strict=True)))
+            texts += [_file(dict(row)) for row in rows]
     for source, statement in _ROWS.items():
         keys = [key for place, key in places if place == source]
         if keys:
@@ -246,6 +280,27 @@ def _entry(row: dict[str, Any]) -> SearchedText:
         paragraphs=(*number, *_parts(row["parts"]), *applications),  # type: ignore[arg-type]
         withdrawn=row["withdrawn"],
         corrected=row["corrected"],
+    )
+
+
+def _file(row: dict[str, Any]) -> SearchedText:
+    private = row["party"] == "private"
+    return SearchedText(
+        source="file",
+        key=row["key"],
+        kind="attachment",
+        thread=row["thread"],
+        author=row["author"],
+        party="" if private else row["party"],
+        at=row["at"],
+        paragraphs=(
+            *(_parts(row["parts"]) or (("file", ""),)),
+            *(("text", text) for text in row["paragraphs"]),
+        ),
+        withdrawn=row["withdrawn"],
+        corrected=row["corrected"],
+        file=row["file"],
+        entry=row["entry"],
     )
 
 

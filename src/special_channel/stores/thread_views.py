@@ -52,11 +52,12 @@ class ThreadViews(Store):
         besides: Collection[ThreadId] = (),
         held_by: HeldBy | None = None,
         oldest: bool = False,
+        opened_by: Party | Literal[""] = "",
     ) -> Sequence[ThreadRow]:
         """Return threads, latest activity first; with `oldest` by the time of opening.
 
         `before`: display order of the last thread of the previous page. Threads in `besides` are
-        left out after `limit` is applied.
+        left out after `limit` is applied. `opened_by`: a side; empty for both.
         """
         return await self._rows(
             ThreadRow,
@@ -68,6 +69,7 @@ class ThreadViews(Store):
             offset,
             list(besides),
             *_held(held_by),
+            opened_by,
         )
 
     async def thread_count(
@@ -75,9 +77,10 @@ class ThreadViews(Store):
         show: Literal["open", "closed", "all"],
         held_by: HeldBy | None = None,
         batch: str | None = None,
+        opened_by: Party | Literal[""] = "",
     ) -> int:
-        """Count threads; `batch`: only those on this list."""
-        return await self._count(statements.COUNTED, show, *_held(held_by), batch)
+        """Count threads; `batch`: only those on this list; `opened_by`: only of this side."""
+        return await self._count(statements.COUNTED, show, *_held(held_by), batch, opened_by)
 
     async def threads_by_id(self, threads: Sequence[ThreadId]) -> Mapping[ThreadId, ThreadRow]:
         """Look up threads by id; unknown ids are omitted."""

@@ -72,6 +72,19 @@ SELECT e.ord FROM record.entries AS e WHERE e.log = $2 AND e.idx = $3 AND (e.thr
     OR EXISTS (SELECT FROM record.mentions AS m WHERE m.thread = $1 AND m.log = $2 AND m.idx = $3))
 """
 
+# An internal note is drawn before the first entry that was accepted after it, else at the end.
+_BESIDE: Final = """
+SELECT n.ord, n.log FROM private.entries AS p CROSS JOIN LATERAL (
+    (SELECT e.ord, e.log, 0 AS rank FROM record.entries AS e
+        WHERE e.thread = $1 AND e.ordinal > 0 AND e.accepted > p.accepted
+        ORDER BY e.ord, e.log LIMIT 1)
+    UNION ALL
+    (SELECT e.ord, e.log, 1 FROM record.entries AS e
+        WHERE e.thread = $1 AND e.ordinal > 0 ORDER BY e.ord DESC, e.log DESC LIMIT 1)
+    ORDER BY rank LIMIT 1
+) AS n WHERE p.idx = $2 AND p.thread = $1
+"""
+
 # Both bounds are always there: a condition on whether one is absent would keep a prepared statement
 # from the index.
 _SLICE: Final = """
@@ -144,6 +157,14 @@ class ThreadWindows(Store):
         """Return the place of an entry in a thread's display order; None outside the thread."""
         order = await self._pool.fetchval(_AT, thread, position.party, position.index)
         return None if order is None else Place(order, position.party)
+
+    async def place_beside(self, thread: ThreadId, index: int) -> Place | None:
+        """Return the place of the entry next to a private entry, by the time of acceptance.
+
+        None if the private entry is of another thread.
+        """
+        row = await self._pool.fetchrow(_BESIDE, thread, index)
+        return Place(row["ord"], row["log"]) if row else None
 
     async def entries_between(
         self,

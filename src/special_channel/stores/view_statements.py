@@ -66,7 +66,7 @@ _OPENED: Final = "t.doc #>> '{opened,0,accepted}'"
 _SHOWN: Final = f"""
     FROM record.threads AS t WHERE ($1 = 'all' OR closed = ($1 = 'closed'))
     AND ($2::text IS NULL OR batch = $2) AND ($3::bigint IS NULL OR ord < $3)
-    AND {_fits("$7::text", "$8::text[]")}
+    AND {_fits("$7::text", "$8::text[]")} AND ($9::text = '' OR t.party = $9)
 """
 
 MOVED: Final = f"""
@@ -84,6 +84,7 @@ SELECT doc FROM (
 COUNTED: Final = f"""
 SELECT count(*) FROM record.threads AS t WHERE ($1 = 'all' OR closed = ($1 = 'closed'))
 AND {_fits("$2::text", "$3::text[]")} AND ($4::text IS NULL OR batch = $4)
+AND ($5::text = '' OR t.party = $5)
 """  # noqa: S608 - constants alone
 
 DELIVERED: Final = (

@@ -127,7 +127,9 @@ def make_escalation(core: Core, link: Link) -> Escalation:
                 timedelta(minutes=settings.alerts.canary_minutes), settings.alerts.canary_to
             ),
             unreadable=partial(core.metrics.unreadable, "channel"),
-            titles=ThreadTitles(ThreadViews(pool)) if settings.notices.titles else None,
+            titles=ThreadTitles(ThreadViews(pool), core.identity.party)
+            if settings.notices.titles
+            else None,
         ),
         link=PeerState(
             heads=link.heads,

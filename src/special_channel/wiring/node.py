@@ -26,6 +26,7 @@ from special_channel.broker.undelivered import DeliveryWatch, Undelivered
 from special_channel.channels.probes import ChannelWatch
 from special_channel.config import Settings
 from special_channel.desk.file_scanner import FileScanner
+from special_channel.desk.file_text_keeper import FileTextKeeper
 from special_channel.desk.search_keeper import SearchKeeper
 from special_channel.desk.signin import SignIn
 from special_channel.desk.stop_cards import StopDeps
@@ -35,6 +36,7 @@ from special_channel.link.pages import PREFIX
 from special_channel.ports import LogName
 from special_channel.ports.conditions import Health
 from special_channel.stores.desk_sessions import Sessions
+from special_channel.stores.file_texts import FileTexts
 from special_channel.stores.files import Files
 from special_channel.stores.mailbox import Mailbox
 from special_channel.stores.migrations import migrate
@@ -200,6 +202,8 @@ class Node:
             tasks.create_task(scan_keeper(self.core).run(asyncio.sleep), name="scans")
             index = SearchKeeper(SearchIndex(self.core.record.pool))
             tasks.create_task(index.run(asyncio.sleep), name="search")
+            texts = FileTextKeeper(FileTexts(self.core.record.pool), self.core.scanner)
+            tasks.create_task(texts.run(asyncio.sleep), name="file-texts")
             tasks.create_task(self.escalating.notices.run(), name="notices")
             tasks.create_task(self.escalating.people.run(), name="people-notices")
             tasks.create_task(self.escalating.events.run(), name="events")

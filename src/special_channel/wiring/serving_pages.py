@@ -24,6 +24,7 @@ from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
 from special_channel.stores.file_references import FileReferences
+from special_channel.stores.file_texts import FileTexts
 from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.key_holders import KeyHolders
 from special_channel.stores.lists import Lists
@@ -133,6 +134,7 @@ def services(core: Core, link: Link, escalating: Escalation) -> Services:
             files=core.files,
             search=Search(rows),
             search_index=SearchIndex(rows),
+            file_texts=FileTexts(rows),
         ),
         desk=DeskServices(
             officials=core.officials,

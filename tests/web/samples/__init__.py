@@ -14,6 +14,7 @@ from special_channel.core.bytes.ids import Party
 from special_channel.messages.catalogue import Lang
 from special_channel.web.answers.pages import terms_page
 from special_channel.web.drafts.pages import drafts_page
+from special_channel.web.drafts.views import DraftFilters
 from special_channel.web.help.pages import Contacts, help_page, statement_page, task_page
 from special_channel.web.http.problems import ProblemPage
 from special_channel.web.http.states import LinkState
@@ -25,6 +26,7 @@ from special_channel.web.shell.frame import Frame, ViewPage
 from special_channel.web.shell.problem_page import error_page
 from special_channel.web.stop.pages import stop_page, stopped_page
 from special_channel.web.usual.pages import templates_page
+from special_channel.web.usual.views import TemplateFilters
 from tests.web.samples.access import (
     channels,
     clearance_page,
@@ -169,10 +171,12 @@ def every_page(party: Party, lang: Lang) -> dict[str, Shown]:
             inside,
         ),
         "new-thread": Shown(new_thread_page(party), inside),
-        "drafts": Shown(drafts_page(draft_list(party)), inside),
-        "templates": Shown(templates_page(templates_view(party)), inside),
-        "templates-none": Shown(templates_page(templates_view(party, empty=True)), inside),
-        "drafts-none": Shown(drafts_page(draft_list(party, empty=True)), inside),
+        "drafts": Shown(drafts_page(draft_list(party), DraftFilters()), inside),
+        "templates": Shown(templates_page(templates_view(party), TemplateFilters()), inside),
+        "templates-none": Shown(
+            templates_page(templates_view(party, empty=True), TemplateFilters()), inside
+        ),
+        "drafts-none": Shown(drafts_page(draft_list(party, empty=True), DraftFilters()), inside),
         "evidence": Shown(evidence_sample(party), inside),
         "assign": Shown(assign_page(party), inside),
         "unit": Shown(unit_sample(party), inside),

@@ -29,6 +29,7 @@ from special_channel.web.approvals.views import (
     DraftQueue,
     DraftText,
     LookRow,
+    ReleaseFilters,
     RowReason,
     RowTally,
     SentBack,
@@ -165,7 +166,10 @@ def clearance_page(party: Party) -> ViewPage:
     drafts = (list_, *(list_.model_copy(update=each) for each in (other, amendment, note)))
     returned = (list_.model_copy(update=back | {"excerpt": zh("经研究，可按附件办理。")}),)
     item = list_.model_copy(update={"amended": amendment["amended"]})
-    return queue_page(DraftQueue(drafts=drafts, item=item, returned=returned, released="EU-9"))
+    return queue_page(
+        DraftQueue(drafts=drafts, item=item, returned=returned, released="EU-9", total=len(drafts)),
+        ReleaseFilters(),
+    )
 
 
 def several_drafts(party: Party) -> ViewPage:
@@ -421,7 +425,7 @@ def routed(party: Party) -> DraftDetail:
 
 def routed_page(party: Party) -> ViewPage:
     item = routed(party)
-    return queue_page(DraftQueue(drafts=(item,), item=item))
+    return queue_page(DraftQueue(drafts=(item,), item=item, total=1), ReleaseFilters())
 
 
 def paper_page(party: Party) -> ViewPage:
@@ -431,7 +435,7 @@ def paper_page(party: Party) -> ViewPage:
     form = StepForm(step=4, person="1" * 32, functions="1", paper=True)
     route = item.signoff.model_copy(update={"form": form, "step": 4})
     shown = item.model_copy(update={"signoff": route, "may_release": True})
-    return queue_page(DraftQueue(drafts=(shown,), item=shown))
+    return queue_page(DraftQueue(drafts=(shown,), item=shown, total=1), ReleaseFilters())
 
 
 def signoff_sheet(party: Party) -> ViewPage:

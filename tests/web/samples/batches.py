@@ -26,6 +26,7 @@ from special_channel.web.lists.views import (
     AmendmentReport,
     BatchDetail,
     BatchesFound,
+    BatchesPageQuery,
     BatchPageQuery,
     CountedBatch,
     EarlierItem,
@@ -271,4 +272,4 @@ def batches(party: Party) -> ViewPage:
         "L2026-41", "EU-120", "2026-11-13T15:00:00Z", answered=250, open_threads=3, differing=17
     )
     view = BatchesFound(eu=904, cn=341, total=2, items=(first, second))
-    return batches_page(view, 1, lists=party == "eu")
+    return batches_page(view, BatchesPageQuery(), lists=party == "eu")

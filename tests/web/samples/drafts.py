@@ -26,7 +26,7 @@ def draft_list(party: Party, *, empty: bool = False) -> DraftList:
         if party == "eu"
         else "现提交技术资料，管制编码见第二页。"
     )
-    return DraftList(
+    view = DraftList(
         items=(
             DraftItem(
                 name="a" * 32, form="note", url=f"/threads/{other}-13#compose",
@@ -46,3 +46,4 @@ def draft_list(party: Party, *, empty: bool = False) -> DraftList:
             DraftItem(name="words-x", form="words", at=at(22, 9), version=4),
         )
     )  # fmt: skip
+    return view.model_copy(update={"total": len(view.items)})

@@ -11,6 +11,7 @@ from special_channel.desk.briefs import Brief, BriefLine, Section
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.briefs.pages import brief_page as brief_of
 from special_channel.web.meetings import pages
+from special_channel.web.meetings.queries import MeetingsPageQuery
 from special_channel.web.meetings.views import (
     EntryText,
     MarkItem,
@@ -58,7 +59,9 @@ def meetings_page() -> ViewPage:
     }  # fmt: skip
     items = (MEETING, MeetingItem(**by_telephone))
     view = MeetingsFound(eu=901, cn=343, total=2, items=items)
-    return pages.meetings_page(view, Paging(1, 1, 2), LEVELS, drafts=True)
+    return pages.meetings_page(
+        view, Paging(1, 1, 2), LEVELS, query=MeetingsPageQuery(), drafts=True
+    )
 
 
 def entry(seed: int, position: str, kind: str, reader: Party, *texts: str) -> dict[str, Any]:

@@ -43,9 +43,31 @@ def search_sample(party: Party) -> ViewPage:
             ),
         ),
         FoundText(
+            kind="attachment",
+            number="CN-341",
+            url="/entries/CN-341",
+            thread="EU-142",
+            title=TITLE,
+            side="cn",
+            author=chen(party),
+            at=at(24, 7, 5),
+            file=Excerpt(part="file", lang="zh-CN", runs=(run("最终用户证明（虚构）.docx"),)),
+            excerpts=(
+                Excerpt(
+                    part="text",
+                    lang="zh-CN",
+                    runs=(
+                        run("…如需"),
+                        run("补正", "exact"),
+                        run("，由进口方于五个工作日内提交原件…"),
+                    ),
+                ),
+            ),
+        ),
+        FoundText(
             kind="internal",
             number=f"{party.upper()}-P-17",
-            url=f"/threads/EU-142#{party.upper()}-P-17",
+            url=f"/threads/EU-142?at={party.upper()}-P-17#{party.upper()}-P-17",
             thread="EU-142",
             title=TITLE,
             side=party,
@@ -87,7 +109,7 @@ def search_sample(party: Party) -> ViewPage:
             ),
         ),
     )
-    view = SearchResults(eu=904, cn=341, items=items, after="1.0.x.eu.877", waiting=3)
+    view = SearchResults(eu=904, cn=341, items=items, after="1.0.x.eu.877", waiting=3, ranked=1000)
     query = SearchQuery(q="补正", side="", kind="", order="best", person="")
     return search_page(view, query, DESKS)
 

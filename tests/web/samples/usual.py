@@ -40,4 +40,5 @@ def template_items(party: Party) -> tuple[TemplateItem, ...]:
 
 def templates_view(party: Party, *, empty: bool = False) -> TemplatesView:
     """Return the templates of a side, or none."""
-    return TemplatesView(items=() if empty else template_items(party))
+    items = () if empty else template_items(party)
+    return TemplatesView(items=items, total=len(items))

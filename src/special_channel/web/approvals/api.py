@@ -24,7 +24,12 @@ from special_channel.web.approvals import queries
 from special_channel.web.approvals.drafts import is_own, signed_fields
 from special_channel.web.approvals.sheets import check_sheet
 from special_channel.web.approvals.steps import release_on_route
-from special_channel.web.approvals.views import DraftDetail, WaitingDraft, WaitingDrafts
+from special_channel.web.approvals.views import (
+    DraftDetail,
+    ReleaseFilters,
+    WaitingDraft,
+    WaitingDrafts,
+)
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import services
@@ -78,13 +83,14 @@ async def post_clearance(request: web.Request, body: SentEntry) -> WaitingDraft:
     return WaitingDraft(**signed_fields(draft))
 
 
-@operation(Operation("List drafts waiting for release", response=WaitingDrafts))
-async def get_clearances(request: web.Request) -> WaitingDrafts:
-    """Return drafts waiting for release."""
-    who = await visitor(request, *OFFICIALS, REGISTRAR)
-    waiting = await services(request).desk.clearances.waiting()
-    rows = queries.laid_before(who.row.roles_now, waiting)
-    return WaitingDrafts(clearances=tuple(WaitingDraft(**signed_fields(r)) for r in rows))
+@operation(
+    Operation("List drafts waiting for release", response=WaitingDrafts, query=ReleaseFilters)
+)
+async def get_clearances(request: web.Request, query: ReleaseFilters) -> WaitingDrafts:
+    """Return drafts waiting for release that match."""
+    context = await page_context(request, *OFFICIALS, REGISTRAR)
+    drafts = await queries.waiting(context, query)
+    return WaitingDrafts(clearances=tuple(each.signed() for each in drafts))
 
 
 @operation(Operation("Show a draft waiting for release, as its page does"))

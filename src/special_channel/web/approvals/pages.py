@@ -29,8 +29,14 @@ from special_channel.web.approvals import queries
 from special_channel.web.approvals.drafts import remarks
 from special_channel.web.approvals.stored import as_stored
 from special_channel.web.approvals.tables import FILES
-from special_channel.web.approvals.views import DraftDetail, DraftQueue, SeveralDrafts
+from special_channel.web.approvals.views import (
+    DraftDetail,
+    DraftQueue,
+    ReleaseFilters,
+    SeveralDrafts,
+)
 from special_channel.web.http.openapi import Route
+from special_channel.web.shared.query import read_query
 from special_channel.web.shell.content import content, entry_in
 from special_channel.web.shell.context import OFFICIALS, REGISTRAR, PageContext, page_context
 from special_channel.web.shell.forms import read_form, see_other
@@ -51,11 +57,12 @@ Form = tuple[str, dict[str, Any], str]
 async def get_clearances(request: web.Request) -> web.Response:
     """Show drafts waiting for release, one of them opened, and the reader's returned drafts."""
     context = await page_context(request, *OFFICIALS, REGISTRAR)
-    view = await queries.queue(context, request.match_info.get("id"))
+    query = read_query(ReleaseFilters, request.query.items())
+    view = await queries.queue(context, query, request.match_info.get("id"))
     await see(context, about=[view.item.id] if view.item else [])
     released = request.query.get("released", "")
     return await show(
-        context, queue_page(view.model_copy(update={"released": _position(released)}))
+        context, queue_page(view.model_copy(update={"released": _position(released)}), query)
     )
 
 
@@ -93,9 +100,9 @@ def _position(text: str) -> str:
         return ""
 
 
-def queue_page(view: DraftQueue) -> ViewPage:
-    """Make the page of drafts waiting for release."""
-    return ViewPage("approvals/drafts.html", "clearance", view)
+def queue_page(view: DraftQueue, query: ReleaseFilters) -> ViewPage:
+    """Make the page of drafts waiting for release; `query`: the filter."""
+    return ViewPage("approvals/drafts.html", "clearance", view, {"query": query})
 
 
 def several_page(view: SeveralDrafts) -> ViewPage:

@@ -19,6 +19,7 @@ from special_channel.web.approvals.views import (
     DraftDetail,
     DraftItem,
     DraftQueue,
+    ReleaseFilters,
     SeveralDrafts,
 )
 from special_channel.web.http.services import DeskServices
@@ -29,11 +30,13 @@ MANY: Final = 50
 """Drafts on the page of several: each is checked as on its own page."""
 
 
-async def queue(context: PageContext, id_: EntryId | None = None) -> DraftQueue:
+async def queue(
+    context: PageContext, filters: ReleaseFilters, id_: EntryId | None = None
+) -> DraftQueue:
     """Read the drafts waiting for release, one of them opened, and the reader's returned drafts.
 
-    `id_`: the draft to open, or its first digits as in a mail; without one the first that the
-    reader may release, else the first.
+    `id_`: the draft to open, or its first digits as in a mail, whatever the filter; without one the
+    first that the reader may release, else the first.
 
     Raises:
         NotFound: `clearance-unknown`.
@@ -42,24 +45,39 @@ async def queue(context: PageContext, id_: EntryId | None = None) -> DraftQueue:
     waiting = laid_before(context.reader.row.roles_now, await own.waiting())
     returned = await own.returned(context.reader.key)
     reader = await draft_reader(context, (*waiting, *returned))
-    drafts = tuple(reader.item(row) for row in waiting)
+    everything = [reader.item(row) for row in waiting]
+    drafts = fitting(everything, filters)
     chosen = [row for row in waiting if id_ and len(id_) >= MARK and row.id.startswith(id_)]
     if id_ is not None and not chosen:
         raise NotFound("clearance-unknown", "No such draft waits for release.")
-    free = [row for row, draft in zip(waiting, drafts, strict=True) if draft.may_release]
-    first = next(iter((*chosen, *free, *waiting)), None)
+    rows = {row.id: row for row in waiting}
+    free = [rows[draft.id] for draft in drafts if draft.may_release]
+    first = next(iter((*chosen, *free, *(rows[draft.id] for draft in drafts))), None)
     return DraftQueue(
         drafts=drafts,
         item=await detail(reader, first) if first else None,
         returned=tuple(reader.item(row) for row in returned),
+        kinds=tuple(sorted({draft.kind for draft in everything})),
+        total=len(everything),
     )
 
 
-async def waiting(context: PageContext) -> tuple[DraftItem, ...]:
-    """Read the drafts waiting for release, for a file."""
+async def waiting(context: PageContext, filters: ReleaseFilters) -> tuple[DraftItem, ...]:
+    """Read the drafts waiting for release that match, for a file."""
     rows = laid_before(context.reader.row.roles_now, await context.own.desk.clearances.waiting())
     reader = await draft_reader(context, rows)
-    return tuple(reader.item(row) for row in rows)
+    return fitting([reader.item(row) for row in rows], filters)
+
+
+def fitting(drafts: Sequence[DraftItem], filters: ReleaseFilters) -> tuple[DraftItem, ...]:
+    """Return the drafts that match in the chosen order; they arrive with the oldest first."""
+    found = [
+        draft
+        for draft in drafts
+        if filters.kind in {"", draft.kind}
+        and {"": True, "me": draft.may_release, "own": draft.own}[filters.turn]
+    ]
+    return tuple(reversed(found) if filters.sort == "newest" else found)
 
 
 async def several(context: PageContext, act: EntryId = "") -> SeveralDrafts:

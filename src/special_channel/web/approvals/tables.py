@@ -6,21 +6,33 @@ from typing import Final
 
 from special_channel.desk.extracts import Extract
 from special_channel.web.approvals import queries
-from special_channel.web.approvals.views import DraftItem
-from special_channel.web.shared.query import PageQuery
+from special_channel.web.approvals.views import DraftItem, ReleaseFilters
 from special_channel.web.shared.view import SizesView
 from special_channel.web.shell.context import OFFICIALS, REGISTRAR, PageContext
-from special_channel.web.shell.list_files import file_routes, list_extract, list_facts, wall_clock
+from special_channel.web.shell.list_files import (
+    file_routes,
+    filter_fact,
+    list_extract,
+    list_facts,
+    wall_clock,
+)
 
 COLUMNS: Final = (
     "draft", "subject", "author", "sent", "rows", "line_stops", "releasers", "step", "step_by",
 )  # fmt: skip
 
 
-async def releases_extract(context: PageContext, _query: PageQuery) -> Extract:
-    """Make a table of the drafts that wait for release, the oldest first."""
-    drafts = await queries.waiting(context)
-    facts = [("drafts", str(len(drafts))), ("times", context.t.label("capital", context.party))]
+async def releases_extract(context: PageContext, query: ReleaseFilters) -> Extract:
+    """Make a table of the drafts that wait for release and match."""
+    drafts = await queries.waiting(context, query)
+    label = context.t.label
+    kind = label("kind", query.kind) if query.kind else ""
+    turn = label("release-turn", query.turn) if query.turn else ""
+    facts = [
+        filter_fact(context, (kind, turn)),
+        ("drafts", str(len(drafts))),
+        ("times", label("capital", context.party)),
+    ]
     view = SizesView(**context.sizes)
     lines = [_line(context, draft) for draft in drafts]
     return list_extract(context, "clearance", COLUMNS, lines, list_facts(context, view, facts))
@@ -44,4 +56,4 @@ def _line(context: PageContext, draft: DraftItem) -> list[str]:
     ]
 
 
-FILES: Final = file_routes("clearances", PageQuery, releases_extract, *OFFICIALS, REGISTRAR)
+FILES: Final = file_routes("clearances", ReleaseFilters, releases_extract, *OFFICIALS, REGISTRAR)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.times import instant
@@ -15,6 +16,7 @@ from special_channel.desk.amending import AmendedRow
 from special_channel.web.approvals.route_views import DraftRoute, RoutePlace
 from special_channel.web.shared.capitals import Due
 from special_channel.web.shared.doubts import EntryItem
+from special_channel.web.shared.query import Filters, Text
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.view import View
 from special_channel.web.shared.viewpoint import Author
@@ -47,6 +49,19 @@ class WaitingDraft(View):
     def drafted_at(self) -> datetime:
         """Time at which this node stored the draft."""
         return instant(self.at)
+
+
+class ReleaseFilters(Filters):
+    """Filters of drafts waiting for release by kind of entry, and by whose turn it is.
+
+    Attributes:
+        kind: Kind of the entry, such as `note.posted`.
+        turn: `me`: for the reader to release; `own`: written by the reader.
+    """
+
+    kind: Text = ""
+    turn: Literal["", "me", "own"] = ""
+    sort: Literal["oldest", "newest"] = "oldest"
 
 
 class WaitingDrafts(View):
@@ -193,6 +208,11 @@ class DraftItem(WaitingDraft):
     act: str = ""
     together: int = 1
 
+    def signed(self) -> WaitingDraft:
+        """Return the signed draft alone."""
+        fields = WaitingDraft.model_fields
+        return WaitingDraft(**{name: getattr(self, name) for name in fields})
+
     @property
     def url(self) -> str:
         """Address of its page."""
@@ -277,12 +297,15 @@ class DraftQueue(View):
         item: The open draft.
         returned: The reader's returned drafts.
         released: Number of the last released entry.
+        kinds: Kinds of all waiting drafts, for the filter; `total`: their number.
     """
 
     drafts: tuple[DraftItem, ...]
     item: DraftDetail | None = None
     returned: tuple[DraftItem, ...] = ()
     released: str = ""
+    kinds: tuple[str, ...] = ()
+    total: int = 0
 
     @property
     def to_release(self) -> int:
@@ -298,6 +321,7 @@ class DraftQueue(View):
     @property
     def following(self) -> DraftItem | None:
         """The draft to open after the release of the open one."""
-        at = [draft.id for draft in self.drafts].index(self.item.id) if self.item else -1
+        ids = [draft.id for draft in self.drafts]
+        at = ids.index(self.item.id) if self.item and self.item.id in ids else -1
         later = (*self.drafts[at + 1 :], *self.drafts[: max(at, 0)])
         return next((draft for draft in later if draft.may_release), None)

@@ -14,7 +14,7 @@ from special_channel.core.bytes.times import timestamp
 from special_channel.core.numbers.changes import state_changes, thread_change
 from special_channel.desk.briefs import Brief, BriefLine, Section
 from special_channel.messages.dates import full_date
-from special_channel.stores.meetings import Sizes
+from special_channel.stores.meetings import MeetingFilter, Sizes
 from special_channel.web.briefs.sections import (
     BriefSource,
     differences,
@@ -57,7 +57,7 @@ async def read_brief(
         internal: For our side alone, with facts of our private log.
         since: First day of the changes; None: changes since the last meeting.
     """
-    meetings, _ = await context.own.stores.meetings.meetings(level.level, MEETINGS)
+    meetings, _ = await context.own.stores.meetings.meetings(MeetingFilter(level.level), MEETINGS)
     points = await context.own.stores.meetings.points([row.meeting for row in meetings])
     source = BriefSource(
         context,

@@ -30,6 +30,7 @@ from special_channel.web.deadlines.views import (
 )
 from special_channel.web.shared.capitals import Due, local
 from special_channel.web.shared.dues import due_of, has_ladder, rebase_of, suspension_calendars
+from special_channel.web.shared.query import read_day
 from special_channel.web.shared.references import BatchRef, ask_number
 from special_channel.web.shared.silence import known
 from special_channel.web.shell.content import question_in
@@ -81,7 +82,12 @@ class Matching:
 
 
 async def matching(context: PageContext, query: DeadlinesQuery) -> Matching:
-    """Read the questions that match a filter, nearest first."""
+    """Read the questions that match a filter, in its order.
+
+    Raises:
+        Malformed: `date-malformed`.
+    """
+    since, until = read_day(query.since) or date.min, read_day(query.until) or date.max
     rows = await _rows(context, query)
     threads = await context.own.stores.views.threads_by_id(sorted({row.thread for row in rows}))
     fits = await fitting(context, "unit" if query.desk == "1" else "all", [*threads.values()])
@@ -97,7 +103,10 @@ async def matching(context: PageContext, query: DeadlinesQuery) -> Matching:
         if query.batch in {"", _batch_of(refs, each.thread)}
         and (query.state != "passed" or each.due.passed)
         and (query.state != "provisional" or each.due.provisional)
+        and since <= each.on <= until
     ]
+    if query.sort:
+        questions.sort(key=lambda each: each.due.at, reverse=query.sort == "latest")
     return Matching(refs, near, questions)
 
 
@@ -138,7 +147,11 @@ async def deadlines(context: PageContext, query: DeadlinesQuery, found: Matching
         earlier=sum(each.on < first for each in questions),
         later=sum(each.on >= first + timedelta(days=DAYS) for each in questions),
         batches=_batches(context, refs, found.near),
-        next_due=next((each.due for each in questions if not each.due.passed), None),
+        next_due=min(
+            (each.due for each in questions if not each.due.passed),
+            key=lambda due: due.at,
+            default=None,
+        ),
     )
 
 

@@ -28,18 +28,25 @@ class DeadlinesQuery(PageQuery):
         side: Answering side.
         batch: Position of a weekly list (`EU-77`), or `standing`; empty for all.
         desk: `1` for threads of the reader's unit and threads of no unit.
+        since: First due day, in the answering side's capital; `until`: the last. Empty for all.
+        sort: The nearest due time first, or the latest; by default the latest of decided questions
+            and the nearest of others.
     """
 
     side: Literal["", "ours", "theirs"] = ""
     state: Literal["", "passed", "provisional", "decided"] = ""
     batch: Annotated[Text, StringConstraints(max_length=32)] = ""
     desk: str = ""
+    since: Text = ""
+    until: Text = ""
+    sort: Literal["", "nearest", "latest"] = ""
 
     @property
     def fields(self) -> dict[str, str]:
         """Fields that filter."""
         fields = {"side": self.side, "state": self.state, "batch": self.batch}
         fields["desk"] = "1" if self.desk == "1" else ""
+        fields |= {"since": self.since, "until": self.until, "sort": self.sort}
         return {name: value for name, value in fields.items() if value}
 
     @property

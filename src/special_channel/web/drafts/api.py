@@ -12,7 +12,7 @@ from special_channel.core.bytes.errors import Malformed, RuleBroken
 from special_channel.core.bytes.times import timestamp
 from special_channel.stores.drafts import Replaces
 from special_channel.web.drafts import queries
-from special_channel.web.drafts.views import DraftList
+from special_channel.web.drafts.views import DraftFilters, DraftList
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.http.services import services
@@ -55,10 +55,10 @@ class SavedDraft(Body):
     version: int = 0
 
 
-@operation(Operation("List the own drafts", response=DraftList))
-async def get_drafts(request: web.Request) -> DraftList:
-    """Return what the reader has written and not sent, the newest first."""
-    return await queries.draft_list(await page_context(request, *OFFICIALS))
+@operation(Operation("List the own drafts", response=DraftList, query=DraftFilters))
+async def get_drafts(request: web.Request, query: DraftFilters) -> DraftList:
+    """Return what the reader has written and not sent."""
+    return await queries.draft_list(await page_context(request, *OFFICIALS), query)
 
 
 @operation(Operation("Save a draft", request=DraftFields, response=SavedDraft))

@@ -9,8 +9,9 @@ from aiohttp import web
 from special_channel.core.bytes.errors import Malformed
 from special_channel.web.drafts import queries
 from special_channel.web.drafts.tables import FILES
-from special_channel.web.drafts.views import DraftList
+from special_channel.web.drafts.views import FORMS, DraftFilters, DraftList
 from special_channel.web.http.openapi import Route
+from special_channel.web.shared.query import read_query
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
@@ -23,7 +24,8 @@ MAX_DIGITS: Final = 15
 async def get_drafts(request: web.Request) -> web.Response:
     """Show what the reader has written and not sent."""
     context = await page_context(request, *OFFICIALS)
-    return await show(context, drafts_page(await queries.draft_list(context)))
+    query = read_query(DraftFilters, request.query.items())
+    return await show(context, drafts_page(await queries.draft_list(context, query), query))
 
 
 async def post_discard(request: web.Request) -> web.Response:
@@ -42,9 +44,9 @@ async def post_discard(request: web.Request) -> web.Response:
     return see_other("/drafts")
 
 
-def drafts_page(view: DraftList) -> ViewPage:
-    """Make the page of drafts."""
-    return ViewPage("drafts/drafts.html", "drafts", view)
+def drafts_page(view: DraftList, query: DraftFilters) -> ViewPage:
+    """Make the page of drafts; `query`: the filter."""
+    return ViewPage("drafts/drafts.html", "drafts", view, {"query": query, "forms": FORMS})
 
 
 PAGES: Final[tuple[Route, ...]] = (

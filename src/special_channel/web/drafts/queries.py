@@ -15,8 +15,9 @@ import orjson
 from special_channel.core.bytes.errors import RuleBroken
 from special_channel.core.bytes.ids import EntryId, ThreadId
 from special_channel.core.rows.batches import BatchRow
+from special_channel.core.search.folding import fold
 from special_channel.stores.drafts import KeptDraft, Replaces
-from special_channel.web.drafts.views import DraftForm, DraftItem, DraftList
+from special_channel.web.drafts.views import DraftFilters, DraftForm, DraftItem, DraftList
 from special_channel.web.notes.views import NOTE_ACTS
 from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import number_of
@@ -78,11 +79,15 @@ class Place:
         return value if isinstance(value, str) else ""
 
 
-async def draft_list(context: PageContext) -> DraftList:
-    """Return the reader's drafts, the newest first."""
+async def draft_list(context: PageContext, filters: DraftFilters) -> DraftList:
+    """Return the reader's drafts that match."""
     places = [_place(each) for each in await context.own.desk.drafts.typed_by(context.reader.key)]
     known = await _known(context, places)
-    return DraftList(items=tuple(_item(context, place, known) for place in places))
+    everything = [_item(context, place, known) for place in places]
+    items = [item for item in everything if _fits(item, filters)]
+    if filters.sort == "oldest":
+        items.reverse()
+    return DraftList(items=tuple(items), total=len(everything))
 
 
 async def discard(context: PageContext, name: str, version: int) -> None:
@@ -94,6 +99,15 @@ async def discard(context: PageContext, name: str, version: int) -> None:
     over, drafts = Replaces(version), context.own.desk.drafts
     if await drafts.save(context.reader.key, name, "", context.now, over) is None:
         raise RuleBroken("draft-elsewhere", "This draft was changed in another window.")
+
+
+def _fits(item: DraftItem, filters: DraftFilters) -> bool:
+    """Tell whether a draft matches: its form, and a part of its number, subject or words."""
+    if filters.form not in {"", item.form}:
+        return False
+    subject = (item.title.original, item.title.translation) if item.title else ()
+    texts = [item.number, *(each.text for each in (*subject, item.words) if each)]
+    return not filters.text or any(fold(filters.text) in fold(each) for each in texts)
 
 
 def _place(draft: KeptDraft) -> Place:

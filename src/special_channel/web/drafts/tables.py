@@ -6,13 +6,14 @@ from typing import Final
 
 from special_channel.desk.extracts import Extract
 from special_channel.web.drafts import queries
-from special_channel.web.shared.query import PageQuery
+from special_channel.web.drafts.views import DraftFilters
 from special_channel.web.shared.view import SizesView
 from special_channel.web.shell.context import OFFICIALS, PageContext
 from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.list_files import (
     both_titles,
     file_routes,
+    filter_fact,
     list_extract,
     list_facts,
     wall_clock,
@@ -24,9 +25,9 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-async def drafts_extract(context: PageContext, _query: PageQuery) -> Extract:
-    """Make a table of the reader's drafts, the newest first."""
-    found = await queries.draft_list(context)
+async def drafts_extract(context: PageContext, query: DraftFilters) -> Extract:
+    """Make a table of the reader's drafts that match."""
+    found = await queries.draft_list(context, query)
     label = context.t.label
     comma = ", " if context.lang == "en" else "、"
     lines = [
@@ -41,9 +42,14 @@ async def drafts_extract(context: PageContext, _query: PageQuery) -> Extract:
         ]
         for item in found.items
     ]
-    facts = [("drafts", str(len(lines))), ("times", label("capital", context.party))]
+    form = label("draft-form", query.form) if query.form else ""
+    facts = [
+        filter_fact(context, (form, query.text)),
+        ("drafts", str(len(lines))),
+        ("times", label("capital", context.party)),
+    ]
     view = SizesView(**context.sizes)
     return list_extract(context, "drafts", COLUMNS, lines, list_facts(context, view, facts))
 
 
-FILES: Final = file_routes("drafts", PageQuery, drafts_extract, *OFFICIALS)
+FILES: Final = file_routes("drafts", DraftFilters, drafts_extract, *OFFICIALS)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
+from special_channel.web.shared.query import Filters, Text, codes
 from special_channel.web.shared.view import View
 from special_channel.web.shared.words import Pair, Words
 
@@ -27,8 +28,19 @@ DraftForm = Literal[
 `answer`: a return sheet; `act`: about a note; `release`: remarks on a colleague's draft.
 """
 
+FORMS: Final[tuple[DraftForm, ...]] = get_args(DraftForm)
+"""Forms, as a filter."""
+
 SENT_AT_ONCE: Final[frozenset[DraftForm]] = frozenset(("note", "new", "promise"))
 """Forms whose notes can wait before they are sent."""
+
+
+class DraftFilters(Filters):
+    """Filters of the reader's drafts by form, and by part of number, subject or first words."""
+
+    form: Annotated[str, codes(FORMS)] = ""
+    text: Text = ""
+    sort: Literal["newest", "oldest"] = "newest"
 
 
 class DraftItem(View):
@@ -58,9 +70,10 @@ class DraftItem(View):
 
 
 class DraftList(View):
-    """The reader's drafts, the newest first."""
+    """The reader's drafts that match a filter; `total`: the number of all."""
 
     items: tuple[DraftItem, ...]
+    total: int = 0
 
     @property
     def held(self) -> int:

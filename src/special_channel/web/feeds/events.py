@@ -21,6 +21,7 @@ from special_channel.desk.thread_titles import ThreadTitles
 from special_channel.messages.silence import event
 from special_channel.ports import Stored
 from special_channel.stores.deadlines import Feed, Topic
+from special_channel.stores.meetings import MeetingFilter
 from special_channel.stores.permits import LicenceFilter
 from special_channel.web.feeds.ical import Event
 from special_channel.web.shared import capitals
@@ -84,7 +85,7 @@ async def _questions(context: PageContext, feed: Feed, answering: Party) -> list
     ]
     rows = [*await asked_within(context, "unit" if feed.scope == "desk" else "all", rows)]
     moves = await stores.record.find([row.moves[-1].id for row in rows if row.moves])
-    shown = ThreadTitles(stores.views) if context.own.desk.titles else None
+    shown = ThreadTitles(stores.views, context.party) if context.own.desk.titles else None
     titles = await shown.of((row.thread for row in rows), context.lang) if shown else {}
     return [_titled(_question(context, row, moves), titles.get(row.thread)) for row in rows]
 
@@ -129,7 +130,7 @@ def _question(context: PageContext, row: QuestionRow, moves: Mapping[EntryId, St
 async def _meetings(context: PageContext, _: Feed) -> AsyncIterator[Event]:
     """Yield meetings, and promises with a date; one that is not agreed by both is tentative."""
     oldest = (context.now - BACK).date().isoformat()
-    meetings, _total = await context.own.stores.meetings.meetings(limit=MEETINGS)
+    meetings, _total = await context.own.stores.meetings.meetings(MeetingFilter(), MEETINGS)
     for row in meetings:
         if row.on >= oldest:
             number = numbered(context, str(row.position))

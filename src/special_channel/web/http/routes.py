@@ -147,7 +147,9 @@ NOUNS: Final[Mapping[str, Noun]] = {
     ),
     "files": _noun(files_pages.PAGES, files_pages.API, "desk.scanner stores.files"),
     "search": _noun(
-        search_pages.PAGES, search_pages.API, "desk.saved stores.search stores.search_index"
+        search_pages.PAGES,
+        search_pages.API,
+        "desk.saved desk.scanner stores.file_texts stores.search stores.search_index",
     ),
     "stop": _noun(stop_pages.PAGES, stop_pages.API, "desk.stop"),
     "entries": _noun(

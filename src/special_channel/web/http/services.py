@@ -48,6 +48,7 @@ from special_channel.stores.doubts import DoubtStore
 from special_channel.stores.drafts import Drafts
 from special_channel.stores.figures import FigureQueries
 from special_channel.stores.file_references import FileReferences
+from special_channel.stores.file_texts import FileTexts
 from special_channel.stores.files import Files
 from special_channel.stores.history import Acknowledgements, AlertHistory
 from special_channel.stores.lists import Lists
@@ -198,6 +199,7 @@ class StoreServices:
         past_asks, asked: Answered and ended questions; questions of a period, for response times.
         waiting, files: Entries behind a gap in the peer's log, not judged yet; attachments.
         search, search_index: Full-text search; its index and the texts found.
+        file_texts: Texts of files for full-text search.
     """
 
     record: PostgresRecord
@@ -216,6 +218,7 @@ class StoreServices:
     files: Files
     search: Search
     search_index: SearchIndex
+    file_texts: FileTexts
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,12 +71,17 @@ THREAD_COLUMNS: Final = ("translation", "last", "list", "answered", "holder", "s
 """What a reader may choose to see of each thread, besides its number, subject and date."""
 
 
+DETAILS: Final = frozenset(("last", "answered", "step"))
+"""Columns that take reading the last entries, notes and ladders of threads."""
+
+
 class ThreadsPageQuery(PageQuery):
     """A page of the list of threads.
 
     Attributes:
         label: A label of the reader; empty for every thread.
         batch: Number of a list's batch, such as `EU-120`; empty for all.
+        side: Who opened the thread; empty for both.
         sort: By the last change, or by the opening with the oldest first.
         col: What is shown of each thread; others are ignored, without any all are shown.
     """
@@ -85,6 +90,7 @@ class ThreadsPageQuery(PageQuery):
     scope: Scope = "all"
     label: Text = ""
     batch: Text = ""
+    side: Literal["", "eu", "cn"] = ""
     sort: ThreadSort = "changed"
     col: tuple[str, ...] = ()
 
@@ -98,9 +104,16 @@ class ThreadsPageQuery(PageQuery):
         """Filters, order and columns as in the page's address."""
         return self.address_with()
 
+    @property
+    def address_of_all(self) -> str:
+        """The address with every column; empty if every column is shown."""
+        if self.columns == THREAD_COLUMNS:
+            return ""
+        return self.model_copy(update={"col": ()}).address
+
     def address_with(self, **changed: str) -> str:
         """Return the address with another value of a filter."""
-        fields = {"show": self.show, "scope": self.scope, "batch": self.batch}
+        fields = {"show": self.show, "scope": self.scope, "batch": self.batch, "side": self.side}
         fields |= {"label": self.label, **changed}
         if self.sort != "changed":
             fields["sort"] = self.sort
@@ -121,6 +134,7 @@ class ThreadsQuery(Query):
     show: Show = "open"
     scope: Scope = "all"
     batch: Text | None = None
+    side: Literal["", "eu", "cn"] = ""
     sort: ThreadSort = "changed"
     limit: Whole = 100
     before: Whole = EVERYTHING
@@ -186,7 +200,7 @@ async def threads_page(context: PageContext, query: ThreadsPageQuery) -> Threads
     mine = (
         total
         if query.scope == "mine"
-        else await views.thread_count(query.show, own, await _batch(context, query))
+        else await views.thread_count(query.show, own, await _batch(context, query), query.side)
     )
     ids = [row.thread for row in rows]
     open_asks = nearest_of(await views.asks(threads=ids, only_open=True, limit=MANY))
@@ -205,9 +219,9 @@ async def threads_page(context: PageContext, query: ThreadsPageQuery) -> Threads
 async def threads_listed(
     context: PageContext, query: ThreadsPageQuery, limit: int
 ) -> tuple[Sequence[Listed], tuple[ThreadItem, ...], int]:
-    """Read the threads of the list for a file, the last changed first, up to `limit`.
+    """Read the threads of the list for a file in its order, up to `limit`.
 
-    The number is that of the whole list.
+    The details are of the chosen columns alone. The number counts the whole list.
     """
     rows, total = await _page_rows(context, query, limit)
     ids = [row.thread for row in rows]
@@ -220,7 +234,10 @@ async def threads_listed(
         else Listed(row)
         for row in rows
     ]
-    return listed, await thread_items(context, rows), total
+    if DETAILS.isdisjoint(query.columns):
+        return listed, await thread_items(context, rows), total
+    nothing = Seen(await context.own.desk.reads.news(context.reader.marks_as, ()), {})
+    return listed, await _items(context, listed, nothing), total
 
 
 async def _page_rows(
@@ -232,15 +249,22 @@ async def _page_rows(
     if not query.label:
         by = await held_by(context, query.scope)
         rows = await views.threads(
-            show=query.show, batch=batch, limit=limit, offset=offset, held_by=by, oldest=oldest
+            show=query.show,
+            batch=batch,
+            limit=limit,
+            offset=offset,
+            held_by=by,
+            oldest=oldest,
+            opened_by=query.side,
         )
-        return rows, await views.thread_count(query.show, by, batch)
+        return rows, await views.thread_count(query.show, by, batch, query.side)
     ids = await labelled(context, query.label)
     found = [
         row
         for row in (await views.threads_by_id(ids)).values()
         if (query.show == "all" or row.is_closed() == (query.show == "closed"))
         and (batch is None or row.opening.batch == batch)
+        and query.side in {"", row.position.party}
     ]
     fits = await fitting(context, query.scope, found)
     # By the opening, or by the newest entry, as the list without a label.
@@ -258,6 +282,7 @@ async def threads(context: PageContext, query: ThreadsQuery) -> ThreadsFound:
         before=query.before,
         held_by=await held_by(context, query.scope),
         oldest=query.sort == "oldest",
+        opened_by=query.side,
     )
     return ThreadsFound(**context.sizes, scope=query.scope, items=await thread_items(context, rows))
 

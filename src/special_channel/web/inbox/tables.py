@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import Final
 
 from special_channel.desk.extracts import Extract
@@ -15,24 +16,39 @@ from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.list_files import (
     both_titles,
     file_routes,
+    filter_fact,
     list_extract,
     list_facts,
     wall_clock,
 )
 from special_channel.web.shell.questions import last_heard_of
-from special_channel.web.shell.threads import batch_refs
+from special_channel.web.shell.threads import ThreadItem, batch_refs
 
 MAX_THREADS: Final = 10_000
 """Threads of a file, the last changed ones: as many as the channel is meant for."""
 
 COLUMNS: Final = (
     "thread", "subject", "translation", "weekly_list", "thread_state", "eu_notes", "cn_notes",
-    "question", "answering", "due", "question_state", "holder",
+    "question", "answering", "due", "question_state", "answered_of", "next_step", "holder",
+    "last_entry", "last_by", "last_at", "last_words",
 )  # fmt: skip
+
+CHOSEN: Final = {
+    "translation": "translation",
+    "weekly_list": "list",
+    "answered_of": "answered",
+    "next_step": "step",
+    "holder": "holder",
+    **dict.fromkeys(("last_entry", "last_by", "last_at", "last_words"), "last"),
+}
+"""Columns of the file that follow a column of the page; the file always has the others."""
 
 
 async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extract:
-    """Make a table of the threads of a query, each with its nearest open question."""
+    """Make a table of the threads of a query, each with its nearest open question.
+
+    It has the columns that the reader chose for the page, and every column if none was chosen.
+    """
     listed, items, total = await queries.threads_listed(context, query, MAX_THREADS)
     heard = await last_heard_of(context, [each.question for each in listed if each.question])
     refs = await batch_refs(context, [each.thread.opening.batch for each in listed])
@@ -57,17 +73,44 @@ async def threads_extract(context: PageContext, query: ThreadsPageQuery) -> Extr
                 str(item.notes_eu),
                 str(item.notes_cn),
                 *asked,
+                "/".join(map(str, item.answered)) if item.answered else "",
+                _step(context, item),
                 item.holder.name if item.holder else "",
+                *_last(context, item),
             ]
         )
+    shown = [CHOSEN.get(code, "") in {"", *query.columns} for code in COLUMNS]
+    lines = [[*compress(cells, shown)] for cells in lines]
     found = ThreadsFound(**context.sizes, scope=query.scope, items=())
+    opened = label("side", query.side) if query.side else ""
+    words = label("show", query.show), label("scope", query.scope), query.batch, opened, query.label
     facts = [
-        ("filter", f"{label('show', query.show)}, {label('scope', query.scope)}"),
+        filter_fact(context, words),
         # A file that ends before the list does says so.
         ("threads", str(total) if total <= len(lines) else f"{len(lines)} / {total}"),
         ("times", label("capital", context.party)),
     ]
-    return list_extract(context, "threads", COLUMNS, lines, list_facts(context, found, facts))
+    columns = compress(COLUMNS, shown)
+    return list_extract(context, "threads", columns, lines, list_facts(context, found, facts))
+
+
+def _step(context: PageContext, item: ThreadItem) -> str:
+    """Return the present step of our ladder: a title, or a role."""
+    step = item.next_step
+    if step is None:
+        return ""
+    if step.title is None:
+        return context.t.label("role", step.role)
+    return step.title.zh if context.lang == "zh-CN" else step.title.en
+
+
+def _last(context: PageContext, item: ThreadItem) -> tuple[str, str, str, str]:
+    """Return number, author, time and first words of the last entry."""
+    last = item.last
+    if last is None:
+        return "", "", "", ""
+    author = last.author.name or last.author.desk.first(context.lang).text
+    return numbered(context, last.number), author, wall_clock(context, last.at), last.words.text
 
 
 FILES: Final = file_routes("threads", ThreadsPageQuery, threads_extract)

@@ -16,7 +16,7 @@ from special_channel.web.shell.context import page_context
 
 @operation(Operation("Find licences", response=LicencesFound, query=LicencesQuery))
 async def get_licences(request: web.Request, query: LicencesQuery) -> LicencesFound:
-    """Return licences, next to expire first."""
+    """Return licences that match."""
     return await queries.licences(await page_context(request), query, query.offset, query.size)
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
-from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -23,6 +22,7 @@ from special_channel.desk.payloads import Fields
 from special_channel.web.http.openapi import Route
 from special_channel.web.licences import queries
 from special_channel.web.licences.queries import (
+    LICENCE_TYPES,
     DrawQuery,
     LicencesPageQuery,
     NewLicenceQuery,
@@ -170,10 +170,8 @@ def licences_page(
         on: Today in Beijing.
         records: Whether the reader may record a licence.
     """
-    filters = {"text": query.text, "code": query.code, "standing": query.standing}
-    address = urlencode(filters)
-    pages = paging(query.page, view.total, PAGE, f"/licences?{address}")
-    more = {"filters": filters, "pages": pages, "on": on, "records": records, "address": address}
+    pages = paging(query.page, view.total, PAGE, f"/licences?{query.address}")
+    more = {"query": query, "pages": pages, "on": on, "records": records, "types": LICENCE_TYPES}
     return ViewPage("licences/licences.html", "licences", view, more)
 
 

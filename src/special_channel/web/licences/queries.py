@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.quantities import quantity
@@ -25,20 +25,37 @@ from special_channel.web.licences.views import (
     StatedLine,
 )
 from special_channel.web.shared.licences import Rule
-from special_channel.web.shared.query import PageQuery, Query, Text, WindowQuery
+from special_channel.web.shared.query import (
+    Filters,
+    PageQuery,
+    Query,
+    Text,
+    WindowQuery,
+    codes,
+    read_day,
+)
 from special_channel.web.shared.states import PENDING
 from special_channel.web.shell.context import PageContext
 
 COVERED: Final = 50
 """Applications that a licence's page names, by number."""
 
+LICENCE_TYPES: Final = ("individual", "general", "certificate")
+"""Kinds of licences, as a filter."""
 
-class LicenceFilters(Query):
-    """Filters of licences; empty values match all."""
+
+class LicenceFilters(Filters):
+    """Filters of licences; empty values match all. `until`: valid until this day at the latest.
+
+    By default the next to expire come first, then those that have expired or ended.
+    """
 
     text: Text = ""
     code: Text = ""
     standing: Literal["", "in_force", "to_come", "expired", "ended"] = ""
+    type: Annotated[str, codes(LICENCE_TYPES)] = ""
+    until: Text = ""
+    sort: Literal["expiry", "number"] = "expiry"
 
 
 class LicencesPageQuery(LicenceFilters, PageQuery):
@@ -64,10 +81,23 @@ class DrawQuery(Query):
 async def licences(
     context: PageContext, filters: LicenceFilters, offset: int, limit: int
 ) -> LicencesFound:
-    """Read licences, next to expire first."""
-    on = context.today("cn")
-    sought = LicenceFilter(on.isoformat(), filters.text, filters.code, filters.standing)
-    rows, total = await context.own.stores.permits.licences(sought, offset, limit)
+    """Read licences that match.
+
+    Raises:
+        Malformed: `date-malformed`.
+    """
+    on, until = context.today("cn"), read_day(filters.until)
+    sought = LicenceFilter(
+        on.isoformat(),
+        filters.text,
+        filters.code,
+        filters.standing,
+        type=filters.type,
+        until=until.isoformat() if until else "",
+    )
+    rows, total = await context.own.stores.permits.licences(
+        sought, offset, limit, by_number=filters.sort == "number"
+    )
     draws = await context.own.stores.permits.draws([row.licence for row in rows])
     items = tuple(LicenceItem(**_item(row, draws[row.licence], on)) for row in rows)
     return LicencesFound(**context.sizes, total=total, items=items)

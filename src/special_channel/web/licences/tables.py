@@ -8,7 +8,13 @@ from special_channel.desk.extracts import Extract
 from special_channel.web.licences import queries
 from special_channel.web.licences.queries import LicencesPageQuery
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.list_files import MAX_ROWS, file_routes, list_extract, list_facts
+from special_channel.web.shell.list_files import (
+    MAX_ROWS,
+    file_routes,
+    filter_fact,
+    list_extract,
+    list_facts,
+)
 
 COLUMNS: Final = (
     "licence", "licence_kind", "standing", "valid_from", "valid_to", "control_code", "allowed",
@@ -17,7 +23,7 @@ COLUMNS: Final = (
 
 
 async def licences_extract(context: PageContext, query: LicencesPageQuery) -> Extract:
-    """Make a table of the licences that match a filter, next to expire first."""
+    """Make a table of the licences that match a filter."""
     found = await queries.licences(context, query, 0, MAX_ROWS)
     label = context.t.label
     comma = ", " if context.lang == "en" else "、"
@@ -41,9 +47,10 @@ async def licences_extract(context: PageContext, query: LicencesPageQuery) -> Ex
         for line in item.lines
     ]
     standing = label("standing", query.standing) if query.standing else ""
-    typed = (query.text, query.code, standing)
+    kind = label("licence", query.type) if query.type else ""
+    until = f"– {query.until}" if query.until else ""
     facts = [
-        ("filter", comma.join(each for each in typed if each) or label("extract", "all")),
+        filter_fact(context, (query.text, query.code, kind, standing, until)),
         ("licences", str(found.total)),
     ]
     return list_extract(context, "licences", COLUMNS, lines, list_facts(context, found, facts))

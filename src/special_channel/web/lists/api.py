@@ -29,8 +29,8 @@ from special_channel.web.shell.threads import find_batch
 
 @operation(Operation("List batches", response=BatchesFound, query=BatchesQuery))
 async def get_batches(request: web.Request, query: BatchesQuery) -> BatchesFound:
-    """Return weekly lists, newest first, with counts by state."""
-    return await queries.batches(await page_context(request), query.offset, query.size)
+    """Return weekly lists, with counts by state."""
+    return await queries.batches(await page_context(request), query, query.offset, query.size)
 
 
 @operation(Operation("Read a batch's rows", response=BatchDetail, query=RowsQuery))

@@ -29,9 +29,11 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.lists import checking, queries
 from special_channel.web.lists.tables import FILES
 from special_channel.web.lists.views import (
+    BATCH_STATES,
     AmendmentReport,
     BatchDetail,
     BatchesFound,
+    BatchesPageQuery,
     BatchPageQuery,
     ListReport,
     PredecessorItem,
@@ -40,7 +42,7 @@ from special_channel.web.lists.views import (
 )
 from special_channel.web.shared.clocks import ClockView
 from special_channel.web.shared.paging import paging
-from special_channel.web.shared.query import PageQuery, read_query
+from special_channel.web.shared.query import read_query
 from special_channel.web.shared.references import state_bar
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.words import Pair, Words
@@ -68,9 +70,9 @@ MATCHES: Final = get_args(ReturnRow.model_fields["match"].annotation)
 async def get_batches(request: web.Request) -> web.Response:
     """Show a page of weekly lists."""
     context = await page_context(request)
-    page = read_query(PageQuery, request.query.items()).page
-    view = await queries.batches(context, (page - 1) * LISTS, LISTS)
-    return await show(context, batches_page(view, page, lists=context.writes_for("eu")))
+    query = read_query(BatchesPageQuery, request.query.items())
+    view = await queries.batches(context, query, (query.page - 1) * LISTS, LISTS)
+    return await show(context, batches_page(view, query, lists=context.writes_for("eu")))
 
 
 async def get_batch(request: web.Request) -> web.Response:
@@ -175,9 +177,10 @@ async def post_amend(request: web.Request) -> web.Response:
     return await show(context, page)
 
 
-def batches_page(view: BatchesFound, page: int, *, lists: bool) -> ViewPage:
+def batches_page(view: BatchesFound, query: BatchesPageQuery, *, lists: bool) -> ViewPage:
     """Make the page of weekly lists; `lists`: whether the reader may check a new list."""
-    more = {"pages": paging(page, view.total, LISTS, "/batches?show=all"), "lists": lists}
+    pages = paging(query.page, view.total, LISTS, f"/batches?{query.address}")
+    more = {"pages": pages, "lists": lists, "query": query, "states": BATCH_STATES}
     return ViewPage("lists/batches.html", "batches", view, more)
 
 

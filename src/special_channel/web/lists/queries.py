@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from dataclasses import fields as fields_of
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, Position, ThreadId
@@ -17,13 +17,14 @@ from special_channel.core.rows.applications import ApplicationRow
 from special_channel.core.rows.batches import BatchAmendment, BatchAnswer, BatchRow, ListingRow
 from special_channel.core.rows.threads import ThreadRow
 from special_channel.desk import columns
-from special_channel.stores.batch_views import Progress
+from special_channel.stores.batch_views import BatchFilter, Progress
 from special_channel.stores.lists import Predecessor
 from special_channel.web.http.services import StoreServices
 from special_channel.web.lists.views import (
     AmendedItem,
     BatchDetail,
     BatchesFound,
+    BatchFilters,
     BatchItem,
     CountedBatch,
     PredecessorItem,
@@ -33,6 +34,7 @@ from special_channel.web.lists.views import (
 )
 from special_channel.web.shared.capitals import on_date
 from special_channel.web.shared.clocks import clock_of
+from special_channel.web.shared.days import instants
 from special_channel.web.shared.statements import state_item
 from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import content, erased_of
@@ -53,11 +55,21 @@ _LISTED: Final = sorted(RowItem.model_fields.keys() & {each.name for each in fie
 _listed: Final = attrgetter(*_LISTED)
 
 
-async def batches(context: PageContext, offset: int, limit: int) -> BatchesFound:
-    """Read weekly lists, newest first."""
-    rows = await context.own.stores.views.batches(limit, offset)
+async def batches(
+    context: PageContext, filters: BatchFilters, offset: int, limit: int
+) -> BatchesFound:
+    """Read weekly lists that match.
+
+    Raises:
+        Malformed: `date-malformed`.
+    """
+    wanted = BatchFilter(
+        filters.text, cast(Any, filters.state), *instants(context.party, *filters.days())
+    )
+    rows, total = await context.own.stores.views.batch_page(
+        wanted, limit, offset, oldest=filters.sort == "oldest"
+    )
     items = await counted(context, rows)
-    total = await context.own.stores.views.batch_count()
     return BatchesFound(**context.sizes, total=total, items=items)
 
 

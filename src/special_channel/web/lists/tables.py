@@ -7,12 +7,14 @@ from typing import Final
 from special_channel.core.bytes.times import instant
 from special_channel.desk.extracts import Extract
 from special_channel.web.lists import queries
-from special_channel.web.shared.query import PageQuery
+from special_channel.web.lists.views import BatchesPageQuery
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.list_files import (
     MAX_ROWS,
+    days_words,
     file_routes,
+    filter_fact,
     list_extract,
     list_facts,
     wall_clock,
@@ -24,9 +26,13 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-async def batches_extract(context: PageContext, _query: PageQuery) -> Extract:
-    """Make a table of all weekly lists, newest first."""
-    found = await queries.batches(context, 0, MAX_ROWS)
+async def batches_extract(context: PageContext, query: BatchesPageQuery) -> Extract:
+    """Make a table of the weekly lists that match.
+
+    Raises:
+        Malformed: `date-malformed`.
+    """
+    found = await queries.batches(context, query, 0, MAX_ROWS)
     lines = [
         [
             item.list,
@@ -42,8 +48,13 @@ async def batches_extract(context: PageContext, _query: PageQuery) -> Extract:
         ]
         for item in found.items
     ]
-    facts = [("lists", str(found.total)), ("times", context.t.label("capital", context.party))]
+    state = context.t.label("batch-state", query.state) if query.state else ""
+    facts = [
+        filter_fact(context, (query.text, state, days_words(query))),
+        ("lists", str(found.total)),
+        ("times", context.t.label("capital", context.party)),
+    ]
     return list_extract(context, "batches", COLUMNS, lines, list_facts(context, found, facts))
 
 
-FILES: Final = file_routes("batches", PageQuery, batches_extract)
+FILES: Final = file_routes("batches", BatchesPageQuery, batches_extract)

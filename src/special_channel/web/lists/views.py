@@ -6,7 +6,7 @@ Does not merge the sides' states. Private columns appear on our side's pages alo
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
@@ -15,20 +15,41 @@ from special_channel.core.bytes.times import instant
 from special_channel.desk.similar import SimilarNumbers
 from special_channel.stores.lists import UrgencyCounts
 from special_channel.web.shared.clocks import ClockView
+from special_channel.web.shared.days import DayFilters
 from special_channel.web.shared.doubts import EntryItem
-from special_channel.web.shared.query import PageQuery, Text, WindowQuery
+from special_channel.web.shared.query import PageQuery, Text, WindowQuery, codes
 from special_channel.web.shared.references import application_url, state_bar
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.states import Bar
 from special_channel.web.shared.view import SizesView, View
 from special_channel.web.shell.uploads import FaultItem
 
+BATCH_STATES: Final = ("unanswered", "differing", "open_threads")
+"""What may be left to do on a list, as a filter."""
+
 MAX_ROWS: Final = 2000
 """Rows of a list (core/entries/batches.py)."""
 
 
-class BatchesQuery(WindowQuery):
-    """Lists over the API, newest first."""
+class BatchFilters(DayFilters):
+    """Filters of weekly lists by part of the name, by day of arrival and by what is left to do.
+
+    Attributes:
+        state: `unanswered`: with rows that CN has not answered; `differing`: with states that
+            differ between the sides; `open_threads`: with open threads.
+    """
+
+    text: Text = ""
+    state: Annotated[str, codes(BATCH_STATES)] = ""
+    sort: Literal["newest", "oldest"] = "newest"
+
+
+class BatchesPageQuery(BatchFilters, PageQuery):
+    """A page of filtered weekly lists."""
+
+
+class BatchesQuery(BatchFilters, WindowQuery):
+    """Filtered weekly lists over the API."""
 
 
 class RowsQuery(WindowQuery):

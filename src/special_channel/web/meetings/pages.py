@@ -14,7 +14,7 @@ import orjson
 from aiohttp import web
 
 from special_channel.core.bytes.errors import NotAllowed, NotFound, RuleBroken
-from special_channel.core.bytes.ids import Position
+from special_channel.core.bytes.ids import PARTIES, Position
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.messages.catalogue import catalogue
 from special_channel.messages.dates import full_date
@@ -50,10 +50,10 @@ async def get_meetings(request: web.Request) -> web.Response:
     context = await page_context(request)
     query = read_query(MeetingsPageQuery, request.query.items())
     choice = queries.levels_with(context, query.level)
-    view = await queries.meetings(context, query.level, (query.page - 1) * PAGE, PAGE)
-    pages = paging(query.page, view.total, PAGE, f"/meetings?level={query.level}")
+    view = await queries.meetings(context, query, (query.page - 1) * PAGE, PAGE)
+    pages = paging(query.page, view.total, PAGE, f"/meetings?{query.address}")
     drafts = context.writes and context.charter is not None
-    page = meetings_page(view, pages, choice, drafts=drafts, level=query.level)
+    page = meetings_page(view, pages, choice, drafts=drafts, query=query)
     return await show(context, page)
 
 
@@ -85,8 +85,8 @@ def meetings_page(
     pages: Paging,
     choice: Sequence[LevelView],
     *,
+    query: MeetingsPageQuery,
     drafts: bool,
-    level: str = "",
 ) -> ViewPage:
     """Make the page of all meetings.
 
@@ -94,10 +94,10 @@ def meetings_page(
         view: The meetings.
         pages: Pages of the list.
         choice: Levels of the charter.
+        query: The filter.
         drafts: Whether the reader may draft a meeting.
-        level: Code of the level in the filter; empty for all.
     """
-    more = {"pages": pages, "levels": choice, "drafts": drafts, "level": level}
+    more = {"pages": pages, "levels": choice, "drafts": drafts, "query": query, "parties": PARTIES}
     return ViewPage("meetings/meetings.html", "meetings", view, more)
 
 

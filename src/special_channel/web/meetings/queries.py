@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from special_channel.core.bytes.errors import Malformed, NotFound
-from special_channel.core.bytes.ids import EntryId, Position
+from special_channel.core.bytes.ids import PARTIES, EntryId, Position
 from special_channel.core.bytes.times import instant
 from special_channel.core.entries import PointMarked
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.ports import Stored
+from special_channel.stores.meetings import MeetingFilter
 from special_channel.web.meetings.views import (
     EntryText,
     MarkItem,
@@ -22,7 +23,8 @@ from special_channel.web.meetings.views import (
     PointItem,
 )
 from special_channel.web.shared.capitals import on_date
-from special_channel.web.shared.query import PageQuery, Text
+from special_channel.web.shared.days import DayFilters
+from special_channel.web.shared.query import PageQuery, Text, codes
 from special_channel.web.shared.references import point_name
 from special_channel.web.shared.words import Words
 from special_channel.web.shell.content import (
@@ -42,10 +44,22 @@ from special_channel.web.shell.people import People, people
 from special_channel.web.shell.questions import last_heard_of, question_state
 
 
-class MeetingsPageQuery(PageQuery):
-    """A page of meetings of a level; empty: of all levels."""
+class MeetingFilters(DayFilters):
+    """Filters of meetings by level, by the side that drafted, by marks and by day of meeting.
+
+    Attributes:
+        mark: `unmarked`: with points that nobody has marked; `differed`: with points that the other
+            side understands differently.
+    """
 
     level: Text = ""
+    side: Annotated[str, codes(PARTIES)] = ""
+    mark: Literal["", "unmarked", "differed"] = ""
+    sort: Literal["newest", "oldest"] = "newest"
+
+
+class MeetingsPageQuery(MeetingFilters, PageQuery):
+    """A page of filtered meetings."""
 
 
 def levels_with(context: PageContext, level: str) -> tuple[LevelView, ...]:
@@ -60,9 +74,19 @@ def levels_with(context: PageContext, level: str) -> tuple[LevelView, ...]:
     return choice
 
 
-async def meetings(context: PageContext, level: str, offset: int, limit: int) -> MeetingsFound:
-    """Read meetings of a level (empty: of all), last held first."""
-    rows, total = await context.own.stores.meetings.meetings(level, limit, offset)
+async def meetings(
+    context: PageContext, filters: MeetingFilters, offset: int, limit: int
+) -> MeetingsFound:
+    """Read meetings that match.
+
+    Raises:
+        Malformed: `date-malformed`.
+    """
+    since, until = (day.isoformat() if day else "" for day in filters.days())
+    wanted = MeetingFilter(filters.level, filters.side, filters.mark, since, until)
+    rows, total = await context.own.stores.meetings.meetings(
+        wanted, limit, offset, oldest=filters.sort == "oldest"
+    )
     points = await context.own.stores.meetings.points([row.meeting for row in rows])
     texts = await contents_of(context, (row.meeting for row in rows))
     items = tuple(MeetingItem(**_item(context, row, points, texts)) for row in rows)

@@ -13,10 +13,13 @@ from special_channel.web.shell.frame import numbered
 from special_channel.web.shell.list_files import (
     MAX_ROWS,
     both_titles,
+    days_words,
     file_routes,
+    filter_fact,
     list_extract,
     list_facts,
 )
+from special_channel.web.shell.meetings import LevelView
 
 COLUMNS: Final = (
     "meeting", "held", "level", "place", "subject", "translation", "drafted_by", "points",
@@ -25,20 +28,32 @@ COLUMNS: Final = (
 
 
 async def meetings_extract(context: PageContext, query: MeetingsPageQuery) -> Extract:
-    """Make a table of the meetings of a level, or of all; last held first.
+    """Make a table of the meetings that match.
 
     Raises:
-        Malformed: `request-malformed` for a level that the charter lacks.
+        Malformed: `date-malformed`; `request-malformed` for a level that the charter lacks.
     """
     choice = {each.level: each for each in queries.levels_with(context, query.level)}
-    found = await queries.meetings(context, query.level, 0, MAX_ROWS)
+    found = await queries.meetings(context, query, 0, MAX_ROWS)
     lines = [_line(context, item) for item in found.items]
     level = choice.get(query.level)
     facts = [
-        ("filter", level.title(context.lang) if level else context.t.label("extract", "all")),
+        filter_fact(context, _filter_words(context, query, level)),
         ("meetings", str(found.total)),
     ]
     return list_extract(context, "meetings", COLUMNS, lines, list_facts(context, found, facts))
+
+
+def _filter_words(
+    context: PageContext, query: MeetingsPageQuery, level: LevelView | None
+) -> tuple[str, ...]:
+    label = context.t.label
+    return (
+        level.title(context.lang) if level else "",
+        label("side", query.side) if query.side else "",
+        label("meeting-mark", query.mark) if query.mark else "",
+        days_words(query),
+    )
 
 
 def _line(context: PageContext, item: MeetingItem) -> list[str]:

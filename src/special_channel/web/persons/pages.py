@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, get_args
-from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -119,11 +118,9 @@ def journal_page(view: Journal, *, page: int) -> ViewPage:
 
 def people_page(view: PeopleView, query: PeoplePageQuery, for_reader: PeopleForReader) -> ViewPage:
     """Make the page of our side's people: persons by filters, and what the reader may do."""
-    address = urlencode({"text": query.text, "role": query.role, "state": query.state})
     more = {
-        "filters": query,
-        "address": address,
-        "pages": paging(query.page, view.total, PAGE, f"/people?{address}"),
+        "query": query,
+        "pages": paging(query.page, view.total, PAGE, f"/people?{query.address}"),
         "roles": get_args(PersonRole),
         "states": PERSON_STATES,
         "may": for_reader.may,

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import KeyId, Party, PersonId
 from special_channel.web.persons.views import SMALLEST, Changes, PeopleView, TooFew
-from special_channel.web.shared.query import PageQuery, Query, Text, Whole, WindowQuery, codes
+from special_channel.web.shared.query import Filters, PageQuery, Text, Whole, WindowQuery, codes
 from special_channel.web.shared.times import TimeList, time_list
 from special_channel.web.shell.content import entry_in
 from special_channel.web.shell.context import PageContext
@@ -22,12 +22,16 @@ MOST_TIMES: Final = 50
 """Entries whose times show something, in one answer."""
 
 
-class PeopleFilters(Query):
-    """Filters of persons; empty values match all. `text`: part of name, desk or number."""
+class PeopleFilters(Filters):
+    """Filters of persons; empty values match all. `text`: part of name, desk or number.
+
+    By default in order of their numbers, with past ones last.
+    """
 
     text: Text = ""
     role: Literal["", "desk", "head", "director", "oversight", "registrar"] = ""
     state: Annotated[str, codes(PERSON_STATES)] = ""
+    sort: Literal["number", "name"] = "number"
 
 
 class PeoplePageQuery(PeopleFilters, PageQuery):
@@ -60,9 +64,13 @@ async def people(
 
 
 def people_of(side: SideReader, filters: PeopleFilters, offset: int, limit: int) -> PeopleView:
-    """Return persons that match, in order of their numbers; past ones come last."""
+    """Return persons that match; past ones come last."""
     everybody = [side.person(row) for row in side.persons.values()]
-    everybody.sort(key=lambda item: (item.state in {"left", "no-function"}, item.number))
+    if filters.sort == "name":
+        everybody.sort(key=lambda item: (item.name or item.title).casefold())
+    else:
+        everybody.sort(key=lambda item: item.number)
+    everybody.sort(key=lambda item: item.state in {"left", "no-function"})
     items = [item for item in everybody if _fits(item, filters)]
     here = [item for item in everybody if item.state != "left"]
     return PeopleView(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Annotated, Any, Final, Literal, cast
 from urllib.parse import urlencode
@@ -13,13 +12,20 @@ from pydantic.types import StringConstraints
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import PARTIES, Position
-from special_channel.core.bytes.times import instant, timestamp
+from special_channel.core.bytes.times import instant
 from special_channel.core.search.folding import fold, is_chinese, pieces, stemmable
 from special_channel.core.search.matching import Mark, excerpt, marks
 from special_channel.core.search.queries import MAX_QUERY, Query, Terms, parse
 from special_channel.messages.terms import search_pairs
-from special_channel.stores.search import SearchFilter, SearchHit
-from special_channel.stores.search_index import FILTERED_KINDS, Kind, Place, SearchedText, Source
+from special_channel.stores.search import RANKED, SearchFilter, SearchHit
+from special_channel.stores.search_index import (
+    FILTERED_KINDS,
+    Kind,
+    Paragraphs,
+    Place,
+    SearchedText,
+    Source,
+)
 from special_channel.web.search.views import (
     Excerpt,
     ExcerptRun,
@@ -28,10 +34,10 @@ from special_channel.web.search.views import (
     TextPart,
 )
 from special_channel.web.shared import query as queries
-from special_channel.web.shared.capitals import ZONES
+from special_channel.web.shared.days import instants
 from special_channel.web.shared.doubts import doubt_at
 from special_channel.web.shared.query import Text, Whole, codes, read_day
-from special_channel.web.shared.references import application_url, licence_url
+from special_channel.web.shared.references import application_url, entry_url, licence_url
 from special_channel.web.shared.viewpoint import Author
 from special_channel.web.shell.context import PageContext
 from special_channel.web.shell.people import People, people
@@ -51,7 +57,7 @@ READ: Final = 20_000
 """Characters of a hit that are read for excerpts."""
 
 _CURSOR_PARTS: Final = 5
-_SOURCES: Final = ("eu", "cn", "private", "application", "licence", "batch", "reference")
+_SOURCES: Final = ("eu", "cn", "private", "application", "licence", "batch", "reference", "file")
 
 
 def _typed(value: str) -> str:
@@ -131,6 +137,7 @@ async def search(context: PageContext, query: SearchQuery, limit: int = PAGE) ->
             if await index.fill(FILLED) < FILLED:
                 break
         waiting = await index.waiting()
+    waiting += await context.own.stores.file_texts.waiting(tuple(context.own.desk.scanner.scanners))
     size = max(1, min(limit, queries.MAX_LIMIT))
     hits = await context.own.stores.search.find(
         parsed, fits, order=query.order, after=after, limit=size + 1
@@ -142,6 +149,9 @@ async def search(context: PageContext, query: SearchQuery, limit: int = PAGE) ->
         after=_mark(page[-1]) if len(hits) > size else None,
         searched=True,
         waiting=waiting,
+        ranked=RANKED
+        if query.order == "best" and await context.own.stores.search.unranked(parsed, fits)
+        else None,
     )
 
 
@@ -156,23 +166,18 @@ async def author_of(context: PageContext, person: str) -> Author | None:
 
 
 async def _filter(context: PageContext, query: SearchQuery) -> SearchFilter:
-    since, until = read_day(query.since), read_day(query.until)
+    since, until = instants(context.party, read_day(query.since), read_day(query.until))
     return SearchFilter(
         own=context.party,
         party=query.side,
         kind=cast(Kind, query.kind),
-        since=_midnight(context, since) if since else "",
-        until=_midnight(context, until + timedelta(days=1)) if until else "",
+        since=since,
+        until=until,
         person=query.person,
         desk=query.desk,
         state=query.state,
         batch=(await find_batch(context, query.batch)).batch if query.batch else "",
     )
-
-
-def _midnight(context: PageContext, day: date) -> str:
-    """Return the beginning of a day in our capital, as entries state times."""
-    return timestamp(datetime.combine(day, time(), ZONES[context.party]).astimezone(UTC))
 
 
 def _mark(hit: SearchHit) -> str:
@@ -198,9 +203,12 @@ def _cursor(mark: str) -> SearchHit | None:
 async def _found(
     context: PageContext, hits: Sequence[SearchHit], query: Query
 ) -> tuple[FoundText, ...]:
-    """Read the hits with their threads and authors; texts erased meanwhile are left out."""
+    """Read the hits with their threads and authors.
+
+    Texts erased meanwhile are left out, and texts of files that nobody may open any more.
+    """
     stores = context.own.stores
-    texts = await stores.search_index.texts([hit.place for hit in hits])
+    texts = await _open_texts(context, hits)
     threads = await stores.views.threads_by_id(
         [*dict.fromkeys(text.thread for text in texts.values() if text.thread)]
     )
@@ -214,6 +222,7 @@ async def _found(
             continue
         thread = threads.get(text.thread)
         number, url = _address(context, text, str(thread.position) if thread else "")
+        excerpt = excerpts[hit.place]
         found.append(
             FoundText(
                 kind=text.kind,
@@ -227,13 +236,29 @@ async def _found(
                 near=hit.near,
                 withdrawn=text.withdrawn,
                 corrected=text.corrected,
-                excerpts=excerpts[hit.place],
+                file=excerpt[0] if text.file else None,
+                excerpts=excerpt[1:] if text.file else excerpt,
                 doubt=doubt_at(context.doubts, Position.parse(number))
-                if text.source in (*PARTIES, "batch", "reference")
+                if text.source in (*PARTIES, "batch", "reference") or (text.file and text.party)
                 else None,
             )
         )
     return tuple(found)
+
+
+async def _open_texts(
+    context: PageContext, hits: Sequence[SearchHit]
+) -> Mapping[Place, SearchedText]:
+    """Read the texts of hits, without those of files that our side's scanners keep closed."""
+    texts = await context.own.stores.search_index.texts([hit.place for hit in hits])
+    files = sorted({text.file for text in texts.values() if text.file})
+    # The index follows a find at once, but a scanner that was added closes every file at the start.
+    checks = await context.own.desk.scanner.checks(files)
+    return {
+        place: text
+        for place, text in texts.items()
+        if not text.file or (text.file in checks and checks[text.file].usable)
+    }
 
 
 def _side(context: PageContext, text: SearchedText) -> Any:  # noqa: ANN401 - a literal
@@ -248,9 +273,12 @@ def _author(authors: People, text: SearchedText) -> Author | None:
 
 def _address(context: PageContext, text: SearchedText, thread: str) -> tuple[str, str]:
     """Return a text's number and the address of its very place."""
-    if text.source == "private":
-        number = f"{context.party.upper()}-P-{text.key}"
-        return number, f"/threads/{thread}#{number}"
+    log, _, index = text.entry.partition("-")
+    if "private" in {text.source, log}:
+        number = f"{context.party.upper()}-P-{index or text.key}"
+        return number, entry_url(thread, number)
+    if text.entry:
+        return (number := f"{log.upper()}-{index}"), f"/entries/{number}"
     if text.source == "reference":
         return thread, f"/threads/{thread}"
     if text.source == "application":
@@ -264,33 +292,62 @@ def _address(context: PageContext, text: SearchedText, thread: str) -> tuple[str
 async def _excerpts(
     context: PageContext, texts: Mapping[Place, SearchedText], query: Query
 ) -> dict[Place, tuple[Excerpt, ...]]:
-    read = {place: list(_beginning(text)) for place, text in texts.items()}
+    read = {place: list(_beginning(text, query)) for place, text in texts.items()}
     words = stemmable(said for each in read.values() for _, said in each)
     stems = await context.own.stores.search_index.stems(words) if words else {}
 
     def stem(word: str) -> str:
         return stems.get(word, word)
 
-    return {
-        place: tuple(
-            _excerpt(part, said, found)
-            for part, said, found in _chosen(
-                [(part, said, marks(said, query, stem)) for part, said in each]
-            )
-        )
-        for place, each in read.items()
-    }
+    excerpts = {}
+    for place, each in read.items():
+        marked = [(part, said, marks(said, query, stem)) for part, said in each]
+        # The name of a file is shown with every hit in its text.
+        chosen = [*marked[:1], *_chosen(marked[1:])] if texts[place].file else _chosen(marked)
+        excerpts[place] = tuple(_excerpt(*one) for one in chosen)
+    return excerpts
 
 
-def _beginning(text: SearchedText) -> Iterator[tuple[TextPart, str]]:
-    """Yield the paragraphs without the number that the hit shows anyway, up to a length."""
+def _beginning(text: SearchedText, query: Query) -> Iterator[tuple[TextPart, str]]:
+    """Yield the paragraphs without the number that the hit shows anyway, up to a length.
+
+    Of a file its name, and the paragraphs with most words of the query.
+    """
     left = READ
-    own = 0 if text.source in {"private", "reference"} else 1
-    for part, said in text.paragraphs[own:]:
+    own = 0 if text.source in {"private", "reference", "file"} else 1
+    paragraphs = _telling(text.paragraphs, query) if text.file else text.paragraphs[own:]
+    for part, said in paragraphs:
         yield part, said[:left]
         left -= len(said)
         if left <= 0:
             return
+
+
+def _telling(paragraphs: Paragraphs, query: Query) -> Paragraphs:
+    """Return a file's name and the paragraphs with most words of a query, in order, up to a length.
+
+    Compares pieces of words: which places are marked, `marks` decides.
+    """
+    name, *texts = paragraphs
+    if sum(len(said) for _, said in texts) <= READ:
+        return paragraphs
+    pieces_of_words = {
+        # Forms of a word differ in their last letters.
+        word[:-1] if needle.kind == "stem" else word
+        for clause in query.clauses
+        for way in clause.ways
+        for needle in way.needles
+        for word in ((needle.text,) if needle.kind == "stem" else needle.words)
+    }
+    folded = [fold(said).replace("-", "") for _, said in texts]
+    counts = [sum(piece in said for piece in pieces_of_words) for said in folded]
+    left, chosen = READ, []
+    for place in sorted(range(len(texts)), key=lambda place: -counts[place]):
+        left -= len(texts[place][1])
+        if not counts[place] or left < 0:
+            break
+        chosen.append(place)
+    return (name, *(texts[place] for place in sorted(chosen)))
 
 
 def _chosen(

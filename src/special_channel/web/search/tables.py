@@ -54,7 +54,7 @@ async def hits_extract(context: PageContext, query: SearchQuery) -> Extract:
 def _line(context: PageContext, item: FoundText) -> list[str]:
     label, author = context.t.label, item.author
     gap = " … "
-    texts = ("".join(run.text for run in each.runs) for each in item.excerpts)
+    texts = ("".join(run.text for run in each.runs) for each in item.told)
     desk = author.desk.first(context.lang).text if author else ""
     return [
         label("found", item.kind),

@@ -39,6 +39,7 @@ class FoundText(View):
         at: Time of the entry.
         near: Whether a part was found only as another form of a word or in the other language.
         withdrawn: Whether the note was withdrawn; `corrected`: corrected since.
+        file: Name of the file with the text, as an excerpt; None for any other text.
         excerpts: Excerpts around the hits.
     """
 
@@ -53,8 +54,14 @@ class FoundText(View):
     near: bool = False
     withdrawn: bool = False
     corrected: bool = False
+    file: Excerpt | None = None
     excerpts: tuple[Excerpt, ...] = ()
     doubt: Doubt | None = None
+
+    @property
+    def told(self) -> tuple[Excerpt, ...]:
+        """The name of the file, if the text is in one, and the excerpts."""
+        return (self.file, *self.excerpts) if self.file else self.excerpts
 
     @property
     def person(self) -> str:
@@ -72,12 +79,15 @@ class SearchResults(SizesView):
         after: Mark for the next page; None on the last.
         searched: Whether there was anything to search for.
         waiting: Number of texts that the index lacks still.
+        ranked: If the best come first and more texts match: among how many of the newest. Older
+            texts are not in the list.
     """
 
     items: tuple[FoundText, ...]
     after: str | None = None
     searched: bool = True
     waiting: int = 0
+    ranked: int | None = None
 
     @property
     def exact(self) -> tuple[FoundText, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, time
 from typing import Annotated, Any, Final, TypeVar, get_origin
+from urllib.parse import urlencode
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.types import StringConstraints
@@ -22,6 +23,9 @@ MAX_DIGITS: Final = 16
 
 MAX_LIMIT: Final = 100
 """Rows of one API response."""
+
+_PLACES: Final = {"page", "first", "limit"}
+"""Fields that choose a part of a list."""
 
 MAX_TEXT: Final = 64
 """Characters of a filter: application numbers have no more (core/entries/header.py)."""
@@ -67,6 +71,26 @@ class PageQuery(Query):
     """Number of a page of a long list, from 1."""
 
     page: Annotated[Whole, Field(ge=1, le=999_999)] = 1
+
+
+class Filters(Query):
+    """Filters and order of a list; a field with its default value matches every row."""
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The chosen filters and the order by name, without the place in the list."""
+        chosen = self.model_dump(exclude=_PLACES, exclude_defaults=True)
+        return {name: str(value) for name, value in chosen.items()}
+
+    @property
+    def address(self) -> str:
+        """Filters and order as in the address of the list and of its files."""
+        return urlencode(self.fields)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is chosen; an order leaves no row out."""
+        return bool(self.fields.keys() - {"sort"})
 
 
 class WindowQuery(Query):

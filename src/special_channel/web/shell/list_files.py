@@ -14,6 +14,7 @@ from aiohttp import web
 from special_channel.desk.extracts import Extract
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.capitals import local
+from special_channel.web.shared.days import DayFilters
 from special_channel.web.shared.query import Query, read_query
 from special_channel.web.shared.view import SizesView
 from special_channel.web.shared.words import Pair
@@ -63,6 +64,17 @@ def list_facts(
         (label("extract", "day"), context.today("cn").isoformat()),
         *((label("extract", name), value) for name, value in counts),
     ]
+
+
+def filter_fact(context: PageContext, words: Iterable[str]) -> tuple[str, str]:
+    """Describe the filter of a list by the words of its fields; empty ones are left out."""
+    comma = ", " if context.lang == "en" else "、"
+    return "filter", comma.join(filter(None, words)) or context.t.label("extract", "all")
+
+
+def days_words(query: DayFilters) -> str:
+    """Write the days of a filter, such as `2026-11-01 – 2026-11-30`; empty without them."""
+    return f"{query.since} – {query.until}".strip() if query.since or query.until else ""
 
 
 def wall_clock(context: PageContext, at: datetime | None) -> str:

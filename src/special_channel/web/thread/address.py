@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
 from urllib.parse import quote_plus
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.stores.thread_windows import END
 from special_channel.web.shared.query import Text
-from special_channel.web.thread.windows import UNREAD_OR_NEWEST, Shown, WindowQuery
-
-_PRIVATE_NUMBER: Final = re.compile("(?:EU|CN)-P-([0-9]{1,15})")
+from special_channel.web.thread.windows import PRIVATE_NUMBER, UNREAD_OR_NEWEST, Shown, WindowQuery
 
 
 class ThreadQuery(WindowQuery):
@@ -57,7 +53,7 @@ class ThreadQuery(WindowQuery):
         """
         if not self.ours_before:
             return END.order
-        number = _PRIVATE_NUMBER.fullmatch(self.ours_before)
+        number = PRIVATE_NUMBER.fullmatch(self.ours_before)
         if number is None:
             raise Malformed("request-malformed", "Not a valid filter.", field="ours_before")
         return int(number[1])

@@ -6,6 +6,7 @@ lead in both directions. Does not read texts: `queries.py` does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
@@ -72,6 +73,9 @@ class Shown(NamedTuple):
     first: str
     last: str = ""
 
+
+PRIVATE_NUMBER: Final = re.compile("(?:EU|CN)-P-([0-9]{1,15})")
+"""Number of an entry of our private log."""
 
 UNREAD_OR_NEWEST: Final = WindowQuery()
 
@@ -239,7 +243,12 @@ def _place(stored: Stored) -> Place:
 
 
 async def _find(context: PageContext, row: ThreadRow, number: str) -> Place | None:
-    """Return the place of an entry; None for a word, or an entry of another thread."""
+    """Return the place of an entry, or of the entry next to an internal note.
+
+    None for a word, or an entry of another thread.
+    """
+    if (private := PRIVATE_NUMBER.fullmatch(number)) is not None:
+        return await context.own.stores.views.place_beside(row.thread, int(private[1]))
     try:
         position = Position.parse(number)
     except Malformed:

@@ -13,7 +13,7 @@ from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Body, Operation, operation
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.usual import queries
-from special_channel.web.usual.views import TemplatesView, TemplateText
+from special_channel.web.usual.views import TemplateFilters, TemplatesView, TemplateText
 
 Number = Annotated[str, Field(max_length=64)]
 Language = Annotated[str, Field(max_length=MAX_TEXT)]
@@ -35,10 +35,16 @@ class TemplateKept(Body):
     translation: Language = ""
 
 
-@operation(Operation("List templates of usual questions and answers", response=TemplatesView))
-async def get_templates(request: web.Request) -> TemplatesView:
-    """Return the reader's templates, what was used last first."""
-    return await queries.listed(await page_context(request, *OFFICIALS))
+@operation(
+    Operation(
+        "List templates of usual questions and answers",
+        response=TemplatesView,
+        query=TemplateFilters,
+    )
+)
+async def get_templates(request: web.Request, query: TemplateFilters) -> TemplatesView:
+    """Return the reader's templates that match."""
+    return await queries.listed(await page_context(request, *OFFICIALS), query)
 
 
 @operation(Operation("Use a template", request=TemplateUse, response=TemplateText))

@@ -8,16 +8,16 @@ from aiohttp import web
 
 from special_channel.stores.templates import TemplateKind
 from special_channel.web.http.openapi import Route
-from special_channel.web.shared.query import Query, Text, read_query
+from special_channel.web.shared.query import Text, read_query
 from special_channel.web.shell.context import OFFICIALS, page_context
 from special_channel.web.shell.forms import read_form, see_other
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.render import show
 from special_channel.web.usual import queries
-from special_channel.web.usual.views import TemplatesView
+from special_channel.web.usual.views import TemplateFilters, TemplatesView
 
 
-class TemplatesQuery(Query):
+class TemplatesQuery(TemplateFilters):
     """`draft`: name of the draft whose texts the form of a new template begins with."""
 
     draft: Text = ""
@@ -27,7 +27,10 @@ async def get_templates(request: web.Request) -> web.Response:
     """Show the reader's templates, and the form of a new one."""
     context = await page_context(request, *OFFICIALS)
     query = read_query(TemplatesQuery, request.query.items())
-    return await show(context, templates_page(await queries.listed(context, query.draft)))
+    view = await queries.listed(context, query, query.draft)
+    # The draft of the new template is no filter.
+    filters = TemplateFilters(**query.model_dump(exclude={"draft"}))
+    return await show(context, templates_page(view, filters))
 
 
 async def post_template(request: web.Request) -> web.Response:
@@ -48,9 +51,9 @@ async def post_removal(request: web.Request) -> web.Response:
     return see_other("/templates")
 
 
-def templates_page(view: TemplatesView) -> ViewPage:
-    """Make the page of templates."""
-    return ViewPage("usual/templates.html", "templates", view)
+def templates_page(view: TemplatesView, query: TemplateFilters) -> ViewPage:
+    """Make the page of templates; `query`: the filter."""
+    return ViewPage("usual/templates.html", "templates", view, {"query": query})
 
 
 PAGES: Final[tuple[Route, ...]] = (

@@ -6,27 +6,46 @@ from collections.abc import Sequence
 from typing import Final
 
 from special_channel.core.bytes.errors import Malformed, NotAllowed, NotFound
+from special_channel.core.search.folding import fold
 from special_channel.desk.text_templates import MAX_TEXT, MAX_TITLE, filled, number_gaps
 from special_channel.stores.templates import KeptTemplate, TemplateKind
 from special_channel.web.shell import composer
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.templates import KEPT, templates
+from special_channel.web.shell.templates import KEPT, TemplateItem, templates
 from special_channel.web.shell.threads import find_thread
-from special_channel.web.usual.views import TemplatesView, TemplateText
+from special_channel.web.usual.views import TemplateFilters, TemplatesView, TemplateText
 
 MOST_KEPT: Final = 100
 """Templates that a desk keeps."""
 
 MAX_DIGITS: Final = 18
 
+EVERY_TEMPLATE: Final = TemplateFilters()
 
-async def listed(context: PageContext, draft: str = "") -> TemplatesView:
-    """Return the reader's templates; `draft`: name of a draft whose texts are to be kept."""
-    view = TemplatesView(items=await templates(context))
+
+async def listed(
+    context: PageContext, filters: TemplateFilters = EVERY_TEMPLATE, draft: str = ""
+) -> TemplatesView:
+    """Return the templates that match; `draft`: name of a draft whose texts are to be kept."""
+    everything = await templates(context)
+    items = [item for item in everything if _fits(item, filters)]
+    if filters.sort == "name":
+        items.sort(key=lambda item: item.title.casefold())
+    view = TemplatesView(items=tuple(items), total=len(everything))
     if not draft:
         return view
     saved = await composer.draft(context, draft)
     return view.model_copy(update={"text": saved.text, "translation": saved.translation})
+
+
+def _fits(item: TemplateItem, filters: TemplateFilters) -> bool:
+    keeper = "desk" if item.kept else "side"
+    text = fold(filters.text)
+    return (
+        filters.kind in {"", item.kind}
+        and filters.keeper in {"", keeper}
+        and any(text in fold(each) for each in (item.title, item.en, item.zh))
+    )
 
 
 async def use(

@@ -1,0 +1,43 @@
+"""Filters of lists by day: from a first day to a last one, in our side's capital."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from special_channel.core.bytes.ids import Party
+from special_channel.core.bytes.times import timestamp
+from special_channel.web.shared.capitals import ZONES
+from special_channel.web.shared.query import Filters, Text, read_day
+
+
+class DayFilters(Filters):
+    """Filters with a first and a last day, such as 2026-11-24; empty ones match all."""
+
+    since: Text = ""
+    until: Text = ""
+
+    def days(self) -> tuple[date | None, date | None]:
+        """Return the first and the last day.
+
+        Raises:
+            Malformed: `date-malformed`.
+        """
+        return read_day(self.since), read_day(self.until)
+
+
+def instants(party: Party, since: date | None, until: date | None) -> tuple[str, str]:
+    """Return the beginning of the first day and the end of the last one, as entries state times.
+
+    Args:
+        party: The side in whose capital the days begin.
+        since: First day; None for the empty text.
+        until: Last day; None for the empty text.
+    """
+    return (
+        _midnight(party, since) if since else "",
+        _midnight(party, until + timedelta(days=1)) if until else "",
+    )
+
+
+def _midnight(party: Party, day: date) -> str:
+    return timestamp(datetime.combine(day, time(), ZONES[party]).astimezone(UTC))
