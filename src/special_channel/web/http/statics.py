@@ -26,6 +26,7 @@ _TYPES: Final = {
     ".css": "text/css",
     ".woff2": "font/woff2",
     ".svg": "image/svg+xml",
+    ".webp": "image/webp",
 }
 _TEXTS: Final = {".js", ".css", ".json", ".svg", ".txt"}
 
