@@ -3,14 +3,16 @@
     .venv/bin/python -m scripts.make_contact_sheets [FOLDER]
 
 Writes PNGs into a folder (`var/contact-sheets`): all pages wide and light in both languages, the
-twelve most used ones also dark, at 390 px and as print, and all mails. They are made to be looked
-at; nothing is compared.
+twelve most used ones also dark, at 390 px and as print, all mails, and the pages of dossiers and
+briefs as PDF (drawn by Poppler's pdftoppm). They are made to be looked at; nothing is compared.
 """
 
 from __future__ import annotations
 
 import asyncio
 import html
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,10 +23,15 @@ from typing import Final, Literal
 from playwright.async_api import Browser, ViewportSize
 
 from special_channel.core.bytes.ids import Party
+from special_channel.desk import briefs, dossiers
+from special_channel.desk.typesetting import pdf
 from special_channel.messages.catalogue import Lang
 from tests.browsers import chromium
 from tests.channels.test_mails_drawn import letters
 from tests.web.samples import every_page
+from tests.web.samples.dossiers import sample_dossier
+from tests.web.samples.meetings import sample_brief
+from tests.web.samples.people import NOW
 from tests.web.site import serving
 
 FOLDER: Final = Path("var/contact-sheets")
@@ -89,6 +96,7 @@ async def draw(folder: Path) -> None:
             for look in LOOKS:
                 await drawn.pages(look, MOST_USED)
             await drawn.mails()
+            await drawn.documents()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +135,41 @@ class _Drawing:
         await context.close()
         await self._sheets(f"mails-{self.lang}", pictures)
 
+    async def documents(self) -> None:
+        """Draw each page of the dossiers and briefs in both editions."""
+        pictures = {}
+        for internal in (True, False):
+            edition = "internal" if internal else "shareable"
+            made = {
+                "dossier": pdf(
+                    dossiers.TEMPLATE, sample_dossier(self.party, self.lang, internal=internal), NOW
+                ),
+                "brief": pdf(
+                    briefs.TEMPLATE, sample_brief(self.party, self.lang, internal=internal), NOW
+                ),
+            }
+            for name, data in made.items():
+                for number, picture in enumerate(_drawn(data), 1):
+                    pictures[f"{name}, {edition}, page {number}"] = picture
+        await self._sheets(f"documents-{self.lang}", pictures)
+
     async def _sheets(self, name: str, pictures: Mapping[str, bytes]) -> None:
         named = [*pictures.items()]
         for number, first in enumerate(range(0, len(named), SHEET), 1):
             path = self.folder / f"{name}-{number:02}.png"
             await _sheet(self.browser, path, named[first : first + SHEET])
             sys.stdout.write(f"{path}\n")
+
+
+def _drawn(document: bytes) -> list[bytes]:
+    """Return a picture of each page of a PDF; none without Poppler."""
+    program = shutil.which("pdftoppm")
+    if program is None:
+        return []
+    with TemporaryDirectory() as kept:
+        command = [program, "-png", "-r", "110", "-", str(Path(kept) / "page")]
+        subprocess.run(command, input=document, check=True)
+        return [path.read_bytes() for path in sorted(Path(kept).glob("*.png"))]
 
 
 async def _sheet(browser: Browser, path: Path, pictures: Sequence[tuple[str, bytes]]) -> None:

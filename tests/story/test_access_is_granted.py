@@ -34,10 +34,10 @@ async def press(page: Page, button: str, kind: str) -> None:
     await page.click("#confirm [data-act=sign]")
 
 
-async def begin(first: Window, number: str) -> None:
+async def begin(first: Window, number: str, name: str = NAMES[2]) -> None:
     page = await first.go("/access")
     await page.click("a[href='/access/new']")
-    await page.select_option("[name=reader]", label=NAMES[2])
+    await page.select_option("[name=reader]", label=name)
     await page.check("[name=scope][value=named]")
     for field, value in (
         ("threads", number),

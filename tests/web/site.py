@@ -12,7 +12,7 @@ from pathlib import Path
 from aiohttp import web
 
 from special_channel.web.http.scripts import ENTRIES
-from special_channel.web.shell.render import render
+from special_channel.web.shell.render import icon_urls, render
 from tests.web.samples import every_page
 from tests.web.samples.people import STATIC
 
@@ -49,6 +49,8 @@ async def serving() -> AsyncIterator[str]:
     for script in ENTRIES:
         app.router.add_get(f"{STATIC}/js/{script}", _script)
     app.router.add_static(STATIC, STATICS)
+    icons = icon_urls()["search"].partition("/icons.svg")[0]
+    app.router.add_static(icons, STATICS / "icons")
     runner = web.AppRunner(app)
     await runner.setup()
     try:

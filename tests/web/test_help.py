@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
+from scripts.make_help_pictures import FOLDER, TABLE, Picture, pictures
 from special_channel.core.bytes.ids import PARTIES
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.help.pages import GAPS, TASKS, tasks_of
@@ -59,3 +62,40 @@ async def test_menu_of_the_reader_leads_to_help(pages_of):
     site = await pages_of(World.founded(), "eu")
     assert (await site.get("/inbox")).page.marked("href", "/help")
     assert (await site.get("/help", who="")).status == 303
+
+
+def size_of(webp: bytes) -> tuple[int, int]:
+    """Read width and height of the canvas of a WebP with an extended header."""
+    assert (webp[:4], webp[8:16]) == (b"RIFF", b"WEBPVP8X")
+    width, height = (int.from_bytes(webp[at : at + 3], "little") + 1 for at in (24, 27))
+    return width, height
+
+
+@pytest.mark.parametrize("picture", [*pictures()], ids=lambda each: each.file)
+def test_picture_shows_the_controls_of_the_page_of_today(picture: Picture):
+    """A control with another name: run scripts/make_help_pictures.py. A comma changes nothing."""
+    row = tomllib.loads(TABLE.read_text("utf-8"))[picture.file]
+    assert row["outline"] == picture.outline
+    data = (FOLDER / picture.file).read_bytes()
+    assert size_of(data) == (row["width"], row["height"])
+    assert len(data) <= 32 * 1024
+
+
+def test_pictures_of_help_stay_small_and_are_all_shown():
+    files = {each.name: each.stat().st_size for each in FOLDER.iterdir()}
+    assert files.keys() == {each.file for each in pictures()}
+    assert sum(files.values()) <= 400 * 1024
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_task_shows_its_picture_with_words_for_it(pages_of, lang):
+    site = await pages_of(World.founded(), "eu")
+    for code in tasks_of("eu"):
+        shown = await site.get(f"/help/{code}", lang=lang)
+        [image] = shown.page.one("main").all("img")
+        assert image.name == catalogue(lang).gettext(f"help.{code}.picture")
+        async with site.client.get(site.base + image.attributes["src"]) as answer:
+            taken = await answer.read()
+        assert answer.headers["Content-Type"] == "image/webp"
+        assert taken == (FOLDER / f"{code}-{lang}.webp").read_bytes()
+        assert {"width", "height"} <= image.attributes.keys()

@@ -7,6 +7,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from special_channel.core.bytes.ids import Position
+from special_channel.core.rows.submission import read
+from special_channel.core.rows.writing import part_refs, sign
+from special_channel.stores.clearances import Clearance
 from tests.web.pages_node import PagesNode, catch_up
 from tests.web.reading import Element, group_of, numbers
 from tests.world import World
@@ -126,6 +130,40 @@ async def test_forms_of_the_bar_lead_on_to_the_next_thread(pages_of):
     elsewhere = (await site.get(f"/assign?thread={order[0]}&next=//else.example/")).page
     [form] = elsewhere.marked("data-next")
     assert form.attributes["data-next"] == f"/threads/{order[0]}"
+
+
+async def lay(site: PagesNode, number: str) -> None:
+    """Put a note of the desk's in a thread before a second official."""
+    world = site.node.world
+    row = await site.own.stores.views.thread(Position.parse(number))
+    assert row is not None
+    parts = [world.text("For two.")]
+    payload = world.payload("eu", "note.posted", thread=row.thread, body={}, lang="en")
+    signer = world.eu.keys["desk"]
+    made = sign(payload | {"parts": part_refs(parts)}, [signer], parts)
+    at, id_ = site.own.node.clock.now(), read(made, whole=True).id
+    draft = Clearance(id_, made.envelope, tuple(parts), signer.key, at, "waiting")
+    await site.own.desk.clearances.put([draft])
+
+
+async def test_walk_goes_on_when_an_act_waits_for_release(pages_of):
+    world, order = week()
+    site = await pages_of(world, "eu")
+    first = await step(site, "/work?scope=all")
+    ahead = bar((await site.get(first)).page).links()["Next]"]
+    said = f"What you signed in {order[0]} waits for release by a second official."
+    # The address alone makes no page say so.
+    assert said not in (await site.get(await step(site, f"{ahead}&laid=1"))).text
+    await lay(site, order[0])
+    second = await step(site, f"{ahead}&laid=1")
+    assert urlsplit(second).path == f"/threads/{order[1]}"
+    shown = await site.get(second)
+    assert said in shown.text
+    assert {"To release"} <= shown.page.one("main").links().keys()
+    assert said not in (await site.get(second.replace("&laid=1", ""))).text
+    assert said not in (await site.get(second, "head")).text, "it is the author's"
+    last = f"/work?after=all.3.9.{order[-1]}"
+    assert await step(site, f"{last}&laid=1") == "/clearances"
 
 
 @pytest.mark.parametrize("place", ["x", "all.9.1.CN-1", "some.0.1.CN-1", "all.0.1.XX-1"])

@@ -155,6 +155,32 @@ class TestEachPage:
                 assert await page.evaluate(COVERED) == [], (party, lang, screen)
 
 
+LEAST_SEEN = """() => {
+  const links = [...document.querySelectorAll('.side a, .side input')];
+  const { left, right } = document.querySelector('.side').getBoundingClientRect();
+  return Math.min(...[...links, ...links.toReversed()].map(link => {
+    link.focus();
+    const box = link.getBoundingClientRect();
+    return Math.min(box.right, right) - Math.max(box.left, left);
+  }));
+}"""
+"""Pixels of the least visible link of the menu while it has the focus, forwards and backwards."""
+
+
+class TestMenuOfANarrowPage:
+    """A menu that scrolls sideways; where its links end depends on the width."""
+
+    pytestmark = browsing
+
+    async def test_focus_in_the_menu_shows_part_of_its_name(self, base, page):
+        await go(page, f"{base}/p/eu/en/keys")
+        seen = {}
+        for width in range(280, 420, 4):
+            await page.set_viewport_size({"width": width, "height": 256})
+            seen[width] = await page.evaluate(LEAST_SEEN)
+        assert min(seen.values()) >= 24, seen
+
+
 STYLE = """([selector, part, names]) => [...document.querySelectorAll(selector)]
   .map(el => getComputedStyle(el, part)).map(style => names.map(name => style[name]).join(' '))"""
 

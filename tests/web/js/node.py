@@ -20,11 +20,13 @@ from special_channel.core.entries import DIRECTORY_KINDS
 from special_channel.core.rows import submission
 from special_channel.core.rows.submission import Submission
 from special_channel.web.http.scripts import client
+from special_channel.web.shell.render import icon_urls
 from tests.web.js.drawing import drawn, evidence_html, update_html
 from tests.web.js.record import AT, Record, b64, key, payload_of, person, pin
 
 ROOT = Path(__file__).resolve().parents[3]
 STATIC = ROOT / "src/special_channel/web/static/js"
+ICONS = STATIC.parent / "icons"
 PAGES = Path(__file__).parent / "pages"
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -157,6 +159,7 @@ class StubNode(ActDrafts):
         for entry in ("main.js", "composer.js"):
             app.router.add_get(f"/js/{entry}", self.script)
         app.router.add_static("/js", STATIC)
+        app.router.add_static(icon_urls()["search"].partition("/icons.svg")[0], ICONS)
         app.router.add_get("/page/{name}", self.page)
         app.router.add_get("/page/{name}/now", self.update)
         app.router.add_get("/", self.page)

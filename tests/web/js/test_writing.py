@@ -515,6 +515,9 @@ async def test_enter_does_nothing_while_an_input_method_composes(
     assert await page.evaluate("sends") == 1
 
 
+WALK = "/work?after=all.0.1.CN-1"
+
+
 async def test_what_needs_a_second_signature_is_laid_before_a_colleague(desk: Desk, node: StubNode):
     await desk.enrol()
     desk.expected = ["404"]  # the stub has no page of drafts
@@ -578,6 +581,18 @@ async def shown_to(page, root: str) -> list[str]:
         ".filter((e) => !e.hidden).map((e) => e.textContent)"
     )
     return texts
+
+
+async def test_walk_goes_on_from_what_waits_for_a_colleague(desk: Desk, node: StubNode):
+    await desk.enrol()
+    desk.expected = ["404"]  # the stub has no walk
+    page = await composer(desk)
+    await page.evaluate(f"document.querySelector('#compose').dataset.next = {WALK!r}")
+    node.two_sign = True
+    await page.fill("[name=text]", "For two.")
+    await page.click("[type=submit]")
+    await page.click("#confirm [data-act=sign]")
+    await page.wait_for_url(f"**{WALK}&laid=1")
 
 
 async def test_what_needs_a_second_signature_and_was_lost_is_laid_before_a_colleague_later(

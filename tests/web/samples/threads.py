@@ -528,6 +528,7 @@ def work_page(party: Party) -> ViewPage:
         place=f"unit.0.2026-12-04T16:30:00Z.{view.number}",
         body='{"entries":[]}',
         answer=asked[0] if asked else "",
+        laid=f"{party.upper()}-141",
     )
     return thread_page(party, forms={"work": work, "form": composer(party)})
 

@@ -42,6 +42,17 @@ class ScopeView(View):
         return not (self.threads or self.lists or self.first)
 
     @property
+    def urls(self) -> dict[str, str]:
+        """Addresses of the threads and lists that are known here, by number."""
+        folders = (("threads", self.threads), ("batches", self.lists))
+        return {
+            number: f"/{folder}/{number}"
+            for folder, numbers in folders
+            for number in numbers
+            if "-" in number
+        }
+
+    @property
     def days(self) -> tuple[str, str]:
         """First and last day of the entries; empty without days."""
         return self.first or "", self.last or ""

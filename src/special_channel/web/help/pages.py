@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
 from aiohttp import web
 
 from special_channel.core.bytes.errors import NotFound
 from special_channel.core.bytes.ids import Party
+from special_channel.messages.catalogue import LANGS, Lang
 from special_channel.web.http.openapi import Route
 from special_channel.web.shared.capitals import clock
 from special_channel.web.shell.context import REGISTRAR, PageContext, page_context
@@ -54,6 +58,14 @@ TASKS: Final[Mapping[str, HelpTask]] = {
 
 GAPS: Final = ("pdf", "files", "menu", "mails", "people")
 """What does not work fully, `help.gap.CODE`; docs/officials.md does not repeat it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Size of the picture of a page in pixels, so that nothing moves when it arrives."""
+
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +118,16 @@ def help_page(party: Party, contacts: Contacts) -> ViewPage:
 
 def task_page(code: str, contacts: Contacts) -> ViewPage:
     """Make the page of a task."""
-    return ViewPage("help/task.html", "help", contacts, {"code": code, "task": TASKS[code]})
+    more = {"code": code, "task": TASKS[code], "pictures": pictures()[code]}
+    return ViewPage("help/task.html", "help", contacts, more)
+
+
+@cache
+def pictures() -> Mapping[str, Mapping[Lang, Picture]]:
+    """Read the sizes of the pictures, which scripts/make_help_pictures.py takes, by task."""
+    table = tomllib.loads((files(__package__) / "pictures.toml").read_text("utf-8"))
+    named = {name: Picture(row["width"], row["height"]) for name, row in table.items()}
+    return {code: {lang: named[f"{code}-{lang}.webp"] for lang in LANGS} for code in TASKS}
 
 
 def statement_page(contacts: Contacts) -> ViewPage:

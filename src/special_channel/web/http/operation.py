@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any, Final, TypeVar, get_type_hints
 
 from aiohttp import hdrs, web
@@ -67,6 +68,9 @@ _JSON: Final = {hdrs.CACHE_CONTROL: "no-store", hdrs.CONTENT_TYPE: "application/
 OPEN_BYTES: Final = 128 * 1024
 """Longest body of somebody who is not signed in: a signed enrolment is half as long."""
 
+COMPRESSED_FROM: Final = 1024
+"""Bytes from which an answer is compressed: a shorter one fits into one packet anyway."""
+
 _B = TypeVar("_B", bound=BaseModel)
 
 
@@ -92,7 +96,10 @@ def operation(stated: Operation) -> Callable[[Callable[..., Awaitable[Any]]], Ha
             result = await work(request, *arguments)
             if isinstance(result, web.StreamResponse):
                 return result
-            return respond(with_doubts(result, request.get(DOUBTS, NO_DOUBT)))
+            response = respond(with_doubts(result, request.get(DOUBTS, NO_DOUBT)))
+            if request.method == hdrs.METH_GET:
+                compress(response)
+            return response
 
         handler.__name__ = work.__name__
         handler.__doc__ = work.__doc__
@@ -146,6 +153,33 @@ def respond(result: BaseModel | None, status: int = 200) -> web.Response:
     """Write a model as JSON, absent fields left out."""
     text = "{}" if result is None else result.model_dump_json(exclude_none=True)
     return respond_bytes(text.encode(), status)
+
+
+def respond_by_version(request: web.Request, result: BaseModel) -> web.Response:
+    """Answer with JSON that a browser may keep, if it asks each time whether it has changed.
+
+    A digest of the answer is its version (`ETag`). An unchanged answer is a 304 without a body.
+    The session is checked first, as for any answer: what is kept can't be read without one.
+    """
+    response = respond(result)
+    tag = sha256(response.body if isinstance(response.body, bytes) else b"").hexdigest()[:32]
+    headers = {"ETag": f'W/"{tag}"', hdrs.CACHE_CONTROL: "private, no-cache"}
+    if any(each.value == tag for each in request.if_none_match or ()):
+        return web.Response(status=304, headers=headers)
+    response.headers.update(headers)
+    return compress(response)
+
+
+def compress(response: web.Response) -> web.Response:
+    """Let a long answer be compressed, where the client takes it.
+
+    The secrets of an answer could be guessed by its length (BREACH) only by a site that makes a
+    browser ask for it with its session; cookies that are Strict are not sent for other sites.
+    """
+    if (response.content_length or 0) > COMPRESSED_FROM:
+        response.headers[hdrs.VARY] = "Accept-Encoding, Cookie"
+        response.enable_compression()
+    return response
 
 
 def respond_bytes(body: bytes, status: int = 200) -> web.Response:

@@ -26,6 +26,7 @@ _TYPES: Final = {
     ".css": "text/css",
     ".woff2": "font/woff2",
     ".svg": "image/svg+xml",
+    ".webp": "image/webp",
 }
 _TEXTS: Final = {".js", ".css", ".json", ".svg", ".txt"}
 
@@ -35,6 +36,7 @@ TERMS: Final = "terms.json"
 
 @dataclass(frozen=True, slots=True)
 class _File:
+    digest: str
     data: bytes
     zipped: bytes | None
     type: str
@@ -53,11 +55,12 @@ class Statics:
         return f"/static/{self.digest[:16]}"
 
     def handler(self) -> Handler:
-        """Return the handler for the files."""
+        """Return the handler for the files, each below the hash of all, or below its own."""
 
         async def get_static(request: web.Request) -> web.Response:
             found = self.held.get(request.match_info["path"])
-            if found is None or request.match_info["tree"] != self.digest[:16]:
+            tree = request.match_info["tree"]
+            if found is None or tree not in {self.digest[:16], found.digest[:16]}:
                 raise NotFound("page-unknown", "There is no such file here.")
             zipped = found.zipped if "gzip" in request.headers.get("Accept-Encoding", "") else None
             headers = {
@@ -77,11 +80,13 @@ def read_statics() -> Statics:
     held: dict[str, _File] = {}
     hasher = hashlib.sha256()
     for path, data in sorted(_served(_walk(files("special_channel.web") / "static", "")).items()):
-        hasher.update(f"{path}\n{hashlib.sha256(data).hexdigest()}\n".encode())
+        digest = hashlib.sha256(data).hexdigest()
+        hasher.update(f"{path}\n{digest}\n".encode())
         suffix = path[path.rfind(".") :]
         type_ = _TYPES.get(suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
         zipped = gzip.compress(data, 9, mtime=0) if suffix in _TEXTS else None
-        held[path] = _File(data, zipped, f"{type_}; charset=utf-8" if suffix in _TEXTS else type_)
+        named = f"{type_}; charset=utf-8" if suffix in _TEXTS else type_
+        held[path] = _File(digest, data, zipped, named)
     return Statics(hasher.hexdigest(), held)
 
 

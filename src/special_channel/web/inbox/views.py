@@ -82,7 +82,8 @@ class WorkStep(View):
     """A step of working through the inbox.
 
     Attributes:
-        url: Address of the thread's page, or of the inbox after the last thread.
+        url: Address of the thread's page; after the last thread, of the inbox or of what waits
+            for release.
         left: Number of threads from this one on.
         number: Number of the thread; empty after the last.
     """

@@ -29,12 +29,14 @@ _PLACE: Final = re.compile(r"([a-z]{1,8})\.([0-3])\.([0-9TZ:-]{1,32})\.((?:EU|CN
 class WorkQuery(Query):
     """The scope of the inbox, and the place after or before which the thread is asked for.
 
-    Without a place it is the first thread.
+    Without a place it is the first thread. `laid`: not empty once something in the thread at
+    `after` was sent for release.
     """
 
     scope: Scope | None = None
     after: Text = ""
     before: Text = ""
+    laid: Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,15 @@ class Place:
         """Order of the places of one scope."""
         return self.group, self.key, self.number
 
-    def url(self, came: str) -> str:
+    def url(self, came: str, laid: str = "") -> str:
         """Return the address of the thread's page, with the place and the one before in it."""
         before = f"&came={quote(came)}" if came else ""
+        before += "&laid=1" if came and laid else ""
         return f"/threads/{self.number}?work={quote(str(self))}{before}"
 
 
 async def work_step(context: PageContext, query: WorkQuery) -> WorkStep:
-    """Return the next thread of the inbox, or the one before; `url` is the inbox after the last.
+    """Return the next thread of the inbox, or the one before; `url` is a list after the last.
 
     Raises:
         Malformed: `cursor-malformed`.
@@ -98,8 +101,11 @@ async def work_step(context: PageContext, query: WorkQuery) -> WorkStep:
         if here is None or (place.number != here.number and (place.order < here.order) == back)
     ]
     if not ahead:
-        return WorkStep(url=f"/inbox?scope={waits.scope}", left=0)
-    return WorkStep(url=ahead[0].url(query.after), left=len(ahead), number=str(ahead[0].number))
+        # The last one waits for release: the reader sees where.
+        last = "/clearances" if query.laid else f"/inbox?scope={waits.scope}"
+        return WorkStep(url=last, left=0)
+    url = ahead[0].url(query.after, query.laid)
+    return WorkStep(url=url, left=len(ahead), number=str(ahead[0].number))
 
 
 def _places(waits: Waiting) -> Iterator[Place]:

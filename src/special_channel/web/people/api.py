@@ -23,7 +23,14 @@ from special_channel.desk.signin import challenge, sign_in, sign_out
 from special_channel.stores.people import Official
 from special_channel.web.http.gate import CLIENT
 from special_channel.web.http.openapi import Route
-from special_channel.web.http.operation import Body, Empty, Operation, operation, respond
+from special_channel.web.http.operation import (
+    Body,
+    Empty,
+    Operation,
+    operation,
+    respond,
+    respond_by_version,
+)
 from special_channel.web.http.services import DeskServices, services
 from special_channel.web.http.sessions import (
     csrf_token,
@@ -264,11 +271,12 @@ async def get_pending(request: web.Request) -> PendingKeys:
     return await queries.pending_keys(services(request).desk)
 
 
-@operation(Operation("Read both parties' directories"))
-async def get_directory(request: web.Request) -> Directory:
+@operation(Operation("Read both parties' directories", response=Directory))
+async def get_directory(request: web.Request) -> web.Response:
     """Return the entries about persons, functions, keys and roots."""
     await visitor(request)
-    return await queries.directory(services(request).stores)
+    # Every page with entries needs it, and it changes on few days.
+    return respond_by_version(request, await queries.directory(services(request).stores))
 
 
 @operation(Operation("Read what was lost after a restore"))

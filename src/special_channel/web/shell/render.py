@@ -1,15 +1,18 @@
 """Write a page as HTML, and respond with a page or a file that no cache stores.
 
-Escapes everything: the only markup that enters unescaped are the icon paths that ship with the
-templates. Jinja compiles the templates without changes (ADR 30); their objects are freed after
-rendering. Does not read anything: handlers hand the page in.
+Escapes all but templates and the sentences of catalogues. Jinja compiles the templates without
+changes (ADR 30); their objects are freed after rendering. Does not read anything: handlers hand the
+page in.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Collection, MutableMapping
 from functools import cache, lru_cache
+from hashlib import sha256
+from importlib.resources import files
 from typing import Any, Final, Literal
 
 from aiohttp import web
@@ -174,6 +177,16 @@ class FreeingEnvironment(Environment):
 
 
 @cache
+def icon_urls() -> dict[str, str]:
+    """Return the address of each icon by its name: a symbol in a file below its own hash."""
+    # Not below the hash of all files: icons stay in a browser's cache when other files change.
+    sprite = (files("special_channel.web") / "static/icons/icons.svg").read_bytes()
+    url = f"/static/{sha256(sprite).hexdigest()[:16]}/icons/icons.svg"
+    names = re.findall('<symbol id="([a-z0-9-]+)"', sprite.decode())
+    return {name: f"{url}#{name}" for name in names}
+
+
+@cache
 def environment(lang: Lang, *, alone: bool = False) -> Environment:
     """Return one language's environment, made once per process; `alone`: without the other."""
     env = FreeingEnvironment(
@@ -200,6 +213,7 @@ def environment(lang: Lang, *, alone: bool = False) -> Environment:
     env.globals.update(
         lang=lang,
         alone=alone,
+        icons=icon_urls(),
         # Clauses are joined by `comma`, members of an enumeration by `list_comma` (GB/T 15834).
         comma="，" if lang == "zh-CN" else ", ",
         list_comma=say.comma,

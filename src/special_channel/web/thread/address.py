@@ -21,6 +21,7 @@ class ThreadQuery(WindowQuery):
         ours_before: Number of a private entry; older ones of the window are shown.
         work: The thread's place in the inbox, for a reader who works through the inbox.
         came: Place of the thread before, which may have left the inbox since.
+        laid: Not empty if something in the thread before was sent for release.
     """
 
     view: str = ""
@@ -30,6 +31,7 @@ class ThreadQuery(WindowQuery):
     ours_before: Text = ""
     work: Text = ""
     came: Text = ""
+    laid: Text = ""
 
     @property
     def window(self) -> WindowQuery:

@@ -10,6 +10,8 @@ from urllib.parse import quote, quote_plus
 from special_channel.core.bytes import canonical
 from special_channel.core.entries.header import MAX_NAMED
 from special_channel.web.shared.view import View
+from special_channel.web.shell.content import entry_in
+from special_channel.web.shell.context import PageContext
 from special_channel.web.thread.address import ThreadQuery
 from special_channel.web.thread.items import ThreadData
 from special_channel.web.thread.views import ThreadView
@@ -25,6 +27,7 @@ class WorkBar(View):
         body: JSON body of the entry that acknowledges every note of the other side; empty without
             such a note, and for a reader who may not sign.
         answer: Number of the nearest open question to us; empty without one.
+        laid: Number of the thread before, if what the reader signed there waits for release.
     """
 
     number: str
@@ -32,6 +35,7 @@ class WorkBar(View):
     came: str = ""
     body: str = ""
     answer: str = ""
+    laid: str = ""
 
     @property
     def next_url(self) -> str:
@@ -75,4 +79,18 @@ async def work_bar(data: ThreadData, view: ThreadView, query: ThreadQuery) -> Wo
         came=query.came,
         body=body,
         answer=nearest.number if nearest else "",
+        laid=await _laid_before(context, query) if query.laid else "",
     )
+
+
+async def _laid_before(context: PageContext, query: ThreadQuery) -> str:
+    """Return the number of the thread before if a draft of the reader waits in it, or nothing.
+
+    The address alone is not believed: anybody can write one.
+    """
+    number = query.came.rpartition(".")[2]
+    rows = await context.own.desk.clearances.waiting()
+    drafts = [entry_in(row.envelope) for row in rows if row.by == context.reader.key]
+    ids = {getattr(draft, "thread", "") for draft in drafts} - {"", None}
+    threads = await context.own.stores.views.threads_by_id(sorted(ids)) if ids else {}
+    return number if number in {str(row.position) for row in threads.values()} else ""

@@ -5,7 +5,7 @@ import { Answered } from './whether.js';
 import { Asked } from './asked.js';
 import { entriesOfThread } from './described.js';
 import { Draft } from './draft.js';
-import { $, $$, announce, documentOf, fill, guarded, local, page, problem, put, say, shownRows, showProblem } from './dom.js';
+import { $, $$, announce, documentOf, fill, guarded, onward, page, problem, put, say, shownRows, showProblem } from './dom.js';
 import { alone, holdNote } from './hold.js';
 import { listed, showUntranslated, untranslated } from './lacks.js';
 import { newThread } from './payloads.js';
@@ -303,14 +303,14 @@ class Composer {
     this.offer();
     this.goOn();
     if (this.draft) await this.draft.drop();
+    const { next = '/threads/{thread}' } = this.form.dataset;
     if (waits) {
-      window.location.assign(local(waits));
+      window.location.assign(onward(waits, next));
       return;
     }
-    const { next = '/threads/{thread}' } = this.form.dataset;
     if (this.form.dataset.compose === 'thread') {
       const path = this.value('each') ? '/threads' : next.replace('{thread}', this.thread);
-      window.location.assign(local(path));
+      window.location.assign(onward('', path));
       return;
     }
     if (this.internal) {
@@ -325,7 +325,7 @@ class Composer {
     this.mark('');
     put(this.form, 'arrived', '');
     // Whoever works through the inbox goes on to the next thread.
-    if (!next.includes('{')) window.location.assign(local(next));
+    if (!next.includes('{')) window.location.assign(onward('', next));
   }
 
   bind() {

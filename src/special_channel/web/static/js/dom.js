@@ -124,3 +124,6 @@ export const time = (at, timeZone = page().zone) =>
   new Date(at).toLocaleTimeString('sv', { hour: '2-digit', minute: '2-digit', timeZone });
 
 export const local = (path, fallback = '/') => (/^\/(?![/\\])/.test(path || '') ? path : fallback);
+
+// Where an act leads: to where it waits for release, or, in a walk through the inbox, to the next thread, which says so.
+export const onward = (waits, next) => local(!waits ? next : /^\/work\?/.test(next) ? `${next}&laid=1` : waits);

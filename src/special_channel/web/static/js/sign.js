@@ -19,7 +19,7 @@
 import { build } from './builders.js';
 import { openCheckpoint } from './checkpoint.js';
 import { indexOf } from './directory.js';
-import { $, $$, announce, api, emit, fill, guarded, local, onClick, page, problem, put, region, say } from './dom.js';
+import { $, $$, announce, api, emit, fill, guarded, onClick, onward, page, problem, put, region, say } from './dom.js';
 import { decode, encode, ENTRY, pae } from './dsse.js';
 import { dropAtNode, throughNode } from './keptdraft.js';
 import { delivered, identities, identity, keepSigned, signWith, waiting } from './keys.js';
@@ -378,7 +378,7 @@ async function signAct({ with: first, confirm, next, what, release, functions, .
   }));
   const done = await signDraft(name);
   if (!done) return false;
-  if (done.waits || next) window.location.assign(local(done.waits || next));
+  if (done.waits || next) window.location.assign(onward(done.waits, next));
   return true;
 }
 

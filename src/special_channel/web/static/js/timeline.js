@@ -53,8 +53,10 @@ function offerQuestions(made) {
 }
 
 function tell(items) {
-  const words = items.map(({ dataset: { position, proof } }) =>
-    [say('new-entry', { position }), proof === 'ok' ? say('checked', { position }) : ''].filter(Boolean).join(' '));
+  // Said once more of what this page has sent: the first time is cut off by the arrival.
+  const words = items.map(({ dataset: { by, position, proof } }) =>
+    [say(by === page().key ? 'sent' : 'new-entry', { position }), proof === 'ok' ? say('checked', { position }) : '']
+      .filter(Boolean).join(' '));
   announce(items.length > READ_OUT ? say('new-entries', { count: items.length }) : words.join(' '));
   for (const { dataset: { entryId: id, position, kind, unread } } of items) {
     if (unread !== undefined) emit('arrived', { id, position, kind });

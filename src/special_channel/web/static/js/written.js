@@ -6,7 +6,7 @@
 // the pages of meetings and of acts about a note alone, with all of main.js.
 
 import { Draft } from './draft.js';
-import { $, $$, guarded, local, page, problem } from './dom.js';
+import { $, $$, guarded, local, onward, page, problem } from './dom.js';
 import {} from './main.js';
 import { releaseOf, showTo } from './release.js';
 import { nameDraft, signDraft } from './sign.js';
@@ -86,7 +86,7 @@ async function sendForm(form, draft) {
   form.reset();
   if (draft) await draft.save();
   if (waits) {
-    window.location.assign(local(waits));
+    window.location.assign(onward(waits, next));
     return;
   }
   // The address may differ in its fragment alone, which would not load the page again.
