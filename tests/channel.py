@@ -277,9 +277,10 @@ async def channel(
     nodes' settings.
     """
     await _lay_clusters(folder)
+    demo = {"demo": more["demo"]} if "demo" in more else {}
     ports: dict[Party, int] = {party: servers.free_port() for party in PARTIES}
     founded = tuple(
-        await asyncio.gather(*(found(settings(folder, party, ports)) for party in PARTIES))
+        await asyncio.gather(*(found(settings(folder, party, ports, **demo)) for party in PARTIES))
     )
     async with AsyncExitStack() as stack:
         lines: dict[Party, Proxy] = {}

@@ -235,10 +235,14 @@ class CheckSection(Section):
 
 
 class DemoSection(Section):
-    """Features for demonstrations only."""
+    """Features for demonstrations only.
+
+    `clock`: file by which a demonstration on this machine loads its past at its own dates.
+    """
 
     mailbox: bool = False
     confirm_codes: bool = False
+    clock: Path | None = None
 
 
 class TelemetrySection(Section):

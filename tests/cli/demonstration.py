@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ class Demo:
     ports: tuple[int, int]
     process: subprocess.Popen[str] | None = None
     lines: tuple[str, ...] = ()
+    starts: list[tuple[str, ...]] = field(default_factory=list)
 
     def start(self, *more: str, until: str = "ready") -> None:
         eu, cn = self.ports
@@ -49,6 +50,7 @@ class Demo:
             if until in line:
                 break
         self.lines = tuple(found)
+        self.starts.append(self.lines)
         assert until in found[-1], found
 
     def family(self) -> list[psutil.Process]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import re
 import signal
@@ -16,6 +17,7 @@ import psutil  # type: ignore[import-untyped]
 import pytest
 
 from special_channel.cli.app import run
+from special_channel.cli.demo.command import SILENT_SECONDS
 from special_channel.core.audit.trust import parse
 from special_channel.sample import story
 from tests.cli.demonstration import ROOT, free_ports
@@ -38,6 +40,23 @@ def test_the_guide_says_where_who_and_what(demo):
     ]
     assert len({code for code, _ in codes}) == 10
     assert demo.lines[-1] == f"ready  eu http://localhost:{eu}  cn http://localhost:{cn}"
+
+
+STEPS = (
+    "密钥和数据库已建立", "正在启动双方节点", "节点已启动", "正在通过章程",
+    "enrolling the officials",
+    "officials enrolled", "list L2026-47", "return sheet", "EU: ", "CN: ",
+)  # fmt: skip
+
+
+def test_every_step_of_a_start_says_that_it_is_at_work(demo):
+    for step in STEPS:
+        assert any(step in line for lines in demo.starts for line in lines), step
+    for lines in demo.starts:
+        times = [float(re.findall(r"\d+\.\d", line)[0]) for line in lines if line[0:1] == "["]
+        # A step without news repeats itself; the margin is for a machine that is busy.
+        silent = [late - early for early, late in itertools.pairwise(times)]
+        assert max(silent, default=0) < SILENT_SECONDS + 2.5, lines
 
 
 def test_keys_and_codes_are_for_their_owner_alone(demo):

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 
 from special_channel.cli.app import ENVIRONMENT, run
 from special_channel.cli.command import Kind
-from special_channel.cli.demo.command import progress
+from special_channel.cli.demo.command import progress, sentence
 from special_channel.cli.output import Output
 from special_channel.cli.printing import print_error, print_json, print_line
 from special_channel.cli.recovery import GONE
@@ -255,7 +255,8 @@ def test_nothing_is_removed_unless_the_answer_is_yes(lang, word, tmp_path, capsy
     ("lang", "line"), [("en", "[  1.2 s] CN serves at u"), ("zh-CN", "[  1.2秒] 中方节点已启动：u")]
 )
 def test_progress_is_told_in_the_readers_language(lang, line):
-    assert progress(lang, 1.2, "%(side)s serves at %(url)s", side="cn", url="u") == line
+    words = sentence(lang, "%(side)s serves at %(url)s", side="cn", url="u")
+    assert progress(lang, 1.2, words) == line
 
 
 def facts_of(source: str) -> set[str]:

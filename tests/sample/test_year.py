@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -15,7 +14,6 @@ from special_channel.core.entries.batches import Assertion
 from special_channel.core.entries.permits import Licence
 from special_channel.sample.year import Turn, turns
 from special_channel.sample.year_lives import closes
-from special_channel.sample.year_threads import of_turn, talks
 from special_channel.wiring.files import calendars
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
@@ -118,28 +116,6 @@ def test_some_numbers_stand_in_place_of_others_by_one_sides_word_or_both(told) -
     }
     firms = {row["number"]: row["columns"]["eu_company"] for turn in told for row in turn.kept}
     assert all(firms[number] == firms[former] for number, former in said)
-
-
-def test_threads_of_the_year_are_about_rows_that_mofcom_answered_so(told) -> None:
-    written = talks(CONFIG / "sample")
-    placed = [
-        (each, turn)
-        for place, turn in enumerate(told)
-        for each in of_turn(written, place, turn.answers)
-    ]
-    assert len(placed) == len(written) >= 5
-    assert {each.talk.by for each, _ in placed} == {"eu", "cn"}
-    for each, turn in placed:
-        answers = {row["number"]: row for row in turn.answers}
-        assert 0 < len(each.applications) <= 3
-        for number in each.applications:
-            row = answers[number]
-            assert each.talk.about in (row["match"], row.get("state"))
-    han = re.compile(r"[\u4e00-\u9fff]")
-    for talk in written:
-        for words in (talk.subject, talk.first, talk.second):
-            assert han.search(words.zh)
-            assert not han.search(words.en)
 
 
 def test_general_licences_of_the_year_are_tied_to_named_fictional_customers(told) -> None:

@@ -7,8 +7,9 @@ trust file, `seen` is empty.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from special_channel.cli.client import Node
@@ -31,6 +32,8 @@ from special_channel.sample.stage import Sizes
 
 WAIT_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.02
+SLOWEST_SECONDS: Final = 0.2
+"""Longest pause between two looks: each look costs the node several queries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +44,13 @@ class Signing:
         node: The official's node, with the key that signs.
         trust: The trust file for checkpoints, if given.
         function: Number of the function to state; None: the first one that allows the entry.
+        now: The clock; a demonstration that loads its past has its own.
     """
 
     node: Node
     trust: Trust | None = None
     function: int | None = None
+    now: Callable[[], datetime] = MACHINE.now
     _logs: dict[Party, TrustedLog] = field(default_factory=dict, init=False, compare=False)
     _words: dict[int, str] = field(default_factory=dict, init=False, compare=False)
 
@@ -79,7 +84,7 @@ class Signing:
         return Author(
             self.node.key.signer,
             log,
-            timestamp(MACHINE.now()),
+            timestamp(self.now()),
             tuple(self._seen(head) for head in heads["heads"] if head["size"] and self._logs),
             MACHINE.draw,
             self._functions(heads),
@@ -175,6 +180,15 @@ class Signing:
         stored = await self.node.upload(data, type_)
         return Attachment(name, type_, int(stored["len"]), str(stored["sha256"]))
 
+    async def person(self) -> str:
+        """Return the id of the official's person."""
+        directory = await self.node.get("/api/directory")
+        for item in directory[self.party]:
+            payload: Any = canonical.loads(dsse.decode(str(item["envelope"]).encode()).payload)
+            if payload["kind"] == "key.enrolled" and payload["by"] == self.node.key.key:
+                return str(payload["body"]["person"])
+        raise NotFound("key-unknown", "This key is not in the directory.")
+
     async def charter(self) -> tuple[str, Charter]:
         """Return the digest of the charter in force, and the charter.
 
@@ -202,13 +216,15 @@ class Signing:
         Raises:
             Unavailable: `link-slow`.
         """
+        pause = POLL_SECONDS
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 while True:
                     held = (await self.sizes())[party]
                     if (held.delivered if delivered else held.size) >= size:
                         return
-                    await asyncio.sleep(POLL_SECONDS)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 1.5, SLOWEST_SECONDS)
         except TimeoutError:
             raise Unavailable("link-slow", "The other node has not taken it over yet.") from None
 

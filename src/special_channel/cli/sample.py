@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,7 +32,7 @@ from special_channel.sample.year import turns
 from special_channel.sample.year_loading import load_year
 from special_channel.wiring.files import calendars as read_calendars
 
-_COUNTS: Final = ("lists", "rows", "statements", "licences", "links", "threads")
+_COUNTS: Final = ("lists", "rows", "statements", "licences", "links", "threads", "meetings")
 
 app = group()
 
@@ -76,12 +77,16 @@ async def load_once(plan: Plan, http: aiohttp.ClientSession, say: Progress) -> d
         officials=officials(plan, http),
         folder=plan.config / "sample",
         calendars=calendars,
-        now=MACHINE.now,
+        now=plan.now,
         draw=MACHINE.draw,
         say=say,
         journal=plan.folder.year_journal,
+        past=plan.past,
     )
-    loaded = await load_year(stage, turns(calendars["eu"], calendars["cn"]))
+    if plan.past is None:
+        say("the correspondence needs a new demonstration: ./run --year --reset")
+    yesterday = MACHINE.now().date() - timedelta(days=1)
+    loaded = await load_year(stage, turns(calendars["eu"], calendars["cn"]), yesterday)
     done = {name: getattr(loaded, name) for name in _COUNTS}
     done["seconds"] = round(time.monotonic() - began, 1)
     write_json(plan.folder.year, done)

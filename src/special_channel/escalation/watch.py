@@ -132,6 +132,7 @@ class Watch:
 
     async def run(self, sleep: Sleep) -> None:
         """Look until cancelled, every `LOOK_SECONDS`."""
+        self._started = self._clock.now()  # a demonstration's past ends before
         await keep_doing("watching", self.look, sleep, LOOK_SECONDS)
 
     def ran(self) -> int | None:

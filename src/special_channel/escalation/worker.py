@@ -53,12 +53,18 @@ class Worker:
         self._behind = False
         self._in_hand: set[QuestionKey] = set()
 
-    async def run(self) -> NoReturn:
-        """Run checks, sweeps and sending until cancelled."""
+    async def run(self, before_sending: Callable[[], Awaitable[None]] | None = None) -> NoReturn:
+        """Run checks, sweeps and sending until cancelled; sending begins after `before_sending`."""
+
+        async def send() -> None:
+            if before_sending is not None:
+                await before_sending()
+            await self._for_ever("sending", self.sender.step)
+
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._for_ever("looking", self.step), name="escalation-looking")
             tasks.create_task(self._for_ever("sweeping", self._sweeping), name="escalation-sweep")
-            tasks.create_task(self._for_ever("sending", self.sender.step), name="escalation-mail")
+            tasks.create_task(send(), name="escalation-mail")
         raise AssertionError("all run for ever")
 
     async def _for_ever(self, name: str, step: Callable[[], Awaitable[float]]) -> None:

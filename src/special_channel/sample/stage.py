@@ -55,6 +55,10 @@ class Official(Protocol):
         """Upload a file."""
         ...
 
+    async def person(self) -> str:
+        """Return the id of the official's person."""
+        ...
+
     async def charter(self) -> tuple[str, Charter]:
         """Return the digest of the charter in force, and the charter."""
         ...
@@ -69,6 +73,22 @@ class Official(Protocol):
         Raises:
             Unavailable: `link-slow`.
         """
+        ...
+
+
+class PastClock(Protocol):
+    """A clock of nodes and signers, set forward by a demonstration through its past."""
+
+    def now(self) -> datetime:
+        """Return the demonstration's time."""
+        ...
+
+    def advance(self, to: datetime) -> None:
+        """Set the clock forward to an instant; an earlier instant changes nothing."""
+        ...
+
+    def hand_over(self) -> None:
+        """Show the present from now on."""
         ...
 
 
@@ -117,6 +137,7 @@ class Stage:
         draw: Randomness.
         say: Shows a line of progress.
         journal: Stores signed entries, to resume an interrupted load.
+        past: The clock of a demonstration with a past; None at nodes of the present.
     """
 
     officials: Mapping[str, Official]
@@ -126,3 +147,4 @@ class Stage:
     draw: Callable[[int], bytes]
     say: Progress
     journal: Journal = field(default_factory=NullJournal)
+    past: PastClock | None = None

@@ -1,27 +1,28 @@
-"""Load the fictional year through the API: sign, release and send in order.
+"""Load the fictional year through the API: sign, release and send in order of its days.
 
-The sides work concurrently; MOFCOM answers a list after its arrival. Bodies carry dates in
-`as_of` and `on`, while acceptance is on the day of loading. Resuming an interrupted load stores
-nothing twice: nodes store a request whole or not at all, so checking its first entry is enough.
+With a demonstration's clock (`Stage.past`), lists, statements and letters are accepted on their own
+days: the clock is set to a day, the sides send, and the next day begins once the nodes have
+cosigned every entry. Without a clock, lists and statements are accepted at the present, their
+bodies have dates in `as_of` and `on`, and letters are left out: questions of a past year must not
+fall due today. Resuming an interrupted load stores nothing twice: nodes store a request whole or
+not at all, so checking its first entry is enough.
 """
 
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
+from itertools import groupby
+from typing import Final
 
-from special_channel.core.bytes.ids import PARTIES, EntryId, Party, ThreadId, peer_of
+from special_channel.core.bytes.ids import PARTIES, EntryId, Party
 from special_channel.core.rows.submission import Submission
 from special_channel.desk import payloads
-from special_channel.desk.payloads import (
-    Author,
-    Fields,
-    NoteDraft,
-    ThreadDraft,
-    application_asserted,
-    licence_issued,
-)
+from special_channel.desk.payloads import Author, Fields, application_asserted, licence_issued
 from special_channel.sample.sending import (
     id_of,
     release_sheet,
@@ -31,10 +32,16 @@ from special_channel.sample.sending import (
     wait_until_delivered,
     wait_until_mirrored,
 )
-from special_channel.sample.stage import Official, Stage
-from special_channel.sample.story import Pair
+from special_channel.sample.stage import Official, PastClock, Stage
 from special_channel.sample.year import Turn
-from special_channel.sample.year_threads import PlannedThread, of_turn, talks
+from special_channel.sample.year_course import Act, desk_of
+from special_channel.sample.year_letters import Letters
+from special_channel.sample.year_plan import YearPlan, moment, plan
+from special_channel.sample.year_texts import read_texts
+
+_AFTER_DUE: Final = timedelta(seconds=1)
+_TOGETHER: Final = 60
+"""Statements in a request: the other node reads these while ours stores the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,127 +53,239 @@ class YearLoaded:
     statements: int
     licences: int
     links: int
-    threads: int
+    threads: int = 0
+    meetings: int = 0
 
 
-async def load_year(stage: Stage, turns: Sequence[Turn]) -> YearLoaded:
+async def load_year(
+    stage: Stage, turns: Sequence[Turn], until: date | None = None, *, share: int = 1
+) -> YearLoaded:
     """Load the year; return after delivery to both sides.
+
+    Args:
+        stage: The nodes' officials; with `past`, entries have their own dates.
+        turns: The lists.
+        until: With `past`, the last day of the year.
+        share: Load every n-th thread of a course only, at least the first.
 
     Raises:
         ChannelError: A node's refusal; `link-slow` if the link does not deliver.
     """
-    listed: asyncio.Queue[EntryId] = asyncio.Queue()
-    async with asyncio.TaskGroup() as tasks:
-        listing = tasks.create_task(_lists(stage, turns, listed))
-        tasks.create_task(_answers(stage, turns, listed))
-    threads = await _threads(stage, turns, listing.result())
-    await asyncio.gather(*(wait_until_delivered(stage, party) for party in PARTIES))
+    if stage.past is None or until is None:
+        await _load_present(stage, turns)
+        return _counts(turns)
+    turns = [turn for turn in turns if turn.answered < until]
+    planned = plan(read_texts(stage.folder), turns, stage.calendars, until, share=share)
+    await _YearLoader(stage, stage.past, turns, planned).load(until)
+    return _counts(turns, planned)
+
+
+def _counts(turns: Sequence[Turn], planned: YearPlan | None = None) -> YearLoaded:
     return YearLoaded(
         len(turns),
         sum(len(turn.rows) for turn in turns),
         sum(len(turn.stated) + len(turn.acts) for turn in turns),
         sum(len(turn.licences) for turn in turns),
         sum(len(turn.links) for turn in turns),
-        threads,
+        len(planned.threads) if planned else 0,
+        len(planned.meetings) if planned else 0,
     )
 
 
-async def _lists(
-    stage: Stage, turns: Sequence[Turn], listed: asyncio.Queue[EntryId]
-) -> list[EntryId]:
-    """Sign and send the lists; return the batches in order."""
+async def _load_present(stage: Stage, turns: Sequence[Turn]) -> None:
+    """Load lists and statements at the present, the sides at once; no letters."""
+    listed: asyncio.Queue[tuple[Turn, EntryId]] = asyncio.Queue()
+
+    async def lists() -> None:
+        for turn in turns:
+            listed.put_nowait((turn, await _list(stage, turn)))
+            await _report(stage, turn)
+
+    async def answers() -> None:
+        for _ in turns:
+            turn, batch = await listed.get()
+            await wait_until_mirrored(stage, "eu")
+            await _answer(stage, turn, batch)
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(lists())
+        tasks.create_task(answers())
+    await asyncio.gather(*(wait_until_delivered(stage, party) for party in PARTIES))
+
+
+class _YearLoader:
+    """Goes through the year's days: sets the clock, lets both sides send, waits for delivery."""
+
+    def __init__(
+        self, stage: Stage, past: PastClock, turns: Sequence[Turn], planned: YearPlan
+    ) -> None:
+        self._stage, self._past, self._plan = stage, past, planned
+        self._batches: dict[str, EntryId] = {}
+        self._lists = {turn.closed: turn for turn in turns}
+        self._sheets = {turn.answered: turn for turn in turns}
+        self._acts = {day: list(acts) for day, acts in groupby(planned.acts, lambda act: act.on)}
+        self._late: list[tuple[datetime, Party]] = []
+        """Due times that pass before their answers, with the asking side, earliest first."""
+
+    async def load(self, until: date) -> None:
+        """Load missing entries, to the end of a day."""
+        letters = await self._letters()
+        days = sorted({*self._lists, *self._sheets, *self._acts})
+        for (year, number), month in groupby(days, lambda day: (day.year, day.month)):
+            chosen = list(month)
+            count = sum(len(self._acts.get(day, ())) for day in chosen)
+            self._stage.say(
+                "%(month)s: %(count)s entries of correspondence",
+                month=f"{year}-{number:02d}",
+                count=count,
+            )
+            for day in chosen:
+                await self._load_day(letters, day)
+        await self._pass_due_times(datetime.combine(until + timedelta(days=1), time(0), UTC))
+
+    async def _letters(self) -> Letters:
+        stage = self._stage
+        digest, charter = await stage.officials["eu-desk-1"].charter()
+        desks = [f"{party}-desk-2" for party in PARTIES]
+        persons = {name: await stage.officials[name].person() for name in desks}
+        named = partial(_thread_of, stage)
+        return Letters(
+            self._plan,
+            read_texts(stage.folder),
+            stage.calendars,
+            digest,
+            charter,
+            named,
+            self._batches,
+            persons,
+        )
+
+    async def _load_day(self, letters: Letters, day: date) -> None:
+        """Let the sides send a day's entries; wait until the nodes have cosigned the logs."""
+        await self._pass_due_times(moment(day))
+        self._past.advance(moment(day))
+        acts = self._acts.get(day, [])
+        await asyncio.gather(
+            *(self._side(letters, party, day, [a for a in acts if a.party == party])
+              for party in PARTIES)
+        )  # fmt: skip
+        await asyncio.gather(*(self._delivered(desk_of(party, day)) for party in PARTIES))
+        for act in acts:
+            if act.late:
+                heapq.heappush(self._late, (letters.dues[act.name], act.party))
+
+    async def _delivered(self, name: str) -> None:
+        """Wait until the other node has cosigned a side's log; ask as the day's writer."""
+        official = self._stage.officials[name]
+        own = (await official.sizes())[official.party]
+        if own.delivered < own.size:
+            await official.until(official.party, own.size, delivered=True)
+
+    async def _pass_due_times(self, until: datetime) -> None:
+        """Stop at every passing due time, until the asking node has recorded the passing."""
+        while self._late and self._late[0][0] < until:
+            due, passing = self._late[0][0], list[Party]()
+            while self._late and self._late[0][0] == due:
+                passing.append(heapq.heappop(self._late)[1])
+            if self._past.now() > due:
+                continue  # an interrupted load was here before
+            sizes = {
+                party: (await self._stage.officials[f"{party}-desk-1"].sizes())[party].size
+                for party in set(passing)
+            }
+            self._past.advance(due + _AFTER_DUE)
+            for party, size in sizes.items():
+                official = self._stage.officials[f"{party}-desk-1"]
+                await official.until(party, size + passing.count(party))
+
+    async def _side(self, letters: Letters, party: Party, day: date, acts: Sequence[Act]) -> None:
+        """Send a side's list or return sheet of a day, then letters, a request for every writer."""
+        if party == "eu" and (turn := self._lists.get(day)):
+            self._batches[turn.list] = await _list(self._stage, turn)
+        if turn := self._sheets.get(day):
+            # Both sides' statements on one day: each node reads one side's while it stores its own.
+            if party == "eu":
+                await _report(self._stage, turn)
+            else:
+                await _answer(self._stage, turn, self._batches[turn.list])
+        async with asyncio.TaskGroup() as tasks:
+            for writer in {act.by for act in acts}:
+                own = [act for act in acts if act.by == writer]
+                shared = [act for act in own if act.kind != "assign"]
+                tasks.create_task(self._send(letters, shared))
+                private = [act for act in own if act.kind == "assign"]
+                tasks.create_task(self._assign(letters, private))
+
+    async def _send(self, letters: Letters, acts: Sequence[Act]) -> None:
+        """Sign and send a writer's letters of a day in a single request."""
+        if not acts:
+            return
+        official = self._stage.officials[acts[0].by]
+        names = [name for act in acts for name in letters.names(act)]
+
+        async def sign() -> list[Submission]:
+            author, now = await official.author(), self._stage.now()
+            return [entry for act in acts for entry in letters.sign(act, author, now)]
+
+        entries, _ = await send_or_resend(self._stage, official, names, sign)
+        letters.learn(entries)
+
+    async def _assign(self, letters: Letters, acts: Sequence[Act]) -> None:
+        for act in acts:
+            official = self._stage.officials[act.by]
+
+            async def sign(act: Act = act, official: Official = official) -> Submission:
+                author = await official.author(private=True)
+                return letters.sign(act, author, self._stage.now())[0]
+
+            await send_private(self._stage, act.name, official, sign)
+
+
+def _thread_of(stage: Stage, name: str) -> str:
+    return thread_of(stage, f"{name}-opened")
+
+
+# ---------------------------------------------------------------- lists and return sheets
+
+
+async def _list(stage: Stage, turn: Turn) -> EntryId:
+    """Release and send a list; return its id."""
     desk, head = stage.officials["eu-desk-1"], stage.officials["eu-head"]
-    batches = []
-    for turn in turns:
-        await _state(stage, f"{turn.list}-stated", desk, turn.stated, application_asserted)
 
-        async def sign(turn: Turn = turn) -> Submission:
-            return payloads.batch_listed(await desk.author(), turn.list, turn.rows)
+    async def sign() -> Submission:
+        return payloads.batch_listed(await desk.author(), turn.list, turn.rows)
 
-        entry, _ = await release_sheet(stage, turn.list, desk, head, sign)
-        listed.put_nowait(id_of(entry))
-        batches.append(id_of(entry))
-        await _state(stage, f"{turn.list}-links-eu", desk, _links(turn, "eu"), _linked)
-
-        async def keep(turn: Turn = turn) -> Submission:
-            author = await desk.author(private=True)
-            return payloads.columns_kept(author, turn.list, turn.kept)
-
-        await send_private(stage, f"{turn.list}-kept", desk, keep)
-        stage.say("list %(list)s: %(rows)s rows", list=turn.list, rows=len(turn.rows))
-    return batches
+    entry, _ = await release_sheet(stage, turn.list, desk, head, sign)
+    stage.say("list %(list)s: %(rows)s rows", list=turn.list, rows=len(turn.rows))
+    return id_of(entry)
 
 
-async def _answers(stage: Stage, turns: Sequence[Turn], listed: asyncio.Queue[EntryId]) -> None:
+async def _report(stage: Stage, turn: Turn) -> None:
+    """Send the EU side's statements since the list before, and store a list's private columns."""
+    desk = stage.officials["eu-desk-1"]
+
+    async def keep() -> Submission:
+        author = await desk.author(private=True)
+        return payloads.columns_kept(author, turn.list, turn.kept)
+
+    await _state(stage, f"{turn.list}-links-eu", desk, _links(turn, "eu"), _linked)
+    await send_private(stage, f"{turn.list}-kept", desk, keep)
+    await _state(stage, f"{turn.list}-stated", desk, turn.stated, application_asserted)
+
+
+async def _answer(stage: Stage, turn: Turn, batch: EntryId) -> None:
+    """Send MOFCOM's statements, licences and the return sheet of a list."""
     desk, head = stage.officials["cn-desk-1"], stage.officials["cn-head"]
-    for turn in turns:
-        batch = await listed.get()
-        await wait_until_mirrored(stage, "eu")
-        await _state(stage, f"{turn.list}-acts", desk, turn.acts, application_asserted)
-        await _state(stage, f"{turn.list}-licences", desk, turn.licences, licence_issued)
-        await _state(stage, f"{turn.list}-links-cn", desk, _links(turn, "cn"), _linked)
+    await _state(stage, f"{turn.list}-acts", desk, turn.acts, application_asserted)
+    await _state(stage, f"{turn.list}-licences", desk, turn.licences, licence_issued)
+    await _state(stage, f"{turn.list}-links-cn", desk, _links(turn, "cn"), _linked)
 
-        async def sign(turn: Turn = turn, batch: EntryId = batch) -> Submission:
-            return payloads.batch_answered(await desk.author(), batch, turn.answers)
+    async def sign() -> Submission:
+        return payloads.batch_answered(await desk.author(), batch, turn.answers)
 
-        await release_sheet(stage, f"{turn.list}-answers", desk, head, sign)
-        stage.say(
-            "return sheet of list %(list)s: %(rows)s rows", list=turn.list, rows=len(turn.answers)
-        )
-
-
-async def _threads(stage: Stage, turns: Sequence[Turn], batches: Sequence[EntryId]) -> int:
-    """Open the threads on their lists, one after another; return their number."""
-    talks_ = talks(stage.folder)
-    placed = [
-        (thread, batch)
-        for place, (turn, batch) in enumerate(zip(turns, batches, strict=True))
-        for thread in of_turn(talks_, place, turn.answers)
-    ]
-    for thread, batch in placed:
-        await _thread(stage, thread, batch)
-    stage.say("%(count)s threads of the year", count=len(placed))
-    return len(placed)
-
-
-async def _thread(stage: Stage, placed: PlannedThread, batch: EntryId) -> None:
-    """Let one side open a thread with a note, the other side answer, and the opener close it."""
-    talk, other = placed.talk, peer_of(placed.talk.by)
-    for party in PARTIES:
-        await wait_until_mirrored(stage, party)
-    opener, second = (stage.officials[f"{party}-desk-1"] for party in (talk.by, other))
-    thread = thread_of(stage, f"{placed.name}-opened")
-
-    async def begin() -> list[Submission]:
-        author = await opener.author()
-        words = talk.subject.wording(talk.by, _as_written)
-        draft = ThreadDraft(
-            thread, words.lang, words.text, words.translation, batch, placed.applications
-        )
-        return [payloads.thread_opened(author, draft), _note(author, thread, talk.by, talk.first)]
-
-    async def reply() -> list[Submission]:
-        return [_note(await second.author(), thread, other, talk.second)]
-
-    async def close() -> list[Submission]:
-        return [payloads.closed(await opener.author(), thread, ())]
-
-    await send_or_resend(stage, opener, [f"{placed.name}-opened", f"{placed.name}-first"], begin)
-    await wait_until_mirrored(stage, talk.by)
-    await send_or_resend(stage, second, [f"{placed.name}-second"], reply)
-    await wait_until_mirrored(stage, other)
-    if talk.closes:
-        await send_or_resend(stage, opener, [f"{placed.name}-closed"], close)
-
-
-def _as_written(text: str, _lang: str) -> str:
-    return text
-
-
-def _note(author: Author, thread: ThreadId, party: Party, pair: Pair) -> Submission:
-    words = pair.wording(party, _as_written)
-    return payloads.note_posted(
-        author, NoteDraft(thread, words.lang, words.text, words.translation)
+    await release_sheet(stage, f"{turn.list}-answers", desk, head, sign)
+    stage.say(
+        "return sheet of list %(list)s: %(rows)s rows", list=turn.list, rows=len(turn.answers)
     )
 
 
@@ -191,11 +310,13 @@ async def _state(
     bodies: Sequence[Fields],
     build: Callable[[Author, Fields], Submission],
 ) -> None:
-    """Send many statements in one request, unless already sent before an interruption."""
-    journalled = stage.journal.read(name)
-    if not bodies or (journalled is not None and await official.position(id_of(journalled))):
-        return
-    author = await official.author()
-    entries = [build(author, body) for body in bodies]
-    stage.journal.write({name: entries[0]})
-    await official.send(entries)
+    """Send many statements, some in each request, unless already sent before an interruption."""
+    for first in range(0, len(bodies), _TOGETHER):
+        part = f"{name}-{first}"
+        journalled = stage.journal.read(part)
+        if journalled is not None and await official.position(id_of(journalled)):
+            continue
+        author = await official.author()
+        entries = [build(author, body) for body in bodies[first : first + _TOGETHER]]
+        stage.journal.write({part: entries[0]})
+        await official.send(entries)

@@ -36,6 +36,7 @@ from special_channel.escalation.people_notices import PeopleNotices
 from special_channel.escalation.unit_digests import UnitStores
 from special_channel.escalation.watch import Heartbeats, HeartbeatWriter, Watch
 from special_channel.escalation.worker import Worker
+from special_channel.ports import Transaction
 from special_channel.ports.mail import Channel
 from special_channel.stores.absences import Absences
 from special_channel.stores.clearances import Clearances
@@ -56,6 +57,7 @@ from special_channel.stores.views import Views
 from special_channel.stores.work import Looks, OpenQuestions
 from special_channel.wiring import files
 from special_channel.wiring.alerting import make_channels
+from special_channel.wiring.sources import set_back
 
 if TYPE_CHECKING:
     from special_channel.link.link import Link
@@ -85,6 +87,11 @@ def _usual(settings: Settings) -> str:
     return "send" if settings.demo.mailbox else "hold"
 
 
+async def _ledger(core: Core, transaction: Transaction) -> datetime:
+    """Return the database's time, set back as far as the node's clock."""
+    return await database_time(transaction) + set_back(core.clock)
+
+
 def make_escalation(core: Core, link: Link) -> Escalation:
     """Make the escalation of a node."""
     settings, pool = core.settings, core.record.pool
@@ -109,7 +116,7 @@ def make_escalation(core: Core, link: Link) -> Escalation:
             doubts=DoubtStore(ShownRows(pool, core.checking.state)),
             asks=OpenQuestions(pool),
             looks=Looks(pool),
-            ledger=database_time,
+            ledger=partial(_ledger, core),
         ),
         reminders=ReminderStore(core.timers, core.timers),
         alerts=AlertContext(

@@ -31,7 +31,7 @@ from special_channel.stores.record import PostgresRecord, open_record
 from special_channel.stores.start_notes import StartMarks, StartNotes
 from special_channel.wiring.engines import engines, owner_of
 from special_channel.wiring.files import identity_of
-from special_channel.wiring.sources import SystemClock, SystemRandomness
+from special_channel.wiring.sources import SystemRandomness, clock_of
 
 _OLDER_FOUNDING: Final = re.compile(
     rb"sc1 \S{1,40} \d{1,16} party\.founded - [0-9a-f]{64} [0-9a-f]{64}"
@@ -60,7 +60,7 @@ async def found(settings: Settings) -> Founded:
         Malformed: `already-founded` if keys or a log exist.
         Unavailable, Refused: As `engines` and the append.
     """
-    node, clock, randomness = settings.node, SystemClock(), SystemRandomness()
+    node, clock, randomness = settings.node, clock_of(settings), SystemRandomness()
     if any(node.keys.glob("*.json")):
         raise Malformed("already-founded", "There are keys already; nothing was changed.")
     keys = party_keys(node.party, node.origin, randomness.bytes)
@@ -94,7 +94,7 @@ async def create(
         Malformed: `already-founded` if there is a log.
         Unavailable, Refused: As `engines` and the append.
     """
-    node, clock = settings.node, SystemClock()
+    node, clock = settings.node, clock_of(settings)
     async with engines(settings) as addresses:
         await migrate(owner_of(addresses))
         async with open_record(addresses.node) as record:

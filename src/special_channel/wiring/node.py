@@ -6,7 +6,7 @@ Web, link and escalation are tasks of one process by default; `parts` selects so
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -33,7 +33,7 @@ from special_channel.desk.stop_cards import StopDeps
 from special_channel.launcher.servers import keep_running
 from special_channel.link.link import Link
 from special_channel.link.pages import PREFIX
-from special_channel.ports import LogName
+from special_channel.ports import Clock, LogName
 from special_channel.ports.conditions import Health
 from special_channel.stores.desk_sessions import Sessions
 from special_channel.stores.file_texts import FileTexts
@@ -67,9 +67,18 @@ from special_channel.wiring.linking import WAKE_TOPIC, make_link
 from special_channel.wiring.scanning import file_scanner, scan_keeper
 from special_channel.wiring.serving_pages import services
 from special_channel.wiring.signing_in import door, session_keeper, stop_desk, stop_keeper
-from special_channel.wiring.sources import AlarmBoard, SystemClock, SystemRandomness
+from special_channel.wiring.sources import (
+    AlarmBoard,
+    SystemRandomness,
+    clock_of,
+    notify_of_jumps,
+    until_present,
+)
 
 log = structlog.get_logger(__name__)
+
+SETTLED_SECONDS: Final = 15.0
+"""After a demonstration's past, until both nodes have looked again at what is delivered."""
 
 PARTS: Final = ("web", "link", "escalate")
 """Parts of a node; a process runs every part by default."""
@@ -90,7 +99,7 @@ class Core:
     changes: Changes
     wakeups: RedisWakeups
     timers: RedisTimers
-    clock: SystemClock
+    clock: Clock
     randomness: SystemRandomness
     alarms: AlarmBoard
     metrics: Metrics
@@ -185,8 +194,11 @@ class Node:
             tasks.create_task(keep_running(embedded.redis), name="redis")
         tasks.create_task(self.core.wakeups.run(), name="wakeups")
         tasks.create_task(self._listen(), name="hints")
+        jumps = notify_of_jumps(self.core.clock, self.core.changes.notify, asyncio.sleep)
+        tasks.create_task(jumps, name="clock")
 
     def _start_parts(self, tasks: asyncio.TaskGroup) -> None:
+        present = partial(until_present, self.core.clock, asyncio.sleep)
         if "web" in self.parts or "escalate" in self.parts:
             tasks.create_task(self.channels.run(), name="alert-channels")
         if "web" in self.parts:
@@ -196,27 +208,42 @@ class Node:
         if "link" in self.parts and self.core.settings.link.peer:
             tasks.create_task(self.link.run(), name="link")
         if "escalate" in self.parts:
-            tasks.create_task(self.escalating.worker.run(), name="escalation")
-            tasks.create_task(self.escalating.keeper.run(), name="escalation-keeper")
+            tasks.create_task(self.escalating.worker.run(present), name="escalation")
+            self._start_at(tasks, present, self.escalating.keeper.run, "escalation-keeper")
             tasks.create_task(limiting.file_keeper(self.core).run(), name="files")
             tasks.create_task(scan_keeper(self.core).run(asyncio.sleep), name="scans")
             index = SearchKeeper(SearchIndex(self.core.record.pool))
             tasks.create_task(index.run(asyncio.sleep), name="search")
             texts = FileTextKeeper(FileTexts(self.core.record.pool), self.core.scanner)
             tasks.create_task(texts.run(asyncio.sleep), name="file-texts")
-            tasks.create_task(self.escalating.notices.run(), name="notices")
-            tasks.create_task(self.escalating.people.run(), name="people-notices")
-            tasks.create_task(self.escalating.events.run(), name="events")
-            tasks.create_task(self.escalating.notice_sender.run(), name="notice-mail")
+            # What tells people begins at the present: a demonstration's past sends nobody mail.
+            self._start_at(tasks, present, self.escalating.notices.run, "notices")
+            self._start_at(tasks, present, self.escalating.people.run, "people-notices")
+            self._start_at(tasks, present, self.escalating.events.run, "events")
+            self._start_at(tasks, present, self.escalating.notice_sender.run, "notice-mail")
         if {*self.parts} != {*PARTS}:
             core, keeps = self.core, "link" in self.parts
             pool, status = core.record.pool, self.link.status
             start_sharing(tasks, pool, status, core.alarms, core.clock, keeps_link=keeps)
-        tasks.create_task(self.escalating.watch.run(asyncio.sleep), name="watch")
+        self._start_at(tasks, present, partial(self.escalating.watch.run, asyncio.sleep), "watch")
         tasks.create_task(self.core.probe.run(asyncio.sleep), name="probe")
         if self.core.settings.link.peer:
-            tasks.create_task(self.delivery.run(asyncio.sleep), name="undelivered")
+            settled = partial(present, then=SETTLED_SECONDS)
+            self._start_at(tasks, settled, partial(self.delivery.run, asyncio.sleep), "undelivered")
         self.core.checking.start(tasks, passes="escalate" in self.parts)
+
+    def _start_at(
+        self,
+        tasks: asyncio.TaskGroup,
+        present: Callable[[], Awaitable[None]],
+        run: Callable[[], Awaitable[None]],
+        name: str,
+    ) -> None:
+        async def later() -> None:
+            await present()
+            await run()
+
+        tasks.create_task(later(), name=name)
 
     async def _listen(self) -> None:
         async for _topic in self.core.wakeups.subscribe():
@@ -224,7 +251,7 @@ class Node:
 
 
 def _appender(
-    record: PostgresRecord, committer: Committer, alarms: AlarmBoard, clock: SystemClock
+    record: PostgresRecord, committer: Committer, alarms: AlarmBoard, clock: Clock
 ) -> Appender:
     def forged(position: str) -> None:
         alarms.sound("known-entry-forged", position=position)
@@ -242,7 +269,7 @@ async def open_core(settings: Settings, parts: tuple[str, ...] = PARTS) -> Async
     Raises:
         ChannelError: The error that prevents the start.
     """
-    clock, randomness = SystemClock(), SystemRandomness()
+    clock, randomness = clock_of(settings), SystemRandomness()
     async with AsyncExitStack() as stack:
         addresses = await stack.enter_async_context(engines(settings))
         if addresses.embedded is not None or settings.database.owner_url.get_secret_value():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Final
 
@@ -36,12 +37,17 @@ from special_channel.desk.keyfile import KeyFile
 from special_channel.messages.catalogue import Lang, catalogue, commands
 from special_channel.sample.loading import load as load_sample
 from special_channel.sample.stage import Stage
+from special_channel.sample.year_plan import FOUNDED
 from special_channel.wiring.files import calendars as read_calendars
 from special_channel.wiring.founding import Founded
 from special_channel.wiring.founding import found as found_party
+from special_channel.wiring.sources import DemoClock
 
 LINK_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 0.05
+SILENT_SECONDS: Final = 4.0
+"""A step that takes longer says that it is at work."""
+
 _PORT: Final = Count(1, 65535)
 
 
@@ -62,7 +68,7 @@ _PORT: Final = Count(1, 65535)
 @flag("--reset", "Start from nothing, after asking.")
 @flag("--yes", "Start without asking.")
 @option("--sample/--no-sample", "Load the sample.", click.BOOL, default=True)
-@flag("--year", "Load the fictional year of the channel as well.")
+@flag("--year", "Load the fictional year as well; its correspondence needs a new demonstration.")
 def demo(  # noqa: PLR0913 - its options
     *,
     data: Path,
@@ -75,14 +81,24 @@ def demo(  # noqa: PLR0913 - its options
     year: bool,
 ) -> None:
     """Run an EU node and a CN node on this machine until Ctrl-C (this is what ./run does)."""
-    plan = Plan(Folder(data), config, {"eu": eu_port, "cn": cn_port})
-    with plan.folder.held():
+    folder = Folder(data)
+    with folder.held():
         if reset:
             if not yes:
                 confirm("Remove the record under %(folder)s/ and start afresh?", folder=str(data))
-            plan.folder.reset()
+            folder.reset()
+        past = _past(folder, year=year)
+        plan = Plan(folder, config, {"eu": eu_port, "cn": cn_port}, past)
         check_ports(plan)
         run_until_signal(lambda: _Demo(plan).run(sample=sample, year=year))
+
+
+def _past(folder: Folder, *, year: bool) -> DemoClock | None:
+    """Return the clock of a demonstration that loads, or begins to load, a past year."""
+    if year and not folder.founded():
+        return DemoClock.start(folder.clock, FOUNDED)
+    clock = DemoClock(folder.clock) if folder.clock.exists() else None
+    return clock if clock is not None and clock.behind else None
 
 
 class _Demo:
@@ -91,15 +107,24 @@ class _Demo:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._folder = plan.folder
-        self._began = MACHINE.now()
+        self._began = time.monotonic()
+        self._told = self._began
+        self._step = ""
 
     async def run(self, *, sample: bool, year: bool) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            patience = tasks.create_task(self._still())
+            await self._run(patience, sample=sample, year=year)
+
+    async def _run(self, patience: asyncio.Task[None], *, sample: bool, year: bool) -> None:
         await self._found()
+        self._say("starting both nodes")
         async with running(self._plan, self._say) as nodes, asyncio.TaskGroup() as tasks:
             watching = tasks.create_task(watch(self._plan, nodes, self._say))
             async with aiohttp.ClientSession() as http:
                 fresh = await self._fill(http, sample=sample, year=year)
                 codes = await browser_codes(self._plan, http)
+            patience.cancel()
             happened = guide.Happened(codes, self._folder.state().get("positions", {}), fresh)
             for line in guide.lines(self._plan, happened, READER.get()):
                 print_line(line)
@@ -120,7 +145,9 @@ class _Demo:
         write_json(self._folder.nodes, {party: self._plan.url(party) for party in PARTIES})
 
     async def _found_one(self, party: Party) -> Founded:
-        return await found_party(load(self._folder.settings(party)))
+        made = await found_party(load(self._folder.settings(party)))
+        self._say("%(side)s: keys and database made", side=party)
+        return made
 
     async def _fill(self, http: aiohttp.ClientSession, *, sample: bool, year: bool) -> bool:
         """Adopt the charter, enrol officials, load the sample; skip finished steps."""
@@ -129,10 +156,13 @@ class _Demo:
             await self._adopt(http)
             self._folder.advance(charter=True)
         if "people" not in done:
+            self._say("enrolling the officials")
             await enrol(self._plan, http, self._say)
             self._folder.advance(people=True)
         if year:
             await load_year(self._plan, http, self._say)
+        if self._plan.past is not None:
+            self._plan.past.hand_over()
         if not sample or "positions" in done:
             return False
         if self._folder.journal.file.exists():
@@ -149,7 +179,10 @@ class _Demo:
         await asyncio.gather(
             *(
                 _adopt_once(
-                    Signing(node), self._second(party), config / "charter", config / "calendars"
+                    Signing(node, now=self._plan.now),
+                    self._second(party),
+                    config / "charter",
+                    config / "calendars",
                 )
                 for party, node in nodes.items()
             )
@@ -166,24 +199,39 @@ class _Demo:
             officials=officials(self._plan, http),
             folder=self._plan.config / "sample",
             calendars=read_calendars(self._plan.config / "calendars"),
-            now=MACHINE.now,
+            now=self._plan.now,
             draw=MACHINE.draw,
             say=self._say,
             journal=self._folder.journal,
         )
 
     def _say(self, msgid: str, /, **facts: str | int) -> None:
-        spent = (MACHINE.now() - self._began).total_seconds()
-        print_line(progress(READER.get(), spent, msgid, **facts))
+        self._step = sentence(READER.get(), msgid, **facts)
+        self._print(self._step)
+
+    def _print(self, words: str) -> None:
+        self._told = time.monotonic()
+        print_line(progress(READER.get(), self._told - self._began, words))
+
+    async def _still(self) -> None:
+        """Print the step again whenever it has said nothing for some seconds."""
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            if time.monotonic() - self._told >= SILENT_SECONDS:
+                self._print(sentence(READER.get(), "still at work: %(step)s", step=self._step))
 
 
-def progress(lang: Lang, spent: float, msgid: str, /, **facts: str | int) -> str:
-    """Return a line of progress with the seconds since the start; `side` is named in words."""
-    words = commands(lang)
+def sentence(lang: Lang, msgid: str, /, **facts: str | int) -> str:
+    """Translate a sentence of progress; `side` is named in words."""
     if "side" in facts:
         facts["side"] = catalogue(lang).label("side", str(facts["side"]))
-    began = words.gettext("[%(spent)s s]", spent=f"{spent:5.1f}")
-    return f"{began} {words.gettext(msgid, **facts)}"
+    return commands(lang).gettext(msgid, **facts)
+
+
+def progress(lang: Lang, spent: float, words: str) -> str:
+    """Return a line of progress with the seconds since the start."""
+    began = commands(lang).gettext("[%(spent)s s]", spent=f"{spent:5.1f}")
+    return f"{began} {words}"
 
 
 async def _adopt_once(registrar: Signing, second: Signer, folder: Path, calendars: Path) -> None:

@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from special_channel.wiring.founding import Founded
 
 OURS: Final = (
     "eu", "cn", "keys", "trust.json", "nodes.json", "codes.json", "loading.json", "demo.json",
-    "year.json", "year-loading.json", "lock",
+    "year.json", "year-loading.json", "clock", "lock",
 )  # fmt: skip
 """Names made by the demonstration; `--reset` removes only files with these names."""
 
@@ -63,6 +63,11 @@ class Folder:
     def year(self) -> Path:
         """Counts of the fictional year; written after the load."""
         return self.root / "year.json"
+
+    @property
+    def clock(self) -> Path:
+        """The file of the demonstration's clock, if the demonstration loads a past year."""
+        return self.root / "clock"
 
     @property
     def year_journal(self) -> JournalFile:
@@ -155,26 +160,48 @@ class Folder:
             yield
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JournalFile:
-    """Implements `sample.stage.Journal` in a file for its owner alone."""
+    """Implements `sample.stage.Journal` in a file of JSON lines, for its owner alone.
+
+    The file only grows, so that thousands of entries cost no more than their own bytes.
+    """
 
     file: Path
+    _entries: dict[str, Submission] | None = field(default=None, init=False, compare=False)
 
     def read(self, name: str) -> Submission | None:
         """Return the entry with a name."""
-        kept = read_json(self.file).get(name)
-        if kept is None:
-            return None
-        return Submission(kept["envelope"].encode(), tuple(map(str.encode, kept["parts"])))
+        return self._known().get(name)
 
     def write(self, news: Mapping[str, Submission]) -> None:
         """Store entries by name; replace older ones."""
-        write_json(self.file, read_json(self.file) | {name: _kept(news[name]) for name in news})
+        known = self._known()
+        handle = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            for name, entry in news.items():
+                stream.write(json.dumps({"name": name} | _kept(entry), ensure_ascii=False) + "\n")
+        known.update(news)
 
     def remove(self) -> None:
         """Remove the file after the load."""
         self.file.unlink(missing_ok=True)
+        self._entries = None
+
+    def _known(self) -> dict[str, Submission]:
+        if self._entries is None:
+            data = self.file.read_bytes() if self.file.exists() else b""
+            # A last line cut by a kill was not sent: entries are stored before they are sent.
+            whole = data[: data.rfind(b"\n") + 1]
+            if len(whole) < len(data):
+                os.truncate(self.file, len(whole))
+            lines = [json.loads(line) for line in whole.splitlines()]
+            self._entries = {line["name"]: _entry(line) for line in lines}
+        return self._entries
+
+
+def _entry(line: Mapping[str, Any]) -> Submission:
+    return Submission(line["envelope"].encode(), tuple(map(str.encode, line["parts"])))
 
 
 def _kept(entry: Submission) -> dict[str, object]:

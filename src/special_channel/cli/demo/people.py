@@ -53,7 +53,9 @@ def officials(plan: Plan, http: aiohttp.ClientSession) -> dict[str, Signing]:
     trusted = trust.parse(plan.folder.trust.read_bytes())
     return {
         person.id: Signing(
-            Node(http, plan.url(party), KeyFile.read(_key_file(plan, person))), trusted
+            Node(http, plan.url(party), KeyFile.read(_key_file(plan, person))),
+            trusted,
+            now=plan.now,
         )
         for party in PARTIES
         for person in directory(plan, party).officials
@@ -89,7 +91,7 @@ async def _let_read(plan: Plan, overseer: Node, party: Party) -> None:
     person = (await overseer.get("/api/access"))["person"]
     words = "演示" if party == "cn" else "Demonstration"
     body = access_body(person, Scope(), "2099-12-31T23:59:59Z", words, words)
-    author = await Signing(overseer).author(private=True)
+    author = await Signing(overseer, now=plan.now).author(private=True)
     await overseer.post("/api/access", sent_entry(granted_by_root(author, body, parts)))
 
 

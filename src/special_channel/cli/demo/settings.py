@@ -6,23 +6,35 @@ Does not repeat defaults; config/node.toml explains every setting.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from special_channel.cli.demo.folder import Folder
+from special_channel.cli.machine import MACHINE
 from special_channel.cli.party import pin_section
 from special_channel.core.bytes.ids import PARTIES, Party, peer_of
 from special_channel.wiring.founding import Founded
+from special_channel.wiring.sources import DemoClock
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where the demonstration runs."""
+    """Where the demonstration runs.
+
+    `past`: the clock of both nodes and all signers while the demonstration loads a past year.
+    """
 
     folder: Folder
     config: Path
     ports: Mapping[Party, int]
+    past: DemoClock | None = None
+
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """The demonstration's time."""
+        return MACHINE.now if self.past is None else self.past.now
 
     def url(self, party: Party) -> str:
         """A node's web address."""
@@ -70,11 +82,15 @@ acts_per_hour = 6000
 [demo]
 mailbox = true
 confirm_codes = true
-
+{_clock(plan)}
 [telemetry]
 level = "info"
 
 """
+
+
+def _clock(plan: Plan) -> str:
+    return "" if plan.past is None else f"clock = {_text(plan.folder.clock.resolve())}\n"
 
 
 def _text(path: Path) -> str:
