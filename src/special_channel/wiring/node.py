@@ -208,19 +208,7 @@ class Node:
         if "link" in self.parts and self.core.settings.link.peer:
             tasks.create_task(self.link.run(), name="link")
         if "escalate" in self.parts:
-            tasks.create_task(self.escalating.worker.run(present), name="escalation")
-            self._start_at(tasks, present, self.escalating.keeper.run, "escalation-keeper")
-            tasks.create_task(limiting.file_keeper(self.core).run(), name="files")
-            tasks.create_task(scan_keeper(self.core).run(asyncio.sleep), name="scans")
-            index = SearchKeeper(SearchIndex(self.core.record.pool))
-            tasks.create_task(index.run(asyncio.sleep), name="search")
-            texts = FileTextKeeper(FileTexts(self.core.record.pool), self.core.scanner)
-            tasks.create_task(texts.run(asyncio.sleep), name="file-texts")
-            # What tells people begins at the present: a demonstration's past sends nobody mail.
-            self._start_at(tasks, present, self.escalating.notices.run, "notices")
-            self._start_at(tasks, present, self.escalating.people.run, "people-notices")
-            self._start_at(tasks, present, self.escalating.events.run, "events")
-            self._start_at(tasks, present, self.escalating.notice_sender.run, "notice-mail")
+            self._start_escalation(tasks, present)
         if {*self.parts} != {*PARTS}:
             core, keeps = self.core, "link" in self.parts
             pool, status = core.record.pool, self.link.status
@@ -231,6 +219,23 @@ class Node:
             settled = partial(present, then=SETTLED_SECONDS)
             self._start_at(tasks, settled, partial(self.delivery.run, asyncio.sleep), "undelivered")
         self.core.checking.start(tasks, passes="escalate" in self.parts)
+
+    def _start_escalation(
+        self, tasks: asyncio.TaskGroup, present: Callable[[], Awaitable[None]]
+    ) -> None:
+        tasks.create_task(self.escalating.worker.run(present), name="escalation")
+        self._start_at(tasks, present, self.escalating.keeper.run, "escalation-keeper")
+        tasks.create_task(limiting.file_keeper(self.core).run(), name="files")
+        tasks.create_task(scan_keeper(self.core).run(asyncio.sleep), name="scans")
+        index = SearchKeeper(SearchIndex(self.core.record.pool))
+        tasks.create_task(index.run(asyncio.sleep), name="search")
+        texts = FileTextKeeper(FileTexts(self.core.record.pool), self.core.scanner)
+        tasks.create_task(texts.run(asyncio.sleep), name="file-texts")
+        # What tells people begins at the present: a demonstration's past sends nobody mail.
+        self._start_at(tasks, present, self.escalating.notices.run, "notices")
+        self._start_at(tasks, present, self.escalating.people.run, "people-notices")
+        self._start_at(tasks, present, self.escalating.events.run, "events")
+        self._start_at(tasks, present, self.escalating.notice_sender.run, "notice-mail")
 
     def _start_at(
         self,

@@ -60,8 +60,8 @@ async def held_back(desk: Desk) -> asyncio.Event:
 
 async def opened(desk: Desk, shown: str = ""):
     """Open a thread; `shown`: the text of the draft with which the node made the page."""
-    page = thread_html(desk).replace("<form", f"{ELSEWHERE}<form", 1)
-    desk.node.pages["t"] = page.replace("></textarea>", f">{shown}</textarea>", 1)
+    html = thread_html(desk).replace("<form", f"{ELSEWHERE}<form", 1)
+    desk.node.pages["t"] = html.replace("></textarea>", f">{shown}</textarea>", 1)
     page = await desk.open("/page/t")
     await page.wait_for_selector("[type=submit]:not([disabled])")
     return page
