@@ -15,7 +15,6 @@ import { gapsLeft, insertTemplate } from './templates.js';
 import { Uploads } from './uploads.js';
 
 const BIDI = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/;
-const TEXTS = ['subject', 'subject_tr', 'text', 'text_tr'];
 
 function refuse(code, field) {
   if (field) field.focus();
@@ -27,8 +26,7 @@ class Composer {
     this.form = form;
     this.name = form.dataset.draft || form.dataset.compose;
     this.uploads = new Uploads(form, () => this.touched());
-    const shows = (fields) => TEXTS.every((name) =>
-      !form.elements[name] || form.elements[name].defaultValue === (fields[name] || ''));
+    const shows = (fields) => this.texts.every(({ name, defaultValue }) => defaultValue === (fields[name] || ''));
     this.draft = form.dataset.draft ? new Draft(form, () => this.collect(), (fields) => this.replace(fields), shows) : null;
     this.asked = new Asked(form, () => this.touched());
     this.answered = new Answered(form, () => this.touched());
@@ -37,6 +35,10 @@ class Composer {
     // Kept over a failed try, so that what goes again is the same thread; by application where each has its own.
     this.thread = form.dataset.thread || newThread();
     this.threads = {};
+  }
+
+  get texts() {
+    return ['subject', 'subject_tr', 'text', 'text_tr'].map((name) => this.form.elements[name]).filter(Boolean);
   }
 
   value(name) {
@@ -57,9 +59,9 @@ class Composer {
 
   collect() {
     const fields = {};
-    for (const name of TEXTS) if (this.form.elements[name]) fields[name] = this.value(name);
+    for (const { name, value } of this.texts) fields[name] = value;
     // A choice alone is no draft.
-    const chosen = (value) => (TEXTS.some((name) => fields[name] && fields[name].trim()) ? value : '');
+    const chosen = (value) => (this.texts.some((field) => field.value.trim()) ? value : '');
     fields.internal = chosen(this.internal ? 'true' : '');
     fields.marking = chosen(this.value('marking'));
     fields.applications = chosen(this.applications);
@@ -73,10 +75,7 @@ class Composer {
 
   // The page shows the draft as it was when the page was made; what was typed since then stays.
   restore(fields) {
-    for (const name of TEXTS) {
-      const field = this.form.elements[name];
-      if (field && field.value === field.defaultValue) field.value = fields[name] || '';
-    }
+    for (const field of this.texts) if (field.value === field.defaultValue) field.value = fields[field.name] || '';
     this.keepInside(fields.internal === 'true');
     this.held = this.draft && this.draft.typed ? '' : fields.held || '';
     if (!this.value('marking')) this.mark(fields.marking);
@@ -88,7 +87,7 @@ class Composer {
 
   replace(fields) {
     this.clear();
-    for (const field of TEXTS.map((name) => this.form.elements[name]).filter(Boolean)) field.value = field.defaultValue;
+    for (const field of this.texts) field.value = field.defaultValue;
     for (const box of this.answered.boxes) box.checked = false;
     this.mark('');
     this.restore(fields);
@@ -139,8 +138,8 @@ class Composer {
   // Nothing typed goes: what an internal note does not have is hidden, and comes back with the other choice.
   keepInside(on) {
     this.form.toggleAttribute('data-internal', on);
-    for (const [act, pressed] of [['to-peer', !on], ['keep-inside', on]]) {
-      for (const button of $$(`[data-act="${act}"]`, this.form)) button.setAttribute('aria-pressed', String(pressed));
+    for (const button of $$('[data-act="to-peer"], [data-act="keep-inside"]', this.form)) {
+      button.setAttribute('aria-pressed', (button.dataset.act === 'keep-inside') === on);
     }
     this.showRelease();
   }
@@ -304,13 +303,13 @@ class Composer {
     this.goOn();
     if (this.draft) await this.draft.drop();
     const { next = '/threads/{thread}' } = this.form.dataset;
+    const go = (path) => window.location.assign(onward(waits, path));
     if (waits) {
-      window.location.assign(onward(waits, next));
+      go(next);
       return;
     }
     if (this.form.dataset.compose === 'thread') {
-      const path = this.value('each') ? '/threads' : next.replace('{thread}', this.thread);
-      window.location.assign(onward('', path));
+      go(this.value('each') ? '/threads' : next.replace('{thread}', this.thread));
       return;
     }
     if (this.internal) {
@@ -320,12 +319,12 @@ class Composer {
       return;
     }
     this.answered.sent();
-    for (const name of TEXTS) if (this.form.elements[name]) this.form.elements[name].value = '';
+    for (const field of this.texts) field.value = '';
     this.clear();
     this.mark('');
     put(this.form, 'arrived', '');
     // Whoever works through the inbox goes on to the next thread.
-    if (!next.includes('{')) window.location.assign(onward('', next));
+    if (!next.includes('{')) go(next);
   }
 
   bind() {

@@ -34,9 +34,9 @@ const readable = ({ marking: _, ...fields }) => words(Object.values(fields).flat
 // whether the page was made with these texts.
 export class Draft {
   constructor(form, collect, restore, shows = () => false) {
-    Object.assign(this, { form, collect, restore, shows, timer: 0, keeping: 0, wait: WAIT, saved: '', version: 0 });
     // `unsent`: typed, and in no request yet, be it that one before it is on its way.
-    Object.assign(this, { other: null, typed: false, unsent: false, sending: 0 });
+    Object.assign(this, { form, collect, restore, shows, timer: 0, keeping: 0, wait: WAIT, saved: '', version: 0,
+      other: null, typed: false, unsent: false, sending: 0 });
     this.path = `/api/drafts/${encodeURIComponent(form.dataset.draft)}`;
     this.page = hex(random(16));
     this.done = Promise.resolve();
@@ -49,16 +49,14 @@ export class Draft {
       sessionStorage.setItem(this.path, sumOf(this.collect()));
       if (due) this.send();
     });
-    for (const name of ['online', 'sc:signed-in']) {
-      (name === 'online' ? window : document).addEventListener(name, () => this.save());
-    }
+    // While it is captured: an event of the document does not rise to the window.
+    for (const name of ['online', 'sc:signed-in']) window.addEventListener(name, () => this.save(), true);
   }
 
   // Who types meanwhile is saved once the version at the node is known.
   load() {
-    const loaded = this.found();
-    this.done = loaded;
-    return loaded;
+    this.done = this.found();
+    return this.done;
   }
 
   async found() {
