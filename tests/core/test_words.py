@@ -45,7 +45,9 @@ def test_word_is_read_however_it_is_written(cell, code):
     assert STATE.read(cell) == Reading((code,))
 
 
-@pytest.mark.parametrize("cell", ["approvved", "", "(approved)", "批", "x" * 401, "已", "approved ("])
+@pytest.mark.parametrize(
+    "cell", ["approvved", "", "(approved)", "批", "x" * 401, "已", "approved ("]
+)
 def test_word_that_is_no_code_is_named_and_never_guessed(cell):
     assert STATE.read(cell) == Reading(word=cell.strip() if len(cell) <= 400 else cell)
 
