@@ -21,7 +21,7 @@ from special_channel.export.view import view
 TABLES: Final = 4
 """Version of the tables as `docs/formats/bundle.md` specifies them."""
 
-VIEW: Final = 5
+VIEW: Final = 6
 """Version of README and view, which only this program specifies and compares."""
 
 TABLE_PATHS: Final = tuple(

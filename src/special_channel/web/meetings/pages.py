@@ -14,7 +14,7 @@ import orjson
 from aiohttp import web
 
 from special_channel.core.bytes.errors import NotAllowed, NotFound, RuleBroken
-from special_channel.core.bytes.ids import PARTIES, Position
+from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.meetings import MeetingRow, PointRow
 from special_channel.messages.catalogue import catalogue
 from special_channel.messages.dates import full_date
@@ -97,7 +97,7 @@ def meetings_page(
         query: The filter.
         drafts: Whether the reader may draft a meeting.
     """
-    more = {"pages": pages, "levels": choice, "drafts": drafts, "query": query, "parties": PARTIES}
+    more = {"pages": pages, "levels": choice, "drafts": drafts, "query": query}
     return ViewPage("meetings/meetings.html", "meetings", view, more)
 
 

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from special_channel.core.bytes.ids import PARTIES
 from special_channel.web.http.openapi import Route
 from special_channel.web.http.operation import Operation, operation
 from special_channel.web.search import queries
@@ -79,7 +78,6 @@ def search_page(
         "query": query,
         "desks": desks,
         "author": author,
-        "parties": PARTIES,
         "first": first,
         "saved": saved,
         "plain": f"/search?{urlencode({'q': query.q})}",
