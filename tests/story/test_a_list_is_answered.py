@@ -85,6 +85,9 @@ async def answer(desk: Window) -> int:
     await acts.choose("[name=remark]", "typo")
     await acts.click('[data-answer-act="apply"]')
     assert await page.locator('tr[data-how="changed"]').count() == ROWS - KNOWN
+    # What was changed stays a cell of its row.
+    edited = "getComputedStyle(document.querySelector('tr[data-how=changed] .edited')).display"
+    assert await page.evaluate(edited) == "table-cell"
     await draft_is_kept(desk)
     await a_company_is_warned_of(acts)
     await acts.click('[data-answer-act="send"]')

@@ -86,7 +86,7 @@ class Answer {
     for (const name of SHOWN) {
       const changed = row.now && JSON.stringify(row.now[name] || '') !== JSON.stringify(row.held[name] || '');
       row.cells[name].textContent = changed ? this.words(name, row.now[name]) : row.before[name];
-      row.cells[name].classList.toggle('new', Boolean(changed));
+      row.cells[name].classList.toggle('edited', Boolean(changed));
     }
     row.cells.as_of.textContent = row.now && row.now.state && row.now.as_of ? day(row.now.as_of) : row.before.as_of;
     const said = { same: say('answer-same', { since: row.tr.dataset.since }), changed: say('answer-changed') };
