@@ -6,6 +6,7 @@ node's own; CPU time of the node and its PostgreSQL stands beside, for shared ma
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import random
@@ -41,6 +42,8 @@ from tests.channel import channel
 from tests.stages import stage_of
 
 LIMIT_MS: Final = 60.0
+_LOOK_SECONDS: Final = 0.2
+_WAITS: Final = "SELECT EXISTS (SELECT FROM private.search_waits)"
 
 PAGES: Final[Mapping[str, str]] = {
     "inbox": "/inbox",
@@ -137,13 +140,18 @@ async def running(folder: Path) -> AsyncIterator[Running]:
 
 
 async def _look_over(run: Running) -> None:
-    """Let PostgreSQL count its tables now, as it does by itself a minute after they grew."""
+    """Let the index of search take in what was loaded, and PostgreSQL count its tables.
+
+    PostgreSQL does so by itself a minute after they grew.
+    """
     for party in PARTIES:
         [held] = load(run.configs[party]).node.data.rglob("postmaster.pid")
         _, _, _, port, sockets, *_ = held.read_text(encoding="utf-8").splitlines()
         connection = await asyncpg.connect(
             user=OWNER, database=DATABASE, host=sockets, port=int(port)
         )
+        while await connection.fetchval(_WAITS):  # noqa: ASYNC110 - another process indexes
+            await asyncio.sleep(_LOOK_SECONDS)
         await connection.execute("ANALYZE")
         await connection.close()
 
