@@ -11,7 +11,7 @@ import re
 from contextlib import AsyncExitStack
 
 import pytest
-from playwright.async_api import FilePayload, Playwright
+from playwright.async_api import FilePayload, Page, Playwright
 
 from special_channel.core.bytes.ids import Party, PersonRole
 from tests.channel import Channel
@@ -84,10 +84,7 @@ async def answer(desk: Window) -> int:
     await acts.choose("[name=match]", "not_found")
     await acts.choose("[name=remark]", "typo")
     await acts.click('[data-answer-act="apply"]')
-    assert await page.locator('tr[data-how="changed"]').count() == ROWS - KNOWN
-    # What was changed stays a cell of its row.
-    edited = "getComputedStyle(document.querySelector('tr[data-how=changed] .edited')).display"
-    assert await page.evaluate(edited) == "table-cell"
+    await changed_cells_stay_in_their_rows(page)
     await draft_is_kept(desk)
     await a_company_is_warned_of(acts)
     await acts.click('[data-answer-act="send"]')
@@ -96,6 +93,13 @@ async def answer(desk: Window) -> int:
     await acts.click("#confirm [data-act=sign]")
     await page.wait_for_url("**/clearances")
     return acts.count
+
+
+async def changed_cells_stay_in_their_rows(page: Page) -> None:
+    """Rows were changed together; what was changed is still a cell of its row."""
+    assert await page.locator('tr[data-how="changed"]').count() == ROWS - KNOWN
+    edited = "getComputedStyle(document.querySelector('tr[data-how=changed] .edited')).display"
+    assert await page.evaluate(edited) == "table-cell"
 
 
 async def a_file_brings_its_own_columns(desk: Window) -> None:
