@@ -272,6 +272,12 @@ def test_corrected_statement_is_not_among_those_before():
     assert before(replace(application, corrections=(corrected,)), "cn") == mended
     others = before(replace(application, corrections=(replace(corrected, party="eu"),)), "cn")
     assert others == own
+    # A date of acceptance goes with the statement that was never right.
+    early = said("accepted", "2026-11-03", clock=(ClockFact("accepted", "2026-11-03"),))
+    alone = ApplicationRow("FIKTIV-26-0000009", cn=(early,))
+    assert before(alone, "cn").accepted_on == "2026-11-03"
+    assert before(alone, "cn", StatementRef(id=FIRST)) == Before("cn")
+    assert before(replace(alone, eu=alone.cn, cn=()), "eu", StatementRef(id=FIRST)) == Before("eu")
     assert before(None, "cn") == Before("cn")
     assert before(ApplicationRow("FIKTIV-26-0000008"), "cn").last is None
 

@@ -51,6 +51,16 @@ class Sheets:
             await self._keep(desk, sheet)
             return await desk.lay_before(answered)
 
+    async def lay_row(self, **stated: str) -> EntryId:
+        """Sign a return sheet that states something of the list's first row, and queue it."""
+        numbers = lists.weekly_list(self.file("list-eu.csv"), frozenset()).checked().rows
+        row = {"row": numbers[0]["row"], "number": numbers[0]["number"], **stated}
+        async with aiohttp.ClientSession() as http:
+            desk = self._official(http, "cn")
+            return await desk.lay_before(
+                payloads.batch_answered(await desk.author(), self.batch, [row])
+            )
+
     async def clear(self, party: Party, draft: EntryId) -> None:
         """Put the head of unit's signature on a draft and send it."""
         async with aiohttp.ClientSession() as http:

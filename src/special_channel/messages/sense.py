@@ -7,6 +7,7 @@ from datetime import date
 from typing import Final
 
 from special_channel.core.sense.findings import Fact, FactKind, Finding
+from special_channel.core.sense.return_rules import RULES
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.dates import full_date
 
@@ -15,9 +16,13 @@ _GROUPS: Final[Mapping[FactKind, str]] = {"field": "sheet"}
 
 
 def said(t: Catalogue, finding: Finding) -> str:
-    """Return a finding's sentence."""
+    """Return a finding's sentence, with the law that its rule reads."""
     facts = {name: _written(t, fact) for name, fact in finding.facts.items()}
-    return t.gettext(f"sense.{finding.rule}", **facts)
+    words = t.gettext(f"sense.{finding.rule}", **facts)
+    law = RULES[finding.rule].law
+    if law == "logic":
+        return words
+    return t.gettext("sense.with-law", words=words, law=t.label("law", law))
 
 
 def _written(t: Catalogue, fact: Fact) -> str:

@@ -10,9 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-VERSION: Final = 1
-"""Version of the table. A change of a rule raises it."""
-
 Grade = Literal["refuse", "confirm", "note"]
 """`refuse`: can't be signed. `confirm`: to be looked at before signing. `note`: shown."""
 
@@ -20,7 +17,6 @@ GRADES: Final[tuple[Grade, ...]] = ("refuse", "confirm", "note")
 
 Law = Literal[
     "logic",
-    "agreed-columns",
     "announcement-18",
     "calendar",
     "dual-use-17",
@@ -28,7 +24,7 @@ Law = Literal[
     "licensing-38",
     "licensing-42",
 ]
-"""Source of a rule. `logic`: two statements can't both be true, whatever the law."""
+"""Source of a rule. `logic`: no law, but that two statements can't both be true."""
 
 FactKind = Literal[
     "text", "date", "field", "number", "state", "match", "clock", "decision", "question", "remark"

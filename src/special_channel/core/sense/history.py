@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from special_channel.core.bytes.ids import Party, Position
@@ -61,7 +61,11 @@ def before(
     if corrects:
         replaced.add((corrects.id, corrects.row or 0))
     live = tuple(each for each in row.history(party) if (each.id, each.row) not in replaced)
-    if not live:
-        return Before(party)
-    paused = any(each.act in _PAUSES for each in events(row, party))
-    return Before(party, live, row.dated(party, "accepted"), paused)
+    marks = tuple(each for each in row.marks(party) if (each.id, 0) not in replaced)
+    mended = (
+        replace(row, eu=live, eu_marks=marks)
+        if party == "eu"
+        else replace(row, cn=live, cn_marks=marks)
+    )
+    paused = any(each.act in _PAUSES for each in events(mended, party))
+    return Before(party, live, mended.dated(party, "accepted"), paused)

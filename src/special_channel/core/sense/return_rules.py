@@ -43,7 +43,7 @@ RULES: Final[Mapping[str, Rule]] = {
         Rule("S-055", ("confirm",)),
         Rule("S-057", ("confirm",)),
         # Of the free remark: `desk/answers.py` knows the names.
-        Rule("S-099", ("confirm",), "agreed-columns"),
+        Rule("S-099", ("confirm",)),
     )
 }
 """The rules by number."""

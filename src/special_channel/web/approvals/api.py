@@ -45,6 +45,7 @@ from special_channel.web.shell.context import (
     page_context,
 )
 from special_channel.web.shell.people import people
+from special_channel.web.shell.sense import refuse_impossible
 from special_channel.web.shell.signoff import queue_for_release
 from special_channel.web.shell.submissions import (
     Receipts,
@@ -79,7 +80,9 @@ async def post_clearance(request: web.Request, body: SentEntry) -> WaitingDraft:
     """Queue a signed draft for a second official."""
     who = await visitor(request, *OFFICIALS, REGISTRAR)
     own = services(request)
-    [draft] = await queue_for_release(own, who, await read_sent(own, [body]))
+    sent = await read_sent(own, [body])
+    await refuse_impossible(request, sent)
+    [draft] = await queue_for_release(own, who, sent)
     return WaitingDraft(**signed_fields(draft))
 
 

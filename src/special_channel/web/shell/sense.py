@@ -6,14 +6,12 @@ Only own statements: whatever the other side states is mirrored, kept and counte
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from typing import Final
 
-import orjson
 from aiohttp import web
 from pydantic import ValidationError
 
-from special_channel.core.bytes.errors import ChannelError, RuleBroken
+from special_channel.core.bytes.errors import Refused, RuleBroken
 from special_channel.core.entries import BatchAnswered, ReturnRow, ReturnSheet
 from special_channel.core.rows.submission import Submission, read
 from special_channel.core.sense.findings import Finding
@@ -50,18 +48,19 @@ async def refuse_impossible(request: web.Request, sent: Sequence[Submission]) ->
 
 
 async def _findings(context: PageContext, item: Submission) -> Iterable[Finding]:
-    stores = context.own.stores
-    # What has not its form is refused by the judge, with its own code.
-    with suppress(ChannelError, ValidationError):
+    try:
         draft = read(item, whole=True)
         entry = draft.entry
-        if not isinstance(entry, BatchAnswered) or await stores.record.find([draft.id]):
+        if not isinstance(entry, BatchAnswered):
             return ()
-        sheet = ReturnSheet.model_validate_json(orjson.dumps(orjson.loads(draft.data or b"{}")))
-        remarked = _remarked(sheet.rows)
-        listed = await latest_statements(context, entry.ref)
-        return answers.findings(sheet.rows, remarked, answer_record(context, listed, ()))
-    return ()
+        sheet = ReturnSheet.model_validate_json(draft.data or b"{}")
+    except (Refused, ValidationError):
+        return ()  # the judge refuses it with its own code
+    if await context.own.stores.record.find([draft.id]):
+        return ()
+    listed = await latest_statements(context, entry.ref)
+    record = answer_record(context, listed, ())
+    return answers.findings(sheet.rows, _remarked(sheet.rows), record)
 
 
 def _remarked(rows: Iterable[ReturnRow]) -> dict[int, str]:
