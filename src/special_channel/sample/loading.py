@@ -20,6 +20,7 @@ from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.ids import PARTIES, EntryId, Party, peer_of
 from special_channel.core.rows.charter import Charter
 from special_channel.core.rows.submission import Submission
+from special_channel.core.time.calendars import days_between
 from special_channel.desk import lists, payloads
 from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import Attachment, Author, Question
@@ -179,8 +180,13 @@ class Shift:
     works: Callable[[date], bool]
 
     def row(self, row: payloads.Fields) -> payloads.Fields:
-        """Move a row's dates."""
-        return {name: self._value(name, value) for name, value in row.items()}
+        """Move a row's dates, and count its working days anew."""
+        moved = {name: self._value(name, value) for name, value in row.items()}
+        accepted, as_of = moved.get("accepted_on"), moved.get("as_of")
+        if "days_used" in moved and isinstance(accepted, str) and isinstance(as_of, str):
+            first, last = date.fromisoformat(accepted), date.fromisoformat(as_of)
+            moved["days_used"] = sum(map(self.works, days_between(first, last)[1:]))
+        return moved
 
     def _value(self, name: str, value: Value) -> Value:
         if isinstance(value, dict):
