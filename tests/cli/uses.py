@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from hashlib import sha256
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -140,6 +140,17 @@ class Ground:
         writer = csv.DictWriter(out, lines[0].keys())
         writer.writeheader()
         writer.writerows([line | changed for line in lines])
+        return self.file(out.getvalue(), ".csv")
+
+    def answered(self) -> str:
+        """A return sheet with numbers alone: dates of the sample were moved when it was loaded."""
+        numbers = ("list_id", "row", "application_no", "match")
+        lines = csv.DictReader(io.StringIO(_sample("return-cn.csv")))
+        found = ({name: line[name] for name in numbers} for line in lines)
+        out = io.StringIO()
+        writer = csv.DictWriter(out, numbers)
+        writer.writeheader()
+        writer.writerows(islice(found, 10))
         return self.file(out.getvalue(), ".csv")
 
     def weekly(self) -> str:
@@ -1062,8 +1073,8 @@ USES: Final[Mapping[str, Use]] = {
         Refusal(lambda ground: (ground.batch, ground.weekly(), *EU), "amendment-other-list", 3),
     ),
     "batch answer": Use(
-        lambda ground: (ground.batch, ground.listed("return-cn.csv"), *CN),
-        Refusal(lambda ground: (ground.batch, ground.listed("return-cn.csv"), *EU), "owner", 4),
+        lambda ground: (ground.batch, ground.answered(), *CN),
+        Refusal(lambda ground: (ground.batch, ground.answered(), *EU), "owner", 4),
     ),
     "batch sheet": Use(
         lambda ground: (ground.batch, "--out", ground.fresh(".csv"), *CN),
