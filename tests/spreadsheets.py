@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -62,6 +62,20 @@ def workbook(lines: list[list[str]], fill: Fill = lambda *_: None) -> bytes:
     for number, line in enumerate([list(COLUMNS), *lines]):
         sheet.write_row(number, 0, line)
     fill(book, sheet)
+    book.close()
+    return out.getvalue()
+
+
+def text_cells(columns: Sequence[str], lines: Sequence[Mapping[str, str]]) -> bytes:
+    """Write a workbook in which every cell is text."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet, text_ = book.add_worksheet(), book.add_format({"num_format": "@"})
+    for column, name in enumerate(columns):
+        sheet.write_string(0, column, name)
+        for number, line in enumerate(lines, 1):
+            if line[name]:
+                sheet.write_string(number, column, line[name], text_)
     book.close()
     return out.getvalue()
 
@@ -129,7 +143,7 @@ def hostile() -> dict[str, bytes]:
         book.add_worksheet().write(0, 0, "notes")
 
     def merged(_: object, sheet: xlsxwriter.worksheet.Worksheet) -> None:
-        sheet.merge_range("A30:A33", "L2026-47")
+        sheet.merge_range("D5:D8", "urgent")
 
     def calculated(_: object, sheet: xlsxwriter.worksheet.Worksheet) -> None:
         sheet.write_formula(1, 4, '=HYPERLINK("http://example.invalid")', value=2)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import ReturnRow, StatementRef
 from special_channel.core.rows.applications import ApplicationRow, AssertedStatement
@@ -18,13 +17,11 @@ from special_channel.desk.answers import (
     FIELDS,
     NAME_COLUMNS,
     AnswerRecord,
-    check_fit,
     findings,
     names_in,
     prefilled,
     same_as,
 )
-from special_channel.desk.lists import Sheet
 from tests.core.calendar_files import both_sides
 
 TODAY = date(2026, 11, 24)
@@ -123,19 +120,6 @@ def test_a_company_is_recognised_by_its_form_or_by_the_own_columns():
         assert names_in(text, ["", "Virtual Magnets"]) == ()
 
 
-def test_a_sheet_fits_its_list_row_by_row():
-    sheet = Sheet(
-        "L1", ({"row": 1, "number": "A-1"}, {"row": 2, "number": "A-9"}), (), (), lines=(2, 5)
-    )
-    found = check_fit(sheet, "L1", {1: "A-1", 2: "A-2"})
-    assert [(fault.row, fault.code, fault.number) for fault in found.faults] == [
-        (5, "answer-row-unknown", "A-9")
-    ]
-    with pytest.raises(Malformed) as refused:
-        check_fit(sheet, "L2", {})
-    assert refused.value.code == "answer-other-list"
-
-
 WHOLE = {
     "match": "found", "state": "refused", "as_of": "2026-11-17", "accepted_on": "2026-10-23",
     "clock": "stopped", "missing": ["contract"], "decision": "refused", "decided_on": "2026-11-16",
@@ -188,15 +172,6 @@ def test_row_is_read_with_its_question_and_with_what_was_stated_before():
     mended = replace(decided, applications={"FIKTIV-1": known})
     corrected = row(**REVIEW, corrects=wrong)
     assert [each.rule for each in findings([corrected], {1: "See file."}, mended)] == []
-
-
-def test_sheet_of_another_list_is_named_and_each_unknown_row():
-    sheet = Sheet("L1", ({"row": 3, "number": "A-1"}, {"row": "x"}), (), (), lines=(2, 3))
-    [fault] = check_fit(sheet, "L1", {}).faults
-    assert (fault.row, fault.column, fault.number) == (2, "application_no", "A-1")
-    with pytest.raises(Malformed) as refused:
-        check_fit(sheet, "L2", {})
-    assert refused.value.facts == {"list": "L1"}
 
 
 def test_names_come_once_and_those_of_own_columns_first():

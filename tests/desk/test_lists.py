@@ -10,7 +10,8 @@ import xlsxwriter
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.entries.batches import OPTED
 from special_channel.desk import lists
-from special_channel.desk.lists import Sheet, return_sheet, weekly_list
+from special_channel.desk.lists import Sheet, weekly_list
+from special_channel.desk.returns import return_sheet
 from special_channel.desk.tables import MAX_ROWS
 from special_channel.messages.catalogue import catalogue
 
@@ -117,7 +118,7 @@ def test_empty_lines_are_not_rows():
         (b"PK\x03\x04 no workbook", "list-unreadable"),
         (csv('L2026-47,1,"open'), "list-unreadable"),
         (csv(line(1), header=HEADER.replace("application_no", "number")), "list-columns"),
-        (csv(line(1), header=HEADER.replace("hs_cn", "row")), "list-columns"),
+        (csv(line(1), header=HEADER.replace("hs_cn", "row")), "list-head-twice"),
         (csv(line(1), header=HEADER.replace("list_id", "x")), "list-columns"),
         (csv(line(1), line(2).replace("L2026-47", "L2026-48")), "list-mixed"),
         (csv(line(1).replace("L2026-47", "")), "list-mixed"),
@@ -160,7 +161,7 @@ def test_all_lines_at_fault_are_reported_and_the_first_is_raised():
         sheet.checked()
     assert refused.value.facts == {
         "row": 3, "column": "urgency", "number": "", "count": 2,
-        "cell": "x", "known": "normal · urgent · line_stop",
+        "cell": "x", "known": "normal · urgent · line_stop", "other": 0,
     }  # fmt: skip
 
 
@@ -182,7 +183,7 @@ def test_excerpt_of_a_cell_at_fault_has_forty_characters():
 def test_a_row_or_a_number_that_stands_twice_is_reported(doubled):
     sheet = listed(line(1), doubled)
     assert [each.code for each in sheet.faults] == ["list-duplicate"]
-    assert sheet.faults[0].row == 3
+    assert (sheet.faults[0].row, sheet.faults[0].other) == (3, 2)
 
 
 def test_a_code_that_a_spreadsheet_made_a_number_is_refused_for_it_has_lost_its_zeros():

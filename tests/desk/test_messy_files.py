@@ -145,16 +145,20 @@ def test_a_value_that_is_calculated_is_named_by_its_cell():
     ]
 
 
-def test_merged_cells_are_named():
-    error = refused(workbook(lambda _, sheet: sheet.merge_range("A3:A4", "L2026-47")))
-    assert (error.code, error.facts["cell"]) == ("list-merged", "A3:A4")
+def test_merged_cells_of_lines_are_named():
+    sheet = read(workbook(lambda _, sheet: sheet.merge_range("D2:E2", "urgent")))
+    assert [(each.row, each.column, each.code) for each in sheet.faults] == [
+        (2, "urgency", "list-cell-merged"),
+        (2, "priority_rank", "list-cell-merged"),
+    ]
 
 
 def test_a_second_sheet_that_is_filled_is_refused_and_an_empty_one_is_not():
     def filled(book, _):
-        book.add_worksheet().write(0, 0, "notes")
+        book.add_worksheet("Notes").write(0, 0, "notes")
 
-    assert refused(workbook(filled)).code == "list-two-sheets"
+    error = refused(workbook(filled))
+    assert (error.code, error.facts) == ("list-two-sheets", {"sheets": "Sheet1, Notes"})
     assert read(workbook(lambda book, _: book.add_worksheet())) == listed(line(1))
 
 

@@ -19,9 +19,10 @@ import pytest
 
 from special_channel.core.bytes.errors import ChannelError, Malformed, Unavailable
 from special_channel.desk import reader as reader_module
-from special_channel.desk import reader_process
+from special_channel.desk import reader_process, tables
 from special_channel.desk import workbook as bounds
-from special_channel.desk.lists import weekly_list
+from special_channel.desk.layout import table_of
+from special_channel.desk.lists import list_of
 from special_channel.desk.reader import Reader, ReaderLimits
 from special_channel.desk.tables import MAX_BYTES
 from tests.architecture.project import ROOT
@@ -78,7 +79,7 @@ COSTLY = WORST["comments"]
 async def code_of(reader: Reader, data: bytes) -> str:
     """Read a list; return the code of what was wrong, if anything was."""
     try:
-        sheet = await reader.weekly_list(data, OPTED)
+        sheet = list_of(table_of(await reader.book(data), "list"), OPTED)
     except ChannelError as error:
         return error.code
     return sheet.faults[0].code if sheet.faults else ""
@@ -95,13 +96,13 @@ async def test_worst_input_stays_inside_the_readers_limit(name):
 
 async def test_reader_finds_what_reading_here_finds():
     for data in (text(rows(30)), workbook(rows(30)), hostile()["formulas"]):
-        assert await Reader().weekly_list(data, OPTED) == weekly_list(data, OPTED)
+        assert await Reader().book(data) == tables.read(data)
 
 
 async def test_refusals_come_with_code_and_facts():
     far = hostile()["the last cell of all"]
     with pytest.raises(Malformed) as refused:
-        await Reader().weekly_list(far, OPTED)
+        await Reader().book(far)
     assert (refused.value.code, refused.value.facts) == ("list-far-cells", {"cell": "XFD1048576"})
 
 

@@ -10,7 +10,7 @@ import xlsxwriter
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.desk import tables
-from special_channel.desk.tables import TableLine, from_job, job, read
+from special_channel.desk.tables import GridRow, from_job, job, read
 
 MORNING = datetime(2026, 11, 24, 9, 30)  # noqa: DTZ001 - spreadsheets know no zone
 
@@ -33,6 +33,14 @@ def workbook(*rows: list[object]) -> bytes:
     return out.getvalue()
 
 
+def table(data: bytes) -> tuple[tuple[str, ...], list[dict[str, str]]]:
+    """First row as heads, and the cells of the rows below by these."""
+    [grid] = read(data)
+    head = grid.rows[0].cells
+    rows = [dict(zip(head, row.cells, strict=False)) for row in grid.rows[1:]]
+    return head, [{name: cell for name, cell in row.items() if cell} for row in rows]
+
+
 def refused(data: bytes) -> tuple[str, object]:
     with pytest.raises(Malformed) as error:
         read(data)
@@ -44,58 +52,70 @@ def test_each_type_of_cell_is_read_as_its_text():
     header = ["t", "whole", "part", "yes", "no", "day", "time", "none", "lines"]
     row = ["text ", 17, 1.5, True, False, date(2026, 11, 24), MORNING, None,
            "one\r\ntwo\rthree\tfour"]  # fmt: skip
-    found, [line] = read(workbook(list(header), list(row)))
+    found, _ = table(workbook(list(header), list(row)))
     assert found == tuple(header)
-    assert line == TableLine(
+    [grid] = read(workbook(list(header), list(row)))
+    assert grid.name == "Sheet1"
+    assert grid.rows[1] == GridRow(
         2,
-        {"t": "text", "whole": "17", "part": "1.5", "yes": "true", "no": "false",
-         "day": "2026-11-24", "time": "2026-11-24", "lines": "one\ntwo\nthree four"},
-        frozenset({"whole", "part"}),
+        ("text", "17", "1.5", "true", "false", "2026-11-24", "2026-11-24", "",
+         "one\ntwo\nthree four"),
+        (2, 3),
     )  # fmt: skip
 
 
-def test_column_without_a_name_is_left_out():
-    found, [line] = read(b"a,,c\r\n1,2,3\r\n")
-    assert found == ("a", "c")
-    assert line.cells == {"a": "1", "c": "3"}
-    _, [of_workbook] = read(workbook(["a", None, "c"], ["x", 2, 3]))
-    assert of_workbook.numeric == {"c"}
-
-
 def test_row_keeps_its_number_after_empty_rows():
-    _, lines = read(b"a,b\r\n,\r\n\r\n1,2\r\n")
-    assert [line.number for line in lines] == [4]
+    [grid] = read(b"a,b\r\n,\r\n\r\n1,2\r\n")
+    assert [row.number for row in grid.rows] == [1, 4]
 
 
-def test_cells_past_the_last_column_are_left_out():
-    _, [line] = read(b"a,b\r\n1,2,3\r\n")
-    assert line.cells == {"a": "1", "b": "2"}
+def test_cell_past_the_last_one_of_a_row_is_empty():
+    [grid] = read(b"a,b,c\r\n1,2,\r\n")
+    row = grid.rows[1]
+    assert (row.cells, row.cell(2), row.cell(3)) == (("1", "2"), "2", "")
 
 
 def test_cell_that_would_be_calculated_is_named_in_csv_alone():
-    _, [line] = read(b"a,b\r\n=1,'=2\r\n")
-    assert line == TableLine(2, {"a": "=1", "b": "=2"}, formulas=frozenset({"a"}))
+    [grid] = read(b"a,b\r\n=1,'=2\r\n")
+    assert grid.rows[1] == GridRow(2, ("=1", "=2"), formulas=(1,))
+    [grid] = read(workbook(["a", "b"], ["=x", "=1"]))
+    assert grid.rows[1].formulas == (1, 2)
 
 
 def test_table_comes_back_from_the_process_that_reads_it():
-    table = read(workbook(["a", "b"], ["=x", 1]))
-    assert from_job(job(workbook(["a", "b"], ["=x", 1]))) == table
+    book = read(workbook(["a", "b"], ["=x", 1]))
+    assert from_job(job(workbook(["a", "b"], ["=x", 1]))) == book
+
+
+def test_every_filled_sheet_is_read_under_its_name():
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    for name in ("清单", "empty", "notes"):
+        sheet = book.add_worksheet(name)
+        if name != "empty":
+            sheet.write_string(0, 0, name)
+    sheet.hide()
+    sheet.merge_range("A3:B3", "x")
+    book.close()
+    grids = read(out.getvalue())
+    assert [(each.name, each.hidden, each.merged) for each in grids] == [
+        ("清单", False, ()),
+        ("notes", True, ("A3:B3",)),
+    ]
 
 
 @pytest.mark.parametrize(
     ("data", "code", "fact"),
     [
         (b"", "list-empty", None),
-        (b"a,b\r\n", "list-empty", None),
-        (b"a,a\r\n1,2\r\n", "list-columns", ""),
-        (b",\r\n1,2\r\n", "list-empty", None),
+        (b",\r\n,\r\n", "list-empty", None),
         (b"x" * (8 * 1024 * 1024 + 1), "list-too-long", 2000),
-        (b"a\r\n" + b"1\r\n" * 2001, "list-too-long", 2000),
+        (b"a\r\n" + b"1\r\n" * 2040, "list-too-long", 2000),
         (long(4_194_305), "list-too-long", 4_194_304),
         (b"a\r\n" + b"," * 1001, "list-far-cells", "ALM2"),
         (b'a\r\n"x' + b'\n","' * 1000 + b'"', "list-far-cells", "ALM2"),
     ],
-    ids=["nothing", "header alone", "doubled", "no header", "bytes", "rows", "text", "cells",
+    ids=["nothing", "no header", "bytes", "rows", "text", "cells",
          "cells over lines"],
 )  # fmt: skip
 def test_file_beyond_a_limit_is_refused_by_its_number(data, code, fact):
@@ -105,7 +125,7 @@ def test_file_beyond_a_limit_is_refused_by_its_number(data, code, fact):
 @pytest.mark.parametrize(
     "data",
     [
-        b"a\r\n" + b"1\r\n" * 2000,
+        b"a\r\n" + b"1\r\n" * 2039,
         long(4_194_304),
         b"a\r\nx" + b"," * 999,
         b'a\r\n"x' + b'\n","' * 999 + b'"',
@@ -113,9 +133,9 @@ def test_file_beyond_a_limit_is_refused_by_its_number(data, code, fact):
     ids=["rows", "text", "cells", "cells over lines"],
 )
 def test_file_at_a_limit_is_read(data):
-    assert read(data)[1]
+    assert read(data)[0].rows[1:]
 
 
 def test_limits_of_a_file_are_those_that_the_documents_name():
-    assert (tables.MAX_BYTES, tables.MAX_ROWS) == (8_388_608, 2000)
+    assert (tables.MAX_BYTES, tables.MAX_ROWS, tables.MAX_AROUND) == (8_388_608, 2000, 40)
     assert (tables.MAX_CELLS, tables.MAX_TEXT) == (1000, 4_194_304)

@@ -9,7 +9,7 @@ import pytest
 
 from special_channel.core.bytes.errors import Malformed
 from special_channel.desk import workbook as bounds
-from special_channel.desk.workbook import WorkbookScan, scan_workbook
+from special_channel.desk.workbook import SheetScan, scan_workbook
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -22,9 +22,15 @@ def packed(parts: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes
     return out.getvalue()
 
 
-def scanned(*sheets: bytes, **parts: bytes) -> WorkbookScan:
+def scanned(*sheets: bytes) -> SheetScan:
+    """Contents of all sheets together."""
     named = {f"xl/worksheets/sheet{number}.xml": xml for number, xml in enumerate(sheets, 1)}
-    return scan_workbook(packed(named | parts))
+    scans = scan_workbook(packed(named)).sheets
+    assert [*scans] == [*named]
+    return SheetScan(
+        tuple(cell for scan in scans.values() for cell in scan.formulas),
+        tuple(span for scan in scans.values() for span in scan.merged),
+    )
 
 
 def code_of(data: bytes) -> tuple[str, dict[str, object]]:
@@ -68,12 +74,17 @@ def test_formulas_of_all_sheets_are_found():
     ("xml", "merged"),
     [
         (b'<mergeCell ref="A2:A5"/>', ("A2:A5",)),
-        (b'<mergeCell ref="A2:A5"/><mergeCell ref="B1:B2"/>', ("A2:A5",)),
+        (b'<mergeCell ref="A2:A5"/><mergeCell ref="B1:B2"/>', ("A2:A5", "B1:B2")),
         (b'<mergeCells count="1"></mergeCells>', ()),
     ],
 )
-def test_first_merged_cells_of_a_sheet_are_named(xml, merged):
+def test_merged_cells_of_a_sheet_are_named(xml, merged):
     assert scanned(xml).merged == merged
+
+
+def test_more_merged_cells_than_any_title_has_are_refused():
+    xml = b'<mergeCell ref="A2:A5"/>' * (bounds.MAX_MERGED + 1)
+    assert code_of(packed({SHEET: xml})) == ("list-merged", {"cell": "A2:A5"})
 
 
 @pytest.mark.parametrize(
@@ -101,7 +112,7 @@ def test_sheet_that_is_damaged_is_unreadable(xml):
 def test_stored_parts_are_scanned_like_deflated_ones():
     parts = {SHEET: b'<c r="B3"><f>1</f></c>' + b" " * 200_000, "docProps/app.xml": b"<x/>"}
     for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        assert scan_workbook(packed(parts, method)).formulas == ((3, 2),)
+        assert scan_workbook(packed(parts, method)).sheets[SHEET].formulas == ((3, 2),)
 
 
 @pytest.mark.parametrize("name", ["xl/vbaProject.bin", "xl/VBAPROJECT.BIN", "vbaproject.bin"])
@@ -111,7 +122,7 @@ def test_macros_are_known_by_their_file(name):
 
 def test_five_hundred_parts_are_the_most():
     parts = {f"xl/{number}": b"" for number in range(500)}
-    assert scan_workbook(packed(parts)) == WorkbookScan((), ())
+    assert not scan_workbook(packed(parts)).sheets
     assert code_of(packed(parts | {"xl/more": b""})) == ("list-unfolds", {"limit": 67_108_864})
 
 
@@ -119,10 +130,10 @@ def test_sheets_and_other_parts_have_room_of_their_own():
     assert (bounds.MAX_UNFOLDED, bounds.MAX_ELSE) == (67_108_864, 25_165_824)
     assert (bounds.MAX_PARTS, bounds.MAX_ROW, bounds.MAX_COLUMN) == (500, 5000, 200)
     whole = b" " * bounds.MAX_ELSE
-    assert scan_workbook(packed({"xl/a": whole[:-5], "xl/b": b" " * 5})) == WorkbookScan((), ())
+    assert not scan_workbook(packed({"xl/a": whole[:-5], "xl/b": b" " * 5})).sheets
     assert code_of(packed({"xl/a": whole[:-5], "xl/b": b" " * 6}))[0] == "list-unfolds"
     sheets = {SHEET: b" " * (bounds.MAX_UNFOLDED - 5), "xl/worksheets/sheet2.xml": b" " * 5}
-    assert scan_workbook(packed(sheets)) == WorkbookScan((), ())
+    assert scan_workbook(packed(sheets)).sheets
     assert code_of(packed(sheets | {"xl/a": b" "}))[0] == "list-unfolds"
 
 
@@ -167,4 +178,4 @@ def test_name_and_extra_fields_before_a_part_are_skipped():
     info.extra = b"\xfe\xca\x04\x00abcd"
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr(info, b'<c r="B3"><f>1</f></c>')
-    assert scan_workbook(out.getvalue()).formulas == ((3, 2),)
+    assert scan_workbook(out.getvalue()).sheets[SHEET].formulas == ((3, 2),)

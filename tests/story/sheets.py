@@ -15,7 +15,7 @@ from special_channel.core.audit import trust
 from special_channel.core.bytes import dsse
 from special_channel.core.bytes.ids import EntryId, Party
 from special_channel.core.entries import Role
-from special_channel.desk import lists, payloads
+from special_channel.desk import lists, payloads, returns
 from tests.channel import Channel
 
 SAMPLE = Path(__file__).resolve().parents[2] / "config" / "sample"
@@ -46,7 +46,7 @@ class Sheets:
         """Sign a return sheet with a number of lines and queue it for release."""
         async with aiohttp.ClientSession() as http:
             desk = self._official(http, "cn")
-            sheet = lists.return_sheet(self.file("return-cn.csv", rows)).checked()
+            sheet = returns.return_sheet(self.file("return-cn.csv", rows)).checked()
             answered = payloads.batch_answered(await desk.author(), self.batch, sheet.rows)
             await self._keep(desk, sheet)
             return await desk.lay_before(answered)

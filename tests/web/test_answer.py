@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from special_channel.desk.payloads import Fields
-from special_channel.desk.sheets import COLUMNS, csv_bytes
+from special_channel.desk.sheets import csv_bytes
 from tests.web.reading import Page
 from tests.world import World
 
@@ -56,7 +56,7 @@ def applications(page: Page) -> list[str]:
 
 
 def sent(lines: list[dict[str, str]], list_: str = "W47") -> dict[str, io.BytesIO]:
-    columns = dict.fromkeys((*COLUMNS, *(name for line in lines for name in line)))
+    columns = dict.fromkeys(("list_id", *(name for line in lines for name in line)))
     file = io.BytesIO(csv_bytes([*columns], [{"list_id": list_, **line} for line in lines]))
     file.name = "反馈表.csv"
     return {"file": file}
@@ -154,8 +154,8 @@ async def test_uploaded_sheet_becomes_a_draft_or_shows_faults(pages_of):
     assert kept_in((await site.get(f"{path}/answer", who="clerk")).page) == [], "its author's draft"
     lines[1] |= {"application_no": "A-7"}
     for lang, said in (
-        ("en", "Row 3: A-7 is not the number of that row of the list."),
-        ("zh-CN", "第3行：A-7与清单该行的编号不符。"),
+        ("en", "Line 3: A-7 is not the number of that row of the list."),
+        ("zh-CN", "文件第3行：A-7与清单该行的编号不符。"),
     ):
         shown = await site.post(f"{path}/answer", sent(lines), lang=lang)
         assert said in shown.text
@@ -163,6 +163,34 @@ async def test_uploaded_sheet_becomes_a_draft_or_shows_faults(pages_of):
     other = await site.post(f"{path}/answer", sent(lines, "W46"))
     assert "answer-other-list" in other.page.codes()
     assert (await site.post(f"{path}/answer", {"file": "no file"})).status == 400
+
+
+def plain(text: str) -> dict[str, io.BytesIO]:
+    file = io.BytesIO(text.encode())
+    file.name = "反馈表.csv"
+    return {"file": file}
+
+
+async def test_file_of_some_rows_answers_them_and_leaves_the_rest_open(pages_of):
+    """A number and a state alone, in the reader's words; a row without a change is left out."""
+    world, path = told()
+    site = await pages_of(world, "cn")
+    file = plain("反馈表\r\n申请编号,办理状态\r\nA-3,审查中\r\nA-1,审查中\r\n合计,2\r\n")
+    dated = {**file, "as_of": "2026-11-24"}
+    assert (await site.post(f"{path}/answer", dated)).status == 303
+    page = await site.get(f"{path}/answer")
+    assert "1 of 3 rows answered, 2 open" in page.text
+    assert "3行中已答复1行，尚余2行" in (await site.get(f"{path}/answer", lang="zh-CN")).text
+    [form] = page.page.marked("data-draft")
+    name = form.attributes["data-draft"]
+    draft = json.loads((await site.get(f"/api/drafts/{name}")).html)["fields"]["rows"]
+    assert [json.loads(row) for row in draft] == [
+        {"row": 3, "number": "A-3", "match": "found", "state": "review", "as_of": "2026-11-24"}
+    ]
+    same = await site.post(f"{path}/answer", plain("申请编号,状态\r\nA-1,审查中"), lang="zh-CN")
+    assert "文件中的1行均与我方最近一次反馈相同。" in same.text
+    bad = await site.post(f"{path}/answer", {**plain("a"), "as_of": "soon"})
+    assert "date-malformed" in bad.page.codes()
 
 
 async def test_remark_with_a_company_of_the_file_gets_a_notice(pages_of):
@@ -178,7 +206,7 @@ async def test_remark_with_a_company_of_the_file_gets_a_notice(pages_of):
         return [each["code"] for each in json.loads(said.html)["notices"]]
 
     assert "S-099" not in await noticed()
-    lines = [{"row": "1", "application_no": "A-1", "match": "found", "exporter_zh": "虚构磁材"}]
+    lines = [{"row": "2", "application_no": "A-2", "match": "found", "exporter_zh": "虚构磁材"}]
     await site.post(f"{path}/answer", sent(lines))
     assert "S-099" in await noticed()
 

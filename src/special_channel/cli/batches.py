@@ -32,10 +32,12 @@ from special_channel.core.bytes import dsse
 from special_channel.core.bytes.errors import NotAllowed
 from special_channel.core.bytes.ids import Position
 from special_channel.core.rows.submission import Submission
-from special_channel.desk import answers, lists, payloads, sheets
+from special_channel.desk import layout, lists, payloads, returns, sheets, tables
 from special_channel.desk.lists import Sheet
 from special_channel.messages.catalogue import catalogue
+from special_channel.web.answers.views import AnswerView
 from special_channel.web.lists.views import BATCH_STATES
+from special_channel.web.shared.query import read_day
 from special_channel.web.shared.states import Bucket, bucket_of
 
 _STANDING: Final[Mapping[Bucket, str]] = {
@@ -158,8 +160,8 @@ async def amend_list(
     if Position.parse(number).party != call.official.party:
         raise NotAllowed("owner", "The side that made a list amends it.")
     _, charter = await call.official.charter()
-    sheet = lists.weekly_list(read_file(file), frozenset(charter.columns))
-    amendment, batch = await intake.amending_of(call, number, sheet)
+    table = layout.table_of(tables.read(read_file(file)), "list")
+    amendment, batch = await intake.amending_of(call, number, table, frozenset(charter.columns))
     _show_faults(call, amendment.sheet)
     amendment.sheet.checked()
     intake.show_changes(call, amendment)
@@ -174,24 +176,41 @@ async def amend_list(
 
 @app.command("answer")
 @NUMBER_ARGUMENT
+@option("--as-of", "Date states without a date of their own, such as 2026-12-01.", "date")
 @reads_sheet
 async def answer_list(
-    call: Call, number: str, file: Path, *, dry_run: bool, show_bytes: bool
+    call: Call, number: str, file: Path, *, as_of: str, dry_run: bool, show_bytes: bool
 ) -> None:
-    """Sign a return sheet for a batch and send it for release by a second official."""
+    """Sign a return sheet for a batch and send it for release by a second official.
+
+    The file may hold any of the rows and columns: an application number and one column that states
+    something are enough. Rows that it leaves out stay open; a row that repeats our side's latest
+    statement is not sent again.
+    """
+    read_day(as_of, field="as_of")
     answer = await call.node.get(f"/api/batches/{number}/answer")
-    numbers = {int(row["row"]): str(row["number"]) for row in answer["rows"]}
-    sheet = answers.check_fit(lists.return_sheet(read_file(file)), str(answer["list"]), numbers)
-    if dry_run:
-        _report(call, sheet, "return", {}, show_bytes=show_bytes)
-    if not _is_to_sign(call, sheet, dry_run=dry_run):
+    answered = returns.AnsweredList(
+        str(answer["list"]),
+        {int(row["row"]): str(row["number"]) for row in answer["rows"]},
+        {int(row["row"]): row["fields"] for row in answer["rows"]},
+        as_of,
+    )
+    whole = returns.return_sheet(read_file(file), answered)
+    sheet = returns.changed_only(whole, answered)
+    compared = {
+        "unchanged": sheet.repeated,
+        "open": len(answered.numbers) - len(whole.rows),
+    }
+    if dry_run or not sheet.rows:
+        _report(call, sheet, "return", compared, show_bytes=show_bytes)
+    if not sheet.rows or not _is_to_sign(call, sheet, dry_run=dry_run):
         return
     sheet = replace(sheet, kept=await intake.kept_with(call, number, sheet))
     lang = "zh-CN" if call.official.party == "cn" else "en"
     entry = payloads.batch_answered(
         await call.official.author(), str(answer["batch"]), sheet.rows, sheet.remarks, lang
     )
-    await _send_for_release(call, sheet, entry, {})
+    await _send_for_release(call, sheet, entry, compared)
 
 
 @app.command("sheet")
@@ -199,12 +218,16 @@ async def answer_list(
 @required("--out", "Write this file: .xlsx or .csv.", "file")
 @remote
 async def sheet(call: Call, number: str, out: Path) -> None:
-    """Write a batch's return sheet to fill in, with the latest statement for each row."""
+    """Write a batch's return sheet to fill in, with the latest statement for each row.
+
+    Heads are in both languages, words and drop-down lists in the reader's.
+    """
     answer = await call.node.get(f"/api/batches/{number}/answer")
-    rows = [{"row": row["row"], "number": row["number"], **row["fields"]} for row in answer["rows"]]
-    lines = sheets.return_lines(str(answer["list"]), rows)
-    write = sheets.csv_bytes if out.suffix == ".csv" else sheets.xlsx
-    write_whole(out, write(sheets.COLUMNS, lines))
+    list_, rows = str(answer["list"]), AnswerView.model_validate(answer).rows
+    fields = [row.sheet_fields() for row in rows]
+    lines = sheets.return_lines(list_, fields, catalogue(call.out.lang))
+    ending = out.suffix.removeprefix(".")
+    write_whole(out, sheets.return_file(ending, list_, lines, call.out.lang))
     call.out.document({"file": str(out), "list": answer["list"], "rows": len(lines)})
 
 

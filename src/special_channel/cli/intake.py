@@ -18,7 +18,8 @@ from special_channel.core.rows.batches import ListingRow
 from special_channel.desk import amending, columns, intake, payloads
 from special_channel.desk.amending import Amendment
 from special_channel.desk.intake import Intake, ListHistory, ListNotice
-from special_channel.desk.lists import Fault, Sheet
+from special_channel.desk.layout import Table
+from special_channel.desk.lists import Fault, Sheet, list_of
 from special_channel.desk.payloads import Fields
 from special_channel.desk.similar import SimilarNumbers
 from special_channel.messages.catalogue import Fact, sentence
@@ -132,16 +133,22 @@ def summary(checked: Intake) -> dict[str, Any]:
     }
 
 
-async def amending_of(call: Call, number: str, sheet: Sheet) -> tuple[Amendment, str]:
+async def amending_of(
+    call: Call, number: str, table: Table, opted: frozenset[str]
+) -> tuple[Amendment, str]:
     """Compare a file with the amended list; return the amendment and the batch's id.
 
+    `opted`: the charter's opt-in columns.
+
     Raises:
-        Malformed: As `amending.amend`.
+        Malformed: As `lists.list_of` and `amending.amend`.
         NotFound: `batch-unknown`.
     """
     query: dict[str, str | int] = {"first": 1, "limit": 2000}
     batch, *rows = (await call.node.get(f"/api/batches/{number}", query))["items"]
     listings = {int(row["row"]): _listing(str(batch["batch"]), row) for row in rows}
+    rows = {each.number: each.row for each in listings.values()}
+    sheet = list_of(table, opted, rows)
     columns = await _private_columns(call, number)
     return amending.amend(sheet, str(batch["list"]), listings, columns), str(batch["batch"])
 

@@ -1,4 +1,4 @@
-"""Check a list's answer before signing: prefill rows, match the list, find what can't be true.
+"""Check a list's answer before signing: prefill rows, find what can't be true.
 
 Does not sign.
 """
@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.ids import Position
 from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.applications import ApplicationRow
@@ -22,7 +21,6 @@ from special_channel.core.sense.history import before
 from special_channel.core.sense.return_case import Around
 from special_channel.core.sense.return_rows import return_row
 from special_channel.desk import columns
-from special_channel.desk.lists import Fault, Sheet
 from special_channel.desk.payloads import Fields
 
 FIELDS: Final = (
@@ -109,22 +107,6 @@ def same_as(row: ReturnRow, earlier: PrefilledRow) -> bool:
         for name, value in stated.items()
         if value
     } == {name: value for name, value in earlier.fields.items() if name != "as_of"}
-
-
-def check_fit(sheet: Sheet, list_: str, listed: Mapping[int, str]) -> Sheet:
-    """Check a return sheet against the answered list; `listed` has application numbers by row.
-
-    Raises:
-        Malformed: `answer-other-list`.
-    """
-    if sheet.list != list_:
-        raise Malformed("answer-other-list", "The sheet answers another list.", list=sheet.list)
-    faults = [
-        Fault(line, "application_no", "answer-row-unknown", str(row.get("number", "")))
-        for line, row in zip(sheet.lines, sheet.rows, strict=True)
-        if isinstance(number := row.get("row"), int) and listed.get(number) != row.get("number")
-    ]
-    return replace(sheet, faults=(*sheet.faults, *faults))
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,14 @@ def name_of(row: int, column: int) -> str:
     return f"{letters}{row}"
 
 
+def column_of(letters: str) -> int:
+    """Return a column's number, from 1, by its letters."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
 def plain(text: str) -> str:
     """Return a cell's text in compatibility form (NFKC), without surrounding blanks."""
     return unicodedata.normalize("NFKC", text).strip()

@@ -17,14 +17,15 @@ from special_channel.core.bytes import canonical, scripts
 from special_channel.core.bytes.canonical import Value
 from special_channel.core.bytes.errors import Malformed
 from special_channel.core.bytes.parts import MAX_DATA_BYTES
-from special_channel.core.entries import ListRow, Model, ReturnRow
+from special_channel.core.entries import ListRow, Model
 from special_channel.core.entries.batches import OPTED
 from special_channel.core.sense import vocabularies
 from special_channel.core.sense.vocabularies import Vocabulary
 from special_channel.core.sense.words import Reading
 from special_channel.desk import cells, columns
+from special_channel.desk.layout import LIST, NUMBER, Choices, Table, TableLine, table_of
 from special_channel.desk.payloads import Fields
-from special_channel.desk.tables import Table, TableLine, read
+from special_channel.desk.tables import read
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.terms import lexicon_of
 
@@ -34,7 +35,10 @@ class Fault:
     """An error in one line of a file.
 
     Attributes:
+        row: Line of the file.
         cell: Excerpt of the cell.
+        listed: Row number of the list; 0 without one.
+        other: Line with the same value; 0 without one.
         vocabulary: Group of the terms of `known`.
         known: Codes of the terms that the cell can hold, or that its word can mean.
     """
@@ -44,13 +48,21 @@ class Fault:
     code: str
     number: str = ""
     cell: str = ""
+    listed: int = 0
+    other: int = 0
     vocabulary: str = ""
     known: tuple[str, ...] = ()
 
     def facts(self, t: Catalogue) -> dict[str, str]:
         """Return the facts in the fault's sentence apart from row and column."""
         words = (t.label(self.vocabulary, code) for code in self.known)
-        return {"number": self.number, "cell": self.cell, "known": " · ".join(words)}
+        known = " · ".join(words)
+        return {
+            "number": self.number,
+            "cell": self.cell,
+            "known": known,
+            "other": str(self.other),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,8 @@ class Sheet:
         lines: Line of the file for each row.
         remarks: Free remarks of a return sheet by row, sent as separate parts.
         left: Number of unanswered rows of a return sheet, left for later.
+        repeated: Number of rows that repeat the latest statement.
+        table: How the file was read; None for a sheet that is no file's.
     """
 
     list: str
@@ -76,6 +90,8 @@ class Sheet:
     lines: tuple[int, ...] = ()
     remarks: Mapping[int, str] = field(default_factory=dict)
     left: int = 0
+    repeated: int = 0
+    table: Table | None = field(default=None, compare=False, repr=False)
 
     def filled(self) -> dict[str, int]:
         """Count the rows with a value, by shared field."""
@@ -98,14 +114,18 @@ class Sheet:
                 number=first.number,
                 cell=first.cell,
                 known=" · ".join(first.known),
+                other=first.other,
             )
         return self
 
 
+ROW: Final = "row"
+
 _MAX_DIGITS: Final = 15
 
 
-def _integer(text: str) -> Value:
+def integer(text: str) -> Value:
+    """Read a whole number; return other text unchanged."""
     folded = cells.plain(text)
     # The format has no longer numbers, and Python refuses to convert 4,300 digits.
     short = len(folded) <= _MAX_DIGITS and folded.isascii() and folded.isdigit()
@@ -131,12 +151,12 @@ class _Words:
 Reader = tuple[str, Callable[[str], Value]]
 
 LIST_COLUMNS: Final[Mapping[str, Reader]] = {
-    "row": ("row", _integer),
+    "row": ("row", integer),
     "application_no": ("number", cells.plain),
     "urgency": ("urgency", _Words(vocabularies.URGENCY)),
-    "priority_rank": ("rank", _integer),
+    "priority_rank": ("rank", integer),
     "first_listed": ("first_listed", cells.iso_date),
-    "times_listed": ("times_listed", _integer),
+    "times_listed": ("times_listed", integer),
     "stop_on": ("stop_on", cells.iso_date),
     "eu_asserted_status": ("state", _Words(vocabularies.STATE)),
     "eu_as_of": ("as_of", cells.iso_date),
@@ -146,14 +166,14 @@ LIST_COLUMNS: Final[Mapping[str, Reader]] = {
 """Column of the file → shared field and cell reader."""
 
 RETURN_COLUMNS: Final[Mapping[str, Reader]] = {
-    "row": ("row", _integer),
+    "row": ("row", integer),
     "application_no": ("number", cells.plain),
     "match": ("match", _Words(vocabularies.MATCH)),
     "cn_status": ("state", _Words(vocabularies.STATE)),
     "cn_as_of": ("as_of", cells.iso_date),
     "accepted_on": ("accepted_on", cells.iso_date),
     "clock_state": ("clock", _Words(vocabularies.CLOCK)),
-    "days_used": ("days_used", _integer),
+    "days_used": ("days_used", integer),
     "missing_items": ("missing", _Words(vocabularies.MISSING)),
     "decision": ("decision", _Words(vocabularies.DECISION)),
     "decided_on": ("decided_on", cells.iso_date),
@@ -176,20 +196,25 @@ CODES: Final = frozenset({"application_no", "hs_cn", "cn_code_eu", "eori", "cont
 """Columns that must be text in a spreadsheet: numbers would lose zeros and digits."""
 
 
-def weekly_list(data: bytes, opted: frozenset[str]) -> Sheet:
+def weekly_list(data: bytes, opted: frozenset[str], choices: Choices | None = None) -> Sheet:
     """Parse a weekly list; `opted` are the charter's opt-in columns.
 
     Raises:
         Malformed: `list-unreadable`, `list-empty`, `list-too-long`, `list-columns`,
-            `list-mixed`, `list-heavy`, `list-old-format`, and for a workbook `list-macros`,
-            `list-merged`, `list-two-sheets`, `list-unfolds`, `list-far-cells`. Errors
-            in single lines are returned in `faults`.
+            `list-head-twice`, `list-mixed`, `list-heavy`, `list-old-format`, and for a workbook
+            `list-macros`, `list-merged`, `list-two-sheets`, `list-sheet-unknown`, `list-unfolds`,
+            `list-far-cells`. Errors in single lines are returned in `faults`.
     """
-    return list_of(read(data), opted)
+    return list_of(table_of(read(data), "list", choices), opted)
 
 
-def list_of(table: Table, opted: frozenset[str]) -> Sheet:
+def list_of(table: Table, opted: frozenset[str], listed: Mapping[str, int] | None = None) -> Sheet:
     """Convert a table to a weekly list.
+
+    Args:
+        table: The file.
+        opted: The charter's opt-in columns.
+        listed: Rows of the list to be amended, by number: lines without a row number get theirs.
 
     Raises:
         Malformed: `list-columns`, `list-mixed`, `list-heavy`.
@@ -199,54 +224,60 @@ def list_of(table: Table, opted: frozenset[str]) -> Sheet:
         for column, reader in LIST_COLUMNS.items()
         if reader[0] not in OPTED or reader[0] in opted
     }
-    return _sheet(*table, crossing, ListRow)
+    return sheet_of(_numbered(table, listed or {}), crossing, ListRow)
 
 
-def return_sheet(data: bytes) -> Sheet:
-    """Parse MOFCOM's return sheet; unanswered rows are left for later.
-
-    Raises:
-        Malformed: As `weekly_list`.
-    """
-    return return_of(read(data))
-
-
-def return_of(table: Table) -> Sheet:
-    """Convert a table to a return sheet.
-
-    Raises:
-        Malformed: As `list_of`.
-    """
-    header, lines = table
-    answered = tuple(line for line in lines if line.formulas or not STATED.isdisjoint(line.cells))
-    plain = tuple(name for name in header if name != REMARK)
-    sheet = _sheet(plain, answered or lines, RETURN_COLUMNS, ReturnRow)
-    remarks = {
-        row: line.cells[REMARK]
-        for line in answered
-        if REMARK in line.cells and isinstance(row := _integer(line.cells.get("row", "")), int)
-    }
-    return replace(sheet, remarks=remarks, left=len(lines) - len(answered) if answered else 0)
+def _numbered(table: Table, listed: Mapping[str, int]) -> Table:
+    """Number the lines of a file without a column of row numbers."""
+    if ROW in table.header:
+        return table
+    last = max(listed.values(), default=0)
+    lines: list[TableLine] = []
+    for line in table.lines:
+        row = listed.get(cells.plain(line.cells.get(NUMBER, "")))
+        last += row is None
+        lines.append(replace(line, cells={ROW: str(row or last), **line.cells}))
+    return replace(table, header=(ROW, *table.header), lines=tuple(lines))
 
 
-def _sheet(
-    header: tuple[str, ...],
-    lines: tuple[TableLine, ...],
+Complete = Callable[[Fields], Fields]
+"""Completes the fields of a line by the record of its row."""
+
+
+def sheet_of(
+    table: Table,
     crossing: Mapping[str, Reader],
     model: type[Model],
+    complete: Complete = lambda fields: fields,
+    given: frozenset[str] = frozenset(),
 ) -> Sheet:
-    needed = {
+    """Convert a table to a sheet.
+
+    Args:
+        table: The file.
+        crossing: Readers of the columns that are sent.
+        model: Model of a row.
+        complete: Completes the fields of a line.
+        given: Further columns that neither are sent nor stay.
+
+    Raises:
+        Malformed: `list-columns`, `list-mixed`, `list-heavy`.
+    """
+    lines = table.lines
+    needed = [
         column
         for column, (field, _) in crossing.items()
-        if model.model_fields[field].is_required() and column not in header
-    }
-    for column in sorted(needed | ({"list_id"} - set(header))):
-        raise Malformed("list-columns", "A column is missing.", column=column)
-    names = {line.cells.get("list_id", "") for line in lines}
+        if model.model_fields[field].is_required() and column not in table.header
+    ]
+    needed += [] if table.list or LIST in table.header else [LIST]
+    if needed:
+        columns_ = ", ".join(sorted(needed))
+        raise Malformed("list-columns", "A column is missing.", column=columns_)
+    names = {line.cells.get(LIST, "" if LIST in table.header else table.list) for line in lines}
     if len(names) != 1 or "" in names:
         raise Malformed("list-mixed", "All lines of a file belong to one list.")
-    staying = tuple(name for name in header if name not in crossing and name != "list_id")
-    rows = tuple(_shared_fields(line, crossing) for line in lines)
+    staying = tuple(name for name in table.header if name not in {*crossing, *given, LIST})
+    rows = tuple(complete(_shared_fields(line, crossing)) for line in lines)
     kept = tuple(
         _private(line, staying, row) for line, row in zip(lines, rows, strict=True) if staying
     )
@@ -257,7 +288,14 @@ def _sheet(
     ]
     if len(canonical.dumps({"rows": list(kept)})) > MAX_DATA_BYTES - MARGIN:
         raise Malformed("list-heavy", "The columns that stay are too large.", limit=MAX_DATA_BYTES)
-    in_order = sorted((*faults, *_duplicates(lines)), key=lambda fault: fault.row)
+    listed = {line.number: row.get("row") for line, row in zip(lines, rows, strict=True)}
+    in_order = sorted(
+        (
+            replace(fault, listed=place if isinstance(place := listed[fault.row], int) else 0)
+            for fault in (*faults, *_duplicates(lines))
+        ),
+        key=lambda fault: fault.row,
+    )
     return Sheet(
         names.pop(),
         rows,
@@ -265,6 +303,7 @@ def _sheet(
         staying,
         tuple(in_order),
         tuple(line.number for line in lines),
+        table=table,
     )
 
 
@@ -337,7 +376,7 @@ def _code(field: str, row: Fields, kind: str, read_cell: Callable[[str], Value] 
         return "list-blank"
     by_reader: dict[Callable[[str], Value], str] = {
         cells.iso_date: "list-date",
-        _integer: "list-whole-number",
+        integer: "list-whole-number",
     }
     return by_reader.get(read_cell, "list-malformed") if read_cell else "list-malformed"
 
@@ -351,6 +390,7 @@ def _cell_problems(line: TableLine) -> list[tuple[str, str]]:
         for column in codes
         if cells.begins_formula(cells.plain(line.cells[column]))
     ]
+    problems += [(column, "list-cell-merged") for column in line.merged]
     problems += [
         (column, "list-digits-lost") for column in codes if cells.is_shortened(line.cells[column])
     ]
@@ -369,10 +409,10 @@ def _cell_problems(line: TableLine) -> list[tuple[str, str]]:
 def _duplicates(lines: tuple[TableLine, ...]) -> list[Fault]:
     faults: list[Fault] = []
     for column in ("row", "application_no"):
-        texts: set[str] = set()
+        first: dict[str, int] = {}
         for line in lines:
             text = cells.plain(line.cells.get(column, ""))
-            if text and text in texts:
-                faults.append(Fault(line.number, column, "list-duplicate", text))
-            texts.add(text)
+            if text and first.setdefault(text, line.number) != line.number:
+                other = first[text]
+                faults.append(Fault(line.number, column, "list-duplicate", text, other=other))
     return faults

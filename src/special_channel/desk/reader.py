@@ -21,8 +21,8 @@ import structlog
 
 import special_channel
 from special_channel.core.bytes.errors import Malformed, Unavailable
-from special_channel.desk import lists, tables
-from special_channel.desk.lists import Sheet
+from special_channel.desk import tables
+from special_channel.desk.tables import Book
 
 log = structlog.get_logger(__name__)
 
@@ -70,25 +70,14 @@ class Reader:
         # Separate from the loop's default threads, so that reading delays no other work.
         self._beside = ThreadPoolExecutor(self._limits.at_once, thread_name_prefix="reader")
 
-    async def weekly_list(self, data: bytes, opted: frozenset[str]) -> Sheet:
-        """Read a weekly list.
+    async def book(self, data: bytes) -> Book:
+        """Read the sheets of a file.
 
         Raises:
-            Malformed: As `lists.weekly_list`; `file-too-costly`.
+            Malformed: As `tables.read`; `file-too-costly`.
             Unavailable: As `run`.
         """
-        table = tables.from_job(await self.run("table", data))
-        return await self.aside(lambda: lists.list_of(table, opted))
-
-    async def return_sheet(self, data: bytes) -> Sheet:
-        """Read a return sheet.
-
-        Raises:
-            Malformed: As `lists.return_sheet`; `file-too-costly`.
-            Unavailable: As `run`.
-        """
-        table = tables.from_job(await self.run("table", data))
-        return await self.aside(lambda: lists.return_of(table))
+        return tables.from_job(await self.run("table", data))
 
     async def aside(self, work: Callable[[], _T]) -> _T:
         """Run slow work in the reader's own thread pool."""

@@ -1,7 +1,7 @@
 """Read rows of text from a CSV or XLSX file written by Excel, LibreOffice or WPS.
 
-Does not know the columns of a sheet: `lists.py` does. Does not evaluate formulas; cells with
-a formula, and cells that a spreadsheet would calculate, are reported.
+Does not know the columns of a sheet: `layout.py` finds them. Does not evaluate formulas; cells
+with a formula, and cells that a spreadsheet would calculate, are reported.
 """
 
 from __future__ import annotations
@@ -19,12 +19,17 @@ from typing import Any, Final
 import python_calamine
 
 from special_channel.core.bytes.errors import Malformed
-from special_channel.desk import cells, workbook
+from special_channel.desk import cells, workbook, workbook_parts
+from special_channel.desk.workbook import SheetScan
+from special_channel.desk.workbook_parts import SheetPart
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 """A list of 500 rows has 0.1 MB; the limit leaves room and rejects decompression bombs."""
 
 MAX_ROWS: Final = 2000
+
+MAX_AROUND: Final = 40
+"""Filled rows above and below the lines of a list: title, heads, totals, signatures."""
 
 MAX_CELLS: Final = 1000
 """Longest line in cells; a list has 30. Empty cells at the end are ignored."""
@@ -40,100 +45,131 @@ _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
-class TableLine:
-    """One line below the header.
+class GridRow:
+    """A filled row of a sheet.
 
     Attributes:
-        number: Line number as in a spreadsheet: the header is 1.
-        cells: Trimmed text by column; empty cells are absent.
-        numeric: Columns with a number instead of text in the file.
+        number: Line of the spreadsheet, from 1.
+        cells: Trimmed text by column, from the first column; empty cells are empty texts.
+        numeric: Columns, from 1, with a number instead of text in the file.
         formulas: Columns with a formula, or with text that a spreadsheet would calculate.
     """
 
     number: int
-    cells: dict[str, str]
-    numeric: frozenset[str] = frozenset()
-    formulas: frozenset[str] = frozenset()
+    cells: tuple[str, ...]
+    numeric: tuple[int, ...] = ()
+    formulas: tuple[int, ...] = ()
+
+    def cell(self, column: int) -> str:
+        """Return the text in a column, from 1; empty beyond the last one."""
+        return self.cells[column - 1] if column <= len(self.cells) else ""
 
 
 @dataclass(frozen=True, slots=True)
-class _Raw:
-    """Numbered rows with unconverted values, and the places of formulas.
+class Grid:
+    """The filled rows of one sheet.
 
-    The first row is the header. `typed` means that text cells never become formulas.
+    Attributes:
+        name: The sheet's name; empty for CSV.
+        hidden: Whether the office program hides the sheet.
+        merged: Ranges of merged cells, such as `A1:D1`.
     """
 
-    rows: Sequence[tuple[int, Sequence[object]]]
-    typed: bool = False
-    formulas: frozenset[tuple[int, int]] = frozenset()
+    rows: tuple[GridRow, ...]
+    name: str = ""
+    hidden: bool = False
+    merged: tuple[str, ...] = ()
 
 
-Table = tuple[tuple[str, ...], tuple[TableLine, ...]]
-"""The header, and the lines below it."""
+Book = tuple[Grid, ...]
+"""The filled sheets of a file, in order; at least one."""
 
 
 def job(data: bytes) -> list[object]:
-    """Run `read` in the reader process; return the table as JSON values."""
-    header, lines = read(data)
-    encoded = [
-        [line.number, line.cells, sorted(line.numeric), sorted(line.formulas)] for line in lines
+    """Run `read` in the reader process; return the sheets as JSON values."""
+    return to_json(read(data))
+
+
+def to_json(book: Book) -> list[object]:
+    """Encode sheets as JSON values."""
+    return [
+        [
+            grid.name,
+            grid.hidden,
+            grid.merged,
+            [[row.number, row.cells, row.numeric, row.formulas] for row in grid.rows],
+        ]
+        for grid in book
     ]
-    return [header, encoded]
 
 
-def from_job(result: list[Any]) -> Table:
-    """Decode the result of `job` to a table."""
-    header, lines = result
-    return tuple(header), tuple(
-        TableLine(number, texts, frozenset(numeric), frozenset(formulas))
-        for number, texts, numeric, formulas in lines
+def from_job(result: list[Any]) -> Book:
+    """Decode the result of `job`."""
+    return tuple(
+        Grid(
+            tuple(
+                GridRow(number, tuple(texts), tuple(numeric), tuple(formulas))
+                for number, texts, numeric, formulas in rows
+            ),
+            name,
+            hidden,
+            tuple(merged),
+        )
+        for name, hidden, merged, rows in result
     )
 
 
-def read(data: bytes) -> Table:
-    """Return header and lines of a CSV (UTF-8, UTF-16 or GB18030) or XLSX file.
+def read(data: bytes) -> Book:
+    """Return the filled sheets of a CSV (UTF-8, UTF-16 or GB18030) or XLSX file.
 
     Raises:
         Malformed: `list-unreadable`, `list-old-format`, `list-empty`, `list-too-long`,
-            `list-columns`, `list-far-cells`, and for a workbook `list-macros`, `list-two-sheets`,
-            `list-merged`, `list-unfolds`.
+            `list-far-cells`, and for a workbook `list-macros`, `list-merged`, `list-unfolds`.
     """
     if len(data) > MAX_BYTES:
         raise Malformed("list-too-long", "The file is too large.", limit=MAX_ROWS)
     if data.startswith(_COMPOUND):
         raise Malformed("list-old-format", "An old workbook, or one with a password.")
-    raw = _xlsx(data) if data.startswith(_ZIP) else _csv(data)
-    if not raw.rows:
+    book = _xlsx(data) if data.startswith(_ZIP) else (_csv(data),)
+    if not any(grid.rows for grid in book):
         raise Malformed("list-empty", "The list has no rows.")
-    header = tuple(cell_text(cell) for cell in raw.rows[0][1])
-    named = [name for name in header if name]
-    if len(set(named)) != len(named):
-        raise Malformed("list-columns", "A column stands twice.", column="")
-    lines = tuple(_line(number, header, row, raw) for number, row in raw.rows[1:])
-    if not lines:
-        raise Malformed("list-empty", "The list has no rows.")
-    return tuple(named), lines
+    return book
 
 
-def _filled(rows: Iterable[Sequence[object]]) -> list[tuple[int, Sequence[object]]]:
+@dataclass(slots=True)
+class _Room:
+    """Characters that a file may still hold."""
+
+    left: int = MAX_TEXT
+
+    def take(self, row: Sequence[object]) -> int:
+        """Count a row's characters.
+
+        Raises:
+            Malformed: `list-too-long`.
+        """
+        used = sum(len(cell_text(cell)) for cell in row)
+        self.left -= used
+        if self.left < 0:
+            raise Malformed("list-too-long", "The list is too large.", limit=MAX_TEXT)
+        return used
+
+
+def _filled(rows: Iterable[Sequence[object]], room: _Room) -> list[tuple[int, Sequence[object]]]:
     """Number the rows and drop empty ones, streaming: a file may have millions."""
     filled: list[tuple[int, Sequence[object]]] = []
-    left = MAX_TEXT
     for number, row in enumerate(rows, 1):
-        if used := sum(len(cell_text(cell)) for cell in row):
-            left -= used
-            if left < 0:
-                raise Malformed("list-too-long", "The list is too large.", limit=MAX_TEXT)
+        if room.take(row):
             # A quoted cell may contain line ends, so one row can span many lines.
             if len(row) > MAX_CELLS:
                 raise _too_far(number)
             filled.append((number, row))
-            if len(filled) > MAX_ROWS + 1:
+            if len(filled) > MAX_ROWS + MAX_AROUND:
                 raise Malformed("list-too-long", "The list has too many rows.", limit=MAX_ROWS)
     return filled
 
 
-def _csv(data: bytes) -> _Raw:
+def _csv(data: bytes) -> Grid:
     data, encoding = _encoding(data)
     # Stream: the whole text with its rows would take many times the file's size.
     text = io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
@@ -142,9 +178,10 @@ def _csv(data: bytes) -> _Raw:
     delimiter = max(",;\t", key=first.count)
     lines = _bounded(chain((first,), text), delimiter)
     try:
-        return _Raw(_filled(csv.reader(lines, delimiter=delimiter, strict=True)))
+        rows = _filled(csv.reader(lines, delimiter=delimiter, strict=True), _Room())
     except csv.Error:
         raise _unreadable() from None
+    return Grid(tuple(_row(number, row) for number, row in rows))
 
 
 def _bounded(lines: Iterable[str], delimiter: str) -> Iterator[str]:
@@ -169,48 +206,57 @@ def _encoding(data: bytes) -> tuple[bytes, str]:
     raise _unreadable()
 
 
-def _xlsx(data: bytes) -> _Raw:
+def _xlsx(data: bytes) -> Book:
     scan = workbook.scan_workbook(data)
-    if scan.merged:
-        raise Malformed("list-merged", "Cells are merged.", cell=scan.merged[0])
+    parts = workbook_parts.sheet_parts(scan.parts)
+    room = _Room()
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
-        sheets = [book.get_sheet_by_name(name) for name in book.sheet_names]
-        filled = [sheet for sheet in sheets if sheet.height]
-        if len(filled) > 1:
-            raise Malformed("list-two-sheets", "More than one sheet is filled.")
-        rows = _filled(filled[0].to_python(skip_empty_area=False)) if filled else []
+        grids = [
+            _grid(book, each, scan.sheets.get(each.part), room)
+            for each in parts
+            if each.name in book.sheet_names
+        ]
     except (python_calamine.CalamineError, OSError, ValueError):
         raise _unreadable() from None
-    return _Raw(rows, typed=True, formulas=frozenset(scan.formulas))
+    if len(grids) != len(book.sheet_names):
+        raise _unreadable()  # a sheet without a scan
+    return tuple(grid for grid in grids if grid.rows)
 
 
-def _line(
-    number: int,
-    header: Sequence[str],
-    row: Sequence[object],
-    raw: _Raw,
-) -> TableLine:
-    texts = {
-        name: text
-        for name, cell in zip(header, row, strict=False)
-        if name and (text := cell_text(cell))
-    }
-    calculated = {
-        name for column, name in enumerate(header, 1) if name and (number, column) in raw.formulas
-    }
-    if not raw.typed:
-        calculated |= {name for name, text in texts.items() if cells.begins_formula(text)}
-    restored = {name: cells.restored(text) for name, text in texts.items()}
-    return TableLine(number, restored, frozenset(_numbers(header, row)), frozenset(calculated))
+def _grid(
+    book: python_calamine.CalamineWorkbook, part: SheetPart, scan: SheetScan | None, room: _Room
+) -> Grid:
+    """Read the values of a sheet.
+
+    Raises:
+        Malformed: `list-unreadable` for a sheet that was not scanned; `list-too-long`.
+    """
+    sheet = book.get_sheet_by_name(part.name)
+    rows = _filled(sheet.to_python(skip_empty_area=False), room) if sheet.height else []
+    if rows and scan is None:
+        raise _unreadable()
+    scan = scan or SheetScan()
+    formulas: dict[int, list[int]] = {}
+    for line, column in scan.formulas:
+        formulas.setdefault(line, []).append(column)
+    lines = tuple(_row(number, row, formulas.get(number, ())) for number, row in rows)
+    return Grid(lines, part.name, part.hidden, scan.merged)
 
 
-def _numbers(header: Sequence[str], row: Sequence[object]) -> Iterable[str]:
-    return (
-        name
-        for name, cell in zip(header, row, strict=False)
-        if name and isinstance(cell, int | float) and not isinstance(cell, bool)
+def _row(number: int, row: Sequence[object], formulas: Iterable[int] | None = None) -> GridRow:
+    """Return a row as text; without `formulas`, text that would be calculated is one."""
+    texts = [cell_text(cell) for cell in row]
+    while texts and not texts[-1]:
+        texts.pop()
+    if formulas is None:
+        formulas = (at for at, text in enumerate(texts, 1) if cells.begins_formula(text))
+    numeric = (
+        at
+        for at, cell in enumerate(row, 1)
+        if isinstance(cell, int | float) and not isinstance(cell, bool)
     )
+    return GridRow(number, tuple(map(cells.restored, texts)), tuple(numeric), tuple(formulas))
 
 
 def cell_text(cell: object) -> str:

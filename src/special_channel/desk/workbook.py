@@ -13,7 +13,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +30,9 @@ MAX_ROW: Final = 5_000
 """Last row that may contain a value. Empty rows beyond it are skipped."""
 
 MAX_COLUMN: Final = 200
+
+MAX_MERGED: Final = 200
+"""Ranges of merged cells: a title and groups of heads have some ten."""
 
 MAX_TAGS: Final = 4_000_000
 """Tags of cells and values: more than three for each cell within `MAX_ROW` and `MAX_COLUMN`."""
@@ -54,25 +57,55 @@ _SPAN: Final = re.compile(rb"\sref\s*=\s*[\"']([A-Z0-9:$]{1,30})[\"']")
 
 
 @dataclass(frozen=True, slots=True)
-class WorkbookScan:
-    """Contents of a workbook that a list must not have.
+class SheetScan:
+    """Contents of a sheet beside its values.
 
     Attributes:
         formulas: Row and column of each cell with a formula, counted from 1.
-        merged: Ranges of merged cells, such as `A2:A5`.
+        merged: Ranges of merged cells, such as `A2:A5`, at most `MAX_MERGED`.
     """
 
-    formulas: tuple[tuple[int, int], ...]
-    merged: tuple[str, ...]
+    formulas: tuple[tuple[int, int], ...] = ()
+    merged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookScan:
+    """A scanned workbook.
+
+    Attributes:
+        sheets: Scans by name of the part, such as `xl/worksheets/sheet1.xml`.
+        parts: Content of the parts that name the sheets.
+    """
+
+    sheets: Mapping[str, SheetScan]
+    parts: Mapping[str, bytes]
 
 
 def scan_workbook(data: bytes) -> WorkbookScan:
-    """Scan all sheets of a workbook for contents that a list must not have.
+    """Scan all sheets of a workbook before its values are read.
 
     Raises:
         Malformed: `list-unreadable`, `list-unfolds` (too large inside), `list-macros`,
             `list-far-cells` (a value beyond the rows or columns of any list).
     """
+    left, left_else = MAX_UNFOLDED, MAX_ELSE
+    sheets: dict[str, SheetScan] = {}
+    parts: dict[str, bytes] = {}
+    for info in _infos(data):
+        if _is_sheet(info):
+            content, size = _bounded(data, info, left)
+            left -= size
+            sheets[info.filename] = _scan_sheet(content)
+        else:
+            content, size = _bounded(data, info, min(left_else, left))
+            left_else -= size
+            if _is_kept(info):
+                parts[info.filename] = bytes(content)
+    return WorkbookScan(sheets, parts)
+
+
+def _infos(data: bytes) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
@@ -84,33 +117,25 @@ def scan_workbook(data: bytes) -> WorkbookScan:
         raise Malformed("list-macros", "The workbook holds macros.")
     if sum(info.compress_size for info in infos) > len(data):
         raise _unreadable()  # overlapping parts would be unpacked many times
-    left, left_else = MAX_UNFOLDED, MAX_ELSE
-    sheets: list[WorkbookScan] = []
-    for info in infos:
-        if _is_sheet(info):
-            content, size = _bounded(data, info, left)
-            left -= size
-            sheets.append(_scan_sheet(content))
-        else:
-            left_else -= _bounded(data, info, min(left_else, left))[1]
-    return WorkbookScan(
-        tuple(cell for sheet in sheets for cell in sheet.formulas),
-        tuple(span for sheet in sheets for span in sheet.merged),
-    )
+    return infos
 
 
 def _is_sheet(info: zipfile.ZipInfo) -> bool:
-    return info.filename.startswith("xl/worksheets/")
+    return info.filename.startswith("xl/worksheets/") and not info.filename.endswith(".rels")
+
+
+def _is_kept(info: zipfile.ZipInfo) -> bool:
+    return info.filename in {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"}
 
 
 def _bounded(data: bytes, info: zipfile.ZipInfo, left: int) -> tuple[bytearray, int]:
-    """Return a part's content if it is a sheet, and its size, at most `left`."""
+    """Return a part's content if it is needed, and its size, at most `left`."""
     content, size = bytearray(), 0
     for piece in _unfold(data, info):
         size += len(piece)
         if size > left:
             raise _unfolds()
-        if _is_sheet(info):
+        if _is_sheet(info) or _is_kept(info):
             content += piece
     return content, size
 
@@ -146,19 +171,22 @@ def _inflate(pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise _unreadable() from None
 
 
-def _scan_sheet(xml: bytes | bytearray) -> WorkbookScan:
+def _scan_sheet(xml: bytes | bytearray) -> SheetScan:
     """Scan a sheet's cells in one pass.
 
     Raises:
         Malformed: `list-far-cells`; `list-unfolds` beyond `MAX_TAGS`; `list-unreadable` for an
-            unterminated tag or comment, and for a formula in a cell without a reference.
+            unterminated tag or comment, and for a formula in a cell without a reference;
+            `list-merged` beyond `MAX_MERGED`.
     """
     formulas: set[tuple[int, int]] = set()
-    merged: tuple[str, ...] = ()
+    merged: list[str] = []
     cell = _Cell(b"")
     for name, closes, attributes in _tags(xml):
         if name == b"mergeCell":
-            merged = merged or tuple(span.decode() for span in _SPAN.findall(attributes)[:1])
+            merged += [span.decode() for span in _SPAN.findall(attributes)[:1]]
+            if len(merged) > MAX_MERGED:
+                raise Malformed("list-merged", "Too many cells are merged.", cell=merged[0])
         elif name == b"c":
             cell = _Cell(b"" if closes or attributes.endswith(b"/>") else attributes)
         elif cell.attributes and not closes:
@@ -167,7 +195,7 @@ def _scan_sheet(xml: bytes | bytearray) -> WorkbookScan:
                 if place is None:
                     raise _unreadable()
                 formulas.add(place)
-    return WorkbookScan(tuple(sorted(formulas)), merged)
+    return SheetScan(tuple(sorted(formulas)), tuple(merged))
 
 
 class _Cell:

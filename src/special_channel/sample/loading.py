@@ -21,7 +21,7 @@ from special_channel.core.bytes.ids import PARTIES, EntryId, Party, peer_of
 from special_channel.core.rows.charter import Charter
 from special_channel.core.rows.submission import Submission
 from special_channel.core.time.calendars import days_between
-from special_channel.desk import lists, payloads
+from special_channel.desk import lists, payloads, returns
 from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import Attachment, Author, Question
 from special_channel.desk.questions import by_rule
@@ -149,7 +149,7 @@ async def _list(stage: Stage, tales: Story) -> _LoadState:
 async def _return(stage: Stage, tales: Story, state: _LoadState) -> None:
     cn, head = stage.officials["cn-desk-1"], stage.officials["cn-head"]
     await wait_until_mirrored(stage, "eu")
-    sheet = lists.return_sheet((stage.folder / "return-cn.csv").read_bytes()).checked()
+    sheet = returns.return_sheet((stage.folder / "return-cn.csv").read_bytes()).checked()
     shift = _shift(stage, tales, "cn")
     rows = [shift.row(row) for row in sheet.rows]
     stage.say("return sheet: %(rows)s rows", rows=len(rows))

@@ -8,7 +8,7 @@ from typing import Any
 from special_channel.core.rows.batches import BatchRow
 from special_channel.messages.catalogue import Lang, catalogue
 from special_channel.web.answers.pages import answer_page, sheet_page
-from special_channel.web.answers.views import AnswerRow, AnswerView
+from special_channel.web.answers.views import AnswerRow, AnswerView, Progress
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.uploads import FaultItem, KeptPart
@@ -47,7 +47,7 @@ def answer() -> ViewPage:
     rows = tuple(answer_row(n) for n in range(1, 26))
     view = AnswerView(list="L2026-41", batch=hexes(80), position="EU-120", rows=rows)
     kept = KeptPart('{"data":{"rows":[]},"role":"data"}', "{}", "cn.channel.example/private")
-    return answer_page(view, kept, "zh-CN", date(2026, 11, 24))
+    return answer_page(view, kept, "zh-CN", date(2026, 11, 24), Progress(5, 25))
 
 
 def sheet(lang: Lang) -> ViewPage:

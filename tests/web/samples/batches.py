@@ -43,7 +43,7 @@ from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.states import Bar, bar_of
 from special_channel.web.shared.words import Pair
 from special_channel.web.shell.frame import ViewPage
-from special_channel.web.shell.uploads import FaultItem, KeptPart
+from special_channel.web.shell.uploads import FaultItem, HeadItem, KeptPart, SkippedItem
 from tests.web.samples.people import en, hexes, zh
 
 PREDECESSOR = PredecessorItem(
@@ -103,7 +103,7 @@ def rows(party: Party) -> tuple[RowItem, ...]:
     return tuple(items)
 
 
-def fault(lang: Lang, row: int, column: str, code: str, **facts: str) -> FaultItem:
+def fault(lang: Lang, row: int, column: str, code: str, **facts: Any) -> FaultItem:
     words = catalogue(lang).sentence(code, row=row, column=column, **facts)
     return FaultItem(
         row=row, column=column, code=code, **facts, sentence=words.text, next=words.next_step
@@ -167,6 +167,14 @@ def list_check(lang: Lang, *, faults: bool) -> ViewPage:
         lines=(4, 5),
         kept=(columns.encode_row(1, "FIKTIV-200", {"rank_reason": "Stock for nine days"}),),
         stays=("eu_company", "hs_cn", "注释"),
+        heads=(
+            HeadItem(place="A3", text="MOFCOM No.", column="application_no",
+                     words=catalogue(lang).label("sheet", "number")),
+            HeadItem(place="B3", text="注释"),
+            HeadItem(place="C3", text="Date", meant=("first_listed", "eu_as_of", "stop_on")),
+        ),
+        skipped=(SkippedItem(line=1, text="Fictional weekly list L2026-47"),
+                 SkippedItem(line=54, text="合计 50")),
     )  # fmt: skip
     return check_page(
         report,

@@ -21,14 +21,22 @@ from special_channel.desk.answers import FIELDS
 from special_channel.messages import terms
 from special_channel.messages.catalogue import catalogue
 from special_channel.web.answers import queries
-from special_channel.web.answers.views import AnswerRow, AnswerView
+from special_channel.web.answers.views import AnswerRow, AnswerView, Progress
 from special_channel.web.http.openapi import Route
+from special_channel.web.shared.query import read_day
 from special_channel.web.shell.context import OFFICIALS, PageContext, page_context
-from special_channel.web.shell.forms import see_other
+from special_channel.web.shell.forms import posted, see_other
 from special_channel.web.shell.frame import ViewPage
 from special_channel.web.shell.markup import NOTHING, Wording, html, sheet_day, visible, written_day
 from special_channel.web.shell.render import show
-from special_channel.web.shell.uploads import FaultItem, KeptPart, fault_item, read_upload
+from special_channel.web.shell.uploads import (
+    FaultItem,
+    KeptPart,
+    RefusalItem,
+    fault_item,
+    read_upload,
+    refusal_item,
+)
 
 _TERMS: Final = {
     "states": terms.STATES,
@@ -40,20 +48,25 @@ _TERMS: Final = {
 }
 """Codes that an official may choose in a row."""
 
-_FILES: Final[Mapping[str, tuple[Callable[..., bytes], str]]] = {
-    "xlsx": (sheets.xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "csv": (sheets.csv_bytes, "text/csv"),
+_HERE: Final = Markup(" data-here")
+"""Marks a row that an earlier sheet answered."""
+
+_FILES: Final[Mapping[str, str]] = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
 }
 
 
 async def get_answer(request: web.Request) -> web.Response:
     """Show a list with CN's latest statement of each row."""
     context, batch = await _answerable(request)
+    view = await queries.answer(context, batch)
     page = answer_page(
-        await queries.answer(context, batch),
+        view,
         await queries.kept_columns(context, batch),
         context.languages[0],
         context.today(context.party),
+        await queries.progress(context, batch, view),
     )
     return await show(context, page)
 
@@ -63,9 +76,11 @@ async def post_sheet(request: web.Request) -> web.Response:
     context, batch = await _answerable(request)
     name, data = await read_upload(request, context)
     try:
-        sheet = await queries.read_sheet(context, batch, data)
+        as_of = next(iter((await posted(request)).texts_of("as_of")), "")
+        read_day(as_of, field="as_of")
+        sheet = await queries.read_sheet(context, batch, data, as_of)
     except Malformed as error:
-        return await show(context, sheet_page(batch, name, refused=error))
+        return await show(context, sheet_page(batch, name, refused=refusal_item(context.t, error)))
     if sheet.faults:
         faults = tuple(fault_item(context.t, each) for each in sheet.faults)
         return await show(context, sheet_page(batch, name, faults))
@@ -78,12 +93,11 @@ async def get_sheet(request: web.Request) -> web.Response:
     context, batch = await _answerable(request)
     ending = request.path.rpartition(".")[2]
     view = await queries.answer(context, batch)
-    rows = [{"row": row.row, "number": row.number, **row.fields} for row in view.rows]
-    write, media = _FILES[ending]
-    body = await asyncio.to_thread(write, sheets.COLUMNS, sheets.return_lines(batch.list, rows))
+    lines = sheets.return_lines(batch.list, [row.sheet_fields() for row in view.rows], context.t)
+    body = await asyncio.to_thread(sheets.return_file, ending, batch.list, lines, context.lang)
     return web.Response(
         body=body,
-        content_type=media,
+        content_type=_FILES[ending],
         headers={
             "Cache-Control": "no-store",
             "Content-Disposition": f'attachment; filename="answer-{view.position}.{ending}"',
@@ -96,7 +110,9 @@ async def get_terms(request: web.Request) -> web.Response:
     return await show(await page_context(request), terms_page())
 
 
-def answer_page(view: AnswerView, kept: KeptPart | None, lang: str, today: date) -> ViewPage:
+def answer_page(
+    view: AnswerView, kept: KeptPart | None, lang: str, today: date, progress: Progress
+) -> ViewPage:
     """Make the page on which a list is answered.
 
     Args:
@@ -104,8 +120,10 @@ def answer_page(view: AnswerView, kept: KeptPart | None, lang: str, today: date)
         kept: Private columns of an uploaded sheet, signed with the answer.
         lang: Language of free remarks.
         today: Today in Beijing.
+        progress: Rows answered so far.
     """
     more = {
+        "progress": progress,
         "kept": kept,
         "remark_lang": lang,
         "today": today,
@@ -121,7 +139,7 @@ def sheet_page(
     batch: BatchRow,
     file: str,
     faults: tuple[FaultItem, ...] = (),
-    refused: Malformed | None = None,
+    refused: RefusalItem | None = None,
 ) -> ViewPage:
     """Make the page of faults in an uploaded sheet, or of the reason why it is refused."""
     more = {"file": file, "faults": faults, "refused": refused, "url": f"/batches/EU-{batch.index}"}
@@ -171,6 +189,7 @@ def cells(
             "shown": visible(row.number),
             "url": row.url,
             "data": row.data,
+            "here": _HERE if row.here else NOTHING,
             "since": written_day(row.since, say.lang) if row.since else said(row.said_in),
             "peer": say.state(peer.state, peer.source) if peer else NOTHING,
             "peer_as_of": written_day(peer.as_of, say.lang) if peer and peer.as_of else NOTHING,

@@ -11,21 +11,21 @@ from typing import Any
 
 import orjson
 
-from special_channel.core.bytes.errors import NotAllowed
+from special_channel.core.bytes.errors import Malformed, NotAllowed
 from special_channel.core.entries import ReturnRow
 from special_channel.core.rows.batches import BatchRow
 from special_channel.core.sense.findings import Finding
 from special_channel.desk import columns
 from special_channel.desk.answers import (
     PrefilledRow,
-    check_fit,
     company_names,
     findings,
     same_as,
 )
+from special_channel.desk.layout import table_of
 from special_channel.desk.lists import Sheet
 from special_channel.desk.payloads import PREVIEW_SALT, sheet_part
-from special_channel.desk.tables import MAX_ROWS
+from special_channel.desk.returns import AnsweredList, changed_only, return_of
 from special_channel.messages.catalogue import Catalogue
 from special_channel.messages.sense import said
 from special_channel.web.answers.views import (
@@ -33,6 +33,7 @@ from special_channel.web.answers.views import (
     AnswerLook,
     AnswerRow,
     AnswerView,
+    Progress,
     RowNotice,
 )
 from special_channel.web.shared.statements import state_item
@@ -72,6 +73,7 @@ async def answer(context: PageContext, batch: BatchRow) -> AnswerView:
                 said_in=str(latest.said_in) if latest.said_in else None,
                 fields=dict(latest.fields),
                 question=row.question,
+                urgency=row.urgency,
                 peer=state_item(application, context.peer) if application else None,
                 here=latest.here,
             )
@@ -79,6 +81,13 @@ async def answer(context: PageContext, batch: BatchRow) -> AnswerView:
     return AnswerView(
         list=batch.list, batch=batch.batch, position=f"EU-{batch.index}", rows=tuple(items)
     )
+
+
+async def progress(context: PageContext, batch: BatchRow, view: AnswerView) -> Progress:
+    """Count the rows that are answered, in the record or in the reader's draft."""
+    drafted = {row["row"] for row in await _drafted(context, batch, "rows")}
+    answered = sum(row.here or row.row in drafted for row in view.rows)
+    return Progress(answered, len(view.rows))
 
 
 async def look(context: PageContext, batch: BatchRow, draft: AnswerDraft) -> AnswerLook:
@@ -112,15 +121,31 @@ def draft_name(batch: str) -> str:
     return f"answer-{batch}"
 
 
-async def read_sheet(context: PageContext, batch: BatchRow, data: bytes) -> Sheet:
-    """Read a filled return sheet, with faults for rows that are not on the list.
+async def answered_list(context: PageContext, batch: BatchRow, as_of: str = "") -> AnsweredList:
+    """Read the list that a return sheet answers; `as_of`: date of states without one."""
+    statements = await latest_statements(context, batch.batch)
+    return AnsweredList(
+        batch.list,
+        {row.row: row.number for row in statements.rows},
+        {row: latest.fields for row, latest in statements.latest.items()},
+        as_of,
+    )
+
+
+async def read_sheet(context: PageContext, batch: BatchRow, data: bytes, as_of: str = "") -> Sheet:
+    """Read a filled return sheet, without the rows that repeat the latest statement.
 
     Raises:
-        Malformed: As `Reader.return_sheet` and `check_fit`.
+        Malformed: As `Reader.book` and `returns.return_of`; `answer-unchanged`.
     """
-    rows = await context.own.stores.views.listings(batch.batch, 1, MAX_ROWS)
-    sheet = await context.own.desk.reader.return_sheet(data)
-    return check_fit(sheet, batch.list, {row.row: row.number for row in rows})
+    answered = await answered_list(context, batch, as_of)
+    reader = context.own.desk.reader
+    book = await reader.book(data)
+    whole = await reader.aside(lambda: return_of(table_of(book, "return"), answered))
+    sheet = changed_only(whole, answered)
+    if not sheet.rows:
+        raise Malformed("answer-unchanged", "Each row was stated before.", rows=sheet.repeated)
+    return sheet
 
 
 async def save_draft(context: PageContext, batch: BatchRow, sheet: Sheet) -> None:
@@ -138,7 +163,7 @@ async def save_draft(context: PageContext, batch: BatchRow, sheet: Sheet) -> Non
 
 async def kept_columns(context: PageContext, batch: BatchRow) -> KeptPart | None:
     """Return the private columns of the draft, merged with the list's; None without any."""
-    rows = await _drafted(context, batch)
+    rows = await _drafted(context, batch, "kept")
     if not rows:
         return None
     before = columns.decode_rows(await context.own.stores.views.kept_columns(batch.list))
@@ -153,18 +178,18 @@ def _repeats(row: ReturnRow, latest: PrefilledRow | None) -> bool:
 async def _names(context: PageContext, batch: BatchRow) -> tuple[str, ...]:
     """Return names of companies in the private columns of the list and of the draft."""
     kept = columns.decode_rows(await context.own.stores.views.kept_columns(batch.list)).values()
-    return company_names((*kept, *await _drafted(context, batch)))
+    return company_names((*kept, *await _drafted(context, batch, "kept")))
 
 
-async def _drafted(context: PageContext, batch: BatchRow) -> list[dict[str, Any]]:
-    """Return the rows of private columns in the reader's draft."""
+async def _drafted(context: PageContext, batch: BatchRow, name: str) -> list[dict[str, Any]]:
+    """Return rows in the reader's draft: `rows` of the answer, or `kept` private columns."""
     draft = await context.own.desk.drafts.load(context.reader.key, draft_name(batch.batch))
     fields: dict[str, Any] = orjson.loads(draft.text) if draft else {}
-    return [row for each in fields.get("kept", ()) for row in _row_of(each)]
+    return [row for each in fields.get(name, ()) for row in _row_of(each)]
 
 
 def _row_of(text: str) -> Iterator[dict[str, Any]]:
-    """Read a row of private columns. The reader's own browser may store any draft."""
+    """Read a row of the draft. The reader's own browser may store any draft."""
     with suppress(orjson.JSONDecodeError):
         row = orjson.loads(text)
         if isinstance(row, dict) and isinstance(row.get("row"), int):

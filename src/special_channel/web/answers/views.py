@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
@@ -27,6 +28,7 @@ class AnswerRow(View):
         said_in: Entry of the statement; absent before the first.
         fields: Values of the statement, as in a return sheet.
         question: Code of the list's question.
+        urgency: Code of the list's urgency.
         peer: The other side's latest statement.
         here: Whether the statement answers this list.
     """
@@ -36,6 +38,7 @@ class AnswerRow(View):
     said_in: str | None = None
     fields: dict[str, Any]
     question: str
+    urgency: str = ""
     peer: StateItem | None = None
     here: bool
 
@@ -53,6 +56,17 @@ class AnswerRow(View):
     def since(self) -> date | None:
         """Date of the statement."""
         return on_date(self.text("as_of"))
+
+    def sheet_fields(self) -> dict[str, Any]:
+        """Return the row as a line of the sheet to fill in needs it."""
+        return self.fields | {
+            "row": self.row,
+            "number": self.number,
+            "question": self.question,
+            "urgency": self.urgency,
+            "eu_state": self.peer.state if self.peer else "",
+            "eu_as_of": self.peer.as_of if self.peer else None,
+        }
 
     def text(self, name: str) -> str:
         """Return a field's text, or an empty text."""
@@ -72,6 +86,19 @@ class AnswerView(EntryItem):
     def url(self) -> str:
         """Address of the list's page."""
         return f"/batches/{self.position}"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Number of answered rows, of all rows of a list."""
+
+    answered: int
+    total: int
+
+    @property
+    def open(self) -> int:
+        """Number of rows without an answer."""
+        return self.total - self.answered
 
 
 class AnswerDraft(View):

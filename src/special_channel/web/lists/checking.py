@@ -14,7 +14,8 @@ from special_channel.core.rows.charter import Charter
 from special_channel.desk import amending, columns, intake
 from special_channel.desk.amending import Amendment
 from special_channel.desk.intake import Intake, ListHistory, ListNotice
-from special_channel.desk.lists import Sheet
+from special_channel.desk.layout import table_of
+from special_channel.desk.lists import Sheet, list_of
 from special_channel.desk.payloads import Fields
 from special_channel.desk.similar import (
     Cells,
@@ -36,7 +37,7 @@ from special_channel.web.lists.views import (
 )
 from special_channel.web.shared.states import bucket_of
 from special_channel.web.shell.context import PageContext
-from special_channel.web.shell.uploads import fault_item
+from special_channel.web.shell.uploads import column_words, fault_item, head_items, skipped_items
 
 MAX_WAITING: Final = 200
 """Drafts that are searched for a list of the same name."""
@@ -54,10 +55,12 @@ async def check_list(context: PageContext, data: bytes) -> ListReport:
     """Read a list and compare it with the record.
 
     Raises:
-        Malformed, Unavailable: As `Reader.weekly_list`.
+        Malformed, Unavailable: As `Reader.book` and `lists.list_of`.
     """
     own = context.own
-    sheet = await own.desk.reader.weekly_list(data, further_columns(context.document))
+    opted, reader = further_columns(context.document), own.desk.reader
+    book = await reader.book(data)
+    sheet = await reader.aside(lambda: list_of(table_of(book, "list"), opted))
     last = await _last_rows(own.stores.views)
     checked = intake.compare(sheet, await _history(own, sheet, last))
     sheet, record = checked.sheet, checked.record
@@ -88,6 +91,8 @@ async def check_list(context: PageContext, data: bytes) -> ListReport:
         lines=sheet.lines,
         kept=sheet.kept,
         stays=sheet.columns,
+        heads=head_items(context.t, sheet.table),
+        skipped=skipped_items(sheet.table),
     )
 
 
@@ -95,11 +100,14 @@ async def compare_amendment(context: PageContext, row: BatchRow, data: bytes) ->
     """Compare a file with the list that it amends.
 
     Raises:
-        Malformed: As `Reader.weekly_list` and `amending.amend`.
+        Malformed: As `Reader.book`, `lists.list_of` and `amending.amend`.
     """
-    views = context.own.stores.views
-    sheet = await context.own.desk.reader.weekly_list(data, further_columns(context.document))
+    views, reader = context.own.stores.views, context.own.desk.reader
+    opted = further_columns(context.document)
+    book = await reader.book(data)
     listed = {each.row: each for each in await views.listings(row.batch, 1, MAX_ROWS)}
+    rows = {each.number: each.row for each in listed.values()}
+    sheet = await reader.aside(lambda: list_of(table_of(book, "list"), opted, rows))
     kept = columns.decode_rows(await views.kept_columns(row.list))
     return amending.amend(sheet, row.list, listed, kept)
 
@@ -200,6 +208,16 @@ def _look(context: PageContext, checked: Intake) -> Iterator[LookItem]:
     for code, notices in noted.items():
         if code not in intake.ROUTINE:
             yield _noted(context, notices)
+    yield from _asked(context, checked.sheet)
+
+
+def _asked(context: PageContext, sheet: Sheet) -> Iterator[LookItem]:
+    """Write which heads can mean several columns."""
+    t = context.t
+    for head in sheet.table.asked() if sheet.table else ():
+        known = " · ".join(column_words(t, column) for column in head.meant)
+        words = t.sentence("list-head-unclear", cell=head.place, head=head.text, known=known)
+        yield LookItem(code="list-head-unclear", rows=(), sentence=words.text, next=words.next_step)
 
 
 def _noted(context: PageContext, notices: Sequence[ListNotice]) -> LookItem:

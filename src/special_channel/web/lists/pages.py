@@ -53,7 +53,7 @@ from special_channel.web.shell.markup import escaped, html
 from special_channel.web.shell.people import names_with
 from special_channel.web.shell.render import show
 from special_channel.web.shell.threads import find_batch, subjects
-from special_channel.web.shell.uploads import kept_part, read_upload
+from special_channel.web.shell.uploads import kept_part, read_upload, refusal_item
 
 LISTS: Final = 25
 """Lists of one page."""
@@ -122,7 +122,9 @@ async def post_list_check(request: web.Request) -> web.Response:
     try:
         report = await checking.check_list(context, data)
     except Malformed as error:
-        return await show(context, check_page(None, file=name, refused=error))
+        return await show(
+            context, check_page(None, file=name, refused=refusal_item(context.t, error))
+        )
     rows, kept = len(report.rows), bool(report.kept) and not report.faults
     agreed = checking.further_columns(context.document)
     line_stop = report.counted.urgency["line_stop"] > 0
@@ -159,7 +161,9 @@ async def post_amend(request: web.Request) -> web.Response:
     try:
         amendment = await checking.compare_amendment(context, row, data)
     except Malformed as error:
-        return await show(context, amendment_page(row, None, file=name, refused=error))
+        return await show(
+            context, amendment_page(row, None, file=name, refused=refusal_item(context.t, error))
+        )
     report = checking.amendment_report(context, amendment)
     kept = bool(report.kept) and not report.faults
     page = amendment_page(
@@ -217,7 +221,7 @@ def check_page(view: ListReport | None, **more: object) -> ViewPage:
         "reasons": reasons,
         "former": former,
         "earlier": {each.number: each for each in view.reopened} if view else {},
-        "filled": Counter(name for row in view.rows for name in row) if view else {},
+        "crossing_columns": Counter(name for row in view.rows for name in row) if view else {},
         "routine": [note for note in view.notes if note.code in intake.ROUTINE] if view else [],
     }
     return ViewPage("lists/check.html", "batches", view, _EMPTY | own | more)

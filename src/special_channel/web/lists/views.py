@@ -22,7 +22,7 @@ from special_channel.web.shared.references import application_url, state_bar
 from special_channel.web.shared.statements import StateItem
 from special_channel.web.shared.states import Bar
 from special_channel.web.shared.view import SizesView, View
-from special_channel.web.shell.uploads import FaultItem
+from special_channel.web.shell.uploads import FaultItem, HeadItem, SkippedItem
 
 BATCH_STATES: Final = ("unanswered", "differing", "open_threads")
 """What may be left to do on a list, as a filter."""
@@ -304,6 +304,8 @@ class ListReport(View):
         lines: Line of the file for each row.
         kept: Private columns by row.
         stays: Names of the private columns.
+        heads: The heads of the file, and as what they were read.
+        skipped: Rows that are no lines, such as titles and totals.
     """
 
     list: str
@@ -324,6 +326,8 @@ class ListReport(View):
     lines: tuple[int, ...]
     kept: tuple[dict[str, Any], ...]
     stays: tuple[str, ...]
+    heads: tuple[HeadItem, ...] = ()
+    skipped: tuple[SkippedItem, ...] = ()
 
 
 class KeptColumns(View):

@@ -97,6 +97,9 @@ class Answer {
     const of = (how) => this.rows.filter((row) => row.how === how).length;
     const facts = { chosen: this.chosen().length, same: of('same'), changed: of('changed'), left: of('left') + of('never') };
     put(this.form, 'count', say('answer-count', facts));
+    const { length: total } = this.rows;
+    const answered = this.rows.filter(({ now, tr }) => now || 'here' in tr.dataset).length;
+    put(this.form, 'progress', say('answer-progress', { answered, total, open: total - answered }));
     const all = this.rows.filter(({ tr }) => !tr.hidden);
     const head = $('#all-rows');
     head.checked = facts.chosen > 0 && facts.chosen === all.length;

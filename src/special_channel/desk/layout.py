@@ -1,0 +1,348 @@
+"""Find the table in a sheet: heads below title rows, lines, totals and signatures below.
+
+A head is read by `heads.py`, or as an official chose. Unknown columns keep their own name and stay
+with us. Does not read cells: `lists.py` does. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.search.folding import fold
+from special_channel.desk import cells, heads
+from special_channel.desk.heads import HeadReading, SheetKind
+from special_channel.desk.tables import MAX_ROWS, Book, Grid, GridRow
+from special_channel.messages.catalogue import Lang
+
+NUMBER: Final = "application_no"
+LIST: Final = "list_id"
+
+HEAD_ROWS: Final = 15
+"""Filled rows in which the heads are searched."""
+
+_NEEDED: Final[Mapping[SheetKind, int]] = {"list": 3, "return": 2}
+"""Known heads of a row of heads, the application number among them."""
+
+INSTRUCTIONS: Final[Mapping[Lang, str]] = {"en": "Instructions", "zh-CN": "填写说明"}
+WORDS: Final[Mapping[Lang, str]] = {"en": "Words", "zh-CN": "词表"}
+_OWN_SHEETS: Final = frozenset(
+    name.lower() for names in (INSTRUCTIONS, WORDS) for name in names.values()
+)
+"""Names of the further sheets that the channel itself gives out."""
+
+_LIST: Final = re.compile(r"(?<![0-9A-Za-z])L\d{4}-\d{2}(?![0-9A-Za-z])")
+_FOOT: Final = re.compile(
+    r"((grand |sub)?totals?|sum|prepared by|checked by|signature|signed)\b"
+    r"|合计|总计|小计|共计|签字|签章|(制表|填表|审核|复核)(人|:|$)"
+)
+_SPAN: Final = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
+_SHOWN: Final = 80
+"""Characters of a skipped row that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What an official decided about a file.
+
+    Attributes:
+        sheet: Name of the sheet to read; empty if not decided.
+        heads: Column by folded head; an empty column stays with us.
+    """
+
+    sheet: str = ""
+    heads: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TableLine:
+    """One line below the heads.
+
+    Attributes:
+        number: Line number as in a spreadsheet, from 1.
+        cells: Trimmed text by column; empty cells are absent.
+        numeric: Columns with a number instead of text in the file.
+        formulas: Columns with a formula, or with text that a spreadsheet would calculate.
+        merged: Columns whose cell is merged with another one.
+    """
+
+    number: int
+    cells: dict[str, str]
+    numeric: frozenset[str] = frozenset()
+    formulas: frozenset[str] = frozenset()
+    merged: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head as it was read.
+
+    Attributes:
+        place: Cell of the head, such as `D3`.
+        text: The head's text.
+        column: The column; empty for a column that stays with us under its own name.
+        meant: Columns that an unclear head can mean; nothing was chosen.
+    """
+
+    place: str
+    text: str
+    column: str = ""
+    meant: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedRow:
+    """A row above or below the lines, or a repeated row of heads."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet's heads and lines.
+
+    Attributes:
+        header: Names of the columns: the known name, or the head itself.
+        lines: The lines below the heads.
+        heads: Heads in the order of the file.
+        list: Number of the list in a title row or in the sheet's name; empty without one.
+        skipped: Rows that are no lines.
+        sheet: Name of the sheet.
+        others: Names of other filled sheets, which are not read.
+    """
+
+    header: tuple[str, ...]
+    lines: tuple[TableLine, ...]
+    heads: tuple[Head, ...] = ()
+    list: str = ""
+    skipped: tuple[SkippedRow, ...] = ()
+    sheet: str = ""
+    others: tuple[str, ...] = ()
+
+    def asked(self) -> tuple[Head, ...]:
+        """Return heads that can mean several columns, without a choice."""
+        return tuple(head for head in self.heads if head.meant)
+
+    def signature(self) -> str:
+        """Return the folded row of heads, under which choices are remembered."""
+        return "|".join(heads.folded(head.text) for head in self.heads)
+
+
+def table_of(book: Book, kind: SheetKind, choices: Choices | None = None) -> Table:
+    """Find the table of a file.
+
+    Raises:
+        Malformed: `list-two-sheets`, `list-sheet-unknown`, `list-empty`, `list-too-long`,
+            `list-columns` without any known head, `list-head-twice`.
+    """
+    choices = choices or Choices()
+    grid, others = _sheet_of(book, choices)
+    first = _head_row(grid, kind, choices)
+    if first is None:
+        raise Malformed("list-columns", "A column is missing.", column=NUMBER)
+    read, last = _heads_at(grid, first, kind, choices)
+    columns = _columns(read)
+    below = [row for row in grid.rows if row.number > last]
+    lines = tuple(_lines(below, columns, grid))
+    taken = {line.number for line in lines}
+    if not lines:
+        raise Malformed("list-empty", "The list has no rows.")
+    if len(lines) > MAX_ROWS:
+        raise Malformed("list-too-long", "The list has too many rows.", limit=MAX_ROWS)
+    skipped = [
+        SkippedRow(row.number, " ".join(filter(None, row.cells))[:_SHOWN])
+        for row in grid.rows
+        if row.number not in taken and not grid.rows[first].number <= row.number <= last
+    ]
+    above = [each.text for each in skipped if each.line < grid.rows[first].number]
+    named = _LIST.findall(" ".join((grid.name, *above)))
+    return Table(
+        tuple(columns.values()),
+        lines,
+        tuple(read.values()),
+        named[0] if len(set(named)) == 1 else "",
+        tuple(skipped),
+        grid.name,
+        others,
+    )
+
+
+def _sheet_of(book: Book, choices: Choices) -> tuple[Grid, tuple[str, ...]]:
+    """Return the sheet to read, and the names of others that an official should know of."""
+    own = [grid for grid in book if grid.name.strip().lower() not in _OWN_SHEETS] or [*book]
+    found = [grid for grid in own if grid.name == choices.sheet] if choices.sheet else own
+    if not found:
+        raise Malformed("list-sheet-unknown", "No such sheet.", sheet=choices.sheet)
+    if len(found) > 1:
+        names = ", ".join(grid.name for grid in found)
+        raise Malformed("list-two-sheets", "More than one sheet is filled.", sheets=names)
+    [grid] = found
+    return grid, tuple(each.name for each in own if each is not grid)
+
+
+def _head_row(grid: Grid, kind: SheetKind, choices: Choices) -> int | None:
+    """Return the index of the row of heads: the first with enough known ones, else the best."""
+    best: tuple[int, int | None] = (0, None)
+    for at, row in enumerate(grid.rows[:HEAD_ROWS]):
+        readings = [_reading(text, kind, choices) for text in row.cells]
+        known = {each.column for each in readings if each.column}
+        if NUMBER in known and len(known) >= _NEEDED[kind]:
+            return at
+        score = len(known) + sum(bool(each.meant) for each in readings)
+        best = max(best, (score, at), key=lambda each: each[0])
+    return best[1]
+
+
+def _reading(text: str, kind: SheetKind, choices: Choices) -> HeadReading:
+    chosen = choices.heads.get(heads.folded(text)) if text.strip() else None
+    return heads.read_head(text, kind) if chosen is None else HeadReading(chosen)
+
+
+def _heads_at(
+    grid: Grid, first: int, kind: SheetKind, choices: Choices
+) -> tuple[dict[int, Head], int]:
+    """Return the heads by column, and the last line that belongs to them."""
+    rows = [grid.rows[first]]
+    for row in grid.rows[first + 1 :]:
+        if not (_is_second(row, rows[0], kind, choices) or _is_spanned(row, rows[0], grid)):
+            break
+        rows.append(row)
+    read: dict[int, Head] = {}
+    for column in range(1, max(len(row.cells) for row in rows) + 1):
+        texts = [row.cell(column) for row in rows if row.cell(column)]
+        # The lowest head says most: above it stands a group of columns.
+        readings = [(_reading(text, kind, choices), text) for text in reversed(texts)]
+        known = [each for each in readings if each[0].column] or readings
+        if known:
+            reading, text = known[0]
+            place = cells.name_of(rows[0].number, column)
+            read[column] = Head(place, text, reading.column, reading.meant)
+    return _settled(read), rows[-1].number
+
+
+def _is_second(row: GridRow, first: GridRow, kind: SheetKind, choices: Choices) -> bool:
+    """Tell whether a row repeats the heads, in the other language or as codes."""
+    both = [
+        (_reading(text, kind, choices).column, _reading(first.cell(at), kind, choices).column)
+        for at, text in enumerate(row.cells, 1)
+        if text
+    ]
+    known = [(one, other) for one, other in both if one]
+    return len(known) > 1 and all(one in {other, ""} or not other for one, other in both)
+
+
+def _is_spanned(row: GridRow, first: GridRow, grid: Grid) -> bool:
+    """Tell whether merged heads reach down to a row."""
+    return any(
+        top <= first.number and bottom >= row.number > top for top, _, bottom, _ in _spans(grid)
+    )
+
+
+def _settled(read: dict[int, Head]) -> dict[int, Head]:
+    """Settle heads by their neighbours: `编号` next to the application number is the row's.
+
+    Raises:
+        Malformed: `list-head-twice` for a column that is read twice.
+    """
+    columns = {head.column for head in read.values()}
+    settled: dict[int, Head] = {}
+    places: dict[str, str] = {}
+    for at, head in read.items():
+        if heads.names_row(head.text) and NUMBER in columns and "row" not in columns:
+            head = replace(head, column="row", meant=())  # noqa: PLW2901 - the head as settled
+        elif head.meant == (NUMBER,) and NUMBER in columns:
+            head = replace(head, meant=())  # noqa: PLW2901 - a number that stays with us
+        if head.column in places and head.column in heads.KEPT:
+            head = replace(head, column="")  # noqa: PLW2901 - both stay with us
+        elif head.column in places:
+            raise Malformed(
+                "list-head-twice",
+                "Two columns have one meaning.",
+                column=head.column,
+                cell=places[head.column],
+                other=head.place,
+            )
+        if head.column:
+            places[head.column] = head.place
+        settled[at] = head
+    return settled
+
+
+def _columns(read: Mapping[int, Head]) -> dict[int, str]:
+    """Return the name of each column; own names of the file are told apart by their cell."""
+    names: dict[int, str] = {}
+    known = {head.column for head in read.values()}
+    for at, head in read.items():
+        name = head.column or head.text
+        if not head.column and (name in known or name in names.values()):
+            name = f"{name} ({head.place})"
+        names[at] = name
+    return names
+
+
+def _lines(rows: Sequence[GridRow], columns: Mapping[int, str], grid: Grid) -> Iterator[TableLine]:
+    """Yield the lines, without totals, signatures and repeated heads."""
+    merged = _merged_cells(grid)
+    repeated: dict[int, str] = {}
+    for row in rows:
+        line = _line(row, columns, merged)
+        for at, name in columns.items():
+            # Only the first cell of a merged range has the value; one list has one number.
+            if name == LIST and (row.number, at) in merged:
+                top = merged[row.number, at]
+                repeated[top] = line.cells.get(name, repeated.get(top, ""))
+                if repeated[top]:
+                    line.cells[name] = repeated[top]
+        if line.cells and not _is_foot(line):
+            yield line
+
+
+def _line(
+    row: GridRow, columns: Mapping[int, str], merged: Mapping[tuple[int, int], int]
+) -> TableLine:
+    texts = {name: row.cell(at) for at, name in columns.items() if row.cell(at)}
+    return TableLine(
+        row.number,
+        texts,
+        frozenset(name for at, name in columns.items() if at in row.numeric),
+        frozenset(name for at, name in columns.items() if at in row.formulas),
+        frozenset(
+            name for at, name in columns.items() if name != LIST and (row.number, at) in merged
+        ),
+    )
+
+
+def _is_foot(line: TableLine) -> bool:
+    """Tell whether a line is a total or a signature: such a word begins a cell, and no number."""
+    number = fold(line.cells.get(NUMBER, "")).strip()
+    if any(sign.isdigit() for sign in number) and not _FOOT.match(number):
+        return False
+    return any(_FOOT.match(fold(text).strip()) for text in line.cells.values())
+
+
+def _merged_cells(grid: Grid) -> dict[tuple[int, int], int]:
+    """Return the first line of the range by each merged cell."""
+    lines = {row.number for row in grid.rows}
+    return {
+        (line, column): top
+        for top, left, bottom, right in _spans(grid)
+        for line in range(top, min(bottom, max(lines, default=0)) + 1)
+        for column in range(left, right + 1)
+    }
+
+
+def _spans(grid: Grid) -> Iterable[tuple[int, int, int, int]]:
+    """Yield top, left, bottom and right of each merged range."""
+    for text in grid.merged:
+        if match := _SPAN.fullmatch(text):
+            left, top, right, bottom = match.groups()
+            yield (
+                int(top),
+                cells.column_of(left),
+                int(bottom or top),
+                min(cells.column_of(right or left), heads.MAX_HEAD),
+            )

@@ -1,0 +1,224 @@
+"""Parse MOFCOM's return sheet: any rows of the list, and any of the columns.
+
+Rows that the file leaves out, or leaves empty, stay open. Columns that the file leaves out remain
+as they were stated last, as on screen. A row that repeats the latest statement is no statement.
+Does not sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from special_channel.core.bytes.errors import Malformed
+from special_channel.core.entries import ReturnRow
+from special_channel.core.sense.stages import FINAL, RUNNING
+from special_channel.desk import cells
+from special_channel.desk.layout import LIST, NUMBER, Choices, Table, table_of
+from special_channel.desk.lists import (
+    REMARK,
+    RETURN_COLUMNS,
+    ROW,
+    STATED,
+    Fault,
+    Sheet,
+    integer,
+    sheet_of,
+)
+from special_channel.desk.payloads import Fields
+from special_channel.desk.tables import read
+
+GIVEN: Final = frozenset(
+    {
+        "urgency", "priority_rank", "first_listed", "times_listed", "stop_on", "control_code",
+        "eu_asserted_status", "eu_as_of", "question_code",
+    }
+)  # fmt: skip
+"""Columns of the sheet given out that repeat the record: neither sent nor kept."""
+
+MATCH: Final = "match"
+
+_FOUND: Final = frozenset({"state", "accepted_on", "clock", "missing", "decision", "decided_on"})
+"""Fields that are stated of an application that was found."""
+
+_STATEMENT: Final = frozenset(
+    {"match", "state", "as_of", "accepted_on", "clock", "missing", "decision", "decided_on",
+     "remark"}
+)  # fmt: skip
+"""Fields that our side's latest statement has."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredList:
+    """The list that a return sheet answers.
+
+    Attributes:
+        name: The list's number.
+        numbers: Application numbers by row.
+        latest: Fields of our side's latest statement, by row.
+        as_of: Date of states without one, as `2026-11-30`; empty to leave them without.
+    """
+
+    name: str
+    numbers: Mapping[int, str]
+    latest: Mapping[int, Fields] = field(default_factory=dict)
+    as_of: str = ""
+
+    def row_of(self, number: str) -> int | None:
+        """Return the row of an application number."""
+        return next((row for row, each in self.numbers.items() if each == number), None)
+
+
+def return_sheet(
+    data: bytes, answered: AnsweredList | None = None, choices: Choices | None = None
+) -> Sheet:
+    """Parse a return sheet; unanswered rows are left for later.
+
+    Raises:
+        Malformed: As `lists.weekly_list` and `return_of`.
+    """
+    return return_of(table_of(read(data), "return", choices), answered)
+
+
+def return_of(table: Table, answered: AnsweredList | None = None) -> Sheet:
+    """Convert a table to a return sheet.
+
+    Args:
+        table: The file.
+        answered: The answered list; without it, the file must name list and rows itself.
+
+    Raises:
+        Malformed: As `lists.sheet_of`; `answer-other-list`, `answer-blank`.
+    """
+    if answered:
+        table = _placed(table, answered)
+    stated = tuple(
+        line for line in table.lines if line.formulas or not STATED.isdisjoint(line.cells)
+    )
+    if not stated:
+        raise Malformed("answer-blank", "No row of the file states anything.")
+    header = [name for name in table.header if name != REMARK]
+    if answered and MATCH not in header:
+        header.append(MATCH)  # an application with a state was found
+    readable = replace(table, header=tuple(header), lines=stated)
+    sheet = sheet_of(readable, RETURN_COLUMNS, ReturnRow, _Completion(table, answered), GIVEN)
+    remarks = {
+        row: line.cells[REMARK]
+        for line in stated
+        if REMARK in line.cells and isinstance(row := integer(line.cells.get(ROW, "")), int)
+    }
+    left = len(table.lines) - len(stated)
+    sheet = replace(sheet, remarks=remarks, left=left, table=table)
+    return _checked_rows(sheet, answered) if answered else sheet
+
+
+def changed_only(sheet: Sheet, answered: AnsweredList) -> Sheet:
+    """Return a sheet without the rows that repeat the latest statement.
+
+    Their private columns stay. A row with a free remark or a fault always remains.
+    """
+    at_fault = {fault.row for fault in sheet.faults}
+    again = {
+        line
+        for line, row in zip(sheet.lines, sheet.rows, strict=True)
+        if line not in at_fault and _repeats(row, sheet, answered)
+    }
+    pairs = [each for each in zip(sheet.lines, sheet.rows, strict=True) if each[0] not in again]
+    return replace(
+        sheet,
+        lines=tuple(line for line, _ in pairs),
+        rows=tuple(row for _, row in pairs),
+        repeated=len(again),
+    )
+
+
+def _repeats(row: Fields, sheet: Sheet, answered: AnsweredList) -> bool:
+    latest = answered.latest.get(int(str(row["row"])))
+    stated = {name: value for name, value in row.items() if name in _STATEMENT and value}
+    return bool(latest) and stated == latest and row["row"] not in sheet.remarks
+
+
+def _placed(table: Table, answered: AnsweredList) -> Table:
+    """Give each line the list's number and its row; the application number finds the row."""
+    rows = {number: row for row, number in answered.numbers.items()}
+    lines = []
+    for line in table.lines:
+        added = {}
+        if ROW not in line.cells and (row := rows.get(cells.plain(line.cells.get(NUMBER, "")))):
+            added[ROW] = str(row)
+        if LIST not in line.cells:
+            added[LIST] = answered.name
+        lines.append(replace(line, cells={**added, **line.cells}))
+    missing = tuple(name for name in (LIST, ROW) if name not in table.header)
+    return replace(table, header=(*missing, *table.header), lines=tuple(lines))
+
+
+def _checked_rows(sheet: Sheet, answered: AnsweredList) -> Sheet:
+    """Name rows that are not on the list.
+
+    Raises:
+        Malformed: `answer-other-list`.
+    """
+    if sheet.list != answered.name:
+        raise Malformed("answer-other-list", "The sheet answers another list.", list=sheet.list)
+    at_fault = {(fault.row, fault.column) for fault in sheet.faults}
+    faults = [
+        Fault(line, NUMBER, "answer-row-unknown", str(row.get("number", "")))
+        for line, row in zip(sheet.lines, sheet.rows, strict=True)
+        if (line, NUMBER) not in at_fault and not _is_listed(row, answered)
+    ]
+    unknown = {fault.row for fault in faults}
+    others = [each for each in sheet.faults if each.row not in unknown or each.column != ROW]
+    return replace(sheet, faults=tuple(sorted((*others, *faults), key=lambda each: each.row)))
+
+
+def _is_listed(row: Fields, answered: AnsweredList) -> bool:
+    number = row.get("row")
+    return isinstance(number, int) and answered.numbers.get(number) == row.get("number")
+
+
+@dataclass(frozen=True, slots=True)
+class _Completion:
+    """Completes the fields of a line by the latest statement of its row.
+
+    `table`: the file; fields of its columns are never completed, except a state's date.
+    """
+
+    table: Table
+    answered: AnsweredList | None
+
+    def __call__(self, fields: Fields) -> Fields:
+        """Return the fields with what the file leaves out."""
+        if self.answered is None:
+            return fields
+        latest = self.answered.latest.get(_number_of(fields.get("row")), {})
+        if MATCH not in fields and not _FOUND.isdisjoint(fields):
+            fields = {**fields, MATCH: "found"}
+        elif MATCH not in fields and MATCH not in self.table.header and latest:
+            fields = {**fields, MATCH: latest[MATCH]}
+        if fields.get(MATCH) != "found":
+            return fields
+        left_out = {
+            name
+            for column, (name, _) in RETURN_COLUMNS.items()
+            if column not in self.table.header and latest.get(MATCH) == "found"
+        }
+        state = fields.get("state", latest.get("state", "") if "state" in left_out else "")
+        if state != latest.get("state"):
+            # What belonged to the earlier state does not go with another one.
+            left_out &= {"accepted_on"} if state in RUNNING | FINAL else set()
+        carried = {name: latest[name] for name in left_out & latest.keys() if name in _STATEMENT}
+        return self._dated({**carried, **fields}, latest)
+
+    def _dated(self, fields: Fields, latest: Fields) -> Fields:
+        """Date a state without a date: as before if it is the same state."""
+        if not fields.get("state") or fields.get("as_of") or self.answered is None:
+            return fields
+        same = fields["state"] == latest.get("state")
+        as_of = latest.get("as_of", "") if same else self.answered.as_of
+        return {**fields, "as_of": as_of} if as_of else fields
+
+
+def _number_of(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,164 @@
+"""Return sheets as people keep them: some rows, some columns, and only what changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from special_channel.core.bytes.errors import Malformed
+from special_channel.desk.lists import Sheet
+from special_channel.desk.payloads import Fields
+from special_channel.desk.returns import AnsweredList, changed_only, return_sheet
+
+REVIEW: Fields = {
+    "match": "found", "state": "review", "as_of": "2026-11-17", "accepted_on": "2026-10-23",
+    "clock": "runs",
+}  # fmt: skip
+SUPPLEMENT: Fields = {
+    "match": "found", "state": "supplement", "as_of": "2026-11-17", "missing": ["contract"],
+    "remark": "applicant_told",
+}  # fmt: skip
+LIST = AnsweredList(
+    "L2026-47",
+    {1: "FIKTIV-1", 2: "FIKTIV-2", 3: "FIKTIV-3"},
+    {1: REVIEW, 2: SUPPLEMENT, 3: {}},
+    "2026-11-30",
+)
+
+
+def sheet(head: str, *lines: str) -> Sheet:
+    return return_sheet("\r\n".join((head, *lines)).encode(), LIST)
+
+
+def row(head: str, line: str) -> Fields:
+    [found] = sheet(head, line).checked().rows
+    return found
+
+
+def test_number_and_one_state_are_enough():
+    found = sheet("申请编号,办理状态", "FIKTIV-3,审查中", "FIKTIV-1,准予许可").checked()
+    assert found.list == "L2026-47"
+    assert found.rows == (
+        {"row": 3, "number": "FIKTIV-3", "match": "found", "state": "review",
+         "as_of": "2026-11-30"},
+        {"row": 1, "number": "FIKTIV-1", "match": "found", "state": "approved",
+         "as_of": "2026-11-30", "accepted_on": "2026-10-23"},
+    )  # fmt: skip
+
+
+def test_columns_that_are_left_out_stay_as_stated_for_the_same_state():
+    again = row("Application no,Status,Status date", "FIKTIV-1,under review,2026-11-27")
+    assert again == {"row": 1, "number": "FIKTIV-1", **REVIEW, "as_of": "2026-11-27"}
+    more = row("Application no,Missing papers", "FIKTIV-2,合同、译文")
+    assert more == {
+        "row": 2, "number": "FIKTIV-2", **SUPPLEMENT, "missing": ["contract", "translation"],
+    }  # fmt: skip
+
+
+def test_fields_of_the_earlier_state_do_not_go_with_another_one():
+    assert row("Application no,Status", "FIKTIV-2,under review") == {
+        "row": 2, "number": "FIKTIV-2", "match": "found", "state": "review", "as_of": "2026-11-30",
+    }  # fmt: skip
+    refused = row("Application no,Status", "FIKTIV-1,not accepted")
+    assert "accepted_on" not in refused, "an application that was not accepted has no such day"
+
+
+def test_column_that_is_there_and_empty_is_stated_as_empty():
+    found = row("Application no,Status,Acceptance date", "FIKTIV-1,under review,")
+    assert found == {
+        "row": 1, "number": "FIKTIV-1", "match": "found", "state": "review",
+        "as_of": "2026-11-17", "clock": "runs",
+    }  # fmt: skip
+
+
+def test_match_is_taken_from_the_latest_statement_if_its_column_is_left_out():
+    assert row("Application no,标准备注", "FIKTIV-2,已告知申请人补正") == {
+        "row": 2, "number": "FIKTIV-2", **SUPPLEMENT,
+    }  # fmt: skip
+    [fault] = sheet("Application no,标准备注", "FIKTIV-3,已告知申请人补正").faults
+    assert (fault.column, fault.code) == ("match", "list-blank")
+
+
+def test_number_that_was_not_found_gets_nothing_else():
+    found = row("Application no,核对结果", "FIKTIV-1,未查到该编号")
+    assert found == {"row": 1, "number": "FIKTIV-1", "match": "not_found"}
+
+
+def test_rows_that_repeat_the_latest_statement_are_no_statement():
+    found = sheet(
+        "Row,Application no,Status",
+        "1,FIKTIV-1,under review",
+        "2,FIKTIV-2,待补正",
+        "3,FIKTIV-3,under review",
+    )
+    changed = changed_only(found.checked(), LIST)
+    assert [each["number"] for each in changed.rows] == ["FIKTIV-3"]
+    assert (changed.repeated, changed.lines) == (2, (4,))
+
+
+def test_newer_date_free_remark_and_fault_are_statements():
+    head = "Application no,Status,Status date,自由备注（将发送）"
+    lines = (
+        "FIKTIV-1,under review,2026-11-27,",
+        "FIKTIV-2,待补正,2026-11-17,已电话告知",
+        "FIKTIV-3,someday,,",
+    )
+    changed = changed_only(sheet(head, *lines), LIST)
+    assert [each["number"] for each in changed.rows] == ["FIKTIV-1", "FIKTIV-2", "FIKTIV-3"]
+    assert changed.repeated == 0
+    assert [fault.column for fault in changed.faults] == ["cn_status"]
+
+
+def test_own_columns_of_a_repeated_row_still_stay():
+    changed = changed_only(sheet("申请编号,状态,内部备注", "FIKTIV-1,审查中,再核对"), LIST)
+    assert changed.rows == ()
+    assert changed.kept[0]["columns"] == {"remark_en": "再核对"}
+
+
+def test_columns_that_the_sheet_was_given_with_neither_cross_nor_stay():
+    head = "申请编号,状态,EU status,紧急程度,问题,截至日期"
+    found = sheet(head, "FIKTIV-3,审查中,已受理,停产,进展,2026-11-27").checked()
+    assert found.columns == ()
+    assert found.rows[0]["as_of"] == "2026-11-27"
+
+
+def test_rows_that_are_not_on_the_list_are_named():
+    found = sheet("序号,申请编号,状态", "9,FIKTIV-1,审查中", "1,FIKTIV-2,审查中", ",A-9,审查中")
+    assert [(fault.row, fault.code, fault.number) for fault in found.faults] == [
+        (2, "answer-row-unknown", "FIKTIV-1"),
+        (3, "answer-row-unknown", "FIKTIV-2"),
+        (4, "answer-row-unknown", "A-9"),
+    ]
+
+
+def test_number_that_stands_twice_is_named_with_both_lines():
+    found = sheet("申请编号,状态", "FIKTIV-1,审查中", "FIKTIV-1,已受理")
+    assert {(fault.row, fault.other) for fault in found.faults} == {(3, 2)}
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ("清单,申请编号,状态\r\nL2026-48,FIKTIV-1,审查中", "answer-other-list"),
+        (
+            "清单,申请编号,状态\r\nL2026-47,FIKTIV-1,审查中\r\nL2026-48,FIKTIV-2,审查中",
+            "list-mixed",
+        ),
+        ("申请编号,状态\r\nFIKTIV-1,", "answer-blank"),
+        ("序号,状态,受理日期\r\n1,审查中,", "list-columns"),
+    ],
+)
+def test_file_that_does_not_answer_the_list_is_refused(data, code):
+    with pytest.raises(Malformed) as refused:
+        return_sheet(data.encode(), LIST)
+    assert refused.value.code == code
+
+
+def test_list_number_may_stand_in_some_rows_alone():
+    found = sheet("清单,申请编号,状态", "L2026-47,FIKTIV-1,准予许可", ",FIKTIV-3,审查中")
+    assert found.checked().list == "L2026-47"
+
+
+def test_state_without_any_date_stays_without_one():
+    undated = AnsweredList("L2026-47", {3: "FIKTIV-3"})
+    found = return_sheet("申请编号,状态\r\nFIKTIV-3,审查中".encode(), undated)
+    assert "as_of" not in found.rows[0]
